@@ -1,0 +1,41 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Closed, Timestamp, Uuid } from './common.ts';
+
+export const Credentials = Closed(
+  {
+    email: Type.String({
+      minLength: 3,
+      maxLength: 254,
+      pattern: '^[^\\s@\\u0000-\\u001f\\u007f]+@[^\\s@\\u0000-\\u001f\\u007f.]+(\\.[^\\s@\\u0000-\\u001f\\u007f.]+)+$',
+    }),
+    password: Type.String({ minLength: 8, maxLength: 128 }),
+  },
+  { examples: [{ email: 'ada@example.com', password: 'a long passphrase' }] },
+);
+export type Credentials = Static<typeof Credentials>;
+
+/** A login takes any password: one that could not have been registered is just a wrong one. */
+export const LoginRequest = Closed(
+  {
+    email: Type.String({ minLength: 1, maxLength: 254 }),
+    password: Type.String({ minLength: 1, maxLength: 128 }),
+  },
+  { examples: [{ email: 'ada@example.com', password: 'a long passphrase' }] },
+);
+export type LoginRequest = Static<typeof LoginRequest>;
+
+export const User = Closed({
+  id: Uuid,
+  email: Type.String(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+});
+export type User = Static<typeof User>;
+
+export const AccessToken = Closed({
+  access_token: Type.String(),
+  token_type: Type.Literal('bearer'),
+  /** Seconds. */
+  expires_in: Type.Integer({ minimum: 1 }),
+});
+export type AccessToken = Static<typeof AccessToken>;

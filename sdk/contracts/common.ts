@@ -1,0 +1,53 @@
+import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox';
+
+/** Any UUID, in either case. The server compares and answers in lower case. */
+export const Uuid = Type.String({
+  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+  description: 'UUID',
+  examples: ['0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
+});
+
+/** ISO 8601; without an offset it is UTC; up to nanoseconds are read, microseconds are kept. */
+export const Timestamp = Type.String({
+  pattern:
+    '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt ]([01]\\d|2[0-3]):[0-5]\\d' +
+    '(:[0-5]\\d(\\.\\d{1,9})?)?([Zz]|[+-](0\\d|1[0-4]):?[0-5]\\d)?$',
+  description: 'ISO 8601 date and time; UTC when it has no offset',
+  examples: ['2026-11-23T09:30:00.000Z'],
+});
+
+/** A closed object: a property the schema does not name is refused, never dropped in silence. */
+export function Closed<Properties extends TProperties>(
+  properties: Properties,
+  options: { description?: string; examples?: unknown[] } = {},
+): TObject<Properties> {
+  return Type.Object(properties, { ...options, additionalProperties: false });
+}
+
+/** The answer of an ingestion endpoint: the event is in the broker's stream, its PubAck received. */
+export const EventStatus = Type.Literal('event received');
+
+/** A line of a batch that was not taken. `line` counts from 1, blank lines included. */
+export const RejectedLine = Closed({
+  line: Type.Integer({ minimum: 1 }),
+  code: Type.String(),
+  message: Type.String(),
+});
+export type RejectedLine = Static<typeof RejectedLine>;
+
+export const BatchReceived = Closed({
+  accepted: Type.Integer({ minimum: 0 }),
+  rejected: Type.Array(RejectedLine),
+  traceId: Type.String(),
+});
+export type BatchReceived = Static<typeof BatchReceived>;
+
+/** Limits of the wire, the same for every client and server. Sizes in bytes. */
+export const LIMITS = {
+  bodyBytesMax: 64 * 1024,
+  batchBytesMax: 1024 * 1024,
+  batchLinesMax: 1000,
+  requestIdLengthMax: 128,
+  idempotencyKeyLengthMax: 255,
+  pageSizeMax: 100,
+} as const;

@@ -1,0 +1,60 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Closed, EventStatus, Timestamp, Uuid } from './common.ts';
+
+/** A share of the whole scale: 0 none, 1 all. */
+const Metric = Type.Number({ minimum: 0, maximum: 1 });
+
+export const EmotionMetrics = Closed({
+  positivity: Metric,
+  intensity: Metric,
+  stress_level: Metric,
+});
+export type EmotionMetrics = Static<typeof EmotionMetrics>;
+
+export const EmotionEvent = Closed(
+  {
+    userId: Uuid,
+    timestamp: Timestamp,
+    emotionEvent: Closed({
+      type: Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\u0000-\\u001f\\u007f]+$' }),
+      metrics: EmotionMetrics,
+    }),
+    eventId: Type.Optional(Uuid),
+  },
+  {
+    examples: [
+      {
+        userId: '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a',
+        timestamp: '2026-11-23T09:30:00Z',
+        emotionEvent: { type: 'calm', metrics: { positivity: 0.8, intensity: 0.3, stress_level: 0.1 } },
+      },
+    ],
+  },
+);
+export type EmotionEvent = Static<typeof EmotionEvent>;
+
+export const EmotionReceived = Closed({ status: EventStatus, traceId: Type.String(), eventId: Uuid });
+export type EmotionReceived = Static<typeof EmotionReceived>;
+
+export const SummaryQuery = Closed({
+  days: Type.Optional(Type.Integer({ minimum: 1, maximum: 365, default: 30 })),
+});
+export type SummaryQuery = Static<typeof SummaryQuery>;
+
+/** One UTC day of one user; the averages are weighted by events. */
+export const DailySummary = Closed({
+  summary_date: Type.String({ description: 'UTC date, YYYY-MM-DD' }),
+  avg_positivity_score: Type.Number(),
+  avg_intensity_score: Type.Number(),
+  avg_stress_level: Type.Number(),
+  stress_event_count: Type.Integer(),
+  event_count: Type.Integer(),
+});
+export type DailySummary = Static<typeof DailySummary>;
+
+export const EmotionSummary = Closed({
+  user_id: Uuid,
+  days: Type.Integer(),
+  items: Type.Array(DailySummary),
+});
+export type EmotionSummary = Static<typeof EmotionSummary>;

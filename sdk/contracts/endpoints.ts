@@ -1,0 +1,168 @@
+import type { TSchema } from '@sinclair/typebox';
+import { AccessToken, Credentials, LoginRequest, User } from './auth.ts';
+import { BatchReceived, LIMITS } from './common.ts';
+import {
+  AcceptReceived,
+  AcceptRequest,
+  CreditAnalysis,
+  CreditOffer,
+  OfferPage,
+  OffersQuery,
+} from './credit.ts';
+import { EmotionEvent, EmotionReceived, EmotionSummary, SummaryQuery } from './emotion.ts';
+import { NotificationPage, NotificationsQuery } from './notification.ts';
+import { Transaction, TransactionReceived } from './transaction.ts';
+
+/**
+ * Who may call: `bearer` is a customer's token for what is the customer's own; `internal-or-bearer` takes the
+ * platform's own key (`X-Internal-Key`) as well, which may write for every user.
+ */
+export type EndpointAuth = 'none' | 'bearer' | 'internal-or-bearer';
+
+export interface Endpoint {
+  method: 'GET' | 'POST';
+  /** With `{name}` for a parameter, as in OpenAPI. */
+  path: string;
+  summary: string;
+  auth: EndpointAuth;
+  body?: { schema: TSchema; contentType: string; optional?: boolean; bytesMax: number };
+  query?: TSchema;
+  answer: { status: number; schema: TSchema; description: string };
+  /** Problem codes beyond those of every endpoint, by status. */
+  problems: Record<number, string[]>;
+}
+
+const json = (schema: TSchema, optional = false) => ({
+  schema,
+  contentType: 'application/json',
+  optional,
+  bytesMax: LIMITS.bodyBytesMax,
+});
+const ndjson = (schema: TSchema) => ({
+  schema,
+  contentType: 'application/x-ndjson',
+  bytesMax: LIMITS.batchBytesMax,
+});
+const answer = (status: number, schema: TSchema, description: string) => ({ status, schema, description });
+
+/** THE list of the public API: the gateway routes by it, the OpenAPI document and the SDK are made of it. */
+export const ENDPOINTS = {
+  register: {
+    method: 'POST',
+    path: '/v1/auth/register',
+    summary: 'Register a customer',
+    auth: 'none',
+    body: json(Credentials),
+    answer: answer(200, User, 'The new user'),
+    problems: { 409: ['email_taken'] },
+  },
+  login: {
+    method: 'POST',
+    path: '/v1/auth/login',
+    summary: 'Exchange e-mail and password for an access token',
+    auth: 'none',
+    body: json(LoginRequest),
+    answer: answer(200, AccessToken, 'A bearer token'),
+    problems: { 401: ['invalid_credentials'] },
+  },
+  sendEmotion: {
+    method: 'POST',
+    path: '/v1/emotions/stream',
+    summary: 'Send one emotion event',
+    auth: 'internal-or-bearer',
+    body: json(EmotionEvent),
+    answer: answer(202, EmotionReceived, 'The event is in the stream and will be stored exactly once'),
+    problems: { 403: ['not_your_user'] },
+  },
+  sendEmotionBatch: {
+    method: 'POST',
+    path: '/v1/emotions/batch',
+    summary: 'Send up to 1,000 emotion events, one JSON object a line',
+    auth: 'internal-or-bearer',
+    body: ndjson(EmotionEvent),
+    answer: answer(202, BatchReceived, 'The good lines are in the stream; the others are listed'),
+    problems: { 403: ['not_your_user'] },
+  },
+  sendTransaction: {
+    method: 'POST',
+    path: '/v1/transactions',
+    summary: 'Send one transaction',
+    auth: 'bearer',
+    body: json(Transaction),
+    answer: answer(202, TransactionReceived, 'The transaction is in the stream and will be stored exactly once'),
+    problems: { 403: ['not_your_user'] },
+  },
+  sendTransactionBatch: {
+    method: 'POST',
+    path: '/v1/transactions/batch',
+    summary: 'Send up to 1,000 transactions, one JSON object a line',
+    auth: 'bearer',
+    body: ndjson(Transaction),
+    answer: answer(202, BatchReceived, 'The good lines are in the stream; the others are listed'),
+    problems: { 403: ['not_your_user'] },
+  },
+  analyzeCredit: {
+    method: 'POST',
+    path: '/v1/users/{user_id}/credit-analysis',
+    summary: 'Analyse the customer and, when approved, make an offer',
+    auth: 'bearer',
+    answer: answer(200, CreditAnalysis, 'Approved with an offer, or denied with reasons'),
+    problems: { 404: ['user_not_found'], 503: ['model_unavailable'] },
+  },
+  listOffers: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/offers',
+    summary: "The customer's offers, newest first",
+    auth: 'bearer',
+    query: OffersQuery,
+    answer: answer(200, OfferPage, 'One page'),
+    problems: { 404: ['user_not_found'] },
+  },
+  getOffer: {
+    method: 'GET',
+    path: '/v1/credit-offers/{offer_id}',
+    summary: 'One offer',
+    auth: 'bearer',
+    answer: answer(200, CreditOffer, 'The offer'),
+    problems: { 404: ['offer_not_found'] },
+  },
+  acceptOffer: {
+    method: 'POST',
+    path: '/v1/credit-offers/{offer_id}/accept',
+    summary: 'Accept an offer; it becomes an active limit in the background',
+    auth: 'bearer',
+    body: json(AcceptRequest, true),
+    answer: answer(202, AcceptReceived, 'Accepted; `Location` names the offer to watch'),
+    problems: { 403: ['not_your_user'], 404: ['offer_not_found'], 410: ['offer_expired'] },
+  },
+  listNotifications: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/notifications',
+    summary: "The customer's notifications: cursor pages, or live with Accept: text/event-stream",
+    auth: 'bearer',
+    query: NotificationsQuery,
+    answer: answer(200, NotificationPage, 'One page, oldest first, or a stream of server-sent events'),
+    problems: { 404: ['user_not_found'] },
+  },
+  emotionSummary: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/emotions/summary',
+    summary: "The customer's emotions by day, newest first",
+    auth: 'bearer',
+    query: SummaryQuery,
+    answer: answer(200, EmotionSummary, 'Daily summaries'),
+    problems: { 404: ['user_not_found'] },
+  },
+} as const satisfies Record<string, Endpoint>;
+
+export type EndpointName = keyof typeof ENDPOINTS;
+export const ENDPOINT_LIST: [EndpointName, Endpoint][] = Object.entries(ENDPOINTS) as [EndpointName, Endpoint][];
+
+/** `/v1/users/{user_id}/offers` + `{user_id: 'x y'}` -> `/v1/users/x%20y/offers`. */
+export function fillPath(path: string, params: Record<string, string>): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined) throw new Error(`the path ${path} needs ${name}`);
+    return encodeURIComponent(value);
+  });
+}

@@ -1,0 +1,30 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+
+export const NotificationType = Type.Literal('CREDIT_LIMIT_APPLIED');
+
+export const Notification = Closed({
+  notification_id: Uuid,
+  /** Place in the user's own sequence, from 1, without gaps: the SSE event id and the page cursor. */
+  position: Type.Integer({ minimum: 1 }),
+  type: NotificationType,
+  title: Type.String(),
+  message: Type.String(),
+  offer_id: Uuid,
+  created_at: Timestamp,
+});
+export type Notification = Static<typeof Notification>;
+
+export const NotificationsQuery = Closed({
+  /** `next_cursor` of the page before; the first page without it. */
+  cursor: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
+  page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.pageSizeMax, default: 20 })),
+});
+export type NotificationsQuery = Static<typeof NotificationsQuery>;
+
+export const NotificationPage = Closed({
+  items: Type.Array(Notification),
+  /** Null when there is nothing more yet. */
+  next_cursor: Type.Union([Type.Integer(), Type.Null()]),
+});
+export type NotificationPage = Static<typeof NotificationPage>;
