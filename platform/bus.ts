@@ -1,0 +1,219 @@
+import {
+  connect,
+  headers as natsHeaders,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+  NatsError,
+  type PubAck,
+} from 'nats';
+import { unavailable } from './errors.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { pause, withDeadline } from './lifecycle.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { ensureStreams } from './streams.ts';
+import { STREAM_LIMITS, TOPICS, type TopicName } from './topology.ts';
+
+/** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
+export interface Bus {
+  /** One event of a topic, in a message shared with those that arrive meanwhile. Throws AppError 503. */
+  publishEvent(topic: TopicName, line: string): Promise<void>;
+  /** Many events of a topic, in as few messages as fit. */
+  publishEvents(topic: TopicName, lines: string[]): Promise<void>;
+  /** One message, with an id that the broker deduplicates by. Throws AppError 503. */
+  publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
+  /** The open connection with its clients; throws AppError 503 while NATS is away. */
+  client(): BusClient;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PublishOptions {
+  id: string;
+  headers?: Record<string, string>;
+}
+
+export interface BusClient {
+  connection: NatsConnection;
+  js: JetStreamClient;
+  jsm: JetStreamManager;
+}
+
+/** Two attempts with the same id fit into the caller's 2 s. */
+const ATTEMPT_MS = 950;
+const ATTEMPTS = 2;
+const LINES_PENDING_MAX = 20_000;
+const LINES_PER_MESSAGE_MAX = 1000;
+const GROUP_BYTES_MAX = 256 * 1024;
+const STREAM_FULL = new Set([10_047, 10_077]);
+
+export function openBus(options: {
+  url: string;
+  name: string;
+  replicas: number;
+  log: Logger;
+  metrics: Metrics;
+}): Bus {
+  const { metrics } = options;
+  const stopping = new AbortController();
+  let client: BusClient | undefined;
+
+  const requireClient = (): BusClient => {
+    if (client && !client.connection.isClosed()) return client;
+    throw unavailable('broker_unavailable', 'The message broker cannot be reached.');
+  };
+
+  const connecting = keepConnecting(options, stopping.signal, (opened) => {
+    client = opened;
+  });
+
+  const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
+    let cause: unknown;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const { js, jsm } = requireClient();
+      try {
+        const ack = await js.publish(subject, payload, {
+          msgID: id,
+          timeout: ATTEMPT_MS,
+          ...(headers ? { headers: toHeaders(headers) } : {}),
+        });
+        if (ack.seq > 0) return ack;
+        cause = new Error('a PubAck without a sequence');
+      } catch (error) {
+        cause = error;
+        const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
+        if (apiCode !== undefined && STREAM_FULL.has(apiCode)) {
+          throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
+        }
+        // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
+        if (isNoResponders(error)) await ensureStreams(jsm, options.replicas).catch(() => {});
+      }
+    }
+    throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
+  };
+
+  const groups = new Map<TopicName, GroupCommit>();
+  const groupOf = (topic: TopicName): GroupCommit => {
+    const existing = groups.get(topic);
+    if (existing) return existing;
+    const group = createGroupCommit(
+      (message) => publish(TOPICS[topic].subject, message, { id: Bun.randomUUIDv7() }),
+      {
+        linesPerMessage: LINES_PER_MESSAGE_MAX,
+        bytesPerMessage: GROUP_BYTES_MAX,
+        linesPending: LINES_PENDING_MAX,
+      },
+    );
+    groups.set(topic, group);
+    return group;
+  };
+
+  return {
+    async publishEvent(topic, line) {
+      await groupOf(topic).add(line);
+      metrics.published.inc({ topic });
+    },
+    async publishEvents(topic, lines) {
+      for (const message of packLines(lines, STREAM_LIMITS.messageBytesMax)) {
+        await publish(TOPICS[topic].subject, message, { id: Bun.randomUUIDv7() });
+      }
+      metrics.published.inc({ topic }, lines.length);
+    },
+    publish,
+    client: requireClient,
+    async ping() {
+      await withDeadline(requireClient().connection.flush(), 1000, 'NATS did not answer');
+    },
+    async close() {
+      stopping.abort();
+      await connecting;
+      // Acknowledgements of consumed messages may still be in the buffer.
+      await client?.connection.flush().catch(() => {});
+      await client?.connection.close();
+    },
+  };
+}
+
+/** Tries until NATS is there; from then on the client reconnects by itself. */
+async function keepConnecting(
+  options: { url: string; name: string; replicas: number; log: Logger },
+  signal: AbortSignal,
+  onOpen: (client: BusClient) => void,
+): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    try {
+      const connection = await connect(connectionOptions(options.url, options.name));
+      const js = connection.jetstream({ timeout: 2000 });
+      const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
+      await ensureStreams(jsm, options.replicas);
+      onOpen({ connection, js, jsm });
+      void watch(connection, options.log, () => ensureStreams(jsm, options.replicas));
+      return;
+    } catch (error) {
+      if (attempt % 20 === 1) options.log.warn({ error: String(error) }, 'waiting for NATS');
+      await pause(Math.min(100 * attempt, 1000), signal);
+    }
+  }
+}
+
+function connectionOptions(url: string, name: string) {
+  const servers = url.split(',');
+  const first = new URL(servers[0] ?? '');
+  return {
+    servers: servers.map((server) => new URL(server).host),
+    name,
+    ...(first.username
+      ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) }
+      : {}),
+    timeout: 2000,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    pingInterval: 2000,
+    maxPingOut: 2,
+  };
+}
+
+/** After a reconnect the broker may be another, with an empty store. */
+async function watch(
+  connection: NatsConnection,
+  log: Logger,
+  onReconnect: () => Promise<void>,
+): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'disconnect' || status.type === 'reconnect') log.warn({ nats: status.type }, 'NATS');
+    if (status.type === 'reconnect') {
+      await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
+    }
+  }
+}
+
+function isNoResponders(error: unknown): boolean {
+  return error instanceof NatsError && error.code === '503';
+}
+
+function toHeaders(values: Record<string, string>) {
+  const headers = natsHeaders();
+  // A line break would end the header block.
+  for (const [name, value] of Object.entries(values)) headers.set(name, value.replace(/[\r\n]+/g, ' '));
+  return headers;
+}
+
+/** Joins lines to messages of at most `bytesMax`. */
+function packLines(lines: string[], bytesMax: number): string[] {
+  const messages: string[] = [];
+  let current: string[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    const size = Buffer.byteLength(line) + 1;
+    if (current.length > 0 && bytes + size > bytesMax) {
+      messages.push(current.join('\n'));
+      current = [];
+      bytes = 0;
+    }
+    current.push(line);
+    bytes += size;
+  }
+  if (current.length > 0) messages.push(current.join('\n'));
+  return messages;
+}

@@ -1,0 +1,113 @@
+import type { TSchema, Static } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Redis } from 'ioredis';
+import { withDeadline } from './lifecycle.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/**
+ * A cache that is never needed: whatever Redis does, a read is a value or a miss and a write is done or not, each
+ * within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
+ */
+export interface Cache {
+  /** A cached value of this schema; anything else that stands under the key is a miss. */
+  typed<Schema extends TSchema>(schema: Schema): TypedCache<Static<Schema>>;
+  remove(keys: string[]): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TypedCache<Value> {
+  get(key: string): Promise<Value | null>;
+  set(key: string, value: Value, ttlSeconds: number): Promise<void>;
+}
+
+const ANSWER_MS = 50;
+const FAILURES_MAX = 3;
+const BYPASS_MS = 1000;
+
+export function openCache(options: {
+  url: string;
+  log: Logger;
+  metrics: Metrics;
+  now?: () => number;
+}): Cache {
+  const { log, metrics } = options;
+  const now = options.now ?? Date.now;
+  const redis = new Redis(options.url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: ANSWER_MS,
+    connectTimeout: 1000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
+  });
+  // Without a listener a lost connection would be an unhandled error; readiness reports it.
+  redis.on('error', (error: Error) => log.debug({ error: error.message }, 'redis'));
+
+  let failures = 0;
+  let bypassedUntil = 0;
+
+  /** Null when Redis did not answer. */
+  const ask = async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
+    if (now() < bypassedUntil) {
+      metrics.cacheReads.inc({ outcome: 'bypassed' });
+      return null;
+    }
+    try {
+      const value = await withDeadline(command(), ANSWER_MS, 'redis did not answer');
+      failures = 0;
+      return { value };
+    } catch (error) {
+      failures += 1;
+      metrics.cacheReads.inc({ outcome: 'failed' });
+      if (failures >= FAILURES_MAX) {
+        failures = 0;
+        bypassedUntil = now() + BYPASS_MS;
+        log.warn({ error: String(error) }, 'redis does not answer: bypassed for a second');
+      }
+      return null;
+    }
+  };
+
+  return {
+    typed(schema) {
+      const check = TypeCompiler.Compile(schema);
+      return {
+        async get(key) {
+          const answer = await ask(() => redis.get(key));
+          if (!answer) return null;
+          const value = parse(answer.value);
+          const hit = value !== null && check.Check(value);
+          metrics.cacheReads.inc({ outcome: hit ? 'hit' : 'miss' });
+          return hit ? value : null;
+        },
+        async set(key, value, ttlSeconds) {
+          await ask(() => redis.set(key, JSON.stringify(value), 'EX', ttlSeconds));
+        },
+      };
+    },
+    async remove(keys) {
+      if (keys.length > 0) await ask(() => redis.del(...keys));
+    },
+    async ping() {
+      await withDeadline(redis.ping(), 500, 'redis did not answer');
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+function parse(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The keys that more than one part uses. */
+export const cacheKeys = {
+  analysis: (userId: string) => `analysis:${userId}`,
+};

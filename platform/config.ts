@@ -1,0 +1,106 @@
+/**
+ * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does not start
+ * and names every bad variable at once.
+ */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  constructor(readonly problems: string[]) {
+    super(`bad configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** Reads one variable's text; throws a sentence that says what it must be. */
+type Read<T> = (text: string | undefined) => T;
+
+export type ConfigOf<Spec extends Record<string, Read<unknown>>> = {
+  [Name in keyof Spec]: ReturnType<Spec[Name]>;
+};
+
+/** `readConfig(env, {PORT: port(8000)})` -> `{PORT: 8000}`. Throws a ConfigError with all that is wrong. */
+export function readConfig<Spec extends Record<string, Read<unknown>>>(
+  env: Record<string, string | undefined>,
+  spec: Spec,
+): ConfigOf<Spec> {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(spec)) {
+    const text = env[name]?.trim();
+    try {
+      config[name] = read(text === '' ? undefined : text);
+    } catch (error) {
+      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as ConfigOf<Spec>;
+}
+
+export const url =
+  (...protocols: string[]): Read<string> =>
+  (text) => {
+    const wanted = `must be a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
+    if (text === undefined) throw new Error(`is missing; it ${wanted}`);
+    // A cluster's servers are one list with commas.
+    for (const one of text.split(',')) {
+      if (!URL.canParse(one) || !protocols.includes(new URL(one).protocol.replace(':', '')))
+        throw new Error(wanted);
+    }
+    return text;
+  };
+
+export const secret =
+  (lengthMin = 32): Read<string> =>
+  (text) => {
+    if (text === undefined) throw new Error(`is missing; it must have at least ${lengthMin} characters`);
+    for (const one of text.split(',')) {
+      if (one.length < lengthMin)
+        throw new Error(`is too short; it must have at least ${lengthMin} characters`);
+    }
+    return text;
+  };
+
+export const integer =
+  (fallback: number, minimum: number, maximum: number): Read<number> =>
+  (text) => {
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new Error(`must be a whole number from ${minimum} to ${maximum}`);
+    }
+    return value;
+  };
+
+export const port = (fallback: number): Read<number> => integer(fallback, 1, 65_535);
+
+export const oneOf =
+  <Value extends string>(fallback: Value, ...values: Value[]): Read<Value> =>
+  (text) => {
+    if (text === undefined) return fallback;
+    if (!values.includes(text as Value)) throw new Error(`must be one of ${values.join(', ')}`);
+    return text as Value;
+  };
+
+export const text =
+  (fallback: string): Read<string> =>
+  (value) =>
+    value ?? fallback;
+
+/** The variables that more than one part reads, each said once. */
+export const VARIABLES = {
+  DATABASE_URL: url('postgres', 'postgresql'),
+  NATS_URL: url('nats', 'tls'),
+  REDIS_URL: url('redis', 'rediss'),
+  /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
+  SECRET_KEY: secret(),
+  INTERNAL_SERVICE_API_KEY: secret(16),
+  /** Replicas of every stream: 1 alone, 3 in a cluster. */
+  NATS_REPLICAS: integer(1, 1, 5),
+  SQL_POOL_SIZE: integer(10, 1, 100),
+} as const;
+
+export const PROCESS_VARIABLES = {
+  HOST: text('127.0.0.1'),
+  PORT: port(8000),
+  OPS_PORT: port(9464),
+  LOG_LEVEL: oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+} as const;

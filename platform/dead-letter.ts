@@ -1,0 +1,142 @@
+import type { JsMsg, StoredMsg } from 'nats';
+import type { Bus } from './bus.ts';
+import { AppError } from './errors.ts';
+import { DEAD_LETTERS, deadLetterSubject, streamOf } from './topology.ts';
+
+/**
+ * A message that cannot be handled is parked with its cause: a copy on `dead-letters.<stream>` first, the original's
+ * acknowledgement second, so that a crash between them parks it twice under one id, never loses it.
+ */
+export interface DeadLetter {
+  /** Its sequence in the dead-letter stream. */
+  id: number;
+  stream: string;
+  subject: string;
+  /** Sequence of the original, and the line in it, from 1; line 0 is the whole message. */
+  sequence: number;
+  line: number;
+  deliveries: number;
+  code: string;
+  message: string;
+  parkedAt: string;
+  bytes: number;
+  payload: string;
+}
+
+const HEADER = {
+  subject: 'Ecs-Subject',
+  sequence: 'Ecs-Sequence',
+  line: 'Ecs-Line',
+  deliveries: 'Ecs-Deliveries',
+  code: 'Ecs-Code',
+  message: 'Ecs-Message',
+} as const;
+
+/** Parks one line of a message, or all of it when `line` is 0. */
+export async function park(
+  bus: Bus,
+  original: JsMsg,
+  part: { line: number; payload: string | Uint8Array; code: string; message: string },
+): Promise<void> {
+  const { stream, streamSequence, deliveryCount, timestampNanos } = original.info;
+  await bus.publish(deadLetterSubject(stream), part.payload, {
+    // The time keeps a re-created stream's sequences apart from the old ones.
+    id: `${stream}:${timestampNanos}:${streamSequence}:${part.line}`,
+    headers: {
+      [HEADER.subject]: original.subject,
+      [HEADER.sequence]: String(streamSequence),
+      [HEADER.line]: String(part.line),
+      [HEADER.deliveries]: String(deliveryCount),
+      [HEADER.code]: part.code,
+      [HEADER.message]: part.message.slice(0, 500),
+    },
+  });
+}
+
+export interface DeadLetterFilter {
+  stream?: string | undefined;
+  code?: string | undefined;
+  limit?: number | undefined;
+}
+
+/** Oldest first. */
+export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+  const { js, jsm } = bus.client();
+  const found: DeadLetter[] = [];
+  const limit = filter.limit ?? 100;
+  const { state } = await jsm.streams.info(DEAD_LETTERS.stream);
+  if (state.messages === 0) return found;
+  const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
+    ...(filter.stream ? { filterSubjects: [deadLetterSubject(filter.stream)] } : {}),
+  });
+  let left = (await consumer.info(true)).num_pending;
+  while (left > 0 && found.length < limit) {
+    const messages = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
+    let received = 0;
+    for await (const message of messages) {
+      received += 1;
+      const letter = toDeadLetter(
+        message.seq,
+        message.data,
+        (name) => message.headers?.get(name),
+        new Date(message.info.timestampNanos / 1e6),
+      );
+      if (found.length < limit && (!filter.code || letter.code === filter.code)) found.push(letter);
+    }
+    if (received === 0) break;
+    left -= received;
+  }
+  return found;
+}
+
+/** Throws AppError 404. */
+export async function getDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
+  const { seq, data, header, time } = await getStored(bus, id);
+  return toDeadLetter(seq, data, (name) => header.get(name), time);
+}
+
+/** Sends it once more to where it came from; replaying twice applies it once, since the event's id deduplicates. */
+export async function replayDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
+  const letter = await getDeadLetter(bus, id);
+  const { data } = await getStored(bus, id);
+  await bus.publish(letter.subject, data, { id: `replay:${letter.parkedAt}:${id}` });
+  await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, id, false);
+  return letter;
+}
+
+export async function dropDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
+  const letter = await getDeadLetter(bus, id);
+  await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, id, false);
+  return letter;
+}
+
+async function getStored(bus: Bus, id: number): Promise<StoredMsg> {
+  try {
+    return await bus.client().jsm.streams.getMessage(DEAD_LETTERS.stream, { seq: id });
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`, { cause: error });
+  }
+}
+
+function toDeadLetter(
+  id: number,
+  data: Uint8Array,
+  header: (name: string) => string | undefined,
+  time: Date | string,
+): DeadLetter {
+  const subject = header(HEADER.subject) ?? '';
+  return {
+    id,
+    stream: streamOf(subject),
+    subject,
+    sequence: Number(header(HEADER.sequence) ?? 0),
+    line: Number(header(HEADER.line) ?? 0),
+    deliveries: Number(header(HEADER.deliveries) ?? 0),
+    code: header(HEADER.code) ?? 'unknown',
+    message: header(HEADER.message) ?? '',
+    parkedAt: new Date(time).toISOString(),
+    bytes: data.byteLength,
+    payload: new TextDecoder().decode(data),
+  };
+}

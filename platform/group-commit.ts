@@ -1,0 +1,71 @@
+import { unavailable } from './errors.ts';
+
+/**
+ * Group commit: all events that arrive while a message is on its way leave in the next one, NDJSON, and each waits for
+ * its own message's PubAck. An idle system sends an event at once, alone; no timer ever delays one.
+ */
+export interface GroupCommit {
+  /** Resolves when the message that carries the line is acknowledged; a failed message fails exactly its lines. */
+  add(line: string): Promise<void>;
+  /** Lines that wait or are on their way. */
+  pending(): number;
+}
+
+export interface GroupCommitLimits {
+  linesPerMessage: number;
+  bytesPerMessage: number;
+  linesPending: number;
+}
+
+type Waiting = { line: string; bytes: number; resolve: () => void; reject: (error: unknown) => void };
+
+export function createGroupCommit(
+  send: (message: string) => Promise<unknown>,
+  limits: GroupCommitLimits,
+): GroupCommit {
+  let queue: Waiting[] = [];
+  let onTheWay = 0;
+  let sending = false;
+
+  const takeMessage = (): Waiting[] => {
+    let bytes = 0;
+    let count = 0;
+    for (const waiting of queue) {
+      bytes += waiting.bytes + 1;
+      if (count > 0 && (count === limits.linesPerMessage || bytes > limits.bytesPerMessage)) break;
+      count += 1;
+    }
+    const message = queue.slice(0, count);
+    queue = queue.slice(count);
+    return message;
+  };
+
+  const sendAll = async (): Promise<void> => {
+    sending = true;
+    while (queue.length > 0) {
+      const message = takeMessage();
+      onTheWay = message.length;
+      try {
+        await send(message.map((waiting) => waiting.line).join('\n'));
+        for (const waiting of message) waiting.resolve();
+      } catch (error) {
+        for (const waiting of message) waiting.reject(error);
+      }
+    }
+    onTheWay = 0;
+    sending = false;
+  };
+
+  return {
+    add: (line) =>
+      new Promise((resolve, reject) => {
+        if (queue.length + onTheWay >= limits.linesPending) {
+          reject(unavailable('overloaded', 'Too many events wait for the broker.'));
+          return;
+        }
+        queue.push({ line, bytes: Buffer.byteLength(line), resolve, reject });
+        if (!sending) void sendAll();
+      }),
+    pending: () => queue.length + onTheWay,
+  };
+}

@@ -1,0 +1,81 @@
+import type { Logger } from './log.ts';
+
+/**
+ * Starting, draining and closing of a process.
+ *
+ *   running --stop()--> draining: readiness says 503, doors and consumers finish what they have
+ *   draining ---------> closed:   what was opened is closed, last opened first
+ */
+export interface Lifecycle {
+  /** Aborts when draining starts. */
+  readonly signal: AbortSignal;
+  /** Finishes work in flight; all run at once. */
+  onDrain(name: string, drain: () => Promise<void> | void): void;
+  /** Gives back a resource; run one after the other, last opened first. */
+  onClose(name: string, close: () => Promise<void> | void): void;
+  stop(): Promise<void>;
+}
+
+type Step = { name: string; run: () => Promise<void> | void };
+
+const DRAIN_MS = 8000;
+const CLOSE_MS = 2000;
+
+export function createLifecycle(log: Logger): Lifecycle {
+  const draining = new AbortController();
+  const drains: Step[] = [];
+  const closes: Step[] = [];
+  let stopped: Promise<void> | undefined;
+
+  const runStep = async (step: Step, deadlineMs: number): Promise<void> => {
+    try {
+      await withDeadline(Promise.resolve(step.run()), deadlineMs, `${step.name} took too long`);
+    } catch (error) {
+      log.warn({ step: step.name, error: String(error) }, 'a step of stopping failed');
+    }
+  };
+
+  const stopOnce = async (): Promise<void> => {
+    draining.abort();
+    await Promise.all(drains.map((step) => runStep(step, DRAIN_MS)));
+    for (const step of closes.toReversed()) await runStep(step, CLOSE_MS);
+  };
+
+  return {
+    signal: draining.signal,
+    onDrain: (name, run) => void drains.push({ name, run }),
+    onClose: (name, run) => void closes.push({ name, run }),
+    stop: () => (stopped ??= stopOnce()),
+  };
+}
+
+/** Rejects when `promise` has not settled in time. The work itself goes on: end it yourself where it can be ended. */
+export async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, message: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(message)), deadlineMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export class DeadlineError extends Error {
+  override name = 'DeadlineError';
+}
+
+/** Waits, or returns at once when the signal aborts. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

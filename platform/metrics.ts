@@ -1,0 +1,81 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What every process counts. One object a process, made in its composition root. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectProcess(registry);
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'ecs_http_request_duration_seconds',
+      help: 'HTTP requests by part, endpoint and status',
+      labelNames: ['part', 'endpoint', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    published: new Counter({
+      name: 'ecs_events_published_total',
+      help: 'Events whose PubAck came, by topic',
+      labelNames: ['topic'],
+      registers,
+    }),
+    consumed: new Counter({
+      name: 'ecs_events_consumed_total',
+      help: 'Events handled by a durable consumer, by outcome: stored or parked',
+      labelNames: ['durable', 'outcome'],
+      registers,
+    }),
+    redelivered: new Counter({
+      name: 'ecs_messages_redelivered_total',
+      help: 'Messages that came more than once, by durable consumer',
+      labelNames: ['durable'],
+      registers,
+    }),
+    relayed: new Counter({
+      name: 'ecs_outbox_relayed_total',
+      help: 'Outbox rows published, by topic',
+      labelNames: ['topic'],
+      registers,
+    }),
+    modelCalls: new Counter({
+      name: 'ecs_model_calls_total',
+      help: 'Calls of the risk model by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    breakerOpen: new Gauge({
+      name: 'ecs_breaker_open',
+      help: '1 while the breaker of the risk model is open, 0.5 half-open',
+      registers,
+    }),
+    cacheReads: new Counter({
+      name: 'ecs_cache_reads_total',
+      help: 'Reads of the cache by outcome: hit, miss, failed or bypassed',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** prom-client's own process collector reads interfaces that Bun lacks; these four always work. */
+function collectProcess(registry: Registry): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage().rss);
+  gauge('process_heap_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
+  gauge('process_cpu_seconds_total', 'User and system CPU time', () => {
+    const usage = process.cpuUsage();
+    return (usage.user + usage.system) / 1e6;
+  });
+  gauge('process_start_time_seconds', 'Start time', () => Math.round(Date.now() / 1000 - process.uptime()));
+}

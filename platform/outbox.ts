@@ -1,0 +1,163 @@
+import type { Bus } from './bus.ts';
+import { type Lifecycle, pause } from './lifecycle.ts';
+import { errorFields, type Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Database } from './sql.ts';
+import { TOPICS, type TopicName } from './topology.ts';
+
+/**
+ * Outbox: a message is written by the statement that makes it true, and a relay publishes it afterwards.
+ *
+ *   unsent --claim (lease 10 s)--> leased --PubAck--> sent (stream's creation time and sequence)
+ *   leased --lease ends, or the publish fails--> unsent
+ *
+ * Several relays may run: `for update skip locked` and the lease keep them apart, the message id makes a second publish
+ * harmless. The rows are written by the domain's own statements: `insert into outbox (id, topic, payload)`.
+ */
+export const OUTBOX_CHANNEL = 'outbox';
+
+const LEASE_SECONDS = 10;
+const ROWS_PER_CLAIM = 100;
+const POLL_MS = 250;
+
+type Row = { id: string; topic: TopicName; payload: unknown };
+
+export interface Relay {
+  /** Rows that wait, and the age of the oldest in seconds. */
+  backlog(): Promise<{ unsent: number; oldestSeconds: number }>;
+}
+
+export function startRelay(options: {
+  database: Database;
+  bus: Bus;
+  topics: TopicName[];
+  log: Logger;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+}): Relay {
+  const { database, lifecycle, log } = options;
+  let wake = () => {};
+
+  const waitForWork = async (ms: number): Promise<void> => {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!lifecycle.signal.aborted) {
+      try {
+        const relayed = await relayOnce(options);
+        failures = 0;
+        if (relayed < ROWS_PER_CLAIM) await waitForWork(POLL_MS);
+      } catch (error) {
+        failures += 1;
+        if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
+        await waitForWork(Math.min(POLL_MS * failures, 2000));
+      }
+    }
+  };
+
+  const running = run();
+  lifecycle.onDrain('outbox relay', () => running);
+  // Polling alone keeps the promise; the notification only makes it quick.
+  void database
+    .listen(OUTBOX_CHANNEL, () => wake())
+    .catch((error) => log.warn(errorFields(error), 'no LISTEN'));
+
+  return {
+    backlog: () => selectBacklog(database, options.topics),
+  };
+}
+
+async function relayOnce(options: {
+  database: Database;
+  bus: Bus;
+  topics: TopicName[];
+  metrics: Metrics;
+}): Promise<number> {
+  const { database, bus, metrics } = options;
+  // Throws while NATS is away, before a row is claimed.
+  const { jsm } = bus.client();
+  const rows = await claimRows(database, options.topics);
+  if (rows.length === 0) return 0;
+  const created = new Map<string, string>();
+  for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
+    created.set(stream, (await jsm.streams.info(stream)).created);
+  }
+  const results = await Promise.allSettled(
+    rows.map(async (row) => {
+      const { subject, stream } = TOPICS[row.topic];
+      const ack = await bus.publish(subject, JSON.stringify(row.payload), { id: row.id });
+      metrics.relayed.inc({ topic: row.topic });
+      return { id: row.id, created: created.get(stream) ?? '', sequence: ack.seq };
+    }),
+  );
+  await markSent(
+    database,
+    results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) {
+    await releaseRows(
+      database,
+      rows.filter((_, index) => results[index]?.status === 'rejected').map((row) => row.id),
+    );
+    throw failed.reason;
+  }
+  return rows.length;
+}
+
+function claimRows(database: Database, topics: TopicName[]): Promise<Row[]> {
+  return database.query(
+    (sql) => sql<Row[]>`
+      with due as (
+        select id from outbox
+        where sent_at is null and topic = any(${topics}) and (lease_until is null or lease_until < now())
+        order by created_at
+        limit ${ROWS_PER_CLAIM}
+        for update skip locked
+      )
+      update outbox set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = attempts + 1
+      from due where outbox.id = due.id
+      returning outbox.id, outbox.topic, outbox.payload`,
+  );
+}
+
+async function markSent(
+  database: Database,
+  sent: { id: string; created: string; sequence: number }[],
+): Promise<void> {
+  if (sent.length === 0) return;
+  await database.query(
+    (sql) => sql`
+      update outbox
+      set sent_at = now(), lease_until = null, stream_created = s.created, stream_sequence = s.sequence
+      from unnest(
+        ${sent.map((row) => row.id)}::text[],
+        ${sent.map((row) => row.created)}::text[],
+        ${sent.map((row) => row.sequence)}::bigint[]
+      ) as s (id, created, sequence)
+      where outbox.id = s.id`,
+  );
+}
+
+async function releaseRows(database: Database, ids: string[]): Promise<void> {
+  await database.query(
+    (sql) => sql`update outbox set lease_until = null where id = any(${ids}) and sent_at is null`,
+  );
+}
+
+async function selectBacklog(
+  database: Database,
+  topics: TopicName[],
+): Promise<{ unsent: number; oldestSeconds: number }> {
+  const [row] = await database.query(
+    (sql) => sql<{ unsent: number; oldestSeconds: number }[]>`
+      select count(*)::int as unsent,
+        coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as "oldestSeconds"
+      from outbox where sent_at is null and topic = any(${topics})`,
+  );
+  return row ?? { unsent: 0, oldestSeconds: 0 };
+}

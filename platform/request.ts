@@ -1,0 +1,127 @@
+import { LIMITS } from '../sdk/contracts/common.ts';
+import type { Endpoint } from '../sdk/contracts/endpoints.ts';
+import { AppError } from './errors.ts';
+import { sameSecret, type Tokens } from './token.ts';
+
+/** Who calls: a customer by token, the platform itself by its key, or anybody. */
+export type Caller = { kind: 'customer'; userId: string } | { kind: 'internal' } | { kind: 'anonymous' };
+
+export interface Keys {
+  tokens: Tokens;
+  internalKey: string;
+}
+
+export const INTERNAL_KEY_HEADER = 'x-internal-key';
+
+/** The refusals before a body is read, in this order: who, method, type, size. Throws an AppError. */
+export async function authenticate(request: Request, auth: Endpoint['auth'], keys: Keys): Promise<Caller> {
+  if (auth === 'none') return { kind: 'anonymous' };
+  const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
+  if (auth === 'internal-or-bearer' && internalKey !== null) {
+    if (sameSecret(internalKey, keys.internalKey)) return { kind: 'internal' };
+    throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
+  }
+  const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  if (!token) throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  const userId = await keys.tokens.verify(token);
+  if (userId === null) {
+    throw new AppError(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    });
+  }
+  return { kind: 'customer', userId: userId.toLowerCase() };
+}
+
+export function requireMethod(request: Request, method: Endpoint['method']): void {
+  if (request.method === method) return;
+  throw new AppError(405, 'method_not_allowed', `This path answers ${method} only.`, {
+    headers: { allow: method },
+  });
+}
+
+/** Refuses a declared type that is not the endpoint's. A body without a type is taken for what it should be. */
+export function requireContentType(request: Request, contentType: string): void {
+  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (given === contentType) return;
+  if (!given && request.headers.get('content-length') === '0') return;
+  if (!given && request.body === null) return;
+  throw new AppError(415, 'unsupported_media_type', `The body must be ${contentType}.`);
+}
+
+/** Reads the body, at most `bytesMax`; neither a missing nor a lying Content-Length makes it read more. */
+export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new AppError(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`, {
+      headers: { connection: 'close' },
+    });
+  const declared = request.headers.get('content-length');
+  if (declared !== null && Number(declared) > bytesMax) throw tooLarge();
+  if (declared !== null) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.byteLength > bytesMax) throw tooLarge();
+    return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > bytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new AppError(400, 'malformed_body', 'The body is not valid UTF-8.');
+  }
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError(400, 'malformed_body', 'The body is not valid JSON.');
+  }
+}
+
+const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);
+
+/** The client's own request id when it is a sane one, else a new one. */
+export function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id');
+  return given !== null && SANE_ID.test(given) ? given : Bun.randomUUIDv7();
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const NO_TRACE = '0'.repeat(32);
+
+/** The W3C trace of a request: the caller's, or a new one. */
+export function traceOf(request: Request): { traceId: string; traceparent: string } {
+  const given = request.headers.get('traceparent');
+  const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
+  if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: given };
+  const fresh = randomHex(16);
+  return { traceId: fresh, traceparent: `00-${fresh}-${randomHex(8)}-01` };
+}
+
+function randomHex(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
+}
+
+/** The `Idempotency-Key` header, or null. Throws 422 for one that is empty, too long or not plain ASCII. */
+export function idempotencyKeyOf(request: Request): string | null {
+  const key = request.headers.get('idempotency-key');
+  if (key === null) return null;
+  if (key.length >= 1 && key.length <= LIMITS.idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key))
+    return key;
+  throw new AppError(
+    422,
+    'invalid_idempotency_key',
+    'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  );
+}

@@ -1,0 +1,111 @@
+import postgres from 'postgres';
+import { unavailable } from './errors.ts';
+import { DeadlineError, withDeadline } from './lifecycle.ts';
+import type { Logger } from './log.ts';
+
+export type Sql = postgres.Sql;
+
+/**
+ * PostgreSQL behind a deadline.
+ *
+ * One statement a state change: interactive transactions of the driver are unsafe when a backend dies, so there is no
+ * way here to begin one. The driver has no deadline of its own either: a frozen server would hang its queries for ever,
+ * so a missed deadline drops the whole pool and opens a new one.
+ */
+export interface Database {
+  /** Runs one statement. Throws AppError `database_unavailable` when PostgreSQL cannot be asked. */
+  query<T>(statement: (sql: Sql) => PromiseLike<T>, deadlineMs?: number): Promise<T>;
+  /** Calls back on each NOTIFY of the channel until closed; re-subscribes by itself. */
+  listen(channel: string, onNotify: () => void): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const QUERY_DEADLINE_MS = 2000;
+const STATEMENT_TIMEOUT_MS = 1500;
+
+/** Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only. */
+const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03)$/;
+const TRANSIENT_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'EHOSTUNREACH',
+]);
+
+/** Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the data's. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof DeadlineError) return true;
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && (TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code));
+}
+
+export function openDatabase(options: {
+  url: string;
+  name: string;
+  poolSize: number;
+  log: Logger;
+}): Database {
+  const connect = (size = options.poolSize) =>
+    postgres(options.url, {
+      max: size,
+      idle_timeout: 60,
+      connect_timeout: 2,
+      backoff: () => 0.2,
+      connection: { application_name: options.name, statement_timeout: STATEMENT_TIMEOUT_MS },
+      onnotice: () => {},
+    });
+  let pool = connect();
+  let listener: Sql | undefined;
+  let closed = false;
+
+  const swap = (frozen: Sql): void => {
+    // Many statements miss the deadline of one frozen pool; the first of them replaces it.
+    if (frozen !== pool || closed) return;
+    pool = connect();
+    options.log.warn({ database: options.name }, 'a statement missed its deadline: the pool is replaced');
+    void frozen.end({ timeout: 0 }).catch(() => {});
+  };
+
+  const query = async <T>(
+    statement: (sql: Sql) => PromiseLike<T>,
+    deadlineMs = QUERY_DEADLINE_MS,
+  ): Promise<T> => {
+    const used = pool;
+    try {
+      return await withDeadline(
+        Promise.resolve(statement(used)),
+        deadlineMs,
+        'a statement missed its deadline',
+      );
+    } catch (error) {
+      if (error instanceof DeadlineError) swap(used);
+      if (isTransient(error))
+        throw unavailable('database_unavailable', 'The database cannot be reached.', error);
+      throw error;
+    }
+  };
+
+  return {
+    query,
+    async listen(channel, onNotify) {
+      listener ??= connect(1);
+      await listener.listen(channel, onNotify, onNotify);
+    },
+    ping: async () => {
+      await query((sql) => sql`select 1`, 1000);
+    },
+    async close() {
+      closed = true;
+      await Promise.all([pool.end({ timeout: 1 }), listener?.end({ timeout: 0 })]);
+    },
+  };
+}

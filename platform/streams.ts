@@ -1,0 +1,86 @@
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DiscardPolicy,
+  type JetStreamManager,
+  NatsError,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from 'nats';
+import { CONSUMER_LIMITS, DEAD_LETTERS, STREAM_LIMITS, TOPICS, type Topic } from './topology.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+
+/** Makes every stream of the topology that is missing and brings the others to the table's limits. */
+export async function ensureStreams(jsm: JetStreamManager, replicas: number): Promise<void> {
+  const streams = [
+    ...Object.values(TOPICS).map(({ stream, subject, bytesMax }) => ({ stream, subject, bytesMax })),
+    { stream: DEAD_LETTERS.stream, subject: DEAD_LETTERS.subjects, bytesMax: DEAD_LETTERS.bytesMax },
+  ];
+  for (const { stream, subject, bytesMax } of streams) {
+    await ensureStream(jsm, {
+      name: stream,
+      subjects: [subject],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      max_age: nanos(STREAM_LIMITS.ageMaxDays * DAY_MS),
+      max_bytes: bytesMax,
+      max_msg_size: STREAM_LIMITS.messageBytesMax + 8 * 1024,
+      duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
+      num_replicas: replicas,
+    });
+  }
+}
+
+async function ensureStream(
+  jsm: JetStreamManager,
+  wanted: Partial<StreamConfig> & { name: string },
+): Promise<void> {
+  const { config } = (await infoOrNull(() => jsm.streams.info(wanted.name))) ?? {};
+  if (!config) {
+    // Two parts that start together both add it: the same configuration twice is no error.
+    await jsm.streams.add(wanted);
+  } else if (differs(wanted, config)) {
+    await jsm.streams.update(wanted.name, wanted);
+  }
+}
+
+/** Makes the topic's durable consumer when it is missing. */
+export async function ensureConsumer(jsm: JetStreamManager, topic: Topic, replicas: number): Promise<void> {
+  if (topic.durable === null) throw new Error(`${topic.stream} has no durable consumer`);
+  const wanted: Partial<ConsumerConfig> & { durable_name: string } = {
+    durable_name: topic.durable,
+    filter_subject: topic.subject,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(CONSUMER_LIMITS.ackWaitMs),
+    max_deliver: -1,
+    max_ack_pending: CONSUMER_LIMITS.ackPendingMax,
+  };
+  const { config } = (await infoOrNull(() => jsm.consumers.info(topic.stream, wanted.durable_name))) ?? {};
+  if (!config) {
+    await ensureStreams(jsm, replicas);
+    await jsm.consumers.add(topic.stream, wanted);
+  } else if (differs(wanted, config)) {
+    await jsm.consumers.update(topic.stream, wanted.durable_name, wanted);
+  }
+}
+
+async function infoOrNull<T>(info: () => Promise<T>): Promise<T | null> {
+  try {
+    return await info();
+  } catch (error) {
+    if (error instanceof NatsError && error.code === '404') return null;
+    throw error;
+  }
+}
+
+function differs(wanted: object, actual: object): boolean {
+  const current = actual as Record<string, unknown>;
+  return Object.entries(wanted).some(
+    ([key, value]) => JSON.stringify(current[key]) !== JSON.stringify(value),
+  );
+}

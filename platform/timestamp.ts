@@ -1,0 +1,37 @@
+const PARTS =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))?$/;
+
+export interface Instant {
+  /** Milliseconds since 1970. */
+  ms: number;
+  /** `2026-11-23T09:30:00.123456Z`: UTC, microseconds, as PostgreSQL keeps it. */
+  text: string;
+}
+
+/** Reads ISO 8601; without an offset it is UTC. Null for a date that does not exist. */
+export function parseTimestamp(value: string): Instant | null {
+  const parts = PARTS.exec(value);
+  if (!parts) return null;
+  const [, year, month, day, hour, minute, second = '00', fraction = '', , sign, offsetHour, offsetMinute] =
+    parts;
+  const local = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  // Date.UTC rolls 30 February over into March, and reads the years 0 to 99 as 1900 to 1999.
+  const date = new Date(local);
+  if (date.getUTCFullYear() !== Number(year) || date.getUTCDate() !== Number(day)) return null;
+  const offsetMs = sign
+    ? (sign === '-' ? -1 : 1) * (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000
+    : 0;
+  const wholeSeconds = local - offsetMs;
+  const micros = fraction.padEnd(6, '0').slice(0, 6);
+  return {
+    ms: wholeSeconds + Number(micros.slice(0, 3)),
+    text: `${new Date(wholeSeconds).toISOString().slice(0, 19)}.${micros}Z`,
+  };
+}

@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { errors, jwtVerify, SignJWT } from 'jose';
+
+const ISSUER = 'ecs';
+const AUDIENCE = 'ecs-api';
+const ALGORITHM = 'HS256';
+
+export interface Tokens {
+  /** A bearer token whose subject is the user. */
+  sign(userId: string): Promise<{ token: string; expiresInSeconds: number }>;
+  /** The subject, or null for any token that is not ours, not valid or no longer valid. */
+  verify(token: string): Promise<string | null>;
+}
+
+/**
+ * Tokens signed with SECRET_KEY. With a list of keys the first signs and all verify, found by `kid`, so that a key can
+ * be rotated without logging anybody out. Algorithm, issuer and audience are pinned.
+ */
+export function createTokens(options: { secretKey: string; ttlSeconds?: number; now?: () => Date }): Tokens {
+  const ttlSeconds = options.ttlSeconds ?? 60 * 60;
+  const now = options.now ?? (() => new Date());
+  const keys = options.secretKey.split(',').map((secret) => ({
+    kid: createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16),
+    key: new TextEncoder().encode(secret),
+  }));
+  const signing = keys[0];
+  if (!signing) throw new Error('no signing key');
+  const byKid = new Map(keys.map((one) => [one.kid, one.key]));
+
+  return {
+    async sign(userId) {
+      const issuedAt = Math.floor(now().getTime() / 1000);
+      const token = await new SignJWT({})
+        .setProtectedHeader({ alg: ALGORITHM, kid: signing.kid, typ: 'JWT' })
+        .setSubject(userId)
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + ttlSeconds)
+        .sign(signing.key);
+      return { token, expiresInSeconds: ttlSeconds };
+    },
+
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, (header) => keyOf(byKid, header.kid), {
+          algorithms: [ALGORITHM],
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          requiredClaims: ['sub', 'exp', 'iat'],
+          currentDate: now(),
+        });
+        return payload.sub ?? null;
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Array {
+  const key = kid === undefined ? undefined : byKid.get(kid);
+  if (!key) throw new errors.JWKSNoMatchingKey();
+  return key;
+}
+
+/** Compares secrets in constant time, whatever their lengths. */
+export function sameSecret(given: string, expected: string): boolean {
+  const digest = (value: string) => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

@@ -1,0 +1,30 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Value } from '@sinclair/typebox/value';
+import type { ProblemDetail } from '../sdk/contracts/problem.ts';
+
+const ERRORS_MAX = 20;
+
+export type Checked<T> = { ok: true; value: T } | { ok: false; errors: ProblemDetail[] };
+
+/** A compiled check. Its errors name paths and expectations, never the values that were given. */
+export interface Validator<T> {
+  check(value: unknown): Checked<T>;
+  /** The same for texts of a query or a path: numbers and booleans are read from them first. */
+  checkTexts(values: Record<string, string>): Checked<T>;
+}
+
+export function createValidator<Schema extends TSchema>(schema: Schema): Validator<Static<Schema>> {
+  const compiled = TypeCompiler.Compile(schema);
+  const check = (value: unknown): Checked<Static<Schema>> => {
+    if (compiled.Check(value)) return { ok: true, value };
+    const errors: ProblemDetail[] = [];
+    for (const { path, message } of compiled.Errors(value)) {
+      if (errors.length === ERRORS_MAX) break;
+      // One fault can be reported twice, as missing and as of the wrong type.
+      if (!errors.some((one) => one.path === path)) errors.push({ path: path || '/', message });
+    }
+    return { ok: false, errors };
+  };
+  return { check, checkTexts: (values) => check(Value.Convert(schema, values)) };
+}
