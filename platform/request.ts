@@ -49,7 +49,7 @@ export function requireContentType(request: Request, contentType: string): void 
 }
 
 /** Reads the body, at most `bytesMax`; neither a missing nor a lying Content-Length makes it read more. */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () =>
     new AppError(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`, {
       headers: { connection: 'close' },

@@ -35,3 +35,15 @@ export function parseTimestamp(value: string): Instant | null {
     text: `${new Date(wholeSeconds).toISOString().slice(0, 19)}.${micros}Z`,
   };
 }
+
+const AHEAD_MS_MAX = 5 * 60 * 1000;
+const BEHIND_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+
+/** The instant of an event that may be taken now; a sentence that says what is wrong with any other. */
+export function readEventTime(value: string, nowMs: number): Instant | string {
+  const instant = parseTimestamp(value);
+  if (!instant) return 'this date and time does not exist';
+  if (instant.ms > nowMs + AHEAD_MS_MAX) return 'must be at most 5 minutes ahead';
+  if (instant.ms < nowMs - BEHIND_MS_MAX) return 'must be at most 30 days behind';
+  return instant;
+}

@@ -28,3 +28,19 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
   };
   return { check, checkTexts: (values) => check(Value.Convert(schema, values)) };
 }
+
+/** Reads a line of a message: JSON of this schema, or what is wrong with it. */
+export function createLineDecoder<Schema extends TSchema>(
+  schema: Schema,
+): (line: string) => Checked<Static<Schema>> {
+  const validator = createValidator(schema);
+  return (line) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      return { ok: false, errors: [{ path: '/', message: 'not valid JSON' }] };
+    }
+    return validator.check(value);
+  };
+}

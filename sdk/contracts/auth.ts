@@ -6,7 +6,8 @@ export const Credentials = Closed(
     email: Type.String({
       minLength: 3,
       maxLength: 254,
-      pattern: '^[^\\s@\\u0000-\\u001f\\u007f]+@[^\\s@\\u0000-\\u001f\\u007f.]+(\\.[^\\s@\\u0000-\\u001f\\u007f.]+)+$',
+      pattern:
+        '^[^\\s@\\u0000-\\u001f\\u007f]+@[^\\s@\\u0000-\\u001f\\u007f.]+(\\.[^\\s@\\u0000-\\u001f\\u007f.]+)+$',
     }),
     password: Type.String({ minLength: 8, maxLength: 128 }),
   },

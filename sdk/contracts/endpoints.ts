@@ -32,18 +32,22 @@ export interface Endpoint {
   problems: Record<number, string[]>;
 }
 
-const json = (schema: TSchema, optional = false) => ({
+const json = <Schema extends TSchema>(schema: Schema, optional = false) => ({
   schema,
   contentType: 'application/json',
   optional,
   bytesMax: LIMITS.bodyBytesMax,
 });
-const ndjson = (schema: TSchema) => ({
+const ndjson = <Schema extends TSchema>(schema: Schema) => ({
   schema,
   contentType: 'application/x-ndjson',
   bytesMax: LIMITS.batchBytesMax,
 });
-const answer = (status: number, schema: TSchema, description: string) => ({ status, schema, description });
+const answer = <Schema extends TSchema>(status: number, schema: Schema, description: string) => ({
+  status,
+  schema,
+  description,
+});
 
 /** THE list of the public API: the gateway routes by it, the OpenAPI document and the SDK are made of it. */
 export const ENDPOINTS = {
@@ -89,7 +93,11 @@ export const ENDPOINTS = {
     summary: 'Send one transaction',
     auth: 'bearer',
     body: json(Transaction),
-    answer: answer(202, TransactionReceived, 'The transaction is in the stream and will be stored exactly once'),
+    answer: answer(
+      202,
+      TransactionReceived,
+      'The transaction is in the stream and will be stored exactly once',
+    ),
     problems: { 403: ['not_your_user'] },
   },
   sendTransactionBatch: {
@@ -156,7 +164,10 @@ export const ENDPOINTS = {
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof ENDPOINTS;
-export const ENDPOINT_LIST: [EndpointName, Endpoint][] = Object.entries(ENDPOINTS) as [EndpointName, Endpoint][];
+export const ENDPOINT_LIST: [EndpointName, Endpoint][] = Object.entries(ENDPOINTS) as [
+  EndpointName,
+  Endpoint,
+][];
 
 /** `/v1/users/{user_id}/offers` + `{user_id: 'x y'}` -> `/v1/users/x%20y/offers`. */
 export function fillPath(path: string, params: Record<string, string>): string {

@@ -1,0 +1,24 @@
+import type { Refusal } from '../../platform/consumer.ts';
+import type { OfferApprovedMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+import { textsOf } from './domain/notification.ts';
+import { activateOffers } from './store.ts';
+
+/** Makes accepted offers active, each exactly once, and leaves its customer's notification for the relay. */
+export function createActivateOffer(deps: { database: Database }) {
+  return async (approvals: OfferApprovedMessage[]): Promise<Refusal[]> => {
+    const refused = await activateOffers(
+      deps.database,
+      approvals.map((approval) => ({
+        offerId: approval.offerId,
+        notificationId: Bun.randomUUIDv7(),
+        ...textsOf(approval),
+      })),
+    );
+    return approvals.flatMap(({ offerId }, index) =>
+      refused.has(offerId)
+        ? [{ index, code: 'offer_not_accepted', message: 'there is no such accepted offer' }]
+        : [],
+    );
+  };
+}

@@ -1,0 +1,49 @@
+import { openBus } from '../../platform/bus.ts';
+import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
+import { startConsumer } from '../../platform/consumer.ts';
+import { OfferApprovedMessage } from '../../platform/events.ts';
+import type { Part } from '../../platform/operations.ts';
+import { startRelay } from '../../platform/outbox.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import { openDatabase } from '../../platform/sql.ts';
+import { createLineDecoder } from '../../platform/validation.ts';
+import { createActivateOffer } from './activate-offer.ts';
+
+const NAME = 'credit-application';
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  NATS_URL: VARIABLES.NATS_URL,
+  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+};
+
+export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    name: NAME,
+    poolSize: config.SQL_POOL_SIZE,
+    log,
+  });
+  lifecycle.onClose(`${NAME} database`, database.close);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+
+  const relay = startRelay({ database, bus, topics: ['userNotifications'], log, metrics, lifecycle });
+  const consumer = startConsumer({
+    bus,
+    topic: 'creditOffersApproved',
+    replicas: config.NATS_REPLICAS,
+    decode: createLineDecoder(OfferApprovedMessage),
+    handle: createActivateOffer({ database }),
+    log,
+    metrics,
+    lifecycle,
+  });
+
+  return {
+    name: NAME,
+    checks: { nats: bus.ping, postgresql: database.ping },
+    status: async () => ({ consumer: await consumer.lag(), outbox: await relay.backlog() }),
+  };
+}

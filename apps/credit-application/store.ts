@@ -1,0 +1,64 @@
+import type { Database } from '../../platform/sql.ts';
+import type { TopicName } from '../../platform/topology.ts';
+
+const NOTIFICATIONS: TopicName = 'userNotifications';
+
+export interface Activation {
+  offerId: string;
+  notificationId: string;
+  title: string;
+  message: string;
+}
+
+/**
+ * accepted -> active, with the customer's notification and its outbox row, in one statement: what is active already
+ * changes nothing. Raising the user's `notification_count` locks its row, so places are handed out in the order in which
+ * they become visible. Answers the offers that cannot be active: unknown, or never accepted.
+ */
+export async function activateOffers(database: Database, activations: Activation[]): Promise<Set<string>> {
+  const refused = await database.query(
+    (sql) => sql<{ offerId: string }[]>`
+      with approved as (
+        select distinct on (offer_id) *
+        from unnest(
+          ${activations.map((one) => one.offerId)}::uuid[],
+          ${activations.map((one) => one.notificationId)}::uuid[],
+          ${activations.map((one) => one.title)}::text[],
+          ${activations.map((one) => one.message)}::text[]
+        ) as approved (offer_id, notification_id, title, message)
+        order by offer_id
+      ),
+      activated as (
+        update credit_limits set status = 'active', activated_at = now(), updated_at = now()
+        where id in (select offer_id from approved) and status = 'accepted'
+        returning id as offer_id, user_id
+      ),
+      counted as (
+        update users set notification_count = notification_count + news.count
+        from (select user_id, count(*) as count from activated group by user_id order by user_id) as news
+        where users.id = news.user_id
+        returning users.id as user_id, notification_count - news.count as before
+      ),
+      notified as (
+        insert into notifications (id, user_id, position, type, title, message, offer_id)
+        select notification_id, user_id, before + row_number() over (partition by user_id order by offer_id),
+          'CREDIT_LIMIT_APPLIED', title, message, offer_id
+        from activated join counted using (user_id) join approved using (offer_id)
+        returning *
+      ),
+      queued as (
+        insert into outbox (id, topic, payload)
+        select ${NOTIFICATIONS} || ':' || offer_id, ${NOTIFICATIONS}, jsonb_build_object(
+          'notificationId', id, 'userId', user_id, 'type', type, 'title', title, 'message', message,
+          'offerId', offer_id)
+        from notified
+        on conflict (id) do nothing
+      )
+      select offer_id as "offerId" from approved
+      where not exists (
+        select from credit_limits
+        where credit_limits.id = approved.offer_id and status in ('accepted', 'active')
+      )`,
+  );
+  return new Set(refused.map((row) => row.offerId));
+}

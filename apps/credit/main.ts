@@ -1,0 +1,74 @@
+import { CreditAnalysis } from '../../sdk/contracts/credit.ts';
+import { openBus } from '../../platform/bus.ts';
+import { openCache } from '../../platform/cache.ts';
+import { type ConfigOf, url, VARIABLES } from '../../platform/config.ts';
+import type { Part } from '../../platform/operations.ts';
+import { startRelay } from '../../platform/outbox.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import { openDatabase } from '../../platform/sql.ts';
+import { createTokens } from '../../platform/token.ts';
+import { createAcceptOffer } from './accept-offer.ts';
+import { createAnalyzeCredit } from './analyze-credit.ts';
+import { createNotificationFeed } from './follow-notifications.ts';
+import { createIdempotency } from './idempotency.ts';
+import { createPasswords } from './passwords.ts';
+import { openRiskModel } from './risk-model.ts';
+import { createRoutes } from './routes.ts';
+import { createSignIn } from './sign-in.ts';
+
+const NAME = 'credit';
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  NATS_URL: VARIABLES.NATS_URL,
+  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  REDIS_URL: VARIABLES.REDIS_URL,
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  CREDIT_ANALYSIS_SERVICE_URL: url('http', 'https'),
+};
+
+export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    name: NAME,
+    poolSize: config.SQL_POOL_SIZE,
+    log,
+  });
+  lifecycle.onClose(`${NAME} database`, database.close);
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
+  lifecycle.onClose(`${NAME} risk model`, riskModel.close);
+
+  const tokens = createTokens({ secretKey: config.SECRET_KEY });
+  const relay = startRelay({ database, bus, topics: ['creditOffersApproved'], log, metrics, lifecycle });
+  const notifications = createNotificationFeed({ database, bus, lifecycle, log });
+  const keys = { tokens, internalKey: config.INTERNAL_SERVICE_API_KEY };
+  const app = createRoutes(
+    { part: NAME, keys, log, metrics, inFlightMax: 1000 },
+    {
+      signIn: createSignIn({ database, passwords: createPasswords(), tokens }),
+      analyzeCredit: createAnalyzeCredit({ database, cache: cache.typed(CreditAnalysis), riskModel }),
+      acceptOffer: createAcceptOffer({ database, cache }),
+      notifications,
+      idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
+      database,
+    },
+  );
+
+  return {
+    name: NAME,
+    handle: async (request) => app.handle(request),
+    // Neither the cache nor the model is needed to be ready: without them answers are slower, or an honest 503.
+    checks: { nats: bus.ping, postgresql: database.ping },
+    status: async () => ({
+      breaker: riskModel.status(),
+      outbox: await relay.backlog(),
+      notificationStreams: notifications.open(),
+    }),
+  };
+}

@@ -1,0 +1,120 @@
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
+import { AppError, invalid } from '../../platform/errors.ts';
+import { type Call, createHttpApp, type Door, requireOwnBody, serve } from '../../platform/http.ts';
+import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
+import type { Database } from '../../platform/sql.ts';
+import type { Acceptance } from './domain/offer.ts';
+import type { NotificationFeed } from './follow-notifications.ts';
+import type { Idempotency } from './idempotency.ts';
+import { selectNotifications } from './notification-store.ts';
+import { selectOffer, selectOffers } from './offer-store.ts';
+import type { SignIn } from './sign-in.ts';
+import { selectEmotionSummary } from './user-store.ts';
+
+export interface CreditFlows {
+  signIn: SignIn;
+  analyzeCredit(userId: string, traceId: string): Promise<CreditAnalysis>;
+  acceptOffer(offerId: string, userId: string): Promise<Acceptance>;
+  notifications: NotificationFeed;
+  idempotency: Idempotency;
+  database: Database;
+}
+
+export function createRoutes(door: Door, flows: CreditFlows) {
+  const app = createHttpApp(door.log);
+  serveSignIn(app, door, flows);
+  serveOffers(app, door, flows);
+  serveHistory(app, door, flows);
+  return app;
+}
+
+type App = ReturnType<typeof createHttpApp>;
+
+function serveSignIn(app: App, door: Door, { signIn, idempotency }: CreditFlows): void {
+  serve(app, door, ENDPOINTS.register, (call) =>
+    idempotency.once(call, 200, async () => ({ ...(await signIn.register(call.body)) })),
+  );
+  serve(app, door, ENDPOINTS.login, (call) => idempotency.once(call, 200, () => signIn.logIn(call.body)));
+}
+
+function serveOffers(app: App, door: Door, flows: CreditFlows): void {
+  const { database, idempotency } = flows;
+
+  serve(app, door, ENDPOINTS.analyzeCredit, (call) =>
+    idempotency.once(call, 200, () => flows.analyzeCredit(customerOf(call), call.traceId)),
+  );
+
+  serve(app, door, ENDPOINTS.listOffers, async (call) => {
+    const { page = 1, page_size = 10 } = call.query;
+    const offers = await selectOffers(database, customerOf(call), { number: page, size: page_size });
+    return { total: offers.total, page, page_size, items: offers.items };
+  });
+
+  serve(app, door, ENDPOINTS.getOffer, async (call) => {
+    const offer = await selectOffer(database, offerIdOf(call), customerOf(call));
+    if (!offer) throw offerNotFound();
+    return { ...offer };
+  });
+
+  serve(app, door, ENDPOINTS.acceptOffer, (call) => {
+    requireOwnBody(call.caller, call.body.userId);
+    const offerId = offerIdOf(call);
+    return idempotency.once(call, 202, async () => {
+      const acceptance = await flows.acceptOffer(offerId, customerOf(call));
+      if (acceptance === 'not_found') throw offerNotFound();
+      if (acceptance === 'expired') throw new AppError(410, 'offer_expired', 'The offer has expired.');
+      return Response.json(
+        { status: 'offer acceptance is being processed', offer_id: offerId },
+        { status: 202, headers: { location: `/v1/credit-offers/${offerId}`, 'cache-control': 'no-store' } },
+      );
+    });
+  });
+}
+
+function serveHistory(app: App, door: Door, { database, notifications }: CreditFlows): void {
+  serve(app, door, ENDPOINTS.listNotifications, async (call) => {
+    const { cursor = 0, page_size = 20 } = call.query;
+    const userId = customerOf(call);
+    if (wantsEvents(call.request)) {
+      return notifications.follow(userId, lastEventIdOf(call.request) ?? cursor, call.request.signal);
+    }
+    const items = await selectNotifications(database, userId, { after: cursor, size: page_size + 1 });
+    const page = items.slice(0, page_size);
+    return { items: page, next_cursor: items.length > page_size ? (page.at(-1)?.position ?? null) : null };
+  });
+
+  serve(app, door, ENDPOINTS.emotionSummary, async (call) => {
+    const { days = 30 } = call.query;
+    const userId = customerOf(call);
+    return { user_id: userId, days, items: await selectEmotionSummary(database, userId, days) };
+  });
+}
+
+/** The customer that the token names; these endpoints take nobody else. */
+function customerOf(call: Call<unknown, unknown>): string {
+  if (call.caller.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  return call.caller.userId;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function offerIdOf(call: Call<unknown, unknown>): string {
+  const offerId = call.params.offer_id?.toLowerCase() ?? '';
+  if (!UUID.test(offerId)) throw offerNotFound();
+  return offerId;
+}
+
+function offerNotFound(): AppError {
+  return new AppError(404, 'offer_not_found', 'There is no such offer.');
+}
+
+function wantsEvents(request: Request): boolean {
+  return (request.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream');
+}
+
+function lastEventIdOf(request: Request): number | undefined {
+  const given = request.headers.get('last-event-id');
+  if (given === null || given === '') return undefined;
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
+}

@@ -1,0 +1,34 @@
+import { openBus } from '../../platform/bus.ts';
+import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
+import type { Part } from '../../platform/operations.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import { createTokens } from '../../platform/token.ts';
+import { createReceiveEmotions } from './receive-emotions.ts';
+import { createRoutes } from './routes.ts';
+
+const NAME = 'emotion-ingestion';
+
+export const variables = {
+  NATS_URL: VARIABLES.NATS_URL,
+  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+};
+
+export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+
+  const keys = {
+    tokens: createTokens({ secretKey: config.SECRET_KEY }),
+    internalKey: config.INTERNAL_SERVICE_API_KEY,
+  };
+  const receiveEmotions = createReceiveEmotions({ bus, now: Date.now });
+  const app = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveEmotions);
+
+  return {
+    name: NAME,
+    handle: async (request) => app.handle(request),
+    checks: { nats: bus.ping },
+  };
+}

@@ -1,0 +1,51 @@
+import { openBus } from '../../platform/bus.ts';
+import { openCache } from '../../platform/cache.ts';
+import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
+import { startConsumer } from '../../platform/consumer.ts';
+import { EmotionMessage } from '../../platform/events.ts';
+import type { Part } from '../../platform/operations.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import { openDatabase } from '../../platform/sql.ts';
+import { createLineDecoder } from '../../platform/validation.ts';
+import { createRecordEmotions } from './record-emotions.ts';
+
+const NAME = 'emotion-processing';
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  NATS_URL: VARIABLES.NATS_URL,
+  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  REDIS_URL: VARIABLES.REDIS_URL,
+};
+
+export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    name: NAME,
+    poolSize: config.SQL_POOL_SIZE,
+    log,
+  });
+  lifecycle.onClose(`${NAME} database`, database.close);
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+
+  const consumer = startConsumer({
+    bus,
+    topic: 'emotions',
+    replicas: config.NATS_REPLICAS,
+    decode: createLineDecoder(EmotionMessage),
+    handle: createRecordEmotions({ database, cache }),
+    log,
+    metrics,
+    lifecycle,
+  });
+
+  return {
+    name: NAME,
+    checks: { nats: bus.ping, postgresql: database.ping },
+    status: async () => ({ consumer: await consumer.lag() }),
+  };
+}

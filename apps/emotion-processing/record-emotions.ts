@@ -1,0 +1,20 @@
+import { type Cache, cacheKeys } from '../../platform/cache.ts';
+import type { Refusal } from '../../platform/consumer.ts';
+import type { EmotionMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+import { shareOf } from './domain/daily-summary.ts';
+import { insertEmotions } from './store.ts';
+
+/** Stores a batch of emotion events with their daily sums, each exactly once, and lets its users be analysed anew. */
+export function createRecordEmotions(deps: { database: Database; cache: Cache }) {
+  return async (events: EmotionMessage[]): Promise<Refusal[]> => {
+    const rows = events.map((event) => ({ ...event, ...shareOf(event) }));
+    const unknownUsers = await insertEmotions(deps.database, rows);
+    await deps.cache.remove([...new Set(events.map((event) => cacheKeys.analysis(event.userId)))]);
+    return events.flatMap((event, index) =>
+      unknownUsers.has(event.userId)
+        ? [{ index, code: 'unknown_user', message: 'there is no such user' }]
+        : [],
+    );
+  };
+}

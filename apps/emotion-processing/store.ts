@@ -1,0 +1,65 @@
+import type { EmotionMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+import type { DayShare } from './domain/daily-summary.ts';
+
+export type EmotionRow = EmotionMessage & DayShare;
+
+/**
+ * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered event changes
+ * nothing. Sorted, so that two workers take the same locks in the same order. Answers the users that do not exist; their
+ * events are not stored.
+ */
+export async function insertEmotions(database: Database, rows: EmotionRow[]): Promise<Set<string>> {
+  const metric = (name: keyof EmotionMessage['emotionEvent']['metrics']) =>
+    rows.map((row) => String(row.emotionEvent.metrics[name]));
+  const unknown = await database.query(
+    (sql) => sql<{ userId: string }[]>`
+      with incoming as (
+        select distinct on (user_id, id) *
+        from unnest(
+          ${rows.map((row) => row.eventId)}::uuid[],
+          ${rows.map((row) => row.userId)}::uuid[],
+          ${rows.map((row) => row.timestamp)}::timestamptz[],
+          ${rows.map((row) => row.date)}::date[],
+          ${rows.map((row) => row.emotionEvent.type)}::text[],
+          ${metric('positivity')}::numeric[],
+          ${metric('intensity')}::numeric[],
+          ${metric('stress_level')}::numeric[],
+          ${rows.map((row) => row.stressful)}::boolean[],
+          ${rows.map((row) => row.traceId)}::text[]
+        ) as event (
+          id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level, stressful, trace_id
+        )
+        order by user_id, id
+      ),
+      stored as (
+        insert into emotional_events
+          (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id)
+        select id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id
+        from incoming
+        where exists (select from users where users.id = incoming.user_id)
+        order by user_id, id
+        on conflict (user_id, id) do nothing
+        returning user_id, id
+      ),
+      summed as (
+        insert into emotional_daily_sums as day
+          (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
+        select user_id, summary_date, count(*), sum(positivity), sum(intensity), sum(stress_level),
+          count(*) filter (where stressful)
+        from stored join incoming using (user_id, id)
+        group by user_id, summary_date
+        order by user_id, summary_date
+        on conflict (user_id, summary_date) do update set
+          event_count = day.event_count + excluded.event_count,
+          positivity_sum = day.positivity_sum + excluded.positivity_sum,
+          intensity_sum = day.intensity_sum + excluded.intensity_sum,
+          stress_sum = day.stress_sum + excluded.stress_sum,
+          stress_event_count = day.stress_event_count + excluded.stress_event_count,
+          updated_at = now()
+      )
+      select distinct user_id as "userId" from incoming
+      where not exists (select from users where users.id = incoming.user_id)`,
+  );
+  return new Set(unknown.map((row) => row.userId));
+}

@@ -1,0 +1,51 @@
+import { type ConfigOf, integer, url, VARIABLES } from '../../platform/config.ts';
+import { type Part, readiness } from '../../platform/operations.ts';
+import { createQuota } from '../../platform/quota.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import { createTokens } from '../../platform/token.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { createDocsPage } from './docs-page.ts';
+import { createOpenApi } from './openapi.ts';
+import { createRoutes } from './routes.ts';
+import { httpUpstream, type Upstream, type UpstreamName } from './upstreams.ts';
+
+export const variables = {
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  EMOTION_SERVICE_URL: url('http', 'https'),
+  TRANSACTION_SERVICE_URL: url('http', 'https'),
+  USER_CREDIT_SERVICE_URL: url('http', 'https'),
+  /** Requests one customer may make a second; as many again may come in a burst. */
+  USER_QUOTA_PER_SECOND: integer(20_000, 1, 1_000_000),
+};
+
+/** `near` are the upstreams that live in this process; the others are asked over HTTP. */
+export function open(
+  config: ConfigOf<typeof variables>,
+  { log, metrics, lifecycle }: Runtime,
+  near: Partial<Record<UpstreamName, Upstream>> = {},
+): Part {
+  const upstreams: Record<UpstreamName, Upstream> = {
+    credit: near.credit ?? httpUpstream('credit', config.USER_CREDIT_SERVICE_URL),
+    'emotion-ingestion':
+      near['emotion-ingestion'] ?? httpUpstream('emotion-ingestion', config.EMOTION_SERVICE_URL),
+    'transaction-ingestion':
+      near['transaction-ingestion'] ?? httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
+  };
+  const checks = Object.fromEntries(
+    Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),
+  );
+  const app = createRoutes({
+    keys: {
+      tokens: createTokens({ secretKey: config.SECRET_KEY }),
+      internalKey: config.INTERNAL_SERVICE_API_KEY,
+    },
+    log,
+    metrics,
+    quota: createQuota({ perSecond: config.USER_QUOTA_PER_SECOND, burst: 2 * config.USER_QUOTA_PER_SECOND }),
+    upstreams,
+    health: () => readiness(checks, lifecycle.signal.aborted),
+    documents: { openapi: createOpenApi(packageJson.version), html: createDocsPage() },
+  });
+  return { name: 'gateway', handle: async (request) => app.handle(request), checks };
+}

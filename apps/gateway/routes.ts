@@ -1,0 +1,161 @@
+import { AppError, problemResponse } from '../../platform/errors.ts';
+import {
+  answerError,
+  createHttpApp,
+  elysiaPath,
+  type HttpApp,
+  requireOwnBody,
+  requireOwnPath,
+} from '../../platform/http.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import { healthResponse } from '../../platform/operations.ts';
+import type { Quota } from '../../platform/quota.ts';
+import {
+  authenticate,
+  type Caller,
+  idempotencyKeyOf,
+  type Keys,
+  readBody,
+  requestIdOf,
+  requireContentType,
+  requireMethod,
+  traceOf,
+} from '../../platform/request.ts';
+import { ENDPOINT_LIST, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Health } from '../../sdk/contracts/health.ts';
+import { type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
+
+export interface Gateway {
+  keys: Keys;
+  log: Logger;
+  metrics: Metrics;
+  quota: Quota;
+  upstreams: Record<UpstreamName, Upstream>;
+  health: () => Promise<Health>;
+  documents: { openapi: unknown; html: string };
+}
+
+/** The single entry: every endpoint of the contract, refused here or handed on to the part that serves it. */
+export function createRoutes(gateway: Gateway) {
+  const app = createHttpApp(gateway.log);
+  for (const [name, endpoint] of ENDPOINT_LIST) {
+    const forward = createForward(gateway, endpoint, gateway.upstreams[UPSTREAM_OF[name]]);
+    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params), { parse: 'none' });
+  }
+  servePublicPages(app, gateway);
+  return app;
+}
+
+type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
+
+/** Who, method, quota, type, size, owner: then the part that serves it looks again, and at the body. */
+function createForward(gateway: Gateway, endpoint: Endpoint, upstream: Upstream): Forward {
+  return async (request, params) => {
+    const requestId = requestIdOf(request);
+    const startedMs = performance.now();
+    let response: Response;
+    try {
+      const caller = await authenticate(request, endpoint.auth, gateway.keys);
+      requireMethod(request, endpoint.method);
+      requireQuota(gateway.quota, caller);
+      requireOwnPath(caller, params);
+      response = await upstream.send(await handOn(request, endpoint, caller, requestId));
+      response.headers.set('x-request-id', requestId);
+    } catch (error) {
+      response = answerError(error, requestId, gateway.log);
+    }
+    const labels = { part: 'gateway', endpoint: endpoint.path, status: String(response.status) };
+    gateway.metrics.requests.observe(labels, (performance.now() - startedMs) / 1000);
+    return response;
+  };
+}
+
+const FORWARDED = [
+  'authorization',
+  'x-internal-key',
+  'content-type',
+  'accept',
+  'idempotency-key',
+  'last-event-id',
+];
+
+/** The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere. */
+async function handOn(
+  request: Request,
+  endpoint: Endpoint,
+  caller: Caller,
+  requestId: string,
+): Promise<Request> {
+  const headers = new Headers({ 'x-request-id': requestId, traceparent: traceOf(request).traceparent });
+  for (const name of FORWARDED) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  if (endpoint.method === 'POST') idempotencyKeyOf(request);
+  const body = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
+  const hasBody = body !== null && body.byteLength > 0;
+  if (!hasBody) headers.delete('content-type');
+  return new Request(request.url, {
+    method: request.method,
+    headers,
+    body: hasBody ? body : null,
+    signal: request.signal,
+  });
+}
+
+async function readOwnBody(request: Request, endpoint: Endpoint, caller: Caller): Promise<Uint8Array<ArrayBuffer>> {
+  const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
+  const declared = request.headers.get('content-length');
+  if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
+  const body = await readBody(request, bytesMax);
+  // A batch has an owner a line: the ingestion looks at each.
+  if (caller.kind === 'customer' && contentType === 'application/json') requireOwnBody(caller, ownerOf(body));
+  return body;
+}
+
+/** The `userId` of a JSON body; what is not one is the upstream's to refuse. */
+function ownerOf(body: Uint8Array): string | undefined {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;
+    return typeof value?.userId === 'string' ? value.userId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function requireQuota(quota: Quota, caller: Caller): void {
+  if (caller.kind !== 'customer') return;
+  const waitSeconds = quota.take(caller.userId);
+  if (waitSeconds === 0) return;
+  throw new AppError(429, 'quota_exceeded', 'Too many requests for this user.', {
+    retryAfterSeconds: waitSeconds,
+  });
+}
+
+function servePublicPages(app: HttpApp, gateway: Gateway): void {
+  const page = (path: string, answer: () => Response | Promise<Response>) =>
+    app.all(path, async ({ request }) => {
+      const requestId = requestIdOf(request);
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        const refusal = new AppError(405, 'method_not_allowed', 'This path answers GET only.', {
+          headers: { allow: 'GET' },
+        });
+        return problemResponse(refusal, requestId);
+      }
+      const response = await answer();
+      response.headers.set('x-request-id', requestId);
+      return response;
+    });
+  page('/livez', () => Response.json({ status: 'ok' }));
+  page('/healthz', async () => healthResponse(await gateway.health()));
+  page('/readyz', async () => healthResponse(await gateway.health()));
+  page('/openapi.json', () => Response.json(gateway.documents.openapi));
+  page('/docs', () => new Response(gateway.documents.html, { headers: HTML_HEADERS }));
+}
+
+const HTML_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};

@@ -1,0 +1,79 @@
+import { unavailable } from '../../platform/errors.ts';
+import { DeadlineError } from '../../platform/lifecycle.ts';
+import type { EndpointName } from '../../sdk/contracts/endpoints.ts';
+
+/** Where an endpoint's requests go. */
+export type UpstreamName = 'credit' | 'emotion-ingestion' | 'transaction-ingestion';
+
+export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
+  register: 'credit',
+  login: 'credit',
+  sendEmotion: 'emotion-ingestion',
+  sendEmotionBatch: 'emotion-ingestion',
+  sendTransaction: 'transaction-ingestion',
+  sendTransactionBatch: 'transaction-ingestion',
+  analyzeCredit: 'credit',
+  listOffers: 'credit',
+  getOffer: 'credit',
+  acceptOffer: 'credit',
+  listNotifications: 'credit',
+  emotionSummary: 'credit',
+};
+
+/** A part that requests are handed to: by HTTP, or its own handler when it lives in the same process. */
+export interface Upstream {
+  /** Throws AppError 503 when there is no answer; its headers must come within the deadline, its body may stream. */
+  send(request: Request): Promise<Response>;
+  ping(): Promise<void>;
+}
+
+const ANSWER_MS = 6000;
+const PING_MS = 1000;
+
+export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
+  const base = baseUrl.replace(/\/$/, '');
+  return {
+    async send(request) {
+      const { pathname, search } = new URL(request.url);
+      // The deadline is for the headers; after them a stream may go on for as long as its client listens.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(new DeadlineError(`no answer from ${name}`)), ANSWER_MS);
+      try {
+        const response = await fetch(`${base}${pathname}${search}`, {
+          method: request.method,
+          headers: request.headers,
+          body: request.body,
+          redirect: 'manual',
+          signal: AbortSignal.any([late.signal, request.signal]),
+          // Bun's own idle timeout would cut a quiet stream off.
+          timeout: false,
+        } as RequestInit);
+        return new Response(response.body, {
+          status: response.status,
+          headers: withoutHopHeaders(response.headers),
+        });
+      } catch (error) {
+        throw unavailable('upstream_unavailable', 'A part of the service cannot be reached.', error);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async ping() {
+      const response = await fetch(`${base}/livez`, { signal: AbortSignal.timeout(PING_MS) });
+      if (!response.ok) throw new Error(`answers ${response.status}`);
+    },
+  };
+}
+
+export function directUpstream(handle: (request: Request) => Promise<Response>): Upstream {
+  return { send: handle, ping: async () => {} };
+}
+
+/** These belong to one connection, not to the answer; the body arrives decoded. */
+const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'content-encoding', 'content-length'];
+
+function withoutHopHeaders(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of HOP_HEADERS) kept.delete(name);
+  return kept;
+}

@@ -1,0 +1,103 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { AppError, invalid } from '../../platform/errors.ts';
+import { FeatureVector, type Prediction } from '../../platform/events.ts';
+import { answerError } from '../../platform/http.ts';
+import { pause } from '../../platform/lifecycle.ts';
+import type { Logger } from '../../platform/log.ts';
+import { decodeText, parseJson, readBody, requestIdOf } from '../../platform/request.ts';
+import { createValidator } from '../../platform/validation.ts';
+import { MODEL_VERSION, score } from './domain/scorecard.ts';
+
+/** How the mock misbehaves, for drills. `random` gives the original's uniform score. */
+export const Behaviour = Type.Object(
+  {
+    mode: Type.Optional(
+      Type.Union([
+        Type.Literal('scorecard'),
+        Type.Literal('random'),
+        Type.Literal('hang'),
+        Type.Literal('bad-json'),
+        Type.Literal('bad-score'),
+        Type.Literal('huge'),
+      ]),
+    ),
+    latencyMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
+    failureRate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  },
+  { additionalProperties: false },
+);
+export type Behaviour = Static<typeof Behaviour>;
+
+const BODY_BYTES_MAX = 64 * 1024;
+const HUGE_BYTES = 10 * 1024 * 1024;
+const HANG_MS = 60_000;
+
+export function createRoutes(options: {
+  log: Logger;
+  behaviour: Required<Behaviour>;
+  /** Whether `POST /control` may change the behaviour; never in production. */
+  controllable: boolean;
+}) {
+  const behaviour = { ...options.behaviour };
+  const features = createValidator(FeatureVector);
+  const control = createValidator(Behaviour);
+  const counts = { calls: 0 };
+
+  const readJson = async (request: Request) => parseJson(decodeText(await readBody(request, BODY_BYTES_MAX)));
+
+  const predict = async (request: Request): Promise<Response> => {
+    counts.calls += 1;
+    const checked = features.check(await readJson(request));
+    if (!checked.ok) throw invalid(checked.errors);
+    if (behaviour.latencyMs > 0) await pause(behaviour.latencyMs, request.signal);
+    if (Math.random() < behaviour.failureRate)
+      throw new AppError(503, 'model_failure', 'The drill makes it fail.');
+    return answerIn(behaviour.mode, checked.value, request.signal);
+  };
+
+  const app = new Elysia()
+    .onError({ as: 'global' }, ({ code, error, request }) => {
+      const known =
+        code === 'NOT_FOUND' ? new AppError(404, 'not_found', 'There is nothing at this path.') : error;
+      return answerError(known, requestIdOf(request), options.log);
+    })
+    .post('/v1/predict', ({ request }) => predict(request), { parse: 'none' });
+  if (options.controllable) {
+    app
+      .get('/control', () => ({ ...behaviour, ...counts }))
+      .post(
+        '/control',
+        async ({ request }) => {
+          const checked = control.check(await readJson(request));
+          if (!checked.ok) throw invalid(checked.errors);
+          return { ...Object.assign(behaviour, checked.value), ...counts };
+        },
+        { parse: 'none' },
+      );
+  }
+  return app;
+}
+
+async function answerIn(
+  mode: Required<Behaviour>['mode'],
+  features: FeatureVector,
+  signal: AbortSignal,
+): Promise<Response> {
+  const prediction: Prediction = { model_version: MODEL_VERSION, ...score(features) };
+  switch (mode) {
+    case 'scorecard':
+      return Response.json(prediction);
+    case 'random':
+      return Response.json({ ...prediction, model_version: 'random', risk_score: Math.random() });
+    case 'hang':
+      await pause(HANG_MS, signal);
+      return Response.json(prediction);
+    case 'bad-json':
+      return new Response('{"risk_score": 0.', { headers: { 'content-type': 'application/json' } });
+    case 'bad-score':
+      return Response.json({ ...prediction, risk_score: 7 });
+    case 'huge':
+      return Response.json({ ...prediction, filling: 'x'.repeat(HUGE_BYTES) });
+  }
+}

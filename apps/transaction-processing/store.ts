@@ -1,0 +1,48 @@
+import type { TransactionMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+
+/**
+ * Stores the transactions that are new and adds exactly those to the daily sums, in one statement. Sorted, so that two
+ * workers take the same locks in the same order. Answers the users that do not exist.
+ */
+export async function insertTransactions(
+  database: Database,
+  rows: TransactionMessage[],
+): Promise<Set<string>> {
+  const unknown = await database.query(
+    (sql) => sql<{ userId: string }[]>`
+      with incoming as (
+        select distinct on (user_id, id) *
+        from unnest(
+          ${rows.map((row) => row.eventId)}::uuid[],
+          ${rows.map((row) => row.userId)}::uuid[],
+          ${rows.map((row) => String(row.amount))}::numeric[],
+          ${rows.map((row) => row.occurredAt)}::timestamptz[],
+          ${rows.map((row) => row.traceId)}::text[]
+        ) as incoming (id, user_id, amount, occurred_at, trace_id)
+        order by user_id, id
+      ),
+      stored as (
+        insert into transactions (id, user_id, amount, occurred_at, trace_id)
+        select id, user_id, amount, occurred_at, trace_id from incoming
+        where exists (select from users where users.id = incoming.user_id)
+        order by user_id, id
+        on conflict (user_id, id) do nothing
+        returning user_id, occurred_at, amount
+      ),
+      summed as (
+        insert into transaction_daily_sums as day (user_id, summary_date, transaction_count, amount_sum)
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(amount)
+        from stored
+        group by user_id, summary_date
+        order by user_id, summary_date
+        on conflict (user_id, summary_date) do update set
+          transaction_count = day.transaction_count + excluded.transaction_count,
+          amount_sum = day.amount_sum + excluded.amount_sum,
+          updated_at = now()
+      )
+      select distinct user_id as "userId" from incoming
+      where not exists (select from users where users.id = incoming.user_id)`,
+  );
+  return new Set(unknown.map((row) => row.userId));
+}
