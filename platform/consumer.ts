@@ -5,6 +5,7 @@ import { AppError } from './errors.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { isDataFault } from './sql.ts';
 import { ensureConsumer } from './streams.ts';
 import { CONSUMER_LIMITS, TOPICS, type TopicName } from './topology.ts';
 import type { Checked } from './validation.ts';
@@ -213,8 +214,9 @@ async function handleHalving<Event>(
   }
 }
 
+/** Whether to wait and try again rather than to look for a bad event. */
 function isAway(error: unknown): boolean {
-  return error instanceof AppError && error.retryable;
+  return error instanceof AppError ? error.retryable : !isDataFault(error);
 }
 
 function topicOf(name: TopicName): { stream: string; durable: string } {

@@ -94,7 +94,7 @@ export function serve<const E extends Endpoint>(
     return response;
   };
   const path = elysiaPath(endpoint.path);
-  app.all(path, ({ request, params }) => respond(request, params as Record<string, string>), {
+  app.all(path, ({ request, params }) => respond(request, (params ?? {}) as Record<string, string>), {
     parse: 'none',
   });
 }

@@ -48,6 +48,15 @@ export function isTransient(error: unknown): boolean {
   return typeof code === 'string' && (TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code));
 }
 
+/**
+ * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the schema (a
+ * migration is missing, a bug): to park events for that would park them all.
+ */
+export function isDataFault(error: unknown): boolean {
+  if (!(error instanceof postgres.PostgresError)) return !isTransient(error);
+  return /^2[23]/.test(error.code);
+}
+
 export function openDatabase(options: {
   url: string;
   name: string;

@@ -67,7 +67,8 @@ export const STREAM_LIMITS = {
 export const CONSUMER_LIMITS = {
   messagesPerFetch: 256,
   bytesPerFetch: 8 * MIB,
-  fetchExpiresMs: 3000,
+  /** A pull ends by itself after this long: it bounds how long draining, and noticing a broker that came back, take. */
+  fetchExpiresMs: 1000,
   ackWaitMs: 10_000,
   ackPendingMax: 4096,
   nakDelayMs: 10_000,

@@ -84,10 +84,11 @@ export function createNotificationFeed(deps: {
             }
           } catch (error) {
             // The client reconnects and resumes.
-            log.warn({ error: String(error) }, 'a notification stream broke off');
+            if (!signal.aborted) log.warn({ error: String(error) }, 'a notification stream broke off');
           }
+          const clientLeft = left.signal.aborted;
           close();
-          controller.close();
+          if (!clientLeft) controller.close();
         },
         cancel: close,
       });

@@ -25,7 +25,7 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
           ${metric('positivity')}::numeric[],
           ${metric('intensity')}::numeric[],
           ${metric('stress_level')}::numeric[],
-          ${rows.map((row) => row.stressful)}::boolean[],
+          ${rows.map((row) => String(row.stressful))}::boolean[],
           ${rows.map((row) => row.traceId)}::text[]
         ) as event (
           id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level, stressful, trace_id

@@ -41,7 +41,7 @@ export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
   for (const [name, endpoint] of ENDPOINT_LIST) {
     const forward = createForward(gateway, endpoint, gateway.upstreams[UPSTREAM_OF[name]]);
-    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params), { parse: 'none' });
+    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params ?? {}), { parse: 'none' });
   }
   servePublicPages(app, gateway);
   return app;
