@@ -1,0 +1,134 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { startChild } from '../engines/child.ts';
+import { CliError, EXIT, print, printJson, talk } from '../output.ts';
+import { internalKeyFile } from '../system/secrets.ts';
+import { readState, type SystemState } from '../system/state.ts';
+import { lastLines } from '../system/supervise.ts';
+import { startSystem } from '../system/system.ts';
+import { DEFAULT_DATA_DIR, resolveSystem } from '../system/target.ts';
+
+interface Options {
+  detach?: boolean;
+  split?: boolean;
+  port: string;
+  dataDir: string;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('up')
+    .summary('start the whole system')
+    .description(
+      'Starts PostgreSQL, NATS and Redis on free ports, migrates, and starts every part of the system.',
+    )
+    .option('-d, --detach', 'return when it is ready, leave it running')
+    .option('--split', 'one process a part instead of one for all')
+    .option('-p, --port <port>', "the gateway's port", '9999')
+    .option('--data-dir <folder>', 'where data, logs and secrets are', DEFAULT_DATA_DIR)
+    .option('--json', 'print the addresses as JSON')
+    .action(async (options: Options) => {
+      if (options.detach) await upDetached(options);
+      else await upHere(options);
+    });
+}
+
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new CliError(`not a port: ${text}`, EXIT.usage, 'a number from 1 to 65535, or 0 for a free one');
+}
+
+/** Runs in this terminal until a signal: the first drains, a second one ends everything at once. */
+async function upHere(options: Options): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  const starting = startSystem({
+    dataDir: options.dataDir,
+    port: readPort(options.port),
+    split: options.split ?? false,
+    onStep: (step) => talk(pc.dim(`${step} ...`)),
+  });
+  let signals = 0;
+  const onSignal = () => {
+    signals += 1;
+    if (signals === 1) talk('stopping: parts first, engines last (once more stops at once)');
+    void starting.then(
+      (system) => {
+        if (signals > 1) system.kill();
+        else void system.stop().then(stopped.resolve, stopped.reject);
+      },
+      () => {},
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const system = await starting;
+  if (signals === 0) show(options, system.state(), system.internalKey);
+  await stopped.promise;
+}
+
+/** Starts a supervisor in a session of its own and waits until it says that all is ready. */
+async function upDetached(options: Options): Promise<void> {
+  const dataDir = resolve(options.dataDir);
+  const earlier = readState(dataDir)?.supervisor.pid;
+  mkdirSync(join(dataDir, 'logs'), { recursive: true });
+  const logFile = join(dataDir, 'logs', 'supervisor.log');
+  // Of earlier runs nothing may be shown as this one's.
+  rmSync(logFile, { force: true });
+  const supervisor = startChild({
+    name: 'supervisor',
+    command: [
+      process.execPath,
+      join(import.meta.dir, '..', 'main.ts'),
+      'up',
+      ...['--port', String(readPort(options.port)), '--data-dir', dataDir],
+      ...(options.split ? ['--split'] : []),
+    ],
+    logFile,
+  });
+  let ended: string | undefined;
+  void supervisor.exited.then((code) => {
+    ended = code;
+  });
+  for (;;) {
+    const state = readState(dataDir);
+    if (state?.supervisor.pid === supervisor.pid && state.state === 'running') break;
+    if (ended !== undefined) {
+      const code = Number(ended);
+      const cause = lastLines(logFile, 6).replace(/^ecs: /gm, '');
+      throw new CliError(
+        cause || `the supervisor ended (${ended})`,
+        Number.isInteger(code) ? code : EXIT.failed,
+        `see ${logFile}`,
+      );
+    }
+    await Bun.sleep(50);
+  }
+  if (earlier !== undefined) talk(pc.dim('what an earlier run left behind was stopped first'));
+  const { internalKey } = resolveSystem({ dataDir });
+  const state = readState(dataDir);
+  if (state) show({ ...options, dataDir }, state, internalKey ?? '');
+}
+
+function show(options: Options, state: SystemState, internalKey: string): void {
+  const dataDir = resolve(options.dataDir);
+  if (options.json) {
+    const { url, databaseUrl, natsUrl, redisUrl } = state;
+    printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir });
+    return;
+  }
+  const flag = options.dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${options.dataDir}`;
+  const rows: [string, string][] = [
+    ['gateway', state.url],
+    ['docs', `${state.url}/docs`],
+    ['data', dataDir],
+    ['logs', join(dataDir, 'logs')],
+    ['internal key', internalKeyFile(dataDir)],
+    ['next', `./ecs status${flag}`],
+  ];
+  print(pc.bold('The Empathic Credit System is up'));
+  for (const [name, value] of rows) print(`  ${name.padEnd(13)} ${value}`);
+  if (!options.detach) talk(pc.dim('Ctrl-C stops it'));
+}

@@ -1,0 +1,123 @@
+import { closeSync, openSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { CliError } from '../output.ts';
+
+/** A process that this one started and will end. */
+export interface Child {
+  name: string;
+  pid: number;
+  /** Resolves with the exit code, or the signal's name, when it is gone. */
+  exited: Promise<string>;
+  /** Sends the signal; after the deadline, SIGKILL. Resolves when it is gone. */
+  stop(signal: NodeJS.Signals, deadlineMs: number): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Another user to run a program as. */
+export interface Owner {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+export function identityOf(owner: Owner | null | undefined): { uid?: number; gid?: number } {
+  return owner ? { uid: owner.uid, gid: owner.gid } : {};
+}
+
+/** Starts a program with its output in a file, appended. */
+export function startChild(options: {
+  name: string;
+  command: string[];
+  logFile: string;
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  owner?: Owner | null;
+}): Child {
+  const log = openSync(options.logFile, 'a', 0o600);
+  const spawned = Bun.spawn(options.command, {
+    stdin: 'ignore',
+    stdout: log,
+    stderr: log,
+    env: options.env ?? process.env,
+    ...(options.cwd ? { cwd: options.cwd } : {}),
+    ...identityOf(options.owner),
+    // A group of its own: Ctrl-C in the terminal is the supervisor's to act on.
+    detached: true,
+  });
+  closeSync(log);
+  let gone = false;
+  const exited = spawned.exited.then((code) => {
+    gone = true;
+    return String(spawned.signalCode ?? code);
+  });
+  const kill = (signal: NodeJS.Signals) => {
+    if (!gone) spawned.kill(signal);
+  };
+  return {
+    name: options.name,
+    pid: spawned.pid,
+    exited,
+    kill,
+    async stop(signal, deadlineMs) {
+      kill(signal);
+      // A stopped process would never see it.
+      kill('SIGCONT');
+      const timer = setTimeout(() => kill('SIGKILL'), deadlineMs);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A port of 127.0.0.1 that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address && typeof address === 'object') resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
+
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const done = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.setTimeout(500, () => done(false));
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}
+
+/** Polls until a child answers; throws when it dies first or does not answer in time. */
+export async function untilReady(
+  child: Child,
+  isReady: () => Promise<boolean>,
+  options: { deadlineMs: number; logFile: string },
+): Promise<void> {
+  let died: string | undefined;
+  void child.exited.then((code) => {
+    died = code;
+  });
+  const deadline = Date.now() + options.deadlineMs;
+  while (died === undefined) {
+    if (await isReady().catch(() => false)) return;
+    if (Date.now() > deadline) {
+      throw new CliError(
+        `${child.name} does not answer after ${options.deadlineMs / 1000} s`,
+        1,
+        `see ${options.logFile}`,
+      );
+    }
+    await Bun.sleep(25);
+  }
+  throw new CliError(`${child.name} ended at once (${died})`, 1, `see ${options.logFile}`);
+}

@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, freePort } from './child.ts';
+import { ensurePrograms } from './install.ts';
+import { startNats } from './nats.ts';
+import { startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+
+export interface EngineOptions {
+  program: string;
+  port: number;
+  dataDir: string;
+  logFile: string;
+}
+
+export type EngineName = 'postgresql' | 'nats' | 'redis';
+
+/** How to start an engine, again and again, on the same port and the same data. */
+export interface Engine {
+  name: EngineName;
+  port: number;
+  start(): Promise<Child & { url: string }>;
+  /** What makes it stop in order. */
+  stopSignal: NodeJS.Signals;
+}
+
+/** Engines whose address the user gives are the user's: they are neither started nor stopped here. */
+export interface GivenAddresses {
+  databaseUrl?: string | undefined;
+  natsUrl?: string | undefined;
+  redisUrl?: string | undefined;
+}
+
+/** Ports that an earlier run used, so that addresses stay the same. */
+export type EnginePorts = Partial<Record<EngineName, number>>;
+
+/** The engines that are not given, installed where they are missing, ready to be started. Throws a CliError. */
+export async function prepareEngines(options: {
+  dataDir: string;
+  passwords: { postgres: string; redis: string };
+  given: GivenAddresses;
+  ports?: EnginePorts;
+}): Promise<Engine[]> {
+  const { dataDir, given, passwords, ports = {} } = options;
+  const programs = ensurePrograms([
+    ...(given.databaseUrl ? [] : (['postgres', 'initdb'] as const)),
+    ...(given.natsUrl ? [] : (['nats'] as const)),
+    ...(given.redisUrl ? [] : (['redis'] as const)),
+  ]);
+  mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
+  const common = async (name: EngineName, program: string | undefined): Promise<EngineOptions> => ({
+    program: program ?? '',
+    port: ports[name] ?? (await freePort()),
+    dataDir,
+    logFile: join(dataDir, 'logs', `${name}.log`),
+  });
+
+  const engines: Engine[] = [];
+  if (!given.databaseUrl) {
+    const settings = await common('postgresql', programs.postgres);
+    engines.push({
+      name: 'postgresql',
+      port: settings.port,
+      start: () =>
+        startPostgres({ ...settings, initdb: programs.initdb ?? '', password: passwords.postgres }),
+      // Fast shutdown: sessions are ended, nothing is lost.
+      stopSignal: 'SIGINT',
+    });
+  }
+  if (!given.natsUrl) {
+    const settings = await common('nats', programs.nats);
+    engines.push({
+      name: 'nats',
+      port: settings.port,
+      start: () => startNats(settings),
+      stopSignal: 'SIGTERM',
+    });
+  }
+  if (!given.redisUrl) {
+    const settings = await common('redis', programs.redis);
+    engines.push({
+      name: 'redis',
+      port: settings.port,
+      start: () => startRedis({ ...settings, password: passwords.redis }),
+      stopSignal: 'SIGTERM',
+    });
+  }
+  return engines;
+}

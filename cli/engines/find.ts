@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A program of an engine, with the packages that bring it. */
+export interface Program {
+  name: string;
+  apt: string;
+  brew: string;
+}
+
+export const PROGRAMS = {
+  postgres: { name: 'postgres', apt: 'postgresql', brew: 'postgresql@17' },
+  initdb: { name: 'initdb', apt: 'postgresql', brew: 'postgresql@17' },
+  nats: { name: 'nats-server', apt: 'nats-server', brew: 'nats-server' },
+  redis: { name: 'redis-server', apt: 'redis-server', brew: 'redis' },
+} as const satisfies Record<string, Program>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** The path of a program: on the PATH, or where Debian and Homebrew keep PostgreSQL's. Null when it is nowhere. */
+export function findProgram(program: Program): string | null {
+  const onPath = Bun.which(program.name);
+  if (onPath) return onPath;
+  for (const folder of [...debianFolders(), ...brewFolders(program), '/usr/sbin', '/usr/local/sbin']) {
+    const found = Bun.which(program.name, { PATH: folder });
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Newest first. */
+function debianFolders(): string[] {
+  return list('/usr/lib/postgresql')
+    .toSorted((left, right) => Number(right) - Number(left))
+    .map((version) => join('/usr/lib/postgresql', version, 'bin'));
+}
+
+function brewFolders(program: Program): string[] {
+  return ['/opt/homebrew/opt', '/usr/local/opt'].flatMap((prefix) => [
+    join(prefix, program.brew, 'bin'),
+    ...list(prefix)
+      .filter((name) => name.startsWith('postgresql'))
+      .map((name) => join(prefix, name, 'bin')),
+  ]);
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

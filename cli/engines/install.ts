@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { CliError, talk } from '../output.ts';
+import { findProgram, type Program, PROGRAMS } from './find.ts';
+
+/** Paths of all programs the engines need; installs the packages of those that are missing. Throws a CliError. */
+export function ensurePrograms(names: (keyof typeof PROGRAMS)[]): Record<string, string> {
+  const missing = names.map((name): Program => PROGRAMS[name]).filter((program) => !findProgram(program));
+  if (missing.length > 0) install(missing);
+  return Object.fromEntries(
+    names.map((name) => {
+      const path = findProgram(PROGRAMS[name]);
+      if (!path)
+        throw new CliError(`${PROGRAMS[name].name} is still not found after its package was installed`);
+      return [name, path];
+    }),
+  );
+}
+
+function install(missing: Program[]): void {
+  const aptPackages = [...new Set(missing.map((program) => program.apt))];
+  const brewPackages = [...new Set(missing.map((program) => program.brew))];
+  if (Bun.which('apt-get')) {
+    const sudo = process.getuid?.() === 0 ? [] : passwordlessSudo();
+    if (sudo) return installWithApt(sudo, aptPackages);
+  } else if (Bun.which('brew')) {
+    talk(`ecs: installing ${brewPackages.join(', ')} with brew`);
+    return run(['brew', 'install', ...brewPackages]);
+  }
+  throw new CliError(
+    `these programs are missing: ${missing.map((program) => program.name).join(', ')}`,
+    1,
+    Bun.which('apt-get')
+      ? `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${aptPackages.join(' ')}`
+      : 'install PostgreSQL, nats-server and redis-server with your package manager, ' +
+          'or set DATABASE_URL, NATS_URL and REDIS_URL to running ones',
+  );
+}
+
+const NO_SERVICES = '/usr/sbin/policy-rc.d';
+const NO_CLUSTER = '/etc/postgresql-common/createcluster.d';
+
+/** Installs programs only: Debian would start each as a service and make a PostgreSQL cluster, which nobody asked for. */
+function installWithApt(sudo: string[], packages: string[]): void {
+  talk(`ecs: installing ${packages.join(', ')} with apt (once)`);
+  const guarded = sudo.length === 0 && !existsSync(NO_SERVICES);
+  if (sudo.length === 0) {
+    mkdirSync(NO_CLUSTER, { recursive: true });
+    writeFileSync(`${NO_CLUSTER}/ecs.conf`, 'create_main_cluster = false\n');
+    if (guarded) writeFileSync(NO_SERVICES, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  }
+  const apt = [
+    ...sudo,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    // With sudo the guard file cannot be written; this run level keeps services from starting as well.
+    'RUNLEVEL=1',
+    'apt-get',
+    '-qq',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    '-o',
+    'Acquire::Retries=3',
+  ];
+  try {
+    run([...apt, 'update']);
+    run([...apt, 'install', '-y', '--no-install-recommends', ...packages]);
+  } finally {
+    if (guarded) rmSync(NO_SERVICES, { force: true });
+  }
+}
+
+function passwordlessSudo(): string[] | null {
+  if (!Bun.which('sudo')) return null;
+  return Bun.spawnSync(['sudo', '-n', 'true']).exitCode === 0 ? ['sudo', '-n'] : null;
+}
+
+/** What the package manager prints is talk. */
+function run(command: string[]): void {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { stdin: 'ignore' });
+  if (exitCode === 0) return;
+  const tail = `${stdout.toString()}${stderr.toString()}`.trim().split('\n').slice(-15).join('\n');
+  throw new CliError(
+    `${command.join(' ')} failed:\n${tail}`,
+    1,
+    `fix that, or type it yourself: ${command.join(' ')}`,
+  );
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type Child, startChild, untilReady } from './child.ts';
+import type { EngineOptions } from './engine.ts';
+
+const READY_MS = 15_000;
+
+/** A private nats-server with JetStream on disk. */
+export async function startNats(options: EngineOptions): Promise<Child & { url: string }> {
+  const folder = join(options.dataDir, 'nats');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // By its name we know our own child from whoever else may answer on the port.
+  const name = `ecs-${crypto.randomUUID()}`;
+  const configFile = join(folder, 'nats.conf');
+  writeFileSync(
+    configFile,
+    [
+      `server_name: "${name}"`,
+      'host: "127.0.0.1"',
+      `port: ${options.port}`,
+      `jetstream { store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 8GB }`,
+      'max_payload: 1MB',
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  const child = startChild({
+    name: 'nats',
+    command: [options.program, '--config', configFile],
+    logFile: options.logFile,
+    cwd: '/',
+  });
+  try {
+    await untilReady(child, async () => (await serverName(options.port)) === name, {
+      deadlineMs: READY_MS,
+      logFile: options.logFile,
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return { ...child, url: `nats://127.0.0.1:${options.port}` };
+}
+
+/** The name in the INFO line with which a server greets. */
+function serverName(port: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.setTimeout(500, () => socket.destroy(new Error('no greeting')));
+    socket.once('error', reject);
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+      const info = /^INFO (\{.*\})\s*\r\n/.exec(text)?.[1];
+      if (info === undefined) return;
+      socket.destroy();
+      resolve((JSON.parse(info) as { server_name?: string }).server_name);
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type Child, startChild, untilReady } from './child.ts';
+import type { EngineOptions } from './engine.ts';
+
+const READY_MS = 15_000;
+
+/** A private Redis: a cache and nothing else, so it keeps nothing on disk. */
+export async function startRedis(
+  options: EngineOptions & { password: string },
+): Promise<Child & { url: string }> {
+  const folder = join(options.dataDir, 'redis');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const configFile = join(folder, 'redis.conf');
+  writeFileSync(
+    configFile,
+    [
+      'bind 127.0.0.1',
+      `port ${options.port}`,
+      `requirepass ${options.password}`,
+      `dir "${folder}"`,
+      'save ""',
+      'appendonly no',
+      'maxmemory 64mb',
+      'maxmemory-policy allkeys-lru',
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  const child = startChild({
+    name: 'redis',
+    command: [options.program, configFile],
+    logFile: options.logFile,
+    cwd: '/',
+  });
+  const url = `redis://:${options.password}@127.0.0.1:${options.port}`;
+  try {
+    await untilReady(child, async () => (await processId(url)) === child.pid, {
+      deadlineMs: READY_MS,
+      logFile: options.logFile,
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return { ...child, url };
+}
+
+/** The pid that the server itself tells. */
+async function processId(url: string): Promise<number> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 500 });
+  redis.on('error', () => {});
+  try {
+    await redis.connect();
+    return Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { type Child, freePort, startChild, untilReady } from '../engines/child.ts';
+import { environment } from '../environment.ts';
+
+/** The parts of the system as processes: their ports, their environment, how each is started. */
+export const PARTS = [
+  'gateway',
+  'emotion-ingestion',
+  'transaction-ingestion',
+  'emotion-processing',
+  'transaction-processing',
+  'credit',
+  'ml-mock',
+  'credit-application',
+] as const;
+export type PartName = (typeof PARTS)[number];
+
+export interface PartProcess {
+  name: string;
+  targets: string[];
+  port: number;
+  opsUrl: string;
+  logFile: string;
+  start(): Promise<Child>;
+}
+
+const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
+const READY_MS = 30_000;
+
+export async function planParts(options: {
+  split: boolean;
+  dataDir: string;
+  gatewayPort: number;
+  variables: Record<string, string>;
+}): Promise<PartProcess[]> {
+  const ports = new Map<PartName, number>();
+  for (const part of PARTS) ports.set(part, part === 'gateway' ? options.gatewayPort : await freePort());
+  const at = (part: PartName) => `http://127.0.0.1:${ports.get(part)}`;
+  const shared = {
+    ...environment(),
+    ...options.variables,
+    HOST: '127.0.0.1',
+    EMOTION_SERVICE_URL: at('emotion-ingestion'),
+    TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
+    USER_CREDIT_SERVICE_URL: at('credit'),
+    CREDIT_ANALYSIS_SERVICE_URL: environment().CREDIT_ANALYSIS_SERVICE_URL || at('ml-mock'),
+  };
+  const plan = async (name: string, targets: string[], port: number): Promise<PartProcess> => {
+    const opsPort = await freePort();
+    const opsUrl = `http://127.0.0.1:${opsPort}`;
+    const logFile = join(options.dataDir, 'logs', `${name}.log`);
+    const env = { ...shared, PORT: String(port), OPS_PORT: String(opsPort) };
+    const start = () => startPart({ name, args: name === 'ecs' ? ['all'] : targets, opsUrl, logFile, env });
+    return { name, targets, port, opsUrl, logFile, start };
+  };
+  if (!options.split) return [await plan('ecs', [...PARTS], options.gatewayPort)];
+  return Promise.all(PARTS.map((part) => plan(part, [part], ports.get(part) ?? 0)));
+}
+
+async function startPart(options: {
+  name: string;
+  args: string[];
+  opsUrl: string;
+  logFile: string;
+  env: Record<string, string | undefined>;
+}): Promise<Child> {
+  const child = startChild({
+    name: options.name,
+    command: [process.execPath, ENTRY, ...options.args],
+    logFile: options.logFile,
+    env: options.env,
+  });
+  const isOurs = async () => {
+    const response = await fetch(`${options.opsUrl}/statusz`, { signal: AbortSignal.timeout(2000) });
+    return ((await response.json()) as { pid?: number }).pid === child.pid;
+  };
+  try {
+    await untilReady(child, isOurs, { deadlineMs: READY_MS, logFile: options.logFile });
+  } catch (error) {
+    // It may have ended by itself with a word for us: the exit code tells.
+    child.kill('SIGKILL');
+    if ((await child.exited) === '78') return child;
+    throw error;
+  }
+  return child;
+}
+
+/** Whether a process says that it and what it needs is up. */
+export async function isReady(opsUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}

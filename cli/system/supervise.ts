@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import type { Child } from '../engines/child.ts';
+import { type ChildState, identify } from './state.ts';
+
+/**
+ * Keeps one process running:
+ *
+ *   starting --answers--> running --ends--> restarting --backoff--> starting
+ *   starting|running --stop()--> stopped; --ends with a bad configuration--> stopped, with its words as the cause
+ */
+export interface Supervised {
+  state(): ChildState;
+  /** Resolves when it runs for the first time; rejects when it stopped for good before that. */
+  started: Promise<void>;
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+/** EX_CONFIG of sysexits.h: to start again would change nothing. */
+const EXIT_CONFIG = '78';
+const BACKOFF_MS_MIN = 200;
+const BACKOFF_MS_MAX = 5000;
+/** After so long a life the next death is news again. */
+const HEALTHY_MS = 10_000;
+
+export function supervise(options: {
+  state: Pick<ChildState, 'name' | 'kind' | 'port' | 'opsUrl' | 'targets'>;
+  start: () => Promise<Child>;
+  stopSignal: NodeJS.Signals;
+  stopDeadlineMs: number;
+  logFile: string;
+  onChange: () => void;
+}): Supervised {
+  const state: ChildState = { ...options.state, state: 'starting', restarts: 0 };
+  const stopping = new AbortController();
+  const first = Promise.withResolvers<void>();
+  // Who waits for it hears of a failure; nobody has to.
+  first.promise.catch(() => {});
+  let child: Child | undefined;
+
+  const change = (next: Partial<ChildState>) => {
+    Object.assign(state, next);
+    options.onChange();
+  };
+
+  const runOnce = async (): Promise<string> => {
+    child = await options.start();
+    const { pid, startedAt } = identify(child.pid);
+    change({ state: 'running', pid, startedAt });
+    first.resolve();
+    return child.exited;
+  };
+
+  const run = async (): Promise<void> => {
+    let backoffMs = BACKOFF_MS_MIN;
+    while (!stopping.signal.aborted) {
+      const startedMs = Date.now();
+      const ended = await runOnce().catch((error: Error) => error);
+      child = undefined;
+      if (stopping.signal.aborted) break;
+      const cause = ended instanceof Error ? ended.message : `ended with ${ended}`;
+      if (ended === EXIT_CONFIG) {
+        change({ state: 'stopped', cause: lastLines(options.logFile) });
+        first.reject(new Error(`${state.name}: ${state.cause}`));
+        return;
+      }
+      if (Date.now() - startedMs > HEALTHY_MS) backoffMs = BACKOFF_MS_MIN;
+      change({ state: 'restarting', restarts: state.restarts + 1, cause });
+      await interruptibleSleep(backoffMs, stopping.signal);
+      backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
+    }
+    change({ state: 'stopped' });
+    first.reject(new Error(`${state.name} was stopped`));
+  };
+
+  const running = run();
+  return {
+    state: () => ({ ...state }),
+    started: first.promise,
+    async stop() {
+      stopping.abort();
+      await child?.stop(options.stopSignal, options.stopDeadlineMs);
+      await running;
+    },
+    kill() {
+      stopping.abort();
+      child?.kill('SIGKILL');
+    },
+  };
+}
+
+export function lastLines(file: string, count = 12): string {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').slice(-count).join('\n');
+  } catch {
+    return '';
+  }
+}
+
+function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,234 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { migrate } from '../../platform/migrate.ts';
+import { freePort, isListening } from '../engines/child.ts';
+import { type Engine, prepareEngines } from '../engines/engine.ts';
+import { givenEnvironment } from '../environment.ts';
+import { CliError, EXIT } from '../output.ts';
+import { isReady, type PartProcess, planParts } from './parts.ts';
+import { loadSecrets } from './secrets.ts';
+import {
+  endProcess,
+  identify,
+  isAlive,
+  readState,
+  removeState,
+  type SystemState,
+  writeState,
+} from './state.ts';
+import { lastLines, type Supervised, supervise } from './supervise.ts';
+
+/** A whole system, engines and parts, supervised by this process. */
+export interface System {
+  url: string;
+  internalKey: string;
+  databaseUrl: string;
+  natsUrl: string;
+  redisUrl: string;
+  dataDir: string;
+  /** Drains the parts, then stops the engines; loses nothing and leaves no process behind. */
+  stop(): Promise<void>;
+  /** Ends every process at once. */
+  kill(): void;
+  state(): SystemState;
+}
+
+export interface SystemOptions {
+  dataDir: string;
+  /** 0 for a free one. */
+  port: number;
+  split: boolean;
+  logLevel?: string;
+  /** Told what is being done. */
+  onStep?: (step: string) => void;
+}
+
+const PART_STOP_MS = 15_000;
+const ENGINE_STOP_MS = 15_000;
+const READY_MS = 60_000;
+
+/** Starts everything and resolves when it is ready. Throws a CliError, having stopped what it had started. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(join(dataDir, 'logs'), { recursive: true });
+  chmodSync(join(dataDir, 'logs'), 0o700);
+  await clearLeftovers(dataDir);
+  if (options.port !== 0 && (await isListening(options.port))) {
+    throw new CliError(`port ${options.port} is in use`, EXIT.failed, 'ecs up --port N');
+  }
+  const port = options.port === 0 ? await freePort() : options.port;
+  const given = givenEnvironment();
+  const secrets = loadSecrets(dataDir, given);
+  const engines = await prepareEngines({
+    dataDir,
+    passwords: { postgres: secrets.postgresPassword, redis: secrets.redisPassword },
+    given,
+  });
+
+  const state: SystemState = {
+    supervisor: identify(process.pid),
+    state: 'starting',
+    url: `http://localhost:${port}`,
+    databaseUrl: given.databaseUrl ?? '',
+    natsUrl: given.natsUrl ?? '',
+    redisUrl: given.redisUrl ?? '',
+    enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
+    children: [],
+  };
+  const running: { engines: Supervised[]; parts: Supervised[] } = { engines: [], parts: [] };
+  const save = () => {
+    state.children = [...running.parts, ...running.engines].map((one) => one.state());
+    writeState(dataDir, state);
+  };
+
+  const stop = async (): Promise<void> => {
+    state.state = 'stopping';
+    save();
+    await Promise.all(running.parts.map((part) => part.stop()));
+    await Promise.all(running.engines.map((engine) => engine.stop()));
+    removeState(dataDir);
+  };
+  const kill = () => {
+    for (const one of [...running.parts, ...running.engines]) one.kill();
+  };
+
+  try {
+    options.onStep?.('starting the engines');
+    await startEngines(engines, running.engines, state, { dataDir, save });
+    options.onStep?.('migrating the database');
+    await migrate(state.databaseUrl);
+    options.onStep?.('starting the parts');
+    const parts = await planParts({
+      split: options.split,
+      dataDir,
+      gatewayPort: port,
+      variables: {
+        DATABASE_URL: state.databaseUrl,
+        NATS_URL: state.natsUrl,
+        REDIS_URL: state.redisUrl,
+        SECRET_KEY: secrets.secretKey,
+        INTERNAL_SERVICE_API_KEY: secrets.internalKey,
+        ...(options.logLevel ? { LOG_LEVEL: options.logLevel } : {}),
+      },
+    });
+    await startParts(parts, running.parts, save);
+    state.state = 'running';
+    save();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { databaseUrl, natsUrl, redisUrl, url } = state;
+  return {
+    url,
+    internalKey: secrets.internalKey,
+    databaseUrl,
+    natsUrl,
+    redisUrl,
+    dataDir,
+    stop,
+    kill,
+    state: () => structuredClone(state),
+  };
+}
+
+/** What an earlier supervisor left behind is ended; one that still runs is not touched. */
+async function clearLeftovers(dataDir: string): Promise<void> {
+  const earlier = readState(dataDir);
+  if (!earlier) return;
+  if (isAlive(earlier.supervisor)) {
+    throw new CliError(
+      `a system already runs on ${dataDir} (${earlier.url})`,
+      EXIT.conflict,
+      'ecs status, or ecs down',
+    );
+  }
+  await endLeftovers(dataDir, earlier);
+}
+
+/** Parts first, engines last, each recognised by its start time. */
+export async function endLeftovers(dataDir: string, state: SystemState): Promise<number> {
+  const alive = state.children.filter((child) => isAlive(child));
+  for (const kind of ['service', 'engine'] as const) {
+    const signal = kind === 'engine' ? 'SIGINT' : 'SIGTERM';
+    const ending = alive.filter((child) => child.kind === kind && isAlive(child));
+    await Promise.all(
+      ending.map(({ pid = 0, startedAt = '' }) => endProcess({ pid, startedAt }, signal, PART_STOP_MS)),
+    );
+  }
+  removeState(dataDir);
+  return alive.length;
+}
+
+async function startEngines(
+  engines: Engine[],
+  running: Supervised[],
+  state: SystemState,
+  { dataDir, save }: { dataDir: string; save: () => void },
+): Promise<void> {
+  const urls: Partial<Record<Engine['name'], string>> = {};
+  for (const engine of engines) {
+    running.push(
+      supervise({
+        state: { name: engine.name, kind: 'engine', port: engine.port },
+        start: async () => {
+          const child = await engine.start();
+          urls[engine.name] = child.url;
+          return child;
+        },
+        stopSignal: engine.stopSignal,
+        stopDeadlineMs: ENGINE_STOP_MS,
+        logFile: join(dataDir, 'logs', `${engine.name}.log`),
+        onChange: save,
+      }),
+    );
+  }
+  await allStarted(running);
+  state.databaseUrl ||= urls.postgresql ?? '';
+  state.natsUrl ||= urls.nats ?? '';
+  state.redisUrl ||= urls.redis ?? '';
+}
+
+async function startParts(parts: PartProcess[], running: Supervised[], save: () => void): Promise<void> {
+  for (const { name, targets, port, opsUrl, logFile, start } of parts) {
+    running.push(
+      supervise({
+        state: { name, kind: 'service', port, opsUrl, targets },
+        start,
+        stopSignal: 'SIGTERM',
+        stopDeadlineMs: PART_STOP_MS,
+        logFile,
+        onChange: save,
+      }),
+    );
+  }
+  await allStarted(running);
+  const deadline = Date.now() + READY_MS;
+  for (const { name, opsUrl, logFile } of parts) {
+    while (!(await isReady(opsUrl))) {
+      if (Date.now() > deadline)
+        throw new CliError(`${name} does not become ready:\n${lastLines(logFile)}`, EXIT.failed);
+      await Bun.sleep(50);
+    }
+  }
+}
+
+/** Fails with the first that cannot start: one that keeps dying is not waited for. */
+async function allStarted(running: Supervised[]): Promise<void> {
+  const watch = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    const failing = running
+      .map((one) => one.state())
+      .find((one) => one.restarts >= 3 && one.state !== 'running');
+    if (failing) watch.reject(new CliError(`${failing.name} does not start: ${failing.cause}`));
+  }, 100);
+  try {
+    await Promise.race([Promise.all(running.map((one) => one.started)), watch.promise]);
+  } catch (error) {
+    throw error instanceof CliError
+      ? error
+      : new CliError(error instanceof Error ? error.message : String(error));
+  } finally {
+    clearInterval(timer);
+  }
+}
