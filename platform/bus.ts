@@ -25,6 +25,8 @@ export interface Bus {
   publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
   /** The open connection with its clients; throws AppError 503 while NATS is away. */
   client(): BusClient;
+  /** Resolves when the first connection stands and the streams are there; throws AppError 503 when it does not in time. */
+  connected(deadlineMs: number): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -122,6 +124,10 @@ export function openBus(options: {
     },
     publish,
     client: requireClient,
+    async connected(deadlineMs) {
+      await withDeadline(connecting, deadlineMs, 'NATS did not answer').catch(requireClient);
+      requireClient();
+    },
     async ping() {
       await withDeadline(requireClient().connection.flush(), 1000, 'NATS did not answer');
     },

@@ -1,6 +1,8 @@
 import type { JsMsg, StoredMsg } from 'nats';
-import type { Bus } from './bus.ts';
+import { type Bus, openBus } from './bus.ts';
 import { AppError } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { DEAD_LETTERS, deadLetterSubject, streamOf } from './topology.ts';
 
 /**
@@ -22,6 +24,8 @@ export interface DeadLetter {
   bytes: number;
   payload: string;
 }
+
+const CONNECT_MS = 5000;
 
 const HEADER = {
   subject: 'Ecs-Subject',
@@ -138,5 +142,36 @@ function toDeadLetter(
     parkedAt: new Date(time).toISOString(),
     bytes: data.byteLength,
     payload: new TextDecoder().decode(data),
+  };
+}
+
+export interface DeadLetters {
+  list(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
+  get(id: number): Promise<DeadLetter>;
+  replay(id: number): Promise<DeadLetter>;
+  drop(id: number): Promise<DeadLetter>;
+  close(): Promise<void>;
+}
+
+/** The dead letters of a broker, for an operator. Throws AppError 503 when it cannot be reached in time. */
+export async function openDeadLetters(options: {
+  natsUrl: string;
+  log: Logger;
+  metrics: Metrics;
+}): Promise<DeadLetters> {
+  const { natsUrl, log, metrics } = options;
+  const bus = openBus({ url: natsUrl, name: 'dead-letters', replicas: 1, log, metrics });
+  try {
+    await bus.connected(CONNECT_MS);
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+  return {
+    list: (filter) => listDeadLetters(bus, filter),
+    get: (id) => getDeadLetter(bus, id),
+    replay: (id) => replayDeadLetter(bus, id),
+    drop: (id) => dropDeadLetter(bus, id),
+    close: bus.close,
   };
 }

@@ -41,7 +41,9 @@ export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
   for (const [name, endpoint] of ENDPOINT_LIST) {
     const forward = createForward(gateway, endpoint, gateway.upstreams[UPSTREAM_OF[name]]);
-    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params ?? {}), { parse: 'none' });
+    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params ?? {}), {
+      parse: 'none',
+    });
   }
   servePublicPages(app, gateway);
   return app;
@@ -104,7 +106,11 @@ async function handOn(
   });
 }
 
-async function readOwnBody(request: Request, endpoint: Endpoint, caller: Caller): Promise<Uint8Array<ArrayBuffer>> {
+async function readOwnBody(
+  request: Request,
+  endpoint: Endpoint,
+  caller: Caller,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
   const declared = request.headers.get('content-length');
   if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);

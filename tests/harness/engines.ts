@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import type { Child } from '../../cli/engines/child.ts';
+import { prepareEngines } from '../../cli/engines/engine.ts';
+import { migrate } from '../../platform/migrate.ts';
+
+/**
+ * Real engines for tests, private to one run: PostgreSQL and Redis are started once and shared, each test file gets a
+ * database of its own; NATS starts in a twentieth of a second, so whoever needs a broker gets a whole one.
+ */
+const TEMPLATE = 'ecs_template';
+
+type Running = Child & { url: string };
+
+const folders: string[] = [];
+const started: Child[] = [];
+let shared: Promise<{ postgresql: Running; redis: Running }> | undefined;
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ecs-test-'));
+  // PostgreSQL's own user has to reach its data.
+  Bun.spawnSync(['chmod', '755', folder]);
+  folders.push(folder);
+  return folder;
+}
+
+/** A private engine, stopped at the end of the run or by the test itself. */
+export async function startEngine(name: 'postgresql' | 'nats' | 'redis'): Promise<Running> {
+  const engines = await prepareEngines({
+    dataDir: temporaryFolder(),
+    passwords: { postgres: 'test-password', redis: 'test-password' },
+    given: {
+      ...(name === 'postgresql' ? {} : { databaseUrl: 'not needed' }),
+      ...(name === 'nats' ? {} : { natsUrl: 'not needed' }),
+      ...(name === 'redis' ? {} : { redisUrl: 'not needed' }),
+    },
+  });
+  const [engine] = engines;
+  if (!engine) throw new Error(`no engine ${name}`);
+  const running = await engine.start();
+  started.push(running);
+  return running;
+}
+
+function sharedEngines() {
+  shared ??= (async () => {
+    const [postgresql, redis] = await Promise.all([startEngine('postgresql'), startEngine('redis')]);
+    const template = postgresql.url.replace(/\/ecsdb$/, `/${TEMPLATE}`);
+    await administer(postgresql.url, `create database ${TEMPLATE}`);
+    await migrate(template);
+    return { postgresql, redis };
+  })();
+  return shared;
+}
+
+/** A migrated database that no other test sees. */
+export async function createTestDatabase(): Promise<string> {
+  const { postgresql } = await sharedEngines();
+  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
+  await administer(postgresql.url, `create database ${name} template ${TEMPLATE}`);
+  return postgresql.url.replace(/\/ecsdb$/, `/${name}`);
+}
+
+export async function sharedRedisUrl(): Promise<string> {
+  return (await sharedEngines()).redis.url;
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Ends every engine of the run; called once, by the preloaded file. */
+export async function stopEngines(): Promise<void> {
+  await Promise.all(started.map((child) => child.stop('SIGKILL', 1000)));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Polls until something holds; fails with its last error, or the name of what did not come true. */
+export async function eventually<T>(
+  what: string,
+  attempt: () => T | false | undefined | null | Promise<T | false | undefined | null>,
+  deadlineMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + deadlineMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const value = await attempt();
+      if (value) return value;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      throw last instanceof Error ? last : new Error(`did not come true in ${deadlineMs} ms: ${what}`);
+    }
+    await Bun.sleep(20);
+  }
+}

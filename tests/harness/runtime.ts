@@ -1,0 +1,53 @@
+import { afterAll } from 'bun:test';
+import { openBus } from '../../platform/bus.ts';
+import { openCache } from '../../platform/cache.ts';
+import { createLifecycle } from '../../platform/lifecycle.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import { openDatabase } from '../../platform/sql.ts';
+import { createTestDatabase, sharedRedisUrl, startEngine } from './engines.ts';
+
+/** What a part gets from its process; everything opened with it is closed after the test file. */
+export function createTestRuntime(): Runtime {
+  const log = createLog({ name: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const lifecycle = createLifecycle(log);
+  afterAll(() => lifecycle.stop());
+  return { log, metrics: createMetrics(), lifecycle };
+}
+
+export async function openTestDatabase(runtime: Runtime, url?: string) {
+  const database = openDatabase({
+    url: url ?? (await createTestDatabase()),
+    name: 'test',
+    poolSize: 10,
+    log: runtime.log,
+  });
+  runtime.lifecycle.onClose('database', database.close);
+  return database;
+}
+
+export async function openTestCache(runtime: Runtime, url?: string) {
+  const cache = openCache({
+    url: url ?? (await sharedRedisUrl()),
+    log: runtime.log,
+    metrics: runtime.metrics,
+  });
+  runtime.lifecycle.onClose('cache', cache.close);
+  return cache;
+}
+
+/** A bus on a broker of its own. */
+export async function openTestBus(runtime: Runtime) {
+  const nats = await startEngine('nats');
+  const bus = openBus({
+    url: nats.url,
+    name: 'test',
+    replicas: 1,
+    log: runtime.log,
+    metrics: runtime.metrics,
+  });
+  runtime.lifecycle.onClose('bus', bus.close);
+  await bus.connected(5000);
+  return { bus, nats };
+}
