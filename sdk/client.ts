@@ -1,0 +1,87 @@
+import type { AccessToken, Credentials, LoginRequest, User } from './contracts/auth.ts';
+import { ENDPOINTS } from './contracts/endpoints.ts';
+import { createEmotions, createTransactions, type Emotions, type Transactions } from './events.ts';
+import { createNotifications, type Notifications } from './notifications.ts';
+import { type Analyses, createAnalyses, createOffers, type Offers } from './offers.ts';
+import type { EcsClientOptions, WriteOptions } from './options.ts';
+import { createTransport, type Transport } from './transport.ts';
+
+function createAuth(transport: Transport) {
+  const post = <T>(path: string, body: Credentials | LoginRequest, options: WriteOptions = {}): Promise<T> =>
+    transport.request<T>({
+      method: 'POST',
+      path,
+      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      options,
+    });
+
+  return {
+    /**
+     * Registers a customer. The password has 8 to 128 characters.
+     *
+     * @throws ConflictError `email_taken`, ValidationError
+     */
+    register: (credentials: Credentials, options?: WriteOptions): Promise<User> =>
+      post(ENDPOINTS.register.path, credentials, options),
+
+    /**
+     * Exchanges e-mail and password for an access token; `expires_in` is in seconds.
+     *
+     * @throws AuthenticationError `invalid_credentials`
+     */
+    login: (credentials: LoginRequest, options?: WriteOptions): Promise<AccessToken> =>
+      post(ENDPOINTS.login.path, credentials, options),
+  };
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+/**
+ * The Empathic Credit System's API.
+ *
+ * Every method rejects with an `EcsError` (see errors.ts) or, when its `signal` was aborted, with the signal's reason.
+ * Failures that may heal are retried; that is safe for every method, since each POST carries one idempotency key.
+ *
+ * @example
+ * const ecs = new EcsClient({ baseUrl: 'http://localhost:9999', token });
+ * const analysis = await ecs.analyses.create(userId);
+ * if (analysis.offer) await ecs.offers.accept(analysis.offer.offer_id).waitUntilActive();
+ */
+export class EcsClient {
+  readonly auth: Auth;
+  readonly emotions: Emotions;
+  readonly transactions: Transactions;
+  readonly analyses: Analyses;
+  readonly offers: Offers;
+  readonly notifications: Notifications;
+
+  /** Throws EcsError `invalid_base_url`. */
+  constructor(options: EcsClientOptions) {
+    const transport = createTransport(options);
+    this.auth = createAuth(transport);
+    this.emotions = createEmotions(transport);
+    this.transactions = createTransactions(transport);
+    this.analyses = createAnalyses(transport);
+    this.offers = createOffers(transport);
+    this.notifications = createNotifications(transport);
+  }
+}
+
+export function createEcsClient(options: EcsClientOptions): EcsClient {
+  return new EcsClient(options);
+}
+
+/**
+ * The `sub` of an access token: the user's id. The signature is not checked; that is the server's to do.
+ * Null for what is not a JWT.
+ */
+export function userIdOfToken(token: string): string | null {
+  try {
+    const payload = token.split('.')[1] ?? '';
+    const json = atob(payload.replace(/-/g, '+').replace(/_/g, '/'));
+    const { sub } = JSON.parse(json) as { sub?: unknown };
+    return typeof sub === 'string' ? sub : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+import type { EcsError } from './errors.ts';
+
+export interface EcsClientOptions {
+  /** Where the gateway is, e.g. `http://localhost:9999`. A path in it is kept. */
+  baseUrl: string;
+  /** A customer's access token, from `auth.login`. */
+  token?: string | undefined;
+  /** Asked before every attempt: for tokens that are renewed. Wins over `token`. */
+  tokenProvider?: (() => string | Promise<string>) | undefined;
+  /** The platform's own key: it may send events for every user. Never in a browser. */
+  internalKey?: string | undefined;
+  /** One attempt, until its whole answer has arrived. Default 10,000. */
+  timeoutMs?: number | undefined;
+  /** One call with all its attempts and pauses. Default 30,000. */
+  deadlineMs?: number | undefined;
+  /** Attempts after the first. Default 3. */
+  maxRetries?: number | undefined;
+  /** The pause before the first retry, doubled for each one after it, jittered. Default 200. */
+  backoffMs?: number | undefined;
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  onResponse?: ((event: ResponseEvent) => void) | undefined;
+  onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+/** What the hooks are told; never a header or a body, which hold secrets and personal data. */
+export interface RequestEvent {
+  method: string;
+  url: string;
+  requestId: string;
+  /** From 1. */
+  attempt: number;
+}
+export interface ResponseEvent extends RequestEvent {
+  status: number;
+  durationMs: number;
+}
+export interface RetryEvent extends RequestEvent {
+  error: EcsError;
+  delayMs: number;
+}
+
+/** For every call. */
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number | undefined;
+  deadlineMs?: number | undefined;
+  maxRetries?: number | undefined;
+}
+
+/** For every POST. */
+export interface WriteOptions extends CallOptions {
+  /** 1 to 255 visible ASCII characters. The client makes one when it is absent. */
+  idempotencyKey?: string | undefined;
+}

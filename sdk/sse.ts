@@ -1,0 +1,61 @@
+/** One event of a `text/event-stream` (WHATWG HTML, section 9.2). */
+export interface ServerSentEvent {
+  /** The last `id` seen so far, '' when none was. */
+  id: string;
+  event: string;
+  data: string;
+}
+
+/** Beyond this a stream is not one of ours; without a limit a server could fill the memory. */
+const LINE_LENGTH_MAX = 1024 * 1024;
+
+/** Takes the text as it arrives, cut anywhere, and returns the events that are complete. */
+export function createEventParser(): { push(text: string): ServerSentEvent[]; retryMs(): number | null } {
+  let rest = '';
+  let isStart = true;
+  let id = '';
+  let event = '';
+  let data: string[] = [];
+  let retryMs: number | null = null;
+
+  const readField = (line: string): void => {
+    const colon = line.indexOf(':');
+    if (colon === 0) return;
+    const name = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (name === 'data') data.push(value);
+    else if (name === 'event') event = value;
+    else if (name === 'id' && !value.includes('\0')) id = value;
+    else if (name === 'retry' && /^\d+$/.test(value)) retryMs = Number(value);
+  };
+
+  const endEvent = (): ServerSentEvent | null => {
+    const done = data.length > 0 ? { id, event: event || 'message', data: data.join('\n') } : null;
+    event = '';
+    data = [];
+    return done;
+  };
+
+  return {
+    push(text) {
+      rest += isStart ? text.replace(/^\uFEFF/, '') : text;
+      isStart &&= text === '';
+      // A CR at the very end may be the first half of CRLF: it waits for what follows.
+      const complete = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+      const lines = complete.split(/\r\n|\r|\n/);
+      const unfinished = lines.pop() ?? '';
+      rest = unfinished + rest.slice(complete.length);
+      if (rest.length > LINE_LENGTH_MAX) throw new Error('a line of the event stream is too long');
+      const events: ServerSentEvent[] = [];
+      for (const line of lines) {
+        if (line !== '') readField(line);
+        else {
+          const done = endEvent();
+          if (done) events.push(done);
+        }
+      }
+      return events;
+    },
+    retryMs: () => retryMs,
+  };
+}
