@@ -25,7 +25,7 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
           ${metric('positivity')}::numeric[],
           ${metric('intensity')}::numeric[],
           ${metric('stress_level')}::numeric[],
-          ${rows.map((row) => String(row.stressful))}::boolean[],
+          ${rows.map((row) => (row.stressful ? 1 : 0))}::integer[],
           ${rows.map((row) => row.traceId)}::text[]
         ) as event (
           id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level, stressful, trace_id
@@ -46,7 +46,7 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
         insert into emotional_daily_sums as day
           (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
         select user_id, summary_date, count(*), sum(positivity), sum(intensity), sum(stress_level),
-          count(*) filter (where stressful)
+          sum(stressful)
         from stored join incoming using (user_id, id)
         group by user_id, summary_date
         order by user_id, summary_date

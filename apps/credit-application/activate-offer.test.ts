@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import type { OfferApprovedMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createActivateOffer } from './activate-offer.ts';
+
+const runtime = createTestRuntime();
+let database: Database;
+let activate: ReturnType<typeof createActivateOffer>;
+
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+  activate = createActivateOffer({ database });
+});
+
+async function newUser(): Promise<string> {
+  const id = Bun.randomUUIDv7();
+  await database.query((sql) => sql`insert into users (id, email, password_hash) values (${id}, ${id}, 'x')`);
+  return id;
+}
+
+async function approvedOffer(userId: string, status = 'accepted'): Promise<OfferApprovedMessage> {
+  const offerId = Bun.randomUUIDv7();
+  await database.query(
+    (sql) => sql`
+      insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+      values (${offerId}, ${userId}, ${status}, 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '7 days')`,
+  );
+  const acceptedAt = new Date().toISOString();
+  const terms = { creditLimit: 5000, interestRate: 9.5, creditType: 'SHORT_TERM_PERSONAL_LOAN' } as const;
+  return { offerId, userId, ...terms, acceptedAt };
+}
+
+function effectsOf(userId: string) {
+  return database.query(
+    (sql) => sql`
+      select c.status, n.position::int, n.message, o.topic, o.payload->>'notificationId' = n.id::text as same
+      from credit_limits c left join notifications n on n.offer_id = c.id
+      left join outbox o on o.payload->>'offerId' = c.id::text
+      where c.user_id = ${userId} order by n.position`,
+  );
+}
+
+describe('activating an offer', () => {
+  test('makes it active with one notification and one message, however often its message comes', async () => {
+    const userId = await newUser();
+    const approval = await approvedOffer(userId);
+    await activate([approval, approval]);
+    await Promise.all([activate([approval]), activate([approval])]);
+    expect([...(await effectsOf(userId))]).toEqual([
+      {
+        status: 'active',
+        position: 1,
+        message: 'Your short-term credit limit of 5,000.00 at 9.50 % a year can be used now.',
+        topic: 'userNotifications',
+        same: true,
+      },
+    ]);
+  });
+
+  test("a user's notifications are numbered without gaps, whichever worker is faster", async () => {
+    const userId = await newUser();
+    const approvals = await Promise.all(Array.from({ length: 30 }, () => approvedOffer(userId)));
+    await Promise.all(approvals.map((approval) => activate([approval])));
+    const effects = await effectsOf(userId);
+    expect(effects.map(({ position }) => position)).toEqual(
+      Array.from({ length: 30 }, (_, index) => index + 1),
+    );
+  });
+
+  test('refuses an offer that is unknown or was never accepted, and activates the others', async () => {
+    const userId = await newUser();
+    const good = await approvedOffer(userId);
+    const open = await approvedOffer(await newUser(), 'offered');
+    const refusals = await activate([open, good, { ...good, offerId: Bun.randomUUIDv7() }]);
+    expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+      [0, 'offer_not_accepted'],
+      [2, 'offer_not_accepted'],
+    ]);
+    expect(await effectsOf(userId)).toMatchObject([{ status: 'active' }]);
+    expect(await effectsOf(open.userId)).toMatchObject([{ status: 'offered', topic: null }]);
+  });
+});

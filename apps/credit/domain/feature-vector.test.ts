@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { sameFeatures, toFeatureVector } from './feature-vector.ts';
+
+const TODAY = '2026-03-01';
+
+/** The UTC date so many days before TODAY. */
+function daysAgo(days: number): string {
+  return new Date(Date.parse(`${TODAY}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+}
+
+const emotionDay = (age: number, eventCount = 1, positivity = 1, stressEventCount = 0) => ({
+  date: daysAgo(age),
+  eventCount,
+  positivitySum: positivity * eventCount,
+  stressEventCount,
+});
+const transactionDay = (age: number, transactionCount = 1, amount = 10) => ({
+  date: daysAgo(age),
+  transactionCount,
+  amountSum: amount * transactionCount,
+});
+
+describe('the feature vector', () => {
+  test('of a user without facts is neutral', () => {
+    expect(toFeatureVector([], [], TODAY)).toEqual({
+      transaction_count_30d: 0,
+      avg_transaction_value_30d: 0,
+      avg_positivity_7d: 0.5,
+      stress_events_30d: 0,
+    });
+  });
+
+  test('counts a day exactly when it is one of the last 30, or 7, with today', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -3, max: 60 }), (age) => {
+        const vector = toFeatureVector([emotionDay(age, 2, 1, 2)], [transactionDay(age, 3)], TODAY);
+        const inLongWindow = age >= 0 && age < 30;
+        expect(vector.transaction_count_30d).toBe(inLongWindow ? 3 : 0);
+        expect(vector.stress_events_30d).toBe(inLongWindow ? 2 : 0);
+        expect(vector.avg_positivity_7d).toBe(age >= 0 && age < 7 ? 1 : 0.5);
+      }),
+    );
+  });
+
+  test('weights averages by events, not by days', () => {
+    const { avg_positivity_7d, avg_transaction_value_30d } = toFeatureVector(
+      [emotionDay(0, 9, 1), emotionDay(1, 1, 0)],
+      [transactionDay(0, 3, 10), transactionDay(29, 1, 50)],
+      TODAY,
+    );
+    expect(avg_positivity_7d).toBe(0.9);
+    expect(avg_transaction_value_30d).toBe(20);
+  });
+
+  test('does not depend on the order of the days', () => {
+    const day = fc.tuple(
+      fc.integer({ min: 0, max: 40 }),
+      fc.integer({ min: 1, max: 500 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(day, { maxLength: 40 }), (days) => {
+        const emotions = days.map(([age, count, share]) =>
+          emotionDay(age, count, share, Math.floor(count * share)),
+        );
+        const transactions = days.map(([age, count, share]) => transactionDay(age, count, 1 + share * 1000));
+        const forwards = toFeatureVector(emotions, transactions, TODAY);
+        const backwards = toFeatureVector(emotions.toReversed(), transactions.toReversed(), TODAY);
+        expect(sameFeatures(forwards, backwards)).toBe(true);
+      }),
+    );
+  });
+
+  test('stays within what the model accepts', () => {
+    const day = fc.tuple(
+      fc.integer({ min: 0, max: 40 }),
+      fc.integer({ min: 1, max: 500 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(day), (days) => {
+        const emotions = days.map(([age, count, share]) => emotionDay(age, count, share));
+        const { avg_positivity_7d } = toFeatureVector(emotions, [], TODAY);
+        expect(avg_positivity_7d).toBeGreaterThanOrEqual(0);
+        expect(avg_positivity_7d).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { EmotionMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createRecordEmotions } from './record-emotions.ts';
+
+const runtime = createTestRuntime();
+let database: Database;
+let record: ReturnType<typeof createRecordEmotions>;
+let cache: Awaited<ReturnType<typeof openTestCache>>;
+
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+  cache = await openTestCache(runtime);
+  record = createRecordEmotions({ database, cache });
+});
+
+async function newUser(): Promise<string> {
+  const id = Bun.randomUUIDv7();
+  await database.query((sql) => sql`insert into users (id, email, password_hash) values (${id}, ${id}, 'x')`);
+  return id;
+}
+
+function event(
+  userId: string,
+  changes: Partial<EmotionMessage['emotionEvent']['metrics']> = {},
+  day = 23,
+): EmotionMessage {
+  return {
+    userId,
+    timestamp: `2026-11-${day}T23:59:59.999999Z`,
+    emotionEvent: {
+      type: 'calm',
+      metrics: { positivity: 0.5, intensity: 0.5, stress_level: 0.5, ...changes },
+    },
+    eventId: Bun.randomUUIDv7(),
+    traceId: 'trace',
+  };
+}
+
+/** Days whose kept sums differ from a recount of the raw events. */
+function differences() {
+  return database.query(
+    (sql) => sql`
+      select * from (
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as event_count,
+          sum(positivity) as p, sum(intensity) as i, sum(stress_level) as s,
+          count(*) filter (where stress_level >= 0.7) as stressful
+        from emotional_events group by 1, 2
+      ) as recount
+      full join emotional_daily_sums as kept using (user_id, summary_date)
+      where (recount.event_count, p, i, s, stressful) is distinct from
+        (kept.event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)`,
+  );
+}
+
+describe('recording emotions', () => {
+  test('a redelivered event is stored and counted once, in the same batch and in a later one', async () => {
+    const userId = await newUser();
+    const events = [event(userId), event(userId)];
+    await record([...events, ...events]);
+    await record(events);
+    const [day] = await database.query(
+      (sql) => sql`select event_count::int from emotional_events_summary where user_id = ${userId}`,
+    );
+    expect(day).toEqual({ event_count: 2 });
+    expect([...(await differences())]).toEqual([]);
+  });
+
+  test('the daily sums equal a recount exactly, whatever the numbers and however often they come', async () => {
+    const users = await Promise.all([newUser(), newUser(), newUser()]);
+    const metric = fc.double({ min: 0, max: 1, noNaN: true });
+    const metrics = fc.record({ positivity: metric, intensity: metric, stress_level: metric });
+    const one = fc.tuple(fc.constantFrom(...users), metrics, fc.integer({ min: 20, max: 23 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 60 }), async (many) => {
+        const events = many.map(([userId, values, day]) => event(userId, values, day));
+        await Promise.all([record(events), record(events.toReversed())]);
+        expect([...(await differences())]).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('events of unknown users are refused one by one, the others stored', async () => {
+    const userId = await newUser();
+    const stranger = Bun.randomUUIDv7();
+    const refusals = await record([event(stranger), event(userId), event(stranger)]);
+    expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+      [0, 'unknown_user'],
+      [2, 'unknown_user'],
+    ]);
+    const rows = await database.query((sql) => sql`select from emotional_events where user_id = ${userId}`);
+    expect(rows).toHaveLength(1);
+  });
+
+  test("two users' events may have the same id: neither can use up the other's", async () => {
+    const [one, other] = [await newUser(), await newUser()];
+    const first = event(one);
+    await record([first, { ...event(other), eventId: first.eventId }]);
+    const rows = await database.query((sql) => sql`select from emotional_events where id = ${first.eventId}`);
+    expect(rows).toHaveLength(2);
+  });
+
+  test("new facts end the user's cached analysis", async () => {
+    const { Type } = await import('@sinclair/typebox');
+    const userId = await newUser();
+    const cached = cache.typed(Type.String());
+    await cached.set(`analysis:${userId}`, 'old', 60);
+    await record([event(userId)]);
+    expect(await cached.get(`analysis:${userId}`)).toBeNull();
+  });
+});

@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { TransactionMessage } from '../../platform/events.ts';
+import type { Database } from '../../platform/sql.ts';
+import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createRecordTransactions } from './record-transactions.ts';
+
+const runtime = createTestRuntime();
+let database: Database;
+let record: ReturnType<typeof createRecordTransactions>;
+
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+  record = createRecordTransactions({ database, cache: await openTestCache(runtime) });
+});
+
+async function newUser(): Promise<string> {
+  const id = Bun.randomUUIDv7();
+  await database.query((sql) => sql`insert into users (id, email, password_hash) values (${id}, ${id}, 'x')`);
+  return id;
+}
+
+function transaction(userId: string, amount: number, day = 23): TransactionMessage {
+  const occurredAt = `2026-11-${day}T00:00:00.000000Z`;
+  return { userId, amount, occurredAt, eventId: Bun.randomUUIDv7(), traceId: 'trace' };
+}
+
+describe('recording transactions', () => {
+  test('the daily sums equal a recount to the cent, however often a transaction comes', async () => {
+    const userId = await newUser();
+    const cents = fc.integer({ min: 1, max: 99_999_999_999 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(cents, fc.integer({ min: 20, max: 23 })), { minLength: 1 }),
+        async (many) => {
+          const transactions = many.map(([amount, day]) => transaction(userId, amount / 100, day));
+          await Promise.all([record(transactions), record(transactions.toReversed())]);
+          const differences = await database.query(
+            (sql) => sql`
+            select * from (
+              select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total
+              from transactions group by 1, 2
+            ) as recount
+            full join transaction_daily_sums as kept using (user_id, summary_date)
+            where (n, total) is distinct from (transaction_count, amount_sum)`,
+          );
+          expect(differences).toHaveLength(0);
+        },
+      ),
+      { numRuns: 25 },
+    );
+    const [sum] = await database.query(
+      (sql) => sql`select count(*)::int as stored, count(distinct id)::int as ids from transactions`,
+    );
+    expect(sum?.stored).toBe(sum?.ids);
+  });
+
+  test('transactions of unknown users are refused, the others stored', async () => {
+    const userId = await newUser();
+    const refusals = await record([transaction(Bun.randomUUIDv7(), 1), transaction(userId, 2.5)]);
+    expect(refusals.map(({ index, code }) => [index, code])).toEqual([[0, 'unknown_user']]);
+    const [row] = await database.query(
+      (sql) => sql`select amount from transactions where user_id = ${userId}`,
+    );
+    expect(row).toEqual({ amount: '2.50' });
+  });
+});
