@@ -1,6 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { Value } from '@sinclair/typebox/value';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
 
 const ERRORS_MAX = 20;
@@ -10,7 +9,7 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; errors: ProblemDe
 /** A compiled check. Its errors name paths and expectations, never the values that were given. */
 export interface Validator<T> {
   check(value: unknown): Checked<T>;
-  /** The same for texts of a query or a path: numbers and booleans are read from them first. */
+  /** The same for the texts of a query: numbers are read from them first. */
   checkTexts(values: Record<string, string>): Checked<T>;
 }
 
@@ -26,7 +25,18 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
     }
     return { ok: false, errors };
   };
-  return { check, checkTexts: (values) => check(Value.Convert(schema, values)) };
+  const numbers = Object.entries((schema.properties ?? {}) as Record<string, TSchema>)
+    .filter(([, property]) => property.type === 'integer' || property.type === 'number')
+    .map(([name]) => name);
+  const checkTexts = (texts: Record<string, string>): Checked<Static<Schema>> => {
+    const values: Record<string, unknown> = { ...texts };
+    for (const name of numbers) {
+      // Whatever else reads as a number in JavaScript ('', ' 1', '0x1') is not one here.
+      if (/^-?\d+(\.\d+)?$/.test(texts[name] ?? '')) values[name] = Number(texts[name]);
+    }
+    return check(values);
+  };
+  return { check, checkTexts };
 }
 
 /** Reads a line of a message: JSON of this schema, or what is wrong with it. */

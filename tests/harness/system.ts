@@ -1,0 +1,56 @@
+import { afterAll, beforeAll } from 'bun:test';
+import postgres from 'postgres';
+import { startSystem, type System } from '../../cli/system/system.ts';
+import { temporaryFolder } from './engines.ts';
+
+const START_MS = 90_000;
+
+/** A whole system of real processes for the tests of a file (or of a `describe`), and a look into its database. */
+export function useSystem(options: { split: boolean }): () => System & { sql: postgres.Sql } {
+  let running: (System & { sql: postgres.Sql }) | undefined;
+  beforeAll(async () => {
+    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, split: options.split });
+    running = { ...system, sql: postgres(system.databaseUrl, { max: 2, onnotice: () => {} }) };
+  }, START_MS);
+  afterAll(async () => {
+    await running?.sql.end({ timeout: 1 });
+    await running?.stop();
+  }, START_MS);
+  return () => {
+    if (!running) throw new Error('the system did not start');
+    return running;
+  };
+}
+
+export interface Customer {
+  id: string;
+  email: string;
+  password: string;
+  token: string;
+}
+
+export const json = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+export const bearer = (customer: { token: string }) => ({ authorization: `Bearer ${customer.token}` });
+
+/** Registers somebody new over HTTP and logs them in. */
+export async function newCustomer(url: string): Promise<Customer> {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const password = `password ${crypto.randomUUID()}`;
+  const registered = await fetch(`${url}/v1/auth/register`, json({ email, password }));
+  const { id } = (await registered.json()) as { id: string };
+  const loggedIn = await fetch(`${url}/v1/auth/login`, json({ email, password }));
+  const { access_token } = (await loggedIn.json()) as { access_token: string };
+  return { id, email, password, token: access_token };
+}
+
+export const emotionOf = (userId: string, changes: Record<string, unknown> = {}) => ({
+  userId,
+  timestamp: new Date().toISOString(),
+  emotionEvent: { type: 'calm', metrics: { positivity: 0.9, intensity: 0.4, stress_level: 0.1 } },
+  ...changes,
+});
