@@ -1,15 +1,28 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import * as analyze from './commands/analyze.ts';
+import * as breaker from './commands/breaker.ts';
+import * as deadLetters from './commands/dead-letters.ts';
 import * as down from './commands/down.ts';
 import * as doctor from './commands/doctor.ts';
+import * as emotions from './commands/emotions.ts';
+import * as login from './commands/login.ts';
 import * as migrate from './commands/migrate.ts';
+import * as notifications from './commands/notifications.ts';
+import * as offers from './commands/offers.ts';
 import * as places from './commands/places.ts';
+import * as registration from './commands/register.ts';
 import * as status from './commands/status.ts';
+import * as transactions from './commands/transactions.ts';
 import * as up from './commands/up.ts';
 import { CliError, EXIT, talk } from './output.ts';
 
 /** `ecs`: each command is a file of `commands/` that registers itself with the program. */
-const COMMANDS = [up, down, status, doctor, migrate, places];
+const COMMANDS = [
+  ...[up, down, status, doctor, migrate],
+  ...[registration, login, emotions, transactions, analyze, offers, notifications],
+  ...[deadLetters, breaker, places],
+];
 
 export function createProgram(): Command {
   const program = new Command('ecs')

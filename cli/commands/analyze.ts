@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { run } from '../failure.ts';
+import { print, printJson, talk } from '../output.ts';
+import { type CustomerFlags, customerOptions, openCustomer } from '../session.ts';
+
+/** An open breaker asks to wait for longer than a person does: that is said instead of waited for. */
+const DEADLINE_MS = 8_000;
+
+export function register(program: Command): void {
+  const command = program
+    .command('analyze')
+    .summary("analyse the customer's credit, which may make an offer");
+  customerOptions(command).action(
+    run(async (flags: CustomerFlags) => {
+      const { ecs, userId } = openCustomer(flags, { deadlineMs: DEADLINE_MS });
+      const analysis = await ecs.analyses.create(userId);
+      if (flags.json) {
+        printJson(analysis);
+        return;
+      }
+      const { offer } = analysis;
+      print(
+        `decision    ${analysis.approved ? 'approved' : 'denied'}${analysis.replayed ? ' (as before)' : ''}`,
+      );
+      print(`risk score  ${analysis.ml_risk_score} (0 low .. 1 high), model ${analysis.model_version}`);
+      for (const reason of analysis.reasons) print(`reason      ${reason.code}: ${reason.message}`);
+      if (!offer) return;
+      print(`offer       ${offer.offer_id}`);
+      print(
+        `limit       ${offer.credit_limit.toFixed(2)} at ${offer.interest_rate} % a year, ${offer.credit_type}`,
+      );
+      print(`expires     ${offer.expires_at}`);
+      talk(`next: ecs offers accept ${offer.offer_id} --wait`);
+    }),
+  );
+}

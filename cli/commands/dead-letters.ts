@@ -1,0 +1,170 @@
+import type { Command } from 'commander';
+import { type Bus, openBus } from '../../platform/bus.ts';
+import {
+  type DeadLetter,
+  dropDeadLetter,
+  getDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+} from '../../platform/dead-letter.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { environment } from '../environment.ts';
+import { run } from '../failure.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
+import { readInteger, type SystemFlags, systemOptions } from '../session.ts';
+import { resolveSystem } from '../system/target.ts';
+
+interface FilterFlags extends SystemFlags {
+  stream?: string;
+  code?: string;
+  limit?: string;
+}
+type PayloadFlags = { payload?: boolean };
+type ReplayFlags = FilterFlags & { all?: boolean; dryRun?: boolean };
+
+const CONNECT_MS = 5_000;
+const REPLAY_MAX = '10000';
+
+export function register(program: Command): void {
+  const letters = program.command('dead-letters').summary('messages that could not be handled');
+
+  filterOptions(letters.command('ls').summary('list them, oldest first'), '100')
+    .option('--payload', 'show the payloads, which hold personal data')
+    .action(
+      run(async (flags: FilterFlags & PayloadFlags) => {
+        const found = await withBus(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
+        if (flags.json) printJson(found.map((letter) => masked(letter, flags)));
+        else if (found.length === 0) talk('no dead letters');
+        else printTable(found.map((letter) => toRow(letter, flags)));
+      }),
+    );
+
+  systemOptions(letters.command('show <id>').summary('one of them'))
+    .option('--payload', 'show the payload, which holds personal data')
+    .action(
+      run(async (id: string, flags: SystemFlags & PayloadFlags) => {
+        const letter = masked(await withBus(flags, (bus) => getDeadLetter(bus, readId(id))), flags);
+        if (flags.json) printJson(letter);
+        else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
+      }),
+    );
+
+  filterOptions(
+    letters.command('replay [ids...]').summary('send them once more to where they came from'),
+    REPLAY_MAX,
+  )
+    .option('--all', 'every one of them')
+    .option('--dry-run', 'only say which')
+    .action(run(replay));
+
+  systemOptions(letters.command('drop <ids...>').summary('give them up for good'))
+    .requiredOption('--reason <text>', 'why: it is printed with what is dropped')
+    .action(
+      run(async (ids: string[], flags: SystemFlags & { reason: string }) => {
+        await withBus(flags, async (bus) => {
+          for (const id of ids.map(readId)) {
+            const { code, stream } = await dropDeadLetter(bus, id);
+            if (flags.json) print(JSON.stringify({ id, stream, code, dropped: true, reason: flags.reason }));
+            else print(`dropped ${id} (${stream}, ${code}): ${flags.reason}`);
+          }
+        });
+      }),
+    );
+}
+
+function filterOptions(command: Command, limit: string): Command {
+  return systemOptions(command)
+    .option('--stream <name>', 'only of this stream, e.g. emotions')
+    .option('--code <code>', 'only with this cause, e.g. unknown_user')
+    .option('--limit <n>', 'at most so many', limit);
+}
+
+async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
+  const isFiltered = flags.stream !== undefined || flags.code !== undefined || flags.all === true;
+  if (ids.length > 0 === isFiltered) {
+    throw new CliError(
+      'name the dead letters by id, or by --code, --stream or --all',
+      EXIT.usage,
+      'ecs dead-letters ls',
+    );
+  }
+  await withBus(flags, async (bus) => {
+    const letters =
+      ids.length > 0
+        ? await Promise.all(ids.map((id) => getDeadLetter(bus, readId(id))))
+        : await listDeadLetters(bus, filterOf(flags));
+    for (const { id, stream, code } of letters) {
+      if (!flags.dryRun) await replayDeadLetter(bus, id);
+      const replayed = !flags.dryRun;
+      if (flags.json) print(JSON.stringify({ id, stream, code, replayed }));
+      else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
+    }
+    if (letters.length === 0) talk('no dead letters match');
+  });
+}
+
+/** The broker of the system, for as long as the work takes. */
+async function withBus<T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> {
+  const { natsUrl } = resolveSystem(flags);
+  if (!natsUrl) {
+    throw new CliError(
+      'the address of NATS is needed',
+      EXIT.usage,
+      'NATS_URL=nats://user:password@host:4222',
+    );
+  }
+  // The bus brings the streams to this number: it must be the system's own.
+  const replicas = Number(environment().NATS_REPLICAS ?? 1);
+  const log = createLog({ name: 'ecs', level: 'silent' });
+  const bus = openBus({ url: natsUrl, name: 'cli', replicas, log, metrics: createMetrics() });
+  try {
+    await bus.connected(CONNECT_MS);
+    return await work(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
+  return { stream, code, limit: readInteger('--limit', limit, { min: 1, max: 1_000_000 }) };
+}
+
+function readId(text: string): number {
+  return readInteger('the id', text, { min: 1, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** What customers feel and spend is shown to who asks for it only. */
+function masked(letter: DeadLetter, flags: PayloadFlags): DeadLetter {
+  return flags.payload ? letter : { ...letter, payload: `(${letter.bytes} bytes, --payload shows them)` };
+}
+
+function toRow(letter: DeadLetter, flags: PayloadFlags): Record<string, unknown> {
+  const { id, stream, sequence, line, deliveries, code, message, parkedAt, bytes, payload } = letter;
+  const age = ageOf(Date.now() - Date.parse(parkedAt));
+  return {
+    id,
+    stream,
+    sequence,
+    line,
+    deliveries,
+    age,
+    bytes,
+    code,
+    message,
+    ...(flags.payload ? { payload } : {}),
+  };
+}
+
+/** The two largest units at most: `3d 4h`, `12m`, `5s`. */
+function ageOf(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return `${days}d ${hours}h`;
+  if (hours > 0) return `${hours}h ${minutes}m`;
+  return minutes > 0 ? `${minutes}m` : `${seconds}s`;
+}

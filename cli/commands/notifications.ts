@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { Notification } from '../../sdk/index.ts';
+import { run } from '../failure.ts';
+import { print, printJson, printTable, talk } from '../output.ts';
+import {
+  type CustomerFlags,
+  customerOptions,
+  interruptSignal,
+  openCustomer,
+  readInteger,
+} from '../session.ts';
+
+type ListFlags = CustomerFlags & { cursor: string; pageSize: string };
+type WatchFlags = CustomerFlags & { after: string };
+
+const ANY_POSITION = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+export function register(program: Command): void {
+  const notifications = program.command('notifications').summary("the customer's notifications");
+
+  customerOptions(notifications.command('list').summary('one page, oldest first'))
+    .option('--cursor <n>', 'only what comes after this position', '0')
+    .option('--page-size <n>', '1 to 100', '20')
+    .action(
+      run(async (flags: ListFlags) => {
+        const { ecs, userId } = openCustomer(flags);
+        const page = await ecs.notifications.list(userId, {
+          cursor: readInteger('--cursor', flags.cursor, ANY_POSITION),
+          page_size: readInteger('--page-size', flags.pageSize, { min: 1, max: 100 }),
+        });
+        if (flags.json) printJson(page);
+        else if (page.items.length === 0) talk('no notifications');
+        else {
+          printTable(page.items, ['position', 'created_at', 'type', 'title', 'message']);
+          if (page.next_cursor !== null) talk(`more: --cursor ${page.next_cursor}`);
+        }
+      }),
+    );
+
+  customerOptions(notifications.command('watch').summary('print them as they happen, until Ctrl-C'))
+    .option('--after <n>', 'only what comes after this position', '0')
+    .action(
+      run(async (flags: WatchFlags) => {
+        const after = readInteger('--after', flags.after, ANY_POSITION);
+        const { ecs, userId, email } = openCustomer(flags);
+        const signal = interruptSignal();
+        // Asked once before: a system that is not there, or a login that is none, is an error and not a wait.
+        await ecs.notifications.list(userId, { page_size: 1, signal });
+        talk(pc.dim(`watching ${email}: Ctrl-C ends it`));
+        const onState = (state: string) => {
+          if (state === 'reconnecting') talk(pc.dim('the connection is lost: connecting again'));
+        };
+        for await (const one of ecs.notifications.subscribe(userId, { after, signal, onState }))
+          show(one, flags);
+      }),
+    );
+}
+
+/** One line each: as JSON they are NDJSON, since the list has no end. */
+function show(one: Notification, flags: CustomerFlags): void {
+  if (flags.json) print(JSON.stringify(one));
+  else print(`${one.created_at}  ${one.title}: ${one.message}`);
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import type { CreditOffer } from '../../sdk/index.ts';
+import { run } from '../failure.ts';
+import { print, printJson, printTable, talk } from '../output.ts';
+import { type CustomerFlags, customerOptions, openCustomer, readInteger } from '../session.ts';
+
+type PageFlags = CustomerFlags & { page: string; pageSize: string };
+type AcceptFlags = CustomerFlags & { wait?: boolean; timeout: string };
+
+const COLUMNS = [
+  'offer_id',
+  'status',
+  'credit_limit',
+  'interest_rate',
+  'credit_type',
+  'expires_at',
+  'activated_at',
+];
+
+export function register(program: Command): void {
+  const offers = program.command('offers').summary('list, show and accept credit offers');
+
+  customerOptions(offers.command('list').summary("the customer's offers, newest first"))
+    .option('--page <n>', 'from 1', '1')
+    .option('--page-size <n>', '1 to 100', '10')
+    .action(
+      run(async (flags: PageFlags) => {
+        const { ecs, userId } = openCustomer(flags);
+        const page = await ecs.offers.list(userId, {
+          page: readInteger('--page', flags.page, { min: 1, max: 1_000_000 }),
+          page_size: readInteger('--page-size', flags.pageSize, { min: 1, max: 100 }),
+        });
+        if (flags.json) printJson(page);
+        else if (page.items.length === 0)
+          talk(page.total === 0 ? 'no offers yet: ecs analyze' : 'nothing on this page');
+        else {
+          printTable(page.items, COLUMNS);
+          if (page.total > page.items.length)
+            talk(`${page.items.length} of ${page.total}: --page N shows the others`);
+        }
+      }),
+    );
+
+  customerOptions(offers.command('show <offer-id>').summary('one offer')).action(
+    run(async (offerId: string, flags: CustomerFlags) => {
+      show(await openCustomer(flags).ecs.offers.get(offerId), flags);
+    }),
+  );
+
+  customerOptions(offers.command('accept <offer-id>').summary('accept an offer'))
+    .option('--wait', 'wait until the limit is active')
+    .option('--timeout <seconds>', 'for --wait', '30')
+    .action(
+      run(async (offerId: string, flags: AcceptFlags) => {
+        const waitMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
+        const { ecs } = openCustomer(flags);
+        const acceptance = ecs.offers.accept(offerId);
+        if (flags.wait) show(await acceptance.waitUntilActive({ waitMs }), flags);
+        else if (flags.json) printJson(await acceptance);
+        else {
+          print((await acceptance).status);
+          talk(`next: ecs offers show ${offerId}`);
+        }
+      }),
+    );
+}
+
+function show(offer: CreditOffer, flags: CustomerFlags): void {
+  if (flags.json) printJson(offer);
+  else for (const [name, value] of Object.entries(offer)) print(`${name.padEnd(14)}${value ?? '-'}`);
+}

@@ -1,0 +1,65 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, EXIT } from './output.ts';
+
+/** A login that is kept. `system` is the remote system's URL, or `local` for the one on the data folder. */
+export interface Credential {
+  system: string;
+  email: string;
+  userId: string;
+  token: string;
+  expiresAt: string;
+}
+
+const fileOf = (dataDir: string) => join(dataDir, 'credentials.json');
+
+/** The last login first. */
+export function loadCredentials(dataDir: string): Credential[] {
+  try {
+    const { logins } = JSON.parse(readFileSync(fileOf(dataDir), 'utf8')) as { logins?: Credential[] };
+    return Array.isArray(logins) ? logins : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps a login as the default one, for the owner's eyes only. */
+export function saveCredential(dataDir: string, credential: Credential): void {
+  const others = loadCredentials(dataDir).filter(
+    (one) => one.system !== credential.system || one.email !== credential.email,
+  );
+  mkdirSync(dataDir, { recursive: true });
+  const temporary = `${fileOf(dataDir)}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify({ logins: [credential, ...others] }, null, 2)}\n`, {
+    mode: 0o600,
+  });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, fileOf(dataDir));
+}
+
+/**
+ * The login to act with: of this e-mail, else the last one. A token is only ever sent to the system that gave
+ * it. Throws a CliError that says how to log in.
+ */
+export function pickCredential(
+  dataDir: string,
+  wanted: { system: string; email?: string | undefined },
+  now: Date = new Date(),
+): Credential {
+  const here = loadCredentials(dataDir).filter((one) => one.system === wanted.system);
+  const email = wanted.email?.toLowerCase();
+  const found = email ? here.find((one) => one.email.toLowerCase() === email) : here[0];
+  if (!found) {
+    const who = wanted.email ?? 'nobody';
+    const problem = wanted.email ? `${who} is not logged in` : 'nobody is logged in';
+    throw new CliError(problem, EXIT.notAllowed, `ecs login ${wanted.email ?? 'EMAIL'}`);
+  }
+  if (Date.parse(found.expiresAt) <= now.getTime()) {
+    throw new CliError(
+      `the login of ${found.email} has expired`,
+      EXIT.notAllowed,
+      `ecs login ${found.email}`,
+    );
+  }
+  return found;
+}

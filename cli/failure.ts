@@ -1,0 +1,58 @@
+import { AppError } from '../platform/errors.ts';
+import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../sdk/index.ts';
+import { CliError, EXIT } from './output.ts';
+
+/** A command's action whose failures are all CliErrors: one line, what to do next, an exit code. */
+export function run<Args extends unknown[]>(work: (...args: Args) => Promise<void>) {
+  return async (...args: Args): Promise<void> => {
+    try {
+      await work(...args);
+    } catch (error) {
+      throw toCliError(error);
+    }
+  };
+}
+
+export function toCliError(error: unknown): unknown {
+  if (error instanceof EcsError) return ofApi(error);
+  if (error instanceof AppError) {
+    return new CliError(error.message, exitCodeOf(error.status), hintOf(error.status, null));
+  }
+  return error;
+}
+
+function ofApi(error: EcsError): CliError {
+  if (error instanceof EcsConnectionError || error instanceof EcsTimeoutError) {
+    return new CliError(error.message, EXIT.unreachable, 'ecs status, or ecs up --detach');
+  }
+  const wrong = error instanceof ValidationError ? error.errors : [];
+  const list = wrong
+    .map(({ path, message }) => `${path.replace(/^\/body\/?/, '') || 'body'} ${plain(message)}`)
+    .join('; ');
+  const detail = list || error.problem?.detail || error.message;
+  const id = error.requestId && (error.status ?? 0) >= 500 ? ` (request ${error.requestId})` : '';
+  const exitCode = error.status === null ? EXIT.failed : exitCodeOf(error.status);
+  return new CliError(`${detail}${id}`, exitCode, hintOf(error.status, error.retryAfterMs));
+}
+
+/** A pattern says nothing to people. */
+function plain(message: string): string {
+  return message.startsWith('Expected string to match') ? 'has the wrong form' : message;
+}
+
+function exitCodeOf(status: number): number {
+  if (status === 400 || status === 413 || status === 422) return EXIT.usage;
+  if (status === 401 || status === 403) return EXIT.notAllowed;
+  if (status === 404) return EXIT.notFound;
+  if (status === 409 || status === 410) return EXIT.conflict;
+  if (status === 502 || status === 503 || status === 504) return EXIT.unreachable;
+  return EXIT.failed;
+}
+
+function hintOf(status: number | null, retryAfterMs: number | null): string | undefined {
+  if (status === 401) return 'ecs login EMAIL';
+  if (retryAfterMs !== null)
+    return `again in ${Math.ceil(retryAfterMs / 1000)} s; ecs status shows what is down`;
+  if (status !== null && status >= 500) return 'ecs status, or ecs doctor';
+  return undefined;
+}

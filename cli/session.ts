@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { EcsClient, type EcsClientOptions } from '../sdk/index.ts';
+import { loadCredentials, pickCredential } from './credentials.ts';
+import { givenEnvironment } from './environment.ts';
+import { CliError, EXIT, talk } from './output.ts';
+import { resolveSystem, type Target } from './system/target.ts';
+
+export interface SystemFlags {
+  dataDir?: string;
+  url?: string;
+  json?: boolean;
+}
+
+export interface CustomerFlags extends SystemFlags {
+  as?: string;
+}
+
+export function systemOptions(command: Command): Command {
+  return command
+    .option('--data-dir <folder>', 'the data folder of the system (default: .ecs)')
+    .option('--url <url>', 'a system elsewhere (default: $ECS_URL)')
+    .option('--json', 'print JSON');
+}
+
+export function customerOptions(command: Command): Command {
+  return systemOptions(command.option('--as <email>', 'the customer to act as (default: the last login)'));
+}
+
+export interface Session {
+  ecs: EcsClient;
+  target: Target;
+  /** What logins are kept under. */
+  system: string;
+}
+
+/** The API without credentials. */
+export function openSession(flags: SystemFlags, options: Partial<EcsClientOptions> = {}): Session {
+  const target = resolveSystem(flags);
+  const isLocal = (flags.url ?? givenEnvironment().url) === undefined;
+  return { ecs: clientOf(target, options), target, system: isLocal ? 'local' : target.url };
+}
+
+/** The API as the customer who is logged in. */
+export function openCustomer(
+  flags: CustomerFlags,
+  options: Partial<EcsClientOptions> = {},
+): Session & { userId: string; email: string } {
+  const session = openSession(flags);
+  const { userId, email, token } = pickCredential(session.target.dataDir, {
+    system: session.system,
+    email: flags.as,
+  });
+  return { ...session, ecs: clientOf(session.target, { ...options, token }), userId, email };
+}
+
+/** The API for one user's emotions: as that customer when logged in, else with the platform's own key. */
+export function openFor(userId: string | undefined, flags: CustomerFlags): Session & { userId: string } {
+  if (userId === undefined) return openCustomer(flags);
+  const session = openSession(flags);
+  const login = loadCredentials(session.target.dataDir).find(
+    (one) => one.system === session.system && one.userId.toLowerCase() === userId.toLowerCase(),
+  );
+  if (login) return openCustomer({ ...flags, as: login.email });
+  return {
+    ...session,
+    ecs: clientOf(session.target, { internalKey: requireInternalKey(session.target) }),
+    userId,
+  };
+}
+
+function requireInternalKey(target: Target): string {
+  if (target.internalKey) return target.internalKey;
+  throw new CliError(
+    'the internal key is needed to write for a user who is not logged in',
+    EXIT.notAllowed,
+    'set INTERNAL_SERVICE_API_KEY, or ecs login EMAIL',
+  );
+}
+
+export function clientAs(target: Target, token: string): EcsClient {
+  return clientOf(target, { token });
+}
+
+function clientOf(target: Target, options: Partial<EcsClientOptions>): EcsClient {
+  return new EcsClient({
+    baseUrl: target.url,
+    onRetry: ({ error, delayMs }) =>
+      talk(pc.dim(`${error.code}: trying again in ${(delayMs / 1000).toFixed(1)} s`)),
+    ...options,
+  });
+}
+
+/** Aborted by the first Ctrl-C, so that a command can end what it does; the second one ends the process. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stop);
+    controller.abort(new CliError('interrupted', 130));
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
+  return controller.signal;
+}
+
+/** A number of a flag within bounds; throws a usage error that names the flag. */
+export function readNumber(flag: string, text: string, bounds: { min: number; max: number }): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= bounds.min && value <= bounds.max) return value;
+  throw new CliError(`${flag} must be a number from ${bounds.min} to ${bounds.max}, not ${text}`, EXIT.usage);
+}
+
+export function readInteger(flag: string, text: string, bounds: { min: number; max: number }): number {
+  const value = readNumber(flag, text, bounds);
+  if (Number.isInteger(value)) return value;
+  throw new CliError(`${flag} must be a whole number, not ${text}`, EXIT.usage);
+}
