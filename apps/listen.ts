@@ -12,7 +12,10 @@ export interface Server {
 /** Longer than the heartbeat of the notification streams. */
 const IDLE_SECONDS = 30;
 
-/** Opens a port for a handler. `live`: whether it answers /livez itself, for a gateway that asks its upstreams. */
+/**
+ * Opens a port for a handler. `live`: whether it answers /livez itself, for a gateway that asks its
+ * upstreams.
+ */
 export function listen(options: {
   host: string;
   port: number;

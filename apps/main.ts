@@ -16,9 +16,10 @@ import * as transactionIngestion from './transaction-ingestion/main.ts';
 import * as transactionProcessing from './transaction-processing/main.ts';
 
 /**
- * `bun apps/main.ts <target...|all>`: the parts of the system as one process or as many. The only file that knows every
- * app. Parts that share a process share its log, metrics and lifecycle; each still opens its own connections. The one
- * difference is the gateway's hop: to a part in the same process it is a call of that part's handler.
+ * `bun apps/main.ts <target...|all>`: the parts of the system as one process or as many. The only file that
+ * knows every app. Parts that share a process share its log, metrics and lifecycle; each still opens its own
+ * connections. The one difference is the gateway's hop: to a part in the same process it is a call of that
+ * part's handler.
  */
 const PARTS = {
   'ml-mock': mlMock,
@@ -115,8 +116,9 @@ function openParts(targets: Target[], config: Config, runtime: Runtime): Part[] 
 }
 
 /**
- * Which handlers get a port. Alone, a part listens on PORT. Together, only the gateway does: its neighbours are called
- * directly; and the model, which is called over HTTP wherever it lives, listens where its URL says.
+ * Which handlers get a port. Alone, a part listens on PORT. Together, only the gateway does: its neighbours
+ * are called directly; and the model, which is called over HTTP wherever it lives, listens where its URL
+ * says.
  */
 function doorsOf(
   parts: Part[],
@@ -135,7 +137,9 @@ function doorsOf(
   });
 }
 
-/** An error that nobody expected leaves a state that nobody knows: log it and let the supervisor start afresh. */
+/**
+ * An error that nobody expected leaves a state that nobody knows: log it and let the supervisor start afresh.
+ */
 function crashOnBugs(log: Logger): void {
   const crash = (error: unknown) => {
     log.fatal(errorFields(error), 'unexpected error: stopping');

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs Bun with the given arguments, installing first what is missing: Bun itself (the version that package.json pins,
-# from npm, into node_modules) and the dependencies (when the lock file is newer than the last installation).
-# Quiet when there is nothing to do; all talk goes to stderr.
+# Runs Bun with the given arguments, installing first what is missing: Bun itself (the version that
+# package.json pins, from npm, into node_modules) and the dependencies (when the lock file is newer than the
+# last installation). Quiet when there is nothing to do; all talk goes to stderr.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 modules=$root/node_modules
@@ -19,16 +19,22 @@ version_at_least() {
   }'
 }
 
-runs() { version=$("$1" --version 2>/dev/null) && [ -n "$version" ] && version_at_least "$version" "$pinned"; }
+runs() {
+  version=$("$1" --version 2>/dev/null) && [ -n "$version" ] && version_at_least "$version" "$pinned"
+}
 
-# One installation at a time: a folder is made by one of two at once only. A lock whose owner is gone is taken over.
+# One installation at a time: a folder is made by one of two at once only. A lock whose owner is gone is taken
+# over.
 lock=$modules/.ecs-install.lock
 with_lock() {
   mkdir -p "$modules"
   waited=0
   until mkdir "$lock" 2>/dev/null; do
     owner=$(cat "$lock/pid" 2>/dev/null || true)
-    if [ "$waited" -ge 2 ] && { [ -z "$owner" ] || ! kill -0 "$owner" 2>/dev/null; }; then rm -rf "$lock"; continue; fi
+    if [ "$waited" -ge 2 ] && { [ -z "$owner" ] || ! kill -0 "$owner" 2>/dev/null; }; then
+      rm -rf "$lock"
+      continue
+    fi
     [ "$waited" -lt 600 ] || die "another installation holds $lock: remove it when none runs"
     sleep 1
     waited=$((waited + 1))

@@ -35,7 +35,7 @@ export function talk(line: string): void {
 }
 
 export function isInteractive(): boolean {
-  return Boolean(process.stdout.isTTY && process.stdin.isTTY);
+  return process.stdout.isTTY && process.stdin.isTTY;
 }
 
 /** Aligned columns with a heading; numbers to the right. */
@@ -62,5 +62,5 @@ export function formatTable(rows: Record<string, unknown>[], columns: string[]):
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(2);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -4,8 +4,9 @@ import { AppError, unavailable } from './errors.ts';
 /**
  * closed -(5 failures in a row)-> open -(30 s)-> half-open -(one probe)-> closed | open
  *
- * opossum opens on a percentage over a window, never on a count, so its threshold is set where it cannot be reached and
- * the count of failures in a row is ours. A call that the caller's own fault ended (`isFailure` false) counts as neither.
+ * opossum opens on a percentage over a window, never on a count, so its threshold is set where it cannot be
+ * reached and the count of failures in a row is ours. A call that the caller's own fault ended (`isFailure`
+ * false) counts as neither.
  */
 export interface Breaker<Input, Output> {
   /** Throws AppError 503 at once while open, or when too many calls are in flight. */

@@ -1,5 +1,6 @@
 import {
   connect,
+  Events,
   headers as natsHeaders,
   type JetStreamClient,
   type JetStreamManager,
@@ -25,7 +26,10 @@ export interface Bus {
   publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
   /** The open connection with its clients; throws AppError 503 while NATS is away. */
   client(): BusClient;
-  /** Resolves when the first connection stands and the streams are there; throws AppError 503 when it does not in time. */
+  /**
+   * Resolves when the first connection stands and the streams are there; throws AppError 503 when it does not
+   * in time.
+   */
   connected(deadlineMs: number): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -187,8 +191,9 @@ async function watch(
   onReconnect: () => Promise<void>,
 ): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === 'disconnect' || status.type === 'reconnect') log.warn({ nats: status.type }, 'NATS');
-    if (status.type === 'reconnect') {
+    const { type } = status;
+    if (type === Events.Disconnect || type === Events.Reconnect) log.warn({ nats: type }, 'NATS');
+    if (type === Events.Reconnect) {
       await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
     }
   }

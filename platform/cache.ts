@@ -6,8 +6,8 @@ import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * A cache that is never needed: whatever Redis does, a read is a value or a miss and a write is done or not, each
- * within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
+ * A cache that is never needed: whatever Redis does, a read is a value or a miss and a write is done or not,
+ * each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
  */
 export interface Cache {
   /** A cached value of this schema; anything else that stands under the key is a miss. */

@@ -1,6 +1,6 @@
 /**
- * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does not start
- * and names every bad variable at once.
+ * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
+ * not start and names every bad variable at once.
  */
 export class ConfigError extends Error {
   override name = 'ConfigError';

@@ -15,9 +15,9 @@ import type { Checked } from './validation.ts';
  *
  *   fetch -> decode -> handle all events at once -> park what was refused -> ack -> fetch
  *
- * Acknowledged is only what is committed or parked. While the database or the broker is away nothing is parked: the
- * batch is kept, its ack wait renewed, and handled again. A batch that is refused as a whole is halved until the bad
- * event is alone.
+ * Acknowledged is only what is committed or parked. While the database or the broker is away nothing is
+ * parked: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a whole is
+ * halved until the bad event is alone.
  */
 export interface ConsumerOptions<Event> {
   bus: Bus;
@@ -162,7 +162,10 @@ function decodeMessage<Event>(
   }
 }
 
-/** Repeats an attempt that failed for want of the database or the broker, renewing the ack wait of its messages. */
+/**
+ * Repeats an attempt that failed for want of the database or the broker, renewing the ack wait of its
+ * messages.
+ */
 async function untilDone<Result>(
   options: Pick<ConsumerOptions<unknown>, 'topic' | 'log' | 'lifecycle'>,
   messages: JsMsg[],

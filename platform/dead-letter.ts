@@ -6,8 +6,9 @@ import type { Metrics } from './metrics.ts';
 import { DEAD_LETTERS, deadLetterSubject, streamOf } from './topology.ts';
 
 /**
- * A message that cannot be handled is parked with its cause: a copy on `dead-letters.<stream>` first, the original's
- * acknowledgement second, so that a crash between them parks it twice under one id, never loses it.
+ * A message that cannot be handled is parked with its cause: a copy on `dead-letters.<stream>` first, the
+ * original's acknowledgement second, so that a crash between them parks it twice under one id, never loses
+ * it.
  */
 export interface DeadLetter {
   /** Its sequence in the dead-letter stream. */
@@ -70,9 +71,8 @@ export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
   const limit = filter.limit ?? 100;
   const { state } = await jsm.streams.info(DEAD_LETTERS.stream);
   if (state.messages === 0) return found;
-  const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
-    ...(filter.stream ? { filterSubjects: [deadLetterSubject(filter.stream)] } : {}),
-  });
+  const only = filter.stream ? { filterSubjects: [deadLetterSubject(filter.stream)] } : {};
+  const consumer = await js.consumers.get(DEAD_LETTERS.stream, only);
   let left = (await consumer.info(true)).num_pending;
   while (left > 0 && found.length < limit) {
     const messages = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
@@ -99,7 +99,10 @@ export async function getDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
   return toDeadLetter(seq, data, (name) => header.get(name), time);
 }
 
-/** Sends it once more to where it came from; replaying twice applies it once, since the event's id deduplicates. */
+/**
+ * Sends it once more to where it came from; replaying twice applies it once, since the event's id
+ * deduplicates.
+ */
 export async function replayDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
   const letter = await getDeadLetter(bus, id);
   const { data } = await getStored(bus, id);

@@ -1,8 +1,8 @@
 import { PROBLEM_CONTENT_TYPE, type Problem, type ProblemDetail } from '../sdk/contracts/problem.ts';
 
 /**
- * Three kinds of error: an outcome is data (a denied analysis), an operational error is an `AppError` and becomes a
- * problem document, everything else is a bug: it is logged in full and answered as a bare 500.
+ * Three kinds of error: an outcome is data (a denied analysis), an operational error is an `AppError` and
+ * becomes a problem document, everything else is a bug: it is logged in full and answered as a bare 500.
  */
 export class AppError extends Error {
   readonly code: string;

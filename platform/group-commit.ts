@@ -1,11 +1,14 @@
 import { unavailable } from './errors.ts';
 
 /**
- * Group commit: all events that arrive while a message is on its way leave in the next one, NDJSON, and each waits for
- * its own message's PubAck. An idle system sends an event at once, alone; no timer ever delays one.
+ * Group commit: all events that arrive while a message is on its way leave in the next one, NDJSON, and each
+ * waits for its own message's PubAck. An idle system sends an event at once, alone; no timer ever delays one.
  */
 export interface GroupCommit {
-  /** Resolves when the message that carries the line is acknowledged; a failed message fails exactly its lines. */
+  /**
+   * Resolves when the message that carries the line is acknowledged; a failed message fails exactly its
+   * lines.
+   */
   add(line: string): Promise<void>;
   /** Lines that wait or are on their way. */
   pending(): number;

@@ -9,8 +9,8 @@ import type { TopicName } from './topology.ts';
 import { createValidator } from './validation.ts';
 
 /**
- * The door of a stream: an event is checked, given its id, and answered with 202 only after the broker's PubAck. What is
- * particular to a kind of event is its schema and `toMessage`.
+ * The door of a stream: an event is checked, given its id, and answered with 202 only after the broker's
+ * PubAck. What is particular to a kind of event is its schema and `toMessage`.
  */
 export interface Ingestion<
   Event extends { userId: string; eventId?: string },
@@ -25,8 +25,8 @@ export interface Ingestion<
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The id under which an event is stored once: its own, else the request's idempotency key (as it is when it is a UUID,
- * else hashed with the user), else a new one.
+ * The id under which an event is stored once: its own, else the request's idempotency key (as it is when it
+ * is a UUID, else hashed with the user), else a new one.
  */
 export function eventIdOf(
   event: { userId: string; eventId?: string },
@@ -59,7 +59,9 @@ export async function receiveEvent<
   return message;
 }
 
-/** Takes NDJSON line by line: the good lines are published, the others listed. 422 (or 403) when none is good. */
+/**
+ * Takes NDJSON line by line: the good lines are published, the others listed. 422 (or 403) when none is good.
+ */
 export function createBatchReceiver<
   Event extends { userId: string; eventId?: string },
   Message extends { eventId: string },

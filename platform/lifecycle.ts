@@ -49,7 +49,10 @@ export function createLifecycle(log: Logger): Lifecycle {
   };
 }
 
-/** Rejects when `promise` has not settled in time. The work itself goes on: end it yourself where it can be ended. */
+/**
+ * Rejects when `promise` has not settled in time. The work itself goes on: end it yourself where it can be
+ * ended.
+ */
 export async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, message: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

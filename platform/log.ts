@@ -31,7 +31,9 @@ export function createLog(options: { name: string; level: string }): Logger {
   });
 }
 
-/** An error as a log's fields. Driver errors carry queries and parameters: only what names the fault is kept. */
+/**
+ * An error as a log's fields. Driver errors carry queries and parameters: only what names the fault is kept.
+ */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };
   const code = (error as { code?: unknown }).code;

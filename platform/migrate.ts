@@ -7,13 +7,14 @@ const MIGRATIONS = join(import.meta.dir, '..', 'migrations', '*.sql');
 const ADVISORY_LOCK = 4_517_231;
 
 /**
- * Brings the database to the newest version: plain SQL files in order, checked by checksum, under an advisory lock, all
- * in one transaction, so that a crash half-way leaves the version before.
+ * Brings the database to the newest version: plain SQL files in order, checked by checksum, under an advisory
+ * lock, all in one transaction, so that a crash half-way leaves the version before.
  */
 export async function migrate(databaseUrl: string): Promise<{ applied: string[]; version: number }> {
   const sql = postgres(databaseUrl, { max: 1, connect_timeout: 5, onnotice: () => {} });
   try {
-    // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one connection.
+    // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
+    // connection.
     await sql`begin`;
     await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`;
     const migrator = new Postgrator({

@@ -3,8 +3,9 @@ import { withDeadline } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * A part of the system as the process that runs it sees it. No part knows whether it shares its process: the process
- * opens the door to `handle`, asks `checks` for readiness and `status` for what an operator wants to see.
+ * A part of the system as the process that runs it sees it. No part knows whether it shares its process: the
+ * process opens the door to `handle`, asks `checks` for readiness and `status` for what an operator wants to
+ * see.
  */
 export interface Part {
   name: string;

@@ -11,8 +11,9 @@ import { TOPICS, type TopicName } from './topology.ts';
  *   unsent --claim (lease 10 s)--> leased --PubAck--> sent (stream's creation time and sequence)
  *   leased --lease ends, or the publish fails--> unsent
  *
- * Several relays may run: `for update skip locked` and the lease keep them apart, the message id makes a second publish
- * harmless. The rows are written by the domain's own statements: `insert into outbox (id, topic, payload)`.
+ * Several relays may run: `for update skip locked` and the lease keep them apart, the message id makes a
+ * second publish harmless. The rows are written by the domain's own statements: `insert into outbox (id,
+ * topic, payload)`.
  */
 export const OUTBOX_CHANNEL = 'outbox';
 

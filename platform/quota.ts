@@ -1,6 +1,6 @@
 /**
- * Token buckets by key: each holds `burst` tokens and refills at `perSecond`. Bounded: the key that was used longest ago
- * is forgotten first, which at worst forgives it.
+ * Token buckets by key: each holds `burst` tokens and refills at `perSecond`. Bounded: the key that was used
+ * longest ago is forgotten first, which at worst forgives it.
  */
 export interface Quota {
   /** Takes one token; the seconds to wait when there is none, else 0. */

@@ -39,7 +39,9 @@ export function requireMethod(request: Request, method: Endpoint['method']): voi
   });
 }
 
-/** Refuses a declared type that is not the endpoint's. A body without a type is taken for what it should be. */
+/**
+ * Refuses a declared type that is not the endpoint's. A body without a type is taken for what it should be.
+ */
 export function requireContentType(request: Request, contentType: string): void {
   const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (given === contentType) return;

@@ -8,9 +8,9 @@ export type Sql = postgres.Sql;
 /**
  * PostgreSQL behind a deadline.
  *
- * One statement a state change: interactive transactions of the driver are unsafe when a backend dies, so there is no
- * way here to begin one. The driver has no deadline of its own either: a frozen server would hang its queries for ever,
- * so a missed deadline drops the whole pool and opens a new one.
+ * One statement a state change: interactive transactions of the driver are unsafe when a backend dies, so
+ * there is no way here to begin one. The driver has no deadline of its own either: a frozen server would hang
+ * its queries for ever, so a missed deadline drops the whole pool and opens a new one.
  */
 export interface Database {
   /** Runs one statement. Throws AppError `database_unavailable` when PostgreSQL cannot be asked. */
@@ -24,7 +24,9 @@ export interface Database {
 const QUERY_DEADLINE_MS = 2000;
 const STATEMENT_TIMEOUT_MS = 1500;
 
-/** Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only. */
+/**
+ * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
+ */
 const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03)$/;
 const TRANSIENT_CODES = new Set([
   'CONNECTION_CLOSED',
@@ -41,7 +43,10 @@ const TRANSIENT_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 
-/** Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the data's. */
+/**
+ * Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the
+ * data's.
+ */
 export function isTransient(error: unknown): boolean {
   if (error instanceof DeadlineError) return true;
   const code = (error as { code?: unknown } | null)?.code;
@@ -49,8 +54,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the schema (a
- * migration is missing, a bug): to park events for that would park them all.
+ * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the
+ * schema (a migration is missing, a bug): to park events for that would park them all.
  */
 export function isDataFault(error: unknown): boolean {
   if (!(error instanceof postgres.PostgresError)) return !isTransient(error);

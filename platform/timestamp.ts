@@ -1,5 +1,7 @@
-const PARTS =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))?$/;
+const DATE = /(\d{4})-(\d{2})-(\d{2})/;
+const TIME = /(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?/;
+const OFFSET = /(?:([Zz])|([+-])(\d{2}):?(\d{2}))?/;
+const PARTS = new RegExp(`^${DATE.source}[Tt ]${TIME.source}${OFFSET.source}$`);
 
 export interface Instant {
   /** Milliseconds since 1970. */

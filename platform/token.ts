@@ -13,8 +13,8 @@ export interface Tokens {
 }
 
 /**
- * Tokens signed with SECRET_KEY. With a list of keys the first signs and all verify, found by `kid`, so that a key can
- * be rotated without logging anybody out. Algorithm, issuer and audience are pinned.
+ * Tokens signed with SECRET_KEY. With a list of keys the first signs and all verify, found by `kid`, so that
+ * a key can be rotated without logging anybody out. Algorithm, issuer and audience are pinned.
  */
 export function createTokens(options: { secretKey: string; ttlSeconds?: number; now?: () => Date }): Tokens {
   const ttlSeconds = options.ttlSeconds ?? 60 * 60;

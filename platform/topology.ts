@@ -1,15 +1,19 @@
 /**
  * Streams, subjects, durable consumers and their limits: the only file with subject names.
  *
- * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on disk; a
- * *durable consumer* remembers what was acknowledged; a *dead letter* is a message parked with its cause.
+ * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on
+ * disk; a *durable consumer* remembers what was acknowledged; a *dead letter* is a message parked with its
+ * cause.
  */
 export interface Topic {
   stream: string;
   subject: string;
   /** The durable consumer that works the stream off; null when there is none. */
   durable: string | null;
-  /** Bytes kept before publishing is refused (`discard: new`), so that a full disk never eats what was accepted. */
+  /**
+   * Bytes kept before publishing is refused (`discard: new`), so that a full disk never eats what was
+   * accepted.
+   */
   bytesMax: number;
 }
 
@@ -67,12 +71,17 @@ export const STREAM_LIMITS = {
 export const CONSUMER_LIMITS = {
   messagesPerFetch: 256,
   bytesPerFetch: 8 * MIB,
-  /** A pull ends by itself after this long: it bounds how long draining, and noticing a broker that came back, take. */
+  /**
+   * A pull ends by itself after this long: it bounds how long draining, and noticing a broker that came back,
+   * take.
+   */
   fetchExpiresMs: 1000,
   ackWaitMs: 10_000,
   ackPendingMax: 4096,
   nakDelayMs: 10_000,
-  /** A message delivered more often than this is parked before it is parsed: it may be what kills its readers. */
+  /**
+   * A message delivered more often than this is parked before it is parsed: it may be what kills its readers.
+   */
   deliveriesMax: 10,
 } as const;
 

@@ -39,8 +39,9 @@ export type Auth = ReturnType<typeof createAuth>;
 /**
  * The Empathic Credit System's API.
  *
- * Every method rejects with an `EcsError` (see errors.ts) or, when its `signal` was aborted, with the signal's reason.
- * Failures that may heal are retried; that is safe for every method, since each POST carries one idempotency key.
+ * Every method rejects with an `EcsError` (see errors.ts) or, when its `signal` was aborted, with the
+ * signal's reason. Failures that may heal are retried; that is safe for every method, since each POST carries
+ * one idempotency key.
  *
  * @example
  * const ecs = new EcsClient({ baseUrl: 'http://localhost:9999', token });

@@ -2,7 +2,10 @@ import type { Problem, ProblemDetail } from './contracts/problem.ts';
 
 /** What is known of a failure; all of it is on the error. */
 export interface EcsErrorFields {
-  /** A stable snake_case word: the problem's `code`, or the client's own (`connection_failed`, `bad_response`, …). */
+  /**
+   * A stable snake_case word: the problem's `code`, or the client's own (`connection_failed`, `bad_response`,
+   * …).
+   */
   code: string;
   /** HTTP status; null when no answer came. */
   status: number | null;
@@ -121,7 +124,9 @@ const RETRYABLE_STATUS = new Set([408, 429, 502, 503, 504]);
 /** The first attempt with this key is still at work (409): its answer comes to whoever asks again. */
 const STILL_RUNNING = 'request_in_progress';
 
-/** The error of an answer that is not 2xx, whatever its body: a problem document, a proxy's page, or nothing. */
+/**
+ * The error of an answer that is not 2xx, whatever its body: a problem document, a proxy's page, or nothing.
+ */
 export function errorOfResponse(answer: {
   status: number;
   headers: Headers;
@@ -146,7 +151,9 @@ export function errorOfResponse(answer: {
   });
 }
 
-/** The start of a body that is not what was expected, so that a proxy's page can be told from an empty answer. */
+/**
+ * The start of a body that is not what was expected, so that a proxy's page can be told from an empty answer.
+ */
 export function glimpse(text: string): string {
   const start = text.replace(/\s+/g, ' ').trim().slice(0, 80);
   return start === '' ? ' (the body is empty)' : `: ${start}`;

@@ -7,7 +7,9 @@ import type { CallOptions, WriteOptions } from './options.ts';
 import type { Transport } from './transport.ts';
 import { uuidv7 } from './uuid.ts';
 
-/** `timestamp` is now when it is absent. `eventId` is made by the client, so that a retry never counts twice. */
+/**
+ * `timestamp` is now when it is absent. `eventId` is made by the client, so that a retry never counts twice.
+ */
 export type EmotionInput = Omit<EmotionEvent, 'timestamp'> & { timestamp?: string | Date };
 /** `amount` has at most 2 decimals. `occurredAt` is now when it is absent. */
 export type TransactionInput = Omit<Transaction, 'occurredAt'> & { occurredAt?: string | Date };

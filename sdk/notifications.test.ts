@@ -23,7 +23,8 @@ test('a lost connection is resumed from where it broke off: no gap, no duplicate
   const ALL = 7;
   await using server = startTestServer(({ headers }, index) => {
     const after = Number(headers.get('last-event-id'));
-    // What was seen is sent once more, as a server that knows no ids would, and the last event is cut in half.
+    // What was seen is sent once more, as a server that knows no ids would, and the last event is cut in
+    // half.
     const from = Math.max(1, after);
     const until = Math.min(ALL, after + 2);
     const events = Array.from({ length: until - from + 1 }, (_, place) => event(from + place)).join('');

@@ -22,7 +22,10 @@ export function createNotifications(transport: Transport) {
   const pathOf = (userId: string) => fillPath(ENDPOINTS.listNotifications.path, { user_id: userId });
 
   return {
-    /** One page, oldest first. `cursor`: the `next_cursor` of the page before; `page_size` 1 to 100 (default 20). */
+    /**
+     * One page, oldest first. `cursor`: the `next_cursor` of the page before; `page_size` 1 to 100 (default
+     * 20).
+     */
     list: (
       userId: string,
       options: CallOptions & { cursor?: number; page_size?: number } = {},
@@ -35,10 +38,11 @@ export function createNotifications(transport: Transport) {
       }),
 
     /**
-     * The customer's notifications as they happen, over server-sent events, each once and in order: a lost connection
-     * is made again, from where it broke off. Ends at `signal` or when the loop is left.
+     * The customer's notifications as they happen, over server-sent events, each once and in order: a lost
+     * connection is made again, from where it broke off. Ends at `signal` or when the loop is left.
      *
-     * @example for await (const notification of ecs.notifications.subscribe(userId)) show(notification.title);
+     * @example for await (const notification of ecs.notifications.subscribe(userId))
+     * show(notification.title);
      * @throws AuthenticationError, NotFoundError and other answers that no retry would change
      */
     subscribe: (userId: string, options: SubscribeOptions = {}): AsyncGenerator<Notification, void, void> =>

@@ -10,7 +10,10 @@ export interface Seen {
 
 type Answer = (seen: Seen, index: number, request: Request) => Response | Promise<Response>;
 
-/** A real HTTP server for the client's tests: it answers by the number of the request and remembers all of them. */
+/**
+ * A real HTTP server for the client's tests: it answers by the number of the request and remembers all of
+ * them.
+ */
 export function startTestServer(answer: Answer) {
   const seen: Seen[] = [];
   const server = Bun.serve({

@@ -11,7 +11,10 @@ export function limitTime(ms: number, signal: AbortSignal | undefined) {
   };
 }
 
-/** Doubles with each attempt; half of it is chance, so that clients who failed together do not return together. */
+/**
+ * Doubles with each attempt; half of it is chance, so that clients who failed together do not return
+ * together.
+ */
 export function jitter(backoffMs: number, attempt: number): number {
   const full = Math.min(backoffMs * 2 ** (attempt - 1), BACKOFF_MS_MAX);
   return full / 2 + Math.random() * (full / 2);

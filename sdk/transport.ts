@@ -15,7 +15,9 @@ export interface RequestSpec {
 export interface Transport {
   /** One call with its retries -> the JSON of its 2xx answer. Throws EcsError, or the signal's reason. */
   request<T>(spec: RequestSpec): Promise<T>;
-  /** One attempt of a stream; throws the EcsError of any answer but an event stream. The caller ends its body. */
+  /**
+   * One attempt of a stream; throws the EcsError of any answer but an event stream. The caller ends its body.
+   */
   open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response>;
   readonly backoffMs: number;
 }
@@ -69,9 +71,9 @@ export function createTransport(options: EcsClientOptions): Transport {
     backoffMs,
 
     /**
-     * The retry ladder. A failure goes up one rung when it may heal (no answer, 408, 429, 502, 503, 504, or the first
-     * attempt still at work), attempts are left, and the pause fits before the deadline. Every attempt of a POST
-     * carries one idempotency key, so the work is done once however many arrive.
+     * The retry ladder. A failure goes up one rung when it may heal (no answer, 408, 429, 502, 503, 504, or
+     * the first attempt still at work), attempts are left, and the pause fits before the deadline. Every
+     * attempt of a POST carries one idempotency key, so the work is done once however many arrive.
      */
     async request<T>(spec: RequestSpec): Promise<T> {
       const call = toCall(spec, options, base);

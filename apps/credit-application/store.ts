@@ -11,9 +11,10 @@ export interface Activation {
 }
 
 /**
- * accepted -> active, with the customer's notification and its outbox row, in one statement: what is active already
- * changes nothing. Raising the user's `notification_count` locks its row, so places are handed out in the order in which
- * they become visible. Answers the offers that cannot be active: unknown, or never accepted.
+ * accepted -> active, with the customer's notification and its outbox row, in one statement: what is active
+ * already changes nothing. Raising the user's `notification_count` locks its row, so places are handed out in
+ * the order in which they become visible. Answers the offers that cannot be active: unknown, or never
+ * accepted.
  */
 export async function activateOffers(database: Database, activations: Activation[]): Promise<Set<string>> {
   const refused = await database.query(

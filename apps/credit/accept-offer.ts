@@ -3,7 +3,10 @@ import type { Database } from '../../platform/sql.ts';
 import { type Acceptance, acceptanceOf } from './domain/offer.ts';
 import { acceptOffer, selectOffer } from './offer-store.ts';
 
-/** Accepts an offer for its owner. The message that activates it is stored with the acceptance and relayed after it. */
+/**
+ * Accepts an offer for its owner. The message that activates it is stored with the acceptance and relayed
+ * after it.
+ */
 export function createAcceptOffer(deps: { database: Database; cache: Cache }) {
   return async (offerId: string, userId: string): Promise<Acceptance> => {
     if (await acceptOffer(deps.database, offerId, userId)) {

@@ -13,10 +13,11 @@ export const COOLDOWN_SECONDS = 300;
 /**
  * The credit analysis:
  *
- *   cached answer -> facts -> the last analysis, when the facts are the same -> model -> policy -> decision record
+ *   cached answer -> facts -> the last analysis, when the facts are the same
+ *                          -> model -> policy -> decision record
  *
- * The database decides which of several analyses at the same time counts; the cache and the map of flights only save
- * work. New facts and an acceptance end what is cached.
+ * The database decides which of several analyses at the same time counts; the cache and the map of flights
+ * only save work. New facts and an acceptance end what is cached.
  */
 export function createAnalyzeCredit(deps: {
   database: Database;

@@ -8,9 +8,9 @@ import { TOPICS } from '../../platform/topology.ts';
 import { selectNotifications } from './notification-store.ts';
 
 /**
- * Live notifications as server-sent events. The rows are the truth and a place in the user's sequence is the event id,
- * so a client that reconnects with `Last-Event-ID` has neither a gap nor a duplicate. The broker's message only wakes the
- * stream up; without it the next heartbeat finds the row.
+ * Live notifications as server-sent events. The rows are the truth and a place in the user's sequence is the
+ * event id, so a client that reconnects with `Last-Event-ID` has neither a gap nor a duplicate. The broker's
+ * message only wakes the stream up; without it the next heartbeat finds the row.
  */
 export interface NotificationFeed {
   /** The stream of what comes after a place; ends when the client goes or the process drains. */
@@ -21,7 +21,7 @@ export interface NotificationFeed {
 const HEARTBEAT_MS = 10_000;
 const ROWS_PER_READ = 100;
 const STREAMS_MAX = 5000;
-const WATCH_RETRY_MS = 1000;
+const WATCH_RETRY_MS = 100;
 
 export function createNotificationFeed(deps: {
   database: Database;
@@ -33,8 +33,12 @@ export function createNotificationFeed(deps: {
   const sleepers = new Map<string, Set<() => void>>();
   let streams = 0;
 
-  void watchNotifications(deps.bus, lifecycle.signal, (userId) => {
-    for (const wake of sleepers.get(userId) ?? []) wake();
+  const wakeAll = (sleeping: Iterable<() => void>) => {
+    for (const wake of sleeping) wake();
+  };
+  void watchNotifications(deps.bus, lifecycle.signal, {
+    of: (userId) => wakeAll(sleepers.get(userId) ?? []),
+    ofAll: () => wakeAll([...sleepers.values()].flatMap((waiting) => [...waiting])),
   });
 
   /** Resolves at the user's next notification, or when it is time for a heartbeat. */
@@ -108,20 +112,23 @@ function toServerSentEvent(notification: Notification): string {
   return `id: ${notification.position}\nevent: notification\ndata: ${JSON.stringify(notification)}\n\n`;
 }
 
-/** Tells whose notifications pass by on the broker; subscribes again whenever the broker was away. */
+/**
+ * Tells whose notifications pass by on the broker; after a time without it, that there may be news for
+ * everybody.
+ */
 async function watchNotifications(
   bus: Bus,
   signal: AbortSignal,
-  onUser: (userId: string) => void,
+  news: { of: (userId: string) => void; ofAll: () => void },
 ): Promise<void> {
   while (!signal.aborted) {
     try {
       const subscription = bus.client().connection.subscribe(TOPICS.userNotifications.subject);
-      const stop = () => subscription.unsubscribe();
-      signal.addEventListener('abort', stop, { once: true });
+      signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
+      news.ofAll();
       for await (const message of subscription) {
         const userId = message.json<{ userId?: unknown } | null>()?.userId;
-        if (typeof userId === 'string') onUser(userId);
+        if (typeof userId === 'string') news.of(userId);
       }
     } catch {
       // Not connected yet, or a message that is not ours: the heartbeats still find every row.

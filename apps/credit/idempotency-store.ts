@@ -6,8 +6,8 @@ const KEPT_HOURS = 24;
 export type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
 
 /**
- * Takes the key when it is new, was given up, or is older than what is kept; else answers what stands under it. A key
- * that another request takes in this very moment reads as still running.
+ * Takes the key when it is new, was given up, or is older than what is kept; else answers what stands under
+ * it. A key that another request takes in this very moment reads as still running.
  */
 export async function claimKey(
   database: Database,
@@ -20,9 +20,11 @@ export async function claimKey(
         insert into idempotency_keys as known (scope, key, fingerprint, locked_until)
         values (${id.scope}, ${id.key}, ${fingerprint}, now() + make_interval(secs => ${LOCK_SECONDS}))
         on conflict (scope, key) do update set
-          fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, answer = null, created_at = now()
+          fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, answer = null,
+          created_at = now()
         where known.created_at < now() - make_interval(hours => ${KEPT_HOURS})
-          or (known.answer is null and known.locked_until < now() and known.fingerprint = excluded.fingerprint)
+          or (known.answer is null and known.locked_until < now()
+            and known.fingerprint = excluded.fingerprint)
         returning fingerprint
       )
       select true as claimed, fingerprint, null::bytea as answer from claimed

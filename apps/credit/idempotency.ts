@@ -10,8 +10,8 @@ import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
  *   new --claim--> running --answer--> answered (the same answer for 24 hours)
  *   running --error that a retry may heal, or 30 s--> new
  *
- * The stored answer is sealed: it may hold an access token. What it is compared by is a keyed hash: the body may hold a
- * password.
+ * The stored answer is sealed: it may hold an access token. What it is compared by is a keyed hash: the body
+ * may hold a password.
  */
 export interface Idempotency {
   /** Runs the work once for a key; `status` is what a plain answer is sent with. */

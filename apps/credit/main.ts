@@ -63,7 +63,8 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
   return {
     name: NAME,
     handle: async (request) => app.handle(request),
-    // Neither the cache nor the model is needed to be ready: without them answers are slower, or an honest 503.
+    // Neither the cache nor the model is needed to be ready: without them answers are slower, or an honest
+    // 503.
     checks: { nats: bus.ping, postgresql: database.ping },
     status: async () => ({
       breaker: riskModel.status(),

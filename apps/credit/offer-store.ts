@@ -41,13 +41,13 @@ export async function selectOffers(
         limit ${page.size} offset ${(page.number - 1) * page.size}
       ) as page on true`,
   );
-  const items = rows.filter((row) => row.offer_id !== null).map(({ total: _, ...offer }) => offer);
+  const items = rows.filter((row) => row.offer_id !== null).map(({ total: _total, ...offer }) => offer);
   return { total: rows[0]?.total ?? 0, items };
 }
 
 /**
- * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh. False when the
- * offer is not there, not the user's, not open or past its time.
+ * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh.
+ * False when the offer is not there, not the user's, not open or past its time.
  */
 export async function acceptOffer(database: Database, offerId: string, userId: string): Promise<boolean> {
   const rows = await database.query(

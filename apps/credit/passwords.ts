@@ -1,8 +1,8 @@
 import { unavailable } from '../../platform/errors.ts';
 
 /**
- * argon2id takes tens of milliseconds of a core: a few run at once, some wait, the rest is refused, so that logging in
- * cannot take the machine away from everything else.
+ * argon2id takes tens of milliseconds of a core: a few run at once, some wait, the rest is refused, so that
+ * logging in cannot take the machine away from everything else.
  */
 export interface Passwords {
   hash(password: string): Promise<string>;

@@ -36,12 +36,12 @@ afterEach(async () => {
   respond = () => Response.json(GOOD);
 });
 
-const failing = (times: number, from: RiskModel) =>
-  Array.from({ length: times }).reduce<Promise<unknown[]>>(async (before, _) => {
-    const errors = await before;
-    errors.push(await from.assess(FEATURES).catch((error: unknown) => error));
-    return errors;
-  }, Promise.resolve([]));
+/** So many questions, one after the other; what each failed with. */
+async function failing(times: number, asked: RiskModel): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  while (errors.length < times) errors.push(await asked.assess(FEATURES).catch((error: unknown) => error));
+  return errors;
+}
 
 describe('the risk model', () => {
   test('answers what the service says', async () => {

@@ -91,14 +91,14 @@ function serveHistory(app: App, door: Door, { database, notifications }: CreditF
 }
 
 /** The customer that the token names; these endpoints take nobody else. */
-function customerOf(call: Call<unknown, unknown>): string {
+function customerOf(call: Call): string {
   if (call.caller.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
   return call.caller.userId;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function offerIdOf(call: Call<unknown, unknown>): string {
+function offerIdOf(call: Call): string {
   const offerId = call.params.offer_id?.toLowerCase() ?? '';
   if (!UUID.test(offerId)) throw offerNotFound();
   return offerId;

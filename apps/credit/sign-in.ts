@@ -9,7 +9,10 @@ import { insertUser, selectCredentials } from './user-store.ts';
 /** Wrong passwords an e-mail address may try: so many at once, then one a second. */
 const FAILURES = { burst: 50, perSecond: 1 };
 
-/** Registration and login. A login tells nobody whether an e-mail is known: neither by its answer nor by its time. */
+/**
+ * Registration and login. A login tells nobody whether an e-mail is known: neither by its answer nor by its
+ * time.
+ */
 export function createSignIn(deps: { database: Database; passwords: Passwords; tokens: Tokens }) {
   const { database, passwords, tokens } = deps;
   const failures = createQuota(FAILURES);

@@ -70,9 +70,9 @@ export interface NewAnalysis {
 }
 
 /**
- * Records an analysis and, when approved, makes its offer or finds the one that is open, in one statement. Of several
- * analyses of the same facts at the same time one is recorded: the row of `credit_analysis_latest` is what they compete
- * for. Answers null to the others.
+ * Records an analysis and, when approved, makes its offer or finds the one that is open, in one statement. Of
+ * several analyses of the same facts at the same time one is recorded: the row of `credit_analysis_latest` is
+ * what they compete for. Answers null to the others.
  */
 export async function insertAnalysis(
   database: Database,
@@ -108,11 +108,12 @@ export async function insertAnalysis(
         returning *
       ),
       a as (
-        insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version, features,
-          contributions, reasons, offer_id, trace_id)
+        insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version,
+          features, contributions, reasons, offer_id, trace_id)
         select ${analysis.id}::uuid, user_id, ${terms !== null}::boolean, ${prediction.risk_score}::float8,
-          ${prediction.model_version}::text, ${analysis.policyVersion}::text, ${sql.json(analysis.features)}::jsonb,
-          ${sql.json(prediction.contributions)}::jsonb, ${sql.json(analysis.reasons)}::jsonb,
+          ${prediction.model_version}::text, ${analysis.policyVersion}::text,
+          ${sql.json(analysis.features)}::jsonb, ${sql.json(prediction.contributions)}::jsonb,
+          ${sql.json(analysis.reasons)}::jsonb,
           (select id from o), ${analysis.traceId}::text
         from claimed
         returning *

@@ -5,7 +5,10 @@ import type { Database } from '../../platform/sql.ts';
 import { shareOf } from './domain/daily-summary.ts';
 import { insertEmotions } from './store.ts';
 
-/** Stores a batch of emotion events with their daily sums, each exactly once, and lets its users be analysed anew. */
+/**
+ * Stores a batch of emotion events with their daily sums, each exactly once, and lets its users be analysed
+ * anew.
+ */
 export function createRecordEmotions(deps: { database: Database; cache: Cache }) {
   return async (events: EmotionMessage[]): Promise<Refusal[]> => {
     const rows = events.map((event) => ({ ...event, ...shareOf(event) }));

@@ -5,9 +5,9 @@ import type { DayShare } from './domain/daily-summary.ts';
 export type EmotionRow = EmotionMessage & DayShare;
 
 /**
- * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered event changes
- * nothing. Sorted, so that two workers take the same locks in the same order. Answers the users that do not exist; their
- * events are not stored.
+ * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered
+ * event changes nothing. Sorted, so that two workers take the same locks in the same order. Answers the users
+ * that do not exist; their events are not stored.
  */
 export async function insertEmotions(database: Database, rows: EmotionRow[]): Promise<Set<string>> {
   const metric = (name: keyof EmotionMessage['emotionEvent']['metrics']) =>
@@ -28,7 +28,8 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
           ${rows.map((row) => (row.stressful ? 1 : 0))}::integer[],
           ${rows.map((row) => row.traceId)}::text[]
         ) as event (
-          id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level, stressful, trace_id
+          id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level, stressful,
+          trace_id
         )
         order by user_id, id
       ),

@@ -8,13 +8,13 @@ export function createDocsPage(): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Empathic Credit System: API</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430 }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
   h2 { font-size: 1.05rem; margin-top: 2.5rem; font-family: ui-monospace, monospace }
   pre { background: #f4f6f8; padding: .8rem; overflow-x: auto; font-size: .85rem; border-radius: .4rem }
   .method { display: inline-block; min-width: 3.5rem; color: #0b6 } .POST { color: #06c }
 </style>
 <h1>Empathic Credit System</h1>
-<p>Every endpoint through the gateway. The same as a document for machines: <a href="/openapi.json">/openapi.json</a>.</p>
+<p>Every endpoint through the gateway. The same for machines: <a href="/openapi.json">/openapi.json</a>.</p>
 ${ENDPOINT_LIST.map(([, endpoint]) => sectionOf(endpoint)).join('\n')}
 </html>
 `;
@@ -29,14 +29,13 @@ const WHO: Record<Endpoint['auth'], string> = {
 function sectionOf(endpoint: Endpoint): string {
   const { body, answer } = endpoint;
   const example = body?.schema.examples?.[0] as unknown;
-  const problems = Object.entries(endpoint.problems).map(
-    ([status, codes]) => `${status} ${codes.join(', ')}`,
-  );
+  const codes = Object.entries(endpoint.problems).map(([status, codes]) => `${status} ${codes.join(', ')}`);
+  const problems = codes.length === 0 ? '' : ` Problems: ${escapeHtml(codes.join('; '))}.`;
   return `<section>
 <h2><span class="method ${endpoint.method}">${endpoint.method}</span> ${escapeHtml(endpoint.path)}</h2>
 <p>${escapeHtml(endpoint.summary)}. ${WHO[endpoint.auth]}</p>
 ${example === undefined ? '' : `<pre>${escapeHtml(JSON.stringify(example, null, 2))}</pre>`}
-<p>${answer.status}: ${escapeHtml(answer.description)}.${problems.length > 0 ? ` Problems: ${escapeHtml(problems.join('; '))}.` : ''}</p>
+<p>${answer.status}: ${escapeHtml(answer.description)}.${problems}</p>
 </section>`;
 }
 

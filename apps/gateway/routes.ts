@@ -82,7 +82,9 @@ const FORWARDED = [
   'last-event-id',
 ];
 
-/** The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere. */
+/**
+ * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
+ */
 async function handOn(
   request: Request,
   endpoint: Endpoint,

@@ -22,7 +22,10 @@ export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
 
 /** A part that requests are handed to: by HTTP, or its own handler when it lives in the same process. */
 export interface Upstream {
-  /** Throws AppError 503 when there is no answer; its headers must come within the deadline, its body may stream. */
+  /**
+   * Throws AppError 503 when there is no answer; its headers must come within the deadline, its body may
+   * stream.
+   */
   send(request: Request): Promise<Response>;
   ping(): Promise<void>;
 }

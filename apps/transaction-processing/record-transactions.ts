@@ -4,7 +4,10 @@ import type { TransactionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
 import { insertTransactions } from './store.ts';
 
-/** Stores a batch of transactions with their daily sums, each exactly once, and lets its users be analysed anew. */
+/**
+ * Stores a batch of transactions with their daily sums, each exactly once, and lets its users be analysed
+ * anew.
+ */
 export function createRecordTransactions(deps: { database: Database; cache: Cache }) {
   return async (transactions: TransactionMessage[]): Promise<Refusal[]> => {
     const unknownUsers = await insertTransactions(deps.database, transactions);

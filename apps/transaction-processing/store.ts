@@ -2,8 +2,8 @@ import type { TransactionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
 
 /**
- * Stores the transactions that are new and adds exactly those to the daily sums, in one statement. Sorted, so that two
- * workers take the same locks in the same order. Answers the users that do not exist.
+ * Stores the transactions that are new and adds exactly those to the daily sums, in one statement. Sorted, so
+ * that two workers take the same locks in the same order. Answers the users that do not exist.
  */
 export async function insertTransactions(
   database: Database,

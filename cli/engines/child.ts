@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { environment } from '../environment.ts';
 import { CliError } from '../output.ts';
 
 /** A process that this one started and will end. */
@@ -38,7 +39,7 @@ export function startChild(options: {
     stdin: 'ignore',
     stdout: log,
     stderr: log,
-    env: options.env ?? process.env,
+    env: options.env ?? environment(),
     ...(options.cwd ? { cwd: options.cwd } : {}),
     ...identityOf(options.owner),
     // A group of its own: Ctrl-C in the terminal is the supervisor's to act on.
@@ -103,12 +104,12 @@ export async function untilReady(
   isReady: () => Promise<boolean>,
   options: { deadlineMs: number; logFile: string },
 ): Promise<void> {
-  let died: string | undefined;
+  const end: { code?: string } = {};
   void child.exited.then((code) => {
-    died = code;
+    end.code = code;
   });
   const deadline = Date.now() + options.deadlineMs;
-  while (died === undefined) {
+  while (end.code === undefined) {
     if (await isReady().catch(() => false)) return;
     if (Date.now() > deadline) {
       throw new CliError(
@@ -119,5 +120,5 @@ export async function untilReady(
     }
     await Bun.sleep(25);
   }
-  throw new CliError(`${child.name} ended at once (${died})`, 1, `see ${options.logFile}`);
+  throw new CliError(`${child.name} ended at once (${end.code})`, 1, `see ${options.logFile}`);
 }

@@ -34,7 +34,9 @@ export interface GivenAddresses {
 /** Ports that an earlier run used, so that addresses stay the same. */
 export type EnginePorts = Partial<Record<EngineName, number>>;
 
-/** The engines that are not given, installed where they are missing, ready to be started. Throws a CliError. */
+/**
+ * The engines that are not given, installed where they are missing, ready to be started. Throws a CliError.
+ */
 export async function prepareEngines(options: {
   dataDir: string;
   passwords: { postgres: string; redis: string };

@@ -17,7 +17,10 @@ export const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** The path of a program: on the PATH, or where Debian and Homebrew keep PostgreSQL's. Null when it is nowhere. */
+/**
+ * The path of a program: on the PATH, or where Debian and Homebrew keep PostgreSQL's. Null when it is
+ * nowhere.
+ */
 export function findProgram(program: Program): string | null {
   const onPath = Bun.which(program.name);
   if (onPath) return onPath;

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { CliError, talk } from '../output.ts';
 import { findProgram, type Program, PROGRAMS } from './find.ts';
 
-/** Paths of all programs the engines need; installs the packages of those that are missing. Throws a CliError. */
+/**
+ * Paths of all programs the engines need; installs the packages of those that are missing. Throws a CliError.
+ */
 export function ensurePrograms(names: (keyof typeof PROGRAMS)[]): Record<string, string> {
   const missing = names.map((name): Program => PROGRAMS[name]).filter((program) => !findProgram(program));
   if (missing.length > 0) install(missing);
@@ -39,7 +41,10 @@ function install(missing: Program[]): void {
 const NO_SERVICES = '/usr/sbin/policy-rc.d';
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d';
 
-/** Installs programs only: Debian would start each as a service and make a PostgreSQL cluster, which nobody asked for. */
+/**
+ * Installs programs only: Debian would start each as a service and make a PostgreSQL cluster, which nobody
+ * asked for.
+ */
 function installWithApt(sudo: string[], packages: string[]): void {
   talk(`ecs: installing ${packages.join(', ')} with apt (once)`);
   const guarded = sudo.length === 0 && !existsSync(NO_SERVICES);

@@ -82,7 +82,8 @@ function unprivilegedUser(): Owner | null {
 }
 
 /**
- * `<data>/postgresql`; where its owner cannot reach that (a checkout below /root), a folder elsewhere with a link to it.
+ * `<data>/postgresql`; where its owner cannot reach that (a checkout below /root), a folder elsewhere with a
+ * link to it.
  */
 function dataFolder(dataDir: string, owner: Owner | null): string {
   const folder = join(dataDir, 'postgresql');

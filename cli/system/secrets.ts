@@ -12,7 +12,10 @@ export interface Secrets {
 export const secretsFolder = (dataDir: string) => join(dataDir, 'secrets');
 export const internalKeyFile = (dataDir: string) => join(secretsFolder(dataDir), 'internal-key');
 
-/** The system's secrets, made once and kept for the owner's eyes only; those that are given are used and not kept. */
+/**
+ * The system's secrets, made once and kept for the owner's eyes only; those that are given are used and not
+ * kept.
+ */
 export function loadSecrets(
   dataDir: string,
   given: { secretKey?: string | undefined; internalKey?: string | undefined },

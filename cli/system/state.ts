@@ -21,7 +21,10 @@ export interface ChildState extends Partial<ProcessId> {
   cause?: string;
 }
 
-/** `<data>/state.json`: what runs, written at every change, so that a supervisor that was killed leaves a trace. */
+/**
+ * `<data>/state.json`: what runs, written at every change, so that a supervisor that was killed leaves a
+ * trace.
+ */
 export interface SystemState {
   supervisor: ProcessId;
   state: 'starting' | 'running' | 'stopping' | 'failed';

@@ -6,7 +6,8 @@ import { type ChildState, identify } from './state.ts';
  * Keeps one process running:
  *
  *   starting --answers--> running --ends--> restarting --backoff--> starting
- *   starting|running --stop()--> stopped; --ends with a bad configuration--> stopped, with its words as the cause
+ *   starting|running --stop()--> stopped
+ *   starting --ends with a bad configuration--> stopped, with its words as the cause
  */
 export interface Supervised {
   state(): ChildState;

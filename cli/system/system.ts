@@ -153,7 +153,7 @@ export async function endLeftovers(dataDir: string, state: SystemState): Promise
     const signal = kind === 'engine' ? 'SIGINT' : 'SIGTERM';
     const ending = alive.filter((child) => child.kind === kind && isAlive(child));
     await Promise.all(
-      ending.map(({ pid = 0, startedAt = '' }) => endProcess({ pid, startedAt }, signal, PART_STOP_MS)),
+      ending.map(({ pid, startedAt }) => endProcess({ pid, startedAt }, signal, PART_STOP_MS)),
     );
   }
   removeState(dataDir);

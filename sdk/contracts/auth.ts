@@ -1,13 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
 
+/** No spaces, no second @, no control characters. */
+const NAME = '[^\\s@\\u0000-\\u001f\\u007f]';
+const LABEL = '[^\\s@\\u0000-\\u001f\\u007f.]';
+
 export const Credentials = Closed(
   {
     email: Type.String({
       minLength: 3,
       maxLength: 254,
-      pattern:
-        '^[^\\s@\\u0000-\\u001f\\u007f]+@[^\\s@\\u0000-\\u001f\\u007f.]+(\\.[^\\s@\\u0000-\\u001f\\u007f.]+)+$',
+      pattern: `^${NAME}+@${LABEL}+(\\.${LABEL}+)+$`,
     }),
     password: Type.String({ minLength: 8, maxLength: 128 }),
   },

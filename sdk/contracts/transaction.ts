@@ -4,7 +4,9 @@ import { Closed, EventStatus, Timestamp, Uuid } from './common.ts';
 export const Transaction = Closed(
   {
     userId: Uuid,
-    /** At most 2 decimals; checked besides the schema, since a binary fraction has no exact multiple of 0.01. */
+    /**
+     * At most 2 decimals; checked besides the schema, since a binary fraction has no exact multiple of 0.01.
+     */
     amount: Type.Number({
       exclusiveMinimum: 0,
       maximum: 999_999_999.99,

@@ -124,7 +124,7 @@ describe('authentication', () => {
     ];
     for (const body of bad) {
       const answer = await refusal('/v1/auth/register', json(body), 422, 'invalid_request');
-      expect(answer.text).not.toContain(String(body.password ?? 'no password'));
+      expect(answer.text).not.toContain(JSON.stringify(body.password ?? 'no password').slice(1, -1));
     }
   });
 });

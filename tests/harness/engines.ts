@@ -7,8 +7,9 @@ import { prepareEngines } from '../../cli/engines/engine.ts';
 import { migrate } from '../../platform/migrate.ts';
 
 /**
- * Real engines for tests, private to one run: PostgreSQL and Redis are started once and shared, each test file gets a
- * database of its own; NATS starts in a twentieth of a second, so whoever needs a broker gets a whole one.
+ * Real engines for tests, private to one run: PostgreSQL and Redis are started once and shared, each test
+ * file gets a database of its own; NATS starts in a twentieth of a second, so whoever needs a broker gets a
+ * whole one.
  */
 const TEMPLATE = 'ecs_template';
 

@@ -5,7 +5,10 @@ import { temporaryFolder } from './engines.ts';
 
 const START_MS = 90_000;
 
-/** A whole system of real processes for the tests of a file (or of a `describe`), and a look into its database. */
+/**
+ * A whole system of real processes for the tests of a file (or of a `describe`), and a look into its
+ * database.
+ */
 export function useSystem(options: { split: boolean }): () => System & { sql: postgres.Sql } {
   let running: (System & { sql: postgres.Sql }) | undefined;
   beforeAll(async () => {

@@ -14,15 +14,7 @@ export type Acceptance = 'accepted' | 'expired' | 'not_found';
 
 /** What an acceptance that changed nothing means for its caller, by the status the offer is in. */
 export function acceptanceOf(status: OfferStatus | undefined): Acceptance {
-  switch (status) {
-    case undefined:
-      return 'not_found';
-    case 'accepted':
-    case 'active':
-      // Accepting twice is accepting once.
-      return 'accepted';
-    case 'offered':
-    case 'expired':
-      return 'expired';
-  }
+  if (status === undefined) return 'not_found';
+  // Accepting twice is accepting once.
+  return status === 'accepted' || status === 'active' ? 'accepted' : 'expired';
 }

@@ -4,8 +4,8 @@ import type { FeatureName, Prediction } from '../../../platform/events.ts';
 /**
  * The underwriting policy `v1`: from a risk score to a decision.
  *
- * Terms: the *risk score* goes from 0 (low) to 1 (high); a *contribution* is the share of one feature in it, above 0
- * where it raised the risk; a *reason* tells a denied customer which of them weighed most.
+ * Terms: the *risk score* goes from 0 (low) to 1 (high); a *contribution* is the share of one feature in it,
+ * above 0 where it raised the risk; a *reason* tells a denied customer which of them weighed most.
  */
 export const POLICY_VERSION = 'v1';
 
@@ -65,12 +65,15 @@ export function underwrite(prediction: Prediction): Decision {
   };
 }
 
-/** The contributions that raised the risk, most important first; a model that names none leaves the risk itself. */
+/**
+ * The contributions that raised the risk, most important first; a model that names none leaves the risk
+ * itself.
+ */
 function reasonsOf(contributions: Prediction['contributions']): Reason[] {
   const raising = (Object.keys(REASONS) as FeatureName[])
     .map((feature) => ({ feature, share: contributions[feature] ?? 0 }))
     .filter(({ share }) => share > 0)
-    .sort((left, right) => right.share - left.share || left.feature.localeCompare(right.feature));
+    .toSorted((left, right) => right.share - left.share || left.feature.localeCompare(right.feature));
   if (raising.length === 0) return [HIGH_RISK];
   return raising.slice(0, REASONS_MAX).map(({ feature }) => REASONS[feature]);
 }

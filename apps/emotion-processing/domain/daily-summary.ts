@@ -3,7 +3,10 @@ import type { EmotionMessage } from '../../../platform/events.ts';
 /** From this stress level on an event counts as stressful. */
 export const STRESS_LEVEL_MIN = 0.7;
 
-/** What one event adds to its user's day. The sums are kept exactly, so that they equal a recount of the raw events. */
+/**
+ * What one event adds to its user's day. The sums are kept exactly, so that they equal a recount of the raw
+ * events.
+ */
 export interface DayShare {
   /** UTC date, YYYY-MM-DD. */
   date: string;

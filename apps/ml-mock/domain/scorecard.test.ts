@@ -16,7 +16,7 @@ describe('the scorecard', () => {
         const { risk_score, contributions } = score(vector);
         expect(risk_score).toBeGreaterThanOrEqual(0);
         expect(risk_score).toBeLessThanOrEqual(1);
-        expect(Object.keys(contributions).sort()).toEqual(Object.keys(vector).sort());
+        expect(Object.keys(contributions).toSorted()).toEqual(Object.keys(vector).toSorted());
       }),
     );
   });

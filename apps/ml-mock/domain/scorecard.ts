@@ -5,8 +5,8 @@ export const MODEL_VERSION = 'scorecard-1';
 const BASE_RISK = 0.5;
 
 /**
- * Each feature's share of the risk, above 0 where it raises it. A share moves in a straight line from one end of the
- * feature's scale to the other and stops there, so that people and tests can predict it.
+ * Each feature's share of the risk, above 0 where it raises it. A share moves in a straight line from one end
+ * of the feature's scale to the other and stops there, so that people and tests can predict it.
  */
 const SHARES: Record<FeatureName, (value: number) => number> = {
   transaction_count_30d: (count) => 0.2 * (1 - (2 * Math.min(count, 40)) / 40),

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { TOPICS } from '../platform/topology.ts';
+
+/** The shape of the code, as ARCHITECTURE.md promises it. */
+const ROOT = join(import.meta.dir, '..');
+const LINES_MAX = 250;
+const FUNCTION_LINES_MAX = 60;
+const WIDTH_MAX = 110;
+
+interface Source {
+  path: string;
+  text: string;
+  lines: string[];
+  imports: string[];
+}
+
+const tracked = Bun.spawnSync(['git', 'ls-files', '-co', '--exclude-standard'], {
+  cwd: ROOT,
+}).stdout.toString();
+const sources: Source[] = await Promise.all(
+  tracked
+    .split('\n')
+    .filter((path) => /\.(ts|sh)$/.test(path))
+    .map(async (path) => {
+      const text = await Bun.file(join(ROOT, path)).text();
+      const imports = [...text.matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, name]) =>
+        name?.startsWith('.') ? join(path, '..', name) : (name ?? ''),
+      );
+      return { path, text, lines: text.split('\n'), imports };
+    }),
+);
+const isTest = ({ path }: Source) =>
+  path.startsWith('tests/') || path.includes('.test.') || path.includes('test-server');
+const code = sources.filter((source) => !isTest(source));
+const topOf = (path: string) => path.split('/')[0] ?? '';
+const appOf = (path: string) =>
+  path.startsWith('apps/') && path.split('/').length > 2 ? path.split('/')[1] : undefined;
+
+/** Files that break a rule, for a message that names them all. */
+const offenders = (files: Source[], breaks: (source: Source) => boolean) =>
+  files.filter(breaks).map(({ path }) => path);
+
+describe('imports run one way', () => {
+  const OURS = ['apps', 'sdk', 'cli', 'platform', 'load-tests', 'tests', 'migrations'];
+  const MAY_IMPORT: Record<string, (target: string, from: string) => boolean> = {
+    sdk: (target) => target.startsWith('sdk/'),
+    platform: (target) => target.startsWith('platform/') || target.startsWith('sdk/contracts/'),
+    apps: (target, from) =>
+      target.startsWith('platform/') ||
+      target.startsWith('sdk/contracts/') ||
+      target === 'package.json' ||
+      (target.startsWith('apps/') && (from === 'apps/main.ts' || appOf(target) === appOf(from))),
+    'load-tests': (target) => target.startsWith('load-tests/') || target.startsWith('sdk/'),
+    cli: (target) => !target.startsWith('apps/') && !target.startsWith('tests/'),
+  };
+
+  test('each folder imports only what lies below it', () => {
+    const wrong = code.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => OURS.includes(topOf(target)) || target === 'package.json')
+        .filter((target) => !(MAY_IMPORT[topOf(path)]?.(target, path) ?? true))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('a domain is pure: no I/O, no clock, no randomness, nothing but types from outside', () => {
+    const domain = code.filter(({ path }) => /^apps\/[^/]+\/domain\//.test(path));
+    expect(domain.length).toBeGreaterThan(4);
+    expect(
+      offenders(domain, ({ text }) =>
+        /Date\.now|new Date\(\)|Math\.random|randomUUID|await |process\.|fetch\(/.test(text),
+      ),
+    ).toEqual([]);
+    expect(offenders(domain, ({ text }) => /^import (?!type ).*'\.\.\/\.\.\//m.test(text))).toEqual([]);
+  });
+
+  test('a store knows no rules and no HTTP', () => {
+    const stores = code.filter(({ path }) => path.endsWith('store.ts'));
+    expect(
+      offenders(stores, ({ imports }) => imports.some((name) => /elysia|http\.ts|routes/.test(name))),
+    ).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test(`have at most ${LINES_MAX} lines, ${WIDTH_MAX} columns wide`, () => {
+    expect(offenders(code, ({ lines }) => lines.length > LINES_MAX + 1)).toEqual([]);
+    const wide = code.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) =>
+        line.length > WIDTH_MAX && !line.includes('://') ? [`${path}:${index + 1}`] : [],
+      ),
+    );
+    expect(wide).toEqual([]);
+  });
+
+  test(`have no function of more than ${FUNCTION_LINES_MAX} lines but factories, which hold several`, () => {
+    const long = code.flatMap(({ path, lines }) => topLevelFunctions(lines).map((one) => ({ path, ...one })));
+    const tooLong = long.filter(
+      ({ name, length }) => length > (/^(create|open|start|supervise)/.test(name) ? 100 : FUNCTION_LINES_MAX),
+    );
+    expect(tooLong).toEqual([]);
+  });
+
+  test('are named in kebab-case', () => {
+    expect(
+      offenders(
+        sources,
+        ({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/.test(path.split('/').at(-1) ?? ''),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('names and secrets have one place', () => {
+  test('only composition roots and configuration read the environment', () => {
+    const may = /(^|\/)main\.ts$|^platform\/config\.ts$|^cli\/environment\.ts$/;
+    expect(
+      offenders(code, ({ path, text }) => !may.test(path) && /process\.env|Bun\.env/.test(text)),
+    ).toEqual([]);
+  });
+
+  test('only the topology knows subjects', () => {
+    const subjects = Object.values(TOPICS).map(({ subject }) => `'${subject}'`);
+    const others = sources.filter(({ path }) => path !== 'platform/topology.ts');
+    expect(offenders(others, ({ text }) => subjects.some((subject) => text.includes(subject)))).toEqual([]);
+  });
+
+  test('nobody imports the bare undici, which does nothing on Bun', () => {
+    expect(offenders(sources, ({ imports }) => imports.includes('undici'))).toEqual([]);
+  });
+
+  test('nobody begins an interactive transaction with the driver', () => {
+    expect(offenders(code, ({ text }) => /sql\.begin\(/.test(text))).toEqual([]);
+  });
+});
+
+/** Functions that start in the first column, with their lines; enough to see one grow. */
+function topLevelFunctions(lines: string[]): { name: string; length: number }[] {
+  const found: { name: string; length: number }[] = [];
+  for (const [start, line] of lines.entries()) {
+    const name = /^(?:export )?(?:async )?function\*? (\w+)/.exec(line)?.[1];
+    if (!name) continue;
+    const end = lines.findIndex((later, index) => index > start && later === '}');
+    found.push({ name, length: end - start + 1 });
+  }
+  return found;
+}
