@@ -204,10 +204,12 @@ async function startParts(parts: PartProcess[], running: Supervised[], save: () 
   }
   await allStarted(running);
   const deadline = Date.now() + READY_MS;
-  for (const { name, opsUrl, logFile } of parts) {
+  for (const [index, { name, opsUrl, logFile }] of parts.entries()) {
     while (!(await isReady(opsUrl))) {
-      if (Date.now() > deadline)
-        throw new CliError(`${name} does not become ready:\n${lastLines(logFile)}`, EXIT.failed);
+      const { state, cause } = running[index]?.state() ?? {};
+      // It ended for good, with its own words about why.
+      if (state === 'stopped') throw new CliError(`${name}: ${cause}`);
+      if (Date.now() > deadline) throw new CliError(`${name} does not become ready:\n${lastLines(logFile)}`);
       await Bun.sleep(50);
     }
   }

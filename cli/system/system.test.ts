@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
+import { emotionOf, json, newCustomer } from '../../tests/harness/system.ts';
+import { freePort } from '../engines/child.ts';
+import { isAlive, readState, type SystemState } from './state.ts';
+
+/** The command line as an operator uses it: `./ecs` in processes of its own. */
+const ECS = join(import.meta.dir, '..', '..', 'ecs');
+
+async function ecs(...args: string[]) {
+  const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { stdout, stderr, code };
+}
+
+interface Addresses {
+  url: string;
+  internalKey: string;
+  databaseUrl: string;
+  dataDir: string;
+}
+
+async function up(dataDir: string, ...args: string[]): Promise<Addresses> {
+  const { stdout, stderr, code } = await ecs(
+    ...['up', '--detach', '--json', '--data-dir', dataDir, '--port', String(await freePort())],
+    ...args,
+  );
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Addresses;
+}
+
+const stateOf = (dataDir: string): SystemState => {
+  const state = readState(dataDir);
+  if (!state) throw new Error('nothing runs');
+  return state;
+};
+const childOf = (dataDir: string, name: string) => {
+  const child = stateOf(dataDir).children.find((one) => one.name === name);
+  if (!child?.pid) throw new Error(`${name} does not run`);
+  return { ...child, pid: child.pid };
+};
+
+describe('a system with one process a part', () => {
+  const dataDir = temporaryFolder();
+  let system: Addresses;
+  beforeAll(async () => {
+    system = await up(dataDir, '--split');
+  }, 90_000);
+  afterAll(async () => {
+    await ecs('down', '--data-dir', dataDir);
+  }, 90_000);
+
+  test('status names eight parts and three engines, all running and ready', async () => {
+    const { stdout, code } = await ecs('status', '--json', '--data-dir', dataDir);
+    expect(code).toBe(0);
+    const { services, engines } = JSON.parse(stdout) as Record<
+      string,
+      { name: string; pid: number; state: string }[]
+    >;
+    expect(services?.map(({ name }) => name).toSorted()).toEqual([
+      'credit',
+      'credit-application',
+      'emotion-ingestion',
+      'emotion-processing',
+      'gateway',
+      'ml-mock',
+      'transaction-ingestion',
+      'transaction-processing',
+    ]);
+    expect(engines?.map(({ name }) => name).toSorted()).toEqual(['nats', 'postgresql', 'redis']);
+    for (const one of [...(services ?? []), ...(engines ?? [])]) {
+      expect(one).toMatchObject({ state: 'running', pid: expect.any(Number) });
+    }
+    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(8);
+  });
+
+  test('a part that dies is started again', async () => {
+    const before = childOf(dataDir, 'emotion-processing');
+    process.kill(before.pid, 'SIGKILL');
+    await eventually('another process has its place', () => {
+      const now = childOf(dataDir, 'emotion-processing');
+      return now.pid !== before.pid && now.state === 'running' && now.restarts === 1;
+    });
+  });
+
+  test.each(['postgresql', 'nats', 'redis'])(
+    '%s that dies is started again on its port and data',
+    async (name) => {
+      const customer = await newCustomer(system.url);
+      const send = () =>
+        fetch(
+          `${system.url}/v1/emotions/stream`,
+          json(emotionOf(customer.id), { 'x-internal-key': system.internalKey }),
+        );
+      const eventIds: string[] = [];
+      const accepted = async () => {
+        const response = await send();
+        if (response.status === 202) eventIds.push(((await response.json()) as { eventId: string }).eventId);
+        return response.status === 202;
+      };
+      expect(await accepted()).toBe(true);
+      const before = childOf(dataDir, name);
+      process.kill(before.pid, 'SIGKILL');
+      await eventually(
+        'another process has its place',
+        () => {
+          const now = childOf(dataDir, name);
+          return now.pid !== before.pid && now.state === 'running' && now.port === before.port;
+        },
+        30_000,
+      );
+      await eventually('events are accepted again', accepted, 20_000);
+      const sql = postgres(system.databaseUrl, { max: 1, onnotice: () => {} });
+      try {
+        await eventually(
+          'every accepted event is stored once',
+          async () => {
+            const rows = await sql`select id from emotional_events where user_id = ${customer.id}`;
+            return (
+              rows
+                .map(({ id }) => id as string)
+                .toSorted()
+                .join() === eventIds.toSorted().join()
+            );
+          },
+          40_000,
+        );
+      } finally {
+        await sql.end();
+      }
+    },
+  );
+
+  test('up on a folder that is in use, or on a port that is, is a conflict that says so and starts nothing', async () => {
+    const same = await ecs('up', '--detach', '--data-dir', dataDir);
+    expect(same).toMatchObject({ code: 6, stdout: '' });
+    expect(same.stderr).toContain('already runs');
+    const port = new URL(system.url).port;
+    const other = temporaryFolder();
+    const taken = await ecs('up', '--detach', '--data-dir', other, '--port', port);
+    expect(taken).toMatchObject({ code: 1, stdout: '' });
+    expect(taken.stderr).toContain(`port ${port} is in use`);
+    expect(readState(other)).toBeNull();
+  });
+
+  test('a second system runs beside it, and stopping that one leaves this one alone', async () => {
+    const other = temporaryFolder();
+    const second = await up(other);
+    expect(second.url).not.toBe(system.url);
+    const children = stateOf(other).children;
+    expect((await ecs('down', '--data-dir', other)).stdout).toContain('stopped');
+    expect(children.filter((child) => isAlive(child))).toEqual([]);
+    expect(readState(other)).toBeNull();
+    expect((await fetch(`${system.url}/readyz`)).status).toBe(200);
+  });
+
+  test('secrets and state are for their owner only, and stay the same', () => {
+    for (const name of ['secret-key', 'internal-key', 'postgres-password', 'redis-password']) {
+      expect(statSync(join(dataDir, 'secrets', name)).mode & 0o777).toBe(0o600);
+    }
+    expect(statSync(join(dataDir, 'secrets')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dataDir, 'state.json')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(dataDir, 'secrets', 'internal-key'), 'utf8').trim()).toBe(system.internalKey);
+  });
+
+  test('no secret stands in a command line or a log', async () => {
+    const secrets = [system.internalKey, new URL(system.databaseUrl).password];
+    const commands = Bun.spawnSync([
+      'sh',
+      '-c',
+      'cat /proc/[0-9]*/cmdline 2>/dev/null || ps ax',
+    ]).stdout.toString();
+    const logs = Bun.spawnSync(['sh', '-c', `cat ${join(dataDir, 'logs')}/*`]).stdout.toString();
+    for (const secret of secrets) {
+      expect(commands).not.toContain(secret);
+      expect(logs).not.toContain(secret);
+    }
+  });
+});
+
+describe('a supervisor that is killed', () => {
+  test('leaves what the next up finds, ends and starts anew, with nothing lost', async () => {
+    const dataDir = temporaryFolder();
+    const first = await up(dataDir);
+    const customer = await newCustomer(first.url);
+    const { supervisor, children } = stateOf(dataDir);
+    process.kill(supervisor.pid, 'SIGKILL');
+    await eventually('the supervisor is gone', () => !isAlive(supervisor));
+    expect((await ecs('status', '--data-dir', dataDir)).code).toBe(5);
+    const second = await up(dataDir);
+    try {
+      expect(children.filter((child) => isAlive(child))).toEqual([]);
+      const { email, password } = customer;
+      expect((await fetch(`${second.url}/v1/auth/login`, json({ email, password }))).status).toBe(200);
+      expect(second.internalKey).toBe(first.internalKey);
+    } finally {
+      await ecs('down', '--data-dir', dataDir);
+    }
+  }, 90_000);
+
+  test('leaves what down finds and ends', async () => {
+    const dataDir = temporaryFolder();
+    await up(dataDir);
+    const { supervisor, children } = stateOf(dataDir);
+    process.kill(supervisor.pid, 'SIGKILL');
+    await eventually('the supervisor is gone', () => !isAlive(supervisor));
+    expect((await ecs('down', '--data-dir', dataDir)).stdout).toContain('stopped');
+    expect(children.filter((child) => isAlive(child))).toEqual([]);
+    expect((await ecs('down', '--data-dir', dataDir)).stdout).toContain('nothing was running');
+  }, 90_000);
+});
+
+describe('in the foreground', () => {
+  /** `ecs up` in this process's place of a terminal, up to the block that says it is ready. */
+  async function upHere(dataDir: string) {
+    const args = ['up', '--data-dir', dataDir, '--port', String(await freePort())];
+    const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' });
+    await eventually('it is up', () => readState(dataDir)?.state === 'running', 60_000);
+    return child;
+  }
+
+  test('Ctrl-C drains and leaves no process behind; data stays', async () => {
+    const dataDir = temporaryFolder();
+    const child = await upHere(dataDir);
+    const { children } = stateOf(dataDir);
+    child.kill('SIGINT');
+    expect(await child.exited).toBe(0);
+    expect(children.filter((one) => isAlive(one))).toEqual([]);
+    expect(existsSync(join(dataDir, 'postgresql', 'PG_VERSION'))).toBe(true);
+  }, 90_000);
+
+  test('a second Ctrl-C ends everything at once', async () => {
+    const dataDir = temporaryFolder();
+    const child = await upHere(dataDir);
+    const { children } = stateOf(dataDir);
+    // A part that does not react would hold the drain up for its whole deadline.
+    process.kill(childOf(dataDir, 'ecs').pid, 'SIGSTOP');
+    child.kill('SIGINT');
+    await eventually('it is stopping', () => readState(dataDir)?.state === 'stopping');
+    child.kill('SIGINT');
+    await child.exited;
+    expect(children.filter((one) => isAlive(one))).toEqual([]);
+  }, 90_000);
+});
+
+describe('a bad configuration', () => {
+  test('stops a process before it starts, with every bad variable named at once and no value', async () => {
+    const child = Bun.spawn([process.execPath, 'apps/main.ts', 'credit', 'gateway'], {
+      cwd: join(import.meta.dir, '..', '..'),
+      env: {
+        PATH: process.env.PATH ?? '',
+        NATS_URL: 'http://secret-host',
+        SECRET_KEY: 'too short',
+        PORT: '99999',
+      },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    expect(await child.exited).toBe(78);
+    const text = await new Response(child.stderr).text();
+    for (const name of [
+      'DATABASE_URL',
+      'NATS_URL',
+      'REDIS_URL',
+      'SECRET_KEY',
+      'INTERNAL_SERVICE_API_KEY',
+      'PORT',
+    ]) {
+      expect(text).toContain(name);
+    }
+    expect(text).toContain('EMOTION_SERVICE_URL');
+    // The credit service lives in the same process.
+    expect(text).not.toContain('USER_CREDIT_SERVICE_URL');
+    expect(text).not.toMatch(/secret-host|too short;.*too short/);
+  });
+
+  test('is told by up as it is, and nothing keeps running', async () => {
+    const dataDir = temporaryFolder();
+    const args = ['up', '--detach', '--data-dir', dataDir, '--port', String(await freePort())];
+    const child = Bun.spawn([ECS, ...args], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      env: { ...process.env, SECRET_KEY: 'too short' },
+    });
+    expect(await child.exited).toBe(1);
+    expect(await new Response(child.stderr).text()).toContain('SECRET_KEY is too short');
+    expect(readState(dataDir)).toBeNull();
+  }, 90_000);
+});
