@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { ValueErrorType } from '@sinclair/typebox/errors';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
 
 const ERRORS_MAX = 20;
@@ -18,10 +19,13 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
   const check = (value: unknown): Checked<Static<Schema>> => {
     if (compiled.Check(value)) return { ok: true, value };
     const errors: ProblemDetail[] = [];
-    for (const { path, message } of compiled.Errors(value)) {
+    for (const { path, message, schema: part, type } of compiled.Errors(value)) {
       if (errors.length === ERRORS_MAX) break;
       // One fault can be reported twice, as missing and as of the wrong type.
-      if (!errors.some((one) => one.path === path)) errors.push({ path: path || '/', message });
+      if (errors.some((one) => one.path === (path || '/'))) continue;
+      // A pattern is for machines: the schema's description says it in words.
+      const words = type === ValueErrorType.StringPattern && part.description;
+      errors.push({ path: path || '/', message: words ? `Expected ${words}` : message });
     }
     return { ok: false, errors };
   };

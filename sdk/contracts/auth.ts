@@ -11,6 +11,7 @@ export const Credentials = Closed(
       minLength: 3,
       maxLength: 254,
       pattern: `^${NAME}+@${LABEL}+(\\.${LABEL}+)+$`,
+      description: 'an e-mail address',
     }),
     password: Type.String({ minLength: 8, maxLength: 128 }),
   },
@@ -21,7 +22,12 @@ export type Credentials = Static<typeof Credentials>;
 /** A login takes any password: one that could not have been registered is just a wrong one. */
 export const LoginRequest = Closed(
   {
-    email: Type.String({ minLength: 1, maxLength: 254 }),
+    email: Type.String({
+      minLength: 1,
+      maxLength: 254,
+      pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+      description: 'an e-mail address',
+    }),
     password: Type.String({ minLength: 1, maxLength: 128 }),
   },
   { examples: [{ email: 'ada@example.com', password: 'a long passphrase' }] },

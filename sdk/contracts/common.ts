@@ -3,7 +3,7 @@ import { type Static, type TObject, type TProperties, Type } from '@sinclair/typ
 /** Any UUID, in either case. The server compares and answers in lower case. */
 export const Uuid = Type.String({
   pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-  description: 'UUID',
+  description: 'a UUID',
   examples: ['0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
 });
 
@@ -12,7 +12,7 @@ export const Timestamp = Type.String({
   pattern:
     '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt ]([01]\\d|2[0-3]):[0-5]\\d' +
     '(:[0-5]\\d(\\.\\d{1,9})?)?([Zz]|[+-](0\\d|1[0-4]):?[0-5]\\d)?$',
-  description: 'ISO 8601 date and time; UTC when it has no offset',
+  description: 'an ISO 8601 date and time; UTC when it has no offset',
   examples: ['2026-11-23T09:30:00.000Z'],
 });
 

@@ -16,7 +16,12 @@ export const EmotionEvent = Closed(
     userId: Uuid,
     timestamp: Timestamp,
     emotionEvent: Closed({
-      type: Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\u0000-\\u001f\\u007f]+$' }),
+      type: Type.String({
+        minLength: 1,
+        maxLength: 64,
+        pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+        description: 'text without control characters',
+      }),
       metrics: EmotionMetrics,
     }),
     eventId: Type.Optional(Uuid),

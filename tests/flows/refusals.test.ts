@@ -262,6 +262,21 @@ describe('requests', () => {
     expect((body.errors as { path: string }[]).map(({ path }) => path)).toEqual(['/body/1', '/body/2']);
   });
 
+  test('control characters are refused, not carried to the database', async () => {
+    const nul = '\u0000';
+    const login = { email: `a${nul}@example.com`, password: `x${nul}yyyyyyy` };
+    const { body } = await refusal('/v1/auth/login', json(login), 422, 'invalid_request');
+    expect(body.errors).toEqual([{ path: '/body/email', message: 'Expected an e-mail address' }]);
+    const emotionEvent = { ...emotionOf(ada.id).emotionEvent, type: `calm${nul}` };
+    await refusal(
+      '/v1/emotions/stream',
+      json(emotionOf(ada.id, { emotionEvent }), internal()),
+      422,
+      'invalid_request',
+    );
+    await refusal('/v1/auth/login', json({ ...login, email: ada.email }), 401, 'invalid_credentials');
+  });
+
   test('422 for pages that cannot be', async () => {
     for (const query of ['page=0', 'page_size=101', 'page_size=x', 'page_size=1.5', 'pagesize=5']) {
       await refusal(`/v1/users/${ada.id}/offers?${query}`, { headers: bearer(ada) }, 422, 'invalid_request');
