@@ -15,20 +15,16 @@ interface Source {
   imports: string[];
 }
 
-const tracked = Bun.spawnSync(['git', 'ls-files', '-co', '--exclude-standard'], {
-  cwd: ROOT,
-}).stdout.toString();
+const folders = ['apps', 'cli', 'load-tests', 'platform', 'sdk', 'tests'];
+const paths = [...new Bun.Glob(`{${folders.join(',')}}/**/*.{ts,sh}`).scanSync({ cwd: ROOT })].toSorted();
 const sources: Source[] = await Promise.all(
-  tracked
-    .split('\n')
-    .filter((path) => /\.(ts|sh)$/.test(path))
-    .map(async (path) => {
-      const text = await Bun.file(join(ROOT, path)).text();
-      const imports = [...text.matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, name]) =>
-        name?.startsWith('.') ? join(path, '..', name) : (name ?? ''),
-      );
-      return { path, text, lines: text.split('\n'), imports };
-    }),
+  paths.map(async (path) => {
+    const text = await Bun.file(join(ROOT, path)).text();
+    const imports = [...text.matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, name]) =>
+      name?.startsWith('.') ? join(path, '..', name) : (name ?? ''),
+    );
+    return { path, text, lines: text.split('\n'), imports };
+  }),
 );
 const isTest = ({ path }: Source) =>
   path.startsWith('tests/') || path.includes('.test.') || path.includes('test-server');
