@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -122,11 +122,13 @@ function show(options: Options, state: SystemState, internalKey: string): void {
     printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir });
     return;
   }
-  const flag = options.dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${options.dataDir}`;
+  const flag = dataDir === resolve(DEFAULT_DATA_DIR) ? '' : ` --data-dir ${options.dataDir}`;
+  const database = join(dataDir, 'postgresql');
   const rows: [string, string][] = [
     ['gateway', state.url],
     ['docs', `${state.url}/docs`],
     ['data', dataDir],
+    ...(isLink(database) ? [['', `PostgreSQL's in ${realpathSync(database)}`] as [string, string]] : []),
     ['logs', join(dataDir, 'logs')],
     ['internal key', internalKeyFile(dataDir)],
     ['next', `./ecs status${flag}`],
@@ -134,4 +136,8 @@ function show(options: Options, state: SystemState, internalKey: string): void {
   print(pc.bold('The Empathic Credit System is up'));
   for (const [name, value] of rows) print(`  ${name.padEnd(13)} ${value}`);
   if (!options.detach) talk(pc.dim('Ctrl-C stops it'));
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -89,8 +88,8 @@ function dataFolder(dataDir: string, owner: Owner | null): string {
   const folder = join(dataDir, 'postgresql');
   if (!owner) return folder;
   if (existsSync(folder) || reaches(owner, dataDir)) return folder;
-  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const elsewhere = join('/var/lib/ecs', hash, 'postgresql');
+  // A new name each time: what a removed data folder left there has another password.
+  const elsewhere = join('/var/lib/ecs', crypto.randomUUID(), 'postgresql');
   mkdirSync(elsewhere, { recursive: true });
   // A link that dangles is one whose target was removed by hand.
   rmSync(folder, { force: true });
