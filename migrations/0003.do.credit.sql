@@ -14,6 +14,9 @@ create table credit_limits (
 
 -- One open offer a user, whatever runs at the same time.
 create unique index credit_limits_open on credit_limits (user_id) where status = 'offered';
+-- For the reconciler, which looks for acceptances without their effect.
+create index credit_limits_accepted on credit_limits (accepted_at) where status = 'accepted';
+create index credit_limits_activated on credit_limits (activated_at) where status = 'active';
 create index credit_limits_user on credit_limits (user_id, created_at desc, id);
 
 -- The decision record: what was asked, what the model said, what the policy made of it.

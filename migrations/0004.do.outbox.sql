@@ -12,7 +12,7 @@ create table outbox (
 );
 
 create index outbox_unsent on outbox (created_at) where sent_at is null;
-create index outbox_sent on outbox (topic, stream_sequence) where sent_at is not null;
+create index outbox_sent on outbox (sent_at) where sent_at is not null;
 
 create function notify_outbox() returns trigger language plpgsql as $$
 begin

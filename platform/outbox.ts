@@ -11,9 +11,8 @@ import { TOPICS, type TopicName } from './topology.ts';
  *   unsent --claim (lease 10 s)--> leased --PubAck--> sent (stream's creation time and sequence)
  *   leased --lease ends, or the publish fails--> unsent
  *
- * Several relays may run: `for update skip locked` and the lease keep them apart, the message id makes a
- * second publish harmless. The rows are written by the domain's own statements: `insert into outbox (id,
- * topic, payload)`.
+ * Several relays may run: `for update skip locked` and the lease keep them apart, and whoever consumes a message
+ * twice deduplicates. The rows are written by the domain's own statements.
  */
 export const OUTBOX_CHANNEL = 'outbox';
 
@@ -21,7 +20,7 @@ const LEASE_SECONDS = 10;
 const ROWS_PER_CLAIM = 100;
 const POLL_MS = 250;
 
-type Row = { id: string; topic: TopicName; payload: unknown };
+type Row = { id: string; topic: TopicName; payload: unknown; attempts: number };
 
 export interface Relay {
   /** Rows that wait, and the age of the oldest in seconds. */
@@ -90,7 +89,10 @@ async function relayOnce(options: {
   const results = await Promise.allSettled(
     rows.map(async (row) => {
       const { subject, stream } = TOPICS[row.topic];
-      const ack = await bus.publish(subject, JSON.stringify(row.payload), { id: row.id });
+      const ack = await bus.publish(subject, JSON.stringify(row.payload), {
+        // Each emission has its own id: one that is emitted again on purpose must not be dropped as a duplicate.
+        id: `${row.id}:${row.attempts}`,
+      });
       metrics.relayed.inc({ topic: row.topic });
       return { id: row.id, created: created.get(stream) ?? '', sequence: ack.seq };
     }),
@@ -122,7 +124,7 @@ function claimRows(database: Database, topics: TopicName[]): Promise<Row[]> {
       )
       update outbox set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = attempts + 1
       from due where outbox.id = due.id
-      returning outbox.id, outbox.topic, outbox.payload`,
+      returning outbox.id, outbox.topic, outbox.payload, outbox.attempts`,
   );
 }
 

@@ -4,6 +4,7 @@ import { startConsumer } from '../../platform/consumer.ts';
 import { OfferApprovedMessage } from '../../platform/events.ts';
 import type { Part } from '../../platform/operations.ts';
 import { startRelay } from '../../platform/outbox.ts';
+import { startLossDetector } from '../../platform/outbox-loss.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { openDatabase } from '../../platform/sql.ts';
 import { createLineDecoder } from '../../platform/validation.ts';
@@ -30,6 +31,7 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const relay = startRelay({ database, bus, topics: ['userNotifications'], log, metrics, lifecycle });
+  startLossDetector({ database, bus, topics: ['userNotifications'], log, lifecycle });
   const consumer = startConsumer({
     bus,
     topic: 'creditOffersApproved',

@@ -34,9 +34,17 @@ export async function activateOffers(database: Database, activations: Activation
         where id in (select offer_id from approved) and status = 'accepted'
         returning id as offer_id, user_id
       ),
+      due as (
+        select offer_id, user_id from activated
+        union all
+        -- Active without its notification: one statement makes both, so this is for what was repaired by hand.
+        select id, user_id from credit_limits
+        where id in (select offer_id from approved) and status = 'active'
+          and not exists (select from notifications where notifications.offer_id = credit_limits.id)
+      ),
       counted as (
         update users set notification_count = notification_count + news.count
-        from (select user_id, count(*) as count from activated group by user_id order by user_id) as news
+        from (select user_id, count(*) as count from due group by user_id order by user_id) as news
         where users.id = news.user_id
         returning users.id as user_id, notification_count - news.count as before
       ),
@@ -44,7 +52,8 @@ export async function activateOffers(database: Database, activations: Activation
         insert into notifications (id, user_id, position, type, title, message, offer_id)
         select notification_id, user_id, before + row_number() over (partition by user_id order by offer_id),
           'CREDIT_LIMIT_APPLIED', title, message, offer_id
-        from activated join counted using (user_id) join approved using (offer_id)
+        from due join counted using (user_id) join approved using (offer_id)
+        on conflict (offer_id, type) do nothing
         returning *
       ),
       queued as (

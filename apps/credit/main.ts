@@ -4,6 +4,7 @@ import { openCache } from '../../platform/cache.ts';
 import { type ConfigOf, url, VARIABLES } from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
 import { startRelay } from '../../platform/outbox.ts';
+import { startLossDetector } from '../../platform/outbox-loss.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { openDatabase } from '../../platform/sql.ts';
 import { createTokens } from '../../platform/token.ts';
@@ -12,6 +13,7 @@ import { createAnalyzeCredit } from './analyze-credit.ts';
 import { createNotificationFeed } from './follow-notifications.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createPasswords } from './passwords.ts';
+import { startReconciler } from './reconcile-offers.ts';
 import { openRiskModel } from './risk-model.ts';
 import { createRoutes } from './routes.ts';
 import { createSignIn } from './sign-in.ts';
@@ -46,6 +48,8 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
 
   const tokens = createTokens({ secretKey: config.SECRET_KEY });
   const relay = startRelay({ database, bus, topics: ['creditOffersApproved'], log, metrics, lifecycle });
+  startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
+  startReconciler({ database, log, lifecycle });
   const notifications = createNotificationFeed({ database, bus, lifecycle, log });
   const keys = { tokens, internalKey: config.INTERNAL_SERVICE_API_KEY };
   const app = createRoutes(

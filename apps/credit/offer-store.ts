@@ -45,6 +45,13 @@ export async function selectOffers(
   return { total: rows[0]?.total ?? 0, items };
 }
 
+/** An offer's row of the outbox: id, topic, payload. */
+const approvalMessage = (sql: Sql) => sql`
+  ${APPROVED} || ':' || id, ${APPROVED}, jsonb_build_object(
+    'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
+    'creditType', credit_type,
+    'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))`;
+
 /**
  * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh.
  * False when the offer is not there, not the user's, not open or past its time.
@@ -59,11 +66,7 @@ export async function acceptOffer(database: Database, offerId: string, userId: s
       ),
       queued as (
         insert into outbox (id, topic, payload)
-        select ${APPROVED} || ':' || id, ${APPROVED}, jsonb_build_object(
-          'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
-          'creditType', credit_type,
-          'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-        from accepted
+        select ${approvalMessage(sql)} from accepted
         on conflict (id) do nothing
       ),
       reopened as (
@@ -72,4 +75,32 @@ export async function acceptOffer(database: Database, offerId: string, userId: s
       select id from accepted`,
   );
   return rows.length > 0;
+}
+
+/** Emits again what should have had its effect by now; answers the offers. */
+export async function requeueStuckOffers(database: Database, stuckSeconds: number): Promise<string[]> {
+  const rows = await database.query(
+    (sql) => sql<{ id: string }[]>`
+      with stuck as (
+        select * from credit_limits
+        where status = 'accepted' and accepted_at < now() - make_interval(secs => ${stuckSeconds})
+        union all
+        select * from credit_limits
+        where status = 'active' and activated_at > now() - interval '1 day'
+          and not exists (select from notifications where notifications.offer_id = credit_limits.id)
+      )
+      insert into outbox as message (id, topic, payload)
+      select ${approvalMessage(sql)} from stuck
+      on conflict (id) do update set sent_at = null, lease_until = null
+        where message.sent_at < now() - make_interval(secs => ${stuckSeconds})
+      returning payload->>'offerId' as id`,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Forgets messages that were sent long ago. */
+export async function deleteOldMessages(database: Database, days: number): Promise<void> {
+  await database.query(
+    (sql) => sql`delete from outbox where sent_at < now() - make_interval(days => ${days})`,
+  );
 }
