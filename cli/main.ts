@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import * as analyze from './commands/analyze.ts';
 import * as breaker from './commands/breaker.ts';
 import * as deadLetters from './commands/dead-letters.ts';
+import * as demo from './commands/demo.ts';
 import * as down from './commands/down.ts';
 import * as doctor from './commands/doctor.ts';
 import * as emotions from './commands/emotions.ts';
@@ -19,10 +20,10 @@ import { CliError, EXIT, talk } from './output.ts';
 
 /** `ecs`: each command is a file of `commands/` that registers itself with the program. */
 const COMMANDS = [
-  ...[up, down, status, doctor, migrate],
-  ...[registration, login, emotions, transactions, analyze, offers, notifications],
-  ...[deadLetters, breaker, places],
-];
+  [up, down, status, demo, doctor, migrate],
+  [registration, login, emotions, transactions, analyze, offers, notifications],
+  [deadLetters, breaker, places],
+].flat();
 
 export function createProgram(): Command {
   const program = new Command('ecs')
@@ -36,7 +37,7 @@ export function createProgram(): Command {
   // Commander copies none of these to the commands that were added before.
   const inherit = (command: Command): void => {
     command.exitOverride().showSuggestionAfterError(true);
-    for (const child of command.commands) inherit(child as Command);
+    for (const child of command.commands) inherit(child);
   };
   inherit(program);
   return program;

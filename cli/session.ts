@@ -78,8 +78,17 @@ function requireInternalKey(target: Target): string {
   );
 }
 
-export function clientAs(target: Target, token: string): EcsClient {
-  return clientOf(target, { token });
+/** Registers a customer with a password that nobody keeps, and logs in. */
+export async function newCustomer(
+  { ecs, target }: Pick<Session, 'ecs' | 'target'>,
+  email: string,
+  signal?: AbortSignal,
+): Promise<{ userId: string; ecs: EcsClient; token: string; expiresAt: string }> {
+  const password = `${crypto.randomUUID()}${crypto.randomUUID()}`;
+  const { id: userId } = await ecs.auth.register({ email, password }, { signal });
+  const { access_token: token, expires_in } = await ecs.auth.login({ email, password }, { signal });
+  const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
+  return { userId, ecs: clientOf(target, { token }), token, expiresAt };
 }
 
 function clientOf(target: Target, options: Partial<EcsClientOptions>): EcsClient {

@@ -4,9 +4,9 @@ import { uuidv7 } from '../sdk/index.ts';
 import type { PaceFlags } from './event-commands.ts';
 import { CliError, EXIT, print, printJson } from './output.ts';
 import {
-  clientAs,
   type CustomerFlags,
   interruptSignal,
+  newCustomer,
   openCustomer,
   openSession,
   readInteger,
@@ -77,18 +77,6 @@ async function openSenders(flags: CustomerFlags & PaceFlags, signal: AbortSignal
     senders.push(await newCustomer(session, `simulated-${uuidv7()}@example.com`, signal));
   }
   return senders;
-}
-
-/** Registers a customer with a password that nobody keeps, and logs in. */
-export async function newCustomer(
-  session: Pick<ReturnType<typeof openSession>, 'ecs' | 'target'>,
-  email: string,
-  signal?: AbortSignal,
-): Promise<Sender> {
-  const password = `${crypto.randomUUID()}${crypto.randomUUID()}`;
-  const { id } = await session.ecs.auth.register({ email, password }, { signal });
-  const { access_token } = await session.ecs.auth.login({ email, password }, { signal });
-  return { userId: id, ecs: clientAs(session.target, access_token) };
 }
 
 function readRate(text: string): number {

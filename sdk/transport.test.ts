@@ -187,7 +187,7 @@ describe('errors', () => {
     ];
     await using server = startTestServer((_, index) => answers[index] ?? new Response());
     const client = server.client({ maxRetries: 0 });
-    const errors = [];
+    const errors: EcsError[] = [];
     for (const _ of answers) errors.push((await failureOf(client.offers.get(USER))) as EcsError);
     expect(errors.map(({ code }) => code)).toEqual(['http_404', 'http_401', 'bad_response', 'bad_response']);
     expect(errors[0]).toBeInstanceOf(NotFoundError);

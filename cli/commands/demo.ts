@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createLog } from '../../platform/log.ts';
+import { openDatabase } from '../../platform/sql.ts';
+import { saveCredential } from '../credentials.ts';
+import { loadCast } from '../demo/cast.ts';
+import { live, type Outcome } from '../demo/journey.ts';
+import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
+import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
+import { run } from '../failure.ts';
+import { CliError, print, printJson, printTable, talk } from '../output.ts';
+import { newCustomer, openSession } from '../session.ts';
+
+interface Flags {
+  keep?: boolean;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('demo')
+    .summary('the whole journey of four customers, on a private system')
+    .description(
+      'Starts a private system, sends the lives of four customers through it (events, analysis, offer, acceptance, ' +
+        'active limit, notification), shows every step, and stops it again. Exits with 0 only when every step held.',
+    )
+    .option('--keep', 'leave the system up afterwards')
+    .option('--json', 'print the outcome as JSON, the steps on stderr')
+    .action(run(demo));
+}
+
+type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';
+
+async function demo(flags: Flags): Promise<void> {
+  const steps = createSteps(flags.json ? process.stderr : process.stdout);
+  const dataDir = makeDataDir();
+  const interrupted = new AbortController();
+  let system: DemoSystem | undefined;
+  let ending: Ending = 'failed';
+  const onSignal = () => {
+    if (interrupted.signal.aborted) system?.kill();
+    else talk('\nstopping (once more stops at once)');
+    interrupted.abort(new CliError('interrupted', 130));
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  try {
+    steps.title(`A private system in ${dataDir}`);
+    system = await (flags.keep ? startKept : startHere)(dataDir, steps);
+    steps.note(`${system.url}, docs at ${system.url}/docs`);
+    const outcomes = await playAll(system, { dataDir, steps, signal: interrupted.signal });
+    report(outcomes, flags);
+    ending = flags.keep ? 'kept' : 'stopped';
+  } catch (error) {
+    if (interrupted.signal.aborted) ending = 'interrupted';
+    throw interrupted.signal.aborted ? interrupted.signal.reason : error;
+  } finally {
+    await end(ending, system, dataDir, steps);
+  }
+}
+
+async function playAll(
+  system: DemoSystem,
+  { dataDir, steps, signal }: { dataDir: string; steps: Steps; signal: AbortSignal },
+): Promise<Outcome[]> {
+  const log = createLog({ name: 'demo', level: 'silent' });
+  const database = openDatabase({ url: system.databaseUrl, name: 'demo', poolSize: 1, log });
+  const session = openSession({ dataDir, url: system.url });
+  const outcomes: Outcome[] = [];
+  try {
+    for (const character of loadCast(new Date())) {
+      signal.throwIfAborted();
+      steps.title(`${character.name}: ${character.life}`);
+      const email = `${character.name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
+      const customer = await steps.run(`registered and logged in as ${email}`, () =>
+        newCustomer(session, email, signal),
+      );
+      const { userId, token, expiresAt, ecs } = customer;
+      saveCredential(dataDir, { system: 'local', email, userId, token, expiresAt });
+      outcomes.push(await live(character, { ecs, userId, database, steps, signal }));
+    }
+    return outcomes;
+  } finally {
+    await database.close();
+  }
+}
+
+/** The table; throws when the cast did not meet both decisions. */
+function report(outcomes: Outcome[], flags: Flags): void {
+  const active = outcomes.filter((one) => one.activeAfterMs !== null).length;
+  const denied = outcomes.filter((one) => !one.analysis.approved).length;
+  if (flags.json) {
+    printJson(
+      outcomes.map(({ name, analysis, activeAfterMs }) => ({ customer: name, ...analysis, activeAfterMs })),
+    );
+  } else {
+    print('');
+    printTable(
+      outcomes.map(({ name, analysis, activeAfterMs }) => ({
+        customer: name,
+        score: analysis.ml_risk_score.toFixed(4),
+        decision: analysis.approved ? 'approved' : 'denied',
+        limit: analysis.offer?.credit_limit.toFixed(2),
+        'rate %': analysis.offer?.interest_rate.toFixed(2),
+        'accept to active': activeAfterMs === null ? null : durationOf(activeAfterMs).trim(),
+        reasons: analysis.reasons.map(({ code }) => code).join(', ') || null,
+      })),
+    );
+  }
+  if (active === 0) throw new CliError('no customer was approved and got an active limit');
+  if (denied === 0) throw new CliError('no customer was denied');
+  talk(`\nEvery step held: ${active} approved and active, ${denied} denied.`);
+}
+
+async function end(
+  ending: Ending,
+  system: DemoSystem | undefined,
+  dataDir: string,
+  steps: Steps,
+): Promise<void> {
+  if (ending === 'kept' && system) {
+    talk(`The system stays up at ${system.url}. To go on:`);
+    talk(`  ./ecs status --data-dir ${dataDir}`);
+    talk(`  ./ecs offers list --data-dir ${dataDir} --as EMAIL   (each customer is logged in)`);
+    talk(`  ./ecs down --data-dir ${dataDir}`);
+    return;
+  }
+  steps.title('The end');
+  if (system) await steps.run('everything stopped', () => system.stop());
+  removeDataDir(dataDir, ending === 'failed');
+  if (ending === 'failed') talk(`the logs are in ${join(dataDir, 'logs')}`);
+}

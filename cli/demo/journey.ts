@@ -1,0 +1,180 @@
+import type { Database } from '../../platform/sql.ts';
+import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
+import { LIMITS } from '../../sdk/index.ts';
+import { CliError } from '../output.ts';
+import type { Character } from './cast.ts';
+import type { Steps } from './steps.ts';
+
+/** What became of a customer. */
+export interface Outcome {
+  name: string;
+  analysis: CreditAnalysis;
+  /** From the answer to the acceptance until the limit was seen active; null when there was no offer. */
+  activeAfterMs: number | null;
+}
+
+export interface Journey {
+  ecs: EcsClient;
+  userId: string;
+  /** For what the API has no answer to: whether the transactions are stored. */
+  database: Database;
+  steps: Steps;
+  signal: AbortSignal;
+}
+
+const WAIT_MS = 20_000;
+const POLL_MS = 25;
+
+/** One customer's whole way: events in, analysis, and with an offer its acceptance, the active limit, the notification. */
+export async function live(character: Character, journey: Journey): Promise<Outcome> {
+  await sendEvents(character, journey);
+  await waitUntilStored(character, journey);
+  const analysis = await analyze(journey);
+  const activeAfterMs = analysis.offer ? await accept(analysis.offer.offer_id, journey) : null;
+  return { name: character.name, analysis, activeAfterMs };
+}
+
+/** The newest event goes alone and the others in batches, so that both doors are used. */
+async function sendEvents({ emotions, transactions }: Character, journey: Journey): Promise<void> {
+  const { ecs, userId, steps, signal } = journey;
+  const options = { signal };
+  const send = async <Event>(
+    events: Event[],
+    door: { send(event: Event): Promise<unknown>; sendBatch(events: Event[]): Promise<{ accepted: number }> },
+  ): Promise<void> => {
+    for (let from = 0; from < events.length - 1; from += LIMITS.batchLinesMax) {
+      const batch = events.slice(from, Math.min(from + LIMITS.batchLinesMax, events.length - 1));
+      const { accepted } = await door.sendBatch(batch);
+      if (accepted !== batch.length)
+        throw new CliError(`${accepted} of ${batch.length} events were accepted`);
+    }
+    for (const event of events.slice(-1)) await door.send(event);
+  };
+
+  if (emotions.length > 0) {
+    await steps.run(`202, ${emotions.length} emotion events received`, () =>
+      send(
+        emotions.map((event) => ({ ...event, userId })),
+        {
+          send: (event) => ecs.emotions.send(event, options),
+          sendBatch: (events) => ecs.emotions.sendBatch(events, options),
+        },
+      ),
+    );
+  }
+  if (transactions.length > 0) {
+    await steps.run(`202, ${transactions.length} transactions received`, () =>
+      send(
+        transactions.map((event) => ({ ...event, userId })),
+        {
+          send: (event) => ecs.transactions.send(event, options),
+          sendBatch: (events) => ecs.transactions.sendBatch(events, options),
+        },
+      ),
+    );
+  }
+}
+
+async function waitUntilStored({ emotions, transactions }: Character, journey: Journey): Promise<void> {
+  const { ecs, userId, database, steps, signal } = journey;
+  const countEmotions = async () => {
+    const { items } = await ecs.emotions.summary(userId, { days: 30, signal });
+    return items.reduce((sum, day) => sum + day.event_count, 0);
+  };
+  const countTransactions = async () => {
+    const [row] = await database.query(
+      (sql) => sql<{ count: string }[]>`select count(*) from transactions where user_id = ${userId}`,
+    );
+    return Number(row?.count);
+  };
+  if (emotions.length > 0) {
+    const label = `stored, ${emotions.length} emotion events are in the daily summaries`;
+    await steps.run(label, () => untilCount(emotions.length, countEmotions, signal));
+  }
+  if (transactions.length > 0) {
+    const label = `stored, ${transactions.length} transactions are in the database`;
+    await steps.run(label, () => untilCount(transactions.length, countTransactions, signal));
+  }
+}
+
+/** Polls until the count is reached; one beyond it means that something was stored twice. */
+async function untilCount(
+  expected: number,
+  count: () => Promise<number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const found = await count();
+    if (found === expected) return;
+    if (found > expected) throw new CliError(`${found} are stored, ${expected} were sent`);
+    if (Date.now() > deadline)
+      throw new CliError(`${found} of ${expected} are stored after ${WAIT_MS / 1000} s`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+async function analyze({ ecs, userId, steps, signal }: Journey): Promise<CreditAnalysis> {
+  const analysis = await steps.run(
+    'analysed',
+    () => ecs.analyses.create(userId, { signal }),
+    ({ approved, ml_risk_score }) => `${approved ? 'approved' : 'denied'}, risk score ${ml_risk_score}`,
+  );
+  for (const { code, message } of analysis.reasons) steps.note(`${code}: ${message}`);
+  if (analysis.approved !== (analysis.offer !== null)) {
+    throw new CliError('the analysis was approved without an offer, or denied with one');
+  }
+  return analysis;
+}
+
+async function accept(offerId: string, journey: Journey): Promise<number> {
+  const { ecs, userId, steps, signal } = journey;
+  const listening = new AbortController();
+  const connected = Promise.withResolvers<void>();
+  const heard = firstNotification(journey, offerId, {
+    signal: AbortSignal.any([signal, listening.signal, AbortSignal.timeout(WAIT_MS)]),
+    onConnected: connected.resolve,
+  });
+  // A failure is said by the step that waits for it.
+  heard.catch(connected.reject);
+  connected.promise.catch(() => {});
+  try {
+    await steps.run(
+      'offer',
+      () => ecs.offers.get(offerId, { signal }),
+      ({ credit_limit, interest_rate, credit_type }) =>
+        `${credit_limit.toFixed(2)} at ${interest_rate} % a year, ${credit_type}`,
+    );
+    await steps.run('listening for notifications over SSE', () => connected.promise);
+    await steps.run('accepted, 202', () => ecs.offers.accept(offerId, { signal }));
+    const acceptedMs = performance.now();
+    await steps.run('active', () => ecs.offers.waitUntilActive(offerId, { waitMs: WAIT_MS, signal }));
+    const activeAfterMs = performance.now() - acceptedMs;
+    await steps.run(
+      'notified over SSE',
+      () => heard,
+      ({ title, atMs }) => `${title}, ${Math.round(atMs - acceptedMs)} ms after the acceptance`,
+    );
+    const { items } = await ecs.notifications.list(userId, { signal });
+    const about = items.filter((one) => one.offer_id === offerId).length;
+    if (about !== 1) throw new CliError(`${about} notifications of one offer`);
+    return activeAfterMs;
+  } finally {
+    listening.abort();
+  }
+}
+
+async function firstNotification(
+  { ecs, userId }: Journey,
+  offerId: string,
+  { signal, onConnected }: { signal: AbortSignal; onConnected: () => void },
+): Promise<{ title: string; atMs: number }> {
+  const onState = (state: string) => {
+    if (state === 'connected') onConnected();
+  };
+  for await (const notification of ecs.notifications.subscribe(userId, { signal, onState })) {
+    if (notification.offer_id === offerId) return { title: notification.title, atMs: performance.now() };
+  }
+  throw new CliError(`no notification came within ${WAIT_MS / 1000} s`);
+}

@@ -1,0 +1,76 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stopSystem } from '../commands/down.ts';
+import { CliError } from '../output.ts';
+import { startSystem } from '../system/system.ts';
+import type { Steps } from './steps.ts';
+
+/** A system of the demo's own: in a folder of its own, on free ports. */
+export interface DemoSystem {
+  url: string;
+  databaseUrl: string;
+  stop(): Promise<void>;
+  /** Ends every process at once. */
+  kill(): void;
+}
+
+export function makeDataDir(): string {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ecs-demo-'));
+  // PostgreSQL may run as another user, who has to pass through.
+  chmodSync(dataDir, 0o711);
+  return dataDir;
+}
+
+/** Removes the data; after a failure all but the logs. */
+export function removeDataDir(dataDir: string, keepLogs: boolean): void {
+  for (const name of readdirSync(dataDir)) {
+    if (!keepLogs || name !== 'logs') rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+  if (!keepLogs) rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** Supervised by this process: gone with it. */
+export async function startHere(dataDir: string, steps: Steps): Promise<DemoSystem> {
+  // Each step of the start ends when the next one begins.
+  let endStep = () => {};
+  let shown: Promise<unknown> = Promise.resolve();
+  const onStep = (label: string) => {
+    endStep();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    endStep = resolve;
+    shown = shown.then(() => steps.run(label, () => promise));
+  };
+  try {
+    return await startSystem({ dataDir, port: 0, split: false, onStep });
+  } finally {
+    endStep();
+    await shown;
+  }
+}
+
+/** Supervised by a process that stays, as with `ecs up --detach`. */
+export async function startKept(dataDir: string, steps: Steps): Promise<DemoSystem> {
+  const { url, databaseUrl } = await steps.run(
+    'starting the engines, the parts and their supervisor',
+    async () => {
+      const main = join(import.meta.dir, '..', 'main.ts');
+      const child = Bun.spawn(
+        [process.execPath, main, 'up', '--detach', '--json', '--port', '0', '--data-dir', dataDir],
+        // Not ended by Ctrl-C: what it starts has to be known before it can be stopped.
+        { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', detached: true },
+      );
+      const [told, complaint, code] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+        child.exited,
+      ]);
+      if (code !== 0) throw new CliError(complaint.trim().replace(/^ecs: /, ''), code);
+      return JSON.parse(told) as { url: string; databaseUrl: string };
+    },
+  );
+  const stop = async () => {
+    await stopSystem(dataDir);
+  };
+  return { url, databaseUrl, stop, kill: () => void stop() };
+}

@@ -1,0 +1,40 @@
+import pc from 'picocolors';
+import { toCliError } from '../failure.ts';
+
+/** Says each step as it happens: on a terminal a line that is ticked off, elsewhere plain lines. */
+export interface Steps {
+  title(text: string): void;
+  note(text: string): void;
+  /** Does the work and says how it went and how long it took. Rethrows what it throws. */
+  run<T>(label: string, work: () => Promise<T>, tell?: (result: T) => string): Promise<T>;
+}
+
+const LABEL_WIDTH = 70;
+
+export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): Steps {
+  const done = (mark: string, label: string, startedMs: number) => {
+    const text = `  ${mark} ${label.padEnd(LABEL_WIDTH)} ${pc.dim(durationOf(performance.now() - startedMs))}\n`;
+    out.write(out.isTTY ? `\r\u001b[2K${text}` : text);
+  };
+  return {
+    title: (text) => void out.write(`\n${pc.bold(text)}\n`),
+    note: (text) => void out.write(`       ${pc.dim(text)}\n`),
+    async run(label, work, tell) {
+      const startedMs = performance.now();
+      if (out.isTTY) out.write(`  ${pc.dim('..')} ${label}`);
+      try {
+        const result = await work();
+        done(pc.green('ok'), tell ? `${label}: ${tell(result)}` : label, startedMs);
+        return result;
+      } catch (error) {
+        const known = toCliError(error);
+        done(pc.red('no'), `${label}: ${known instanceof Error ? known.message : String(known)}`, startedMs);
+        throw known;
+      }
+    },
+  };
+}
+
+export function durationOf(ms: number): string {
+  return (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`).padStart(8);
+}
