@@ -17,7 +17,7 @@ export interface Acceptance extends Promise<AcceptReceived> {
 }
 
 const WAIT_MS = 30_000;
-const POLL_MS_MIN = 50;
+const POLL_MS_MIN = 20;
 const POLL_MS_MAX = 1_000;
 
 export function createAnalyses(transport: Transport) {

@@ -130,6 +130,12 @@ async function analyze({ ecs, userId, steps, signal }: Journey): Promise<CreditA
 
 async function accept(offerId: string, journey: Journey): Promise<number> {
   const { ecs, userId, steps, signal } = journey;
+  await steps.run(
+    'offer',
+    () => ecs.offers.get(offerId, { signal }),
+    ({ credit_limit, interest_rate, credit_type }) =>
+      `${credit_limit.toFixed(2)} at ${interest_rate} % a year, ${credit_type}`,
+  );
   const listening = new AbortController();
   const connected = Promise.withResolvers<void>();
   const heard = firstNotification(journey, offerId, {
@@ -138,14 +144,7 @@ async function accept(offerId: string, journey: Journey): Promise<number> {
   });
   // A failure is said by the step that waits for it.
   heard.catch(connected.reject);
-  connected.promise.catch(() => {});
   try {
-    await steps.run(
-      'offer',
-      () => ecs.offers.get(offerId, { signal }),
-      ({ credit_limit, interest_rate, credit_type }) =>
-        `${credit_limit.toFixed(2)} at ${interest_rate} % a year, ${credit_type}`,
-    );
     await steps.run('listening for notifications over SSE', () => connected.promise);
     await steps.run('accepted, 202', () => ecs.offers.accept(offerId, { signal }));
     const acceptedMs = performance.now();
@@ -154,7 +153,8 @@ async function accept(offerId: string, journey: Journey): Promise<number> {
     await steps.run(
       'notified over SSE',
       () => heard,
-      ({ title, atMs }) => `${title}, ${Math.round(atMs - acceptedMs)} ms after the acceptance`,
+      ({ title }) => `${title} (since the acceptance)`,
+      ({ atMs }) => atMs - acceptedMs,
     );
     const { items } = await ecs.notifications.list(userId, { signal });
     const about = items.filter((one) => one.offer_id === offerId).length;

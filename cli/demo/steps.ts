@@ -5,30 +5,43 @@ import { toCliError } from '../failure.ts';
 export interface Steps {
   title(text: string): void;
   note(text: string): void;
-  /** Does the work and says how it went and how long it took. Rethrows what it throws. */
-  run<T>(label: string, work: () => Promise<T>, tell?: (result: T) => string): Promise<T>;
+  /**
+   * Does the work and says how it went and how long it took (or `durationMs`, when that began elsewhere). Throws what the
+   * work throws, as a CliError where that is possible.
+   */
+  run<T>(
+    label: string,
+    work: () => Promise<T>,
+    tell?: (result: T) => string,
+    durationMs?: (result: T) => number,
+  ): Promise<T>;
 }
 
 const LABEL_WIDTH = 70;
 
 export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): Steps {
-  const done = (mark: string, label: string, startedMs: number) => {
-    const text = `  ${mark} ${label.padEnd(LABEL_WIDTH)} ${pc.dim(durationOf(performance.now() - startedMs))}\n`;
+  const done = (mark: string, label: string, ms: number) => {
+    const text = `  ${mark} ${label.padEnd(LABEL_WIDTH)} ${pc.dim(durationOf(ms))}\n`;
     out.write(out.isTTY ? `\r\u001b[2K${text}` : text);
   };
   return {
     title: (text) => void out.write(`\n${pc.bold(text)}\n`),
     note: (text) => void out.write(`       ${pc.dim(text)}\n`),
-    async run(label, work, tell) {
+    async run(label, work, tell, durationMs) {
       const startedMs = performance.now();
       if (out.isTTY) out.write(`  ${pc.dim('..')} ${label}`);
       try {
         const result = await work();
-        done(pc.green('ok'), tell ? `${label}: ${tell(result)}` : label, startedMs);
+        const ms = durationMs?.(result) ?? performance.now() - startedMs;
+        done(pc.green('ok'), tell ? `${label}: ${tell(result)}` : label, ms);
         return result;
       } catch (error) {
         const known = toCliError(error);
-        done(pc.red('no'), `${label}: ${known instanceof Error ? known.message : String(known)}`, startedMs);
+        done(
+          pc.red('no'),
+          `${label}: ${known instanceof Error ? known.message : String(known)}`,
+          performance.now() - startedMs,
+        );
         throw known;
       }
     },
