@@ -57,8 +57,9 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
     while (!lifecycle.signal.aborted) {
       try {
         if (!ensured) await ensureConsumer(bus.client().jsm, TOPICS[options.topic], options.replicas);
-        ensured = true;
         const messages = await fetchMessages(bus, stream, durable);
+        // The pull of a consumer that is gone looks like silence: after silence, look whether it is there.
+        ensured = messages.length > 0;
         if (messages.length > 0) await work(options, messages);
         failures = 0;
       } catch (error) {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'nats';
+import { TOPICS } from '../../platform/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Customer, json, emotionOf, newCustomer, useSystem } from '../harness/system.ts';
@@ -44,11 +46,23 @@ describe('a system whose parts fail', () => {
     return row?.status === 'active' && row.notifications === 1 && row.unsent === 0;
   }
 
+  async function waitingPulls(): Promise<number> {
+    const connection = await connect({ servers: new URL(system().natsUrl).host });
+    try {
+      const { stream, durable } = TOPICS.creditOffersApproved;
+      return (await (await connection.jetstreamManager()).consumers.info(stream, durable)).num_waiting;
+    } finally {
+      await connection.close();
+    }
+  }
+
   test("an accepted offer becomes active even when the broker's whole store is wiped in between", async () => {
     const customer = await newCustomer(system().url);
     const offerId = await openOffer(customer);
     const worker = pidOf('credit-application');
     process.kill(worker, 'SIGSTOP');
+    // A pull that still waits would have the message delivered into the frozen worker's socket.
+    await eventually('the worker waits for nothing', async () => (await waitingPulls()) === 0);
     await new EcsClient({ baseUrl: system().url, token: customer.token }).offers.accept(offerId);
     await eventually('the message is in the stream', async () => {
       const rows = await system()
