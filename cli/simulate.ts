@@ -62,7 +62,8 @@ export async function simulate<Event>(
   if (flags.json) printJson({ users, sent, accepted, durationMs });
   else
     print(
-      `${accepted} of ${sent} events accepted for ${users.length} users in ${(durationMs / 1000).toFixed(1)} s`,
+      `${accepted} of ${sent} events accepted for ${users.length} users ` +
+        `in ${(durationMs / 1000).toFixed(1)} s`,
     );
   if (accepted < sent) throw new CliError(`${sent - accepted} events were not accepted`);
 }

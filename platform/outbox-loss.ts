@@ -6,8 +6,8 @@ import { STREAM_LIMITS, TOPICS, type TopicName } from './topology.ts';
 
 /**
  * The broker acknowledges before it syncs its disk: after a power cut an acknowledged message, or the whole
- * stream, can be gone. PostgreSQL is the truth, so what the outbox has sent to a stream that was made anew since,
- * or beyond the last sequence that the stream has, counts as unsent again. Whoever consumes it twice
+ * stream, can be gone. PostgreSQL is the truth, so what the outbox has sent to a stream that was made anew
+ * since, or beyond the last sequence that the stream has, counts as unsent again. Whoever consumes it twice
  * deduplicates.
  */
 export function startLossDetector(options: {

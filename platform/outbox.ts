@@ -11,8 +11,8 @@ import { TOPICS, type TopicName } from './topology.ts';
  *   unsent --claim (lease 10 s)--> leased --PubAck--> sent (stream's creation time and sequence)
  *   leased --lease ends, or the publish fails--> unsent
  *
- * Several relays may run: `for update skip locked` and the lease keep them apart, and whoever consumes a message
- * twice deduplicates. The rows are written by the domain's own statements.
+ * Several relays may run: `for update skip locked` and the lease keep them apart, and whoever consumes a
+ * message twice deduplicates. The rows are written by the domain's own statements.
  */
 export const OUTBOX_CHANNEL = 'outbox';
 
@@ -90,7 +90,8 @@ async function relayOnce(options: {
     rows.map(async (row) => {
       const { subject, stream } = TOPICS[row.topic];
       const ack = await bus.publish(subject, JSON.stringify(row.payload), {
-        // Each emission has its own id: one that is emitted again on purpose must not be dropped as a duplicate.
+        // Each emission has its own id: one that is emitted again on purpose must not be dropped as a
+        // duplicate.
         id: `${row.id}:${row.attempts}`,
       });
       metrics.relayed.inc({ topic: row.topic });

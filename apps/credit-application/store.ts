@@ -37,7 +37,7 @@ export async function activateOffers(database: Database, activations: Activation
       due as (
         select offer_id, user_id from activated
         union all
-        -- Active without its notification: one statement makes both, so this is for what was repaired by hand.
+        -- Active without its notification: one statement makes both, so this mends what hands have changed.
         select id, user_id from credit_limits
         where id in (select offer_id from approved) and status = 'active'
           and not exists (select from notifications where notifications.offer_id = credit_limits.id)

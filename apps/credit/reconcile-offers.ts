@@ -10,8 +10,8 @@ const STUCK_SECONDS = 60;
 const KEPT_DAYS = 8;
 
 /**
- * The last line: an offer that stays accepted, or is active without its notification, has its message emitted again,
- * whatever became of the first. Activating twice is activating once.
+ * The last line: an offer that stays accepted, or is active without its notification, has its message emitted
+ * again, whatever became of the first. Activating twice is activating once.
  */
 export function startReconciler(deps: {
   database: Database;

@@ -27,7 +27,8 @@ export function register(program: Command): void {
       if (!offer) return;
       print(`offer       ${offer.offer_id}`);
       print(
-        `limit       ${offer.credit_limit.toFixed(2)} at ${offer.interest_rate} % a year, ${offer.credit_type}`,
+        `limit       ${offer.credit_limit.toFixed(2)} at ${offer.interest_rate} % a year, ` +
+          offer.credit_type,
       );
       print(`expires     ${offer.expires_at}`);
       talk(`next: ecs offers accept ${offer.offer_id} --wait`);

@@ -21,8 +21,9 @@ export function register(program: Command): void {
     .command('demo')
     .summary('the whole journey of four customers, on a private system')
     .description(
-      'Starts a private system, sends the lives of four customers through it (events, analysis, offer, acceptance, ' +
-        'active limit, notification), shows every step, and stops it again. Exits with 0 only when every step held.',
+      'Starts a private system, sends the lives of four customers through it (events, analysis, offer, ' +
+        'acceptance, active limit, notification), shows every step, and stops it again. Exits with 0 only ' +
+        'when every step held.',
     )
     .option('--keep', 'leave the system up afterwards')
     .option('--json', 'print the outcome as JSON, the steps on stderr')

@@ -37,7 +37,8 @@ export function register(program: Command): void {
     .option('--user <id>', USER_HELP)
     .addHelpText(
       'after',
-      '\nA line: {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm", "metrics":\n{"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}; "userId" and "eventId" may be there as well.',
+      '\nA line: {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm", "metrics":\n' +
+        '{"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}\n"userId" and "eventId" may be there as well.',
     )
     .action(
       run(async (file: string, flags: CustomerFlags & { user?: string }) => {

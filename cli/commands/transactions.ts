@@ -24,7 +24,8 @@ export function register(program: Command): void {
   )
     .addHelpText(
       'after',
-      '\nA line: {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}; "userId" and "eventId" may be there as well.',
+      '\nA line: {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}\n' +
+        '"userId" and "eventId" may be there as well.',
     )
     .action(
       run(async (file: string, flags: CustomerFlags) => {

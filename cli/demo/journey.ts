@@ -25,7 +25,10 @@ export interface Journey {
 const WAIT_MS = 20_000;
 const POLL_MS = 25;
 
-/** One customer's whole way: events in, analysis, and with an offer its acceptance, the active limit, the notification. */
+/**
+ * One customer's whole way: events in, analysis, and with an offer its acceptance, the active limit, the
+ * notification.
+ */
 export async function live(character: Character, journey: Journey): Promise<Outcome> {
   await sendEvents(character, journey);
   await waitUntilStored(character, journey);

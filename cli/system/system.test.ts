@@ -28,8 +28,15 @@ interface Addresses {
 }
 
 async function up(dataDir: string, ...args: string[]): Promise<Addresses> {
+  const port = String(await freePort());
   const { stdout, stderr, code } = await ecs(
-    ...['up', '--detach', '--json', '--data-dir', dataDir, '--port', String(await freePort())],
+    'up',
+    '--detach',
+    '--json',
+    '--data-dir',
+    dataDir,
+    '--port',
+    port,
     ...args,
   );
   if (code !== 0) throw new Error(stderr);

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
+import { startSystem, type System } from '../system/system.ts';
+
+/** What a customer's and an operator's commands do, tried as they are typed, against a whole system. */
+const MAIN = join(import.meta.dir, '..', 'main.ts');
+const PASSWORD = 'a long passphrase';
+const START_MS = 90_000;
+const dataDir = temporaryFolder();
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ dataDir, port: 0, split: false });
+}, START_MS);
+afterAll(() => system.stop(), START_MS);
+
+function start(args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) {
+  const { ECS_PASSWORD: _, ECS_URL: __, ...env } = process.env;
+  return Bun.spawn([process.execPath, MAIN, ...args, '--data-dir', dataDir], {
+    stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: { ...env, NO_COLOR: '1', ...options.env },
+  });
+}
+
+async function ecs(args: string[], options: Parameters<typeof start>[1] = {}) {
+  const child = start(args, options);
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { stdout, stderr, code };
+}
+
+const json = async <T>(args: string[]): Promise<T> => {
+  const { stdout, stderr, code } = await ecs([...args, '--json']);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+};
+
+test('a customer registers and logs in; the password comes from file, stdin or environment', async () => {
+  expect((await ecs(['analyze'])).code).toBe(4);
+  const refused = await ecs(['register', 'ada@example.com']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('ECS_PASSWORD');
+
+  const registered = await ecs(['register', 'ada@example.com'], { env: { ECS_PASSWORD: PASSWORD } });
+  expect(registered.code).toBe(0);
+  expect((await ecs(['register', 'ada@example.com', '--password-stdin'], { stdin: PASSWORD })).code).toBe(6);
+  expect((await ecs(['login', 'ada@example.com', '--password-stdin'], { stdin: 'wrong' })).code).toBe(4);
+
+  const passwordFile = join(dataDir, 'password');
+  writeFileSync(passwordFile, `${PASSWORD}\n`);
+  const loggedIn = await ecs(['login', 'ada@example.com', '--password-file', passwordFile, '--json']);
+  expect(loggedIn.code).toBe(0);
+  expect(Object.keys(JSON.parse(loggedIn.stdout))).toEqual(['email', 'userId', 'expiresAt']);
+});
+
+test('events go in, an offer comes out, is accepted, and its notification is seen live', async () => {
+  const watcher = start(['notifications', 'watch', '--json']);
+  const file = join(dataDir, 'transactions.ndjson');
+  writeFileSync(file, Array.from({ length: 60 }, () => '{"amount": 150}\n').join(''));
+  expect((await ecs(['transactions', 'import', file])).stdout).toContain('60 accepted, 0 rejected');
+  const send = [
+    'emotions',
+    'send',
+    '--type',
+    'calm',
+    '--positivity',
+    '0.9',
+    '--intensity',
+    '0.3',
+    '--stress',
+    '0.1',
+  ];
+  expect((await ecs(send)).code).toBe(0);
+
+  const approved = await eventually(async () => {
+    const analysis = await json<{ approved: boolean; offer: { offer_id: string } | null }>(['analyze']);
+    return analysis.offer ?? undefined;
+  });
+  const offer = await json<{ status: string }>(['offers', 'accept', approved.offer_id, '--wait']);
+  expect(offer.status).toBe('active');
+  expect((await json<{ total: number }>(['offers', 'list'])).total).toBe(1);
+  expect((await ecs(['offers', 'show', crypto.randomUUID()])).code).toBe(3);
+
+  const reader = watcher.stdout.getReader();
+  const { value } = await reader.read();
+  expect(JSON.parse(new TextDecoder().decode(value)).offer_id).toBe(approved.offer_id);
+  watcher.kill('SIGINT');
+  expect(await watcher.exited).toBe(0);
+}, 30_000);
+
+test('wrong input is a usage error, and an import names file and line', async () => {
+  const send = [
+    'emotions',
+    'send',
+    '--type',
+    'calm',
+    '--positivity',
+    '2',
+    '--intensity',
+    '0',
+    '--stress',
+    '0',
+  ];
+  expect((await ecs(send)).code).toBe(2);
+  expect((await ecs(['transactions', 'send', '--amount', '1.234'])).code).toBe(2);
+  expect((await ecs(['emotions', 'import', '/not/there'])).code).toBe(3);
+
+  const lines = '{"amount": 1}\n\nnot json\n{"amount": 0.001}\n';
+  const imported = await ecs(['transactions', 'import', '-'], { stdin: lines });
+  expect(imported.code).toBe(1);
+  expect(imported.stdout).toContain('1 accepted, 2 rejected');
+  expect(imported.stderr).toContain('-:3: is not valid JSON');
+  expect(imported.stderr).toContain('-:4: /amount');
+});
+
+test('a system that is not there is said in one line with what to do', async () => {
+  const nowhere = await ecs(['login', 'a@example.com'], {
+    env: { ECS_PASSWORD: PASSWORD, ECS_URL: 'http://localhost:1' },
+  });
+  expect(nowhere.code).toBe(5);
+  expect(nowhere.stderr).toContain('try: ecs status');
+});
+
+test('a dead letter is listed with its cause and without its payload, replayed and dropped', async () => {
+  const stranger = ['--user', crypto.randomUUID()];
+  const send = [
+    'emotions',
+    'send',
+    '--type',
+    'calm',
+    '--positivity',
+    '1',
+    '--intensity',
+    '0',
+    '--stress',
+    '0',
+  ];
+  expect((await ecs([...send, ...stranger])).code).toBe(0);
+  const listed = () => json<{ id: number; code: string; payload: string }[]>(['dead-letters', 'ls']);
+  const first = await eventually(async () => (await listed())[0]);
+  expect(first.code).toBe('unknown_user');
+  expect(first.payload).not.toContain('calm');
+  expect((await ecs(['dead-letters', 'show', String(first.id), '--payload'])).stdout).toContain('calm');
+
+  expect((await ecs(['dead-letters', 'replay'])).code).toBe(2);
+  expect((await ecs(['dead-letters', 'replay', '--all', '--dry-run'])).stdout).toContain('would replay');
+  expect((await ecs(['dead-letters', 'replay', '--code', 'unknown_user'])).code).toBe(0);
+  // It comes back: the user is still unknown.
+  const again = await eventually(async () => (await listed()).find(({ id }) => id !== first.id));
+  expect((await ecs(['dead-letters', 'drop', String(again.id)])).code).toBe(2);
+  expect((await ecs(['dead-letters', 'drop', String(again.id), '--reason', 'a test'])).code).toBe(0);
+  expect(await listed()).toEqual([]);
+}, 30_000);
+
+test('the breaker is closed', async () => {
+  expect(await json<object[]>(['breaker'])).toMatchObject([{ part: 'credit', state: 'closed', failures: 0 }]);
+});
