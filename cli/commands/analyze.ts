@@ -26,11 +26,8 @@ export function register(program: Command): void {
       for (const reason of analysis.reasons) print(`reason      ${reason.code}: ${reason.message}`);
       if (!offer) return;
       print(`offer       ${offer.offer_id}`);
-      print(
-        `limit       ${offer.credit_limit.toFixed(2)} at ${offer.interest_rate} % a year, ` +
-          offer.credit_type,
-      );
-      print(`expires     ${offer.expires_at}`);
+      const { credit_limit, interest_rate, credit_type } = offer;
+      print(`limit       ${credit_limit.toFixed(2)} at ${interest_rate} % a year, ${credit_type}`);
       talk(`next: ecs offers accept ${offer.offer_id} --wait`);
     }),
   );

@@ -78,9 +78,9 @@ test('events go in, an offer comes out, is accepted, and its notification is see
   ];
   expect((await ecs(send)).code).toBe(0);
 
-  const approved = await eventually(async () => {
+  const approved = await eventually('approved', async () => {
     const analysis = await json<{ approved: boolean; offer: { offer_id: string } | null }>(['analyze']);
-    return analysis.offer ?? undefined;
+    return analysis.offer;
   });
   const offer = await json<{ status: string }>(['offers', 'accept', approved.offer_id, '--wait']);
   expect(offer.status).toBe('active');
@@ -143,7 +143,7 @@ test('a dead letter is listed with its cause and without its payload, replayed a
   ];
   expect((await ecs([...send, ...stranger])).code).toBe(0);
   const listed = () => json<{ id: number; code: string; payload: string }[]>(['dead-letters', 'ls']);
-  const first = await eventually(async () => (await listed())[0]);
+  const first = await eventually('parked', async () => (await listed())[0]);
   expect(first.code).toBe('unknown_user');
   expect(first.payload).not.toContain('calm');
   expect((await ecs(['dead-letters', 'show', String(first.id), '--payload'])).stdout).toContain('calm');
@@ -152,7 +152,9 @@ test('a dead letter is listed with its cause and without its payload, replayed a
   expect((await ecs(['dead-letters', 'replay', '--all', '--dry-run'])).stdout).toContain('would replay');
   expect((await ecs(['dead-letters', 'replay', '--code', 'unknown_user'])).code).toBe(0);
   // It comes back: the user is still unknown.
-  const again = await eventually(async () => (await listed()).find(({ id }) => id !== first.id));
+  const again = await eventually('parked again', async () =>
+    (await listed()).find(({ id }) => id !== first.id),
+  );
   expect((await ecs(['dead-letters', 'drop', String(again.id)])).code).toBe(2);
   expect((await ecs(['dead-letters', 'drop', String(again.id), '--reason', 'a test'])).code).toBe(0);
   expect(await listed()).toEqual([]);

@@ -19,6 +19,11 @@ interface SendFlags extends CustomerFlags {
 const SHARE = { min: 0, max: 1 };
 const USER_HELP = 'whose emotions they are; another than the login needs the internal key';
 
+const LINE_HELP = `
+A line, in which "userId" and "eventId" may be there as well:
+  {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm",
+   "metrics": {"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}`;
+
 export function register(program: Command): void {
   const emotions = program.command('emotions').summary('send emotion events');
 
@@ -35,11 +40,7 @@ export function register(program: Command): void {
     emotions.command('import <file>').summary('send a file of events, one JSON object a line; - is stdin'),
   )
     .option('--user <id>', USER_HELP)
-    .addHelpText(
-      'after',
-      '\nA line: {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm", "metrics":\n' +
-        '{"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}\n"userId" and "eventId" may be there as well.',
-    )
+    .addHelpText('after', LINE_HELP)
     .action(
       run(async (file: string, flags: CustomerFlags & { user?: string }) => {
         const { ecs, userId } = openFor(flags.user, flags);

@@ -48,8 +48,11 @@ export function register(program: Command): void {
         // Asked once before: a system that is not there, or a login that is none, is an error and not a wait.
         await ecs.notifications.list(userId, { page_size: 1, signal });
         talk(pc.dim(`watching ${email}: Ctrl-C ends it`));
+        let isLost = false;
         const onState = (state: string) => {
-          if (state === 'reconnecting') talk(pc.dim('the connection is lost: connecting again'));
+          if (state === 'reconnecting' && !isLost) talk(pc.dim('the connection is lost: connecting again'));
+          if (state === 'connected' && isLost) talk(pc.dim('connected again'));
+          isLost = state === 'reconnecting';
         };
         for await (const one of ecs.notifications.subscribe(userId, { after, signal, onState }))
           show(one, flags);
