@@ -41,17 +41,8 @@ async function keptOf(ids: string[]): Promise<number> {
 function consume(bus: Bus, handle: (events: Event[]) => Promise<Refusal[]>) {
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('consumer', lifecycle.stop);
-  const { log, metrics } = runtime;
-  const consumer = startConsumer({
-    bus,
-    topic: 'emotions',
-    replicas: 1,
-    decode,
-    handle,
-    log,
-    metrics,
-    lifecycle,
-  });
+  const wiring = { ...runtime, lifecycle };
+  const consumer = startConsumer({ bus, topic: 'emotions', replicas: 1, decode, handle, ...wiring });
   return { ...consumer, stop: lifecycle.stop };
 }
 
