@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'bun:test';
+import { ConfigError, integer, oneOf, PROCESS_VARIABLES, readConfig, VARIABLES } from './config.ts';
+
+const good = {
+  DATABASE_URL: 'postgres://u:p@h/d',
+  NATS_URL: 'nats://a:4222,nats://b:4222',
+  REDIS_URL: 'redis://h',
+  SECRET_KEY: 'k'.repeat(32),
+  INTERNAL_SERVICE_API_KEY: 'i'.repeat(16),
+};
+
+describe('the configuration', () => {
+  test('is read with its defaults', () => {
+    expect(readConfig({ ...good, PORT: '1234' }, { ...VARIABLES, ...PROCESS_VARIABLES })).toMatchObject({
+      ...good,
+      PORT: 1234,
+      OPS_PORT: 9464,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      NATS_REPLICAS: 1,
+    });
+  });
+
+  test('names every variable that is missing or bad at once, and the value of none', () => {
+    const bad = {
+      DATABASE_URL: 'mysql://root:hunter2@h',
+      SECRET_KEY: 'hunter2',
+      PORT: '0',
+      LOG_LEVEL: 'loud',
+    };
+    try {
+      readConfig(bad, { ...VARIABLES, ...PROCESS_VARIABLES });
+      throw new Error('it was accepted');
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      const { problems, message } = error as ConfigError;
+      expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+        'DATABASE_URL',
+        'NATS_URL',
+        'REDIS_URL',
+        'SECRET_KEY',
+        'INTERNAL_SERVICE_API_KEY',
+        'PORT',
+        'LOG_LEVEL',
+      ]);
+      expect(message).not.toContain('hunter2');
+    }
+  });
+
+  test('takes an empty variable for a missing one', () => {
+    expect(readConfig({ N: ' ', M: '' }, { N: integer(7, 1, 9), M: oneOf('a', 'a', 'b') })).toEqual({
+      N: 7,
+      M: 'a',
+    });
+  });
+
+  test('every key of a rotated list must be long enough', () => {
+    expect(() =>
+      readConfig({ SECRET_KEY: `${'k'.repeat(32)},short` }, { SECRET_KEY: VARIABLES.SECRET_KEY }),
+    ).toThrow('too short');
+  });
+});
