@@ -1,6 +1,6 @@
-import type { JsMsg, StoredMsg } from 'nats';
+import { type JsMsg, NatsError, type StoredMsg } from 'nats';
 import { type Bus, openBus } from './bus.ts';
-import { AppError } from './errors.ts';
+import { AppError, unavailable } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { DEAD_LETTERS, deadLetterSubject, streamOf } from './topology.ts';
@@ -27,6 +27,8 @@ export interface DeadLetter {
 }
 
 const CONNECT_MS = 5000;
+/** After this long the broker forgets who read the list. */
+const READER_IDLE_MS = 10_000;
 
 const HEADER = {
   subject: 'Ecs-Subject',
@@ -71,8 +73,11 @@ export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
   const limit = filter.limit ?? 100;
   const { state } = await jsm.streams.info(DEAD_LETTERS.stream);
   if (state.messages === 0) return found;
-  const only = filter.stream ? { filterSubjects: [deadLetterSubject(filter.stream)] } : {};
-  const consumer = await js.consumers.get(DEAD_LETTERS.stream, only);
+  const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
+    inactive_threshold: READER_IDLE_MS,
+    // One subject, not a list of one: lists exist since nats-server 2.10.
+    ...(filter.stream ? { filterSubjects: deadLetterSubject(filter.stream) } : {}),
+  });
   let left = (await consumer.info(true)).num_pending;
   while (left > 0 && found.length < limit) {
     const messages = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
@@ -121,8 +126,11 @@ async function getStored(bus: Bus, id: number): Promise<StoredMsg> {
   try {
     return await bus.client().jsm.streams.getMessage(DEAD_LETTERS.stream, { seq: id });
   } catch (error) {
+    if (error instanceof NatsError && error.code === '404') {
+      throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`, { cause: error });
+    }
     if (error instanceof AppError) throw error;
-    throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`, { cause: error });
+    throw unavailable('broker_unavailable', 'The message broker did not answer.', error);
   }
 }
 
