@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { eventually } from '../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
 import {
