@@ -14,6 +14,14 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** What every engine needs to start. */
+export interface EngineOptions {
+  program: string;
+  port: number;
+  dataDir: string;
+  logFile: string;
+}
+
 /** Another user to run a program as. */
 export interface Owner {
   name: string;

@@ -1,17 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, freePort } from './child.ts';
+import { type Child, type EngineOptions, freePort } from './child.ts';
 import { ensurePrograms } from './install.ts';
 import { startNats } from './nats.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
-
-export interface EngineOptions {
-  program: string;
-  port: number;
-  dataDir: string;
-  logFile: string;
-}
 
 export type EngineName = 'postgresql' | 'nats' | 'redis';
 

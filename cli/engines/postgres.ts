@@ -13,8 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { CliError, talk } from '../output.ts';
-import { type Child, identityOf, type Owner, startChild, untilReady } from './child.ts';
-import type { EngineOptions } from './engine.ts';
+import { type Child, type EngineOptions, identityOf, type Owner, startChild, untilReady } from './child.ts';
 
 /** A private PostgreSQL server. Durability is a promise: fsync and synchronous_commit stay on. */
 const SETTINGS = {

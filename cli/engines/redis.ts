@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type Child, startChild, untilReady } from './child.ts';
-import type { EngineOptions } from './engine.ts';
+import { type Child, type EngineOptions, startChild, untilReady } from './child.ts';
 
 const READY_MS = 15_000;
 
