@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createLog } from '../../platform/log.ts';
@@ -48,7 +49,7 @@ async function demo(flags: Flags): Promise<void> {
     steps.title(`A private system in ${dataDir}`);
     system = await (flags.keep ? startKept : startHere)(dataDir, steps);
     steps.note(`${system.url}, docs at ${system.url}/docs`);
-    const outcomes = await playAll(system, { dataDir, steps, signal: interrupted.signal });
+    const outcomes = await playAll(system, { dataDir, steps, signal: interrupted.signal }).catch(stepFailed);
     report(outcomes, flags);
     ending = flags.keep ? 'kept' : 'stopped';
   } catch (error) {
@@ -57,6 +58,11 @@ async function demo(flags: Flags): Promise<void> {
   } finally {
     await end(ending, system, dataDir, steps);
   }
+}
+
+/** The system that the hints of an API error speak of is gone by the time they are read. */
+function stepFailed(error: unknown): never {
+  throw new CliError(`a step did not hold: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 async function playAll(
@@ -128,5 +134,5 @@ async function end(
   steps.title('The end');
   if (system) await steps.run('everything stopped', () => system.stop());
   removeDataDir(dataDir, ending === 'failed');
-  if (ending === 'failed') talk(`the logs are in ${join(dataDir, 'logs')}`);
+  if (existsSync(dataDir)) talk(`the logs are in ${join(dataDir, 'logs')}`);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopSystem } from '../commands/down.ts';
@@ -25,9 +25,13 @@ export function makeDataDir(): string {
 /** Removes the data; after a failure all but the logs. */
 export function removeDataDir(dataDir: string, keepLogs: boolean): void {
   for (const name of readdirSync(dataDir)) {
-    if (!keepLogs || name !== 'logs') rmSync(join(dataDir, name), { recursive: true, force: true });
+    if (keepLogs && name === 'logs') continue;
+    // PostgreSQL's data may be a link to where its user can reach it.
+    for (const path of [realpathSync(join(dataDir, name)), join(dataDir, name)]) {
+      rmSync(path, { recursive: true, force: true });
+    }
   }
-  if (!keepLogs) rmSync(dataDir, { recursive: true, force: true });
+  if (readdirSync(dataDir).length === 0) rmSync(dataDir, { recursive: true });
 }
 
 /** Supervised by this process: gone with it. */
