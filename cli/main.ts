@@ -6,6 +6,7 @@ import * as deadLetters from './commands/dead-letters.ts';
 import * as demo from './commands/demo.ts';
 import * as down from './commands/down.ts';
 import * as doctor from './commands/doctor.ts';
+import * as drill from './commands/drill.ts';
 import * as emotions from './commands/emotions.ts';
 import * as login from './commands/login.ts';
 import * as migrate from './commands/migrate.ts';
@@ -22,7 +23,7 @@ import { CliError, EXIT, talk } from './output.ts';
 const COMMANDS = [
   [up, down, status, demo, doctor, migrate],
   [registration, login, emotions, transactions, analyze, offers, notifications],
-  [deadLetters, breaker, places],
+  [deadLetters, breaker, drill, places],
 ].flat();
 
 export function createProgram(): Command {

@@ -57,7 +57,8 @@ const STREAM_FULL = new Set([10_047, 10_077]);
 export function openBus(options: {
   url: string;
   name: string;
-  replicas: number;
+  /** Replicas of every stream; null for a visitor, who leaves the streams as they are. */
+  replicas: number | null;
   log: Logger;
   metrics: Metrics;
 }): Bus {
@@ -93,7 +94,7 @@ export function openBus(options: {
           throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
         }
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
-        if (isNoResponders(error)) await ensureStreams(jsm, options.replicas).catch(() => {});
+        if (isNoResponders(error)) await keepStreams(jsm, options.replicas).catch(() => {});
       }
     }
     throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
@@ -145,9 +146,13 @@ export function openBus(options: {
   };
 }
 
+async function keepStreams(jsm: JetStreamManager, replicas: number | null): Promise<void> {
+  if (replicas !== null) await ensureStreams(jsm, replicas);
+}
+
 /** Tries until NATS is there; from then on the client reconnects by itself. */
 async function keepConnecting(
-  options: { url: string; name: string; replicas: number; log: Logger },
+  options: { url: string; name: string; replicas: number | null; log: Logger },
   signal: AbortSignal,
   onOpen: (client: BusClient) => void,
 ): Promise<void> {
@@ -156,9 +161,9 @@ async function keepConnecting(
       const connection = await connect(connectionOptions(options.url, options.name));
       const js = connection.jetstream({ timeout: 2000 });
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
-      await ensureStreams(jsm, options.replicas);
+      await keepStreams(jsm, options.replicas);
       onOpen({ connection, js, jsm });
-      void watch(connection, options.log, () => ensureStreams(jsm, options.replicas));
+      void watch(connection, options.log, () => keepStreams(jsm, options.replicas));
       return;
     } catch (error) {
       if (attempt % 20 === 1) options.log.warn({ error: String(error) }, 'waiting for NATS');

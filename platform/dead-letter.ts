@@ -171,7 +171,7 @@ export async function openDeadLetters(options: {
   metrics: Metrics;
 }): Promise<DeadLetters> {
   const { natsUrl, log, metrics } = options;
-  const bus = openBus({ url: natsUrl, name: 'dead-letters', replicas: 1, log, metrics });
+  const bus = openBus({ url: natsUrl, name: 'dead-letters', replicas: null, log, metrics });
   try {
     await bus.connected(CONNECT_MS);
   } catch (error) {

@@ -9,7 +9,6 @@ import {
 } from '../../platform/dead-letter.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
-import { environment } from '../environment.ts';
 import { run } from '../failure.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
 import { readInteger, type SystemFlags, systemOptions } from '../session.ts';
@@ -114,10 +113,8 @@ async function withBus<T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): P
       'NATS_URL=nats://user:password@host:4222',
     );
   }
-  // The bus brings the streams to this number: it must be the system's own.
-  const replicas = Number(environment().NATS_REPLICAS ?? 1);
   const log = createLog({ name: 'ecs', level: 'silent' });
-  const bus = openBus({ url: natsUrl, name: 'cli', replicas, log, metrics: createMetrics() });
+  const bus = openBus({ url: natsUrl, name: 'cli', replicas: null, log, metrics: createMetrics() });
   try {
     await bus.connected(CONNECT_MS);
     return await work(bus);

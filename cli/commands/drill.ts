@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { CliError } from '../output.ts';
+
+/** Drills need the tests' harness, so they run as a process of their own; this hands the words on. */
+const DRILLS = join(import.meta.dir, '..', '..', 'tests', 'drills', 'main.ts');
+
+export function register(program: Command): void {
+  const drill = program.command('drill').summary('break a private system on purpose and count what is left');
+  drill
+    .command('ls')
+    .summary('the drills there are')
+    .action(() => handOn(['ls']));
+  drill
+    .command('run [names...]')
+    .summary('run drills, all without a name; exit 1 when a promise was broken')
+    .option('--seed <n>', 'the chance of an earlier run')
+    .option('--events <n>', 'how many events the load has')
+    .option('--json', 'print the reports as JSON')
+    .action((names: string[], flags: { seed?: string; events?: string; json?: boolean }) =>
+      handOn([
+        'run',
+        ...names,
+        ...(flags.seed ? ['--seed', flags.seed] : []),
+        ...(flags.events ? ['--events', flags.events] : []),
+        ...(flags.json ? ['--json'] : []),
+      ]),
+    );
+}
+
+async function handOn(args: string[]): Promise<void> {
+  const child = Bun.spawn([process.execPath, DRILLS, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', forward);
+  process.on('SIGTERM', forward);
+  const code = await child.exited;
+  if (code !== 0) throw new CliError('a drill did not hold', code);
+}

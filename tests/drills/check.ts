@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import type postgres from 'postgres';
+import type { System } from '../../cli/system/system.ts';
+import { openDeadLetters } from '../../platform/dead-letter.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { eventually } from '../harness/engines.ts';
+import type { Load } from './load.ts';
+
+/** The one checker of all drills: what must hold after quiet, whatever was broken before. */
+export interface Findings {
+  acknowledged: number;
+  accepted: number;
+  /** Acknowledged, and not in the database. */
+  lost: number;
+  /** In the database more than once. */
+  doubled: number;
+  /** Days whose sums differ from a recount of the raw events. */
+  summariesDiffer: number;
+  acceptedNotActive: number;
+  activeNotNotified: number;
+  notifiedTwice: number;
+  outboxUnsent: number;
+  parked: number;
+  /** Lines of the logs that hold a secret or what somebody felt. */
+  leaks: number;
+}
+
+/** Waits until nothing moves any more; answers how long that took, in ms. */
+export async function untilQuiet(system: System, sql: postgres.Sql, deadlineMs = 90_000): Promise<number> {
+  const startedMs = performance.now();
+  await eventually('all streams are worked off', () => isQuiet(system, sql), deadlineMs);
+  return Math.round(performance.now() - startedMs);
+}
+
+interface Told {
+  parts: { consumer?: { pending: number; unacknowledged: number } }[];
+}
+
+async function isQuiet(system: System, sql: postgres.Sql): Promise<boolean> {
+  const [outbox] = await sql`select count(*)::int as unsent from outbox where sent_at is null`;
+  const [open] = await sql`select count(*)::int as offers from credit_limits where status = 'accepted'`;
+  if (outbox?.unsent !== 0 || open?.offers !== 0) return false;
+  const told = await Promise.all(
+    system
+      .state()
+      .children.flatMap(({ opsUrl }) =>
+        opsUrl ? [fetch(`${opsUrl}/statusz`).then((answer) => answer.json() as Promise<Told>)] : [],
+      ),
+  );
+  const consumers = told.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
+  return (
+    consumers.length >= 3 && consumers.every(({ pending, unacknowledged }) => pending + unacknowledged === 0)
+  );
+}
+
+export async function check(system: System, sql: postgres.Sql, load: Load): Promise<Findings> {
+  const [emotions, transactions] = await Promise.all([
+    countMissing(sql, 'emotional_events', [...load.emotions]),
+    countMissing(sql, 'transactions', [...load.transactions]),
+  ]);
+  const [found] = await sql`
+    select
+      (select count(*)::int from (select id from emotional_events group by id having count(*) > 1) as twice)
+        + (select count(*)::int from (select id from transactions group by id having count(*) > 1) as twice)
+        as doubled,
+      (select count(*)::int from credit_limits where id = any(${[...load.accepted]}::uuid[]) and status <> 'active')
+        as "acceptedNotActive",
+      (select count(*)::int from credit_limits c where status = 'active'
+        and not exists (select from notifications n where n.offer_id = c.id)) as "activeNotNotified",
+      (select count(*)::int from (select offer_id from notifications group by 1 having count(*) > 1) as twice)
+        as "notifiedTwice",
+      (select count(*)::int from outbox where sent_at is null) as "outboxUnsent"`;
+  return {
+    acknowledged: load.emotions.size + load.transactions.size,
+    accepted: load.accepted.size,
+    lost: emotions + transactions,
+    ...(found as unknown as Pick<
+      Findings,
+      'doubled' | 'acceptedNotActive' | 'activeNotNotified' | 'notifiedTwice'
+    >),
+    outboxUnsent: (found as { outboxUnsent: number }).outboxUnsent,
+    summariesDiffer: await countDifferences(sql),
+    parked: (await listParked(system)).length,
+    leaks: await countLeaks(system),
+  };
+}
+
+async function countMissing(sql: postgres.Sql, table: string, ids: string[]): Promise<number> {
+  const [row] = await sql`
+    select count(*)::int as missing from unnest(${ids}::uuid[]) as acknowledged (id)
+    where not exists (select from ${sql(table)} stored where stored.id = acknowledged.id)`;
+  return (row as { missing: number }).missing;
+}
+
+async function countDifferences(sql: postgres.Sql): Promise<number> {
+  const [row] = await sql`
+    select
+      (select count(*)::int from (
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(positivity) as p,
+          sum(intensity) as i, sum(stress_level) as s, count(*) filter (where stress_level >= 0.7) as stressful
+        from emotional_events group by 1, 2) as recount
+      full join emotional_daily_sums kept using (user_id, summary_date)
+      where (n, p, i, s, stressful) is distinct from
+        (event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count))
+      +
+      (select count(*)::int from (
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total
+        from transactions group by 1, 2) as recount
+      full join transaction_daily_sums kept using (user_id, summary_date)
+      where (n, total) is distinct from (transaction_count, amount_sum)) as differ`;
+  return (row as { differ: number }).differ;
+}
+
+export async function listParked(system: System) {
+  const log = createLog({ name: 'drill', level: 'silent' });
+  const letters = await openDeadLetters({ natsUrl: system.natsUrl, log, metrics: createMetrics() });
+  try {
+    return await letters.list({ limit: 1_000_000 });
+  } finally {
+    await letters.close();
+  }
+}
+
+async function countLeaks(system: System): Promise<number> {
+  const secrets = [
+    system.internalKey,
+    new URL(system.databaseUrl).password,
+    '"positivity"',
+    '"stress_level"',
+    'eyJ',
+  ];
+  const patterns = secrets.flatMap((secret) => ['-e', secret]);
+  const grep = Bun.spawn(['grep', '-rhcF', ...patterns, join(system.dataDir, 'logs')], { stdout: 'pipe' });
+  const counts = await new Response(grep.stdout).text();
+  return counts.split('\n').reduce((total, line) => total + Number(line), 0);
+}
+
+/** What broke, in words; nothing when all holds. `parked` is how many dead letters the drill itself has caused. */
+export function violations(findings: Findings, expected: { parked: number }): string[] {
+  const zero = [
+    'lost',
+    'doubled',
+    'summariesDiffer',
+    'acceptedNotActive',
+    'activeNotNotified',
+    'notifiedTwice',
+    'outboxUnsent',
+    'leaks',
+  ] as const;
+  const broken = zero.filter((name) => findings[name] !== 0).map((name) => `${name}: ${findings[name]}`);
+  if (findings.parked !== expected.parked)
+    broken.push(`parked: ${findings.parked} instead of ${expected.parked}`);
+  if (findings.acknowledged + findings.accepted === 0)
+    broken.push('nothing was acknowledged: the drill proves nothing');
+  return broken;
+}

@@ -1,0 +1,115 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { startSystem, type System } from '../../cli/system/system.ts';
+import { check, type Findings, untilQuiet, violations } from './check.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { type Load, type LoadOptions, startLoad } from './load.ts';
+import { createOffers, createPeople, type Person } from './people.ts';
+import { createRandom, type Random } from './random.ts';
+
+/**
+ * A drill starts the real processes, one a part, gives them load through the gateway, breaks something, heals it,
+ * waits for quiet, and has the one checker look at what is left.
+ */
+export interface Drill {
+  name: string;
+  summary: string;
+  /** How many events when nobody says. */
+  events: number;
+  /** Breaks what it is about while the load runs; may give figures of its own. */
+  run(stage: Stage): Promise<Record<string, number>>;
+  /** Dead letters that the drill itself causes. */
+  parked?: (own: Record<string, number>) => number;
+}
+
+export interface Stage {
+  system: System;
+  sql: postgres.Sql;
+  random: Random;
+  faults: Faults;
+  people: Person[];
+  offers: Map<string, Person>;
+  events: number;
+  startLoad(changes?: Partial<LoadOptions>): Load;
+  note(text: string): void;
+}
+
+export interface DrillOptions {
+  seed: number;
+  events?: number;
+  note?: (text: string) => void;
+}
+
+export interface DrillReport extends Findings {
+  drill: string;
+  seed: number;
+  startedAt: string;
+  seconds: number;
+  faults: number;
+  refusals: number;
+  recoverMs: number;
+  own: Record<string, number>;
+  violations: string[];
+}
+
+const PEOPLE = 40;
+const OFFERS = 20;
+
+export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillReport> {
+  const { seed, events = drill.events, note = () => {} } = options;
+  const startedAt = new Date();
+  const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
+  chmodSync(dataDir, 0o755);
+  const system = await startSystem({ dataDir, port: 0, split: true });
+  const sql = postgres(system.databaseUrl, { max: 2, onnotice: () => {}, backoff: () => 0.2 });
+  let clean = false;
+  try {
+    const random = createRandom(seed);
+    const people = await createPeople(system, sql, random, PEOPLE);
+    const offers = await createOffers(sql, random, people.slice(0, OFFERS));
+    const faults = createFaults(system);
+    let load: Load | undefined;
+    const stage: Stage = {
+      system,
+      sql,
+      random,
+      faults,
+      people,
+      offers,
+      events,
+      note,
+      startLoad: (changes) => {
+        load = startLoad({ system, random, people, offers, events, ...changes });
+        return load;
+      },
+    };
+    const own = await drill.run(stage);
+    if (!load) throw new Error('the drill gave no load');
+    await load.done;
+    await faults.allBack();
+    const recoverMs = await untilQuiet(system, sql);
+    const findings = await check(system, sql, load);
+    const broken = violations(findings, { parked: drill.parked?.(own) ?? 0 });
+    clean = broken.length === 0;
+    return {
+      drill: drill.name,
+      seed,
+      startedAt: startedAt.toISOString(),
+      seconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+      ...findings,
+      faults: faults.injected,
+      refusals: [...load.refused.values()].reduce((total, count) => total + count, 0),
+      recoverMs,
+      own,
+      violations: broken,
+    };
+  } finally {
+    await sql.end({ timeout: 1 });
+    await system.stop();
+    // What a failed drill leaves is what its cause is found by.
+    if (clean) rmSync(dataDir, { recursive: true, force: true });
+    else note(`data and logs are kept in ${dataDir}`);
+  }
+}

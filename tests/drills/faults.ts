@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { System } from '../../cli/system/system.ts';
+import { eventually } from '../harness/engines.ts';
+
+/** What a drill may break, from outside, with signals and files alone. */
+export interface Faults {
+  injected: number;
+  names(kind: 'service' | 'engine'): string[];
+  kill(name: string): Promise<void>;
+  /** Stops a process with everything below it, and lets it go on later. */
+  freeze(name: string, ms: number): Promise<void>;
+  /** Kills the broker and takes its whole store away. */
+  wipeBroker(): Promise<void>;
+  /** Resolves when every process runs and is ready. */
+  allBack(deadlineMs?: number): Promise<void>;
+}
+
+export function createFaults(system: System): Faults {
+  const childOf = (name: string) => system.state().children.find((child) => child.name === name);
+  const signal = (name: string, what: NodeJS.Signals): number | undefined => {
+    const pid = childOf(name)?.pid;
+    if (pid === undefined) return undefined;
+    for (const one of [pid, ...descendantsOf(pid)]) {
+      try {
+        process.kill(one, what);
+      } catch {
+        // Gone by itself.
+      }
+    }
+    return pid;
+  };
+  const faults: Faults = {
+    injected: 0,
+    names: (kind) => system.state().children.flatMap((child) => (child.kind === kind ? [child.name] : [])),
+    async kill(name) {
+      faults.injected += 1;
+      signal(name, 'SIGKILL');
+    },
+    async freeze(name, ms) {
+      faults.injected += 1;
+      signal(name, 'SIGSTOP');
+      await Bun.sleep(ms);
+      signal(name, 'SIGCONT');
+    },
+    async wipeBroker() {
+      faults.injected += 1;
+      const before = signal('nats', 'SIGKILL');
+      rmSync(join(system.dataDir, 'nats', 'jetstream'), { recursive: true, force: true });
+      await eventually(
+        'the broker is back',
+        () => {
+          const now = childOf('nats');
+          return now?.state === 'running' && now.pid !== before;
+        },
+        30_000,
+      );
+    },
+    async allBack(deadlineMs = 60_000) {
+      await eventually('every process is ready', () => allReady(system), deadlineMs);
+    },
+  };
+  return faults;
+}
+
+async function allReady(system: System): Promise<boolean> {
+  const { children } = system.state();
+  if (children.some((child) => child.state !== 'running')) return false;
+  const answers = await Promise.all(
+    children.flatMap(({ opsUrl }) =>
+      opsUrl ? [fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => null)] : [],
+    ),
+  );
+  return answers.every((answer) => answer?.ok);
+}
+
+/** PostgreSQL works in processes of its own, which a signal to their parent does not reach. */
+function descendantsOf(pid: number): number[] {
+  const children = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    const parent = parentOf(Number(name));
+    return parent === pid ? [Number(name)] : [];
+  });
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}

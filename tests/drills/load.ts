@@ -1,0 +1,133 @@
+import type { System } from '../../cli/system/system.ts';
+import type { Person } from './people.ts';
+import type { Random } from './random.ts';
+
+/**
+ * Load through the gateway, as a partner with the SDK would give it: what is not answered with 202 is sent again
+ * with the same id until it is. What was acknowledged is remembered; nothing else may be held against the system.
+ */
+export interface Load {
+  emotions: Set<string>;
+  transactions: Set<string>;
+  accepted: Set<string>;
+  /** Answers that were no success, and connections that broke, by kind. */
+  refused: Map<string, number>;
+  /** Resolves when everything was acknowledged, or given up on. */
+  done: Promise<void>;
+}
+
+export interface LoadOptions {
+  system: System;
+  random: Random;
+  people: Person[];
+  offers: Map<string, Person>;
+  events: number;
+  lanes?: number;
+  /** How often each event is sent on purpose. */
+  copies?: number;
+  giveUpMs?: number;
+}
+
+type Job = { kind: 'emotions' | 'transactions'; ids: string[]; path: string; init: RequestInit };
+
+const ATTEMPT_MS = 10_000;
+const BATCH = 20;
+
+export function startLoad(options: LoadOptions): Load {
+  const { system, random, offers, events, copies = 1, lanes = 16, giveUpMs = 90_000 } = options;
+  const load = {
+    emotions: new Set<string>(),
+    transactions: new Set<string>(),
+    accepted: new Set<string>(),
+    refused: new Map<string, number>(),
+  };
+  const deadline = Date.now() + giveUpMs;
+  const jobs = makeJobs(options, events);
+  const queue = random.shuffle(Array.from({ length: copies }, () => jobs).flat());
+
+  /** Sends until it is acknowledged; false when the time is over. */
+  const insist = async (path: string, init: RequestInit): Promise<boolean> => {
+    for (let attempt = 1; Date.now() < deadline; attempt += 1) {
+      const outcome = await send(`${system.url}${path}`, init);
+      if (outcome === 'ok') return true;
+      load.refused.set(outcome, (load.refused.get(outcome) ?? 0) + 1);
+      await Bun.sleep(Math.min(20 * attempt, 300));
+    }
+    return false;
+  };
+  const workEvents = async (): Promise<void> => {
+    for (let job = queue.pop(); job; job = queue.pop()) {
+      if (!(await insist(job.path, job.init))) return;
+      for (const id of job.ids) load[job.kind].add(id);
+    }
+  };
+  const waiting = [...offers];
+  const workOffers = async (): Promise<void> => {
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [offerId, person] = next;
+      const headers = { authorization: `Bearer ${person.token}` };
+      if (!(await insist(`/v1/credit-offers/${offerId}/accept`, { method: 'POST', headers }))) return;
+      load.accepted.add(offerId);
+    }
+  };
+  const done = Promise.all([...Array.from({ length: lanes }, workEvents), workOffers(), workOffers()]);
+  return { ...load, done: done.then(() => {}) };
+}
+
+async function send(url: string, init: RequestInit): Promise<string> {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ATTEMPT_MS) });
+    await response.arrayBuffer();
+    return response.status === 202 ? 'ok' : String(response.status);
+  } catch (error) {
+    return error instanceof Error ? error.name : 'broken';
+  }
+}
+
+/** Singles and batches of both kinds, until there are so many events. */
+function makeJobs({ system, random, people }: LoadOptions, events: number): Job[] {
+  const jobs: Job[] = [];
+  for (let made = 0; made < events; ) {
+    const person = random.pick(people);
+    const size = random.next() < 0.2 ? Math.min(BATCH, events - made) : 1;
+    const kind = random.next() < 0.6 ? 'emotions' : 'transactions';
+    const bodies = Array.from({ length: size }, () => makeEvent(random, kind, person.id));
+    const isBatch = size > 1;
+    const path = {
+      emotions: isBatch ? '/v1/emotions/batch' : '/v1/emotions/stream',
+      transactions: `/v1/transactions${isBatch ? '/batch' : ''}`,
+    };
+    jobs.push({
+      kind,
+      ids: bodies.map(({ eventId }) => eventId),
+      path: path[kind],
+      init: {
+        method: 'POST',
+        headers: {
+          'content-type': isBatch ? 'application/x-ndjson' : 'application/json',
+          ...(kind === 'emotions'
+            ? { 'x-internal-key': system.internalKey }
+            : { authorization: `Bearer ${person.token}` }),
+        },
+        body: bodies.map((body) => JSON.stringify(body)).join('\n'),
+      },
+    });
+    made += size;
+  }
+  return jobs;
+}
+
+function makeEvent(random: Random, kind: Job['kind'], userId: string) {
+  const eventId = random.uuid();
+  const time = new Date(Date.now() - random.integer(0, 20 * 24 * 3600) * 1000).toISOString();
+  if (kind === 'transactions')
+    return { userId, eventId, occurredAt: time, amount: random.integer(1, 99_999) / 100 };
+  const share = () => random.integer(0, 1000) / 1000;
+  const metrics = { positivity: share(), intensity: share(), stress_level: share() };
+  return {
+    userId,
+    eventId,
+    timestamp: time,
+    emotionEvent: { type: random.pick(['calm', 'joy', 'fear']), metrics },
+  };
+}
