@@ -78,18 +78,23 @@ export function startChild(options: {
   };
 }
 
-/** A port of 127.0.0.1 that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the ports that systems hand out to outgoing connections, any of which could be taken a moment later. */
+const PORTS = { lowest: 15_000, highest: 32_000 };
+
+/** A port of 127.0.0.1 that nobody uses now. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
+    if (await canListen(port)) return port;
+  }
+  throw new CliError(`no free port between ${PORTS.lowest} and ${PORTS.highest}`);
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
