@@ -1,3 +1,4 @@
+import type { JetStreamManager } from 'nats';
 import type { Bus } from './bus.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
@@ -82,10 +83,14 @@ async function relayOnce(options: {
   const { jsm } = bus.client();
   const rows = await claimRows(database, options.topics);
   if (rows.length === 0) return 0;
-  const created = new Map<string, string>();
-  for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
-    created.set(stream, (await jsm.streams.info(stream)).created);
-  }
+  const created = await creationTimes(jsm, rows).catch(async (error) => {
+    // Nothing is on its way yet: waiting for the lease to end would only hold the rows up.
+    await releaseRows(
+      database,
+      rows.map((row) => row.id),
+    );
+    throw error;
+  });
   const results = await Promise.allSettled(
     rows.map(async (row) => {
       const { subject, stream } = TOPICS[row.topic];
@@ -111,6 +116,14 @@ async function relayOnce(options: {
     throw failed.reason;
   }
   return rows.length;
+}
+
+async function creationTimes(jsm: JetStreamManager, rows: Row[]): Promise<Map<string, string>> {
+  const created = new Map<string, string>();
+  for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
+    created.set(stream, (await jsm.streams.info(stream)).created);
+  }
+  return created;
 }
 
 function claimRows(database: Database, topics: TopicName[]): Promise<Row[]> {

@@ -1,0 +1,222 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Child } from '../cli/engines/child.ts';
+import { prepareEngines } from '../cli/engines/engine.ts';
+import { eventually, temporaryFolder } from '../tests/harness/engines.ts';
+import { createTestRuntime, openTestBus, openTestDatabase } from '../tests/harness/runtime.ts';
+import { type Bus, openBus } from './bus.ts';
+import { startRelay } from './outbox.ts';
+import { startLossDetector } from './outbox-loss.ts';
+import type { Database } from './sql.ts';
+import { TOPICS, type TopicName } from './topology.ts';
+
+const runtime = createTestRuntime();
+const LONG_MS = 40_000;
+const topics: TopicName[] = ['userNotifications'];
+const { stream } = TOPICS.userNotifications;
+
+const relay = (database: Database, bus: Bus) => startRelay({ database, bus, topics, ...runtime });
+
+/** Rows as the domain's statements write them. */
+async function append(database: Database, count: number, topic: TopicName = 'userNotifications') {
+  const ids = Array.from({ length: count }, () => Bun.randomUUIDv7());
+  await database.query(
+    (sql) => sql`insert into outbox (id, topic, payload)
+      select id, ${topic}, jsonb_build_object('id', id) from unnest(${ids}::text[]) as id`,
+  );
+  return ids;
+}
+
+type Row = { id: string; attempts: number; created: string | null; sequence: number | null; sent: boolean };
+const rowsOf = (database: Database) =>
+  database.query(
+    (sql) => sql<Row[]>`select id, attempts, stream_created as created, stream_sequence::int as sequence,
+      sent_at is not null as sent from outbox order by stream_sequence, id`,
+  );
+
+const allSent = (database: Database, deadlineMs?: number) =>
+  eventually(
+    'every row is sent',
+    async () => {
+      const rows = await rowsOf(database);
+      return rows.every(({ sent }) => sent) && rows;
+    },
+    deadlineMs,
+  );
+
+/** The ids on the stream, in its order. */
+async function publishedOf(bus: Bus): Promise<string[]> {
+  const { jsm } = bus.client();
+  const { state } = await jsm.streams.info(stream);
+  const ids: string[] = [];
+  for (let seq = state.first_seq; seq <= state.last_seq && seq > 0; seq += 1) {
+    ids.push((await jsm.streams.getMessage(stream, { seq })).json<{ id: string }>().id);
+  }
+  return ids;
+}
+
+/** A broker that a test kills, wipes and starts again on the same port. */
+async function prepareBroker() {
+  const dataDir = temporaryFolder();
+  const [engine] = await prepareEngines({
+    dataDir,
+    passwords: { postgres: 'unused', redis: 'unused' },
+    given: { databaseUrl: 'not needed', redisUrl: 'not needed' },
+  });
+  if (!engine) throw new Error('no broker');
+  let child: Child = await engine.start();
+  const kill = () => child.stop('SIGKILL', 1000);
+  afterAll(kill);
+  const bus = openBus({ url: `nats://127.0.0.1:${engine.port}`, name: 'test', replicas: 1, ...runtime });
+  runtime.lifecycle.onClose('bus', bus.close);
+  await bus.connected(5000);
+  const start = async () => {
+    child = await engine.start();
+  };
+  const wipe = () => rmSync(join(dataDir, 'nats', 'jetstream'), { recursive: true });
+  return { bus, kill, start, wipe };
+}
+
+describe('the outbox', () => {
+  test(
+    'is published, and each row says where the broker keeps it',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus } = await openTestBus(runtime);
+      const { backlog } = relay(database, bus);
+      const ids = await append(database, 250);
+      const rows = await allSent(database);
+      const { created } = await bus.client().jsm.streams.info(stream);
+      expect(rows.map((row) => row.created)).toEqual(rows.map(() => created));
+      expect(rows.map((row) => row.sequence)).toEqual(rows.map((_, index) => index + 1));
+      expect(await publishedOf(bus)).toEqual(rows.map(({ id }) => id));
+      expect(rows.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      expect(await backlog()).toEqual({ unsent: 0, oldestSeconds: 0 });
+    },
+    LONG_MS,
+  );
+
+  test(
+    'relayed by two at once publishes each row once',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus } = await openTestBus(runtime);
+      const ids = await append(database, 600);
+      relay(database, bus);
+      relay(database, bus);
+      ids.push(...(await append(database, 400)));
+      const rows = await allSent(database);
+      expect(rows.map(({ attempts }) => attempts)).toEqual(rows.map(() => 1));
+      expect((await publishedOf(bus)).toSorted()).toEqual(ids.toSorted());
+    },
+    LONG_MS,
+  );
+
+  test(
+    'leaves a row to the relay that holds its lease, and takes it when the lease has ended',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus } = await openTestBus(runtime);
+      const [leased = ''] = await append(database, 1);
+      await database.query(
+        (sql) => sql`update outbox set attempts = 1, lease_until = now() + interval '1 hour'`,
+      );
+      const { backlog } = relay(database, bus);
+      const [free = ''] = await append(database, 1);
+      await eventually('the free row is sent', async () => (await publishedOf(bus)).includes(free));
+      expect(await publishedOf(bus)).toEqual([free]);
+      expect(await backlog()).toMatchObject({ unsent: 1 });
+
+      await database.query(
+        (sql) => sql`update outbox set lease_until = now() - interval '1 second' where id = ${leased}`,
+      );
+      await allSent(database);
+      expect(await publishedOf(bus)).toEqual([free, leased]);
+    },
+    LONG_MS,
+  );
+
+  test(
+    'leaves the topics of others alone',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus } = await openTestBus(runtime);
+      const [foreign] = await append(database, 1, 'creditOffersApproved');
+      const [own = ''] = await append(database, 1);
+      relay(database, bus);
+      await eventually('its own is sent', async () => (await publishedOf(bus)).includes(own));
+      const unsent = (await rowsOf(database)).filter(({ sent }) => !sent);
+      expect(unsent).toMatchObject([{ id: foreign, attempts: 0 }]);
+    },
+    LONG_MS,
+  );
+
+  test(
+    'stays while the broker is away, and goes out soon after it is back',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus, kill, start } = await prepareBroker();
+      relay(database, bus);
+      const ids = await append(database, 3);
+      await allSent(database);
+      await kill();
+      ids.push(...(await append(database, 5)));
+      await expect(bus.publish('user.away', 'x', { id: 'x' })).rejects.toMatchObject({ status: 503 });
+      expect((await rowsOf(database)).filter(({ sent }) => !sent)).toHaveLength(5);
+      await start();
+      // Sooner than a lease: what was claimed in vain is given back.
+      await allSent(database, 6000);
+      expect([...new Set(await publishedOf(bus))].toSorted()).toEqual(ids.toSorted());
+    },
+    LONG_MS,
+  );
+});
+
+describe('what the broker lost', () => {
+  test(
+    'with its whole store is sent again, all of it, and found where it is now',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus, kill, start, wipe } = await prepareBroker();
+      relay(database, bus);
+      startLossDetector({ database, bus, topics, ...runtime });
+      const ids = await append(database, 20);
+      const [before] = await allSent(database);
+      await kill();
+      wipe();
+      await start();
+      const published = await eventually('all is there again', async () => {
+        const found = await publishedOf(bus);
+        return found.length === ids.length && found;
+      });
+      expect(published.toSorted()).toEqual(ids.toSorted());
+      const rows = await allSent(database);
+      const { created } = await bus.client().jsm.streams.info(stream);
+      expect(created).not.toBe(before?.created ?? '');
+      expect(rows.map((row) => row.created)).toEqual(rows.map(() => created));
+    },
+    LONG_MS,
+  );
+
+  test(
+    'beyond the last sequence it still has is sent again, and only that',
+    async () => {
+      const database = await openTestDatabase(runtime);
+      const { bus } = await openTestBus(runtime);
+      relay(database, bus);
+      await append(database, 3);
+      const rows = await allSent(database);
+      // As if the broker had had one more, with a sequence that it no longer has.
+      const lost = rows[2]?.id ?? '';
+      await database.query((sql) => sql`update outbox set stream_sequence = 4 where id = ${lost}`);
+      startLossDetector({ database, bus, topics, ...runtime });
+      const published = await eventually('it is sent again', async () => {
+        const found = await publishedOf(bus);
+        return found.length === 4 && found;
+      });
+      expect(published).toEqual([...rows.map(({ id }) => id), lost]);
+    },
+    LONG_MS,
+  );
+});
