@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import postgres from 'postgres';
 import type { Child } from '../cli/engines/child.ts';
 import { prepareEngines } from '../cli/engines/engine.ts';
-import { eventually, temporaryFolder } from '../tests/harness/engines.ts';
+import { createTestDatabase, eventually, temporaryFolder } from '../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, openTestDatabase } from '../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { startRelay } from './outbox.ts';
@@ -98,16 +99,37 @@ describe('the outbox', () => {
   );
 
   test(
-    'relayed by two at once publishes each row once',
+    'relayed by several at once publishes each row once',
     async () => {
-      const database = await openTestDatabase(runtime);
+      const url = await createTestDatabase();
+      const database = await openTestDatabase(runtime, url);
       const { bus } = await openTestBus(runtime);
-      const ids = await append(database, 600);
-      relay(database, bus);
-      relay(database, bus);
-      ids.push(...(await append(database, 400)));
+      for (let count = 0; count < 4; count += 1) relay(await openTestDatabase(runtime, url), bus);
+      const ids: string[] = [];
+      for (let round = 0; round < 4; round += 1) ids.push(...(await append(database, 400)));
       const rows = await allSent(database);
       expect(rows.map(({ attempts }) => attempts)).toEqual(rows.map(() => 1));
+      expect((await publishedOf(bus)).toSorted()).toEqual(ids.toSorted());
+    },
+    LONG_MS,
+  );
+
+  test(
+    'never waits for a row that another relay is claiming at this moment',
+    async () => {
+      const url = await createTestDatabase();
+      const database = await openTestDatabase(runtime, url);
+      const { bus } = await openTestBus(runtime);
+      const ids = await append(database, 3);
+      const other = postgres(url, { max: 1 });
+      await other`begin`;
+      await other`select from outbox where id = ${ids[0] ?? ''} for update`;
+      relay(database, bus);
+      await eventually('the others are sent', async () => (await publishedOf(bus)).length === 2);
+      expect((await publishedOf(bus)).toSorted()).toEqual(ids.slice(1).toSorted());
+      await other`rollback`;
+      await other.end();
+      await allSent(database);
       expect((await publishedOf(bus)).toSorted()).toEqual(ids.toSorted());
     },
     LONG_MS,
@@ -199,23 +221,29 @@ describe('what the broker lost', () => {
     LONG_MS,
   );
 
-  test(
-    'beyond the last sequence it still has is sent again, and only that',
-    async () => {
+  test.each([
+    ['beyond the last sequence it still has', { stream_sequence: 5 }],
+    [
+      'with a stream that was made anew since, under a sequence that is another message now',
+      { stream_created: 'x' },
+    ],
+  ])(
+    '%s, is sent again, and only that',
+    async (_, change) => {
       const database = await openTestDatabase(runtime);
       const { bus } = await openTestBus(runtime);
       relay(database, bus);
       await append(database, 3);
       const rows = await allSent(database);
-      // As if the broker had had one more, with a sequence that it no longer has.
-      const lost = rows[2]?.id ?? '';
-      await database.query((sql) => sql`update outbox set stream_sequence = 4 where id = ${lost}`);
+      const lost = rows[1]?.id ?? '';
+      await database.query((sql) => sql`update outbox set ${sql(change)} where id = ${lost}`);
       startLossDetector({ database, bus, topics, ...runtime });
       const published = await eventually('it is sent again', async () => {
         const found = await publishedOf(bus);
-        return found.length === 4 && found;
+        return found.length > 3 && found;
       });
       expect(published).toEqual([...rows.map(({ id }) => id), lost]);
+      expect((await allSent(database)).map(({ attempts }) => attempts)).toEqual([1, 1, 2]);
     },
     LONG_MS,
   );
