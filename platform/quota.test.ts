@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { createQuota } from './quota.ts';
+
+function setUp(perSecond: number, burst: number) {
+  const clock = { ms: 1_000_000 };
+  return { clock, quota: createQuota({ perSecond, burst, now: () => clock.ms }) };
+}
+
+describe('a quota', () => {
+  test('gives the burst at once, then says how long to wait', () => {
+    const { quota, clock } = setUp(2, 3);
+    expect([1, 2, 3].map(() => quota.take('a'))).toEqual([0, 0, 0]);
+    expect(quota.take('a')).toBeCloseTo(0.5);
+    clock.ms += 499;
+    expect(quota.take('a')).toBeCloseTo(0.001);
+    clock.ms += 1;
+    expect(quota.take('a')).toBe(0);
+    expect(quota.take('a')).toBeCloseTo(0.5);
+  });
+
+  test('whoever waits as long as it says gets a token, and refusals cost none', () => {
+    const perSecond = fc.integer({ min: 1, max: 500 });
+    fc.assert(
+      fc.property(perSecond, fc.integer({ min: 1, max: 50 }), fc.nat(20), (rate, burst, refusals) => {
+        const { quota, clock } = setUp(rate, burst);
+        for (let taken = 0; taken < burst; taken += 1) expect(quota.take('a')).toBe(0);
+        for (let count = 0; count < refusals; count += 1) expect(quota.take('a')).toBeGreaterThan(0);
+        clock.ms += Math.ceil(quota.take('a') * 1000);
+        expect(quota.take('a')).toBe(0);
+      }),
+    );
+  });
+
+  test('never gives more than the burst and what has flowed in since, whatever the times', () => {
+    const steps = fc.array(fc.nat(3000), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 10 }),
+        steps,
+        (rate, burst, all) => {
+          const { quota, clock } = setUp(rate, burst);
+          const startMs = clock.ms;
+          let given = 0;
+          for (const step of all) {
+            clock.ms += step;
+            if (quota.take('a') === 0) given += 1;
+          }
+          expect(given).toBeLessThanOrEqual(burst + ((clock.ms - startMs) / 1000) * rate + 1e-6);
+        },
+      ),
+    );
+  });
+
+  test('is of each key by itself, and looking takes nothing', () => {
+    const { quota } = setUp(1, 1);
+    for (let count = 0; count < 5; count += 1) expect(quota.secondsUntilFree('a')).toBe(0);
+    expect(quota.take('a')).toBe(0);
+    expect(quota.secondsUntilFree('a')).toBeCloseTo(1);
+    expect(quota.take('b')).toBe(0);
+  });
+
+  test('remembers 100,000 keys and forgets the one that was used longest ago first', () => {
+    const { quota } = setUp(0.001, 1);
+    quota.take('kept');
+    quota.take('forgotten');
+    for (let count = 0; count < 99_998; count += 1) quota.take(`key ${count}`);
+    expect(quota.take('kept')).toBeGreaterThan(0);
+    quota.take('one more');
+    expect(quota.secondsUntilFree('kept')).toBeGreaterThan(0);
+    expect(quota.secondsUntilFree('forgotten')).toBe(0);
+  });
+});
