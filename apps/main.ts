@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/config.ts';
+import { createFailpoint } from '../platform/failpoint.ts';
 import { createLifecycle } from '../platform/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -57,7 +58,8 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   const lifecycle = createLifecycle(log);
   crashOnBugs(log);
 
-  const parts = openParts(targets, config, { log, metrics, lifecycle });
+  const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
+  const parts = openParts(targets, config, { log, metrics, lifecycle, failpoint });
   const operations = createOperations({ parts, metrics, signal: lifecycle.signal });
   const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations });
   lifecycle.onClose('operations', privateServer.close);

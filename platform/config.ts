@@ -102,5 +102,7 @@ export const PROCESS_VARIABLES = {
   HOST: text('127.0.0.1'),
   PORT: port(8000),
   OPS_PORT: port(9464),
+  /** Drills only, see failpoint.ts. */
+  ECS_FAIL: text(''),
   LOG_LEVEL: oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
 } as const;

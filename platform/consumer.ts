@@ -2,6 +2,7 @@ import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
 import { park } from './dead-letter.ts';
 import { AppError } from './errors.ts';
+import type { Failpoint } from './failpoint.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -29,6 +30,7 @@ export interface ConsumerOptions<Event> {
   log: Logger;
   metrics: Metrics;
   lifecycle: Lifecycle;
+  failpoint?: Failpoint;
 }
 
 export interface Refusal {
@@ -110,6 +112,7 @@ async function fetchMessages(bus: Bus, stream: string, durable: string): Promise
 
 async function work<Event>(options: ConsumerOptions<Event>, messages: JsMsg[]): Promise<void> {
   const { durable } = topicOf(options.topic);
+  options.failpoint?.('consume.fetched');
   const items: Item<Event>[] = [];
   const undecodable: Parked[] = [];
   for (const message of messages) {
@@ -128,7 +131,9 @@ async function work<Event>(options: ConsumerOptions<Event>, messages: JsMsg[]): 
   options.metrics.consumed.inc({ durable, outcome: 'parked' }, parkedCount);
   const stored = items.length - (parkedCount - undecodable.length);
   options.metrics.consumed.inc({ durable, outcome: 'stored' }, stored);
+  options.failpoint?.('consume.handled');
   for (const message of messages) message.ack();
+  options.failpoint?.('consume.acknowledged');
 }
 
 function decodeMessage<Event>(

@@ -4,6 +4,7 @@ import { type BatchReceived, LIMITS, type RejectedLine } from '../sdk/contracts/
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
 import type { Bus } from './bus.ts';
 import { AppError, invalid } from './errors.ts';
+import type { Failpoint } from './failpoint.ts';
 import { type Call, requireOwnBody } from './http.ts';
 import type { TopicName } from './topology.ts';
 import { createValidator } from './validation.ts';
@@ -18,6 +19,7 @@ export interface Ingestion<
 > {
   bus: Bus;
   topic: TopicName;
+  failpoint?: Failpoint;
   /** The message to publish, or what is wrong with the event beyond its schema. */
   toMessage(event: Event, id: { eventId: string; traceId: string }): Message | ProblemDetail;
 }
@@ -56,6 +58,7 @@ export async function receiveEvent<
   const message = ingestion.toMessage(call.body, { eventId, traceId: call.traceId });
   if (isProblem(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
   await ingestion.bus.publishEvent(ingestion.topic, JSON.stringify(message));
+  ingestion.failpoint?.('ingest.published');
   return message;
 }
 

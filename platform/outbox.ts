@@ -1,5 +1,6 @@
 import type { JetStreamManager } from 'nats';
 import type { Bus } from './bus.ts';
+import type { Failpoint } from './failpoint.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,6 +36,7 @@ export function startRelay(options: {
   log: Logger;
   metrics: Metrics;
   lifecycle: Lifecycle;
+  failpoint?: Failpoint;
 }): Relay {
   const { database, lifecycle, log } = options;
   let wake = () => {};
@@ -77,12 +79,14 @@ async function relayOnce(options: {
   bus: Bus;
   topics: TopicName[];
   metrics: Metrics;
+  failpoint?: Failpoint;
 }): Promise<number> {
-  const { database, bus, metrics } = options;
+  const { database, bus, metrics, failpoint } = options;
   // Throws while NATS is away, before a row is claimed.
   const { jsm } = bus.client();
   const rows = await claimRows(database, options.topics);
   if (rows.length === 0) return 0;
+  failpoint?.('relay.claimed');
   const created = await creationTimes(jsm, rows).catch(async (error) => {
     // Nothing is on its way yet: waiting for the lease to end would only hold the rows up.
     await releaseRows(
@@ -103,10 +107,12 @@ async function relayOnce(options: {
       return { id: row.id, created: created.get(stream) ?? '', sequence: ack.seq };
     }),
   );
+  failpoint?.('relay.published');
   await markSent(
     database,
     results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
   );
+  failpoint?.('relay.marked');
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) {
     await releaseRows(

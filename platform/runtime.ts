@@ -1,3 +1,4 @@
+import type { Failpoint } from './failpoint.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -7,4 +8,5 @@ export interface Runtime {
   log: Logger;
   metrics: Metrics;
   lifecycle: Lifecycle;
+  failpoint: Failpoint;
 }

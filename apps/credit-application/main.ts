@@ -19,7 +19,8 @@ export const variables = {
   NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
 };
 
-export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+  const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
     name: NAME,
@@ -30,7 +31,15 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
   const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
-  const relay = startRelay({ database, bus, topics: ['userNotifications'], log, metrics, lifecycle });
+  const relay = startRelay({
+    database,
+    bus,
+    topics: ['userNotifications'],
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
   startLossDetector({ database, bus, topics: ['userNotifications'], log, lifecycle });
   const consumer = startConsumer({
     bus,
@@ -41,6 +50,7 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
     log,
     metrics,
     lifecycle,
+    failpoint,
   });
 
   return {

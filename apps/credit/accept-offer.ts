@@ -1,4 +1,5 @@
 import { type Cache, cacheKeys } from '../../platform/cache.ts';
+import type { Failpoint } from '../../platform/failpoint.ts';
 import type { Database } from '../../platform/sql.ts';
 import { type Acceptance, acceptanceOf } from './domain/offer.ts';
 import { acceptOffer, selectOffer } from './offer-store.ts';
@@ -7,9 +8,10 @@ import { acceptOffer, selectOffer } from './offer-store.ts';
  * Accepts an offer for its owner. The message that activates it is stored with the acceptance and relayed
  * after it.
  */
-export function createAcceptOffer(deps: { database: Database; cache: Cache }) {
+export function createAcceptOffer(deps: { database: Database; cache: Cache; failpoint?: Failpoint }) {
   return async (offerId: string, userId: string): Promise<Acceptance> => {
     if (await acceptOffer(deps.database, offerId, userId)) {
+      deps.failpoint?.('accept.committed');
       await deps.cache.remove([cacheKeys.analysis(userId)]);
       return 'accepted';
     }

@@ -31,7 +31,8 @@ export const variables = {
   CREDIT_ANALYSIS_SERVICE_URL: url('http', 'https'),
 };
 
-export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+  const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
     name: NAME,
@@ -47,7 +48,15 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);
 
   const tokens = createTokens({ secretKey: config.SECRET_KEY });
-  const relay = startRelay({ database, bus, topics: ['creditOffersApproved'], log, metrics, lifecycle });
+  const relay = startRelay({
+    database,
+    bus,
+    topics: ['creditOffersApproved'],
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
   startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
   startReconciler({ database, log, lifecycle });
   const notifications = createNotificationFeed({ database, bus, lifecycle, log });
@@ -57,7 +66,7 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
     {
       signIn: createSignIn({ database, passwords: createPasswords(), tokens }),
       analyzeCredit: createAnalyzeCredit({ database, cache: cache.typed(CreditAnalysis), riskModel }),
-      acceptOffer: createAcceptOffer({ database, cache }),
+      acceptOffer: createAcceptOffer({ database, cache, failpoint }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
       database,

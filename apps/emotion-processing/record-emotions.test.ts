@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { EmotionMessage } from '../../platform/events.ts';
-import type { Database } from '../../platform/sql.ts';
+import { type Database, isDataFault } from '../../platform/sql.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
@@ -101,6 +101,20 @@ describe('recording emotions', () => {
     await record([first, { ...event(other), eventId: first.eventId }]);
     const rows = await database.query((sql) => sql`select from emotional_events where id = ${first.eventId}`);
     expect(rows).toHaveLength(2);
+  });
+
+  test('keeps microseconds, and refuses a date that does not exist', async () => {
+    const userId = await newUser();
+    const kept = { ...event(userId), timestamp: '2026-11-23T10:00:00.123456Z' };
+    await record([kept]);
+    const [row] = await database.query(
+      (sql) => sql`select to_char(occurred_at at time zone 'utc', 'US') as micros from emotional_events
+        where id = ${kept.eventId}`,
+    );
+    expect(row).toEqual({ micros: '123456' });
+    const impossible = { ...event(userId), timestamp: '2026-02-30T10:00:00.000000Z' };
+    const error = await record([impossible]).catch((error: unknown) => error);
+    expect(isDataFault(error)).toBe(true);
   });
 
   test("new facts end the user's cached analysis", async () => {

@@ -7,7 +7,8 @@ export type EmotionRow = EmotionMessage & DayShare;
 /**
  * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered
  * event changes nothing. Sorted, so that two workers take the same locks in the same order. Answers the users
- * that do not exist; their events are not stored.
+ * that do not exist; their events are not stored. Times go as texts: the driver would read them as dates of
+ * its own, without their microseconds.
  */
 export async function insertEmotions(database: Database, rows: EmotionRow[]): Promise<Set<string>> {
   const metric = (name: keyof EmotionMessage['emotionEvent']['metrics']) =>
@@ -19,8 +20,8 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
         from unnest(
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
-          ${rows.map((row) => row.timestamp)}::timestamptz[],
-          ${rows.map((row) => row.date)}::date[],
+          ${rows.map((row) => row.timestamp)}::text[]::timestamptz[],
+          ${rows.map((row) => row.date)}::text[]::date[],
           ${rows.map((row) => row.emotionEvent.type)}::text[],
           ${metric('positivity')}::numeric[],
           ${metric('intensity')}::numeric[],

@@ -15,7 +15,8 @@ export const variables = {
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
 };
 
-export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+  const { log, metrics, lifecycle, failpoint } = runtime;
   const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
@@ -23,7 +24,7 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
     tokens: createTokens({ secretKey: config.SECRET_KEY }),
     internalKey: config.INTERNAL_SERVICE_API_KEY,
   };
-  const receiveTransactions = createReceiveTransactions({ bus, now: Date.now });
+  const receiveTransactions = createReceiveTransactions({ bus, now: Date.now, failpoint });
   const app = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveTransactions);
 
   return {

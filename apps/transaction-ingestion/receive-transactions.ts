@@ -1,14 +1,16 @@
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { Bus } from '../../platform/bus.ts';
 import type { TransactionMessage } from '../../platform/events.ts';
+import type { Failpoint } from '../../platform/failpoint.ts';
 import type { Call } from '../../platform/http.ts';
 import { createBatchReceiver, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
 import { readEventTime } from '../../platform/timestamp.ts';
 
 /** Transactions into their stream: an answer means that the broker has confirmed the transaction. */
-export function createReceiveTransactions(deps: { bus: Bus; now: () => number }) {
+export function createReceiveTransactions(deps: { bus: Bus; now: () => number; failpoint?: Failpoint }) {
   const ingestion: Ingestion<Transaction, TransactionMessage> = {
     bus: deps.bus,
+    ...(deps.failpoint ? { failpoint: deps.failpoint } : {}),
     topic: 'transactions',
     toMessage(transaction, { eventId, traceId }) {
       if (!isWholeCents(transaction.amount))

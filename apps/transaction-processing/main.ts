@@ -19,7 +19,8 @@ export const variables = {
   REDIS_URL: VARIABLES.REDIS_URL,
 };
 
-export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+  const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
     name: NAME,
@@ -41,6 +42,7 @@ export function open(config: ConfigOf<typeof variables>, { log, metrics, lifecyc
     log,
     metrics,
     lifecycle,
+    failpoint,
   });
 
   return {

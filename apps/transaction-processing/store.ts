@@ -17,7 +17,7 @@ export async function insertTransactions(
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
           ${rows.map((row) => String(row.amount))}::numeric[],
-          ${rows.map((row) => row.occurredAt)}::timestamptz[],
+          ${rows.map((row) => row.occurredAt)}::text[]::timestamptz[],
           ${rows.map((row) => row.traceId)}::text[]
         ) as incoming (id, user_id, amount, occurred_at, trace_id)
         order by user_id, id

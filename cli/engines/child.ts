@@ -78,7 +78,9 @@ export function startChild(options: {
   };
 }
 
-/** Below the ports that systems hand out to outgoing connections, any of which could be taken a moment later. */
+/**
+ * Below the ports that systems hand out to outgoing connections, any of which could be taken a moment later.
+ */
 const PORTS = { lowest: 15_000, highest: 32_000 };
 
 /** A port of 127.0.0.1 that nobody uses now. */

@@ -38,7 +38,8 @@ export interface SystemOptions {
   /** 0 for a free one. */
   port: number;
   split: boolean;
-  logLevel?: string;
+  /** More environment for the parts. */
+  variables?: Record<string, string>;
   /** Told what is being done. */
   onStep?: (step: string) => void;
 }
@@ -108,7 +109,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         REDIS_URL: state.redisUrl,
         SECRET_KEY: secrets.secretKey,
         INTERNAL_SERVICE_API_KEY: secrets.internalKey,
-        ...(options.logLevel ? { LOG_LEVEL: options.logLevel } : {}),
+        ...options.variables,
       },
     });
     await startParts(parts, running.parts, save);

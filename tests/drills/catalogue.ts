@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FAILPOINTS } from '../../platform/failpoint.ts';
 import type { Drill, Stage } from './drill.ts';
+import { poison } from './poison.ts';
 
 /** Breaks things, one after the other, for as long as the load runs. */
 async function whileLoaded(stage: Stage, breakSomething: () => Promise<void>): Promise<void> {
@@ -118,15 +122,61 @@ const machineKilled: Drill = {
   },
 };
 
+const rollingRestart: Drill = {
+  name: 'rolling-restart',
+  summary: 'every part is restarted in turn with SIGTERM under load, twice',
+  events: 20_000,
+  async run(stage) {
+    const { faults } = stage;
+    const load = stage.startLoad();
+    for (let round = 0; round < 2; round += 1) {
+      for (const name of faults.names('service')) await faults.restart(name);
+    }
+    await load.done;
+    return {};
+  },
+};
+
+const redisAbsent: Drill = {
+  name: 'redis-absent',
+  summary: 'Redis is killed again and again, so that it is hardly ever there',
+  events: 5000,
+  async run(stage) {
+    await whileLoaded(stage, async () => {
+      await stage.faults.kill('redis');
+      await Bun.sleep(150);
+    });
+    return {};
+  },
+};
+
+/**
+ * A crash at every place of the flows where two awaits meet: once each, in whichever part reaches it first.
+ */
+const failpoints: Drill[] = FAILPOINTS.map((name) => ({
+  name: `crash-at-${name.replace('.', '-')}`,
+  summary: `the process that reaches ${name} dies there, in the middle of the flow`,
+  events: 300,
+  variables: (dataDir) => ({ ECS_FAIL: `${name}@3:${join(dataDir, 'crashed')}` }),
+  async run({ startLoad, system }) {
+    await startLoad().done;
+    return { crashed: existsSync(join(system.dataDir, 'crashed')) ? 1 : 0 };
+  },
+}));
+
 export const DRILLS: Drill[] = [
   killStorm,
+  machineKilled,
+  rollingRestart,
   brokerWiped,
-  backendsTerminated,
+  poison,
   duplicates,
+  backendsTerminated,
   frozen('postgresql', 10_000),
   frozen('nats', 5000),
   frozen('redis', 5000),
+  redisAbsent,
   stopped('emotion-processing'),
   stopped('credit-application'),
-  machineKilled,
+  ...failpoints,
 ];

@@ -10,14 +10,16 @@ import { createOffers, createPeople, type Person } from './people.ts';
 import { createRandom, type Random } from './random.ts';
 
 /**
- * A drill starts the real processes, one a part, gives them load through the gateway, breaks something, heals it,
- * waits for quiet, and has the one checker look at what is left.
+ * A drill starts the real processes, one a part, gives them load through the gateway, breaks something, heals
+ * it, waits for quiet, and has the one checker look at what is left.
  */
 export interface Drill {
   name: string;
   summary: string;
   /** How many events when nobody says. */
   events: number;
+  /** Environment of the parts, told where the system's data is. */
+  variables?: (dataDir: string) => Record<string, string>;
   /** Breaks what it is about while the load runs; may give figures of its own. */
   run(stage: Stage): Promise<Record<string, number>>;
   /** Dead letters that the drill itself causes. */
@@ -62,7 +64,12 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   const startedAt = new Date();
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
   chmodSync(dataDir, 0o755);
-  const system = await startSystem({ dataDir, port: 0, split: true });
+  const system = await startSystem({
+    dataDir,
+    port: 0,
+    split: true,
+    ...(drill.variables ? { variables: drill.variables(dataDir) } : {}),
+  });
   const sql = postgres(system.databaseUrl, { max: 2, onnotice: () => {}, backoff: () => 0.2 });
   let clean = false;
   try {
@@ -91,7 +98,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     await faults.allBack();
     const recoverMs = await untilQuiet(system, sql);
     const findings = await check(system, sql, load);
-    const broken = violations(findings, { parked: drill.parked?.(own) ?? 0 });
+    const broken = violations(findings, { parked: drill.parked?.(own) ?? 0, recoverMs });
     clean = broken.length === 0;
     return {
       drill: drill.name,

@@ -10,6 +10,8 @@ export interface Faults {
   kill(name: string): Promise<void>;
   /** Stops a process with everything below it, and lets it go on later. */
   freeze(name: string, ms: number): Promise<void>;
+  /** Ends a process in order, and resolves when another is ready in its place. */
+  restart(name: string): Promise<void>;
   /** Kills the broker and takes its whole store away. */
   wipeBroker(): Promise<void>;
   /** Resolves when every process runs and is ready. */
@@ -42,6 +44,16 @@ export function createFaults(system: System): Faults {
       signal(name, 'SIGSTOP');
       await Bun.sleep(ms);
       signal(name, 'SIGCONT');
+    },
+    async restart(name) {
+      faults.injected += 1;
+      const before = signal(name, 'SIGTERM');
+      await eventually(
+        `${name} is back`,
+        async () =>
+          childOf(name)?.pid !== before && childOf(name)?.state === 'running' && (await allReady(system)),
+        60_000,
+      );
     },
     async wipeBroker() {
       faults.injected += 1;

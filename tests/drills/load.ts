@@ -3,8 +3,9 @@ import type { Person } from './people.ts';
 import type { Random } from './random.ts';
 
 /**
- * Load through the gateway, as a partner with the SDK would give it: what is not answered with 202 is sent again
- * with the same id until it is. What was acknowledged is remembered; nothing else may be held against the system.
+ * Load through the gateway, as a partner with the SDK would give it: what is not answered with 202 is sent
+ * again with the same id until it is. What was acknowledged is remembered; nothing else may be held against
+ * the system.
  */
 export interface Load {
   emotions: Set<string>;

@@ -2,7 +2,9 @@ import { formatTable } from '../../cli/output.ts';
 import { DRILLS } from './catalogue.ts';
 import { type DrillReport, runDrill } from './drill.ts';
 
-/** `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--json]`; without names, every drill. */
+/**
+ * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--json]`; without names, every drill.
+ */
 async function main(args: string[]): Promise<number> {
   const option = (name: string): number | undefined => {
     const at = args.indexOf(`--${name}`);

@@ -13,7 +13,7 @@ export function createTestRuntime(): Runtime {
   const log = createLog({ name: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const lifecycle = createLifecycle(log);
   afterAll(() => lifecycle.stop());
-  return { log, metrics: createMetrics(), lifecycle };
+  return { log, metrics: createMetrics(), lifecycle, failpoint: () => {} };
 }
 
 export async function openTestDatabase(runtime: Runtime, url?: string) {

@@ -1,0 +1,35 @@
+import { existsSync, writeFileSync } from 'node:fs';
+
+/** Marks a place where a drill may end the process; does nothing else, ever. */
+export type Failpoint = (name: FailpointName) => void;
+
+/** Every place between two awaits at which a crash could tear a flow apart. */
+export const FAILPOINTS = [
+  'ingest.published',
+  'accept.committed',
+  'relay.claimed',
+  'relay.published',
+  'relay.marked',
+  'consume.fetched',
+  'consume.handled',
+  'consume.acknowledged',
+] as const;
+export type FailpointName = (typeof FAILPOINTS)[number];
+
+/**
+ * `ECS_FAIL=<name>@<n>:<file>`: the process ends itself, as by SIGKILL, when it reaches the place for the nth
+ * time; once in all processes together, which the file remembers. Throws for a place that does not exist.
+ */
+export function createFailpoint(spec: string): Failpoint {
+  if (spec === '') return () => {};
+  const [, name, count, file = ''] = /^([\w.]+)@(\d+):(.+)$/.exec(spec) ?? [];
+  if (!FAILPOINTS.includes(name as FailpointName)) throw new Error(`must be one of ${FAILPOINTS.join(', ')}`);
+  let left = Number(count);
+  return (reached) => {
+    if (reached !== name || existsSync(file)) return;
+    left -= 1;
+    if (left > 0) return;
+    writeFileSync(file, String(process.pid));
+    process.kill(process.pid, 'SIGKILL');
+  };
+}
