@@ -22,6 +22,22 @@ export function listen(options: {
   handle: (request: Request) => Promise<Response>;
   live?: boolean;
 }): Server {
+  let inFlight = 0;
+  let draining = false;
+  const idle = Promise.withResolvers<void>();
+
+  const work = async (request: Request): Promise<Response> => {
+    inFlight += 1;
+    try {
+      const response = await options.handle(request);
+      // Who keeps its connection is told to look for another.
+      if (draining) response.headers.set('connection', 'close');
+      return response;
+    } finally {
+      inFlight -= 1;
+      if (draining && inFlight === 0) idle.resolve();
+    }
+  };
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
@@ -30,14 +46,18 @@ export function listen(options: {
     maxRequestBodySize: 8 * LIMITS.batchBytesMax,
     fetch: (request) => {
       if (options.live && new URL(request.url).pathname === '/livez') return Response.json({ status: 'ok' });
-      return options.handle(request);
+      return work(request);
     },
     error: () => problemResponse(new Error('unexpected'), requestIdOf(new Request('http://localhost/'))),
   });
   return {
     port: server.port ?? options.port,
     drain: async () => {
-      await server.stop(false);
+      draining = true;
+      // Resolves when the last connection is gone, which an idle one may hold up: the work in hand is what
+      // counts.
+      void server.stop(false);
+      if (inFlight > 0) await idle.promise;
     },
     close: async () => {
       await server.stop(true);

@@ -49,6 +49,7 @@ export interface BusClient {
 /** Two attempts with the same id fit into the caller's 2 s. */
 const ATTEMPT_MS = 950;
 const ATTEMPTS = 2;
+const STARTING_MS = 1500;
 const LINES_PENDING_MAX = 20_000;
 const LINES_PER_MESSAGE_MAX = 1000;
 const GROUP_BYTES_MAX = 256 * 1024;
@@ -75,10 +76,17 @@ export function openBus(options: {
     client = opened;
   });
 
+  /** A process that has just started connects in a moment: what asks meanwhile waits that moment. */
+  const settled = withDeadline(connecting, STARTING_MS, 'NATS did not answer').catch(() => {});
+  const clientSoon = async (): Promise<BusClient> => {
+    if (!client) await settled;
+    return requireClient();
+  };
+
   const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
     let cause: unknown;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const { js, jsm } = requireClient();
+      const { js, jsm } = await clientSoon();
       try {
         const ack = await js.publish(subject, payload, {
           msgID: id,

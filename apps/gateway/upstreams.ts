@@ -1,5 +1,5 @@
 import { unavailable } from '../../platform/errors.ts';
-import { DeadlineError } from '../../platform/lifecycle.ts';
+import { DeadlineError, pause } from '../../platform/lifecycle.ts';
 import type { EndpointName } from '../../sdk/contracts/endpoints.ts';
 
 /** Where an endpoint's requests go. */
@@ -38,19 +38,23 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   return {
     async send(request) {
       const { pathname, search } = new URL(request.url);
+      const body = request.body === null ? undefined : await request.arrayBuffer();
       // The deadline is for the headers; after them a stream may go on for as long as its client listens.
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(new DeadlineError(`no answer from ${name}`)), ANSWER_MS);
-      try {
-        const response = await fetch(`${base}${pathname}${search}`, {
+      const signal = AbortSignal.any([late.signal, request.signal]);
+      const attempt = () =>
+        fetch(`${base}${pathname}${search}`, {
           method: request.method,
           headers: request.headers,
-          body: request.body,
+          ...(body === undefined ? {} : { body }),
           redirect: 'manual',
-          signal: AbortSignal.any([late.signal, request.signal]),
+          signal,
           // Bun's own idle timeout would cut a quiet stream off.
           timeout: false,
         } as RequestInit);
+      try {
+        const response = await untilAnswered(attempt, isRepeatable(request), signal);
         return new Response(response.body, {
           status: response.status,
           headers: withoutHopHeaders(response.headers),
@@ -66,6 +70,38 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
       if (!response.ok) throw new Error(`answers ${response.status}`);
     },
   };
+}
+
+/** A restart takes half a second: whoever asks meanwhile waits for it rather than being refused. */
+const RESTART_MS = 2500;
+const RETRY_MS = 50;
+
+/** Whether a second attempt does nothing twice, even if the first was worked on. */
+function isRepeatable(request: Request): boolean {
+  return request.method === 'GET' || request.headers.has('idempotency-key');
+}
+
+/**
+ * Tries again while nobody listens, which means that nothing was sent; after a broken connection only if that
+ * is safe.
+ */
+async function untilAnswered(
+  attempt: () => Promise<Response>,
+  repeatable: boolean,
+  signal: AbortSignal,
+): Promise<Response> {
+  const deadline = Date.now() + RESTART_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      const unsent = code === 'ConnectionRefused' || code === 'ECONNREFUSED';
+      const broken = code === 'ConnectionClosed' || code === 'ECONNRESET';
+      if (signal.aborted || Date.now() > deadline || !(unsent || (broken && repeatable))) throw error;
+      await pause(RETRY_MS, signal);
+    }
+  }
 }
 
 export function directUpstream(handle: (request: Request) => Promise<Response>): Upstream {

@@ -51,6 +51,8 @@ export interface DrillReport extends Findings {
   seconds: number;
   faults: number;
   refusals: number;
+  /** The same by status, or by what broke. */
+  refused: Record<string, number>;
   recoverMs: number;
   own: Record<string, number>;
   violations: string[];
@@ -108,6 +110,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       ...findings,
       faults: faults.injected,
       refusals: [...load.refused.values()].reduce((total, count) => total + count, 0),
+      refused: Object.fromEntries(load.refused),
       recoverMs,
       own,
       violations: broken,

@@ -66,7 +66,7 @@ export function startLoad(options: LoadOptions): Load {
   const workOffers = async (): Promise<void> => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [offerId, person] = next;
-      const headers = { authorization: `Bearer ${person.token}` };
+      const headers = { authorization: `Bearer ${person.token}`, 'idempotency-key': random.uuid() };
       if (!(await insist(`/v1/credit-offers/${offerId}/accept`, { method: 'POST', headers }))) return;
       load.accepted.add(offerId);
     }
@@ -78,8 +78,8 @@ export function startLoad(options: LoadOptions): Load {
 async function send(url: string, init: RequestInit): Promise<string> {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ATTEMPT_MS) });
-    await response.arrayBuffer();
-    return response.status === 202 ? 'ok' : String(response.status);
+    const answer = (await response.json()) as { code?: string };
+    return response.status === 202 ? 'ok' : `${response.status} ${answer.code}`;
   } catch (error) {
     return error instanceof Error ? error.name : 'broken';
   }
@@ -105,6 +105,8 @@ function makeJobs({ system, random, people }: LoadOptions, events: number): Job[
       init: {
         method: 'POST',
         headers: {
+          // As the client does: one key for all attempts.
+          'idempotency-key': random.uuid(),
           'content-type': isBatch ? 'application/x-ndjson' : 'application/json',
           ...(kind === 'emotions'
             ? { 'x-internal-key': system.internalKey }
