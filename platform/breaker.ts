@@ -67,7 +67,8 @@ export function createBreaker<Input, Output>(
 
   return {
     async call(input) {
-      if (inFlight >= options.inFlightMax) {
+      // While it is open nothing waits for anything: the answer is the breaker's own.
+      if (inFlight >= options.inFlightMax && !circuit.opened) {
         throw unavailable('model_busy', 'Too many analyses are waiting for the risk model.');
       }
       inFlight += 1;

@@ -35,7 +35,7 @@ const ATTEMPT_MS = 10_000;
 const BATCH = 20;
 
 export function startLoad(options: LoadOptions): Load {
-  const { system, random, offers, events, copies = 1, lanes = 16, giveUpMs = 90_000 } = options;
+  const { system, random, offers, events, copies = 1, lanes = 16, giveUpMs = 90_000 + events } = options;
   const load = {
     emotions: new Set<string>(),
     transactions: new Set<string>(),

@@ -1,5 +1,6 @@
 import { formatTable } from '../../cli/output.ts';
 import { DRILLS } from './catalogue.ts';
+import { CONTROLS, runControl } from './controls.ts';
 import { type DrillReport, runDrill } from './drill.ts';
 
 /**
@@ -21,6 +22,7 @@ async function main(args: string[]): Promise<number> {
     }
     return 0;
   }
+  if (names[0] === 'controls') return runControls(option('seed') ?? 1);
   const unknown = names.filter((name) => !DRILLS.some((drill) => drill.name === name));
   if (command !== 'run' || unknown.length > 0) {
     console.error(`no such drill: ${unknown.join(', ') || command}\ntry: ecs drill ls`);
@@ -42,6 +44,26 @@ async function main(args: string[]): Promise<number> {
     for (const line of formatTable(reports as unknown as Record<string, unknown>[], COLUMNS.split(' ')))
       console.log(line);
   return reports.some(({ violations }) => violations.length > 0) ? 1 : 0;
+}
+
+/** Breaks each mechanism in a copy of the code: the drill that guards it must fail. */
+async function runControls(seed: number): Promise<number> {
+  const rows: Record<string, unknown>[] = [];
+  for (const control of CONTROLS) {
+    const { noticed, said } = await runControl(control, seed);
+    const broken = [...said.matchAll(/BROKEN (.*)|(did not come true.*)/g)].map(
+      ([, one, other]) => one ?? other,
+    );
+    rows.push({
+      breaks: control.breaks,
+      how: control.name,
+      drill: control.drill,
+      noticed,
+      by: broken[0] ?? '',
+    });
+  }
+  for (const line of formatTable(rows, ['breaks', 'how', 'drill', 'noticed', 'by'])) console.log(line);
+  return rows.every(({ noticed }) => noticed) ? 0 : 1;
 }
 
 const COLUMNS =

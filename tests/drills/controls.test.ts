@@ -1,0 +1,14 @@
+import { expect, test } from 'bun:test';
+import { CONTROLS, runControl } from './controls.ts';
+
+/** Two of them in every run; all of them: `npm run drills -- controls`. */
+const SHORT = ['acknowledged before it is committed', 'sums of what came instead of what was new'];
+
+test.each(CONTROLS.filter(({ name }) => SHORT.includes(name)))(
+  'its drill notices: $name',
+  async (control) => {
+    const { noticed, said } = await runControl(control, 1);
+    expect({ noticed, said: noticed ? '' : said }).toEqual({ noticed: true, said: '' });
+  },
+  240_000,
+);

@@ -1,0 +1,102 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Negative controls: a drill that cannot fail proves nothing, so each mechanism is broken once, in a copy of
+ * the code, and its drill must notice.
+ */
+export interface Control {
+  name: string;
+  breaks: string;
+  file: string;
+  from: string;
+  to: string;
+  drill: string;
+  events: number;
+}
+
+export const CONTROLS: Control[] = [
+  {
+    name: 'acknowledged before it is committed',
+    breaks: 'ack after commit',
+    file: 'platform/consumer.ts',
+    from: '  const parkedCount = await untilDone(',
+    to: `  for (const message of messages) message.ack();
+  await options.bus.ping();
+  options.failpoint?.('consume.handled');
+  const parkedCount = await untilDone(`,
+    drill: 'crash-at-consume-handled',
+    events: 300,
+  },
+  {
+    name: '202 before the PubAck',
+    breaks: 'the PubAck awaited',
+    file: 'platform/bus.ts',
+    from: '      await groupOf(topic).add(line);',
+    to: '      void groupOf(topic).add(line).catch(() => {});',
+    drill: 'machine-killed',
+    events: 10_000,
+  },
+  {
+    name: 'sums of what came instead of what was new',
+    breaks: 'the inbox',
+    file: 'apps/emotion-processing/store.ts',
+    from: 'from stored join incoming using (user_id, id)',
+    to: 'from incoming',
+    drill: 'duplicates',
+    events: 1500,
+  },
+  {
+    name: 'nobody looks for what the broker lost',
+    breaks: 'the loss detector',
+    file: 'platform/outbox-loss.ts',
+    from: '    if (!grewOnly) {',
+    to: '    if (!grewOnly && topics.length > 9) {',
+    drill: 'broker-wiped',
+    events: 0,
+  },
+  {
+    name: 'marked as sent before it is published',
+    breaks: 'the relay',
+    file: 'platform/outbox.ts',
+    from: '  const results = await Promise.allSettled(',
+    to: `  const early = (row: Row) => ({ id: row.id, created: created.get(TOPICS[row.topic].stream) ?? '', sequence: 0 });
+  await markSent(database, rows.map(early));
+  failpoint?.('relay.published');
+  const results = await Promise.allSettled(`,
+    drill: 'crash-at-relay-published',
+    events: 100,
+  },
+];
+
+const ROOT = join(import.meta.dir, '..', '..');
+const COPIED = ['apps', 'cli', 'migrations', 'platform', 'sdk', 'tests', 'package.json', 'tsconfig.json'];
+
+/** Runs a control's drill on broken code; what the drill said, and whether it noticed. */
+export async function runControl(
+  control: Control,
+  seed: number,
+): Promise<{ noticed: boolean; said: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'ecs-control-'));
+  try {
+    for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    const file = join(folder, control.file);
+    const code = readFileSync(file, 'utf8');
+    if (!code.includes(control.from))
+      throw new Error(`${control.file} has no line to break: ${control.from}`);
+    writeFileSync(file, code.replace(control.from, control.to));
+    const main = join(folder, 'tests', 'drills', 'main.ts');
+    const options = ['--seed', String(seed), '--events', String(control.events), '--json'];
+    const child = Bun.spawn([process.execPath, main, 'run', control.drill, ...options], {
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'pipe',
+    });
+    const said = await new Response(child.stderr).text();
+    return { noticed: (await child.exited) === 1 && /BROKEN|did not come true/.test(said), said };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
