@@ -1,6 +1,6 @@
 import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
-import { park } from './dead-letter.ts';
+import { countDeadLetters, park } from './dead-letter.ts';
 import { AppError } from './errors.ts';
 import type { Failpoint } from './failpoint.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
@@ -39,9 +39,18 @@ export interface Refusal {
   message: string;
 }
 
+/** In messages: not yet delivered, delivered but not acknowledged, of those more than once; and parked ones. */
+export interface Lag {
+  pending: number;
+  unacknowledged: number;
+  redelivered: number;
+  deadLetters: number;
+}
+
 export interface Consumer {
-  /** Messages not yet delivered, delivered but not acknowledged, and redelivered. */
-  lag(): Promise<{ pending: number; unacknowledged: number; redelivered: number }>;
+  /** Throws until the durable consumer is there: a worker is ready when messages are kept for it. */
+  check(): Promise<void>;
+  lag(): Promise<Lag>;
 }
 
 type Item<Event> = { message: JsMsg; line: number; text: string; event: Event };
@@ -76,15 +85,27 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
 
   const running = run();
   lifecycle.onDrain(`consumer ${durable}`, () => running);
+  const info = () => bus.client().jsm.consumers.info(stream, durable);
+  const lag = async (): Promise<Lag> => {
+    const [consumer, deadLetters] = await Promise.all([info(), countDeadLetters(bus, stream)]);
+    return {
+      pending: consumer.num_pending,
+      unacknowledged: consumer.num_ack_pending,
+      redelivered: consumer.num_redelivered,
+      deadLetters,
+    };
+  };
+  options.metrics.beforeScrape(async () => {
+    const { pending, unacknowledged, deadLetters } = await lag();
+    options.metrics.pending.set({ durable }, pending);
+    options.metrics.unacknowledged.set({ durable }, unacknowledged);
+    options.metrics.deadLetters.set({ stream }, deadLetters);
+  });
   return {
-    async lag() {
-      const info = await bus.client().jsm.consumers.info(stream, durable);
-      return {
-        pending: info.num_pending,
-        unacknowledged: info.num_ack_pending,
-        redelivered: info.num_redelivered,
-      };
+    async check() {
+      await info();
     },
+    lag,
   };
 }
 

@@ -98,6 +98,13 @@ export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
   return found;
 }
 
+/** How many there are of a stream. */
+export async function countDeadLetters(bus: Bus, stream: string): Promise<number> {
+  const subject = deadLetterSubject(stream);
+  const { state } = await bus.client().jsm.streams.info(DEAD_LETTERS.stream, { subjects_filter: subject });
+  return state.subjects?.[subject] ?? 0;
+}
+
 /** Throws AppError 404. */
 export async function getDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
   const { seq, data, header, time } = await getStored(bus, id);

@@ -1,12 +1,25 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { withDeadline } from './lifecycle.ts';
+
+const SCRAPE_MS = 1000;
 
 /** What every process counts. One object a process, made in its composition root. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectProcess(registry);
+  const scrapes: (() => Promise<void>)[] = [];
   return {
-    registry,
+    /** Reads what is not counted here but asked for: `read` sets its gauges whenever somebody looks. */
+    beforeScrape(read: () => Promise<void>): void {
+      scrapes.push(read);
+    },
+    /** The Prometheus text; what cannot be read in time keeps its last value. */
+    async scrape(): Promise<string> {
+      await Promise.allSettled(scrapes.map((read) => withDeadline(read(), SCRAPE_MS, 'no answer in time')));
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
     requests: new Histogram({
       name: 'ecs_http_request_duration_seconds',
       help: 'HTTP requests by part, endpoint and status',
@@ -30,6 +43,36 @@ export function createMetrics() {
       name: 'ecs_messages_redelivered_total',
       help: 'Messages that came more than once, by durable consumer',
       labelNames: ['durable'],
+      registers,
+    }),
+    pending: new Gauge({
+      name: 'ecs_consumer_pending_messages',
+      help: 'Messages not yet delivered to a durable consumer: its lag',
+      labelNames: ['durable'],
+      registers,
+    }),
+    unacknowledged: new Gauge({
+      name: 'ecs_consumer_unacknowledged_messages',
+      help: 'Messages delivered to a durable consumer and not yet acknowledged',
+      labelNames: ['durable'],
+      registers,
+    }),
+    deadLetters: new Gauge({
+      name: 'ecs_dead_letters',
+      help: 'Parked messages, by the stream they came from',
+      labelNames: ['stream'],
+      registers,
+    }),
+    outboxUnsent: new Gauge({
+      name: 'ecs_outbox_unsent_rows',
+      help: 'Outbox rows not yet published, by topic',
+      labelNames: ['topic'],
+      registers,
+    }),
+    outboxOldest: new Gauge({
+      name: 'ecs_outbox_oldest_seconds',
+      help: 'Age of the oldest outbox row not yet published, by topic',
+      labelNames: ['topic'],
       registers,
     }),
     relayed: new Counter({

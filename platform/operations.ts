@@ -68,9 +68,7 @@ export function createOperations(options: {
       case '/readyz':
         return healthResponse(await readiness(checks, signal.aborted));
       case '/metrics':
-        return new Response(await metrics.registry.metrics(), {
-          headers: { 'content-type': metrics.registry.contentType },
-        });
+        return new Response(await metrics.scrape(), { headers: { 'content-type': metrics.contentType } });
       case '/statusz':
         return Response.json({
           name: parts.length === 1 ? parts[0]?.name : 'all',

@@ -69,9 +69,14 @@ export function startRelay(options: {
     .listen(OUTBOX_CHANNEL, () => wake())
     .catch((error) => log.warn(errorFields(error), 'no LISTEN'));
 
-  return {
-    backlog: () => selectBacklog(database, options.topics),
-  };
+  const backlog = () => selectBacklog(database, options.topics);
+  options.metrics.beforeScrape(async () => {
+    const { unsent, oldestSeconds } = await backlog();
+    const topic = options.topics.join(',');
+    options.metrics.outboxUnsent.set({ topic }, unsent);
+    options.metrics.outboxOldest.set({ topic }, oldestSeconds);
+  });
+  return { backlog };
 }
 
 async function relayOnce(options: {

@@ -47,7 +47,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
 
   return {
     name: NAME,
-    checks: { nats: bus.ping, postgresql: database.ping },
+    checks: { nats: bus.ping, postgresql: database.ping, [`${NAME} consumer`]: consumer.check },
     status: async () => ({ consumer: await consumer.lag() }),
   };
 }

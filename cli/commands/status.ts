@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../output.ts';
+import type { Lag } from '../../platform/consumer.ts';
 import { type ChildState, isAlive } from '../system/state.ts';
 import { DEFAULT_DATA_DIR, runningState } from '../system/target.ts';
 
@@ -20,10 +21,21 @@ export function register(program: Command): void {
       printTable(
         status.services.map((service) => ({
           ...service,
-          lag: lagOf(service),
+          ...workOf(service),
           dependencies: downOf(service),
         })),
-        ['name', 'pid', 'state', 'ready', 'restarts', 'lag', 'dependencies'],
+        [
+          'name',
+          'pid',
+          'state',
+          'ready',
+          'restarts',
+          'lag',
+          'redelivered',
+          'parked',
+          'outbox',
+          'dependencies',
+        ],
       );
       print('');
       printTable(status.engines, ['name', 'pid', 'port', 'state', 'restarts']);
@@ -83,9 +95,17 @@ async function tellOf(opsUrl: string | undefined): Promise<Told> {
   }
 }
 
-function lagOf(service: Record<string, unknown>): string {
-  const consumer = service.consumer as { pending: number; unacknowledged: number } | undefined;
-  return consumer ? String(consumer.pending + consumer.unacknowledged) : '';
+/** What waits in front of a part: messages, dead letters, and outbox rows with the age of the oldest. */
+function workOf({ consumer, outbox }: Record<string, unknown>) {
+  const lag = consumer as Lag | undefined;
+  const rows = outbox as { unsent: number; oldestSeconds: number } | undefined;
+  const age = rows && rows.unsent > 0 ? ` (${Math.ceil(rows.oldestSeconds)} s)` : '';
+  return {
+    ...(lag
+      ? { lag: lag.pending + lag.unacknowledged, redelivered: lag.redelivered, parked: lag.deadLetters }
+      : {}),
+    ...(rows ? { outbox: `${rows.unsent}${age}` } : {}),
+  };
 }
 
 function downOf(service: Record<string, unknown>): string {
