@@ -19,6 +19,7 @@ export const Behaviour = Type.Object(
         Type.Literal('hang'),
         Type.Literal('bad-json'),
         Type.Literal('bad-score'),
+        Type.Literal('not-a-number'),
         Type.Literal('huge'),
       ]),
     ),
@@ -97,6 +98,8 @@ async function answerIn(
       return new Response('{"risk_score": 0.', { headers: { 'content-type': 'application/json' } });
     case 'bad-score':
       return Response.json({ ...prediction, risk_score: 7 });
+    case 'not-a-number':
+      return new Response('{"risk_score":NaN}', { headers: { 'content-type': 'application/json' } });
     case 'huge':
       return Response.json({ ...prediction, filling: 'x'.repeat(HUGE_BYTES) });
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAILPOINTS } from '../../platform/failpoint.ts';
 import type { Drill, Stage } from './drill.ts';
+import { MODEL_DRILLS } from './model.ts';
 import { poison } from './poison.ts';
 
 /** Breaks things, one after the other, for as long as the load runs. */
@@ -178,5 +179,6 @@ export const DRILLS: Drill[] = [
   redisAbsent,
   stopped('emotion-processing'),
   stopped('credit-application'),
+  ...MODEL_DRILLS,
   ...failpoints,
 ];

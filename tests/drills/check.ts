@@ -11,7 +11,8 @@ import type { Load } from './load.ts';
 export interface Findings {
   acknowledged: number;
   accepted: number;
-  /** Acknowledged, and not in the database. */
+  analysed: number;
+  /** Acknowledged or answered, and not in the database. */
   lost: number;
   /** In the database more than once. */
   doubled: number;
@@ -55,9 +56,10 @@ async function isQuiet(system: System, sql: postgres.Sql): Promise<boolean> {
 }
 
 export async function check(system: System, sql: postgres.Sql, load: Load): Promise<Findings> {
-  const [emotions, transactions] = await Promise.all([
+  const missing = await Promise.all([
     countMissing(sql, 'emotional_events', [...load.emotions]),
     countMissing(sql, 'transactions', [...load.transactions]),
+    countMissing(sql, 'credit_analyses', [...load.analyses]),
   ]);
   const [found] = await sql`
     select
@@ -74,7 +76,8 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
   return {
     acknowledged: load.emotions.size + load.transactions.size,
     accepted: load.accepted.size,
-    lost: emotions + transactions,
+    analysed: load.analyses.size,
+    lost: missing.reduce((total, count) => total + count, 0),
     ...(found as unknown as Pick<
       Findings,
       'doubled' | 'acceptedNotActive' | 'activeNotNotified' | 'notifiedTwice'

@@ -36,6 +36,8 @@ export interface Stage {
   events: number;
   startLoad(changes?: Partial<LoadOptions>): Load;
   note(text: string): void;
+  /** What the drill itself claims: broken when it does not hold. */
+  claim(text: string, holds: boolean): void;
 }
 
 export interface DrillOptions {
@@ -80,6 +82,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     const offers = await createOffers(sql, random, people.slice(0, OFFERS));
     const faults = createFaults(system);
     let load: Load | undefined;
+    const refuted: string[] = [];
     const stage: Stage = {
       system,
       sql,
@@ -89,6 +92,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       offers,
       events,
       note,
+      claim: (text, holds) => void (holds || refuted.push(text)),
       startLoad: (changes) => {
         load = startLoad({ system, random, people, offers, events, ...changes });
         return load;
@@ -100,7 +104,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     await faults.allBack();
     const recoverMs = await untilQuiet(system, sql);
     const findings = await check(system, sql, load);
-    const broken = violations(findings, { parked: drill.parked?.(own) ?? 0, recoverMs });
+    const broken = [...refuted, ...violations(findings, { parked: drill.parked?.(own) ?? 0, recoverMs })];
     clean = broken.length === 0;
     return {
       drill: drill.name,

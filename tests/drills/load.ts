@@ -11,6 +11,8 @@ export interface Load {
   emotions: Set<string>;
   transactions: Set<string>;
   accepted: Set<string>;
+  /** Ids of the analyses that were answered. */
+  analyses: Set<string>;
   /** Answers that were no success, and connections that broke, by kind. */
   refused: Map<string, number>;
   /** Resolves when everything was acknowledged, or given up on. */
@@ -24,6 +26,8 @@ export interface LoadOptions {
   offers: Map<string, Person>;
   events: number;
   lanes?: number;
+  /** Whether each person asks for an analysis, too. */
+  analyses?: boolean;
   /** How often each event is sent on purpose. */
   copies?: number;
   giveUpMs?: number;
@@ -40,21 +44,22 @@ export function startLoad(options: LoadOptions): Load {
     emotions: new Set<string>(),
     transactions: new Set<string>(),
     accepted: new Set<string>(),
+    analyses: new Set<string>(),
     refused: new Map<string, number>(),
   };
   const deadline = Date.now() + giveUpMs;
   const jobs = makeJobs(options, events);
   const queue = random.shuffle(Array.from({ length: copies }, () => jobs).flat());
 
-  /** Sends until it is acknowledged; false when the time is over. */
-  const insist = async (path: string, init: RequestInit): Promise<boolean> => {
+  /** Sends until it is answered as wished; null when the time is over. */
+  const insist = async (path: string, init: RequestInit): Promise<Answer | null> => {
     for (let attempt = 1; Date.now() < deadline; attempt += 1) {
-      const outcome = await send(`${system.url}${path}`, init);
-      if (outcome === 'ok') return true;
-      load.refused.set(outcome, (load.refused.get(outcome) ?? 0) + 1);
+      const { answer, refusal } = await send(`${system.url}${path}`, init);
+      if (answer) return answer;
+      load.refused.set(refusal, (load.refused.get(refusal) ?? 0) + 1);
       await Bun.sleep(Math.min(20 * attempt, 300));
     }
-    return false;
+    return null;
   };
   const workEvents = async (): Promise<void> => {
     for (let job = queue.pop(); job; job = queue.pop()) {
@@ -71,17 +76,33 @@ export function startLoad(options: LoadOptions): Load {
       load.accepted.add(offerId);
     }
   };
-  const done = Promise.all([...Array.from({ length: lanes }, workEvents), workOffers(), workOffers()]);
+  const workAnalyses = async (): Promise<void> => {
+    for (const person of options.analyses === false ? [] : random.shuffle(options.people)) {
+      const headers = { authorization: `Bearer ${person.token}` };
+      const answer = await insist(`/v1/users/${person.id}/credit-analysis`, { method: 'POST', headers });
+      if (!answer?.analysis_id) return;
+      load.analyses.add(answer.analysis_id);
+    }
+  };
+  const done = Promise.all([
+    ...Array.from({ length: lanes }, workEvents),
+    workOffers(),
+    workOffers(),
+    workAnalyses(),
+  ]);
   return { ...load, done: done.then(() => {}) };
 }
 
-async function send(url: string, init: RequestInit): Promise<string> {
+type Answer = { code?: string; analysis_id?: string };
+
+async function send(url: string, init: RequestInit): Promise<{ answer?: Answer; refusal: string }> {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ATTEMPT_MS) });
-    const answer = (await response.json()) as { code?: string };
-    return response.status === 202 ? 'ok' : `${response.status} ${answer.code}`;
+    const answer = (await response.json()) as Answer;
+    if (response.status === 202 || response.status === 200) return { answer, refusal: '' };
+    return { refusal: `${response.status} ${answer.code}` };
   } catch (error) {
-    return error instanceof Error ? error.name : 'broken';
+    return { refusal: error instanceof Error ? error.name : 'broken' };
   }
 }
 

@@ -1,0 +1,125 @@
+import type { Drill, Stage } from './drill.ts';
+import type { Person } from './people.ts';
+
+/** The risk model in each of its bad states, through the mock's own control. */
+const FAILURES_MAX = 5;
+const TIMEOUT_MS = 800;
+/** For the gateway, the queue of two busy cores, and the timer's own lateness. */
+const SLACK_MS = 1000;
+const ASKED_WHILE_OPEN = 200;
+
+interface Asked {
+  status: number;
+  ms: number;
+  retryAfter: number;
+}
+
+async function ask({ system }: Stage, person: Person): Promise<Asked> {
+  const startedMs = performance.now();
+  const response = await fetch(`${system.url}/v1/users/${person.id}/credit-analysis`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${person.token}` },
+    signal: AbortSignal.timeout(10_000),
+  });
+  await response.arrayBuffer();
+  const retryAfter = Number(response.headers.get('retry-after') ?? 0);
+  return { status: response.status, ms: performance.now() - startedMs, retryAfter };
+}
+
+async function control({ system }: Stage, behaviour?: Record<string, unknown>): Promise<{ calls: number }> {
+  const port = system.state().children.find(({ name }) => name === 'ml-mock')?.port;
+  const response = await fetch(`http://127.0.0.1:${port}/control`, {
+    ...(behaviour ? { method: 'POST', body: JSON.stringify(behaviour) } : {}),
+    headers: { 'content-type': 'application/json' },
+  });
+  return (await response.json()) as { calls: number };
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** Five failures, then 503 at once, then one probe when the model is well again, then answers. */
+function badModel(name: string, summary: string, behaviour: Record<string, unknown>): Drill {
+  return {
+    name: `model-${name}`,
+    summary: `the model ${summary}: five calls fail, the others are refused at once, one probe heals it`,
+    events: 2000,
+    async run(stage) {
+      const { claim, people } = stage;
+      // The load asks for no analyses of its own: every call of the model is counted.
+      const load = stage.startLoad({ analyses: false });
+      await control(stage, behaviour);
+      const before = (await control(stage)).calls;
+      const failed: Asked[] = [];
+      for (const person of people.slice(0, FAILURES_MAX)) failed.push(await ask(stage, person));
+      const callsToOpen = (await control(stage)).calls - before;
+      const refused: Asked[] = [];
+      for (let turn = 0; turn < ASKED_WHILE_OPEN; turn += 1) {
+        refused.push(await ask(stage, people[turn % people.length] as Person));
+      }
+      const callsWhileOpen = (await control(stage)).calls - before - callsToOpen;
+      await control(stage, { mode: 'scorecard', latencyMs: 0, failureRate: 0 });
+      const waitSeconds = Math.min(...refused.map(({ retryAfter }) => retryAfter));
+      await load.done;
+      await Bun.sleep(waitSeconds * 1000);
+      const callsBefore = (await control(stage)).calls;
+      const probe = await untilAnswered(stage, people[0] as Person);
+      const probes = (await control(stage)).calls - callsBefore;
+
+      const slowestFailureMs = Math.round(Math.max(...failed.map(({ ms }) => ms)));
+      claim(
+        'every failure is a 503',
+        [...failed, ...refused].every(({ status }) => status === 503),
+      );
+      claim(`the breaker opens after ${FAILURES_MAX} calls`, callsToOpen === FAILURES_MAX);
+      claim('an open breaker asks nothing of the model', callsWhileOpen === 0);
+      claim('a failure costs at most its timeout', slowestFailureMs < TIMEOUT_MS + SLACK_MS);
+      claim(
+        'an open breaker says when to come again',
+        refused.every(({ retryAfter }) => retryAfter >= 1 && retryAfter <= 30),
+      );
+      claim('one probe heals it', probes === 1);
+      return {
+        callsToOpen,
+        callsWhileOpen,
+        slowestFailureMs,
+        medianRefusalMs: Math.round(median(refused.map(({ ms }) => ms)) * 10) / 10,
+        probes,
+        healedAfterMs: Math.round(probe),
+      };
+    },
+  };
+}
+
+/** How long after its time was over the breaker let an analysis through, in ms. */
+async function untilAnswered(stage: Stage, person: Person): Promise<number> {
+  const startedMs = performance.now();
+  while ((await ask(stage, person)).status !== 200) {
+    if (performance.now() - startedMs > 40_000) throw new Error('the breaker does not close');
+    await Bun.sleep(100);
+  }
+  return performance.now() - startedMs;
+}
+
+const flapping: Drill = {
+  name: 'model-flapping',
+  summary: 'the model fails two of five calls: an analysis is answered in the end, nothing half done',
+  events: 5000,
+  async run(stage) {
+    await control(stage, { failureRate: 0.4 });
+    const load = stage.startLoad();
+    await load.done;
+    stage.claim('everybody was answered', load.analyses.size === stage.people.length);
+    return { modelCalls: (await control(stage)).calls };
+  },
+};
+
+export const MODEL_DRILLS: Drill[] = [
+  badModel('slow', 'takes 2 s', { latencyMs: 2000 }),
+  badModel('hanging', 'never answers', { mode: 'hang' }),
+  badModel('down', 'answers 503', { failureRate: 1 }),
+  badModel('broken-json', 'answers half a JSON', { mode: 'bad-json' }),
+  badModel('lying', 'answers a score of 7', { mode: 'bad-score' }),
+  badModel('not-a-number', 'answers a score of NaN', { mode: 'not-a-number' }),
+  badModel('huge', 'answers 10 MB', { mode: 'huge' }),
+  flapping,
+];
