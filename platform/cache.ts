@@ -13,6 +13,11 @@ export interface Cache {
   /** A cached value of this schema; anything else that stands under the key is a miss. */
   typed<Schema extends TSchema>(schema: Schema): TypedCache<Static<Schema>>;
   remove(keys: string[]): Promise<void>;
+  /**
+   * Whether nobody else holds the key; then it is ours for so long, or until removed. A hint that saves work, no
+   * lock: without Redis everybody may go.
+   */
+  claim(key: string, ttlMs: number): Promise<boolean>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -89,6 +94,10 @@ export function openCache(options: {
     async remove(keys) {
       if (keys.length > 0) await ask(() => redis.del(...keys));
     },
+    async claim(key, ttlMs) {
+      const answer = await ask(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
+      return answer === null || answer.value === 'OK';
+    },
     async ping() {
       await withDeadline(redis.ping(), 500, 'redis did not answer');
     },
@@ -110,4 +119,5 @@ function parse(text: string | null): unknown {
 /** The keys that more than one part uses. */
 export const cacheKeys = {
   analysis: (userId: string) => `analysis:${userId}`,
+  flight: (userId: string) => `analysis-flight:${userId}`,
 };

@@ -17,19 +17,24 @@ export const FAILPOINTS = [
 export type FailpointName = (typeof FAILPOINTS)[number];
 
 /**
- * `ECS_FAIL=<name>@<n>:<file>`: the process ends itself, as by SIGKILL, when it reaches the place for the nth
- * time; once in all processes together, which the file remembers. Throws for a place that does not exist.
+ * `ECS_FAIL=<name>@<n>:<file>[,...]`: the process ends itself, as by SIGKILL, when it reaches the place for the
+ * nth time; once in all processes together, which the file remembers. Throws for a place that does not exist.
  */
 export function createFailpoint(spec: string): Failpoint {
   if (spec === '') return () => {};
-  const [, name, count, file = ''] = /^([\w.]+)@(\d+):(.+)$/.exec(spec) ?? [];
-  if (!FAILPOINTS.includes(name as FailpointName)) throw new Error(`must be one of ${FAILPOINTS.join(', ')}`);
-  let left = Number(count);
+  const points = new Map(spec.split(',').map(readPoint));
   return (reached) => {
-    if (reached !== name || existsSync(file)) return;
-    left -= 1;
-    if (left > 0) return;
-    writeFileSync(file, String(process.pid));
+    const point = points.get(reached);
+    if (!point || existsSync(point.file)) return;
+    point.left -= 1;
+    if (point.left > 0) return;
+    writeFileSync(point.file, String(process.pid));
     process.kill(process.pid, 'SIGKILL');
   };
+}
+
+function readPoint(spec: string): [FailpointName, { left: number; file: string }] {
+  const [, name, count, file = ''] = /^([\w.]+)@(\d+):(.+)$/.exec(spec) ?? [];
+  if (!FAILPOINTS.includes(name as FailpointName)) throw new Error(`must be one of ${FAILPOINTS.join(', ')}`);
+  return [name as FailpointName, { left: Number(count), file }];
 }

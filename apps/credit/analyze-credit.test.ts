@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import type { FeatureVector, Prediction } from '../../platform/events.ts';
 import { unavailable } from '../../platform/errors.ts';
 import type { Database } from '../../platform/sql.ts';
@@ -44,8 +43,7 @@ async function newUser(): Promise<string> {
   return id;
 }
 
-const analyzer = (model: RiskModel) =>
-  createAnalyzeCredit({ database, cache: cache.typed(CreditAnalysis), riskModel: model });
+const analyzer = (model: RiskModel) => createAnalyzeCredit({ database, cache, riskModel: model });
 
 const dropCached = (userId: string) => cache.remove([`analysis:${userId}`]);
 

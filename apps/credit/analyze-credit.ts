@@ -1,11 +1,16 @@
-import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
-import { cacheKeys, type TypedCache } from '../../platform/cache.ts';
+import { CreditAnalysis } from '../../sdk/contracts/credit.ts';
+import { type Cache, cacheKeys } from '../../platform/cache.ts';
 import { AppError } from '../../platform/errors.ts';
+import { pause } from '../../platform/lifecycle.ts';
 import type { Database } from '../../platform/sql.ts';
 import { sameFeatures, toFeatureVector } from './domain/feature-vector.ts';
 import { POLICY_VERSION, underwrite } from './domain/underwriting-policy.ts';
 import type { RiskModel } from './risk-model.ts';
 import { type AnalysisRecord, insertAnalysis, selectFacts } from './store.ts';
+
+/** Longer than a call of the model may take; another replica's flight is waited for so long at most. */
+const FLIGHT_MS = 1000;
+const FLIGHT_LOOK_MS = 25;
 
 /** For so long an analysis of the same facts is the same analysis. */
 export const COOLDOWN_SECONDS = 300;
@@ -19,12 +24,9 @@ export const COOLDOWN_SECONDS = 300;
  * The database decides which of several analyses at the same time counts; the cache and the map of flights
  * only save work. New facts and an acceptance end what is cached.
  */
-export function createAnalyzeCredit(deps: {
-  database: Database;
-  cache: TypedCache<CreditAnalysis>;
-  riskModel: RiskModel;
-}) {
+export function createAnalyzeCredit(deps: { database: Database; cache: Cache; riskModel: RiskModel }) {
   const { database, cache, riskModel } = deps;
+  const cached = cache.typed(CreditAnalysis);
   const flights = new Map<string, Promise<CreditAnalysis>>();
 
   const analyze = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
@@ -63,16 +65,38 @@ export function createAnalyzeCredit(deps: {
     replayed: boolean,
   ): Promise<CreditAnalysis> => {
     const answer = toAnswer(userId, record, replayed);
-    await cache.set(cacheKeys.analysis(userId), answer, COOLDOWN_SECONDS);
+    await cached.set(cacheKeys.analysis(userId), answer, COOLDOWN_SECONDS);
     return answer;
   };
 
+  /** The answer of another replica that is at it, when it comes soon; null when it is ours to make. */
+  const awaitOther = async (userId: string): Promise<CreditAnalysis | null> => {
+    const deadline = Date.now() + FLIGHT_MS;
+    while (Date.now() < deadline) {
+      if (await cache.claim(cacheKeys.flight(userId), FLIGHT_MS)) return null;
+      await pause(FLIGHT_LOOK_MS);
+      const answer = await cached.get(cacheKeys.analysis(userId));
+      if (answer) return { ...answer, replayed: true };
+    }
+    return null;
+  };
+
+  const fly = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
+    const other = await awaitOther(userId);
+    if (other) return other;
+    try {
+      return await analyze(userId, traceId);
+    } finally {
+      await cache.remove([cacheKeys.flight(userId)]);
+    }
+  };
+
   return async (userId: string, traceId: string): Promise<CreditAnalysis> => {
-    const cached = await cache.get(cacheKeys.analysis(userId));
-    if (cached) return { ...cached, replayed: true };
+    const known = await cached.get(cacheKeys.analysis(userId));
+    if (known) return { ...known, replayed: true };
     const flying = flights.get(userId);
     if (flying) return { ...(await flying), replayed: true };
-    const flight = analyze(userId, traceId).finally(() => flights.delete(userId));
+    const flight = fly(userId, traceId).finally(() => flights.delete(userId));
     flights.set(userId, flight);
     return flight;
   };

@@ -1,4 +1,3 @@
-import { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
 import { type ConfigOf, url, VARIABLES } from '../../platform/config.ts';
@@ -65,7 +64,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     { part: NAME, keys, log, metrics, inFlightMax: 1000 },
     {
       signIn: createSignIn({ database, passwords: createPasswords(), tokens }),
-      analyzeCredit: createAnalyzeCredit({ database, cache: cache.typed(CreditAnalysis), riskModel }),
+      analyzeCredit: createAnalyzeCredit({ database, cache, riskModel }),
       acceptOffer: createAcceptOffer({ database, cache, failpoint }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),

@@ -18,7 +18,7 @@ export async function startNats(options: EngineOptions): Promise<Child & { url: 
       `server_name: "${name}"`,
       'host: "127.0.0.1"',
       `port: ${options.port}`,
-      `jetstream { store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 8GB }`,
+      `jetstream { ${storeSettings(options.program, folder)} }`,
       'max_payload: 1MB',
       '',
     ].join('\n'),
@@ -40,6 +40,15 @@ export async function startNats(options: EngineOptions): Promise<Child & { url: 
     throw error;
   }
   return { ...child, url: `nats://127.0.0.1:${options.port}` };
+}
+
+/** A PubAck is to mean that the event survives the power: nats-server can promise that since 2.10. */
+function storeSettings(program: string, folder: string): string {
+  const version = Bun.spawnSync([program, '--version'], { stdout: 'pipe' }).stdout.toString();
+  const [, major = 0, minor = 0] = (/v(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
+  const syncs = major > 2 || (major === 2 && minor >= 10);
+  const store = `store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 8GB`;
+  return syncs ? `${store}, sync_interval: always` : store;
 }
 
 /** The name in the INFO line with which a server greets. */

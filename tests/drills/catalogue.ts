@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAILPOINTS } from '../../platform/failpoint.ts';
+import { connect } from 'nats';
+import { FAILPOINTS, type FailpointName } from '../../platform/failpoint.ts';
+import { TOPICS } from '../../platform/topology.ts';
+import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
+import type { Load } from './load.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { poison } from './poison.ts';
+import { powerCut } from './power-cut.ts';
 
 /** Breaks things, one after the other, for as long as the load runs. */
 async function whileLoaded(stage: Stage, breakSomething: () => Promise<void>): Promise<void> {
@@ -115,7 +120,8 @@ const machineKilled: Drill = {
       await Promise.all(
         random
           .shuffle([...faults.names('engine'), ...faults.names('service')])
-          .map((name) => faults.kill(name)),
+          // Each comes back at a time of its own, in whatever order.
+          .map((name) => faults.keepDown(name, random.integer(0, 3000))),
       );
     }
     await load.done;
@@ -140,30 +146,105 @@ const rollingRestart: Drill = {
 
 const redisAbsent: Drill = {
   name: 'redis-absent',
-  summary: 'Redis is killed again and again, so that it is hardly ever there',
+  summary: 'Redis is not there when the parts start, and does not come',
   events: 5000,
-  async run(stage) {
-    await whileLoaded(stage, async () => {
-      await stage.faults.kill('redis');
-      await Bun.sleep(150);
+  async run({ faults, random, startLoad }) {
+    let load: Load | undefined;
+    await faults.killWhile(['redis'], async () => {
+      for (const name of random.shuffle(faults.names('service'))) await faults.kill(name);
+      load = startLoad();
+      await load.done;
     });
-    return {};
+    return { analysed: load?.analyses.size ?? 0 };
   },
 };
 
-/**
- * A crash at every place of the flows where two awaits meet: once each, in whichever part reaches it first.
- */
-const failpoints: Drill[] = FAILPOINTS.map((name) => ({
-  name: `crash-at-${name.replace('.', '-')}`,
-  summary: `the process that reaches ${name} dies there, in the middle of the flow`,
-  events: 300,
-  variables: (dataDir) => ({ ECS_FAIL: `${name}@3:${join(dataDir, 'crashed')}` }),
-  async run({ startLoad, system }) {
-    await startLoad().done;
-    return { crashed: existsSync(join(system.dataDir, 'crashed')) ? 1 : 0 };
+const keptDown = (name: string, ms: number): Drill => ({
+  name: `${name}-down`,
+  summary: `${name} is down for ${ms / 1000} s under load`,
+  events: 10_000,
+  async run({ faults, startLoad }) {
+    const load = startLoad();
+    await Bun.sleep(500);
+    await faults.keepDown(name, ms);
+    await load.done;
+    return {};
   },
-}));
+});
+
+const streamFull: Drill = {
+  name: 'stream-full',
+  summary: 'the stream of emotions has no room: those are refused, acceptances and transactions go on',
+  events: 3000,
+  async run({ claim, events, faults, offers, startLoad, system }) {
+    const connection = await connect({ servers: new URL(system.natsUrl).host });
+    try {
+      const { streams } = await connection.jetstreamManager();
+      const { config, state } = await streams.info(TOPICS.emotions.stream);
+      // Room for a few: the events before the last byte must be kept.
+      await streams.update(config.name, { ...config, max_bytes: state.bytes + 20_000 });
+      faults.injected += 1;
+      const load = startLoad();
+      await eventually(
+        'transactions and acceptances go on',
+        () => load.transactions.size >= events / 5 && load.accepted.size === offers.size,
+        30_000,
+      );
+      const refused = load.refused.get('503 stream_full') ?? 0;
+      claim('a full stream refuses', refused > 0);
+      claim('a full stream does not take what it has no room for', load.emotions.size < 500);
+      await streams.update(config.name, config);
+      await load.done;
+      return { refused };
+    } finally {
+      await connection.close();
+    }
+  },
+};
+
+/** A crash at every place of the flows where two awaits meet: once each, in whichever part gets there first. */
+function crashAt(name: string, summary: string, places: readonly FailpointName[], events: number): Drill {
+  const fileOf = (dataDir: string, place: string) => join(dataDir, `crashed-${place}`);
+  return {
+    name,
+    summary,
+    events,
+    variables: (dataDir) => ({
+      ECS_FAIL: places.map((place) => `${place}@2:${fileOf(dataDir, place)}`).join(','),
+    }),
+    async run({ claim, startLoad, system }) {
+      await startLoad().done;
+      const all = () => places.every((place) => existsSync(fileOf(system.dataDir, place)));
+      // The last of them may be reached after the last answer only.
+      for (let waits = 0; waits < 100 && !all(); waits += 1) await Bun.sleep(100);
+      for (const place of places) claim(`reached ${place}`, existsSync(fileOf(system.dataDir, place)));
+      return { crashes: places.length };
+    },
+  };
+}
+
+const failpoints: Drill[] = [
+  crashAt(
+    'crash-everywhere',
+    `a process dies at each of the ${FAILPOINTS.length} places where a flow could be torn`,
+    FAILPOINTS,
+    600,
+  ),
+  crashAt(
+    'crash-in-acceptance',
+    'the same with nothing but acceptances, so that each crash hits one',
+    FAILPOINTS.filter((place) => place !== 'ingest.published'),
+    0,
+  ),
+  ...FAILPOINTS.map((place) =>
+    crashAt(
+      `crash-at-${place.replace('.', '-')}`,
+      `the process that reaches ${place} dies there, in the middle of the flow`,
+      [place],
+      300,
+    ),
+  ),
+];
 
 export const DRILLS: Drill[] = [
   killStorm,
@@ -177,6 +258,10 @@ export const DRILLS: Drill[] = [
   frozen('nats', 5000),
   frozen('redis', 5000),
   redisAbsent,
+  keptDown('postgresql', 20_000),
+  keptDown('nats', 10_000),
+  streamFull,
+  powerCut,
   stopped('emotion-processing'),
   stopped('credit-application'),
   ...MODEL_DRILLS,

@@ -8,6 +8,10 @@ export interface Faults {
   injected: number;
   names(kind: 'service' | 'engine'): string[];
   kill(name: string): Promise<void>;
+  /** Kills it and whatever is started in its place, for so long. */
+  keepDown(name: string, ms: number): Promise<void>;
+  /** The same for as long as the work takes. */
+  killWhile(names: string[], work: () => Promise<void>): Promise<void>;
   /** Stops a process with everything below it, and lets it go on later. */
   freeze(name: string, ms: number): Promise<void>;
   /** Ends a process in order, and resolves when another is ready in its place. */
@@ -38,6 +42,19 @@ export function createFaults(system: System): Faults {
     async kill(name) {
       faults.injected += 1;
       signal(name, 'SIGKILL');
+    },
+    async keepDown(name, ms) {
+      await faults.killWhile([name], () => Bun.sleep(ms));
+    },
+    async killWhile(names, work) {
+      faults.injected += names.length;
+      const over = new AbortController();
+      const working = work().finally(() => over.abort());
+      while (!over.signal.aborted) {
+        for (const name of names) signal(name, 'SIGKILL');
+        await Promise.race([working, Bun.sleep(30)]);
+      }
+      await working;
     },
     async freeze(name, ms) {
       faults.injected += 1;

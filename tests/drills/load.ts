@@ -50,6 +50,7 @@ export function startLoad(options: LoadOptions): Load {
   const deadline = Date.now() + giveUpMs;
   const jobs = makeJobs(options, events);
   const queue = random.shuffle(Array.from({ length: copies }, () => jobs).flat());
+  const queues = Object.values(Object.groupBy(queue, ({ kind }) => kind));
 
   /** Sends until it is answered as wished; null when the time is over. */
   const insist = async (path: string, init: RequestInit): Promise<Answer | null> => {
@@ -61,8 +62,8 @@ export function startLoad(options: LoadOptions): Load {
     }
     return null;
   };
-  const workEvents = async (): Promise<void> => {
-    for (let job = queue.pop(); job; job = queue.pop()) {
+  const workEvents = async (waiting: Job[]): Promise<void> => {
+    for (let job = waiting.pop(); job; job = waiting.pop()) {
       if (!(await insist(job.path, job.init))) return;
       for (const id of job.ids) load[job.kind].add(id);
     }
@@ -85,7 +86,8 @@ export function startLoad(options: LoadOptions): Load {
     }
   };
   const done = Promise.all([
-    ...Array.from({ length: lanes }, workEvents),
+    // Each kind has lanes of its own: a stream that refuses must not hold up the other.
+    ...queues.flatMap((waiting) => Array.from({ length: lanes / 2 }, () => workEvents(waiting))),
     workOffers(),
     workOffers(),
     workAnalyses(),

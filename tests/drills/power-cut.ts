@@ -1,0 +1,103 @@
+import { dlopen, ptr } from 'bun:ffi';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'nats';
+import type { Drill } from './drill.ts';
+
+/**
+ * The power fails: PostgreSQL and NATS live on a file system of their own, which forgets everything that was
+ * not yet synced, and every process is dead at once.
+ */
+const FOLDERS = ['postgresql', 'nats'];
+const DISK_BYTES = 2 * 1024 ** 3;
+/** `EXT4_IOC_SHUTDOWN` of Linux' fs/ext4/ext4.h; 2 is without writing the journal first. */
+const EXT4_IOC_SHUTDOWN = 0x8004587dn;
+const NO_LOG_FLUSH = 2;
+const ROUNDS = 3;
+
+const imageOf = (dataDir: string) => join(dataDir, 'disk.img');
+const diskOf = (dataDir: string) => join(dataDir, 'disk');
+
+function command(...words: string[]): boolean {
+  return Bun.spawnSync(words, { stdout: 'ignore', stderr: 'ignore' }).success;
+}
+
+function mount(dataDir: string): void {
+  if (!command('mount', '-o', 'loop', imageOf(dataDir), diskOf(dataDir))) throw new Error('cannot mount');
+}
+
+function mountNewDisk(dataDir: string): () => void {
+  writeFileSync(imageOf(dataDir), '');
+  truncateSync(imageOf(dataDir), DISK_BYTES);
+  if (!command('mkfs.ext4', '-q', imageOf(dataDir))) throw new Error('cannot make a file system');
+  mkdirSync(diskOf(dataDir));
+  // While nothing is mounted, no engine may begin a new life here: a file cannot be a data folder.
+  for (const name of FOLDERS) writeFileSync(join(diskOf(dataDir), name), '');
+  mount(dataDir);
+  for (const name of FOLDERS) {
+    mkdirSync(join(diskOf(dataDir), name));
+    symlinkSync(join(diskOf(dataDir), name), join(dataDir, name));
+  }
+  return () => {
+    command('umount', diskOf(dataDir));
+    rmSync(imageOf(dataDir), { force: true });
+  };
+}
+
+/** From here on nothing reaches the disk any more, and what was on its way is gone. */
+function cutPower(disk: string): void {
+  const { symbols } = dlopen('libc.so.6', { ioctl: { args: ['i32', 'u64', 'ptr'], returns: 'i32' } });
+  const descriptor = openSync(disk, 'r');
+  const failed = symbols.ioctl(descriptor, EXT4_IOC_SHUTDOWN, ptr(new Uint32Array([NO_LOG_FLUSH])));
+  closeSync(descriptor);
+  if (failed !== 0) throw new Error('the file system cannot be shut down');
+}
+
+export const powerCut: Drill = {
+  name: 'power-cut',
+  summary: 'the power fails: all processes die, and the disk forgets what was not synced',
+  events: 10_000,
+  impossible() {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0)
+      return 'it needs Linux and root, to mount a disk';
+    if (!existsSync('/dev/loop-control')) return 'it needs loop devices (/dev/loop-control)';
+    return ['mkfs.ext4', 'mount', 'umount'].every((name) => Bun.which(name))
+      ? null
+      : 'it needs mkfs.ext4 and mount';
+  },
+  prepare: mountNewDisk,
+  async run({ faults, random, startLoad, system }) {
+    const disk = diskOf(system.dataDir);
+    const brokerSyncs = await syncsAlways(system.natsUrl);
+    const load = startLoad();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Bun.sleep(random.integer(800, 2000));
+      cutPower(disk);
+      await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
+        while (!command('umount', disk)) await Bun.sleep(20);
+        mount(system.dataDir);
+      });
+    }
+    await load.done;
+    return { brokerSyncs: brokerSyncs ? 1 : 0 };
+  },
+  // A broker that acknowledges before it syncs loses events with the power; acceptances are PostgreSQL's.
+  excuses: ({ brokerSyncs }) => (brokerSyncs === 1 ? [] : ['lost']),
+};
+
+/** Whether the broker is one that we tell to sync before it acknowledges, see cli/engines/nats.ts. */
+async function syncsAlways(natsUrl: string): Promise<boolean> {
+  const connection = await connect({ servers: new URL(natsUrl).host });
+  const [, minor = 0] = (connection.info?.version ?? '').split('.').map(Number);
+  await connection.close();
+  return minor >= 10;
+}
