@@ -1,6 +1,6 @@
 import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/config.ts';
 import { createFailpoint } from '../platform/failpoint.ts';
-import { createLifecycle } from '../platform/lifecycle.ts';
+import { createLifecycle, pause } from '../platform/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createOperations, type Part } from '../platform/operations.ts';
@@ -65,7 +65,10 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   lifecycle.onClose('operations', privateServer.close);
   for (const { part, port } of doorsOf(parts, config)) {
     const server = listen({ host: config.HOST, port, handle: part.handle, live: parts.length === 1 });
-    lifecycle.onDrain(`${part.name} door`, server.drain);
+    lifecycle.onDrain(`${part.name} door`, async () => {
+      await pause(config.DRAIN_GRACE_MS);
+      await server.drain();
+    });
     lifecycle.onClose(`${part.name} door`, server.close);
     log.info({ part: part.name, port: server.port }, 'listening');
   }

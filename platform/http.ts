@@ -108,12 +108,19 @@ export function notFound(): AppError {
   return new AppError(404, 'not_found', 'There is nothing at this path.');
 }
 
-/** An error as its answer; what is not the caller's fault is logged. */
+/**
+ * An error as its answer; what is not the caller's fault is logged. Too much load is counted only: a line for each
+ * refusal would be the most of what an overloaded process does.
+ */
 export function answerError(error: unknown, requestId: string, log: Logger): Response {
   const response = problemResponse(error, requestId);
   if (response.status === 500) log.error({ requestId, ...errorFields(error) }, 'unexpected error');
-  else if (response.status > 500) log.warn({ requestId, ...errorFields(error) }, 'refused');
+  else if (response.status > 500 && !isOverload(error)) log.warn({ requestId, ...errorFields(error) }, 'refused');
   return response;
+}
+
+function isOverload(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'overloaded';
 }
 
 /** A path of one user is for that user alone; for everybody else it does not exist. */

@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/sql.ts';
 
-const LOCK_SECONDS = 30;
+/** No request lives longer: what a crashed process began may be begun again after it. */
+const LOCK_SECONDS = 10;
 const KEPT_HOURS = 24;
 
 export type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };

@@ -1,3 +1,4 @@
+import { createAdmission } from '../../platform/admission.ts';
 import { type ConfigOf, integer, url, VARIABLES } from '../../platform/config.ts';
 import { type Part, readiness } from '../../platform/operations.ts';
 import { createQuota } from '../../platform/quota.ts';
@@ -15,6 +16,8 @@ export const variables = {
   EMOTION_SERVICE_URL: url('http', 'https'),
   TRANSACTION_SERVICE_URL: url('http', 'https'),
   USER_CREDIT_SERVICE_URL: url('http', 'https'),
+  /** Requests worked on at once; a part of them is kept for what matters more, see platform/admission.ts. */
+  IN_FLIGHT_MAX: integer(4000, 10, 100_000),
   /** Requests one customer may make a second; as many again may come in a burst. */
   USER_QUOTA_PER_SECOND: integer(20_000, 1, 1_000_000),
 };
@@ -42,6 +45,7 @@ export function open(
     },
     log,
     metrics,
+    admission: createAdmission(config.IN_FLIGHT_MAX),
     quota: createQuota({ perSecond: config.USER_QUOTA_PER_SECOND, burst: 2 * config.USER_QUOTA_PER_SECOND }),
     upstreams,
     health: () => readiness(checks, lifecycle.signal.aborted),

@@ -1,3 +1,4 @@
+import type { Admission } from '../../platform/admission.ts';
 import { AppError, problemResponse } from '../../platform/errors.ts';
 import {
   answerError,
@@ -22,15 +23,16 @@ import {
   requireMethod,
   traceOf,
 } from '../../platform/request.ts';
-import { ENDPOINT_LIST, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
-import { type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
+import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
 
 export interface Gateway {
   keys: Keys;
   log: Logger;
   metrics: Metrics;
   quota: Quota;
+  admission: Admission;
   upstreams: Record<UpstreamName, Upstream>;
   health: () => Promise<Health>;
   documents: { openapi: unknown; html: string };
@@ -40,7 +42,7 @@ export interface Gateway {
 export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
   for (const [name, endpoint] of ENDPOINT_LIST) {
-    const forward = createForward(gateway, endpoint, gateway.upstreams[UPSTREAM_OF[name]]);
+    const forward = createForward(gateway, name, endpoint);
     app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params ?? {}), {
       parse: 'none',
     });
@@ -51,19 +53,24 @@ export function createRoutes(gateway: Gateway) {
 
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
 
-/** Who, method, quota, type, size, owner: then the part that serves it looks again, and at the body. */
-function createForward(gateway: Gateway, endpoint: Endpoint, upstream: Upstream): Forward {
+/** Room for it, who, method, quota, type, size, owner: then the part that serves it looks again, and at the body. */
+function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
+  const upstream = gateway.upstreams[UPSTREAM_OF[name]];
+  const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
+    const caller = await authenticate(request, endpoint.auth, gateway.keys);
+    requireMethod(request, endpoint.method);
+    requireQuota(gateway.quota, caller);
+    requireOwnPath(caller, params);
+    const response = await upstream.send(await handOn(request, endpoint, caller, requestId));
+    response.headers.set('x-request-id', requestId);
+    return response;
+  };
   return async (request, params) => {
     const requestId = requestIdOf(request);
     const startedMs = performance.now();
     let response: Response;
     try {
-      const caller = await authenticate(request, endpoint.auth, gateway.keys);
-      requireMethod(request, endpoint.method);
-      requireQuota(gateway.quota, caller);
-      requireOwnPath(caller, params);
-      response = await upstream.send(await handOn(request, endpoint, caller, requestId));
-      response.headers.set('x-request-id', requestId);
+      response = await gateway.admission.run(PRIORITY_OF[name], () => forward(request, params, requestId));
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
     }

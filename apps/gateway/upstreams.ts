@@ -1,3 +1,4 @@
+import type { Priority } from '../../platform/admission.ts';
 import { unavailable } from '../../platform/errors.ts';
 import { DeadlineError, pause } from '../../platform/lifecycle.ts';
 import type { EndpointName } from '../../sdk/contracts/endpoints.ts';
@@ -18,6 +19,22 @@ export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
   acceptOffer: 'credit',
   listNotifications: 'credit',
   emotionSummary: 'credit',
+};
+
+/** What is refused last when there is too much to do: see platform/admission.ts. */
+export const PRIORITY_OF: Record<EndpointName, Priority> = {
+  register: 'normal',
+  login: 'normal',
+  sendEmotion: 'low',
+  sendEmotionBatch: 'low',
+  sendTransaction: 'normal',
+  sendTransactionBatch: 'normal',
+  analyzeCredit: 'normal',
+  listOffers: 'normal',
+  getOffer: 'high',
+  acceptOffer: 'high',
+  listNotifications: 'normal',
+  emotionSummary: 'normal',
 };
 
 /** A part that requests are handed to: by HTTP, or its own handler when it lives in the same process. */

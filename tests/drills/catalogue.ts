@@ -7,6 +7,7 @@ import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
 import { MODEL_DRILLS } from './model.ts';
+import { overload } from './overload.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
 
@@ -261,6 +262,7 @@ export const DRILLS: Drill[] = [
   keptDown('postgresql', 20_000),
   keptDown('nats', 10_000),
   streamFull,
+  overload,
   powerCut,
   stopped('emotion-processing'),
   stopped('credit-application'),

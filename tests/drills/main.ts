@@ -44,6 +44,8 @@ async function main(args: string[]): Promise<number> {
     try {
       const report = await runDrill(drill, { seed, note, ...(events === undefined ? {} : { events }) });
       for (const violation of report.violations) console.error(`  BROKEN ${violation}`);
+      const own = Object.entries(report.own).map(([name, value]) => `${name} ${value}`);
+      if (own.length > 0) note(own.join(', '));
       broken += report.violations.length;
       reports.push(report);
     } catch (error) {

@@ -1,0 +1,30 @@
+import { expect, test } from 'bun:test';
+import { createAdmission, type Priority } from './admission.ts';
+
+/** Fills it with work that does not end; what was refused at which number. */
+async function fill(admission: ReturnType<typeof createAdmission>, priority: Priority): Promise<number> {
+  for (let taken = 0; ; taken += 1) {
+    const refused = admission.run(priority, () => new Promise(() => {})).catch((error: unknown) => error);
+    const outcome = await Promise.race([refused, Promise.resolve().then(() => null)]);
+    const error = outcome ?? (await Promise.race([refused, Bun.sleep(1).then(() => null)]));
+    if (error) {
+      expect(error).toMatchObject({ status: 503, code: 'overloaded', retryAfterSeconds: 1 });
+      return taken;
+    }
+  }
+}
+
+test('emotions leave room for transactions and analyses, those for acceptances', async () => {
+  const admission = createAdmission(100);
+  expect(await fill(admission, 'low')).toBe(60);
+  expect(await fill(admission, 'normal')).toBe(20);
+  expect(await fill(admission, 'high')).toBe(20);
+});
+
+test('work that has ended, well or not, gives its place back', async () => {
+  const admission = createAdmission(1);
+  for (let turn = 0; turn < 10; turn += 1) {
+    expect(await admission.run('high', async () => turn)).toBe(turn);
+    await expect(admission.run('high', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  }
+});

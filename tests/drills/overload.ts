@@ -1,0 +1,91 @@
+import type { System } from '../../cli/system/system.ts';
+import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generator.ts';
+import type { Drill } from './drill.ts';
+import type { Person } from './people.ts';
+
+/** Five times what the system can take is offered, open loop: it goes on at its speed, and stays small. */
+const PEAK_SECONDS = 3;
+const OVERLOAD_SECONDS = 10;
+const FACTOR = 5;
+const CONNECTIONS = 2000;
+const GOODPUT_SHARE_MIN = 0.85;
+const RSS_MB_MAX = 1000;
+
+const taken = ({ statuses }: GeneratorResult) => statuses['202'] ?? 0;
+const rateOf = (result: GeneratorResult) => taken(result) / result.seconds;
+
+export const overload: Drill = {
+  name: 'overload',
+  summary: `${FACTOR} times the capacity is offered: goodput stays, acceptances go through, memory is bounded`,
+  events: 0,
+  async run(stage) {
+    const { claim, people, sql, system } = stage;
+    const port = Number(new URL(system.url).port);
+    const requests = people.map((person) => emotionOf(system, person));
+    const warmUp = await runGenerator({ port, requests, connections: 64, seconds: 2 });
+    const peaks = [];
+    for (const connections of [64, 256]) {
+      peaks.push(await runGenerator({ port, requests, connections, seconds: PEAK_SECONDS }));
+    }
+    const peak = Math.max(...peaks.map(rateOf));
+    const overloading = runGenerator({
+      port,
+      requests,
+      connections: CONNECTIONS,
+      seconds: OVERLOAD_SECONDS,
+      rate: FACTOR * peak,
+    });
+    await Bun.sleep(1000);
+    const load = stage.startLoad({ analyses: false, events: 0 });
+    await load.done;
+    const rssMb = await rssOf(system);
+    const over = await overloading;
+    const goodputShare = rateOf(over) / peak;
+    const sent = [warmUp, ...peaks, over].reduce((total, result) => total + taken(result), 0);
+    claim(`goodput is ${goodputShare.toFixed(2)} of the peak`, goodputShare >= GOODPUT_SHARE_MIN);
+    claim(`the largest process has ${rssMb} MB`, rssMb <= RSS_MB_MAX);
+    const refusals = Object.entries(over.statuses).filter(([status]) => status !== '202');
+    claim(
+      `refused with ${refusals.map(([status]) => status).join(', ')}`,
+      refusals.every(([status]) => status === '503' || status === '429'),
+    );
+    // Its events have ids of the system's making: they are counted, once all are worked off.
+    const deadline = Date.now() + 60_000;
+    const stored = async () => Number((await sql`select count(*) as n from emotional_events`)[0]?.n);
+    while ((await stored()) < sent && Date.now() < deadline) await Bun.sleep(200);
+    claim('every 202 is stored', (await stored()) >= sent);
+    return {
+      peakPerSecond: Math.round(peak),
+      offeredPerSecond: Math.round(over.offered / over.seconds),
+      goodputPerSecond: Math.round(rateOf(over)),
+      refusedPerSecond: Math.round(refusals.reduce((total, [, count]) => total + count, 0) / over.seconds),
+      p99Ms: Math.round(over.p99Ms),
+      rssMb,
+      sent,
+    };
+  },
+};
+
+function emotionOf(system: System, { id }: Person): string {
+  const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
+  const event = {
+    userId: id,
+    timestamp: new Date().toISOString(),
+    emotionEvent: { type: 'calm', metrics },
+  };
+  const headers = { 'x-internal-key': system.internalKey, 'content-type': 'application/json' };
+  return rawRequest('/v1/emotions/stream', headers, JSON.stringify(event));
+}
+
+/** Of the largest of the parts, in MB. */
+async function rssOf(system: System): Promise<number> {
+  const texts = await Promise.all(
+    system
+      .state()
+      .children.flatMap(({ opsUrl }) =>
+        opsUrl ? [fetch(`${opsUrl}/metrics`).then((answer) => answer.text())] : [],
+      ),
+  );
+  const bytes = texts.map((text) => Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? 0));
+  return Math.round(Math.max(...bytes) / 1024 ** 2);
+}
