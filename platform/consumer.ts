@@ -7,6 +7,8 @@ import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { isDataFault } from './sql.ts';
+import { fetchMessages } from './pull.ts';
+import { keepTrimmed } from './stream-trim.ts';
 import { ensureConsumer } from './streams.ts';
 import { CONSUMER_LIMITS, TOPICS, type TopicName } from './topology.ts';
 import type { Checked } from './validation.ts';
@@ -85,6 +87,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
 
   const running = run();
   lifecycle.onDrain(`consumer ${durable}`, () => running);
+  keepTrimmed({ bus, topic: TOPICS[options.topic], lifecycle, log });
   const info = () => bus.client().jsm.consumers.info(stream, durable);
   const lag = async (): Promise<Lag> => {
     const [consumer, deadLetters] = await Promise.all([info(), countDeadLetters(bus, stream)]);
@@ -107,28 +110,6 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
     },
     lag,
   };
-}
-
-/** What is there now, at most one batch; when nothing is, waits for the next message. */
-async function fetchMessages(bus: Bus, stream: string, durable: string): Promise<JsMsg[]> {
-  const { js } = bus.client();
-  const expires = CONSUMER_LIMITS.fetchExpiresMs;
-  const fetched: JsMsg[] = [];
-  const batch = js.fetch(stream, durable, {
-    batch: CONSUMER_LIMITS.messagesPerFetch,
-    max_bytes: CONSUMER_LIMITS.bytesPerFetch,
-    no_wait: true,
-    expires,
-  });
-  for await (const message of batch) fetched.push(message);
-  if (fetched.length > 0) return fetched;
-  try {
-    return [await js.pull(stream, durable, expires)];
-  } catch (error) {
-    const code = (error as { code?: string }).code;
-    if (code === '404' || code === '408' || code === 'TIMEOUT') return [];
-    throw error;
-  }
 }
 
 async function work<Event>(options: ConsumerOptions<Event>, messages: JsMsg[]): Promise<void> {

@@ -115,7 +115,8 @@ export function notFound(): AppError {
 export function answerError(error: unknown, requestId: string, log: Logger): Response {
   const response = problemResponse(error, requestId);
   if (response.status === 500) log.error({ requestId, ...errorFields(error) }, 'unexpected error');
-  else if (response.status > 500 && !isOverload(error)) log.warn({ requestId, ...errorFields(error) }, 'refused');
+  else if (response.status > 500 && !isOverload(error))
+    log.warn({ requestId, ...errorFields(error) }, 'refused');
   return response;
 }
 
