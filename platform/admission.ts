@@ -4,8 +4,8 @@ import { unavailable } from './errors.ts';
  * Bounded work in hand, with room kept for what matters more: when a process has more to do than it can, the
  * least important is refused first, at once and with `Retry-After`, rather than everything becoming slow.
  *
- * An acceptance (`high`) may take every place, a transaction or an analysis (`normal`) 80 % of them, an emotion
- * event (`low`) 60 %.
+ * An acceptance (`high`) may take every place, a transaction or an analysis (`normal`) 80 % of them, an
+ * emotion event (`low`) 60 %.
  */
 export type Priority = 'low' | 'normal' | 'high';
 

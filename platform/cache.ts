@@ -14,8 +14,8 @@ export interface Cache {
   typed<Schema extends TSchema>(schema: Schema): TypedCache<Static<Schema>>;
   remove(keys: string[]): Promise<void>;
   /**
-   * Whether nobody else holds the key; then it is ours for so long, or until removed. A hint that saves work, no
-   * lock: without Redis everybody may go.
+   * Whether nobody else holds the key; then it is ours for so long, or until removed. A hint that saves work,
+   * no lock: without Redis everybody may go.
    */
   claim(key: string, ttlMs: number): Promise<boolean>;
   ping(): Promise<void>;

@@ -102,7 +102,10 @@ export const PROCESS_VARIABLES = {
   HOST: text('127.0.0.1'),
   PORT: port(8000),
   OPS_PORT: port(9464),
-  /** How long a process that is to stop still takes requests, with /readyz at 503, until balancers have seen it. */
+  /**
+   * How long a process that is to stop still takes requests, with /readyz at 503, until balancers have seen
+   * it.
+   */
   DRAIN_GRACE_MS: integer(0, 0, 5000),
   /** Drills only, see failpoint.ts. */
   ECS_FAIL: text(''),

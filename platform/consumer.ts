@@ -41,7 +41,9 @@ export interface Refusal {
   message: string;
 }
 
-/** In messages: not yet delivered, delivered but not acknowledged, of those more than once; and parked ones. */
+/**
+ * In messages: not yet delivered, delivered but not acknowledged, of those more than once; and parked ones.
+ */
 export interface Lag {
   pending: number;
   unacknowledged: number;

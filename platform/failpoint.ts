@@ -17,8 +17,9 @@ export const FAILPOINTS = [
 export type FailpointName = (typeof FAILPOINTS)[number];
 
 /**
- * `ECS_FAIL=<name>@<n>:<file>[,...]`: the process ends itself, as by SIGKILL, when it reaches the place for the
- * nth time; once in all processes together, which the file remembers. Throws for a place that does not exist.
+ * `ECS_FAIL=<name>@<n>:<file>[,...]`: the process ends itself, as by SIGKILL, when it reaches the place for
+ * the nth time; once in all processes together, which the file remembers. Throws for a place that does not
+ * exist.
  */
 export function createFailpoint(spec: string): Failpoint {
   if (spec === '') return () => {};

@@ -109,8 +109,8 @@ export function notFound(): AppError {
 }
 
 /**
- * An error as its answer; what is not the caller's fault is logged. Too much load is counted only: a line for each
- * refusal would be the most of what an overloaded process does.
+ * An error as its answer; what is not the caller's fault is logged. Too much load is counted only: a line for
+ * each refusal would be the most of what an overloaded process does.
  */
 export function answerError(error: unknown, requestId: string, log: Logger): Response {
   const response = problemResponse(error, requestId);

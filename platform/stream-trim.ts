@@ -5,9 +5,9 @@ import { errorFields, type Logger } from './log.ts';
 import type { Topic } from './topology.ts';
 
 /**
- * A stream refuses what it has no room for (`discard: new`), and what is stored for good needs no room in it: the
- * older half of what its consumer has acknowledged goes when the stream is half full. The rest stays for a while, to
- * be looked at.
+ * A stream refuses what it has no room for (`discard: new`), and what is stored for good needs no room in it:
+ * the older half of what its consumer has acknowledged goes when the stream is half full. The rest stays for
+ * a while, to be looked at.
  */
 const FULL_SHARE = 0.5;
 const LOOK_MS = 5000;

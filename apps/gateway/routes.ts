@@ -53,7 +53,10 @@ export function createRoutes(gateway: Gateway) {
 
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
 
-/** Room for it, who, method, quota, type, size, owner: then the part that serves it looks again, and at the body. */
+/**
+ * Room for it, who, method, quota, type, size, owner: then the part that serves it looks again, and at the
+ * body.
+ */
 function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
   const upstream = gateway.upstreams[UPSTREAM_OF[name]];
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {

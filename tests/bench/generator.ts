@@ -1,15 +1,17 @@
 import type { Socket } from 'bun';
 
 /**
- * A load generator in a process of its own: raw HTTP/1.1 over kept-alive connections, one request at a time on
- * each, so that it costs the machine as little as it can. `bun generator.ts '<GeneratorSpec>'` prints a
+ * A load generator in a process of its own: raw HTTP/1.1 over kept-alive connections, one request at a time
+ * on each, so that it costs the machine as little as it can. `bun generator.ts '<GeneratorSpec>'` prints a
  * `GeneratorResult`.
  */
 export interface GeneratorSpec {
   port: number;
   connections: number;
   seconds: number;
-  /** Requests a second, whatever the answers do (open loop); without it, each answer brings the next request. */
+  /**
+   * Requests a second, whatever the answers do (open loop); without it, each answer brings the next request.
+   */
   rate?: number;
   /** Bytes of whole requests, sent in turn. */
   requests: string[];

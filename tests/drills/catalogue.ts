@@ -203,7 +203,9 @@ const streamFull: Drill = {
   },
 };
 
-/** A crash at every place of the flows where two awaits meet: once each, in whichever part gets there first. */
+/**
+ * A crash at every place of the flows where two awaits meet: once each, in whichever part gets there first.
+ */
 function crashAt(name: string, summary: string, places: readonly FailpointName[], events: number): Drill {
   const fileOf = (dataDir: string, place: string) => join(dataDir, `crashed-${place}`);
   return {
