@@ -16,14 +16,15 @@ export function register(program: Command): void {
     .summary('run drills, all without a name; exit 1 when a promise was broken')
     .option('--seed <n>', 'the chance of an earlier run')
     .option('--events <n>', 'how many events the load has')
+    .option('--minutes <n>', 'send events for so long instead')
+    .option('--offers <n>', 'how many offers are accepted')
     .option('--json', 'print the reports as JSON')
-    .action((names: string[], flags: { seed?: string; events?: string; json?: boolean }) =>
+    .action((names: string[], { json, ...numbers }: { json?: boolean } & Record<string, string>) =>
       handOn([
         'run',
         ...names,
-        ...(flags.seed ? ['--seed', flags.seed] : []),
-        ...(flags.events ? ['--events', flags.events] : []),
-        ...(flags.json ? ['--json'] : []),
+        ...Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, value]),
+        ...(json ? ['--json'] : []),
       ]),
     );
 }

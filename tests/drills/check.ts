@@ -27,6 +27,8 @@ export interface Findings {
   leaks: number;
 }
 
+const IDS_PER_QUERY = 100_000;
+
 /** Waits until nothing moves any more; answers how long that took, in ms. */
 export async function untilQuiet(system: System, sql: postgres.Sql, deadlineMs = 90_000): Promise<number> {
   const startedMs = performance.now();
@@ -90,10 +92,14 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
 }
 
 async function countMissing(sql: postgres.Sql, table: string, ids: string[]): Promise<number> {
-  const [row] = await sql`
-    select count(*)::int as missing from unnest(${ids}::uuid[]) as acknowledged (id)
-    where not exists (select from ${sql(table)} stored where stored.id = acknowledged.id)`;
-  return (row as { missing: number }).missing;
+  let missing = 0;
+  for (let from = 0; from < ids.length; from += IDS_PER_QUERY) {
+    const [row] = await sql`
+      select count(*)::int as missing from unnest(${ids.slice(from, from + IDS_PER_QUERY)}::uuid[]) as acknowledged (id)
+      where not exists (select from ${sql(table)} stored where stored.id = acknowledged.id)`;
+    missing += (row as { missing: number }).missing;
+  }
+  return missing;
 }
 
 async function countDifferences(sql: postgres.Sql): Promise<number> {

@@ -49,6 +49,10 @@ export interface Stage {
 export interface DrillOptions {
   seed: number;
   events?: number;
+  /** Sends events for so long instead of so many. */
+  minutes?: number;
+  /** Offers to accept, half as many as there are people. */
+  offers?: number;
   note?: (text: string) => void;
 }
 
@@ -66,11 +70,13 @@ export interface DrillReport extends Findings {
   violations: string[];
 }
 
-const PEOPLE = 40;
 const OFFERS = 20;
+const EVENTS_WITHOUT_END = 1e12;
 
 export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillReport> {
-  const { seed, events = drill.events, note = () => {} } = options;
+  const { seed, minutes, offers: wanted = OFFERS, note = () => {} } = options;
+  const events = minutes === undefined ? (options.events ?? drill.events) : EVENTS_WITHOUT_END;
+  const forMs = minutes === undefined ? {} : { forMs: minutes * 60_000 };
   const startedAt = new Date();
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
   chmodSync(dataDir, 0o755);
@@ -88,8 +94,8 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   let clean = false;
   try {
     const random = createRandom(seed);
-    const people = await createPeople(system, sql, random, PEOPLE);
-    const offers = await createOffers(sql, random, people.slice(0, OFFERS));
+    const people = await createPeople(system, sql, random, 2 * wanted);
+    const offers = await createOffers(sql, random, people.slice(0, wanted));
     const faults = createFaults(system);
     let load: Load | undefined;
     const refuted: string[] = [];
@@ -104,7 +110,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       note,
       claim: (text, holds) => void (holds || refuted.push(text)),
       startLoad: (changes) => {
-        load = startLoad({ system, random, people, offers, events, ...changes });
+        load = startLoad({ system, random, people, offers, events, ...forMs, ...changes });
         return load;
       },
     };

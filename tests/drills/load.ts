@@ -31,15 +31,25 @@ export interface LoadOptions {
   /** How often each event is sent on purpose. */
   copies?: number;
   giveUpMs?: number;
+  /** New events are sent for so long, however few or many they are. */
+  forMs?: number;
 }
 
-type Job = { kind: 'emotions' | 'transactions'; ids: string[]; path: string; init: RequestInit };
+interface Job {
+  kind: 'emotions' | 'transactions';
+  ids: string[];
+  path: string;
+  init: RequestInit;
+}
 
 const ATTEMPT_MS = 10_000;
 const BATCH = 20;
+const EMOTION_SHARE = 0.6;
+const ANALYSED_MAX = 40;
 
 export function startLoad(options: LoadOptions): Load {
-  const { system, random, offers, events, copies = 1, lanes = 16, giveUpMs = 90_000 + events } = options;
+  const { system, random, offers, events, lanes = 16, forMs = Infinity } = options;
+  const { giveUpMs = 90_000 + Math.min(events, forMs) } = options;
   const load = {
     emotions: new Set<string>(),
     transactions: new Set<string>(),
@@ -47,10 +57,13 @@ export function startLoad(options: LoadOptions): Load {
     analyses: new Set<string>(),
     refused: new Map<string, number>(),
   };
-  const deadline = Date.now() + giveUpMs;
-  const jobs = makeJobs(options, events);
-  const queue = random.shuffle(Array.from({ length: copies }, () => jobs).flat());
-  const queues = Object.values(Object.groupBy(queue, ({ kind }) => kind));
+  const startedAt = Date.now();
+  const deadline = startedAt + giveUpMs;
+  const emotions = Math.round(events * EMOTION_SHARE);
+  const queues = [
+    makeJobs(options, 'emotions', emotions),
+    makeJobs(options, 'transactions', events - emotions),
+  ];
 
   /** Sends until it is answered as wished; null when the time is over. */
   const insist = async (path: string, init: RequestInit): Promise<Answer | null> => {
@@ -62,8 +75,10 @@ export function startLoad(options: LoadOptions): Load {
     }
     return null;
   };
-  const workEvents = async (waiting: Job[]): Promise<void> => {
-    for (let job = waiting.pop(); job; job = waiting.pop()) {
+  const workEvents = async (queue: Iterator<Job>): Promise<void> => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      if (Date.now() - startedAt > forMs) return;
+      const job = next.value;
       if (!(await insist(job.path, job.init))) return;
       for (const id of job.ids) load[job.kind].add(id);
     }
@@ -78,7 +93,8 @@ export function startLoad(options: LoadOptions): Load {
     }
   };
   const workAnalyses = async (): Promise<void> => {
-    for (const person of options.analyses === false ? [] : random.shuffle(options.people)) {
+    const people = options.analyses === false ? [] : options.people.slice(0, ANALYSED_MAX);
+    for (const person of random.shuffle(people)) {
       const headers = { authorization: `Bearer ${person.token}` };
       const answer = await insist(`/v1/users/${person.id}/credit-analysis`, { method: 'POST', headers });
       if (!answer?.analysis_id) return;
@@ -87,7 +103,7 @@ export function startLoad(options: LoadOptions): Load {
   };
   const done = Promise.all([
     // Each kind has lanes of its own: a stream that refuses must not hold up the other.
-    ...queues.flatMap((waiting) => Array.from({ length: lanes / 2 }, () => workEvents(waiting))),
+    ...queues.flatMap((queue) => Array.from({ length: lanes / 2 }, () => workEvents(queue))),
     workOffers(),
     workOffers(),
     workAnalyses(),
@@ -108,23 +124,25 @@ async function send(url: string, init: RequestInit): Promise<{ answer?: Answer; 
   }
 }
 
-/** Singles and batches of both kinds, until there are so many events. */
-function makeJobs({ system, random, people }: LoadOptions, events: number): Job[] {
-  const jobs: Job[] = [];
-  for (let made = 0; made < events; ) {
+/** Singles and batches, made when they are asked for: a long run would not fit into memory. */
+function makeJobs(options: LoadOptions, kind: Job['kind'], count: number): Iterator<Job> {
+  const { copies = 1, random } = options;
+  if (copies === 1) return eachJob(options, kind, count);
+  const jobs = [...eachJob(options, kind, count)];
+  return random.shuffle(Array.from({ length: copies }, () => jobs).flat()).values();
+}
+
+function* eachJob({ system, random, people }: LoadOptions, kind: Job['kind'], count: number): Generator<Job> {
+  for (let made = 0; made < count; ) {
     const person = random.pick(people);
-    const size = random.next() < 0.2 ? Math.min(BATCH, events - made) : 1;
-    const kind = random.next() < 0.6 ? 'emotions' : 'transactions';
+    const size = random.next() < 0.2 ? Math.min(BATCH, count - made) : 1;
     const bodies = Array.from({ length: size }, () => makeEvent(random, kind, person.id));
     const isBatch = size > 1;
-    const path = {
-      emotions: isBatch ? '/v1/emotions/batch' : '/v1/emotions/stream',
-      transactions: `/v1/transactions${isBatch ? '/batch' : ''}`,
-    };
-    jobs.push({
+    made += size;
+    yield {
       kind,
       ids: bodies.map(({ eventId }) => eventId),
-      path: path[kind],
+      path: PATHS[kind][isBatch ? 'batch' : 'single'],
       init: {
         method: 'POST',
         headers: {
@@ -137,11 +155,14 @@ function makeJobs({ system, random, people }: LoadOptions, events: number): Job[
         },
         body: bodies.map((body) => JSON.stringify(body)).join('\n'),
       },
-    });
-    made += size;
+    };
   }
-  return jobs;
 }
+
+const PATHS = {
+  emotions: { single: '/v1/emotions/stream', batch: '/v1/emotions/batch' },
+  transactions: { single: '/v1/transactions', batch: '/v1/transactions/batch' },
+};
 
 function makeEvent(random: Random, kind: Job['kind'], userId: string) {
   const eventId = random.uuid();

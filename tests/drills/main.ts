@@ -4,7 +4,8 @@ import { CONTROLS, runControl } from './controls.ts';
 import { type DrillReport, runDrill } from './drill.ts';
 
 /**
- * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--json]`; without names, every drill.
+ * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--json]`;
+ * without names, all.
  */
 async function main(args: string[]): Promise<number> {
   const option = (name: string): number | undefined => {
@@ -31,6 +32,8 @@ async function main(args: string[]): Promise<number> {
   const chosen = names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name));
   const seed = option('seed') ?? Math.floor(Math.random() * 2 ** 31);
   const events = option('events');
+  const offers = option('offers');
+  const minutes = option('minutes');
   const reports: DrillReport[] = [];
   let broken = 0;
   for (const drill of chosen) {
@@ -42,7 +45,13 @@ async function main(args: string[]): Promise<number> {
     }
     const note = (text: string) => console.error(`  ${text}`);
     try {
-      const report = await runDrill(drill, { seed, note, ...(events === undefined ? {} : { events }) });
+      const report = await runDrill(drill, {
+        seed,
+        note,
+        ...(events === undefined ? {} : { events }),
+        ...(offers === undefined ? {} : { offers }),
+        ...(minutes === undefined ? {} : { minutes }),
+      });
       for (const violation of report.violations) console.error(`  BROKEN ${violation}`);
       const own = Object.entries(report.own).map(([name, value]) => `${name} ${value}`);
       if (own.length > 0) note(own.join(', '));
