@@ -14,6 +14,7 @@ import * as notifications from './commands/notifications.ts';
 import * as offers from './commands/offers.ts';
 import * as places from './commands/places.ts';
 import * as registration from './commands/register.ts';
+import * as retention from './commands/retention.ts';
 import * as status from './commands/status.ts';
 import * as transactions from './commands/transactions.ts';
 import * as up from './commands/up.ts';
@@ -21,7 +22,7 @@ import { CliError, EXIT, talk } from './output.ts';
 
 /** `ecs`: each command is a file of `commands/` that registers itself with the program. */
 const COMMANDS = [
-  [up, down, status, demo, doctor, migrate],
+  [up, down, status, demo, doctor, migrate, retention],
   [registration, login, emotions, transactions, analyze, offers, notifications],
   [deadLetters, breaker, drill, places],
 ].flat();

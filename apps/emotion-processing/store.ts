@@ -11,37 +11,42 @@ export type EmotionRow = EmotionMessage & DayShare;
  * its own, without their microseconds.
  */
 export async function insertEmotions(database: Database, rows: EmotionRow[]): Promise<Set<string>> {
-  const metric = (name: keyof EmotionMessage['emotionEvent']['metrics']) =>
-    rows.map((row) => String(row.emotionEvent.metrics[name]));
   const unknown = await database.query(
     (sql) => sql<{ userId: string }[]>`
       with incoming as (
-        select distinct on (user_id, id) *
+        select distinct on (user_id, id) *,
+          date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
         from unnest(
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
           ${rows.map((row) => row.timestamp)}::text[]::timestamptz[],
           ${rows.map((row) => row.date)}::text[]::date[],
           ${rows.map((row) => row.emotionEvent.type)}::text[],
-          ${metric('positivity')}::numeric[],
-          ${metric('intensity')}::numeric[],
-          ${metric('stress_level')}::numeric[],
+          ${metricOf(rows, 'positivity')}::numeric[],
+          ${metricOf(rows, 'intensity')}::numeric[],
+          ${metricOf(rows, 'stress_level')}::numeric[],
           ${rows.map((row) => (row.stressful ? 1 : 0))}::integer[],
           ${rows.map((row) => row.traceId)}::text[]
-        ) as event (
-          id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level, stressful,
-          trace_id
-        )
+        ) as event (id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level,
+          stressful, trace_id)
         order by user_id, id
       ),
       stored as (
         insert into emotional_events
-          (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id)
-        select id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id
+          (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id,
+          occurred_month)
+        select id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id,
+          occurred_month
         from incoming
         where exists (select from users where users.id = incoming.user_id)
+          -- The same id with a time in another month: the key does not see it.
+          and not exists (
+            select from emotional_events known
+            where known.user_id = incoming.user_id and known.id = incoming.id
+              and known.occurred_month <> incoming.occurred_month
+              and known.occurred_month >= date_trunc('month', now() at time zone 'utc')::date - 62)
         order by user_id, id
-        on conflict (user_id, id) do nothing
+        on conflict (user_id, id, occurred_month) do nothing
         returning user_id, id
       ),
       summed as (
@@ -50,8 +55,7 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
         select user_id, summary_date, count(*), sum(positivity), sum(intensity), sum(stress_level),
           sum(stressful)
         from stored join incoming using (user_id, id)
-        group by user_id, summary_date
-        order by user_id, summary_date
+        group by user_id, summary_date order by user_id, summary_date
         on conflict (user_id, summary_date) do update set
           event_count = day.event_count + excluded.event_count,
           positivity_sum = day.positivity_sum + excluded.positivity_sum,
@@ -65,3 +69,6 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
   );
   return new Set(unknown.map((row) => row.userId));
 }
+
+const metricOf = (rows: EmotionRow[], name: keyof EmotionMessage['emotionEvent']['metrics']) =>
+  rows.map((row) => String(row.emotionEvent.metrics[name]));

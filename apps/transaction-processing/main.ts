@@ -4,6 +4,7 @@ import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
 import { startConsumer } from '../../platform/consumer.ts';
 import { TransactionMessage } from '../../platform/events.ts';
 import type { Part } from '../../platform/operations.ts';
+import { keepPartitions } from '../../platform/partitions.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { openDatabase } from '../../platform/sql.ts';
 import { createLineDecoder } from '../../platform/validation.ts';
@@ -28,6 +29,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     log,
   });
   lifecycle.onClose(`${NAME} database`, database.close);
+  keepPartitions({ database, lifecycle, log });
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
   const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });

@@ -12,7 +12,8 @@ export async function insertTransactions(
   const unknown = await database.query(
     (sql) => sql<{ userId: string }[]>`
       with incoming as (
-        select distinct on (user_id, id) *
+        select distinct on (user_id, id) *,
+          date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
         from unnest(
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
@@ -23,11 +24,17 @@ export async function insertTransactions(
         order by user_id, id
       ),
       stored as (
-        insert into transactions (id, user_id, amount, occurred_at, trace_id)
-        select id, user_id, amount, occurred_at, trace_id from incoming
+        insert into transactions (id, user_id, amount, occurred_at, trace_id, occurred_month)
+        select id, user_id, amount, occurred_at, trace_id, occurred_month from incoming
         where exists (select from users where users.id = incoming.user_id)
+          -- The same id with a time in another month: the key does not see it.
+          and not exists (
+            select from transactions known
+            where known.user_id = incoming.user_id and known.id = incoming.id
+              and known.occurred_month <> incoming.occurred_month
+              and known.occurred_month >= date_trunc('month', now() at time zone 'utc')::date - 62)
         order by user_id, id
-        on conflict (user_id, id) do nothing
+        on conflict (user_id, id, occurred_month) do nothing
         returning user_id, occurred_at, amount
       ),
       summed as (

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { createLog } from '../../platform/log.ts';
+import { dropPartition, listExpired } from '../../platform/partitions.ts';
+import { openDatabase } from '../../platform/sql.ts';
+import { givenEnvironment } from '../environment.ts';
+import { run } from '../failure.ts';
+import { CliError, EXIT, printJson, printTable, talk } from '../output.ts';
+import { readInteger } from '../session.ts';
+import { DEFAULT_DATA_DIR, resolveSystem } from '../system/target.ts';
+
+interface Flags {
+  months: string;
+  dryRun?: boolean;
+  dataDir: string;
+  json?: boolean;
+}
+
+/** An event may be a month old when it comes, and be replayed after that: its month must still be known. */
+const MONTHS_MIN = 2;
+
+export function register(program: Command): void {
+  program
+    .command('retention')
+    .summary('drop the raw events of old months')
+    .description('Daily sums, analyses and offers stay; what is dropped are raw emotions and transactions.')
+    .option('--months <n>', 'keep so many months before this one', '13')
+    .option('--dry-run', 'only say what would go')
+    .option('--data-dir <folder>', 'the data folder of the system', DEFAULT_DATA_DIR)
+    .option('--json', 'print JSON')
+    .action(
+      run(async (flags: Flags) => {
+        const months = readInteger('--months', flags.months, { min: MONTHS_MIN, max: 1200 });
+        const databaseUrl = givenEnvironment().databaseUrl ?? resolveSystem(flags).databaseUrl;
+        if (!databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
+        const log = createLog({ name: 'ecs', level: 'silent' });
+        const database = openDatabase({ url: databaseUrl, name: 'cli', poolSize: 1, log });
+        try {
+          const expired = await listExpired(database, months);
+          if (!flags.dryRun) for (const partition of expired) await dropPartition(database, partition);
+          if (flags.json) printJson({ dropped: !flags.dryRun, partitions: expired });
+          else if (expired.length === 0) talk(`nothing is older than ${months} months`);
+          else {
+            printTable(expired.map((partition) => ({ ...partition, dropped: !flags.dryRun })));
+          }
+        } finally {
+          await database.close();
+        }
+      }),
+    );
+}
