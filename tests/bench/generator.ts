@@ -36,9 +36,17 @@ export function rawRequest(path: string, headers: Record<string, string>, body =
   return [`POST ${path} HTTP/1.1`, ...lines, '', body].join('\r\n');
 }
 
-type Lane = { socket: Socket<Lane>; buffer: string; dueMs: number; busy: boolean };
+interface Lane {
+  socket: Socket<Lane>;
+  /** What came of an answer that is not whole yet. */
+  buffer: string;
+  /** What the socket had no room for yet. */
+  unsent: Buffer;
+  dueMs: number;
+}
 
 const TICK_MS = 2;
+const NOTHING = Buffer.alloc(0);
 
 export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   const statuses: Record<string, number> = {};
@@ -55,12 +63,11 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
 
   const send = (lane: Lane, dueMs: number): void => {
     lane.dueMs = dueMs;
-    lane.busy = true;
-    lane.socket.write(payloads[sent % payloads.length] as Buffer);
+    lane.unsent = payloads[sent % payloads.length] as Buffer;
     sent += 1;
+    flush(lane);
   };
   const next = (lane: Lane): void => {
-    lane.busy = false;
     if (over || isDone()) {
       if (spec.once && answered === payloads.length) finished.resolve();
       return;
@@ -122,16 +129,25 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
 async function openLanes(spec: GeneratorSpec, receive: (lane: Lane, chunk: Buffer) => void): Promise<Lane[]> {
   return Promise.all(
     Array.from({ length: spec.connections }, async () => {
-      const lane = { buffer: '', dueMs: 0, busy: false } as unknown as Lane;
+      const lane = { buffer: '', dueMs: 0, unsent: NOTHING } as unknown as Lane;
       lane.socket = await Bun.connect<Lane>({
         hostname: '127.0.0.1',
         port: spec.port,
         data: lane,
-        socket: { data: (socket, chunk) => receive(socket.data, chunk) },
+        socket: {
+          data: (socket, chunk) => receive(socket.data, chunk),
+          drain: (socket) => flush(socket.data),
+        },
       });
       return lane;
     }),
   );
+}
+
+function flush(lane: Lane): void {
+  if (lane.unsent.length === 0) return;
+  const written = lane.socket.write(lane.unsent);
+  lane.unsent = lane.unsent.subarray(Math.max(0, written));
 }
 
 /** The status of a whole answer, taken from the buffer; null while it is not whole. */

@@ -21,12 +21,11 @@ export const CONTROLS: Control[] = [
     name: 'acknowledged before it is committed',
     breaks: 'ack after commit',
     file: 'platform/consumer.ts',
-    from: '  const parkedCount = await untilDone(',
+    from: "  options.failpoint?.('consume.fetched');",
     to: `  for (const message of messages) message.ack();
   await options.bus.ping();
-  options.failpoint?.('consume.handled');
-  const parkedCount = await untilDone(`,
-    drill: 'crash-at-consume-handled',
+  options.failpoint?.('consume.fetched');`,
+    drill: 'crash-at-consume-fetched',
     events: 300,
   },
   {

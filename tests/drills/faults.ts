@@ -104,7 +104,7 @@ async function allReady(system: System): Promise<boolean> {
 }
 
 /** PostgreSQL works in processes of its own, which a signal to their parent does not reach. */
-function descendantsOf(pid: number): number[] {
+export function descendantsOf(pid: number): number[] {
   const children = readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     const parent = parentOf(Number(name));
