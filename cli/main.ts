@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import * as analyze from './commands/analyze.ts';
+import * as bench from './commands/bench.ts';
 import * as breaker from './commands/breaker.ts';
 import * as deadLetters from './commands/dead-letters.ts';
 import * as demo from './commands/demo.ts';
@@ -24,7 +25,7 @@ import { CliError, EXIT, talk } from './output.ts';
 const COMMANDS = [
   [up, down, status, demo, doctor, migrate, retention],
   [registration, login, emotions, transactions, analyze, offers, notifications],
-  [deadLetters, breaker, drill, places],
+  [deadLetters, breaker, drill, bench, places],
 ].flat();
 
 export function createProgram(): Command {

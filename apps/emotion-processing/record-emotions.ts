@@ -9,7 +9,7 @@ import { insertEmotions } from './store.ts';
  * Stores a batch of emotion events with their daily sums, each exactly once, and lets its users be analysed
  * anew.
  */
-export function createRecordEmotions(deps: { database: Database; cache: Cache }) {
+export function createRecordEmotions(deps: { database: Database; cache: Pick<Cache, 'remove'> }) {
   return async (events: EmotionMessage[]): Promise<Refusal[]> => {
     const rows = events.map((event) => ({ ...event, ...shareOf(event) }));
     const unknownUsers = await insertEmotions(deps.database, rows);

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { CliError } from '../output.ts';
+import { handOn } from '../hand-on.ts';
 
 /** Drills need the tests' harness, so they run as a process of their own; this hands the words on. */
 const DRILLS = join(import.meta.dir, '..', '..', 'tests', 'drills', 'main.ts');
+const FAILURE = 'a drill did not hold';
 
 export function register(program: Command): void {
   const drill = program.command('drill').summary('break a private system on purpose and count what is left');
   drill
     .command('ls')
     .summary('the drills there are')
-    .action(() => handOn(['ls']));
+    .action(() => handOn(DRILLS, ['ls'], FAILURE));
   drill
     .command('run [names...]')
     .summary('run drills, all without a name; exit 1 when a promise was broken')
@@ -20,20 +21,15 @@ export function register(program: Command): void {
     .option('--offers <n>', 'how many offers are accepted')
     .option('--json', 'print the reports as JSON')
     .action((names: string[], { json, ...numbers }: { json?: boolean } & Record<string, string>) =>
-      handOn([
-        'run',
-        ...names,
-        ...Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, value]),
-        ...(json ? ['--json'] : []),
-      ]),
+      handOn(
+        DRILLS,
+        [
+          'run',
+          ...names,
+          ...Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, value]),
+          ...(json ? ['--json'] : []),
+        ],
+        FAILURE,
+      ),
     );
-}
-
-async function handOn(args: string[]): Promise<void> {
-  const child = Bun.spawn([process.execPath, DRILLS, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on('SIGINT', forward);
-  process.on('SIGTERM', forward);
-  const code = await child.exited;
-  if (code !== 0) throw new CliError('a drill did not hold', code);
 }

@@ -1,0 +1,125 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { startSystem, type System } from '../../cli/system/system.ts';
+import { createPeople, type Person } from '../drills/people.ts';
+import { createRandom } from '../drills/random.ts';
+import { usageOf } from './usage.ts';
+
+/**
+ * A row of the benchmark: ours, beside the limit that was measured in the same minute on the same machine.
+ */
+export interface Bench {
+  name: string;
+  unit: string;
+  split: boolean;
+  /** What the limit is. */
+  against: string;
+  ours(stage: BenchStage): Promise<Measured>;
+  limit(stage: BenchStage): Promise<number>;
+}
+
+export interface Measured {
+  value: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** How many events, analyses or acceptances the CPU time is for. */
+  count: number;
+}
+
+export interface BenchStage {
+  system: System;
+  port: number;
+  sql: postgres.Sql;
+  people: Person[];
+  seconds: number;
+}
+
+export interface BenchRow {
+  name: string;
+  value: number;
+  unit: string;
+  limit: number;
+  ratio: number;
+  /** From the lowest to the highest round, as a share of the median. */
+  spread: number;
+  p50Ms: number;
+  p99Ms: number;
+  rssMb: number;
+  cpuMsPer1000: number;
+  rounds: number;
+  against: string;
+}
+
+const PEOPLE = 500;
+
+/** Brings a private system up for the work, and takes it down again. */
+export async function withStage<T>(
+  options: { split: boolean; seconds: number },
+  work: (stage: BenchStage) => Promise<T>,
+): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ecs-bench-'));
+  chmodSync(dataDir, 0o755);
+  const system = await startSystem({ dataDir, port: 0, split: options.split });
+  const sql = postgres(system.databaseUrl, { max: 4, onnotice: () => {} });
+  try {
+    const people = await createPeople(system, sql, createRandom(1), PEOPLE);
+    const port = Number(new URL(system.url).port);
+    return await work({ system, port, sql, people, seconds: options.seconds });
+  } finally {
+    await sql.end({ timeout: 1 });
+    await system.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Rounds of limit and ours in turn, so that a noisy minute hits both; the medians, after a warm-up. */
+export async function measure(bench: Bench, stage: BenchStage, rounds: number): Promise<BenchRow> {
+  const quick = { ...stage, seconds: Math.min(stage.seconds, 2) };
+  await bench.limit(quick);
+  await bench.ours(quick);
+  const ours: Measured[] = [];
+  const limits: number[] = [];
+  const ratios: number[] = [];
+  const cpu: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const limit = await bench.limit(stage);
+    const before = usageOf(stage.system).cpuSeconds;
+    const measured = await bench.ours(stage);
+    cpu.push(((usageOf(stage.system).cpuSeconds - before) * 1e6) / measured.count);
+    ours.push(measured);
+    limits.push(limit);
+    ratios.push(measured.value / limit);
+  }
+  const values = ours.map(({ value }) => value);
+  return {
+    name: bench.name,
+    value: round(median(values)),
+    unit: bench.unit,
+    limit: round(median(limits)),
+    ratio: round(median(ratios)),
+    spread: round((Math.max(...values) - Math.min(...values)) / median(values)),
+    p50Ms: round(median(ours.map(({ p50Ms }) => p50Ms))),
+    p99Ms: round(median(ours.map(({ p99Ms }) => p99Ms))),
+    rssMb: usageOf(stage.system).peakRssMb,
+    cpuMsPer1000: round(median(cpu)),
+    rounds,
+    against: bench.against,
+  };
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+export function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** Three digits say all that a noisy machine can. */
+function round(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}

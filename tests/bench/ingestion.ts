@@ -1,0 +1,174 @@
+import { openDatabase } from '../../platform/sql.ts';
+import { createLog } from '../../platform/log.ts';
+import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
+import type { Bench, BenchStage, Measured } from './bench.ts';
+import { type GeneratorResult, rawRequest, runGenerator } from './generator.ts';
+import type { EmotionMessage } from '../../platform/events.ts';
+
+/**
+ * Events into the system until the last of them is in its table, beside a server that does nothing with them.
+ */
+const CONNECTIONS = 64;
+const BATCH_CONNECTIONS = 4;
+const BATCH_LINES = 1000;
+const ROWS_PER_STATEMENT = 500;
+const STORED_MS_MAX = 120_000;
+
+const metrics = { positivity: 0.5, intensity: 0.4, stress_level: 0.3 };
+const emotionOf = (userId: string) => ({
+  userId,
+  timestamp: new Date().toISOString(),
+  emotionEvent: { type: 'calm', metrics },
+});
+
+export const emotionRequests = ({ people, system }: BenchStage): string[] =>
+  people.map(({ id }) =>
+    rawRequest(
+      '/v1/emotions/stream',
+      { 'x-internal-key': system.internalKey, 'content-type': 'application/json' },
+      JSON.stringify(emotionOf(id)),
+    ),
+  );
+
+const transactionRequests = ({ people }: BenchStage): string[] =>
+  people.map(({ id, token }) =>
+    rawRequest(
+      '/v1/transactions',
+      { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      JSON.stringify({ userId: id, amount: 12.5 }),
+    ),
+  );
+
+const batchRequests = ({ people, system }: BenchStage): string[] =>
+  Array.from({ length: 8 }, (_, turn) => {
+    const lines = Array.from({ length: BATCH_LINES }, (_, line) =>
+      JSON.stringify(emotionOf(people[(turn * BATCH_LINES + line) % people.length]?.id ?? '')),
+    );
+    return rawRequest(
+      '/v1/emotions/batch',
+      { 'x-internal-key': system.internalKey, 'content-type': 'application/x-ndjson' },
+      lines.join('\n'),
+    );
+  });
+
+type Table = 'emotional_events' | 'transactions';
+
+/** Loads, and counts what is stored from the first request to the last row. */
+async function storedPerSecond(
+  stage: BenchStage,
+  table: Table,
+  load: { requests: string[]; connections: number },
+): Promise<Measured> {
+  const before = await countOf(stage, table);
+  const startedMs = performance.now();
+  const result = await runGenerator({ ...load, port: stage.port, seconds: stage.seconds });
+  const stored = (await untilStored(stage, table)) - before;
+  const seconds = (performance.now() - startedMs) / 1000;
+  const refused = Object.keys(result.statuses).filter((status) => status !== '202');
+  if (refused.length > 0) throw new Error(`${table}: answered ${refused.join(', ')}`);
+  return { value: stored / seconds, p50Ms: result.p50Ms, p99Ms: result.p99Ms, count: stored };
+}
+
+async function countOf({ sql }: BenchStage, table: Table): Promise<number> {
+  const [row] = await sql`select count(*)::float8 as n from ${sql(table)}`;
+  return (row as { n: number }).n;
+}
+
+/** The number of rows once no consumer has anything left. */
+async function untilStored(stage: BenchStage, table: Table): Promise<number> {
+  const deadline = Date.now() + STORED_MS_MAX;
+  while ((await lagOf(stage)) > 0) {
+    if (Date.now() > deadline) throw new Error(`${table}: not stored in ${STORED_MS_MAX / 1000} s`);
+    await Bun.sleep(20);
+  }
+  return countOf(stage, table);
+}
+
+type Told = { parts: { consumer?: { pending: number; unacknowledged: number } }[] };
+
+async function lagOf({ system }: BenchStage): Promise<number> {
+  const urls = system.state().children.flatMap(({ opsUrl }) => opsUrl ?? []);
+  const told = await Promise.all(
+    urls.map((url) => fetch(`${url}/statusz`).then((answer) => answer.json() as Promise<Told>)),
+  );
+  const consumers = told.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
+  return consumers.reduce((total, { pending, unacknowledged }) => total + pending + unacknowledged, 0);
+}
+
+/** Requests a second of a bare server, with the same generator and connections. */
+export async function bareServer(stage: BenchStage, connections = CONNECTIONS): Promise<number> {
+  const child = Bun.spawn([process.execPath, `${import.meta.dir}/bare-server.ts`], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  });
+  try {
+    const { value } = await child.stdout.getReader().read();
+    const port = Number(new TextDecoder().decode(value));
+    const requests = emotionRequests(stage);
+    return perSecond(await runGenerator({ port, requests, connections, seconds: stage.seconds }), '202');
+  } finally {
+    child.kill('SIGKILL');
+    await child.exited;
+  }
+}
+
+export function perSecond({ statuses, seconds }: GeneratorResult, status: string): number {
+  return (statuses[status] ?? 0) / seconds;
+}
+
+/** The worker's own statement, one after the other, without anything in front of it. */
+async function straightIntoPostgres(stage: BenchStage): Promise<number> {
+  const log = createLog({ name: 'bench', level: 'silent' });
+  const database = openDatabase({ url: stage.system.databaseUrl, name: 'bench', poolSize: 1, log });
+  const recordEmotions = createRecordEmotions({ database, cache: { remove: async () => {} } });
+  const startedMs = performance.now();
+  let stored = 0;
+  try {
+    while (performance.now() - startedMs < stage.seconds * 1000) {
+      const events = Array.from({ length: ROWS_PER_STATEMENT }, (_, index): EmotionMessage => {
+        const event = emotionOf(stage.people[(stored + index) % stage.people.length]?.id ?? '');
+        const timestamp = event.timestamp.replace('Z', '000Z');
+        return { ...event, timestamp, eventId: Bun.randomUUIDv7(), traceId: '0'.repeat(32) };
+      });
+      await recordEmotions(events);
+      stored += events.length;
+    }
+    return stored / ((performance.now() - startedMs) / 1000);
+  } finally {
+    await database.close();
+  }
+}
+
+const single = (name: string, split: boolean, table: Table): Bench => ({
+  name,
+  unit: 'stored/s',
+  split,
+  against: 'a bare Elysia server, requests/s',
+  ours: (stage) =>
+    storedPerSecond(stage, table, {
+      requests: table === 'transactions' ? transactionRequests(stage) : emotionRequests(stage),
+      connections: CONNECTIONS,
+    }),
+  limit: (stage) => bareServer(stage),
+});
+
+export const emotionBatch: Bench = {
+  name: 'emotion-batch-all',
+  unit: 'stored/s',
+  split: false,
+  against: "the worker's statement straight into PostgreSQL, rows/s",
+  ours: (stage) =>
+    storedPerSecond(stage, 'emotional_events', {
+      requests: batchRequests(stage),
+      connections: BATCH_CONNECTIONS,
+    }),
+  limit: straightIntoPostgres,
+};
+
+export const INGESTION: Bench[] = [
+  single('emotion-single-all', false, 'emotional_events'),
+  single('emotion-single-split', true, 'emotional_events'),
+  emotionBatch,
+  single('transaction-single-all', false, 'transactions'),
+];

@@ -1,0 +1,51 @@
+import { formatTable } from '../../cli/output.ts';
+import { type Bench, type BenchRow, measure, withStage } from './bench.ts';
+import { CREDIT } from './credit.ts';
+import { measureGrowth } from './growth.ts';
+import { INGESTION } from './ingestion.ts';
+import { publish } from './publish.ts';
+
+/** `bun tests/bench/main.ts [--only NAME[,NAME]] [--seconds N] [--rounds N] [--full] [--json]` */
+const BENCHES: Bench[] = [...INGESTION, ...CREDIT, publish];
+const NAMES = [...BENCHES.map(({ name }) => name), 'growth'];
+const COLUMNS = 'name value unit limit ratio spread p50Ms p99Ms rssMb cpuMsPer1000'.split(' ');
+
+async function main(args: string[]): Promise<number> {
+  const option = (name: string): string | undefined => {
+    const at = args.indexOf(`--${name}`);
+    return at === -1 ? undefined : args[at + 1];
+  };
+  const only = option('only')?.split(',') ?? NAMES;
+  const unknown = only.filter((name) => !NAMES.includes(name));
+  const seconds = Number(option('seconds') ?? 5);
+  const rounds = Number(option('rounds') ?? 3);
+  if (unknown.length > 0 || !(seconds >= 1) || !(rounds >= 1)) {
+    console.error(
+      unknown.length > 0 ? `no such row: ${unknown.join(', ')}` : '--seconds and --rounds: at least 1',
+    );
+    console.error(`rows: ${NAMES.join(', ')}`);
+    return 2;
+  }
+  const rows: BenchRow[] = [];
+  for (const split of [false, true]) {
+    const benches = BENCHES.filter((bench) => bench.split === split && only.includes(bench.name));
+    if (benches.length === 0) continue;
+    await withStage({ split, seconds }, async (stage) => {
+      for (const bench of benches) {
+        console.error(`${bench.name}, against ${bench.against}`);
+        rows.push(await measure(bench, stage, rounds));
+      }
+    });
+  }
+  if (only.includes('growth')) {
+    const millions = args.includes('--full') ? [1, 10] : [1];
+    console.error(`growth to ${millions.join(' and ')} million stored events`);
+    rows.push(...(await withStage({ split: false, seconds }, (stage) => measureGrowth(stage, millions))));
+  }
+  if (args.includes('--json')) console.log(JSON.stringify({ rows }, null, 2));
+  else
+    for (const line of formatTable(rows as unknown as Record<string, unknown>[], COLUMNS)) console.log(line);
+  return 0;
+}
+
+process.exit(await main(process.argv.slice(2)));

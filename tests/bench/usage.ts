@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { System } from '../../cli/system/system.ts';
+import { descendantsOf } from '../drills/faults.ts';
+
+/** What the processes of a system use, as Linux counts it. */
+export interface Usage {
+  /** Seconds of a core that all parts and engines have used. */
+  cpuSeconds: number;
+  /** The largest memory that the largest of the parts ever had, in MB. */
+  peakRssMb: number;
+}
+
+const TICKS_PER_SECOND = 100;
+
+export function usageOf(system: System): Usage {
+  const { children } = system.state();
+  const pids = children.flatMap(({ pid }) => (pid === undefined ? [] : [pid, ...descendantsOf(pid)]));
+  const parts = children.filter(({ kind }) => kind === 'service');
+  return {
+    cpuSeconds: pids.reduce((total, pid) => total + cpuSecondsOf(pid), 0),
+    peakRssMb: Math.round(Math.max(...parts.map(({ pid }) => (pid === undefined ? 0 : peakMbOf(pid))))),
+  };
+}
+
+function cpuSecondsOf(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // User and system time, its own and that of children it has waited for.
+  return fields.slice(11, 15).reduce((total, ticks) => total + Number(ticks), 0) / TICKS_PER_SECOND;
+}
+
+function peakMbOf(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
