@@ -206,14 +206,20 @@ const streamFull: Drill = {
 /**
  * A crash at every place of the flows where two awaits meet: once each, in whichever part gets there first.
  */
-function crashAt(name: string, summary: string, places: readonly FailpointName[], events: number): Drill {
+function crashAt(
+  name: string,
+  summary: string,
+  places: readonly FailpointName[],
+  events: number,
+  turn = 2,
+): Drill {
   const fileOf = (dataDir: string, place: string) => join(dataDir, `crashed-${place}`);
   return {
     name,
     summary,
     events,
     variables: (dataDir) => ({
-      ECS_FAIL: places.map((place) => `${place}@2:${fileOf(dataDir, place)}`).join(','),
+      ECS_FAIL: places.map((place) => `${place}@${turn}:${fileOf(dataDir, place)}`).join(','),
     }),
     async run({ claim, startLoad, system }) {
       await startLoad().done;
@@ -245,6 +251,8 @@ const failpoints: Drill[] = [
       `the process that reaches ${place} dies there, in the middle of the flow`,
       [place],
       300,
+      // An odd one: a control that adds a place in front of the real one is then hit at its own.
+      3,
     ),
   ),
 ];

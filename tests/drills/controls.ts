@@ -34,7 +34,7 @@ export const CONTROLS: Control[] = [
     file: 'platform/bus.ts',
     from: '      await groupOf(topic).add(line);',
     to: '      void groupOf(topic).add(line).catch(() => {});',
-    drill: 'machine-killed',
+    drill: 'nats-frozen',
     events: 10_000,
   },
   {
