@@ -34,7 +34,7 @@ export const CONTROLS: Control[] = [
     file: 'platform/bus.ts',
     from: '      await groupOf(topic).add(line);',
     to: '      void groupOf(topic).add(line).catch(() => {});',
-    drill: 'nats-frozen',
+    drill: 'nats-down',
     events: 10_000,
   },
   {
