@@ -1,3 +1,4 @@
+import { NatsError } from 'nats';
 import { AppError } from '../platform/errors.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../sdk/index.ts';
 import { CliError, EXIT } from './output.ts';
@@ -17,6 +18,10 @@ export function toCliError(error: unknown): unknown {
   if (error instanceof EcsError) return ofApi(error);
   if (error instanceof AppError) {
     return new CliError(error.message, exitCodeOf(error.status), hintOf(error.status, null));
+  }
+  if (error instanceof NatsError) {
+    const hint = 'ecs status, or check NATS_URL';
+    return new CliError(`the message broker did not answer (${error.code})`, EXIT.unreachable, hint);
   }
   return error;
 }
