@@ -18,11 +18,17 @@ export function givenEnvironment() {
   };
 }
 
-/** An address that is none is said before anything is started with it. Never shows it: it may hold a password. */
+/**
+ * An address that is none is said before anything is started with it. Never shows it: it may hold a password.
+ */
 function addressOf(name: string, text: string | undefined, example: string): string | undefined {
   if (!text) return undefined;
   const protocol = example.slice(0, example.indexOf(':'));
   const isUrl = text.split(',').every((one) => URL.canParse(one) && new URL(one).hostname !== '');
   if (isUrl) return text;
-  throw new CliError(`${name} is not a URL that starts with ${protocol}://`, EXIT.usage, `${name}=${example}`);
+  throw new CliError(
+    `${name} is not a URL that starts with ${protocol}://`,
+    EXIT.usage,
+    `${name}=${example}`,
+  );
 }

@@ -44,7 +44,7 @@ begin
   foreach parent in array array['emotional_events', 'transactions'] loop
     for month in
       select (date_trunc('month', now() at time zone 'utc') + make_interval(months => step))::date
-      from generate_series(-2, 2) as step
+      from generate_series(-2, 1) as step
     loop
       partition := parent || to_char(month, '_YYYY_MM');
       -- Asked first: to make a table, even one that exists, locks its parent.

@@ -125,7 +125,13 @@ async function work<Event>(options: ConsumerOptions<Event>, messages: JsMsg[]): 
   }
   const parkedCount = await untilDone(options, messages, async () => {
     // A repeated attempt parks the same again: the id of a parked line makes that one dead letter.
-    const parked = [...undecodable, ...(await handleHalving(options, items))];
+    const parked = [...undecodable];
+    // A statement must end in time however much was fetched; what an earlier attempt stored is not stored
+    // again.
+    for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
+      const chunk = items.slice(from, from + CONSUMER_LIMITS.eventsPerStatement);
+      parked.push(...(await handleHalving(options, chunk)));
+    }
     for (const { message, line, payload, code, reason } of parked) {
       await park(options.bus, message, { line, payload, code, message: reason });
       options.log.warn({ durable, sequence: message.seq, line, code }, 'parked');

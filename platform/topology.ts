@@ -71,6 +71,7 @@ export const STREAM_LIMITS = {
 export const CONSUMER_LIMITS = {
   messagesPerFetch: 256,
   bytesPerFetch: 8 * MIB,
+  eventsPerStatement: 2000,
   /**
    * A pull ends by itself after this long: it bounds how long draining, and noticing a broker that came back,
    * take.

@@ -2,7 +2,6 @@ import { type Cache, cacheKeys } from '../../platform/cache.ts';
 import type { Refusal } from '../../platform/consumer.ts';
 import type { EmotionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
-import { shareOf } from './domain/daily-summary.ts';
 import { insertEmotions } from './store.ts';
 
 /**
@@ -11,8 +10,7 @@ import { insertEmotions } from './store.ts';
  */
 export function createRecordEmotions(deps: { database: Database; cache: Pick<Cache, 'remove'> }) {
   return async (events: EmotionMessage[]): Promise<Refusal[]> => {
-    const rows = events.map((event) => ({ ...event, ...shareOf(event) }));
-    const unknownUsers = await insertEmotions(deps.database, rows);
+    const unknownUsers = await insertEmotions(deps.database, events);
     await deps.cache.remove([...new Set(events.map((event) => cacheKeys.analysis(event.userId)))]);
     return events.flatMap((event, index) =>
       unknownUsers.has(event.userId)

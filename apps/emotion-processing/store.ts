@@ -1,8 +1,6 @@
 import type { EmotionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
-import type { DayShare } from './domain/daily-summary.ts';
-
-export type EmotionRow = EmotionMessage & DayShare;
+import { STRESS_LEVEL_MIN } from './domain/daily-summary.ts';
 
 /**
  * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered
@@ -10,7 +8,7 @@ export type EmotionRow = EmotionMessage & DayShare;
  * that do not exist; their events are not stored. Times go as texts: the driver would read them as dates of
  * its own, without their microseconds.
  */
-export async function insertEmotions(database: Database, rows: EmotionRow[]): Promise<Set<string>> {
+export async function insertEmotions(database: Database, rows: EmotionMessage[]): Promise<Set<string>> {
   const unknown = await database.query(
     (sql) => sql<{ userId: string }[]>`
       with incoming as (
@@ -20,15 +18,12 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
           ${rows.map((row) => row.eventId)}::uuid[],
           ${rows.map((row) => row.userId)}::uuid[],
           ${rows.map((row) => row.timestamp)}::text[]::timestamptz[],
-          ${rows.map((row) => row.date)}::text[]::date[],
           ${rows.map((row) => row.emotionEvent.type)}::text[],
           ${metricOf(rows, 'positivity')}::numeric[],
           ${metricOf(rows, 'intensity')}::numeric[],
           ${metricOf(rows, 'stress_level')}::numeric[],
-          ${rows.map((row) => (row.stressful ? 1 : 0))}::integer[],
           ${rows.map((row) => row.traceId)}::text[]
-        ) as event (id, user_id, occurred_at, summary_date, event_type, positivity, intensity, stress_level,
-          stressful, trace_id)
+        ) as event (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id)
         order by user_id, id
       ),
       stored as (
@@ -47,14 +42,16 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
               and known.occurred_month >= date_trunc('month', now() at time zone 'utc')::date - 62)
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
-        returning user_id, id
+        returning user_id, occurred_at, positivity, intensity, stress_level
       ),
       summed as (
         insert into emotional_daily_sums as day
           (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
-        select user_id, summary_date, count(*), sum(positivity), sum(intensity), sum(stress_level),
-          sum(stressful)
-        from stored join incoming using (user_id, id)
+        -- No join with incoming: of two CTEs nobody knows the size, and it may become a nested loop.
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(positivity),
+          sum(intensity), sum(stress_level),
+          count(*) filter (where stress_level >= ${STRESS_LEVEL_MIN}::numeric)
+        from stored
         group by user_id, summary_date order by user_id, summary_date
         on conflict (user_id, summary_date) do update set
           event_count = day.event_count + excluded.event_count,
@@ -70,5 +67,5 @@ export async function insertEmotions(database: Database, rows: EmotionRow[]): Pr
   return new Set(unknown.map((row) => row.userId));
 }
 
-const metricOf = (rows: EmotionRow[], name: keyof EmotionMessage['emotionEvent']['metrics']) =>
+const metricOf = (rows: EmotionMessage[], name: keyof EmotionMessage['emotionEvent']['metrics']) =>
   rows.map((row) => String(row.emotionEvent.metrics[name]));
