@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test';
+import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
+import { fetchMessages } from './pull.ts';
+import { ensureConsumer } from './streams.ts';
+import { CONSUMER_LIMITS, TOPICS } from './topology.ts';
+
+const runtime = createTestRuntime();
+const topic = TOPICS.emotions;
+
+test('messages that are more than a pull may hold come pull by pull, each once', async () => {
+  const { bus } = await openTestBus(runtime);
+  await ensureConsumer(bus.client().jsm, topic, 1);
+  const bytes = 900_000;
+  const count = Math.ceil((2.5 * CONSUMER_LIMITS.bytesPerFetch) / bytes);
+  for (let index = 0; index < count; index += 1) {
+    await bus.publish(topic.subject, 'x'.repeat(bytes), { id: Bun.randomUUIDv7() });
+  }
+  const sequences: number[] = [];
+  while (sequences.length < count) {
+    const messages = await fetchMessages(bus, topic.stream, topic.durable);
+    // What a pull has brought and lost would come again after the ack wait only.
+    expect(messages.length).toBeGreaterThan(0);
+    for (const message of messages) {
+      sequences.push(message.seq);
+      message.ack();
+    }
+  }
+  expect(sequences).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+});
