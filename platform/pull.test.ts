@@ -7,11 +7,11 @@ import { CONSUMER_LIMITS, TOPICS } from './topology.ts';
 const runtime = createTestRuntime();
 const topic = TOPICS.emotions;
 
-test('messages that are more than a pull may hold come pull by pull, each once', async () => {
+test('many large messages come pull by pull, in order, each once', async () => {
   const { bus } = await openTestBus(runtime);
   await ensureConsumer(bus.client().jsm, topic, 1);
   const bytes = 900_000;
-  const count = Math.ceil((2.5 * CONSUMER_LIMITS.bytesPerFetch) / bytes);
+  const count = Math.ceil(1.5 * CONSUMER_LIMITS.messagesPerFetch);
   for (let index = 0; index < count; index += 1) {
     await bus.publish(topic.subject, 'x'.repeat(bytes), { id: Bun.randomUUIDv7() });
   }

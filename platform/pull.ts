@@ -9,14 +9,13 @@ export async function fetchMessages(bus: Bus, stream: string, durable: string): 
   const fetched: JsMsg[] = [];
   const batch = js.fetch(stream, durable, {
     batch: CONSUMER_LIMITS.messagesPerFetch,
-    max_bytes: CONSUMER_LIMITS.bytesPerFetch,
     no_wait: true,
     expires,
   });
   try {
     for await (const message of batch) fetched.push(message);
   } catch (error) {
-    // A pull that is full ends with a 409, after what it has brought: that must not be lost.
+    // What it has brought before it failed would otherwise come again after the ack wait only.
     if (fetched.length === 0) throw error;
   }
   if (fetched.length > 0) return fetched;

@@ -69,8 +69,11 @@ export const STREAM_LIMITS = {
 } as const;
 
 export const CONSUMER_LIMITS = {
-  messagesPerFetch: 256,
-  bytesPerFetch: 8 * MIB,
+  /**
+   * Bounds memory as well: messages have up to 1 MB. A pull bounded by bytes is no way to do that: nats-server 2.9
+   * counts the message that did not fit as delivered, and brings it after the ack wait.
+   */
+  messagesPerFetch: 64,
   eventsPerStatement: 2000,
   /**
    * A pull ends by itself after this long: it bounds how long draining, and noticing a broker that came back,
