@@ -5,6 +5,7 @@ import postgres from 'postgres';
 import { startSystem, type System } from '../../cli/system/system.ts';
 import { createPeople, type Person } from '../drills/people.ts';
 import { createRandom } from '../drills/random.ts';
+import { endOnSignal } from '../harness/end-on-signal.ts';
 import { usageOf } from './usage.ts';
 
 /**
@@ -62,6 +63,7 @@ export async function withStage<T>(
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-bench-'));
   chmodSync(dataDir, 0o755);
   const system = await startSystem({ dataDir, port: 0, split: options.split });
+  const ignoreSignals = endOnSignal(system);
   const sql = postgres(system.databaseUrl, { max: 4, onnotice: () => {} });
   try {
     const people = await createPeople(system, sql, createRandom(1), PEOPLE);
@@ -70,6 +72,7 @@ export async function withStage<T>(
   } finally {
     await sql.end({ timeout: 1 });
     await system.stop();
+    ignoreSignals();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }

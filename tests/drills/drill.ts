@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { startSystem, type System } from '../../cli/system/system.ts';
+import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Load, type LoadOptions, startLoad } from './load.ts';
@@ -90,6 +91,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     undo();
     throw error;
   });
+  const ignoreSignals = endOnSignal(system);
   const sql = postgres(system.databaseUrl, { max: 2, onnotice: () => {}, backoff: () => 0.2 });
   let clean = false;
   try {
@@ -139,6 +141,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   } finally {
     await sql.end({ timeout: 1 });
     await system.stop();
+    ignoreSignals();
     undo();
     // What a failed drill leaves is what its cause is found by.
     if (clean) rmSync(dataDir, { recursive: true, force: true });
