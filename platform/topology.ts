@@ -70,8 +70,8 @@ export const STREAM_LIMITS = {
 
 export const CONSUMER_LIMITS = {
   /**
-   * Bounds memory as well: messages have up to 1 MB. A pull bounded by bytes is no way to do that: nats-server 2.9
-   * counts the message that did not fit as delivered, and brings it after the ack wait.
+   * Bounds memory as well: messages have up to 1 MB. A pull bounded by bytes is no way to do that: nats-
+   * server 2.9 counts the message that did not fit as delivered, and brings it after the ack wait.
    */
   messagesPerFetch: 64,
   eventsPerStatement: 2000,
