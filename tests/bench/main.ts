@@ -27,13 +27,20 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   const rows: BenchRow[] = [];
+  let failed = 0;
   for (const split of [false, true]) {
     const benches = BENCHES.filter((bench) => bench.split === split && only.includes(bench.name));
     if (benches.length === 0) continue;
     await withStage({ split, seconds }, async (stage) => {
       for (const bench of benches) {
         console.error(`${bench.name}, against ${bench.against}`);
-        rows.push(await measure(bench, stage, rounds));
+        try {
+          rows.push(await measure(bench, stage, rounds));
+        } catch (error) {
+          // What the other rows have measured is not to be lost.
+          console.error(`  failed: ${error instanceof Error ? error.message : String(error)}`);
+          failed += 1;
+        }
       }
     });
   }
@@ -45,7 +52,7 @@ async function main(args: string[]): Promise<number> {
   if (args.includes('--json')) console.log(JSON.stringify({ rows }, null, 2));
   else
     for (const line of formatTable(rows as unknown as Record<string, unknown>[], COLUMNS)) console.log(line);
-  return 0;
+  return failed > 0 ? 1 : 0;
 }
 
 process.exit(await main(process.argv.slice(2)));

@@ -7,6 +7,8 @@ import { type Bench, type BenchStage, type Measured, quantile } from './bench.ts
 
 /** Group commit beside one PubAck an event, with as many in flight. */
 const IN_FLIGHT = 256;
+/** The stream holds 256 MiB, which is not much longer. */
+const SECONDS_MAX = 2;
 const LINE = JSON.stringify({
   userId: crypto.randomUUID(),
   traceId: '0'.repeat(32),
@@ -27,7 +29,8 @@ async function hammer(seconds: number, work: () => Promise<unknown>): Promise<nu
   return waits;
 }
 
-async function grouped({ seconds, system }: BenchStage): Promise<Measured> {
+async function grouped({ system, ...stage }: BenchStage): Promise<Measured> {
+  const seconds = Math.min(stage.seconds, SECONDS_MAX);
   const log = createLog({ name: 'bench', level: 'silent' });
   const url = system.natsUrl;
   const bus = openBus({ url, name: 'bench', replicas: null, log, metrics: createMetrics() });
@@ -42,11 +45,13 @@ async function grouped({ seconds, system }: BenchStage): Promise<Measured> {
       count: waits.length,
     };
   } finally {
+    await bus.client().jsm.streams.purge(TOPICS.userNotifications.stream);
     await bus.close();
   }
 }
 
-async function oneByOne({ seconds, system }: BenchStage): Promise<number> {
+async function oneByOne({ system, ...stage }: BenchStage): Promise<number> {
+  const seconds = Math.min(stage.seconds, SECONDS_MAX);
   const connection = await connect({ servers: new URL(system.natsUrl).host });
   try {
     const js = connection.jetstream();
