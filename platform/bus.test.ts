@@ -5,6 +5,7 @@ import { DiscardPolicy } from 'nats';
 import type { Child } from '../cli/engines/child.ts';
 import { prepareEngines } from '../cli/engines/engine.ts';
 import { eventually, temporaryFolder } from '../tests/harness/engines.ts';
+import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
 import { openBus } from './bus.ts';
 import { DEAD_LETTERS, STREAM_LIMITS, TOPICS } from './topology.ts';
@@ -69,7 +70,7 @@ describe('publishing', () => {
 
   test('rejects with 503 in time while the broker is frozen, and works when it thaws', async () => {
     const { bus, nats } = await openTestBus(runtime);
-    nats.kill('SIGSTOP');
+    freeze(nats.pid);
     const startedMs = performance.now();
     const results = await Promise.allSettled([
       bus.publish(subject, 'a', newId()),
@@ -88,7 +89,7 @@ describe('publishing', () => {
   test('of a message that got through although its PubAck came too late, with its id, keeps it once', async () => {
     const { bus, nats } = await openTestBus(runtime);
     const id = newId();
-    nats.kill('SIGSTOP');
+    freeze(nats.pid);
     await expect(bus.publish(subject, 'a', id)).rejects.toMatchObject(away);
     nats.kill('SIGCONT');
     await eventually('it publishes again', () => bus.publish(subject, 'a', id));

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { eventually, startEngine } from '../tests/harness/engines.ts';
+import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestCache } from '../tests/harness/runtime.ts';
 
 const runtime = createTestRuntime();
@@ -45,7 +46,7 @@ describe('the cache', () => {
     const values = cache.typed(Value);
     await eventually('redis is connected', () => cache.ping().then(() => true));
     await values.set('k', { n: 1 }, 60);
-    redis.kill('SIGSTOP');
+    freeze(redis.pid);
     const slow: number[] = [];
     for (let call = 0; call < 3; call += 1) slow.push((await timed(() => values.get('k'))).ms);
     for (const ms of slow) expect(ms).toBeLessThan(150);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
 import {
@@ -151,7 +152,7 @@ describe('the list of dead letters', () => {
 
   test('does not take a broker that is silent for a letter that is not there', async () => {
     const { bus: frozen, nats } = await openTestBus(runtime);
-    nats.kill('SIGSTOP');
+    freeze(nats.pid);
     const asking = getDeadLetter(frozen, 1);
     await expect(asking).rejects.toMatchObject({ status: 503, code: 'broker_unavailable' });
     nats.kill('SIGCONT');

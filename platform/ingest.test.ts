@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { Closed, LIMITS, Uuid } from '../sdk/contracts/common.ts';
+import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
 import type { Call } from './http.ts';
@@ -97,7 +98,7 @@ describe('receiving one event', () => {
 
   test('is a 503 while the broker does not confirm', async () => {
     const { ingestion, nats } = await setUp();
-    nats.kill('SIGSTOP');
+    freeze(nats.pid);
     const receiving = receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
     await expect(receiving).rejects.toMatchObject({ status: 503, code: 'broker_unavailable' });
     nats.kill('SIGCONT');

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { eventually, startEngine } from '../tests/harness/engines.ts';
+import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestDatabase } from '../tests/harness/runtime.ts';
 import { isDataFault, isTransient } from './sql.ts';
 
@@ -13,7 +14,7 @@ describe('the database', () => {
     afterAll(() => signal('CONT'));
     const database = await openTestDatabase(runtime, server.url);
     await database.query((sql) => sql`select 1`);
-    server.kill('SIGSTOP');
+    freeze(server.pid);
     signal('STOP');
     const startedMs = performance.now();
     const errors = await Promise.all(

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
+import { freeze } from '../../tests/harness/freeze.ts';
 import { emotionOf, json, newCustomer } from '../../tests/harness/system.ts';
 import { freePort } from '../engines/child.ts';
 import { isAlive, readState, type SystemState } from './state.ts';
@@ -248,7 +249,7 @@ describe('in the foreground', () => {
     const child = await upHere(dataDir);
     const { children } = stateOf(dataDir);
     // A part that does not react would hold the drain up for its whole deadline.
-    process.kill(childOf(dataDir, 'ecs').pid, 'SIGSTOP');
+    freeze(childOf(dataDir, 'ecs').pid);
     child.kill('SIGINT');
     await eventually('it is stopping', () => readState(dataDir)?.state === 'stopping');
     child.kill('SIGINT');

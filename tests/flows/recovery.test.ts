@@ -5,6 +5,7 @@ import { connect } from 'nats';
 import { TOPICS } from '../../platform/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
+import { freeze } from '../harness/freeze.ts';
 import { type Customer, json, emotionOf, newCustomer, useSystem } from '../harness/system.ts';
 
 /** Parts and engines that die, freeze or forget, while somebody waits for the effect. */
@@ -60,7 +61,7 @@ describe('a system whose parts fail', () => {
     const customer = await newCustomer(system().url);
     const offerId = await openOffer(customer);
     const worker = pidOf('credit-application');
-    process.kill(worker, 'SIGSTOP');
+    freeze(worker);
     // A pull that still waits would have the message delivered into the frozen worker's socket.
     await eventually('the worker waits for nothing', async () => (await waitingPulls()) === 0);
     await new EcsClient({ baseUrl: system().url, token: customer.token }).offers.accept(offerId);
@@ -107,7 +108,7 @@ describe('a system whose parts fail', () => {
   test('without Redis an analysis is answered and its cooldown holds', async () => {
     const customer = await newCustomer(system().url);
     const ecs = new EcsClient({ baseUrl: system().url, token: customer.token });
-    process.kill(pidOf('redis'), 'SIGSTOP');
+    freeze(pidOf('redis'));
     try {
       const first = await ecs.analyses.create(customer.id);
       const second = await ecs.analyses.create(customer.id);
@@ -119,7 +120,7 @@ describe('a system whose parts fail', () => {
 
   test('without the broker an event is refused with 503 and Retry-After, never accepted', async () => {
     const customer = await newCustomer(system().url);
-    process.kill(pidOf('nats'), 'SIGSTOP');
+    freeze(pidOf('nats'));
     try {
       const init = json(emotionOf(customer.id), { 'x-internal-key': system().internalKey });
       const response = await fetch(`${system().url}/v1/emotions/stream`, init);
@@ -133,7 +134,7 @@ describe('a system whose parts fail', () => {
   test('without the model an analysis is refused with 503, five times slowly, then at once', async () => {
     const customer = await newCustomer(system().url);
     const before = pidOf('ml-mock');
-    process.kill(before, 'SIGSTOP');
+    freeze(before);
     try {
       const headers = { authorization: `Bearer ${customer.token}` };
       const ask = () =>
