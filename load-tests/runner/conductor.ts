@@ -49,6 +49,8 @@ export interface Progress {
   text: string;
 }
 
+const YIELD_MS = 5;
+
 export function createConductor(test: Test, scenario: Scenario, shown: Progress): Conductor {
   const { pool, stats, signal } = test;
   const startedAt = performance.now();
@@ -58,6 +60,7 @@ export function createConductor(test: Test, scenario: Scenario, shown: Progress)
   const running = new Map<number, User>();
   const cutOff = new Map<number, Promise<User>>();
   let count = 0;
+  let yieldedAt = startedAt;
   const bump = (stat: keyof typeof STATS, by: number) => {
     stats[STATS[stat]] = (stats[STATS[stat]] ?? 0) + by;
   };
@@ -98,6 +101,11 @@ export function createConductor(test: Test, scenario: Scenario, shown: Progress)
       const outcome = await user.run({ kind: 'iteration', iteration, data: test.data });
       running.delete(user.id);
       bump('active', -1);
+      if (performance.now() - yieldedAt > YIELD_MS) {
+        // Iterations that wait for nothing would keep timers and signals out.
+        await new Promise((resolve) => setImmediate(resolve));
+        yieldedAt = performance.now();
+      }
       const successor = cutOff.get(user.id);
       cutOff.delete(user.id);
       if (outcome.kind === 'done' && !successor) {

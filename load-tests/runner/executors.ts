@@ -133,7 +133,7 @@ async function runRampingUsers(conductor: Conductor, scenario: Of<'ramping-vus'>
     for (const [index, place] of places.entries()) (index < vus ? want : release)(place);
   }
   await conductor.until(durationMs);
-  await endGracefully(conductor, Promise.all(places.map(({ looping }) => looping)));
+  await endGracefully(conductor, Promise.all(places.flatMap(({ looping }) => looping ?? [])));
   for (const { grace } of places) clearTimeout(grace);
 }
 

@@ -176,7 +176,7 @@ function kindOf(cause: unknown): { code: number; message: string } {
   const error = cause as Error & { code?: string };
   if (error instanceof BadUrl) return { code: ERROR.badUrl, message: error.message };
   if (error.name === 'TimeoutError') return { code: ERROR.timeout, message: 'request timeout' };
-  const code = String(error.code ?? '');
+  const code = error.code ?? '';
   if (/ECONNREFUSED|ConnectionRefused/.test(code)) {
     return { code: ERROR.refused, message: 'dial: connection refused' };
   }

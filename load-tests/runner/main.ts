@@ -4,8 +4,8 @@ import { runAndReport } from './report.ts';
 
 /**
  * `bun load-tests/runner/main.ts FILE [-e KEY=VALUE] [--vus N] [--duration D] [--iterations N] [--rate N]
- * [--stage D:N] [--json] [--summary-export F] [--html F] [--compare F] [--ops URL] [--quiet]`: runs one script
- * as a process of its own and exits as k6 would. `ecs load run` is the way to it.
+ * [--stage D:N] [--json] [--summary-export F] [--html F] [--compare F] [--ops URL] [--quiet]`: runs one
+ * script as a process of its own and exits as k6 would. `ecs load run` is the way to it.
  */
 async function main(args: string[], env: Record<string, string | undefined>): Promise<number> {
   const interrupted = new AbortController();

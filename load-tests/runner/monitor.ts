@@ -60,6 +60,8 @@ const LOOP_MS = 50;
 /** Above these the generator disturbs what it measures. */
 const LATE_MS = 25;
 const CPU_SHARE = 0.9;
+/** Starting up takes a core for a moment, whatever follows. */
+const CPU_SECONDS = 5;
 
 export function createMonitor(): Monitor {
   const sinks = {
@@ -117,7 +119,7 @@ export function createMonitor(): Monitor {
           `the generator's event loop was late (p95 ${loopLag.p95.toFixed(0)} ms): latencies include it`,
         );
       }
-      if (cpuShare > CPU_SHARE) {
+      if (cpuShare > CPU_SHARE && timeline.length > CPU_SECONDS) {
         warnings.push(
           `the generator used ${(cpuShare * 100).toFixed(0)} % of a core: it may be the bottleneck`,
         );

@@ -2,12 +2,12 @@ import { formatDuration } from './duration.ts';
 import { formatTime } from './format-value.ts';
 import type { Options } from './options.ts';
 import type { LogLevel } from './protocol.ts';
-import type { RunResult, TickState } from './run.ts';
+import type { Style, TickState } from './scenarios.ts';
 import { type Scenario, scenarioMs, scenarioVUs } from './scenario-options.ts';
 
 /** Live: on a terminal bars that are drawn anew each second, elsewhere one line every few seconds. */
 export interface ProgressView {
-  begin(options: Options, style: RunResult['style']): void;
+  begin(options: Options, style: Style): void;
   tick(state: TickState): void;
   log(level: LogLevel, text: string): void;
   end(): void;
@@ -31,7 +31,7 @@ export function createProgress(
   return {
     begin(options, style) {
       if (quiet) return;
-      out.write(`${options.scenarios.map((scenario) => `  * ${describe(scenario)}\n`).join('')}`);
+      out.write(options.scenarios.map((scenario) => `  * ${describe(scenario)}\n`).join(''));
       out.write(`  users run ${style === 'workers' ? 'in workers, blocking' : 'on one event loop'}\n\n`);
     },
     tick(state) {
@@ -61,10 +61,10 @@ function lineOf({ elapsedMs, vus, vusMax, completed, interrupted, store, moment 
   const seconds = Math.round(elapsedMs / 1000);
   const clock = `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`;
   return (
-    `running (${clock}), ${vus}/${vusMax} VUs, ${completed} complete and ${interrupted} interrupted iterations, ` +
-    `${moment.requests} req/s, p95 ${formatTime(get('http_req_duration', 'p(95)'))}, ` +
+    `running (${clock}), ${vus}/${vusMax} VUs, ` +
+    `${completed} complete and ${interrupted} interrupted iterations, ${moment.requests} req/s, p95 ${formatTime(get('http_req_duration', 'p(95)'))}, ` +
     `failed ${(get('http_req_failed', 'rate') * 100).toFixed(2)}%` +
-    `${moment.lag === null ? '' : `, lag ${moment.lag}`}`
+    (moment.lag === null ? '' : `, lag ${moment.lag}`)
   );
 }
 

@@ -1,49 +1,19 @@
-import { createConductor, type Progress, sleepUnlessAborted, type Test } from './conductor.ts';
-import { runExecutor } from './executors.ts';
 import { EXIT, RunError, ScriptError } from './failures.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createMetricStore, type MetricStore } from './metric-store.ts';
 import { createMonitor, type GeneratorReport, type Moment } from './monitor.ts';
-import { type Options, type Overrides, readOptions } from './options.ts';
-import { type Found, type LogLevel, type Sample, STATS, type UserSetup } from './protocol.ts';
-import { type Scenario, scenarioMs, scenarioVUs } from './scenario-options.ts';
+import { type Options, readOptions } from './options.ts';
+import { type Found, type Sample, STATS, type UserSetup } from './protocol.ts';
+import { type Context, plannedUsers, type RunRequest, runScenarios, type Style } from './scenarios.ts';
 import { canBlock, loadScript, type Script } from './script.ts';
 import { type SummaryData, summarize } from './summary.ts';
 import { createSystemSide, type SystemReport } from './system-side.ts';
 import { type Main, openLoopUser, openWorkerUser, type User } from './user.ts';
 import { createUserPool } from './user-pool.ts';
 
-/** One test, from the file to its figures. Printing and files are the caller's. */
-export interface RunRequest {
-  file: string;
-  env: Record<string, string>;
-  overrides: Overrides;
-  /** Private addresses of the system's processes; none when it is not ours. */
-  opsUrls: string[];
-  /** Aborted by Ctrl-C. */
-  signal: AbortSignal;
-  log(level: LogLevel, text: string): void;
-  /** Told once, before the first iteration. */
-  onStart?(options: Options, style: RunResult['style']): void;
-  /** Told every second. */
-  onTick?(state: TickState): void;
-}
-
-export interface TickState {
-  elapsedMs: number;
-  vus: number;
-  vusMax: number;
-  completed: number;
-  interrupted: number;
-  store: MetricStore;
-  moment: Moment;
-  scenarios: Progress[];
-}
-
 export interface RunResult {
   exitCode: number;
-  /** Whether users blocked in workers or shared the event loop. */
-  style: 'workers' | 'event loop';
+  style: Style;
   data: SummaryData;
   store: MetricStore;
   generator: GeneratorReport;
@@ -53,28 +23,20 @@ export interface RunResult {
   handled: Record<string, unknown> | null;
 }
 
-const TICK_MS = 1000;
-const THRESHOLDS_MS = 2000;
+/** What is known only after the script's options were read. */
+interface Hooks {
+  emit(sample: Sample): void;
+  http?: HttpClient;
+  failed?: string;
+}
 
 /** Throws a RunError when the test could not begin or its setup failed. */
 export async function runTest(request: RunRequest): Promise<RunResult> {
   const { env, signal, log } = request;
   const script = await loadScript(request.file);
   const stats = new SharedArrayBuffer(8 * Object.keys(STATS).length);
-  const hooks: { emit(sample: Sample): void; http?: HttpClient; failed?: string } = { emit: () => {} };
-  const main: Main = {
-    http: () => {
-      if (!hooks.http) throw new Error('no network before the test has begun');
-      return hooks.http;
-    },
-    batch: { all: 20, host: 6 },
-    emit: (sample) => hooks.emit(sample),
-    log,
-    markFailed: (reason) => {
-      hooks.failed = reason;
-      log('error', `test marked as failed: ${reason}`);
-    },
-  };
+  const hooks: Hooks = { emit: () => {} };
+  const main = createMain(hooks, log);
   const setup = (id: number): UserSetup => ({
     id,
     code: script.code,
@@ -120,15 +82,20 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   }
 }
 
-interface Context {
-  request: RunRequest;
-  options: Options;
-  found: Found;
-  first: User;
-  store: MetricStore;
-  monitor: ReturnType<typeof createMonitor>;
-  pool: ReturnType<typeof createUserPool>;
-  stats: Float64Array;
+function createMain(hooks: Hooks, log: RunRequest['log']): Main {
+  return {
+    http: () => {
+      if (!hooks.http) throw new Error('no network before the test has begun');
+      return hooks.http;
+    },
+    batch: { all: 20, host: 6 },
+    emit: (sample) => hooks.emit(sample),
+    log,
+    markFailed: (reason) => {
+      hooks.failed = reason;
+      log('error', `test marked as failed: ${reason}`);
+    },
+  };
 }
 
 /** Setup, scenarios, teardown, summary. */
@@ -168,75 +135,6 @@ async function perform(context: Context) {
   return { ending, data, handled, generator: monitor.report(), system: side?.report() ?? null };
 }
 
-interface Begun {
-  setupData: string | undefined;
-  startedAt: number;
-  side: ReturnType<typeof createSystemSide> | null;
-}
-
-async function runScenarios(context: Context, { setupData, startedAt, side }: Begun) {
-  const { request, options, store, monitor, pool, stats } = context;
-  const controller = new AbortController();
-  const end = AbortSignal.any([controller.signal, request.signal]);
-  let ending: number | undefined;
-  const stop = (exitCode: number, text: string) => {
-    if (ending !== undefined) return;
-    ending = exitCode;
-    request.log('error', text);
-    controller.abort();
-  };
-  request.signal.addEventListener('abort', () => stop(EXIT.interrupted, 'interrupted'), { once: true });
-  const test: Test = {
-    pool,
-    data: setupData,
-    stats,
-    emit: (sample) => {
-      store.add(sample);
-      monitor.see(sample);
-    },
-    finished: monitor.finished,
-    scriptError: (scenario, text) => request.log('error', `${text}  executor scenario=${scenario}`),
-    abort: (reason) => stop(EXIT.aborted, `test aborted: ${reason}`),
-    signal: end,
-    minIterationDurationMs: options.minIterationDurationMs,
-  };
-  const shown: Progress[] = options.scenarios.map(({ name }) => ({ scenario: name, share: 0, text: '' }));
-  const elapsedMs = () => performance.now() - startedAt;
-  stats[STATS.initialized] = pool.size();
-  const tick = () => {
-    stats[STATS.initialized] = pool.size();
-    const vus = stats[STATS.active] ?? 0;
-    test.emit({ metric: 'vus', value: vus, tags: {} });
-    test.emit({ metric: 'vus_max', value: pool.size(), tags: {} });
-    monitor.tick({ elapsedMs: elapsedMs(), vus, lag: side?.lag() ?? null });
-    void side?.sample();
-    const moment = monitor.timeline.at(-1);
-    const [completed = 0, interrupted = 0] = [stats[STATS.completed], stats[STATS.interrupted]];
-    const state = { elapsedMs: elapsedMs(), vus, vusMax: pool.size(), completed, interrupted };
-    if (moment) request.onTick?.({ ...state, store, moment, scenarios: shown });
-  };
-  const ticker = setInterval(tick, TICK_MS);
-  const judge = setInterval(() => {
-    const { crossed, abort } = store.evaluate(elapsedMs());
-    if (abort) stop(EXIT.thresholds, `thresholds on metrics '${crossed.join(', ')}' were crossed; ending`);
-  }, THRESHOLDS_MS);
-  try {
-    await Promise.all(
-      options.scenarios.map(async (scenario, index) => {
-        await sleepUnlessAborted(scenario.startTimeMs, end);
-        const progress = shown[index];
-        if (progress && !end.aborted) await runExecutor(createConductor(test, scenario, progress));
-      }),
-    );
-  } finally {
-    clearInterval(ticker);
-    clearInterval(judge);
-  }
-  const endedAt = performance.now();
-  monitor.tick({ elapsedMs: elapsedMs(), vus: 0, lag: side?.lag() ?? null });
-  return { ending, endedAt };
-}
-
 /** The JSON of what a function of the script returned. Throws a RunError when it threw or took too long. */
 async function call(
   user: User,
@@ -268,20 +166,8 @@ function checkFunctions(options: Options, { functions }: Found): void {
 }
 
 /** The event loop only for what certainly never blocks; workers are right for everything. */
-async function styleOf(script: Script, options: Options, { functions }: Found): Promise<RunResult['style']> {
+async function styleOf(script: Script, options: Options, { functions }: Found): Promise<Style> {
   const used = [...new Set(options.scenarios.map(({ exec }) => exec))];
   if (used.some((name) => functions[name] !== 'async')) return 'workers';
   return (await canBlock(script, used)) ? 'workers' : 'event loop';
-}
-
-/** How many users the scenarios need at the same moment, at the most. */
-export function plannedUsers(scenarios: Scenario[]): number {
-  const needs = scenarios.map((scenario) => ({
-    from: scenario.startTimeMs,
-    to: scenario.startTimeMs + scenarioMs(scenario) + scenario.gracefulStopMs,
-    count: scenarioVUs(scenario).planned,
-  }));
-  const at = (ms: number) =>
-    needs.reduce((sum, { from, to, count }) => (from <= ms && ms < to ? sum + count : sum), 0);
-  return Math.max(...needs.map(({ from }) => at(from)));
 }

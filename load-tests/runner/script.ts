@@ -33,15 +33,16 @@ export async function loadScript(file: string): Promise<Script> {
 const NOT_BLOCKING = 'asyncRequest|expectedStatuses|setResponseCallback|url|file|cookieJar|CookieJar';
 
 /**
- * Whether these functions of the script can reach a call that blocks (`sleep`, `http.get`, ...). The bundler's
- * tree shaking leaves only what they use; whatever is not certain counts as blocking.
+ * Whether these functions of the script can reach a call that blocks (`sleep`, `http.get`, ...). The
+ * bundler's tree shaking leaves only what they use; whatever is not certain counts as blocking.
  */
 export async function canBlock(script: Script, functions: string[]): Promise<boolean> {
   const entry = 'ecs-load:functions';
-  const names = functions.map((name) => (name === 'default' ? 'default' : name)).join(', ');
+  const names = functions.join(', ');
   const stubs: Record<string, string> = {
     [entry]: `export { ${names} } from ${JSON.stringify(script.path)};`,
-    k6: 'export const sleep = () => __ecs_blocking(); export const check = 1, group = 1, fail = 1, randomSeed = 1;',
+    k6: `export const sleep = () => __ecs_blocking();
+      export const check = 1, group = 1, fail = 1, randomSeed = 1;`,
     'k6/http': `const __ecs_http = {}; export { __ecs_http as default };
       ${['get', 'head', 'post', 'put', 'patch', 'del', 'options', 'request', 'batch']
         .map((name) => `export const ${name} = () => __ecs_blocking();`)

@@ -38,7 +38,7 @@ export function createTimers(pending: Set<Promise<unknown>>) {
           work(...args);
         } catch (error) {
           pending.delete(promise);
-          reject(error as Error);
+          reject(error);
         }
       };
       const clear = repeat ? clearInterval : clearTimeout;

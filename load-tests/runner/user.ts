@@ -98,7 +98,7 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
   const { port1: port, port2: answers } = new MessageChannel();
   const workerData: WorkerData = { setup, answers, signal };
   const worker = new Worker(WORKER, { workerData, transferList: [answers] });
-  const say = (message: ToUser) => worker.postMessage(message);
+  const say = (message: ToUser) => worker.postMessage(message, []);
   const opened = Promise.withResolvers<Found>();
   let finish: ((outcome: Outcome) => void) | undefined;
   let controller = new AbortController();
@@ -134,7 +134,7 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
   });
   const answerAll = async (specs: RequestSpec[]): Promise<void> => {
     const { signal } = controller;
-    port.postMessage(await sendAll(main, specs, signal));
+    port.postMessage(await sendAll(main, specs, signal), []);
     Atomics.add(flags, SIGNAL.answers, 1);
     Atomics.notify(flags, SIGNAL.answers);
   };

@@ -18,17 +18,17 @@ export interface WorkerData {
 
 export const SIGNAL = { answers: 0, interrupted: 1 } as const;
 
-/** Samples go along with other messages; a long iteration without any sends them on when there are so many. */
+/** Samples go along with other messages; when there are so many, by themselves. */
 const SAMPLES_MAX = 500;
 
-if (parentPort) serve(parentPort, workerData as WorkerData);
+if (parentPort) startServing(parentPort, workerData as WorkerData);
 
-function serve(main: MessagePort, { setup, answers, signal }: WorkerData): void {
+function startServing(main: MessagePort, { setup, answers, signal }: WorkerData): void {
   const flags = new Int32Array(signal);
   const awaited = new Map<number, { resolve(data: ResponseData): void; reject(error: Error): void }>();
   let samples: Sample[] = [];
   let lastId = 0;
-  const say = (message: FromUser) => main.postMessage(message);
+  const say = (message: FromUser) => main.postMessage(message, []);
   const taken = () => {
     const all = samples;
     samples = [];
@@ -57,8 +57,8 @@ function serve(main: MessagePort, { setup, answers, signal }: WorkerData): void 
       let seen = Atomics.load(flags, SIGNAL.answers);
       say({ kind: 'requests', specs, samples: taken() });
       for (;;) {
-        const received = receiveMessageOnPort(answers) as { message: ResponseData[] } | undefined;
-        if (received) return received.message;
+        const received = receiveMessageOnPort(answers);
+        if (received) return received.message as ResponseData[];
         throwWhenInterrupted();
         Atomics.wait(flags, SIGNAL.answers, seen);
         seen = Atomics.load(flags, SIGNAL.answers);

@@ -27,7 +27,7 @@ export function encodeBody(body: unknown): { body: string | Uint8Array | null; c
   if (body instanceof ArrayBuffer) return { body: new Uint8Array(body) };
   if (ArrayBuffer.isView(body))
     return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
-  if (typeof body !== 'object') return { body: String(body) };
+  if (typeof body !== 'object') return { body: JSON.stringify(body) };
   const fields = Object.entries(body);
   if (fields.some(([, value]) => value instanceof FileData)) return multipart(fields);
   const form = new URLSearchParams();

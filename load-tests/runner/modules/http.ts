@@ -98,10 +98,9 @@ export function createHttpModule(state: UserState) {
     }),
     file: createFile,
     cookieJar: () => scriptJar(state.jar),
-    CookieJar: class {
-      constructor() {
-        return scriptJar(createJar());
-      }
+    /** Called with `new`. */
+    CookieJar: function CookieJar() {
+      return scriptJar(createJar());
     },
   };
   return { __esModule: true, ...module, default: module };
@@ -133,7 +132,7 @@ interface Asked {
 function toSpec(state: UserState, { method, url, body, params, jar, expected }: Asked): RequestSpec {
   const { options } = state.setup;
   const http = options?.http;
-  const address = typeof url === 'object' && url !== null ? url.url : String(url);
+  const address = typeof url === 'object' && url !== null ? url.url : url;
   const tags = texts(params.tags);
   const encoded = encodeBody(body);
   const headers: Record<string, string> = { 'User-Agent': http?.userAgent ?? 'ecs-load' };

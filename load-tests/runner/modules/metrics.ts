@@ -1,6 +1,5 @@
 import { BUILTIN_METRICS } from '../builtin-metrics.ts';
 import type { MetricType } from '../metric.ts';
-import type { Tags } from '../protocol.ts';
 import type { UserState } from '../user-state.ts';
 
 /** `k6/metrics`: metrics of the script's own. */
@@ -24,7 +23,7 @@ export function createMetricsModule(state: UserState) {
         this.name = name;
       }
 
-      add(value: unknown, tags: Tags = {}): boolean {
+      add(value: unknown, tags: Record<string, unknown> = {}): boolean {
         if (state.phase === 'init') throw new Error('metrics cannot be added to in the init context');
         const number = typeof value === 'boolean' ? Number(value) : Number.parseFloat(String(value));
         if (Number.isNaN(number)) {
