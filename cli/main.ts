@@ -8,6 +8,7 @@ import * as down from './commands/down.ts';
 import * as doctor from './commands/doctor.ts';
 import * as drill from './commands/drill.ts';
 import * as emotions from './commands/emotions.ts';
+import * as load from './commands/load.ts';
 import * as login from './commands/login.ts';
 import * as migrate from './commands/migrate.ts';
 import * as notifications from './commands/notifications.ts';
@@ -23,7 +24,7 @@ import { CliError, EXIT, talk } from './output.ts';
 const COMMANDS = [
   [up, down, status, demo, doctor, migrate],
   [registration, login, emotions, transactions, analyze, offers, notifications],
-  [deadLetters, breaker, drill, places],
+  [deadLetters, breaker, drill, load, places],
 ].flat();
 
 export function createProgram(): Command {

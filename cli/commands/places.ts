@@ -4,7 +4,6 @@ import { CliError } from '../output.ts';
 /** Commands whose place is kept: what they will do is not part of this version. */
 export function register(program: Command): void {
   for (const [name, summary] of [
-    ['load', 'run load scenarios (not part of this version yet)'],
     ['bench', 'measure against the limits of the machine (not part of this version yet)'],
   ] as const) {
     program

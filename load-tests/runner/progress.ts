@@ -62,7 +62,8 @@ function lineOf({ elapsedMs, vus, vusMax, completed, interrupted, store, moment 
   const clock = `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`;
   return (
     `running (${clock}), ${vus}/${vusMax} VUs, ` +
-    `${completed} complete and ${interrupted} interrupted iterations, ${moment.requests} req/s, p95 ${formatTime(get('http_req_duration', 'p(95)'))}, ` +
+    `${completed} complete and ${interrupted} interrupted iterations, ${moment.requests} req/s, ` +
+    `p95 ${formatTime(get('http_req_duration', 'p(95)'))}, ` +
     `failed ${(get('http_req_failed', 'rate') * 100).toFixed(2)}%` +
     (moment.lag === null ? '' : `, lag ${moment.lag}`)
   );
