@@ -1,4 +1,5 @@
 import { cookieHeader, createJar, parseSetCookie } from './cookies.ts';
+import { checkUrl, describeFailure } from './http-errors.ts';
 import type { HttpOptions } from './options.ts';
 import type { Cookie, RequestSpec, ResponseData, Sample, Tags, Timings } from './protocol.ts';
 
@@ -9,17 +10,6 @@ import type { Cookie, RequestSpec, ResponseData, Sample, Tags, Timings } from '.
 export interface HttpClient {
   send(spec: RequestSpec, signal?: AbortSignal): Promise<ResponseData>;
 }
-
-/** k6's numbers for what may go wrong. */
-const ERROR = {
-  other: 1000,
-  badUrl: 1020,
-  timeout: 1050,
-  lookup: 1101,
-  dial: 1210,
-  refused: 1212,
-  reset: 1220,
-};
 
 export function createHttpClient(options: HttpOptions, emit: (sample: Sample) => void): HttpClient {
   const slot = createLimiter(options.rps);
@@ -33,12 +23,10 @@ export function createHttpClient(options: HttpOptions, emit: (sample: Sample) =>
     const jar = createJar(spec.cookies);
     const headers: Record<string, string> = { ...spec.headers };
     const sent = URL.canParse(spec.url) ? cookieHeader(jar.for(spec.url)) : '';
-    if (sent) headers.Cookie = [sent, headers.Cookie].filter(Boolean).join('; ');
+    if (sent) headers.Cookie = [headers.Cookie, sent].filter(Boolean).join('; ');
     const startedAt = performance.now();
     try {
-      if (!/^https?:\/\//i.test(spec.url)) throw new BadUrl(`invalid URL "${spec.url}"`);
-      if (options.blockHostnames.includes(new URL(spec.url).hostname))
-        throw new BadUrl('hostname is blocked');
+      checkUrl(spec.url, options.blockHostnames);
       const response = await fetch(spec.url, {
         method: spec.method,
         headers,
@@ -99,8 +87,6 @@ function redirected(spec: RequestSpec, status: number, url: string): RequestSpec
 }
 
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status);
-
-class BadUrl extends Error {}
 
 function timingsOf(startedAt: number, headersAt: number, endedAt: number): Timings {
   const none = { blocked: 0, looking_up: 0, connecting: 0, tls_handshaking: 0, sending: 0 };
@@ -166,26 +152,10 @@ function canonical(headers: Headers): Record<string, string> {
 }
 
 function failure(spec: RequestSpec, cause: unknown, timings: Timings): ResponseData {
-  const { code, message } = kindOf(cause);
+  const { code, message } = describeFailure(cause);
   const empty = { status: 0, status_text: '', proto: '', headers: {}, body: null, cookies: [] };
   const request = requestOf(spec, spec.headers);
   return { url: spec.url, ...empty, timings, error: message, error_code: code, request };
-}
-
-function kindOf(cause: unknown): { code: number; message: string } {
-  const error = cause as Error & { code?: string };
-  if (error instanceof BadUrl) return { code: ERROR.badUrl, message: error.message };
-  if (error.name === 'TimeoutError') return { code: ERROR.timeout, message: 'request timeout' };
-  const code = error.code ?? '';
-  if (/ECONNREFUSED|ConnectionRefused/.test(code)) {
-    return { code: ERROR.refused, message: 'dial: connection refused' };
-  }
-  if (/ENOTFOUND|DNS/i.test(code)) return { code: ERROR.lookup, message: 'lookup: no such host' };
-  if (/FailedToOpenSocket/.test(code)) return { code: ERROR.dial, message: 'dial: no connection' };
-  if (/ECONNRESET|ConnectionClosed|Socket/i.test(code)) {
-    return { code: ERROR.reset, message: 'read: connection reset by peer' };
-  }
-  return { code: ERROR.other, message: error.message };
 }
 
 /** k6's samples of one request. */

@@ -135,7 +135,11 @@ function toSpec(state: UserState, { method, url, body, params, jar, expected }: 
   const address = typeof url === 'object' && url !== null ? url.url : url;
   const tags = texts(params.tags);
   const encoded = encodeBody(body);
-  const headers: Record<string, string> = { 'User-Agent': http?.userAgent ?? 'ecs-load' };
+  // fetch would ask for compression by itself, which k6 does not.
+  const headers: Record<string, string> = {
+    'User-Agent': http?.userAgent ?? 'ecs-load',
+    'Accept-Encoding': 'identity',
+  };
   if (encoded.contentType) headers['Content-Type'] = encoded.contentType;
   for (const [name, value] of Object.entries(texts(params.headers))) {
     const same = Object.keys(headers).find((known) => known.toLowerCase() === name.toLowerCase());
