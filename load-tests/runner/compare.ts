@@ -31,6 +31,8 @@ const NOISE = 0.1;
 
 export function compareReports(earlier: Earlier, now: Earlier): Verdict[] {
   return Object.entries(now.metrics).flatMap(([metric, present]) => {
+    // Parts of a request's time: what matters is their sum.
+    if (/^(http_req_(?!duration|failed)|group_duration)/.test(metric)) return [];
     const past = earlier.metrics[metric];
     if (!past || past.type !== present.type) return [];
     const fitting =

@@ -28,7 +28,8 @@ export function chart(title: string, unit: string, seconds: number[], series: Se
   });
   const marks = Array.from({ length: 6 }, (_, index) => {
     const second = (last * index) / 5;
-    return `<text x="${x(second).toFixed(1)}" y="${HEIGHT - 8}" class="axis middle">${number(second)} s</text>`;
+    const at = x(second).toFixed(1);
+    return `<text x="${at}" y="${HEIGHT - 8}" class="axis middle">${number(second)} s</text>`;
   });
   const lines = series.map(({ colour, values }) => {
     const points = values.flatMap((value, index) =>
@@ -42,15 +43,16 @@ export function chart(title: string, unit: string, seconds: number[], series: Se
     const told = series.map(({ name, values }) => `${name} ${number(values[index] ?? 0)} ${unit}`).join('\n');
     const from = (x(second) - column / 2).toFixed(1);
     return (
-      `<rect x="${from}" y="${TOP}" width="${column.toFixed(1)}" height="${HEIGHT - BOTTOM - TOP}" class="hint">` +
-      `<title>${second} s\n${escapeHtml(told)}</title></rect>`
+      `<rect x="${from}" y="${TOP}" width="${column.toFixed(1)}" ` +
+      `height="${HEIGHT - BOTTOM - TOP}" class="hint"><title>${second} s\n${escapeHtml(told)}</title></rect>`
     );
   });
   const legend = series.map(
     ({ name, colour }) => `<span><i style="background:${colour}"></i>${escapeHtml(name)}</span>`,
   );
   return (
-    `<figure><figcaption>${escapeHtml(title)} <small>${escapeHtml(unit)}</small>${legend.join('')}</figcaption>` +
+    `<figure><figcaption>${escapeHtml(title)} <small>${escapeHtml(unit)}</small>` +
+    `${legend.join('')}</figcaption>` +
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">` +
     `${[...grid, ...marks, ...lines, ...hints].join('')}</svg></figure>`
   );

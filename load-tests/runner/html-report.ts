@@ -4,7 +4,7 @@ import { chart, escapeHtml } from './html-chart.ts';
 import type { Latency } from './monitor.ts';
 import type { Report } from './report.ts';
 
-/** A test as one page: charts, thresholds, checks, figures. No script and no address of anything elsewhere. */
+/** A test as one page: charts, thresholds, checks, figures. No script, and nothing from elsewhere. */
 export function htmlReport(report: Report, comparison: Verdict[] | null): string {
   const { file, finishedAt, exitCode, state, style } = report;
   const name = file.split('/').at(-1) ?? file;
@@ -34,7 +34,8 @@ h1{font-size:22px}h2{font-size:16px;margin:28px 0 8px}table{border-collapse:coll
 td,th{text-align:left;padding:3px 10px 3px 0;border-bottom:1px solid #e3e8ee;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:18px 0}
 figcaption{font-weight:600}figcaption small{color:#67788a;font-weight:400}
-figcaption span{font-weight:400;margin-left:14px}figcaption i{display:inline-block;width:10px;height:10px;margin-right:5px}
+figcaption span{font-weight:400;margin-left:14px}
+figcaption i{display:inline-block;width:10px;height:10px;margin-right:5px}
 svg{width:100%;height:auto}.grid{stroke:#e3e8ee}.axis{font-size:11px;fill:#67788a}
 .end{text-anchor:end;dominant-baseline:middle}.middle{text-anchor:middle}
 .hint{fill:transparent}.hint:hover{fill:#1c273312}.good{color:#13795b}.bad{color:#b3261e}

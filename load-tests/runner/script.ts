@@ -42,7 +42,8 @@ export async function canBlock(script: Script, functions: string[]): Promise<boo
   const stubs: Record<string, string> = {
     [entry]: `export { ${names} } from ${JSON.stringify(script.path)};`,
     k6: `export const sleep = () => __ecs_blocking();
-      export const check = 1, group = 1, fail = 1, randomSeed = 1;`,
+      export const check = 1, group = 1, fail = 1, randomSeed = 1;
+      export default sleep;`,
     'k6/http': `const __ecs_http = {}; export { __ecs_http as default };
       ${['get', 'head', 'post', 'put', 'patch', 'del', 'options', 'request', 'batch']
         .map((name) => `export const ${name} = () => __ecs_blocking();`)
