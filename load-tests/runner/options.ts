@@ -18,6 +18,8 @@ export interface Options {
   tags: Record<string, string>;
   systemTags: string[] | null;
   http: HttpOptions;
+  /** The options in k6's own form, as `exec.test.options` shows them. */
+  given: Record<string, unknown>;
 }
 
 export interface HttpOptions {
@@ -76,8 +78,9 @@ export function readOptions(script: Fields, overrides: Overrides = {}): Options 
   }
   const unit = (fields.summaryTimeUnit ?? '') as Options['summaryTimeUnit'];
   if (!['', 's', 'ms', 'us'].includes(unit)) throw new ConfigError(`summaryTimeUnit: invalid unit '${unit}'`);
+  const scenarios = readScenarios(fields);
   return {
-    scenarios: readScenarios(fields),
+    scenarios,
     thresholds: readThresholds((fields.thresholds ?? {}) as Fields),
     summaryTrendStats: stats,
     summaryTimeUnit: unit,
@@ -87,6 +90,7 @@ export function readOptions(script: Fields, overrides: Overrides = {}): Options 
     noTeardown: bool('noTeardown'),
     minIterationDurationMs: parseDuration(fields.minIterationDuration ?? 0, 'minIterationDuration'),
     tags: textsOf(fields.tags),
+    given: givenForm(fields, scenarios),
     systemTags: (fields.systemTags as string[] | undefined) ?? null,
     http: {
       userAgent: (fields.userAgent as string | undefined) ?? 'ecs-load',
@@ -161,6 +165,13 @@ function readScenarios(fields: Fields): Scenario[] {
   const scenarios = Object.entries((fields.scenarios ?? {}) as Record<string, Fields>);
   if (scenarios.length === 0) return [readScenario('default', { executor: 'per-vu-iterations' })];
   return scenarios.map(([name, scenario]) => readScenario(name, scenario));
+}
+
+function givenForm(fields: Fields, scenarios: Scenario[]): Fields {
+  if (fields.scenarios) return fields;
+  const { vus, duration, iterations, stages } = fields;
+  const shape = { vus, duration, iterations, stages, executor: scenarios[0]?.executor };
+  return { ...without(fields, SHAPE), scenarios: { default: shape } };
 }
 
 function readThresholds(fields: Fields): Record<string, Threshold[]> {

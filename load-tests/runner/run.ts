@@ -55,6 +55,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     main.batch = { all: options.http.batch, host: options.http.batchPerHost };
     const style = await styleOf(script, options, found);
     const open = async (id: number): Promise<User> => {
+      if (signal.aborted) throw new RunError('the test was interrupted before it began', EXIT.interrupted);
       const its = { ...setup(id), shared: found.shared, options };
       return style === 'workers' ? openWorkerUser(its, main) : openLoopUser(its, main);
     };
@@ -78,7 +79,6 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     }
   } finally {
     first.close();
-    if (signal.aborted) log('error', 'test run was aborted');
   }
 }
 
@@ -107,7 +107,10 @@ async function perform(context: Context) {
   stats[STATS.startedAt] = performance.timeOrigin + startedAt;
   let setupData: string | undefined;
   if (found.functions.setup && !options.noSetup) {
-    setupData = await call(first, 'setup', [], options.setupTimeoutMs);
+    setupData = await Promise.race([
+      call(first, 'setup', [], options.setupTimeoutMs),
+      interruption(request.signal),
+    ]);
   }
   const { ending: stopped, endedAt } = await runScenarios(context, { setupData, startedAt, side });
   let ending = stopped;
@@ -133,6 +136,15 @@ async function perform(context: Context) {
     handled = told === undefined || told === null ? null : (JSON.parse(told) as Record<string, unknown>);
   }
   return { ending, data, handled, generator: monitor.report(), system: side?.report() ?? null };
+}
+
+/** Rejects when the test is interrupted. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new RunError('the test was interrupted in its setup', EXIT.interrupted));
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** The JSON of what a function of the script returned. Throws a RunError when it threw or took too long. */

@@ -72,7 +72,9 @@ export async function runScenarios(context: Context, { setupData, startedAt, sid
     request.log('error', text);
     controller.abort();
   };
-  request.signal.addEventListener('abort', () => stop(EXIT.interrupted, 'interrupted'), { once: true });
+  const interrupt = () => stop(EXIT.interrupted, 'the test was interrupted');
+  request.signal.addEventListener('abort', interrupt, { once: true });
+  if (request.signal.aborted) interrupt();
   const test: Test = {
     pool,
     data: setupData,

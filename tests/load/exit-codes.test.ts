@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { runScript, startTarget } from './harness.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, temporaryFolder } from '../harness/engines.ts';
+import { RUNNER, runScript, startTarget } from './harness.ts';
 
 /** A run ends with k6's numbers, and says why and where. */
 const target = startTarget();
@@ -93,4 +96,27 @@ test("the options of the command line take the place of the script's", async () 
     args: ['--iterations', '7', '--vus', '2', '--json'],
   });
   expect(ran.report().metrics.iterations?.values.count).toBe(7);
+});
+
+test('Ctrl-C ends the test with 105; teardown and summary follow', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(
+    join(folder, 'script.js'),
+    `import http from 'k6/http';
+     import { sleep } from 'k6';
+     export const options = { vus: 2, duration: '60s' };
+     export default function () { http.get('${target.url}/present'); sleep(30); }
+     export function teardown() { http.get('${target.url}/interrupted'); }`,
+  );
+  const child = Bun.spawn([process.execPath, RUNNER, 'script.js', '--quiet'], {
+    cwd: folder,
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  });
+  await eventually('the users are at work', () => target.count('/present') === 2);
+  child.kill('SIGINT');
+  expect(await child.exited).toBe(105);
+  expect(target.count('/interrupted')).toBe(1);
+  expect(await new Response(child.stdout).text()).toContain('http_reqs');
 });

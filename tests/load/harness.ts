@@ -4,7 +4,7 @@ import type { Report } from '../../load-tests/runner/report.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 /** A real server that counts what it gets, and scripts run by the real runner in a process of its own. */
-const RUNNER = join(import.meta.dir, '..', '..', 'load-tests', 'runner', 'main.ts');
+export const RUNNER = join(import.meta.dir, '..', '..', 'load-tests', 'runner', 'main.ts');
 
 export function startTarget() {
   const hits: string[] = [];

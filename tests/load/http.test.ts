@@ -78,11 +78,13 @@ const PARTS: Record<string, string> = {
     t.hmac = crypto.hmac('sha256', 'key', 'data', 'base64') === 'UDH+PZicbRU3oBP6bnOdojRj/a7DtwE32Cjjas4iG9A=';
     const hasher = crypto.createHash('sha1'); hasher.update('hel'); hasher.update('lo');
     t.hasher = hasher.digest('hex') === 'aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d';
+    t.again = hasher.digest('base64') === 'qvTGHdzF6KLavt4PO0gs2a6pQ00=';
     t.bytes = crypto.randomBytes(8).byteLength === 8;
     t.b64 = encoding.b64encode('hi?>') === 'aGk/Pg==' && encoding.b64encode('hi?>', 'rawurl') === 'aGk_Pg';
     t.unb64 = encoding.b64decode('aGk/Pg==', 'std', 's') === 'hi?>';
     randomSeed(7); const a = Math.random(); randomSeed(7); t.seed = a === Math.random();
     t.vu = exec.vu.idInTest === __VU && exec.vu.iterationInScenario === __ITER && exec.scenario.name === 'default';
+    t.options = exec.test.options.tags.all === 'yes' && Object.keys(exec.test.options.scenarios).join() === 'default';
     t.instance = exec.instance.vusInitialized === 1 && exec.instance.iterationsCompleted === 0;`,
 };
 

@@ -74,7 +74,7 @@ export function createExecutionModule(state: UserState) {
     fail: (reason = '') => host.markFailed(reason),
     get options() {
       if (!setup.options) throw new Error('getting test options in the init context is not supported');
-      return setup.options;
+      return setup.options.given;
     },
   };
   const module = { scenario, instance, vu, test };
