@@ -24,6 +24,7 @@ export interface Conductor {
   iterate(user: User, intendedAtMs?: number): Promise<User>;
   /** Ends the iteration that the user with this number runs. */
   interrupt(id: number): Promise<void>;
+  /** Ends all that run; nothing is started afterwards. */
   interruptAll(): Promise<void>;
   drop(count: number): void;
   progress(share: number, text: string): void;
@@ -59,6 +60,7 @@ export function createConductor(test: Test, scenario: Scenario, shown: Progress)
   const context = { name, executor, exec, tags, env, startedAt: clockAt, durationMs: scenarioMs(scenario) };
   const running = new Map<number, User>();
   const cutOff = new Map<number, Promise<User>>();
+  let closing = false;
   let count = 0;
   let yieldedAt = startedAt;
   const bump = (stat: keyof typeof STATS, by: number) => {
@@ -70,9 +72,10 @@ export function createConductor(test: Test, scenario: Scenario, shown: Progress)
     if (!user || cutOff.has(id)) return;
     const { promise, resolve } = Promise.withResolvers<User>();
     cutOff.set(id, promise);
-    const usable = await user.interrupt();
-    // A test that ends needs nobody in their place.
-    resolve(usable || signal.aborted ? user : await pool.replace(user));
+    await user.interrupt();
+    // A scenario that ends needs nobody in their place.
+    if (closing || signal.aborted) pool.retire(user);
+    resolve(closing || signal.aborted ? user : await pool.replace(user));
   };
   const conductor: Conductor = {
     scenario,
@@ -122,6 +125,7 @@ export function createConductor(test: Test, scenario: Scenario, shown: Progress)
     },
     interrupt,
     interruptAll: async () => {
+      closing = true;
       await Promise.all([...running.keys()].map(interrupt));
     },
     drop(dropped) {

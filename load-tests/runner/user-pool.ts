@@ -7,7 +7,10 @@ export interface UserPool {
   take(): User | undefined;
   /** A new user beside the others. */
   add(): Promise<User>;
+  /** Takes a user back; one that was retired is of no use any more. */
   give(user: User): void;
+  /** Closes a user that cannot go on. */
+  retire(user: User): void;
   /** Closes a user that cannot go on and opens another by its number. */
   replace(user: User): Promise<User>;
   size(): number;
@@ -44,7 +47,13 @@ export function createUserPool(open: (id: number) => Promise<User>): UserPool {
       last += 1;
       return add(last);
     },
-    give: (user) => void idle.push(user),
+    give(user) {
+      if (users.get(user.id) === user) idle.push(user);
+    },
+    retire(user) {
+      user.close();
+      users.delete(user.id);
+    },
     replace: (user) => {
       user.close();
       return add(user.id);

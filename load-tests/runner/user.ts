@@ -24,8 +24,8 @@ export interface User {
   id: number;
   found: Found;
   run(task: Task): Promise<Outcome>;
-  /** Ends the present task; false when the user is of no more use afterwards. */
-  interrupt(): Promise<boolean>;
+  /** Ends the present task. The user is of no more use: what its script waited for may still come. */
+  interrupt(): Promise<void>;
   giveOptions(options: Options): void;
   close(): void;
 }
@@ -45,7 +45,7 @@ const WORKER = join(import.meta.dir, 'worker-thread.ts');
 
 /** A user on this thread's event loop: for scripts that never block. */
 export function openLoopUser(setup: UserSetup, main: Main): User {
-  let controller = new AbortController();
+  const controller = new AbortController();
   const onThisThread = (): never => {
     throw new Error('a call that blocks was made by a script that was taken for one without');
   };
@@ -83,9 +83,6 @@ export function openLoopUser(setup: UserSetup, main: Main): User {
       user.dropTimers();
       await Promise.race([running, Bun.sleep(INTERRUPT_MS)]);
       cutOff?.();
-      controller = new AbortController();
-      // What the script awaits may never come: the rest of it is not run again.
-      return false;
     },
     close: () => controller.abort(),
   };
@@ -101,7 +98,7 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
   const say = (message: ToUser) => worker.postMessage(message, []);
   const opened = Promise.withResolvers<Found>();
   let finish: ((outcome: Outcome) => void) | undefined;
-  let controller = new AbortController();
+  const controller = new AbortController();
 
   const takeSamples = (samples: Sample[]) => {
     for (const sample of samples) main.emit(sample);
@@ -160,8 +157,6 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
       controller.abort();
       await Promise.race([running, Bun.sleep(INTERRUPT_MS)]);
       finish?.({ kind: 'interrupted' });
-      controller = new AbortController();
-      return false;
     },
     close: () => {
       port.close();
