@@ -9,11 +9,11 @@ import * as down from './commands/down.ts';
 import * as doctor from './commands/doctor.ts';
 import * as drill from './commands/drill.ts';
 import * as emotions from './commands/emotions.ts';
+import * as load from './commands/load.ts';
 import * as login from './commands/login.ts';
 import * as migrate from './commands/migrate.ts';
 import * as notifications from './commands/notifications.ts';
 import * as offers from './commands/offers.ts';
-import * as places from './commands/places.ts';
 import * as registration from './commands/register.ts';
 import * as retention from './commands/retention.ts';
 import * as status from './commands/status.ts';
@@ -25,7 +25,7 @@ import { CliError, EXIT, talk } from './output.ts';
 const COMMANDS = [
   [up, down, status, demo, doctor, migrate, retention],
   [registration, login, emotions, transactions, analyze, offers, notifications],
-  [deadLetters, breaker, drill, bench, places],
+  [deadLetters, breaker, drill, bench, load],
 ].flat();
 
 export function createProgram(): Command {

@@ -1,0 +1,41 @@
+import type { MetricDeclaration } from './protocol.ts';
+
+/** The metrics that k6 itself keeps, by section of its summary. */
+const SECTIONS = {
+  checks: [['checks', 'rate', 'default']],
+  http: [
+    ['http_req_blocked', 'trend', 'time'],
+    ['http_req_connecting', 'trend', 'time'],
+    ['http_req_tls_handshaking', 'trend', 'time'],
+    ['http_req_sending', 'trend', 'time'],
+    ['http_req_waiting', 'trend', 'time'],
+    ['http_req_receiving', 'trend', 'time'],
+    ['http_req_duration', 'trend', 'time'],
+    ['http_req_failed', 'rate', 'default'],
+    ['http_reqs', 'counter', 'default'],
+  ],
+  execution: [
+    ['dropped_iterations', 'counter', 'default'],
+    ['group_duration', 'trend', 'time'],
+    ['iteration_duration', 'trend', 'time'],
+    ['iterations', 'counter', 'default'],
+    ['vus', 'gauge', 'default'],
+    ['vus_max', 'gauge', 'default'],
+  ],
+  network: [
+    ['data_received', 'counter', 'data'],
+    ['data_sent', 'counter', 'data'],
+  ],
+} as const;
+
+export const BUILTIN_METRICS: MetricDeclaration[] = Object.values(SECTIONS).flatMap((metrics) =>
+  metrics.map(([name, type, contains]) => ({ name, type, contains })),
+);
+
+/** The section that shows a metric; metrics of the script are `custom`. */
+export function sectionOf(name: string): keyof typeof SECTIONS | 'custom' {
+  for (const [section, metrics] of Object.entries(SECTIONS)) {
+    if (metrics.some(([known]) => known === name)) return section as keyof typeof SECTIONS;
+  }
+  return 'custom';
+}

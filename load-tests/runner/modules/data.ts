@@ -1,0 +1,28 @@
+import type { UserState } from '../user-state.ts';
+
+/** `k6/data`: an array made once, whose copies every user reads and none can change. */
+export function createDataModule(state: UserState) {
+  /** Called with `new`, but what comes back is a real, frozen array, so that all its methods work. */
+  function SharedArray(name: string, make: () => unknown[]): readonly unknown[] {
+    if (state.phase !== 'init') throw new Error('new SharedArray must be called in the init context');
+    if (!name) throw new Error("empty name provided to SharedArray's constructor");
+    if (typeof make !== 'function')
+      throw new Error("a function is expected as SharedArray's second argument");
+    if (state.shared[name] === undefined) {
+      const made = make();
+      if (!Array.isArray(made)) throw new Error('only arrays can be made into SharedArray');
+      state.shared[name] = JSON.stringify(made);
+    }
+    return freeze(JSON.parse(state.shared[name]) as unknown[]);
+  }
+  const module = { SharedArray };
+  return { __esModule: true, ...module, default: module };
+}
+
+function freeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object') {
+    for (const part of Object.values(value)) freeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,58 @@
+/** Bodies of requests: text and bytes as they are, objects as forms, with files as multipart. */
+export interface HttpFile {
+  data: string | ArrayBuffer | Uint8Array;
+  filename: string;
+  content_type: string;
+}
+
+class FileData implements HttpFile {
+  constructor(
+    readonly data: HttpFile['data'],
+    readonly filename: string,
+    readonly content_type: string,
+  ) {}
+}
+
+export function createFile(
+  data: HttpFile['data'],
+  filename = String(Date.now()),
+  contentType = 'application/octet-stream',
+): HttpFile {
+  return new FileData(data, filename, contentType);
+}
+
+export function encodeBody(body: unknown): { body: string | Uint8Array | null; contentType?: string } {
+  if (body === undefined || body === null) return { body: null };
+  if (typeof body === 'string') return { body };
+  if (body instanceof ArrayBuffer) return { body: new Uint8Array(body) };
+  if (ArrayBuffer.isView(body))
+    return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
+  if (typeof body !== 'object') return { body: JSON.stringify(body) };
+  const fields = Object.entries(body);
+  if (fields.some(([, value]) => value instanceof FileData)) return multipart(fields);
+  const form = new URLSearchParams();
+  for (const [name, value] of fields) {
+    for (const one of Array.isArray(value) ? value : [value]) form.append(name, String(one));
+  }
+  return { body: form.toString(), contentType: 'application/x-www-form-urlencoded' };
+}
+
+function multipart(fields: [string, unknown][]): { body: Uint8Array; contentType: string } {
+  const boundary = `ecs-load-${crypto.randomUUID()}`;
+  const parts: Buffer[] = [];
+  for (const [name, value] of fields) {
+    const isFile = value instanceof FileData;
+    const about = isFile ? `; filename="${value.filename}"\r\nContent-Type: ${value.content_type}` : '';
+    const data = isFile ? value.data : String(value);
+    parts.push(
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${about}\r\n\r\n`),
+      typeof data === 'string' ? Buffer.from(data) : Buffer.from(data as Uint8Array),
+      Buffer.from('\r\n'),
+    );
+  }
+  parts.push(Buffer.from(`--${boundary}--\r\n`));
+  return {
+    body: Uint8Array.from(Buffer.concat(parts)),
+    contentType: `multipart/form-data; boundary=${boundary}`,
+  };
+}

@@ -1,0 +1,188 @@
+import { type Jar, createJar } from '../cookies.ts';
+import { parseDuration } from '../duration.ts';
+import type { RequestSpec, StatusRange } from '../protocol.ts';
+import type { UserState } from '../user-state.ts';
+import { createFile, encodeBody } from './http-body.ts';
+import { createResponse, type HttpResponse } from './http-response.ts';
+
+/** `k6/http`. Synchronous calls block their user; `asyncRequest` and its answer do not. */
+export interface Params {
+  headers?: Record<string, unknown>;
+  tags?: Record<string, unknown>;
+  cookies?: Record<string, unknown>;
+  timeout?: string | number;
+  redirects?: number;
+  responseType?: RequestSpec['responseType'];
+  responseCallback?: Expected | null;
+  jar?: Jar;
+  [option: string]: unknown;
+}
+
+type Url = string | { url: string; name: string };
+interface Expected {
+  statuses: StatusRange[];
+}
+type BatchEntry =
+  | string
+  | [method: string, url: Url, body?: unknown, params?: Params]
+  | { method?: string; url: Url; body?: unknown; params?: Params };
+
+const TIMEOUT_MS = 60_000;
+const DEFAULT_EXPECTED: Expected = { statuses: [{ min: 200, max: 399 }] };
+
+export function createHttpModule(state: UserState) {
+  const { host } = state;
+  let expected: Expected | null = DEFAULT_EXPECTED;
+
+  const prepare = (method: string, url: Url, body: unknown, given: Params | null = {}) => {
+    if (state.phase === 'init') throw new Error('Making http requests in the init context is not supported');
+    const params = given ?? {};
+    const jar = params.jar ?? state.jar;
+    const callback = params.responseCallback === undefined ? expected : params.responseCallback;
+    return {
+      jar,
+      spec: toSpec(state, { method: method.toUpperCase(), url, body, params, jar, expected: callback }),
+    };
+  };
+  const answered = (jar: Jar, data: ReturnType<typeof host.requestNow>[number]): HttpResponse => {
+    jar.add(data.cookies);
+    if (data.error_code !== 0 && data.status === 0) {
+      if (state.setup.options?.http.throw)
+        throw new Error(`${data.request.method} ${data.request.url}: ${data.error}`);
+      host.log('warning', `Request Failed error="${data.request.method} ${data.request.url}: ${data.error}"`);
+    }
+    return createResponse(data, request);
+  };
+
+  function request(method: string, url: Url, body?: unknown, params?: Params | null): HttpResponse {
+    const { spec, jar } = prepare(method, url, body, params);
+    const [data] = host.requestNow([spec]);
+    if (!data) throw new Error('no answer');
+    return answered(jar, data);
+  }
+  const asyncRequest = (method: string, url: Url, body?: unknown, params?: Params | null) => {
+    const { spec, jar } = prepare(method, url, body, params);
+    const response = host.request(spec).then((data) => answered(jar, data));
+    // The iteration lasts until its last answer is there, awaited or not; a failure belongs to who awaits.
+    const settled = response.then(
+      () => {},
+      () => {},
+    );
+    state.pending.add(settled);
+    void settled.then(() => state.pending.delete(settled));
+    return response;
+  };
+  const batch = (entries: BatchEntry[] | Record<string, BatchEntry>) => {
+    const prepared = Object.values(entries).map((entry) => prepare(...readEntry(entry)));
+    const answers = host.requestNow(prepared.map(({ spec }) => spec));
+    const responses = answers.map((data, index) => answered(prepared[index]?.jar ?? state.jar, data));
+    if (Array.isArray(entries)) return responses;
+    return Object.fromEntries(Object.keys(entries).map((key, index) => [key, responses[index]]));
+  };
+  const module = {
+    get: (url: Url, params?: Params | null) => request('GET', url, null, params),
+    head: (url: Url, params?: Params | null) => request('HEAD', url, null, params),
+    ...withBody(request),
+    request,
+    asyncRequest,
+    batch,
+    expectedStatuses: (...statuses: (number | StatusRange)[]): Expected => ({
+      statuses: statuses.map((one) => (typeof one === 'number' ? { min: one, max: one } : one)),
+    }),
+    setResponseCallback: (callback: Expected | null) => {
+      expected = callback;
+    },
+    url: (parts: TemplateStringsArray, ...values: unknown[]): Url => ({
+      url: String.raw({ raw: parts }, ...values),
+      name: String.raw({ raw: parts }, ...values.map(() => '${}')),
+    }),
+    file: createFile,
+    cookieJar: () => scriptJar(state.jar),
+    /** Called with `new`. */
+    CookieJar: function CookieJar() {
+      return scriptJar(createJar());
+    },
+  };
+  return { __esModule: true, ...module, default: module };
+}
+
+type Call = (method: string, url: Url, body?: unknown, params?: Params | null) => HttpResponse;
+
+function withBody(request: Call) {
+  const of = (method: string) => (url: Url, body?: unknown, params?: Params | null) =>
+    request(method, url, body, params);
+  return { post: of('POST'), put: of('PUT'), patch: of('PATCH'), del: of('DELETE'), options: of('OPTIONS') };
+}
+
+function readEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
+  if (typeof entry === 'string') return ['GET', entry, null, undefined];
+  if (Array.isArray(entry)) return [entry[0], entry[1], entry[2], entry[3]];
+  return [entry.method ?? 'GET', entry.url, entry.body, entry.params];
+}
+
+interface Asked {
+  method: string;
+  url: Url;
+  body: unknown;
+  params: Params;
+  jar: Jar;
+  expected: Expected | null;
+}
+
+function toSpec(state: UserState, { method, url, body, params, jar, expected }: Asked): RequestSpec {
+  const { options } = state.setup;
+  const http = options?.http;
+  const address = typeof url === 'object' && url !== null ? url.url : url;
+  const tags = texts(params.tags);
+  const encoded = encodeBody(body);
+  // fetch would ask for compression by itself, which k6 does not.
+  const headers: Record<string, string> = {
+    'User-Agent': http?.userAgent ?? 'ecs-load',
+    'Accept-Encoding': 'identity',
+  };
+  if (encoded.contentType) headers['Content-Type'] = encoded.contentType;
+  for (const [name, value] of Object.entries(texts(params.headers))) {
+    const same = Object.keys(headers).find((known) => known.toLowerCase() === name.toLowerCase());
+    if (same) delete headers[same];
+    headers[name] = value;
+  }
+  const own = Object.entries(params.cookies ?? {}).map(([name, given]) => {
+    const value = typeof given === 'object' && given !== null ? (given as { value: unknown }).value : given;
+    return `${name}=${String(value)}`;
+  });
+  if (own.length > 0) headers.Cookie = [headers.Cookie, ...own].filter(Boolean).join('; ');
+  return {
+    method,
+    url: address,
+    name: tags.name ?? (typeof url === 'object' && url !== null ? url.name : address),
+    headers,
+    body: encoded.body,
+    timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
+    redirects: params.redirects ?? http?.maxRedirects ?? 10,
+    responseType: params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text'),
+    tags: { ...state.tags, ...tags },
+    expected: expected?.statuses ?? null,
+    cookies: jar.all(),
+  };
+}
+
+const texts = (fields: Record<string, unknown> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields ?? {}).map(([key, value]) => [key, String(value)]));
+
+/** A jar as scripts see it, beside what the runner needs of it. */
+function scriptJar(jar: Jar) {
+  return {
+    ...jar,
+    set(url: string, name: string, value: string, options: { domain?: string; path?: string } = {}) {
+      const { hostname } = new URL(url);
+      const { domain = hostname, path = '/' } = options;
+      const rest = { expires: 0, secure: false, httpOnly: false, hostOnly: options.domain === undefined };
+      jar.add([{ name, value, domain, path, ...rest }]);
+    },
+    cookiesForURL(url: string): Record<string, string[]> {
+      const found: Record<string, string[]> = {};
+      for (const { name, value } of jar.for(url)) (found[name] ??= []).push(value);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Tags } from '../protocol.ts';
+import type { UserState } from '../user-state.ts';
+
+/** `k6`: check, group, sleep, fail, randomSeed. */
+export function createK6Module(state: UserState) {
+  const { host } = state;
+  const outsideInit = (what: string) => {
+    if (state.phase === 'init') throw new Error(`${what} in the init context is not supported`);
+  };
+
+  const check = (value: unknown, checks: Record<string, unknown>, tags: Tags = {}): boolean => {
+    outsideInit('Using check()');
+    let passed = true;
+    for (const [name, test] of Object.entries(checks ?? {})) {
+      let ok = false;
+      try {
+        const result = typeof test === 'function' ? (test as (value: unknown) => unknown)(value) : test;
+        if (result instanceof Promise) {
+          result.catch(() => {});
+          throw new TypeError('the built-in check() does not support async functions as arguments');
+        }
+        ok = Boolean(result);
+      } finally {
+        // Also of a check that threw: it has failed.
+        host.emit({ metric: 'checks', value: ok ? 1 : 0, tags: { ...state.tags, ...tags, check: name } });
+      }
+      passed &&= ok;
+    }
+    return passed;
+  };
+
+  const group = <T>(name: string, work: () => T): T => {
+    outsideInit('Using group()');
+    if (name.includes('::')) throw new Error('group and check names may not contain "::"');
+    if (work.constructor.name === 'AsyncFunction') {
+      throw new TypeError('group() does not support async functions as arguments');
+    }
+    const outer = state.tags.group ?? '';
+    state.tags.group = `${outer}::${name}`;
+    const startedAt = state.now();
+    try {
+      return work();
+    } finally {
+      host.emit({ metric: 'group_duration', value: state.now() - startedAt, tags: { ...state.tags } });
+      state.tags.group = outer;
+    }
+  };
+
+  const sleep = (seconds: number): void => {
+    outsideInit('Using sleep()');
+    if (seconds > 0) host.sleep(seconds * 1000);
+  };
+
+  const fail = (message = ''): never => {
+    throw new Error(message);
+  };
+
+  const module = { check, group, sleep, fail, randomSeed: (seed: number) => state.math.seed(seed) };
+  return { __esModule: true, ...module, default: module };
+}

@@ -1,0 +1,49 @@
+import { BUILTIN_METRICS } from '../builtin-metrics.ts';
+import type { MetricType } from '../metric.ts';
+import type { UserState } from '../user-state.ts';
+
+/** `k6/metrics`: metrics of the script's own. */
+export function createMetricsModule(state: UserState) {
+  const declare = (type: MetricType) =>
+    class {
+      readonly name: string;
+
+      constructor(name: string, isTime = false) {
+        if (state.phase !== 'init') throw new Error('metrics must be declared in the init context');
+        if (!/^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(name)) throw new Error(`Invalid metric name: '${name}'`);
+        const contains = isTime ? ('time' as const) : ('default' as const);
+        const known = [...BUILTIN_METRICS, ...state.declared].find((metric) => metric.name === name);
+        if (known && (known.type !== type || known.contains !== contains)) {
+          throw new Error(
+            `metric '${name}' already exists but with type ${known.type}, instead of ${type}, ` +
+              `or with another kind of value (${known.contains}, instead of ${contains})`,
+          );
+        }
+        if (!known) state.declared.push({ name, type, contains });
+        this.name = name;
+      }
+
+      add(value: unknown, tags: Record<string, unknown> = {}): boolean {
+        if (state.phase === 'init') throw new Error('metrics cannot be added to in the init context');
+        const number = typeof value === 'boolean' ? Number(value) : Number.parseFloat(String(value));
+        if (Number.isNaN(number)) {
+          state.host.log('warning', `metric '${this.name}': '${String(value)}' is an invalid value`);
+          return false;
+        }
+        if (type === 'counter' && number < 0) {
+          state.host.log('warning', `metric '${this.name}': a counter cannot go down by ${number}`);
+          return false;
+        }
+        const own = Object.fromEntries(Object.entries(tags).map(([key, one]) => [key, String(one)]));
+        state.host.emit({ metric: this.name, value: number, tags: { ...state.tags, ...own } });
+        return true;
+      }
+    };
+  const module = {
+    Counter: declare('counter'),
+    Gauge: declare('gauge'),
+    Rate: declare('rate'),
+    Trend: declare('trend'),
+  };
+  return { __esModule: true, ...module, default: module };
+}

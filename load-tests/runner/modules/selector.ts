@@ -1,0 +1,67 @@
+/**
+ * The paths of `response.json(path)`, as gjson reads them: `a.b`, `list.0.id`, `list.#` (how many),
+ * `list.#.id` (of each), `list.#(name=="x").id` (the first that fits), `list.#(n>1)#.id` (all that fit),
+ * `a\.b` (a dot in a name), `na*` (the first name that fits).
+ */
+export function select(value: unknown, path: string): unknown {
+  return follow(value, split(path));
+}
+
+function follow(value: unknown, [step, ...rest]: string[]): unknown {
+  if (step === undefined) return value;
+  if (value === null || typeof value !== 'object') return undefined;
+  if (Array.isArray(value) && step.startsWith('#')) return followList(value, step, rest);
+  const name = step.replace(/\\(.)/g, '$1');
+  if (Object.hasOwn(value, name)) return follow((value as Record<string, unknown>)[name], rest);
+  if (!/[*?]/.test(step)) return undefined;
+  const pattern = new RegExp(
+    `^${step
+      .replace(/[\\^$+.()|[\]{}]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+  const key = Object.keys(value).find((one) => pattern.test(one));
+  return key === undefined ? undefined : follow((value as Record<string, unknown>)[key], rest);
+}
+
+function followList(list: unknown[], step: string, rest: string[]): unknown {
+  const each = (items: unknown[]) =>
+    rest.length === 0 ? items : items.map((item) => follow(item, rest)).filter((one) => one !== undefined);
+  if (step === '#') return rest.length === 0 ? list.length : each(list);
+  const query = /^#\((.*?)\s*(==|!=|<=|>=|<|>|%)\s*(.*?)\)(#?)$/.exec(step);
+  if (!query) return undefined;
+  const [, path = '', operator = '', literal = '', all] = query;
+  const wanted = /^(".*"|-?\d.*|true|false|null)$/.test(literal) ? (JSON.parse(literal) as unknown) : literal;
+  const fits = (item: unknown) => compare(path === '' ? item : select(item, path), operator, wanted);
+  return all ? each(list.filter(fits)) : follow(list.find(fits), rest);
+}
+
+function compare(actual: unknown, operator: string, wanted: unknown): boolean {
+  if (operator === '==') return actual === wanted;
+  if (operator === '!=') return actual !== wanted;
+  if (operator === '%') {
+    return new RegExp(`^${String(wanted).replaceAll('*', '.*').replaceAll('?', '.')}$`).test(String(actual));
+  }
+  if (typeof actual !== typeof wanted) return false;
+  const [a, b] = [actual as number, wanted as number];
+  return { '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b }[operator] ?? false;
+}
+
+/** At dots, but not at those in brackets, in quotes or behind a backslash. */
+function split(path: string): string[] {
+  const steps = [''];
+  let depth = 0;
+  for (let index = 0; index < path.length; index += 1) {
+    const char = path[index] ?? '';
+    if (char === '\\') {
+      steps[steps.length - 1] += char + (path[index + 1] ?? '');
+      index += 1;
+      continue;
+    }
+    if (char === '(') depth += 1;
+    if (char === ')') depth -= 1;
+    if ((char === '.' || char === '|') && depth === 0) steps.push('');
+    else steps[steps.length - 1] += char;
+  }
+  return steps;
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startSystem, type System } from '../../cli/system/system.ts';
+import { temporaryFolder } from '../harness/engines.ts';
+import { startTarget } from './harness.ts';
+
+/** Our scenarios, through the command as it is typed, on a real system. */
+const ROOT = join(import.meta.dir, '..', '..');
+const SCENARIOS = join(ROOT, 'load-tests', 'scenarios');
+const names = readdirSync(SCENARIOS).flatMap((name) => /^(.*)\.ts$/.exec(name)?.[1] ?? []);
+const START_MS = 90_000;
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ dataDir: temporaryFolder(), port: 0, split: false });
+}, START_MS);
+afterAll(() => system.stop(), START_MS);
+
+async function ecs(...args: string[]) {
+  const child = Bun.spawn([process.execPath, join(ROOT, 'cli', 'main.ts'), 'load', ...args], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    env: { ...process.env, NO_COLOR: '1', INTERNAL_SERVICE_API_KEY: system.internalKey },
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { stdout, stderr, code };
+}
+
+test('`ecs load ls` names each with what it is for', async () => {
+  const { stdout } = await ecs('ls', '--json');
+  const list = JSON.parse(stdout) as { name: string; summary: string }[];
+  expect(list.map(({ name }) => name)).toEqual(names.toSorted());
+  expect(list.every(({ summary }) => summary.length > 20)).toBe(true);
+  expect((await ecs('run', 'no-such-thing')).code).toBe(3);
+});
+
+test('they are typed by @types/k6 alone', () => {
+  const config = join(ROOT, 'load-tests', 'tsconfig.test.json');
+  const compilerOptions = { types: ['k6'], lib: ['ESNext'], noEmit: true };
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: '../tsconfig.json', compilerOptions, include: ['scenarios'] }),
+  );
+  try {
+    const tsc = Bun.spawnSync([process.execPath, 'x', 'tsc', '-p', config], { cwd: ROOT });
+    expect(tsc.stdout.toString()).toBe('');
+    expect(tsc.exitCode).toBe(0);
+  } finally {
+    rmSync(config);
+  }
+});
+
+test.each([
+  ['emotion-ingestion', 'event loop', ['--rate', '40']],
+  ['offer-acceptance', 'workers', ['--vus', '2']],
+  ['mixed-day', 'workers', ['--rate', '20']],
+] as const)('%s holds on a real system', async (name, style, shape) => {
+  const html = join(temporaryFolder(), 'report.html');
+  const target = ['-e', `BASE_URL=${system.url}`, 'USERS=4'];
+  const args = ['--duration', '2s', ...shape, ...target, '--json', '--quiet', '--html', html];
+  const { stdout, stderr, code } = await ecs('run', name, ...args);
+  const report = JSON.parse(stdout) as {
+    style: string;
+    metrics: Record<string, { values: Record<string, number> }>;
+  };
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(report.style).toBe(style);
+  expect(report.metrics.checks?.values.fails).toBe(0);
+  expect(report.metrics.iterations?.values.count).toBeGreaterThan(0);
+  const page = readFileSync(html, 'utf8');
+  expect(page.match(/<svg/g)?.length).toBe(4);
+  expect(page).not.toMatch(/https?:|<script|@import|url\(/);
+});
+
+test('a script of a user says what k6 says, also on the command line', async () => {
+  const target = startTarget();
+  const file = join(temporaryFolder(), 'mine.js');
+  writeFileSync(
+    file,
+    `import http from 'k6/http';
+     export const options = { thresholds: { http_reqs: ['count>100'] } };
+     export default function () { http.get('${target.url}/mine'); }`,
+  );
+  const { code, stdout, stderr } = await ecs('run', file, '--iterations', '6', '--vus', '3');
+  await target.stop();
+  expect(code).toBe(99);
+  expect(target.count('/mine')).toBe(6);
+  expect(stdout).toContain("✗ 'count>100' count=6");
+  expect(stderr).toContain('ecs: thresholds were crossed');
+});
