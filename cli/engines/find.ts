@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A program of an engine, with the packages that bring it. */
+/** A program, with the packages that bring it. */
 export interface Program {
   name: string;
   apt: string;
@@ -13,6 +13,8 @@ export const PROGRAMS = {
   initdb: { name: 'initdb', apt: 'postgresql', brew: 'postgresql@17' },
   nats: { name: 'nats-server', apt: 'nats-server', brew: 'nats-server' },
   redis: { name: 'redis-server', apt: 'redis-server', brew: 'redis' },
+  // Pages are tested in it; nothing that runs needs it.
+  chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;

@@ -32,7 +32,8 @@ const STYLE = `
 body{font:14px/1.45 system-ui,sans-serif;max-width:960px;margin:24px auto;padding:0 16px;color:#1c2733}
 h1{font-size:22px}h2{font-size:16px;margin:28px 0 8px}table{border-collapse:collapse;width:100%}
 td,th{text-align:left;padding:3px 10px 3px 0;border-bottom:1px solid #e3e8ee;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:18px 0}
+td{overflow-wrap:anywhere}
+td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}figure{margin:18px 0}
 figcaption{font-weight:600}figcaption small{color:#67788a;font-weight:400}
 figcaption span{font-weight:400;margin-left:14px}
 figcaption i{display:inline-block;width:10px;height:10px;margin-right:5px}

@@ -127,7 +127,8 @@ async function perform(context: Context) {
     ending ??= EXIT.thresholds;
   }
   await side?.sample();
-  const data = summarize({ store, options, elapsedMs, setupData });
+  const noColor = 'NO_COLOR' in request.env;
+  const data = summarize({ store, options, noColor, elapsedMs, setupData });
   let handled: Record<string, unknown> | null = null;
   if (found.functions.handleSummary) {
     const told = await call(first, 'handleSummary', [JSON.stringify(data)], options.teardownTimeoutMs).catch(

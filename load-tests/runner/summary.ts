@@ -21,12 +21,13 @@ export interface MetricSummary {
 export interface SummaryInput {
   store: MetricStore;
   options: Options;
+  noColor: boolean;
   elapsedMs: number;
   setupData: string | undefined;
 }
 
 /** Metrics without a sample are left out, but those with a threshold are shown all the same. */
-export function summarize({ store, options, elapsedMs, setupData }: SummaryInput): SummaryData {
+export function summarize({ store, options, noColor, elapsedMs, setupData }: SummaryInput): SummaryData {
   const shown = [...store.metrics.values()].filter(
     ({ sink, thresholds }) => !sink.isEmpty() || thresholds.length > 0,
   );
@@ -35,7 +36,7 @@ export function summarize({ store, options, elapsedMs, setupData }: SummaryInput
     options: {
       summaryTrendStats: options.summaryTrendStats,
       summaryTimeUnit: options.summaryTimeUnit,
-      noColor: !process.stdout.isTTY,
+      noColor,
     },
     state: {
       isStdOutTTY: process.stdout.isTTY ?? false,

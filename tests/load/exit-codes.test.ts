@@ -20,6 +20,12 @@ describe('a run ends with', () => {
     ],
     [104, 'an unknown option', `export const options = { vuss: 1 }; ${NOTHING}`, 'unknown field "vuss"'],
     [
+      107,
+      'a metric whose name k6 refuses',
+      `import { Counter } from 'k6/metrics'; new Counter('c'); ${NOTHING}`,
+      "Invalid metric name: 'c'",
+    ],
+    [
       104,
       'a threshold of no metric',
       `export const options = { thresholds: { nope: ['rate>1'] } }; ${NOTHING}`,

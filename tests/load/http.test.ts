@@ -34,7 +34,7 @@ const PARTS: Record<string, string> = {
     t.head = head.status === 200 && (head.body === '' || head.body === null);
     t.request = echo(http.request('GET', B + '/x')).method === 'GET';
     const form = echo(http.post(B + '/x', { name: 'a b', n: 1 }));
-    t.form = form.body === 'name=a+b&n=1' && form.headers['content-type'].startsWith('application/x-www-form');
+    t.form = form.body === 'n=1&name=a+b' && form.headers['content-type'].startsWith('application/x-www-form');
     const bytes = echo(http.post(B + '/x', new Uint8Array([104, 105]).buffer));
     t.bytes = bytes.body === 'hi';
     const multi = echo(http.post(B + '/x', { f: http.file('data', 'f.txt', 'text/plain'), k: 'v' }));

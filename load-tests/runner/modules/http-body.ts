@@ -28,7 +28,8 @@ export function encodeBody(body: unknown): { body: string | Uint8Array | null; c
   if (ArrayBuffer.isView(body))
     return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
   if (typeof body !== 'object') return { body: JSON.stringify(body) };
-  const fields = Object.entries(body);
+  // By name, as k6 sends them.
+  const fields = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (fields.some(([, value]) => value instanceof FileData)) return multipart(fields);
   const form = new URLSearchParams();
   for (const [name, value] of fields) {

@@ -10,7 +10,7 @@ export function createMetricsModule(state: UserState) {
 
       constructor(name: string, isTime = false) {
         if (state.phase !== 'init') throw new Error('metrics must be declared in the init context');
-        if (!/^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(name)) throw new Error(`Invalid metric name: '${name}'`);
+        if (!/^[a-zA-Z_][a-zA-Z0-9_]{1,127}$/.test(name)) throw new Error(`Invalid metric name: '${name}'`);
         const contains = isTime ? ('time' as const) : ('default' as const);
         const known = [...BUILTIN_METRICS, ...state.declared].find((metric) => metric.name === name);
         if (known && (known.type !== type || known.contains !== contains)) {

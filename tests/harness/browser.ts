@@ -1,0 +1,38 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { ensurePrograms } from '../../cli/engines/install.ts';
+
+/** What a page did that its reader would not see. */
+export interface PageReport {
+  page: Page;
+  /** Requests for anything but what was allowed; each was refused. */
+  refused: string[];
+  /** Errors on the console and exceptions that nobody caught. */
+  errors: string[];
+}
+
+/** Headless Chromium; installs its package when it is missing. The caller closes it. */
+export async function openBrowser(): Promise<Browser> {
+  const { chromium: executablePath = '' } = ensurePrograms(['chromium']);
+  // Chromium's sandbox wants a user that is not root; its GPU and shared memory are not there in a container.
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+  return chromium.launch({ executablePath, args });
+}
+
+/** A page at `url` that reaches nothing but what begins with `allowed`. */
+export async function openPage(browser: Browser, url: string, allowed: string): Promise<PageReport> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const refused: string[] = [];
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await page.route('**/*', (route) => {
+    const asked = route.request().url();
+    if (asked.startsWith(allowed)) return route.continue();
+    refused.push(asked);
+    return route.abort();
+  });
+  await page.goto(url);
+  return { page, refused, errors };
+}
