@@ -40,7 +40,8 @@ figcaption i{display:inline-block;width:10px;height:10px;margin-right:5px}
 svg{width:100%;height:auto}.grid{stroke:#e3e8ee}.axis{font-size:11px;fill:#67788a}
 .end{text-anchor:end;dominant-baseline:middle}.middle{text-anchor:middle}
 .hint{fill:transparent}.hint:hover{fill:#1c273312}.good{color:#13795b}.bad{color:#b3261e}
-.warn{background:#fff4d6;padding:8px 12px}`;
+.warn{background:#fff4d6;padding:8px 12px}
+@media(max-width:600px){body{font-size:12px;padding:0 8px}td,th{padding-right:6px}}`;
 
 const C = { blue: '#2563eb', green: '#13795b', orange: '#d97706', red: '#b3261e', grey: '#67788a' };
 

@@ -97,7 +97,7 @@ const GOLDEN = `
 
 test('the end summary has the layout of k6', () => {
   const store = filledStore();
-  const data = summarize({ store, options, elapsedMs: 2000, setupData: undefined });
+  const data = summarize({ store, options, noColor: true, elapsedMs: 2000, setupData: undefined });
   expect(summaryText(data, store)).toBe(GOLDEN);
 });
 
@@ -151,7 +151,7 @@ test('handleSummary gets the data of k6 and decides what is printed and written'
 
 test('--summary-export is flat, its groups and checks by name', () => {
   const store = filledStore();
-  const data = summarize({ store, options, elapsedMs: 2000, setupData: '{"x":1}' });
+  const data = summarize({ store, options, noColor: true, elapsedMs: 2000, setupData: '{"x":1}' });
   expect(exportOf(data)).toMatchObject({
     setup_data: { x: 1 },
     root_group: {
