@@ -11,23 +11,27 @@ const LEFT = 62;
 const BOTTOM = 26;
 const TOP = 10;
 const RIGHT = 12;
-const GRID_LINES = 4;
+const GRID_LINES = 5;
+const TIME_MARKS = 6;
 
 export function chart(title: string, unit: string, seconds: number[], series: Series[]): string {
-  const top = niceMax(Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))));
+  const highest = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const step = niceStep((highest || 1) / GRID_LINES);
+  const top = Math.ceil((highest || 1) / step) * step;
   const last = Math.max(1, seconds.at(-1) ?? 1);
   const x = (second: number) => LEFT + (second / last) * (WIDTH - LEFT - RIGHT);
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP);
-  const grid = Array.from({ length: GRID_LINES + 1 }, (_, index) => {
-    const value = (top * index) / GRID_LINES;
+  const grid = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => {
+    const value = step * index;
     const at = y(value).toFixed(1);
     return (
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}" class="grid"/>` +
       `<text x="${LEFT - 8}" y="${at}" class="axis end">${number(value)}</text>`
     );
   });
-  const marks = Array.from({ length: 6 }, (_, index) => {
-    const second = (last * index) / 5;
+  const every = Math.max(1, niceStep(last / TIME_MARKS));
+  const marks = Array.from({ length: Math.floor(last / every) + 1 }, (_, index) => {
+    const second = every * index;
     const at = x(second).toFixed(1);
     return `<text x="${at}" y="${HEIGHT - 8}" class="axis middle">${number(second)} s</text>`;
   });
@@ -59,10 +63,9 @@ export function chart(title: string, unit: string, seconds: number[], series: Se
 }
 
 /** The next of 1, 2, 5 times a power of ten. */
-function niceMax(value: number): number {
-  if (value <= 0) return 1;
+function niceStep(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+  return ([1, 2, 5].find((step) => step * power >= value) ?? 10) * power;
 }
 
 const number = (value: number): string =>

@@ -48,10 +48,12 @@ const C = { blue: '#2563eb', green: '#13795b', orange: '#d97706', red: '#b3261e'
 function charts({ timeline, system }: Report): string {
   const seconds = timeline.map(({ second }) => second);
   const of = (key: keyof (typeof timeline)[number]) => timeline.map((moment) => moment[key]);
+  const rate = (key: 'requests' | 'iterations' | 'failures' | 'dropped') =>
+    timeline.map((moment) => (moment[key] * 1000) / Math.max(1, moment.ms));
   return [
     chart('Rate', 'per second', seconds, [
-      { name: 'requests', colour: C.blue, values: of('requests') },
-      { name: 'iterations', colour: C.green, values: of('iterations') },
+      { name: 'requests', colour: C.blue, values: rate('requests') },
+      { name: 'iterations', colour: C.green, values: rate('iterations') },
     ]),
     chart('Latency', 'ms', seconds, [
       { name: 'p50', colour: C.green, values: of('p50') },
@@ -59,8 +61,8 @@ function charts({ timeline, system }: Report): string {
       { name: 'p99', colour: C.red, values: of('p99') },
     ]),
     chart('Errors', 'per second', seconds, [
-      { name: 'failed requests', colour: C.red, values: of('failures') },
-      { name: 'dropped iterations', colour: C.orange, values: of('dropped') },
+      { name: 'failed requests', colour: C.red, values: rate('failures') },
+      { name: 'dropped iterations', colour: C.orange, values: rate('dropped') },
     ]),
     ...(system
       ? [chart('Lag', 'messages', seconds, [{ name: 'lag', colour: C.blue, values: of('lag') }])]

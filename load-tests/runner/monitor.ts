@@ -22,9 +22,12 @@ export interface Gauges {
   lag: number | null;
 }
 
-/** One second of the test. Latencies in ms of the requests that ended in it. */
+/** One second of the test: counts, and latencies in ms of the requests that ended in it. */
 export interface Moment {
+  /** When it ended. */
   second: number;
+  /** How long it was: the last one is shorter or longer. */
+  ms: number;
   requests: number;
   failures: number;
   iterations: number;
@@ -62,6 +65,8 @@ const LATE_MS = 25;
 const CPU_SHARE = 0.9;
 /** Starting up takes a core for a moment, whatever follows. */
 const CPU_SECONDS = 5;
+/** What is left at the end and shorter than this is told with the second before. */
+const SHORTEST_MS = 500;
 
 export function createMonitor(): Monitor {
   const sinks = {
@@ -72,6 +77,7 @@ export function createMonitor(): Monitor {
   };
   const timeline: Moment[] = [];
   let second = emptySecond();
+  let tickedMs = 0;
   const cpuAt = process.cpuUsage();
   const startedAt = performance.now();
   let expectedAt = startedAt + LOOP_MS;
@@ -96,12 +102,23 @@ export function createMonitor(): Monitor {
     },
     tick({ elapsedMs, vus, lag }) {
       const { durations, ...counts } = second;
+      const ms = elapsedMs - tickedMs;
+      tickedMs = elapsedMs;
+      second = emptySecond();
+      const before = timeline.at(-1);
+      if (before && ms < SHORTEST_MS) {
+        before.ms += ms;
+        before.requests += durations.length;
+        before.failures += counts.failures;
+        before.iterations += counts.iterations;
+        before.dropped += counts.dropped;
+        return;
+      }
       durations.sort((a, b) => a - b);
       const at = (share: number) => durations[Math.ceil(share * durations.length) - 1] ?? 0;
       const latency = { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-      const its = { second: Math.round(elapsedMs / 1000), requests: durations.length, vus, lag };
+      const its = { second: Math.round(elapsedMs / 1000), ms, requests: durations.length, vus, lag };
       timeline.push({ ...its, ...counts, ...latency });
-      second = emptySecond();
     },
     report() {
       const { user, system } = process.cpuUsage(cpuAt);
