@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { Rate } from './quota.ts';
 
 /**
  * A cache that is never needed: whatever Redis does, a read is a value or a miss and a write is done or not,
@@ -18,6 +19,8 @@ export interface Cache {
    * no lock: without Redis everybody may go.
    */
   claim(key: string, ttlMs: number): Promise<boolean>;
+  /** Takes from a bucket that all replicas share; what is left, below 0 for a debt; null without Redis. */
+  takeTokens(key: string, count: number, rate: Rate): Promise<number | null>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,6 +33,26 @@ export interface TypedCache<Value> {
 const ANSWER_MS = 50;
 const FAILURES_MAX = 3;
 const BYPASS_MS = 1000;
+
+type WithTakeTokens = Redis & {
+  takeTokens(key: string, count: number, perSecond: number, burst: number): Promise<string>;
+};
+
+/**
+ * One bucket, by the clock of Redis: what flowed in since the last time, less what was taken. A debt is at
+ * most a burst, and a bucket that is full again is forgotten.
+ */
+const TAKE_TOKENS = `
+  local count, perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+  local time = redis.call('TIME')
+  local now = time[1] + time[2] / 1000000
+  local known = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+  local tokens, at = tonumber(known[1]) or burst, tonumber(known[2]) or now
+  tokens = math.min(burst, tokens + math.max(0, now - at) * perSecond)
+  tokens = math.max(-burst, tokens - count)
+  redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
+  redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / perSecond * 1000) + 1000)
+  return tostring(tokens)`;
 
 export function openCache(options: {
   url: string;
@@ -46,6 +69,7 @@ export function openCache(options: {
     connectTimeout: 1000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
   });
+  redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
   // Without a listener a lost connection would be an unhandled error; readiness reports it.
   redis.on('error', (error: Error) => log.debug({ error: error.message }, 'redis'));
 
@@ -97,6 +121,10 @@ export function openCache(options: {
     async claim(key, ttlMs) {
       const answer = await ask(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
       return answer === null || answer.value === 'OK';
+    },
+    async takeTokens(key, count, { perSecond, burst }) {
+      const answer = await ask(() => (redis as WithTakeTokens).takeTokens(key, count, perSecond, burst));
+      return answer === null ? null : Number(answer.value);
     },
     async ping() {
       await withDeadline(redis.ping(), 500, 'redis did not answer');

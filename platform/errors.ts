@@ -44,7 +44,7 @@ export function invalid(errors: ProblemDetail[]): AppError {
   return new AppError(422, 'invalid_request', 'The request is well-formed but not valid.', { errors });
 }
 
-const TITLES: Record<number, string> = {
+export const TITLES: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',

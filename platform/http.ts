@@ -82,7 +82,7 @@ export function serve<const E extends Endpoint>(
       inFlight += 1;
       try {
         const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
-        response = toResponse(await handle(call), endpoint.answer.status, requestId);
+        response = toResponse(await handle(call), endpoint, request, requestId);
       } catch (error) {
         response = answerError(error, requestId, door.log);
       } finally {
@@ -182,13 +182,27 @@ function valueOf<T>(checked: Checked<T>, where: string): T {
   );
 }
 
-function toResponse(answer: Answer, status: number, requestId: string): Response {
+function toResponse(answer: Answer, endpoint: Endpoint, request: Request, requestId: string): Response {
   if (answer instanceof Response) {
     answer.headers.set('x-request-id', requestId);
     return answer;
   }
-  return Response.json(answer, {
-    status,
-    headers: { 'x-request-id': requestId, 'cache-control': 'no-store' },
-  });
+  const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store' };
+  if (endpoint.method !== 'GET') return Response.json(answer, { status: endpoint.answer.status, headers });
+  return tagged(JSON.stringify(answer), 'application/json', request, headers);
+}
+
+/** What is read again and again: 304 without a body while it is what the reader has. */
+export function tagged(
+  text: string,
+  contentType: string,
+  request: Request,
+  headers: Record<string, string>,
+): Response {
+  const etag = `W/"${Bun.hash(text).toString(36)}"`;
+  const known = request.headers.get('if-none-match')?.split(',') ?? [];
+  if (known.some((one) => one.trim() === etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, etag } });
+  }
+  return new Response(text, { headers: { ...headers, etag, 'content-type': contentType } });
 }

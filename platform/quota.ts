@@ -1,42 +1,90 @@
 /**
  * Token buckets by key: each holds `burst` tokens and refills at `perSecond`. Bounded: the key that was used
  * longest ago is forgotten first, which at worst forgives it.
+ *
+ * A quota decides by itself, at once. Replicas share theirs behind its back, see shared-quota.ts.
  */
 export interface Quota {
   /** Takes one token; the seconds to wait when there is none, else 0. */
   take(key: string): number;
   /** Whether a token is there, without taking it. */
   secondsUntilFree(key: string): number;
+  /** What a caller is told: whole tokens left, and the seconds until all are back. */
+  left(key: string): { tokens: number; fullInSeconds: number };
+  /** What was taken and not yet told to the other replicas, of keys where it is worth telling. */
+  untold(): { key: string; taken: number }[];
+  /** What is left of a bucket by everybody's count, after `taken` of ours was told to them. */
+  settle(key: string, taken: number, tokensLeft: number): void;
+  readonly rate: Rate;
+}
+
+export interface Rate {
+  perSecond: number;
+  burst: number;
+}
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+  untold: number;
 }
 
 const KEYS_MAX = 100_000;
+/** Of a burst: less is not worth telling. */
+const LEAST_SHARE = 0.01;
 
-export function createQuota(options: { perSecond: number; burst: number; now?: () => number }): Quota {
+export function createQuota(options: Rate & { now?: () => number }): Quota {
+  const { perSecond, burst } = options;
   const now = options.now ?? Date.now;
-  const buckets = new Map<string, { tokens: number; atMs: number }>();
+  const buckets = new Map<string, Bucket>();
+  const tellFrom = Math.max(1, burst * LEAST_SHARE);
+  const toTell = new Set<string>();
 
-  const refill = (key: string) => {
+  const refill = (key: string): Bucket => {
     const atMs = now();
-    const bucket = buckets.get(key) ?? { tokens: options.burst, atMs };
-    const gained = ((atMs - bucket.atMs) / 1000) * options.perSecond;
-    return { tokens: Math.min(options.burst, bucket.tokens + gained), atMs };
+    const bucket = buckets.get(key) ?? { tokens: burst, atMs, untold: 0 };
+    const gained = ((atMs - bucket.atMs) / 1000) * perSecond;
+    return { tokens: Math.min(burst, bucket.tokens + gained), atMs, untold: bucket.untold };
   };
-  const wait = (tokens: number) => (tokens >= 1 ? 0 : (1 - tokens) / options.perSecond);
+  const wait = (tokens: number) => (tokens >= 1 ? 0 : (1 - tokens) / perSecond);
+  /** Set anew, so that the map's order is the order of use. */
+  const keep = (key: string, bucket: Bucket) => {
+    buckets.delete(key);
+    buckets.set(key, bucket);
+    if (buckets.size <= KEYS_MAX) return;
+    const oldest = buckets.keys().next().value;
+    if (oldest === undefined) return;
+    buckets.delete(oldest);
+    toTell.delete(oldest);
+  };
 
   return {
+    rate: { perSecond, burst },
     take(key) {
       const bucket = refill(key);
       const seconds = wait(bucket.tokens);
-      if (seconds === 0) bucket.tokens -= 1;
-      // Set anew, so that the map's order is the order of use.
-      buckets.delete(key);
-      buckets.set(key, bucket);
-      if (buckets.size > KEYS_MAX) {
-        const oldest = buckets.keys().next().value;
-        if (oldest !== undefined) buckets.delete(oldest);
+      if (seconds === 0) {
+        bucket.tokens -= 1;
+        bucket.untold += 1;
+        if (bucket.untold >= tellFrom) toTell.add(key);
       }
+      keep(key, bucket);
       return seconds;
     },
     secondsUntilFree: (key) => wait(refill(key).tokens),
+    left(key) {
+      const { tokens } = refill(key);
+      return { tokens: Math.max(0, Math.floor(tokens)), fullInSeconds: (burst - tokens) / perSecond };
+    },
+    untold: () => Array.from(toTell, (key) => ({ key, taken: buckets.get(key)?.untold ?? 0 })),
+    settle(key, taken, tokensLeft) {
+      const bucket = buckets.get(key);
+      if (!bucket) return;
+      bucket.untold -= taken;
+      if (bucket.untold < tellFrom) toTell.delete(key);
+      // What was taken since is not in everybody's count yet.
+      bucket.tokens = Math.min(burst, tokensLeft - bucket.untold);
+      bucket.atMs = now();
+    },
   };
 }

@@ -2,9 +2,11 @@ import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
 import { type ConfigOf, url, VARIABLES } from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
+import { createQuota } from '../../platform/quota.ts';
 import { startRelay } from '../../platform/outbox.ts';
 import { startLossDetector } from '../../platform/outbox-loss.ts';
 import type { Runtime } from '../../platform/runtime.ts';
+import { shareQuota } from '../../platform/shared-quota.ts';
 import { openDatabase } from '../../platform/sql.ts';
 import { createTokens } from '../../platform/token.ts';
 import { createAcceptOffer } from './accept-offer.ts';
@@ -15,7 +17,7 @@ import { createPasswords } from './passwords.ts';
 import { startReconciler } from './reconcile-offers.ts';
 import { openRiskModel } from './risk-model.ts';
 import { createRoutes } from './routes.ts';
-import { createSignIn } from './sign-in.ts';
+import { createSignIn, FAILURES } from './sign-in.ts';
 
 const NAME = 'credit';
 
@@ -59,11 +61,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
   startReconciler({ database, log, lifecycle });
   const notifications = createNotificationFeed({ database, bus, lifecycle, log });
+  const failures = createQuota(FAILURES);
+  shareQuota({ quota: failures, name: 'login', cache, lifecycle });
   const keys = { tokens, internalKey: config.INTERNAL_SERVICE_API_KEY };
   const app = createRoutes(
     { part: NAME, keys, log, metrics, inFlightMax: 1000 },
     {
-      signIn: createSignIn({ database, passwords: createPasswords(), tokens }),
+      signIn: createSignIn({ database, passwords: createPasswords(), tokens, failures }),
       analyzeCredit: createAnalyzeCredit({ database, cache, riskModel }),
       acceptOffer: createAcceptOffer({ database, cache, failpoint }),
       notifications,

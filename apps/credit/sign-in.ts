@@ -1,21 +1,26 @@
+import { createHash } from 'node:crypto';
 import type { AccessToken, Credentials, LoginRequest, User } from '../../sdk/contracts/auth.ts';
 import { AppError } from '../../platform/errors.ts';
-import { createQuota } from '../../platform/quota.ts';
+import type { Quota } from '../../platform/quota.ts';
 import type { Database } from '../../platform/sql.ts';
 import type { Tokens } from '../../platform/token.ts';
 import type { Passwords } from './passwords.ts';
 import { insertUser, selectCredentials } from './user-store.ts';
 
 /** Wrong passwords an e-mail address may try: so many at once, then one a second. */
-const FAILURES = { burst: 50, perSecond: 1 };
+export const FAILURES = { burst: 50, perSecond: 1 };
 
 /**
  * Registration and login. A login tells nobody whether an e-mail is known: neither by its answer nor by its
  * time.
  */
-export function createSignIn(deps: { database: Database; passwords: Passwords; tokens: Tokens }) {
-  const { database, passwords, tokens } = deps;
-  const failures = createQuota(FAILURES);
+export function createSignIn(deps: {
+  database: Database;
+  passwords: Passwords;
+  tokens: Tokens;
+  failures: Quota;
+}) {
+  const { database, passwords, tokens, failures } = deps;
 
   return {
     async register({ email, password }: Credentials): Promise<User> {
@@ -26,7 +31,7 @@ export function createSignIn(deps: { database: Database; passwords: Passwords; t
     },
 
     async logIn({ email, password }: LoginRequest): Promise<AccessToken> {
-      const account = email.toLowerCase();
+      const account = accountOf(email);
       const waitSeconds = failures.secondsUntilFree(account);
       if (waitSeconds > 0) {
         throw new AppError(429, 'too_many_attempts', 'Too many failed logins for this e-mail.', {
@@ -43,6 +48,11 @@ export function createSignIn(deps: { database: Database; passwords: Passwords; t
       return { access_token: token, token_type: 'bearer', expires_in: expiresInSeconds };
     },
   };
+}
+
+/** An address as others may see it: what counts attempts needs no names. */
+function accountOf(email: string): string {
+  return createHash('sha256').update(email.toLowerCase()).digest('base64url');
 }
 
 export type SignIn = ReturnType<typeof createSignIn>;

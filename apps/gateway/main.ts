@@ -1,12 +1,14 @@
 import { createAdmission } from '../../platform/admission.ts';
 import { type ConfigOf, integer, url, VARIABLES } from '../../platform/config.ts';
 import { type Part, readiness } from '../../platform/operations.ts';
+import { openCache } from '../../platform/cache.ts';
 import { createQuota } from '../../platform/quota.ts';
+import { shareQuota } from '../../platform/shared-quota.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { createTokens } from '../../platform/token.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { createDocsPage } from './docs-page.ts';
-import { createOpenApi } from './openapi.ts';
+import { createPages } from './documents/pages.ts';
+import { createRateLimits } from './rate-limit.ts';
 import { createRoutes } from './routes.ts';
 import { httpUpstream, type Upstream, type UpstreamName } from './upstreams.ts';
 
@@ -18,8 +20,12 @@ export const variables = {
   USER_CREDIT_SERVICE_URL: url('http', 'https'),
   /** Requests worked on at once; a part of them is kept for what matters more, see platform/admission.ts. */
   IN_FLIGHT_MAX: integer(4000, 10, 100_000),
-  /** Requests one customer may make a second; as many again may come in a burst. */
+  /** Counts of the rate limits, shared by all replicas; without it each counts by itself. */
+  REDIS_URL: VARIABLES.REDIS_URL,
+  /** Requests that one customer may make a second; as many again may come in a burst. */
   USER_QUOTA_PER_SECOND: integer(20_000, 1, 1_000_000),
+  /** The same for the platform's own key. */
+  KEY_QUOTA_PER_SECOND: integer(200_000, 1, 1_000_000),
 };
 
 /** `near` are the upstreams that live in this process; the others are asked over HTTP. */
@@ -38,6 +44,13 @@ export function open(
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),
   );
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose('gateway cache', cache.close);
+  const openQuota = (name: string, perSecond: number) => {
+    const quota = createQuota({ perSecond, burst: 2 * perSecond });
+    shareQuota({ quota, name, cache, lifecycle });
+    return quota;
+  };
   const app = createRoutes({
     keys: {
       tokens: createTokens({ secretKey: config.SECRET_KEY }),
@@ -46,10 +59,13 @@ export function open(
     log,
     metrics,
     admission: createAdmission(config.IN_FLIGHT_MAX),
-    quota: createQuota({ perSecond: config.USER_QUOTA_PER_SECOND, burst: 2 * config.USER_QUOTA_PER_SECOND }),
+    rateLimits: createRateLimits({
+      user: openQuota('user', config.USER_QUOTA_PER_SECOND),
+      key: openQuota('key', config.KEY_QUOTA_PER_SECOND),
+    }),
     upstreams,
     health: () => readiness(checks, lifecycle.signal.aborted),
-    documents: { openapi: createOpenApi(packageJson.version), html: createDocsPage() },
+    pages: createPages(packageJson.version),
   });
   return { name: 'gateway', handle: async (request) => app.handle(request), checks };
 }

@@ -11,7 +11,6 @@ import {
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { healthResponse } from '../../platform/operations.ts';
-import type { Quota } from '../../platform/quota.ts';
 import {
   authenticate,
   type Caller,
@@ -25,17 +24,19 @@ import {
 } from '../../platform/request.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
+import type { RateLimits } from './rate-limit.ts';
 import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
 
 export interface Gateway {
   keys: Keys;
   log: Logger;
   metrics: Metrics;
-  quota: Quota;
+  rateLimits: RateLimits;
   admission: Admission;
   upstreams: Record<UpstreamName, Upstream>;
   health: () => Promise<Health>;
-  documents: { openapi: unknown; html: string };
+  /** Pages for people and machines that tell of the API, by path. */
+  pages: Record<string, (request: Request) => Response | Promise<Response>>;
 }
 
 /** The single entry: every endpoint of the contract, refused here or handed on to the part that serves it. */
@@ -62,10 +63,17 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
     const caller = await authenticate(request, endpoint.auth, gateway.keys);
     requireMethod(request, endpoint.method);
-    requireQuota(gateway.quota, caller);
-    requireOwnPath(caller, params);
-    const response = await upstream.send(await handOn(request, endpoint, caller, requestId));
-    response.headers.set('x-request-id', requestId);
+    const limit = gateway.rateLimits.of(caller);
+    let response: Response;
+    try {
+      limit?.take();
+      requireOwnPath(caller, params);
+      response = await upstream.send(await handOn(request, endpoint, caller, requestId));
+      response.headers.set('x-request-id', requestId);
+    } catch (error) {
+      response = answerError(error, requestId, gateway.log);
+    }
+    limit?.tell(response.headers);
     return response;
   };
   return async (request, params) => {
@@ -89,6 +97,7 @@ const FORWARDED = [
   'content-type',
   'accept',
   'idempotency-key',
+  'if-none-match',
   'last-event-id',
 ];
 
@@ -142,17 +151,8 @@ function ownerOf(body: Uint8Array): string | undefined {
   }
 }
 
-function requireQuota(quota: Quota, caller: Caller): void {
-  if (caller.kind !== 'customer') return;
-  const waitSeconds = quota.take(caller.userId);
-  if (waitSeconds === 0) return;
-  throw new AppError(429, 'quota_exceeded', 'Too many requests for this user.', {
-    retryAfterSeconds: waitSeconds,
-  });
-}
-
 function servePublicPages(app: HttpApp, gateway: Gateway): void {
-  const page = (path: string, answer: () => Response | Promise<Response>) =>
+  const page = (path: string, answer: (request: Request) => Response | Promise<Response>) =>
     app.all(path, async ({ request }) => {
       const requestId = requestIdOf(request);
       if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -161,19 +161,12 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
         });
         return problemResponse(refusal, requestId);
       }
-      const response = await answer();
+      const response = await answer(request);
       response.headers.set('x-request-id', requestId);
       return response;
     });
   page('/livez', () => Response.json({ status: 'ok' }));
   page('/healthz', async () => healthResponse(await gateway.health()));
   page('/readyz', async () => healthResponse(await gateway.health()));
-  page('/openapi.json', () => Response.json(gateway.documents.openapi));
-  page('/docs', () => new Response(gateway.documents.html, { headers: HTML_HEADERS }));
+  for (const [path, answer] of Object.entries(gateway.pages)) page(path, answer);
 }
-
-const HTML_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-};

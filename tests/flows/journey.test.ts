@@ -171,7 +171,7 @@ describe.each([
     expect(await sql`select from users where email = ${email}`).toHaveLength(1);
   });
 
-  test('readiness names each dependency; the reference is served and is what the contract says', async () => {
+  test('readiness names each dependency', async () => {
     const { url } = system();
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).toBe(200);
@@ -179,13 +179,6 @@ describe.each([
       status: 'ok',
       dependencies: { credit: 'up', 'emotion-ingestion': 'up', 'transaction-ingestion': 'up' },
     });
-    const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
-      paths: object;
-      openapi: string;
-    };
-    expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths)).toContain('/v1/credit-offers/{offer_id}/accept');
-    expect(await (await fetch(`${url}/docs`)).text()).toContain('/v1/users/{user_id}/credit-analysis');
   });
 
   test('a stream of notifications resumes after the last event that was seen', async () => {

@@ -1,0 +1,69 @@
+import { Kind, type TSchema } from '@sinclair/typebox';
+import * as auth from '../../../sdk/contracts/auth.ts';
+import * as common from '../../../sdk/contracts/common.ts';
+import * as credit from '../../../sdk/contracts/credit.ts';
+import * as emotion from '../../../sdk/contracts/emotion.ts';
+import * as health from '../../../sdk/contracts/health.ts';
+import * as notification from '../../../sdk/contracts/notification.ts';
+import * as problem from '../../../sdk/contracts/problem.ts';
+import * as transaction from '../../../sdk/contracts/transaction.ts';
+
+/** The contracts by the names they have in code: what a generator calls its types. */
+const CONTRACTS = {
+  ...common,
+  ...auth,
+  ...emotion,
+  ...transaction,
+  ...credit,
+  ...notification,
+  ...health,
+  ...problem,
+};
+const NAMES = new Map<unknown, string>(
+  Object.entries(CONTRACTS).flatMap(([name, value]) => (isSchema(value) ? [[value, name]] : [])),
+);
+
+export interface Schemas {
+  /** A contract as JSON Schema: a reference to it when it has a name, with what it needs noted. */
+  of(schema: TSchema): unknown;
+  /** Every contract that was referred to, by name. */
+  components(): Record<string, unknown>;
+}
+
+export function createSchemas(): Schemas {
+  const components = new Map<string, unknown>();
+
+  const of = (schema: TSchema): unknown => {
+    const name = NAMES.get(schema);
+    if (!name) return write(schema);
+    if (!components.has(name)) {
+      components.set(name, null);
+      components.set(name, write(schema));
+    }
+    return { $ref: `#/components/schemas/${name}` };
+  };
+
+  const write = (schema: TSchema): unknown => {
+    const constants = (schema.anyOf as TSchema[] | undefined)?.map((one) => one.const as unknown);
+    if (constants?.every((value) => typeof value === 'string')) return { type: 'string', enum: constants };
+    const entries = Object.entries(schema).map(([key, value]) => [key, writeKeyword(key, value)]);
+    return { ...Object.fromEntries(entries), ...(schema === common.Uuid ? { format: 'uuid' } : {}) };
+  };
+
+  const writeKeyword = (key: string, value: unknown): unknown => {
+    if (key === 'properties' || key === 'patternProperties') {
+      const properties = Object.entries(value as Record<string, TSchema>);
+      return Object.fromEntries(properties.map(([name, schema]) => [name, of(schema)]));
+    }
+    if (key === 'anyOf') return (value as TSchema[]).map(of);
+    if (key === 'items') return of(value as TSchema);
+    return value;
+  };
+
+  const sorted = () => [...components].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { of, components: () => Object.fromEntries(sorted()) };
+}
+
+function isSchema(value: unknown): value is TSchema {
+  return typeof value === 'object' && value !== null && Kind in value;
+}

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { startSystem, type System } from '../../cli/system/system.ts';
+import { temporaryFolder } from '../harness/engines.ts';
+import { bearer, type Customer, json, newCustomer } from '../harness/system.ts';
+
+const START_MS = 90_000;
+const PER_SECOND = 10;
+
+describe('a rate limit', () => {
+  let system: System;
+  let customer: Customer;
+  beforeAll(async () => {
+    const variables = { USER_QUOTA_PER_SECOND: String(PER_SECOND), KEY_QUOTA_PER_SECOND: '5' };
+    system = await startSystem({ dataDir: temporaryFolder(), port: 0, split: false, variables });
+    customer = await newCustomer(system.url);
+  }, START_MS);
+  afterAll(() => system.stop(), START_MS);
+
+  const readOffers = (who: Customer) =>
+    fetch(`${system.url}/v1/users/${who.id}/offers`, { headers: bearer(who) });
+
+  test('is told with every answer, and refuses with the seconds to wait', async () => {
+    const first = await readOffers(customer);
+    expect(first.headers.get('ratelimit-policy')).toBe('"user";q=20;w=2');
+    expect(first.headers.get('ratelimit')).toMatch(/^"user";r=1[0-9];t=[12]$/);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => readOffers(customer)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true);
+    expect(refused.length).toBeGreaterThan(20);
+    const [one] = refused;
+    expect(await one?.json()).toMatchObject({ code: 'quota_exceeded' });
+    expect(one?.headers.get('ratelimit')).toMatch(/^"user";r=0;t=[12]$/);
+    expect(Number(one?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  });
+
+  test('is of each customer, and of the internal key by itself', async () => {
+    const other = await newCustomer(system.url);
+    expect((await readOffers(other)).status).toBe(200);
+    const send = () =>
+      fetch(`${system.url}/v1/emotions/stream`, json({}, { 'x-internal-key': system.internalKey }));
+    const answers = await Promise.all(Array.from({ length: 30 }, send));
+    // A refusal for its content counts as well.
+    expect(answers.map(({ status }) => status).toSorted()[0]).toBe(422);
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"key";q=10;w=2');
+    expect((await readOffers(other)).status).toBe(200);
+  });
+
+  test('answers that are read again cost nothing while they are the same, and are never kept by a cache', async () => {
+    const reader = await newCustomer(system.url);
+    for (const path of ['offers', 'notifications', 'emotions/summary']) {
+      const url = `${system.url}/v1/users/${reader.id}/${path}`;
+      const first = await fetch(url, { headers: bearer(reader) });
+      const etag = first.headers.get('etag') ?? '';
+      expect(etag).toMatch(/^W\/"\w+"$/);
+      expect(first.headers.get('cache-control')).toBe('no-store');
+      const again = await fetch(url, { headers: { ...bearer(reader), 'if-none-match': `"x", ${etag}` } });
+      expect({ status: again.status, body: await again.text() }).toEqual({ status: 304, body: '' });
+      const changed = await fetch(url, { headers: { ...bearer(reader), 'if-none-match': 'W/"other"' } });
+      expect(changed.status).toBe(200);
+    }
+  });
+});
