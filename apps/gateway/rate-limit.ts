@@ -11,7 +11,7 @@ export interface RateLimits {
 export interface RateLimit {
   /** Throws AppError 429. */
   take(): void;
-  /** Fields of draft-ietf-httpapi-ratelimit-headers-10: q of burst, w seconds to fill; r left, t until full. */
+  /** As draft-ietf-httpapi-ratelimit-headers-10: q the burst, w seconds to fill it; r left, t until full. */
   tell(headers: Headers): void;
 }
 
