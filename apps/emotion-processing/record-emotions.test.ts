@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { EmotionMessage } from '../../platform/events.ts';
 import { type Database, isDataFault } from '../../platform/sql.ts';
-import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
+import {
+  createTestRuntime,
+  openTestCache,
+  openTestDatabase,
+  rowsReadInSequence,
+} from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
 const runtime = createTestRuntime();
@@ -56,6 +61,22 @@ function differences() {
 }
 
 describe('recording emotions', () => {
+  test('reads nothing of what is stored already, by a plan made when it was little', async () => {
+    const fresh = await openTestDatabase(runtime);
+    const recordThere = createRecordEmotions({ database: fresh, cache });
+    const userId = Bun.randomUUIDv7();
+    await fresh.query(
+      (sql) => sql`insert into users (id, email, password_hash) values (${userId}, 'a', 'x')`,
+    );
+    for (let round = 0; round < 20; round += 1) {
+      await recordThere(Array.from({ length: 20 }, () => event(userId)));
+      if (round === 0) await fresh.query((sql) => sql`analyze`);
+    }
+    // The user counts as well.
+    const tables = ['emotional_events', 'users'];
+    expect(await rowsReadInSequence(fresh, tables, 401)).toEqual({ rows: 0 });
+  });
+
   test('a redelivered event is stored and counted once, in the same batch and in a later one', async () => {
     const userId = await newUser();
     const events = [event(userId), event(userId)];

@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { TransactionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
-import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
+import {
+  createTestRuntime,
+  openTestCache,
+  openTestDatabase,
+  rowsReadInSequence,
+} from '../../tests/harness/runtime.ts';
 import { createRecordTransactions } from './record-transactions.ts';
 
 const runtime = createTestRuntime();
@@ -26,6 +31,22 @@ function transaction(userId: string, amount: number, day = 23): TransactionMessa
 }
 
 describe('recording transactions', () => {
+  test('reads nothing of what is stored already, by a plan made when it was little', async () => {
+    const fresh = await openTestDatabase(runtime);
+    const recordThere = createRecordTransactions({ database: fresh, cache: await openTestCache(runtime) });
+    const userId = Bun.randomUUIDv7();
+    await fresh.query(
+      (sql) => sql`insert into users (id, email, password_hash) values (${userId}, 'a', 'x')`,
+    );
+    for (let round = 0; round < 20; round += 1) {
+      await recordThere(Array.from({ length: 20 }, () => transaction(userId, 1)));
+      if (round === 0) await fresh.query((sql) => sql`analyze`);
+    }
+    // The user counts as well.
+    const tables = ['transactions', 'users'];
+    expect(await rowsReadInSequence(fresh, tables, 401)).toEqual({ rows: 0 });
+  });
+
   test('the daily sums equal a recount to the cent, however often a transaction comes', async () => {
     const userId = await newUser();
     const cents = fc.integer({ min: 1, max: 99_999_999_999 });

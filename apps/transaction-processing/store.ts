@@ -26,13 +26,16 @@ export async function insertTransactions(
       stored as (
         insert into transactions (id, user_id, amount, occurred_at, trace_id, occurred_month)
         select id, user_id, amount, occurred_at, trace_id, occurred_month from incoming
-        where exists (select from users where users.id = incoming.user_id)
+        where exists (select from users where users.id = incoming.user_id offset 0)
           -- The same id with a time in another month: the key does not see it.
           and not exists (
             select from transactions known
             where known.user_id = incoming.user_id and known.id = incoming.id
-              and known.occurred_month <> incoming.occurred_month
-              and known.occurred_month >= date_trunc('month', now() at time zone 'utc')::date - 62)
+              and known.occurred_month = any (array[
+                incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
+                incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
+              ]::date[])
+            offset 0)
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
         returning user_id, occurred_at, amount
@@ -49,7 +52,7 @@ export async function insertTransactions(
           updated_at = now()
       )
       select distinct user_id as "userId" from incoming
-      where not exists (select from users where users.id = incoming.user_id)`,
+      where not exists (select from users where users.id = incoming.user_id offset 0)`,
   );
   return new Set(unknown.map((row) => row.userId));
 }

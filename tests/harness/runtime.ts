@@ -5,8 +5,8 @@ import { createLifecycle } from '../../platform/lifecycle.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import type { Runtime } from '../../platform/runtime.ts';
-import { openDatabase } from '../../platform/sql.ts';
-import { createTestDatabase, sharedRedisUrl, startEngine } from './engines.ts';
+import { type Database, openDatabase } from '../../platform/sql.ts';
+import { createTestDatabase, eventually, sharedRedisUrl, startEngine } from './engines.ts';
 
 /** What a part gets from its process; everything opened with it is closed after the test file. */
 export function createTestRuntime(): Runtime {
@@ -25,6 +25,22 @@ export async function openTestDatabase(runtime: Runtime, url?: string) {
   });
   runtime.lifecycle.onClose('database', database.close);
   return database;
+}
+
+/**
+ * Rows of the tables (by the beginning of their names) that were read one after the other, once PostgreSQL
+ * has counted that `stored` were written.
+ */
+export async function rowsReadInSequence(database: Database, names: string[], stored: number) {
+  const tables = names.map((name) => `${name}%`);
+  return eventually('what was written is counted', async () => {
+    const [row] = await database.query(
+      (sql) => sql<{ read: number; written: number }[]>`
+        select sum(seq_tup_read)::int as read, sum(n_tup_ins)::int as written, pg_stat_force_next_flush()
+        from pg_stat_user_tables where relname like any (${tables})`,
+    );
+    return row && row.written >= stored ? { rows: row.read } : null;
+  });
 }
 
 export async function openTestCache(runtime: Runtime, url?: string) {
