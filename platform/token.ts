@@ -81,6 +81,5 @@ function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Ar
 
 /** Compares secrets in constant time, whatever their lengths. */
 export function sameSecret(given: string, expected: string): boolean {
-  const digest = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+  return timingSafeEqual(Bun.SHA256.hash(given), Bun.SHA256.hash(expected));
 }

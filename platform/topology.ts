@@ -80,6 +80,7 @@ export const CONSUMER_LIMITS = {
    * take.
    */
   fetchExpiresMs: 1000,
+  gatherMs: 20,
   ackWaitMs: 10_000,
   ackPendingMax: 4096,
   nakDelayMs: 10_000,

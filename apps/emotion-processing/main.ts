@@ -40,6 +40,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     topic: 'emotions',
     replicas: config.NATS_REPLICAS,
     decode: createLineDecoder(EmotionMessage),
+    gather: true,
     handle: createRecordEmotions({ database, cache }),
     log,
     metrics,

@@ -118,12 +118,15 @@ async function handOn(
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   const body = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
   const hasBody = body !== null && body.byteLength > 0;
-  if (!hasBody) headers.delete('content-type');
+  // A body of a known length is read at once, one without as a stream.
+  if (hasBody) headers.set('content-length', String(body.byteLength));
+  else headers.delete('content-type');
   return new Request(request.url, {
     method: request.method,
     headers,
     body: hasBody ? body : null,
-    signal: request.signal,
+    // Who no longer listens ends what is read for them, never what is written.
+    ...(endpoint.method === 'GET' ? { signal: request.signal } : {}),
   });
 }
 

@@ -40,6 +40,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     topic: 'transactions',
     replicas: config.NATS_REPLICAS,
     decode: createLineDecoder(TransactionMessage),
+    gather: true,
     handle: createRecordTransactions({ database, cache }),
     log,
     metrics,
