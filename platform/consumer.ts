@@ -29,10 +29,7 @@ export interface ConsumerOptions<Event> {
   decode(line: string): Checked<Event>;
   /** Commits the events, exactly once each, and names those it refuses. Throws when nothing was committed. */
   handle(events: Event[]): Promise<Refusal[]>;
-  /**
-   * Whether what arrives in the moment after a busy fetch is stored with what arrives next: one statement for
-   * both costs less than two. A message that comes alone is never kept waiting.
-   */
+  /** Whether a busy worker lets more arrive for its next statement; what comes alone never waits. */
   gather?: boolean;
   log: Logger;
   metrics: Metrics;
@@ -223,9 +220,8 @@ async function handleHalving<Event>(
     const refusals = await options.handle(items.map((item) => item.event));
     return refusals.flatMap(({ index, code, message }) => {
       const item = items[index];
-      return item
-        ? [{ message: item.message, line: item.line, payload: item.text, code, reason: message }]
-        : [];
+      if (!item) return [];
+      return [{ message: item.message, line: item.line, payload: item.text, code, reason: message }];
     });
   } catch (error) {
     if (isAway(error)) throw error;

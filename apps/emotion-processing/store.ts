@@ -34,8 +34,7 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
           occurred_month
         from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
-          -- The same id with a time in another month: the key does not see it.
-          and not exists (
+          and not exists ( -- The same id with a time in another month: the key does not see it.
             select from emotional_events known
             where known.user_id = incoming.user_id and known.id = incoming.id
               and known.occurred_month = any (array[
