@@ -1,6 +1,6 @@
 import { formatTime } from './format-value.ts';
 import type { GeneratorReport, Latency } from './monitor.ts';
-import type { SystemReport } from './system-side.ts';
+import { lagText, type SystemReport } from './system-side.ts';
 
 /** What stands below k6's summary: the generator's own figures and the system's side. */
 export function generatorText({ warnings, cpuShare, ...rest }: GeneratorReport): string {
@@ -30,7 +30,7 @@ export function systemText(system: SystemReport): string {
   return [
     '  █ SYSTEM',
     '',
-    row('lag', `max ${system.lagMax} messages, ${system.lagEnd} at the end`),
+    row('lag', lagText(system)),
     row('stored', `${system.stored} events, ${system.redelivered} redelivered`),
     row('dead letters', String(system.deadLetters)),
     row('answered', answered.join(', ')),

@@ -3,6 +3,7 @@ import { formatTime, formatValue } from './format-value.ts';
 import { chart, escapeHtml } from './html-chart.ts';
 import type { Latency } from './monitor.ts';
 import type { Report } from './report.ts';
+import { lagText } from './system-side.ts';
 
 /** A test as one page: charts, thresholds, checks, figures. No script, and nothing from elsewhere. */
 export function htmlReport(report: Report, comparison: Verdict[] | null): string {
@@ -151,7 +152,7 @@ function system({ system }: Report): string {
     'System',
     ['', ''],
     [
-      ['lag', `max ${system.lagMax} messages, ${system.lagEnd} at the end`],
+      ['lag', lagText(system)],
       ['stored', `${system.stored} events, ${system.redelivered} redelivered`],
       ['dead letters', String(system.deadLetters)],
       [

@@ -126,7 +126,7 @@ async function perform(context: Context) {
     request.log('error', `thresholds on metrics '${crossed.join(', ')}' have been crossed`);
     ending ??= EXIT.thresholds;
   }
-  await side?.sample();
+  await side?.settle();
   const noColor = 'NO_COLOR' in request.env;
   const data = summarize({ store, options, noColor, elapsedMs, setupData });
   let handled: Record<string, unknown> | null = null;

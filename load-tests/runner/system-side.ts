@@ -4,6 +4,8 @@
  */
 export interface SystemSide {
   sample(): Promise<void>;
+  /** Waits until all that was accepted is stored, 10 s at most: what is left then is the lag at the end. */
+  settle(): Promise<void>;
   /** Messages that wait or are not acknowledged yet, all consumers together; null before the first sample. */
   lag(): number | null;
   report(): SystemReport;
@@ -12,6 +14,8 @@ export interface SystemSide {
 export interface SystemReport {
   lagMax: number;
   lagEnd: number;
+  /** How long after the load its last message was worked off. */
+  settledMs: number;
   /** Every state that the breaker was seen in. */
   breaker: string[];
   stored: number;
@@ -25,15 +29,17 @@ export interface SystemReport {
 }
 
 const ASK_MS = 2000;
+const SETTLE_MS = 10_000;
+const LOOK_MS = 20;
 type Figures = Map<string, number>;
 
 export function createSystemSide(opsUrls: string[]): SystemSide {
   let first: Figures | undefined;
   let last: Figures = new Map();
   let lagNow: number | null = null;
-  const seen = { lagMax: 0, memoryMax: 0, silent: 0, breaker: new Set<string>() };
+  const seen = { lagMax: 0, memoryMax: 0, silent: 0, settledMs: 0, breaker: new Set<string>() };
 
-  return {
+  const side: SystemSide = {
     lag: () => lagNow,
     async sample() {
       const pages = await Promise.all(opsUrls.map(ask));
@@ -46,6 +52,15 @@ export function createSystemSide(opsUrls: string[]): SystemSide {
       seen.lagMax = Math.max(seen.lagMax, lagNow);
       seen.memoryMax = Math.max(seen.memoryMax, last.get('process_resident_memory_bytes') ?? 0);
       for (const state of answered.flatMap(({ breakers }) => breakers)) seen.breaker.add(state);
+    },
+    async settle() {
+      const startedAt = performance.now();
+      for (;;) {
+        await side.sample();
+        seen.settledMs = performance.now() - startedAt;
+        if (!lagNow || seen.settledMs > SETTLE_MS) return;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
     },
     report() {
       const grown = (name: string, having = '') => {
@@ -62,6 +77,7 @@ export function createSystemSide(opsUrls: string[]): SystemSide {
       return {
         lagMax: seen.lagMax,
         lagEnd: lagNow ?? 0,
+        settledMs: seen.settledMs,
         breaker: [...seen.breaker],
         stored: grown('ecs_events_consumed_total', 'outcome="stored"'),
         deadLetters: grown('ecs_events_consumed_total', 'outcome="parked"'),
@@ -72,6 +88,13 @@ export function createSystemSide(opsUrls: string[]): SystemSide {
       };
     },
   };
+  return side;
+}
+
+/** What waited to be stored, for people. */
+export function lagText({ lagMax, lagEnd, settledMs }: SystemReport): string {
+  const end = lagEnd === 0 ? `all worked off ${Math.round(settledMs)} ms after the load` : `${lagEnd} left`;
+  return `max ${lagMax} messages, ${end}`;
 }
 
 interface Page {
