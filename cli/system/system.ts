@@ -33,13 +33,22 @@ export interface System {
   state(): SystemState;
 }
 
+/** As the parts find the engines. */
+export interface EngineUrls {
+  DATABASE_URL: string;
+  NATS_URL: string;
+  REDIS_URL: string;
+}
+
 export interface SystemOptions {
   dataDir: string;
   /** 0 for a free one. */
   port: number;
   split: boolean;
-  /** More environment for the parts. */
-  variables?: Record<string, string>;
+  /** More environment for the parts, which may depend on where the engines are. */
+  variables?:
+    | Record<string, string>
+    | ((urls: EngineUrls) => Promise<Record<string, string>> | Record<string, string>);
   /** Told what is being done. */
   onStep?: (step: string) => void;
 }
@@ -99,17 +108,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options.onStep?.('migrating the database');
     await migrate(state.databaseUrl);
     options.onStep?.('starting the parts');
+    const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
+    const { variables } = options;
     const parts = await planParts({
       split: options.split,
       dataDir,
       gatewayPort: port,
       variables: {
-        DATABASE_URL: state.databaseUrl,
-        NATS_URL: state.natsUrl,
-        REDIS_URL: state.redisUrl,
+        ...urls,
         SECRET_KEY: secrets.secretKey,
         INTERNAL_SERVICE_API_KEY: secrets.internalKey,
-        ...options.variables,
+        ...(typeof variables === 'function' ? await variables(urls) : variables),
       },
     });
     await startParts(parts, running.parts, save);

@@ -10,6 +10,7 @@ import { MODEL_DRILLS } from './model.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
+import { connectionsReset } from './resets.ts';
 
 /** Breaks things, one after the other, for as long as the load runs. */
 async function whileLoaded(stage: Stage, breakSomething: () => Promise<void>): Promise<void> {
@@ -274,6 +275,7 @@ export const DRILLS: Drill[] = [
   streamFull,
   overload,
   powerCut,
+  connectionsReset,
   stopped('emotion-processing'),
   stopped('credit-application'),
   ...MODEL_DRILLS,

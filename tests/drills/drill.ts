@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { startSystem, type System } from '../../cli/system/system.ts';
+import { type EngineUrls, startSystem, type System } from '../../cli/system/system.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -23,8 +23,10 @@ export interface Drill {
   impossible?: () => string | null;
   /** Readies the data folder before anything is started; what it gives back is undone at the end. */
   prepare?: (dataDir: string) => () => void;
-  /** Environment of the parts, told where the system's data is. */
-  variables?: (dataDir: string) => Record<string, string>;
+  /** Environment of the parts, told where the system's data is, and where its engines are. */
+  variables?: (dataDir: string, urls: EngineUrls) => Record<string, string> | Promise<Record<string, string>>;
+  /** Gives back what `variables` opened. */
+  close?: () => void;
   /** Breaks what it is about while the load runs; may give figures of its own. */
   run(stage: Stage): Promise<Record<string, number>>;
   /** Findings that are reported without being held against the system. */
@@ -81,12 +83,13 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   const startedAt = new Date();
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
   chmodSync(dataDir, 0o755);
+  const { variables } = drill;
   const undo = drill.prepare?.(dataDir) ?? (() => {});
   const system = await startSystem({
     dataDir,
     port: 0,
     split: true,
-    ...(drill.variables ? { variables: drill.variables(dataDir) } : {}),
+    ...(variables ? { variables: (urls: EngineUrls) => variables(dataDir, urls) } : {}),
   }).catch((error: unknown) => {
     undo();
     throw error;
@@ -141,6 +144,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   } finally {
     await sql.end({ timeout: 1 });
     await system.stop();
+    drill.close?.();
     ignoreSignals();
     undo();
     // What a failed drill leaves is what its cause is found by.
