@@ -1,10 +1,11 @@
 import { createAdmission } from '../../platform/admission.ts';
-import { type ConfigOf, integer, url, VARIABLES } from '../../platform/config.ts';
+import { type ConfigOf, integer, origins, url, VARIABLES } from '../../platform/config.ts';
 import { type Part, readiness } from '../../platform/operations.ts';
 import { createQuota } from '../../platform/quota.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { createTokens } from '../../platform/token.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { allowOrigins } from './cors.ts';
 import { createDocsPage } from './docs-page.ts';
 import { createOpenApi } from './openapi.ts';
 import { createRoutes } from './routes.ts';
@@ -20,6 +21,8 @@ export const variables = {
   IN_FLIGHT_MAX: integer(4000, 10, 100_000),
   /** Requests one customer may make a second; as many again may come in a burst. */
   USER_QUOTA_PER_SECOND: integer(20_000, 1, 1_000_000),
+  /** Web pages that may call the API from a browser; none unless they are named. */
+  CORS_ORIGINS: origins(),
 };
 
 /** `near` are the upstreams that live in this process; the others are asked over HTTP. */
@@ -51,5 +54,6 @@ export function open(
     health: () => readiness(checks, lifecycle.signal.aborted),
     documents: { openapi: createOpenApi(packageJson.version), html: createDocsPage() },
   });
-  return { name: 'gateway', handle: async (request) => app.handle(request), checks };
+  const handle = allowOrigins(config.CORS_ORIGINS, async (request) => app.handle(request));
+  return { name: 'gateway', handle, checks };
 }
