@@ -4,7 +4,6 @@ import { activate, createCredit } from './credit.ts';
 import { createDoor } from './door.ts';
 import { createIngestion } from './ingestion.ts';
 import { createHistory } from './notifications.ts';
-import { Refusal, refusalResponse } from './refusal.ts';
 import { createFakeState, type StoredEmotion, type StoredTransaction } from './state.ts';
 import { createWeather, type Failure } from './weather.ts';
 
@@ -98,12 +97,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
       request.signal.throwIfAborted();
       const seen: FakeRequest = { method: request.method, path: new URL(request.url).pathname, status: null };
       requests.push(seen);
-      const response = await weather
-        .pass(request, () => serve(request))
-        .catch((error: unknown) => {
-          if (error instanceof Refusal) return refusalResponse(error, uuidv7());
-          throw error;
-        });
+      const response = await weather.pass(request, () => serve(request));
       seen.status = response.status;
       return response;
     },

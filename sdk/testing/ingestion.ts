@@ -25,12 +25,12 @@ export function createIngestion(
 ): Pick<Handlers, 'sendEmotion' | 'sendEmotionBatch' | 'sendTransaction' | 'sendTransactionBatch'> {
   const emotions: Kind<EmotionEvent> = {
     schema: EmotionEvent,
-    store: state.emotions as unknown as Map<string, Stored>,
+    store: state.emotions,
     read: ({ timestamp }) => timeOf(timestamp, '/timestamp', state.now()),
   };
   const transactions: Kind<Transaction> = {
     schema: Transaction,
-    store: state.transactions as unknown as Map<string, Stored>,
+    store: state.transactions,
     read({ amount, occurredAt }) {
       if (Math.round(amount * 100) / 100 !== amount) {
         return { path: '/amount', message: 'must have at most 2 decimals' };
