@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { declareTypes } from './declarations.ts';
 
 const SDK = join(import.meta.dir, '..');
@@ -22,6 +22,7 @@ export async function packSdk(outDir: string): Promise<PackedSdk> {
   await bundle(dist);
   declare(dist);
   await declareContracts(join(dist, 'contracts'));
+  removeUnreachable(dist);
   cpSync(join(SDK, 'package.json'), join(packageDir, 'package.json'));
   cpSync(join(SDK, 'README.md'), join(packageDir, 'README.md'));
   cpSync(join(ROOT, 'LICENSE'), join(packageDir, 'LICENSE'));
@@ -61,6 +62,22 @@ async function declareContracts(folder: string): Promise<void> {
     const source = join(SDK, 'contracts', name.replace('.d.ts', '.ts'));
     const contract = (await import(source)) as Record<string, unknown>;
     writeFileSync(file, declareTypes(contract));
+  }
+}
+
+/** Declarations that no entry leads to are nobody's business. */
+function removeUnreachable(dist: string): void {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']*)\.js'/g)) {
+      visit(join(dirname(file), `${name}.d.ts`));
+    }
+  };
+  for (const entry of ENTRIES) visit(join(dist, entry.replace('.ts', '.d.ts')));
+  for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: dist })) {
+    if (!reached.has(join(dist, path))) rmSync(join(dist, path));
   }
 }
 

@@ -179,7 +179,11 @@ describe('the fake and the real system', () => {
     const ask = async (name: 'fake' | 'real', shot: Shot) => {
       const { baseUrl, internalKey, fetch: send } = worlds[name]();
       const { id, token } = customers[name];
-      const fill = (text: string) => text.replaceAll('$user', id).replaceAll('$token', token);
+      const fill = (text: string) =>
+        text
+          .replaceAll('$user', id)
+          .replaceAll('$token', token)
+          .replaceAll('$email', `${crypto.randomUUID()}@example.com`);
       const headers = Object.entries(shot.headers).map(([key, value]): [string, string] => [
         key,
         fill(value).replace('$key', internalKey),
