@@ -101,6 +101,23 @@ test('a subscription outlives cuts and outages without gap or duplicate', async 
   expect(positions).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
+test('sends each notification to a stream once, also without a client that leaves out what it had', async () => {
+  const { fake, userId, token, ecs } = start();
+  const ids: string[] = [];
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
+  const { body } = await fake.fetch(`${fake.baseUrl}/v1/users/${userId}/notifications`, { headers });
+  for (const _ of [1, 2]) {
+    fake.setRiskScore(userId, 0.2);
+    const { offer } = await ecs.analyses.create(userId);
+    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+  }
+  fake.cutStreams();
+  for (const line of (await new Response(body).text()).split('\n')) {
+    if (line.startsWith('id: ')) ids.push(line);
+  }
+  expect(ids).toEqual(['id: 1', 'id: 2']);
+});
+
 describe('its clock', () => {
   test('ends offers after 7 days and tokens after an hour', async () => {
     const { fake, userId, email, password, ecs, clientOf } = start();

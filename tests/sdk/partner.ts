@@ -4,6 +4,13 @@ import { packSdk } from '../../sdk/pack/pack-sdk.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 const MODULES = join(import.meta.dir, '..', '..', 'node_modules');
+/** Node and npm; on a machine that has Bun alone, that. */
+const NODE = Bun.which('node') ?? process.execPath;
+const installing = (tarball: string) =>
+  Bun.which('npm')
+    ? ['npm', 'install', '--offline', '--no-audit', '--no-fund', tarball]
+    : [process.execPath, 'add', tarball];
+
 /** The newest compiler, and the oldest that partners may have. */
 export const COMPILERS = {
   newest: join(MODULES, 'typescript', 'bin', 'tsc'),
@@ -39,7 +46,7 @@ export async function createPartnerProject(): Promise<PartnerProject> {
     return file;
   };
   write('package.json', JSON.stringify({ name: 'partner', private: true, type: 'module' }));
-  must(runSync(['npm', 'install', '--offline', '--no-audit', '--no-fund', tarball], folder));
+  must(runSync(installing(tarball), folder));
 
   return {
     packageDir,
@@ -60,10 +67,10 @@ export async function createPartnerProject(): Promise<PartnerProject> {
         ...options,
       };
       const config = write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
-      return runSync(['node', compiler, '--project', config], folder);
+      return runSync([NODE, compiler, '--project', config], folder);
     },
     async node(file, env = {}) {
-      const child = Bun.spawn(['node', file], {
+      const child = Bun.spawn([NODE, file], {
         cwd: folder,
         env: { PATH: process.env.PATH ?? '', ...env },
         stdout: 'pipe',
