@@ -42,8 +42,8 @@ function createAuth(transport: Transport): Auth {
 /**
  * The Empathic Credit System's API.
  *
- * Every method rejects with an `EcsError` (see errors.ts) or, when its `signal` was aborted, with the
- * signal's reason. Failures that may heal are retried; that is safe for every method, since each POST carries
+ * Every method rejects with an `EcsError` of a class that says the status or, when its `signal` was aborted,
+ * with the signal's reason. Failures that may heal are retried; that is safe for every method, since each POST carries
  * one idempotency key.
  *
  * @example
@@ -71,6 +71,7 @@ export class EcsClient {
   }
 }
 
+/** The same as `new EcsClient(options)`. */
 export function createEcsClient(options: EcsClientOptions): EcsClient {
   return new EcsClient(options);
 }

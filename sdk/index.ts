@@ -27,7 +27,25 @@ export type {
 export type { Notification, NotificationPage } from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
 export type { Transaction, TransactionReceived } from './contracts/transaction.ts';
-export * from './errors.ts';
+export {
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ContentTooLargeError,
+  EcsConnectionError,
+  EcsError,
+  type EcsErrorFields,
+  EcsTimeoutError,
+  GoneError,
+  MethodNotAllowedError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  UnavailableError,
+  UnsupportedMediaTypeError,
+  ValidationError,
+} from './errors.ts';
 export type { EventOutcome } from './event-outcome.ts';
 export type { EventTotals, EventWriter, EventWriterOptions } from './event-writer.ts';
 export type {

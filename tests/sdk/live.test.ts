@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { EcsClient } from '../../sdk/index.ts';
+import * as sdk from '../../sdk/index.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
 import { createPartnerProject, must, type PartnerProject } from './partner.ts';
-import { listedMethods, quickStartOutput, readPage, readSnippets } from './readme.ts';
+import { isNamed, listedMethods, quickStartOutput, readPage, readSnippets } from './readme.ts';
+
+const START_MS = 90_000;
 
 /** A partner with nothing but the package and its README, against the real system. */
 let partner: PartnerProject;
@@ -21,7 +23,7 @@ const system = useSystem({ split: false, variables: { CORS_ORIGINS: originOf(sit
 
 beforeAll(async () => {
   [partner, browser] = await Promise.all([createPartnerProject(), openBrowser()]);
-});
+}, START_MS);
 afterAll(async () => {
   await browser?.close();
   await Promise.all([site.stop(true), stranger.stop(true)]);
@@ -69,7 +71,7 @@ describe('the README', () => {
 
   beforeAll(async () => {
     customer = await newCustomer(system().url);
-    const { emotions, transactions } = new EcsClient({ baseUrl: system().url, token: customer.token });
+    const { emotions, transactions } = new sdk.EcsClient({ baseUrl: system().url, token: customer.token });
     const { id: userId } = customer;
     const metrics = { positivity: 0.95, intensity: 0.3, stress_level: 0.1 };
     await emotions.send({ userId, emotionEvent: { type: 'calm', metrics } });
@@ -97,7 +99,7 @@ describe('the README', () => {
     test(`does what it says: ${title}`, async () => {
       partner.write(fileOf(index, 'js'), new Bun.Transpiler({ loader: 'ts' }).transformSync(code));
       const { stdout } = must(
-        await partner.node(fileOf(index, 'js'), {
+        await partner.run(fileOf(index, 'js'), {
           ECS_URL: system().url,
           ECS_TOKEN: customer.token,
           ECS_USER_ID: customer.id,
@@ -111,8 +113,12 @@ describe('the README', () => {
     });
   }
 
+  test('names everything that the package exports', () => {
+    expect(Object.keys(sdk).filter((name) => !isNamed(name))).toEqual([]);
+  });
+
   test('lists every method that there is', () => {
-    const client = new EcsClient({ baseUrl: system().url });
+    const client = new sdk.EcsClient({ baseUrl: system().url });
     const methods = Object.entries(client).flatMap(([resource, its]) =>
       Object.keys(its as object).map((name) => `${resource}.${name}`),
     );
@@ -156,7 +162,7 @@ describe('a page in a browser', () => {
   });
 });
 
-type Sdk = typeof import('../../sdk/index.ts');
+type Sdk = typeof sdk;
 
 /** Runs in the page. */
 async function journey({ baseUrl, userId, token }: { baseUrl: string; userId: string; token: string }) {

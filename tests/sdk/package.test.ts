@@ -6,6 +6,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { COMPILERS, createPartnerProject, must, type PartnerProject } from './partner.ts';
 
+const START_MS = 90_000;
 const SDK_BYTES_MAX = 12 * 1024;
 const TESTING_BYTES_MAX = 48 * 1024;
 const CONTRACTS = join(import.meta.dir, '..', '..', 'sdk', 'contracts');
@@ -13,7 +14,7 @@ const CONTRACTS = join(import.meta.dir, '..', '..', 'sdk', 'contracts');
 let partner: PartnerProject;
 beforeAll(async () => {
   partner = await createPartnerProject();
-});
+}, START_MS);
 
 const built = (path: string) => readFileSync(join(partner.packageDir, 'dist', path), 'utf8');
 
@@ -140,14 +141,16 @@ describe("a partner's project", () => {
     });
   }
 
-  test('runs on Node', async () => {
+  test('runs on Node, and on Bun', async () => {
     partner.write('app.js', new Bun.Transpiler({ loader: 'ts' }).transformSync(APP));
-    const { stdout } = must(await partner.node('app.js'));
-    expect(JSON.parse(stdout)).toEqual({
-      outcomes: ['accepted', 'accepted', 'rejected'],
-      status: 'active',
-      titles: ['Your credit limit is active'],
-      paths: ['/body/amount'],
-    });
+    for (const runtime of [undefined, process.execPath]) {
+      const { stdout } = must(await partner.run('app.js', {}, runtime));
+      expect(JSON.parse(stdout)).toEqual({
+        outcomes: ['accepted', 'accepted', 'rejected'],
+        status: 'active',
+        titles: ['Your credit limit is active'],
+        paths: ['/body/amount'],
+      });
+    }
   });
 });

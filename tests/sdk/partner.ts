@@ -31,8 +31,8 @@ export interface PartnerProject {
   write(name: string, text: string): string;
   /** Type-checks these files. `options` beside strictness, with library types checked as well. */
   check(files: string[], options: Record<string, unknown>, compiler?: string): Ran;
-  /** Runs a module with Node. */
-  node(file: string, env?: Record<string, string>): Promise<Ran>;
+  /** Runs a module with Node, or another runtime. */
+  run(file: string, env?: Record<string, string>, runtime?: string): Promise<Ran>;
 }
 
 export async function createPartnerProject(): Promise<PartnerProject> {
@@ -69,8 +69,8 @@ export async function createPartnerProject(): Promise<PartnerProject> {
       const config = write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
       return runSync([NODE, compiler, '--project', config], folder);
     },
-    async node(file, env = {}) {
-      const child = Bun.spawn([NODE, file], {
+    async run(file, env = {}, runtime = NODE) {
+      const child = Bun.spawn([runtime, file], {
         cwd: folder,
         env: { PATH: process.env.PATH ?? '', ...env },
         stdout: 'pipe',

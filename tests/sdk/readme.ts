@@ -34,6 +34,9 @@ export const readPage = (): string => blocksOf('html')[0]?.code ?? '';
 export const quickStartOutput = (): string =>
   blocksOf('').find(({ title }) => title === 'Quick start')?.code ?? '';
 
+/** Whether the README has a word for a name. */
+export const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(README);
+
 /** The methods that the README lists: `offers.list`. */
 export const listedMethods = (): string[] =>
   [...README.matchAll(/^\| `(\w+\.\w+)\(/gm)].map(([, name]) => name ?? '');
