@@ -42,9 +42,9 @@ function createAuth(transport: Transport): Auth {
 /**
  * The Empathic Credit System's API.
  *
- * Every method rejects with an `EcsError` of a class that says the status or, when its `signal` was aborted,
- * with the signal's reason. Failures that may heal are retried; that is safe for every method, since each POST carries
- * one idempotency key.
+ * Every method rejects with an `EcsError`, whose class says the status, or with the signal's reason when its
+ * `signal` was aborted. Failures that may heal are retried; that is safe for every method, since each POST
+ * carries one idempotency key.
  *
  * @example
  * const ecs = new EcsClient({ baseUrl: 'http://localhost:9999', token });

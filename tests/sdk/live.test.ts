@@ -162,6 +162,43 @@ describe('a page in a browser', () => {
   });
 });
 
+test('a writer and a subscription outlive the death of every part', async () => {
+  const { id: userId, token } = await newCustomer(system().url);
+  const ecs = new sdk.EcsClient({ baseUrl: system().url, token });
+  const leaving = new AbortController();
+  const states: string[] = [];
+  const onState = (state: string) => void states.push(state);
+  const told = ecs.notifications.subscribe(userId, { signal: leaving.signal, onState }).next();
+  await eventually('the subscription is there', () => states.includes('connected'));
+
+  const stored = (count: number) =>
+    eventually(`${count} are stored, each once`, async () => {
+      const [row] = await system().sql`
+        select count(*)::int as count from transactions where user_id = ${userId}`;
+      return row?.count === count;
+    });
+  const writer = ecs.transactions.stream({ batchEventsMax: 20, batchDelayMs: 5 });
+  const [parts] = system()
+    .state()
+    .children.filter(({ kind }) => kind === 'service');
+  for (let event = 1; event <= 500; event += 1) {
+    await writer.write({ userId, amount: 150 });
+    if (event !== 100) continue;
+    await writer.flush();
+    // What is on its way when its worker dies is delivered again after a while: not what this is about.
+    await stored(100);
+    process.kill(parts?.pid ?? 0, 'SIGKILL');
+  }
+  expect(await writer.close()).toEqual({ accepted: 500, rejected: 0, failed: 0 });
+  await stored(500);
+
+  const { offer } = await ecs.analyses.create(userId);
+  await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+  expect((await told).value).toMatchObject({ position: 1, offer_id: offer?.offer_id });
+  expect(states.slice(0, 2)).toEqual(['connected', 'reconnecting']);
+  leaving.abort();
+});
+
 type Sdk = typeof sdk;
 
 /** Runs in the page. */
