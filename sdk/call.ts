@@ -53,7 +53,7 @@ export function toCall(spec: RequestSpec, defaults: EcsClientOptions, base: stri
     signal: own.signal,
     timeoutMs: own.timeoutMs ?? defaults.timeoutMs ?? TIMEOUT_MS,
     maxRetries: own.maxRetries ?? defaults.maxRetries ?? RETRIES_MAX,
-    deadlineAt: Date.now() + (own.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS),
+    deadlineAt: performance.now() + (own.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS),
   };
 }
 

@@ -41,12 +41,12 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
     outcomes.isAwaited() ||
     queue.all().length >= batchEventsMax ||
     queue.bytes() >= batchBytesMax ||
-    Date.now() >= dueAt();
+    performance.now() >= dueAt();
 
   const gather = async (): Promise<void> => {
     while (!isDue() && !isAborted()) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, dueAt() - Date.now());
+        const timer = setTimeout(resolve, dueAt() - performance.now());
         wake = () => {
           clearTimeout(timer);
           resolve();
@@ -59,11 +59,11 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
   const waitOut = async (error: EcsError): Promise<void> => {
     failures += 1;
     tell(() => options.onState?.('waiting', error));
-    outcomes.fail(({ writtenAt }) => Date.now() >= writtenAt + giveUpMs, error);
+    outcomes.fail(({ writtenAt }) => performance.now() >= writtenAt + giveUpMs, error);
     const oldest = queue.all()[0];
     if (!oldest) return;
     const delayMs = Math.max(error.retryAfterMs ?? 0, jitter(options.backoffMs, failures));
-    const patienceMs = Math.max(0, oldest.writtenAt + giveUpMs - Date.now());
+    const patienceMs = Math.max(0, oldest.writtenAt + giveUpMs - performance.now());
     await pause(Math.min(delayMs, patienceMs), signal).catch(() => {});
   };
 

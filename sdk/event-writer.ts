@@ -113,7 +113,7 @@ export function createEventWriter<Event>(
         });
       }
       const { eventId } = identified;
-      await queue.add({ eventId, event, line, bytes, writtenAt: Date.now() }, own ?? signal);
+      await queue.add({ eventId, event, line, bytes, writtenAt: performance.now() }, own ?? signal);
       delivery.start();
       return eventId;
     },

@@ -94,14 +94,14 @@ export function createOffers(transport: Transport): Offers {
 
   const waitUntilActive = async (offerId: string, options: WaitOptions = {}): Promise<CreditOffer> => {
     const { timeoutMs = WAIT_MS, signal } = options;
-    const deadlineAt = Date.now() + timeoutMs;
+    const deadlineAt = performance.now() + timeoutMs;
     for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 1.5, POLL_MS_MAX)) {
-      const offer = await get(offerId, { signal, deadlineMs: Math.max(1, deadlineAt - Date.now()) });
+      const offer = await get(offerId, { signal, deadlineMs: Math.max(1, deadlineAt - performance.now()) });
       if (offer.status === 'active') return offer;
       if (offer.status === 'expired') {
         throw new EcsError(`the offer ${offerId} has expired`, { code: 'offer_expired' });
       }
-      if (Date.now() + pollMs > deadlineAt) {
+      if (performance.now() + pollMs > deadlineAt) {
         const fields = { code: 'offer_not_active', retryable: true };
         throw new EcsTimeoutError(`the offer ${offerId} is still ${offer.status}`, fields);
       }

@@ -29,7 +29,7 @@ export function createTransport(options: EcsClientOptions): Transport {
   /** One attempt; what it answered, read within its time. `used.token` is the one that was sent. */
   const attemptOnce = async <T>(call: Call, event: RequestEvent, used: UsedToken): Promise<T> => {
     const { method, signal, body = null } = call;
-    const leftMs = Math.max(0, call.deadlineAt - Date.now());
+    const leftMs = Math.max(0, call.deadlineAt - performance.now());
     const limit = limitTime(Math.min(call.timeoutMs, leftMs), signal);
     try {
       used.token = await credentials.token(limit.signal, used.rejected);
@@ -67,7 +67,7 @@ export function createTransport(options: EcsClientOptions): Transport {
     }
     if (!error.retryable || retries >= call.maxRetries) return null;
     const delayMs = Math.max(error.retryAfterMs ?? 0, jitter(backoffMs, retries + 1));
-    if (Date.now() + delayMs >= call.deadlineAt || !budget.take()) return null;
+    if (performance.now() + delayMs >= call.deadlineAt || !budget.take()) return null;
     return { delayMs, isRenewal: false };
   };
 

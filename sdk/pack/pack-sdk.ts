@@ -4,6 +4,7 @@ import { declareTypes } from './declarations.ts';
 
 const SDK = join(import.meta.dir, '..');
 const ROOT = join(SDK, '..');
+const CONFIG = join(import.meta.dir, 'tsconfig.declarations.json');
 const ENTRIES = ['index.ts', 'testing/index.ts'];
 
 export interface PackedSdk {
@@ -45,7 +46,7 @@ async function bundle(dist: string): Promise<void> {
 }
 
 function declare(dist: string): void {
-  run([process.execPath, 'x', 'tsc', '--project', join(SDK, 'tsconfig.json'), '--outDir', dist], ROOT);
+  run([process.execPath, 'x', 'tsc', '--project', CONFIG, '--outDir', dist], ROOT);
   for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: dist })) {
     const file = join(dist, path);
     // What stands beside a declaration is a module: its name ends as such.
