@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { ConfigError, integer, oneOf, PROCESS_VARIABLES, readConfig, VARIABLES } from './config.ts';
+import { ConfigError, integer, oneOf, origins, PROCESS_VARIABLES, readConfig, VARIABLES } from './config.ts';
 
 const good = {
   DATABASE_URL: 'postgres://u:p@h/d',
@@ -44,6 +44,19 @@ describe('the configuration', () => {
         'LOG_LEVEL',
       ]);
       expect(message).not.toContain('hunter2');
+    }
+  });
+
+  test('takes origins as browsers name them, and nothing that only looks like one', () => {
+    const read = (text: string) => readConfig({ ORIGINS: text }, { ORIGINS: origins() }).ORIGINS;
+    expect(read('')).toEqual([]);
+    expect(read('*')).toEqual(['*']);
+    expect(read('https://a.example, http://localhost:5173')).toEqual([
+      'https://a.example',
+      'http://localhost:5173',
+    ]);
+    for (const wrong of ['https://a.example/', 'a.example', 'https://a.example/app', 'file:///tmp']) {
+      expect(() => read(wrong)).toThrow(ConfigError);
     }
   });
 

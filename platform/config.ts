@@ -85,6 +85,16 @@ export const text =
   (value) =>
     value ?? fallback;
 
+/** Origins of web pages, with commas between them, or `*` for any. None by default. */
+export const origins = (): Read<string[]> => (text) => {
+  const list = (text ?? '').split(',').map((one) => one.trim());
+  for (const one of list.filter((origin) => origin !== '' && origin !== '*')) {
+    const isOrigin = URL.canParse(one) && new URL(one).origin === one;
+    if (!isOrigin) throw new Error('must be origins like https://app.example.com, with commas between, or *');
+  }
+  return list.filter((one) => one !== '');
+};
+
 /** The variables that more than one part reads, each said once. */
 export const VARIABLES = {
   DATABASE_URL: url('postgres', 'postgresql'),

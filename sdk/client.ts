@@ -1,47 +1,50 @@
 import type { AccessToken, Credentials, LoginRequest, User } from './contracts/auth.ts';
-import { ENDPOINTS } from './contracts/endpoints.ts';
+import { PATHS } from './contracts/paths.ts';
 import { createEmotions, createTransactions, type Emotions, type Transactions } from './events.ts';
 import { createNotifications, type Notifications } from './notifications.ts';
 import { type Analyses, createAnalyses, createOffers, type Offers } from './offers.ts';
 import type { EcsClientOptions, WriteOptions } from './options.ts';
 import { createTransport, type Transport } from './transport.ts';
 
-function createAuth(transport: Transport) {
-  const post = <T>(path: string, body: Credentials | LoginRequest, options: WriteOptions = {}): Promise<T> =>
+export interface Auth {
+  /**
+   * Registers a customer. The password has 8 to 128 characters.
+   *
+   * @example
+   * const { id } = await ecs.auth.register({ email: 'ada@example.com', password: 'a long passphrase' });
+   * @throws ConflictError `email_taken`, ValidationError
+   */
+  register(credentials: Credentials, options?: WriteOptions): Promise<User>;
+  /**
+   * Exchanges e-mail and password for an access token; `expires_in` is in seconds.
+   *
+   * @example
+   * const { access_token } = await ecs.auth.login({ email, password });
+   * @throws AuthenticationError `invalid_credentials`
+   */
+  login(credentials: LoginRequest, options?: WriteOptions): Promise<AccessToken>;
+}
+
+function createAuth(transport: Transport): Auth {
+  const post = <T>(path: string, body: Credentials | LoginRequest, options?: WriteOptions): Promise<T> =>
     transport.request<T>({
       method: 'POST',
       path,
       body: { contentType: 'application/json', text: JSON.stringify(body) },
       options,
     });
-
   return {
-    /**
-     * Registers a customer. The password has 8 to 128 characters.
-     *
-     * @throws ConflictError `email_taken`, ValidationError
-     */
-    register: (credentials: Credentials, options?: WriteOptions): Promise<User> =>
-      post(ENDPOINTS.register.path, credentials, options),
-
-    /**
-     * Exchanges e-mail and password for an access token; `expires_in` is in seconds.
-     *
-     * @throws AuthenticationError `invalid_credentials`
-     */
-    login: (credentials: LoginRequest, options?: WriteOptions): Promise<AccessToken> =>
-      post(ENDPOINTS.login.path, credentials, options),
+    register: (credentials, options) => post(PATHS.register, credentials, options),
+    login: (credentials, options) => post(PATHS.login, credentials, options),
   };
 }
-
-export type Auth = ReturnType<typeof createAuth>;
 
 /**
  * The Empathic Credit System's API.
  *
- * Every method rejects with an `EcsError` (see errors.ts) or, when its `signal` was aborted, with the
- * signal's reason. Failures that may heal are retried; that is safe for every method, since each POST carries
- * one idempotency key.
+ * Every method rejects with an `EcsError`, whose class says the status, or with the signal's reason when its
+ * `signal` was aborted. Failures that may heal are retried; that is safe for every method, since each POST
+ * carries one idempotency key.
  *
  * @example
  * const ecs = new EcsClient({ baseUrl: 'http://localhost:9999', token });
@@ -56,7 +59,7 @@ export class EcsClient {
   readonly offers: Offers;
   readonly notifications: Notifications;
 
-  /** Throws EcsError `invalid_base_url`. */
+  /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
   constructor(options: EcsClientOptions) {
     const transport = createTransport(options);
     this.auth = createAuth(transport);
@@ -68,6 +71,7 @@ export class EcsClient {
   }
 }
 
+/** The same as `new EcsClient(options)`. */
 export function createEcsClient(options: EcsClientOptions): EcsClient {
   return new EcsClient(options);
 }

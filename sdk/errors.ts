@@ -120,7 +120,8 @@ const CLASS_OF: Record<number, typeof EcsError> = {
   503: UnavailableError,
 };
 
-const RETRYABLE_STATUS = new Set([408, 429, 502, 503, 504]);
+/** Every call can be repeated: a POST has its idempotency key. */
+const mayHeal = (status: number) => status === 408 || status === 429 || status >= 500;
 /** The first attempt with this key is still at work (409): its answer comes to whoever asks again. */
 const STILL_RUNNING = 'request_in_progress';
 
@@ -139,16 +140,26 @@ export function errorOfResponse(answer: {
   const code = problem?.code ?? `http_${status}`;
   const ErrorClass = CLASS_OF[status] ?? (status >= 500 ? ServerError : EcsError);
   const message = problem
-    ? `${problem.detail} (${status} ${code})`
+    ? `${problem.detail}${listOf(problem)} (${status} ${code})`
     : `${answer.url} answered ${status} without a problem document${glimpse(answer.text)}`;
   return new ErrorClass(message, {
     code,
     status,
     requestId: headers.get('x-request-id') ?? problem?.requestId ?? answer.requestId,
-    retryable: RETRYABLE_STATUS.has(status) || code === STILL_RUNNING,
+    retryable: mayHeal(status) || code === STILL_RUNNING,
     problem,
     retryAfterMs: readRetryAfterMs(headers.get('retry-after')),
   });
+}
+
+const LISTED_MAX = 3;
+
+/** What is wrong where, for people who only see the message. */
+function listOf({ errors = [] }: Problem): string {
+  if (errors.length === 0) return '';
+  const listed = errors.slice(0, LISTED_MAX).map(({ path, message }) => `${path} ${message}`);
+  const more = errors.length > LISTED_MAX ? `; ${errors.length - LISTED_MAX} more` : '';
+  return ` ${listed.join('; ')}${more}`;
 }
 
 /**

@@ -5,7 +5,8 @@ export type {
   LoginRequest,
   User,
 } from './contracts/auth.ts';
-export { type BatchReceived, LIMITS, type RejectedLine } from './contracts/common.ts';
+export type { BatchReceived, RejectedLine } from './contracts/common.ts';
+export { LIMITS } from './contracts/limits.ts';
 export type {
   AcceptReceived,
   AnalysisOffer,
@@ -16,20 +17,55 @@ export type {
   OfferStatus,
   Reason,
 } from './contracts/credit.ts';
-export type { DailySummary, EmotionEvent, EmotionMetrics, EmotionSummary } from './contracts/emotion.ts';
+export type {
+  DailySummary,
+  EmotionEvent,
+  EmotionMetrics,
+  EmotionReceived,
+  EmotionSummary,
+} from './contracts/emotion.ts';
 export type { Notification, NotificationPage } from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
-export type { Transaction } from './contracts/transaction.ts';
-export * from './errors.ts';
-export type { BatchResult, EmotionInput, Emotions, TransactionInput, Transactions } from './events.ts';
-export type { Notifications, SubscribeOptions } from './notifications.ts';
-export type { Acceptance, Analyses, Offers, WaitOptions } from './offers.ts';
+export type { Transaction, TransactionReceived } from './contracts/transaction.ts';
+export {
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ContentTooLargeError,
+  EcsConnectionError,
+  EcsError,
+  type EcsErrorFields,
+  EcsTimeoutError,
+  GoneError,
+  MethodNotAllowedError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  UnavailableError,
+  UnsupportedMediaTypeError,
+  ValidationError,
+} from './errors.ts';
+export type { EventOutcome } from './event-outcome.ts';
+export type { EventTotals, EventWriter, EventWriterOptions } from './event-writer.ts';
+export type {
+  BatchResult,
+  EmotionInput,
+  Emotions,
+  EmotionSummaryOptions,
+  TransactionInput,
+  Transactions,
+} from './events.ts';
+export type { Listing } from './listing.ts';
+export type { NotificationListOptions, Notifications, SubscribeOptions } from './notifications.ts';
+export type { Acceptance, Analyses, OfferListOptions, Offers, WaitOptions } from './offers.ts';
 export type {
   CallOptions,
   EcsClientOptions,
   RequestEvent,
   ResponseEvent,
   RetryEvent,
+  TokenContext,
   WriteOptions,
 } from './options.ts';
 export { uuidv7 } from './uuid.ts';

@@ -1,9 +1,10 @@
-import { ENDPOINTS, fillPath } from './contracts/endpoints.ts';
+import { PATHS } from './contracts/paths.ts';
 import type { Notification, NotificationPage } from './contracts/notification.ts';
 import { EcsConnectionError, EcsError } from './errors.ts';
+import { createListing, type Listing } from './listing.ts';
 import type { CallOptions } from './options.ts';
 import { createEventParser, type ServerSentEvent } from './sse.ts';
-import { jitter, pause } from './timing.ts';
+import { jitter, limitTime, pause, untilAborted } from './timing.ts';
 import type { Transport } from './transport.ts';
 
 export interface SubscribeOptions {
@@ -18,39 +19,52 @@ export interface SubscribeOptions {
 /** The server sends at least a heartbeat every 10 s: after three that did not come the connection is dead. */
 const SILENCE_MS_MAX = 30_000;
 
-export function createNotifications(transport: Transport) {
-  const pathOf = (userId: string) => fillPath(ENDPOINTS.listNotifications.path, { user_id: userId });
-
-  return {
-    /**
-     * One page, oldest first. `cursor`: the `next_cursor` of the page before; `page_size` 1 to 100 (default
-     * 20).
-     */
-    list: (
-      userId: string,
-      options: CallOptions & { cursor?: number; page_size?: number } = {},
-    ): Promise<NotificationPage> =>
-      transport.request({
-        method: 'GET',
-        path: pathOf(userId),
-        query: { cursor: options.cursor, page_size: options.page_size },
-        options,
-      }),
-
-    /**
-     * The customer's notifications as they happen, over server-sent events, each once and in order: a lost
-     * connection is made again, from where it broke off. Ends at `signal` or when the loop is left.
-     *
-     * @example for await (const notification of ecs.notifications.subscribe(userId))
-     * show(notification.title);
-     * @throws AuthenticationError, NotFoundError and other answers that no retry would change
-     */
-    subscribe: (userId: string, options: SubscribeOptions = {}): AsyncGenerator<Notification, void, void> =>
-      follow(transport, pathOf(userId), options),
-  };
+export interface NotificationListOptions extends CallOptions {
+  /** The `next_cursor` of the page before. Default 0: from the first one on. */
+  cursor?: number | undefined;
+  /** 1 to 100. Default 20. */
+  page_size?: number | undefined;
 }
 
-export type Notifications = ReturnType<typeof createNotifications>;
+export interface Notifications {
+  /**
+   * What the customer was told, oldest first: one page when it is awaited, all of them with `for await`.
+   *
+   * @example
+   * const { items, next_cursor } = await ecs.notifications.list(userId);
+   * for await (const notification of ecs.notifications.list(userId)) console.log(notification.title);
+   */
+  list(userId: string, options?: NotificationListOptions): Listing<NotificationPage, Notification>;
+  /**
+   * The customer's notifications as they happen, over server-sent events, each once and in order: a lost
+   * connection is made again, from where it broke off. Ends at `signal` or when the loop is left.
+   *
+   * @example
+   * for await (const notification of ecs.notifications.subscribe(userId)) console.log(notification.title);
+   * @throws AuthenticationError, NotFoundError and other answers that no retry would change
+   */
+  subscribe(userId: string, options?: SubscribeOptions): AsyncGenerator<Notification, void, void>;
+}
+
+export function createNotifications(transport: Transport): Notifications {
+  return {
+    list(userId, options = {}) {
+      const { cursor: start, page_size, ...call } = options;
+      const ask = (cursor: number | undefined): Promise<NotificationPage> =>
+        transport.request({
+          method: 'GET',
+          path: PATHS.listNotifications,
+          params: { user_id: userId },
+          query: { cursor, page_size },
+          options: call,
+        });
+      const next = ({ next_cursor }: NotificationPage) => (next_cursor === null ? null : ask(next_cursor));
+      return createListing(ask(start), ({ items }) => items, next);
+    },
+
+    subscribe: (userId, options = {}) => follow(transport, userId, options),
+  };
+}
 
 /**
  * connecting --answer--> connected --end, error or silence--> waiting --backoff--> connecting
@@ -59,11 +73,14 @@ export type Notifications = ReturnType<typeof createNotifications>;
  */
 async function* follow(
   transport: Transport,
-  path: string,
+  userId: string,
   options: SubscribeOptions,
 ): AsyncGenerator<Notification, void, void> {
   const left = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+  const { signal } = left;
+  const leave = () => left.abort();
+  if (options.signal?.aborted) leave();
+  else options.signal?.addEventListener('abort', leave, { once: true });
   let last = options.after ?? 0;
   let failures = 0;
   let askedMs: number | null = null;
@@ -71,7 +88,12 @@ async function* follow(
     while (!signal.aborted) {
       let cause: EcsError | undefined;
       try {
-        const response = await transport.open(path, { 'last-event-id': String(last) }, signal);
+        const response = await transport.open({
+          path: PATHS.listNotifications,
+          params: { user_id: userId },
+          headers: { 'last-event-id': String(last) },
+          signal,
+        });
         options.onState?.('connected');
         const events = readEvents(response, signal, (retryMs) => {
           failures = 0;
@@ -95,7 +117,8 @@ async function* follow(
       await pause(waitMs, signal).catch(() => {});
     }
   } finally {
-    left.abort();
+    options.signal?.removeEventListener('abort', leave);
+    leave();
   }
 }
 
@@ -124,15 +147,14 @@ async function* readEvents(
 }
 
 async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const clock = new AbortController();
-  const silence = pause(ms, AbortSignal.any([signal, clock.signal])).then(() => {
-    throw new EcsConnectionError('the event stream fell silent', { code: 'stream_silent', retryable: true });
-  });
+  const limit = limitTime(ms, signal);
   try {
-    return await Promise.race([work, silence]);
+    return await untilAborted(work, limit.signal);
+  } catch (error) {
+    if (!limit.expired()) throw error;
+    throw new EcsConnectionError('the event stream fell silent', { code: 'stream_silent', retryable: true });
   } finally {
-    clock.abort();
-    silence.catch(() => {});
+    limit.end();
   }
 }
 

@@ -27,7 +27,7 @@ test('waiting ends with a typed error: refused, expired, too late', async () => 
   });
 
   await using slow = startTestServer(() => offer('accepted'));
-  const error = await failureOf(slow.client().offers.waitUntilActive(USER, { waitMs: 120 }));
+  const error = await failureOf(slow.client().offers.waitUntilActive(USER, { timeoutMs: 120 }));
   expect(error).toBeInstanceOf(EcsTimeoutError);
   expect(error).toMatchObject({ code: 'offer_not_active' });
 });

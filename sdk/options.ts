@@ -5,8 +5,11 @@ export interface EcsClientOptions {
   baseUrl: string;
   /** A customer's access token, from `auth.login`. */
   token?: string | undefined;
-  /** Asked before every attempt: for tokens that are renewed. Wins over `token`. */
-  tokenProvider?: (() => string | Promise<string>) | undefined;
+  /**
+   * Asked before every attempt: for tokens that are renewed. Wins over `token`. When the API refused a token,
+   * it is asked once more with it as `rejected`.
+   */
+  tokenProvider?: ((context: TokenContext) => string | Promise<string>) | undefined;
   /** The platform's own key: it may send events for every user. Never in a browser. */
   internalKey?: string | undefined;
   /** One attempt, until its whole answer has arrived. Default 10,000. */
@@ -17,10 +20,16 @@ export interface EcsClientOptions {
   maxRetries?: number | undefined;
   /** The pause before the first retry, doubled for each one after it, jittered. Default 200. */
   backoffMs?: number | undefined;
+  /** Default: the global `fetch`. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   onRequest?: ((event: RequestEvent) => void) | undefined;
   onResponse?: ((event: ResponseEvent) => void) | undefined;
   onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+export interface TokenContext {
+  /** The token that the API has just refused: a cached one that equals it is no longer good. */
+  rejected?: string | undefined;
 }
 
 /** What the hooks are told; never a header or a body, which hold secrets and personal data. */
@@ -44,8 +53,11 @@ export interface RetryEvent extends RequestEvent {
 export interface CallOptions {
   /** Ends the call: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /** One attempt. Default: the client's. */
   timeoutMs?: number | undefined;
+  /** The call with all its attempts and pauses. Default: the client's. */
   deadlineMs?: number | undefined;
+  /** Attempts after the first. Default: the client's. */
   maxRetries?: number | undefined;
 }
 

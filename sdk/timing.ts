@@ -1,14 +1,47 @@
 const BACKOFF_MS_MAX = 5_000;
+/** Longer ones would overflow the timer and fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
-/** A signal that ends at the caller's wish or after a time, whichever comes first. */
+/**
+ * A signal that ends at the caller's wish or after a time, whichever comes first. `end` lets go of both: the
+ * caller's signal may outlive a million calls.
+ */
 export function limitTime(ms: number, signal: AbortSignal | undefined) {
-  const clock = new AbortController();
-  const timer = setTimeout(() => clock.abort(), ms);
-  return {
-    signal: signal ? AbortSignal.any([signal, clock.signal]) : clock.signal,
-    expired: () => clock.signal.aborted,
-    end: () => clearTimeout(timer),
+  const link = new AbortController();
+  const follow = () => link.abort(signal?.reason);
+  let late = false;
+  const expire = () => {
+    late = true;
+    link.abort();
   };
+  const timer = setTimeout(expire, Math.min(ms, TIMER_MS_MAX));
+  if (signal?.aborted) follow();
+  else signal?.addEventListener('abort', follow, { once: true });
+  return {
+    signal: link.signal,
+    expired: () => late,
+    end: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', follow);
+    },
+  };
+}
+
+/** The work, or the signal's reason as soon as it is aborted, whether or not the work listens to it. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // Whichever of the two lost the race may still fail, and nobody listens any more.
+    for (const one of [work, aborted]) one.catch(() => {});
+  }
 }
 
 /**
@@ -27,10 +60,13 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
       clearTimeout(timer);
       reject(signal?.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      },
+      Math.min(ms, TIMER_MS_MAX),
+    );
     if (signal?.aborted) stop();
     else signal?.addEventListener('abort', stop, { once: true });
   });

@@ -22,7 +22,7 @@ import { uuidv7 } from './uuid.ts';
 const OFFERS = { total: 0, page: 1, page_size: 10, items: [] };
 
 describe('retries', () => {
-  for (const status of [408, 429, 502, 503, 504]) {
+  for (const status of [408, 429, 500, 502, 503, 504]) {
     test(`a ${status} is tried again, every attempt with the same idempotency key`, async () => {
       await using server = startTestServer((_, index) =>
         index < 2 ? problem(status, 'later') : Response.json({ approved: false }),
@@ -175,6 +175,7 @@ describe('errors', () => {
     const error = await failureOf(server.client().transactions.send({ userId: USER, amount: -1 }));
     expect(error).toBeInstanceOf(ValidationError);
     expect((error as ValidationError).errors).toEqual(errors);
+    expect((error as Error).message).toContain('/body/amount must be more than 0');
     expect(server.seen).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { createAdmission } from '../../platform/admission.ts';
-import { type ConfigOf, integer, url, VARIABLES } from '../../platform/config.ts';
+import { type ConfigOf, integer, origins, url, VARIABLES } from '../../platform/config.ts';
 import { type Part, readiness } from '../../platform/operations.ts';
 import { openCache } from '../../platform/cache.ts';
 import { createQuota } from '../../platform/quota.ts';
@@ -7,6 +7,7 @@ import { shareQuota } from '../../platform/shared-quota.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { createTokens } from '../../platform/token.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { allowOrigins } from './cors.ts';
 import { createPages } from './documents/pages.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { createRoutes } from './routes.ts';
@@ -26,6 +27,8 @@ export const variables = {
   USER_QUOTA_PER_SECOND: integer(20_000, 1, 1_000_000),
   /** The same for the platform's own key. */
   KEY_QUOTA_PER_SECOND: integer(200_000, 1, 1_000_000),
+  /** Web pages that may call the API from a browser; none unless they are named. */
+  CORS_ORIGINS: origins(),
 };
 
 /** `near` are the upstreams that live in this process; the others are asked over HTTP. */
@@ -67,5 +70,6 @@ export function open(
     health: () => readiness(checks, lifecycle.signal.aborted),
     pages: createPages(packageJson.version),
   });
-  return { name: 'gateway', handle: async (request) => app.handle(request), checks };
+  const handle = allowOrigins(config.CORS_ORIGINS, async (request) => app.handle(request));
+  return { name: 'gateway', handle, checks };
 }

@@ -55,7 +55,7 @@ export function register(program: Command): void {
         const waitMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
         const { ecs } = openCustomer(flags);
         const acceptance = ecs.offers.accept(offerId);
-        if (flags.wait) show(await acceptance.waitUntilActive({ waitMs }), flags);
+        if (flags.wait) show(await acceptance.waitUntilActive({ timeoutMs: waitMs }), flags);
         else if (flags.json) printJson(await acceptance);
         else {
           print((await acceptance).status);

@@ -151,7 +151,7 @@ async function accept(offerId: string, journey: Journey): Promise<number> {
     await steps.run('listening for notifications over SSE', () => connected.promise);
     await steps.run('accepted, 202', () => ecs.offers.accept(offerId, { signal }));
     const acceptedMs = performance.now();
-    await steps.run('active', () => ecs.offers.waitUntilActive(offerId, { waitMs: WAIT_MS, signal }));
+    await steps.run('active', () => ecs.offers.waitUntilActive(offerId, { timeoutMs: WAIT_MS, signal }));
     const activeAfterMs = performance.now() - acceptedMs;
     await steps.run(
       'notified over SSE',

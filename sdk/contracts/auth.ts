@@ -45,7 +45,6 @@ export type User = Static<typeof User>;
 export const AccessToken = Closed({
   access_token: Type.String(),
   token_type: Type.Literal('bearer'),
-  /** Seconds. */
-  expires_in: Type.Integer({ minimum: 1 }),
+  expires_in: Type.Integer({ minimum: 1, description: 'seconds' }),
 });
 export type AccessToken = Static<typeof AccessToken>;

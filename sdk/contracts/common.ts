@@ -1,5 +1,7 @@
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox';
 
+export { LIMITS } from './limits.ts';
+
 /** Any UUID, in either case. The server compares and answers in lower case. */
 export const Uuid = Type.String({
   pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
@@ -41,13 +43,3 @@ export const BatchReceived = Closed({
   traceId: Type.String(),
 });
 export type BatchReceived = Static<typeof BatchReceived>;
-
-/** Limits of the wire, the same for every client and server. Sizes in bytes. */
-export const LIMITS = {
-  bodyBytesMax: 64 * 1024,
-  batchBytesMax: 1024 * 1024,
-  batchLinesMax: 1000,
-  requestIdLengthMax: 128,
-  idempotencyKeyLengthMax: 255,
-  pageSizeMax: 100,
-} as const;

@@ -19,8 +19,7 @@ export type OfferStatus = Static<typeof OfferStatus>;
 const terms = {
   offer_id: Uuid,
   credit_limit: Type.Number(),
-  /** Percent a year. */
-  interest_rate: Type.Number(),
+  interest_rate: Type.Number({ description: 'percent a year' }),
   credit_type: CreditType,
   expires_at: Timestamp,
 };
@@ -34,16 +33,14 @@ export type Reason = Static<typeof Reason>;
 export const CreditAnalysis = Closed({
   user_id: Uuid,
   approved: Type.Boolean(),
-  /** 0 low .. 1 high. */
-  ml_risk_score: Type.Number(),
-  offer: Type.Union([AnalysisOffer, Type.Null()]),
-  reason: Type.Union([Type.String(), Type.Null()]),
+  ml_risk_score: Type.Number({ description: '0 low .. 1 high' }),
+  offer: Type.Union([AnalysisOffer, Type.Null()], { description: 'null when it is denied' }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'the first of the reasons' }),
   reasons: Type.Array(Reason, { maxItems: 4 }),
   analysis_id: Uuid,
   model_version: Type.String(),
   policy_version: Type.String(),
-  /** True when this answer was given before: the same facts within 300 seconds. */
-  replayed: Type.Boolean(),
+  replayed: Type.Boolean({ description: 'true when it was given before: the same facts within 300 s' }),
 });
 export type CreditAnalysis = Static<typeof CreditAnalysis>;
 

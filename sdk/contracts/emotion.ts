@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Closed, EventStatus, Timestamp, Uuid } from './common.ts';
 
 /** A share of the whole scale: 0 none, 1 all. */
-const Metric = Type.Number({ minimum: 0, maximum: 1 });
+const Metric = Type.Number({ minimum: 0, maximum: 1, description: '0 none .. 1 all' });
 
 export const EmotionMetrics = Closed({
   positivity: Metric,

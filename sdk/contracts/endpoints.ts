@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { AccessToken, Credentials, LoginRequest, User } from './auth.ts';
-import { BatchReceived, LIMITS } from './common.ts';
+import { BatchReceived } from './common.ts';
 import {
   AcceptReceived,
   AcceptRequest,
@@ -10,7 +10,9 @@ import {
   OffersQuery,
 } from './credit.ts';
 import { EmotionEvent, EmotionReceived, EmotionSummary, SummaryQuery } from './emotion.ts';
+import { LIMITS } from './limits.ts';
 import { NotificationPage, NotificationsQuery } from './notification.ts';
+import { PATHS } from './paths.ts';
 import { Transaction, TransactionReceived } from './transaction.ts';
 
 /**
@@ -53,7 +55,7 @@ const answer = <Schema extends TSchema>(status: number, schema: Schema, descript
 export const ENDPOINTS = {
   register: {
     method: 'POST',
-    path: '/v1/auth/register',
+    path: PATHS.register,
     summary: 'Register a customer',
     auth: 'none',
     body: json(Credentials),
@@ -62,7 +64,7 @@ export const ENDPOINTS = {
   },
   login: {
     method: 'POST',
-    path: '/v1/auth/login',
+    path: PATHS.login,
     summary: 'Exchange e-mail and password for an access token',
     auth: 'none',
     body: json(LoginRequest),
@@ -71,7 +73,7 @@ export const ENDPOINTS = {
   },
   sendEmotion: {
     method: 'POST',
-    path: '/v1/emotions/stream',
+    path: PATHS.sendEmotion,
     summary: 'Send one emotion event',
     auth: 'internal-or-bearer',
     body: json(EmotionEvent),
@@ -80,7 +82,7 @@ export const ENDPOINTS = {
   },
   sendEmotionBatch: {
     method: 'POST',
-    path: '/v1/emotions/batch',
+    path: PATHS.sendEmotionBatch,
     summary: 'Send up to 1,000 emotion events, one JSON object a line',
     auth: 'internal-or-bearer',
     body: ndjson(EmotionEvent),
@@ -89,7 +91,7 @@ export const ENDPOINTS = {
   },
   sendTransaction: {
     method: 'POST',
-    path: '/v1/transactions',
+    path: PATHS.sendTransaction,
     summary: 'Send one transaction',
     auth: 'bearer',
     body: json(Transaction),
@@ -102,7 +104,7 @@ export const ENDPOINTS = {
   },
   sendTransactionBatch: {
     method: 'POST',
-    path: '/v1/transactions/batch',
+    path: PATHS.sendTransactionBatch,
     summary: 'Send up to 1,000 transactions, one JSON object a line',
     auth: 'bearer',
     body: ndjson(Transaction),
@@ -111,7 +113,7 @@ export const ENDPOINTS = {
   },
   analyzeCredit: {
     method: 'POST',
-    path: '/v1/users/{user_id}/credit-analysis',
+    path: PATHS.analyzeCredit,
     summary: 'Analyse the customer and, when approved, make an offer',
     auth: 'bearer',
     answer: answer(200, CreditAnalysis, 'Approved with an offer, or denied with reasons'),
@@ -119,7 +121,7 @@ export const ENDPOINTS = {
   },
   listOffers: {
     method: 'GET',
-    path: '/v1/users/{user_id}/offers',
+    path: PATHS.listOffers,
     summary: "The customer's offers, newest first",
     auth: 'bearer',
     query: OffersQuery,
@@ -128,7 +130,7 @@ export const ENDPOINTS = {
   },
   getOffer: {
     method: 'GET',
-    path: '/v1/credit-offers/{offer_id}',
+    path: PATHS.getOffer,
     summary: 'One offer',
     auth: 'bearer',
     answer: answer(200, CreditOffer, 'The offer'),
@@ -136,7 +138,7 @@ export const ENDPOINTS = {
   },
   acceptOffer: {
     method: 'POST',
-    path: '/v1/credit-offers/{offer_id}/accept',
+    path: PATHS.acceptOffer,
     summary: 'Accept an offer; it becomes an active limit in the background',
     auth: 'bearer',
     body: json(AcceptRequest, true),
@@ -145,7 +147,7 @@ export const ENDPOINTS = {
   },
   listNotifications: {
     method: 'GET',
-    path: '/v1/users/{user_id}/notifications',
+    path: PATHS.listNotifications,
     summary: "The customer's notifications: cursor pages, or live with Accept: text/event-stream",
     auth: 'bearer',
     query: NotificationsQuery,
@@ -154,7 +156,7 @@ export const ENDPOINTS = {
   },
   emotionSummary: {
     method: 'GET',
-    path: '/v1/users/{user_id}/emotions/summary',
+    path: PATHS.emotionSummary,
     summary: "The customer's emotions by day, newest first",
     auth: 'bearer',
     query: SummaryQuery,
@@ -168,12 +170,3 @@ export const ENDPOINT_LIST: [EndpointName, Endpoint][] = Object.entries(ENDPOINT
   EndpointName,
   Endpoint,
 ][];
-
-/** `/v1/users/{user_id}/offers` + `{user_id: 'x y'}` -> `/v1/users/x%20y/offers`. */
-export function fillPath(path: string, params: Record<string, string>): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name];
-    if (value === undefined) throw new Error(`the path ${path} needs ${name}`);
-    return encodeURIComponent(value);
-  });
-}

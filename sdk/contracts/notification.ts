@@ -5,8 +5,10 @@ export const NotificationType = Type.Literal('CREDIT_LIMIT_APPLIED');
 
 export const Notification = Closed({
   notification_id: Uuid,
-  /** Place in the user's own sequence, from 1, without gaps: the SSE event id and the page cursor. */
-  position: Type.Integer({ minimum: 1 }),
+  position: Type.Integer({
+    minimum: 1,
+    description: "place in the user's own sequence, from 1, without gaps: SSE event id and page cursor",
+  }),
   type: NotificationType,
   title: Type.String(),
   message: Type.String(),
@@ -24,7 +26,8 @@ export type NotificationsQuery = Static<typeof NotificationsQuery>;
 
 export const NotificationPage = Closed({
   items: Type.Array(Notification),
-  /** Null when there is nothing more yet. */
-  next_cursor: Type.Union([Type.Integer(), Type.Null()]),
+  next_cursor: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'null when there is nothing more yet',
+  }),
 });
 export type NotificationPage = Static<typeof NotificationPage>;

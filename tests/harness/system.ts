@@ -9,10 +9,14 @@ const START_MS = 90_000;
  * A whole system of real processes for the tests of a file (or of a `describe`), and a look into its
  * database.
  */
-export function useSystem(options: { split: boolean }): () => System & { sql: postgres.Sql } {
+export function useSystem(options: {
+  split: boolean;
+  /** More environment for the parts. */
+  variables?: Record<string, string>;
+}): () => System & { sql: postgres.Sql } {
   let running: (System & { sql: postgres.Sql }) | undefined;
   beforeAll(async () => {
-    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, split: options.split });
+    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, ...options });
     running = { ...system, sql: postgres(system.databaseUrl, { max: 2, onnotice: () => {} }) };
   }, START_MS);
   afterAll(async () => {

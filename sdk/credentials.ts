@@ -1,0 +1,53 @@
+import { EcsError } from './errors.ts';
+import type { EcsClientOptions } from './options.ts';
+import { untilAborted } from './timing.ts';
+
+/** Who the client is, asked before each attempt, so that a token renewed meanwhile is used. */
+export interface ClientCredentials {
+  /** `rejected` is the token that was just refused. Throws EcsError, or the signal's reason. */
+  token(signal: AbortSignal, rejected?: string): Promise<string | null>;
+  headers(token: string | null): Record<string, string>;
+  /** Whether a token that was refused can be replaced. */
+  readonly renewable: boolean;
+}
+
+const VISIBLE = /^[\x21-\x7e]+$/;
+
+/** Throws EcsError `invalid_credentials_format` for what could not be a header. */
+export function createCredentials(options: EcsClientOptions): ClientCredentials {
+  const { token: fixed, tokenProvider, internalKey } = options;
+  requireVisible('token', fixed);
+  requireVisible('internalKey', internalKey);
+
+  const ask = async (provide: NonNullable<typeof tokenProvider>, rejected?: string): Promise<string> => {
+    try {
+      return await provide({ rejected });
+    } catch (error) {
+      if (error instanceof EcsError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EcsError(`the tokenProvider failed: ${why}`, { code: 'token_unavailable' }, error);
+    }
+  };
+
+  return {
+    renewable: tokenProvider !== undefined,
+    async token(signal, rejected) {
+      if (!tokenProvider) return fixed ?? null;
+      const token = await untilAborted(ask(tokenProvider, rejected), signal);
+      requireVisible("the tokenProvider's token", token);
+      return token;
+    },
+    headers: (token) => ({
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(internalKey ? { 'x-internal-key': internalKey } : {}),
+    }),
+  };
+}
+
+/** Never shows the value: it is a secret. */
+function requireVisible(name: string, value: string | undefined): void {
+  if (value === undefined || value === '' || VISIBLE.test(value)) return;
+  throw new EcsError(`${name} has characters that no header can carry: a line break or a space?`, {
+    code: 'invalid_credentials_format',
+  });
+}

@@ -1,0 +1,18 @@
+/** A list that is asked for: await it for its first page, or go through all of it with `for await`. */
+export interface Listing<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
+
+/** `next` answers the page after one, or null after the last. */
+export function createListing<Page, Item>(
+  first: Promise<Page>,
+  itemsOf: (page: Page) => Item[],
+  next: (page: Page) => Promise<Page> | null,
+): Listing<Page, Item> {
+  async function* iterate(): AsyncGenerator<Item, void, void> {
+    let page: Page | null = await first;
+    while (page !== null) {
+      yield* itemsOf(page);
+      page = await next(page);
+    }
+  }
+  return Object.assign(first, { [Symbol.asyncIterator]: iterate });
+}

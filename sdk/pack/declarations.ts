@@ -1,0 +1,75 @@
+import { Kind, OptionalKind, type TSchema } from '@sinclair/typebox';
+
+/**
+ * The types of a contract's schemas as plain declarations, so that whoever installs the SDK needs no schema
+ * library to read them: `EmotionMetrics` -> `export interface EmotionMetrics { positivity: number; … }`.
+ * Throws for a kind of schema that the contracts did not have so far.
+ */
+export function declareTypes(contract: Record<string, unknown>): string {
+  const schemas = Object.entries(contract).filter((entry): entry is [string, TSchema] => isSchema(entry[1]));
+  // A schema within another is known again by what it says: it may be a copy.
+  const nameOf = new Map(
+    schemas
+      .filter(([, schema]) => isNamedWithin(schema))
+      .map(([name, schema]) => [fingerprint(schema), name]),
+  );
+  const declarations = schemas.map(([name, schema]) => {
+    const text = typeText(schema, nameOf, true);
+    const head = commentOf(schema, '');
+    return schema[Kind] === 'Object'
+      ? `${head}export interface ${name} ${text}\n`
+      : `${head}export type ${name} = ${text};\n`;
+  });
+  return declarations.join('\n');
+}
+
+function isSchema(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Kind in value;
+}
+
+/** What is worth a name where it is used: not a plain string or number. */
+function isNamedWithin(schema: TSchema): boolean {
+  return schema[Kind] === 'Object' || schema[Kind] === 'Union';
+}
+
+const fingerprint = (schema: TSchema): string => JSON.stringify({ ...schema, description: undefined });
+
+function typeText(schema: TSchema, nameOf: Map<string, string>, isDeclaration = false): string {
+  const name = nameOf.get(fingerprint(schema));
+  if (name && !isDeclaration) return name;
+  const within = (part: TSchema) => typeText(part, nameOf);
+  switch (schema[Kind]) {
+    case 'String':
+      return 'string';
+    case 'Number':
+    case 'Integer':
+      return 'number';
+    case 'Boolean':
+      return 'boolean';
+    case 'Null':
+      return 'null';
+    case 'Literal':
+      return JSON.stringify(schema.const);
+    case 'Array':
+      return `${within(schema.items as TSchema)}[]`;
+    case 'Union':
+      return (schema.anyOf as TSchema[]).map(within).join(' | ');
+    case 'Object':
+      return objectText(schema.properties as Record<string, TSchema>, within);
+    default:
+      throw new Error(`no declaration for a schema of kind ${schema[Kind]}`);
+  }
+}
+
+function objectText(properties: Record<string, TSchema>, within: (part: TSchema) => string): string {
+  const lines = Object.entries(properties).map(([name, property]) => {
+    const mark = OptionalKind in property ? '?' : '';
+    const text = within(property).replaceAll('\n', '\n  ');
+    return `${commentOf(property, '  ')}  ${name}${mark}: ${text};`;
+  });
+  return `{\n${lines.join('\n')}\n}`;
+}
+
+function commentOf({ description }: TSchema, indent: string): string {
+  return description ? `${indent}/** ${description} */\n` : '';
+}

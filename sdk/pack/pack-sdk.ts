@@ -1,0 +1,89 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { declareTypes } from './declarations.ts';
+
+const SDK = join(import.meta.dir, '..');
+const ROOT = join(SDK, '..');
+const CONFIG = join(import.meta.dir, 'tsconfig.declarations.json');
+const ENTRIES = ['index.ts', 'testing/index.ts'];
+
+export interface PackedSdk {
+  /** What is published, as a folder. */
+  packageDir: string;
+  /** The same as what `npm install` takes. */
+  tarball: string;
+}
+
+/** Builds the package into `outDir`, which is emptied first. Throws when a step fails, with its words. */
+export async function packSdk(outDir: string): Promise<PackedSdk> {
+  const packageDir = join(outDir, 'package');
+  const dist = join(packageDir, 'dist');
+  rmSync(outDir, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  await bundle(dist);
+  declare(dist);
+  await declareContracts(join(dist, 'contracts'));
+  removeUnreachable(dist);
+  cpSync(join(SDK, 'package.json'), join(packageDir, 'package.json'));
+  cpSync(join(SDK, 'README.md'), join(packageDir, 'README.md'));
+  cpSync(join(ROOT, 'LICENSE'), join(packageDir, 'LICENSE'));
+  run([process.execPath, 'pm', 'pack', '--quiet', '--destination', outDir], packageDir);
+  const tarball = readdirSync(outDir).find((name) => name.endsWith('.tgz'));
+  if (!tarball) throw new Error('no tarball was made');
+  return { packageDir, tarball: join(outDir, tarball) };
+}
+
+/** Plain ES modules for every runtime that has `fetch`; nothing is left to import. */
+async function bundle(dist: string): Promise<void> {
+  const built = await Bun.build({
+    entrypoints: ENTRIES.map((entry) => join(SDK, entry)),
+    root: SDK,
+    outdir: dist,
+    target: 'browser',
+    format: 'esm',
+  });
+  if (!built.success) throw new AggregateError(built.logs, 'the SDK cannot be bundled');
+}
+
+function declare(dist: string): void {
+  run([process.execPath, 'x', 'tsc', '--project', CONFIG, '--outDir', dist], ROOT);
+  for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: dist })) {
+    const file = join(dist, path);
+    // What stands beside a declaration is a module: its name ends as such.
+    const text = readFileSync(file, 'utf8').replace(/(from '\.[^']*)\.ts'/g, "$1.js'");
+    writeFileSync(file, text);
+  }
+}
+
+/** The contracts' own declarations would need the schema library. */
+async function declareContracts(folder: string): Promise<void> {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    if (!readFileSync(file, 'utf8').includes('@sinclair/typebox')) continue;
+    const source = join(SDK, 'contracts', name.replace('.d.ts', '.ts'));
+    const contract = (await import(source)) as Record<string, unknown>;
+    writeFileSync(file, declareTypes(contract));
+  }
+}
+
+/** Declarations that no entry leads to are nobody's business. */
+function removeUnreachable(dist: string): void {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']*)\.js'/g)) {
+      visit(join(dirname(file), `${name}.d.ts`));
+    }
+  };
+  for (const entry of ENTRIES) visit(join(dist, entry.replace('.ts', '.d.ts')));
+  for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: dist })) {
+    if (!reached.has(join(dist, path))) rmSync(join(dist, path));
+  }
+}
+
+function run(command: string[], cwd: string): void {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd });
+  if (exitCode !== 0)
+    throw new Error(`${command.join(' ')} failed:\n${stdout.toString()}${stderr.toString()}`);
+}

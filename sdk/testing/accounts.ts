@@ -1,0 +1,52 @@
+import type { Credentials } from '../contracts/auth.ts';
+import { uuidv7 } from '../uuid.ts';
+import type { Handlers } from './door.ts';
+import { once } from './idempotency.ts';
+import { Refusal } from './refusal.ts';
+import { type FakeState, type FakeUser, isoTime } from './state.ts';
+
+const TOKEN_SECONDS = 60 * 60;
+
+export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'login'> {
+  return {
+    register: (call) =>
+      once(state, call, 200, () => {
+        const { email, password } = call.body as Credentials;
+        const { password: _, ...user } = addUser(state, email, password);
+        return user;
+      }),
+
+    login: (call) =>
+      once(state, call, 200, () => {
+        const { email, password } = call.body as Credentials;
+        const user = findUser(state, email);
+        if (user?.password !== password) {
+          throw new Refusal(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
+        }
+        return { access_token: issueToken(state, user.id), token_type: 'bearer', expires_in: TOKEN_SECONDS };
+      }),
+  };
+}
+
+export function addUser(state: FakeState, email: string, password: string): FakeUser {
+  if (findUser(state, email)) throw new Refusal(409, 'email_taken', 'This e-mail is already registered.');
+  const now = isoTime(state.now());
+  const user = { id: uuidv7(), email, password, created_at: now, updated_at: now };
+  state.users.set(user.id, user);
+  return user;
+}
+
+function findUser(state: FakeState, email: string): FakeUser | undefined {
+  return [...state.users.values()].find((user) => user.email.toLowerCase() === email.toLowerCase());
+}
+
+/** A token in the form of the API's, whose signature is a random text: only this fake knows it. */
+export function issueToken(state: FakeState, userId: string): string {
+  const issuedAt = Math.floor(state.now() / 1000);
+  const claims = { sub: userId, iat: issuedAt, exp: issuedAt + TOKEN_SECONDS };
+  const encode = (value: object) =>
+    btoa(JSON.stringify(value)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  const token = `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.${uuidv7()}`;
+  state.tokens.set(token, { userId, expiresAt: state.now() + TOKEN_SECONDS * 1000 });
+  return token;
+}

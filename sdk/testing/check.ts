@@ -1,0 +1,45 @@
+import type { TSchema } from '@sinclair/typebox';
+import { Errors, ValueErrorType } from '@sinclair/typebox/errors';
+import { Check } from '@sinclair/typebox/value';
+import type { ProblemDetail } from '../contracts/problem.ts';
+
+const ERRORS_MAX = 20;
+
+/** What is wrong with a value, in the API's words; nothing when it is right. */
+export function errorsOf(schema: TSchema, value: unknown): ProblemDetail[] {
+  if (Check(schema, value)) return [];
+  const errors: ProblemDetail[] = [];
+  for (const { path, message, schema: part, type } of Errors(schema, value)) {
+    if (errors.length === ERRORS_MAX) break;
+    if (errors.some((one) => one.path === (path || '/'))) continue;
+    const words = type === ValueErrorType.StringPattern && part.description;
+    errors.push({ path: path || '/', message: words ? `Expected ${words}` : message });
+  }
+  return errors;
+}
+
+/** The texts of a query with its numbers read. */
+export function readNumbers(schema: TSchema, texts: Record<string, string>): Record<string, unknown> {
+  const values: Record<string, unknown> = { ...texts };
+  for (const [name, property] of Object.entries(schema.properties as Record<string, TSchema>)) {
+    const isNumber = property.type === 'integer' || property.type === 'number';
+    if (isNumber && /^-?\d+(\.\d+)?$/.test(texts[name] ?? '')) values[name] = Number(texts[name]);
+  }
+  return values;
+}
+
+const AHEAD_MS_MAX = 5 * 60 * 1000;
+const BEHIND_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+
+/** The time of an event in milliseconds, or what is wrong with it. Its form was checked by the schema. */
+export function readEventTime(text: string, nowMs: number): number | string {
+  const date = text.slice(0, 10);
+  const [, time = '', zone = 'Z'] = /^(.*?)([Zz]|[+-]\d\d:?\d\d)?$/.exec(text.slice(11)) ?? [];
+  const midnight = new Date(`${date}T00:00:00Z`);
+  const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
+  if (!exists) return 'this date and time does not exist';
+  const ms = Date.parse(`${date}T${time}${zone.toUpperCase().replace(/(\d\d):?(\d\d)$/, '$1:$2')}`);
+  if (ms > nowMs + AHEAD_MS_MAX) return 'must be at most 5 minutes ahead';
+  if (ms < nowMs - BEHIND_MS_MAX) return 'must be at most 30 days behind';
+  return ms;
+}

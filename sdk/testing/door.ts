@@ -1,0 +1,194 @@
+import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
+import { LIMITS } from '../contracts/limits.ts';
+import { uuidv7 } from '../uuid.ts';
+import { errorsOf, readNumbers } from './check.ts';
+import { invalid, notFound, Refusal, refusalResponse } from './refusal.ts';
+import type { FakeState } from './state.ts';
+
+/** Who calls; null for nobody in particular. */
+export type FakeCaller = { userId: string } | 'internal' | null;
+
+export interface FakeCall {
+  caller: FakeCaller;
+  path: string;
+  requestId: string;
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  body: unknown;
+  text: string;
+  headers: Headers;
+  signal: AbortSignal;
+  idempotencyKey: string | null;
+  traceId: string;
+}
+
+export type Handlers = Record<EndpointName, (call: FakeCall) => Response | object>;
+
+const ROUTES = ENDPOINT_LIST.map(([name, endpoint]) => ({
+  name,
+  endpoint,
+  pattern: new RegExp(`^${endpoint.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+}));
+
+/** The API's refusals in its order: who, method, owner, type, size, body; then the handler. */
+export function createDoor(state: FakeState, internalKey: string, handlers: Handlers) {
+  return async (request: Request): Promise<Response> => {
+    const requestId = requestIdOf(request);
+    try {
+      const { pathname } = new URL(request.url);
+      const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
+      if (!route) throw notFound('not_found', 'nothing at this path');
+      const groups = route.pattern.exec(pathname)?.groups ?? {};
+      const params = Object.fromEntries(
+        Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+      );
+      const call = await readCall(request, route.endpoint, params, { state, internalKey });
+      const answer = handlers[route.name]({ ...call, path: pathname, requestId });
+      const response =
+        answer instanceof Response ? answer : Response.json(answer, { status: route.endpoint.answer.status });
+      response.headers.set('x-request-id', requestId);
+      return response;
+    } catch (error) {
+      if (error instanceof Refusal) return refusalResponse(error, requestId);
+      throw error;
+    }
+  };
+}
+
+async function readCall(
+  request: Request,
+  endpoint: Endpoint,
+  params: Record<string, string>,
+  { state, internalKey }: { state: FakeState; internalKey: string },
+): Promise<Omit<FakeCall, 'path' | 'requestId'>> {
+  const caller = authenticate(request, endpoint, state, internalKey);
+  if (request.method !== endpoint.method) {
+    throw new Refusal(405, 'method_not_allowed', `This path answers ${endpoint.method} only.`, {
+      headers: { allow: endpoint.method },
+    });
+  }
+  if (params.user_id !== undefined && userIdOf(caller) !== params.user_id.toLowerCase()) {
+    throw notFound('user_not_found', 'no such user');
+  }
+  const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
+  const text = endpoint.body ? await readText(request, endpoint.body) : '';
+  const isJson = endpoint.body?.contentType === 'application/json';
+  if (isJson) requireOwn(caller, ownerOf(text));
+  const body = endpoint.body && isJson ? readJson(text, endpoint.body) : undefined;
+  return {
+    caller,
+    params,
+    query: readQuery(request, endpoint),
+    body,
+    text,
+    headers: request.headers,
+    signal: request.signal,
+    idempotencyKey,
+    traceId: uuidv7().replaceAll('-', ''),
+  };
+}
+
+function authenticate(
+  request: Request,
+  endpoint: Endpoint,
+  state: FakeState,
+  internalKey: string,
+): FakeCaller {
+  if (endpoint.auth === 'none') return null;
+  const key = request.headers.get('x-internal-key');
+  if (endpoint.auth === 'internal-or-bearer' && key !== null) {
+    if (key === internalKey) return 'internal';
+    throw new Refusal(401, 'invalid_internal_key', 'The internal key is not valid.');
+  }
+  const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  if (!token) throw new Refusal(401, 'missing_token', 'A bearer token is needed.');
+  const known = state.tokens.get(token);
+  if (known && known.expiresAt > state.now()) return { userId: known.userId };
+  throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  });
+}
+
+export function userIdOf(caller: FakeCaller): string {
+  return caller !== null && caller !== 'internal' ? caller.userId : '';
+}
+
+/** Only the platform itself may write on behalf of another. */
+export function requireOwn(caller: FakeCaller, userId: string | undefined): void {
+  if (userId === undefined || caller === null || caller === 'internal') return;
+  if (caller.userId !== userId.toLowerCase()) {
+    throw new Refusal(403, 'not_your_user', 'The token is not of this user.');
+  }
+}
+
+async function readText(request: Request, body: NonNullable<Endpoint['body']>): Promise<string> {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const isEmpty = bytes.byteLength === 0;
+  const mayBeAbsent = isEmpty && (body.optional || !given);
+  if (!mayBeAbsent && given !== body.contentType) {
+    throw new Refusal(415, 'unsupported_media_type', `The body must be ${body.contentType}.`);
+  }
+  if (bytes.byteLength > body.bytesMax) {
+    throw new Refusal(413, 'content_too_large', `The body is larger than ${body.bytesMax} bytes.`);
+  }
+  const text = decode(bytes);
+  if (text === '' && !body.optional) throw new Refusal(400, 'malformed_body', 'The body is empty.');
+  return text;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refusal(400, 'malformed_body', 'The body is not valid UTF-8.');
+  }
+}
+
+function ownerOf(text: string): string | undefined {
+  try {
+    const value = JSON.parse(text) as { userId?: unknown } | null;
+    return typeof value?.userId === 'string' ? value.userId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unknown {
+  if (text === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Refusal(400, 'malformed_body', 'The body is not valid JSON.');
+  }
+  const errors = errorsOf(schema, value);
+  if (errors.length === 0) return value;
+  throw invalid(errors.map(({ path, message }) => ({ path: `/body${path}`, message })));
+}
+
+function readQuery(request: Request, { query }: Endpoint): Record<string, unknown> {
+  if (!query) return {};
+  const values = readNumbers(query, Object.fromEntries(new URL(request.url).searchParams));
+  const errors = errorsOf(query, values);
+  if (errors.length === 0) return values;
+  throw invalid(errors.map(({ path, message }) => ({ path: `/query${path}`, message })));
+}
+
+function readKey(request: Request): string | null {
+  const key = request.headers.get('idempotency-key');
+  if (key === null || (key.length <= LIMITS.idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key)))
+    return key;
+  throw new Refusal(
+    422,
+    'invalid_idempotency_key',
+    'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  );
+}
+
+const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);
+
+function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id');
+  return given !== null && SANE_ID.test(given) ? given : uuidv7();
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'bun:test';
+import { EcsClient } from '../client.ts';
+import type { EcsError } from '../errors.ts';
+import type { EcsClientOptions } from '../options.ts';
+import { failureOf } from '../test-server.ts';
+import { createFakeEcs, type FakeEcsOptions } from './index.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A fake with one customer. */
+function start(options?: FakeEcsOptions) {
+  const fake = createFakeEcs(options);
+  const customer = fake.newCustomer();
+  const clientOf = (own: Partial<EcsClientOptions> = {}) =>
+    new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, token: customer.token, backoffMs: 1, ...own });
+  return { fake, ...customer, clientOf, ecs: clientOf() };
+}
+
+const codeOf = async (work: Promise<unknown>) => ((await failureOf(work)) as EcsError | undefined)?.code;
+
+describe('faults that are ordered', () => {
+  test('meet the next requests, each in its turn, and then no more', async () => {
+    const { fake, userId, ecs } = start();
+    fake.failNext({ with: 503, code: 'overloaded', times: 2 });
+    fake.failNext({ with: 'connection' });
+    await ecs.offers.list(userId);
+    expect(fake.requests.map(({ status }) => status)).toEqual([503, 503, null, 200]);
+  });
+
+  test('meet only what their path names', async () => {
+    const { fake, userId, clientOf } = start();
+    const ecs = clientOf({ maxRetries: 0 });
+    fake.failNext({ path: '/credit-analysis', with: 500, code: 'internal_error' });
+    await ecs.offers.list(userId);
+    expect(await codeOf(ecs.analyses.create(userId))).toBe('internal_error');
+  });
+
+  test('take as long as Retry-After says, or as the client waits', async () => {
+    const { fake, userId, clientOf } = start();
+    fake.failNext({ with: 429, code: 'quota_exceeded', retryAfterSeconds: 60 });
+    expect(await failureOf(clientOf().offers.list(userId))).toMatchObject({ retryAfterMs: 60_000 });
+    fake.failNext({ with: 'hang' });
+    await clientOf({ timeoutMs: 20 }).offers.list(userId);
+    expect(fake.requests.at(-1)?.status).toBe(200);
+  });
+
+  test('that lose the answer have done the work', async () => {
+    const { fake, userId, ecs } = start();
+    fake.failNext({ with: 'lost' });
+    await ecs.transactions.send({ userId, amount: 12.5 });
+    expect(fake.requests).toHaveLength(2);
+    expect(fake.eventsOf(userId).transactions.map(({ amount }) => amount)).toEqual([12.5]);
+  });
+});
+
+test('a writer outlives an outage: nothing is lost and nothing is there twice', async () => {
+  const { fake, userId, ecs } = start();
+  const writer = ecs.emotions.stream({ batchEventsMax: 7, bufferEventsMax: 20, batchDelayMs: 1 });
+  const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
+  fake.failNext({ with: 'lost', times: 3 });
+  const goingOffline = Promise.withResolvers<void>();
+  const written = (async () => {
+    for (let index = 0; index < 100; index += 1) {
+      await writer.write({ userId, emotionEvent: { type: `${index}`, metrics } });
+      if (index !== 30) continue;
+      fake.setOffline(true);
+      goingOffline.resolve();
+    }
+  })();
+  await goingOffline.promise;
+  // The buffer fills, and the source waits.
+  while (writer.pending < 20) await Bun.sleep(1);
+  fake.setOffline(false);
+  await written;
+  expect(await writer.close()).toEqual({ accepted: 100, rejected: 0, failed: 0 });
+  const types = fake.eventsOf(userId).emotions.map(({ emotionEvent }) => Number(emotionEvent.type));
+  expect(types).toEqual(Array.from({ length: 100 }, (_, index) => index));
+});
+
+test('a subscription outlives cuts and outages without gap or duplicate', async () => {
+  const { fake, userId, ecs } = start();
+  const leaving = new AbortController();
+  const positions: number[] = [];
+  const listening = (async () => {
+    for await (const { position } of ecs.notifications.subscribe(userId, { signal: leaving.signal })) {
+      positions.push(position);
+      if (position === 6) leaving.abort();
+    }
+  })();
+  for (const weather of ['fair', 'cut', 'fair', 'offline', 'cut', 'fair']) {
+    fake.setRiskScore(userId, 0.2);
+    const { offer } = await ecs.analyses.create(userId);
+    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+    if (weather === 'cut') fake.cutStreams();
+    if (weather !== 'offline') continue;
+    fake.setOffline(true);
+    await Bun.sleep(5);
+    fake.setOffline(false);
+  }
+  await listening;
+  expect(positions).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('sends each notification to a stream once, also without a client that leaves out what it had', async () => {
+  const { fake, userId, token, ecs } = start();
+  const ids: string[] = [];
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
+  const { body } = await fake.fetch(`${fake.baseUrl}/v1/users/${userId}/notifications`, { headers });
+  for (const _ of [1, 2]) {
+    fake.setRiskScore(userId, 0.2);
+    const { offer } = await ecs.analyses.create(userId);
+    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+  }
+  fake.cutStreams();
+  for (const line of (await new Response(body).text()).split('\n')) {
+    if (line.startsWith('id: ')) ids.push(line);
+  }
+  expect(ids).toEqual(['id: 1', 'id: 2']);
+});
+
+describe('its clock', () => {
+  test('ends offers after 7 days and tokens after an hour', async () => {
+    const { fake, userId, email, password, ecs, clientOf } = start();
+    fake.setRiskScore(userId, 0.5);
+    const { offer } = await ecs.analyses.create(userId);
+    fake.advance(8 * DAY_MS);
+    expect(await codeOf(ecs.offers.list(userId).then(() => {}))).toBe('invalid_token');
+    const { access_token: token } = await ecs.auth.login({ email, password });
+    const later = clientOf({ token });
+    expect((await later.offers.get(offer?.offer_id ?? '')).status).toBe('expired');
+    expect(await codeOf(later.offers.accept(offer?.offer_id ?? ''))).toBe('offer_expired');
+    expect((await later.analyses.create(userId)).offer?.offer_id).not.toBe(offer?.offer_id);
+  });
+});
+
+test('an acceptance can be held until the test activates it', async () => {
+  const { fake, userId, ecs } = start({ activationMs: Number.POSITIVE_INFINITY });
+  fake.setRiskScore(userId, 0.1);
+  const { offer } = await ecs.analyses.create(userId);
+  const offerId = offer?.offer_id ?? '';
+  expect(await codeOf(ecs.offers.accept(offerId).waitUntilActive({ timeoutMs: 50 }))).toBe(
+    'offer_not_active',
+  );
+  fake.activate(offerId);
+  expect((await ecs.offers.waitUntilActive(offerId)).status).toBe('active');
+  expect((await ecs.notifications.list(userId)).items).toHaveLength(1);
+});
+
+test('two fakes know nothing of each other', async () => {
+  const [one, other] = [start(), start()];
+  expect(await codeOf(other.clientOf({ token: one.token }).offers.list(one.userId))).toBe('invalid_token');
+});

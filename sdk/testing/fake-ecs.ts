@@ -1,0 +1,131 @@
+import { uuidv7 } from '../uuid.ts';
+import { addUser, createAccounts, issueToken } from './accounts.ts';
+import { activate, createCredit } from './credit.ts';
+import { createDoor } from './door.ts';
+import { createIngestion } from './ingestion.ts';
+import { createHistory } from './notifications.ts';
+import { createFakeState, type StoredEmotion, type StoredTransaction } from './state.ts';
+import { createWeather, type Failure } from './weather.ts';
+
+export interface FakeEcsOptions {
+  /** Milliseconds since 1970. Default: the real clock. */
+  now?: (() => number) | undefined;
+  /** Default `fake-internal-key`. */
+  internalKey?: string | undefined;
+  /** From the acceptance of an offer to its activation. Default 0; Infinity waits for `activate`. */
+  activationMs?: number | undefined;
+}
+
+export interface FakeCustomer {
+  userId: string;
+  email: string;
+  password: string;
+  token: string;
+}
+
+/** A request as the fake got it. */
+export interface FakeRequest {
+  method: string;
+  path: string;
+  /** Null when it got no answer. */
+  status: number | null;
+}
+
+export interface FakeEcs {
+  /** For `new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, … })`. */
+  readonly baseUrl: string;
+  readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  readonly internalKey: string;
+  /** Somebody who is registered and logged in. */
+  newCustomer(email?: string): FakeCustomer;
+  /** The score of the customer's next analyses: above 0.6 is denied. Null gives it back to the scorecard. */
+  setRiskScore(userId: string, score: number | null): void;
+  /** Makes an accepted offer active, and notifies its customer. */
+  activate(offerId: string): void;
+  /** Moves the clock on: tokens expire after an hour, offers after 7 days. */
+  advance(ms: number): void;
+  /** The next requests fail, each failure in its turn. */
+  failNext(failure?: Failure): void;
+  /** Every request fails as if nobody listened, until it is false again. Open event streams break off. */
+  setOffline(offline: boolean): void;
+  /** Ends the open event streams, as a restart of the API does. */
+  cutStreams(): void;
+  /** What is stored of a customer, each event once, in the order of arrival. */
+  eventsOf(userId: string): { emotions: StoredEmotion[]; transactions: StoredTransaction[] };
+  /** All requests so far. */
+  readonly requests: FakeRequest[];
+}
+
+/**
+ * The API in memory, for tests: the same refusals, decisions and states, and no process to start. What it has
+ * not: quotas, overload, and the moment between a 202 and the event being stored.
+ *
+ * @example
+ * const fake = createFakeEcs();
+ * const { userId, token } = fake.newCustomer();
+ * const ecs = new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, token });
+ */
+export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
+  const { internalKey = 'fake-internal-key', activationMs = 0, now = Date.now } = options;
+  let aheadMs = 0;
+  const state = createFakeState(() => now() + aheadMs);
+  const weather = createWeather();
+  const requests: FakeRequest[] = [];
+  const serve = createDoor(state, internalKey, {
+    ...createAccounts(state),
+    ...createIngestion(state),
+    ...createCredit(state, activationMs),
+    ...createHistory(state),
+  });
+
+  const cutStreams = () => {
+    for (const stream of state.streams) stream.cut();
+  };
+  const own =
+    (userId: string) =>
+    (event: { userId: string }): boolean =>
+      event.userId === userId;
+
+  return {
+    baseUrl: 'http://ecs.test',
+    internalKey,
+    requests,
+    cutStreams,
+
+    async fetch(url, init) {
+      const request = new Request(url, init);
+      request.signal.throwIfAborted();
+      const seen: FakeRequest = { method: request.method, path: new URL(request.url).pathname, status: null };
+      requests.push(seen);
+      const response = await weather.pass(request, () => serve(request));
+      seen.status = response.status;
+      return response;
+    },
+
+    newCustomer(email = `${uuidv7()}@example.com`) {
+      const password = uuidv7();
+      const { id } = addUser(state, email, password);
+      return { userId: id, email, password, token: issueToken(state, id) };
+    },
+
+    setRiskScore(userId, score) {
+      if (score === null) state.riskScores.delete(userId);
+      else state.riskScores.set(userId, score);
+      state.latestAnalyses.delete(userId);
+    },
+
+    activate: (offerId) => activate(state, offerId),
+    advance(ms) {
+      aheadMs += ms;
+    },
+    failNext: (failure = {}) => weather.order(failure),
+    setOffline(offline) {
+      weather.setOffline(offline);
+      if (offline) cutStreams();
+    },
+    eventsOf: (userId) => ({
+      emotions: [...state.emotions.values()].filter(own(userId)),
+      transactions: [...state.transactions.values()].filter(own(userId)),
+    }),
+  };
+}

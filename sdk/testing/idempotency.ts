@@ -1,0 +1,39 @@
+import { type FakeCall, userIdOf } from './door.ts';
+import { Refusal, refusalResponse } from './refusal.ts';
+import type { FakeState } from './state.ts';
+
+/** The same key and request again give the first answer back; with another request the key is refused. */
+export function once(
+  state: FakeState,
+  call: FakeCall,
+  status: number,
+  work: () => Response | object,
+): Response | object {
+  if (call.idempotencyKey === null) return work();
+  const place = `${userIdOf(call.caller)}:${call.idempotencyKey}`;
+  const fingerprint = JSON.stringify([call.path, call.text]);
+  const known = state.keys.get(place);
+  if (!known) {
+    const answer = runToAnswer(work, status, call.requestId);
+    state.keys.set(place, { fingerprint, answer });
+    return answer.clone();
+  }
+  if (known.fingerprint !== fingerprint) {
+    const detail = 'This Idempotency-Key came with another request before.';
+    throw new Refusal(422, 'idempotency_key_reused', detail);
+  }
+  const replay = known.answer.clone();
+  replay.headers.set('idempotency-replayed', 'true');
+  return replay;
+}
+
+/** A refusal is an answer too. */
+function runToAnswer(work: () => Response | object, status: number, requestId: string): Response {
+  try {
+    const answer = work();
+    return answer instanceof Response ? answer : Response.json(answer, { status });
+  } catch (error) {
+    if (error instanceof Refusal) return refusalResponse(error, requestId);
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  createFakeEcs,
+  type FakeCustomer,
+  type FakeEcs,
+  type FakeEcsOptions,
+  type FakeRequest,
+} from './fake-ecs.ts';
+export type { StoredEmotion, StoredTransaction } from './state.ts';
+export type { Failure } from './weather.ts';

@@ -1,0 +1,130 @@
+import type { EmotionSummary } from '../contracts/emotion.ts';
+import type { Notification } from '../contracts/notification.ts';
+import { uuidv7 } from '../uuid.ts';
+import { type FakeCall, type Handlers, userIdOf } from './door.ts';
+import { invalid } from './refusal.ts';
+import { type FakeOffer, type FakeState, isoTime } from './state.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const HEARTBEAT_MS = 10_000;
+const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** What a customer was told, and felt. */
+export function createHistory(state: FakeState): Pick<Handlers, 'listNotifications' | 'emotionSummary'> {
+  return {
+    listNotifications(call) {
+      const { cursor = 0, page_size = 20 } = call.query as { cursor?: number; page_size?: number };
+      const own = state.notifications.get(userIdOf(call.caller)) ?? [];
+      if ((call.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream')) {
+        return follow(state, call, lastEventIdOf(call.headers) ?? cursor);
+      }
+      const rest = own.filter(({ position }) => position > cursor);
+      const items = rest.slice(0, page_size);
+      return { items, next_cursor: rest.length > page_size ? (items.at(-1)?.position ?? null) : null };
+    },
+
+    emotionSummary({ caller, query }): EmotionSummary {
+      const { days = 30 } = query as { days?: number };
+      const userId = userIdOf(caller);
+      return { user_id: userId, days, items: summarize(state, userId, days) };
+    },
+  };
+}
+
+/** The limit is active: the next in the customer's own sequence. */
+export function notify(state: FakeState, offer: FakeOffer): void {
+  const own = state.notifications.get(offer.userId) ?? [];
+  const kind = offer.credit_type === 'LONG_TERM_PERSONAL_LOAN' ? 'long-term' : 'short-term';
+  own.push({
+    notification_id: uuidv7(),
+    position: own.length + 1,
+    type: 'CREDIT_LIMIT_APPLIED',
+    title: 'Your credit limit is active',
+    message:
+      `Your ${kind} credit limit of ${amounts.format(offer.credit_limit)} ` +
+      `at ${amounts.format(offer.interest_rate)} % a year can be used now.`,
+    offer_id: offer.offer_id,
+    created_at: isoTime(state.now()),
+  });
+  state.notifications.set(offer.userId, own);
+  for (const stream of state.streams) stream.wake();
+}
+
+/** Server-sent events: what comes after a place, then what happens, until the client leaves or it is cut. */
+function follow(state: FakeState, { caller, signal }: FakeCall, after: number): Response {
+  const encoder = new TextEncoder();
+  let last = after;
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (text: string) => controller.enqueue(encoder.encode(text));
+      const wake = () => {
+        const news = state.notifications.get(userIdOf(caller)) ?? [];
+        for (const one of news.filter(({ position }) => position > last)) {
+          send(toServerSentEvent(one));
+          last = one.position;
+        }
+      };
+      const heartbeat = setInterval(() => send(': heartbeat\n\n'), HEARTBEAT_MS);
+      const stream = {
+        wake,
+        cut() {
+          end();
+          controller.close();
+        },
+      };
+      end = () => {
+        clearInterval(heartbeat);
+        state.streams.delete(stream);
+        signal.removeEventListener('abort', abort);
+      };
+      const abort = () => {
+        end();
+        controller.error(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      state.streams.add(stream);
+      send(': connected\n\n');
+      wake();
+    },
+    cancel: () => end(),
+  });
+  return new Response(body, {
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}
+
+function toServerSentEvent(notification: Notification): string {
+  return `id: ${notification.position}\nevent: notification\ndata: ${JSON.stringify(notification)}\n\n`;
+}
+
+function lastEventIdOf(headers: Headers): number | undefined {
+  const given = headers.get('last-event-id');
+  if (given === null || given === '') return undefined;
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
+}
+
+function summarize(state: FakeState, userId: string, days: number): EmotionSummary['items'] {
+  const today = Math.floor(state.now() / DAY_MS);
+  const byDay = new Map<number, { positivity: number; intensity: number; stress_level: number }[]>();
+  for (const { userId: owner, atMs, emotionEvent } of state.emotions.values()) {
+    const day = Math.floor(atMs / DAY_MS);
+    if (owner !== userId || day <= today - days) continue;
+    byDay.set(day, [...(byDay.get(day) ?? []), emotionEvent.metrics]);
+  }
+  return [...byDay]
+    .toSorted(([left], [right]) => right - left)
+    .map(([day, metrics]) => {
+      const average = (name: 'positivity' | 'intensity' | 'stress_level') =>
+        metrics.reduce((sum, one) => sum + one[name], 0) / metrics.length;
+      return {
+        summary_date: isoTime(day * DAY_MS).slice(0, 10),
+        avg_positivity_score: average('positivity'),
+        avg_intensity_score: average('intensity'),
+        avg_stress_level: average('stress_level'),
+        stress_event_count: metrics.filter(({ stress_level }) => stress_level >= 0.7).length,
+        event_count: metrics.length,
+      };
+    });
+}

@@ -1,0 +1,52 @@
+import type { User } from '../contracts/auth.ts';
+import type { CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
+import type { EmotionEvent } from '../contracts/emotion.ts';
+import type { Notification } from '../contracts/notification.ts';
+import type { Transaction } from '../contracts/transaction.ts';
+
+export interface FakeUser extends User {
+  password: string;
+}
+export interface FakeOffer extends CreditOffer {
+  userId: string;
+}
+/** An event as it is stored: once, under its id, at its time in milliseconds. */
+export type StoredEmotion = EmotionEvent & { eventId: string; atMs: number };
+export type StoredTransaction = Transaction & { eventId: string; atMs: number };
+
+/** All that the fake remembers: what the API keeps in its database. */
+export interface FakeState {
+  now(): number;
+  users: Map<string, FakeUser>;
+  tokens: Map<string, { userId: string; expiresAt: number }>;
+  emotions: Map<string, StoredEmotion>;
+  transactions: Map<string, StoredTransaction>;
+  offers: FakeOffer[];
+  latestAnalyses: Map<string, { answer: CreditAnalysis; features: string; atMs: number }>;
+  riskScores: Map<string, number>;
+  notifications: Map<string, Notification[]>;
+  /** Woken at every notification: the open event streams. */
+  streams: Set<{ wake(): void; cut(): void }>;
+  keys: Map<string, { fingerprint: string; answer: Response }>;
+  /** Ids of events that came without one, by the idempotency key they came with. */
+  eventIds: Map<string, string>;
+}
+
+export function createFakeState(now: () => number): FakeState {
+  return {
+    now,
+    users: new Map(),
+    tokens: new Map(),
+    emotions: new Map(),
+    transactions: new Map(),
+    offers: [],
+    latestAnalyses: new Map(),
+    riskScores: new Map(),
+    notifications: new Map(),
+    streams: new Set(),
+    keys: new Map(),
+    eventIds: new Map(),
+  };
+}
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,62 @@
+import { uuidv7 } from '../uuid.ts';
+import { Refusal, refusalResponse } from './refusal.ts';
+
+/** What happens to requests before the API sees them. */
+export interface Failure {
+  /** How many requests; default 1. */
+  times?: number;
+  /** Only those whose path contains it; default all. */
+  path?: string;
+  /**
+   * A status to answer, `connection` for a connection that breaks before, `lost` for one that breaks after
+   * the API has done its work, or `hang` for no answer at all. Default 503.
+   */
+  with?: number | 'connection' | 'lost' | 'hang';
+  /** The problem's code. Default `overloaded`. */
+  code?: string;
+  /** What `Retry-After` says. Default none. */
+  retryAfterSeconds?: number;
+}
+
+/** Faults that were ordered, used up one request at a time, and a switch for a whole outage. */
+export function createWeather() {
+  let ordered: (Failure & { times: number })[] = [];
+  let isOffline = false;
+
+  const next = (path: string): Failure | undefined => {
+    const failure = ordered.find((one) => path.includes(one.path ?? ''));
+    if (!failure) return undefined;
+    failure.times -= 1;
+    ordered = ordered.filter(({ times }) => times > 0);
+    return failure;
+  };
+
+  return {
+    order: (failure: Failure) => void ordered.push({ ...failure, times: failure.times ?? 1 }),
+    setOffline(offline: boolean) {
+      isOffline = offline;
+    },
+
+    /** The request's answer, or what it meets instead. */
+    async pass(request: Request, serve: () => Promise<Response>): Promise<Response> {
+      if (isOffline) throw new TypeError('fetch failed: the fake is offline');
+      const failure = next(new URL(request.url).pathname);
+      if (!failure) return serve();
+      const { with: how = 503, code = 'overloaded', retryAfterSeconds } = failure;
+      if (how === 'hang') return untilLeft(request.signal);
+      if (how === 'lost') await serve();
+      if (typeof how === 'string') throw new TypeError('fetch failed: the connection broke off');
+      const response = refusalResponse(new Refusal(how, code, 'The fake was told to fail.'), uuidv7());
+      if (retryAfterSeconds === undefined) response.headers.delete('retry-after');
+      else response.headers.set('retry-after', String(retryAfterSeconds));
+      return response;
+    },
+  };
+}
+
+function untilLeft(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { EcsError } from '../../sdk/index.ts';
+import type { Problem } from '../../sdk/contracts/problem.ts';
+import { failureOf } from '../../sdk/test-server.ts';
+import { eventually } from '../harness/engines.ts';
+import { type Shot, shots } from './shots.ts';
+import { clientOf, joinWorld, substanceOf, useWorlds, type World, type WorldCustomer } from './worlds.ts';
+
+/** The same assertions for the fake that partners test with and for the real system: they stay alike. */
+const worlds = useWorlds();
+
+const codeOf = async (work: Promise<unknown>) => ((await failureOf(work)) as EcsError | undefined)?.code;
+const calm = (positivity = 0.9, stress_level = 0.1) => ({
+  type: 'calm',
+  metrics: { positivity, intensity: 0.4, stress_level },
+});
+
+/** So much happened to a customer, and is stored. */
+async function live(
+  world: World,
+  customer: WorldCustomer,
+  past: { purchases: number; amount: number; stress: number },
+) {
+  const { id: userId, ecs } = customer;
+  const feelings = Array.from({ length: 25 }, (_, index) =>
+    index < past.stress ? calm(0.1, 0.9) : calm(0.9, 0.1),
+  );
+  await ecs.emotions.sendBatch(feelings.map((emotionEvent) => ({ userId, emotionEvent })));
+  const amounts = Array.from({ length: past.purchases }, () => past.amount);
+  if (amounts.length > 0) await ecs.transactions.sendBatch(amounts.map((amount) => ({ userId, amount })));
+  await eventually('all of it is stored', async () => {
+    const { items } = await ecs.emotions.summary(userId);
+    const purchases = await world.countTransactions(userId);
+    return items[0]?.event_count === feelings.length && purchases === past.purchases;
+  });
+}
+
+for (const name of ['fake', 'real'] as const) {
+  describe(`the ${name} system`, () => {
+    const world = worlds[name];
+
+    test('registers and logs in, and tells a wrong password from nothing', async () => {
+      const { email, password } = await joinWorld(world());
+      const { auth } = clientOf(world());
+      expect(await codeOf(auth.register({ email: email.toUpperCase(), password }))).toBe('email_taken');
+      for (const wrong of [
+        { email, password: 'wrong' },
+        { email: 'nobody@example.com', password },
+      ]) {
+        expect(await codeOf(auth.login(wrong))).toBe('invalid_credentials');
+      }
+    });
+
+    test('keeps customers apart, and lets the internal key write for all', async () => {
+      const [ada, bruno] = [await joinWorld(world()), await joinWorld(world())];
+      const event = { userId: bruno.id, emotionEvent: calm() };
+      expect(await codeOf(ada.ecs.emotions.send(event))).toBe('not_your_user');
+      expect(await codeOf(ada.ecs.emotions.sendBatch([event]))).toBe('not_your_user');
+      expect(await codeOf(ada.ecs.transactions.send({ userId: bruno.id, amount: 1 }))).toBe('not_your_user');
+      expect(await codeOf(ada.ecs.analyses.create(bruno.id))).toBe('user_not_found');
+      expect(await codeOf(ada.ecs.notifications.list(bruno.id))).toBe('user_not_found');
+      expect(await codeOf(ada.ecs.offers.get(bruno.id))).toBe('offer_not_found');
+      const platform = clientOf(world(), { internalKey: world().internalKey });
+      expect((await platform.emotions.send(event)).status).toBe('event received');
+    });
+
+    test('takes the good lines of a batch and lists the others, through a writer as well', async () => {
+      const { id: userId, ecs } = await joinWorld(world());
+      const other = crypto.randomUUID();
+      const amounts = [1, -1, 2.505, 3];
+      const events = [...amounts.map((amount) => ({ userId, amount })), { userId: other, amount: 1 }];
+      const { accepted, rejected } = await ecs.transactions.sendBatch(events);
+      const codes = rejected.map(({ line, code }) => `${line} ${code}`);
+      expect(accepted).toBe(2);
+      expect(codes).toEqual(['2 invalid_event', '3 invalid_event', '5 not_your_user']);
+      const outcomes: string[] = [];
+      const writer = ecs.transactions.stream({ onOutcome: ({ status }) => outcomes.push(status) });
+      for (const event of events) await writer.write(event);
+      await writer.close();
+      expect(outcomes).toEqual(['accepted', 'rejected', 'rejected', 'accepted', 'rejected']);
+    });
+
+    test('stores an event once under its id, however it comes twice', async () => {
+      const { id: userId, ecs } = await joinWorld(world());
+      const eventId = crypto.randomUUID();
+      for (const repeated of [1, 2]) {
+        const sent = await ecs.emotions.send({ userId, eventId, emotionEvent: calm(repeated / 2) });
+        expect(sent.eventId).toBe(eventId);
+      }
+      await ecs.emotions.sendBatch([{ userId, eventId, emotionEvent: calm() }]);
+      await ecs.emotions.send({ userId, emotionEvent: calm(0.75, 0.7) });
+      const day = await eventually('both are stored', async () => {
+        const { items } = await ecs.emotions.summary(userId, { days: 1 });
+        return items[0]?.event_count === 2 && items[0];
+      });
+      expect(day.avg_positivity_score).toBeCloseTo(0.625, 4);
+      expect(day.stress_event_count).toBe(1);
+    });
+
+    test('answers the same analysis for the same facts, and a new one for new facts', async () => {
+      const customer = await joinWorld(world());
+      const { id, ecs } = customer;
+      const first = await ecs.analyses.create(id);
+      const again = await ecs.analyses.create(id);
+      expect({ ...again, replayed: false }).toEqual(first);
+      expect(again.replayed).toBe(true);
+      await live(world(), customer, { purchases: 0, amount: 0, stress: 25 });
+      const next = await ecs.analyses.create(id);
+      expect(next.replayed).toBe(false);
+      expect(next.reasons.map(({ code }) => code)).toContain('high_stress_frequency');
+    });
+
+    test('takes an offer from the analysis to its notification, once', async () => {
+      const customer = await joinWorld(world());
+      const { id, ecs } = customer;
+      await live(world(), customer, { purchases: 40, amount: 150, stress: 0 });
+      const { offer } = await ecs.analyses.create(id);
+      if (!offer) throw new Error('it was denied');
+      expect(await ecs.offers.get(offer.offer_id)).toMatchObject({ ...offer, status: 'offered' });
+      const listening = new AbortController();
+      const stream = ecs.notifications.subscribe(id, { signal: listening.signal });
+      const told = stream.next();
+      const active = await ecs.offers.accept(offer.offer_id).waitUntilActive();
+      expect(active).toMatchObject({ credit_limit: offer.credit_limit, status: 'active' });
+      expect((await ecs.offers.accept(offer.offer_id)).offer_id).toBe(offer.offer_id);
+      const notification = (await told).value;
+      expect(notification).toMatchObject({ position: 1, offer_id: offer.offer_id });
+      listening.abort();
+      const { items, next_cursor } = await ecs.notifications.list(id);
+      expect({ items, next_cursor }).toEqual({ items: [notification as never], next_cursor: null });
+      const after = await ecs.notifications.list(id, { cursor: 1 });
+      expect(after.items).toEqual([]);
+      const offers: string[] = [];
+      for await (const { offer_id } of ecs.offers.list(id)) offers.push(offer_id);
+      expect(offers).toEqual([offer.offer_id]);
+    });
+
+    test('gives the first answer back for a key, and refuses it for another request', async () => {
+      const { id, token } = await joinWorld(world());
+      const ask = (path: string, key: string) =>
+        world().fetch(`${world().baseUrl}${path}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'idempotency-key': key },
+        });
+      const path = `/v1/users/${id}/credit-analysis`;
+      const first = await ask(path, 'once');
+      const second = await ask(path, 'once');
+      expect(await second.json()).toEqual(await first.json());
+      const replayed = [first, second].map(({ headers }) => headers.get('idempotency-replayed'));
+      expect(replayed).toEqual([null, 'true']);
+      const other = await ask(`/v1/credit-offers/${id}/accept`, 'once');
+      expect({ status: other.status, code: ((await other.json()) as EcsError).code }).toEqual({
+        status: 422,
+        code: 'idempotency_key_reused',
+      });
+    });
+  });
+}
+
+describe('the fake and the real system', () => {
+  test('both decide the same for the same past', async () => {
+    const pasts = [
+      { purchases: 0, amount: 0, stress: 0 },
+      { purchases: 40, amount: 150, stress: 0 },
+      { purchases: 3, amount: 19.99, stress: 12 },
+      { purchases: 25, amount: 333.33, stress: 4 },
+    ];
+    const decide = async (name: 'fake' | 'real', past: (typeof pasts)[number]) => {
+      const customer = await joinWorld(worlds[name]());
+      await live(worlds[name](), customer, past);
+      return substanceOf(await customer.ecs.analyses.create(customer.id));
+    };
+    for (const past of pasts) expect(await decide('fake', past)).toEqual(await decide('real', past));
+  });
+
+  test('answer every request alike: status, code and what is wrong where', async () => {
+    const customers = { fake: await joinWorld(worlds.fake()), real: await joinWorld(worlds.real()) };
+    const ask = async (name: 'fake' | 'real', shot: Shot) => {
+      const { baseUrl, internalKey, fetch: send } = worlds[name]();
+      const { id, token } = customers[name];
+      const fill = (text: string) =>
+        text
+          .replaceAll('$user', id)
+          .replaceAll('$token', token)
+          .replaceAll('$email', `${crypto.randomUUID()}@example.com`);
+      const headers = Object.entries(shot.headers).map(([key, value]): [string, string] => [
+        key,
+        fill(value).replace('$key', internalKey),
+      ]);
+      const response = await send(`${baseUrl}${fill(shot.path)}`, {
+        method: shot.method,
+        headers,
+        body: shot.method === 'POST' && shot.body !== '' ? fill(shot.body) : null,
+      });
+      const { code, detail, errors } = (await response.json()) as Partial<Problem>;
+      const isHead = shot.method === 'HEAD';
+      return { status: response.status, ...(isHead ? {} : { code, detail, errors }) };
+    };
+    await fc.assert(
+      fc.asyncProperty(shots, async (shot) => {
+        expect(await ask('fake', shot)).toEqual(await ask('real', shot));
+      }),
+      { numRuns: 600 },
+    );
+  });
+});

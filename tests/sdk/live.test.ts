@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import * as sdk from '../../sdk/index.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/engines.ts';
+import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
+import { createPartnerProject, must, type PartnerProject } from './partner.ts';
+import { isNamed, listedMethods, quickStartOutput, readPage, readSnippets } from './readme.ts';
+
+const START_MS = 90_000;
+
+/** A partner with nothing but the package and its README, against the real system. */
+let partner: PartnerProject;
+let browser: Browser;
+/** Two web servers of the partner's: the API knows the origin of one of them. */
+const site = serveSite();
+const stranger = serveSite();
+const originOf = ({ port }: { port?: number | undefined }) => `http://localhost:${port}`;
+
+const system = useSystem({ split: false, variables: { CORS_ORIGINS: originOf(site) } });
+
+beforeAll(async () => {
+  [partner, browser] = await Promise.all([createPartnerProject(), openBrowser()]);
+}, START_MS);
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([site.stop(true), stranger.stop(true)]);
+});
+
+function serveSite() {
+  return Bun.serve({
+    port: 0,
+    fetch(request) {
+      const { pathname } = new URL(request.url);
+      const isModule = pathname === '/sdk/index.js';
+      const page = `<!doctype html><html data-api="${system().url}"><head>${readPage()}</head><body></body></html>`;
+      const text = isModule ? readFileSync(join(partner.packageDir, 'dist', 'index.js'), 'utf8') : page;
+      return new Response(text, {
+        headers: { 'content-type': isModule ? 'text/javascript' : 'text/html; charset=utf-8' },
+      });
+    },
+  });
+}
+
+/** What each snippet of the README prints, or the start of it. */
+const PRINTS: Record<string, RegExp> = {
+  'Quick start': /Your credit limit is active/,
+  Recipes: /^$/,
+  'One event': /^[0-9a-f-]{36}\n$/,
+  'A batch': /^2 accepted\nline 2: invalid_event, \/amount Expected number to be greater than 0\n$/,
+  'A steady flow': /^\{ accepted: 1000, rejected: 0, failed: 0, later: 0 \}\n$/,
+  'Why was I denied?': /^offer [0-9a-f-]{36} 0(\.\d+)?\n$/,
+  'Offers, page by page or all': /^1 of 1\n[0-9a-f-]{36} offered\n$/,
+  'Accept, and wait until the limit is active': /^active 20\d\d-/,
+  'Notifications, live': /^connected\nYour credit limit is active\n$/,
+  'A token that is renewed': /^1\n$/,
+  Errors: /^\/body\/amount Expected number to be greater than 0\n$/,
+  'Time, and an end to waiting': /^$/,
+  'An idempotency key that outlives the process': /^true\n$/,
+  'Watch every attempt': /^GET http\S+ 1\n200 \d+ [0-9a-f-]{36}\n$/,
+  'Emotions for every user': /^\{ accepted: 1, rejected: 0, failed: 0 \}\n$/,
+  'In your tests': /^$/,
+};
+
+describe('the README', () => {
+  const snippets = readSnippets();
+  let customer: Customer;
+  const fileOf = (index: number, extension: string) => `snippet-${index}.${extension}`;
+
+  beforeAll(async () => {
+    customer = await newCustomer(system().url);
+    const { emotions, transactions } = new sdk.EcsClient({ baseUrl: system().url, token: customer.token });
+    const { id: userId } = customer;
+    const metrics = { positivity: 0.95, intensity: 0.3, stress_level: 0.1 };
+    await emotions.send({ userId, emotionEvent: { type: 'calm', metrics } });
+    await transactions.sendBatch(Array.from({ length: 40 }, () => ({ userId, amount: 150 })));
+    await eventually('the past of the customer is stored', async () => {
+      const [row] = await system().sql`
+        select count(*)::int as count from transactions where user_id = ${userId}`;
+      return row?.count === 40 && (await emotions.summary(userId)).items.length === 1;
+    });
+  });
+
+  test('type-checks, every snippet of it', () => {
+    const files = snippets.map(({ code }, index) => {
+      partner.write(fileOf(index, 'ts'), code);
+      return fileOf(index, 'ts');
+    });
+    must(partner.check(files, { module: 'NodeNext', lib: ['ES2022'], types: ['node'] }));
+  });
+
+  test('has a word here for every snippet', () => {
+    expect(snippets.map(({ title }) => title)).toEqual(Object.keys(PRINTS));
+  });
+
+  for (const [index, { title, code }] of snippets.entries()) {
+    test(`does what it says: ${title}`, async () => {
+      partner.write(fileOf(index, 'js'), new Bun.Transpiler({ loader: 'ts' }).transformSync(code));
+      const { stdout } = must(
+        await partner.run(fileOf(index, 'js'), {
+          ECS_URL: system().url,
+          ECS_TOKEN: customer.token,
+          ECS_USER_ID: customer.id,
+          ECS_EMAIL: customer.email,
+          ECS_PASSWORD: customer.password,
+          ECS_INTERNAL_KEY: system().internalKey,
+        }),
+      );
+      expect(stdout).toMatch(PRINTS[title] ?? 'nothing is known of it');
+      if (title === 'Quick start') expect(withoutFigures(stdout)).toBe(withoutFigures(quickStartOutput()));
+    });
+  }
+
+  test('names everything that the package exports', () => {
+    expect(Object.keys(sdk).filter((name) => !isNamed(name))).toEqual([]);
+  });
+
+  test('lists every method that there is', () => {
+    const client = new sdk.EcsClient({ baseUrl: system().url });
+    const methods = Object.entries(client).flatMap(([resource, its]) =>
+      Object.keys(its as object).map((name) => `${resource}.${name}`),
+    );
+    expect(listedMethods().toSorted()).toEqual(methods.toSorted());
+  });
+});
+
+/** What is decided hangs on how many of the events are stored already. */
+const withoutFigures = (text: string) => text.replace(/\d[\d.,]*\d|\d/g, 'N').replace(/long|short/, 'some');
+
+describe('a page in a browser', () => {
+  test('of an origin that is named calls the API with the SDK from the README', async () => {
+    const page = await browser.newPage();
+    await page.goto(originOf(site));
+    await page.waitForFunction(() => document.body.textContent?.trim());
+    expect((await page.textContent('body'))?.trim()).toMatch(/^denied: There are few transactions/);
+  });
+
+  test('has all of it: a writer, an acceptance, a live notification, errors with their headers', async () => {
+    const customer = await newCustomer(system().url);
+    const page = await browser.newPage();
+    await page.goto(originOf(site));
+    const seen = await page.evaluate(journey, {
+      baseUrl: system().url,
+      userId: customer.id,
+      token: customer.token,
+    });
+    expect(seen).toEqual({
+      totals: { accepted: 3, rejected: 0, failed: 0 },
+      status: 'active',
+      title: 'Your credit limit is active',
+      error: ['NotFoundError', 'offer_not_found', true],
+    });
+  });
+
+  test('of any other origin is kept out by its browser', async () => {
+    const page = await browser.newPage();
+    await page.goto(originOf(stranger));
+    const code = await page.evaluate(refusedCall, { baseUrl: system().url });
+    expect(code).toBe('connection_failed');
+  });
+});
+
+test('a writer and a subscription outlive the death of every part', async () => {
+  const { id: userId, token } = await newCustomer(system().url);
+  const ecs = new sdk.EcsClient({ baseUrl: system().url, token });
+  const leaving = new AbortController();
+  const states: string[] = [];
+  const onState = (state: string) => void states.push(state);
+  const told = ecs.notifications.subscribe(userId, { signal: leaving.signal, onState }).next();
+  await eventually('the subscription is there', () => states.includes('connected'));
+
+  const stored = (count: number) =>
+    eventually(`${count} are stored, each once`, async () => {
+      const [row] = await system().sql`
+        select count(*)::int as count from transactions where user_id = ${userId}`;
+      return row?.count === count;
+    });
+  const writer = ecs.transactions.stream({ batchEventsMax: 20, batchDelayMs: 5 });
+  const [parts] = system()
+    .state()
+    .children.filter(({ kind }) => kind === 'service');
+  for (let event = 1; event <= 500; event += 1) {
+    await writer.write({ userId, amount: 150 });
+    if (event !== 100) continue;
+    await writer.flush();
+    // What is on its way when its worker dies is delivered again after a while: not what this is about.
+    await stored(100);
+    process.kill(parts?.pid ?? 0, 'SIGKILL');
+  }
+  expect(await writer.close()).toEqual({ accepted: 500, rejected: 0, failed: 0 });
+  await stored(500);
+
+  const { offer } = await ecs.analyses.create(userId);
+  await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+  expect((await told).value).toMatchObject({ position: 1, offer_id: offer?.offer_id });
+  expect(states.slice(0, 2)).toEqual(['connected', 'reconnecting']);
+  leaving.abort();
+});
+
+type Sdk = typeof sdk;
+
+/** Runs in the page. */
+async function journey({ baseUrl, userId, token }: { baseUrl: string; userId: string; token: string }) {
+  const path = '/sdk/index.js';
+  const { EcsClient, EcsError } = (await import(path)) as Sdk;
+  const ecs = new EcsClient({ baseUrl, token });
+  const writer = ecs.emotions.stream();
+  const metrics = { positivity: 1, intensity: 0.3, stress_level: 0.1 };
+  for (let count = 0; count < 3; count += 1) {
+    await writer.write({ userId, emotionEvent: { type: 'calm', metrics } });
+  }
+  const totals = await writer.close();
+  while ((await ecs.emotions.summary(userId)).items.length === 0) await new Promise(requestAnimationFrame);
+  const { offer } = await ecs.analyses.create(userId);
+  const told = ecs.notifications.subscribe(userId).next();
+  const { status } = await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+  const { value } = await told;
+  const error = await ecs.offers.get(userId).catch((one: unknown) => one);
+  if (!(error instanceof EcsError)) throw error;
+  const isNamed = error.requestId === error.problem?.requestId;
+  return { totals, status, title: value?.title, error: [error.name, error.code, isNamed] };
+}
+
+/** Runs in the page. */
+async function refusedCall({ baseUrl }: { baseUrl: string }) {
+  const path = '/sdk/index.js';
+  const { EcsClient } = (await import(path)) as Sdk;
+  const { auth } = new EcsClient({ baseUrl, maxRetries: 0 });
+  return auth.login({ email: 'ada@example.com', password: 'x' }).then(
+    () => 'it was let in',
+    (error: { code?: string }) => error.code,
+  );
+}

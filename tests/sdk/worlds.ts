@@ -1,0 +1,67 @@
+import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
+import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
+import { createFakeEcs } from '../../sdk/testing/index.ts';
+import { useSystem } from '../harness/system.ts';
+
+/** A place where the API is: the real system, or the fake that partners test with. */
+export interface World {
+  baseUrl: string;
+  internalKey: string;
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+  /** How many transactions of a user are stored: no endpoint tells. */
+  countTransactions(userId: string): Promise<number>;
+}
+
+export interface WorldCustomer {
+  id: string;
+  email: string;
+  password: string;
+  token: string;
+  ecs: EcsClient;
+}
+
+/** Both, side by side. */
+export function useWorlds(): Record<'fake' | 'real', () => World> {
+  const system = useSystem({ split: false });
+  const fake = createFakeEcs();
+  return {
+    fake: () => ({
+      baseUrl: fake.baseUrl,
+      internalKey: fake.internalKey,
+      fetch: fake.fetch,
+      countTransactions: async (userId) => fake.eventsOf(userId).transactions.length,
+    }),
+    real: () => ({
+      baseUrl: system().url,
+      internalKey: system().internalKey,
+      fetch: (url, init) => fetch(url, init),
+      async countTransactions(userId) {
+        const [row] = await system().sql`
+          select count(*)::int as count from transactions where user_id = ${userId}`;
+        return row?.count as number;
+      },
+    }),
+  };
+}
+
+export function clientOf(world: World, options: Partial<EcsClientOptions> = {}): EcsClient {
+  return new EcsClient({ baseUrl: world.baseUrl, fetch: world.fetch, ...options });
+}
+
+export async function joinWorld(world: World): Promise<WorldCustomer> {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const password = 'a long passphrase';
+  const { auth } = clientOf(world);
+  const { id } = await auth.register({ email, password });
+  const { access_token: token } = await auth.login({ email, password });
+  if (userIdOfToken(token) !== id) throw new Error('the token is not of its user');
+  return { id, email, password, token, ecs: clientOf(world, { token }) };
+}
+
+/** What an analysis says, without what is new each time. */
+export function substanceOf(analysis: CreditAnalysis) {
+  const { user_id: _user, analysis_id: _analysis, offer, ...rest } = analysis;
+  if (offer === null) return { ...rest, offer };
+  const { offer_id: _offer, expires_at: _expiry, ...terms } = offer;
+  return { ...rest, offer: terms };
+}
