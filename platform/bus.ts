@@ -194,6 +194,8 @@ function connectionOptions(url: string, name: string) {
     reconnectTimeWait: 200,
     pingInterval: 2000,
     maxPingOut: 2,
+    // Of its own, so that a broker with a user a part can keep others from listening.
+    inboxPrefix: `_INBOX_${name}`,
     // A stack for each request would cost more than the request.
     noAsyncTraces: true,
   };

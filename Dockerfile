@@ -1,0 +1,31 @@
+# One image for every part: `docker run ecs gateway`, `docker run ecs emotion-processing`, ... or `all`.
+FROM oven/bun:1.4.5-slim AS dependencies
+WORKDIR /app
+COPY package.json bun.lock ./
+RUN bun install --frozen-lockfile --production --ignore-scripts
+
+FROM oven/bun:1.4.5-slim
+WORKDIR /app
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    OPS_PORT=9464 \
+    # The root file system may be read-only: nothing is cached beside the code.
+    BUN_RUNTIME_TRANSPILER_CACHE_PATH=0 \
+    # A replica that was replaced has another address.
+    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS=1
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json tsconfig.json ecs ./
+COPY migrations ./migrations
+COPY sdk ./sdk
+COPY platform ./platform
+COPY cli ./cli
+COPY apps ./apps
+# Also where the image has no such name: the numbers are what counts.
+USER 1000:1000
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["bun", "cli/main.ts", "doctor", "--health"]
+ENTRYPOINT ["bun", "apps/main.ts"]
+CMD ["all"]

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Runs once, when the database is made: a role for each part that uses it. What each may do is granted by the
+# migrations (grant_to_parts), which run as the owner.
+set -eu
+for part in emotion_processing transaction_processing credit credit_application; do
+  variable=$(echo "${part}_PASSWORD" | tr '[:lower:]' '[:upper:]')
+  password=$(printenv "$variable")
+  # Passwords are letters and digits, see deploy/secrets.sh.
+  psql -v ON_ERROR_STOP=1 -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" <<SQL
+create role ecs_$part login password '$password';
+alter role ecs_$part set statement_timeout = '1500ms';
+SQL
+done
+psql -v ON_ERROR_STOP=1 -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c 'revoke create on schema public from public'
