@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { talkColors } from './colors.ts';
 import type { TSchema } from '@sinclair/typebox';
 import { createValidator } from '../platform/validation.ts';
 import type { BatchResult } from '../sdk/index.ts';
@@ -69,7 +69,7 @@ function createProgress(json: boolean) {
   return {
     show({ accepted, rejected, durationMs }: ImportReport) {
       const perSecond = Math.round(((accepted + rejected) / Math.max(1, durationMs)) * 1000);
-      write(pc.dim(`${accepted} accepted, ${rejected} rejected, ${perSecond}/s`));
+      write(talkColors.dim(`${accepted} accepted, ${rejected} rejected, ${perSecond}/s`));
     },
     clear: () => write(''),
   };

@@ -35,7 +35,7 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
     );
   }
   const answer = await askPassword({ message: question });
-  if (isCancel(answer)) throw new CliError('cancelled', 130);
+  if (isCancel(answer)) throw new CliError('cancelled', EXIT.interrupted);
   return answer;
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Bus, openBus } from '../../platform/bus.ts';
+import type { Bus } from '../../platform/bus.ts';
 import {
   type DeadLetter,
   dropDeadLetter,
@@ -7,11 +7,10 @@ import {
   listDeadLetters,
   replayDeadLetter,
 } from '../../platform/dead-letter.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
+import { requireNats, withBus } from '../broker.ts';
 import { run } from '../failure.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
-import { readInteger, type SystemFlags, systemOptions } from '../session.ts';
+import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../output.ts';
+import { readInteger, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
 
 interface FilterFlags extends SystemFlags {
@@ -22,7 +21,6 @@ interface FilterFlags extends SystemFlags {
 type PayloadFlags = { payload?: boolean };
 type ReplayFlags = FilterFlags & { all?: boolean; dryRun?: boolean };
 
-const CONNECT_MS = 5_000;
 const REPLAY_MAX = '10000';
 
 export function register(program: Command): void {
@@ -32,18 +30,20 @@ export function register(program: Command): void {
     .option('--payload', 'show the payloads, which hold personal data')
     .action(
       run(async (flags: FilterFlags & PayloadFlags) => {
-        const found = await withBus(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
+        const found = await withBroker(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
         if (flags.json) printJson(found.map((letter) => masked(letter, flags)));
         else if (found.length === 0) talk('no dead letters');
         else printTable(found.map((letter) => toRow(letter, flags)));
       }),
     );
 
-  systemOptions(letters.command('show <id>').summary('one of them'))
+  letters
+    .command('show <id>')
+    .summary('one of them')
     .option('--payload', 'show the payload, which holds personal data')
     .action(
       run(async (id: string, flags: SystemFlags & PayloadFlags) => {
-        const letter = masked(await withBus(flags, (bus) => getDeadLetter(bus, readId(id))), flags);
+        const letter = masked(await withBroker(flags, (bus) => getDeadLetter(bus, readId(id))), flags);
         if (flags.json) printJson(letter);
         else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
       }),
@@ -57,14 +57,16 @@ export function register(program: Command): void {
     .option('--dry-run', 'only say which')
     .action(run(replay));
 
-  systemOptions(letters.command('drop <ids...>').summary('give them up for good'))
+  letters
+    .command('drop <ids...>')
+    .summary('give them up for good')
     .requiredOption('--reason <text>', 'why: it is printed with what is dropped')
     .action(
       run(async (ids: string[], flags: SystemFlags & { reason: string }) => {
-        await withBus(flags, async (bus) => {
+        await withBroker(flags, async (bus) => {
           for (const id of ids.map(readId)) {
             const { code, stream } = await dropDeadLetter(bus, id);
-            if (flags.json) print(JSON.stringify({ id, stream, code, dropped: true, reason: flags.reason }));
+            if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason: flags.reason });
             else print(`dropped ${id} (${stream}, ${code}): ${flags.reason}`);
           }
         });
@@ -73,7 +75,7 @@ export function register(program: Command): void {
 }
 
 function filterOptions(command: Command, limit: string): Command {
-  return systemOptions(command)
+  return command
     .option('--stream <name>', 'only of this stream, e.g. emotions')
     .option('--code <code>', 'only with this cause, e.g. unknown_user')
     .option('--limit <n>', 'at most so many', limit);
@@ -88,7 +90,7 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
       'ecs dead-letters ls',
     );
   }
-  await withBus(flags, async (bus) => {
+  await withBroker(flags, async (bus) => {
     const letters =
       ids.length > 0
         ? await Promise.all(ids.map((id) => getDeadLetter(bus, readId(id))))
@@ -96,32 +98,15 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
     for (const { id, stream, code } of letters) {
       if (!flags.dryRun) await replayDeadLetter(bus, id);
       const replayed = !flags.dryRun;
-      if (flags.json) print(JSON.stringify({ id, stream, code, replayed }));
+      if (flags.json) printJsonLine({ id, stream, code, replayed });
       else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
     }
     if (letters.length === 0) talk('no dead letters match');
   });
 }
 
-/** The broker of the system, for as long as the work takes. */
-async function withBus<T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> {
-  const { natsUrl } = resolveSystem(flags);
-  if (!natsUrl) {
-    throw new CliError(
-      'the address of NATS is needed',
-      EXIT.usage,
-      'NATS_URL=nats://user:password@host:4222',
-    );
-  }
-  const log = createLog({ name: 'ecs', level: 'silent' });
-  const bus = openBus({ url: natsUrl, name: 'cli', replicas: null, log, metrics: createMetrics() });
-  try {
-    await bus.connected(CONNECT_MS);
-    return await work(bus);
-  } finally {
-    await bus.close();
-  }
-}
+const withBroker = <T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> =>
+  withBus(requireNats(resolveSystem(flags)), work);
 
 function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
   return { stream, code, limit: readInteger('--limit', limit, { min: 1, max: 1_000_000 }) };

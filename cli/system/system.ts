@@ -99,7 +99,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options.onStep?.('migrating the database');
     await migrate(state.databaseUrl);
     options.onStep?.('starting the parts');
-    const parts = await planParts({
+    const { parts, modelUrl } = await planParts({
       split: options.split,
       dataDir,
       gatewayPort: port,
@@ -112,6 +112,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         ...options.variables,
       },
     });
+    state.modelUrl = modelUrl;
     await startParts(parts, running.parts, save);
     state.state = 'running';
     save();
