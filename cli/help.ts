@@ -16,7 +16,7 @@ export function withExamples(command: Command, ...examples: Example[]): Command 
 export function formatHelp(command: Command, helper: Help): string {
   const flags = helper.visibleOptions(command);
   const isRoot = command.parent === null;
-  const global = isRoot ? [] : helper.visibleGlobalOptions(command);
+  const global = helper.visibleGlobalOptions(command).filter(({ long }) => long !== '--version');
   const sections = [
     [command.description() || command.summary()],
     section('Examples', exampleLines(EXAMPLES.get(command) ?? [])),

@@ -9,6 +9,7 @@ async function main(words: string[]): Promise<number> {
   const json = flags.includes('--json');
   if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
   const program = createProgram();
+  if (words[0] === 'help') return main([...words.slice(1), '--help']);
   if (words.length === 0) {
     program.outputHelp();
     return 0;

@@ -37,6 +37,10 @@ export function beQuiet(): void {
   isQuiet = true;
 }
 
+export function isTalking(): boolean {
+  return !isQuiet;
+}
+
 /** What is for people, not for pipes; nothing with --quiet. */
 export function talk(line: string): void {
   if (!isQuiet) process.stderr.write(`${line}\n`);
