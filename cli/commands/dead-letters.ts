@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Bus } from '../../platform/bus.ts';
 import {
@@ -7,8 +8,10 @@ import {
   listDeadLetters,
   replayDeadLetter,
 } from '../../platform/dead-letter.ts';
+import { listDrops } from '../../platform/dead-letter-drops.ts';
 import { requireNats, withBus } from '../broker.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../output.ts';
 import { readInteger, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
@@ -41,13 +44,7 @@ export function register(program: Command): void {
     .command('show <id>')
     .summary('one of them')
     .option('--payload', 'show the payload, which holds personal data')
-    .action(
-      run(async (id: string, flags: SystemFlags & PayloadFlags) => {
-        const letter = masked(await withBroker(flags, (bus) => getDeadLetter(bus, readId(id))), flags);
-        if (flags.json) printJson(letter);
-        else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
-      }),
-    );
+    .action(run(show));
 
   filterOptions(
     letters.command('replay [ids...]').summary('send them once more to where they came from'),
@@ -59,19 +56,63 @@ export function register(program: Command): void {
 
   letters
     .command('drop <ids...>')
-    .summary('give them up for good')
-    .requiredOption('--reason <text>', 'why: it is printed with what is dropped')
-    .action(
-      run(async (ids: string[], flags: SystemFlags & { reason: string }) => {
-        await withBroker(flags, async (bus) => {
-          for (const id of ids.map(readId)) {
-            const { code, stream } = await dropDeadLetter(bus, id);
-            if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason: flags.reason });
-            else print(`dropped ${id} (${stream}, ${code}): ${flags.reason}`);
-          }
-        });
-      }),
-    );
+    .summary('give them up for good; the reason is kept, see dropped')
+    .requiredOption('--reason <text>', 'why: kept with what is dropped for a year')
+    .action(run(drop));
+
+  filterOptions(letters.command('dropped').summary('which were given up, by whom and why'), '100').action(
+    run(async (flags: FilterFlags) => {
+      const drops = await withBroker(flags, (bus) => listDrops(bus, filterOf(flags)));
+      if (flags.json) printJson(drops);
+      else if (drops.length === 0) talk('nothing was dropped');
+      else
+        printTable(
+          drops.map((one) => ({ ...one })),
+          DROP_COLUMNS,
+        );
+    }),
+  );
+  withExamples(
+    letters,
+    ['ecs dead-letters ls --code unknown_user'],
+    ['ecs dead-letters show 7 --payload', 'with what is in it, which is personal data'],
+    ['ecs dead-letters replay --stream emotions', 'once more, when the cause is gone'],
+    ['ecs dead-letters drop 7 8 --reason "test user"', 'for good; the reason is kept'],
+    ['ecs dead-letters dropped', 'by whom, when and why'],
+  );
+}
+
+const DROP_COLUMNS = ['id', 'stream', 'sequence', 'line', 'code', 'droppedAt', 'by', 'reason'];
+
+async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void> {
+  const found = await withBroker(flags, async (bus) => {
+    try {
+      return await getDeadLetter(bus, readId(id));
+    } catch (error) {
+      const drops = await listDrops(bus, { limit: Number.MAX_SAFE_INTEGER });
+      const dropped = drops.find((one) => String(one.id) === id);
+      if (!dropped) throw error;
+      const { by, droppedAt, reason } = dropped;
+      const message = `dead letter ${id} was dropped by ${by} at ${droppedAt}: ${reason}`;
+      throw new CliError(message, EXIT.notFound, 'ecs dead-letters dropped', { data: dropped });
+    }
+  });
+  const letter = masked(found, flags);
+  if (flags.json) printJson(letter);
+  else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
+}
+
+async function drop(ids: string[], flags: SystemFlags & { reason: string }): Promise<void> {
+  const reason = flags.reason.trim();
+  if (reason === '') throw new CliError('--reason must say why', EXIT.usage, '--reason "a test user"');
+  const why = { reason, by: `${userInfo().username}@${hostname()}` };
+  await withBroker(flags, async (bus) => {
+    for (const id of ids.map(readId)) {
+      const { code, stream } = await dropDeadLetter(bus, id, why);
+      if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason });
+      else print(`dropped ${id} (${stream}, ${code}): ${reason}`);
+    }
+  });
 }
 
 function filterOptions(command: Command, limit: string): Command {
