@@ -18,6 +18,7 @@ import * as profile from './commands/profile.ts';
 import * as registration from './commands/register.ts';
 import * as retention from './commands/retention.ts';
 import * as status from './commands/status.ts';
+import * as trace from './commands/trace.ts';
 import * as transactions from './commands/transactions.ts';
 import * as up from './commands/up.ts';
 import { formatHelp, withExamples } from './help.ts';
@@ -28,7 +29,7 @@ type Registration = { register(program: Command): void };
 const GROUPS: [title: string, commands: Registration[]][] = [
   ['Run a system', [up, down, status, doctor, demo]],
   ['Act as a customer', [registration, login, emotions, transactions, analyze, offers, notifications]],
-  ['Look after it', [deadLetters, breaker, migrate, retention]],
+  ['Look after it', [trace, deadLetters, breaker, migrate, retention]],
   ['Put it to the test', [drill, load, bench]],
   ['This command line', [profile]],
 ];
