@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { complete } from './commands/completion.ts';
 import { beQuiet, CliError, EXIT, printFailure } from './output.ts';
 import { createProgram } from './program.ts';
 import { usageError } from './usage-error.ts';
@@ -9,6 +10,10 @@ async function main(words: string[]): Promise<number> {
   const json = flags.includes('--json');
   if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
   const program = createProgram();
+  if (words[0] === '__complete') {
+    complete(program, words.slice(1));
+    return 0;
+  }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);
   if (words.length === 0) {
     program.outputHelp();

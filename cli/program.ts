@@ -3,12 +3,14 @@ import packageJson from '../package.json' with { type: 'json' };
 import * as analyze from './commands/analyze.ts';
 import * as bench from './commands/bench.ts';
 import * as breaker from './commands/breaker.ts';
+import * as completion from './commands/completion.ts';
 import * as deadLetters from './commands/dead-letters.ts';
 import * as demo from './commands/demo.ts';
 import * as doctor from './commands/doctor.ts';
 import * as down from './commands/down.ts';
 import * as drill from './commands/drill.ts';
 import * as emotions from './commands/emotions.ts';
+import * as events from './commands/events.ts';
 import * as load from './commands/load.ts';
 import * as login from './commands/login.ts';
 import * as migrate from './commands/migrate.ts';
@@ -20,6 +22,7 @@ import * as retention from './commands/retention.ts';
 import * as status from './commands/status.ts';
 import * as trace from './commands/trace.ts';
 import * as transactions from './commands/transactions.ts';
+import * as trigger from './commands/trigger.ts';
 import * as up from './commands/up.ts';
 import { formatHelp, withExamples } from './help.ts';
 
@@ -29,9 +32,9 @@ type Registration = { register(program: Command): void };
 const GROUPS: [title: string, commands: Registration[]][] = [
   ['Run a system', [up, down, status, doctor, demo]],
   ['Act as a customer', [registration, login, emotions, transactions, analyze, offers, notifications]],
-  ['Look after it', [trace, deadLetters, breaker, migrate, retention]],
-  ['Put it to the test', [drill, load, bench]],
-  ['This command line', [profile]],
+  ['Look after it', [trace, events, deadLetters, breaker, migrate, retention]],
+  ['Put it to the test', [trigger, drill, load, bench]],
+  ['This command line', [profile, completion]],
 ];
 
 export function createProgram(): Command {

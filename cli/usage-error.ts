@@ -18,6 +18,14 @@ export function usageError(program: Command, words: string[], error: CommanderEr
     const hints = near.length > 0 ? near : elsewhere(program, unknown);
     return new CliError(message, EXIT.usage, hints.join(', or ') || `${nameOf(command)} --help`);
   }
+  const choices = /'(.+)' is invalid for (?:argument '(.+?)'|option '(.+?)').* choices are (.+)$/.exec(
+    message,
+  );
+  if (choices) {
+    const [, given, argument, option, allowed] = choices;
+    const name = argument ?? option?.split(' ')[0] ?? '';
+    return new CliError(`${name} cannot be ${given}: ${allowed}`, EXIT.usage, `${nameOf(command)} --help`);
+  }
   const flags = meant.length > 0 ? `${meant.join(' or ')} (see ${nameOf(command)} --help)` : undefined;
   return new CliError(message, EXIT.usage, flags ?? `${nameOf(command)} --help`);
 }

@@ -64,7 +64,14 @@ function requestsOf(facts: Facts, streams: StreamFacts): Entry[] {
     if (traceId === null || ms === null) return [];
     const at = new Date(ms).toISOString().replace('Z', '000Z');
     const requestId = dashed(traceId);
-    return [{ at, where: 'gateway', what: `request ${requestId}, by the time in its id`, details: { requestId, traceId } }];
+    return [
+      {
+        at,
+        where: 'gateway',
+        what: `request ${requestId}, by the time in its id`,
+        details: { requestId, traceId },
+      },
+    ];
   });
 }
 
