@@ -24,6 +24,8 @@ export interface CliErrorDetails {
   /** A stable snake_case word; the API's own when the failure is an answer of it. */
   code?: string | undefined;
   requestId?: string | undefined;
+  /** What is wrong was printed already, as data. */
+  isSaid?: boolean;
   /** What was done before it failed, or in spite of it: stands beside the error in JSON. */
   data?: unknown;
 }
@@ -34,6 +36,7 @@ export class CliError extends Error {
   readonly code: string;
   readonly requestId: string | undefined;
   readonly data: unknown;
+  readonly isSaid: boolean;
   constructor(
     message: string,
     readonly exitCode: number = EXIT.failed,
@@ -44,5 +47,6 @@ export class CliError extends Error {
     this.code = details.code ?? CODE_OF[exitCode] ?? 'failed';
     this.requestId = details.requestId;
     this.data = details.data;
+    this.isSaid = details.isSaid ?? false;
   }
 }

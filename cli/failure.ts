@@ -70,8 +70,10 @@ function ofApi(error: EcsError): CliError {
   });
 }
 
-/** A pattern says nothing to people. */
+/** What a schema says, for people. */
 function plain(message: string): string {
+  const [, bound, length] = /string length (greater|less) or equal to (\d+)/.exec(message) ?? [];
+  if (length) return `must have at ${bound === 'greater' ? 'least' : 'most'} ${length} characters`;
   return message.startsWith('Expected string to match') ? 'has the wrong form' : message;
 }
 

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { complete } from './commands/completion.ts';
-import { beQuiet, CliError, EXIT, printFailure } from './output.ts';
+import { beQuiet, CliError, EXIT, printFailure, talk } from './output.ts';
 import { createProgram } from './program.ts';
-import { usageError } from './usage-error.ts';
+import { commandOf, usageError } from './usage-error.ts';
 
 /** `ecs`: parses, runs, and turns whatever went wrong into one line and an exit code. */
 async function main(words: string[]): Promise<number> {
@@ -25,6 +25,8 @@ async function main(words: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const known = error instanceof CommanderError ? usageError(program, words, error) : error;
+    const isUnfinished = error instanceof CommanderError && error.code === 'commander.help';
+    if (isUnfinished && !json) talk(commandOf(program, words).helpInformation());
     printFailure(known, json);
     return known instanceof CliError ? known.exitCode : EXIT.failed;
   }

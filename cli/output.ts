@@ -58,6 +58,7 @@ export function printFailure(error: unknown, json: boolean): void {
       error: { code, message, exitCode, ...(hint ? { hint } : {}), ...(requestId ? { requestId } : {}) },
     });
   }
+  if (known.isSaid && !json) return;
   process.stderr.write(`ecs: ${message}\n`);
   if (hint) process.stderr.write(`${talkColors.dim('try:')} ${hint}\n`);
 }

@@ -53,11 +53,12 @@ export function createProgram(): Command {
     .showSuggestionAfterError(true)
     .configureHelp({ formatHelp, showGlobalOptions: true })
     // What is wrong with the words is said by main, as every other failure is.
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({ outputError: () => {}, writeErr: () => {} });
   for (const [title, commands] of GROUPS) {
     program.commandsGroup(title);
     for (const command of commands) command.register(program);
   }
+  for (const command of program.commands) command.helpCommand(false);
   return withExamples(
     program,
     ['ecs up --detach', 'start everything: engines, parts, supervisor'],

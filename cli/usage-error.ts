@@ -26,6 +26,8 @@ export function usageError(program: Command, words: string[], error: CommanderEr
     const name = argument ?? option?.split(' ')[0] ?? '';
     return new CliError(`${name} cannot be ${given}: ${allowed}`, EXIT.usage, `${nameOf(command)} --help`);
   }
+  const missing = /^(?:required option|missing required argument) '(.+?)'/.exec(message)?.[1];
+  if (missing) return new CliError(`${missing} is missing`, EXIT.usage, `${nameOf(command)} --help`);
   const flags = meant.length > 0 ? `${meant.join(' or ')} (see ${nameOf(command)} --help)` : undefined;
   return new CliError(message, EXIT.usage, flags ?? `${nameOf(command)} --help`);
 }

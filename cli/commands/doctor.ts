@@ -49,7 +49,7 @@ async function examine(flags: Flags): Promise<void> {
   if (!flags.json) show(checks, flags.all ?? false);
   if (problems.length > 0) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    throw new CliError(`${count} found`, EXIT.failed, undefined, { data, code: 'unhealthy' });
+    throw new CliError(`${count} found`, EXIT.failed, undefined, { data, code: 'unhealthy', isSaid: true });
   }
   if (flags.json) printJson(data);
 }
