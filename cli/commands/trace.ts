@@ -16,7 +16,7 @@ export function register(program: Command): void {
     .summary('what became of a request, event, offer, analysis or user')
     .description(
       'Shows one timeline of what happened, from what is stored: rows, messages with stream and sequence, ' +
-        'how far their consumer is, the outbox, dead letters, and the log lines of a system on this machine. ' +
+        'how far their consumer is, the outbox, dead letters, and the log lines of a local system. ' +
         'The id is that of a request (X-Request-Id, or a trace id), an event, an offer, an analysis, a ' +
         'notification or a user, or an e-mail address. Elsewhere it needs DATABASE_URL, and NATS_URL for ' +
         'what the streams keep.',

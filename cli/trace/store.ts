@@ -163,7 +163,8 @@ export async function countEvents(
 ): Promise<{ emotions: number; transactions: number }> {
   const [counts] = await sql<{ emotions: number; transactions: number }[]>`
     select
-      (select coalesce(sum(event_count), 0)::int from emotional_daily_sums where user_id = ${userId}) as emotions,
+      (select coalesce(sum(event_count), 0)::int from emotional_daily_sums where user_id = ${userId})
+        as emotions,
       (select coalesce(sum(transaction_count), 0)::int from transaction_daily_sums where user_id = ${userId})
         as transactions`;
   return counts ?? { emotions: 0, transactions: 0 };
