@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from './output.ts';
+import { writePrivate } from './profiles.ts';
 
 /** A login that is kept. `system` is the remote system's URL, or `local` for the one on the data folder. */
 export interface Credential {
@@ -11,12 +12,12 @@ export interface Credential {
   expiresAt: string;
 }
 
-const fileOf = (dataDir: string) => join(dataDir, 'credentials.json');
+const fileOf = (home: string) => join(home, 'credentials.json');
 
 /** The last login first. */
-export function loadCredentials(dataDir: string): Credential[] {
+export function loadCredentials(home: string): Credential[] {
   try {
-    const { logins } = JSON.parse(readFileSync(fileOf(dataDir), 'utf8')) as { logins?: Credential[] };
+    const { logins } = JSON.parse(readFileSync(fileOf(home), 'utf8')) as { logins?: Credential[] };
     return Array.isArray(logins) ? logins : [];
   } catch {
     return [];
@@ -24,17 +25,11 @@ export function loadCredentials(dataDir: string): Credential[] {
 }
 
 /** Keeps a login as the default one, for the owner's eyes only. */
-export function saveCredential(dataDir: string, credential: Credential): void {
-  const others = loadCredentials(dataDir).filter(
+export function saveCredential(home: string, credential: Credential): void {
+  const others = loadCredentials(home).filter(
     (one) => one.system !== credential.system || one.email !== credential.email,
   );
-  mkdirSync(dataDir, { recursive: true });
-  const temporary = `${fileOf(dataDir)}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify({ logins: [credential, ...others] }, null, 2)}\n`, {
-    mode: 0o600,
-  });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, fileOf(dataDir));
+  writePrivate(fileOf(home), `${JSON.stringify({ logins: [credential, ...others] }, null, 2)}\n`);
 }
 
 /**
@@ -42,11 +37,11 @@ export function saveCredential(dataDir: string, credential: Credential): void {
  * it. Throws a CliError that says how to log in.
  */
 export function pickCredential(
-  dataDir: string,
+  home: string,
   wanted: { system: string; email?: string | undefined },
   now: Date = new Date(),
 ): Credential {
-  const here = loadCredentials(dataDir).filter((one) => one.system === wanted.system);
+  const here = loadCredentials(home).filter((one) => one.system === wanted.system);
   const email = wanted.email?.toLowerCase();
   const found = email ? here.find((one) => one.email.toLowerCase() === email) : here[0];
   if (!found) {

@@ -1,13 +1,21 @@
+import type { Command } from 'commander';
 import { NatsError } from 'nats';
+import postgres from 'postgres';
 import { AppError } from '../platform/errors.ts';
+import { isTransient } from '../platform/sql.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../sdk/index.ts';
 import { CliError, EXIT } from './output.ts';
 
-/** A command's action whose failures are all CliErrors: one line, what to do next, an exit code. */
-export function run<Args extends unknown[]>(work: (...args: Args) => Promise<void>) {
-  return async (...args: Args): Promise<void> => {
+/**
+ * A command's action: it gets its arguments and all flags, those of the whole program among them, and its
+ * failures are all CliErrors: one line, what to do next, an exit code.
+ */
+export function run(work: (...args: never[]) => Promise<void>) {
+  return async (...given: unknown[]): Promise<void> => {
+    const command = given.at(-1) as Command;
     try {
-      await work(...args);
+      const args = [...given.slice(0, -2), command.optsWithGlobals()];
+      await (work as (...args: unknown[]) => Promise<void>)(...args);
     } catch (error) {
       throw toCliError(error);
     }
@@ -17,18 +25,37 @@ export function run<Args extends unknown[]>(work: (...args: Args) => Promise<voi
 export function toCliError(error: unknown): unknown {
   if (error instanceof EcsError) return ofApi(error);
   if (error instanceof AppError) {
-    return new CliError(error.message, exitCodeOf(error.status), hintOf(error.status, null));
+    const { code, status } = error;
+    return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
   }
   if (error instanceof NatsError) {
     const hint = 'ecs status, or check NATS_URL';
-    return new CliError(`the message broker did not answer (${error.code})`, EXIT.unreachable, hint);
+    return new CliError(`the message broker did not answer (${error.code})`, EXIT.unreachable, hint, {
+      code: 'broker_unavailable',
+    });
+  }
+  if (error instanceof postgres.PostgresError) {
+    const isRefused = error.code.startsWith('28');
+    return new CliError(
+      `the database refused: ${error.message}`,
+      isRefused ? EXIT.notAllowed : EXIT.failed,
+      isRefused ? 'check DATABASE_URL' : 'ecs migrate, or ecs doctor',
+      { code: 'database_refused' },
+    );
+  }
+  if (isTransient(error)) {
+    const hint = 'ecs status, or check DATABASE_URL';
+    return new CliError('the database did not answer', EXIT.unreachable, hint, {
+      code: 'database_unavailable',
+    });
   }
   return error;
 }
 
 function ofApi(error: EcsError): CliError {
   if (error instanceof EcsConnectionError || error instanceof EcsTimeoutError) {
-    return new CliError(error.message, EXIT.unreachable, 'ecs status, or ecs up --detach');
+    const details = { code: error.code, requestId: error.requestId ?? undefined };
+    return new CliError(error.message, EXIT.unreachable, 'ecs status, or ecs up --detach', details);
   }
   const wrong = error instanceof ValidationError ? error.errors : [];
   const list = wrong
@@ -37,11 +64,16 @@ function ofApi(error: EcsError): CliError {
   const detail = list || error.problem?.detail || error.message;
   const id = error.requestId && (error.status ?? 0) >= 500 ? ` (request ${error.requestId})` : '';
   const exitCode = error.status === null ? EXIT.failed : exitCodeOf(error.status);
-  return new CliError(`${detail}${id}`, exitCode, hintOf(error.status, error.retryAfterMs));
+  return new CliError(`${detail}${id}`, exitCode, hintOf(error.status, error.retryAfterMs), {
+    code: error.code,
+    requestId: error.requestId ?? undefined,
+  });
 }
 
-/** A pattern says nothing to people. */
+/** What a schema says, for people. */
 function plain(message: string): string {
+  const [, bound, length] = /string length (greater|less) or equal to (\d+)/.exec(message) ?? [];
+  if (length) return `must have at ${bound === 'greater' ? 'least' : 'most'} ${length} characters`;
   return message.startsWith('Expected string to match') ? 'has the wrong form' : message;
 }
 

@@ -1,14 +1,34 @@
-import { CliError } from './output.ts';
+import { CliError, printJson, talk } from './output.ts';
 
 /**
- * Runs a script of ours as a process of its own, with its output as ours. Throws a CliError with its exit
- * code.
+ * Runs a script of ours as a process of its own, with its output as ours; what it prints as JSON is put into
+ * an envelope. Throws a CliError with its exit code.
  */
-export async function handOn(script: string, args: string[], failure: string): Promise<void> {
-  const child = Bun.spawn([process.execPath, script, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+export async function handOn(
+  script: string,
+  args: string[],
+  options: { failure: string; json: boolean },
+): Promise<void> {
+  const child = Bun.spawn([process.execPath, script, ...args], {
+    stdio: ['ignore', options.json ? 'pipe' : 'inherit', 'inherit'],
+  });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', forward);
   process.on('SIGTERM', forward);
+  const told = options.json && child.stdout ? await new Response(child.stdout).text() : '';
   const code = await child.exited;
-  if (code !== 0) throw new CliError(failure, code);
+  const data = options.json ? readDocument(told) : undefined;
+  if (code !== 0) throw new CliError(options.failure, code, undefined, { data });
+  if (options.json) printJson(data);
+}
+
+/** The JSON that a script printed last; what it said before that is talk. */
+export function readDocument(text: string): unknown {
+  const start = /^[[{]/m.exec(text)?.index ?? text.length;
+  if (start > 0 && text.slice(0, start).trim() !== '') talk(text.slice(0, start).trimEnd());
+  try {
+    return JSON.parse(text.slice(start));
+  } catch {
+    return undefined;
+  }
 }

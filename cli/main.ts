@@ -1,65 +1,45 @@
-import { Command, CommanderError } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
-import * as analyze from './commands/analyze.ts';
-import * as bench from './commands/bench.ts';
-import * as breaker from './commands/breaker.ts';
-import * as deadLetters from './commands/dead-letters.ts';
-import * as demo from './commands/demo.ts';
-import * as down from './commands/down.ts';
-import * as doctor from './commands/doctor.ts';
-import * as drill from './commands/drill.ts';
-import * as emotions from './commands/emotions.ts';
-import * as load from './commands/load.ts';
-import * as login from './commands/login.ts';
-import * as migrate from './commands/migrate.ts';
-import * as notifications from './commands/notifications.ts';
-import * as offers from './commands/offers.ts';
-import * as registration from './commands/register.ts';
-import * as retention from './commands/retention.ts';
-import * as status from './commands/status.ts';
-import * as transactions from './commands/transactions.ts';
-import * as up from './commands/up.ts';
-import { CliError, EXIT, talk } from './output.ts';
+import { CommanderError } from 'commander';
+import { complete } from './commands/completion.ts';
+import { beQuiet, CliError, EXIT, printFailure, talk } from './output.ts';
+import { createProgram } from './program.ts';
+import { commandOf, usageError } from './usage-error.ts';
 
-/** `ecs`: each command is a file of `commands/` that registers itself with the program. */
-const COMMANDS = [
-  [up, down, status, demo, doctor, migrate, retention],
-  [registration, login, emotions, transactions, analyze, offers, notifications],
-  [deadLetters, breaker, drill, bench, load],
-].flat();
-
-export function createProgram(): Command {
-  const program = new Command('ecs')
-    .description('Runs, drives and looks after the Empathic Credit System')
-    .version(packageJson.version)
-    .showSuggestionAfterError(true)
-    .showHelpAfterError('(ecs --help shows all commands)')
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const command of COMMANDS) command.register(program);
-  // Commander copies none of these to the commands that were added before.
-  const inherit = (command: Command): void => {
-    command.exitOverride().showSuggestionAfterError(true);
-    for (const child of command.commands) inherit(child);
-  };
-  inherit(program);
-  return program;
-}
-
-async function main(): Promise<number> {
+/** `ecs`: parses, runs, and turns whatever went wrong into one line and an exit code. */
+async function main(words: string[]): Promise<number> {
+  const flags = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
+  const json = flags.includes('--json');
+  if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
+  const program = createProgram();
+  if (words[0] === '__complete') {
+    complete(program, words.slice(1));
+    return 0;
+  }
+  if (words[0] === 'help') return main([...words.slice(1), '--help']);
+  if (words.length === 0) {
+    program.outputHelp();
+    return 0;
+  }
   try {
-    await createProgram().parseAsync(process.argv);
+    await program.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-    if (error instanceof CliError) {
-      talk(`ecs: ${error.message}`);
-      if (error.hint) talk(`try: ${error.hint}`);
-      return error.exitCode;
-    }
-    talk(`ecs: ${error instanceof Error ? error.message : String(error)}`);
-    return EXIT.failed;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const known = error instanceof CommanderError ? usageError(program, words, error) : error;
+    const isUnfinished = error instanceof CommanderError && error.code === 'commander.help';
+    if (isUnfinished && !json) talk(commandOf(program, words).helpInformation());
+    printFailure(known, json);
+    return known instanceof CliError ? known.exitCode : EXIT.failed;
   }
 }
 
-if (import.meta.main) process.exit(await main());
+/** A reader that has seen enough (`| head -1`) is no failure. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+endWithReader(process.stdout);
+endWithReader(process.stderr);
+process.exit(await main(process.argv.slice(2)));

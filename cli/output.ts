@@ -1,37 +1,66 @@
-import pc from 'picocolors';
+import { CliError } from './cli-error.ts';
+import { pc, talkColors } from './colors.ts';
 
-/** Data on stdout, talk on stderr; every failure is one line that says what to do, and an exit code. */
-export const EXIT = {
-  failed: 1,
-  usage: 2,
-  notFound: 3,
-  notAllowed: 4,
-  unreachable: 5,
-  conflict: 6,
-} as const;
+export { CliError, EXIT } from './cli-error.ts';
 
-export class CliError extends Error {
-  override name = 'CliError';
-  constructor(
-    message: string,
-    readonly exitCode: number = EXIT.failed,
-    readonly hint?: string,
-  ) {
-    super(message);
-  }
+/**
+ * Data on stdout, talk on stderr. With --json stdout has envelopes and nothing else: one document, or one a
+ * line from commands that print as they go.
+ */
+export interface Envelope {
+  ok: boolean;
+  /** What the command is for; there in a failure too when something was done. */
+  data?: unknown;
+  error?: { code: string; message: string; exitCode: number; hint?: string; requestId?: string };
 }
 
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+export function printJson(data: unknown): void {
+  writeEnvelope({ ok: true, data });
+}
+
+/** One of many: an envelope on a line of its own. */
+export function printJsonLine(data: unknown): void {
+  print(JSON.stringify({ ok: true, data } satisfies Envelope));
+}
+
+function writeEnvelope(envelope: Envelope): void {
+  print(JSON.stringify(envelope, null, 2));
 }
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** What is for people, not for pipes. */
+/** --quiet is the whole process's: whoever talks need not know of it. */
+let isQuiet = false;
+export function beQuiet(): void {
+  isQuiet = true;
+}
+
+export function isTalking(): boolean {
+  return !isQuiet;
+}
+
+/** What is for people, not for pipes; nothing with --quiet. */
 export function talk(line: string): void {
-  process.stderr.write(`${line}\n`);
+  if (!isQuiet) process.stderr.write(`${line}\n`);
+}
+
+/** A failure in one line and what to do next; with --json the same as an envelope on stdout. */
+export function printFailure(error: unknown, json: boolean): void {
+  const known =
+    error instanceof CliError ? error : new CliError(error instanceof Error ? error.message : String(error));
+  const { code, message, exitCode, hint, requestId, data } = known;
+  if (json) {
+    writeEnvelope({
+      ok: false,
+      ...(data === undefined ? {} : { data }),
+      error: { code, message, exitCode, ...(hint ? { hint } : {}), ...(requestId ? { requestId } : {}) },
+    });
+  }
+  if (known.isSaid && !json) return;
+  process.stderr.write(`ecs: ${message}\n`);
+  if (hint) process.stderr.write(`${talkColors.dim('try:')} ${hint}\n`);
 }
 
 export function isInteractive(): boolean {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isCancel, password as askPassword } from '@clack/prompts';
 import type { Command } from 'commander';
-import { environment } from './environment.ts';
+import { secretOf } from './environment.ts';
 import { CliError, EXIT, isInteractive } from './output.ts';
 
 export interface PasswordFlags {
@@ -25,7 +25,7 @@ export async function readPassword(flags: PasswordFlags, question: string): Prom
 async function findPassword(flags: PasswordFlags, question: string): Promise<string> {
   if (flags.passwordFile !== undefined) return firstLine(readFile(flags.passwordFile));
   if (flags.passwordStdin) return firstLine(await Bun.stdin.text());
-  const given = environment().ECS_PASSWORD;
+  const given = secretOf('ECS_PASSWORD');
   if (given) return given;
   if (!isInteractive()) {
     throw new CliError(
@@ -35,7 +35,7 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
     );
   }
   const answer = await askPassword({ message: question });
-  if (isCancel(answer)) throw new CliError('cancelled', 130);
+  if (isCancel(answer)) throw new CliError('cancelled', EXIT.interrupted);
   return answer;
 }
 

@@ -1,30 +1,27 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
-import { EcsClient, type EcsClientOptions } from '../sdk/index.ts';
+import { EcsClient, type EcsClientOptions, userIdOfToken } from '../sdk/index.ts';
+import { talkColors } from './colors.ts';
 import { loadCredentials, pickCredential } from './credentials.ts';
 import { givenEnvironment } from './environment.ts';
 import { CliError, EXIT, talk } from './output.ts';
+import { LOCAL } from './profiles.ts';
 import { resolveSystem, type Target } from './system/target.ts';
 
+/** The flags of the whole program, see program.ts. */
 export interface SystemFlags {
   dataDir?: string;
   url?: string;
+  profile?: string;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export interface CustomerFlags extends SystemFlags {
   as?: string;
 }
 
-export function systemOptions(command: Command): Command {
-  return command
-    .option('--data-dir <folder>', 'the data folder of the system (default: .ecs)')
-    .option('--url <url>', 'a system elsewhere (default: $ECS_URL)')
-    .option('--json', 'print JSON');
-}
-
 export function customerOptions(command: Command): Command {
-  return systemOptions(command.option('--as <email>', 'the customer to act as (default: the last login)'));
+  return command.option('--as <email>', 'the customer to act as (default: the last login)');
 }
 
 export interface Session {
@@ -37,28 +34,33 @@ export interface Session {
 /** The API without credentials. */
 export function openSession(flags: SystemFlags, options: Partial<EcsClientOptions> = {}): Session {
   const target = resolveSystem(flags);
-  const isLocal = (flags.url ?? givenEnvironment().url) === undefined;
-  return { ecs: clientOf(target, options), target, system: isLocal ? 'local' : target.url };
+  return { ecs: clientOf(target, options), target, system: target.isLocal ? LOCAL : target.url };
 }
 
-/** The API as the customer who is logged in. */
+/** The API as the customer who is logged in, or whose token ECS_TOKEN is. */
 export function openCustomer(
   flags: CustomerFlags,
   options: Partial<EcsClientOptions> = {},
 ): Session & { userId: string; email: string } {
   const session = openSession(flags);
-  const { userId, email, token } = pickCredential(session.target.dataDir, {
-    system: session.system,
-    email: flags.as,
-  });
+  const { userId, email, token } =
+    flags.as === undefined && givenEnvironment().token !== undefined
+      ? givenToken(givenEnvironment().token ?? '')
+      : pickCredential(session.target.home, { system: session.system, email: flags.as });
   return { ...session, ecs: clientOf(session.target, { ...options, token }), userId, email };
+}
+
+function givenToken(token: string): { userId: string; email: string; token: string } {
+  const userId = userIdOfToken(token);
+  if (userId) return { userId, email: userId, token };
+  throw new CliError('ECS_TOKEN is not an access token', EXIT.usage, 'ecs login EMAIL keeps one');
 }
 
 /** The API for one user's emotions: as that customer when logged in, else with the platform's own key. */
 export function openFor(userId: string | undefined, flags: CustomerFlags): Session & { userId: string } {
   if (userId === undefined) return openCustomer(flags);
   const session = openSession(flags);
-  const login = loadCredentials(session.target.dataDir).find(
+  const login = loadCredentials(session.target.home).find(
     (one) => one.system === session.system && one.userId.toLowerCase() === userId.toLowerCase(),
   );
   if (login) return openCustomer({ ...flags, as: login.email });
@@ -95,7 +97,7 @@ function clientOf(target: Target, options: Partial<EcsClientOptions>): EcsClient
   return new EcsClient({
     baseUrl: target.url,
     onRetry: ({ error, delayMs }) =>
-      talk(pc.dim(`${error.code}: trying again in ${(delayMs / 1000).toFixed(1)} s`)),
+      talk(talkColors.dim(`${error.code}: trying again in ${(delayMs / 1000).toFixed(1)} s`)),
     ...options,
   });
 }
@@ -105,7 +107,7 @@ export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stop);
-    controller.abort(new CliError('interrupted', 130));
+    controller.abort(new CliError('interrupted', EXIT.interrupted));
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
   return controller.signal;

@@ -10,6 +10,7 @@ import {
   openDeadLetters,
   park,
 } from './dead-letter.ts';
+import { listDrops } from './dead-letter-drops.ts';
 import { ensureConsumer } from './streams.ts';
 import { TOPICS, type TopicName } from './topology.ts';
 
@@ -95,13 +96,19 @@ describe('a dead letter', () => {
     await isGone(letter.id);
   });
 
-  test('dropped is gone and goes nowhere', async () => {
+  test('dropped is gone and goes nowhere, and who gave it up and why is kept without its payload', async () => {
     const letter = await parkOne('emotions', 'refused');
+    const why = { reason: 'a test user', by: 'ada@operations' };
     const before = await messagesOf(TOPICS.emotions.stream);
-    expect(await deadLetters.drop(letter.id)).toEqual(letter);
+    expect(await deadLetters.drop(letter.id, why)).toEqual(letter);
     await isGone(letter.id);
-    await expect(deadLetters.drop(letter.id)).rejects.toMatchObject({ status: 404 });
+    await expect(deadLetters.drop(letter.id, why)).rejects.toMatchObject({ status: 404 });
     expect(await messagesOf(TOPICS.emotions.stream)).toBe(before);
+    const [drop, ...others] = await listDrops(bus, { stream: 'emotions', limit: 10 });
+    const { payload, ...kept } = letter;
+    expect(drop).toEqual({ ...kept, ...why, droppedAt: expect.any(String) });
+    expect(JSON.stringify(drop)).not.toContain(payload);
+    expect(others).toEqual([]);
   });
 
   test('that never was is a 404', () => isGone(987_654));

@@ -1,5 +1,6 @@
 import { type JsMsg, NatsError, type StoredMsg } from 'nats';
 import { type Bus, openBus } from './bus.ts';
+import { type DropReason, recordDrop } from './dead-letter-drops.ts';
 import { AppError, unavailable } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -123,8 +124,10 @@ export async function replayDeadLetter(bus: Bus, id: number): Promise<DeadLetter
   return letter;
 }
 
-export async function dropDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
+/** Gives it up; the record of why is kept before it goes. */
+export async function dropDeadLetter(bus: Bus, id: number, why: DropReason): Promise<DeadLetter> {
   const letter = await getDeadLetter(bus, id);
+  await recordDrop(bus, letter, why);
   await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, id, false);
   return letter;
 }
@@ -167,7 +170,7 @@ export interface DeadLetters {
   list(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
   get(id: number): Promise<DeadLetter>;
   replay(id: number): Promise<DeadLetter>;
-  drop(id: number): Promise<DeadLetter>;
+  drop(id: number, why: DropReason): Promise<DeadLetter>;
   close(): Promise<void>;
 }
 
@@ -189,7 +192,7 @@ export async function openDeadLetters(options: {
     list: (filter) => listDeadLetters(bus, filter),
     get: (id) => getDeadLetter(bus, id),
     replay: (id) => replayDeadLetter(bus, id),
-    drop: (id) => dropDeadLetter(bus, id),
+    drop: (id, why) => dropDeadLetter(bus, id, why),
     close: bus.close,
   };
 }

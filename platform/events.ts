@@ -29,6 +29,8 @@ export const OfferApprovedMessage = Type.Object({
   interestRate: Type.Number(),
   creditType: CreditType,
   acceptedAt: Timestamp,
+  /** Of the request that accepted it. */
+  traceId: Type.Optional(Type.String()),
 });
 export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
 

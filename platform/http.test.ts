@@ -79,6 +79,23 @@ describe('a door', () => {
     ]);
   });
 
+  test('lets a request without a trace be found by its own id', async () => {
+    const traces: string[] = [];
+    const { ask } = door(async (call) => {
+      traces.push(call.traceId);
+      return { status: 'taken' };
+    });
+    const requestId = Bun.randomUUIDv7();
+    const ids = [requestId.toUpperCase(), 'mine', 'mine', 'yours', '00000000-0000-0000-0000-000000000000'];
+    for (const id of ids) await ask(things({ headers: { ...headers, 'x-request-id': id } }));
+    const answer = await ask(things({ headers }));
+    expect(traces[0]).toBe(requestId.replaceAll('-', ''));
+    expect(traces[1]).toBe(traces[2] ?? '');
+    expect(new Set(traces).size).toBe(5);
+    expect(traces[5]).toBe((answer.headers.get('x-request-id') ?? '').replaceAll('-', ''));
+    for (const trace of traces) expect(trace).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+  });
+
   test('refuses in one order, whatever else is wrong: who, method, own path, type, size, JSON, schema', async () => {
     const { ask } = door();
     const ladder = [

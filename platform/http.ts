@@ -159,7 +159,7 @@ function createCallReader(endpoint: Endpoint, keys: Keys) {
       query: checkQuery ? valueOf(checkQuery.checkTexts(search), 'query') : undefined,
       request,
       requestId,
-      traceId: traceOf(request).traceId,
+      traceId: traceOf(request, requestId).traceId,
       idempotencyKey: endpoint.method === 'POST' ? idempotencyKeyOf(request) : null,
     };
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LIMITS } from '../sdk/contracts/common.ts';
 import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import { AppError } from './errors.ts';
@@ -102,12 +103,23 @@ export function requestIdOf(request: Request): string {
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const NO_TRACE = '0'.repeat(32);
 
-/** The W3C trace of a request: the caller's, or a new one. */
-export function traceOf(request: Request): { traceId: string; traceparent: string } {
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The trace of a request that brings none: its request id when that is a UUID, else a hash of it. Whoever
+ * knows the request id finds what is stored under the trace, and nothing has to keep the two together.
+ */
+export function traceIdOfRequest(requestId: string): string {
+  const own = UUID.test(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;
+  return own === NO_TRACE ? createHash('sha256').update(requestId).digest('hex').slice(0, 32) : own;
+}
+
+/** The W3C trace of a request: the caller's, or its request id's. */
+export function traceOf(request: Request, requestId: string): { traceId: string; traceparent: string } {
   const given = request.headers.get('traceparent');
   const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
   if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: given };
-  const fresh = randomHex(16);
+  const fresh = traceIdOfRequest(requestId);
   return { traceId: fresh, traceparent: `00-${fresh}-${randomHex(8)}-01` };
 }
 

@@ -56,6 +56,14 @@ export const DEAD_LETTERS = {
   bytesMax: 512 * MIB,
 } as const;
 
+/** Which dead letters were given up, by whom and why; made with the first one. */
+export const DEAD_LETTER_DROPS = {
+  stream: 'dead-letter-drops',
+  subject: 'dead-letter-drops',
+  bytesMax: 64 * MIB,
+  ageMaxDays: 365,
+} as const;
+
 /** `dead-letters.<stream>` */
 export function deadLetterSubject(stream: string): string {
   return `${DEAD_LETTER_PREFIX}.${stream}`;

@@ -9,8 +9,8 @@ import { acceptOffer, selectOffer } from './offer-store.ts';
  * after it.
  */
 export function createAcceptOffer(deps: { database: Database; cache: Cache; failpoint?: Failpoint }) {
-  return async (offerId: string, userId: string): Promise<Acceptance> => {
-    if (await acceptOffer(deps.database, offerId, userId)) {
+  return async (offerId: string, userId: string, traceId: string | null = null): Promise<Acceptance> => {
+    if (await acceptOffer(deps.database, offerId, userId, traceId)) {
       deps.failpoint?.('accept.committed');
       await deps.cache.remove([cacheKeys.analysis(userId)]);
       return 'accepted';

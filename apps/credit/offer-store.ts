@@ -45,18 +45,24 @@ export async function selectOffers(
   return { total: rows[0]?.total ?? 0, items };
 }
 
-/** An offer's row of the outbox: id, topic, payload. */
-const approvalMessage = (sql: Sql) => sql`
-  ${APPROVED} || ':' || id, ${APPROVED}, jsonb_build_object(
+/** An offer's row of the outbox: id, topic, payload; the trace is that of the request that accepted it. */
+const approvalMessage = (sql: Sql, traceId: string | null) => sql`
+  ${APPROVED} || ':' || id, ${APPROVED}, jsonb_strip_nulls(jsonb_build_object(
     'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
     'creditType', credit_type,
-    'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))`;
+    'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'traceId', ${traceId}::text))`;
 
 /**
  * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh.
  * False when the offer is not there, not the user's, not open or past its time.
  */
-export async function acceptOffer(database: Database, offerId: string, userId: string): Promise<boolean> {
+export async function acceptOffer(
+  database: Database,
+  offerId: string,
+  userId: string,
+  traceId: string | null = null,
+): Promise<boolean> {
   const rows = await database.query(
     (sql) => sql`
       with accepted as (
@@ -66,7 +72,7 @@ export async function acceptOffer(database: Database, offerId: string, userId: s
       ),
       queued as (
         insert into outbox (id, topic, payload)
-        select ${approvalMessage(sql)} from accepted
+        select ${approvalMessage(sql, traceId)} from accepted
         on conflict (id) do nothing
       ),
       reopened as (
@@ -90,7 +96,7 @@ export async function requeueStuckOffers(database: Database, stuckSeconds: numbe
           and not exists (select from notifications where notifications.offer_id = credit_limits.id)
       )
       insert into outbox as message (id, topic, payload)
-      select ${approvalMessage(sql)} from stuck
+      select ${approvalMessage(sql, null)} from stuck
       on conflict (id) do update set sent_at = null, lease_until = null
         where message.sent_at < now() - make_interval(secs => ${stuckSeconds})
       returning payload->>'offerId' as id`,

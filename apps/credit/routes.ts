@@ -14,7 +14,7 @@ import { selectEmotionSummary } from './user-store.ts';
 export interface CreditFlows {
   signIn: SignIn;
   analyzeCredit(userId: string, traceId: string): Promise<CreditAnalysis>;
-  acceptOffer(offerId: string, userId: string): Promise<Acceptance>;
+  acceptOffer(offerId: string, userId: string, traceId: string): Promise<Acceptance>;
   notifications: NotificationFeed;
   idempotency: Idempotency;
   database: Database;
@@ -60,7 +60,7 @@ function serveOffers(app: App, door: Door, flows: CreditFlows): void {
     requireOwnBody(call.caller, call.body.userId);
     const offerId = offerIdOf(call);
     return idempotency.once(call, 202, async () => {
-      const acceptance = await flows.acceptOffer(offerId, customerOf(call));
+      const acceptance = await flows.acceptOffer(offerId, customerOf(call), call.traceId);
       if (acceptance === 'not_found') throw offerNotFound();
       if (acceptance === 'expired') throw new AppError(410, 'offer_expired', 'The offer has expired.');
       return Response.json(

@@ -110,7 +110,8 @@ async function handOn(
   caller: Caller,
   requestId: string,
 ): Promise<Request> {
-  const headers = new Headers({ 'x-request-id': requestId, traceparent: traceOf(request).traceparent });
+  const { traceparent } = traceOf(request, requestId);
+  const headers = new Headers({ 'x-request-id': requestId, traceparent });
   for (const name of FORWARDED) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);

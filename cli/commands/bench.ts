@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { run } from '../failure.ts';
 import { handOn } from '../hand-on.ts';
+import type { SystemFlags } from '../session.ts';
 
 /** Measuring needs the tests' load generator, so it runs as a process of its own; this hands the words on. */
 const BENCH = join(import.meta.dir, '..', '..', 'tests', 'bench', 'main.ts');
+
+interface Flags extends SystemFlags {
+  only?: string;
+  seconds?: string;
+  rounds?: string;
+  full?: boolean;
+}
 
 export function register(program: Command): void {
   program
@@ -13,14 +22,12 @@ export function register(program: Command): void {
     .option('--seconds <n>', 'how long each round loads')
     .option('--rounds <n>', 'how many rounds, of which the median counts')
     .option('--full', 'growth up to 10 million stored events')
-    .option('--json', 'print JSON')
-    .action((flags: Record<string, string | true>) =>
-      handOn(
-        BENCH,
-        Object.entries(flags).flatMap(([name, value]) =>
-          value === true ? [`--${name}`] : [`--${name}`, value],
-        ),
-        'the benchmark did not run',
-      ),
+    .action(
+      run(async ({ only, seconds, rounds, full, json }: Flags) => {
+        const given = Object.entries({ only, seconds, rounds });
+        const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+        const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];
+        await handOn(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
+      }),
     );
 }

@@ -21,7 +21,7 @@ function start(args: string[], options: { stdin?: string; env?: Record<string, s
     stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...env, NO_COLOR: '1', ...options.env },
+    env: { ...env, NO_COLOR: '1', ECS_CONFIG_DIR: dataDir, ...options.env },
   });
 }
 
@@ -38,7 +38,7 @@ async function ecs(args: string[], options: Parameters<typeof start>[1] = {}) {
 const json = async <T>(args: string[]): Promise<T> => {
   const { stdout, stderr, code } = await ecs([...args, '--json']);
   if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as T;
+  return (JSON.parse(stdout) as { data: T }).data;
 };
 
 test('a customer registers and logs in; the password comes from file, stdin or environment', async () => {
@@ -56,7 +56,7 @@ test('a customer registers and logs in; the password comes from file, stdin or e
   writeFileSync(passwordFile, `${PASSWORD}\n`);
   const loggedIn = await ecs(['login', 'ada@example.com', '--password-file', passwordFile, '--json']);
   expect(loggedIn.code).toBe(0);
-  expect(Object.keys(JSON.parse(loggedIn.stdout))).toEqual(['email', 'userId', 'expiresAt']);
+  expect(Object.keys(JSON.parse(loggedIn.stdout).data)).toEqual(['email', 'userId', 'expiresAt']);
 });
 
 test('events go in, an offer comes out, is accepted, and its notification is seen live', async () => {
@@ -89,7 +89,7 @@ test('events go in, an offer comes out, is accepted, and its notification is see
 
   const reader = watcher.stdout.getReader();
   const { value } = await reader.read();
-  expect(JSON.parse(new TextDecoder().decode(value)).offer_id).toBe(approved.offer_id);
+  expect(JSON.parse(new TextDecoder().decode(value)).data.offer_id).toBe(approved.offer_id);
   watcher.kill('SIGINT');
   expect(await watcher.exited).toBe(0);
 }, 30_000);
@@ -158,6 +158,11 @@ test('a dead letter is listed with its cause and without its payload, replayed a
   expect((await ecs(['dead-letters', 'drop', String(again.id)])).code).toBe(2);
   expect((await ecs(['dead-letters', 'drop', String(again.id), '--reason', 'a test'])).code).toBe(0);
   expect(await listed()).toEqual([]);
+  const dropped = await json<{ id: number; reason: string; by: string }[]>(['dead-letters', 'dropped']);
+  expect(dropped).toMatchObject([{ id: again.id, reason: 'a test', by: expect.stringContaining('@') }]);
+  const gone = await ecs(['dead-letters', 'show', String(again.id)]);
+  expect(gone.code).toBe(3);
+  expect(gone.stderr).toContain('a test');
 }, 30_000);
 
 test('the breaker is closed', async () => {

@@ -1,5 +1,6 @@
+import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { type Bus, openBus } from '../../platform/bus.ts';
+import type { Bus } from '../../platform/bus.ts';
 import {
   type DeadLetter,
   dropDeadLetter,
@@ -7,11 +8,12 @@ import {
   listDeadLetters,
   replayDeadLetter,
 } from '../../platform/dead-letter.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
+import { listDrops } from '../../platform/dead-letter-drops.ts';
+import { requireNats, withBus } from '../broker.ts';
 import { run } from '../failure.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
-import { readInteger, type SystemFlags, systemOptions } from '../session.ts';
+import { withExamples } from '../help.ts';
+import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../output.ts';
+import { readInteger, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
 
 interface FilterFlags extends SystemFlags {
@@ -22,7 +24,6 @@ interface FilterFlags extends SystemFlags {
 type PayloadFlags = { payload?: boolean };
 type ReplayFlags = FilterFlags & { all?: boolean; dryRun?: boolean };
 
-const CONNECT_MS = 5_000;
 const REPLAY_MAX = '10000';
 
 export function register(program: Command): void {
@@ -32,22 +33,18 @@ export function register(program: Command): void {
     .option('--payload', 'show the payloads, which hold personal data')
     .action(
       run(async (flags: FilterFlags & PayloadFlags) => {
-        const found = await withBus(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
+        const found = await withBroker(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
         if (flags.json) printJson(found.map((letter) => masked(letter, flags)));
         else if (found.length === 0) talk('no dead letters');
         else printTable(found.map((letter) => toRow(letter, flags)));
       }),
     );
 
-  systemOptions(letters.command('show <id>').summary('one of them'))
+  letters
+    .command('show <id>')
+    .summary('one of them')
     .option('--payload', 'show the payload, which holds personal data')
-    .action(
-      run(async (id: string, flags: SystemFlags & PayloadFlags) => {
-        const letter = masked(await withBus(flags, (bus) => getDeadLetter(bus, readId(id))), flags);
-        if (flags.json) printJson(letter);
-        else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
-      }),
-    );
+    .action(run(show));
 
   filterOptions(
     letters.command('replay [ids...]').summary('send them once more to where they came from'),
@@ -57,23 +54,69 @@ export function register(program: Command): void {
     .option('--dry-run', 'only say which')
     .action(run(replay));
 
-  systemOptions(letters.command('drop <ids...>').summary('give them up for good'))
-    .requiredOption('--reason <text>', 'why: it is printed with what is dropped')
-    .action(
-      run(async (ids: string[], flags: SystemFlags & { reason: string }) => {
-        await withBus(flags, async (bus) => {
-          for (const id of ids.map(readId)) {
-            const { code, stream } = await dropDeadLetter(bus, id);
-            if (flags.json) print(JSON.stringify({ id, stream, code, dropped: true, reason: flags.reason }));
-            else print(`dropped ${id} (${stream}, ${code}): ${flags.reason}`);
-          }
-        });
-      }),
-    );
+  letters
+    .command('drop <ids...>')
+    .summary('give them up for good; the reason is kept, see dropped')
+    .requiredOption('--reason <text>', 'why: kept with what is dropped for a year')
+    .action(run(drop));
+
+  filterOptions(letters.command('dropped').summary('which were given up, by whom and why'), '100').action(
+    run(async (flags: FilterFlags) => {
+      const drops = await withBroker(flags, (bus) => listDrops(bus, filterOf(flags)));
+      if (flags.json) printJson(drops);
+      else if (drops.length === 0) talk('nothing was dropped');
+      else
+        printTable(
+          drops.map((one) => ({ ...one })),
+          DROP_COLUMNS,
+        );
+    }),
+  );
+  withExamples(
+    letters,
+    ['ecs dead-letters ls --code unknown_user'],
+    ['ecs dead-letters show 7 --payload', 'with what is in it, which is personal data'],
+    ['ecs dead-letters replay --stream emotions', 'once more, when the cause is gone'],
+    ['ecs dead-letters drop 7 8 --reason "test user"', 'for good; the reason is kept'],
+    ['ecs dead-letters dropped', 'by whom, when and why'],
+  );
+}
+
+const DROP_COLUMNS = ['id', 'stream', 'sequence', 'line', 'code', 'droppedAt', 'by', 'reason'];
+
+async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void> {
+  const found = await withBroker(flags, async (bus) => {
+    try {
+      return await getDeadLetter(bus, readId(id));
+    } catch (error) {
+      const drops = await listDrops(bus, { limit: Number.MAX_SAFE_INTEGER });
+      const dropped = drops.find((one) => String(one.id) === id);
+      if (!dropped) throw error;
+      const { by, droppedAt, reason } = dropped;
+      const message = `dead letter ${id} was dropped by ${by} at ${droppedAt}: ${reason}`;
+      throw new CliError(message, EXIT.notFound, 'ecs dead-letters dropped', { data: dropped });
+    }
+  });
+  const letter = masked(found, flags);
+  if (flags.json) printJson(letter);
+  else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
+}
+
+async function drop(ids: string[], flags: SystemFlags & { reason: string }): Promise<void> {
+  const reason = flags.reason.trim();
+  if (reason === '') throw new CliError('--reason must say why', EXIT.usage, '--reason "a test user"');
+  const why = { reason, by: `${userInfo().username}@${hostname()}` };
+  await withBroker(flags, async (bus) => {
+    for (const id of ids.map(readId)) {
+      const { code, stream } = await dropDeadLetter(bus, id, why);
+      if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason });
+      else print(`dropped ${id} (${stream}, ${code}): ${reason}`);
+    }
+  });
 }
 
 function filterOptions(command: Command, limit: string): Command {
-  return systemOptions(command)
+  return command
     .option('--stream <name>', 'only of this stream, e.g. emotions')
     .option('--code <code>', 'only with this cause, e.g. unknown_user')
     .option('--limit <n>', 'at most so many', limit);
@@ -88,7 +131,7 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
       'ecs dead-letters ls',
     );
   }
-  await withBus(flags, async (bus) => {
+  await withBroker(flags, async (bus) => {
     const letters =
       ids.length > 0
         ? await Promise.all(ids.map((id) => getDeadLetter(bus, readId(id))))
@@ -96,32 +139,15 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
     for (const { id, stream, code } of letters) {
       if (!flags.dryRun) await replayDeadLetter(bus, id);
       const replayed = !flags.dryRun;
-      if (flags.json) print(JSON.stringify({ id, stream, code, replayed }));
+      if (flags.json) printJsonLine({ id, stream, code, replayed });
       else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
     }
     if (letters.length === 0) talk('no dead letters match');
   });
 }
 
-/** The broker of the system, for as long as the work takes. */
-async function withBus<T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> {
-  const { natsUrl } = resolveSystem(flags);
-  if (!natsUrl) {
-    throw new CliError(
-      'the address of NATS is needed',
-      EXIT.usage,
-      'NATS_URL=nats://user:password@host:4222',
-    );
-  }
-  const log = createLog({ name: 'ecs', level: 'silent' });
-  const bus = openBus({ url: natsUrl, name: 'cli', replicas: null, log, metrics: createMetrics() });
-  try {
-    await bus.connected(CONNECT_MS);
-    return await work(bus);
-  } finally {
-    await bus.close();
-  }
-}
+const withBroker = <T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> =>
+  withBus(requireNats(resolveSystem(flags)), work);
 
 function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
   return { stream, code, limit: readInteger('--limit', limit, { min: 1, max: 1_000_000 }) };

@@ -9,12 +9,11 @@ import { live, type Outcome } from '../demo/journey.ts';
 import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
 import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
 import { run } from '../failure.ts';
-import { CliError, print, printJson, printTable, talk } from '../output.ts';
-import { newCustomer, openSession } from '../session.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
+import { newCustomer, openSession, type SystemFlags } from '../session.ts';
 
-interface Flags {
+interface Flags extends SystemFlags {
   keep?: boolean;
-  json?: boolean;
 }
 
 export function register(program: Command): void {
@@ -27,7 +26,6 @@ export function register(program: Command): void {
         'when every step held.',
     )
     .option('--keep', 'leave the system up afterwards')
-    .option('--json', 'print the outcome as JSON, the steps on stderr')
     .action(run(demo));
 }
 
@@ -42,7 +40,7 @@ async function demo(flags: Flags): Promise<void> {
   const onSignal = () => {
     if (interrupted.signal.aborted) system?.kill();
     else talk('\nstopping (once more stops at once)');
-    interrupted.abort(new CliError('interrupted', 130));
+    interrupted.abort(new CliError('interrupted', EXIT.interrupted));
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   try {
@@ -71,7 +69,7 @@ async function playAll(
 ): Promise<Outcome[]> {
   const log = createLog({ name: 'demo', level: 'silent' });
   const database = openDatabase({ url: system.databaseUrl, name: 'demo', poolSize: 1, log });
-  const session = openSession({ dataDir, url: system.url });
+  const session = openSession({ url: system.url });
   const outcomes: Outcome[] = [];
   try {
     for (const character of loadCast(new Date())) {
@@ -95,27 +93,31 @@ async function playAll(
 function report(outcomes: Outcome[], flags: Flags): void {
   const active = outcomes.filter((one) => one.activeAfterMs !== null).length;
   const denied = outcomes.filter((one) => !one.analysis.approved).length;
-  if (flags.json) {
-    printJson(
-      outcomes.map(({ name, analysis, activeAfterMs }) => ({ customer: name, ...analysis, activeAfterMs })),
-    );
-  } else {
-    print('');
-    printTable(
-      outcomes.map(({ name, analysis, activeAfterMs }) => ({
-        customer: name,
-        score: analysis.ml_risk_score.toFixed(4),
-        decision: analysis.approved ? 'approved' : 'denied',
-        limit: analysis.offer?.credit_limit.toFixed(2),
-        'rate %': analysis.offer?.interest_rate.toFixed(2),
-        'accept to active': activeAfterMs === null ? null : durationOf(activeAfterMs).trim(),
-        reasons: analysis.reasons.map(({ code }) => code).join(', ') || null,
-      })),
-    );
-  }
-  if (active === 0) throw new CliError('no customer was approved and got an active limit');
-  if (denied === 0) throw new CliError('no customer was denied');
+  const data = outcomes.map(({ name, analysis, activeAfterMs }) => ({
+    customer: name,
+    ...analysis,
+    activeAfterMs,
+  }));
+  if (!flags.json) showTable(outcomes);
+  const missing = active === 0 ? 'approved, with an active limit' : denied === 0 ? 'denied' : null;
+  if (missing) throw new CliError(`no customer was ${missing}`, EXIT.failed, undefined, { data });
+  if (flags.json) printJson(data);
   talk(`\nEvery step held: ${active} approved and active, ${denied} denied.`);
+}
+
+function showTable(outcomes: Outcome[]): void {
+  print('');
+  printTable(
+    outcomes.map(({ name, analysis, activeAfterMs }) => ({
+      customer: name,
+      score: analysis.ml_risk_score.toFixed(4),
+      decision: analysis.approved ? 'approved' : 'denied',
+      limit: analysis.offer?.credit_limit.toFixed(2),
+      'rate %': analysis.offer?.interest_rate.toFixed(2),
+      'accept to active': activeAfterMs === null ? null : durationOf(activeAfterMs).trim(),
+      reasons: analysis.reasons.map(({ code }) => code).join(', ') || null,
+    })),
+  );
 }
 
 async function end(

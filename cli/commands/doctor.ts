@@ -1,104 +1,113 @@
-import { mkdirSync, statfsSync, writeFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { isListening } from '../engines/child.ts';
-import { findProgram, PROGRAMS } from '../engines/find.ts';
-import { givenEnvironment } from '../environment.ts';
-import { CliError, printJson, printTable } from '../output.ts';
-import { isReady } from '../system/parts.ts';
+import { type Check, ok } from '../doctor/check.ts';
+import { checkMachine, checkPort } from '../doctor/machine.ts';
+import { checkBroker, checkDatabase } from '../doctor/stores.ts';
+import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
+import { configFolder, environment, givenEnvironment } from '../environment.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { CliError, EXIT, print, printJson, printTable } from '../output.ts';
+import { readInteger, type SystemFlags } from '../session.ts';
 import { isAlive, readState } from '../system/state.ts';
-import { DEFAULT_DATA_DIR } from '../system/target.ts';
+import { chooseRemote, dataDirOf, resolveSystem, type Target } from '../system/target.ts';
 
-interface Check {
-  check: string;
-  ok: boolean;
-  found: string;
-  remedy: string;
+interface Flags extends SystemFlags {
+  port: string;
+  all?: boolean;
+  health?: boolean;
 }
 
-const DISK_BYTES_MIN = 2 * 1024 ** 3;
+const ANY_PORT = { min: 1, max: 65_535 };
 
 export function register(program: Command): void {
-  program
+  const doctor = program
     .command('doctor')
-    .summary('check what the system needs')
-    .option('--data-dir <folder>', 'the data folder of the system', DEFAULT_DATA_DIR)
-    .option('-p, --port <port>', "the gateway's port", '9999')
-    .option('--json', 'print JSON')
-    .action(async (options: { dataDir: string; port: string; json?: boolean }) => {
-      const checks = await runChecks(resolve(options.dataDir), Number(options.port));
-      const problems = checks.filter((check) => !check.ok);
-      if (options.json) printJson({ ok: problems.length === 0, checks });
-      else printTable(checks.map(({ ok, ...check }) => ({ '': ok ? 'ok' : 'PROBLEM', ...check })));
-      if (problems.length > 0)
-        throw new CliError(`${problems.length} of ${checks.length} checks found a problem`);
-    });
+    .summary('find what is wrong: silent when all is well')
+    .description(
+      'Looks at everything that can be seen from here and prints one line a problem, with its remedy. ' +
+        'Prints nothing and exits with 0 when all is well; notes are printed and fail nothing. ' +
+        'Before the first `ecs up` it looks at what the machine lacks.',
+    )
+    .option('--all', 'print what is well, too')
+    .option('--health', 'only whether what runs is ready: for the health check of a container')
+    .option('-p, --port <port>', 'the port that `ecs up` is to have', '9999')
+    .action(run(examine));
+  withExamples(
+    doctor,
+    ['ecs doctor', 'nothing is printed: all is well'],
+    ['ecs doctor --all', 'everything that was looked at'],
+    ['ecs doctor --health', 'in a container: asks its own OPS_PORT'],
+    ['ecs doctor --url https://ecs.example.com', 'a system elsewhere'],
+  );
 }
 
-async function runChecks(dataDir: string, port: number): Promise<Check[]> {
+async function examine(flags: Flags): Promise<void> {
+  const checks = await findChecks(flags);
+  const problems = checks.filter(({ state }) => state === 'problem');
+  const data = { healthy: problems.length === 0, checks };
+  if (!flags.json) show(checks, flags.all ?? false);
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    throw new CliError(`${count} found`, EXIT.failed, undefined, { data, code: 'unhealthy', isSaid: true });
+  }
+  if (flags.json) printJson(data);
+}
+
+function show(checks: Check[], all: boolean): void {
+  if (all) {
+    printTable(checks.map(({ state, ...check }) => ({ '': state, ...check })));
+    return;
+  }
+  for (const { check, state, found, remedy } of checks) {
+    if (state !== 'ok') print(`${state === 'note' ? 'note: ' : ''}${check}: ${found} -> ${remedy}`);
+  }
+}
+
+async function findChecks(flags: Flags): Promise<Check[]> {
+  const port = readInteger('--port', flags.port, ANY_PORT);
+  const dataDir = dataDirOf(flags);
+  if (chooseRemote(flags) !== null) return checkRemote(resolveSystem(flags), flags.health ?? false);
   const state = readState(dataDir);
-  const running = state !== null && isAlive(state.supervisor);
-  const checks = [checkBun(), ...checkEngines(), checkDataDir(dataDir)];
-  if (!running) {
-    const taken = await isListening(port);
-    checks.push({
-      check: `port ${port}`,
-      ok: !taken,
-      found: taken ? 'in use' : 'free',
-      remedy: 'ecs up --port N',
+  if (state !== null && isAlive(state.supervisor)) {
+    const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir)));
+    if (flags.health) return [...children.flat(), ...(await checkGateway(state.url))];
+    const system = await checkRemote(resolveSystem(flags), false, children.flat());
+    return [...checkMachine(dataDir), ...system];
+  }
+  const own = ownOpsUrls();
+  if (own.length > 0) return (await Promise.all(own.map((url) => checkOps(url, url)))).flat();
+  if (flags.health) {
+    throw new CliError(`no system runs on ${dataDir}`, EXIT.failed, 'OPS_PORT, ECS_OPS_URLS or ECS_URL', {
+      code: 'unhealthy',
     });
-    return checks;
   }
-  for (const child of state.children) {
-    const ok = isAlive(child) && (child.opsUrl === undefined || (await isReady(child.opsUrl)));
-    const remedy = `see ${join(dataDir, 'logs', `${child.name}.log`)}`;
-    checks.push({ check: child.name, ok, found: ok ? child.state : 'not ready', remedy: ok ? '' : remedy });
-  }
-  return checks;
+  return [...checkMachine(dataDir), await checkPort(port), ok('system', 'not running')];
 }
 
-function checkBun(): Check {
-  return { check: 'bun', ok: true, found: Bun.version, remedy: '' };
+/** In a container there is one process, whose private port is in its environment. */
+function ownOpsUrls(): string[] {
+  const { OPS_PORT } = environment();
+  const given = givenEnvironment().opsUrls ?? [];
+  return given.length > 0 || !OPS_PORT ? given : [`http://127.0.0.1:${OPS_PORT}`];
 }
 
-function checkEngines(): Check[] {
-  const given = givenEnvironment();
-  const wanted = [
-    { program: PROGRAMS.postgres, given: given.databaseUrl, variable: 'DATABASE_URL' },
-    { program: PROGRAMS.nats, given: given.natsUrl, variable: 'NATS_URL' },
-    { program: PROGRAMS.redis, given: given.redisUrl, variable: 'REDIS_URL' },
-  ];
-  return wanted.map(({ program, given, variable }) => {
-    const path = findProgram(program);
-    const found = given ? `given by ${variable}` : (path ?? 'not found');
-    const remedy = `ecs up installs it; or: apt-get install ${program.apt}`;
-    return { check: program.name, ok: Boolean(given ?? path), found, remedy: given || path ? '' : remedy };
-  });
-}
-
-function checkDataDir(dataDir: string): Check {
-  try {
-    mkdirSync(dataDir, { recursive: true });
-    const probe = join(dataDir, '.probe');
-    writeFileSync(probe, '');
-    rmSync(probe);
-    const { bavail, bsize } = statfsSync(dataDir);
-    const free = bavail * bsize;
-    const ok = free >= DISK_BYTES_MIN;
-    const found = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
-    return {
-      check: `data in ${dataDir}`,
-      ok,
-      found,
-      remedy: ok ? '' : 'free at least 2 GiB, or use --data-dir',
-    };
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return {
-      check: `data in ${dataDir}`,
-      ok: false,
-      found,
-      remedy: 'use --data-dir with a folder you can write',
-    };
-  }
+/** What of a system can be seen by its addresses; its processes may have been looked at already. */
+async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[]): Promise<Check[]> {
+  const { url, opsUrls, databaseUrl, natsUrl, home } = target;
+  const [gateway, ops] = await Promise.all([
+    checkGateway(url),
+    parts ?? Promise.all(opsUrls.map((one) => checkOps(one.name, one.url))).then((all) => all.flat()),
+  ]);
+  if (healthOnly) return [...gateway, ...ops];
+  const [database, broker] = await Promise.all([
+    databaseUrl ? checkDatabase(databaseUrl) : [],
+    natsUrl ? checkBroker(natsUrl) : [],
+  ]);
+  const files = checkPrivate([
+    join(home, 'credentials.json'),
+    join(configFolder(), 'profiles.json'),
+    ...(target.isLocal ? [join(home, 'state.json')] : []),
+  ]);
+  return [...gateway, ...ops, database, broker, files].flat();
 }

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { run } from '../failure.ts';
 import { print, printJson } from '../output.ts';
+import type { SystemFlags } from '../session.ts';
 import { endProcess, isAlive, readState } from '../system/state.ts';
 import { endLeftovers } from '../system/system.ts';
-import { DEFAULT_DATA_DIR } from '../system/target.ts';
+import { dataDirOf } from '../system/target.ts';
 
 /** The supervisor's own deadlines are shorter; after this it is ended, and what it left by its own name. */
 const STOP_MS = 60_000;
@@ -13,13 +14,13 @@ export function register(program: Command): void {
     .command('down')
     .summary('stop what `ecs up` started')
     .description('Drains the parts, then stops the engines. Data stays; nothing accepted is lost.')
-    .option('--data-dir <folder>', 'the data folder of the system', DEFAULT_DATA_DIR)
-    .option('--json', 'print JSON')
-    .action(async (options: { dataDir: string; json?: boolean }) => {
-      const stopped = await stopSystem(resolve(options.dataDir));
-      if (options.json) printJson({ stopped });
-      else print(stopped ? 'stopped' : 'nothing was running');
-    });
+    .action(
+      run(async (flags: SystemFlags) => {
+        const stopped = await stopSystem(dataDirOf(flags));
+        if (flags.json) printJson({ stopped });
+        else print(stopped ? 'stopped' : 'nothing was running');
+      }),
+    );
 }
 
 export async function stopSystem(dataDir: string): Promise<boolean> {

@@ -1,17 +1,37 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { run } from '../failure.ts';
 import { handOn } from '../hand-on.ts';
+import { withExamples } from '../help.ts';
+import { readInteger, type SystemFlags } from '../session.ts';
 
 /** Drills need the tests' harness, so they run as a process of their own; this hands the words on. */
 const DRILLS = join(import.meta.dir, '..', '..', 'tests', 'drills', 'main.ts');
 const FAILURE = 'a drill did not hold';
 
+interface RunFlags extends SystemFlags {
+  seed?: string;
+  events?: string;
+  minutes?: string;
+  offers?: string;
+}
+
 export function register(program: Command): void {
   const drill = program.command('drill').summary('break a private system on purpose and count what is left');
+  withExamples(
+    drill,
+    ['ecs drill ls', 'what can be broken'],
+    ['ecs drill run kill-storm --seed 7', 'one drill, with the chance of an earlier run'],
+    ['ecs drill run', 'all of them, about 15 minutes'],
+  );
   drill
     .command('ls')
     .summary('the drills there are')
-    .action(() => handOn(DRILLS, ['ls'], FAILURE));
+    .action(
+      run((flags: SystemFlags) =>
+        handOn(DRILLS, ['ls', ...jsonOf(flags)], { failure: FAILURE, json: flags.json ?? false }),
+      ),
+    );
   drill
     .command('run [names...]')
     .summary('run drills, all without a name; exit 1 when a promise was broken')
@@ -19,17 +39,18 @@ export function register(program: Command): void {
     .option('--events <n>', 'how many events the load has')
     .option('--minutes <n>', 'send events for so long instead')
     .option('--offers <n>', 'how many offers are accepted')
-    .option('--json', 'print the reports as JSON')
-    .action((names: string[], { json, ...numbers }: { json?: boolean } & Record<string, string>) =>
-      handOn(
-        DRILLS,
-        [
-          'run',
-          ...names,
-          ...Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, value]),
-          ...(json ? ['--json'] : []),
-        ],
-        FAILURE,
-      ),
+    .action(
+      run(async (names: string[], flags: RunFlags) => {
+        const { seed, events, minutes, offers } = flags;
+        const numbers = Object.entries({ seed, events, minutes, offers }).flatMap(([name, text]) =>
+          text === undefined
+            ? []
+            : [`--${name}`, String(readInteger(`--${name}`, text, { min: 0, max: 2 ** 31 }))],
+        );
+        const args = ['run', ...names, ...numbers, ...jsonOf(flags)];
+        await handOn(DRILLS, args, { failure: FAILURE, json: flags.json ?? false });
+      }),
     );
 }
+
+const jsonOf = ({ json }: SystemFlags) => (json ? ['--json'] : []);

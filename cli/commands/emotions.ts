@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import type { EmotionInput } from '../../sdk/index.ts';
-import { importFile, type PaceFlags, paceOptions } from '../event-commands.ts';
+import { importOptions, type PaceFlags, paceOptions } from '../event-commands.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { numberOf } from '../import/csv.ts';
+import { type EventKind, importFile, type ImportFlags } from '../import/import-file.ts';
 import { print, printJson } from '../output.ts';
 import { type CustomerFlags, customerOptions, openFor, readNumber } from '../session.ts';
 import { inventEmotion, simulate } from '../simulate.ts';
@@ -19,10 +22,26 @@ interface SendFlags extends CustomerFlags {
 const SHARE = { min: 0, max: 1 };
 const USER_HELP = 'whose emotions they are; another than the login needs the internal key';
 
-const LINE_HELP = `
-A line, in which "userId" and "eventId" may be there as well:
-  {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm",
-   "metrics": {"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}`;
+const IMPORT_HELP = `Sends a file of any size. Each line is an event:
+  NDJSON   {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm",
+            "metrics": {"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}
+  CSV      a header with type,positivity,intensity,stress_level; there may be timestamp, eventId, userId
+Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
+
+const EMOTIONS: EventKind = {
+  kind: 'emotions',
+  schema: EmotionEvent,
+  columns: {
+    required: ['type', 'positivity', 'intensity', 'stress_level'],
+    optional: ['timestamp', 'eventId', 'userId'],
+  },
+  fromRow({ type, positivity, intensity, stress_level, ...others }) {
+    const metrics = { positivity, intensity, stress_level };
+    const numbers = Object.entries(metrics).map(([name, text]) => [name, numberOf(text)]);
+    return { ...others, emotionEvent: { type, metrics: Object.fromEntries(numbers) } };
+  },
+  timeField: 'timestamp',
+};
 
 export function register(program: Command): void {
   const emotions = program.command('emotions').summary('send emotion events');
@@ -36,23 +55,31 @@ export function register(program: Command): void {
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .action(run(sendOne));
 
-  customerOptions(
-    emotions.command('import <file>').summary('send a file of events, one JSON object a line; - is stdin'),
-  )
-    .option('--user <id>', USER_HELP)
-    .addHelpText('after', LINE_HELP)
-    .action(
-      run(async (file: string, flags: CustomerFlags & { user?: string }) => {
-        const { ecs, userId } = openFor(flags.user, flags);
-        await importFile<EmotionInput>({
-          file,
+  withExamples(
+    importOptions(
+      customerOptions(
+        emotions
+          .command('import <file>')
+          .summary('send a file of events of any size, NDJSON or CSV; - is stdin')
+          .description(IMPORT_HELP)
+          .option('--user <id>', USER_HELP),
+      ),
+    ).action(
+      run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
+        const { ecs, userId, system, target } = openFor(flags.user, flags);
+        await importFile<EmotionInput>(file, flags, EMOTIONS, {
+          home: target.home,
+          system,
           userId,
-          json: flags.json ?? false,
-          schema: EmotionEvent,
           send: (events, signal) => ecs.emotions.sendBatch(events, { signal }),
         });
       }),
-    );
+    ),
+    ['ecs emotions import feelings.ndjson'],
+    ['ecs emotions import feelings.csv --resume', 'after an interruption: nothing twice'],
+    ['ecs emotions import all-users.ndjson --user 0198…', 'with the internal key, for any customer'],
+    ['cat feelings.csv | ecs emotions import - --dry-run', 'check every line, send nothing'],
+  );
 
   paceOptions(
     customerOptions(emotions.command('simulate').summary('send plausible events at a steady rate')),

@@ -4,11 +4,11 @@ import { saveCredential } from '../credentials.ts';
 import { run } from '../failure.ts';
 import { CliError, print, printJson, talk } from '../output.ts';
 import { type PasswordFlags, passwordOptions, readPassword } from '../password.ts';
-import { openSession, type SystemFlags, systemOptions } from '../session.ts';
+import { openSession, type SystemFlags } from '../session.ts';
 
 export function register(program: Command): void {
   const command = program.command('login <email>').summary('log a customer in for the commands that follow');
-  passwordOptions(systemOptions(command)).action(
+  passwordOptions(command).action(
     run(async (email: string, flags: SystemFlags & PasswordFlags) => {
       const { ecs, target, system } = openSession(flags);
       const password = await readPassword(flags, `Password for ${email}`);
@@ -16,7 +16,7 @@ export function register(program: Command): void {
       const userId = userIdOfToken(token);
       if (!userId) throw new CliError(`${target.url} gave a token that names no user`);
       const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
-      saveCredential(target.dataDir, { system, email, userId, token, expiresAt });
+      saveCredential(target.home, { system, email, userId, token, expiresAt });
       // The token itself stays in its file: what is printed ends up in logs.
       if (flags.json) printJson({ email, userId, expiresAt });
       else {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Notification } from '../../sdk/index.ts';
+import { talkColors } from '../colors.ts';
 import { run } from '../failure.ts';
-import { print, printJson, printTable, talk } from '../output.ts';
+import { withExamples } from '../help.ts';
+import { print, printJson, printJsonLine, printTable, talk } from '../output.ts';
 import {
   type CustomerFlags,
   customerOptions,
@@ -19,6 +20,12 @@ const ANY_POSITION = { min: 0, max: Number.MAX_SAFE_INTEGER };
 export function register(program: Command): void {
   const notifications = program.command('notifications').summary("the customer's notifications");
 
+  withExamples(
+    notifications,
+    ['ecs notifications list'],
+    ['ecs notifications watch', 'as they happen, until Ctrl-C'],
+    ['ecs notifications watch --json | jq -r .data.title'],
+  );
   customerOptions(notifications.command('list').summary('one page, oldest first'))
     .option('--cursor <n>', 'only what comes after this position', '0')
     .option('--page-size <n>', '1 to 100', '20')
@@ -47,11 +54,12 @@ export function register(program: Command): void {
         const signal = interruptSignal();
         // Asked once before: a system that is not there, or a login that is none, is an error and not a wait.
         await ecs.notifications.list(userId, { page_size: 1, signal });
-        talk(pc.dim(`watching ${email}: Ctrl-C ends it`));
+        talk(talkColors.dim(`watching ${email}: Ctrl-C ends it`));
         let isLost = false;
         const onState = (state: string) => {
-          if (state === 'reconnecting' && !isLost) talk(pc.dim('the connection is lost: connecting again'));
-          if (state === 'connected' && isLost) talk(pc.dim('connected again'));
+          if (state === 'reconnecting' && !isLost)
+            talk(talkColors.dim('the connection is lost: connecting again'));
+          if (state === 'connected' && isLost) talk(talkColors.dim('connected again'));
           isLost = state === 'reconnecting';
         };
         for await (const one of ecs.notifications.subscribe(userId, { after, signal, onState }))
@@ -60,8 +68,8 @@ export function register(program: Command): void {
     );
 }
 
-/** One line each: as JSON they are NDJSON, since the list has no end. */
+/** One line each, since the list has no end. */
 function show(one: Notification, flags: CustomerFlags): void {
-  if (flags.json) print(JSON.stringify(one));
+  if (flags.json) printJsonLine(one);
   else print(`${one.created_at}  ${one.title}: ${one.message}`);
 }

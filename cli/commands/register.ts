@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { run } from '../failure.ts';
 import { print, printJson, talk } from '../output.ts';
 import { type PasswordFlags, passwordOptions, readPassword } from '../password.ts';
-import { openSession, type SystemFlags, systemOptions } from '../session.ts';
+import { openSession, type SystemFlags } from '../session.ts';
 
 export function register(program: Command): void {
   const command = program.command('register <email>').summary('register a customer');
-  passwordOptions(systemOptions(command))
+  passwordOptions(command)
     .addHelpText('after', '\nExample:\n  $ ECS_PASSWORD="a long passphrase" ecs register ada@example.com')
     .action(
       run(async (email: string, flags: SystemFlags & PasswordFlags) => {

@@ -5,14 +5,12 @@ import { openDatabase } from '../../platform/sql.ts';
 import { givenEnvironment } from '../environment.ts';
 import { run } from '../failure.ts';
 import { CliError, EXIT, printJson, printTable, talk } from '../output.ts';
-import { readInteger } from '../session.ts';
-import { DEFAULT_DATA_DIR, resolveSystem } from '../system/target.ts';
+import { readInteger, type SystemFlags } from '../session.ts';
+import { resolveSystem } from '../system/target.ts';
 
-interface Flags {
+interface Flags extends SystemFlags {
   months: string;
   dryRun?: boolean;
-  dataDir: string;
-  json?: boolean;
 }
 
 /** An event may be a month old when it comes, and be replayed after that: its month must still be known. */
@@ -25,8 +23,6 @@ export function register(program: Command): void {
     .description('Daily sums, analyses and offers stay; what is dropped are raw emotions and transactions.')
     .option('--months <n>', 'keep so many months before this one', '13')
     .option('--dry-run', 'only say what would go')
-    .option('--data-dir <folder>', 'the data folder of the system', DEFAULT_DATA_DIR)
-    .option('--json', 'print JSON')
     .action(
       run(async (flags: Flags) => {
         const months = readInteger('--months', flags.months, { min: MONTHS_MIN, max: 1200 });

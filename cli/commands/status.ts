@@ -1,55 +1,64 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { print, printJson, printTable } from '../output.ts';
-import type { Lag } from '../../platform/consumer.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { CliError, EXIT, print, printJson, printTable } from '../output.ts';
+import type { SystemFlags } from '../session.ts';
+import { askReadiness, askStatus, downOf, type PartStatus, type StatusPage } from '../system/parts-status.ts';
 import { type ChildState, isAlive } from '../system/state.ts';
-import { DEFAULT_DATA_DIR, runningState } from '../system/target.ts';
+import { resolveSystem, runningState, type Target } from '../system/target.ts';
 
 export function register(program: Command): void {
-  program
+  const status = program
     .command('status')
     .summary('show every part and engine')
-    .option('--data-dir <folder>', 'the data folder of the system', DEFAULT_DATA_DIR)
-    .option('--json', 'print JSON')
-    .action(async (options: { dataDir: string; json?: boolean }) => {
-      const status = await systemStatus(resolve(options.dataDir));
-      if (options.json) {
-        printJson(status);
-        return;
-      }
-      print(`${status.url}  data in ${status.dataDir}\n`);
-      printTable(
-        status.services.map((service) => ({
-          ...service,
-          ...workOf(service),
-          dependencies: downOf(service),
-        })),
-        [
-          'name',
-          'pid',
-          'state',
-          'ready',
-          'restarts',
-          'lag',
-          'redelivered',
-          'parked',
-          'outbox',
-          'dependencies',
-        ],
-      );
-      print('');
-      printTable(status.engines, ['name', 'pid', 'port', 'state', 'restarts']);
-    });
+    .description(
+      'Shows every part with what waits in front of it. Of a system elsewhere: what its gateway says, and ' +
+        'every part whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url).',
+    )
+    .action(
+      run(async (flags: SystemFlags) => {
+        const target = resolveSystem(flags);
+        const found = target.isLocal ? await localStatus(target.dataDir) : await remoteStatus(target);
+        if (flags.json) printJson(found);
+        else show(found);
+      }),
+    );
+  withExamples(
+    status,
+    ['ecs status'],
+    ["ecs status --json | jq '.data.services[] | {name, ready}'"],
+    ['ECS_URL=https://ecs.example.com ecs status', 'a system elsewhere'],
+  );
 }
 
-interface ServiceStatus extends Record<string, unknown> {
+interface SystemStatus {
+  url: string;
+  dataDir?: string;
+  state: string;
+  services: ServiceStatus[];
+  engines: Record<string, unknown>[];
+}
+
+interface ServiceStatus extends Partial<PartStatus> {
   name: string;
   pid: number | undefined;
   state: string;
   ready: boolean;
 }
 
-async function systemStatus(dataDir: string) {
+function show({ url, dataDir, state, services, engines }: SystemStatus): void {
+  print(`${url}  ${dataDir === undefined ? state : `data in ${dataDir}`}\n`);
+  const columns = ['name', 'pid', 'state', 'ready', 'restarts', 'lag', 'redelivered', 'parked', 'outbox'];
+  printTable(
+    services.map((service) => ({ ...service, ...workOf(service), dependencies: downOf(service) })),
+    [...columns, 'dependencies'],
+  );
+  if (engines.length === 0) return;
+  print('');
+  printTable(engines, ['name', 'pid', 'port', 'state', 'restarts']);
+}
+
+async function localStatus(dataDir: string): Promise<SystemStatus> {
   const state = runningState(dataDir);
   const children = state.children.map((child) => ({
     ...child,
@@ -62,54 +71,56 @@ async function systemStatus(dataDir: string) {
   return { url: state.url, dataDir, state: state.state, services: services.flat(), engines };
 }
 
+/** What the gateway says, and the parts whose private addresses are known. Throws 5 when nobody answers. */
+async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
+  const [health, ...pages] = await Promise.all([
+    askReadiness(url),
+    ...opsUrls.map(async (one) => ({ url: one.url, page: await askStatus(one.url) })),
+  ]);
+  if (!health) {
+    throw new CliError(`${url} does not answer as a gateway`, EXIT.unreachable, 'check ECS_URL; ecs doctor');
+  }
+  const gateway = { name: 'gateway', pid: undefined, state: health.status, ready: health.status === 'ok' };
+  const hasGateway = pages.some(({ page }) => page?.parts.some(({ name }) => name === 'gateway'));
+  const services = pages.flatMap(({ url: from, page }) =>
+    page
+      ? page.parts.map((part) => serviceOf(part.name, 'running', { pid: page.pid }, page))
+      : [{ name: new URL(from).host, pid: undefined, state: 'no answer', ready: false }],
+  );
+  const known = hasGateway ? [] : [{ ...gateway, dependencies: health.dependencies }];
+  return { url, state: health.status, services: [...known, ...services], engines: [] };
+}
+
 /** Each part of a process, with what the process says of it. */
 async function servicesOf(child: ChildState): Promise<ServiceStatus[]> {
   const { targets = [child.name], pid, state, restarts, cause } = child;
-  const told = await tellOf(child.opsUrl);
-  return targets.map((name) => {
-    const { status, name: _, ...details } = told.parts?.find((part) => part.name === name) ?? {};
-    return {
-      name,
-      pid,
-      state,
-      ready: status === 'ok',
-      restarts,
-      uptimeSeconds: told.uptimeSeconds,
-      ...(state === 'running' ? {} : { cause }),
-      ...details,
-    };
-  });
+  const page = await askStatus(child.opsUrl);
+  const more = { pid, restarts, ...(state === 'running' ? {} : { cause }) };
+  return targets.map((name) => serviceOf(name, state, more, page));
 }
 
-interface Told {
-  uptimeSeconds?: number;
-  parts?: ({ name: string; status: string } & Record<string, unknown>)[];
-}
-
-async function tellOf(opsUrl: string | undefined): Promise<Told> {
-  try {
-    const response = await fetch(`${opsUrl}/statusz`, { signal: AbortSignal.timeout(3000) });
-    return (await response.json()) as Told;
-  } catch {
-    return {};
-  }
+function serviceOf(
+  name: string,
+  state: string,
+  more: { pid: number | undefined },
+  page: StatusPage | null,
+): ServiceStatus {
+  const part: Partial<PartStatus> = page?.parts.find((one) => one.name === name) ?? {};
+  const { status, name: _, ...details } = part;
+  return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }
 
 /** What waits in front of a part: messages, dead letters, and outbox rows with the age of the oldest. */
-function workOf({ consumer, outbox }: Record<string, unknown>) {
-  const lag = consumer as Lag | undefined;
-  const rows = outbox as { unsent: number; oldestSeconds: number } | undefined;
-  const age = rows && rows.unsent > 0 ? ` (${Math.ceil(rows.oldestSeconds)} s)` : '';
+function workOf({ consumer, outbox }: Partial<PartStatus>) {
+  const age = outbox && outbox.unsent > 0 ? ` (${Math.ceil(outbox.oldestSeconds)} s)` : '';
   return {
-    ...(lag
-      ? { lag: lag.pending + lag.unacknowledged, redelivered: lag.redelivered, parked: lag.deadLetters }
+    ...(consumer
+      ? {
+          lag: consumer.pending + consumer.unacknowledged,
+          redelivered: consumer.redelivered,
+          parked: consumer.deadLetters,
+        }
       : {}),
-    ...(rows ? { outbox: `${rows.unsent}${age}` } : {}),
+    ...(outbox ? { outbox: `${outbox.unsent}${age}` } : {}),
   };
-}
-
-function downOf(service: Record<string, unknown>): string {
-  const dependencies = Object.entries((service.dependencies ?? {}) as Record<string, string>);
-  const down = dependencies.filter(([, state]) => state !== 'up');
-  return down.length === 0 ? 'all up' : down.map(([name, state]) => `${name}: ${state}`).join('; ');
 }

@@ -1,11 +1,27 @@
 import type { Command } from 'commander';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { TransactionInput } from '../../sdk/index.ts';
-import { importFile, type PaceFlags, paceOptions } from '../event-commands.ts';
+import { importOptions, type PaceFlags, paceOptions } from '../event-commands.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { numberOf } from '../import/csv.ts';
+import { type EventKind, importFile, type ImportFlags } from '../import/import-file.ts';
 import { CliError, EXIT, print, printJson } from '../output.ts';
 import { type CustomerFlags, customerOptions, openCustomer } from '../session.ts';
 import { inventTransaction, simulate } from '../simulate.ts';
+
+const IMPORT_HELP = `Sends a file of any size. Each line is a transaction:
+  NDJSON   {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}
+  CSV      a header with amount; there may be occurredAt, eventId, userId
+Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
+
+const TRANSACTIONS: EventKind = {
+  kind: 'transactions',
+  schema: Transaction,
+  columns: { required: ['amount'], optional: ['occurredAt', 'eventId', 'userId'] },
+  fromRow: ({ amount, ...others }) => ({ ...others, amount: numberOf(amount) }),
+  timeField: 'occurredAt',
+};
 
 type SendFlags = CustomerFlags & { amount: string; at?: string };
 
@@ -17,28 +33,30 @@ export function register(program: Command): void {
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .action(run(sendOne));
 
-  customerOptions(
-    transactions
-      .command('import <file>')
-      .summary('send a file of transactions, one JSON object a line; - is stdin'),
-  )
-    .addHelpText(
-      'after',
-      '\nA line: {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}\n' +
-        '"userId" and "eventId" may be there as well.',
-    )
-    .action(
-      run(async (file: string, flags: CustomerFlags) => {
-        const { ecs, userId } = openCustomer(flags);
-        await importFile<TransactionInput>({
-          file,
+  withExamples(
+    importOptions(
+      customerOptions(
+        transactions
+          .command('import <file>')
+          .summary('send a file of transactions of any size, NDJSON or CSV; - is stdin')
+          .description(IMPORT_HELP),
+      ),
+    ).action(
+      run(async (file: string, flags: CustomerFlags & ImportFlags) => {
+        const { ecs, userId, system, target } = openCustomer(flags);
+        await importFile<TransactionInput>(file, flags, TRANSACTIONS, {
+          home: target.home,
+          system,
           userId,
-          json: flags.json ?? false,
-          schema: Transaction,
           send: (events, signal) => ecs.transactions.sendBatch(events, { signal }),
         });
       }),
-    );
+    ),
+    ['ecs transactions import spending.csv'],
+    ['ecs transactions import spending.csv --resume', 'after an interruption: nothing twice'],
+    ['zcat spending.ndjson.gz | ecs transactions import -'],
+    ['jq -r .text spending.csv.rejected.ndjson', 'what was rejected, to be corrected'],
+  );
 
   paceOptions(
     customerOptions(transactions.command('simulate').summary('send plausible transactions at a steady rate')),

@@ -1,25 +1,26 @@
 import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { pc, talkColors } from '../colors.ts';
 import { startChild } from '../engines/child.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { CliError, EXIT, print, printJson, talk } from '../output.ts';
+import type { SystemFlags } from '../session.ts';
 import { internalKeyFile } from '../system/secrets.ts';
 import { readState, type SystemState } from '../system/state.ts';
 import { lastLines } from '../system/supervise.ts';
 import { startSystem } from '../system/system.ts';
-import { DEFAULT_DATA_DIR, resolveSystem } from '../system/target.ts';
+import { chooseRemote, dataDirOf, resolveSystem } from '../system/target.ts';
 
-interface Options {
+interface Options extends SystemFlags {
   detach?: boolean;
   split?: boolean;
   port: string;
-  dataDir: string;
-  json?: boolean;
 }
 
 export function register(program: Command): void {
-  program
+  const up = program
     .command('up')
     .summary('start the whole system')
     .description(
@@ -28,12 +29,19 @@ export function register(program: Command): void {
     .option('-d, --detach', 'return when it is ready, leave it running')
     .option('--split', 'one process a part instead of one for all')
     .option('-p, --port <port>', "the gateway's port", '9999')
-    .option('--data-dir <folder>', 'where data, logs and secrets are', DEFAULT_DATA_DIR)
-    .option('--json', 'print the addresses as JSON')
-    .action(async (options: Options) => {
-      if (options.detach) await upDetached(options);
-      else await upHere(options);
-    });
+    .action(
+      run(async (options: Options) => {
+        if (options.detach) await upDetached(options);
+        else await upHere(options);
+      }),
+    );
+  withExamples(
+    up,
+    ['ecs up', 'in this terminal, until Ctrl-C'],
+    ['ecs up --detach', 'leave it running; ecs down stops it'],
+    ['ecs up --detach --data-dir /tmp/second --port 0', 'a second system beside it, on a free port'],
+    ['ecs up --detach --json | jq -r .data.url'],
+  );
 }
 
 export function readPort(text: string): number {
@@ -46,10 +54,10 @@ export function readPort(text: string): number {
 async function upHere(options: Options): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   const starting = startSystem({
-    dataDir: options.dataDir,
+    dataDir: dataDirOf(options),
     port: readPort(options.port),
     split: options.split ?? false,
-    onStep: (step) => talk(pc.dim(`${step} ...`)),
+    onStep: (step) => talk(talkColors.dim(`${step} ...`)),
   });
   let signals = 0;
   const onSignal = () => {
@@ -71,7 +79,7 @@ async function upHere(options: Options): Promise<void> {
 
 /** Starts a supervisor in a session of its own and waits until it says that all is ready. */
 async function upDetached(options: Options): Promise<void> {
-  const dataDir = resolve(options.dataDir);
+  const dataDir = dataDirOf(options);
   const earlier = readState(dataDir)?.supervisor.pid;
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
   const logFile = join(dataDir, 'logs', 'supervisor.log');
@@ -109,20 +117,20 @@ async function upDetached(options: Options): Promise<void> {
     }
     await Bun.sleep(50);
   }
-  if (earlier !== undefined) talk(pc.dim('what an earlier run left behind was stopped first'));
+  if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
   const { internalKey } = resolveSystem({ dataDir });
   const state = readState(dataDir);
   if (state) show({ ...options, dataDir }, state, internalKey ?? '');
 }
 
 function show(options: Options, state: SystemState, internalKey: string): void {
-  const dataDir = resolve(options.dataDir);
+  const dataDir = dataDirOf(options);
   if (options.json) {
     const { url, databaseUrl, natsUrl, redisUrl } = state;
     printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir });
     return;
   }
-  const flag = dataDir === resolve(DEFAULT_DATA_DIR) ? '' : ` --data-dir ${options.dataDir}`;
+  const flag = dataDir === dataDirOf({}) ? '' : ` --data-dir ${options.dataDir}`;
   const database = join(dataDir, 'postgresql');
   const rows: [string, string][] = [
     ['gateway', state.url],
@@ -135,7 +143,9 @@ function show(options: Options, state: SystemState, internalKey: string): void {
   ];
   print(pc.bold('The Empathic Credit System is up'));
   for (const [name, value] of rows) print(`  ${name.padEnd(13)} ${value}`);
-  if (!options.detach) talk(pc.dim('Ctrl-C stops it'));
+  const meant = chooseRemote(options);
+  if (meant) talk(`the other commands mean ${meant.name}, not this system: ecs profile use local`);
+  if (!options.detach) talk(talkColors.dim('Ctrl-C stops it'));
 }
 
 function isLink(path: string): boolean {

@@ -70,7 +70,7 @@ export async function startKept(dataDir: string, steps: Steps): Promise<DemoSyst
         child.exited,
       ]);
       if (code !== 0) throw new CliError(complaint.trim().replace(/^ecs: /, ''), code);
-      return JSON.parse(told) as { url: string; databaseUrl: string };
+      return (JSON.parse(told) as { data: { url: string; databaseUrl: string } }).data;
     },
   );
   const stop = async () => {

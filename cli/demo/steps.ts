@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { pc } from '../colors.ts';
 import { toCliError } from '../failure.ts';
 
 /** Says each step as it happens: on a terminal a line that is ticked off, elsewhere plain lines. */

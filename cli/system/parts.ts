@@ -32,10 +32,11 @@ export async function planParts(options: {
   dataDir: string;
   gatewayPort: number;
   variables: Record<string, string>;
-}): Promise<PartProcess[]> {
+}): Promise<{ parts: PartProcess[]; modelUrl: string }> {
   const ports = new Map<PartName, number>();
   for (const part of PARTS) ports.set(part, part === 'gateway' ? options.gatewayPort : await freePort());
   const at = (part: PartName) => `http://127.0.0.1:${ports.get(part)}`;
+  const modelUrl = environment().CREDIT_ANALYSIS_SERVICE_URL || at('ml-mock');
   const shared = {
     ...environment(),
     ...options.variables,
@@ -43,7 +44,7 @@ export async function planParts(options: {
     EMOTION_SERVICE_URL: at('emotion-ingestion'),
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),
-    CREDIT_ANALYSIS_SERVICE_URL: environment().CREDIT_ANALYSIS_SERVICE_URL || at('ml-mock'),
+    CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
   };
   const plan = async (name: string, targets: string[], port: number): Promise<PartProcess> => {
     const opsPort = await freePort();
@@ -53,8 +54,10 @@ export async function planParts(options: {
     const start = () => startPart({ name, args: name === 'ecs' ? ['all'] : targets, opsUrl, logFile, env });
     return { name, targets, port, opsUrl, logFile, start };
   };
-  if (!options.split) return [await plan('ecs', [...PARTS], options.gatewayPort)];
-  return Promise.all(PARTS.map((part) => plan(part, [part], ports.get(part) ?? 0)));
+  const parts = options.split
+    ? await Promise.all(PARTS.map((part) => plan(part, [part], ports.get(part) ?? 0)))
+    : [await plan('ecs', [...PARTS], options.gatewayPort)];
+  return { parts, modelUrl };
 }
 
 async function startPart(options: {

@@ -32,6 +32,8 @@ export interface SystemState {
   databaseUrl: string;
   natsUrl: string;
   redisUrl: string;
+  /** Where the model is asked. */
+  modelUrl?: string;
   enginePorts: EnginePorts;
   children: ChildState[];
   cause?: string;

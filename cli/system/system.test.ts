@@ -41,7 +41,7 @@ async function up(dataDir: string, ...args: string[]): Promise<Addresses> {
     ...args,
   );
   if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as Addresses;
+  return (JSON.parse(stdout) as { data: Addresses }).data;
 }
 
 const stateOf = (dataDir: string): SystemState => {
@@ -68,10 +68,10 @@ describe('a system with one process a part', () => {
   test('status names eight parts and three engines, all running and ready', async () => {
     const { stdout, code } = await ecs('status', '--json', '--data-dir', dataDir);
     expect(code).toBe(0);
-    const { services, engines } = JSON.parse(stdout) as Record<
-      string,
-      { name: string; pid: number; state: string }[]
-    >;
+    const { data } = JSON.parse(stdout) as {
+      data: Record<string, { name: string; pid: number; state: string }[]>;
+    };
+    const { services, engines } = data;
     expect(services?.map(({ name }) => name).toSorted()).toEqual([
       'credit',
       'credit-application',

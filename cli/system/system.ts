@@ -110,7 +110,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options.onStep?.('starting the parts');
     const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
     const { variables } = options;
-    const parts = await planParts({
+    const { parts, modelUrl } = await planParts({
       split: options.split,
       dataDir,
       gatewayPort: port,
@@ -121,6 +121,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         ...(typeof variables === 'function' ? await variables(urls) : variables),
       },
     });
+    state.modelUrl = modelUrl;
     await startParts(parts, running.parts, save);
     state.state = 'running';
     save();

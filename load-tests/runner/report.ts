@@ -90,7 +90,9 @@ function writeHandled(handled: Record<string, unknown>, log: RunRequest['log'], 
 
 function readEarlier(file: string): Earlier {
   try {
-    const earlier = JSON.parse(readFileSync(file, 'utf8')) as Earlier;
+    // `ecs load run --json` puts the report into an envelope.
+    const told = JSON.parse(readFileSync(file, 'utf8')) as Earlier & { data?: Earlier };
+    const earlier = told.data ?? told;
     if (typeof earlier.metrics === 'object') return earlier;
   } catch {
     // Told below, like a file of another kind.

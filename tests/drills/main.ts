@@ -15,12 +15,9 @@ async function main(args: string[]): Promise<number> {
   const isValue = (index: number) => args[index - 1]?.startsWith('--') && args[index - 1] !== '--json';
   const [command = 'run', ...names] = args.filter((arg, index) => !arg.startsWith('--') && !isValue(index));
   if (command === 'ls') {
-    for (const line of formatTable(
-      DRILLS.map(({ name, summary, events }) => ({ name, events, summary })),
-      ['name', 'events', 'summary'],
-    )) {
-      console.log(line);
-    }
+    const list = DRILLS.map(({ name, summary, events }) => ({ name, events, summary }));
+    if (args.includes('--json')) console.log(JSON.stringify(list));
+    else for (const line of formatTable(list, ['name', 'events', 'summary'])) console.log(line);
     return 0;
   }
   if (names[0] === 'controls') return runControls(option('seed') ?? 1);

@@ -33,7 +33,7 @@ async function ecs(...args: string[]) {
 
 test('`ecs load ls` names each with what it is for', async () => {
   const { stdout } = await ecs('ls', '--json');
-  const list = JSON.parse(stdout) as { name: string; summary: string }[];
+  const { data: list } = JSON.parse(stdout) as { data: { name: string; summary: string }[] };
   expect(list.map(({ name }) => name)).toEqual(names.toSorted());
   expect(list.every(({ summary }) => summary.length > 20)).toBe(true);
   expect((await ecs('run', 'no-such-thing')).code).toBe(3);
@@ -64,9 +64,8 @@ test.each([
   const target = ['-e', `BASE_URL=${system.url}`, 'USERS=4'];
   const args = ['--duration', '2s', ...shape, ...target, '--json', '--quiet', '--html', html];
   const { stdout, stderr, code } = await ecs('run', name, ...args);
-  const report = JSON.parse(stdout) as {
-    style: string;
-    metrics: Record<string, { values: Record<string, number> }>;
+  const { data: report } = JSON.parse(stdout) as {
+    data: { style: string; metrics: Record<string, { values: Record<string, number> }> };
   };
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(report.style).toBe(style);

@@ -2,11 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EcsClient, type TransactionInput } from '../sdk/index.ts';
-import { importEvents, type Rejection } from './import-events.ts';
-import { readLines } from './lines.ts';
-import { CliError, EXIT } from './output.ts';
+import { EcsClient, type TransactionInput } from '../../sdk/index.ts';
+import { CliError, EXIT } from '../output.ts';
+import { importEvents } from './import-events.ts';
+import { openSource } from './input.ts';
+import { eventIdAt } from './journal.ts';
+import { createRecordReader } from './records.ts';
+import type { Rejection } from './rejects.ts';
 
+const IMPORT = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8b';
 const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
 let folder: string;
 beforeAll(() => {
@@ -39,13 +43,18 @@ const received = (accepted: number, rejected: Rejection[] = []) =>
 
 async function run(file: string, ecs: EcsClient) {
   const rejections: Rejection[] = [];
+  const reader = createRecordReader(openSource(file).chunks);
   const report = await importEvents<TransactionInput>({
     file,
+    records: reader.records('ndjson'),
+    place: reader.place,
     signal: new AbortController().signal,
-    read: (value) =>
-      typeof value === 'object' && value !== null && 'amount' in value
-        ? { userId: USER, amount: Number(value.amount) }
-        : 'has no amount',
+    read: (text, line) => {
+      const amount = /"amount": (\d+)/.exec(text)?.[1];
+      return amount
+        ? { userId: USER, amount: Number(amount), eventId: eventIdAt(IMPORT, line) }
+        : 'no amount';
+    },
     send: (events) => ecs.transactions.sendBatch(events),
     onRejected: (rejection) => rejections.push(rejection),
     onBatch: () => {},
@@ -54,18 +63,6 @@ async function run(file: string, ecs: EcsClient) {
 }
 
 const amounts = (count: number) => Array.from({ length: count }, (_, index) => `{"amount": ${index + 1}}`);
-
-test('lines are counted as in the file, blank ones too, whatever their ends and however the last one ends', async () => {
-  const file = fileOf(['a\r', '', '  ', 'é'.repeat(100), 'x'.repeat(300_000), 'last']);
-  const lines = [];
-  for await (const { number, text } of readLines(file)) lines.push([number, text?.trim() ?? null]);
-  expect(lines).toEqual([
-    [1, 'a'],
-    [4, 'é'.repeat(100)],
-    [5, null],
-    [6, 'last'],
-  ]);
-});
 
 test('a file of any size goes in batches of at most 1,000 lines and 1 MiB', async () => {
   await using api = startApi((lines) => received(lines.length));

@@ -1,0 +1,18 @@
+import picocolors from 'picocolors';
+import { environment } from './environment.ts';
+
+/**
+ * Colours for a terminal only: NO_COLOR, --no-color and TERM=dumb turn them off, FORCE_COLOR on. Picocolors'
+ * own default also colours pipes where CI is set.
+ */
+function isColored(stream: { isTTY?: boolean }): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment();
+  if (NO_COLOR || process.argv.includes('--no-color')) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== '0';
+  return Boolean(stream.isTTY) && TERM !== 'dumb';
+}
+
+/** Of what goes to stdout. */
+export const pc = picocolors.createColors(isColored(process.stdout));
+/** Of what goes to stderr. */
+export const talkColors = picocolors.createColors(isColored(process.stderr));

@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { candidatesFor, type Names, SCRIPTS } from '../completion.ts';
+import { loadCredentials } from '../credentials.ts';
+import { configFolder } from '../environment.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { print, printJson } from '../output.ts';
+import { LOCAL, loadProfiles } from '../profiles.ts';
+import type { SystemFlags } from '../session.ts';
+import { DEFAULT_DATA_DIR } from '../system/target.ts';
+import { STREAMS } from '../tail.ts';
+
+const SCENARIOS = join(import.meta.dir, '..', '..', 'load-tests', 'scenarios');
+
+export function register(program: Command): void {
+  withExamples(
+    program
+      .command('completion')
+      .summary('print a script that completes ecs in a shell')
+      .addArgument(new Argument('<shell>', 'whose').choices(Object.keys(SCRIPTS)))
+      .action(
+        run(async (shell: string, flags: SystemFlags) => {
+          const script = SCRIPTS[shell] ?? '';
+          if (flags.json) printJson({ shell, script });
+          else process.stdout.write(script);
+        }),
+      ),
+    ['ecs completion bash >> ~/.bashrc'],
+    ['ecs completion zsh >> ~/.zshrc'],
+    ['ecs completion fish > ~/.config/fish/completions/ecs.fish'],
+    ['source <(ecs completion bash)', 'in this shell only'],
+  );
+}
+
+/** What the scripts ask for: `ecs __complete WORD...`, whose words are not to be parsed as ours. */
+export function complete(program: Command, words: string[]): void {
+  for (const { word, meaning } of candidatesFor(program, words, NAMES)) print(`${word}\t${meaning}`);
+}
+
+const profileNames = () => [LOCAL, ...Object.keys(loadProfiles().profiles)];
+
+/** By the argument's place, or the flag. */
+const NAMES: Names = {
+  'profile use name': profileNames,
+  'profile rm name': () => profileNames().filter((name) => name !== LOCAL),
+  'load run scenario': () =>
+    readdirSync(SCENARIOS).flatMap((name) => (name.endsWith('.ts') ? [name.slice(0, -3)] : [])),
+  '--profile': profileNames,
+  '--stream': () => STREAMS,
+  '--as': () => [
+    ...new Set([DEFAULT_DATA_DIR, configFolder()].flatMap(loadCredentials).map(({ email }) => email)),
+  ],
+};

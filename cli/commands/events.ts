@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { requireNats, withBus } from '../broker.ts';
+import { pc, talkColors } from '../colors.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { CliError, EXIT, print, printJsonLine, talk } from '../output.ts';
+import { interruptSignal, readInteger, type SystemFlags } from '../session.ts';
+import { resolveSystem } from '../system/target.ts';
+import { type Flowing, STREAMS, tailEvents } from '../tail.ts';
+import { readWanted } from '../trace/identity.ts';
+
+interface Flags extends SystemFlags {
+  stream?: string[];
+  user?: string;
+  trace?: string;
+  since?: string;
+  limit?: string;
+  payload?: boolean;
+}
+
+export function register(program: Command): void {
+  const events = program.command('events').summary('what flows through the streams');
+  withExamples(
+    events
+      .command('tail')
+      .summary('print events as they flow, until Ctrl-C')
+      .description(
+        'Prints one line an event as it comes into a stream. It only looks: nothing is taken from anybody. ' +
+          'Needs NATS, so elsewhere NATS_URL or a profile with it.',
+      )
+      .option('--stream <names...>', `only of these: ${STREAMS.join(', ')}`)
+      .option('--user <id>', 'only of this user')
+      .option('--trace <id>', 'only of this request')
+      .option('--since <time>', 'from then on: 10m, 2h, 1d, or ISO 8601 (default: from now on)')
+      .option('--limit <n>', 'end after so many')
+      .option('--payload', 'show what was felt and spent, which is personal data')
+      .action(run(tail)),
+    ['ecs events tail', 'everything, from now on'],
+    ['ecs events tail --stream emotions dead-letters --since 10m'],
+    ['ecs events tail --user 0198… --json | jq .data.id'],
+    ['ecs events tail --stream notifications --limit 1', 'wait for the next one'],
+  );
+}
+
+async function tail(flags: Flags): Promise<void> {
+  const streams = flags.stream ?? STREAMS;
+  const unknown = streams.filter((name) => !STREAMS.includes(name));
+  if (unknown.length > 0) {
+    throw new CliError(`there is no stream ${unknown.join(', ')}`, EXIT.usage, STREAMS.join(', '));
+  }
+  const limit = flags.limit === undefined ? null : readInteger('--limit', flags.limit, ANY_COUNT);
+  const filter = {
+    streams,
+    userId: flags.user?.toLowerCase(),
+    traceId: flags.trace === undefined ? undefined : readWanted(flags.trace).traceId,
+    sinceMs: flags.since === undefined ? null : readSince(flags.since),
+    payload: flags.payload ?? false,
+  };
+  const signal = interruptSignal();
+  let count = 0;
+  await withBus(requireNats(resolveSystem(flags)), async (bus) => {
+    talk(talkColors.dim(`${streams.join(', ')}: Ctrl-C ends it`));
+    await tailEvents(bus, filter, signal, (event) => {
+      if (flags.json) printJsonLine(event);
+      else print(lineOf(event));
+      count += 1;
+      return count !== limit;
+    });
+  });
+}
+
+const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
+function lineOf({ at, stream, sequence, line, userId, id, code, payload }: Flowing): string {
+  const place = `${stream} #${sequence}${line > 1 ? `:${line}` : ''}`;
+  const words = [at.slice(11, 23), pc.cyan(place.padEnd(20)), `user ${userId ?? '-'}`, id ?? '-'];
+  const more = [
+    ...(code ? [pc.yellow(code)] : []),
+    ...(payload === undefined ? [] : [JSON.stringify(payload)]),
+  ];
+  return [...words, ...more].join('  ');
+}
+
+const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `10m`, or a time, as milliseconds. */
+function readSince(text: string, nowMs = Date.now()): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNITS[unit] ?? 0);
+  const ms = Date.parse(text);
+  if (!Number.isNaN(ms)) return ms;
+  throw new CliError(`--since must be as 10m, 2h, 1d, or a time, not ${text}`, EXIT.usage, '--since 10m');
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { givenEnvironment, readAddress } from '../environment.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
+import {
+  findProfile,
+  LOCAL,
+  loadProfiles,
+  type Profile,
+  requireProfileName,
+  saveProfiles,
+} from '../profiles.ts';
+import { type SystemFlags } from '../session.ts';
+import { chooseRemote, dataDirOf } from '../system/target.ts';
+
+interface AddFlags extends SystemFlags {
+  internalKeyFile?: string;
+  databaseUrlFile?: string;
+  natsUrlFile?: string;
+  opsUrl?: string[];
+  modelUrl?: string;
+  force?: boolean;
+}
+
+export function register(program: Command): void {
+  const profile = program.command('profile').summary('systems by name');
+  withExamples(
+    profile,
+    ['ecs profile add staging --url https://ecs.staging.example.com --internal-key-file key.txt'],
+    ['ecs profile use staging', 'every command means it from now on'],
+    ['ecs profile use local', 'back to the system of `ecs up`'],
+    ['ecs offers list --profile staging', 'only this once'],
+  );
+
+  const adding = profile
+    .command('add <name>')
+    .summary('keep the address of a system and what opens its private side')
+    .description(
+      'Keeps a system under a name. Its address is --url or ECS_URL. Secrets come from files (- is stdin) ' +
+        'or from INTERNAL_SERVICE_API_KEY, DATABASE_URL and NATS_URL, never from a flag; they are kept in ' +
+        'a file that its owner alone can read.',
+    )
+    .option('--internal-key-file <file>', "the platform's own key, to send for any customer")
+    .option('--database-url-file <file>', 'PostgreSQL, for trace, migrate and retention')
+    .option('--nats-url-file <file>', 'NATS, for dead-letters, events and trace')
+    .option('--ops-url <url...>', 'private addresses of the parts, for status, breaker and doctor')
+    .option('--model-url <url>', "the model's stand-in, for trigger model-outage")
+    .option('--force', 'in the place of one that is there')
+    .action(run(add));
+  withExamples(
+    adding,
+    ['ecs profile add staging --url https://ecs.staging.example.com'],
+    ['pass ecs/staging-key | ecs profile add staging --url https://… --internal-key-file -'],
+    ['DATABASE_URL=… NATS_URL=… ecs profile add prod --url https://…', 'from the environment'],
+  );
+
+  profile.command('ls').summary('the profiles there are; * is the one in use').action(run(list));
+  profile
+    .command('use <name>')
+    .summary('mean this system from now on; local is the one of `ecs up`')
+    .action(run(use));
+  profile.command('rm <name>').summary('forget a profile, with its secrets').action(run(remove));
+}
+
+async function add(name: string, flags: AddFlags): Promise<void> {
+  requireProfileName(name);
+  const given = givenEnvironment();
+  const url = flags.url ?? given.url;
+  if (url === undefined) {
+    throw new CliError('the address is missing', EXIT.usage, `ecs profile add ${name} --url https://…`);
+  }
+  const known = loadProfiles();
+  if (Object.hasOwn(known.profiles, name) && !flags.force) {
+    throw new CliError(`there is a profile ${name} already`, EXIT.conflict, '--force replaces it');
+  }
+  const { internalKeyFile, databaseUrlFile, natsUrlFile, opsUrl, modelUrl } = flags;
+  const stdinReaders = [internalKeyFile, databaseUrlFile, natsUrlFile].filter((file) => file === '-');
+  if (stdinReaders.length > 1) throw new CliError('stdin holds one secret only', EXIT.usage);
+  const internalKey = await secret(internalKeyFile);
+  const databaseUrl = await secret(databaseUrlFile);
+  const natsUrl = await secret(natsUrlFile);
+  const address = (flag: string, text: string | undefined, example: string) =>
+    text === undefined ? undefined : readAddress(flag, text, example);
+  const profile: Profile = {
+    url: httpAddress('--url', url),
+    internalKey: internalKey ?? given.internalKey,
+    databaseUrl:
+      address('the database', databaseUrl, 'postgres://user:password@host/db') ?? given.databaseUrl,
+    natsUrl: address('the broker', natsUrl, 'nats://user:password@host:4222') ?? given.natsUrl,
+    opsUrls: opsUrl?.map((one) => httpAddress('--ops-url', one)) ?? given.opsUrls,
+    modelUrl: modelUrl === undefined ? given.modelUrl : httpAddress('--model-url', modelUrl),
+  };
+  saveProfiles({ ...known, profiles: { ...known.profiles, [name]: profile } });
+  if (flags.json) printJson(shown(name, profile, known.inUse));
+  else {
+    print(`added ${name}  ${profile.url}`);
+    talk(`next: ecs profile use ${name}`);
+  }
+}
+
+function httpAddress(flag: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password)
+    return text.replace(/\/+$/, '');
+  const problem = url?.username || url?.password ? 'must not hold a password' : 'must be an http(s) address';
+  throw new CliError(`${flag} ${problem}`, EXIT.usage, `${flag} https://ecs.example.com`);
+}
+
+async function secret(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  let text: string;
+  try {
+    text = (file === '-' ? await Bun.stdin.text() : readFileSync(file, 'utf8')).trim();
+  } catch {
+    throw new CliError(`cannot read ${file}`, EXIT.notFound);
+  }
+  if (text !== '') return text;
+  throw new CliError(`${file === '-' ? 'stdin' : file} is empty`, EXIT.usage);
+}
+
+/** What is known of a system, never its secrets. */
+function shown(name: string, profile: Profile, inUse: string | null) {
+  const { url, internalKey, databaseUrl, natsUrl, opsUrls = [] } = profile;
+  return {
+    name,
+    url,
+    inUse: name === inUse,
+    internalKey: internalKey !== undefined,
+    database: databaseUrl !== undefined,
+    broker: natsUrl !== undefined,
+    opsUrls: opsUrls.length,
+  };
+}
+
+async function list(flags: SystemFlags): Promise<void> {
+  const { inUse, profiles } = loadProfiles();
+  const named = Object.entries(profiles).map(([name, profile]) => shown(name, profile, inUse));
+  const local = {
+    name: LOCAL,
+    url: `(data in ${dataDirOf(flags)})`,
+    inUse: inUse === null,
+    internalKey: true,
+    database: true,
+    broker: true,
+    opsUrls: null,
+  };
+  const rows = [local, ...named];
+  if (flags.json) printJson(rows);
+  else {
+    const yes = (known: boolean) => (known ? 'known' : null);
+    printTable(
+      rows.map((row) => ({
+        '': row.inUse ? '*' : ' ',
+        name: row.name,
+        url: row.url,
+        'internal key': yes(row.internalKey),
+        database: yes(row.database),
+        broker: yes(row.broker),
+        'ops urls': row.opsUrls,
+      })),
+    );
+    // The environment and --url win over the profile in use.
+    const meant = chooseRemote({})?.name ?? LOCAL;
+    if (meant !== (inUse ?? LOCAL)) talk(`meant here and now: ${meant} (ECS_URL or ECS_PROFILE is set)`);
+  }
+}
+
+async function use(name: string, flags: SystemFlags): Promise<void> {
+  const known = loadProfiles();
+  if (name !== LOCAL) findProfile(name, known);
+  saveProfiles({ ...known, inUse: name === LOCAL ? null : name });
+  if (flags.json) printJson({ inUse: name });
+  else print(`in use: ${name}`);
+}
+
+async function remove(name: string, flags: SystemFlags): Promise<void> {
+  const known = loadProfiles();
+  findProfile(name, known);
+  const { [name]: _removed, ...profiles } = known.profiles;
+  const inUse = known.inUse === name ? null : known.inUse;
+  saveProfiles({ inUse, profiles });
+  if (flags.json) printJson({ removed: name, inUse: inUse ?? LOCAL });
+  else {
+    print(`removed ${name}`);
+    if (known.inUse === name) talk('it was in use: the local system is meant now');
+  }
+}

@@ -1,0 +1,108 @@
+import { Argument, type Command } from 'commander';
+import { pc } from '../colors.ts';
+import { createSteps } from '../demo/steps.ts';
+import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
+import {
+  type CustomerFlags,
+  customerOptions,
+  interruptSignal,
+  newCustomer,
+  openCustomer,
+  openSession,
+} from '../session.ts';
+import { readWanted } from '../trace/identity.ts';
+import { showTrace } from '../trace/show.ts';
+import { trace } from '../trace/trace.ts';
+import { type Happening, HAPPENINGS, MODEL_OUTAGE } from '../trigger/happenings.ts';
+import { makeHappen } from '../trigger/make-happen.ts';
+import { outModel } from '../trigger/model-outage.ts';
+
+const NAMES = [...HAPPENINGS.map(({ name }) => name), MODEL_OUTAGE.name];
+/** A batch is traced by its request: this many of its events stand for all. */
+const SHOWN_MAX = 5;
+
+export function register(program: Command): void {
+  const command = program
+    .command('trigger')
+    .addArgument(new Argument('[name]', 'what is to happen; without it they are listed').choices(NAMES))
+    .summary('make something happen, wait for its effect, show the chain')
+    .description(
+      'Sends what happens in the life of a customer, waits until a credit analysis knows of it, and shows ' +
+        'the whole chain. It happens to a new customer, or with --as to one who is logged in.',
+    );
+  withExamples(
+    customerOptions(command).action(
+      run(async (name: string | undefined, flags: CustomerFlags) => {
+        if (name === undefined) list(flags);
+        else if (name === MODEL_OUTAGE.name) await triggerOutage(flags);
+        else await triggerHappening(happeningOf(name), flags);
+      }),
+    ),
+    ['ecs trigger', 'what there is'],
+    ['ecs trigger stressful-week', 'to a new customer'],
+    ['ecs trigger salary --as ada@example.com'],
+    ['ecs trigger model-outage', 'the breaker opens and closes'],
+  );
+}
+
+function list(flags: CustomerFlags): void {
+  const rows = [...HAPPENINGS, MODEL_OUTAGE].map(({ name, summary }) => ({ name, summary }));
+  if (flags.json) printJson(rows);
+  else printTable(rows);
+}
+
+function happeningOf(name: string): Happening {
+  const found = HAPPENINGS.find((one) => one.name === name);
+  if (found) return found;
+  throw new CliError(`nothing is called ${name}`, EXIT.usage, 'ecs trigger');
+}
+
+async function triggerHappening(happening: Happening, flags: CustomerFlags): Promise<void> {
+  const { customer, steps, signal, target } = await begin(happening, flags);
+  const effect = await makeHappen(happening, { ...customer, steps, signal });
+  const chain = target.databaseUrl
+    ? await trace(target, readWanted(effect.traceId), { limit: SHOWN_MAX, payload: false })
+    : null;
+  if (flags.json) {
+    printJson({ name: happening.name, userId: customer.userId, ...effect, chain });
+    return;
+  }
+  print('');
+  if (chain) showTrace(chain);
+  else talk('note: the chain is read from the database: DATABASE_URL (and NATS_URL) show it');
+  talk(`more: ecs trace ${customer.userId}`);
+}
+
+async function triggerOutage(flags: CustomerFlags): Promise<void> {
+  const { target } = openSession(flags);
+  if (!target.modelUrl) {
+    throw new CliError(
+      "the address of the model's stand-in is needed",
+      EXIT.usage,
+      'ECS_MODEL_URL=http://host:8004',
+    );
+  }
+  const { customer, steps, signal } = await begin(MODEL_OUTAGE, flags);
+  const outage = await outModel(target.modelUrl, { ...customer, steps, signal });
+  if (flags.json) printJson({ name: MODEL_OUTAGE.name, userId: customer.userId, ...outage });
+}
+
+/** The customer it happens to, and where the steps are shown. */
+async function begin({ name, summary }: { name: string; summary: string }, flags: CustomerFlags) {
+  const steps = createSteps(flags.json ? process.stderr : process.stdout);
+  const signal = interruptSignal();
+  const session = openSession(flags);
+  steps.title(`${name}: ${summary}`);
+  if (flags.as !== undefined) {
+    return { customer: openCustomer(flags), steps, signal, target: session.target };
+  }
+  const email = `${name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
+  const customer = await steps.run(
+    'a new customer',
+    () => newCustomer(session, email, signal),
+    ({ userId }) => `${email}, ${pc.dim(userId)}`,
+  );
+  return { customer, steps, signal, target: session.target };
+}

@@ -1,0 +1,120 @@
+import type { Command, Option } from 'commander';
+
+/** A word that may come next, and what it means. */
+export interface Candidate {
+  word: string;
+  meaning: string;
+}
+
+/** Names that only the machine knows: profiles, drills, scenarios. */
+export type Names = Record<string, () => string[]>;
+
+/**
+ * What may stand in the place of the last of the words (`ecs` not among them): a command, a flag, a flag's
+ * value, an argument. None means: a file.
+ */
+export function candidatesFor(program: Command, words: string[], names: Names = {}): Candidate[] {
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? '';
+  const { command, position } = locate(program, before);
+  const previous = before.at(-1) ?? '';
+  const valued = allOptions(command).find((one) => takesValue(one) && spellings(one).includes(previous));
+  const all = valued
+    ? valuesOf(valued, names)
+    : current.startsWith('-')
+      ? flagsOf(command, before)
+      : wordsOf(command, position, names);
+  return all.filter(({ word }) => word.startsWith(current));
+}
+
+/** The command that the words name, and how many of its arguments are there. */
+function locate(program: Command, words: string[]): { command: Command; position: number } {
+  let command = program;
+  let position = 0;
+  for (const [index, word] of words.entries()) {
+    const flag = allOptions(command).find((one) => spellings(one).includes(words[index - 1] ?? ''));
+    if (word.startsWith('-') || (flag && takesValue(flag))) continue;
+    const child = command.commands.find((one) => one.name() === word);
+    if (child) [command, position] = [child, 0];
+    else position += 1;
+  }
+  return { command, position };
+}
+
+function wordsOf(command: Command, position: number, names: Names): Candidate[] {
+  if (command.commands.length > 0) {
+    return command.commands.map((one) => ({ word: one.name(), meaning: one.summary() }));
+  }
+  const last = command.registeredArguments.at(-1);
+  const argument = command.registeredArguments[position] ?? (last?.variadic ? last : undefined);
+  if (!argument) return [];
+  const key = `${pathOf(command)} ${argument.name()}`;
+  return (argument.argChoices ?? names[key]?.() ?? []).map((word) => ({ word, meaning: '' }));
+}
+
+function flagsOf(command: Command, before: string[]): Candidate[] {
+  return allOptions(command)
+    .filter((one) => one.variadic || !spellings(one).some((flag) => before.includes(flag)))
+    .map((one) => ({ word: one.long ?? one.short ?? '', meaning: one.description }));
+}
+
+function valuesOf(option: Option, names: Names): Candidate[] {
+  const words = option.argChoices ?? names[option.long ?? '']?.() ?? [];
+  return words.map((word) => ({ word, meaning: '' }));
+}
+
+function allOptions(command: Command): Option[] {
+  const own = command.createHelp().visibleOptions(command);
+  return command.parent ? [...own, ...command.createHelp().visibleGlobalOptions(command)] : own;
+}
+
+const takesValue = (option: Option) => option.required || option.optional;
+const spellings = (option: Option) => [option.long, option.short].filter((flag) => flag !== undefined);
+
+function pathOf(command: Command): string {
+  return command.parent?.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/**
+ * The scripts only ask `ecs __complete WORD...` and show what it prints, a tab between word and meaning: what
+ * can be completed is known in one place.
+ */
+export const SCRIPTS: Record<string, string> = {
+  bash: `# ecs completion bash >> ~/.bashrc
+_ecs_complete() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    COMPREPLY+=("\${line%%$'\\t'*}")
+  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -o default -F _ecs_complete ecs ./ecs
+`,
+  zsh: `#compdef ecs
+# ecs completion zsh >> ~/.zshrc
+_ecs_complete() {
+  local -a found
+  local line word meaning
+  while IFS= read -r line; do
+    word=\${line%%$'\\t'*}
+    meaning=\${line#*$'\\t'}
+    found+=("\${word//:/\\\\:}:$meaning")
+  done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if (( \${#found} )); then _describe 'ecs' found; else _files; fi
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+compdef _ecs_complete ecs ./ecs
+`,
+  fish: `# ecs completion fish > ~/.config/fish/completions/ecs.fish
+function __ecs_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l found ($words[1] __complete $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c ecs -f -a '(__ecs_complete)'
+`,
+};

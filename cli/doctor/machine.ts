@@ -1,0 +1,54 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isListening } from '../engines/child.ts';
+import { findProgram, PROGRAMS } from '../engines/find.ts';
+import { givenEnvironment } from '../environment.ts';
+import { type Check, ok, problem } from './check.ts';
+
+/** What a system needs of this machine before it can be started. */
+
+const DISK_BYTES_MIN = 2 * 1024 ** 3;
+
+export function checkMachine(dataDir: string): Check[] {
+  return [ok('bun', Bun.version), ...checkEngines(), checkDataDir(dataDir)];
+}
+
+export async function checkPort(port: number): Promise<Check> {
+  const name = `port ${port}`;
+  return (await isListening(port)) ? problem(name, 'in use', 'ecs up --port N') : ok(name, 'free');
+}
+
+function checkEngines(): Check[] {
+  const given = givenEnvironment();
+  const wanted = [
+    { program: PROGRAMS.postgres, given: given.databaseUrl, variable: 'DATABASE_URL' },
+    { program: PROGRAMS.nats, given: given.natsUrl, variable: 'NATS_URL' },
+    { program: PROGRAMS.redis, given: given.redisUrl, variable: 'REDIS_URL' },
+  ];
+  return wanted.map(({ program, given, variable }) => {
+    if (given) return ok(program.name, `given by ${variable}`);
+    const path = findProgram(program);
+    if (path) return ok(program.name, path);
+    return problem(program.name, 'not found', `ecs up installs it; or: apt-get install ${program.apt}`);
+  });
+}
+
+/** The folder itself, or the nearest one above it: to look is not to make. */
+function existingFolder(path: string): string {
+  return existsSync(path) ? path : existingFolder(dirname(path));
+}
+
+function checkDataDir(dataDir: string): Check {
+  const name = `data in ${dataDir}`;
+  try {
+    const folder = existingFolder(dataDir);
+    accessSync(folder, constants.W_OK);
+    const { bavail, bsize } = statfsSync(folder);
+    const found = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
+    if (bavail * bsize >= DISK_BYTES_MIN) return ok(name, found);
+    return problem(name, found, 'free at least 2 GiB, or use --data-dir');
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return problem(name, found, 'use --data-dir with a folder you can write');
+  }
+}

@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { DEAD_LETTERS, TOPICS } from '../../platform/topology.ts';
+import { withBus } from '../broker.ts';
+import { CliError } from '../output.ts';
+import { type Check, ok, problem } from './check.ts';
+
+/** PostgreSQL and NATS of a system, looked at from here. */
+
+const MIGRATIONS = join(import.meta.dir, '..', '..', 'migrations');
+const CONNECT_SECONDS = 3;
+
+export async function checkDatabase(url: string): Promise<Check> {
+  const sql = postgres(url, { max: 1, connect_timeout: CONNECT_SECONDS, onnotice: () => {} });
+  try {
+    const newest = Math.max(...readdirSync(MIGRATIONS).map((name) => Number.parseInt(name, 10) || 0));
+    const [row] = await sql<{ version: number | null }[]>`
+      select max(version)::int as version from schema_version`;
+    const version = row?.version ?? 0;
+    if (version < newest) return problem('database', `version ${version} of ${newest}`, 'ecs migrate');
+    return ok('database', `version ${version}`);
+  } catch (error) {
+    if ((error as { code?: string }).code === '42P01') return problem('database', 'empty', 'ecs migrate');
+    const why = (error as { code?: string }).code ?? 'no answer';
+    return problem('database', `cannot be used (${why})`, 'check DATABASE_URL');
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+export async function checkBroker(natsUrl: string): Promise<Check[]> {
+  const wanted = [...Object.values(TOPICS).map(({ stream }) => stream), DEAD_LETTERS.stream];
+  try {
+    return await withBus(natsUrl, async (bus) => {
+      const { jsm } = bus.client();
+      const there = new Set(await jsm.streams.names().next());
+      const missing = wanted.filter((stream) => !there.has(stream));
+      if (missing.length === 0) return [ok('broker', `${wanted.length} streams`)];
+      const remedy = 'the parts make them when they start: ecs status';
+      return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
+    });
+  } catch (error) {
+    const why = error instanceof CliError || error instanceof Error ? error.message : String(error);
+    return [problem('broker', why, 'check NATS_URL')];
+  }
+}

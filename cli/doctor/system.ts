@@ -1,0 +1,97 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { askStatus, type StatusPage } from '../system/parts-status.ts';
+import { type ChildState, isAlive } from '../system/state.ts';
+import { type Check, note, ok, problem } from './check.ts';
+
+/** What is looked at in a system that runs: its door, its parts, what waits in them. */
+
+const ASK_MS = 3_000;
+/** Events from the future are refused beyond 5 minutes; long before that something is wrong. */
+const CLOCK_SECONDS_MAX = 30;
+/** The relay looks four times a second. */
+const OUTBOX_SECONDS_MAX = 60;
+
+/** The gateway as everybody sees it: ready, what is down behind it, and whether its clock is ours. */
+export async function checkGateway(url: string): Promise<Check[]> {
+  let response: Response;
+  let body: string;
+  try {
+    response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ASK_MS), redirect: 'manual' });
+    body = await response.text();
+  } catch (error) {
+    const why = (error as { code?: string }).code ?? (error instanceof Error ? error.message : String(error));
+    return [problem(`gateway ${url}`, `no answer (${why})`, 'ecs up --detach, or check ECS_URL')];
+  }
+  const health = readHealth(body);
+  if (!health) {
+    const found = `answers ${response.status}, and not as a gateway does`;
+    return [problem(`gateway ${url}`, found, 'check ECS_URL')];
+  }
+  const down = Object.entries(health.dependencies ?? {}).filter(([, state]) => state !== 'up');
+  const checks = down.map(([name, state]) => problem(`gateway -> ${name}`, state, 'see its log; ecs status'));
+  if (health.status === 'ok') checks.push(ok(`gateway ${url}`, 'ready'));
+  else if (down.length === 0) checks.push(problem(`gateway ${url}`, health.status, 'ecs status'));
+  return [...checks, ...checkClock(response.headers.get('date'))];
+}
+
+function readHealth(body: string): { status: string; dependencies?: Record<string, string> } | null {
+  try {
+    const health = JSON.parse(body) as { status?: unknown };
+    return typeof health.status === 'string' ? (health as { status: string }) : null;
+  } catch {
+    return null;
+  }
+}
+
+function checkClock(date: string | null): Check[] {
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return [];
+  const seconds = Math.round(Math.abs(Date.now() - theirs) / 1000);
+  if (seconds <= CLOCK_SECONDS_MAX) return [ok('clock', `${seconds} s from the gateway's`)];
+  return [problem('clock', `${seconds} s from the gateway's`, 'set it: events from the future are refused')];
+}
+
+/** A process that `ecs up` supervises. */
+export async function checkChild(child: ChildState, dataDir: string): Promise<Check[]> {
+  const log = `see ${join(dataDir, 'logs', `${child.name}.log`)}`;
+  if (!isAlive(child)) return [problem(child.name, child.cause ?? 'not running', log)];
+  if (child.opsUrl === undefined) return [ok(child.name, child.state)];
+  return checkPage(child.name, await askStatus(child.opsUrl), log);
+}
+
+/** A process at a private address. */
+export async function checkOps(name: string, url: string): Promise<Check[]> {
+  return checkPage(name, await askStatus(url), `is ${url} its private address (OPS_PORT)?`);
+}
+
+function checkPage(process: string, page: StatusPage | null, remedy: string): Check[] {
+  if (!page) return [problem(process, 'no answer', remedy)];
+  return page.parts.flatMap((part) => {
+    const checks: Check[] = [];
+    const down = Object.entries(part.dependencies ?? {}).filter(([, state]) => state !== 'up');
+    for (const [name, state] of down) checks.push(problem(`${part.name} -> ${name}`, state, remedy));
+    if (part.status !== 'ok' && down.length === 0) checks.push(problem(part.name, part.status, remedy));
+    if (part.breaker && part.breaker.state !== 'closed') {
+      const found = `${part.breaker.state}, next probe ${part.breaker.nextProbeAt ?? 'now'}`;
+      checks.push(note(`${part.name}: breaker`, found, 'the risk model fails: see its log, ecs breaker'));
+    }
+    if (part.outbox && part.outbox.oldestSeconds > OUTBOX_SECONDS_MAX && part.outbox.unsent > 0) {
+      const found = `${part.outbox.unsent} messages wait, for ${Math.round(part.outbox.oldestSeconds)} s`;
+      checks.push(note(`${part.name}: outbox`, found, 'is NATS there? ecs status'));
+    }
+    const parked = part.consumer?.deadLetters ?? 0;
+    if (parked > 0) checks.push(note(part.name, `${parked} dead letters`, 'ecs dead-letters ls'));
+    return checks.length > 0 ? checks : [ok(part.name, 'ready')];
+  });
+}
+
+/** Files with tokens and secrets are their owner's alone. */
+export function checkPrivate(files: string[]): Check[] {
+  return files.flatMap((file) => {
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+    if (mode === undefined) return [];
+    if ((mode & 0o077) === 0) return [ok(file, 'for its owner only')];
+    return [problem(file, 'can be read by others', `chmod 600 ${file}`)];
+  });
+}

@@ -1,0 +1,115 @@
+import type { BatchResult } from '../../sdk/index.ts';
+import { EcsError, LIMITS, PermissionError, ValidationError } from '../../sdk/index.ts';
+import { toCliError } from '../failure.ts';
+import { CliError } from '../output.ts';
+import { type InputRecord, type Place, RECORD_BYTES_MAX, type RecordReader } from './records.ts';
+import type { Rejection } from './rejects.ts';
+
+export interface ImportReport {
+  file: string;
+  accepted: number;
+  rejected: number;
+  batches: number;
+  durationMs: number;
+}
+
+export interface ImportOptions<Event> {
+  file: string;
+  records: AsyncIterable<InputRecord>;
+  place: RecordReader['place'];
+  /** The event of a record's text, or what is wrong with it. */
+  read(text: string, line: number): Event | string;
+  send(events: Event[]): Promise<BatchResult>;
+  onRejected(rejection: Rejection, text: string): void;
+  /** All up to this place was sent, and taken or rejected. */
+  onBatch(report: ImportReport, place: Place): void;
+  signal: AbortSignal;
+}
+
+type Numbered<Event> = { line: number; text: string; event: Event };
+
+/** A batch is sent before the next event could make it too large. */
+const BATCH_BYTES_MAX = LIMITS.batchBytesMax - RECORD_BYTES_MAX - 1024;
+
+/**
+ * Sends records in batches, in memory that does not grow with their number. Throws a CliError that names the
+ * line where it stopped.
+ */
+export async function importEvents<Event>(options: ImportOptions<Event>): Promise<ImportReport> {
+  const startedMs = performance.now();
+  const report = { file: options.file, accepted: 0, rejected: 0, batches: 0, durationMs: 0 };
+  const reject = (rejection: Rejection, text: string) => {
+    report.rejected += 1;
+    options.onRejected(rejection, text);
+  };
+  let batch: Numbered<Event>[] = [];
+  let bytes = 0;
+
+  const flush = async (): Promise<void> => {
+    if (batch.length > 0) {
+      const rejections = await sendBatch(batch, options).catch((error: unknown) => {
+        throw stoppedAt(error, options.file, batch[0]?.line ?? 1);
+      });
+      for (const { text, ...rejection } of rejections) reject(rejection, text);
+      report.accepted += batch.length - rejections.length;
+      report.batches += 1;
+    }
+    report.durationMs = Math.round(performance.now() - startedMs);
+    batch = [];
+    bytes = 0;
+    options.onBatch(report, options.place());
+  };
+
+  for await (const { line, text, problem } of options.records) {
+    options.signal.throwIfAborted();
+    const read = text === null ? (problem ?? 'cannot be read') : options.read(text, line);
+    if (typeof read === 'string') {
+      reject({ line, code: 'invalid_line', message: read }, text ?? '');
+      continue;
+    }
+    batch.push({ line, text: text ?? '', event: read });
+    bytes += Buffer.byteLength(JSON.stringify(read)) + 1;
+    if (batch.length === LIMITS.batchLinesMax || bytes > BATCH_BYTES_MAX) await flush();
+  }
+  await flush();
+  return report;
+}
+
+/**
+ * The lines of a batch that the API did not take. A batch without one good line is an answer too, not a
+ * failure.
+ */
+async function sendBatch<Event>(
+  batch: Numbered<Event>[],
+  options: ImportOptions<Event>,
+): Promise<(Rejection & { text: string })[]> {
+  try {
+    const { rejected } = await options.send(batch.map(({ event }) => event));
+    return rejected.map(({ line: place, code, message }) => {
+      const { line = 0, text = '' } = batch[place - 1] ?? {};
+      return { line, code, message, text };
+    });
+  } catch (error) {
+    if (!(error instanceof ValidationError || error instanceof PermissionError)) throw error;
+    const messages = new Map(
+      (error.problem?.errors ?? []).map(({ path, message }) => [Number(path.split('/').at(-1)), message]),
+    );
+    return batch.map(({ line, text }, index) => ({
+      line,
+      code: error.code,
+      message: messages.get(index + 1) ?? error.problem?.detail ?? error.message,
+      text,
+    }));
+  }
+}
+
+function stoppedAt(error: unknown, file: string, line: number): unknown {
+  const known = toCliError(error);
+  if (!(error instanceof EcsError) || !(known instanceof CliError)) return known;
+  return new CliError(
+    `${file}:${line}: stopped: ${known.message}; all lines before it were sent`,
+    known.exitCode,
+    known.hint,
+    { code: known.code, requestId: known.requestId },
+  );
+}

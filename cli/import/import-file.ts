@@ -1,0 +1,240 @@
+import { resolve } from 'node:path';
+import type { TSchema } from '@sinclair/typebox';
+import { createValidator } from '../../platform/validation.ts';
+import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
+import { CliError, EXIT, print, printJson, talk } from '../output.ts';
+import { interruptSignal, type SystemFlags } from '../session.ts';
+import { type Header, readHeader, readRow } from './csv.ts';
+import { importEvents, type ImportReport } from './import-events.ts';
+import { formatOf, openSource } from './input.ts';
+import { chooseJournal, eventIdAt, type Journal, type JournalFile, openJournal } from './journal.ts';
+import { createProgress } from './progress.ts';
+import { createRecordReader, type RecordReader } from './records.ts';
+import { openRejects, type Rejection, type RejectsFile } from './rejects.ts';
+
+/** What is particular to a kind of event. */
+export interface EventKind {
+  kind: 'emotions' | 'transactions';
+  schema: TSchema;
+  columns: { required: string[]; optional: string[] };
+  /** The event of a CSV row. */
+  fromRow(row: Record<string, string>): object;
+  /** When it happened; the start of the import when it is absent. */
+  timeField: 'timestamp' | 'occurredAt';
+}
+
+export interface ImportFlags extends SystemFlags {
+  format?: string;
+  resume?: boolean;
+  restart?: boolean;
+  rejects?: string;
+  dryRun?: boolean;
+}
+
+export interface ImportTarget<Event> {
+  home: string;
+  system: string;
+  /** Given to events that name no user. */
+  userId: string;
+  send(events: Event[], signal: AbortSignal): Promise<BatchResult>;
+}
+
+/** So many rejections are told on stderr; all of them are in their file. */
+const TOLD_MAX = 10;
+
+/** Imports a file, prints the report, and fails when any record was rejected. */
+export async function importFile<Event>(
+  file: string,
+  flags: ImportFlags,
+  kind: EventKind,
+  target: ImportTarget<Event>,
+): Promise<void> {
+  if (flags.resume && flags.restart) {
+    throw new CliError('--resume and --restart say two things', EXIT.usage, 'give one of them');
+  }
+  const { home, system, userId } = target;
+  const signal = interruptSignal();
+  const source = openSource(file);
+  const path = file === '-' ? '-' : resolve(file);
+  const journalFile = openJournal(home, { kind: kind.kind, system, userId, file: path });
+  const earlier = flags.dryRun ? null : journalFile.load();
+  const journal = chooseJournal(earlier, file, { resume: flags.resume ?? false, restart: !!flags.restart });
+  sayWhereItBegins(file, flags, earlier, journal);
+
+  const reader = createRecordReader(source.chunks);
+  const start = journal
+    ? await goOn(reader, journal, file)
+    : await begin(reader, { file, flags, kind, rejectsFile: rejectsFileOf(file, flags) });
+  const rejects = flags.dryRun ? null : openRejects(start.rejectsFile, start.rejectsBytes);
+  try {
+    const report = await sendAll(start, { file, reader, kind, flags, rejects, journalFile, target, signal });
+    tell(report, start, rejects, flags);
+  } finally {
+    rejects?.close();
+  }
+}
+
+function sayWhereItBegins(file: string, flags: ImportFlags, earlier: Journal | null, now: Journal | null) {
+  if (now) talk(`going on after line ${now.place.line.toLocaleString('en')} of ${file}`);
+  else if (flags.resume) talk('there is nothing to resume: from the beginning');
+  else if (earlier?.done && file !== '-') {
+    talk(`${file} was imported before: sent again, as new events (--resume sends only what was added)`);
+  }
+}
+
+function rejectsFileOf(file: string, flags: ImportFlags): string {
+  const path = resolve(flags.rejects ?? `${file === '-' ? 'stdin' : file}.rejected.ndjson`);
+  if (path !== resolve(file)) return path;
+  throw new CliError('--rejects must be another file than the input', EXIT.usage);
+}
+
+type Start = Omit<Journal, 'owner' | 'done'>;
+
+async function begin(
+  reader: RecordReader,
+  options: { file: string; flags: ImportFlags; kind: EventKind; rejectsFile: string },
+): Promise<Start> {
+  const { file, flags, kind, rejectsFile } = options;
+  const format = formatOf(file, flags.format, await reader.peek());
+  const header = format === 'csv' ? await firstHeader(reader, kind, file) : null;
+  const startedAt = new Date().toISOString();
+  const counts = { accepted: 0, rejected: 0, rejectsBytes: 0 };
+  return { importId: uuidv7(), startedAt, format, header, place: reader.place(), rejectsFile, ...counts };
+}
+
+async function firstHeader(reader: RecordReader, kind: EventKind, file: string): Promise<Header | null> {
+  const { value: first } = await reader.records('csv').next();
+  return first ? readHeader(first.text ?? '', kind.columns, file) : null;
+}
+
+async function goOn(reader: RecordReader, journal: Journal, file: string): Promise<Start> {
+  if (await reader.skipTo(journal.place)) return journal;
+  throw new CliError(
+    `${file} is not what was imported before: it differs up to line ${journal.place.line}`,
+    EXIT.conflict,
+    '--restart sends all of it, as new events',
+  );
+}
+
+interface Sending<Event> {
+  file: string;
+  reader: RecordReader;
+  kind: EventKind;
+  flags: ImportFlags;
+  rejects: RejectsFile | null;
+  journalFile: JournalFile;
+  target: ImportTarget<Event>;
+  signal: AbortSignal;
+}
+
+async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<ImportReport> {
+  const { file, reader, kind, flags, rejects, journalFile, target, signal } = sending;
+  const progress = createProgress(openSource(file).size, start.place.offset);
+  let told = 0;
+  const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, done: boolean) => {
+    if (flags.dryRun) return;
+    const accepted = start.accepted + report.accepted;
+    const rejected = start.rejected + report.rejected;
+    const rejectsBytes = rejects?.bytes() ?? 0;
+    journalFile.save({ ...start, place: reader.place(), accepted, rejected, rejectsBytes, done });
+  };
+  const onRejected = (rejection: Rejection, text: string) => {
+    rejects?.add(rejection, text);
+    told += 1;
+    if (told > TOLD_MAX) return;
+    progress.clear();
+    talk(`${file}:${rejection.line}: ${rejection.message} (${rejection.code})`);
+    if (told === TOLD_MAX) talk('further rejected lines are not shown');
+  };
+  // What is sent first may be taken although its answer is lost: its ids must be known by then.
+  save({ accepted: 0, rejected: 0 }, false);
+  try {
+    const report = await importEvents<Event>({
+      file,
+      records: reader.records(start.format),
+      place: reader.place,
+      read: createReader(start, kind, target.userId) as (text: string, line: number) => Event | string,
+      send: flags.dryRun ? pretend : (events) => target.send(events, signal),
+      onRejected,
+      onBatch(state, place) {
+        save(state, false);
+        progress.show({ ...state, bytes: place.offset });
+      },
+      signal,
+    });
+    save(report, true);
+    return report;
+  } catch (error) {
+    throw withResumption(error, file, flags);
+  } finally {
+    progress.clear();
+  }
+}
+
+const pretend = async (events: unknown[]): Promise<BatchResult> => ({
+  accepted: events.length,
+  rejected: [],
+  traceId: '',
+  eventIds: [],
+});
+
+/** An event from a record's text: its user, id and time are given to it when it has none. */
+function createReader(start: Start, kind: EventKind, userId: string) {
+  const validator = createValidator(kind.schema);
+  const parse = (text: string): unknown => {
+    if (start.format === 'ndjson') return parseJson(text);
+    const row = readRow(text, start.header ?? { delimiter: ',', columns: [] });
+    return typeof row === 'string' ? row : kind.fromRow(row);
+  };
+  return (text: string, line: number): object | string => {
+    const value = parse(text);
+    if (typeof value === 'string') return value;
+    const own = { userId, eventId: eventIdAt(start.importId, line), [kind.timeField]: start.startedAt };
+    const event = typeof value === 'object' && value !== null ? { ...own, ...value } : value;
+    const checked = validator.check(event);
+    if (checked.ok) return checked.value as object;
+    return checked.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'string' ? 'is a text, not an object' : value;
+  } catch {
+    return 'is not valid JSON';
+  }
+}
+
+function withResumption(error: unknown, file: string, flags: ImportFlags): unknown {
+  if (!(error instanceof CliError) || flags.dryRun) return error;
+  const again = `the same command with --resume${file === '-' ? ', and the same input' : ''}`;
+  const hint = error.exitCode === EXIT.interrupted || !error.hint ? again : `${error.hint}; then ${again}`;
+  const { code, requestId } = error;
+  return new CliError(error.message, error.exitCode, hint, { code, requestId });
+}
+
+/** The report; throws when something was rejected. */
+function tell(report: ImportReport, start: Start, rejects: RejectsFile | null, flags: ImportFlags): void {
+  const { accepted, rejected, durationMs } = report;
+  const rejectsFile = rejects && rejects.bytes() > 0 ? rejects.path : null;
+  const before = { accepted: start.accepted, rejected: start.rejected };
+  const data = { ...report, before, rejectsFile, ...(flags.dryRun ? { dryRun: true } : {}) };
+  const rate = Math.round(((accepted + rejected) / Math.max(1, durationMs)) * 1000).toLocaleString('en');
+  const verb = flags.dryRun ? 'would be accepted' : 'accepted';
+  if (!flags.json) {
+    print(`${accepted} ${verb}, ${rejected} rejected in ${(durationMs / 1000).toFixed(1)} s (${rate}/s)`);
+  }
+  if (before.accepted + before.rejected > 0) {
+    talk(`with what was sent before: ${accepted + before.accepted} accepted`);
+  } else if (accepted + rejected === 0) talk(`${report.file} has no events`);
+  if (rejected > 0) {
+    throw new CliError(
+      `${rejected} of ${accepted + rejected} lines were rejected`,
+      EXIT.failed,
+      rejectsFile ? `correct what is in ${rejectsFile} and import that alone` : 'correct them',
+      { data, code: 'lines_rejected' },
+    );
+  }
+  if (flags.json) printJson(data);
+}

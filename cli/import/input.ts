@@ -1,0 +1,48 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { CliError, EXIT } from '../output.ts';
+import type { Format } from './records.ts';
+
+/** A file or standard input: its bytes, and how many when that is known. */
+export interface Source {
+  chunks: AsyncIterable<Uint8Array>;
+  size: number | null;
+}
+
+/** `-` is standard input. Throws 3 when there is no such file, 2 when it is a folder. */
+export function openSource(file: string): Source {
+  if (file === '-') return { chunks: Bun.stdin.stream(), size: null };
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
+  if (stat.isDirectory())
+    throw new CliError(`${file} is a folder`, EXIT.usage, 'import its files one by one');
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    throw new CliError(`cannot read ${file}`, EXIT.notAllowed);
+  }
+  return { chunks: Bun.file(file).stream(), size: stat.isFile() ? stat.size : null };
+}
+
+const LOOKED_AT = 4096;
+const GZIP = [0x1f, 0x8b];
+
+/** By --format, the name, or how it begins. Throws a usage error for what is no text. */
+export function formatOf(file: string, given: string | undefined, start: Uint8Array): Format {
+  if (start[0] === GZIP[0] && start[1] === GZIP[1]) {
+    throw new CliError(`${file} is compressed`, EXIT.usage, `gunzip -c FILE | ecs ... import -`);
+  }
+  if (start.subarray(0, LOOKED_AT).includes(0)) {
+    throw new CliError(`${file} is not text`, EXIT.usage, 'NDJSON (one JSON object a line) or CSV in UTF-8');
+  }
+  const first = new TextDecoder()
+    .decode(start.subarray(0, LOOKED_AT))
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (first.startsWith('[')) {
+    const hint = `jq -c '.[]' FILE | ecs ... import -`;
+    throw new CliError(`${file} is one JSON array, not one object a line`, EXIT.usage, hint);
+  }
+  if (given !== undefined) return given as Format;
+  if (/\.(csv|tsv)$/i.test(file)) return 'csv';
+  return first === '' || first.startsWith('{') || /\.(ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'csv';
+}

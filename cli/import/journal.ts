@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, EXIT } from '../output.ts';
+import { writePrivate } from '../profiles.ts';
+import { identify, isAlive, type ProcessId } from '../system/state.ts';
+import type { Header } from './csv.ts';
+import type { Format, Place } from './records.ts';
+
+/**
+ * How far an import has come, written after each batch that was taken:
+ *
+ *   begun --batch--> begun (further) --end of input--> done
+ *   begun or done --resume, same input--> begun, from its place on
+ *
+ * The ids of events without one are made from `importId` and their line: a batch that was taken in the moment
+ * of an interruption, and is sent again, counts once.
+ */
+export interface Journal {
+  importId: string;
+  startedAt: string;
+  format: Format;
+  header: Header | null;
+  place: Place;
+  accepted: number;
+  rejected: number;
+  rejectsFile: string;
+  rejectsBytes: number;
+  done: boolean;
+  owner: ProcessId;
+}
+
+/** What is imported for whom: the same again is the same import. */
+export interface ImportSubject {
+  kind: string;
+  system: string;
+  userId: string;
+  /** Absolute, or `-`. */
+  file: string;
+}
+
+export interface JournalFile {
+  load(): Journal | null;
+  save(journal: Omit<Journal, 'owner'>): void;
+}
+
+export function openJournal(home: string, subject: ImportSubject): JournalFile {
+  const name = createHash('sha256')
+    .update(JSON.stringify(Object.values(subject)))
+    .digest('hex')
+    .slice(0, 32);
+  const path = join(home, 'imports', `${name}.json`);
+  const owner = identify(process.pid);
+  return {
+    load() {
+      try {
+        return JSON.parse(readFileSync(path, 'utf8')) as Journal;
+      } catch {
+        return null;
+      }
+    },
+    save: (journal) => writePrivate(path, `${JSON.stringify({ ...subject, ...journal, owner })}\n`),
+  };
+}
+
+/**
+ * The journal to go on with, or null for an import from the beginning. Throws a conflict rather than send a
+ * part of a file twice.
+ */
+export function chooseJournal(
+  earlier: Journal | null,
+  file: string,
+  wish: { resume: boolean; restart: boolean },
+): Journal | null {
+  if (!earlier) return null;
+  if (!earlier.done && isAlive(earlier.owner) && earlier.owner.pid !== process.pid) {
+    throw new CliError(`another import of ${file} runs (pid ${earlier.owner.pid})`, EXIT.conflict);
+  }
+  if (wish.resume) return earlier;
+  if (earlier.done || wish.restart || file === '-' || earlier.place.offset === 0) return null;
+  throw new CliError(
+    `an import of ${file} was interrupted after line ${earlier.place.line}`,
+    EXIT.conflict,
+    '--resume goes on there; --restart sends all of it again, as new events',
+  );
+}
+
+/** The id of the event of a line, always the same one: a UUIDv7 of the import's time. */
+export function eventIdAt(importId: string, line: number): string {
+  const hash = createHash('sha256').update(`${importId}:${line}`).digest('hex');
+  const variant = ((Number.parseInt(hash.slice(0, 1), 16) & 3) | 8).toString(16);
+  const time = importId.slice(0, 13);
+  return `${time}-7${hash.slice(1, 4)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
+}

@@ -1,0 +1,46 @@
+import { talkColors } from '../colors.ts';
+import { isTalking, talk } from '../output.ts';
+
+export interface Progress {
+  show(state: { accepted: number; rejected: number; bytes: number }): void;
+  clear(): void;
+}
+
+const DRAW_MS = 100;
+const LINE_MS = 10_000;
+const BAR_WIDTH = 24;
+
+/** How far and how fast: one line that is written over on a terminal, a plain one every 10 s elsewhere. */
+export function createProgress(totalBytes: number | null, fromBytes: number): Progress {
+  const startedMs = performance.now();
+  const isTerminal = process.stderr.isTTY;
+  let drawnMs = isTerminal ? 0 : startedMs;
+  const write = (text: string) => {
+    if (isTerminal && isTalking()) process.stderr.write(`\r\u001b[2K${text}`);
+  };
+  return {
+    show({ accepted, rejected, bytes }) {
+      const now = performance.now();
+      if (now - drawnMs < (isTerminal ? DRAW_MS : LINE_MS)) return;
+      drawnMs = now;
+      const seconds = Math.max(0.001, (now - startedMs) / 1000);
+      const share = totalBytes ? Math.min(1, bytes / totalBytes) : null;
+      const left = share ? ((totalBytes ?? 0) - bytes) / (Math.max(1, bytes - fromBytes) / seconds) : null;
+      const text = [
+        ...(share === null ? [] : [`${(share * 100).toFixed(0).padStart(3)} %`]),
+        `${accepted.toLocaleString('en')} accepted`,
+        ...(rejected > 0 ? [`${rejected.toLocaleString('en')} rejected`] : []),
+        `${Math.round((accepted + rejected) / seconds).toLocaleString('en')}/s`,
+        ...(left === null ? [] : [`${Math.ceil(left)} s left`]),
+      ].join('  ');
+      if (isTerminal) write(`${share === null ? '' : `${bar(share)} `}${talkColors.dim(text)}`);
+      else talk(text);
+    },
+    clear: () => write(''),
+  };
+}
+
+function bar(share: number): string {
+  const full = Math.round(share * BAR_WIDTH);
+  return `[${'='.repeat(full)}${' '.repeat(BAR_WIDTH - full)}]`;
+}

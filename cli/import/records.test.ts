@@ -1,0 +1,148 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { CliError } from '../output.ts';
+import { numberOf, readFields, readHeader, readRow } from './csv.ts';
+import { formatOf } from './input.ts';
+import { eventIdAt } from './journal.ts';
+import { createRecordReader, type Format, type InputRecord } from './records.ts';
+
+/** The text in chunks of any sizes, as a pipe may give it. */
+async function* chunksOf(text: string, sizes: number[]): AsyncGenerator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  for (let from = 0, turn = 0; from < bytes.length; turn += 1) {
+    const size = Math.max(1, sizes[turn % sizes.length] ?? 1);
+    yield bytes.subarray(from, from + size);
+    from += size;
+  }
+}
+
+async function readAll(text: string, format: Format, sizes = [7]): Promise<InputRecord[]> {
+  const records: InputRecord[] = [];
+  for await (const one of createRecordReader(chunksOf(text, sizes)).records(format)) records.push(one);
+  return records;
+}
+
+const quote = (field: string) =>
+  /[",\n\r;]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+
+test('lines are counted as in the file, blank ones too, whatever their ends and however the last one ends', async () => {
+  const text = ['a\r', '', '  ', 'é'.repeat(100), 'x'.repeat(300_000), 'last'].join('\n');
+  const records = await readAll(text, 'ndjson', [1000]);
+  expect(records.map(({ line, text }) => [line, text])).toEqual([
+    [1, 'a'],
+    [4, 'é'.repeat(100)],
+    [5, null],
+    [6, 'last'],
+  ]);
+});
+
+test('any table of fields is read back from its CSV, whatever its chunks, with the line of each record', async () => {
+  const field = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', '\n', ' ', '1', ';'), maxLength: 8 });
+  const row = fc.array(field, { minLength: 2, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
+      async (rows, sizes) => {
+        const texts = rows.map((fields) => fields.map(quote).join(','));
+        const records = await readAll(texts.map((text) => `${text}\n`).join(''), 'csv', sizes);
+        expect(records.map(({ text }) => readFields(text ?? '', ','))).toEqual(rows);
+        const lines = texts.map((text) => text.split('\n').length);
+        const starts = lines.map((_, index) => lines.slice(0, index).reduce((sum, one) => sum + one, 1));
+        expect(records.map(({ line }) => line)).toEqual(starts);
+      },
+    ),
+  );
+});
+
+test('wherever an input is left and resumed, every record is read once', async () => {
+  const record = fc.string({ unit: fc.constantFrom('a', 'é', ' ', '{'), maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { maxLength: 12 }), fc.nat(12), async (texts, leaveAfter) => {
+      const text = texts.join('\n');
+      const all = await readAll(text, 'ndjson');
+      const first = createRecordReader(chunksOf(text, [5]));
+      const before: InputRecord[] = [];
+      for await (const one of first.records('ndjson')) {
+        before.push(one);
+        if (before.length >= leaveAfter) break;
+      }
+      const second = createRecordReader(chunksOf(text, [3]));
+      expect(await second.skipTo(first.place())).toBe(true);
+      const after: InputRecord[] = [];
+      for await (const one of second.records('ndjson')) after.push(one);
+      expect([...before, ...after]).toEqual(all);
+    }),
+  );
+});
+
+test('another input, or one that is shorter, is not gone on with', async () => {
+  const reader = createRecordReader(chunksOf('one\ntwo\nthree\n', [4]));
+  await reader.records('ndjson').next();
+  const place = reader.place();
+  expect(await createRecordReader(chunksOf('one\ntwo\nfour\n', [4])).skipTo(place)).toBe(true);
+  expect(await createRecordReader(chunksOf('ONE\ntwo\n', [4])).skipTo(place)).toBe(false);
+  expect(await createRecordReader(chunksOf('on', [4])).skipTo(place)).toBe(false);
+});
+
+test('a quote that nobody closes costs its own line only', async () => {
+  const text = `amount\n1\n"2\n3\n${'4\n'.repeat(50_000)}5`;
+  const records = await readAll(text, 'csv', [9000]);
+  expect(records.filter((one) => one.text === null)).toEqual([
+    { line: 3, text: null, problem: 'has a quote that is not closed' },
+  ]);
+  expect(records).toHaveLength(2 + 1 + 1 + 50_000 + 1);
+  expect(records.at(-1)).toEqual({ line: 50_005, text: '5' });
+});
+
+test('bytes that are no UTF-8 are one bad line', async () => {
+  async function* bytes() {
+    yield new Uint8Array([0x7b, 0x7d, 10, 0xff, 0xfe, 10, 0x7b, 0x7d]);
+  }
+  const records: InputRecord[] = [];
+  for await (const one of createRecordReader(bytes()).records('ndjson')) records.push(one);
+  expect(records.map(({ line, problem }) => [line, problem])).toEqual([
+    [1, undefined],
+    [2, 'is not valid UTF-8'],
+    [3, undefined],
+  ]);
+});
+
+test('a header is read in any order, case and delimiter; a wrong one says what is missing', () => {
+  const columns = { required: ['amount'], optional: ['occurredAt', 'userId'] };
+  const header = readHeader('Occurred_At;"AMOUNT"', columns, 'f');
+  expect(header).toEqual({ delimiter: ';', columns: ['occurredAt', 'amount'] });
+  expect(readRow('2026-11-23;42.5', header)).toEqual({ occurredAt: '2026-11-23', amount: '42.5' });
+  expect(readRow(';42.5', header)).toEqual({ amount: '42.5' });
+  expect(readRow('1;2;3', header)).toBe('has 3 fields, the header has 2');
+  expect(() => readHeader('total,date', columns, 'f')).toThrow(
+    'f:1: the header has no column amount and has unknown columns total, date',
+  );
+  expect(() => readHeader('amount,amount', columns, 'f')).toThrow('twice');
+  expect([numberOf('42.50'), numberOf('1e3'), numberOf('0x1'), numberOf('42,5')]).toEqual([
+    42.5,
+    '1e3',
+    '0x1',
+    '42,5',
+  ]);
+});
+
+test('what is no text, or is one array, is refused before anything is sent', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  expect(formatOf('f.csv', undefined, bytes('a,b'))).toBe('csv');
+  expect(formatOf('-', undefined, bytes('\uFEFF {"a": 1}'))).toBe('ndjson');
+  expect(formatOf('-', undefined, bytes('amount\n1'))).toBe('csv');
+  expect(() => formatOf('f', undefined, new Uint8Array([0x1f, 0x8b, 8]))).toThrow('is compressed');
+  expect(() => formatOf('f', undefined, new Uint8Array([0x7f, 0x45, 0]))).toThrow('is not text');
+  expect(() => formatOf('f', 'ndjson', bytes('[{"a": 1}]'))).toThrow(CliError);
+});
+
+test('the id of a line is a UUIDv7 of the import, always the same, another for every line', () => {
+  const importId = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
+  const ids = Array.from({ length: 1000 }, (_, line) => eventIdAt(importId, line));
+  expect(new Set(ids).size).toBe(1000);
+  expect(eventIdAt(importId, 7)).toBe(ids[7] ?? '');
+  for (const id of ids) {
+    expect(id).toMatch(/^0198f3a2-7c11-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  }
+});

@@ -1,0 +1,50 @@
+import { closeSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { CliError, EXIT } from '../output.ts';
+
+/** A record that was not taken, by its line in the input. */
+export interface Rejection {
+  line: number;
+  code: string;
+  message: string;
+}
+
+/**
+ * The file of rejected records: `{line, code, message, text}` a line. `jq -r .text` gives back what can be
+ * corrected and imported. Made with the first rejection.
+ */
+export interface RejectsFile {
+  path: string;
+  add(rejection: Rejection, text: string): void;
+  bytes(): number;
+  close(): void;
+}
+
+export function openRejects(path: string, keepBytes: number): RejectsFile {
+  let bytes = keepBytes;
+  let file: number | undefined;
+  try {
+    // What an interrupted import wrote after its last batch is rejected again.
+    if (keepBytes > 0) truncateSync(path, keepBytes);
+    else rmSync(path, { force: true });
+  } catch {
+    bytes = 0;
+  }
+  const open = (): number => {
+    try {
+      return openSync(path, 'a', 0o600);
+    } catch {
+      throw new CliError(`cannot write ${path}`, EXIT.usage, '--rejects FILE');
+    }
+  };
+  return {
+    path,
+    add(rejection, text) {
+      file ??= open();
+      bytes += writeSync(file, `${JSON.stringify({ ...rejection, text })}\n`);
+    },
+    bytes: () => bytes,
+    close() {
+      if (file !== undefined) closeSync(file);
+    },
+  };
+}

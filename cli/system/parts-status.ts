@@ -1,0 +1,52 @@
+import type { BreakerStatus } from '../../platform/breaker.ts';
+import type { Lag } from '../../platform/consumer.ts';
+
+/** What a process tells of itself on its private side, `/statusz`. */
+export interface StatusPage {
+  name: string;
+  pid: number;
+  uptimeSeconds: number;
+  parts: PartStatus[];
+}
+
+export interface PartStatus extends Record<string, unknown> {
+  name: string;
+  status: string;
+  dependencies?: Record<string, string>;
+  breaker?: BreakerStatus;
+  consumer?: Lag;
+  outbox?: { unsent: number; oldestSeconds: number };
+}
+
+const ASK_MS = 3_000;
+
+/** Null when it does not answer, or is something else. */
+export async function askStatus(opsUrl: string | undefined): Promise<StatusPage | null> {
+  if (opsUrl === undefined) return null;
+  try {
+    const response = await fetch(`${opsUrl}/statusz`, { signal: AbortSignal.timeout(ASK_MS) });
+    const page = (await response.json()) as Partial<StatusPage>;
+    return Array.isArray(page.parts) ? (page as StatusPage) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What the gateway tells everybody, `/readyz`; null when nobody answers. */
+export async function askReadiness(
+  url: string,
+): Promise<{ status: string; dependencies: Record<string, string> } | null> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
+    const { status, dependencies } = (await response.json()) as { status?: unknown; dependencies?: unknown };
+    if (typeof status !== 'string') return null;
+    return { status, dependencies: (dependencies ?? {}) as Record<string, string> };
+  } catch {
+    return null;
+  }
+}
+
+export function downOf({ dependencies = {} }: Pick<PartStatus, 'dependencies'>): string {
+  const down = Object.entries(dependencies).filter(([, state]) => state !== 'up');
+  return down.length === 0 ? 'all up' : down.map(([name, state]) => `${name}: ${state}`).join('; ');
+}

@@ -1,0 +1,127 @@
+import type { Sql } from '../../platform/sql.ts';
+import type { Wanted } from './identity.ts';
+import {
+  type AnalysisFact,
+  countEvents,
+  type EventFact,
+  type NotificationFact,
+  type OfferFact,
+  type OutboxFact,
+  selectAnalyses,
+  selectEvents,
+  selectNotifications,
+  selectOffers,
+  selectOutbox,
+  selectUsers,
+  type UserFact,
+} from './store.ts';
+
+/** What an id turned out to be. */
+export type Kind = 'user' | 'offer' | 'analysis' | 'notification' | 'event' | 'request';
+
+/** The rows that belong to an id. */
+export interface Facts {
+  kind: Kind | null;
+  users: UserFact[];
+  events: EventFact[];
+  analyses: AnalysisFact[];
+  offers: OfferFact[];
+  outbox: OutboxFact[];
+  notifications: NotificationFact[];
+  /** What there is more of than is shown. */
+  notes: string[];
+}
+
+const none = (): Facts => ({
+  kind: null,
+  users: [],
+  events: [],
+  analyses: [],
+  offers: [],
+  outbox: [],
+  notifications: [],
+  notes: [],
+});
+
+/** Asks for what is found by a key first: to look for events by id or trace reads whole tables. */
+export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promise<Facts> {
+  const { uuid, email } = wanted;
+  const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
+  if (user) return userFacts(sql, user, limit);
+  if (email) return none();
+  if (uuid) {
+    const [offer] = await selectOffers(sql, { id: uuid });
+    if (offer) return withOffers(sql, { ...none(), kind: 'offer' }, [offer.id]);
+    const [analysis] = await selectAnalyses(sql, { id: uuid, limit: 1 });
+    if (analysis) return withOffers(sql, { ...none(), kind: 'analysis', analyses: [analysis] });
+    const [notification] = await selectNotifications(sql, { id: uuid });
+    if (notification) {
+      return withOffers(sql, { ...none(), kind: 'notification' }, [notification.offerId]);
+    }
+  }
+  return requestFacts(sql, wanted, limit);
+}
+
+/** An event by its own id, or all that came of one request: events, an analysis, an acceptance. */
+async function requestFacts(sql: Sql, { uuid, traceId }: Wanted, limit: number): Promise<Facts> {
+  const [events, analyses, outbox] = await Promise.all([
+    selectEvents(sql, { ...(uuid ? { id: uuid } : {}), traceId, limit: limit + 1 }),
+    selectAnalyses(sql, { traceId, limit }),
+    selectOutbox(sql, { traceId }),
+  ]);
+  if (events.length + analyses.length + outbox.length === 0) return none();
+  const kind = events.some(({ id }) => id === uuid) ? ('event' as const) : ('request' as const);
+  const notes = events.length > limit ? [`more than ${limit} events: --limit N shows more`] : [];
+  const facts = { ...none(), kind, events: events.slice(0, limit), analyses, notes };
+  return withOffers(sql, await withEffect(sql, facts), [...new Set(outbox.map(({ offerId }) => offerId))]);
+}
+
+/** The first analysis that could know of the events. */
+async function withEffect(sql: Sql, facts: Facts): Promise<Facts> {
+  const userIds = [...new Set(facts.events.map(({ userId }) => userId))];
+  if (userIds.length !== 1) return facts;
+  const since = facts.events.map(({ createdAt }) => createdAt).toSorted()[0] ?? '';
+  const effect = await selectAnalyses(sql, { userId: userIds[0] ?? '', since, limit: 1 });
+  return { ...facts, analyses: [...facts.analyses, ...effect] };
+}
+
+/** The offers of the analyses and those that are named, with all that became of them. */
+async function withOffers(sql: Sql, facts: Facts, named: string[] = []): Promise<Facts> {
+  const ofAnalyses = facts.analyses.flatMap(({ offerId }) => offerId ?? []);
+  const offerIds = [...new Set([...named, ...ofAnalyses])];
+  const [offers, analyses, outbox, notifications] = await Promise.all([
+    Promise.all(offerIds.map((id) => selectOffers(sql, { id }))),
+    Promise.all(named.map((offerId) => selectAnalyses(sql, { offerId, limit: 10 }))),
+    selectOutbox(sql, { offerIds }),
+    selectNotifications(sql, { offerIds }),
+  ]);
+  const known = new Set(facts.analyses.map(({ id }) => id));
+  const more = analyses.flat().filter(({ id }) => !known.has(id));
+  const all = { ...facts, offers: offers.flat(), outbox, notifications };
+  return withUsers(sql, { ...all, analyses: [...facts.analyses, ...more] });
+}
+
+async function withUsers(sql: Sql, facts: Facts): Promise<Facts> {
+  const ids = new Set([...facts.events, ...facts.analyses, ...facts.offers].map(({ userId }) => userId));
+  const users = await Promise.all([...ids].slice(0, 10).map((id) => selectUsers(sql, { id })));
+  return { ...facts, users: users.flat() };
+}
+
+/** A user's own story: the newest of each, and how many there are. */
+async function userFacts(sql: Sql, user: UserFact, limit: number): Promise<Facts> {
+  const userId = user.id;
+  const [events, counts, analyses, offers, notifications] = await Promise.all([
+    selectEvents(sql, { userId, limit }),
+    countEvents(sql, userId),
+    selectAnalyses(sql, { userId, limit }),
+    selectOffers(sql, { userId, limit }),
+    selectNotifications(sql, { userId, limit }),
+  ]);
+  const outbox = await selectOutbox(sql, { offerIds: offers.map(({ id }) => id) });
+  const { emotions, transactions } = counts;
+  const isCut = emotions > limit || transactions > limit;
+  const notes = isCut
+    ? [`${emotions} emotions and ${transactions} transactions in all: --limit N shows more`]
+    : [];
+  return { kind: 'user', users: [user], events, analyses, offers, outbox, notifications, notes };
+}

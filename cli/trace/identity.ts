@@ -1,0 +1,37 @@
+import { traceIdOfRequest } from '../../platform/request.ts';
+
+/** What was typed: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
+export interface Wanted {
+  text: string;
+  /** The id that rows have; null for what is none. */
+  uuid: string | null;
+  traceId: string;
+  email: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const HEX = /^[0-9a-f]{32}$/;
+
+export function readWanted(typed: string): Wanted {
+  const text = typed.trim();
+  const lower = text.toLowerCase();
+  const email = text.includes('@') ? text : null;
+  if (UUID.test(lower)) return { text, uuid: lower, traceId: traceIdOfRequest(lower), email };
+  if (HEX.test(lower)) return { text, uuid: dashed(lower), traceId: lower, email };
+  return { text, uuid: null, traceId: traceIdOfRequest(text), email };
+}
+
+export function dashed(hex: string): string {
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+}
+
+const FROM_MS = Date.UTC(2020, 0, 1);
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** When a UUIDv7 was made, in milliseconds; null for another id, or a time that cannot be. */
+export function timeOfId(id: string | null, nowMs: number = Date.now()): number | null {
+  const hex = (id ?? '').replaceAll('-', '').toLowerCase();
+  if (!/^[0-9a-f]{12}7[0-9a-f]{3}[89ab]/.test(hex)) return null;
+  const ms = Number.parseInt(hex.slice(0, 12), 16);
+  return ms > FROM_MS && ms < nowMs + DAY_MS ? ms : null;
+}

@@ -1,0 +1,171 @@
+import type { Sql } from '../../platform/sql.ts';
+import type { FeatureVector } from '../../platform/events.ts';
+import type { TopicName } from '../../platform/topology.ts';
+
+/** What PostgreSQL keeps of a request, an event, an offer, a user. Times are texts: UTC, microseconds. */
+
+export interface UserFact {
+  id: string;
+  email: string;
+  createdAt: string;
+}
+
+export interface EventFact {
+  kind: 'emotion' | 'transaction';
+  id: string;
+  userId: string;
+  traceId: string | null;
+  occurredAt: string;
+  createdAt: string;
+  /** What was felt or spent: personal data. */
+  payload: Record<string, unknown>;
+}
+
+export interface AnalysisFact {
+  id: string;
+  userId: string;
+  approved: boolean;
+  riskScore: number;
+  modelVersion: string;
+  policyVersion: string;
+  features: FeatureVector;
+  reasons: { code: string }[];
+  offerId: string | null;
+  traceId: string | null;
+  createdAt: string;
+}
+
+export interface OfferFact {
+  id: string;
+  userId: string;
+  status: string;
+  creditLimit: number;
+  interestRate: number;
+  expiresAt: string;
+  createdAt: string;
+  acceptedAt: string | null;
+  activatedAt: string | null;
+  updatedAt: string;
+}
+
+export interface OutboxFact {
+  id: string;
+  topic: TopicName;
+  offerId: string;
+  traceId: string | null;
+  attempts: number;
+  createdAt: string;
+  sentAt: string | null;
+  sequence: number | null;
+}
+
+export interface NotificationFact {
+  id: string;
+  userId: string;
+  position: number;
+  title: string;
+  offerId: string;
+  createdAt: string;
+}
+
+const iso = (sql: Sql, column: string) =>
+  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+export const selectUsers = (sql: Sql, by: { id?: string; email?: string }): Promise<UserFact[]> => sql`
+  select id, email, ${iso(sql, 'created_at')} as "createdAt" from users
+  where id = ${by.id ?? null} or lower(email) = lower(${by.email ?? null})`;
+
+export const selectOffers = (
+  sql: Sql,
+  by: { id?: string | null; userId?: string; limit?: number },
+): Promise<OfferFact[]> => sql`
+  select id, user_id as "userId",
+    case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
+    credit_limit::float8 as "creditLimit", interest_rate::float8 as "interestRate",
+    ${iso(sql, 'expires_at')} as "expiresAt", ${iso(sql, 'created_at')} as "createdAt",
+    ${iso(sql, 'accepted_at')} as "acceptedAt", ${iso(sql, 'activated_at')} as "activatedAt",
+    ${iso(sql, 'updated_at')} as "updatedAt"
+  from credit_limits where id = ${by.id ?? null} or user_id = ${by.userId ?? null}
+  order by created_at desc limit ${by.limit ?? 1}`;
+
+export interface AnalysisFilter {
+  id?: string;
+  offerId?: string;
+  traceId?: string;
+  userId?: string;
+  /** Of the user, the first one from this time on. */
+  since?: string;
+  limit: number;
+}
+
+export const selectAnalyses = (sql: Sql, by: AnalysisFilter): Promise<AnalysisFact[]> => sql`
+  select id, user_id as "userId", approved, risk_score as "riskScore", model_version as "modelVersion",
+    policy_version as "policyVersion", features, reasons, offer_id as "offerId", trace_id as "traceId",
+    ${iso(sql, 'created_at')} as "createdAt"
+  from credit_analyses
+  where id = ${by.id ?? null} or offer_id = ${by.offerId ?? null} or trace_id = ${by.traceId ?? null}
+    or (user_id = ${by.userId ?? null} and created_at >= ${by.since ?? '-infinity'}::text::timestamptz)
+  order by case when ${by.since !== undefined} then created_at end, created_at desc
+  limit ${by.limit}`;
+
+export const selectOutbox = (
+  sql: Sql,
+  by: { offerIds?: string[]; traceId?: string },
+): Promise<OutboxFact[]> => sql`
+  select id, topic, payload->>'offerId' as "offerId", payload->>'traceId' as "traceId", attempts,
+    ${iso(sql, 'created_at')} as "createdAt", ${iso(sql, 'sent_at')} as "sentAt",
+    stream_sequence::int as sequence
+  from outbox
+  where id in (select topic || ':' || offer from unnest(${by.offerIds ?? []}::text[]) as offer,
+      unnest(array['creditOffersApproved', 'userNotifications']) as topic)
+    or payload->>'traceId' = ${by.traceId ?? null}`;
+
+export const selectNotifications = (
+  sql: Sql,
+  by: { id?: string; offerIds?: string[]; userId?: string; limit?: number },
+): Promise<NotificationFact[]> => sql`
+  select id, user_id as "userId", position::int as position, title, offer_id as "offerId",
+    ${iso(sql, 'created_at')} as "createdAt"
+  from notifications
+  where id = ${by.id ?? null} or offer_id = any(${by.offerIds ?? []}::text[]::uuid[])
+    or user_id = ${by.userId ?? null}
+  order by created_at desc limit ${by.limit ?? 100}`;
+
+interface EventFilter {
+  id?: string;
+  traceId?: string;
+  userId?: string;
+  limit: number;
+}
+
+/** By id or trace this reads whole tables: events are kept by user and id, not by id alone. */
+export async function selectEvents(sql: Sql, by: EventFilter): Promise<EventFact[]> {
+  const { id = null, traceId = null, userId = null, limit } = by;
+  const where = sql`where id = ${id} or trace_id = ${traceId} or user_id = ${userId}`;
+  const columns = sql`id, user_id as "userId", trace_id as "traceId",
+    ${iso(sql, 'occurred_at')} as "occurredAt", ${iso(sql, 'created_at')} as "createdAt"`;
+  const [emotions, transactions] = await Promise.all([
+    sql<EventFact[]>`
+      select 'emotion' as kind, ${columns}, jsonb_build_object('type', event_type,
+        'positivity', positivity, 'intensity', intensity, 'stress_level', stress_level) as payload
+      from emotional_events ${where} order by created_at desc limit ${limit}`,
+    sql<EventFact[]>`
+      select 'transaction' as kind, ${columns}, jsonb_build_object('amount', amount) as payload
+      from transactions ${where} order by created_at desc limit ${limit}`,
+  ]);
+  return [...emotions, ...transactions];
+}
+
+/** How many there are of a user. */
+export async function countEvents(
+  sql: Sql,
+  userId: string,
+): Promise<{ emotions: number; transactions: number }> {
+  const [counts] = await sql<{ emotions: number; transactions: number }[]>`
+    select
+      (select coalesce(sum(event_count), 0)::int from emotional_daily_sums where user_id = ${userId})
+        as emotions,
+      (select coalesce(sum(transaction_count), 0)::int from transaction_daily_sums where user_id = ${userId})
+        as transactions`;
+  return counts ?? { emotions: 0, transactions: 0 };
+}

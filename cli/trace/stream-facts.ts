@@ -1,0 +1,151 @@
+import { DeliverPolicy, type JsMsg } from 'nats';
+import type { Bus } from '../../platform/bus.ts';
+import { type DeadLetter, listDeadLetters } from '../../platform/dead-letter.ts';
+import { type Drop, listDrops } from '../../platform/dead-letter-drops.ts';
+import { TOPICS, type TopicName } from '../../platform/topology.ts';
+
+/** What NATS keeps: messages with their sequences and times, how far their consumer is, dead letters. */
+export interface MessageFact {
+  topic: TopicName;
+  stream: string;
+  sequence: number;
+  at: string;
+  bytes: number;
+  /** The lines that were looked for, and how many there are in all. */
+  lines: { eventId: string; userId: string; traceId: string }[];
+  lineCount: number;
+  /** Of the durable consumer: whether it has acknowledged the message. */
+  consumed: string;
+}
+
+export interface StreamFacts {
+  messages: MessageFact[];
+  deadLetters: DeadLetter[];
+  drops: Drop[];
+  notes: string[];
+}
+
+const SCAN_MS = 10_000;
+const READER_IDLE_MS = 10_000;
+const LETTERS_MAX = 10_000;
+
+/** Messages of a topic, between two times, that have one of the words in a line. */
+export async function scanTopic(
+  bus: Bus,
+  topic: TopicName,
+  words: string[],
+  window: { fromMs: number; untilMs: number },
+): Promise<{ messages: MessageFact[]; isWhole: boolean }> {
+  const { js } = bus.client();
+  const { stream } = TOPICS[topic];
+  const deadline = Date.now() + SCAN_MS;
+  const consumer = await js.consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartTime,
+    opt_start_time: new Date(window.fromMs).toISOString(),
+    inactive_threshold: READER_IDLE_MS,
+  });
+  const consumed = await consumedOf(bus, topic);
+  const found: MessageFact[] = [];
+  for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
+    if (Date.now() > deadline) return { messages: found, isWhole: false };
+    const batch = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
+    let received = 0;
+    let isPast = false;
+    for await (const message of batch) {
+      received += 1;
+      isPast ||= message.info.timestampNanos / 1e6 > window.untilMs;
+      const fact = isPast ? null : readMessage(topic, message, words, consumed);
+      if (fact) found.push(fact);
+    }
+    if (received === 0 || isPast) break;
+    left -= received;
+  }
+  return { messages: found, isWhole: true };
+}
+
+function readMessage(
+  topic: TopicName,
+  message: JsMsg,
+  words: string[],
+  consumed: (sequence: number) => string,
+): MessageFact | null {
+  const text = message.string();
+  if (!words.some((word) => text.includes(word))) return null;
+  const all = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = all.filter((line) => words.some((word) => line.includes(word))).map(readLine);
+  return {
+    topic,
+    stream: TOPICS[topic].stream,
+    sequence: message.seq,
+    at: isoOfNanos(message.info.timestampNanos),
+    bytes: message.data.byteLength,
+    lines,
+    lineCount: all.length,
+    consumed: consumed(message.seq),
+  };
+}
+
+function readLine(text: string): MessageFact['lines'][number] {
+  try {
+    const { eventId = '', userId = '', traceId = '' } = JSON.parse(text) as Record<string, string>;
+    return { eventId, userId, traceId };
+  } catch {
+    return { eventId: '', userId: '', traceId: '' };
+  }
+}
+
+/** The message that an outbox row became; null when its stream does not keep it any more. */
+export async function messageAt(bus: Bus, topic: TopicName, sequence: number): Promise<MessageFact | null> {
+  const { stream } = TOPICS[topic];
+  try {
+    const { time, data } = await bus.client().jsm.streams.getMessage(stream, { seq: sequence });
+    const consumed = (await consumedOf(bus, topic))(sequence);
+    const at = isoOf(time);
+    return { topic, stream, sequence, at, bytes: data.byteLength, lines: [], lineCount: 1, consumed };
+  } catch {
+    return null;
+  }
+}
+
+/** How far the topic's durable consumer is with a sequence, in words. */
+async function consumedOf(bus: Bus, topic: TopicName): Promise<(sequence: number) => string> {
+  const { stream, durable } = TOPICS[topic];
+  if (durable === null) return () => '';
+  try {
+    const info = await bus.client().jsm.consumers.info(stream, durable);
+    return (sequence) => {
+      if (sequence <= info.ack_floor.stream_seq) return `acknowledged by ${durable}`;
+      if (sequence > info.delivered.stream_seq) return `waits for ${durable}`;
+      return `delivered to ${durable}, ${info.num_ack_pending} not acknowledged`;
+    };
+  } catch {
+    return () => `${durable} is not there`;
+  }
+}
+
+/** Dead letters, and records of dropped ones, that have one of the words or come from one of the messages. */
+export async function findDeadLetters(
+  bus: Bus,
+  words: string[],
+  messages: MessageFact[],
+): Promise<{ deadLetters: DeadLetter[]; drops: Drop[] }> {
+  const [letters, drops] = await Promise.all([
+    listDeadLetters(bus, { limit: LETTERS_MAX }),
+    listDrops(bus, { limit: LETTERS_MAX }),
+  ]);
+  const isFrom = ({ stream, sequence }: { stream: string; sequence: number }) =>
+    messages.some((one) => one.stream === stream && one.sequence === sequence);
+  return {
+    deadLetters: letters.filter(({ payload }) => words.some((word) => payload.includes(word))),
+    drops: drops.filter(isFrom),
+  };
+}
+
+const isoOfNanos = (nanos: number) => isoOf(new Date(nanos / 1e6), Math.floor((nanos / 1e3) % 1000));
+
+/** With microseconds, as the rows have it. */
+function isoOf(time: Date | string, micros = 0): string {
+  const text = new Date(time).toISOString();
+  const given = typeof time === 'string' ? /\.(\d{6})/.exec(time)?.[1] : undefined;
+  return text.replace(/\.(\d{3})Z$/, (_, ms: string) => `.${given ?? ms + String(micros).padStart(3, '0')}Z`);
+}

@@ -1,0 +1,153 @@
+import postgres from 'postgres';
+import type { Bus } from '../../platform/bus.ts';
+import type { TopicName } from '../../platform/topology.ts';
+import { withBus } from '../broker.ts';
+import { toCliError } from '../failure.ts';
+import { CliError, EXIT } from '../output.ts';
+import type { Target } from '../system/target.ts';
+import { type Facts, findFacts } from './facts.ts';
+import { timeOfId, type Wanted } from './identity.ts';
+import { findLogLines } from './log-facts.ts';
+import { findDeadLetters, type MessageFact, messageAt, scanTopic, type StreamFacts } from './stream-facts.ts';
+import { type Entry, toTimeline } from './timeline.ts';
+
+/**
+ * From an id to what became of it:
+ *
+ *   id -> rows -> messages of those rows (by sequence, or by looking through the streams of that time)
+ *      -> dead letters -> log lines -> one timeline
+ */
+export interface Trace {
+  id: string;
+  kind: Facts['kind'] | 'message' | 'log';
+  userIds: string[];
+  entries: Entry[];
+  /** What could not be looked at, or is more than is shown. */
+  notes: string[];
+}
+
+const QUERY_SECONDS = 30;
+/** A message comes before its row, by as long as its worker was behind. */
+const BEFORE_MS = 60_000;
+const BEFORE_UNKNOWN_MS = 10 * 60_000;
+const AFTER_MS = 5_000;
+
+/** Throws 3 when nothing is stored under the id, 2 when the database's address is not known. */
+export async function trace(
+  target: Target,
+  wanted: Wanted,
+  options: { limit: number; payload: boolean },
+): Promise<Trace> {
+  const facts = await withDatabase(target, (sql) => findFacts(sql, wanted, options.limit));
+  const streams = await streamFacts(target, wanted, facts);
+  const words = wordsOf(wanted, facts);
+  const logs = target.isLocal && facts.kind !== 'user' ? findLogLines(target.dataDir, words) : [];
+  const entries = toTimeline(facts, streams, logs, options.payload);
+  if (entries.length === 0) {
+    throw new CliError(
+      `nothing is stored under ${wanted.text}`,
+      EXIT.notFound,
+      'an id of a request, event, offer, analysis, notification or user, or an e-mail',
+    );
+  }
+  const users = [...facts.users.map(({ id }) => id), ...facts.events.map(({ userId }) => userId)];
+  return {
+    id: wanted.text,
+    kind: facts.kind ?? (streams.messages.length + streams.deadLetters.length > 0 ? 'message' : 'log'),
+    userIds: [...new Set(users)],
+    entries,
+    notes: [...facts.notes, ...streams.notes],
+  };
+}
+
+async function withDatabase<T>({ databaseUrl }: Target, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  if (!databaseUrl) {
+    throw new CliError(
+      'the address of the database is needed: what happened is read from it',
+      EXIT.usage,
+      'DATABASE_URL=postgres://… (and NATS_URL), or ecs profile add --database-url-file',
+    );
+  }
+  const connection = { application_name: 'ecs trace', statement_timeout: QUERY_SECONDS * 1000 };
+  const sql = postgres(databaseUrl, { max: 2, connect_timeout: 5, onnotice: () => {}, connection });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** What logs and messages may name it by. */
+function wordsOf({ text, uuid, traceId }: Wanted, facts: Facts): string[] {
+  if (facts.kind === 'user') return facts.users.map(({ id }) => id);
+  const ids = facts.events.map(({ id }) => id);
+  return [...new Set([text, traceId, ...(uuid ? [uuid] : []), ...ids])];
+}
+
+async function streamFacts(target: Target, wanted: Wanted, facts: Facts): Promise<StreamFacts> {
+  const empty: StreamFacts = { messages: [], deadLetters: [], drops: [], notes: [] };
+  if (!target.natsUrl) return { ...empty, notes: ['streams are left out: NATS_URL is not known'] };
+  try {
+    return await withBus(target.natsUrl, async (bus) => {
+      const words = wordsOf(wanted, facts);
+      const { messages, notes } = await findMessages(bus, wanted, facts, words);
+      return { messages, notes, ...(await findDeadLetters(bus, words, messages)) };
+    });
+  } catch (error) {
+    const known = toCliError(error);
+    const why = known instanceof Error ? known.message : String(known);
+    return { ...empty, notes: [`streams are left out: ${why}`] };
+  }
+}
+
+async function findMessages(
+  bus: Bus,
+  wanted: Wanted,
+  facts: Facts,
+  words: string[],
+): Promise<Pick<StreamFacts, 'messages' | 'notes'>> {
+  const relayed = await Promise.all(
+    facts.outbox.map(async ({ topic, sequence }) => sequence && messageAt(bus, topic, sequence)),
+  );
+  const messages = relayed.filter((one) => typeof one === 'object' && one !== null);
+  const notes: string[] = [];
+  for (const [topic, window] of scansOf(wanted, facts)) {
+    const scanned = await scanTopic(bus, topic, words, window);
+    messages.push(...scanned.messages);
+    const missing = scanned.messages.length === 0 && facts.events.length > 0;
+    if (!scanned.isWhole) notes.push(`${topic}: only a part of the stream was looked through`);
+    else if (missing) notes.push(`${topic}: the stream does not keep the message any more`);
+  }
+  return { messages: unique(messages), notes };
+}
+
+function unique(messages: MessageFact[]): MessageFact[] {
+  return [...new Map(messages.map((one) => [`${one.stream} ${one.sequence}`, one])).values()];
+}
+
+type Scan = [TopicName, { fromMs: number; untilMs: number }];
+
+/** Which streams to look through, and between which times: events are not kept with their sequence. */
+function scansOf(wanted: Wanted, facts: Facts, nowMs = Date.now()): Scan[] {
+  if (facts.kind === null) {
+    // Not stored yet, or parked.
+    const fromMs = (timeOfId(wanted.uuid) ?? nowMs - BEFORE_UNKNOWN_MS) - BEFORE_MS;
+    const window = { fromMs, untilMs: nowMs + AFTER_MS };
+    return [
+      ['emotions', window],
+      ['transactions', window],
+    ];
+  }
+  if (facts.kind === 'user') return [];
+  return (['emotion', 'transaction'] as const).flatMap((kind): Scan[] => {
+    const events = facts.events.filter((event) => event.kind === kind);
+    if (events.length === 0) return [];
+    const stored = events.map(({ createdAt }) => Date.parse(createdAt));
+    const made = events.flatMap(({ id, traceId }) => [timeOfId(traceId), timeOfId(id)]);
+    const known = made.filter((ms) => ms !== null);
+    const earliest = Math.min(...stored);
+    const fromMs = known.length > 0 ? Math.min(earliest, ...known) - BEFORE_MS : earliest - BEFORE_UNKNOWN_MS;
+    const topic = kind === 'emotion' ? 'emotions' : 'transactions';
+    return [[topic, { fromMs, untilMs: Math.max(...stored) + AFTER_MS }]];
+  });
+}

@@ -1,0 +1,74 @@
+import { pause } from '../../platform/lifecycle.ts';
+import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
+import type { Steps } from '../demo/steps.ts';
+import { CliError, EXIT } from '../output.ts';
+import type { Happening } from './happenings.ts';
+
+/** A customer's analysis before and after something happened to them. */
+export interface Effect {
+  events: number;
+  /** Of the request that carried the events. */
+  traceId: string;
+  before: CreditAnalysis;
+  after: CreditAnalysis;
+  /** From the 202 until an analysis knew of the events. */
+  effectAfterMs: number;
+}
+
+const WAIT_MS = 20_000;
+const POLL_MS = 50;
+
+/** Sends what happens and waits until the analysis has changed by it: seen through the API alone. */
+export async function makeHappen(
+  happening: Happening,
+  { ecs, userId, steps, signal }: { ecs: EcsClient; userId: string; steps: Steps; signal: AbortSignal },
+): Promise<Effect> {
+  const before = await steps.run(
+    'analysed before',
+    () => ecs.analyses.create(userId, { signal }),
+    describeAnalysis,
+  );
+  const now = new Date();
+  const emotions = happening.emotions(now).map((event) => ({ ...event, userId }));
+  const transactions = happening.transactions(now).map((event) => ({ ...event, userId }));
+  const events = emotions.length + transactions.length;
+  const { traceId } = await steps.run(
+    `202, ${events} ${emotions.length > 0 ? 'emotion events' : 'transactions'} received`,
+    () =>
+      emotions.length > 0
+        ? ecs.emotions.sendBatch(emotions, { signal })
+        : ecs.transactions.sendBatch(transactions, { signal }),
+    (received) => `request ${received.traceId}`,
+  );
+  const sentMs = performance.now();
+  const after = await steps.run(
+    'stored, and known to the next analysis',
+    () => untilChanged(ecs, userId, before, signal),
+    describeAnalysis,
+  );
+  return { events, traceId, before, after, effectAfterMs: Math.round(performance.now() - sentMs) };
+}
+
+async function untilChanged(
+  ecs: EcsClient,
+  userId: string,
+  before: CreditAnalysis,
+  signal: AbortSignal,
+): Promise<CreditAnalysis> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const analysis = await ecs.analyses.create(userId, { signal });
+    if (analysis.analysis_id !== before.analysis_id) return analysis;
+    if (Date.now() > deadline) {
+      const message = `the events had no effect in ${WAIT_MS / 1000} s`;
+      throw new CliError(message, EXIT.failed, 'ecs status shows what waits');
+    }
+    await pause(POLL_MS, signal);
+  }
+}
+
+export function describeAnalysis({ approved, ml_risk_score, reasons }: CreditAnalysis): string {
+  const codes = reasons.map(({ code }) => code).join(', ');
+  return `${approved ? 'approved' : 'denied'}, risk score ${ml_risk_score}${codes ? ` (${codes})` : ''}`;
+}

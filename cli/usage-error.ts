@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
+import { nameOf } from './help.ts';
+import { CliError, EXIT } from './output.ts';
+
+/** What commander found wrong with the words, as one line and the most likely thing that was meant. */
+export function usageError(program: Command, words: string[], error: CommanderError): CliError {
+  const command = commandOf(program, words);
+  const [first = '', ...rest] = error.message.split('\n');
+  const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  const meant = /^\(Did you mean (?:one of )?(.+?)\?\)$/.exec(rest.join(' '))?.[1]?.split(', ') ?? [];
+  if (error.code === 'commander.help') {
+    return new CliError(`${nameOf(command)} needs a command`, EXIT.usage, `${nameOf(command)} --help`);
+  }
+  if (error.code === 'commander.unknownCommand') {
+    const unknown = /'(.+)'/.exec(first)?.[1] ?? '';
+    const near = meant.map((name) => `${nameOf(command)} ${name}`);
+    const hints = near.length > 0 ? near : elsewhere(program, unknown);
+    return new CliError(message, EXIT.usage, hints.join(', or ') || `${nameOf(command)} --help`);
+  }
+  const choices = /'(.+)' is invalid for (?:argument '(.+?)'|option '(.+?)').* choices are (.+)$/.exec(
+    message,
+  );
+  if (choices) {
+    const [, given, argument, option, allowed] = choices;
+    const name = argument ?? option?.split(' ')[0] ?? '';
+    return new CliError(`${name} cannot be ${given}: ${allowed}`, EXIT.usage, `${nameOf(command)} --help`);
+  }
+  const missing = /^(?:required option|missing required argument) '(.+?)'/.exec(message)?.[1];
+  if (missing) return new CliError(`${missing} is missing`, EXIT.usage, `${nameOf(command)} --help`);
+  const flags = meant.length > 0 ? `${meant.join(' or ')} (see ${nameOf(command)} --help)` : undefined;
+  return new CliError(message, EXIT.usage, flags ?? `${nameOf(command)} --help`);
+}
+
+/** The deepest command that the words name. */
+export function commandOf(program: Command, words: string[]): Command {
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (next) command = next;
+  }
+  return command;
+}
+
+/** `ecs watch` -> `ecs notifications watch`: commands of that name in other places. */
+function elsewhere(program: Command, name: string): string[] {
+  const found = (command: Command): string[] =>
+    command.commands.flatMap((one) => [...(one.name() === name ? [nameOf(one)] : []), ...found(one)]);
+  return name === '' ? [] : found(program).slice(0, 4);
+}

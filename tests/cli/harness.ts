@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { temporaryFolder } from '../harness/engines.ts';
+
+/** The command line as it is typed, in processes of its own, with a configuration folder of its own. */
+const MAIN = join(import.meta.dir, '..', '..', 'cli', 'main.ts');
+
+export interface RunOptions {
+  stdin?: string;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+export interface Ran {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+/** What of the tester's own environment would change what a command means. */
+const STRIPPED =
+  /^(ECS_|DATABASE_URL|NATS_URL|REDIS_URL|SECRET_KEY|INTERNAL_SERVICE|OPS_PORT|CI$|FORCE_COLOR)/;
+
+export function createCli(always: { args?: string[]; env?: Record<string, string> } = {}) {
+  const configDir = temporaryFolder();
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !STRIPPED.test(name)));
+
+  const start = (args: string[], options: RunOptions = {}) =>
+    Bun.spawn([process.execPath, MAIN, ...args, ...(always.args ?? [])], {
+      stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
+      stdout: 'pipe',
+      stderr: 'pipe',
+      cwd: options.cwd ?? configDir,
+      env: { ...inherited, NO_COLOR: '1', ECS_CONFIG_DIR: configDir, ...always.env, ...options.env },
+    });
+
+  const ecs = async (args: string[], options: RunOptions = {}): Promise<Ran> => {
+    const child = start(args, options);
+    const [stdout, stderr, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { stdout, stderr, code };
+  };
+
+  /** The `data` of a success; throws what it said when it was none. */
+  const data = async <T>(args: string[], options: RunOptions = {}): Promise<T> => {
+    const { stdout, stderr, code } = await ecs([...args, '--json'], options);
+    if (code !== 0) throw new Error(stderr);
+    return (JSON.parse(stdout) as { data: T }).data;
+  };
+
+  return { ecs, data, start, configDir };
+}
+
+/** One envelope and nothing else. */
+export function envelopeOf({ stdout }: Ran) {
+  return JSON.parse(stdout) as {
+    ok: boolean;
+    data?: Record<string, unknown>;
+    error?: { code: string; message: string; exitCode: number; hint?: string };
+  };
+}

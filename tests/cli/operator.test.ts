@@ -1,0 +1,256 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '../harness/engines.ts';
+import { type Customer, json, newCustomer, useSystem } from '../harness/system.ts';
+import { createCli, envelopeOf } from './harness.ts';
+
+/** What an operator does with a system that runs, here by its data folder and there by its addresses. */
+interface Entry {
+  at: string;
+  where: string;
+  what: string;
+  details: Record<string, unknown>;
+}
+interface Trace {
+  kind: string;
+  userIds: string[];
+  entries: Entry[];
+  notes: string[];
+}
+
+const system = useSystem({ split: false });
+let here: ReturnType<typeof createCli>;
+let ada: Customer;
+beforeAll(async () => {
+  here = createCli({ args: ['--data-dir', system().dataDir] });
+  ada = await newCustomer(system().url);
+}, 90_000);
+
+const asAda = () => ({ env: { ECS_TOKEN: ada.token } });
+const wheres = ({ entries }: Trace) => entries.map(({ where }) => where);
+const inOrder = ({ entries }: Trace) =>
+  expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
+
+describe('trace', () => {
+  test('an event is followed from its request over stream and consumer to its row, by any of its ids', async () => {
+    const requestId = Bun.randomUUIDv7();
+    const body = { userId: ada.id, amount: 123.45 };
+    const answer = await fetch(
+      `${system().url}/v1/transactions`,
+      json(body, { authorization: `Bearer ${ada.token}`, 'x-request-id': requestId.toUpperCase() }),
+    );
+    const { eventId } = (await answer.json()) as { eventId: string };
+    const byEvent = await eventually('it is stored and acknowledged', async () => {
+      const found = await here.data<Trace>(['trace', eventId]);
+      return (
+        found.entries.some(({ what }) => what.includes('acknowledged by transaction-processing')) && found
+      );
+    });
+    expect(byEvent).toMatchObject({ kind: 'event', userIds: [ada.id], notes: [] });
+    expect(wheres(byEvent)).toEqual(['database', 'gateway', 'stream', 'database']);
+    inOrder(byEvent);
+    const [, gateway, message, row] = byEvent.entries;
+    expect(gateway?.details.requestId).toBe(requestId);
+    expect(message?.details).toMatchObject({
+      stream: 'transactions',
+      sequence: expect.any(Number),
+      events: 1,
+    });
+    expect(row?.details).toMatchObject({ eventId, userId: ada.id });
+    expect(JSON.stringify(byEvent)).not.toContain('123.45');
+
+    const byRequest = await here.data<Trace>(['trace', requestId, '--payload']);
+    expect(byRequest.kind).toBe('request');
+    expect(byRequest.entries.map(({ at }) => at)).toEqual(byEvent.entries.map(({ at }) => at));
+    expect(JSON.stringify(byRequest)).toContain('123.45');
+    expect((await here.data<Trace>(['trace', requestId.replaceAll('-', '')])).entries).toHaveLength(4);
+  });
+
+  test('an offer is told from its analysis to its notification, by offer, analysis and accepting request', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      await here.ecs(['transactions', 'send', '--amount', '200'], asAda());
+    }
+    const { offer, analysis_id } = await eventually('approved', async () => {
+      const analysis = await here.data<{ analysis_id: string; offer: { offer_id: string } | null }>(
+        ['analyze'],
+        asAda(),
+      );
+      return analysis.offer && { offer: analysis.offer, analysis_id: analysis.analysis_id };
+    });
+    const requestId = Bun.randomUUIDv7();
+    await fetch(`${system().url}/v1/credit-offers/${offer.offer_id}/accept`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ada.token}`, 'x-request-id': requestId },
+    });
+    const told = await eventually('the whole story', async () => {
+      const found = await here.data<Trace>(['trace', offer.offer_id]);
+      return found.entries.filter(({ where }) => where === 'stream').length === 2 && found;
+    });
+    inOrder(told);
+    const whats = told.entries.map(({ what }) => what).join('\n');
+    for (const step of ['offered', 'accepted', 'active', 'PubAck #', 'notification 1 of the user']) {
+      expect(whats).toContain(step);
+    }
+    expect(whats).toMatch(/credits #\d+; acknowledged by credit-application/);
+    for (const id of [analysis_id, requestId]) {
+      const same = await here.data<Trace>(['trace', id]);
+      expect(same.entries.map(({ what }) => what)).toEqual(told.entries.map(({ what }) => what));
+    }
+    const user = await here.data<Trace>(['trace', ada.email, '--limit', '3']);
+    expect(user.kind).toBe('user');
+    expect(user.notes[0]).toContain('transactions in all');
+  }, 30_000);
+
+  test('what was parked is found by the id that its sender got, and what was never there is exit code 3', async () => {
+    const metrics = ['--type', 'calm', '--positivity', '1', '--intensity', '0', '--stress', '0'];
+    const stranger = Bun.randomUUIDv7();
+    const sent = ['emotions', 'send', ...metrics, '--user', stranger];
+    const { eventId } = await here.data<{ eventId: string }>(sent);
+    const parked = await eventually('parked', async () => {
+      const { stdout } = await here.ecs(['trace', eventId]);
+      return stdout.includes('unknown_user') && stdout;
+    });
+    expect(parked).toMatch(/stream\s+emotions #\d+/);
+    expect(parked).toMatch(/dead-letters\s+emotions #\d+ line 1 parked after 1 deliveries, unknown_user/);
+    const nothing = await here.ecs(['trace', Bun.randomUUIDv7()]);
+    expect(nothing).toMatchObject({ code: 3, stdout: '' });
+  });
+});
+
+test('tail shows what flows, of one user alone, without payloads, and ends at its limit', async () => {
+  const tail = ['events', 'tail', '--json', '--limit', '2', '--user', ada.id];
+  const watching = here.start([...tail, '--stream', 'emotions', 'transactions']);
+  const bruno = await newCustomer(system().url);
+  const send = async (customer: Customer) => {
+    const env = { ECS_TOKEN: customer.token };
+    await here.ecs(['transactions', 'send', '--amount', '77.77'], { env });
+  };
+  let ended = false;
+  void watching.exited.then(() => (ended = true));
+  await eventually('two of hers', async () => {
+    await send(bruno);
+    await send(ada);
+    return ended;
+  });
+  expect(await watching.exited).toBe(0);
+  const text = await new Response(watching.stdout).text();
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).data);
+  expect(lines).toMatchObject([
+    { stream: 'transactions', userId: ada.id },
+    { stream: 'transactions', userId: ada.id },
+  ]);
+  expect(text).not.toContain('77.77');
+});
+
+test('what is triggered has its effect and shows its chain', async () => {
+  const week = await here.data<{
+    events: number;
+    before: { ml_risk_score: number };
+    after: { ml_risk_score: number; reasons: { code: string }[] };
+    chain: Trace;
+  }>(['trigger', 'stressful-week']);
+  expect(week.events).toBe(21);
+  expect(week.after.ml_risk_score).toBeGreaterThan(week.before.ml_risk_score);
+  expect(week.after.reasons.map(({ code }) => code)).toContain('high_stress_frequency');
+  expect(wheres(week.chain)).toContain('stream');
+});
+
+test('an outage of the model that is interrupted leaves the model as it was', async () => {
+  const outage = here.start(['trigger', 'model-outage']);
+  const { url = '' } = await eventually('the breaker is open', async () => {
+    const breakers = await here.data<{ state: string }[]>(['breaker']);
+    return breakers.some(({ state }) => state === 'open') && { url: system().state().modelUrl };
+  });
+  outage.kill('SIGINT');
+  expect(await outage.exited).toBe(130);
+  const behaviour = await (await fetch(`${url}/control`)).json();
+  expect(behaviour).toMatchObject({ failureRate: 0, mode: 'scorecard' });
+  const doctor = await here.ecs(['doctor']);
+  expect(doctor.code).toBe(0);
+  expect(doctor.stdout).toContain('note: credit: breaker: open');
+});
+
+describe('doctor', () => {
+  test('names what is wrong with its remedy, and is a health check', async () => {
+    const there = createCli({ env: { ECS_URL: system().url } });
+    expect(await there.ecs(['doctor'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await here.ecs(['doctor', '--health', '-q'])).toMatchObject({ code: 0, stderr: '' });
+    const opsUrl =
+      system()
+        .state()
+        .children.find(({ opsUrl }) => opsUrl)?.opsUrl ?? '';
+    const container = createCli({ env: { OPS_PORT: new URL(opsUrl).port } });
+    expect(await container.ecs(['doctor', '--health'])).toMatchObject({ code: 0, stderr: '' });
+    const dead = createCli({ env: { OPS_PORT: '1' } });
+    expect(await dead.ecs(['doctor', '--health'])).toMatchObject({ code: 1, stderr: '' });
+    expect((await createCli().ecs(['doctor', '--health'])).code).toBe(1);
+
+    const broken = await there.ecs(['doctor', '--json'], {
+      env: { DATABASE_URL: 'postgres://nobody:wrong@localhost:1/none' },
+    });
+    expect(broken.code).toBe(1);
+    const { checks } = envelopeOf(broken).data as { checks: { check: string; state: string }[] };
+    const problems = checks.filter(({ state }) => state === 'problem').map(({ check }) => check);
+    expect(problems).toEqual(['database']);
+  }, 30_000);
+
+  test('sees a token that others can read', async () => {
+    const env = { ECS_PASSWORD: ada.password };
+    await here.ecs(['login', ada.email], { env });
+    const file = join(system().dataDir, 'credentials.json');
+    chmodSync(file, 0o644);
+    const seen = await here.ecs(['doctor']);
+    expect(seen.code).toBe(1);
+    expect(seen.stdout).toContain(`${file}: can be read by others -> chmod 600 ${file}`);
+    chmodSync(file, 0o600);
+  });
+});
+
+test('a system elsewhere answers to every command by its addresses alone', async () => {
+  const { url, databaseUrl, natsUrl } = system();
+  const opsUrl =
+    system()
+      .state()
+      .children.find(({ opsUrl }) => opsUrl)?.opsUrl ?? '';
+  const env = {
+    ECS_URL: url,
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    ECS_OPS_URLS: opsUrl,
+    ECS_MODEL_URL: system().state().modelUrl ?? '',
+    ECS_TOKEN: ada.token,
+  };
+  const there = createCli({ env });
+  const status = await there.data<{ services: { name: string; ready: boolean }[] }>(['status']);
+  expect(status.services).toHaveLength(8);
+  expect(status.services.every(({ ready }) => ready)).toBe(true);
+  for (const words of [
+    ['offers', 'list'],
+    ['notifications', 'list'],
+    ['breaker'],
+    ['dead-letters', 'ls'],
+    ['dead-letters', 'dropped'],
+    ['trace', ada.id],
+    ['migrate'],
+    ['retention', '--dry-run'],
+    ['events', 'tail', '--since', '1h', '--limit', '1'],
+    ['trigger'],
+  ]) {
+    expect({ words, code: (await there.ecs([...words, '--json'])).code }).toEqual({ words, code: 0 });
+  }
+  const bare = createCli({ env: { ECS_URL: url } });
+  for (const words of [['trace', ada.id], ['dead-letters', 'ls'], ['events', 'tail'], ['migrate']]) {
+    expect({ words, code: (await bare.ecs(words)).code }).toEqual({ words, code: 2 });
+  }
+}, 30_000);
+
+test('a reader that has seen enough ends a command without a failure', async () => {
+  const main = join(import.meta.dir, '..', '..', 'cli', 'main.ts');
+  const tail = `${process.execPath} ${main} events tail --since 1h --data-dir ${system().dataDir}`;
+  const piped = Bun.spawnSync(['bash', '-c', `${tail} 2>/dev/null | head -1; echo "\${PIPESTATUS[0]}"`]);
+  expect(piped.stdout.toString().trim().split('\n').at(-1)).toBe('0');
+});
