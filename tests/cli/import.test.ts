@@ -76,33 +76,42 @@ test('broken off by Ctrl-C and resumed, nothing is doubled and nothing is lost',
   expect(await stored(place)).toEqual({ rows: LINES, amounts: LINES });
 }, 60_000);
 
-test('killed when a batch was taken and its answer not read, what is sent again counts once', async () => {
-  const place = fileOf('killed.ndjson', 5_000, (cents) => `{"amount": ${amountOf(cents)}}`);
-  const child: { first?: ReturnType<typeof cli.start> } = {};
-  let batches = 0;
-  const proxy = Bun.serve({
-    port: 0,
-    async fetch(request) {
-      const { pathname } = new URL(request.url);
-      const { method, headers } = request;
-      const answer = await fetch(system().url + pathname, { method, headers, body: await request.text() });
-      batches += 1;
-      if (batches === 3) child.first?.kill('SIGKILL');
-      return answer;
-    },
-  });
-  try {
-    const token = await tokenOf('ada@example.com');
-    const env = { ECS_URL: `http://localhost:${proxy.port}`, ECS_TOKEN: token };
-    child.first = cli.start(['transactions', 'import', place.file], { env });
-    await child.first.exited;
-    const resumed = await cli.ecs(['transactions', 'import', place.file, '--resume', '--json'], { env });
-    expect(envelopeOf(resumed).data).toMatchObject({ accepted: 3_000, before: { accepted: 2_000 } });
-  } finally {
-    await proxy.stop(true);
-  }
-  await allStored(place, 5_000);
-}, 60_000);
+test.each([1, 3])(
+  'killed when batch %i was taken and its answer not read, what is sent again counts once',
+  async (killedAt) => {
+    const place = fileOf(`killed-${killedAt}.ndjson`, 5_000, (cents) => `{"amount": ${amountOf(cents)}}`);
+    const child: { first?: ReturnType<typeof cli.start> } = {};
+    let batches = 0;
+    const proxy = Bun.serve({
+      port: 0,
+      async fetch(request) {
+        const { pathname } = new URL(request.url);
+        const { method, headers } = request;
+        const answer = await fetch(system().url + pathname, { method, headers, body: await request.text() });
+        batches += 1;
+        if (batches === killedAt) child.first?.kill('SIGKILL');
+        return answer;
+      },
+    });
+    try {
+      const token = await tokenOf('ada@example.com');
+      const env = { ECS_URL: `http://localhost:${proxy.port}`, ECS_TOKEN: token };
+      child.first = cli.start(['transactions', 'import', place.file], { env });
+      await child.first.exited;
+      expect((await cli.ecs(['transactions', 'import', place.file], { env })).code).toBe(6);
+      const resumed = await cli.ecs(['transactions', 'import', place.file, '--resume', '--json'], { env });
+      const before = (killedAt - 1) * 1000;
+      expect(envelopeOf(resumed).data).toMatchObject({
+        accepted: 5_000 - before,
+        before: { accepted: before },
+      });
+    } finally {
+      await proxy.stop(true);
+    }
+    await allStored(place, 5_000);
+  },
+  60_000,
+);
 
 test('what was added to a file is sent alone; another file in its place is not gone on with', async () => {
   const place = fileOf('grows.ndjson', 10, (cents) => `{"amount": ${amountOf(cents)}}`);
@@ -172,6 +181,11 @@ test('a wrong header, a binary, an array, a folder, an empty file: each is said,
     expect({ file, code: ran.code, stdout: ran.stdout }).toEqual({ file, code, stdout: '' });
     expect(ran.stderr).toContain(message);
   }
+  const good = write('good.csv', 'amount\n5\n');
+  const nowhere = ['transactions', 'import', good, '--rejects', '/nowhere/f'];
+  expect(await cli.ecs(nowhere)).toMatchObject({ code: 2, stdout: '' });
+  // Nothing was sent, so there is nothing to go on with.
+  expect((await cli.ecs(['transactions', 'import', good])).code).toBe(0);
   const empty = await cli.ecs(['transactions', 'import', write('empty.csv', '')]);
   expect(empty.code).toBe(0);
   expect(empty.stderr).toContain('has no events');
