@@ -62,7 +62,8 @@ export function register(program: Command): void {
     .summary('run a scenario by its name, or a k6 script by its file')
     .description(
       'A scenario of ours starts a private system and prepares its customers, unless -e BASE_URL=... ' +
-        '(or --url, --profile, --data-dir) names a system; --vus, --duration and --rate scale it. A file is any k6 script: there they mean ' +
+        '(or --url, --profile, --data-dir) names a system; --vus, --duration and --rate scale it. ' +
+        'A file is any k6 script: there they mean ' +
         'what they mean to k6. Exit codes are those of k6: 99 thresholds crossed, 104, 105, 107, 108.',
     )
     .option('-e, --env <KEY=VALUE...>', 'given to the script as __ENV')
