@@ -22,6 +22,7 @@ test('help begins with examples and is data: on stdout, also without any word', 
 test.each([
   [['offrs', 'list'], "unknown command 'offrs'", 'ecs offers'],
   [['offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
+  [['help', 'offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
   [['watch'], "unknown command 'watch'", 'ecs notifications watch'],
   [['offers'], 'ecs offers needs a command', 'ecs offers --help'],
   [['offers', 'list', '--pge', '1'], "unknown option '--pge'", '--page (see ecs offers list --help)'],
