@@ -117,12 +117,13 @@ test('what was added to a file is sent alone; another file in its place is not g
   const place = fileOf('grows.ndjson', 10, (cents) => `{"amount": ${amountOf(cents)}}`);
   expect((await cli.ecs(['transactions', 'import', place.file])).code).toBe(0);
   const text = readFileSync(place.file, 'utf8');
-  writeFileSync(place.file, `${text}{"amount": ${place.to - 1}}\n`);
+  const added = `${text}{"amount": ${place.to - 1}}\n`;
+  writeFileSync(place.file, added);
   expect(await cli.data<object>(['transactions', 'import', place.file, '--resume'])).toMatchObject({
     accepted: 1,
   });
   await allStored(place, 11);
-  writeFileSync(place.file, `{"amount": 1}\n${text}`);
+  writeFileSync(place.file, `{"amount": 1}\n${added}`);
   const other = await cli.ecs(['transactions', 'import', place.file, '--resume']);
   expect(other.code).toBe(6);
   expect(other.stderr).toContain('is not what was imported before');

@@ -97,13 +97,14 @@ test('profiles are kept for their owner alone, secrets come from files and are n
 test('colours are for terminals: none in a pipe, even in CI; NO_COLOR and --no-color turn them off', async () => {
   const { ecs } = createCli();
   const inColor = { NO_COLOR: '', FORCE_COLOR: '1' };
+  const table = ['profile', 'ls'];
   const [forced, ci, none, flag] = await Promise.all([
-    ecs(['--help'], { env: inColor }),
-    ecs(['--help'], { env: { NO_COLOR: '', CI: '1' } }),
-    ecs(['--help'], { env: { ...inColor, NO_COLOR: '1' } }),
-    ecs(['--help', '--no-color'], { env: inColor }),
+    ecs(table, { env: inColor }),
+    ecs(table, { env: { NO_COLOR: '', CI: '1' } }),
+    ecs(table, { env: { ...inColor, NO_COLOR: '1' } }),
+    ecs([...table, '--no-color'], { env: inColor }),
   ]);
-  expect(forced.stdout).toContain('\u001b[1m');
+  expect(forced.stdout).toContain('\u001b[2m');
   for (const ran of [ci, none, flag]) expect(ran.stdout).not.toContain('\u001b');
 });
 
