@@ -67,6 +67,15 @@ export const CONTROLS: Control[] = [
     drill: 'crash-at-relay-published',
     events: 100,
   },
+  {
+    name: 'a claim that never ends',
+    breaks: 'the lease',
+    file: 'platform/outbox.ts',
+    from: '(lease_until is null or lease_until < now())',
+    to: 'lease_until is null',
+    drill: 'crash-at-relay-claimed',
+    events: 100,
+  },
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');
