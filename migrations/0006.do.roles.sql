@@ -18,10 +18,11 @@ begin
       ('ecs_credit', 'select', 'transaction_daily_sums'),
       ('ecs_credit', 'select, insert, update', 'credit_limits'),
       ('ecs_credit', 'select, insert', 'credit_analyses'),
-      ('ecs_credit', 'select, insert, update', 'credit_analysis_latest'),
+      ('ecs_credit', 'select, insert, update, delete', 'credit_analysis_latest'),
       ('ecs_credit', 'select', 'notifications'),
       ('ecs_credit', 'select, insert, update, delete', 'outbox'),
       ('ecs_credit', 'select, insert, update, delete', 'idempotency_keys'),
+      ('ecs_credit_application', 'select (id, notification_count), update (notification_count)', 'users'),
       ('ecs_credit_application', 'select, update', 'credit_limits'),
       ('ecs_credit_application', 'select, insert', 'notifications'),
       ('ecs_credit_application', 'select, insert, update', 'outbox')

@@ -11,6 +11,7 @@ import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
 import { run } from '../failure.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
 import { newCustomer, openSession, type SystemFlags } from '../session.ts';
+import { resolveSystem } from '../system/target.ts';
 
 interface Flags extends SystemFlags {
   keep?: boolean;
@@ -22,8 +23,8 @@ export function register(program: Command): void {
     .summary('the whole journey of four customers, on a private system')
     .description(
       'Starts a private system, sends the lives of four customers through it (events, analysis, offer, ' +
-        'acceptance, active limit, notification), shows every step, and stops it again. Exits with 0 only ' +
-        'when every step held.',
+        'acceptance, active limit, notification), shows every step, and stops it again. With --url or ' +
+        '--profile the customers live in the system there. Exits with 0 only when every step held.',
     )
     .option('--keep', 'leave the system up afterwards')
     .action(run(demo));
@@ -33,6 +34,7 @@ type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';
 
 async function demo(flags: Flags): Promise<void> {
   const steps = createSteps(flags.json ? process.stderr : process.stdout);
+  if (flags.url !== undefined || flags.profile !== undefined) return demoElsewhere(flags, steps);
   const dataDir = makeDataDir();
   const interrupted = new AbortController();
   let system: DemoSystem | undefined;
@@ -47,7 +49,9 @@ async function demo(flags: Flags): Promise<void> {
     steps.title(`A private system in ${dataDir}`);
     system = await (flags.keep ? startKept : startHere)(dataDir, steps);
     steps.note(`${system.url}, docs at ${system.url}/docs`);
-    const outcomes = await playAll(system, { dataDir, steps, signal: interrupted.signal }).catch(stepFailed);
+    const outcomes = await playAll(system, { steps, signal: interrupted.signal, home: dataDir }).catch(
+      stepFailed,
+    );
     report(outcomes, flags);
     ending = flags.keep ? 'kept' : 'stopped';
   } catch (error) {
@@ -58,17 +62,30 @@ async function demo(flags: Flags): Promise<void> {
   }
 }
 
+/** On a system that is not ours to stop; nobody is left logged in. */
+async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
+  if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, 'leave it out');
+  const target = resolveSystem(flags);
+  steps.title(`The system at ${target.url}`);
+  const interrupted = new AbortController();
+  const onSignal = () => interrupted.abort(new CliError('interrupted', EXIT.interrupted));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, onSignal);
+  const outcomes = await playAll(target, { steps, signal: interrupted.signal }).catch(stepFailed);
+  report(outcomes, flags);
+}
+
 /** The system that the hints of an API error speak of is gone by the time they are read. */
 function stepFailed(error: unknown): never {
   throw new CliError(`a step did not hold: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 async function playAll(
-  system: DemoSystem,
-  { dataDir, steps, signal }: { dataDir: string; steps: Steps; signal: AbortSignal },
+  system: { url: string; databaseUrl?: string | undefined },
+  { steps, signal, home }: { steps: Steps; signal: AbortSignal; home?: string },
 ): Promise<Outcome[]> {
   const log = createLog({ name: 'demo', level: 'silent' });
-  const database = openDatabase({ url: system.databaseUrl, name: 'demo', poolSize: 1, log });
+  const { databaseUrl } = system;
+  const database = databaseUrl ? openDatabase({ url: databaseUrl, name: 'demo', poolSize: 1, log }) : null;
   const session = openSession({ url: system.url });
   const outcomes: Outcome[] = [];
   try {
@@ -80,12 +97,12 @@ async function playAll(
         newCustomer(session, email, signal),
       );
       const { userId, token, expiresAt, ecs } = customer;
-      saveCredential(dataDir, { system: 'local', email, userId, token, expiresAt });
+      if (home) saveCredential(home, { system: 'local', email, userId, token, expiresAt });
       outcomes.push(await live(character, { ecs, userId, database, steps, signal }));
     }
     return outcomes;
   } finally {
-    await database.close();
+    await database?.close();
   }
 }
 

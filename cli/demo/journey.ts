@@ -1,3 +1,4 @@
+import { pause } from '../../platform/lifecycle.ts';
 import type { Database } from '../../platform/sql.ts';
 import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
 import { LIMITS } from '../../sdk/index.ts';
@@ -16,14 +17,15 @@ export interface Outcome {
 export interface Journey {
   ecs: EcsClient;
   userId: string;
-  /** For what the API has no answer to: whether the transactions are stored. */
-  database: Database;
+  /** For what the API has no answer to: whether the transactions are stored. Null where it is out of reach. */
+  database: Database | null;
   steps: Steps;
   signal: AbortSignal;
 }
 
 const WAIT_MS = 20_000;
 const POLL_MS = 25;
+const GIVEN_MS = 1000;
 
 /**
  * One customer's whole way: events in, analysis, and with an offer its acceptance, the active limit, the
@@ -84,8 +86,8 @@ async function waitUntilStored({ emotions, transactions }: Character, journey: J
     const { items } = await ecs.emotions.summary(userId, { days: 30, signal });
     return items.reduce((sum, day) => sum + day.event_count, 0);
   };
-  const countTransactions = async () => {
-    const [row] = await database.query(
+  const countTransactions = async (known: Database) => {
+    const [row] = await known.query(
       (sql) => sql<{ count: string }[]>`select count(*) from transactions where user_id = ${userId}`,
     );
     return Number(row?.count);
@@ -94,10 +96,13 @@ async function waitUntilStored({ emotions, transactions }: Character, journey: J
     const label = `stored, ${emotions.length} emotion events are in the daily summaries`;
     await steps.run(label, () => untilCount(emotions.length, countEmotions, signal));
   }
-  if (transactions.length > 0) {
-    const label = `stored, ${transactions.length} transactions are in the database`;
-    await steps.run(label, () => untilCount(transactions.length, countTransactions, signal));
+  if (transactions.length === 0) return;
+  if (database === null) {
+    await steps.run('transactions are given a second to be stored', () => pause(GIVEN_MS, signal));
+    return;
   }
+  const label = `stored, ${transactions.length} transactions are in the database`;
+  await steps.run(label, () => untilCount(transactions.length, () => countTransactions(database), signal));
 }
 
 /** Polls until the count is reached; one beyond it means that something was stored twice. */
