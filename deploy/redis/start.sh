@@ -1,8 +1,8 @@
 #!/bin/sh
 # Redis with one user a part: a cache that is never needed, and counts of rate limits. Passwords come from the
-# environment, and only their hashes are written.
+# environment, and only their hashes are written. Arguments are redis-server's.
 set -eu
-acl=/tmp/users.acl
+acl=${ACL_FILE:-/tmp/users.acl}
 hash() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
 umask 077
 {
@@ -14,4 +14,4 @@ umask 077
   echo "user transaction-processing on #$(hash "$TRANSACTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection +info +del"
 } > "$acl"
 exec redis-server --bind 0.0.0.0 --port 6379 --save '' --appendonly no \
-  --maxmemory 192mb --maxmemory-policy allkeys-lru --aclfile "$acl"
+  --maxmemory 192mb --maxmemory-policy allkeys-lru --aclfile "$acl" "$@"
