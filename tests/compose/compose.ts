@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** `docker compose`, or `docker-compose` where that is all there is, for the compose.yaml of a folder. */
+export class Compose {
+  readonly project = 'ecs-test';
+  private readonly command: string[];
+
+  constructor(private readonly root: string) {
+    const plugin = Bun.spawnSync(['docker', 'compose', 'version']).exitCode === 0;
+    this.command = plugin ? ['docker', 'compose'] : ['docker-compose', '--compatibility'];
+    if (!existsSync(join(root, '.env'))) Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: root });
+  }
+
+  /** Throws with what it said when it fails. */
+  async run(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.start([...this.command, '-p', this.project, ...args]);
+    if (code !== 0) throw new Error(`compose ${args.join(' ')}: ${stderr.slice(-2000)}`);
+    return stdout;
+  }
+
+  async succeeds(...args: string[]): Promise<boolean> {
+    return (await this.start([...this.command, '-p', this.project, ...args])).code === 0;
+  }
+
+  async docker(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.start(['docker', ...args]);
+    if (code !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr.slice(-2000)}`);
+    return stdout;
+  }
+
+  async containers(): Promise<{ name: string; service: string; replicas: number; status: string }[]> {
+    const label = 'com.docker.compose';
+    const filter = `label=${label}.project=${this.project}`;
+    const format = `{{.Names}}\t{{.Label "${label}.service"}}\t{{.Status}}`;
+    const lines = (await this.docker('ps', '-a', '--filter', filter, '--format', format)).trim().split('\n');
+    const all = lines.map((line) => {
+      const [name = '', service = '', status = ''] = line.split('\t');
+      return { name, service, status };
+    });
+    const replicas = (service: string) => all.filter((one) => one.service === service).length;
+    // The two gateways are services of their own, and replicas all the same.
+    return all.map((one) => ({
+      ...one,
+      replicas: one.service.startsWith('api-gateway-ecs-') ? 2 : replicas(one.service),
+    }));
+  }
+
+  /** Resolves when every container that has a health check is healthy. */
+  async untilHealthy(deadlineMs = 180_000): Promise<void> {
+    const deadline = Date.now() + deadlineMs;
+    for (;;) {
+      const containers = (await this.containers()).filter(({ service }) => service !== 'migrations');
+      const waiting = containers.filter(({ status }) => !status.includes('(healthy)'));
+      if (containers.length > 0 && waiting.length === 0) return;
+      if (Date.now() > deadline) {
+        throw new Error(`not healthy: ${waiting.map(({ name, status }) => `${name} ${status}`).join(', ')}`);
+      }
+      await Bun.sleep(300);
+    }
+  }
+
+  sql(statement: string): Promise<string> {
+    return this.run('exec', '-T', 'postgres', 'psql', '-U', 'ecsuser', '-d', 'ecsdb', '-tAc', statement);
+  }
+
+  secret(name: string): string | undefined {
+    const lines = readFileSync(join(this.root, '.env'), 'utf8').split('\n');
+    return lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+  }
+
+  private async start(command: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const child = Bun.spawn(command, { cwd: this.root, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+    const [stdout, stderr, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { code, stdout, stderr };
+  }
+}
