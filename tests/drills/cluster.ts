@@ -1,0 +1,115 @@
+import { TOPICS } from '../../platform/topology.ts';
+import type { Drill, Stage } from './drill.ts';
+import type { Load } from './load.ts';
+import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
+
+/**
+ * The broker as a cluster: what one node suffers costs nothing that was acknowledged, and only moments of
+ * service. The figures say how long nothing was acknowledged at most.
+ */
+const ROUND_MS = { shortest: 200, longest: 900 };
+const FREEZE_MS = 8000;
+const PARTITION_MS = 8000;
+const REPLICAS = '3';
+const STREAMS = [TOPICS.emotions.stream, TOPICS.transactions.stream, TOPICS.creditOffersApproved.stream];
+
+const drill = (
+  name: string,
+  summary: string,
+  events: number,
+  breakCluster: (cluster: NatsCluster, stage: Stage, isOver: () => boolean) => Promise<void>,
+): Drill => {
+  let cluster: NatsCluster | undefined;
+  return {
+    name,
+    summary,
+    events,
+    async variables(dataDir) {
+      cluster = await startNatsCluster(dataDir);
+      return { NATS_URL: cluster.url, NATS_REPLICAS: REPLICAS };
+    },
+    async run(stage) {
+      if (!cluster) throw new Error('there is no cluster');
+      // The checker looks for dead letters where the parts put them.
+      stage.system.natsUrl = cluster.url;
+      await cluster.untilWhole();
+      const load = stage.startLoad();
+      let over = false;
+      const done = load.done.then(() => {
+        over = true;
+      });
+      const gap = watchGap(load, () => over);
+      await breakCluster(cluster, stage, () => over);
+      await done;
+      await cluster.untilWhole();
+      return { longestGapMs: await gap };
+    },
+    async close() {
+      await cluster?.stop();
+    },
+  };
+};
+
+/** The longest time in which nothing was acknowledged. */
+async function watchGap(load: Load, isOver: () => boolean): Promise<number> {
+  let seen = 0;
+  let since = performance.now();
+  let longest = 0;
+  while (!isOver()) {
+    const now = load.emotions.size + load.transactions.size;
+    if (now !== seen) {
+      seen = now;
+      since = performance.now();
+    }
+    longest = Math.max(longest, performance.now() - since);
+    await Bun.sleep(10);
+  }
+  return Math.round(longest);
+}
+
+const leaderKilled = drill(
+  'nats-leader-killed',
+  'a cluster of three brokers: the node that leads a stream is killed, again and again',
+  20_000,
+  async (cluster, { faults, random }, isOver) => {
+    do {
+      const leader = await cluster.leaderOf(random.pick(STREAMS));
+      cluster.signal(leader, 'SIGKILL');
+      faults.injected += 1;
+      await Bun.sleep(random.integer(ROUND_MS.shortest, ROUND_MS.longest));
+      await cluster.start(leader);
+      // Two dead nodes of three are no fault that a cluster stands: the next one dies when this one is whole.
+      await cluster.untilWhole();
+    } while (!isOver());
+  },
+);
+
+const nodeFrozen = drill(
+  'nats-node-frozen',
+  `a cluster of three brokers: the node that leads the emotions is frozen for ${FREEZE_MS / 1000} s`,
+  20_000,
+  async (cluster, { faults }) => {
+    await Bun.sleep(ROUND_MS.longest);
+    const leader = await cluster.leaderOf(TOPICS.emotions.stream);
+    faults.injected += 1;
+    cluster.signal(leader, 'SIGSTOP');
+    await Bun.sleep(FREEZE_MS);
+    cluster.signal(leader, 'SIGCONT');
+  },
+);
+
+const minorityPartitioned = drill(
+  'nats-minority-partitioned',
+  `a cluster of three brokers: its leader is cut off from the others for ${PARTITION_MS / 1000} s, its clients are not`,
+  20_000,
+  async (cluster, { faults }) => {
+    await Bun.sleep(ROUND_MS.longest);
+    const leader = await cluster.leaderOf(TOPICS.emotions.stream);
+    faults.injected += 1;
+    cluster.isolate(leader);
+    await Bun.sleep(PARTITION_MS);
+    cluster.rejoin(leader);
+  },
+);
+
+export const CLUSTER_DRILLS = [leaderKilled, nodeFrozen, minorityPartitioned];
