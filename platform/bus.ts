@@ -9,7 +9,7 @@ import {
   type PubAck,
 } from 'nats';
 import { unavailable } from './errors.ts';
-import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit, packLines } from './group-commit.ts';
 import { pause, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -31,6 +31,11 @@ export interface Bus {
    * in time.
    */
   connected(deadlineMs: number): Promise<void>;
+  /**
+   * Goes to another server of the cluster, if there is one: a server that is cut off from the others still
+   * answers its clients' pings, but keeps nothing.
+   */
+  leaveServer(): void;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,6 +55,8 @@ export interface BusClient {
 const ATTEMPT_MS = 950;
 const ATTEMPTS = 2;
 const STARTING_MS = 1500;
+/** Time to arrive at another server, and for a cluster to choose a leader. */
+const LEAVE_AGAIN_MS = 3000;
 const LINES_PENDING_MAX = 20_000;
 const LINES_PER_MESSAGE_MAX = 1000;
 const GROUP_BYTES_MAX = 256 * 1024;
@@ -83,6 +90,15 @@ export function openBus(options: {
     return requireClient();
   };
 
+  const hasOthers = options.url.includes(',');
+  let leftAtMs = -Infinity;
+  const leaveServer = (): void => {
+    if (!hasOthers || performance.now() - leftAtMs < LEAVE_AGAIN_MS) return;
+    leftAtMs = performance.now();
+    // It may be connecting already, or be closed.
+    client?.connection.reconnect().catch(() => {});
+  };
+
   const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
     let cause: unknown;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -105,6 +121,7 @@ export function openBus(options: {
         if (isNoResponders(error)) await keepStreams(jsm, options.replicas).catch(() => {});
       }
     }
+    leaveServer();
     throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
   };
 
@@ -136,6 +153,7 @@ export function openBus(options: {
       metrics.published.inc({ topic }, lines.length);
     },
     publish,
+    leaveServer,
     client: requireClient,
     async connected(deadlineMs) {
       await withDeadline(connecting, deadlineMs, 'NATS did not answer').catch(requireClient);
@@ -225,23 +243,4 @@ function toHeaders(values: Record<string, string>) {
   // A line break would end the header block.
   for (const [name, value] of Object.entries(values)) headers.set(name, value.replace(/[\r\n]+/g, ' '));
   return headers;
-}
-
-/** Joins lines to messages of at most `bytesMax`. */
-function packLines(lines: string[], bytesMax: number): string[] {
-  const messages: string[] = [];
-  let current: string[] = [];
-  let bytes = 0;
-  for (const line of lines) {
-    const size = Buffer.byteLength(line) + 1;
-    if (current.length > 0 && bytes + size > bytesMax) {
-      messages.push(current.join('\n'));
-      current = [];
-      bytes = 0;
-    }
-    current.push(line);
-    bytes += size;
-  }
-  if (current.length > 0) messages.push(current.join('\n'));
-  return messages;
 }

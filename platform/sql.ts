@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { unavailable } from './errors.ts';
+import { AppError, unavailable } from './errors.ts';
 import { DeadlineError, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 
@@ -67,6 +67,11 @@ export function isDataFault(error: unknown): boolean {
  * of it, and goes on doing so when it is large. Nor is any statement long enough to be worth compiling.
  */
 const PLANNER = { enable_seqscan: 'off', jit: 'off' };
+
+/** Whether to wait and try again rather than to look for a bad event. */
+export function isAway(error: unknown): boolean {
+  return error instanceof AppError ? error.retryable : !isDataFault(error);
+}
 
 export function openDatabase(options: {
   url: string;

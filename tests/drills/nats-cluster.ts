@@ -17,7 +17,7 @@ export interface NatsCluster {
   start(node: string): Promise<void>;
   /** Nobody of the cluster hears a node any more, nor is heard by it; its clients still reach it. */
   isolate(node: string): void;
-  rejoin(node: string): void;
+  rejoin(): void;
   /** Resolves when every stream has all its replicas, and all of them have all. */
   untilWhole(): Promise<void>;
   stop(): Promise<void>;
@@ -80,7 +80,7 @@ export async function startNatsCluster(dataDir: string): Promise<NatsCluster> {
       eventually('every stream is whole again', () => isWhole(watcher.jsm), WHOLE_MS).then(() => {}),
     async stop() {
       await watcher.connection.close();
-      await Promise.all(nodes.map((node) => node.child?.stop('SIGKILL', 1000)));
+      await Promise.all(nodes.flatMap(({ child }) => child?.stop('SIGKILL', 1000) ?? []));
       for (const { proxy } of nodes) proxy.close();
     },
   };
