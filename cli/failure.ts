@@ -43,6 +43,7 @@ export function toCliError(error: unknown): unknown {
       { code: 'database_refused' },
     );
   }
+  if (isOfFile(error)) return new CliError(`${error.path}: ${error.code} (${error.syscall})`, EXIT.failed);
   if (isTransient(error)) {
     const hint = 'ecs status, or check DATABASE_URL';
     return new CliError('the database did not answer', EXIT.unreachable, hint, {
@@ -50,6 +51,13 @@ export function toCliError(error: unknown): unknown {
     });
   }
   return error;
+}
+
+/** A file or folder that cannot be read, made or written. */
+function isOfFile(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'syscall' in error && typeof (error as { path?: unknown }).path === 'string'
+  );
 }
 
 function ofApi(error: EcsError): CliError {

@@ -1,4 +1,4 @@
-import { CliError, printJson, talk } from './output.ts';
+import { CliError, EXIT, printJson, talk } from './output.ts';
 
 /**
  * Runs a script of ours as a process of its own, with its output as ours; what it prints as JSON is put into
@@ -18,7 +18,7 @@ export async function handOn(
   const told = options.json && child.stdout ? await new Response(child.stdout).text() : '';
   const code = await child.exited;
   const data = options.json ? readDocument(told) : undefined;
-  if (code !== 0) throw new CliError(options.failure, code, undefined, { data });
+  if (code !== 0) throw new CliError(options.failure, code, undefined, { data, isSaid: code === EXIT.usage });
   if (options.json) printJson(data);
 }
 

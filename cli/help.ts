@@ -6,6 +6,7 @@ export type Example = [command: string, meaning?: string];
 
 const EXAMPLES = new WeakMap<Command, Example[]>();
 const GAP = '  ';
+const WIDTH = 100;
 
 /** Examples of a command, shown before all else. */
 export function withExamples(command: Command, ...examples: Example[]): Command {
@@ -18,8 +19,8 @@ export function formatHelp(command: Command, helper: Help): string {
   const isRoot = command.parent === null;
   const global = helper.visibleGlobalOptions(command).filter(({ long }) => long !== '--version');
   const sections = [
-    [command.description() || command.summary()],
-    section('Examples', exampleLines(EXAMPLES.get(command) ?? [])),
+    wrap(command.description() || command.summary()),
+    section('Examples', exampleLines(examplesOf(command))),
     section('Usage', [usageOf(command)]),
     section('Arguments', pairs(argumentsOf(command))),
     ...groupsOf(command, helper).map(([name, commands]) => section(name, pairs(commands))),
@@ -31,6 +32,28 @@ export function formatHelp(command: Command, helper: Help): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** Its own, or those of its group that are about it. */
+function examplesOf(command: Command): Example[] {
+  const own = EXAMPLES.get(command);
+  if (own || !command.parent) return own ?? [];
+  const name = nameOf(command);
+  return (EXAMPLES.get(command.parent) ?? []).filter(([text]) => `${text} `.includes(`${name} `));
+}
+
+/** Lines of at most 100 columns; those that are indented stay as they are. */
+function wrap(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const lines = [''];
+    if (line.startsWith(' ')) return [line];
+    for (const word of line.split(' ')) {
+      const last = lines.at(-1) ?? '';
+      if (last !== '' && last.length + word.length >= WIDTH) lines.push(word);
+      else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+    }
+    return lines;
+  });
 }
 
 function section(title: string, lines: string[]): string[] {

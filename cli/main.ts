@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { complete } from './commands/completion.ts';
 import { beQuiet, CliError, EXIT, printFailure, talk } from './output.ts';
 import { createProgram } from './program.ts';
@@ -20,7 +20,7 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   try {
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(withoutVainHelp(program, words), { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -30,6 +30,18 @@ async function main(words: string[]): Promise<number> {
     printFailure(known, json);
     return known instanceof CliError ? known.exitCode : EXIT.failed;
   }
+}
+
+/** Help for a word that is no command would hide that it is none: `ecs offers lst --help`. */
+function withoutVainHelp(program: Command, words: string[]): string[] {
+  let command = program;
+  for (const word of words) {
+    if (word.startsWith('-') || command.commands.length === 0) return words;
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) return words.filter((one) => one !== '--help' && one !== '-h');
+    command = next;
+  }
+  return words;
 }
 
 /** A reader that has seen enough (`| head -1`) is no failure. */

@@ -18,18 +18,26 @@ export function usageError(program: Command, words: string[], error: CommanderEr
     const hints = near.length > 0 ? near : elsewhere(program, unknown);
     return new CliError(message, EXIT.usage, hints.join(', or ') || `${nameOf(command)} --help`);
   }
-  const choices = /'(.+)' is invalid for (?:argument '(.+?)'|option '(.+?)').* choices are (.+)$/.exec(
-    message,
-  );
-  if (choices) {
-    const [, given, argument, option, allowed] = choices;
-    const name = argument ?? option?.split(' ')[0] ?? '';
+  const choice = readChoice(message);
+  if (choice) {
+    const { name, given, allowed } = choice;
     return new CliError(`${name} cannot be ${given}: ${allowed}`, EXIT.usage, `${nameOf(command)} --help`);
   }
   const missing = /^(?:required option|missing required argument) '(.+?)'/.exec(message)?.[1];
   if (missing) return new CliError(`${missing} is missing`, EXIT.usage, `${nameOf(command)} --help`);
   const flags = meant.length > 0 ? `${meant.join(' or ')} (see ${nameOf(command)} --help)` : undefined;
   return new CliError(message, EXIT.usage, flags ?? `${nameOf(command)} --help`);
+}
+
+const WRONG_ARGUMENT = /^command-argument value '(.*)' is invalid for argument '(.+?)'.* choices are (.+)$/;
+const WRONG_OPTION = /^option '(\S+).*' argument '(.*)' is invalid.* choices are (.+)$/;
+
+/** What was given where one of a few words was asked for. */
+function readChoice(message: string): { name: string; given: string; allowed: string } | null {
+  const [, given = '', name = '', allowed = ''] = WRONG_ARGUMENT.exec(message) ?? [];
+  if (name) return { name, given, allowed };
+  const [, option = '', value = '', words = ''] = WRONG_OPTION.exec(message) ?? [];
+  return option ? { name: option, given: value, allowed: words } : null;
 }
 
 /** The deepest command that the words name. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { print, printJson, talk } from '../output.ts';
 import { type CustomerFlags, customerOptions, openCustomer } from '../session.ts';
 
@@ -10,6 +11,11 @@ export function register(program: Command): void {
   const command = program
     .command('analyze')
     .summary("analyse the customer's credit, which may make an offer");
+  withExamples(
+    command,
+    ['ecs analyze'],
+    ["ecs analyze --json | jq '.data.reasons[].code'", 'why it was denied'],
+  );
   customerOptions(command).action(
     run(async (flags: CustomerFlags) => {
       const { ecs, userId } = openCustomer(flags, { deadlineMs: DEADLINE_MS });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { handOn } from '../hand-on.ts';
 import type { SystemFlags } from '../session.ts';
 
@@ -15,7 +16,7 @@ interface Flags extends SystemFlags {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('bench')
     .summary('measure a private system beside the limits of this machine')
     .option('--only <names>', 'only these rows, with commas')
@@ -30,4 +31,5 @@ export function register(program: Command): void {
         await handOn(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
       }),
     );
+  withExamples(command, ['ecs bench --seconds 5 --rounds 3'], ['ecs bench --json > bench.json']);
 }

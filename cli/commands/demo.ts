@@ -9,6 +9,7 @@ import { live, type Outcome } from '../demo/journey.ts';
 import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
 import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
 import { newCustomer, openSession, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
@@ -18,7 +19,7 @@ interface Flags extends SystemFlags {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('demo')
     .summary('the whole journey of four customers, on a private system')
     .description(
@@ -28,6 +29,7 @@ export function register(program: Command): void {
     )
     .option('--keep', 'leave the system up afterwards')
     .action(run(demo));
+  withExamples(command, ['ecs demo'], ['ecs demo --keep', 'leave it up, to look around']);
 }
 
 type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';

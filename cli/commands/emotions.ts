@@ -46,6 +46,12 @@ const EMOTIONS: EventKind = {
 export function register(program: Command): void {
   const emotions = program.command('emotions').summary('send emotion events');
 
+  withExamples(
+    emotions,
+    ['ecs emotions send --type calm --positivity 0.8 --intensity 0.3 --stress 0.1'],
+    ['ecs emotions import feelings.csv', 'a file of any size'],
+    ['ecs emotions simulate --users 10 --events 1000 --rate 100/s'],
+  );
   customerOptions(emotions.command('send').summary('send one event'))
     .requiredOption('--type <name>', 'what it is called, e.g. calm')
     .requiredOption('--positivity <0..1>', 'how positive it is')

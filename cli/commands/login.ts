@@ -2,12 +2,19 @@ import type { Command } from 'commander';
 import { userIdOfToken } from '../../sdk/index.ts';
 import { saveCredential } from '../credentials.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { CliError, print, printJson, talk } from '../output.ts';
 import { type PasswordFlags, passwordOptions, readPassword } from '../password.ts';
 import { openSession, type SystemFlags } from '../session.ts';
 
 export function register(program: Command): void {
   const command = program.command('login <email>').summary('log a customer in for the commands that follow');
+  withExamples(
+    command,
+    ['ecs login ada@example.com', 'asks for the password'],
+    ['ECS_PASSWORD_FILE=secret.txt ecs login ada@example.com'],
+    ['ecs analyze --as ada@example.com', 'several may be logged in; the last one is meant'],
+  );
   passwordOptions(command).action(
     run(async (email: string, flags: SystemFlags & PasswordFlags) => {
       const { ecs, target, system } = openSession(flags);

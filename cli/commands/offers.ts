@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CreditOffer } from '../../sdk/index.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { print, printJson, printTable, talk } from '../output.ts';
 import { type CustomerFlags, customerOptions, openCustomer, readInteger } from '../session.ts';
 
@@ -20,6 +21,12 @@ const COLUMNS = [
 export function register(program: Command): void {
   const offers = program.command('offers').summary('list, show and accept credit offers');
 
+  withExamples(
+    offers,
+    ['ecs offers list'],
+    ['ecs offers show 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
+    ['ecs offers accept 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a --wait', 'until the limit is active'],
+  );
   customerOptions(offers.command('list').summary("the customer's offers, newest first"))
     .option('--page <n>', 'from 1', '1')
     .option('--page-size <n>', '1 to 100', '10')

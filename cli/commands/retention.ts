@@ -4,6 +4,7 @@ import { dropPartition, listExpired } from '../../platform/partitions.ts';
 import { openDatabase } from '../../platform/sql.ts';
 import { givenEnvironment } from '../environment.ts';
 import { run } from '../failure.ts';
+import { withExamples } from '../help.ts';
 import { CliError, EXIT, printJson, printTable, talk } from '../output.ts';
 import { readInteger, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
@@ -17,7 +18,7 @@ interface Flags extends SystemFlags {
 const MONTHS_MIN = 2;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('retention')
     .summary('drop the raw events of old months')
     .description('Daily sums, analyses and offers stay; what is dropped are raw emotions and transactions.')
@@ -43,4 +44,9 @@ export function register(program: Command): void {
         }
       }),
     );
+  withExamples(
+    command,
+    ['ecs retention --months 13 --dry-run', 'what would go'],
+    ['ecs retention --months 13'],
+  );
 }

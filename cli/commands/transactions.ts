@@ -28,6 +28,12 @@ type SendFlags = CustomerFlags & { amount: string; at?: string };
 export function register(program: Command): void {
   const transactions = program.command('transactions').summary('send transactions');
 
+  withExamples(
+    transactions,
+    ['ecs transactions send --amount 42.50'],
+    ['ecs transactions import spending.csv', 'a file of any size'],
+    ['ecs transactions simulate --users 10 --events 1000 --rate 100/s'],
+  );
   customerOptions(transactions.command('send').summary('send one transaction'))
     .requiredOption('--amount <amount>', 'more than 0, at most 2 decimals')
     .option('--at <time>', 'when, ISO 8601 (default: now)')

@@ -17,7 +17,7 @@ export interface Outcome {
 export interface Journey {
   ecs: EcsClient;
   userId: string;
-  /** For what the API has no answer to: whether the transactions are stored. Null where it is out of reach. */
+  /** For what the API has no answer to: whether the transactions are stored. Null where none is in reach. */
   database: Database | null;
   steps: Steps;
   signal: AbortSignal;

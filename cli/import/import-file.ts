@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
 import { createValidator } from '../../platform/validation.ts';
 import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
@@ -9,8 +9,8 @@ import { importEvents, type ImportReport } from './import-events.ts';
 import { formatOf, openSource } from './input.ts';
 import { chooseJournal, eventIdAt, type Journal, type JournalFile, openJournal } from './journal.ts';
 import { createProgress } from './progress.ts';
-import { createRecordReader, type RecordReader } from './records.ts';
-import { openRejects, type Rejection, type RejectsFile } from './rejects.ts';
+import { createRecordReader, type Place, type RecordReader } from './records.ts';
+import { isWritable, openRejects, type Rejection, type RejectsFile } from './rejects.ts';
 
 /** What is particular to a kind of event. */
 export interface EventKind {
@@ -83,7 +83,8 @@ function sayWhereItBegins(file: string, flags: ImportFlags, earlier: Journal | n
 }
 
 function rejectsFileOf(file: string, flags: ImportFlags): string {
-  const path = resolve(flags.rejects ?? `${file === '-' ? 'stdin' : file}.rejected.ndjson`);
+  const beside = resolve(`${file === '-' ? 'stdin' : file}.rejected.ndjson`);
+  const path = resolve(flags.rejects ?? (isWritable(dirname(beside)) ? beside : basename(beside)));
   if (path !== resolve(file)) return path;
   throw new CliError('--rejects must be another file than the input', EXIT.usage);
 }
@@ -131,12 +132,14 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   const { file, reader, kind, flags, rejects, journalFile, target, signal } = sending;
   const progress = createProgress(openSource(file).size, start.place.offset);
   let told = 0;
-  const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, done: boolean) => {
+  let isBegun = false;
+  const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, done: boolean) => {
     if (flags.dryRun) return;
+    isBegun = true;
     const accepted = start.accepted + report.accepted;
     const rejected = start.rejected + report.rejected;
     const rejectsBytes = rejects?.bytes() ?? 0;
-    journalFile.save({ ...start, place: reader.place(), accepted, rejected, rejectsBytes, done });
+    journalFile.save({ ...start, place, accepted, rejected, rejectsBytes, done });
   };
   const onRejected = (rejection: Rejection, text: string) => {
     rejects?.add(rejection, text);
@@ -146,23 +149,26 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
     talk(`${file}:${rejection.line}: ${rejection.message} (${rejection.code})`);
     if (told === TOLD_MAX) talk('further rejected lines are not shown');
   };
-  // What is sent first may be taken although its answer is lost: its ids must be known by then.
-  save({ accepted: 0, rejected: 0 }, false);
+  const send = (events: Event[]) => {
+    // What is sent first may be taken although its answer is lost: its ids must be known by then.
+    if (!isBegun) save({ accepted: 0, rejected: 0 }, start.place, false);
+    return flags.dryRun ? pretend(events) : target.send(events, signal);
+  };
   try {
     const report = await importEvents<Event>({
       file,
       records: reader.records(start.format),
       place: reader.place,
       read: createReader(start, kind, target.userId) as (text: string, line: number) => Event | string,
-      send: flags.dryRun ? pretend : (events) => target.send(events, signal),
+      send,
       onRejected,
       onBatch(state, place) {
-        save(state, false);
+        save(state, place, false);
         progress.show({ ...state, bytes: place.offset });
       },
       signal,
     });
-    save(report, true);
+    save(report, reader.place(), true);
     return report;
   } catch (error) {
     throw withResumption(error, file, flags);

@@ -8,7 +8,7 @@ import type { Header } from './csv.ts';
 import type { Format, Place } from './records.ts';
 
 /**
- * How far an import has come, written after each batch that was taken:
+ * How far an import has come, written before the first batch is sent and after each that was taken:
  *
  *   begun --batch--> begun (further) --end of input--> done
  *   begun or done --resume, same input--> begun, from its place on
@@ -77,7 +77,7 @@ export function chooseJournal(
     throw new CliError(`another import of ${file} runs (pid ${earlier.owner.pid})`, EXIT.conflict);
   }
   if (wish.resume) return earlier;
-  if (earlier.done || wish.restart || file === '-' || earlier.place.offset === 0) return null;
+  if (earlier.done || wish.restart || file === '-') return null;
   throw new CliError(
     `an import of ${file} was interrupted after line ${earlier.place.line}`,
     EXIT.conflict,

@@ -1,4 +1,5 @@
-import { closeSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CliError, EXIT } from '../output.ts';
 
 /** A record that was not taken, by its line in the input. */
@@ -19,7 +20,19 @@ export interface RejectsFile {
   close(): void;
 }
 
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function openRejects(path: string, keepBytes: number): RejectsFile {
+  if (!isWritable(dirname(path))) {
+    throw new CliError(`cannot write ${path}, for lines that are rejected`, EXIT.usage, '--rejects FILE');
+  }
   let bytes = keepBytes;
   let file: number | undefined;
   try {

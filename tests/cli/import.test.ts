@@ -16,7 +16,7 @@ beforeAll(async () => {
   userId = (await cli.data<{ userId: string }>(['login', 'ada@example.com'])).userId;
 }, 90_000);
 
-const LINES = 12_000;
+const LINES = 5_000;
 let files = 0;
 /** A file whose amounts are of this file alone, each another. */
 function fileOf(name: string, lines: number, toLine: (cents: number) => string, head = '') {
@@ -53,67 +53,73 @@ async function tokenOf(email: string): Promise<string> {
   return ((await answer.json()) as { access_token: string }).access_token;
 }
 
-test('broken off by Ctrl-C and resumed, nothing is doubled and nothing is lost', async () => {
-  const place = fileOf('interrupted.csv', LINES, (cents) => `${amountOf(cents)},`, 'amount,occurredAt\n');
-  const first = cli.start(['transactions', 'import', place.file]);
-  await eventually('a part is stored', async () => ((await stored(place))?.rows ?? 0) > 0);
-  first.kill('SIGINT');
-  expect(await first.exited).toBe(130);
-  expect(await new Response(first.stderr).text()).toContain('--resume');
-  const refused = await cli.ecs(['transactions', 'import', place.file]);
-  expect(refused.code).toBe(6);
-  expect(refused.stderr).toContain('was interrupted after line');
-
-  const resumed = await cli.ecs(['transactions', 'import', place.file, '--resume', '--json']);
-  expect(resumed.code).toBe(0);
-  const { accepted, before } = envelopeOf(resumed).data as { accepted: number; before: { accepted: number } };
-  expect(before.accepted).toBeGreaterThan(0);
-  expect(accepted + before.accepted).toBe(LINES);
-  await allStored(place, LINES);
-
-  const again = await cli.data<{ accepted: number }>(['transactions', 'import', place.file, '--resume']);
-  expect(again.accepted).toBe(0);
-  expect(await stored(place)).toEqual({ rows: LINES, amounts: LINES });
-}, 60_000);
-
-test('killed when a batch was taken and its answer not read, what is sent again counts once', async () => {
-  const place = fileOf('killed.ndjson', 5_000, (cents) => `{"amount": ${amountOf(cents)}}`);
-  const child: { first?: ReturnType<typeof cli.start> } = {};
+/**
+ * The system behind a proxy that takes a batch to it, and breaks its sender off before the answer is read.
+ */
+async function breakOff(args: string[], signal: 'SIGINT' | 'SIGKILL', atBatch: number) {
   let batches = 0;
+  let child: ReturnType<typeof cli.start> | undefined;
   const proxy = Bun.serve({
     port: 0,
     async fetch(request) {
-      const { pathname } = new URL(request.url);
       const { method, headers } = request;
-      const answer = await fetch(system().url + pathname, { method, headers, body: await request.text() });
+      const url = system().url + new URL(request.url).pathname;
+      const answer = await fetch(url, { method, headers, body: await request.text() });
       batches += 1;
-      if (batches === 3) child.first?.kill('SIGKILL');
+      if (batches === atBatch) {
+        child?.kill(signal);
+        await child?.exited;
+      }
       return answer;
     },
   });
-  try {
-    const token = await tokenOf('ada@example.com');
-    const env = { ECS_URL: `http://localhost:${proxy.port}`, ECS_TOKEN: token };
-    child.first = cli.start(['transactions', 'import', place.file], { env });
-    await child.first.exited;
-    const resumed = await cli.ecs(['transactions', 'import', place.file, '--resume', '--json'], { env });
-    expect(envelopeOf(resumed).data).toMatchObject({ accepted: 3_000, before: { accepted: 2_000 } });
-  } finally {
-    await proxy.stop(true);
-  }
-  await allStored(place, 5_000);
-}, 60_000);
+  const env = { ECS_URL: `http://localhost:${proxy.port}`, ECS_TOKEN: await tokenOf('ada@example.com') };
+  child = cli.start(args, { env });
+  const [stderr, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  return { stderr, code, env, [Symbol.asyncDispose]: () => proxy.stop(true) };
+}
+
+test.each([
+  ['SIGINT', 3],
+  ['SIGKILL', 1],
+  ['SIGKILL', 3],
+] as const)(
+  'broken off by %s when batch %i was taken, and resumed: nothing is doubled, nothing is lost',
+  async (signal, atBatch) => {
+    const line = (cents: number) => `${amountOf(cents)},`;
+    const place = fileOf(`${signal}-${atBatch}.csv`, LINES, line, 'amount,occurredAt\n');
+    const words = ['transactions', 'import', place.file];
+    await using broken = await breakOff(words, signal, atBatch);
+    const { env } = broken;
+    if (signal === 'SIGINT') {
+      expect(broken.code).toBe(130);
+      expect(broken.stderr).toContain('--resume');
+    }
+    const refused = await cli.ecs(words, { env });
+    expect(refused.code).toBe(6);
+    expect(refused.stderr).toContain('was interrupted after line');
+
+    const before = (atBatch - 1) * 1000;
+    const resumed = await cli.data<object>([...words, '--resume'], { env });
+    expect(resumed).toMatchObject({ accepted: LINES - before, before: { accepted: before } });
+    await allStored(place, LINES);
+    expect(await cli.data<object>([...words, '--resume'], { env })).toMatchObject({ accepted: 0 });
+    expect(await stored(place)).toEqual({ rows: LINES, amounts: LINES });
+  },
+  60_000,
+);
 
 test('what was added to a file is sent alone; another file in its place is not gone on with', async () => {
   const place = fileOf('grows.ndjson', 10, (cents) => `{"amount": ${amountOf(cents)}}`);
   expect((await cli.ecs(['transactions', 'import', place.file])).code).toBe(0);
   const text = readFileSync(place.file, 'utf8');
-  writeFileSync(place.file, `${text}{"amount": ${place.to - 1}}\n`);
+  const added = `${text}{"amount": ${place.to - 1}}\n`;
+  writeFileSync(place.file, added);
   expect(await cli.data<object>(['transactions', 'import', place.file, '--resume'])).toMatchObject({
     accepted: 1,
   });
   await allStored(place, 11);
-  writeFileSync(place.file, `{"amount": 1}\n${text}`);
+  writeFileSync(place.file, `{"amount": 1}\n${added}`);
   const other = await cli.ecs(['transactions', 'import', place.file, '--resume']);
   expect(other.code).toBe(6);
   expect(other.stderr).toContain('is not what was imported before');
@@ -172,6 +178,11 @@ test('a wrong header, a binary, an array, a folder, an empty file: each is said,
     expect({ file, code: ran.code, stdout: ran.stdout }).toEqual({ file, code, stdout: '' });
     expect(ran.stderr).toContain(message);
   }
+  const good = write('good.csv', 'amount\n5\n');
+  const nowhere = ['transactions', 'import', good, '--rejects', '/nowhere/f'];
+  expect(await cli.ecs(nowhere)).toMatchObject({ code: 2, stdout: '' });
+  // Nothing was sent, so there is nothing to go on with.
+  expect((await cli.ecs(['transactions', 'import', good])).code).toBe(0);
   const empty = await cli.ecs(['transactions', 'import', write('empty.csv', '')]);
   expect(empty.code).toBe(0);
   expect(empty.stderr).toContain('has no events');

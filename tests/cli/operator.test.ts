@@ -27,6 +27,9 @@ beforeAll(async () => {
   ada = await newCustomer(system().url);
 }, 90_000);
 
+/** Each look is a process of its own, and the machine may be slow. */
+const soon = <T>(what: string, attempt: () => Promise<T | false | null>) => eventually(what, attempt, 30_000);
+
 const asAda = () => ({ env: { ECS_TOKEN: ada.token } });
 const wheres = ({ entries }: Trace) => entries.map(({ where }) => where);
 const inOrder = ({ entries }: Trace) =>
@@ -41,7 +44,7 @@ describe('trace', () => {
       json(body, { authorization: `Bearer ${ada.token}`, 'x-request-id': requestId.toUpperCase() }),
     );
     const { eventId } = (await answer.json()) as { eventId: string };
-    const byEvent = await eventually('it is stored and acknowledged', async () => {
+    const byEvent = await soon('it is stored and acknowledged', async () => {
       const found = await here.data<Trace>(['trace', eventId]);
       return (
         found.entries.some(({ what }) => what.includes('acknowledged by transaction-processing')) && found
@@ -71,7 +74,7 @@ describe('trace', () => {
     for (let n = 0; n < 5; n += 1) {
       await here.ecs(['transactions', 'send', '--amount', '200'], asAda());
     }
-    const { offer, analysis_id } = await eventually('approved', async () => {
+    const { offer, analysis_id } = await soon('approved', async () => {
       const analysis = await here.data<{ analysis_id: string; offer: { offer_id: string } | null }>(
         ['analyze'],
         asAda(),
@@ -83,7 +86,7 @@ describe('trace', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${ada.token}`, 'x-request-id': requestId },
     });
-    const told = await eventually('the whole story', async () => {
+    const told = await soon('the whole story', async () => {
       const found = await here.data<Trace>(['trace', offer.offer_id]);
       return found.entries.filter(({ where }) => where === 'stream').length === 2 && found;
     });
@@ -107,7 +110,7 @@ describe('trace', () => {
     const stranger = Bun.randomUUIDv7();
     const sent = ['emotions', 'send', ...metrics, '--user', stranger];
     const { eventId } = await here.data<{ eventId: string }>(sent);
-    const parked = await eventually('parked', async () => {
+    const parked = await soon('parked', async () => {
       const { stdout } = await here.ecs(['trace', eventId]);
       return stdout.includes('unknown_user') && stdout;
     });
@@ -128,7 +131,7 @@ test('tail shows what flows, of one user alone, without payloads, and ends at it
   };
   let ended = false;
   void watching.exited.then(() => (ended = true));
-  await eventually('two of hers', async () => {
+  await soon('two of hers', async () => {
     await send(bruno);
     await send(ada);
     return ended;
@@ -161,7 +164,7 @@ test('what is triggered has its effect and shows its chain', async () => {
 
 test('an outage of the model that is interrupted leaves the model as it was', async () => {
   const outage = here.start(['trigger', 'model-outage']);
-  const { url = '' } = await eventually('the breaker is open', async () => {
+  const { url = '' } = await soon('the breaker is open', async () => {
     const breakers = await here.data<{ state: string }[]>(['breaker']);
     return breakers.some(({ state }) => state === 'open') && { url: system().state().modelUrl };
   });

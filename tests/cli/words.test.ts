@@ -3,6 +3,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCli, envelopeOf } from './harness.ts';
 
+/** Each of many commands is a process, and the machine may be slow. */
+const LONG_MS = 30_000;
+
 /** The command line without any system: words, help, envelopes, exit codes, profiles, completion. */
 const NOWHERE = 'http://localhost:1';
 
@@ -22,6 +25,7 @@ test('help begins with examples and is data: on stdout, also without any word', 
 test.each([
   [['offrs', 'list'], "unknown command 'offrs'", 'ecs offers'],
   [['offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
+  [['help', 'offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
   [['watch'], "unknown command 'watch'", 'ecs notifications watch'],
   [['offers'], 'ecs offers needs a command', 'ecs offers --help'],
   [['offers', 'list', '--pge', '1'], "unknown option '--pge'", '--page (see ecs offers list --help)'],
@@ -41,88 +45,107 @@ test.each([
   expect(envelopeOf(asJson)).toEqual({ ok: false, error: { code: 'usage', message, exitCode: 2, hint } });
 });
 
-test('a system that is not there is exit code 5, in words and as an envelope', async () => {
-  const { ecs } = createCli({ env: { ECS_URL: NOWHERE, ECS_PASSWORD: 'a long passphrase' } });
-  const [status, login, quiet] = await Promise.all([
-    ecs(['status', '--json']),
-    ecs(['login', 'a@example.com', '--json']),
-    ecs(['login', 'a@example.com', '--quiet']),
-  ]);
-  for (const ran of [status, login]) {
-    expect(ran.code).toBe(5);
-    expect(envelopeOf(ran)).toMatchObject({ ok: false, error: { exitCode: 5 } });
-  }
-  expect(login.stderr).toContain('trying again');
-  expect(quiet).toMatchObject({ code: 5, stdout: '' });
-  expect(quiet.stderr).not.toContain('trying again');
-  expect(quiet.stderr).toStartWith('ecs: ');
-  const doctor = await ecs(['doctor']);
-  expect(doctor).toMatchObject({ code: 1, stderr: '' });
-  expect(doctor.stdout).toMatch(/^gateway http:\/\/localhost:1: no answer .* -> .+\n$/);
-});
+test(
+  'a system that is not there is exit code 5, in words and as an envelope',
+  async () => {
+    const { ecs } = createCli({ env: { ECS_URL: NOWHERE, ECS_PASSWORD: 'a long passphrase' } });
+    const [status, login, quiet] = await Promise.all([
+      ecs(['status', '--json']),
+      ecs(['login', 'a@example.com', '--json']),
+      ecs(['login', 'a@example.com', '--quiet']),
+    ]);
+    for (const ran of [status, login]) {
+      expect(ran.code).toBe(5);
+      expect(envelopeOf(ran)).toMatchObject({ ok: false, error: { exitCode: 5 } });
+    }
+    expect(login.stderr).toContain('trying again');
+    expect(quiet).toMatchObject({ code: 5, stdout: '' });
+    expect(quiet.stderr).not.toContain('trying again');
+    expect(quiet.stderr).toStartWith('ecs: ');
+    const doctor = await ecs(['doctor']);
+    expect(doctor).toMatchObject({ code: 1, stderr: '' });
+    expect(doctor.stdout).toMatch(/^gateway http:\/\/localhost:1: no answer .* -> .+\n$/);
+  },
+  LONG_MS,
+);
 
-test('profiles are kept for their owner alone, secrets come from files and are never shown', async () => {
-  const { ecs, data, configDir } = createCli();
-  const secret = 'a-very-secret-internal-key';
-  const file = join(configDir, 'key');
-  writeFileSync(file, `${secret}\n`);
-  const add = ['profile', 'add', 'staging', '--url', NOWHERE, '--internal-key-file'];
-  expect((await ecs([...add, join(configDir, 'nothing')])).code).toBe(3);
-  expect((await ecs([...add, file])).code).toBe(0);
-  expect((await ecs([...add, '-'], { stdin: secret })).code).toBe(6);
-  expect((await ecs(['profile', 'add', 'local', '--url', NOWHERE])).code).toBe(2);
-  expect((await ecs(['profile', 'add', 'x', '--url', 'http://user:pass@host'])).code).toBe(2);
+test(
+  'profiles are kept for their owner alone, secrets come from files and are never shown',
+  async () => {
+    const { ecs, data, configDir } = createCli();
+    const secret = 'a-very-secret-internal-key';
+    const file = join(configDir, 'key');
+    writeFileSync(file, `${secret}\n`);
+    const add = ['profile', 'add', 'staging', '--url', NOWHERE, '--internal-key-file'];
+    expect((await ecs([...add, join(configDir, 'nothing')])).code).toBe(3);
+    expect((await ecs([...add, file])).code).toBe(0);
+    expect((await ecs([...add, '-'], { stdin: secret })).code).toBe(6);
+    expect((await ecs(['profile', 'add', 'local', '--url', NOWHERE])).code).toBe(2);
+    expect((await ecs(['profile', 'add', 'x', '--url', 'http://user:pass@host'])).code).toBe(2);
 
-  const kept = join(configDir, 'profiles.json');
-  expect(statSync(kept).mode & 0o777).toBe(0o600);
-  expect(readFileSync(kept, 'utf8')).toContain(secret);
-  expect((await ecs(['profile', 'use', 'nope'])).code).toBe(3);
-  expect((await ecs(['profile', 'use', 'staging'])).code).toBe(0);
-  const listed = await ecs(['profile', 'ls', '--json']);
-  expect(listed.stdout).not.toContain(secret);
-  expect(envelopeOf(listed).data).toMatchObject([
-    { name: 'local', inUse: false },
-    { name: 'staging', inUse: true, internalKey: true, database: false },
-  ]);
-  // In use, it is what commands mean; a flag or the environment means something else for once.
-  expect((await ecs(['status'])).stderr).toContain(NOWHERE);
-  expect((await ecs(['status', '--data-dir', configDir])).stderr).toContain('no system runs on');
-  expect((await ecs(['status', '--profile', 'local'])).stderr).toContain('no system runs on');
-  expect((await ecs(['status'], { env: { ECS_URL: 'http://localhost:2' } })).stderr).toContain('localhost:2');
-  expect(await data<object>(['profile', 'rm', 'staging'])).toEqual({ removed: 'staging', inUse: 'local' });
-  expect(readFileSync(kept, 'utf8')).not.toContain(secret);
-});
+    const kept = join(configDir, 'profiles.json');
+    expect(statSync(kept).mode & 0o777).toBe(0o600);
+    expect(readFileSync(kept, 'utf8')).toContain(secret);
+    expect((await ecs(['profile', 'use', 'nope'])).code).toBe(3);
+    expect((await ecs(['profile', 'use', 'staging'])).code).toBe(0);
+    const listed = await ecs(['profile', 'ls', '--json']);
+    expect(listed.stdout).not.toContain(secret);
+    expect(envelopeOf(listed).data).toMatchObject([
+      { name: 'local', inUse: false },
+      { name: 'staging', inUse: true, internalKey: true, database: false },
+    ]);
+    // In use, it is what commands mean; a flag or the environment means something else for once.
+    expect((await ecs(['status'])).stderr).toContain(NOWHERE);
+    expect((await ecs(['status', '--data-dir', configDir])).stderr).toContain('no system runs on');
+    expect((await ecs(['status', '--profile', 'local'])).stderr).toContain('no system runs on');
+    expect((await ecs(['status'], { env: { ECS_URL: 'http://localhost:2' } })).stderr).toContain(
+      'localhost:2',
+    );
+    expect(await data<object>(['profile', 'rm', 'staging'])).toEqual({ removed: 'staging', inUse: 'local' });
+    expect(readFileSync(kept, 'utf8')).not.toContain(secret);
+  },
+  LONG_MS,
+);
 
-test('colours are for terminals: none in a pipe, even in CI; NO_COLOR and --no-color turn them off', async () => {
-  const { ecs } = createCli();
-  const inColor = { NO_COLOR: '', FORCE_COLOR: '1' };
-  const [forced, ci, none, flag] = await Promise.all([
-    ecs(['--help'], { env: inColor }),
-    ecs(['--help'], { env: { NO_COLOR: '', CI: '1' } }),
-    ecs(['--help'], { env: { ...inColor, NO_COLOR: '1' } }),
-    ecs(['--help', '--no-color'], { env: inColor }),
-  ]);
-  expect(forced.stdout).toContain('\u001b[1m');
-  for (const ran of [ci, none, flag]) expect(ran.stdout).not.toContain('\u001b');
-});
+test(
+  'colours are for terminals: none in a pipe, even in CI; NO_COLOR and --no-color turn them off',
+  async () => {
+    const { ecs } = createCli();
+    const inColor = { NO_COLOR: '', FORCE_COLOR: '1' };
+    const table = ['profile', 'ls'];
+    const [forced, ci, none, flag] = await Promise.all([
+      ecs(table, { env: inColor }),
+      ecs(table, { env: { NO_COLOR: '', CI: '1' } }),
+      ecs(table, { env: { ...inColor, NO_COLOR: '1' } }),
+      ecs([...table, '--no-color'], { env: inColor }),
+    ]);
+    expect(forced.stdout).toContain('\u001b[2m');
+    for (const ran of [ci, none, flag]) expect(ran.stdout).not.toContain('\u001b');
+  },
+  LONG_MS,
+);
 
-test('completion offers commands, flags, their values and names, and a real bash shows them', async () => {
-  const { ecs, configDir } = createCli();
-  const words = async (...typed: string[]) => {
-    const { stdout } = await ecs(['__complete', ...typed]);
-    return stdout.split('\n').flatMap((line) => line.split('\t')[0] || []);
-  };
-  expect(await words('of')).toEqual(['offers']);
-  expect(await words('offers', '')).toEqual(['list', 'show', 'accept']);
-  expect(await words('offers', 'list', '--page-s')).toEqual(['--page-size']);
-  expect(await words('--json', 'events', 'tail', '--stream', 'em')).toEqual(['emotions']);
-  expect(await words('trigger', 'st')).toEqual(['stressful-week']);
-  expect(await words('transactions', 'import', '')).toEqual([]);
+test(
+  'completion offers commands, flags, their values and names, and a real bash shows them',
+  async () => {
+    const { ecs, configDir } = createCli();
+    const words = async (...typed: string[]) => {
+      const { stdout } = await ecs(['__complete', ...typed]);
+      return stdout.split('\n').flatMap((line) => line.split('\t')[0] || []);
+    };
+    expect(await words('of')).toEqual(['offers']);
+    expect(await words('offers', '')).toEqual(['list', 'show', 'accept']);
+    expect(await words('offers', 'list', '--page-s')).toEqual(['--page-size']);
+    expect(await words('--json', 'events', 'tail', '--stream', 'em')).toEqual(['emotions']);
+    expect(await words('trigger', 'st')).toEqual(['stressful-week']);
+    expect(await words('transactions', 'import', '')).toEqual([]);
 
-  const main = join(import.meta.dir, '..', '..', 'ecs');
-  const script = join(configDir, 'completion.bash');
-  writeFileSync(script, (await ecs(['completion', 'bash'])).stdout);
-  const typed = `source ${script}; COMP_WORDS=(${main} offers a); COMP_CWORD=2; _ecs_complete; echo "\${COMPREPLY[*]}"`;
-  const bash = Bun.spawnSync(['bash', '-c', typed], { env: { ...process.env, ECS_CONFIG_DIR: configDir } });
-  expect(bash.stdout.toString()).toBe('accept\n');
-});
+    const main = join(import.meta.dir, '..', '..', 'ecs');
+    const script = join(configDir, 'completion.bash');
+    writeFileSync(script, (await ecs(['completion', 'bash'])).stdout);
+    const typed = `source ${script}; COMP_WORDS=(${main} offers a); COMP_CWORD=2; _ecs_complete; echo "\${COMPREPLY[*]}"`;
+    const bash = Bun.spawnSync(['bash', '-c', typed], { env: { ...process.env, ECS_CONFIG_DIR: configDir } });
+    expect(bash.stdout.toString()).toBe('accept\n');
+  },
+  LONG_MS,
+);

@@ -25,7 +25,7 @@ export function startTraffic(options: {
 }): Traffic {
   const { url, userId, token, internalKey } = options;
   const counts: Counts = { sent: 0, accepted: 0, refused: {} };
-  let over = false;
+  const over = new AbortController();
   const refuse = (what: string) => {
     counts.refused[what] = (counts.refused[what] ?? 0) + 1;
   };
@@ -41,7 +41,7 @@ export function startTraffic(options: {
     return false;
   };
   const lane = async (): Promise<void> => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
       const event = {
         userId,
@@ -61,7 +61,7 @@ export function startTraffic(options: {
   return {
     counts: copy,
     async stop() {
-      over = true;
+      over.abort();
       await Promise.all(lanes);
       return copy();
     },
