@@ -8,6 +8,7 @@ import {
   NatsError,
   type PubAck,
 } from 'nats';
+import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { unavailable } from './errors.ts';
 import { createGroupCommit, type GroupCommit, packLines } from './group-commit.ts';
 import { pause, withDeadline } from './lifecycle.ts';
@@ -55,8 +56,6 @@ export interface BusClient {
 const ATTEMPT_MS = 950;
 const ATTEMPTS = 2;
 const STARTING_MS = 1500;
-/** Time to arrive at another server, and for a cluster to choose a leader. */
-const LEAVE_AGAIN_MS = 3000;
 const LINES_PENDING_MAX = 20_000;
 const LINES_PER_MESSAGE_MAX = 1000;
 const GROUP_BYTES_MAX = 256 * 1024;
@@ -90,14 +89,7 @@ export function openBus(options: {
     return requireClient();
   };
 
-  const hasOthers = options.url.includes(',');
-  let leftAtMs = -Infinity;
-  const leaveServer = (): void => {
-    if (!hasOthers || performance.now() - leftAtMs < LEAVE_AGAIN_MS) return;
-    leftAtMs = performance.now();
-    // It may be connecting already, or be closed.
-    client?.connection.reconnect().catch(() => {});
-  };
+  const leaveServer = createLeaver(options.url, () => client?.connection);
 
   const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
     let cause: unknown;
@@ -113,10 +105,8 @@ export function openBus(options: {
         cause = new Error('a PubAck without a sequence');
       } catch (error) {
         cause = error;
-        const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
-        if (apiCode !== undefined && STREAM_FULL.has(apiCode)) {
+        if (isStreamFull(error))
           throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
-        }
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
         if (isNoResponders(error)) await keepStreams(jsm, options.replicas).catch(() => {});
       }
@@ -198,27 +188,6 @@ async function keepConnecting(
   }
 }
 
-function connectionOptions(url: string, name: string) {
-  const servers = url.split(',');
-  const first = new URL(servers[0] ?? '');
-  return {
-    servers: servers.map((server) => new URL(server).host),
-    name,
-    ...(first.username
-      ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) }
-      : {}),
-    timeout: 2000,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 200,
-    pingInterval: 2000,
-    maxPingOut: 2,
-    // Of its own, so that a broker with a user a part can keep others from listening.
-    inboxPrefix: `_INBOX_${name}`,
-    // A stack for each request would cost more than the request.
-    noAsyncTraces: true,
-  };
-}
-
 /** After a reconnect the broker may be another, with an empty store. */
 async function watch(
   connection: NatsConnection,
@@ -232,6 +201,11 @@ async function watch(
       await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
     }
   }
+}
+
+function isStreamFull(error: unknown): boolean {
+  const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
+  return apiCode !== undefined && STREAM_FULL.has(apiCode);
 }
 
 function isNoResponders(error: unknown): boolean {

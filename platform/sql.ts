@@ -75,12 +75,14 @@ export function isAway(error: unknown): boolean {
 
 export function openDatabase(options: {
   url: string;
+  /** For LISTEN, where `url` is a pooler that shares sessions by transaction. */
+  sessionUrl?: string | null;
   name: string;
   poolSize: number;
   log: Logger;
 }): Database {
-  const connect = (size = options.poolSize) =>
-    postgres(options.url, {
+  const connect = (size = options.poolSize, url = options.url) =>
+    postgres(url, {
       max: size,
       idle_timeout: 60,
       connect_timeout: 2,
@@ -122,7 +124,7 @@ export function openDatabase(options: {
   return {
     query,
     async listen(channel, onNotify) {
-      listener ??= connect(1);
+      listener ??= connect(1, options.sessionUrl ?? options.url);
       await listener.listen(channel, onNotify, onNotify);
     },
     ping: async () => {
