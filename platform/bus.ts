@@ -8,8 +8,9 @@ import {
   NatsError,
   type PubAck,
 } from 'nats';
+import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { unavailable } from './errors.ts';
-import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit, packLines } from './group-commit.ts';
 import { pause, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -31,6 +32,11 @@ export interface Bus {
    * in time.
    */
   connected(deadlineMs: number): Promise<void>;
+  /**
+   * Goes to another server of the cluster, if there is one: a server that is cut off from the others still
+   * answers its clients' pings, but keeps nothing.
+   */
+  leaveServer(): void;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -83,6 +89,8 @@ export function openBus(options: {
     return requireClient();
   };
 
+  const leaveServer = createLeaver(options.url, () => client?.connection);
+
   const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
     let cause: unknown;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -97,14 +105,13 @@ export function openBus(options: {
         cause = new Error('a PubAck without a sequence');
       } catch (error) {
         cause = error;
-        const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
-        if (apiCode !== undefined && STREAM_FULL.has(apiCode)) {
+        if (isStreamFull(error))
           throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
-        }
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
         if (isNoResponders(error)) await keepStreams(jsm, options.replicas).catch(() => {});
       }
     }
+    leaveServer();
     throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
   };
 
@@ -136,6 +143,7 @@ export function openBus(options: {
       metrics.published.inc({ topic }, lines.length);
     },
     publish,
+    leaveServer,
     client: requireClient,
     async connected(deadlineMs) {
       await withDeadline(connecting, deadlineMs, 'NATS did not answer').catch(requireClient);
@@ -180,27 +188,6 @@ async function keepConnecting(
   }
 }
 
-function connectionOptions(url: string, name: string) {
-  const servers = url.split(',');
-  const first = new URL(servers[0] ?? '');
-  return {
-    servers: servers.map((server) => new URL(server).host),
-    name,
-    ...(first.username
-      ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) }
-      : {}),
-    timeout: 2000,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 200,
-    pingInterval: 2000,
-    maxPingOut: 2,
-    // Of its own, so that a broker with a user a part can keep others from listening.
-    inboxPrefix: `_INBOX_${name}`,
-    // A stack for each request would cost more than the request.
-    noAsyncTraces: true,
-  };
-}
-
 /** After a reconnect the broker may be another, with an empty store. */
 async function watch(
   connection: NatsConnection,
@@ -216,6 +203,11 @@ async function watch(
   }
 }
 
+function isStreamFull(error: unknown): boolean {
+  const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
+  return apiCode !== undefined && STREAM_FULL.has(apiCode);
+}
+
 function isNoResponders(error: unknown): boolean {
   return error instanceof NatsError && error.code === '503';
 }
@@ -225,23 +217,4 @@ function toHeaders(values: Record<string, string>) {
   // A line break would end the header block.
   for (const [name, value] of Object.entries(values)) headers.set(name, value.replace(/[\r\n]+/g, ' '));
   return headers;
-}
-
-/** Joins lines to messages of at most `bytesMax`. */
-function packLines(lines: string[], bytesMax: number): string[] {
-  const messages: string[] = [];
-  let current: string[] = [];
-  let bytes = 0;
-  for (const line of lines) {
-    const size = Buffer.byteLength(line) + 1;
-    if (current.length > 0 && bytes + size > bytesMax) {
-      messages.push(current.join('\n'));
-      current = [];
-      bytes = 0;
-    }
-    current.push(line);
-    bytes += size;
-  }
-  if (current.length > 0) messages.push(current.join('\n'));
-  return messages;
 }

@@ -1,6 +1,6 @@
 import type { TSchema, Static } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -62,12 +62,13 @@ export function openCache(options: {
 }): Cache {
   const { log, metrics } = options;
   const now = options.now ?? Date.now;
-  const redis = new Redis(options.url, {
+  const redis = new Redis({
+    ...addressOf(options.url),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: ANSWER_MS,
     connectTimeout: 1000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
+    retryStrategy: retrySoon,
   });
   redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
   // Without a listener a lost connection would be an unhandled error; readiness reports it.
@@ -133,6 +134,36 @@ export function openCache(options: {
       redis.disconnect();
     },
   };
+}
+
+const SENTINEL = 'redis+sentinel:';
+
+/**
+ * `redis://user:password@host:port`, or sentinels with commas between:
+ * `redis+sentinel://user:password@host:port/name,redis+sentinel://host:port`.
+ */
+export function addressOf(url: string): RedisOptions {
+  const servers = url.split(',').map((one) => new URL(one));
+  const [first] = servers;
+  if (!first) return {};
+  const username = decodeURIComponent(first.username);
+  const password = decodeURIComponent(first.password);
+  const credentials = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
+  if (first.protocol === SENTINEL) {
+    const sentinels = servers.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 26_379) }));
+    return { ...credentials, sentinels, name: first.pathname.slice(1), sentinelRetryStrategy: retrySoon };
+  }
+  return {
+    ...credentials,
+    host: first.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(first.port || 6379),
+    db: Number(first.pathname.slice(1) || 0),
+    ...(first.protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
+function retrySoon(attempt: number): number {
+  return Math.min(attempt * 100, 1000);
 }
 
 function parse(text: string | null): unknown {

@@ -48,6 +48,12 @@ export const url =
     return text;
   };
 
+/** What need not be given is null. */
+export const optional =
+  <T>(read: Read<T>): Read<T | null> =>
+  (text) =>
+    text === undefined ? null : read(text);
+
 export const secret =
   (lengthMin = 32): Read<string> =>
   (text) => {
@@ -98,8 +104,11 @@ export const origins = (): Read<string[]> => (text) => {
 /** The variables that more than one part reads, each said once. */
 export const VARIABLES = {
   DATABASE_URL: url('postgres', 'postgresql'),
+  /** For LISTEN, where DATABASE_URL is a pooler that shares sessions by transaction. */
+  DATABASE_SESSION_URL: optional(url('postgres', 'postgresql')),
   NATS_URL: url('nats', 'tls'),
-  REDIS_URL: url('redis', 'rediss'),
+  /** One server; or the sentinels that know which one: `redis+sentinel://user:password@host:26379/name,...` */
+  REDIS_URL: url('redis', 'rediss', 'redis+sentinel'),
   /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
   SECRET_KEY: secret(),
   INTERNAL_SERVICE_API_KEY: secret(16),

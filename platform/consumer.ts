@@ -1,12 +1,11 @@
 import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
 import { countDeadLetters, park } from './dead-letter.ts';
-import { AppError } from './errors.ts';
 import type { Failpoint } from './failpoint.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { isDataFault } from './sql.ts';
+import { isAway } from './sql.ts';
 import { fetchMessages } from './pull.ts';
 import { keepTrimmed } from './stream-trim.ts';
 import { ensureConsumer } from './streams.ts';
@@ -63,6 +62,7 @@ type Item<Event> = { message: JsMsg; line: number; text: string; event: Event };
 type Parked = { message: JsMsg; line: number; payload: string | Uint8Array; code: string; reason: string };
 
 const RETRY_MS_MAX = 2000;
+const LEAVE_AFTER_FAILURES = 3;
 
 export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer {
   const { bus, lifecycle, log } = options;
@@ -85,6 +85,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
         // The broker is away or was re-created; both heal by looking again.
         ensured = false;
         failures += 1;
+        if (failures % LEAVE_AFTER_FAILURES === 0) bus.leaveServer();
         if (failures === 5) log.warn({ durable, ...errorFields(error) }, 'cannot consume');
         await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
       }
@@ -236,11 +237,6 @@ async function handleHalving<Event>(
     const first = await handleHalving(options, items.slice(0, middle));
     return [...first, ...(await handleHalving(options, items.slice(middle)))];
   }
-}
-
-/** Whether to wait and try again rather than to look for a bad event. */
-function isAway(error: unknown): boolean {
-  return error instanceof AppError ? error.retryable : !isDataFault(error);
 }
 
 function topicOf(name: TopicName): { stream: string; durable: string } {

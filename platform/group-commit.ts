@@ -72,3 +72,22 @@ export function createGroupCommit(
     pending: () => queue.length + onTheWay,
   };
 }
+
+/** Joins lines to messages of at most `bytesMax`. */
+export function packLines(lines: string[], bytesMax: number): string[] {
+  const messages: string[] = [];
+  let current: string[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    const size = Buffer.byteLength(line) + 1;
+    if (current.length > 0 && bytes + size > bytesMax) {
+      messages.push(current.join('\n'));
+      current = [];
+      bytes = 0;
+    }
+    current.push(line);
+    bytes += size;
+  }
+  if (current.length > 0) messages.push(current.join('\n'));
+  return messages;
+}

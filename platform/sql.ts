@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { unavailable } from './errors.ts';
+import { AppError, unavailable } from './errors.ts';
 import { DeadlineError, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 
@@ -68,14 +68,21 @@ export function isDataFault(error: unknown): boolean {
  */
 const PLANNER = { enable_seqscan: 'off', jit: 'off' };
 
+/** Whether to wait and try again rather than to look for a bad event. */
+export function isAway(error: unknown): boolean {
+  return error instanceof AppError ? error.retryable : !isDataFault(error);
+}
+
 export function openDatabase(options: {
   url: string;
+  /** For LISTEN, where `url` is a pooler that shares sessions by transaction. */
+  sessionUrl?: string | null;
   name: string;
   poolSize: number;
   log: Logger;
 }): Database {
-  const connect = (size = options.poolSize) =>
-    postgres(options.url, {
+  const connect = (size = options.poolSize, url = options.url) =>
+    postgres(url, {
       max: size,
       idle_timeout: 60,
       connect_timeout: 2,
@@ -117,7 +124,7 @@ export function openDatabase(options: {
   return {
     query,
     async listen(channel, onNotify) {
-      listener ??= connect(1);
+      listener ??= connect(1, options.sessionUrl ?? options.url);
       await listener.listen(channel, onNotify, onNotify);
     },
     ping: async () => {

@@ -14,6 +14,7 @@ const NAME = 'credit-application';
 
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
+  DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   NATS_URL: VARIABLES.NATS_URL,
   NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
@@ -23,6 +24,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
+    sessionUrl: config.DATABASE_SESSION_URL,
     name: NAME,
     poolSize: config.SQL_POOL_SIZE,
     log,

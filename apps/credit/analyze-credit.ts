@@ -5,6 +5,7 @@ import { pause } from '../../platform/lifecycle.ts';
 import type { Database } from '../../platform/sql.ts';
 import { sameFeatures, toFeatureVector } from './domain/feature-vector.ts';
 import { POLICY_VERSION, underwrite } from './domain/underwriting-policy.ts';
+import { createReadFacts } from './read-facts.ts';
 import type { RiskModel } from './risk-model.ts';
 import { type AnalysisRecord, insertAnalysis, selectFacts } from './store.ts';
 
@@ -24,13 +25,20 @@ export const COOLDOWN_SECONDS = 300;
  * The database decides which of several analyses at the same time counts; the cache and the map of flights
  * only save work. New facts and an acceptance end what is cached.
  */
-export function createAnalyzeCredit(deps: { database: Database; cache: Cache; riskModel: RiskModel }) {
-  const { database, cache, riskModel } = deps;
+export function createAnalyzeCredit(deps: {
+  database: Database;
+  /** Where features are read from, if not from the database itself. */
+  replica?: Database | null;
+  cache: Cache;
+  riskModel: RiskModel;
+}) {
+  const { database, replica = null, cache, riskModel } = deps;
+  const readFacts = createReadFacts({ database, replica });
   const cached = cache.typed(CreditAnalysis);
   const flights = new Map<string, Promise<CreditAnalysis>>();
 
   const analyze = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
-    const facts = await selectFacts(database, userId, COOLDOWN_SECONDS);
+    const facts = await readFacts(userId, COOLDOWN_SECONDS);
     if (!facts) throw new AppError(404, 'user_not_found', 'There is no such user.');
     const features = toFeatureVector(facts.emotions, facts.transactions, facts.today);
     if (facts.latest && sameFeatures(facts.latest.features, features)) {

@@ -1,13 +1,13 @@
 import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
-import { type ConfigOf, url, VARIABLES } from '../../platform/config.ts';
+import { type ConfigOf, optional, url, VARIABLES } from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
 import { createQuota } from '../../platform/quota.ts';
 import { startRelay } from '../../platform/outbox.ts';
 import { startLossDetector } from '../../platform/outbox-loss.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { shareQuota } from '../../platform/shared-quota.ts';
-import { openDatabase } from '../../platform/sql.ts';
+import { type Database, openDatabase } from '../../platform/sql.ts';
 import { createTokens } from '../../platform/token.ts';
 import { createAcceptOffer } from './accept-offer.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
@@ -23,6 +23,9 @@ const NAME = 'credit';
 
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
+  DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
+  /** A replica that features are read from; without it, or while it is away, the database itself. */
+  DATABASE_READ_URL: optional(url('postgres', 'postgresql')),
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   NATS_URL: VARIABLES.NATS_URL,
   NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
@@ -36,11 +39,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
+    sessionUrl: config.DATABASE_SESSION_URL,
     name: NAME,
     poolSize: config.SQL_POOL_SIZE,
     log,
   });
   lifecycle.onClose(`${NAME} database`, database.close);
+  const replica = openReplica(config, runtime);
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
   const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
@@ -68,7 +73,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     { part: NAME, keys, log, metrics, inFlightMax: 1000 },
     {
       signIn: createSignIn({ database, passwords: createPasswords(), tokens, failures }),
-      analyzeCredit: createAnalyzeCredit({ database, cache, riskModel }),
+      analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
       acceptOffer: createAcceptOffer({ database, cache, failpoint }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
@@ -88,4 +93,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
       notificationStreams: notifications.open(),
     }),
   };
+}
+
+function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Runtime): Database | null {
+  if (config.DATABASE_READ_URL === null) return null;
+  const name = `${NAME} replica`;
+  const replica = openDatabase({ url: config.DATABASE_READ_URL, name, poolSize: config.SQL_POOL_SIZE, log });
+  lifecycle.onClose(name, replica.close);
+  return replica;
 }

@@ -1,17 +1,17 @@
 #!/bin/sh
 # Redis with one user a part: a cache that is never needed, and counts of rate limits. Passwords come from the
-# environment, and only their hashes are written.
+# environment, and only their hashes are written. Arguments are redis-server's.
 set -eu
-acl=/tmp/users.acl
+acl=${ACL_FILE:-/tmp/users.acl}
 hash() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
 umask 077
 {
   echo "user default off"
   echo "user health on nopass -@all +ping"
-  echo "user gateway on #$(hash "$GATEWAY_PASSWORD") ~quota:user:* ~quota:key:* -@all +@connection +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* -@all +@connection +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  echo "user emotion-processing on #$(hash "$EMOTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection +info +del"
-  echo "user transaction-processing on #$(hash "$TRANSACTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection +info +del"
+  echo "user gateway on #$(hash "$GATEWAY_PASSWORD") ~quota:user:* ~quota:key:* -@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
+  echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
+  echo "user emotion-processing on #$(hash "$EMOTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection -@dangerous +info +del"
+  echo "user transaction-processing on #$(hash "$TRANSACTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection -@dangerous +info +del"
 } > "$acl"
 exec redis-server --bind 0.0.0.0 --port 6379 --save '' --appendonly no \
-  --maxmemory 192mb --maxmemory-policy allkeys-lru --aclfile "$acl"
+  --maxmemory 192mb --maxmemory-policy allkeys-lru --aclfile "$acl" "$@"

@@ -6,6 +6,7 @@ import { TOPICS } from '../../platform/topology.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
+import { CLUSTER_DRILLS } from './cluster.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
@@ -279,5 +280,6 @@ export const DRILLS: Drill[] = [
   stopped('emotion-processing'),
   stopped('credit-application'),
   ...MODEL_DRILLS,
+  ...CLUSTER_DRILLS,
   ...failpoints,
 ];

@@ -26,7 +26,7 @@ export interface Drill {
   /** Environment of the parts, told where the system's data is, and where its engines are. */
   variables?: (dataDir: string, urls: EngineUrls) => Record<string, string> | Promise<Record<string, string>>;
   /** Gives back what `variables` opened. */
-  close?: () => void;
+  close?: () => void | Promise<void>;
   /** Breaks what it is about while the load runs; may give figures of its own. */
   run(stage: Stage): Promise<Record<string, number>>;
   /** Findings that are reported without being held against the system. */
@@ -144,7 +144,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   } finally {
     await sql.end({ timeout: 1 });
     await system.stop();
-    drill.close?.();
+    await drill.close?.();
     ignoreSignals();
     undo();
     // What a failed drill leaves is what its cause is found by.

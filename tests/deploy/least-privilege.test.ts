@@ -1,0 +1,254 @@
+import { createConnection } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Redis } from 'ioredis';
+import { connect, type NatsConnection } from 'nats';
+import postgres from 'postgres';
+import { TOPICS } from '../../platform/topology.ts';
+import { EcsClient } from '../../sdk/index.ts';
+import { eventually } from '../harness/engines.ts';
+import { emotionOf } from '../harness/system.ts';
+import { type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
+import { type SecuredParts, startSecuredParts } from './secured-parts.ts';
+
+let engines: SecuredEngines;
+beforeAll(async () => {
+  engines = await startSecuredEngines();
+}, 60_000);
+afterAll(() => engines.stop());
+
+describe('each part with its own credentials and no others', () => {
+  let parts: SecuredParts;
+  beforeAll(async () => {
+    parts = await startSecuredParts(engines);
+  }, 60_000);
+  afterAll(() => parts.stop());
+
+  test('lives the whole journey, and no engine has refused it anything', async () => {
+    const { url, internalKey, logs } = parts;
+    const anonymous = new EcsClient({ baseUrl: url });
+    const person = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
+    const { id: userId } = await anonymous.auth.register(person, { idempotencyKey: crypto.randomUUID() });
+    const { access_token: token } = await anonymous.auth.login(person);
+    const ecs = new EcsClient({ baseUrl: url, token });
+    const platform = new EcsClient({ baseUrl: url, internalKey });
+
+    await platform.emotions.sendBatch(Array.from({ length: 30 }, () => emotionOf(userId)));
+    await platform.emotions.send(emotionOf(userId));
+    await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId, amount: 150.25 })));
+    // Poison, so that both workers park something.
+    const operator = await natsAs('operator');
+    for (const topic of ['emotions', 'transactions', 'creditOffersApproved'] as const) {
+      await operator.jetstream().publish(TOPICS[topic].subject, 'poison');
+    }
+    await eventually('the emotions are stored', async () => {
+      const { items } = await ecs.emotions.summary(userId, { days: 30 });
+      return items.reduce((sum, day) => sum + day.event_count, 0) === 31;
+    });
+    const owner = postgres(engines.postgresUrl('ecsuser'), { max: 1 });
+    await eventually('the transactions are stored', async () => {
+      const [row] = await owner`select count(*)::int as n from transactions where user_id = ${userId}`;
+      return row?.n === 60;
+    });
+    const { offer } = await ecs.analyses.create(userId);
+    expect(offer).not.toBeNull();
+    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive({ timeoutMs: 10_000 });
+    await eventually('the customer is notified', async () => {
+      return (await ecs.notifications.list(userId)).items.length === 1;
+    });
+    const jsm = await operator.jetstreamManager();
+    await eventually('the poison is parked', async () => {
+      return (await jsm.streams.info('dead-letters')).state.messages === 3;
+    });
+    await operator.close();
+    await owner.end();
+
+    const refused = Bun.spawnSync(['grep', '-rhiE', 'permission|NOPERM|authoriz|42501', logs]);
+    expect(refused.stdout.toString()).toBe('');
+    expect(engines.natsLog()).not.toContain('Violation');
+  }, 60_000);
+});
+
+describe('PostgreSQL refuses', () => {
+  const REFUSED: [role: string, statement: string][] = [
+    ['ecs_emotion_processing', 'select password_hash from users'],
+    ['ecs_emotion_processing', 'select * from transactions'],
+    ['ecs_emotion_processing', 'delete from emotional_events'],
+    ['ecs_emotion_processing', 'update emotional_events set positivity = 1'],
+    ['ecs_emotion_processing', 'drop table emotional_events'],
+    ['ecs_emotion_processing', 'create table mine (id int)'],
+    ['ecs_emotion_processing', 'select * from credit_limits'],
+    ['ecs_transaction_processing', 'select email from users'],
+    ['ecs_transaction_processing', 'select * from emotional_events'],
+    ['ecs_transaction_processing', 'delete from transactions'],
+    ['ecs_transaction_processing', 'insert into credit_limits default values'],
+    ['ecs_credit', 'insert into transactions default values'],
+    ['ecs_credit', 'select * from emotional_events'],
+    ['ecs_credit', 'update emotional_daily_sums set event_count = 0'],
+    ['ecs_credit', 'delete from users'],
+    ['ecs_credit', 'delete from credit_analyses'],
+    ['ecs_credit', 'update credit_analyses set approved = true'],
+    ['ecs_credit', 'delete from credit_limits'],
+    ['ecs_credit', 'insert into notifications default values'],
+    ['ecs_credit_application', 'select email from users'],
+    ['ecs_credit_application', 'select password_hash from users'],
+    ['ecs_credit_application', 'update users set password_hash = $$x$$'],
+    ['ecs_credit_application', 'insert into credit_limits default values'],
+    ['ecs_credit_application', 'select * from credit_analyses'],
+    ['ecs_credit_application', 'select * from idempotency_keys'],
+    ['ecs_credit_application', 'select grant_to_parts()'],
+    ['ecs_credit_application', 'create role mine'],
+    ['ecs_credit_application', 'select pg_read_file($$/etc/passwd$$)'],
+  ];
+
+  test.each(REFUSED)('%s: %s', async (role, statement) => {
+    const sql = postgres(engines.postgresUrl(role), { max: 1, onnotice: () => {} });
+    const error = await sql.unsafe(statement).then(
+      () => null,
+      (reason: { code?: string }) => reason,
+    );
+    await sql.end();
+    // 42501: insufficient privilege.
+    expect(error).toMatchObject({ code: '42501' });
+  });
+
+  test("a part with another part's password", async () => {
+    const stolen = engines.postgresUrl('ecs_credit', engines.passwordOf('ecs_emotion_processing'));
+    const sql = postgres(stolen, { max: 1 });
+    // 28P01: invalid password.
+    await expect(sql`select 1`).rejects.toMatchObject({ code: '28P01' });
+    await sql.end();
+  });
+});
+
+describe('NATS refuses', () => {
+  const PARTS = [
+    'emotion-ingestion',
+    'transaction-ingestion',
+    'emotion-processing',
+    'transaction-processing',
+    'credit',
+    'credit-application',
+  ] as const;
+  const PUBLISHES: Record<(typeof PARTS)[number], keyof typeof TOPICS | null> = {
+    'emotion-ingestion': 'emotions',
+    'transaction-ingestion': 'transactions',
+    'emotion-processing': null,
+    'transaction-processing': null,
+    credit: 'creditOffersApproved',
+    'credit-application': 'userNotifications',
+  };
+  const foreign = PARTS.flatMap((part) =>
+    (Object.keys(TOPICS) as (keyof typeof TOPICS)[])
+      .filter((topic) => topic !== PUBLISHES[part])
+      .map((topic) => [part, TOPICS[topic].subject] as const),
+  );
+  const JETSTREAM = PARTS.flatMap((part) =>
+    ['$JS.API.STREAM.DELETE.emotions', '$JS.API.STREAM.MSG.GET.emotions', '$SYS.REQ.SERVER.PING'].map(
+      (subject) => [part, subject] as const,
+    ),
+  );
+
+  test('nothing that a part publishes itself', async () => {
+    for (const part of PARTS) {
+      const topic = PUBLISHES[part];
+      if (topic) expect(await publish(part, TOPICS[topic].subject)).not.toContain('Violation');
+    }
+  });
+
+  test.each([...foreign, ...JETSTREAM])('%s to publish %s', async (part, subject) => {
+    expect(await publish(part, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
+  });
+
+  test.each(
+    PARTS.flatMap((part) =>
+      ['user.emotions.*', '>', '_INBOX_operator.>'].map((subject) => [part, subject] as const),
+    ),
+  )('%s to listen to %s', async (part, subject) => {
+    const said = await sayAs(part, `SUB ${subject} 1`);
+    expect(said).toContain(`Permissions Violation for Subscription to "${subject}"`);
+  });
+
+  test.each([
+    ['emotion-ingestion', '$JS.API.CONSUMER.MSG.NEXT.emotions.emotion-processing'],
+    ['emotion-processing', '$JS.API.CONSUMER.MSG.NEXT.transactions.transaction-processing'],
+    ['transaction-processing', '$JS.API.STREAM.PURGE.emotions'],
+    ['credit-application', '$JS.ACK.emotions.emotion-processing.1.1.1.1.1'],
+  ] as const)('%s to publish %s', async (part, subject) => {
+    expect(await publish(part, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
+  });
+
+  test('whoever has no password', async () => {
+    const servers = new URL(engines.natsUrl('operator')).host;
+    for (const credentials of [{}, { user: 'credit', pass: engines.passwordOf('operator') }]) {
+      const refused = connect({ servers, reconnect: false, ...credentials });
+      await expect(refused).rejects.toThrow('Authorization Violation');
+    }
+  });
+});
+
+describe('Redis refuses', () => {
+  const REFUSED: [user: string, command: string[]][] = [
+    ['gateway', ['get', 'analysis:1']],
+    ['gateway', ['hset', 'quota:login:1', 'a', '1']],
+    ['gateway', ['keys', '*']],
+    ['credit', ['hset', 'quota:user:1', 'a', '1']],
+    ['credit', ['flushall']],
+    ['credit', ['config', 'get', '*']],
+    ['emotion-processing', ['get', 'analysis:1']],
+    ['emotion-processing', ['set', 'analysis:1', 'approved']],
+    ['emotion-processing', ['del', 'quota:user:1']],
+    ['transaction-processing', ['set', 'analysis:1', 'approved']],
+    ['transaction-processing', ['client', 'kill', 'type', 'normal']],
+    ['health', ['get', 'analysis:1']],
+  ];
+
+  test.each(REFUSED)('%s: %p', async (user, [name = '', ...args]) => {
+    const redis = await redisAs(user, user === 'health' ? 'health' : undefined);
+    const refusal = await redis.call(name, ...args).then(String, (error: Error) => error.message);
+    redis.disconnect();
+    expect(refusal).toStartWith('NOPERM');
+  });
+
+  test('whoever has no password', async () => {
+    const redis = await redisAs('gateway', 'wrong').catch((error: Error) => error);
+    expect(redis).toBeInstanceOf(Error);
+  });
+});
+
+async function natsAs(user: string): Promise<NatsConnection> {
+  const servers = new URL(engines.natsUrl(user)).host;
+  return connect({ servers, user, pass: engines.passwordOf(user), inboxPrefix: `_INBOX_${user}` });
+}
+
+/** What the broker says to a command of its protocol, up to the answer to the ping that follows. */
+function sayAs(part: string, command: string): Promise<string> {
+  const { hostname, port } = new URL(engines.natsUrl(part));
+  const credentials = { user: part, pass: engines.passwordOf(part), verbose: false, pedantic: false };
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(Number(port), hostname);
+    let said = '';
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      said += chunk.toString();
+      if (!said.includes('PONG')) return;
+      socket.destroy();
+      resolve(said);
+    });
+    socket.write(`CONNECT ${JSON.stringify(credentials)}\r\n${command}\r\nPING\r\n`);
+  });
+}
+
+const publish = (part: string, subject: string) => sayAs(part, `PUB ${subject} 1\r\nx`);
+
+async function redisAs(user: string, password?: string): Promise<Redis> {
+  const redis = new Redis(engines.redisUrl(user, password), {
+    lazyConnect: true,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => {});
+  await redis.connect();
+  // The connection is made before the password is looked at.
+  await redis.ping();
+  return redis;
+}

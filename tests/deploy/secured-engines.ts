@@ -1,0 +1,136 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect as connectNats } from 'nats';
+import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
+import { findProgram, PROGRAMS } from '../../cli/engines/find.ts';
+import { migrate } from '../../platform/migrate.ts';
+import { startEngine, temporaryFolder } from '../harness/engines.ts';
+
+/** The engines as deploy/ configures them: a user a part, and nobody else. */
+export interface SecuredEngines {
+  postgresUrl(user: string, password?: string): string;
+  natsUrl(user: string, password?: string): string;
+  redisUrl(user: string, password?: string): string;
+  passwordOf(user: string): string;
+  natsLog(): string;
+  stop(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dir, '..', '..');
+const READY_MS = 15_000;
+
+export async function startSecuredEngines(): Promise<SecuredEngines> {
+  const folder = temporaryFolder();
+  const secrets = makeSecrets(folder);
+  const env = { ...process.env, ...secrets };
+  const passwordOf = (user: string) =>
+    secrets[`${user.replace(/^ecs_/, '').replaceAll('-', '_').toUpperCase()}_PASSWORD`] ?? '';
+  const [postgresql, nats, redis] = await Promise.all([
+    startPostgresWithRoles(env),
+    startNatsWithUsers(folder, env),
+    startRedisWithUsers(folder, env),
+  ]);
+  const urlOf = (base: string) => (user: string, password?: string) => {
+    const url = new URL(base);
+    url.username = user;
+    url.password = password ?? passwordOf(user);
+    return url.href;
+  };
+  return {
+    passwordOf,
+    postgresUrl: (user, password) =>
+      user === 'ecsuser' ? postgresql.url : urlOf(postgresql.url)(user, password),
+    natsUrl: urlOf(`nats://127.0.0.1:${nats.port}`),
+    redisUrl: urlOf(`redis://127.0.0.1:${redis.port}`),
+    natsLog: () => readFileSync(nats.logFile, 'utf8'),
+    async stop() {
+      await Promise.all([nats, redis].map(({ child }) => child.stop('SIGKILL', 1000)));
+    },
+  };
+}
+
+/** What deploy/secrets.sh writes. */
+function makeSecrets(folder: string): Record<string, string> {
+  const file = join(folder, '.env');
+  run(['sh', join(ROOT, 'deploy/secrets.sh'), file], {});
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return Object.fromEntries(lines.map((line) => line.split('=') as [string, string]));
+}
+
+async function startPostgresWithRoles(
+  env: Record<string, string | undefined>,
+): Promise<Child & { url: string }> {
+  const postgresql = await startEngine('postgresql');
+  const { hostname, port, username, password, pathname } = new URL(postgresql.url);
+  run(['sh', join(ROOT, 'deploy/postgres/roles.sh')], {
+    ...env,
+    PGHOST: hostname,
+    PGPORT: port,
+    PGPASSWORD: password,
+    POSTGRES_USER: username,
+    POSTGRES_DB: pathname.slice(1),
+  });
+  await migrate(postgresql.url);
+  return postgresql;
+}
+
+type Started = { child: Child; port: number; logFile: string };
+
+async function startNatsWithUsers(folder: string, env: Record<string, string | undefined>): Promise<Started> {
+  const program = findProgram(PROGRAMS.nats) ?? 'nats-server';
+  const port = await freePort();
+  let config = readFileSync(join(ROOT, 'deploy/nats/nats.conf'), 'utf8');
+  for (const [from, to] of [
+    ['port: 4222', `host: "127.0.0.1"\nport: ${port}`],
+    ['http: 8222', ''],
+    ['store_dir: /data', `store_dir: ${JSON.stringify(join(folder, 'jetstream'))}`],
+    // Debian's 2.9 does not know it.
+    ['sync_interval: always', ''],
+  ] as const) {
+    if (!config.includes(from)) throw new Error(`deploy/nats/nats.conf has no "${from}"`);
+    config = config.replace(from, to);
+  }
+  const configFile = join(folder, 'nats.conf');
+  writeFileSync(configFile, config, { mode: 0o600 });
+  const logFile = join(folder, 'nats.log');
+  const child = startChild({
+    name: 'nats',
+    command: [program, '--config', configFile],
+    logFile,
+    env,
+    cwd: '/',
+  });
+  const answers = async () => {
+    const url = { servers: `127.0.0.1:${port}`, user: 'operator', pass: env.OPERATOR_PASSWORD ?? '' };
+    await (await connectNats({ ...url, reconnect: false })).close();
+    return true;
+  };
+  await untilReady(child, answers, { deadlineMs: READY_MS, logFile });
+  return { child, port, logFile };
+}
+
+async function startRedisWithUsers(
+  folder: string,
+  env: Record<string, string | undefined>,
+): Promise<Started> {
+  const port = await freePort();
+  const data = join(folder, 'redis');
+  mkdirSync(data);
+  chmodSync(data, 0o700);
+  const logFile = join(folder, 'redis.log');
+  const script = join(ROOT, 'deploy/redis/start.sh');
+  const child = startChild({
+    name: 'redis',
+    command: ['sh', script, '--port', String(port), '--bind', '127.0.0.1', '--dir', data],
+    logFile,
+    env: { ...env, ACL_FILE: join(folder, 'users.acl') },
+    cwd: '/',
+  });
+  await untilReady(child, () => isListening(port), { deadlineMs: READY_MS, logFile });
+  return { child, port, logFile };
+}
+
+function run(command: string[], env: Record<string, string | undefined>): void {
+  const { exitCode, stderr } = Bun.spawnSync(command, { env: { ...process.env, ...env }, stdin: 'ignore' });
+  if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${stderr.toString()}`);
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { type Child, freePort, startChild } from '../../cli/engines/child.ts';
+import { PARTS, type PartName } from '../../cli/system/parts.ts';
+import { eventually, temporaryFolder } from '../harness/engines.ts';
+import type { SecuredEngines } from './secured-engines.ts';
+
+/** Every part as a process of its own, each with its own credentials and with no others, as in compose.yaml. */
+export interface SecuredParts {
+  url: string;
+  internalKey: string;
+  logs: string;
+  stop(): Promise<void>;
+}
+
+const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
+const READY_MS = 30_000;
+const USES: Record<PartName, ('postgres' | 'nats' | 'redis')[]> = {
+  gateway: ['redis'],
+  'emotion-ingestion': ['nats'],
+  'transaction-ingestion': ['nats'],
+  'emotion-processing': ['postgres', 'nats', 'redis'],
+  'transaction-processing': ['postgres', 'nats', 'redis'],
+  credit: ['postgres', 'nats', 'redis'],
+  'ml-mock': [],
+  'credit-application': ['postgres', 'nats'],
+};
+
+export async function startSecuredParts(engines: SecuredEngines): Promise<SecuredParts> {
+  const logs = temporaryFolder();
+  const internalKey = crypto.randomUUID();
+  const ports = new Map<PartName, number>();
+  for (const part of PARTS) ports.set(part, await freePort());
+  const at = (part: PartName) => `http://127.0.0.1:${ports.get(part)}`;
+  const shared = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    SECRET_KEY: crypto.randomUUID(),
+    INTERNAL_SERVICE_API_KEY: internalKey,
+    EMOTION_SERVICE_URL: at('emotion-ingestion'),
+    TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
+    USER_CREDIT_SERVICE_URL: at('credit'),
+    CREDIT_ANALYSIS_SERVICE_URL: at('ml-mock'),
+  };
+  const credentialsOf = (part: PartName) => ({
+    ...(USES[part].includes('postgres')
+      ? { DATABASE_URL: engines.postgresUrl(`ecs_${part.replaceAll('-', '_')}`) }
+      : {}),
+    ...(USES[part].includes('nats') ? { NATS_URL: engines.natsUrl(part) } : {}),
+    ...(USES[part].includes('redis') ? { REDIS_URL: engines.redisUrl(part) } : {}),
+  });
+  const children: Child[] = [];
+  const stop = async () => void (await Promise.all(children.map((child) => child.stop('SIGTERM', 10_000))));
+  const start = async (part: PartName) => {
+    const opsPort = await freePort();
+    const child = startChild({
+      name: part,
+      command: [process.execPath, ENTRY, part],
+      logFile: join(logs, `${part}.log`),
+      env: { ...shared, ...credentialsOf(part), PORT: String(ports.get(part)), OPS_PORT: String(opsPort) },
+    });
+    children.push(child);
+    const isReady = async () => (await fetch(`http://127.0.0.1:${opsPort}/readyz`)).ok;
+    await eventually(`${part} is ready`, isReady, READY_MS);
+  };
+  await Promise.all(PARTS.map(start));
+  return { url: at('gateway'), internalKey, logs, stop };
+}
