@@ -22,6 +22,8 @@ import { lastLines, type Supervised, supervise } from './supervise.ts';
 export interface System {
   url: string;
   internalKey: string;
+  /** Signs tokens: for whoever needs many customers at once. */
+  secretKey: string;
   databaseUrl: string;
   natsUrl: string;
   redisUrl: string;
@@ -133,6 +135,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   return {
     url,
     internalKey: secrets.internalKey,
+    secretKey: secrets.secretKey,
     databaseUrl,
     natsUrl,
     redisUrl,

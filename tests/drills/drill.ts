@@ -73,8 +73,19 @@ export interface DrillReport extends Findings {
   violations: string[];
 }
 
+/** What kept a drill from beginning says nothing about the system. */
+export class NotBegun extends Error {
+  override name = 'NotBegun';
+}
+
 const OFFERS = 20;
 const EVENTS_WITHOUT_END = 1e12;
+
+function begin<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw new NotBegun(String(error), { cause: error });
+  });
+}
 
 export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillReport> {
   const { seed, minutes, offers: wanted = OFFERS, note = () => {} } = options;
@@ -92,15 +103,15 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     ...(variables ? { variables: (urls: EngineUrls) => variables(dataDir, urls) } : {}),
   }).catch((error: unknown) => {
     undo();
-    throw error;
+    throw new NotBegun(String(error), { cause: error });
   });
   const ignoreSignals = endOnSignal(system);
   const sql = postgres(system.databaseUrl, { max: 2, onnotice: () => {}, backoff: () => 0.2 });
   let clean = false;
   try {
     const random = createRandom(seed);
-    const people = await createPeople(system, sql, random, 2 * wanted);
-    const offers = await createOffers(sql, random, people.slice(0, wanted));
+    const people = await begin(createPeople(system, sql, random, 2 * wanted));
+    const offers = await begin(createOffers(sql, random, people.slice(0, wanted)));
     const faults = createFaults(system);
     let load: Load | undefined;
     const refuted: string[] = [];

@@ -1,7 +1,7 @@
 import { formatTable } from '../../cli/output.ts';
 import { DRILLS } from './catalogue.ts';
 import { CONTROLS, runControl } from './controls.ts';
-import { type DrillReport, runDrill } from './drill.ts';
+import { type DrillReport, NotBegun, runDrill } from './drill.ts';
 
 /**
  * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--json]`;
@@ -55,8 +55,9 @@ async function main(args: string[]): Promise<number> {
       broken += report.violations.length;
       reports.push(report);
     } catch (error) {
-      // What never came true is a broken promise like any other: the next drill tells more.
-      console.error(`  BROKEN ${error instanceof Error ? error.message : String(error)}`);
+      // What never came true is a broken promise like any other, but only once the drill has begun.
+      const message = error instanceof Error ? error.message : String(error);
+      console.error(error instanceof NotBegun ? `  NOT BEGUN ${message}` : `  BROKEN ${message}`);
       broken += 1;
     }
   }

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type postgres from 'postgres';
 import type { System } from '../../cli/system/system.ts';
 import { createTokens } from '../../platform/token.ts';
@@ -17,8 +15,7 @@ export async function createPeople(
   random: Random,
   count: number,
 ): Promise<Person[]> {
-  const secretKey = readFileSync(join(system.dataDir, 'secrets', 'secret-key'), 'utf8').trim();
-  const tokens = createTokens({ secretKey, ttlSeconds: 24 * 60 * 60 });
+  const tokens = createTokens({ secretKey: system.secretKey, ttlSeconds: 24 * 60 * 60 });
   const ids = Array.from({ length: count }, () => random.uuid());
   await sql`
     insert into users (id, email, password_hash)
