@@ -9,12 +9,12 @@ async function main(words: string[]): Promise<number> {
   const flags = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
   const json = flags.includes('--json');
   if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
-  const program = createProgram();
   if (words[0] === '__complete') {
-    complete(program, words.slice(1));
+    complete(await createProgram([]), words.slice(1));
     return 0;
   }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);
+  const program = await createProgram(flags);
   if (words.length === 0) {
     program.outputHelp();
     return 0;
@@ -24,11 +24,17 @@ async function main(words: string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const known = error instanceof CommanderError ? usageError(program, words, error) : error;
-    const isUnfinished = error instanceof CommanderError && error.code === 'commander.help';
-    if (isUnfinished && !json) talk(commandOf(program, words).helpInformation());
+    if (!(error instanceof CommanderError)) {
+      printFailure(error, json);
+      return error instanceof CliError ? error.exitCode : EXIT.failed;
+    }
+    // What was meant may be any command.
+    const whole = await createProgram([]);
+    const known = usageError(whole, words, error);
+    const isUnfinished = error.code === 'commander.help';
+    if (isUnfinished && !json) talk(commandOf(whole, words).helpInformation());
     printFailure(known, json);
-    return known instanceof CliError ? known.exitCode : EXIT.failed;
+    return known.exitCode;
   }
 }
 

@@ -1,43 +1,64 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import * as analyze from './commands/analyze.ts';
-import * as bench from './commands/bench.ts';
-import * as breaker from './commands/breaker.ts';
-import * as completion from './commands/completion.ts';
-import * as deadLetters from './commands/dead-letters.ts';
-import * as demo from './commands/demo.ts';
-import * as doctor from './commands/doctor.ts';
-import * as down from './commands/down.ts';
-import * as drill from './commands/drill.ts';
-import * as emotions from './commands/emotions.ts';
-import * as events from './commands/events.ts';
-import * as load from './commands/load.ts';
-import * as login from './commands/login.ts';
-import * as migrate from './commands/migrate.ts';
-import * as notifications from './commands/notifications.ts';
-import * as offers from './commands/offers.ts';
-import * as profile from './commands/profile.ts';
-import * as registration from './commands/register.ts';
-import * as retention from './commands/retention.ts';
-import * as status from './commands/status.ts';
-import * as trace from './commands/trace.ts';
-import * as transactions from './commands/transactions.ts';
-import * as trigger from './commands/trigger.ts';
-import * as up from './commands/up.ts';
 import { formatHelp, withExamples } from './help.ts';
 
 type Registration = { register(program: Command): void };
 
-/** Each command is a file of `commands/` that registers itself with the program. */
-const GROUPS: [title: string, commands: Registration[]][] = [
-  ['Run a system', [up, down, status, doctor, demo]],
-  ['Act as a customer', [registration, login, emotions, transactions, analyze, offers, notifications]],
-  ['Look after it', [trace, events, deadLetters, breaker, migrate, retention]],
-  ['Put it to the test', [trigger, drill, load, bench]],
-  ['This command line', [profile, completion]],
+/** Each command is a file of `commands/`, by its name, that registers itself with the program. */
+const GROUPS: [title: string, commands: Record<string, () => Promise<Registration>>][] = [
+  [
+    'Run a system',
+    {
+      up: () => import('./commands/up.ts'),
+      down: () => import('./commands/down.ts'),
+      status: () => import('./commands/status.ts'),
+      doctor: () => import('./commands/doctor.ts'),
+      demo: () => import('./commands/demo.ts'),
+    },
+  ],
+  [
+    'Act as a customer',
+    {
+      register: () => import('./commands/register.ts'),
+      login: () => import('./commands/login.ts'),
+      emotions: () => import('./commands/emotions.ts'),
+      transactions: () => import('./commands/transactions.ts'),
+      analyze: () => import('./commands/analyze.ts'),
+      offers: () => import('./commands/offers.ts'),
+      notifications: () => import('./commands/notifications.ts'),
+    },
+  ],
+  [
+    'Look after it',
+    {
+      trace: () => import('./commands/trace.ts'),
+      events: () => import('./commands/events.ts'),
+      'dead-letters': () => import('./commands/dead-letters.ts'),
+      breaker: () => import('./commands/breaker.ts'),
+      migrate: () => import('./commands/migrate.ts'),
+      retention: () => import('./commands/retention.ts'),
+    },
+  ],
+  [
+    'Put it to the test',
+    {
+      trigger: () => import('./commands/trigger.ts'),
+      drill: () => import('./commands/drill.ts'),
+      load: () => import('./commands/load.ts'),
+      bench: () => import('./commands/bench.ts'),
+    },
+  ],
+  [
+    'This command line',
+    {
+      profile: () => import('./commands/profile.ts'),
+      completion: () => import('./commands/completion.ts'),
+    },
+  ],
 ];
 
-export function createProgram(): Command {
+/** With the commands that the words name, or with all when they name none: most need not be loaded. */
+export async function createProgram(words: string[]): Promise<Command> {
   const program = new Command('ecs')
     .description('Runs, drives and looks after the Empathic Credit System.')
     .version(packageJson.version, '-v, --version', 'print the version')
@@ -54,9 +75,12 @@ export function createProgram(): Command {
     .configureHelp({ formatHelp, showGlobalOptions: true })
     // What is wrong with the words is said by main, as every other failure is.
     .configureOutput({ outputError: () => {}, writeErr: () => {} });
+  const isWhole = !GROUPS.some(([, commands]) => words.some((word) => Object.hasOwn(commands, word)));
   for (const [title, commands] of GROUPS) {
     program.commandsGroup(title);
-    for (const command of commands) command.register(program);
+    for (const [name, load] of Object.entries(commands)) {
+      if (isWhole || words.includes(name)) (await load()).register(program);
+    }
   }
   for (const command of program.commands) command.helpCommand(false);
   return withExamples(

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Check, ok } from '../doctor/check.ts';
 import { checkMachine, checkPort } from '../doctor/machine.ts';
-import { checkBroker, checkDatabase } from '../doctor/stores.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
 import { configFolder, environment, givenEnvironment } from '../environment.ts';
 import { run } from '../failure.ts';
@@ -100,6 +99,8 @@ async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[])
     parts ?? Promise.all(opsUrls.map((one) => checkOps(one.name, one.url))).then((all) => all.flat()),
   ]);
   if (healthOnly) return [...gateway, ...ops];
+  // Their clients are most of what would be loaded, and a health check needs none.
+  const { checkBroker, checkDatabase } = await import('../doctor/stores.ts');
   const [database, broker] = await Promise.all([
     databaseUrl ? checkDatabase(databaseUrl) : [],
     natsUrl ? checkBroker(natsUrl) : [],
