@@ -12,6 +12,12 @@ umask 077
   echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
   echo "user emotion-processing on #$(hash "$EMOTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection -@dangerous +info +del"
   echo "user transaction-processing on #$(hash "$TRANSACTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection -@dangerous +info +del"
+  # Only in a cluster: whoever copies, and whoever decides which one is asked.
+  if [ -n "${REPLICATION_PASSWORD:-}" ]; then
+    echo "user replica on #$(hash "$REPLICATION_PASSWORD") -@all +psync +replconf +ping"
+    echo "user sentinel on #$(hash "$SENTINEL_PASSWORD") allchannels -@all +multi +exec +slaveof +replicaof +ping +info +role +subscribe +publish +config|rewrite +client|setname +client|kill +script|kill"
+    set -- --masteruser replica --masterauth "$REPLICATION_PASSWORD" "$@"
+  fi
 } > "$acl"
 exec redis-server --bind 0.0.0.0 --port 6379 --save '' --appendonly no \
   --maxmemory 192mb --maxmemory-policy allkeys-lru --aclfile "$acl" "$@"

@@ -1,15 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `docker compose`, or `docker-compose` where that is all there is, for the compose.yaml of a folder. */
+/** `docker compose`, or `docker-compose` where that is all there is, for the compose files of a folder. */
 export class Compose {
   readonly project = 'ecs-test';
   private readonly command: string[];
 
-  constructor(private readonly root: string) {
+  constructor(
+    private readonly root: string,
+    files: string[],
+  ) {
     const plugin = Bun.spawnSync(['docker', 'compose', 'version']).exitCode === 0;
-    this.command = plugin ? ['docker', 'compose'] : ['docker-compose', '--compatibility'];
-    if (!existsSync(join(root, '.env'))) Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: root });
+    const program = plugin ? ['docker', 'compose'] : ['docker-compose', '--compatibility'];
+    this.command = [...program, ...files.flatMap((file) => ['-f', file])];
+    // Keeps what is there.
+    Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: root });
   }
 
   /** Throws with what it said when it fails. */
@@ -29,7 +34,9 @@ export class Compose {
     return stdout;
   }
 
-  async containers(): Promise<{ name: string; service: string; replicas: number; status: string }[]> {
+  async containers(
+    only?: string,
+  ): Promise<{ name: string; service: string; replicas: number; status: string }[]> {
     const label = 'com.docker.compose';
     const filter = `label=${label}.project=${this.project}`;
     const format = `{{.Names}}\t{{.Label "${label}.service"}}\t{{.Status}}`;
@@ -40,7 +47,8 @@ export class Compose {
     });
     const replicas = (service: string) => all.filter((one) => one.service === service).length;
     // The two gateways are services of their own, and replicas all the same.
-    return all.map((one) => ({
+    const wanted = all.filter((one) => only === undefined || one.service === only);
+    return wanted.map((one) => ({
       ...one,
       replicas: one.service.startsWith('api-gateway-ecs-') ? 2 : replicas(one.service),
     }));

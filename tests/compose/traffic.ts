@@ -5,14 +5,16 @@ export interface Traffic {
 }
 
 export interface Counts {
-  /** Emotion events sent. */
+  /** Events sent, emotions and transactions. */
   sent: number;
-  /** Emotion events acknowledged with 202. */
+  /** Events acknowledged with 202. */
   accepted: number;
-  /** Anything else, reads included, by status or error. */
+  /** Anything else, reads included, by status or error; and how many. */
   refused: Record<string, number>;
+  refusals: number;
 }
 
+const METRICS = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
 const PAUSE_MS = 20;
 const ANSWER_MS = 10_000;
 
@@ -24,9 +26,10 @@ export function startTraffic(options: {
   workers: number;
 }): Traffic {
   const { url, userId, token, internalKey } = options;
-  const counts: Counts = { sent: 0, accepted: 0, refused: {} };
+  const counts: Counts = { sent: 0, accepted: 0, refused: {}, refusals: 0 };
   const over = new AbortController();
   const refuse = (what: string) => {
+    counts.refusals += 1;
     counts.refused[what] = (counts.refused[what] ?? 0) + 1;
   };
   const ask = async (path: string, init: RequestInit, good: number): Promise<boolean> => {
@@ -40,19 +43,21 @@ export function startTraffic(options: {
     }
     return false;
   };
+  // Without an id of its own: what nginx tries twice must be stored once all the same.
+  const sendEvent = async (path: string, event: object, headers: Record<string, string>): Promise<void> => {
+    counts.sent += 1;
+    const all = { 'content-type': 'application/json', ...headers };
+    const init = { method: 'POST', headers: all, body: JSON.stringify(event) };
+    if (await ask(path, init, 202)) counts.accepted += 1;
+  };
+  const bearer = { authorization: `Bearer ${token}` };
   const lane = async (): Promise<void> => {
     while (!over.signal.aborted) {
-      const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
-      const event = {
-        userId,
-        timestamp: new Date().toISOString(),
-        emotionEvent: { type: 'calm', metrics },
-      };
-      counts.sent += 1;
-      const headers = { 'content-type': 'application/json', 'x-internal-key': internalKey };
-      const body = JSON.stringify(event);
-      if (await ask('/v1/emotions/stream', { method: 'POST', headers, body }, 202)) counts.accepted += 1;
-      await ask(`/v1/users/${userId}/offers`, { headers: { authorization: `Bearer ${token}` } }, 200);
+      const timestamp = new Date().toISOString();
+      const emotion = { userId, timestamp, emotionEvent: { type: 'calm', metrics: METRICS } };
+      await sendEvent('/v1/emotions/stream', emotion, { 'x-internal-key': internalKey });
+      await sendEvent('/v1/transactions', { userId, amount: 1.5 }, bearer);
+      await ask(`/v1/users/${userId}/offers`, { headers: bearer }, 200);
       await Bun.sleep(PAUSE_MS);
     }
   };

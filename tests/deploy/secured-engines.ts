@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectNats } from 'nats';
 import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
@@ -90,6 +90,7 @@ async function startNatsWithUsers(folder: string, env: Record<string, string | u
     if (!config.includes(from)) throw new Error(`deploy/nats/nats.conf has no "${from}"`);
     config = config.replace(from, to);
   }
+  copyFileSync(join(ROOT, 'deploy/nats/users.conf'), join(folder, 'users.conf'));
   const configFile = join(folder, 'nats.conf');
   writeFileSync(configFile, config, { mode: 0o600 });
   const logFile = join(folder, 'nats.log');

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Shares few connections to PostgreSQL between many, by transaction. `ecsdb_session` is for LISTEN, `ecsdb_read` is the
+# replica. Parts connect with ?prepare=false: a statement that was prepared is on a connection that somebody else has now.
+set -eu
+umask 077
+users=/tmp/userlist.txt
+for part in emotion_processing transaction_processing credit credit_application; do
+  variable=$(echo "${part}_PASSWORD" | tr '[:lower:]' '[:upper:]')
+  echo "\"ecs_$part\" \"$(printenv "$variable")\""
+done > "$users"
+cat > /tmp/pgbouncer.ini <<CONF
+[databases]
+ecsdb = host=postgres port=5432 dbname=ecsdb
+ecsdb_session = host=postgres port=5432 dbname=ecsdb pool_mode=session pool_size=10
+ecsdb_read = host=postgres-replica port=5432 dbname=ecsdb
+[pgbouncer]
+listen_addr = 0.0.0.0
+listen_port = 6432
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $users
+pool_mode = transaction
+default_pool_size = ${POOL_SIZE:-20}
+max_client_conn = ${CLIENTS_MAX:-2000}
+# The roles have these themselves (deploy/postgres/roles.sh).
+ignore_startup_parameters = statement_timeout,enable_seqscan,jit,extra_float_digits
+server_connect_timeout = 2
+server_login_retry = 1
+query_wait_timeout = 2
+# Names may lead elsewhere after a restart.
+dns_max_ttl = 1
+log_connections = 0
+log_disconnections = 0
+CONF
+exec pgbouncer /tmp/pgbouncer.ini
