@@ -59,7 +59,7 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   crashOnBugs(log);
 
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
-  const parts = openParts(targets, config, { log, metrics, lifecycle, failpoint });
+  const parts = orExit(() => openParts(targets, config, { log, metrics, lifecycle, failpoint }));
   const operations = createOperations({ parts, metrics, signal: lifecycle.signal });
   const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations });
   lifecycle.onClose('operations', privateServer.close);
@@ -97,8 +97,13 @@ function readAllConfig(env: Record<string, string | undefined>, targets: Target[
   const variables = Object.assign({}, PROCESS_VARIABLES, ...targets.map((target) => PARTS[target].variables));
   // A neighbour in the same process is called directly: nobody needs its URL.
   for (const target of targets) delete variables[NEIGHBOUR_URLS[target] ?? ''];
+  return orExit(() => readConfig(env, variables as typeof PROCESS_VARIABLES) as Config);
+}
+
+/** With a bad configuration nothing is started: it is said, and that is all. */
+function orExit<T>(read: () => T): T {
   try {
-    return readConfig(env, variables as typeof PROCESS_VARIABLES) as Config;
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);

@@ -9,7 +9,7 @@ const CONNECT_MS = 5_000;
 /** The broker of a system, as a visitor, for as long as the work takes. */
 export async function withBus<T>(natsUrl: string, work: (bus: Bus) => Promise<T>): Promise<T> {
   const log = createLog({ name: 'ecs', level: 'silent' });
-  const bus = openBus({ url: natsUrl, name: 'cli', replicas: null, log, metrics: createMetrics() });
+  const bus = openBus({ url: natsUrl, name: 'cli', streams: null, log, metrics: createMetrics() });
   try {
     await bus.connected(CONNECT_MS);
     return await work(bus);

@@ -1,6 +1,7 @@
 import { type Consumer, DeliverPolicy, type JsMsg } from 'nats';
 import type { Bus } from '../platform/bus.ts';
-import { DEAD_LETTERS, TOPICS } from '../platform/topology.ts';
+import { partitionsThere } from '../platform/streams.ts';
+import { DEAD_LETTERS, partitionNumber, TOPICS, type Topic } from '../platform/topology.ts';
 
 /** One event of a stream, as it flows. */
 export interface Flowing {
@@ -33,6 +34,12 @@ export const STREAMS = [
   DEAD_LETTERS.stream,
 ];
 
+/** Whether it is one of these, or a partition of one. */
+export function isStream(name: string): boolean {
+  const isPartition = Object.values<Topic>(TOPICS).some((topic) => partitionNumber(name, topic) !== null);
+  return STREAMS.includes(name) || isPartition;
+}
+
 const FETCH_MS = 1_000;
 const FETCH_MAX = 500;
 const READER_IDLE_MS = 30_000;
@@ -61,7 +68,19 @@ export async function tailEvents(
       either.removeEventListener('abort', stop);
     }
   };
-  await Promise.all(filter.streams.map(follow));
+  await Promise.all((await streamsThere(bus, filter.streams)).map(follow));
+}
+
+/** A topic's name stands for all of its partitions. */
+async function streamsThere(bus: Bus, wanted: string[]): Promise<string[]> {
+  const all = await Promise.all(
+    wanted.map(async (name) => {
+      const topic = Object.values<Topic>(TOPICS).find(({ stream }) => stream === name);
+      const partitions = topic ? await partitionsThere(bus.client().jsm, topic) : [];
+      return partitions.length > 0 ? partitions.map(({ stream }) => stream) : [name];
+    }),
+  );
+  return [...new Set(all.flat())];
 }
 
 function openConsumer(bus: Bus, stream: string, sinceMs: number | null): Promise<Consumer> {

@@ -6,7 +6,7 @@ import type { Child } from '../cli/engines/child.ts';
 import { prepareEngines } from '../cli/engines/engine.ts';
 import { eventually, temporaryFolder } from '../tests/harness/engines.ts';
 import { freeze } from '../tests/harness/freeze.ts';
-import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import { openBus } from './bus.ts';
 import { DEAD_LETTERS, STREAM_LIMITS, TOPICS } from './topology.ts';
 
@@ -38,11 +38,12 @@ async function prepareBroker() {
 }
 
 function open(url: string) {
-  const bus = openBus({ url, name: 'test', replicas: 1, ...runtime });
+  const bus = openBus({ url, name: 'test', streams, ...runtime });
   runtime.lifecycle.onClose('bus', bus.close);
   return bus;
 }
 
+const own = (line: string) => ({ userId: 'a5b6b43c-9b4c-4f35-b2d5-4c1b5a3c6f3e', line });
 const newId = () => ({ id: Bun.randomUUIDv7() });
 
 describe('publishing', () => {
@@ -74,8 +75,8 @@ describe('publishing', () => {
     const startedMs = performance.now();
     const results = await Promise.allSettled([
       bus.publish(subject, 'a', newId()),
-      bus.publishEvent('emotions', 'b'),
-      bus.publishEvents('emotions', ['c']),
+      bus.publishEvent('emotions', own('b')),
+      bus.publishEvents('emotions', [own('c')]),
     ]);
     const tookMs = performance.now() - startedMs;
     nats.kill('SIGCONT');
@@ -102,7 +103,7 @@ describe('publishing', () => {
     await bus.client().jsm.streams.update(stream, { max_bytes: 4096 });
     const tooMuch = bus.publish(subject, 'x'.repeat(8000), newId());
     await expect(tooMuch).rejects.toMatchObject({ status: 503, code: 'stream_full', retryAfterSeconds: 5 });
-    await expect(bus.publishEvent('emotions', 'x'.repeat(8000))).rejects.toMatchObject({ status: 503 });
+    await expect(bus.publishEvent('emotions', own('x'.repeat(8000)))).rejects.toMatchObject({ status: 503 });
     const { state } = await bus.client().jsm.streams.info(stream);
     expect([state.first_seq, state.messages]).toEqual([1, 1]);
   });
@@ -110,7 +111,7 @@ describe('publishing', () => {
   test('events of one moment share messages, and every line of them is there, in order', async () => {
     const { bus } = await openTestBus(runtime);
     const lines = Array.from({ length: 2500 }, (_, index) => `{"n":${index}}`);
-    await Promise.all(lines.map((line) => bus.publishEvent('transactions', line)));
+    await Promise.all(lines.map((line) => bus.publishEvent('transactions', own(line))));
     const { state } = await bus.client().jsm.streams.info(TOPICS.transactions.stream);
     // The first alone, then a thousand a message.
     expect(state.messages).toBe(4);
@@ -125,7 +126,7 @@ describe('publishing', () => {
   test('a batch too large for one message leaves in as many as it needs, none over the limit', async () => {
     const { bus } = await openTestBus(runtime);
     const lines = Array.from({ length: 30 }, (_, index) => `${index}:${'é'.repeat(25_000)}`);
-    await bus.publishEvents('emotions', lines);
+    await bus.publishEvents('emotions', lines.map(own));
     const { state } = await bus.client().jsm.streams.info(stream);
     const texts: string[] = [];
     for (let seq = 1; seq <= state.last_seq; seq += 1) {
@@ -145,7 +146,7 @@ describe('a broker that is away', () => {
     await expect(bus.publish(subject, 'a', newId())).rejects.toMatchObject(away);
     const startedMs = performance.now();
     await expect(bus.publish(subject, 'a', newId())).rejects.toMatchObject(away);
-    await expect(bus.publishEvent('emotions', 'a')).rejects.toMatchObject(away);
+    await expect(bus.publishEvent('emotions', own('a'))).rejects.toMatchObject(away);
     await expect(bus.ping()).rejects.toMatchObject(away);
     expect(performance.now() - startedMs).toBeLessThan(200);
     await expect(bus.connected(50)).rejects.toMatchObject(away);

@@ -10,19 +10,26 @@ import {
 } from 'nats';
 import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { unavailable } from './errors.ts';
-import { createGroupCommit, type GroupCommit, packLines } from './group-commit.ts';
+import { createGroupCommits, packLines } from './group-commit.ts';
 import { pause, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { ensureStreams } from './streams.ts';
-import { STREAM_LIMITS, TOPICS, type TopicName } from './topology.ts';
+import {
+  partitionFor,
+  partitionOf,
+  STREAM_LIMITS,
+  type StreamLayout,
+  TOPICS,
+  type TopicName,
+} from './topology.ts';
 
 /** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
 export interface Bus {
   /** One event of a topic, in a message shared with those that arrive meanwhile. Throws AppError 503. */
-  publishEvent(topic: TopicName, line: string): Promise<void>;
+  publishEvent(topic: TopicName, event: OutgoingEvent): Promise<void>;
   /** Many events of a topic, in as few messages as fit. */
-  publishEvents(topic: TopicName, lines: string[]): Promise<void>;
+  publishEvents(topic: TopicName, events: OutgoingEvent[]): Promise<void>;
   /** One message, with an id that the broker deduplicates by. Throws AppError 503. */
   publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
   /** The open connection with its clients; throws AppError 503 while NATS is away. */
@@ -39,6 +46,13 @@ export interface Bus {
   leaveServer(): void;
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface OutgoingEvent {
+  /** Whose it is: where the topic is partitioned, their events are in one partition. */
+  userId: string;
+  /** The event as JSON. */
+  line: string;
 }
 
 export interface PublishOptions {
@@ -64,8 +78,8 @@ const STREAM_FULL = new Set([10_047, 10_077]);
 export function openBus(options: {
   url: string;
   name: string;
-  /** Replicas of every stream; null for a visitor, who leaves the streams as they are. */
-  replicas: number | null;
+  /** Null for a visitor, who leaves the streams as they are. */
+  streams: StreamLayout | null;
   log: Logger;
   metrics: Metrics;
 }): Bus {
@@ -108,39 +122,35 @@ export function openBus(options: {
         if (isStreamFull(error))
           throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
-        if (isNoResponders(error)) await keepStreams(jsm, options.replicas).catch(() => {});
+        if (isNoResponders(error)) await keepStreams(jsm, options.streams).catch(() => {});
       }
     }
     leaveServer();
     throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
   };
 
-  const groups = new Map<TopicName, GroupCommit>();
-  const groupOf = (topic: TopicName): GroupCommit => {
-    const existing = groups.get(topic);
-    if (existing) return existing;
-    const group = createGroupCommit(
-      (message) => publish(TOPICS[topic].subject, message, { id: Bun.randomUUIDv7() }),
-      {
-        linesPerMessage: LINES_PER_MESSAGE_MAX,
-        bytesPerMessage: GROUP_BYTES_MAX,
-        linesPending: LINES_PENDING_MAX,
-      },
-    );
-    groups.set(topic, group);
-    return group;
+  const subjectFor = (topic: TopicName, userId: string): string => {
+    const partition = options.streams ? partitionFor(TOPICS[topic], userId, options.streams) : 0;
+    return partitionOf(TOPICS[topic], partition).subject;
   };
+  const publishLines = (subject: string, message: string) =>
+    publish(subject, message, { id: Bun.randomUUIDv7() });
+
+  const groupOf = createGroupCommits(publishLines, {
+    linesPerMessage: LINES_PER_MESSAGE_MAX,
+    bytesPerMessage: GROUP_BYTES_MAX,
+    linesPending: LINES_PENDING_MAX,
+  });
 
   return {
-    async publishEvent(topic, line) {
-      await groupOf(topic).add(line);
+    async publishEvent(topic, { userId, line }) {
+      await groupOf(subjectFor(topic, userId)).add(line);
       metrics.published.inc({ topic });
     },
-    async publishEvents(topic, lines) {
-      for (const message of packLines(lines, STREAM_LIMITS.messageBytesMax)) {
-        await publish(TOPICS[topic].subject, message, { id: Bun.randomUUIDv7() });
-      }
-      metrics.published.inc({ topic }, lines.length);
+    async publishEvents(topic, events) {
+      const bySubject = Map.groupBy(events, ({ userId }) => subjectFor(topic, userId));
+      await Promise.all([...bySubject].map(([subject, own]) => publishPacked(subject, own, publishLines)));
+      metrics.published.inc({ topic }, events.length);
     },
     publish,
     leaveServer,
@@ -162,13 +172,23 @@ export function openBus(options: {
   };
 }
 
-async function keepStreams(jsm: JetStreamManager, replicas: number | null): Promise<void> {
-  if (replicas !== null) await ensureStreams(jsm, replicas);
+/** One message after the other. */
+async function publishPacked(
+  subject: string,
+  events: OutgoingEvent[],
+  publishLines: (subject: string, message: string) => Promise<unknown>,
+): Promise<void> {
+  const lines = events.map(({ line }) => line);
+  for (const message of packLines(lines, STREAM_LIMITS.messageBytesMax)) await publishLines(subject, message);
+}
+
+async function keepStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {
+  if (layout !== null) await ensureStreams(jsm, layout);
 }
 
 /** Tries until NATS is there; from then on the client reconnects by itself. */
 async function keepConnecting(
-  options: { url: string; name: string; replicas: number | null; log: Logger },
+  options: { url: string; name: string; streams: StreamLayout | null; log: Logger },
   signal: AbortSignal,
   onOpen: (client: BusClient) => void,
 ): Promise<void> {
@@ -177,9 +197,9 @@ async function keepConnecting(
       const connection = await connect(connectionOptions(options.url, options.name));
       const js = connection.jetstream({ timeout: 2000 });
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
-      await keepStreams(jsm, options.replicas);
+      await keepStreams(jsm, options.streams);
       onOpen({ connection, js, jsm });
-      void watch(connection, options.log, () => keepStreams(jsm, options.replicas));
+      void watch(connection, options.log, () => keepStreams(jsm, options.streams));
       return;
     } catch (error) {
       if (attempt % 20 === 1) options.log.warn({ error: String(error) }, 'waiting for NATS');

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'bun:test';
-import { ConfigError, integer, oneOf, origins, PROCESS_VARIABLES, readConfig, VARIABLES } from './config.ts';
+import {
+  ConfigError,
+  consumedPartitions,
+  integer,
+  numbers,
+  oneOf,
+  origins,
+  PROCESS_VARIABLES,
+  readConfig,
+  STREAM_VARIABLES,
+  VARIABLES,
+} from './config.ts';
 
 const good = {
   DATABASE_URL: 'postgres://u:p@h/d',
@@ -11,13 +22,17 @@ const good = {
 
 describe('the configuration', () => {
   test('is read with its defaults', () => {
-    expect(readConfig({ ...good, PORT: '1234' }, { ...VARIABLES, ...PROCESS_VARIABLES })).toMatchObject({
+    expect(
+      readConfig({ ...good, PORT: '1234' }, { ...VARIABLES, ...STREAM_VARIABLES, ...PROCESS_VARIABLES }),
+    ).toMatchObject({
       ...good,
       PORT: 1234,
       OPS_PORT: 9464,
       HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
       NATS_REPLICAS: 1,
+      STREAM_PARTITIONS: 1,
+      STREAM_PARTITIONS_CONSUMED: null,
     });
   });
 
@@ -29,7 +44,7 @@ describe('the configuration', () => {
       LOG_LEVEL: 'loud',
     };
     try {
-      readConfig(bad, { ...VARIABLES, ...PROCESS_VARIABLES });
+      readConfig(bad, { ...VARIABLES, ...STREAM_VARIABLES, ...PROCESS_VARIABLES });
       throw new Error('it was accepted');
     } catch (error) {
       expect(error).toBeInstanceOf(ConfigError);
@@ -58,6 +73,22 @@ describe('the configuration', () => {
     for (const wrong of ['https://a.example/', 'a.example', 'https://a.example/app', 'file:///tmp']) {
       expect(() => read(wrong)).toThrow(ConfigError);
     }
+  });
+
+  test('takes numbers and ranges, and refuses what is neither', () => {
+    const read = (text: string) => readConfig({ N: text }, { N: numbers() }).N;
+    expect(read('3')).toEqual([3]);
+    expect(read('0, 2-4,9')).toEqual([0, 2, 3, 4, 9]);
+    for (const wrong of ['4-2', 'a', '1,,2', '-1', '1-', '1.5', '12345']) {
+      expect(() => read(wrong)).toThrow(ConfigError);
+    }
+  });
+
+  test('a worker is not told of partitions that there are not', () => {
+    const config = { STREAM_PARTITIONS: 4, STREAM_PARTITIONS_CONSUMED: [0, 3] };
+    expect(consumedPartitions(config)).toEqual([0, 3]);
+    expect(consumedPartitions({ ...config, STREAM_PARTITIONS_CONSUMED: null })).toBeNull();
+    expect(() => consumedPartitions({ ...config, STREAM_PARTITIONS: 3 })).toThrow('partitions 0 to 2');
   });
 
   test('takes an empty variable for a missing one', () => {

@@ -1,3 +1,5 @@
+import type { StreamLayout } from './topology.ts';
+
 /**
  * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
  * not start and names every bad variable at once.
@@ -101,6 +103,43 @@ export const origins = (): Read<string[]> => (text) => {
   return list.filter((one) => one !== '');
 };
 
+/** `0,2-4` -> [0, 2, 3, 4] */
+export const numbers = (): Read<number[]> => (given) => {
+  const ranges = (given ?? '').split(',').map((range) => /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(range));
+  return ranges.flatMap((range) => {
+    const from = Number(range?.[1]);
+    const to = Number(range?.[2] ?? from);
+    if (!range || to < from) throw new Error('must be numbers or ranges with commas between, like 0,2-4');
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+};
+
+/** Of every part that has to do with streams, and the same for all of them. */
+export const STREAM_VARIABLES = {
+  NATS_URL: url('nats', 'tls'),
+  /** Replicas of every stream: 1 alone, 3 in a cluster. */
+  NATS_REPLICAS: integer(1, 1, 5),
+  /** Streams that emotions, and transactions, are spread over by customer. */
+  STREAM_PARTITIONS: integer(1, 1, 1024),
+} as const;
+
+export function streamLayout(config: ConfigOf<typeof STREAM_VARIABLES>): StreamLayout {
+  return { replicas: config.NATS_REPLICAS, partitions: config.STREAM_PARTITIONS };
+}
+
+/** Throws a ConfigError when a partition is named that there is not. */
+export function consumedPartitions(config: {
+  STREAM_PARTITIONS: number;
+  STREAM_PARTITIONS_CONSUMED: number[] | null;
+}): number[] | null {
+  const { STREAM_PARTITIONS: count, STREAM_PARTITIONS_CONSUMED: consumed } = config;
+  if (consumed?.some((partition) => partition >= count)) {
+    const range = count === 1 ? 'only partition 0' : `partitions 0 to ${count - 1}`;
+    throw new ConfigError([`STREAM_PARTITIONS_CONSUMED: there are ${range} (STREAM_PARTITIONS=${count})`]);
+  }
+  return consumed;
+}
+
 /** The variables that more than one part reads, each said once. */
 export const VARIABLES = {
   DATABASE_URL: url('postgres', 'postgresql'),
@@ -112,8 +151,8 @@ export const VARIABLES = {
   /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
   SECRET_KEY: secret(),
   INTERNAL_SERVICE_API_KEY: secret(16),
-  /** Replicas of every stream: 1 alone, 3 in a cluster. */
-  NATS_REPLICAS: integer(1, 1, 5),
+  /** The partitions that a worker takes, like `0,2-4`; without it, all. */
+  STREAM_PARTITIONS_CONSUMED: optional(numbers()),
   SQL_POOL_SIZE: integer(10, 1, 100),
 } as const;
 

@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { eventually } from '../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, openTestDatabase } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
-import { type Refusal, startConsumer } from './consumer.ts';
+import { startConsumer } from './consumer.ts';
+import type { Refusal } from './handle-batch.ts';
 import { type DeadLetter, listDeadLetters } from './dead-letter.ts';
 import { AppError } from './errors.ts';
 import type { Database } from './sql.ts';
@@ -45,7 +46,7 @@ async function keptOf(ids: string[]): Promise<string[]> {
 }
 
 function consume(bus: Bus, handle = keep, decode = decodeLine) {
-  return startConsumer({ bus, topic: 'emotions', replicas: 1, decode, handle, ...runtime });
+  return startConsumer({ bus, topic: 'emotions', streams, decode, handle, ...runtime });
 }
 
 const publish = (bus: Bus, payload: string | Uint8Array) =>
@@ -191,7 +192,7 @@ describe('a consumer parks', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const { js, jsm } = bus.client();
-      await ensureConsumer(jsm, TOPICS.emotions, 1);
+      await ensureConsumer(jsm, TOPICS.emotions, streams);
       const deadly = line(1);
       const tried = line(2);
       await publish(bus, deadly);
@@ -218,7 +219,7 @@ describe('a consumer parks', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const { js, jsm } = bus.client();
-      await ensureConsumer(jsm, TOPICS.emotions, 1);
+      await ensureConsumer(jsm, TOPICS.emotions, streams);
       const text = line(1);
       await publish(bus, text);
       for (let delivery = 1; delivery <= 9; delivery += 1) (await js.pull(stream, durable, 2000)).nak();

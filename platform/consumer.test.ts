@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { nanos } from 'nats';
 import { eventually } from '../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, openTestDatabase } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../tests/harness/runtime.ts';
 import { openBus, type Bus } from './bus.ts';
-import { type Refusal, startConsumer } from './consumer.ts';
+import { startConsumer } from './consumer.ts';
+import type { Refusal } from './handle-batch.ts';
 import { listDeadLetters } from './dead-letter.ts';
 import { unavailable } from './errors.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -42,7 +43,7 @@ function consume(bus: Bus, handle: (events: Event[]) => Promise<Refusal[]>) {
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('consumer', lifecycle.stop);
   const wiring = { ...runtime, lifecycle };
-  const consumer = startConsumer({ bus, topic: 'emotions', replicas: 1, decode, handle, ...wiring });
+  const consumer = startConsumer({ bus, topic: 'emotions', streams, decode, handle, ...wiring });
   return { ...consumer, stop: lifecycle.stop };
 }
 
@@ -179,7 +180,7 @@ describe('a durable consumer', () => {
     'a message whose worker dies before the acknowledgement is stored by another, once',
     async () => {
       const { bus: one, nats } = await openTestBus(runtime);
-      const another = openBus({ url: nats.url, name: 'another', replicas: 1, ...runtime });
+      const another = openBus({ url: nats.url, name: 'another', streams, ...runtime });
       runtime.lifecycle.onClose('another bus', another.close);
       await another.connected(5000);
       const buses = [one, another];

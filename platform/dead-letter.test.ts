@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { freeze } from '../tests/harness/freeze.ts';
-import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
 import {
   type DeadLetter,
@@ -31,7 +31,7 @@ async function parkOne(topic: Exclude<TopicName, 'userNotifications'>, code: str
   const { stream, subject, durable } = TOPICS[topic];
   const { js, jsm } = bus.client();
   const payload = `{"é": "${Bun.randomUUIDv7()}"}`;
-  await ensureConsumer(jsm, TOPICS[topic], 1);
+  await ensureConsumer(jsm, TOPICS[topic], streams);
   await bus.publish(subject, payload, { id: Bun.randomUUIDv7() });
   const message = await js.pull(stream, durable, 2000);
   await park(bus, message, { line: 3, payload, code, message: 'two\r\nlines' });
@@ -59,7 +59,7 @@ describe('a dead letter', () => {
 
   test('is parked once however often its parking is repeated, and another line of it is another', async () => {
     const { stream, subject, durable } = TOPICS.emotions;
-    await ensureConsumer(bus.client().jsm, TOPICS.emotions, 1);
+    await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
     await bus.publish(subject, 'a\nb', { id: Bun.randomUUIDv7() });
     const message = await bus.client().js.pull(stream, durable, 2000);
     const before = (await deadLetters.list()).length;

@@ -62,6 +62,7 @@ export async function park(
 }
 
 export interface DeadLetterFilter {
+  /** A topic's name stands for all of its partitions. */
   stream?: string | undefined;
   code?: string | undefined;
   limit?: number | undefined;
@@ -76,8 +77,6 @@ export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
   if (state.messages === 0) return found;
   const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
     inactive_threshold: READER_IDLE_MS,
-    // One subject, not a list of one: lists exist since nats-server 2.10.
-    ...(filter.stream ? { filterSubjects: deadLetterSubject(filter.stream) } : {}),
   });
   let left = (await consumer.info(true)).num_pending;
   while (left > 0 && found.length < limit) {
@@ -91,12 +90,17 @@ export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
         (name) => message.headers?.get(name),
         new Date(message.info.timestampNanos / 1e6),
       );
-      if (found.length < limit && (!filter.code || letter.code === filter.code)) found.push(letter);
+      if (found.length < limit && fits(letter, filter)) found.push(letter);
     }
     if (received === 0) break;
     left -= received;
   }
   return found;
+}
+
+function fits(letter: DeadLetter, { stream, code }: DeadLetterFilter): boolean {
+  const isOfStream = !stream || letter.stream === stream || letter.stream.startsWith(`${stream}-`);
+  return isOfStream && (!code || letter.code === code);
 }
 
 /** How many there are of a stream. */
@@ -181,7 +185,7 @@ export async function openDeadLetters(options: {
   metrics: Metrics;
 }): Promise<DeadLetters> {
   const { natsUrl, log, metrics } = options;
-  const bus = openBus({ url: natsUrl, name: 'dead-letters', replicas: null, log, metrics });
+  const bus = openBus({ url: natsUrl, name: 'dead-letters', streams: null, log, metrics });
   try {
     await bus.connected(CONNECT_MS);
   } catch (error) {

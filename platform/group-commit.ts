@@ -91,3 +91,18 @@ export function packLines(lines: string[], bytesMax: number): string[] {
   if (current.length > 0) messages.push(current.join('\n'));
   return messages;
 }
+
+/** A group commit for each subject, made when it is first needed. */
+export function createGroupCommits(
+  publish: (subject: string, message: string) => Promise<unknown>,
+  limits: GroupCommitLimits,
+): (subject: string) => GroupCommit {
+  const groups = new Map<string, GroupCommit>();
+  return (subject) => {
+    const existing = groups.get(subject);
+    if (existing) return existing;
+    const group = createGroupCommit((message) => publish(subject, message), limits);
+    groups.set(subject, group);
+    return group;
+  };
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TSchema } from '@sinclair/typebox';
 import { type BatchReceived, LIMITS, type RejectedLine } from '../sdk/contracts/common.ts';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, OutgoingEvent } from './bus.ts';
 import { AppError, invalid } from './errors.ts';
 import type { Failpoint } from './failpoint.ts';
 import { type Call, requireOwnBody } from './http.ts';
@@ -15,7 +15,7 @@ import { createValidator } from './validation.ts';
  */
 export interface Ingestion<
   Event extends { userId: string; eventId?: string },
-  Message extends { eventId: string },
+  Message extends { eventId: string; userId: string },
 > {
   bus: Bus;
   topic: TopicName;
@@ -51,13 +51,13 @@ function hashToUuid(text: string): string {
 /** Takes one event; throws AppError 403, 422 or 503. Resolves after the PubAck. */
 export async function receiveEvent<
   Event extends { userId: string; eventId?: string },
-  Message extends { eventId: string },
+  Message extends { eventId: string; userId: string },
 >(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<Message> {
   requireOwnBody(call.caller, call.body.userId);
   const eventId = eventIdOf(call.body, call.idempotencyKey);
   const message = ingestion.toMessage(call.body, { eventId, traceId: call.traceId });
   if (isProblem(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
-  await ingestion.bus.publishEvent(ingestion.topic, JSON.stringify(message));
+  await ingestion.bus.publishEvent(ingestion.topic, toOutgoing(message));
   ingestion.failpoint?.('ingest.published');
   return message;
 }
@@ -67,7 +67,7 @@ export async function receiveEvent<
  */
 export function createBatchReceiver<
   Event extends { userId: string; eventId?: string },
-  Message extends { eventId: string },
+  Message extends { eventId: string; userId: string },
 >(ingestion: Ingestion<Event, Message>, schema: TSchema): (call: Call) => Promise<BatchReceived> {
   const validator = createValidator(schema);
 
@@ -87,16 +87,20 @@ export function createBatchReceiver<
 
   return async (call) => {
     const rejected: RejectedLine[] = [];
-    const accepted: string[] = [];
+    const accepted: OutgoingEvent[] = [];
     for (const { line, text } of linesOf(call.text)) {
       const read = readLine(text, line, call);
-      if ('eventId' in read) accepted.push(JSON.stringify(read));
+      if ('eventId' in read) accepted.push(toOutgoing(read));
       else rejected.push({ line, ...read });
     }
     if (accepted.length === 0) throw noneAccepted(rejected);
     await ingestion.bus.publishEvents(ingestion.topic, accepted);
     return { accepted: accepted.length, rejected, traceId: call.traceId };
   };
+}
+
+function toOutgoing(message: { userId: string }): OutgoingEvent {
+  return { userId: message.userId, line: JSON.stringify(message) };
 }
 
 function linesOf(body: string): { line: number; text: string }[] {

@@ -47,14 +47,14 @@ export function createMetrics() {
     }),
     pending: new Gauge({
       name: 'ecs_consumer_pending_messages',
-      help: 'Messages not yet delivered to a durable consumer: its lag',
-      labelNames: ['durable'],
+      help: 'Messages not yet delivered to a durable consumer, by the stream they wait in: its lag',
+      labelNames: ['durable', 'stream'],
       registers,
     }),
     unacknowledged: new Gauge({
       name: 'ecs_consumer_unacknowledged_messages',
-      help: 'Messages delivered to a durable consumer and not yet acknowledged',
-      labelNames: ['durable'],
+      help: 'Messages delivered to a durable consumer and not yet acknowledged, by their stream',
+      labelNames: ['durable', 'stream'],
       registers,
     }),
     deadLetters: new Gauge({

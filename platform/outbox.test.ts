@@ -5,7 +5,7 @@ import postgres from 'postgres';
 import type { Child } from '../cli/engines/child.ts';
 import { prepareEngines } from '../cli/engines/engine.ts';
 import { createTestDatabase, eventually, temporaryFolder } from '../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, openTestDatabase } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { startRelay } from './outbox.ts';
 import { startLossDetector } from './outbox-loss.ts';
@@ -69,7 +69,7 @@ async function prepareBroker() {
   let child: Child = await engine.start();
   const kill = () => child.stop('SIGKILL', 1000);
   afterAll(kill);
-  const bus = openBus({ url: `nats://127.0.0.1:${engine.port}`, name: 'test', replicas: 1, ...runtime });
+  const bus = openBus({ url: `nats://127.0.0.1:${engine.port}`, name: 'test', streams, ...runtime });
   runtime.lifecycle.onClose('bus', bus.close);
   await bus.connected(5000);
   const start = async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import { fetchMessages } from './pull.ts';
 import { ensureConsumer } from './streams.ts';
 import { CONSUMER_LIMITS, TOPICS } from './topology.ts';
@@ -9,7 +9,7 @@ const topic = TOPICS.emotions;
 
 test('many large messages come pull by pull, in order, each once', async () => {
   const { bus } = await openTestBus(runtime);
-  await ensureConsumer(bus.client().jsm, topic, 1);
+  await ensureConsumer(bus.client().jsm, topic, streams);
   const bytes = 900_000;
   const count = Math.ceil(1.5 * CONSUMER_LIMITS.messagesPerFetch);
   for (let index = 0; index < count; index += 1) {

@@ -9,15 +9,26 @@ import {
   StorageType,
   type StreamConfig,
 } from 'nats';
-import { CONSUMER_LIMITS, DEAD_LETTERS, STREAM_LIMITS, TOPICS, type Topic } from './topology.ts';
+import {
+  CONSUMER_LIMITS,
+  DEAD_LETTERS,
+  partitionNumber,
+  partitionOf,
+  partitionsOf,
+  STREAM_LIMITS,
+  type StreamLayout,
+  TOPICS,
+  type Topic,
+} from './topology.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 
 /** Makes every stream of the topology that is missing and brings the others to the table's limits. */
-export async function ensureStreams(jsm: JetStreamManager, replicas: number): Promise<void> {
+export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout): Promise<void> {
+  const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
   const streams = [
-    ...Object.values(TOPICS).map(({ stream, subject, bytesMax }) => ({ stream, subject, bytesMax })),
+    ...topics.map(({ stream, subject, bytesMax }) => ({ stream, subject, bytesMax })),
     { stream: DEAD_LETTERS.stream, subject: DEAD_LETTERS.subjects, bytesMax: DEAD_LETTERS.bytesMax },
   ];
   for (const { stream, subject, bytesMax } of streams) {
@@ -31,7 +42,7 @@ export async function ensureStreams(jsm: JetStreamManager, replicas: number): Pr
       max_bytes: bytesMax,
       max_msg_size: STREAM_LIMITS.messageBytesMax + 8 * 1024,
       duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
-      num_replicas: replicas,
+      num_replicas: layout.replicas,
     });
   }
 }
@@ -50,7 +61,11 @@ async function ensureStream(
 }
 
 /** Makes the topic's durable consumer when it is missing. */
-export async function ensureConsumer(jsm: JetStreamManager, topic: Topic, replicas: number): Promise<void> {
+export async function ensureConsumer(
+  jsm: JetStreamManager,
+  topic: Topic,
+  layout: StreamLayout,
+): Promise<void> {
   if (topic.durable === null) throw new Error(`${topic.stream} has no durable consumer`);
   const wanted: Partial<ConsumerConfig> & { durable_name: string } = {
     durable_name: topic.durable,
@@ -62,11 +77,21 @@ export async function ensureConsumer(jsm: JetStreamManager, topic: Topic, replic
   };
   const { config } = (await infoOrNull(() => jsm.consumers.info(topic.stream, wanted.durable_name))) ?? {};
   if (!config) {
-    await ensureStreams(jsm, replicas);
+    await ensureStreams(jsm, layout);
     await jsm.consumers.add(topic.stream, wanted);
   } else if (differs(wanted, config)) {
     await jsm.consumers.update(topic.stream, wanted.durable_name, wanted);
   }
+}
+
+/** The partitions of a topic that the broker has, of whatever layout; the first of them first. */
+export async function partitionsThere(jsm: JetStreamManager, topic: Topic): Promise<Topic[]> {
+  const numbers: number[] = [];
+  for await (const name of jsm.streams.names()) {
+    const number = partitionNumber(name, topic);
+    if (number !== null) numbers.push(number);
+  }
+  return numbers.toSorted((one, other) => one - other).map((number) => partitionOf(topic, number));
 }
 
 async function infoOrNull<T>(info: () => Promise<T>): Promise<T | null> {

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /**
  * Streams, subjects, durable consumers and their limits: the only file with subject names.
  *
@@ -15,6 +17,16 @@ export interface Topic {
    * accepted.
    */
   bytesMax: number;
+  /** Whether it may be spread over several streams: its messages come as fast as customers act. */
+  isPartitioned: boolean;
+}
+
+/** How streams are laid out; the same for every part of a system. */
+export interface StreamLayout {
+  /** Of every stream: 1 alone, 3 in a cluster. */
+  replicas: number;
+  /** Streams of each partitioned topic. */
+  partitions: number;
 }
 
 const MIB = 1024 * 1024;
@@ -25,24 +37,28 @@ export const TOPICS = {
     subject: 'user.emotions.topic',
     durable: 'emotion-processing',
     bytesMax: 1024 * MIB,
+    isPartitioned: true,
   },
   transactions: {
     stream: 'transactions',
     subject: 'transactions.topic',
     durable: 'transaction-processing',
     bytesMax: 1024 * MIB,
+    isPartitioned: true,
   },
   creditOffersApproved: {
     stream: 'credits',
     subject: 'credit.offers.approved',
     durable: 'credit-application',
     bytesMax: 256 * MIB,
+    isPartitioned: false,
   },
   userNotifications: {
     stream: 'notifications',
     subject: 'user.notifications',
     durable: null,
     bytesMax: 256 * MIB,
+    isPartitioned: false,
   },
 } as const satisfies Record<string, Topic>;
 
@@ -98,7 +114,43 @@ export const CONSUMER_LIMITS = {
   deliveriesMax: 10,
 } as const;
 
+/**
+ * A partition of a topic is a stream with a subject of its own; partition 0 is the topic as it stands
+ * above.
+ */
+export function partitionOf(topic: Topic, partition: number): Topic {
+  if (partition === 0) return topic;
+  return { ...topic, stream: `${topic.stream}-${partition}`, subject: `${topic.subject}.${partition}` };
+}
+
+/** All partitions of a topic. */
+export function partitionsOf(topic: Topic, { partitions }: Pick<StreamLayout, 'partitions'>): Topic[] {
+  const count = topic.isPartitioned ? partitions : 1;
+  return Array.from({ length: count }, (_, partition) => partitionOf(topic, partition));
+}
+
+/**
+ * Where a customer's events go, always the same: one worker's statement holds many events of the same
+ * customers. Nothing else depends on it, so the number of partitions can change while the system runs.
+ */
+export function partitionFor(topic: Topic, userId: string, { partitions }: StreamLayout): number {
+  return topic.isPartitioned && partitions > 1 ? crc32(userId) % partitions : 0;
+}
+
+/** Which partition of a topic a stream is; null when it is none of it. */
+export function partitionNumber(stream: string, topic: Topic): number | null {
+  if (stream === topic.stream) return 0;
+  const number = stream.startsWith(`${topic.stream}-`) ? stream.slice(topic.stream.length + 1) : '';
+  return topic.isPartitioned && /^[1-9]\d*$/.test(number) ? Number(number) : null;
+}
+
 /** The stream that keeps a subject's messages; empty for a subject that is not ours. */
 export function streamOf(subject: string): string {
-  return Object.values(TOPICS).find((topic) => topic.subject === subject)?.stream ?? '';
+  for (const topic of Object.values<Topic>(TOPICS)) {
+    if (subject === topic.subject) return topic.stream;
+    const number = subject.startsWith(`${topic.subject}.`) ? subject.slice(topic.subject.length + 1) : '';
+    const stream = `${topic.stream}-${number}`;
+    if (partitionNumber(stream, topic) !== null) return stream;
+  }
+  return '';
 }

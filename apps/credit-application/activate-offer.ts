@@ -1,4 +1,4 @@
-import type { Refusal } from '../../platform/consumer.ts';
+import type { Refusal } from '../../platform/handle-batch.ts';
 import type { OfferApprovedMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
 import { textsOf } from './domain/notification.ts';

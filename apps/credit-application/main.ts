@@ -1,5 +1,5 @@
 import { openBus } from '../../platform/bus.ts';
-import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
+import { type ConfigOf, VARIABLES, STREAM_VARIABLES, streamLayout } from '../../platform/config.ts';
 import { startConsumer } from '../../platform/consumer.ts';
 import { OfferApprovedMessage } from '../../platform/events.ts';
 import type { Part } from '../../platform/operations.ts';
@@ -16,8 +16,7 @@ export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
   DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
-  NATS_URL: VARIABLES.NATS_URL,
-  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  ...STREAM_VARIABLES,
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
@@ -30,7 +29,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     log,
   });
   lifecycle.onClose(`${NAME} database`, database.close);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const relay = startRelay({
@@ -46,7 +46,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const consumer = startConsumer({
     bus,
     topic: 'creditOffersApproved',
-    replicas: config.NATS_REPLICAS,
+    streams,
     decode: createLineDecoder(OfferApprovedMessage),
     handle: createActivateOffer({ database }),
     log,

@@ -1,6 +1,13 @@
 import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
-import { type ConfigOf, optional, url, VARIABLES } from '../../platform/config.ts';
+import {
+  type ConfigOf,
+  optional,
+  url,
+  VARIABLES,
+  STREAM_VARIABLES,
+  streamLayout,
+} from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
 import { createQuota } from '../../platform/quota.ts';
 import { startRelay } from '../../platform/outbox.ts';
@@ -27,8 +34,7 @@ export const variables = {
   /** A replica that features are read from; without it, or while it is away, the database itself. */
   DATABASE_READ_URL: optional(url('postgres', 'postgresql')),
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
-  NATS_URL: VARIABLES.NATS_URL,
-  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  ...STREAM_VARIABLES,
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
@@ -48,7 +54,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const replica = openReplica(config, runtime);
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
   const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);

@@ -1,5 +1,5 @@
 import { openBus } from '../../platform/bus.ts';
-import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
+import { type ConfigOf, VARIABLES, STREAM_VARIABLES, streamLayout } from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { createTokens } from '../../platform/token.ts';
@@ -9,15 +9,15 @@ import { createRoutes } from './routes.ts';
 const NAME = 'emotion-ingestion';
 
 export const variables = {
-  NATS_URL: VARIABLES.NATS_URL,
-  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  ...STREAM_VARIABLES,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
   const { log, metrics, lifecycle, failpoint } = runtime;
-  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const keys = {

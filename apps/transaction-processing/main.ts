@@ -1,6 +1,12 @@
 import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
-import { type ConfigOf, VARIABLES } from '../../platform/config.ts';
+import {
+  type ConfigOf,
+  VARIABLES,
+  STREAM_VARIABLES,
+  streamLayout,
+  consumedPartitions,
+} from '../../platform/config.ts';
 import { startConsumer } from '../../platform/consumer.ts';
 import { TransactionMessage } from '../../platform/events.ts';
 import type { Part } from '../../platform/operations.ts';
@@ -15,8 +21,8 @@ const NAME = 'transaction-processing';
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
-  NATS_URL: VARIABLES.NATS_URL,
-  NATS_REPLICAS: VARIABLES.NATS_REPLICAS,
+  ...STREAM_VARIABLES,
+  STREAM_PARTITIONS_CONSUMED: VARIABLES.STREAM_PARTITIONS_CONSUMED,
   REDIS_URL: VARIABLES.REDIS_URL,
 };
 
@@ -32,13 +38,15 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   keepPartitions({ database, lifecycle, log });
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, replicas: config.NATS_REPLICAS, log, metrics });
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const consumer = startConsumer({
     bus,
     topic: 'transactions',
-    replicas: config.NATS_REPLICAS,
+    streams,
+    partitions: consumedPartitions(config),
     decode: createLineDecoder(TransactionMessage),
     gather: true,
     handle: createRecordTransactions({ database, cache }),

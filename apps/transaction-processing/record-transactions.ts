@@ -1,5 +1,5 @@
 import { type Cache, cacheKeys } from '../../platform/cache.ts';
-import type { Refusal } from '../../platform/consumer.ts';
+import type { Refusal } from '../../platform/handle-batch.ts';
 import type { TransactionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
 import { insertTransactions } from './store.ts';

@@ -6,7 +6,7 @@ import { withExamples } from '../help.ts';
 import { CliError, EXIT, print, printJsonLine, talk } from '../output.ts';
 import { interruptSignal, readInteger, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
-import { type Flowing, STREAMS, tailEvents } from '../tail.ts';
+import { type Flowing, isStream, STREAMS, tailEvents } from '../tail.ts';
 import { readWanted } from '../trace/identity.ts';
 
 interface Flags extends SystemFlags {
@@ -44,7 +44,7 @@ export function register(program: Command): void {
 
 async function tail(flags: Flags): Promise<void> {
   const streams = flags.stream ?? STREAMS;
-  const unknown = streams.filter((name) => !STREAMS.includes(name));
+  const unknown = streams.filter((name) => !isStream(name));
   if (unknown.length > 0) {
     throw new CliError(`there is no stream ${unknown.join(', ')}`, EXIT.usage, STREAMS.join(', '));
   }

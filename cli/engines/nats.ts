@@ -47,7 +47,8 @@ function storeSettings(program: string, folder: string): string {
   const version = Bun.spawnSync([program, '--version'], { stdout: 'pipe' }).stdout.toString();
   const [, major = 0, minor = 0] = (/v(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
   const syncs = major > 2 || (major === 2 && minor >= 10);
-  const store = `store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 8GB`;
+  // Streams reserve their bytes, and each partition has its own; the disk need not have that much.
+  const store = `store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 64GB`;
   return syncs ? `${store}, sync_interval: always` : store;
 }
 

@@ -2,6 +2,7 @@ import { DeliverPolicy, type JsMsg } from 'nats';
 import type { Bus } from '../../platform/bus.ts';
 import { type DeadLetter, listDeadLetters } from '../../platform/dead-letter.ts';
 import { type Drop, listDrops } from '../../platform/dead-letter-drops.ts';
+import { partitionsThere } from '../../platform/streams.ts';
 import { TOPICS, type TopicName } from '../../platform/topology.ts';
 
 /** What NATS keeps: messages with their sequences and times, how far their consumer is, dead letters. */
@@ -25,26 +26,57 @@ export interface StreamFacts {
   notes: string[];
 }
 
+type Place = Pick<MessageFact, 'topic' | 'stream'>;
+
 const SCAN_MS = 10_000;
 const READER_IDLE_MS = 10_000;
 const LETTERS_MAX = 10_000;
+
+interface Window {
+  fromMs: number;
+  untilMs: number;
+}
+
+interface Scanned {
+  messages: MessageFact[];
+  /** Whether all of the window was looked at, in time. */
+  isWhole: boolean;
+}
 
 /** Messages of a topic, between two times, that have one of the words in a line. */
 export async function scanTopic(
   bus: Bus,
   topic: TopicName,
   words: string[],
-  window: { fromMs: number; untilMs: number },
-): Promise<{ messages: MessageFact[]; isWhole: boolean }> {
-  const { js } = bus.client();
-  const { stream } = TOPICS[topic];
+  window: Window,
+): Promise<Scanned> {
+  const partitions = await partitionsThere(bus.client().jsm, TOPICS[topic]);
   const deadline = Date.now() + SCAN_MS;
+  const scanned: Scanned[] = [];
+  for (const { stream } of partitions) {
+    scanned.push(await scanStream(bus, { topic, stream }, words, window, deadline));
+  }
+  return {
+    messages: scanned.flatMap(({ messages }) => messages),
+    isWhole: scanned.every(({ isWhole }) => isWhole),
+  };
+}
+
+async function scanStream(
+  bus: Bus,
+  place: Place,
+  words: string[],
+  window: Window,
+  deadline: number,
+): Promise<Scanned> {
+  const { js } = bus.client();
+  const { stream } = place;
   const consumer = await js.consumers.get(stream, {
     deliver_policy: DeliverPolicy.StartTime,
     opt_start_time: new Date(window.fromMs).toISOString(),
     inactive_threshold: READER_IDLE_MS,
   });
-  const consumed = await consumedOf(bus, topic);
+  const consumed = await consumedOf(bus, place);
   const found: MessageFact[] = [];
   for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
     if (Date.now() > deadline) return { messages: found, isWhole: false };
@@ -54,7 +86,7 @@ export async function scanTopic(
     for await (const message of batch) {
       received += 1;
       isPast ||= message.info.timestampNanos / 1e6 > window.untilMs;
-      const fact = isPast ? null : readMessage(topic, message, words, consumed);
+      const fact = isPast ? null : readMessage(place, message, words, consumed);
       if (fact) found.push(fact);
     }
     if (received === 0 || isPast) break;
@@ -64,7 +96,7 @@ export async function scanTopic(
 }
 
 function readMessage(
-  topic: TopicName,
+  place: Place,
   message: JsMsg,
   words: string[],
   consumed: (sequence: number) => string,
@@ -74,8 +106,7 @@ function readMessage(
   const all = text.split('\n').filter((line) => line.trim() !== '');
   const lines = all.filter((line) => words.some((word) => line.includes(word))).map(readLine);
   return {
-    topic,
-    stream: TOPICS[topic].stream,
+    ...place,
     sequence: message.seq,
     at: isoOfNanos(message.info.timestampNanos),
     bytes: message.data.byteLength,
@@ -99,7 +130,7 @@ export async function messageAt(bus: Bus, topic: TopicName, sequence: number): P
   const { stream } = TOPICS[topic];
   try {
     const { time, data } = await bus.client().jsm.streams.getMessage(stream, { seq: sequence });
-    const consumed = (await consumedOf(bus, topic))(sequence);
+    const consumed = (await consumedOf(bus, { topic, stream }))(sequence);
     const at = isoOf(time);
     return { topic, stream, sequence, at, bytes: data.byteLength, lines: [], lineCount: 1, consumed };
   } catch {
@@ -108,8 +139,8 @@ export async function messageAt(bus: Bus, topic: TopicName, sequence: number): P
 }
 
 /** How far the topic's durable consumer is with a sequence, in words. */
-async function consumedOf(bus: Bus, topic: TopicName): Promise<(sequence: number) => string> {
-  const { stream, durable } = TOPICS[topic];
+async function consumedOf(bus: Bus, { topic, stream }: Place): Promise<(sequence: number) => string> {
+  const { durable } = TOPICS[topic];
   if (durable === null) return () => '';
   try {
     const info = await bus.client().jsm.consumers.info(stream, durable);

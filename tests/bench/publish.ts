@@ -33,11 +33,13 @@ async function grouped({ system, ...stage }: BenchStage): Promise<Measured> {
   const seconds = Math.min(stage.seconds, SECONDS_MAX);
   const log = createLog({ name: 'bench', level: 'silent' });
   const url = system.natsUrl;
-  const bus = openBus({ url, name: 'bench', replicas: null, log, metrics: createMetrics() });
+  const bus = openBus({ url, name: 'bench', streams: null, log, metrics: createMetrics() });
   try {
     await bus.connected(5000);
     // Nobody consumes notifications: the events are not ones that a worker would have to park.
-    const waits = await hammer(seconds, () => bus.publishEvent('userNotifications', LINE));
+    const waits = await hammer(seconds, () =>
+      bus.publishEvent('userNotifications', { userId: '', line: LINE }),
+    );
     return {
       value: waits.length / seconds,
       p50Ms: quantile(waits, 0.5),

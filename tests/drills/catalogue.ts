@@ -37,6 +37,13 @@ const killStorm: Drill = {
   },
 };
 
+const killStormPartitioned: Drill = {
+  ...killStorm,
+  name: 'kill-storm-partitioned',
+  summary: 'the same with four streams for emotions and four for transactions',
+  variables: () => ({ STREAM_PARTITIONS: '4' }),
+};
+
 const brokerWiped: Drill = {
   name: 'broker-wiped',
   summary: "the broker's whole store is gone, between acceptances and their activation",
@@ -261,6 +268,7 @@ const failpoints: Drill[] = [
 
 export const DRILLS: Drill[] = [
   killStorm,
+  killStormPartitioned,
   machineKilled,
   rollingRestart,
   brokerWiped,

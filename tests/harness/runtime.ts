@@ -6,6 +6,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { type Database, openDatabase } from '../../platform/sql.ts';
+import type { StreamLayout } from '../../platform/topology.ts';
 import { createTestDatabase, eventually, sharedRedisUrl, startEngine } from './engines.ts';
 
 /** What a part gets from its process; everything opened with it is closed after the test file. */
@@ -53,13 +54,16 @@ export async function openTestCache(runtime: Runtime, url?: string) {
   return cache;
 }
 
+/** As streams are laid out when nobody says. */
+export const streams: StreamLayout = { replicas: 1, partitions: 1 };
+
 /** A bus on a broker of its own. */
-export async function openTestBus(runtime: Runtime) {
+export async function openTestBus(runtime: Runtime, layout = streams) {
   const nats = await startEngine('nats');
   const bus = openBus({
     url: nats.url,
     name: 'test',
-    replicas: 1,
+    streams: layout,
     log: runtime.log,
     metrics: runtime.metrics,
   });

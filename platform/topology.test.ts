@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { partitionFor, partitionOf, partitionsOf, streamOf, TOPICS, type Topic } from './topology.ts';
+
+const topics = fc.constantFrom(...Object.values<Topic>(TOPICS));
+const partitioned = Object.values<Topic>(TOPICS).filter(({ isPartitioned }) => isPartitioned);
+const layout = (partitions: number) => ({ replicas: 1, partitions });
+
+describe('partitions', () => {
+  test("a customer's events are always in the same one, among those there are", () => {
+    fc.assert(
+      fc.property(topics, fc.uuid(), fc.integer({ min: 1, max: 1024 }), (topic, userId, partitions) => {
+        const partition = partitionFor(topic, userId, layout(partitions));
+        expect(partition).toBe(partitionFor(topic, userId, layout(partitions)));
+        const all = partitionsOf(topic, layout(partitions)).map(({ subject }) => subject);
+        expect(all).toContain(partitionOf(topic, partition).subject);
+        expect(all).toHaveLength(topic.isPartitioned ? partitions : 1);
+      }),
+    );
+  });
+
+  test('are the same in every process and every version', () => {
+    // What Python's zlib.crc32 says of the same texts.
+    const ids = ['a5b6b43c-9b4c-4f35-b2d5-4c1b5a3c6f3e', '00000000-0000-4000-8000-000000000000'];
+    expect(ids.map((id) => partitionFor(TOPICS.emotions, id, layout(1000)))).toEqual([373, 367]);
+  });
+
+  test('are filled evenly', () => {
+    const counts = [0, 0, 0, 0];
+    for (let n = 0; n < 10_000; n += 1) {
+      const partition = partitionFor(TOPICS.emotions, Bun.randomUUIDv7(), layout(4));
+      counts[partition] = (counts[partition] ?? 0) + 1;
+    }
+    for (const count of counts) expect(count).toBeWithin(2200, 2800);
+  });
+
+  test('have a stream and a subject each, and the first is the topic as it is without', () => {
+    for (const topic of partitioned) {
+      const all = partitionsOf(topic, layout(4));
+      expect(all[0]).toEqual(topic);
+      expect(new Set(all.map(({ stream }) => stream)).size).toBe(4);
+      for (const { stream, subject } of all) expect(streamOf(subject)).toBe(stream);
+    }
+    for (const stranger of ['user.emotions.topic.0', 'user.emotions.topic.x', 'user.notifications.1', '']) {
+      expect(streamOf(stranger)).toBe('');
+    }
+  });
+});
