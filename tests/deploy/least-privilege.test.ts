@@ -1,13 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import postgres from 'postgres';
-import { TOPICS } from '../../platform/topology.ts';
+import { partitionsOf, TOPICS } from '../../platform/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
-import { type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
+import { natsUsers, PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
 import { type SecuredParts, startSecuredParts } from './secured-parts.ts';
 
 let engines: SecuredEngines;
@@ -137,10 +139,11 @@ describe('NATS refuses', () => {
     credit: 'creditOffersApproved',
     'credit-application': 'userNotifications',
   };
+  const partitions = (topic: keyof typeof TOPICS) => partitionsOf(TOPICS[topic], { partitions: PARTITIONS });
   const foreign = PARTS.flatMap((part) =>
     (Object.keys(TOPICS) as (keyof typeof TOPICS)[])
       .filter((topic) => topic !== PUBLISHES[part])
-      .map((topic) => [part, TOPICS[topic].subject] as const),
+      .flatMap((topic) => partitions(topic).map(({ subject }) => [part, subject] as const)),
   );
   const JETSTREAM = PARTS.flatMap((part) =>
     ['$JS.API.STREAM.DELETE.emotions', '$JS.API.STREAM.MSG.GET.emotions', '$SYS.REQ.SERVER.PING'].map(
@@ -148,10 +151,17 @@ describe('NATS refuses', () => {
     ),
   );
 
+  test('as deploy/nats/users.conf says, which users.sh prints for a topic of one partition', () => {
+    const file = join(import.meta.dir, '..', '..', 'deploy/nats/users.conf');
+    expect(natsUsers(1)).toBe(readFileSync(file, 'utf8'));
+  });
+
   test('nothing that a part publishes itself', async () => {
     for (const part of PARTS) {
       const topic = PUBLISHES[part];
-      if (topic) expect(await publish(part, TOPICS[topic].subject)).not.toContain('Violation');
+      for (const { subject } of topic ? partitions(topic) : []) {
+        expect(await publish(part, subject)).not.toContain('Violation');
+      }
     }
   });
 
@@ -171,6 +181,10 @@ describe('NATS refuses', () => {
   test.each([
     ['emotion-ingestion', '$JS.API.CONSUMER.MSG.NEXT.emotions.emotion-processing'],
     ['emotion-processing', '$JS.API.CONSUMER.MSG.NEXT.transactions.transaction-processing'],
+    ['emotion-processing', '$JS.API.CONSUMER.MSG.NEXT.transactions-3.transaction-processing'],
+    ['transaction-processing', '$JS.ACK.emotions-2.emotion-processing.1.1.1.1.1'],
+    // There are four.
+    ['emotion-processing', '$JS.API.CONSUMER.MSG.NEXT.emotions-4.emotion-processing'],
     ['transaction-processing', '$JS.API.STREAM.PURGE.emotions'],
     ['credit-application', '$JS.ACK.emotions.emotion-processing.1.1.1.1.1'],
   ] as const)('%s to publish %s', async (part, subject) => {

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectNats } from 'nats';
 import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
@@ -18,6 +18,8 @@ export interface SecuredEngines {
 
 const ROOT = join(import.meta.dir, '..', '..');
 const READY_MS = 15_000;
+/** Of emotions and of transactions: more than one, so that what is refused is refused in all of them. */
+export const PARTITIONS = 4;
 
 export async function startSecuredEngines(): Promise<SecuredEngines> {
   const folder = temporaryFolder();
@@ -76,6 +78,12 @@ async function startPostgresWithRoles(
 
 type Started = { child: Child; port: number; logFile: string };
 
+/** What deploy/nats/users.sh prints. */
+export function natsUsers(partitions: number): string {
+  const script = join(ROOT, 'deploy/nats/users.sh');
+  return Bun.spawnSync(['sh', script, String(partitions)]).stdout.toString();
+}
+
 async function startNatsWithUsers(folder: string, env: Record<string, string | undefined>): Promise<Started> {
   const program = findProgram(PROGRAMS.nats) ?? 'nats-server';
   const port = await freePort();
@@ -84,13 +92,15 @@ async function startNatsWithUsers(folder: string, env: Record<string, string | u
     ['port: 4222', `host: "127.0.0.1"\nport: ${port}`],
     ['http: 8222', ''],
     ['store_dir: /data', `store_dir: ${JSON.stringify(join(folder, 'jetstream'))}`],
+    // Each stream reserves 1 GiB.
+    ['max_file_store: 8GB', 'max_file_store: 64GB'],
     // Debian's 2.9 does not know it.
     ['sync_interval: always', ''],
   ] as const) {
     if (!config.includes(from)) throw new Error(`deploy/nats/nats.conf has no "${from}"`);
     config = config.replace(from, to);
   }
-  copyFileSync(join(ROOT, 'deploy/nats/users.conf'), join(folder, 'users.conf'));
+  writeFileSync(join(folder, 'users.conf'), natsUsers(PARTITIONS), { mode: 0o600 });
   const configFile = join(folder, 'nats.conf');
   writeFileSync(configFile, config, { mode: 0o600 });
   const logFile = join(folder, 'nats.log');

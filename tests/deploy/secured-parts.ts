@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Child, freePort, startChild } from '../../cli/engines/child.ts';
 import { PARTS, type PartName } from '../../cli/system/parts.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
-import type { SecuredEngines } from './secured-engines.ts';
+import { PARTITIONS, type SecuredEngines } from './secured-engines.ts';
 
 /** Every part as a process of its own, each with its own credentials and with no others, as in compose.yaml. */
 export interface SecuredParts {
@@ -40,6 +40,7 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),
     CREDIT_ANALYSIS_SERVICE_URL: at('ml-mock'),
+    STREAM_PARTITIONS: String(PARTITIONS),
   };
   const credentialsOf = (part: PartName) => ({
     ...(USES[part].includes('postgres')
