@@ -63,6 +63,9 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     const isReady = async () => (await fetch(`http://127.0.0.1:${opsPort}/readyz`)).ok;
     await eventually(`${part} is ready`, isReady, READY_MS);
   };
-  await Promise.all(PARTS.map(start));
+  await Promise.all(PARTS.map(start)).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return { url: at('gateway'), internalKey, logs, stop };
 }
