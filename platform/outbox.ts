@@ -22,7 +22,7 @@ const LEASE_SECONDS = 10;
 const ROWS_PER_CLAIM = 100;
 const POLL_MS = 250;
 
-type Row = { id: string; topic: TopicName; payload: unknown; attempts: number };
+type Row = { id: string; topic: TopicName; payload: unknown };
 
 export interface Relay {
   /** Rows that wait, and the age of the oldest in seconds. */
@@ -104,9 +104,9 @@ async function relayOnce(options: {
     rows.map(async (row) => {
       const { subject, stream } = TOPICS[row.topic];
       const ack = await bus.publish(subject, JSON.stringify(row.payload), {
-        // Each emission has its own id: one that is emitted again on purpose must not be dropped as a
-        // duplicate.
-        id: `${row.id}:${row.attempts}`,
+        // Each emission has its own id: one that is emitted again on purpose, or by a database that was
+        // restored and has forgotten the first, must not be dropped as a duplicate.
+        id: Bun.randomUUIDv7(),
       });
       metrics.relayed.inc({ topic: row.topic });
       return { id: row.id, created: created.get(stream) ?? '', sequence: ack.seq };
@@ -149,7 +149,7 @@ function claimRows(database: Database, topics: TopicName[]): Promise<Row[]> {
       )
       update outbox set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = attempts + 1
       from due where outbox.id = due.id
-      returning outbox.id, outbox.topic, outbox.payload, outbox.attempts`,
+      returning outbox.id, outbox.topic, outbox.payload`,
   );
 }
 

@@ -60,14 +60,10 @@ async function ensureStream(
   }
 }
 
-/** Makes the topic's durable consumer when it is missing. */
-export async function ensureConsumer(
-  jsm: JetStreamManager,
-  topic: Topic,
-  layout: StreamLayout,
-): Promise<void> {
+/** The topic's durable consumer, as it must be. */
+export function durableConfig(topic: Topic): Partial<ConsumerConfig> & { durable_name: string } {
   if (topic.durable === null) throw new Error(`${topic.stream} has no durable consumer`);
-  const wanted: Partial<ConsumerConfig> & { durable_name: string } = {
+  return {
     durable_name: topic.durable,
     filter_subject: topic.subject,
     ack_policy: AckPolicy.Explicit,
@@ -75,6 +71,15 @@ export async function ensureConsumer(
     max_deliver: -1,
     max_ack_pending: CONSUMER_LIMITS.ackPendingMax,
   };
+}
+
+/** Makes the topic's durable consumer when it is missing. */
+export async function ensureConsumer(
+  jsm: JetStreamManager,
+  topic: Topic,
+  layout: StreamLayout,
+): Promise<void> {
+  const wanted = durableConfig(topic);
   const { config } = (await infoOrNull(() => jsm.consumers.info(topic.stream, wanted.durable_name))) ?? {};
   if (!config) {
     await ensureStreams(jsm, layout);

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { keptSince, readAgainSince } from '../../platform/stream-replay.ts';
+import { partitionsThere } from '../../platform/streams.ts';
+import { type Topic, TOPICS } from '../../platform/topology.ts';
 import { requireNats, withBus } from '../broker.ts';
 import { pc, talkColors } from '../colors.ts';
 import { run } from '../failure.ts';
 import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJsonLine, talk } from '../output.ts';
+import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../output.ts';
 import { interruptSignal, readInteger, type SystemFlags } from '../session.ts';
 import { resolveSystem } from '../system/target.ts';
 import { type Flowing, isStream, STREAMS, tailEvents } from '../tail.ts';
@@ -19,7 +22,7 @@ interface Flags extends SystemFlags {
 }
 
 export function register(program: Command): void {
-  const events = program.command('events').summary('what flows through the streams');
+  const events = program.command('events').summary('what flows through the streams, once more too');
   withExamples(
     events
       .command('tail')
@@ -40,6 +43,65 @@ export function register(program: Command): void {
     ['ecs events tail --user 0198… --json | jq .data.id'],
     ['ecs events tail --stream notifications --limit 1', 'wait for the next one'],
   );
+  registerReplay(events);
+}
+
+interface ReplayFlags extends SystemFlags {
+  stream?: string[];
+  since: string;
+  dryRun?: boolean;
+}
+
+function registerReplay(events: Command): void {
+  withExamples(
+    events
+      .command('replay')
+      .summary('have the workers read the streams again, as after a restore of the database')
+      .description(
+        'Every worker begins again with what came since then. What is stored already is not stored again, ' +
+          'and nobody is notified twice. It reaches as far back as the streams do: --dry-run shows how far.',
+      )
+      .requiredOption('--since <time>', 'from then on: 10m, 2h, 1d, or ISO 8601')
+      .option('--stream <names...>', `only of these: ${REPLAYABLE.map(({ stream }) => stream).join(', ')}`)
+      .option('--dry-run', 'only say what would be read again')
+      .action(run(replay)),
+    [
+      'ecs events replay --since 2026-11-23T02:00:00Z --dry-run',
+      'how much, and whether the streams reach back so far',
+    ],
+    ['ecs events replay --since 2026-11-23T02:00:00Z'],
+    ['ecs events replay --since 1d --stream transactions'],
+  );
+}
+
+/** Of the topics that are worked off. */
+const REPLAYABLE = Object.values<Topic>(TOPICS).filter(({ durable }) => durable !== null);
+
+async function replay(flags: ReplayFlags): Promise<void> {
+  const names = REPLAYABLE.map(({ stream }) => stream);
+  const unknown = (flags.stream ?? []).filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new CliError(`no worker reads a stream ${unknown.join(', ')}`, EXIT.usage, names.join(', '));
+  }
+  const since = new Date(readSince(flags.since));
+  if (since.getTime() > Date.now()) {
+    throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, '--since 1h');
+  }
+  const wanted = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
+  const kept = await withBus(requireNats(resolveSystem(flags)), async (bus) => {
+    const { jsm } = bus.client();
+    const partitions = (await Promise.all(wanted.map((topic) => partitionsThere(jsm, topic)))).flat();
+    const found = await Promise.all(partitions.map((topic) => keptSince(jsm, topic, since)));
+    if (!flags.dryRun) for (const topic of partitions) await readAgainSince(jsm, topic, since);
+    return found;
+  });
+  if (flags.json) printJson({ since: since.toISOString(), replayed: !flags.dryRun, streams: kept });
+  else printTable(kept.map((one) => ({ ...one })));
+  for (const { stream, oldest } of kept.filter(({ complete }) => !complete)) {
+    const reach = oldest === null ? 'it keeps nothing' : `the oldest it keeps came at ${oldest}`;
+    talk(talkColors.yellow(`${stream} does not reach back to ${since.toISOString()}: ${reach}`));
+  }
+  if (!flags.dryRun) talk('the workers read it again: ecs status shows how far they are');
 }
 
 async function tail(flags: Flags): Promise<void> {

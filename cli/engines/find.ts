@@ -13,6 +13,9 @@ export const PROGRAMS = {
   initdb: { name: 'initdb', apt: 'postgresql', brew: 'postgresql@17' },
   nats: { name: 'nats-server', apt: 'nats-server', brew: 'nats-server' },
   redis: { name: 'redis-server', apt: 'redis-server', brew: 'redis' },
+  // A backup is tried with them; nothing that runs needs them.
+  pgDump: { name: 'pg_dump', apt: 'postgresql', brew: 'postgresql@17' },
+  pgRestore: { name: 'pg_restore', apt: 'postgresql', brew: 'postgresql@17' },
   // Pages are tested in it; nothing that runs needs it.
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
 } as const satisfies Record<string, Program>;

@@ -1,0 +1,66 @@
+import { AckPolicy, DeliverPolicy, type JetStreamManager, nanos, NatsError } from 'nats';
+import { durableConfig } from './streams.ts';
+import type { Topic } from './topology.ts';
+
+/**
+ * What a stream still keeps can be read again: after a restore of the database, the events that were stored
+ * since its backup was taken. What is stored already is not stored again.
+ */
+export interface KeptSince {
+  stream: string;
+  /** Messages that came since then. */
+  messages: number;
+  /** When the oldest message of the stream came; null when it keeps none. */
+  oldest: string | null;
+  /** Whether the stream keeps all that came since then. */
+  complete: boolean;
+}
+
+const COUNTER_IDLE_MS = 5000;
+const ATTEMPTS = 10;
+const CONSUMER_EXISTS = new Set([10_013, 10_105, 10_148]);
+
+export async function keptSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<KeptSince> {
+  const { stream } = topic;
+  const { state } = await jsm.streams.info(stream);
+  const counter = await jsm.consumers.add(stream, {
+    ack_policy: AckPolicy.None,
+    ...from(since),
+    inactive_threshold: nanos(COUNTER_IDLE_MS),
+  });
+  await jsm.consumers.delete(stream, counter.name);
+  const isEmpty = state.messages === 0;
+  // Nothing has been given up, or only what is older.
+  const complete = state.first_seq <= 1 || (!isEmpty && new Date(state.first_ts) <= since);
+  const oldest = isEmpty ? null : new Date(state.first_ts).toISOString();
+  return { stream, messages: counter.num_pending, oldest, complete };
+}
+
+/** Has the topic's durable consumer begin again with what came since then. */
+export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<void> {
+  const wanted = { ...durableConfig(topic), ...from(since) };
+  for (let attempt = 1; ; attempt += 1) {
+    // Where a consumer begins cannot be changed: it is made anew.
+    await jsm.consumers.delete(topic.stream, wanted.durable_name).catch(ignoreMissing);
+    try {
+      await jsm.consumers.add(topic.stream, wanted);
+      return;
+    } catch (error) {
+      // Its worker has missed it, and was faster.
+      if (!exists(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+const from = (since: Date) => ({
+  deliver_policy: DeliverPolicy.StartTime,
+  opt_start_time: since.toISOString(),
+});
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof NatsError && error.code === '404')) throw error;
+}
+
+function exists(error: unknown): boolean {
+  return error instanceof NatsError && CONSUMER_EXISTS.has(error.jsError()?.err_code ?? 0);
+}

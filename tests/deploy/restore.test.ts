@@ -1,0 +1,164 @@
+import { beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import postgres from 'postgres';
+import { findProgram, PROGRAMS } from '../../cli/engines/find.ts';
+import { createCli } from '../cli/harness.ts';
+import { createOffers, createPeople, type Person } from '../drills/people.ts';
+import { createRandom } from '../drills/random.ts';
+import { eventually, temporaryFolder } from '../harness/engines.ts';
+import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
+
+/** As docs/operations.md says: a dump, the loss of the whole database while all parts run, the restore. */
+const LONG_MS = 90_000;
+const system = useSystem({ split: false });
+let cli: ReturnType<typeof createCli>;
+let people: Person[];
+const eventIds: string[] = [];
+
+beforeAll(async () => {
+  cli = createCli({ args: ['--data-dir', system().dataDir] });
+  people = await createPeople(system(), system().sql, createRandom(1), 10);
+}, LONG_MS);
+
+/** Acknowledged events, of each kind, of everybody. */
+async function sendEvents(each: number): Promise<void> {
+  const internal = { 'x-internal-key': system().internalKey };
+  const send = async (path: string, body: unknown, headers: Record<string, string>) => {
+    const answer = await fetch(`${system().url}${path}`, json(body, headers));
+    expect(answer.status).toBe(202);
+    eventIds.push(((await answer.json()) as { eventId: string }).eventId);
+  };
+  await Promise.all(
+    people.flatMap((person) =>
+      Array.from({ length: each }, async () => {
+        await send('/v1/emotions/stream', emotionOf(person.id), internal);
+        await send('/v1/transactions', { userId: person.id, amount: 12.5 }, bearer(person));
+      }),
+    ),
+  );
+}
+
+async function accept(offerId: string, person: Person): Promise<number> {
+  const headers = { ...bearer(person), 'idempotency-key': crypto.randomUUID() };
+  const { status } = await fetch(`${system().url}/v1/credit-offers/${offerId}/accept`, json('', headers));
+  return status;
+}
+
+async function statusOf(offerId: string): Promise<string> {
+  const [row] = await system().sql`select status from credit_limits where id = ${offerId}`;
+  return String(row?.status);
+}
+
+const notificationsOf = async (offerId: string) =>
+  (await system().sql`select from notifications where offer_id = ${offerId}`).length;
+
+async function storedOnce(): Promise<{ stored: number; rows: number }> {
+  const [row] = await system().sql`
+    with stored as (select id from emotional_events union all select id from transactions)
+    select count(*)::int as rows, count(distinct id) filter (where id = any(${eventIds}::uuid[]))::int as stored
+    from stored`;
+  return row as unknown as { stored: number; rows: number };
+}
+
+const allStored = () =>
+  eventually(
+    'all that was acknowledged is stored',
+    async () => (await storedOnce()).stored === eventIds.length,
+    30_000,
+  );
+
+function runProgram(program: 'pgDump' | 'pgRestore', args: string[]): void {
+  const path = findProgram(PROGRAMS[program]) ?? PROGRAMS[program].name;
+  const ran = Bun.spawnSync([path, ...args], { stdout: 'ignore', stderr: 'pipe' });
+  if (ran.exitCode !== 0) throw new Error(ran.stderr.toString());
+}
+
+/** While every part goes on asking. */
+async function loseDatabase(): Promise<void> {
+  const url = new URL(system().databaseUrl);
+  const name = url.pathname.slice(1);
+  url.pathname = '/template1';
+  const sql = postgres(url.href, { max: 1, onnotice: () => {} });
+  await sql`drop database ${sql(name)} with (force)`;
+  await sql`create database ${sql(name)}`;
+  await sql.end();
+}
+
+test(
+  'after a restore everything acknowledged that the streams keep is stored again, exactly once',
+  async () => {
+    const { sql, databaseUrl, redisUrl } = system();
+    const offers = [...(await createOffers(sql, createRandom(2), people.slice(0, 2))).entries()];
+    const [[early, first], [late, second]] = offers as [[string, Person], [string, Person]];
+    await sendEvents(20);
+    expect(await accept(early, first)).toBe(202);
+    await eventually('it is active', async () => (await statusOf(early)) === 'active');
+    await allStored();
+
+    const dump = join(temporaryFolder(), 'ecs.dump');
+    const dumpedAt = new Date();
+    runProgram('pgDump', ['--format=custom', `--file=${dump}`, `--dbname=${databaseUrl}`]);
+
+    await sendEvents(10);
+    expect(await accept(late, second)).toBe(202);
+    await eventually('it is active', async () => (await statusOf(late)) === 'active');
+    await allStored();
+
+    await loseDatabase();
+    runProgram('pgRestore', ['--no-owner', '--exit-on-error', `--dbname=${databaseUrl}`, dump]);
+    const redis = new Redis(redisUrl);
+    await redis.flushall();
+    redis.disconnect();
+    const restored = await eventually('it answers again', storedOnce);
+    expect(restored).toEqual({ stored: people.length * 40, rows: people.length * 40 });
+
+    const since = new Date(dumpedAt.getTime() - 1000).toISOString();
+    const dry = await cli.ecs(['events', 'replay', '--since', since, '--dry-run']);
+    expect(dry.code).toBe(0);
+    expect((await storedOnce()).stored).toBe(people.length * 40);
+    const { streams } = await cli.data<{ streams: { stream: string; complete: boolean }[] }>([
+      'events',
+      'replay',
+      '--since',
+      since,
+    ]);
+    expect(streams.map(({ stream, complete }) => [stream, complete])).toEqual([
+      ['emotions', true],
+      ['transactions', true],
+      ['credits', true],
+    ]);
+    await allStored();
+    expect(await storedOnce()).toEqual({ stored: eventIds.length, rows: eventIds.length });
+    const [sums] = await sql`select (select sum(event_count)::int from emotional_daily_sums) as emotions,
+      (select sum(transaction_count)::int from transaction_daily_sums) as transactions`;
+    expect(sums).toEqual({ emotions: eventIds.length / 2, transactions: eventIds.length / 2 });
+
+    // What the dump had stays as it was; what came after it is open again, and parked as what it is.
+    expect([await statusOf(early), await notificationsOf(early)]).toEqual(['active', 1]);
+    expect(await statusOf(late)).toBe('offered');
+    const parked = await eventually('the acceptance that the database forgot is parked', async () => {
+      const found = await cli.data<{ code: string; id: number }[]>(['dead-letters', 'ls']);
+      return found.length > 0 && found;
+    });
+    expect(parked.map(({ code }) => code)).toEqual(['offer_not_accepted']);
+    expect(await accept(late, second)).toBe(202);
+    await eventually('it is active once more', async () => (await statusOf(late)) === 'active');
+    await cli.ecs(['events', 'replay', '--since', since]);
+    await eventually('all is worked off again', async () => {
+      const { parts } = (await (await fetch(`${opsUrl()}/statusz`)).json()) as {
+        parts: { consumer?: { pending: number; unacknowledged: number } }[];
+      };
+      return parts.every(({ consumer }) => !consumer || consumer.pending + consumer.unacknowledged === 0);
+    });
+    expect(await storedOnce()).toEqual({ stored: eventIds.length, rows: eventIds.length });
+    expect([await notificationsOf(early), await notificationsOf(late)]).toEqual([1, 1]);
+  },
+  LONG_MS,
+);
+
+const opsUrl = () =>
+  system()
+    .state()
+    .children.map((child) => child.opsUrl)
+    .find(Boolean);
