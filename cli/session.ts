@@ -72,7 +72,9 @@ export function openFor(userId: string | undefined, flags: CustomerFlags): Sessi
 }
 
 function requireInternalKey(target: Target): string {
-  if (target.internalKey) return target.internalKey;
+  // Of a list that rotates it, any will do.
+  const [first] = target.internalKey?.split(',') ?? [];
+  if (first) return first;
   throw new CliError(
     'the internal key is needed to write for a user who is not logged in',
     EXIT.notAllowed,

@@ -12,7 +12,7 @@ import { createTokens } from './token.ts';
 
 const runtime = createTestRuntime();
 const tokens = createTokens({ secretKey: 'a key of the tests, long enough for it' });
-const internalKey = 'an internal key';
+const [internalKey, oldInternalKey] = ['an internal key', 'the one before it'];
 const userId = Bun.randomUUIDv7();
 const { token } = await tokens.sign(userId);
 const BYTES_MAX = 2000;
@@ -34,7 +34,13 @@ function door(handle: (call: Call) => Promise<Answer> = async () => ({ status: '
   const record = (fields: Record<string, unknown>) => void logged.push(fields);
   const log = { error: record, warn: record } as unknown as Logger;
   const app = createHttpApp(log);
-  const options = { part: 'test', keys: { tokens, internalKey }, inFlightMax: 100, ...runtime, log };
+  const options = {
+    part: 'test',
+    keys: { tokens, internalKey: `${internalKey},${oldInternalKey}` },
+    inFlightMax: 100,
+    ...runtime,
+    log,
+  };
   const endpoint: Endpoint = { ...THING, ...changes };
   serve(app, { ...options, ...changes }, endpoint, handle as never);
   return { logged, ask: (request: Request): Promise<Response> => Promise.resolve(app.handle(request)) };
@@ -160,11 +166,13 @@ describe('a door', () => {
     if (code) expect(problem.code).toBe(code);
   });
 
-  test('a wrong internal key is refused although the token beside it is good', async () => {
+  test('one internal key of a rotated list is enough, a wrong one is refused although the token beside it is good', async () => {
     const { ask } = door(undefined, { auth: 'internal-or-bearer', path: '/v1/things' });
     const withKey = (key: string) => at('/v1/things', { headers: { ...headers, 'x-internal-key': key } });
-    expect((await ask(withKey('wrong'))).status).toBe(401);
-    expect((await ask(withKey(internalKey))).status).toBe(202);
+    for (const wrong of ['wrong', '', `${internalKey},${oldInternalKey}`]) {
+      expect((await ask(withKey(wrong))).status).toBe(401);
+    }
+    for (const good of [internalKey, oldInternalKey]) expect((await ask(withKey(good))).status).toBe(202);
   });
 
   test('never answers with a value that it was given', async () => {

@@ -9,6 +9,7 @@ export type Caller = { kind: 'customer'; userId: string } | { kind: 'internal' }
 
 export interface Keys {
   tokens: Tokens;
+  /** A list with commas rotates it: any of them will do. */
   internalKey: string;
 }
 
@@ -19,7 +20,8 @@ export async function authenticate(request: Request, auth: Endpoint['auth'], key
   if (auth === 'none') return { kind: 'anonymous' };
   const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
   if (auth === 'internal-or-bearer' && internalKey !== null) {
-    if (sameSecret(internalKey, keys.internalKey)) return { kind: 'internal' };
+    const isKnown = keys.internalKey.split(',').some((key) => sameSecret(internalKey, key));
+    if (isKnown) return { kind: 'internal' };
     throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
   }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];

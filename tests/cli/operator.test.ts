@@ -241,6 +241,7 @@ test('a system elsewhere answers to every command by its addresses alone', async
     ['migrate'],
     ['retention', '--dry-run'],
     ['events', 'tail', '--since', '1h', '--limit', '1'],
+    ['events', 'replay', '--since', '1h', '--dry-run'],
     ['trigger'],
   ]) {
     expect({ words, code: (await there.ecs([...words, '--json'])).code }).toEqual({ words, code: 0 });

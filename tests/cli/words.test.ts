@@ -31,6 +31,18 @@ test.each([
   [['offers', 'list', '--pge', '1'], "unknown option '--pge'", '--page (see ecs offers list --help)'],
   [['offers', 'show'], 'offer-id is missing', 'ecs offers show --help'],
   [['transactions', 'send'], '--amount <amount> is missing', 'ecs transactions send --help'],
+  [['events', 'replay'], '--since <time> is missing', 'ecs events replay --help'],
+  [
+    ['events', 'replay', '--since', 'noon'],
+    '--since must be as 10m, 2h, 1d, or a time, not noon',
+    '--since 10m',
+  ],
+  [['events', 'replay', '--since', '2999-01-01'], '--since 2999-01-01 has not come yet', '--since 1h'],
+  [
+    ['events', 'replay', '--since', '1h', '--stream', 'notifications'],
+    'no worker reads a stream notifications',
+    'emotions, transactions, credits',
+  ],
   [['completion', 'tcsh'], 'shell cannot be tcsh: bash, zsh, fish', 'ecs completion --help'],
   [
     ['status', '--url', NOWHERE, '--profile', 'x'],
