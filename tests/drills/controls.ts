@@ -20,7 +20,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'acknowledged before it is committed',
     breaks: 'ack after commit',
-    file: 'platform/consumer.ts',
+    file: 'platform/handle-batch.ts',
     from: "  options.failpoint?.('consume.fetched');",
     to: `  for (const message of messages) message.ack();
   await options.bus.ping();
@@ -32,8 +32,8 @@ export const CONTROLS: Control[] = [
     name: '202 before the PubAck',
     breaks: 'the PubAck awaited',
     file: 'platform/bus.ts',
-    from: '      await groupOf(topic).add(line);',
-    to: '      void groupOf(topic).add(line).catch(() => {});',
+    from: '      await groupOf(subjectFor(topic, userId)).add(line);',
+    to: '      void groupOf(subjectFor(topic, userId)).add(line).catch(() => {});',
     drill: 'nats-down',
     events: 10_000,
   },
