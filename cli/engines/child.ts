@@ -83,10 +83,15 @@ export function startChild(options: {
  */
 const PORTS = { lowest: 15_000, highest: 32_000 };
 
-/** A port of 127.0.0.1 that nobody uses now. */
+/** A port that is free now is taken a little later only: the same one must not be given to two. */
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 that nobody uses now, and that this process has not given to anybody before. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
+    if (given.has(port)) continue;
+    given.add(port);
     if (await canListen(port)) return port;
   }
   throw new CliError(`no free port between ${PORTS.lowest} and ${PORTS.highest}`);

@@ -23,7 +23,7 @@ describe('each part with its own credentials and no others', () => {
   beforeAll(async () => {
     parts = await startSecuredParts(engines);
   }, 60_000);
-  afterAll(() => parts.stop());
+  afterAll(() => parts?.stop());
 
   test('lives the whole journey, and no engine has refused it anything', async () => {
     const { url, internalKey, logs } = parts;
