@@ -1,5 +1,5 @@
-import { AckPolicy, DeliverPolicy, type JetStreamManager, nanos, NatsError } from 'nats';
-import { durableConfig } from './streams.ts';
+import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, nanos, NatsError } from 'nats';
+import { durableConfig, infoOrNull } from './streams.ts';
 import type { Topic } from './topology.ts';
 
 /**
@@ -16,34 +16,38 @@ export interface KeptSince {
   complete: boolean;
 }
 
-const COUNTER_IDLE_MS = 5000;
+const LOOK_IDLE_MS = 5000;
 const ATTEMPTS = 10;
 const CONSUMER_EXISTS = new Set([10_013, 10_105, 10_148]);
 
 export async function keptSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<KeptSince> {
   const { stream } = topic;
   const { state } = await jsm.streams.info(stream);
-  const counter = await jsm.consumers.add(stream, {
-    ack_policy: AckPolicy.None,
-    ...from(since),
-    inactive_threshold: nanos(COUNTER_IDLE_MS),
-  });
-  await jsm.consumers.delete(stream, counter.name);
+  const { num_pending: messages } = await lookFrom(jsm, topic, since);
   const isEmpty = state.messages === 0;
   // Nothing has been given up, or only what is older.
   const complete = state.first_seq <= 1 || (!isEmpty && new Date(state.first_ts) <= since);
   const oldest = isEmpty ? null : new Date(state.first_ts).toISOString();
-  return { stream, messages: counter.num_pending, oldest, complete };
+  return { stream, messages, oldest, complete };
 }
 
-/** Has the topic's durable consumer begin again with what came since then. */
+/**
+ * Has the topic's durable consumer begin again with what came since then; or with what it has not
+ * acknowledged yet, where that is older: nothing is passed over.
+ */
 export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<void> {
-  const wanted = { ...durableConfig(topic), ...from(since) };
+  const wanted = durableConfig(topic);
+  const { delivered } = await lookFrom(jsm, topic, since);
+  const acknowledged = await acknowledgedUpTo(jsm, topic);
+  const start = {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: Math.min(delivered.stream_seq, acknowledged) + 1,
+  };
   for (let attempt = 1; ; attempt += 1) {
     // Where a consumer begins cannot be changed: it is made anew.
     await jsm.consumers.delete(topic.stream, wanted.durable_name).catch(ignoreMissing);
     try {
-      await jsm.consumers.add(topic.stream, wanted);
+      await jsm.consumers.add(topic.stream, { ...wanted, ...start });
       return;
     } catch (error) {
       // Its worker has missed it, and was faster.
@@ -52,10 +56,23 @@ export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since:
   }
 }
 
-const from = (since: Date) => ({
-  deliver_policy: DeliverPolicy.StartTime,
-  opt_start_time: since.toISOString(),
-});
+/** A consumer that would begin with what came since then: what is before it counts as delivered. */
+async function lookFrom(jsm: JetStreamManager, { stream }: Topic, since: Date): Promise<ConsumerInfo> {
+  const look = await jsm.consumers.add(stream, {
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartTime,
+    opt_start_time: since.toISOString(),
+    inactive_threshold: nanos(LOOK_IDLE_MS),
+  });
+  await jsm.consumers.delete(stream, look.name);
+  return look;
+}
+
+/** The last message up to which nothing is left; 0 when there is no consumer that could have read any. */
+async function acknowledgedUpTo(jsm: JetStreamManager, topic: Topic): Promise<number> {
+  const info = await infoOrNull(() => jsm.consumers.info(topic.stream, durableConfig(topic).durable_name));
+  return info?.ack_floor.stream_seq ?? 0;
+}
 
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof NatsError && error.code === '404')) throw error;

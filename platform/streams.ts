@@ -99,7 +99,8 @@ export async function partitionsThere(jsm: JetStreamManager, topic: Topic): Prom
   return numbers.toSorted((one, other) => one - other).map((number) => partitionOf(topic, number));
 }
 
-async function infoOrNull<T>(info: () => Promise<T>): Promise<T | null> {
+/** What `info` answers; null when there is no such stream or consumer. */
+export async function infoOrNull<T>(info: () => Promise<T>): Promise<T | null> {
   try {
     return await info();
   } catch (error) {
