@@ -106,7 +106,7 @@ test(
     await allStored();
 
     await loseDatabase();
-    runProgram('pgRestore', ['--no-owner', '--exit-on-error', `--dbname=${databaseUrl}`, dump]);
+    runProgram('pgRestore', ['--no-owner', '--single-transaction', `--dbname=${databaseUrl}`, dump]);
     const redis = new Redis(redisUrl);
     await redis.flushall();
     redis.disconnect();

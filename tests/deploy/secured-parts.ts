@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, freePort, startChild } from '../../cli/engines/child.ts';
 import { PARTS, type PartName } from '../../cli/system/parts.ts';
@@ -60,12 +61,19 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
       env: { ...shared, ...credentialsOf(part), PORT: String(ports.get(part)), OPS_PORT: String(opsPort) },
     });
     children.push(child);
-    const isReady = async () => (await fetch(`http://127.0.0.1:${opsPort}/readyz`)).ok;
+    const isReady = async () => {
+      const answer = await fetch(`http://127.0.0.1:${opsPort}/readyz`);
+      if (!answer.ok) throw new Error(`${part}: ${await answer.text()}`);
+      return true;
+    };
     await eventually(`${part} is ready`, isReady, READY_MS);
   };
   await Promise.all(PARTS.map(start)).catch(async (error: unknown) => {
     await stop();
-    throw error;
+    const told = PARTS.map(
+      (part) => `${part}: ${readFileSync(join(logs, `${part}.log`), 'utf8').slice(-1000)}`,
+    );
+    throw new Error(`${String(error)}\n${told.join('\n')}`);
   });
   return { url: at('gateway'), internalKey, logs, stop };
 }
