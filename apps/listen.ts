@@ -19,7 +19,7 @@ const IDLE_SECONDS = 30;
 export function listen(options: {
   host: string;
   port: number;
-  handle: (request: Request) => Promise<Response>;
+  handle: (request: Request) => Response | Promise<Response>;
   live?: boolean;
 }): Server {
   let inFlight = 0;

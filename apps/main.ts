@@ -117,7 +117,7 @@ function openParts(targets: Target[], config: Config, runtime: Runtime): Part[] 
     const log = runtime.log.child({ part: target });
     // The gateway is the last of the table: what it can call directly is open by then.
     const near = Object.fromEntries(
-      parts.flatMap((part) => (part.handle ? [[part.name, directUpstream(part.handle)]] : [])),
+      parts.flatMap((part) => (part.respond ? [[part.name, directUpstream(part.respond)]] : [])),
     );
     const open = PARTS[target].open as unknown as (config: Config, runtime: Runtime, near: unknown) => Part;
     parts.push(open(config, { ...runtime, log }, near));

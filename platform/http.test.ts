@@ -6,7 +6,7 @@ import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import type { Problem } from '../sdk/contracts/problem.ts';
 import { createTestRuntime } from '../tests/harness/runtime.ts';
 import { AppError, unavailable } from './errors.ts';
-import { type Answer, type Call, createHttpApp, serve } from './http.ts';
+import { type Answer, type Call, createService, serve } from './http.ts';
 import type { Logger } from './log.ts';
 import { createTokens } from './token.ts';
 
@@ -33,7 +33,6 @@ function door(handle: (call: Call) => Promise<Answer> = async () => ({ status: '
   const logged: Record<string, unknown>[] = [];
   const record = (fields: Record<string, unknown>) => void logged.push(fields);
   const log = { error: record, warn: record } as unknown as Logger;
-  const app = createHttpApp(log);
   const options = {
     part: 'test',
     keys: { tokens, internalKey: `${internalKey},${oldInternalKey}` },
@@ -42,8 +41,9 @@ function door(handle: (call: Call) => Promise<Answer> = async () => ({ status: '
     log,
   };
   const endpoint: Endpoint = { ...THING, ...changes };
-  serve(app, { ...options, ...changes }, endpoint, handle as never);
-  return { logged, ask: (request: Request): Promise<Response> => Promise.resolve(app.handle(request)) };
+  const service = createService({ ...options, ...changes });
+  serve(service, endpoint, handle as never);
+  return { logged, ask: (request: Request): Promise<Response> => Promise.resolve(service.handle(request)) };
 }
 
 const good = JSON.stringify({ name: 'thing', size: 3 });

@@ -10,6 +10,7 @@ import {
   type Caller,
   decodeText,
   idempotencyKeyOf,
+  type Incoming,
   type Keys,
   parseJson,
   readBody,
@@ -37,7 +38,7 @@ export interface Call<Body = unknown, Query = unknown> {
   query: Query;
   /** The body as it came, for batches that are read line by line. */
   text: string;
-  request: Request;
+  request: Incoming;
   requestId: string;
   traceId: string;
   idempotencyKey: string | null;
@@ -62,17 +63,48 @@ export function createHttpApp(log: Logger) {
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
 
+/** Answers a request of one endpoint, whatever comes of it. */
+type Respond = (request: Incoming, params: Record<string, string>) => Promise<Response>;
+
+/** The endpoints of a part, for a door of its own and for the gateway of its process. */
+export interface Service {
+  door: Door;
+  handle(request: Request): Response | Promise<Response>;
+  /** The endpoint is of the contract's table; its caller has matched the path. */
+  respond(endpoint: Endpoint, ...asked: Parameters<Respond>): Promise<Response>;
+  add(endpoint: Endpoint, respond: Respond): void;
+}
+
+export function createService(door: Door): Service {
+  const app = createHttpApp(door.log);
+  const responders = new Map<Endpoint, Respond>();
+  return {
+    door,
+    handle: (request) => app.handle(request),
+    async respond(endpoint, request, params) {
+      const respond = responders.get(endpoint);
+      return respond ? respond(request, params) : problemResponse(notFound(), requestIdOf(request));
+    },
+    add(endpoint, respond) {
+      responders.set(endpoint, respond);
+      app.all(elysiaPath(endpoint.path), ({ request, params }) => respond(request, params ?? {}), {
+        parse: 'none',
+      });
+    },
+  };
+}
+
 /** Serves one endpoint of the contract: the refusals in their order, then the handler, then the answer. */
 export function serve<const E extends Endpoint>(
-  app: HttpApp,
-  door: Door,
+  service: Service,
   endpoint: E,
   handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<Answer>,
 ): void {
+  const { door } = service;
   const readCall = createCallReader(endpoint, door.keys);
   let inFlight = 0;
 
-  const respond = async (request: Request, params: Record<string, string>): Promise<Response> => {
+  service.add(endpoint, async (request, params) => {
     const requestId = requestIdOf(request);
     const startedMs = performance.now();
     let response: Response;
@@ -92,10 +124,6 @@ export function serve<const E extends Endpoint>(
     const labels = { part: door.part, endpoint: endpoint.path, status: String(response.status) };
     door.metrics.requests.observe(labels, (performance.now() - startedMs) / 1000);
     return response;
-  };
-  const path = elysiaPath(endpoint.path);
-  app.all(path, ({ request, params }) => respond(request, (params ?? {}) as Record<string, string>), {
-    parse: 'none',
   });
 }
 
@@ -144,7 +172,7 @@ function createCallReader(endpoint: Endpoint, keys: Keys) {
   const checkBody = body && isJson ? createValidator(body.schema) : undefined;
   const checkQuery = query ? createValidator(query) : undefined;
 
-  return async (request: Request, params: Record<string, string>, requestId: string): Promise<Call> => {
+  return async (request: Incoming, params: Record<string, string>, requestId: string): Promise<Call> => {
     const caller = await authenticate(request, endpoint.auth, keys);
     requireMethod(request, endpoint.method);
     requireOwnPath(caller, params);
@@ -165,7 +193,7 @@ function createCallReader(endpoint: Endpoint, keys: Keys) {
   };
 }
 
-async function readText(request: Request, endpoint: Endpoint): Promise<string> {
+async function readText(request: Incoming, endpoint: Endpoint): Promise<string> {
   const { body } = endpoint;
   if (!body) return '';
   const declaresBody = request.body !== null && request.headers.get('content-length') !== '0';
@@ -182,7 +210,7 @@ function valueOf<T>(checked: Checked<T>, where: string): T {
   );
 }
 
-function toResponse(answer: Answer, endpoint: Endpoint, request: Request, requestId: string): Response {
+function toResponse(answer: Answer, endpoint: Endpoint, request: Incoming, requestId: string): Response {
   if (answer instanceof Response) {
     answer.headers.set('x-request-id', requestId);
     return answer;
@@ -196,7 +224,7 @@ function toResponse(answer: Answer, endpoint: Endpoint, request: Request, reques
 export function tagged(
   text: string,
   contentType: string,
-  request: Request,
+  request: Incoming,
   headers: Record<string, string>,
 ): Response {
   const etag = `W/"${Bun.hash(text).toString(36)}"`;

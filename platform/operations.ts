@@ -1,4 +1,5 @@
 import type { Health } from '../sdk/contracts/health.ts';
+import type { Service } from './http.ts';
 import { withDeadline } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -9,7 +10,9 @@ import type { Metrics } from './metrics.ts';
  */
 export interface Part {
   name: string;
-  handle?: (request: Request) => Promise<Response>;
+  handle?: (request: Request) => Response | Promise<Response>;
+  /** The same for a gateway in this process, which has read the request and knows its endpoint. */
+  respond?: Service['respond'];
   /** Each dependency by name; throws when it is down. */
   checks: Record<string, () => Promise<void>>;
   status?: () => Promise<Record<string, unknown>>;

@@ -76,7 +76,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const failures = createQuota(FAILURES);
   shareQuota({ quota: failures, name: 'login', cache, lifecycle });
   const keys = { tokens, internalKey: config.INTERNAL_SERVICE_API_KEY };
-  const app = createRoutes(
+  const service = createRoutes(
     { part: NAME, keys, log, metrics, inFlightMax: 1000 },
     {
       signIn: createSignIn({ database, passwords: createPasswords(), tokens, failures }),
@@ -90,7 +90,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
 
   return {
     name: NAME,
-    handle: async (request) => app.handle(request),
+    handle: service.handle,
+    respond: service.respond,
     // Neither the cache nor the model is needed to be ready: without them answers are slower, or an honest
     // 503.
     checks: { nats: bus.ping, postgresql: database.ping },

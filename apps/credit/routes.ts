@@ -1,6 +1,14 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { AppError, invalid } from '../../platform/errors.ts';
-import { type Call, createHttpApp, type Door, requireOwnBody, serve } from '../../platform/http.ts';
+import {
+  type Call,
+  createService,
+  type Door,
+  requireOwnBody,
+  serve,
+  type Service,
+} from '../../platform/http.ts';
+import type { Incoming } from '../../platform/request.ts';
 import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import type { Database } from '../../platform/sql.ts';
 import type { Acceptance } from './domain/offer.ts';
@@ -20,43 +28,41 @@ export interface CreditFlows {
   database: Database;
 }
 
-export function createRoutes(door: Door, flows: CreditFlows) {
-  const app = createHttpApp(door.log);
-  serveSignIn(app, door, flows);
-  serveOffers(app, door, flows);
-  serveHistory(app, door, flows);
-  return app;
+export function createRoutes(door: Door, flows: CreditFlows): Service {
+  const service = createService(door);
+  serveSignIn(service, flows);
+  serveOffers(service, flows);
+  serveHistory(service, flows);
+  return service;
 }
 
-type App = ReturnType<typeof createHttpApp>;
-
-function serveSignIn(app: App, door: Door, { signIn, idempotency }: CreditFlows): void {
-  serve(app, door, ENDPOINTS.register, (call) =>
+function serveSignIn(service: Service, { signIn, idempotency }: CreditFlows): void {
+  serve(service, ENDPOINTS.register, (call) =>
     idempotency.once(call, 200, async () => ({ ...(await signIn.register(call.body)) })),
   );
-  serve(app, door, ENDPOINTS.login, (call) => idempotency.once(call, 200, () => signIn.logIn(call.body)));
+  serve(service, ENDPOINTS.login, (call) => idempotency.once(call, 200, () => signIn.logIn(call.body)));
 }
 
-function serveOffers(app: App, door: Door, flows: CreditFlows): void {
+function serveOffers(service: Service, flows: CreditFlows): void {
   const { database, idempotency } = flows;
 
-  serve(app, door, ENDPOINTS.analyzeCredit, (call) =>
+  serve(service, ENDPOINTS.analyzeCredit, (call) =>
     idempotency.once(call, 200, () => flows.analyzeCredit(customerOf(call), call.traceId)),
   );
 
-  serve(app, door, ENDPOINTS.listOffers, async (call) => {
+  serve(service, ENDPOINTS.listOffers, async (call) => {
     const { page = 1, page_size = 10 } = call.query;
     const offers = await selectOffers(database, customerOf(call), { number: page, size: page_size });
     return { total: offers.total, page, page_size, items: offers.items };
   });
 
-  serve(app, door, ENDPOINTS.getOffer, async (call) => {
+  serve(service, ENDPOINTS.getOffer, async (call) => {
     const offer = await selectOffer(database, offerIdOf(call), customerOf(call));
     if (!offer) throw offerNotFound();
     return { ...offer };
   });
 
-  serve(app, door, ENDPOINTS.acceptOffer, (call) => {
+  serve(service, ENDPOINTS.acceptOffer, (call) => {
     requireOwnBody(call.caller, call.body.userId);
     const offerId = offerIdOf(call);
     return idempotency.once(call, 202, async () => {
@@ -71,8 +77,8 @@ function serveOffers(app: App, door: Door, flows: CreditFlows): void {
   });
 }
 
-function serveHistory(app: App, door: Door, { database, notifications }: CreditFlows): void {
-  serve(app, door, ENDPOINTS.listNotifications, async (call) => {
+function serveHistory(service: Service, { database, notifications }: CreditFlows): void {
+  serve(service, ENDPOINTS.listNotifications, async (call) => {
     const { cursor = 0, page_size = 20 } = call.query;
     const userId = customerOf(call);
     if (wantsEvents(call.request)) {
@@ -83,7 +89,7 @@ function serveHistory(app: App, door: Door, { database, notifications }: CreditF
     return { items: page, next_cursor: items.length > page_size ? (page.at(-1)?.position ?? null) : null };
   });
 
-  serve(app, door, ENDPOINTS.emotionSummary, async (call) => {
+  serve(service, ENDPOINTS.emotionSummary, async (call) => {
     const { days = 30 } = call.query;
     const userId = customerOf(call);
     return { user_id: userId, days, items: await selectEmotionSummary(database, userId, days) };
@@ -108,11 +114,11 @@ function offerNotFound(): AppError {
   return new AppError(404, 'offer_not_found', 'There is no such offer.');
 }
 
-function wantsEvents(request: Request): boolean {
+function wantsEvents(request: Incoming): boolean {
   return (request.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream');
 }
 
-function lastEventIdOf(request: Request): number | undefined {
+function lastEventIdOf(request: Incoming): number | undefined {
   const given = request.headers.get('last-event-id');
   if (given === null || given === '') return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);

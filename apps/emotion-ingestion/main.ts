@@ -25,11 +25,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     internalKey: config.INTERNAL_SERVICE_API_KEY,
   };
   const receiveEmotions = createReceiveEmotions({ bus, now: Date.now, failpoint });
-  const app = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveEmotions);
+  const service = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveEmotions);
 
   return {
     name: NAME,
-    handle: async (request) => app.handle(request),
+    handle: service.handle,
+    respond: service.respond,
     checks: { nats: bus.ping },
   };
 }

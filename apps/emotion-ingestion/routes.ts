@@ -1,10 +1,10 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { createHttpApp, type Door, serve } from '../../platform/http.ts';
+import { createService, type Door, serve, type Service } from '../../platform/http.ts';
 import type { ReceiveEmotions } from './receive-emotions.ts';
 
-export function createRoutes(door: Door, receiveEmotions: ReceiveEmotions) {
-  const app = createHttpApp(door.log);
-  serve(app, door, ENDPOINTS.sendEmotion, receiveEmotions.one);
-  serve(app, door, ENDPOINTS.sendEmotionBatch, receiveEmotions.batch);
-  return app;
+export function createRoutes(door: Door, receiveEmotions: ReceiveEmotions): Service {
+  const service = createService(door);
+  serve(service, ENDPOINTS.sendEmotion, receiveEmotions.one);
+  serve(service, ENDPOINTS.sendEmotionBatch, receiveEmotions.batch);
+  return service;
 }

@@ -1,4 +1,4 @@
-type Handle = (request: Request) => Promise<Response>;
+type Handle = (request: Request) => Response | Promise<Response>;
 
 const DAY_SECONDS = 24 * 60 * 60;
 

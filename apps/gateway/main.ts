@@ -70,6 +70,6 @@ export function open(
     health: () => readiness(checks, lifecycle.signal.aborted),
     pages: createPages(packageJson.version),
   });
-  const handle = allowOrigins(config.CORS_ORIGINS, async (request) => app.handle(request));
+  const handle = allowOrigins(config.CORS_ORIGINS, (request) => app.handle(request));
   return { name: 'gateway', handle, checks };
 }

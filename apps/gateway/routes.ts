@@ -1,29 +1,13 @@
 import type { Admission } from '../../platform/admission.ts';
 import { AppError, problemResponse } from '../../platform/errors.ts';
-import {
-  answerError,
-  createHttpApp,
-  elysiaPath,
-  type HttpApp,
-  requireOwnBody,
-  requireOwnPath,
-} from '../../platform/http.ts';
+import { answerError, createHttpApp, elysiaPath, type HttpApp, requireOwnPath } from '../../platform/http.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { healthResponse } from '../../platform/operations.ts';
-import {
-  authenticate,
-  type Caller,
-  idempotencyKeyOf,
-  type Keys,
-  readBody,
-  requestIdOf,
-  requireContentType,
-  requireMethod,
-  traceOf,
-} from '../../platform/request.ts';
+import { authenticate, type Keys, requestIdOf, requireMethod } from '../../platform/request.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
+import { handOn } from './hand-on.ts';
 import type { RateLimits } from './rate-limit.ts';
 import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
 
@@ -68,7 +52,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     try {
       limit?.take();
       requireOwnPath(caller, params);
-      response = await upstream.send(await handOn(request, endpoint, caller, requestId));
+      response = await upstream.send(endpoint, await handOn(request, endpoint, caller, requestId), params);
       response.headers.set('x-request-id', requestId);
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
@@ -89,70 +73,6 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     gateway.metrics.requests.observe(labels, (performance.now() - startedMs) / 1000);
     return response;
   };
-}
-
-const FORWARDED = [
-  'authorization',
-  'x-internal-key',
-  'content-type',
-  'accept',
-  'idempotency-key',
-  'if-none-match',
-  'last-event-id',
-];
-
-/**
- * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
- */
-async function handOn(
-  request: Request,
-  endpoint: Endpoint,
-  caller: Caller,
-  requestId: string,
-): Promise<Request> {
-  const { traceparent } = traceOf(request, requestId);
-  const headers = new Headers({ 'x-request-id': requestId, traceparent });
-  for (const name of FORWARDED) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  if (endpoint.method === 'POST') idempotencyKeyOf(request);
-  const body = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
-  const hasBody = body !== null && body.byteLength > 0;
-  // A body of a known length is read at once, one without as a stream.
-  if (hasBody) headers.set('content-length', String(body.byteLength));
-  else headers.delete('content-type');
-  return new Request(request.url, {
-    method: request.method,
-    headers,
-    body: hasBody ? body : null,
-    // Who no longer listens ends what is read for them, never what is written.
-    ...(endpoint.method === 'GET' ? { signal: request.signal } : {}),
-  });
-}
-
-async function readOwnBody(
-  request: Request,
-  endpoint: Endpoint,
-  caller: Caller,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
-  const declared = request.headers.get('content-length');
-  if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
-  const body = await readBody(request, bytesMax);
-  // A batch has an owner a line: the ingestion looks at each.
-  if (caller.kind === 'customer' && contentType === 'application/json') requireOwnBody(caller, ownerOf(body));
-  return body;
-}
-
-/** The `userId` of a JSON body; what is not one is the upstream's to refuse. */
-function ownerOf(body: Uint8Array): string | undefined {
-  try {
-    const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;
-    return typeof value?.userId === 'string' ? value.userId : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function servePublicPages(app: HttpApp, gateway: Gateway): void {

@@ -1,7 +1,10 @@
 import type { Priority } from '../../platform/admission.ts';
 import { unavailable } from '../../platform/errors.ts';
 import { DeadlineError, pause } from '../../platform/lifecycle.ts';
-import type { EndpointName } from '../../sdk/contracts/endpoints.ts';
+import type { Service } from '../../platform/http.ts';
+import type { HandedOn } from '../../platform/request.ts';
+import type { Endpoint, EndpointName } from '../../sdk/contracts/endpoints.ts';
+import { headersOf } from './hand-on.ts';
 
 /** Where an endpoint's requests go. */
 export type UpstreamName = 'credit' | 'emotion-ingestion' | 'transaction-ingestion';
@@ -43,7 +46,7 @@ export interface Upstream {
    * Throws AppError 503 when there is no answer; its headers must come within the deadline, its body may
    * stream.
    */
-  send(request: Request): Promise<Response>;
+  send(endpoint: Endpoint, request: HandedOn, params: Record<string, string>): Promise<Response>;
   ping(): Promise<void>;
 }
 
@@ -53,18 +56,19 @@ const PING_MS = 1000;
 export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   const base = baseUrl.replace(/\/$/, '');
   return {
-    async send(request) {
+    async send(_endpoint, request) {
       const { pathname, search } = new URL(request.url);
-      const body = request.body === null ? undefined : await request.arrayBuffer();
+      const { method, body } = request;
+      const headers = headersOf(request);
       // The deadline is for the headers; after them a stream may go on for as long as its client listens.
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(new DeadlineError(`no answer from ${name}`)), ANSWER_MS);
-      const signal = AbortSignal.any([late.signal, request.signal]);
+      const signal = method === 'GET' ? AbortSignal.any([late.signal, request.signal]) : late.signal;
       const attempt = () =>
         fetch(`${base}${pathname}${search}`, {
-          method: request.method,
-          headers: request.headers,
-          ...(body === undefined ? {} : { body }),
+          method,
+          headers,
+          ...(body === null ? {} : { body }),
           redirect: 'manual',
           signal,
           // Bun's own idle timeout would cut a quiet stream off.
@@ -94,7 +98,7 @@ const RESTART_MS = 2500;
 const RETRY_MS = 50;
 
 /** Whether a second attempt does nothing twice, even if the first was worked on. */
-function isRepeatable(request: Request): boolean {
+function isRepeatable(request: HandedOn): boolean {
   return request.method === 'GET' || request.headers.has('idempotency-key');
 }
 
@@ -121,8 +125,8 @@ async function untilAnswered(
   }
 }
 
-export function directUpstream(handle: (request: Request) => Promise<Response>): Upstream {
-  return { send: handle, ping: async () => {} };
+export function directUpstream(respond: Service['respond']): Upstream {
+  return { send: respond, ping: async () => {} };
 }
 
 /** These belong to one connection, not to the answer; the body arrives decoded. */

@@ -15,5 +15,5 @@ export function open(config: ConfigOf<typeof variables>, { log }: Runtime): Part
     behaviour: { mode: config.ML_MOCK_MODE, latencyMs: config.ML_MOCK_LATENCY_MS, failureRate: 0 },
     controllable: config.NODE_ENV !== 'production',
   });
-  return { name: 'ml-mock', handle: async (request) => app.handle(request), checks: {} };
+  return { name: 'ml-mock', handle: (request) => app.handle(request), checks: {} };
 }

@@ -25,11 +25,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     internalKey: config.INTERNAL_SERVICE_API_KEY,
   };
   const receiveTransactions = createReceiveTransactions({ bus, now: Date.now, failpoint });
-  const app = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveTransactions);
+  const service = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveTransactions);
 
   return {
     name: NAME,
-    handle: async (request) => app.handle(request),
+    handle: service.handle,
+    respond: service.respond,
     checks: { nats: bus.ping },
   };
 }

@@ -1,10 +1,10 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { createHttpApp, type Door, serve } from '../../platform/http.ts';
+import { createService, type Door, serve, type Service } from '../../platform/http.ts';
 import type { ReceiveTransactions } from './receive-transactions.ts';
 
-export function createRoutes(door: Door, receiveTransactions: ReceiveTransactions) {
-  const app = createHttpApp(door.log);
-  serve(app, door, ENDPOINTS.sendTransaction, receiveTransactions.one);
-  serve(app, door, ENDPOINTS.sendTransactionBatch, receiveTransactions.batch);
-  return app;
+export function createRoutes(door: Door, receiveTransactions: ReceiveTransactions): Service {
+  const service = createService(door);
+  serve(service, ENDPOINTS.sendTransaction, receiveTransactions.one);
+  serve(service, ENDPOINTS.sendTransactionBatch, receiveTransactions.batch);
+  return service;
 }

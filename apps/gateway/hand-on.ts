@@ -1,0 +1,93 @@
+import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { requireOwnBody } from '../../platform/http.ts';
+import {
+  type Caller,
+  type HandedOn,
+  idempotencyKeyOf,
+  readBody,
+  requireContentType,
+  traceOf,
+} from '../../platform/request.ts';
+
+/** What goes on of the headers that a client sent; the upstream never sees another. */
+const FORWARDED = new Set([
+  'authorization',
+  'x-internal-key',
+  'content-type',
+  'accept',
+  'idempotency-key',
+  'if-none-match',
+  'last-event-id',
+]);
+
+/** Who no longer listens ends what is read for them, never what is written. */
+const NEVER = new AbortController().signal;
+
+/**
+ * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
+ * Throws AppError 403, 413, 415 or 422.
+ */
+export async function handOn(
+  request: Request,
+  endpoint: Endpoint,
+  caller: Caller,
+  requestId: string,
+): Promise<HandedOn> {
+  const { traceparent } = traceOf(request, requestId);
+  if (endpoint.method === 'POST') idempotencyKeyOf(request);
+  const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
+  const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
+  const own: Record<string, string | null> = {
+    'x-request-id': requestId,
+    traceparent,
+    // A body of a known length is read at once, one without as a stream.
+    'content-length': body && String(body.byteLength),
+  };
+  const get = (name: string): string | null => {
+    const value = own[name];
+    if (value !== undefined) return value;
+    if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
+    return request.headers.get(name);
+  };
+  return {
+    method: request.method,
+    url: request.url,
+    headers: { get, has: (name) => get(name) !== null },
+    body,
+    signal: endpoint.method === 'GET' ? request.signal : NEVER,
+  };
+}
+
+/** The same headers for the way to another process. */
+export function headersOf(request: HandedOn): Headers {
+  const headers = new Headers();
+  for (const name of ['x-request-id', 'traceparent', ...FORWARDED]) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}
+
+async function readOwnBody(
+  request: Request,
+  endpoint: Endpoint,
+  caller: Caller,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
+  const declared = request.headers.get('content-length');
+  if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
+  const body = await readBody(request, bytesMax);
+  // A batch has an owner a line: the ingestion looks at each.
+  if (caller.kind === 'customer' && contentType === 'application/json') requireOwnBody(caller, ownerOf(body));
+  return body;
+}
+
+/** The `userId` of a JSON body; what is not one is the upstream's to refuse. */
+function ownerOf(body: Uint8Array): string | undefined {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;
+    return typeof value?.userId === 'string' ? value.userId : undefined;
+  } catch {
+    return undefined;
+  }
+}
