@@ -8,7 +8,7 @@ import { createTestRuntime } from '../tests/harness/runtime.ts';
 import { AppError, unavailable } from './errors.ts';
 import { type Answer, type Call, createService, serve } from './http.ts';
 import type { Logger } from './log.ts';
-import { createTokens } from './token.ts';
+import { createSecretCheck, createTokens } from './token.ts';
 
 const runtime = createTestRuntime();
 const tokens = createTokens({ secretKey: 'a key of the tests, long enough for it' });
@@ -35,7 +35,7 @@ function door(handle: (call: Call) => Promise<Answer> = async () => ({ status: '
   const log = { error: record, warn: record } as unknown as Logger;
   const options = {
     part: 'test',
-    keys: { tokens, internalKey: `${internalKey},${oldInternalKey}` },
+    keys: { tokens, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
     inFlightMax: 100,
     ...runtime,
     log,

@@ -44,7 +44,9 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
     const atMs = now();
     const bucket = buckets.get(key) ?? { tokens: burst, atMs, untold: 0 };
     const gained = ((atMs - bucket.atMs) / 1000) * perSecond;
-    return { tokens: Math.min(burst, bucket.tokens + gained), atMs, untold: bucket.untold };
+    bucket.tokens = Math.min(burst, bucket.tokens + gained);
+    bucket.atMs = atMs;
+    return bucket;
   };
   const wait = (tokens: number) => (tokens >= 1 ? 0 : (1 - tokens) / perSecond);
   /** Set anew, so that the map's order is the order of use. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LIMITS } from '../sdk/contracts/common.ts';
 import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import { AppError } from './errors.ts';
-import { sameSecret, type Tokens } from './token.ts';
+import { createSecretCheck, createTokens, type Tokens } from './token.ts';
 
 /** Who calls: a customer by token, the platform itself by its key, or anybody. */
 export type Caller = { kind: 'customer'; userId: string } | { kind: 'internal' } | { kind: 'anonymous' };
@@ -17,6 +17,14 @@ export interface HandedOn {
   headers: Pick<Headers, 'get' | 'has'>;
   body: Uint8Array<ArrayBuffer> | null;
   signal: AbortSignal;
+  requestId: string;
+  trace: Trace;
+}
+
+/** Of W3C: the id that everything a request causes has in common, and the header that hands it on. */
+export interface Trace {
+  traceId: string;
+  traceparent: string;
 }
 
 /** What a part is asked: at its own door, or by the gateway of its process. */
@@ -24,8 +32,15 @@ export type Incoming = Request | HandedOn;
 
 export interface Keys {
   tokens: Tokens;
-  /** A list with commas rotates it: any of them will do. */
-  internalKey: string;
+  isInternalKey(given: string): boolean;
+}
+
+/** Each may be a list with commas, which rotates it: any of them will do. */
+export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY: string }): Keys {
+  return {
+    tokens: createTokens({ secretKey: secrets.SECRET_KEY }),
+    isInternalKey: createSecretCheck(secrets.INTERNAL_SERVICE_API_KEY),
+  };
 }
 
 export const INTERNAL_KEY_HEADER = 'x-internal-key';
@@ -35,8 +50,7 @@ export async function authenticate(request: Incoming, auth: Endpoint['auth'], ke
   if (auth === 'none') return { kind: 'anonymous' };
   const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
   if (auth === 'internal-or-bearer' && internalKey !== null) {
-    const isKnown = keys.internalKey.split(',').some((key) => sameSecret(internalKey, key));
-    if (isKnown) return { kind: 'internal' };
+    if (keys.isInternalKey(internalKey)) return { kind: 'internal' };
     throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
   }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
@@ -113,6 +127,7 @@ const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);
 
 /** The client's own request id when it is a sane one, else a new one. */
 export function requestIdOf(request: Incoming): string {
+  if (!(request instanceof Request)) return request.requestId;
   const given = request.headers.get('x-request-id');
   return given !== null && SANE_ID.test(given) ? given : Bun.randomUUIDv7();
 }
@@ -132,7 +147,8 @@ export function traceIdOfRequest(requestId: string): string {
 }
 
 /** The W3C trace of a request: the caller's, or its request id's. */
-export function traceOf(request: Incoming, requestId: string): { traceId: string; traceparent: string } {
+export function traceOf(request: Incoming, requestId: string): Trace {
+  if (!(request instanceof Request)) return request.trace;
   const given = request.headers.get('traceparent');
   const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
   if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: given };

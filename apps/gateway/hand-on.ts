@@ -33,13 +33,13 @@ export async function handOn(
   caller: Caller,
   requestId: string,
 ): Promise<HandedOn> {
-  const { traceparent } = traceOf(request, requestId);
+  const trace = traceOf(request, requestId);
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
   const own: Record<string, string | null> = {
     'x-request-id': requestId,
-    traceparent,
+    traceparent: trace.traceparent,
     // A body of a known length is read at once, one without as a stream.
     'content-length': body && String(body.byteLength),
   };
@@ -55,6 +55,8 @@ export async function handOn(
     headers: { get, has: (name) => get(name) !== null },
     body,
     signal: endpoint.method === 'GET' ? request.signal : NEVER,
+    requestId,
+    trace,
   };
 }
 

@@ -5,7 +5,7 @@ import { openCache } from '../../platform/cache.ts';
 import { createQuota } from '../../platform/quota.ts';
 import { shareQuota } from '../../platform/shared-quota.ts';
 import type { Runtime } from '../../platform/runtime.ts';
-import { createTokens } from '../../platform/token.ts';
+import { createKeys } from '../../platform/request.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { allowOrigins } from './cors.ts';
 import { createPages } from './documents/pages.ts';
@@ -55,10 +55,7 @@ export function open(
     return quota;
   };
   const app = createRoutes({
-    keys: {
-      tokens: createTokens({ secretKey: config.SECRET_KEY }),
-      internalKey: config.INTERNAL_SERVICE_API_KEY,
-    },
+    keys: createKeys(config),
     log,
     metrics,
     admission: createAdmission(config.IN_FLIGHT_MAX),

@@ -2,7 +2,7 @@ import { openBus } from '../../platform/bus.ts';
 import { type ConfigOf, VARIABLES, STREAM_VARIABLES, streamLayout } from '../../platform/config.ts';
 import type { Part } from '../../platform/operations.ts';
 import type { Runtime } from '../../platform/runtime.ts';
-import { createTokens } from '../../platform/token.ts';
+import { createKeys } from '../../platform/request.ts';
 import { createReceiveTransactions } from './receive-transactions.ts';
 import { createRoutes } from './routes.ts';
 
@@ -20,12 +20,11 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
-  const keys = {
-    tokens: createTokens({ secretKey: config.SECRET_KEY }),
-    internalKey: config.INTERNAL_SERVICE_API_KEY,
-  };
   const receiveTransactions = createReceiveTransactions({ bus, now: Date.now, failpoint });
-  const service = createRoutes({ part: NAME, keys, log, metrics, inFlightMax: 10_000 }, receiveTransactions);
+  const service = createRoutes(
+    { part: NAME, keys: createKeys(config), log, metrics, inFlightMax: 10_000 },
+    receiveTransactions,
+  );
 
   return {
     name: NAME,
