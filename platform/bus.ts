@@ -55,6 +55,12 @@ export interface OutgoingEvent {
   line: string;
 }
 
+/** A topic's subject, or that of one of its partitions. */
+interface Destination {
+  topic: TopicName;
+  subject: string;
+}
+
 export interface PublishOptions {
   id: string;
   headers?: Record<string, string>;
@@ -129,12 +135,14 @@ export function openBus(options: {
     throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
   };
 
-  const subjectFor = (topic: TopicName, userId: string): string => {
+  const destinationOf = (topic: TopicName, userId: string): Destination => {
     const partition = options.streams ? partitionFor(TOPICS[topic], userId, options.streams) : 0;
-    return partitionOf(TOPICS[topic], partition).subject;
+    return { topic, subject: partitionOf(TOPICS[topic], partition).subject };
   };
-  const publishLines = (subject: string, message: string) =>
-    publish(subject, message, { id: Bun.randomUUIDv7() });
+  const publishLines = async ({ topic, subject }: Destination, message: string, lines: number) => {
+    await publish(subject, message, { id: Bun.randomUUIDv7() });
+    metrics.published.inc({ topic }, lines);
+  };
 
   const groupOf = createGroupCommits(publishLines, {
     linesPerMessage: LINES_PER_MESSAGE_MAX,
@@ -143,14 +151,12 @@ export function openBus(options: {
   });
 
   return {
-    async publishEvent(topic, { userId, line }) {
-      await groupOf(subjectFor(topic, userId)).add(line);
-      metrics.published.inc({ topic });
-    },
+    publishEvent: (topic, { userId, line }) => groupOf(destinationOf(topic, userId)).add(line),
     async publishEvents(topic, events) {
-      const bySubject = Map.groupBy(events, ({ userId }) => subjectFor(topic, userId));
-      await Promise.all([...bySubject].map(([subject, own]) => publishPacked(subject, own, publishLines)));
-      metrics.published.inc({ topic }, events.length);
+      const bySubject = Map.groupBy(events, ({ userId }) => destinationOf(topic, userId).subject);
+      await Promise.all(
+        [...bySubject].map(([subject, own]) => publishPacked({ topic, subject }, own, publishLines)),
+      );
     },
     publish,
     leaveServer,
@@ -174,12 +180,15 @@ export function openBus(options: {
 
 /** One message after the other. */
 async function publishPacked(
-  subject: string,
+  to: Destination,
   events: OutgoingEvent[],
-  publishLines: (subject: string, message: string) => Promise<unknown>,
+  publishLines: (to: Destination, message: string, lines: number) => Promise<unknown>,
 ): Promise<void> {
-  const lines = events.map(({ line }) => line);
-  for (const message of packLines(lines, STREAM_LIMITS.messageBytesMax)) await publishLines(subject, message);
+  const packed = packLines(
+    events.map(({ line }) => line),
+    STREAM_LIMITS.messageBytesMax,
+  );
+  for (const { message, lines } of packed) await publishLines(to, message, lines);
 }
 
 async function keepStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {

@@ -23,7 +23,7 @@ export interface GroupCommitLimits {
 type Waiting = { line: string; bytes: number; resolve: () => void; reject: (error: unknown) => void };
 
 export function createGroupCommit(
-  send: (message: string) => Promise<unknown>,
+  send: (message: string, lines: number) => Promise<unknown>,
   limits: GroupCommitLimits,
 ): GroupCommit {
   let queue: Waiting[] = [];
@@ -49,7 +49,7 @@ export function createGroupCommit(
       const message = takeMessage();
       onTheWay = message.length;
       try {
-        await send(message.map((waiting) => waiting.line).join('\n'));
+        await send(message.map((waiting) => waiting.line).join('\n'), message.length);
         for (const waiting of message) waiting.resolve();
       } catch (error) {
         for (const waiting of message) waiting.reject(error);
@@ -74,34 +74,36 @@ export function createGroupCommit(
 }
 
 /** Joins lines to messages of at most `bytesMax`. */
-export function packLines(lines: string[], bytesMax: number): string[] {
-  const messages: string[] = [];
+export function packLines(lines: string[], bytesMax: number): { message: string; lines: number }[] {
+  const messages: { message: string; lines: number }[] = [];
   let current: string[] = [];
   let bytes = 0;
+  const close = () => messages.push({ message: current.join('\n'), lines: current.length });
   for (const line of lines) {
     const size = Buffer.byteLength(line) + 1;
     if (current.length > 0 && bytes + size > bytesMax) {
-      messages.push(current.join('\n'));
+      close();
       current = [];
       bytes = 0;
     }
     current.push(line);
     bytes += size;
   }
-  if (current.length > 0) messages.push(current.join('\n'));
+  if (current.length > 0) close();
   return messages;
 }
 
 /** A group commit for each subject, made when it is first needed. */
-export function createGroupCommits(
-  publish: (subject: string, message: string) => Promise<unknown>,
+export function createGroupCommits<Destination extends { subject: string }>(
+  publish: (to: Destination, message: string, lines: number) => Promise<unknown>,
   limits: GroupCommitLimits,
-): (subject: string) => GroupCommit {
+): (to: Destination) => GroupCommit {
   const groups = new Map<string, GroupCommit>();
-  return (subject) => {
+  return (to) => {
+    const { subject } = to;
     const existing = groups.get(subject);
     if (existing) return existing;
-    const group = createGroupCommit((message) => publish(subject, message), limits);
+    const group = createGroupCommit((message, lines) => publish(to, message, lines), limits);
     groups.set(subject, group);
     return group;
   };

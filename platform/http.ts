@@ -102,6 +102,7 @@ export function serve<const E extends Endpoint>(
 ): void {
   const { door } = service;
   const readCall = createCallReader(endpoint, door.keys);
+  const count = door.metrics.requestsOf(door.part, endpoint.path);
   let inFlight = 0;
 
   service.add(endpoint, async (request, params) => {
@@ -121,8 +122,7 @@ export function serve<const E extends Endpoint>(
         inFlight -= 1;
       }
     }
-    const labels = { part: door.part, endpoint: endpoint.path, status: String(response.status) };
-    door.metrics.requests.observe(labels, (performance.now() - startedMs) / 1000);
+    count(response.status, (performance.now() - startedMs) / 1000);
     return response;
   });
 }
@@ -210,14 +210,21 @@ function valueOf<T>(checked: Checked<T>, where: string): T {
   );
 }
 
+/** Made once: headers are copied faster than they are made. */
+const UNSTORED = new Headers({ 'cache-control': 'no-store' });
+
 function toResponse(answer: Answer, endpoint: Endpoint, request: Incoming, requestId: string): Response {
   if (answer instanceof Response) {
     answer.headers.set('x-request-id', requestId);
     return answer;
   }
-  const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store' };
-  if (endpoint.method !== 'GET') return Response.json(answer, { status: endpoint.answer.status, headers });
-  return tagged(JSON.stringify(answer), 'application/json', request, headers);
+  if (endpoint.method === 'GET') {
+    const headers = { 'x-request-id': requestId, 'cache-control': 'no-store' };
+    return tagged(JSON.stringify(answer), 'application/json', request, headers);
+  }
+  const response = Response.json(answer, { status: endpoint.answer.status, headers: UNSTORED });
+  response.headers.set('x-request-id', requestId);
+  return response;
 }
 
 /** What is read again and again: 304 without a body while it is what the reader has. */

@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { withDeadline } from './lifecycle.ts';
+import { createRequestDurations } from './request-durations.ts';
 
 const SCRAPE_MS = 1000;
 
@@ -20,13 +21,8 @@ export function createMetrics() {
       return registry.metrics();
     },
     contentType: registry.contentType,
-    requests: new Histogram({
-      name: 'ecs_http_request_duration_seconds',
-      help: 'HTTP requests by part, endpoint and status',
-      labelNames: ['part', 'endpoint', 'status'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    }),
+    /** The timer of one part's endpoint. */
+    requestsOf: createRequestDurations(registry),
     published: new Counter({
       name: 'ecs_events_published_total',
       help: 'Events whose PubAck came, by topic',

@@ -9,11 +9,12 @@ export type Caller = { kind: 'customer'; userId: string } | { kind: 'internal' }
 
 /**
  * A request that a gateway has read and hands to a part of its own process: what a part reads of a `Request`,
- * without the cost of making one. Header names are in lower case.
+ * without the cost of making one.
  */
 export interface HandedOn {
   method: string;
   url: string;
+  /** Those that go on, by their names in lower case. */
   headers: Pick<Headers, 'get' | 'has'>;
   body: Uint8Array<ArrayBuffer> | null;
   signal: AbortSignal;
@@ -24,7 +25,8 @@ export interface HandedOn {
 /** Of W3C: the id that everything a request causes has in common, and the header that hands it on. */
 export interface Trace {
   traceId: string;
-  traceparent: string;
+  /** Made when it is asked for: only the way to another process needs it. */
+  traceparent(): string;
 }
 
 /** What a part is asked: at its own door, or by the gateway of its process. */
@@ -151,9 +153,9 @@ export function traceOf(request: Incoming, requestId: string): Trace {
   if (!(request instanceof Request)) return request.trace;
   const given = request.headers.get('traceparent');
   const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
-  if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: given };
+  if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: () => given };
   const fresh = traceIdOfRequest(requestId);
-  return { traceId: fresh, traceparent: `00-${fresh}-${randomHex(8)}-01` };
+  return { traceId: fresh, traceparent: () => `00-${fresh}-${randomHex(8)}-01` };
 }
 
 function randomHex(bytes: number): string {

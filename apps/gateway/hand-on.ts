@@ -33,19 +33,10 @@ export async function handOn(
   caller: Caller,
   requestId: string,
 ): Promise<HandedOn> {
-  const trace = traceOf(request, requestId);
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
-  const own: Record<string, string | null> = {
-    'x-request-id': requestId,
-    traceparent: trace.traceparent,
-    // A body of a known length is read at once, one without as a stream.
-    'content-length': body && String(body.byteLength),
-  };
   const get = (name: string): string | null => {
-    const value = own[name];
-    if (value !== undefined) return value;
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
     return request.headers.get(name);
   };
@@ -56,14 +47,17 @@ export async function handOn(
     body,
     signal: endpoint.method === 'GET' ? request.signal : NEVER,
     requestId,
-    trace,
+    trace: traceOf(request, requestId),
   };
 }
 
-/** The same headers for the way to another process. */
+/** Its headers for the way to another process, with its ids among them. */
 export function headersOf(request: HandedOn): Headers {
-  const headers = new Headers();
-  for (const name of ['x-request-id', 'traceparent', ...FORWARDED]) {
+  const headers = new Headers({
+    'x-request-id': request.requestId,
+    traceparent: request.trace.traceparent(),
+  });
+  for (const name of FORWARDED) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

@@ -44,6 +44,7 @@ type Forward = (request: Request, params: Record<string, string>) => Promise<Res
  */
 function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
   const upstream = gateway.upstreams[UPSTREAM_OF[name]];
+  const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
     const caller = await authenticate(request, endpoint.auth, gateway.keys);
     requireMethod(request, endpoint.method);
@@ -53,7 +54,6 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
       limit?.take();
       requireOwnPath(caller, params);
       response = await upstream.send(endpoint, await handOn(request, endpoint, caller, requestId), params);
-      response.headers.set('x-request-id', requestId);
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
     }
@@ -69,8 +69,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
     }
-    const labels = { part: 'gateway', endpoint: endpoint.path, status: String(response.status) };
-    gateway.metrics.requests.observe(labels, (performance.now() - startedMs) / 1000);
+    count(response.status, (performance.now() - startedMs) / 1000);
     return response;
   };
 }

@@ -43,8 +43,8 @@ export const PRIORITY_OF: Record<EndpointName, Priority> = {
 /** A part that requests are handed to: by HTTP, or its own handler when it lives in the same process. */
 export interface Upstream {
   /**
-   * Throws AppError 503 when there is no answer; its headers must come within the deadline, its body may
-   * stream.
+   * Its answer, with the request's id. Throws AppError 503 when there is none; its headers must come within
+   * the deadline, its body may stream.
    */
   send(endpoint: Endpoint, request: HandedOn, params: Record<string, string>): Promise<Response>;
   ping(): Promise<void>;
@@ -76,10 +76,9 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
         } as RequestInit);
       try {
         const response = await untilAnswered(attempt, isRepeatable(request), signal);
-        return new Response(response.body, {
-          status: response.status,
-          headers: withoutHopHeaders(response.headers),
-        });
+        const headers = withoutHopHeaders(response.headers);
+        headers.set('x-request-id', request.requestId);
+        return new Response(response.body, { status: response.status, headers });
       } catch (error) {
         throw unavailable('upstream_unavailable', 'A part of the service cannot be reached.', error);
       } finally {
