@@ -20,6 +20,8 @@ export interface GeneratorSpec {
 }
 
 export interface GeneratorResult {
+  /** When the first request left, in milliseconds since 1970. */
+  startedAtMs: number;
   seconds: number;
   /** Requests that were due; more than the answers when connections were missing or answers are. */
   offered: number;
@@ -117,6 +119,7 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   const quantile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
   const usage = process.cpuUsage();
   return {
+    startedAtMs: performance.timeOrigin + startedMs,
     seconds,
     offered,
     statuses,
