@@ -3,7 +3,7 @@ import { countDeadLetters } from './dead-letter.ts';
 import { type BatchOptions, handleBatch } from './handle-batch.ts';
 import { pause } from './lifecycle.ts';
 import { errorFields } from './log.ts';
-import { fetchMessages } from './pull.ts';
+import { createPull } from './pull.ts';
 import { keepTrimmed } from './stream-trim.ts';
 import { ensureConsumer } from './streams.ts';
 import {
@@ -100,12 +100,13 @@ async function follow<Event>(options: ConsumerOptions<Event>, source: Source): P
   const { bus, lifecycle, log } = options;
   const { stream, durable } = source;
   const batch = { ...options, durable };
+  const pull = createPull(bus, stream, durable);
   let failures = 0;
   let ensured = false;
   while (!lifecycle.signal.aborted) {
     try {
       if (!ensured) await ensureConsumer(bus.client().jsm, source, options.streams);
-      const messages = await fetchMessages(bus, stream, durable);
+      const messages = await pull();
       // The pull of a consumer that is gone looks like silence: after silence, look whether it is there.
       ensured = messages.length > 0;
       const events = messages.length > 0 ? await handleBatch(batch, messages) : 0;

@@ -16,7 +16,7 @@ import type { Checked } from './validation.ts';
  *
  * Acknowledged is only what is committed or parked. While the database or the broker is away nothing is
  * parked: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a whole is
- * halved until the bad event is alone.
+ * halved until the bad event is alone. A large batch goes in portions, each to its acknowledgement.
  */
 export interface BatchOptions<Event> {
   bus: Bus;
@@ -44,15 +44,43 @@ const RETRY_MS_MAX = 2000;
 
 /** Answers how many events there were. */
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: JsMsg[]): Promise<number> {
-  const { durable } = options;
   options.failpoint?.('consume.fetched');
+  let events = 0;
+  let waiting = messages;
+  while (waiting.length > 0) {
+    const portion = takePortion(waiting);
+    events += await handlePortion(options, portion, waiting);
+    waiting = waiting.slice(portion.length);
+    // Each portion may take as long as a whole batch might.
+    for (const message of waiting) message.working();
+  }
+  return events;
+}
+
+/** As many as are decoded at once: what a fetch brings would be a hundred MB as objects. */
+function takePortion(messages: JsMsg[]): JsMsg[] {
+  let bytes = 0;
+  const end = messages.findIndex((message) => {
+    bytes += message.data.byteLength;
+    return bytes > CONSUMER_LIMITS.bytesDecoded;
+  });
+  return end === -1 ? messages : messages.slice(0, Math.max(1, end));
+}
+
+/** `waiting` are the messages that are not acknowledged yet, those of the portion first. */
+async function handlePortion<Event>(
+  options: BatchOptions<Event>,
+  messages: JsMsg[],
+  waiting: JsMsg[],
+): Promise<number> {
+  const { durable } = options;
   const items: Item<Event>[] = [];
   const undecodable: Parked[] = [];
   for (const message of messages) {
     if (message.info.deliveryCount > 1) options.metrics.redelivered.inc({ durable });
     decodeMessage(options, message, items, undecodable);
   }
-  const parkedCount = await untilDone(options, messages, async () => {
+  const parkedCount = await untilDone(options, waiting, async () => {
     // A repeated attempt parks the same again: the id of a parked line makes that one dead letter.
     const parked = [...undecodable];
     // A statement must end in time however much was fetched; what an earlier attempt stored is not stored

@@ -15,7 +15,7 @@ const anyRequest = fc.record({
   seconds: fc.oneof(fc.constantFrom(...BUCKETS), fc.double({ min: 0, max: 10, noNaN: true })),
 });
 
-const linesOf = async (registry: Registry) => (await registry.metrics()).trim().split('\n').sort();
+const linesOf = async (registry: Registry) => (await registry.metrics()).trim().split('\n').toSorted();
 
 test("durations are exported as prom-client's own histogram exports them", async () => {
   await fc.assert(
@@ -37,8 +37,10 @@ test("durations are exported as prom-client's own histogram exports them", async
         histogram.observe({ part, endpoint, status: String(status) }, seconds);
       }
       const normal = (line: string) =>
-        line.replace(/\{(.*)\}/, (_, labels) => `{${labels.split(',').sort()}}`);
-      expect((await linesOf(ours)).map(normal).sort()).toEqual((await linesOf(theirs)).map(normal).sort());
+        line.replace(/\{(.*)\}/, (_, labels) => `{${labels.split(',').toSorted()}}`);
+      expect((await linesOf(ours)).map(normal).toSorted()).toEqual(
+        (await linesOf(theirs)).map(normal).toSorted(),
+      );
     }),
   );
 });

@@ -93,12 +93,16 @@ export const STREAM_LIMITS = {
 } as const;
 
 export const CONSUMER_LIMITS = {
-  /**
-   * Bounds memory as well: messages have up to 1 MB. A pull bounded by bytes is no way to do that: nats-
-   * server 2.9 counts the message that did not fit as delivered, and brings it after the ack wait.
-   */
   messagesPerFetch: 64,
+  /**
+   * Bounds memory: messages have up to 1 MB. Kept by asking for fewer where they are large; a pull that is
+   * bounded by bytes is no way to do that: nats-server 2.9 counts the message that did not fit as delivered,
+   * and brings it after the ack wait.
+   */
+  bytesPerFetch: 3 * 1000 * 1000,
   eventsPerStatement: 2000,
+  /** Of messages that are decoded at once, some 2,000 events. */
+  bytesDecoded: 700 * 1000,
   /**
    * A pull ends by itself after this long: it bounds how long draining, and noticing a broker that came back,
    * take.

@@ -32,8 +32,10 @@ export const CONTROLS: Control[] = [
     name: '202 before the PubAck',
     breaks: 'the PubAck awaited',
     file: 'platform/bus.ts',
-    from: '      await groupOf(subjectFor(topic, userId)).add(line);',
-    to: '      void groupOf(subjectFor(topic, userId)).add(line).catch(() => {});',
+    from: '    publishEvent: (topic, { userId, line }) => groupOf(destinationOf(topic, userId)).add(line),',
+    to: `    async publishEvent(topic, { userId, line }) {
+      void groupOf(destinationOf(topic, userId)).add(line).catch(() => {});
+    },`,
     drill: 'nats-down',
     events: 10_000,
   },
