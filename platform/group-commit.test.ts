@@ -14,6 +14,8 @@ function heldSender() {
   return { send, messages, answers };
 }
 
+const endOfTurn = () => new Promise(setImmediate);
+
 describe('group commit', () => {
   test('an idle system sends an event at once, alone', () => {
     const { send, messages } = heldSender();
@@ -29,11 +31,26 @@ describe('group commit', () => {
     const [a, b, c] = [add('a'), add('b'), add('c')];
     answers[0]?.resolve();
     await a;
-    expect(messages).toEqual(['a', 'b\nc']);
+    // Who was answered asks again, in the same turn.
+    const d = add('d');
+    await endOfTurn();
+    expect(messages).toEqual(['a', 'b\nc\nd']);
     expect(done).toEqual(['a']);
     answers[1]?.resolve();
-    await Promise.all([b, c]);
+    await Promise.all([b, c, d]);
     expect(group.pending()).toBe(0);
+  });
+
+  test('after the last answer it is idle again', async () => {
+    const { send, messages, answers } = heldSender();
+    const group = createGroupCommit(send, LIMITS);
+    const first = group.add('a');
+    answers[0]?.resolve();
+    await first;
+    await endOfTurn();
+    await endOfTurn();
+    void group.add('b');
+    expect(messages).toEqual(['a', 'b']);
   });
 
   test('a message that fails, fails exactly its events', async () => {
@@ -47,9 +64,11 @@ describe('group commit', () => {
     );
     answers[0]?.resolve();
     await results[0];
+    await endOfTurn();
     answers[1]?.reject(new Error('no PubAck'));
     expect(await Promise.all(results)).toEqual(['ok', 'failed', 'failed']);
     const later = group.add('d');
+    await endOfTurn();
     answers[2]?.resolve();
     await later;
   });
