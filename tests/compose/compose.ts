@@ -72,6 +72,13 @@ export class Compose {
     return this.run('exec', '-T', 'postgres', 'psql', '-U', 'ecsuser', '-d', 'ecsdb', '-tAc', statement);
   }
 
+  /** Rows of a customer's events. */
+  async storedEvents(userId: string): Promise<number> {
+    const text = await this.sql(`select (select count(*) from emotional_events where user_id = '${userId}')
+      + (select count(*) from transactions where user_id = '${userId}')`);
+    return Number(text);
+  }
+
   secret(name: string): string | undefined {
     const lines = readFileSync(join(this.root, '.env'), 'utf8').split('\n');
     return lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);

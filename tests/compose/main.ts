@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EcsClient } from '../../sdk/index.ts';
 import { Compose } from './compose.ts';
+import { restoreDatabase } from './restore.ts';
 import { startTraffic } from './traffic.ts';
 
 /**
@@ -42,6 +43,10 @@ async function test(compose: Compose): Promise<void> {
     cwd: ROOT,
   });
   expectThat('every step holds through nginx', demo.exitCode === 0, `exit ${demo.exitCode}`);
+
+  say('the operator');
+  const operator = ['run', '--rm', 'operator', 'doctor'];
+  expectThat('sees every part, and finds nothing wrong', await compose.succeeds(...operator), 'ecs doctor');
 
   await expectClosed(compose);
   await expectOriginalClient(compose);
@@ -154,6 +159,7 @@ async function breakAll(compose: Compose): Promise<void> {
   }
   const { sent, accepted } = await traffic.stop();
   await expectStored(compose, id, { sent, accepted });
+  await expectRestored(compose, { id, internalKey });
 }
 
 async function killAndStart(compose: Compose, name: string): Promise<void> {
@@ -167,17 +173,32 @@ async function expectStored(
   userId: string,
   { sent, accepted }: { sent: number; accepted: number },
 ): Promise<void> {
-  const count = async () =>
-    Number(
-      await compose.sql(`select (select count(*) from emotional_events where user_id = '${userId}')
-        + (select count(*) from transactions where user_id = '${userId}')`),
-    );
+  const count = () => compose.storedEvents(userId);
   const deadline = Date.now() + 30_000;
   while ((await count()) < accepted && Date.now() < deadline) await Bun.sleep(500);
   const stored = await count();
   expectThat('every 202 is stored', stored >= accepted, `${accepted} accepted, ${stored} stored`);
   // What was refused may be stored as well: nobody knows of a request whose answer was lost.
   expectThat('none is stored twice', stored <= sent, `${sent} sent, ${sent - accepted} not acknowledged`);
+}
+
+/** The whole database is lost, and had back from a dump and the streams. */
+async function expectRestored(
+  compose: Compose,
+  { id, internalKey }: { id: string; internalKey: string },
+): Promise<void> {
+  say('the database lost and restored');
+  const client = new EcsClient({ baseUrl: URL, internalKey });
+  const emotionEvent = { type: 'calm', metrics: { positivity: 0.5, intensity: 0.5, stress_level: 0.5 } };
+  const send = async () => {
+    await client.emotions.send({ userId: id, timestamp: new Date().toISOString(), emotionEvent });
+  };
+  const { before, dumped, after } = await restoreDatabase(compose, id, send);
+  expectThat(
+    'what came after the dump is read from the streams again, once',
+    after === before && after > dumped,
+    `${before} stored, ${dumped} in the dump, ${after} after the restore`,
+  );
 }
 
 const compose = new Compose(ROOT, FILES);
