@@ -20,7 +20,7 @@ import * as transactionProcessing from './transaction-processing/main.ts';
  * `bun apps/main.ts <target...|all>`: the parts of the system as one process or as many. The only file that
  * knows every app. Parts that share a process share its log, metrics and lifecycle; each still opens its own
  * connections. The one difference is the gateway's hop: to a part in the same process it is a call of that
- * part's handler.
+ * part's endpoint.
  */
 const PARTS = {
   'ml-mock': mlMock,

@@ -5,7 +5,7 @@ import { eventually } from '../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import { unavailable } from './errors.ts';
 import { handleBatch } from './handle-batch.ts';
-import { pause } from './lifecycle.ts';
+import { createLifecycle, pause } from './lifecycle.ts';
 import { createPull } from './pull.ts';
 import { ensureConsumer } from './streams.ts';
 import { CONSUMER_LIMITS, TOPICS } from './topology.ts';
@@ -56,6 +56,23 @@ describe('a batch of large messages', () => {
     const events = await handleBatch({ ...runtime, bus, durable, decode, handle }, messages);
     expect([events, sizes, left]).toEqual([600, [200, 200, 200], [6, 4, 2]]);
     await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
+  });
+
+  test('is given back after the portion in hand when the process drains', async () => {
+    const { bus, messages, unacknowledged } = await fetchLargeMessages();
+    const lifecycle = createLifecycle(runtime.log);
+    const sizes: number[] = [];
+    const handle = async (events: Event[]) => {
+      sizes.push(events.length);
+      void lifecycle.stop();
+      return [];
+    };
+    expect(await handleBatch({ ...runtime, lifecycle, bus, durable, decode, handle }, messages)).toBe(200);
+    expect(sizes).toEqual([200]);
+    // Before their ack wait is over.
+    const again = await createPull(bus, stream, durable)();
+    expect(again.map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
+    expect(await unacknowledged()).toBe(4);
   });
 
   test('keeps what waits for its turn while the database is slow', async () => {

@@ -51,6 +51,11 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
     const portion = takePortion(waiting);
     events += await handlePortion(options, portion, waiting);
     waiting = waiting.slice(portion.length);
+    if (options.lifecycle.signal.aborted) {
+      // Another worker gets the rest at once.
+      for (const message of waiting) message.nak();
+      return events;
+    }
     // Each portion may take as long as a whole batch might.
     for (const message of waiting) message.working();
   }

@@ -10,7 +10,7 @@ interface Series {
   sum: number;
 }
 
-/** Counts a request that was answered with this status. */
+/** Counts a request of one part and endpoint, made once for them, that was answered with this status. */
 export type RequestTimer = (status: number, seconds: number) => void;
 
 /**

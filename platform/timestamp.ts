@@ -15,6 +15,8 @@ export function parseTimestamp(value: string): Instant | null {
   return parseUsual(value) ?? parseParts(value);
 }
 
+/** Before it, Date.UTC reads a year as one of the 20th century: such a year is none for us. */
+const YEAR_100_MS = Date.parse('0100-01-01T00:00:00Z');
 const USUAL_LENGTH = '2026-11-23T09:30:00.123Z'.length;
 
 /** What most clients send, in a third of the time; null for all else. */
@@ -22,7 +24,7 @@ function parseUsual(value: string): Instant | null {
   if (value.length !== USUAL_LENGTH) return null;
   const ms = Date.parse(value);
   // Only a date that exists is written as it was read.
-  if (Number.isNaN(ms) || new Date(ms).toISOString() !== value) return null;
+  if (!(ms >= YEAR_100_MS) || new Date(ms).toISOString() !== value) return null;
   return { ms, text: `${value.slice(0, -1)}000Z` };
 }
 

@@ -95,9 +95,9 @@ export const STREAM_LIMITS = {
 export const CONSUMER_LIMITS = {
   messagesPerFetch: 64,
   /**
-   * Bounds memory: messages have up to 1 MB. Kept by asking for fewer where they are large; a pull that is
-   * bounded by bytes is no way to do that: nats-server 2.9 counts the message that did not fit as delivered,
-   * and brings it after the ack wait.
+   * Bounds memory: messages have up to 1 MB. Kept by asking for fewer after large ones; the fetch after small
+   * ones may bring more. A pull that is bounded by bytes is no way to do it: nats-server 2.9 counts the
+   * message that did not fit as delivered, and brings it after the ack wait.
    */
   bytesPerFetch: 3 * 1000 * 1000,
   eventsPerStatement: 2000,

@@ -13,6 +13,8 @@ const BATCH_CONNECTIONS = 4;
 const BATCH_LINES = 1000;
 const ROWS_PER_STATEMENT = 500;
 const STORED_MS_MAX = 120_000;
+/** Parts that consume. */
+const WORKERS = 3;
 
 const metrics = { positivity: 0.5, intensity: 0.4, stress_level: 0.3 };
 const emotionOf = (userId: string) => ({
@@ -57,12 +59,15 @@ type Table = 'emotional_events' | 'transactions';
 async function storedPerSecond(
   stage: BenchStage,
   table: Table,
-  load: { requests: string[]; connections: number },
+  load: { requests: string[]; connections: number; eventsPerRequest: number },
 ): Promise<Measured> {
   const before = await countOf(stage, table);
-  const result = await runGenerator({ ...load, port: stage.port, seconds: stage.seconds });
+  const { requests, connections } = load;
+  const result = await runGenerator({ requests, connections, port: stage.port, seconds: stage.seconds });
   const seconds = ((await untilStored(stage)) - result.startedAtMs) / 1000;
   const stored = (await countOf(stage, table)) - before;
+  const acknowledged = (result.statuses['202'] ?? 0) * load.eventsPerRequest;
+  if (stored < acknowledged) throw new Error(`${table}: ${acknowledged} acknowledged, ${stored} stored`);
   const refused = Object.keys(result.statuses).filter((status) => status !== '202');
   if (refused.length > 0) throw new Error(`${table}: answered ${refused.join(', ')}`);
   return { value: stored / seconds, p50Ms: result.p50Ms, p99Ms: result.p99Ms, count: stored };
@@ -76,7 +81,7 @@ async function countOf({ sql }: BenchStage, table: Table): Promise<number> {
 /** When no consumer had anything left, in milliseconds since 1970. */
 async function untilStored(stage: BenchStage): Promise<number> {
   const deadline = Date.now() + STORED_MS_MAX;
-  while ((await lagOf(stage)) > 0) {
+  while ((await lagOf(stage)) !== 0) {
     if (Date.now() > deadline) throw new Error(`not stored in ${STORED_MS_MAX / 1000} s`);
     await Bun.sleep(20);
   }
@@ -85,12 +90,14 @@ async function untilStored(stage: BenchStage): Promise<number> {
 
 type Told = { parts: { consumer?: { pending: number; unacknowledged: number } }[] };
 
-async function lagOf({ system }: BenchStage): Promise<number> {
+/** Null when a worker did not say. */
+async function lagOf({ system }: BenchStage): Promise<number | null> {
   const urls = system.state().children.flatMap(({ opsUrl }) => opsUrl ?? []);
   const told = await Promise.all(
     urls.map((url) => fetch(`${url}/statusz`).then((answer) => answer.json() as Promise<Told>)),
   );
   const consumers = told.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
+  if (consumers.length < WORKERS) return null;
   return consumers.reduce((total, { pending, unacknowledged }) => total + pending + unacknowledged, 0);
 }
 
@@ -148,6 +155,7 @@ const single = (name: string, split: boolean, table: Table): Bench => ({
     storedPerSecond(stage, table, {
       requests: table === 'transactions' ? transactionRequests(stage) : emotionRequests(stage),
       connections: CONNECTIONS,
+      eventsPerRequest: 1,
     }),
   limit: (stage) => bareServer(stage),
 });
@@ -161,6 +169,7 @@ export const emotionBatch: Bench = {
     storedPerSecond(stage, 'emotional_events', {
       requests: batchRequests(stage),
       connections: BATCH_CONNECTIONS,
+      eventsPerRequest: BATCH_LINES,
     }),
   limit: straightIntoPostgres,
 };
