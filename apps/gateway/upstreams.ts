@@ -40,7 +40,7 @@ export const PRIORITY_OF: Record<EndpointName, Priority> = {
   emotionSummary: 'normal',
 };
 
-/** A part that requests are handed to: by HTTP, or by a call of its endpoint when it lives in the same process. */
+/** A part that requests are handed to: by HTTP, or in the same process by a call of its endpoint. */
 export interface Upstream {
   /**
    * Its answer, with the request's id. Throws AppError 503 when there is none; its headers must come within
