@@ -5,7 +5,7 @@ import { Closed, LIMITS, Uuid } from '../sdk/contracts/common.ts';
 import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
-import type { Call } from './http.ts';
+import type { Call } from './service.ts';
 import { createBatchReceiver, eventIdOf, type Ingestion, receiveEvent } from './ingest.ts';
 import type { Caller } from './request.ts';
 import { TOPICS } from './topology.ts';

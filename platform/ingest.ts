@@ -5,7 +5,8 @@ import type { ProblemDetail } from '../sdk/contracts/problem.ts';
 import type { Bus, OutgoingEvent } from './bus.ts';
 import { AppError, invalid } from './errors.ts';
 import type { Failpoint } from './failpoint.ts';
-import { type Call, requireOwnBody } from './http.ts';
+import { requireOwnBody } from './request.ts';
+import { type Call } from './service.ts';
 import type { TopicName } from './topology.ts';
 import { createValidator } from './validation.ts';
 

@@ -1,5 +1,5 @@
 import type { Health } from '../sdk/contracts/health.ts';
-import type { Service } from './http.ts';
+import type { Service } from './service.ts';
 import { withDeadline } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 

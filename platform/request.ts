@@ -66,6 +66,20 @@ export async function authenticate(request: Incoming, auth: Endpoint['auth'], ke
   return { kind: 'customer', userId: userId.toLowerCase() };
 }
 
+/** A path of one user is for that user alone; for everybody else it does not exist. */
+export function requireOwnPath(caller: Caller, params: Record<string, string>): void {
+  const owner = params.user_id;
+  if (owner === undefined || (caller.kind === 'customer' && caller.userId === owner.toLowerCase())) return;
+  throw new AppError(404, 'user_not_found', 'There is no such user.');
+}
+
+/** Only the platform itself may write on behalf of another. */
+export function requireOwnBody(caller: Caller, userId: string | undefined): void {
+  if (userId === undefined || caller.kind === 'internal') return;
+  if (caller.kind === 'customer' && caller.userId === userId.toLowerCase()) return;
+  throw new AppError(403, 'not_your_user', 'The token is not of this user.');
+}
+
 export function requireMethod(request: Incoming, method: Endpoint['method']): void {
   if (request.method === method) return;
   throw new AppError(405, 'method_not_allowed', `This path answers ${method} only.`, {
@@ -130,7 +144,10 @@ const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);
 /** The client's own request id when it is a sane one, else a new one. */
 export function requestIdOf(request: Incoming): string {
   if (!(request instanceof Request)) return request.requestId;
-  const given = request.headers.get('x-request-id');
+  return sentRequestId(request.headers.get('x-request-id'));
+}
+
+export function sentRequestId(given: string | null): string {
   return given !== null && SANE_ID.test(given) ? given : Bun.randomUUIDv7();
 }
 
@@ -151,7 +168,10 @@ export function traceIdOfRequest(requestId: string): string {
 /** The W3C trace of a request: the caller's, or its request id's. */
 export function traceOf(request: Incoming, requestId: string): Trace {
   if (!(request instanceof Request)) return request.trace;
-  const given = request.headers.get('traceparent');
+  return sentTrace(request.headers.get('traceparent'), requestId);
+}
+
+export function sentTrace(given: string | null, requestId: string): Trace {
   const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
   if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: () => given };
   const fresh = traceIdOfRequest(requestId);

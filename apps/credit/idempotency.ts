@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { AppError, problemResponse } from '../../platform/errors.ts';
-import type { Answer, Call } from '../../platform/http.ts';
+import type { Answer, Call } from '../../platform/service.ts';
 import type { Database } from '../../platform/sql.ts';
 import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
 

@@ -1,14 +1,7 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { AppError, invalid } from '../../platform/errors.ts';
-import {
-  type Call,
-  createService,
-  type Door,
-  requireOwnBody,
-  serve,
-  type Service,
-} from '../../platform/http.ts';
-import type { Incoming } from '../../platform/request.ts';
+import { type Call, createService, type Door, serve, type Service } from '../../platform/service.ts';
+import { type Incoming, requireOwnBody } from '../../platform/request.ts';
 import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import type { Database } from '../../platform/sql.ts';
 import type { Acceptance } from './domain/offer.ts';

@@ -3,7 +3,7 @@ import type { Bus } from '../../platform/bus.ts';
 import type { EmotionMessage } from '../../platform/events.ts';
 import { createBatchReceiver, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
 import type { Failpoint } from '../../platform/failpoint.ts';
-import type { Call } from '../../platform/http.ts';
+import type { Call } from '../../platform/service.ts';
 import { readEventTime } from '../../platform/timestamp.ts';
 
 /** Emotion events into their stream: an answer means that the broker has confirmed the event. */

@@ -1,5 +1,4 @@
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
-import { requireOwnBody } from '../../platform/http.ts';
 import {
   type Caller,
   type HandedOn,
@@ -7,6 +6,7 @@ import {
   readBody,
   requireContentType,
   traceOf,
+  requireOwnBody,
 } from '../../platform/request.ts';
 
 /** What goes on of the headers that a client sent; the upstream never sees another. */
@@ -52,14 +52,14 @@ export async function handOn(
 }
 
 /** Its headers for the way to another process, with its ids among them. */
-export function headersOf(request: HandedOn): Headers {
-  const headers = new Headers({
+export function headersOf(request: HandedOn): Record<string, string> {
+  const headers: Record<string, string> = {
     'x-request-id': request.requestId,
     traceparent: request.trace.traceparent(),
-  });
+  };
   for (const name of FORWARDED) {
     const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
+    if (value !== null) headers[name] = value;
   }
   return headers;
 }

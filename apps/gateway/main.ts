@@ -11,7 +11,8 @@ import { allowOrigins } from './cors.ts';
 import { createPages } from './documents/pages.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { createRoutes } from './routes.ts';
-import { httpUpstream, type Upstream, type UpstreamName } from './upstreams.ts';
+import { httpUpstream } from './http-upstream.ts';
+import type { Upstream, UpstreamName } from './upstreams.ts';
 
 export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,

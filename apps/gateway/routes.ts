@@ -1,10 +1,16 @@
 import type { Admission } from '../../platform/admission.ts';
 import { AppError, problemResponse } from '../../platform/errors.ts';
-import { answerError, createHttpApp, elysiaPath, type HttpApp, requireOwnPath } from '../../platform/http.ts';
+import { answerError, createHttpApp, elysiaPath, type HttpApp } from '../../platform/http.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { healthResponse } from '../../platform/operations.ts';
-import { authenticate, type Keys, requestIdOf, requireMethod } from '../../platform/request.ts';
+import {
+  authenticate,
+  type Keys,
+  requestIdOf,
+  requireMethod,
+  requireOwnPath,
+} from '../../platform/request.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
 import { handOn } from './hand-on.ts';

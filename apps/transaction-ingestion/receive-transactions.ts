@@ -2,7 +2,7 @@ import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { Bus } from '../../platform/bus.ts';
 import type { TransactionMessage } from '../../platform/events.ts';
 import type { Failpoint } from '../../platform/failpoint.ts';
-import type { Call } from '../../platform/http.ts';
+import type { Call } from '../../platform/service.ts';
 import { createBatchReceiver, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
 import { readEventTime } from '../../platform/timestamp.ts';
 

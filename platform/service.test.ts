@@ -6,7 +6,8 @@ import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import type { Problem } from '../sdk/contracts/problem.ts';
 import { createTestRuntime } from '../tests/harness/runtime.ts';
 import { AppError, unavailable } from './errors.ts';
-import { type Answer, type Call, createService, serve } from './http.ts';
+import { GROUP, packRequests, unpackResponses } from './request-group.ts';
+import { type Answer, type Call, createService, serve } from './service.ts';
 import type { Logger } from './log.ts';
 import { createSecretCheck, createTokens } from './token.ts';
 
@@ -260,4 +261,54 @@ describe('a door', () => {
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     },
   );
+
+  test('looks at each request of a group by itself, its token and its place in the contract included', async () => {
+    const handled: string[] = [];
+    const { ask } = door(
+      async (call) => {
+        handled.push(call.requestId);
+        return { status: 'taken' };
+      },
+      { path: '/v1/things' },
+    );
+    const body = new TextEncoder().encode(good);
+    const asked = (id: string, changes: Record<string, string> = {}, path = '/v1/things') => ({
+      path,
+      headers: { ...headers, 'x-request-id': id, ...changes },
+      body,
+    });
+    const group = packRequests([
+      asked('good-1'),
+      asked('stranger', { authorization: 'Bearer not.a.token' }),
+      asked('nowhere', {}, '/v1/elsewhere'),
+      { ...asked('invalid'), body: new TextEncoder().encode('{"name":"A","size":3}') },
+      asked('good-2'),
+    ]);
+    const response = await ask(at(GROUP.path, { headers: {}, body: group }));
+    const answers = unpackResponses(await response.bytes(), 5);
+    expect(answers.map(({ status }) => status)).toEqual([202, 401, 404, 422, 202]);
+    expect(answers.map((answer) => answer.headers.get('x-request-id'))).toEqual([
+      'good-1',
+      'stranger',
+      'nowhere',
+      'invalid',
+      'good-2',
+    ]);
+    expect(handled).toEqual(['good-1', 'good-2']);
+  });
+
+  test('lets no request of a group to a path whose parameters it cannot tell', async () => {
+    const { ask } = door(() => Promise.reject(new Error('nobody may come here')));
+    const group = packRequests([{ path: THING.path, headers, body: new TextEncoder().encode(good) }]);
+    const response = await ask(at(GROUP.path, { headers: {}, body: group }));
+    expect(unpackResponses(await response.bytes(), 1)[0]?.status).toBe(404);
+  });
+
+  test('refuses what is no group, or too large for one', async () => {
+    const { ask } = door();
+    const malformed = await ask(at(GROUP.path, { headers: {} }));
+    expect((await problemOf(malformed)).code).toBe('malformed_body');
+    const tooLarge = await ask(at(GROUP.path, { headers: {}, body: new Uint8Array(GROUP.bytesMax + 1) }));
+    expect((await problemOf(tooLarge)).code).toBe('content_too_large');
+  });
 });

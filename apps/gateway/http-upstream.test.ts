@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { type HandedOn, traceOf } from '../../platform/request.ts';
+import { GROUP, packResponses, unpackRequests } from '../../platform/request-group.ts';
+import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { httpUpstream } from './http-upstream.ts';
+import { handOn } from './hand-on.ts';
+
+const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
+
+/** A part as the network sees it; what came to it, by path and request ids. */
+function listen(answer: (request: Request) => Promise<Response>, port = 0) {
+  const came: string[] = [];
+  const server = Bun.serve({
+    port,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      came.push(new URL(request.url).pathname);
+      return answer(request);
+    },
+  });
+  stops.push(() => server.stop(true));
+  return { came, port: server.port ?? 0, stop: () => server.stop(true) };
+}
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** Answers each with its own request id, by itself or in a group. */
+async function echo(request: Request): Promise<Response> {
+  if (new URL(request.url).pathname !== GROUP.path)
+    return answerTo(request.headers.get('x-request-id') ?? '');
+  const asked = unpackRequests(await request.bytes());
+  return new Response(await packResponses(asked.map(({ request }) => answerTo(request.requestId))));
+}
+
+const answerTo = (id: string) => Response.json({ id }, { status: 202, headers: { 'x-request-id': id } });
+
+async function asked(id: string, options: { bytes?: number; key?: string } = {}): Promise<HandedOn> {
+  const headers = {
+    'content-type': 'application/json',
+    'x-request-id': id,
+    ...(options.key ? { 'idempotency-key': options.key } : {}),
+  };
+  const body = JSON.stringify({ padding: 'x'.repeat(options.bytes ?? 10) });
+  const request = new Request('http://localhost/v1/emotions/stream', { method: 'POST', headers, body });
+  return { ...(await handOn(request, sendEmotion, { kind: 'internal' }, id)), trace: traceOf(request, id) };
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, at) => `request-${at}`);
+
+async function sendAll(port: number, requests: HandedOn[], endpoint: Endpoint = sendEmotion) {
+  const { send } = httpUpstream('emotion-ingestion', `http://127.0.0.1:${port}/`);
+  const answers = await Promise.allSettled(requests.map((request) => send(endpoint, request, {})));
+  return Promise.all(
+    answers.map(async (answer) =>
+      answer.status === 'fulfilled'
+        ? ((await answer.value.json()) as { id: string }).id
+        : (answer.reason as { code: string }).code,
+    ),
+  );
+}
+
+describe('a part in another process', () => {
+  test('is asked in one request what came in one turn, and each gets its own answer', async () => {
+    const part = listen(echo);
+    const requests = await Promise.all(ids(100).map((id) => asked(id)));
+    expect(await sendAll(part.port, requests)).toEqual(ids(100));
+    expect(part.came).toEqual([GROUP.path, GROUP.path]);
+  });
+
+  test('is asked as ever what comes alone, and batches', async () => {
+    const part = listen(echo);
+    expect(await sendAll(part.port, [await asked('alone')])).toEqual(['alone']);
+    const batches = await Promise.all(ids(3).map((id) => asked(id)));
+    expect(await sendAll(part.port, batches, sendEmotionBatch)).toEqual(ids(3));
+    expect(part.came).not.toContain(GROUP.path);
+  });
+
+  test('gets no group that is larger than it takes', async () => {
+    const part = listen(async (request) => {
+      expect(Number(request.headers.get('content-length'))).toBeLessThanOrEqual(GROUP.bytesMax);
+      return echo(request);
+    });
+    const requests = await Promise.all(ids(40).map((id) => asked(id, { bytes: 60_000 })));
+    expect(await sendAll(part.port, requests)).toEqual(ids(40));
+    expect(part.came.length).toBeLessThan(10);
+  });
+
+  test('that knows no groups, of a version before them, gets each by itself', async () => {
+    const part = listen(async (request) =>
+      new URL(request.url).pathname === GROUP.path ? new Response(null, { status: 404 }) : echo(request),
+    );
+    expect(await sendAll(part.port, await Promise.all(ids(5).map((id) => asked(id))))).toEqual(ids(5));
+  });
+
+  test('that restarts keeps them waiting until it is there again', async () => {
+    const first = listen(echo);
+    await first.stop();
+    const requests = await Promise.all(ids(5).map((id) => asked(id)));
+    const answers = sendAll(first.port, requests);
+    // Nobody listens for as long as several attempts take.
+    expect(await Promise.race([answers, Bun.sleep(150).then(() => 'waiting')])).toBe('waiting');
+    const second = listen(echo, first.port);
+    expect(await answers).toEqual(ids(5));
+    expect(second.came).not.toContain(GROUP.path);
+  });
+
+  test('that breaks off is asked again only what may be done twice; the others are told', async () => {
+    let broken = 0;
+    const server = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        data(socket, data) {
+          const text = data.toString();
+          if (text.startsWith(`POST ${GROUP.path} `)) {
+            broken += 1;
+            socket.terminate();
+          } else if (text.startsWith('POST ')) {
+            const id = /x-request-id: (\S+)/i.exec(text)?.[1];
+            const body = JSON.stringify({ id });
+            socket.write(`HTTP/1.1 202 Accepted\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+          }
+        },
+      },
+    });
+    stops.push(async () => server.stop(true));
+    const requests = [await asked('once'), await asked('repeatable', { key: 'k' }), await asked('once-too')];
+    expect(await sendAll(server.port, requests)).toEqual([
+      'upstream_unavailable',
+      'repeatable',
+      'upstream_unavailable',
+    ]);
+    expect(broken).toBeGreaterThan(0);
+  });
+
+  test('whose answer cannot be read is told as away', async () => {
+    const part = listen(async (request) =>
+      new URL(request.url).pathname === GROUP.path ? new Response('[]\n') : echo(request),
+    );
+    const requests = await Promise.all(ids(2).map((id) => asked(id)));
+    expect(await sendAll(part.port, requests)).toEqual(['upstream_unavailable', 'upstream_unavailable']);
+  });
+});

@@ -1,0 +1,144 @@
+import { unavailable } from '../../platform/errors.ts';
+import { DeadlineError, pause } from '../../platform/lifecycle.ts';
+import type { HandedOn } from '../../platform/request.ts';
+import { GROUP, packRequests, unpackResponses } from '../../platform/request-group.ts';
+import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { type Asked, createGrouping } from './group-requests.ts';
+import { headersOf } from './hand-on.ts';
+import type { Upstream, UpstreamName } from './upstreams.ts';
+
+const ANSWER_MS = 6000;
+const PING_MS = 1000;
+
+/** Those that come by the thousand, are small, and take as long as their neighbours. */
+const GROUPED: ReadonlySet<Endpoint> = new Set([ENDPOINTS.sendEmotion, ENDPOINTS.sendTransaction]);
+
+export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
+  const base = baseUrl.replace(/\/$/, '');
+  const sendAlone = (request: HandedOn) => sendOne(name, base, request);
+  const sendGrouped = createGrouping({
+    alone: ({ request }) => sendAlone(request),
+    together(group) {
+      const answers = sendGroup(name, base, group);
+      return group.map(({ request }, at) =>
+        answers.then(
+          (responses) => responses[at] ?? sendAlone(request),
+          (error: unknown) =>
+            mayGoAgain(error, isRepeatable(request))
+              ? sendAlone(request)
+              : Promise.reject(unreachable(error)),
+        ),
+      );
+    },
+  });
+  return {
+    send: (endpoint, request) =>
+      GROUPED.has(endpoint) ? sendGrouped({ endpoint, request }) : sendAlone(request),
+    async ping() {
+      const response = await fetch(`${base}/livez`, { signal: AbortSignal.timeout(PING_MS) });
+      if (!response.ok) throw new Error(`answers ${response.status}`);
+    },
+  };
+}
+
+/** An answer for each; none at all of a service that did nothing: it knows no groups, or not so large. */
+function sendGroup(name: UpstreamName, base: string, group: Asked[]): Promise<Response[]> {
+  const body = packRequests(
+    group.map(({ endpoint, request }) => ({
+      path: endpoint.path,
+      headers: headersOf(request),
+      body: request.body,
+    })),
+  );
+  return withinAnswerTime(name, async (signal) => {
+    const response = await fetch(base + GROUP.path, { method: 'POST', body, redirect: 'manual', signal });
+    const answer = await response.bytes();
+    if (response.status >= 400 && response.status < 500) return [];
+    if (!response.ok) throw new Error(`answers ${response.status}`);
+    return unpackResponses(answer, group.length);
+  });
+}
+
+async function sendOne(name: UpstreamName, base: string, request: HandedOn): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const { method, body } = request;
+  const headers = headersOf(request);
+  try {
+    // The deadline is for the headers; after them a stream may go on for as long as its client listens.
+    return await withinAnswerTime(name, async (late) => {
+      const signal = method === 'GET' ? AbortSignal.any([late, request.signal]) : late;
+      const attempt = () =>
+        fetch(`${base}${pathname}${search}`, {
+          method,
+          headers,
+          ...(body === null ? {} : { body }),
+          redirect: 'manual',
+          signal,
+          // Bun's own idle timeout would cut a quiet stream off.
+          timeout: false,
+        } as RequestInit);
+      const response = await untilAnswered(attempt, isRepeatable(request), signal);
+      const answered = withoutHopHeaders(response.headers);
+      answered.set('x-request-id', request.requestId);
+      return new Response(response.body, { status: response.status, headers: answered });
+    });
+  } catch (error) {
+    throw unreachable(error);
+  }
+}
+
+function unreachable(error: unknown): Error {
+  return unavailable('upstream_unavailable', 'A part of the service cannot be reached.', error);
+}
+
+async function withinAnswerTime<T>(name: UpstreamName, work: (late: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DeadlineError(`no answer from ${name}`)), ANSWER_MS);
+  try {
+    return await work(late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A restart takes half a second: whoever asks meanwhile waits for it rather than being refused. */
+const RESTART_MS = 2500;
+const RETRY_MS = 50;
+
+/** Whether a second attempt does nothing twice, even if the first was worked on. */
+function isRepeatable(request: HandedOn): boolean {
+  return request.method === 'GET' || request.headers.has('idempotency-key');
+}
+
+/** Whether it may go again: nobody listened, or the connection broke and twice does no more than once. */
+function mayGoAgain(error: unknown, repeatable: boolean): boolean {
+  const code = (error as { code?: unknown }).code;
+  const unsent = code === 'ConnectionRefused' || code === 'ECONNREFUSED';
+  const broken = code === 'ConnectionClosed' || code === 'ECONNRESET';
+  return unsent || (broken && repeatable);
+}
+
+async function untilAnswered(
+  attempt: () => Promise<Response>,
+  repeatable: boolean,
+  signal: AbortSignal,
+): Promise<Response> {
+  const deadline = Date.now() + RESTART_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted || Date.now() > deadline || !mayGoAgain(error, repeatable)) throw error;
+      await pause(RETRY_MS, signal);
+    }
+  }
+}
+
+/** These belong to one connection, not to the answer; the body arrives decoded. */
+const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'content-encoding', 'content-length'];
+
+function withoutHopHeaders(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of HOP_HEADERS) kept.delete(name);
+  return kept;
+}
