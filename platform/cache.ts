@@ -66,7 +66,8 @@ export function openCache(options: {
     ...addressOf(options.url),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: ANSWER_MS,
+    // What is asked in one turn of the event loop goes in one write.
+    enableAutoPipelining: true,
     connectTimeout: 1000,
     retryStrategy: retrySoon,
   });
