@@ -1,10 +1,6 @@
-import { afterAll, describe, expect, test } from 'bun:test';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
 import { DiscardPolicy } from 'nats';
-import type { Child } from '../cli/engines/child.ts';
-import { prepareEngines } from '../cli/engines/engine.ts';
-import { eventually, temporaryFolder } from '../tests/harness/engines.ts';
+import { eventually, prepareBroker } from '../tests/harness/engines.ts';
 import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import { openBus } from './bus.ts';
@@ -14,28 +10,6 @@ const runtime = createTestRuntime();
 const LONG_MS = 30_000;
 const { stream, subject } = TOPICS.emotions;
 const away = { status: 503, code: 'broker_unavailable', retryable: true };
-
-/** A broker that a test stops, wipes and starts again on the same port. */
-async function prepareBroker() {
-  const dataDir = temporaryFolder();
-  const [engine] = await prepareEngines({
-    dataDir,
-    passwords: { postgres: 'unused', redis: 'unused' },
-    given: { databaseUrl: 'not needed', redisUrl: 'not needed' },
-  });
-  if (!engine) throw new Error('no broker');
-  let child: Child | undefined;
-  const stop = async () => child?.stop('SIGKILL', 1000);
-  afterAll(stop);
-  return {
-    url: `nats://127.0.0.1:${engine.port}`,
-    start: async () => {
-      child = await engine.start();
-    },
-    stop,
-    wipe: () => rmSync(join(dataDir, 'nats', 'jetstream'), { recursive: true, force: true }),
-  };
-}
 
 function open(url: string) {
   const bus = openBus({ url, name: 'test', streams, ...runtime });
@@ -164,7 +138,7 @@ describe('a broker that is away', () => {
     await bus.publish(subject, 'lost', newId());
     const names = [...Object.values(TOPICS).map((topic) => topic.stream), DEAD_LETTERS.stream].toSorted();
 
-    await broker.stop();
+    await broker.kill();
     await expect(bus.publish(subject, 'while away', newId())).rejects.toMatchObject(away);
     broker.wipe();
     await broker.start();

@@ -105,7 +105,9 @@ async function follow<Event>(options: ConsumerOptions<Event>, source: Source): P
   let ensured = false;
   while (!lifecycle.signal.aborted) {
     try {
-      if (!ensured) await ensureConsumer(bus.client().jsm, source, options.streams);
+      if (!ensured && (await ensureConsumer(bus.client().jsm, source, options.streams))) {
+        log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
+      }
       const messages = await pull();
       // The pull of a consumer that is gone looks like silence: after silence, look whether it is there.
       ensured = messages.length > 0;

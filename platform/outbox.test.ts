@@ -1,10 +1,6 @@
-import { afterAll, describe, expect, test } from 'bun:test';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
-import type { Child } from '../cli/engines/child.ts';
-import { prepareEngines } from '../cli/engines/engine.ts';
-import { createTestDatabase, eventually, temporaryFolder } from '../tests/harness/engines.ts';
+import { createTestDatabase, eventually, prepareBroker } from '../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { startRelay } from './outbox.ts';
@@ -57,26 +53,14 @@ async function publishedOf(bus: Bus): Promise<string[]> {
   return ids;
 }
 
-/** A broker that a test kills, wipes and starts again on the same port. */
-async function prepareBroker() {
-  const dataDir = temporaryFolder();
-  const [engine] = await prepareEngines({
-    dataDir,
-    passwords: { postgres: 'unused', redis: 'unused' },
-    given: { databaseUrl: 'not needed', redisUrl: 'not needed' },
-  });
-  if (!engine) throw new Error('no broker');
-  let child: Child = await engine.start();
-  const kill = () => child.stop('SIGKILL', 1000);
-  afterAll(kill);
-  const bus = openBus({ url: `nats://127.0.0.1:${engine.port}`, name: 'test', streams, ...runtime });
+/** A broker that a test can kill, and a bus on it. */
+async function openBroker() {
+  const broker = await prepareBroker();
+  await broker.start();
+  const bus = openBus({ url: broker.url, name: 'test', streams, ...runtime });
   runtime.lifecycle.onClose('bus', bus.close);
   await bus.connected(5000);
-  const start = async () => {
-    child = await engine.start();
-  };
-  const wipe = () => rmSync(join(dataDir, 'nats', 'jetstream'), { recursive: true });
-  return { bus, kill, start, wipe };
+  return { ...broker, bus };
 }
 
 describe('the outbox', () => {
@@ -178,7 +162,7 @@ describe('the outbox', () => {
     'stays while the broker is away, and goes out soon after it is back',
     async () => {
       const database = await openTestDatabase(runtime);
-      const { bus, kill, start } = await prepareBroker();
+      const { bus, kill, start } = await openBroker();
       relay(database, bus);
       const ids = await append(database, 3);
       await allSent(database);
@@ -200,7 +184,7 @@ describe('what the broker lost', () => {
     'with its whole store is sent again, all of it, and found where it is now',
     async () => {
       const database = await openTestDatabase(runtime);
-      const { bus, kill, start, wipe } = await prepareBroker();
+      const { bus, kill, start, wipe } = await openBroker();
       relay(database, bus);
       startLossDetector({ database, bus, topics, ...runtime });
       const ids = await append(database, 20);

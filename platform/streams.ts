@@ -1,6 +1,7 @@
 import {
   AckPolicy,
   type ConsumerConfig,
+  type ConsumerInfo,
   DiscardPolicy,
   type JetStreamManager,
   NatsError,
@@ -9,6 +10,7 @@ import {
   StorageType,
   type StreamConfig,
 } from 'nats';
+import { pause } from './lifecycle.ts';
 import {
   CONSUMER_LIMITS,
   DEAD_LETTERS,
@@ -23,6 +25,7 @@ import {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
+const LEADER_MS = 1000;
 
 /** Makes every stream of the topology that is missing and brings the others to the table's limits. */
 export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout): Promise<void> {
@@ -73,20 +76,39 @@ export function durableConfig(topic: Topic): Partial<ConsumerConfig> & { durable
   };
 }
 
-/** Makes the topic's durable consumer when it is missing. */
+/**
+ * Makes the topic's durable consumer when it is missing, and anew when it remembers messages that its stream
+ * does not have: a broker that lost them with the power numbers the next ones from where it is, and they
+ * would be withheld as delivered long ago. Answers whether it was made anew.
+ */
 export async function ensureConsumer(
   jsm: JetStreamManager,
   topic: Topic,
   layout: StreamLayout,
-): Promise<void> {
+): Promise<boolean> {
+  const { stream } = topic;
   const wanted = durableConfig(topic);
-  const { config } = (await infoOrNull(() => jsm.consumers.info(topic.stream, wanted.durable_name))) ?? {};
-  if (!config) {
-    await ensureStreams(jsm, layout);
-    await jsm.consumers.add(topic.stream, wanted);
-  } else if (differs(wanted, config)) {
-    await jsm.consumers.update(topic.stream, wanted.durable_name, wanted);
+  const known = await infoOrNull(() => jsm.consumers.info(stream, wanted.durable_name));
+  if (known && differs(wanted, known.config)) {
+    await jsm.consumers.update(stream, wanted.durable_name, wanted);
   }
+  if (known && !(await isAhead(jsm, known))) return false;
+  if (known) await jsm.consumers.delete(stream, wanted.durable_name);
+  await ensureStreams(jsm, layout);
+  await jsm.consumers.add(stream, wanted);
+  return known !== null;
+}
+
+/** Whether a consumer has delivered more than its stream holds. */
+async function isAhead(jsm: JetStreamManager, consumer: ConsumerInfo): Promise<boolean> {
+  const isBehind = async () => {
+    const { state } = await jsm.streams.info(consumer.stream_name);
+    return state.last_seq < consumer.delivered.stream_seq;
+  };
+  if (!(await isBehind())) return false;
+  // A new leader of a cluster may still be reading what its stream has.
+  await pause(LEADER_MS);
+  return isBehind();
 }
 
 /** The partitions of a topic that the broker has, of whatever layout; the first of them first. */

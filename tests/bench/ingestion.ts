@@ -8,7 +8,7 @@ import type { EmotionMessage } from '../../platform/events.ts';
 /**
  * Events into the system until the last of them is in its table, beside a server that does nothing with them.
  */
-const CONNECTIONS = 128;
+const CONNECTIONS = 256;
 const BATCH_CONNECTIONS = 4;
 const BATCH_LINES = 1000;
 const ROWS_PER_STATEMENT = 500;

@@ -45,6 +45,32 @@ export async function startEngine(name: 'postgresql' | 'nats' | 'redis'): Promis
   return running;
 }
 
+/** A broker that a test kills and starts again on the same port, with what it kept or without. */
+export async function prepareBroker() {
+  const dataDir = temporaryFolder();
+  const [engine] = await prepareEngines({
+    dataDir,
+    passwords: { postgres: 'unused', redis: 'unused' },
+    given: { databaseUrl: 'not needed', redisUrl: 'not needed' },
+  });
+  if (!engine) throw new Error('no broker');
+  const store = join(dataDir, 'nats', 'jetstream');
+  let child: Child | undefined;
+  return {
+    url: `nats://127.0.0.1:${engine.port}`,
+    async start() {
+      child = await engine.start();
+      started.push(child);
+    },
+    kill: async () => child?.stop('SIGKILL', 1000),
+    stop: async () => child?.stop('SIGTERM', 5000),
+    wipe: () => rmSync(store, { recursive: true, force: true }),
+    /** The messages of a stream are gone, what its consumers remember of them is not. */
+    forgetMessages: (stream: string) =>
+      rmSync(join(store, 'jetstream', '$G', 'streams', stream, 'msgs'), { recursive: true }),
+  };
+}
+
 function sharedEngines() {
   shared ??= (async () => {
     const [postgresql, redis] = await Promise.all([startEngine('postgresql'), startEngine('redis')]);
