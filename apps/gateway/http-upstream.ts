@@ -42,7 +42,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
 }
 
 /** An answer for each; none at all of a service that did nothing: it knows no groups, or not so large. */
-function sendGroup(name: UpstreamName, base: string, group: Asked[]): Promise<Response[]> {
+async function sendGroup(name: UpstreamName, base: string, group: Asked[]): Promise<Response[]> {
   const body = packRequests(
     group.map(({ endpoint, request }) => ({
       path: endpoint.path,
