@@ -1,11 +1,24 @@
-import type { BenchRow, BenchStage } from './bench.ts';
+import { type Bench, type BenchRow, type BenchStage, measure } from './bench.ts';
 import { freshAnalyses } from './credit.ts';
 import { emotionBatch } from './ingestion.ts';
 
-/** The same with nothing stored and with much: what grows must not slow down what is new. */
+/**
+ * What grows must not slow down what is new: a system with much stored beside one with nothing, in turn, so
+ * that a noisy minute hits both.
+ */
 const ROWS_PER_FILL = 500_000;
+/** Each takes half a minute. */
+const ROUNDS_MAX = 3;
 
-/** Raw events of the last fifty days, as if they had come long ago. */
+export interface GrowthStages {
+  filled: BenchStage;
+  empty: BenchStage;
+}
+
+/**
+ * Raw events of the last fifty days, as if they had come long ago: vacuumed and written out, as they would be
+ * by then.
+ */
 async function fill({ sql, people }: BenchStage, rows: number): Promise<void> {
   const ids = people.map(({ id }) => id);
   for (let filled = 0; filled < rows; filled += ROWS_PER_FILL) {
@@ -17,46 +30,53 @@ async function fill({ sql, people }: BenchStage, rows: number): Promise<void> {
       from generate_series(1, ${ROWS_PER_FILL}::int) as n,
         lateral (select now() - (n % 50) * interval '1 day' as at) as time`;
   }
-  await sql`analyze emotional_events`;
+  await sql`vacuum (analyze) emotional_events`;
+  await sql`checkpoint`;
 }
 
 /** Rows that compare so many million stored events with none. */
-export async function measureGrowth(stage: BenchStage, millions: number[]): Promise<BenchRow[]> {
-  await emotionBatch.ours(stage);
-  const look = async () => ({
-    stored: await emotionBatch.ours(stage),
-    fresh: await freshAnalyses(stage),
-  });
-  const before = await look();
+export async function measureGrowth(
+  { filled, empty }: GrowthStages,
+  millions: number[],
+  rounds: number,
+): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  let filled = 0;
+  let stored = 0;
   for (const million of millions) {
-    await fill(stage, (million - filled) * 1e6);
-    filled = million;
-    const { stored, fresh } = await look();
-    const shared = { spread: 0, rssMb: 0, cpuMsPer1000: 0, rounds: 1, against: 'the same with none stored' };
-    rows.push(
-      {
-        ...shared,
-        name: `growth-${million}m-stored`,
-        unit: 'stored/s',
-        value: Math.round(stored.value),
-        limit: Math.round(before.stored.value),
-        ratio: Number((stored.value / before.stored.value).toFixed(2)),
-        p50Ms: Number(stored.p50Ms.toFixed(1)),
-        p99Ms: Number(stored.p99Ms.toFixed(1)),
-      },
-      {
-        ...shared,
-        name: `growth-${million}m-analysis-p99`,
-        unit: 'ms',
-        value: Number(fresh.p99Ms.toFixed(1)),
-        limit: Number(before.fresh.p99Ms.toFixed(1)),
-        ratio: Number((fresh.p99Ms / before.fresh.p99Ms).toFixed(2)),
-        p50Ms: Number(fresh.p50Ms.toFixed(1)),
-        p99Ms: Number(fresh.p99Ms.toFixed(1)),
-      },
-    );
+    await fill(filled, (million - stored) * 1e6);
+    stored = million;
+    for (const bench of comparisonsAt(million, empty)) {
+      rows.push(await measure(bench, filled, Math.min(rounds, ROUNDS_MAX)));
+    }
   }
   return rows;
+}
+
+function comparisonsAt(million: number, empty: BenchStage): Bench[] {
+  const shared = { split: false, against: 'the same with none stored' };
+  return [
+    {
+      ...shared,
+      name: `growth-${million}m-stored`,
+      unit: 'stored/s',
+      ours: emotionBatch.ours,
+      async limit({ seconds }) {
+        await empty.sql`truncate emotional_events`;
+        return (await emotionBatch.ours({ ...empty, seconds })).value;
+      },
+    },
+    {
+      ...shared,
+      name: `growth-${million}m-analysis-p99`,
+      unit: 'ms',
+      async ours(stage) {
+        const measured = await freshAnalyses(stage);
+        return { ...measured, value: measured.p99Ms };
+      },
+      async limit({ seconds }) {
+        await empty.sql`truncate emotional_events`;
+        return (await freshAnalyses({ ...empty, seconds })).p99Ms;
+      },
+    },
+  ];
 }

@@ -47,7 +47,12 @@ async function main(args: string[]): Promise<number> {
   if (only.includes('growth')) {
     const millions = args.includes('--full') ? [1, 10] : [1];
     console.error(`growth to ${millions.join(' and ')} million stored events`);
-    rows.push(...(await withStage({ split: false, seconds }, (stage) => measureGrowth(stage, millions))));
+    const stage = { split: false, seconds };
+    rows.push(
+      ...(await withStage(stage, (filled) =>
+        withStage(stage, (empty) => measureGrowth({ filled, empty }, millions, rounds)),
+      )),
+    );
   }
   if (args.includes('--json')) console.log(JSON.stringify({ rows }, null, 2));
   else

@@ -1,15 +1,20 @@
 import type { System } from '../../cli/system/system.ts';
 
+const systems = new Set<System>();
+
 /** Ctrl-C ends what was started as well; answers how to stop listening for it. */
 export function endOnSignal(system: System): () => void {
-  const end = (): void => {
-    system.kill();
-    process.exit(130);
-  };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  if (systems.size === 0) for (const signal of SIGNALS) process.on(signal, endAll);
+  systems.add(system);
   return () => {
-    process.off('SIGINT', end);
-    process.off('SIGTERM', end);
+    systems.delete(system);
+    if (systems.size === 0) for (const signal of SIGNALS) process.off(signal, endAll);
   };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function endAll(): void {
+  for (const system of systems) system.kill();
+  process.exit(130);
 }
