@@ -18,6 +18,8 @@ afterAll(() => system.stop(), START_MS);
 function start(args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) {
   const { ECS_PASSWORD: _, ECS_URL: __, ...env } = process.env;
   return Bun.spawn([process.execPath, MAIN, ...args, '--data-dir', dataDir], {
+    // What an import rejects goes where it is called from.
+    cwd: dataDir,
     stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
     stdout: 'pipe',
     stderr: 'pipe',
