@@ -85,7 +85,7 @@ async function handlePortion<Event>(
     if (message.info.deliveryCount > 1) options.metrics.redelivered.inc({ durable });
     decodeMessage(options, message, items, undecodable);
   }
-  const parkedCount = await untilDone(options, waiting, async () => {
+  const allParked = await untilDone(options, waiting, async () => {
     // A repeated attempt parks the same again: the id of a parked line makes that one dead letter.
     const parked = [...undecodable];
     // A statement must end in time however much was fetched; what an earlier attempt stored is not stored
@@ -98,10 +98,11 @@ async function handlePortion<Event>(
       await park(options.bus, message, { line, payload, code, message: reason });
       options.log.warn({ durable, sequence: message.seq, line, code }, 'parked');
     }
-    return parked.length;
+    return parked;
   });
-  options.metrics.consumed.inc({ durable, outcome: 'parked' }, parkedCount);
-  const stored = items.length - (parkedCount - undecodable.length);
+  for (const { code } of allParked) options.metrics.parked.inc({ durable, code });
+  options.metrics.consumed.inc({ durable, outcome: 'parked' }, allParked.length);
+  const stored = items.length - (allParked.length - undecodable.length);
   options.metrics.consumed.inc({ durable, outcome: 'stored' }, stored);
   options.failpoint?.('consume.handled');
   for (const message of messages) message.ack();

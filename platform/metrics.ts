@@ -35,6 +35,12 @@ export function createMetrics() {
       labelNames: ['durable', 'outcome'],
       registers,
     }),
+    parked: new Counter({
+      name: 'ecs_events_parked_total',
+      help: 'Events that became dead letters, by durable consumer and code, e.g. conflict or unknown_user',
+      labelNames: ['durable', 'code'],
+      registers,
+    }),
     redelivered: new Counter({
       name: 'ecs_messages_redelivered_total',
       help: 'Messages that came more than once, by durable consumer',

@@ -69,7 +69,10 @@ describe('recording emotions', () => {
       (sql) => sql`insert into users (id, email, password_hash) values (${userId}, 'a', 'x')`,
     );
     for (let round = 0; round < 20; round += 1) {
-      await recordThere(Array.from({ length: 20 }, () => event(userId)));
+      const batch = Array.from({ length: 20 }, () => event(userId));
+      await recordThere(batch);
+      // Delivered again, it is compared with what is stored.
+      await recordThere(batch);
       if (round === 0) await fresh.query((sql) => sql`analyze`);
     }
     // The user counts as well.
@@ -114,6 +117,45 @@ describe('recording emotions', () => {
     ]);
     const rows = await database.query((sql) => sql`select from emotional_events where user_id = ${userId}`);
     expect(rows).toHaveLength(1);
+  });
+
+  test('refuses an id that is stored with other content, and is silent about the same content', async () => {
+    const userId = await newUser();
+    const first = event(userId, { positivity: 0.1 });
+    const { metrics } = first.emotionEvent;
+    const others: EmotionMessage[] = [
+      { ...first, emotionEvent: { type: 'calm', metrics: { ...metrics, positivity: 0.1 + Number.EPSILON } } },
+      { ...first, emotionEvent: { type: 'angry', metrics } },
+      { ...first, timestamp: '2026-11-23T23:59:59.999998Z' },
+      // In another month, where the key of the table does not see it.
+      { ...first, timestamp: '2026-12-01T00:00:00.000000Z' },
+    ];
+    const unchanged = { ...first, traceId: 'another' };
+    const fromLaterTimes = { ...first, timestamp: '2026-12-01T00:00:00.000000Z', timestampAssigned: true };
+    expect(await record([first, others[0] as EmotionMessage, event(userId)])).toMatchObject([
+      { index: 1, code: 'conflict' },
+    ]);
+    const refusals = await record([unchanged, ...others, fromLaterTimes, event(userId)]);
+    expect(refusals.map(({ index, code }) => [index, code])).toEqual(
+      others.map((_, index) => [index + 1, 'conflict']),
+    );
+    const rows = await database.query(
+      (sql) =>
+        sql`select positivity from emotional_events where user_id = ${userId} and id = ${first.eventId}`,
+    );
+    expect([...rows]).toEqual([{ positivity: '0.1' }]);
+    expect([...(await differences())]).toEqual([]);
+  });
+
+  test('of two contents for one id, handled by two workers at once, exactly one is stored and one refused', async () => {
+    const userId = await newUser();
+    for (let round = 0; round < 30; round += 1) {
+      const [one, other] = [event(userId, { positivity: 0.25 }), event(userId, { positivity: 0.75 })];
+      const rivals = [one, { ...other, eventId: one.eventId }];
+      const fillers = Array.from({ length: 20 }, () => event(userId));
+      const refusals = await Promise.all(rivals.map((rival) => record([...fillers, rival])));
+      expect(refusals.flat()).toMatchObject([{ index: 20, code: 'conflict' }]);
+    }
   });
 
   test("two users' events may have the same id: neither can use up the other's", async () => {

@@ -1,16 +1,17 @@
 import type { EmotionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
+import type { Difference } from '../../platform/store-events.ts';
 import { STRESS_LEVEL_MIN } from './domain/daily-summary.ts';
 
 /**
  * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered
- * event changes nothing. Sorted, so that two workers take the same locks in the same order. Answers the users
- * that do not exist; their events are not stored. Times go as texts: the driver would read them as dates of
- * its own, without their microseconds.
+ * event changes nothing, and of two with one id the first is stored. Sorted, so that two workers take the
+ * same locks in the same order. Returns how many were new. Times go as texts: the driver would read them as
+ * dates of its own, without their microseconds.
  */
-export async function insertEmotions(database: Database, rows: EmotionMessage[]): Promise<Set<string>> {
-  const unknown = await database.query(
-    (sql) => sql<{ userId: string }[]>`
+export async function insertEmotions(database: Database, rows: EmotionMessage[]): Promise<number> {
+  const [row] = await database.query(
+    (sql) => sql<{ stored: number }[]>`
       with incoming as (
         select distinct on (user_id, id) *,
           date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
@@ -23,8 +24,9 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
           ${metricOf(rows, 'intensity')}::numeric[],
           ${metricOf(rows, 'stress_level')}::numeric[],
           ${rows.map((row) => row.traceId)}::text[]
-        ) as event (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id)
-        order by user_id, id
+        ) with ordinality as event
+          (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id, position)
+        order by user_id, id, position
       ),
       stored as (
         insert into emotional_events
@@ -63,10 +65,55 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
           stress_event_count = day.stress_event_count + excluded.stress_event_count,
           updated_at = now()
       )
-      select distinct user_id as "userId" from incoming
-      where not exists (select from users where users.id = incoming.user_id offset 0)`,
+      select count(*)::int as stored from stored`,
   );
-  return new Set(unknown.map((row) => row.userId));
+  return row?.stored ?? 0;
+}
+
+/**
+ * Returns the events that are not stored as they came. Numbers are compared as numbers (0.1 is 0.10), a time
+ * only when it is the event's own and not the sender's clock.
+ */
+export async function compareEmotions(database: Database, rows: EmotionMessage[]): Promise<Difference[]> {
+  return database.query(
+    (sql) => sql<Difference[]>`
+      with incoming as (
+        select *, array(
+          select (date_trunc('month', occurred_at at time zone 'utc') + make_interval(months => step))::date
+          from generate_series(-2, 2) as step) as months
+        from unnest(
+          ${rows.map((row) => row.eventId)}::uuid[],
+          ${rows.map((row) => row.userId)}::uuid[],
+          ${rows.map((row) => row.timestamp)}::text[]::timestamptz[],
+          ${rows.map((row) => String(row.timestampAssigned === true))}::text[]::boolean[],
+          ${rows.map((row) => row.emotionEvent.type)}::text[],
+          ${metricOf(rows, 'positivity')}::numeric[],
+          ${metricOf(rows, 'intensity')}::numeric[],
+          ${metricOf(rows, 'stress_level')}::numeric[]
+        ) with ordinality as event
+          (id, user_id, occurred_at, assigned, event_type, positivity, intensity, stress_level, position)
+      )
+      select position::int - 1 as index,
+        case
+          when not exists (select from users where users.id = incoming.user_id offset 0) then 'unknown_user'
+          when exists (
+            select from emotional_events known
+            where known.user_id = incoming.user_id and known.id = incoming.id
+              and known.occurred_month = any (incoming.months)
+            offset 0) then 'conflict'
+          else 'missing'
+        end as code
+      from incoming
+      where not exists (
+        select from emotional_events known
+        where known.user_id = incoming.user_id and known.id = incoming.id
+          and known.occurred_month = any (incoming.months)
+          and (incoming.assigned or known.occurred_at = incoming.occurred_at)
+          and known.event_type = incoming.event_type and known.positivity = incoming.positivity
+          and known.intensity = incoming.intensity and known.stress_level = incoming.stress_level
+        offset 0)
+      order by position`,
+  );
 }
 
 const metricOf = (rows: EmotionMessage[], name: keyof EmotionMessage['emotionEvent']['metrics']) =>

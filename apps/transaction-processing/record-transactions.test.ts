@@ -39,7 +39,10 @@ describe('recording transactions', () => {
       (sql) => sql`insert into users (id, email, password_hash) values (${userId}, 'a', 'x')`,
     );
     for (let round = 0; round < 20; round += 1) {
-      await recordThere(Array.from({ length: 20 }, () => transaction(userId, 1)));
+      const batch = Array.from({ length: 20 }, () => transaction(userId, 1));
+      await recordThere(batch);
+      // Delivered again, it is compared with what is stored.
+      await recordThere(batch);
       if (round === 0) await fresh.query((sql) => sql`analyze`);
     }
     // The user counts as well.
@@ -84,5 +87,33 @@ describe('recording transactions', () => {
       (sql) => sql`select amount from transactions where user_id = ${userId}`,
     );
     expect(row).toEqual({ amount: '2.50' });
+  });
+
+  test('refuses an id that is stored with other content; a time that the client did not give is none', async () => {
+    const userId = await newUser();
+    const first = transaction(userId, 10.1);
+    const retried = { ...first, occurredAt: '2026-12-01T00:00:00.000000Z', occurredAtAssigned: true };
+    const otherAmount = { ...retried, amount: 10.11 };
+    const otherTime = { ...first, occurredAt: '2026-11-23T00:00:00.000001Z' };
+    const refusals = await record([first, otherAmount, otherTime, retried, transaction(userId, 3)]);
+    expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+      [1, 'conflict'],
+      [2, 'conflict'],
+    ]);
+    expect(await record([retried, otherTime])).toMatchObject([{ index: 1, code: 'conflict' }]);
+    const rows = await database.query(
+      (sql) => sql`select amount from transactions where user_id = ${userId} order by amount`,
+    );
+    expect([...rows]).toEqual([{ amount: '3.00' }, { amount: '10.10' }]);
+  });
+
+  test('stores a transaction of a customer who was registered meanwhile', async () => {
+    const userId = Bun.randomUUIDv7();
+    const late = transaction(userId, 5);
+    expect(await record([late])).toMatchObject([{ code: 'unknown_user' }]);
+    await database.query(
+      (sql) => sql`insert into users (id, email, password_hash) values (${userId}, ${userId}, 'x')`,
+    );
+    expect(await record([late])).toEqual([]);
   });
 });

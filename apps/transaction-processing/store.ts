@@ -1,16 +1,14 @@
 import type { TransactionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
+import type { Difference } from '../../platform/store-events.ts';
 
 /**
  * Stores the transactions that are new and adds exactly those to the daily sums, in one statement. Sorted, so
- * that two workers take the same locks in the same order. Answers the users that do not exist.
+ * that two workers take the same locks in the same order. Returns how many were new.
  */
-export async function insertTransactions(
-  database: Database,
-  rows: TransactionMessage[],
-): Promise<Set<string>> {
-  const unknown = await database.query(
-    (sql) => sql<{ userId: string }[]>`
+export async function insertTransactions(database: Database, rows: TransactionMessage[]): Promise<number> {
+  const [row] = await database.query(
+    (sql) => sql<{ stored: number }[]>`
       with incoming as (
         select distinct on (user_id, id) *,
           date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
@@ -20,8 +18,8 @@ export async function insertTransactions(
           ${rows.map((row) => String(row.amount))}::numeric[],
           ${rows.map((row) => row.occurredAt)}::text[]::timestamptz[],
           ${rows.map((row) => row.traceId)}::text[]
-        ) as incoming (id, user_id, amount, occurred_at, trace_id)
-        order by user_id, id
+        ) with ordinality as event (id, user_id, amount, occurred_at, trace_id, position)
+        order by user_id, id, position
       ),
       stored as (
         insert into transactions (id, user_id, amount, occurred_at, trace_id, occurred_month)
@@ -50,8 +48,52 @@ export async function insertTransactions(
           amount_sum = day.amount_sum + excluded.amount_sum,
           updated_at = now()
       )
-      select distinct user_id as "userId" from incoming
-      where not exists (select from users where users.id = incoming.user_id offset 0)`,
+      select count(*)::int as stored from stored`,
   );
-  return new Set(unknown.map((row) => row.userId));
+  return row?.stored ?? 0;
+}
+
+/**
+ * Returns the transactions that are not stored as they came. Amounts are compared as numbers, a time only
+ * when the client gave it.
+ */
+export async function compareTransactions(
+  database: Database,
+  rows: TransactionMessage[],
+): Promise<Difference[]> {
+  return database.query(
+    (sql) => sql<Difference[]>`
+      with incoming as (
+        select *, array(
+          select (date_trunc('month', occurred_at at time zone 'utc') + make_interval(months => step))::date
+          from generate_series(-2, 2) as step) as months
+        from unnest(
+          ${rows.map((row) => row.eventId)}::uuid[],
+          ${rows.map((row) => row.userId)}::uuid[],
+          -- As the column keeps it.
+          ${rows.map((row) => String(row.amount))}::numeric(12, 2)[],
+          ${rows.map((row) => row.occurredAt)}::text[]::timestamptz[],
+          ${rows.map((row) => String(row.occurredAtAssigned === true))}::text[]::boolean[]
+        ) with ordinality as event (id, user_id, amount, occurred_at, assigned, position)
+      )
+      select position::int - 1 as index,
+        case
+          when not exists (select from users where users.id = incoming.user_id offset 0) then 'unknown_user'
+          when exists (
+            select from transactions known
+            where known.user_id = incoming.user_id and known.id = incoming.id
+              and known.occurred_month = any (incoming.months)
+            offset 0) then 'conflict'
+          else 'missing'
+        end as code
+      from incoming
+      where not exists (
+        select from transactions known
+        where known.user_id = incoming.user_id and known.id = incoming.id
+          and known.occurred_month = any (incoming.months)
+          and (incoming.assigned or known.occurred_at = incoming.occurred_at)
+          and known.amount = incoming.amount
+        offset 0)
+      order by position`,
+  );
 }

@@ -15,6 +15,13 @@ export const EmotionEvent = Closed(
   {
     userId: Uuid,
     timestamp: Timestamp,
+    timestampAssigned: Type.Optional(
+      Type.Boolean({
+        description:
+          "true when the timestamp is the sender's clock and nothing of the event's own: a retry under the " +
+          'same Idempotency-Key may carry another',
+      }),
+    ),
     emotionEvent: Closed({
       type: Type.String({
         minLength: 1,

@@ -23,6 +23,8 @@ export interface Findings {
   notifiedTwice: number;
   outboxUnsent: number;
   parked: number;
+  /** Parked since their id was stored with other content. */
+  conflicts: number;
   /** Lines of the logs that hold a secret or what somebody felt. */
   leaks: number;
 }
@@ -63,6 +65,7 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     countMissing(sql, 'transactions', [...load.transactions]),
     countMissing(sql, 'credit_analyses', [...load.analyses]),
   ]);
+  const parked = await listParked(system);
   const [found] = await sql`
     select
       (select count(*)::int from (select id from emotional_events group by id having count(*) > 1) as twice)
@@ -86,7 +89,8 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     >),
     outboxUnsent: (found as { outboxUnsent: number }).outboxUnsent,
     summariesDiffer: await countDifferences(sql),
-    parked: (await listParked(system)).length,
+    parked: parked.length,
+    conflicts: parked.filter(({ code }) => code === 'conflict').length,
     leaks: await countLeaks(system),
   };
 }
@@ -166,6 +170,7 @@ export function violations(
     'activeNotNotified',
     'notifiedTwice',
     'outboxUnsent',
+    'conflicts',
     'leaks',
   ] as const;
   const broken = zero

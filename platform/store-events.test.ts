@@ -1,0 +1,45 @@
+import { expect, test } from 'bun:test';
+import { storeEvents } from './store-events.ts';
+
+test('asks for no comparison when all events were new', async () => {
+  let compared = 0;
+  const compare = async () => {
+    compared += 1;
+    return [];
+  };
+  expect(await storeEvents(['a', 'b'], { insert: async ({ length }) => length, compare })).toEqual([]);
+  expect(compared).toBe(0);
+});
+
+test('tries again what is neither stored nor refused, and names refusals by their place in the batch', async () => {
+  const batches: string[][] = [];
+  const refusals = await storeEvents(['stored', 'late', 'other', 'later'], {
+    async insert(events) {
+      batches.push(events);
+      return events.includes('stored') ? 1 : 0;
+    },
+    compare: async (events) =>
+      events.includes('stored')
+        ? [
+            { index: 1, code: 'missing' },
+            { index: 2, code: 'conflict' },
+            { index: 3, code: 'missing' },
+          ]
+        : [{ index: 1, code: 'unknown_user' }],
+  });
+  expect(batches).toEqual([
+    ['stored', 'late', 'other', 'later'],
+    ['late', 'later'],
+  ]);
+  expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+    [2, 'conflict'],
+    [3, 'unknown_user'],
+  ]);
+});
+
+test('throws when events stay neither stored nor refused, so that their message is kept', async () => {
+  const missing = async () => [{ index: 0, code: 'missing' as const }];
+  await expect(storeEvents(['a'], { insert: async () => 0, compare: missing })).rejects.toThrow(
+    '1 events are neither stored nor refused',
+  );
+});

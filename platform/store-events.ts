@@ -1,0 +1,51 @@
+import type { Refusal } from './handle-batch.ts';
+
+/**
+ * Stores each event of a batch exactly once, and names those that cannot be stored. An id that is stored with
+ * other content is a `conflict`; the same content again is nothing new. The insert decides which of two
+ * contents is stored, in one batch or of two workers; the comparison reads what is committed, so it returns
+ * the same after a redelivery.
+ */
+export async function storeEvents<Event>(
+  events: Event[],
+  statements: {
+    /** Stores the events that are new, in one statement, and returns how many those were. */
+    insert(events: Event[]): Promise<number>;
+    /** Returns the events that are not stored as they came. Asked only when not all were new. */
+    compare(events: Event[]): Promise<Difference[]>;
+  },
+): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
+  let waiting = events.map((event, index) => ({ event, index }));
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const batch = waiting.map(({ event }) => event);
+    if ((await statements.insert(batch)) === batch.length) return refusals;
+    const differences = await statements.compare(batch);
+    const missing: typeof waiting = [];
+    for (const { index, code } of differences) {
+      const item = waiting[index];
+      if (!item) continue;
+      if (code === 'missing') missing.push(item);
+      else refusals.push({ index: item.index, code, message: MESSAGES[code] });
+    }
+    if (missing.length === 0) return refusals;
+    waiting = missing;
+  }
+  throw new Error(`${waiting.length} events are neither stored nor refused`);
+}
+
+/**
+ * `missing` is neither stored nor refused: its user was registered, or its partition dropped, between the two
+ * statements.
+ */
+export interface Difference {
+  index: number;
+  code: keyof typeof MESSAGES | 'missing';
+}
+
+const ATTEMPTS = 3;
+
+const MESSAGES = {
+  unknown_user: 'there is no such user',
+  conflict: 'its id is stored with other content',
+};
