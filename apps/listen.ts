@@ -1,4 +1,5 @@
 import { LIMITS } from '../sdk/contracts/common.ts';
+import type { Peers } from '../platform/client-address.ts';
 import { problemResponse } from '../platform/errors.ts';
 import { requestIdOf } from '../platform/request.ts';
 
@@ -21,6 +22,8 @@ export function listen(options: {
   port: number;
   handle: (request: Request) => Response | Promise<Response>;
   live?: boolean;
+  /** Told of the port, for the addresses of its clients. */
+  peers?: Peers;
 }): Server {
   let inFlight = 0;
   let draining = false;
@@ -50,6 +53,7 @@ export function listen(options: {
     },
     error: () => problemResponse(new Error('unexpected'), requestIdOf(new Request('http://localhost/'))),
   });
+  options.peers?.add(server);
   return {
     port: server.port ?? options.port,
     drain: async () => {

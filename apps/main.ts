@@ -1,3 +1,4 @@
+import { createPeers } from '../platform/client-address.ts';
 import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/config.ts';
 import { createFailpoint } from '../platform/failpoint.ts';
 import { createLifecycle, pause } from '../platform/lifecycle.ts';
@@ -59,12 +60,13 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   crashOnBugs(log);
 
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
-  const parts = orExit(() => openParts(targets, config, { log, metrics, lifecycle, failpoint }));
+  const peers = createPeers();
+  const parts = orExit(() => openParts(targets, config, { log, metrics, lifecycle, failpoint, peers }));
   const operations = createOperations({ parts, metrics, signal: lifecycle.signal });
   const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations });
   lifecycle.onClose('operations', privateServer.close);
   for (const { part, port } of doorsOf(parts, config)) {
-    const server = listen({ host: config.HOST, port, handle: part.handle, live: parts.length === 1 });
+    const server = listen({ host: config.HOST, port, handle: part.handle, live: parts.length === 1, peers });
     lifecycle.onDrain(`${part.name} door`, async () => {
       await pause(config.DRAIN_GRACE_MS);
       await server.drain();

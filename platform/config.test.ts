@@ -3,6 +3,7 @@ import {
   ConfigError,
   consumedPartitions,
   integer,
+  networks,
   numbers,
   oneOf,
   origins,
@@ -102,5 +103,24 @@ describe('the configuration', () => {
     expect(() =>
       readConfig({ SECRET_KEY: `${'k'.repeat(32)},short` }, { SECRET_KEY: VARIABLES.SECRET_KEY }),
     ).toThrow('too short');
+  });
+
+  test('trusts the proxies that it names, by address or network, and never everybody', () => {
+    const trusted = networks()(' 10.0.0.0/8, 192.0.2.7 ,fd00::/8,::1');
+    const isTrusted = (address: string) => trusted?.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+    expect(['10.9.8.7', '192.0.2.7', 'fd12::1', '::1'].map(isTrusted)).toEqual([true, true, true, true]);
+    expect(['11.0.0.1', '192.0.2.8', 'fe80::1', '::2'].map(isTrusted)).toEqual([false, false, false, false]);
+    expect(networks()(undefined)).toBeNull();
+    for (const bad of [
+      '10.0.0/8',
+      '10.0.0.0/33',
+      '0.0.0.0/0',
+      '::/0',
+      'nginx',
+      '10.0.0.1,',
+      '::1/129',
+      '1.2.3.4/8/9',
+    ])
+      expect(() => networks()(bad)).toThrow('must be addresses or networks like 10.0.0.0/8');
   });
 });

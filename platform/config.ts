@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import type { StreamLayout } from './topology.ts';
 
 /**
@@ -101,6 +102,22 @@ export const origins = (): Read<string[]> => (text) => {
     if (!isOrigin) throw new Error('must be origins like https://app.example.com, with commas between, or *');
   }
   return list.filter((one) => one !== '');
+};
+
+/** Addresses and networks, `10.0.0.0/8,fd00::/8`; null without any. */
+export const networks = (): Read<BlockList | null> => (text) => {
+  if (text === undefined) return null;
+  const list = new BlockList();
+  for (const network of text.split(',')) {
+    const [, address = '', prefix] = /^\s*([\da-f.:]+)(?:\/(\d{1,3}))?\s*$/i.exec(network) ?? [];
+    const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+    const length = prefix === undefined ? bits : Number(prefix);
+    // A network of all addresses would let everybody choose an address.
+    if (length < 1 || length > bits)
+      throw new Error('must be addresses or networks like 10.0.0.0/8 or fd00::/8, with commas between');
+    list.addSubnet(address, length, bits === 32 ? 'ipv4' : 'ipv6');
+  }
+  return list;
 };
 
 /** `0,2-4` -> [0, 2, 3, 4] */

@@ -42,6 +42,7 @@ function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
     requestId: 'request',
     traceId: 'trace',
     idempotencyKey: null,
+    clientAddress: () => '203.0.113.9',
     ...changes,
   };
 }

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { CLIENT_ADDRESS_HEADER, UNKNOWN_ADDRESS } from './client-address.ts';
 import { AppError } from './errors.ts';
 import { type HandedOn, sentRequestId, sentTrace } from './request.ts';
 import { createLineDecoder } from './validation.ts';
@@ -68,6 +69,7 @@ function handedOn(head: { path: string; headers: Record<string, string> }, body:
     signal: NEVER,
     requestId,
     trace: sentTrace(get('traceparent'), requestId),
+    clientAddress: () => get(CLIENT_ADDRESS_HEADER) ?? UNKNOWN_ADDRESS,
   };
 }
 

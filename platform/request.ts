@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '../sdk/contracts/common.ts';
 import type { Endpoint } from '../sdk/contracts/endpoints.ts';
+import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
 import { AppError } from './errors.ts';
 import { createSecretCheck, createTokens, type Tokens } from './token.ts';
 
@@ -20,6 +21,7 @@ export interface HandedOn {
   signal: AbortSignal;
   requestId: string;
   trace: Trace;
+  clientAddress(): ClientAddress;
 }
 
 /** Of W3C: the id that everything a request causes has in common, and the header that hands it on. */
@@ -149,6 +151,12 @@ export function requestIdOf(request: Incoming): string {
 
 export function sentRequestId(given: string | null): string {
   return given !== null && SANE_ID.test(given) ? given : Bun.randomUUIDv7();
+}
+
+/** The address that a service counts by: as its gateway says, else that of the connection. */
+export function forwardedAddressOf(request: Incoming, peers: Peers): ClientAddress {
+  if (!(request instanceof Request)) return request.clientAddress();
+  return request.headers.get(CLIENT_ADDRESS_HEADER) ?? clientAddressOf(peers.of(request), null, null);
 }
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -1,3 +1,4 @@
+import type { Peers } from './client-address.ts';
 import type { Failpoint } from './failpoint.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
@@ -9,4 +10,5 @@ export interface Runtime {
   metrics: Metrics;
   lifecycle: Lifecycle;
   failpoint: Failpoint;
+  peers: Peers;
 }

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
+import type { ClientAddress, Peers } from './client-address.ts';
 import { AppError, invalid, problemResponse, unavailable } from './errors.ts';
 import { answerError, createHttpApp, elysiaPath, notFound, tagged } from './http.ts';
 import type { Logger } from './log.ts';
@@ -10,6 +11,7 @@ import {
   authenticate,
   type Caller,
   decodeText,
+  forwardedAddressOf,
   idempotencyKeyOf,
   type Incoming,
   type Keys,
@@ -30,6 +32,7 @@ export interface Door {
   metrics: Metrics;
   /** Requests worked on at once; more are refused with 503 rather than queued. */
   inFlightMax: number;
+  peers: Peers;
 }
 
 /** What a handler gets: all of it authenticated, bounded and validated. */
@@ -44,6 +47,8 @@ export interface Call<Body = unknown, Query = unknown> {
   requestId: string;
   traceId: string;
   idempotencyKey: string | null;
+  /** What limits on strangers count by. */
+  clientAddress(): ClientAddress;
 }
 
 /** A value becomes the endpoint's JSON answer; a Response goes out as it is. */
@@ -102,7 +107,7 @@ export function serve<const E extends Endpoint>(
   handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<Answer>,
 ): void {
   const { door } = service;
-  const readCall = createCallReader(endpoint, door.keys);
+  const readCall = createCallReader(endpoint, door);
   const count = door.metrics.requestsOf(door.part, endpoint.path);
   let inFlight = 0;
 
@@ -128,7 +133,7 @@ export function serve<const E extends Endpoint>(
   });
 }
 
-function createCallReader(endpoint: Endpoint, keys: Keys) {
+function createCallReader(endpoint: Endpoint, { keys, peers }: Door) {
   const { body, query } = endpoint;
   const isJson = body?.contentType === 'application/json';
   const checkBody = body && isJson ? createValidator(body.schema) : undefined;
@@ -151,6 +156,7 @@ function createCallReader(endpoint: Endpoint, keys: Keys) {
       requestId,
       traceId: traceOf(request, requestId).traceId,
       idempotencyKey: endpoint.method === 'POST' ? idempotencyKeyOf(request) : null,
+      clientAddress: () => forwardedAddressOf(request, peers),
     };
   };
 }

@@ -42,7 +42,7 @@ export const variables = {
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
-  const { log, metrics, lifecycle, failpoint } = runtime;
+  const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
     sessionUrl: config.DATABASE_SESSION_URL,
@@ -76,7 +76,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const failures = createQuota(FAILURES);
   shareQuota({ quota: failures, name: 'login', cache, lifecycle });
   const service = createRoutes(
-    { part: NAME, keys, log, metrics, inFlightMax: 1000 },
+    { part: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
       signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, failures }),
       analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),

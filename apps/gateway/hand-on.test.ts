@@ -3,6 +3,7 @@ import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { handOn, headersOf } from './hand-on.ts';
 
 const INTERNAL = { kind: 'internal' } as const;
+const clientAddress = () => '203.0.113.9';
 const event = JSON.stringify({ userId: Bun.randomUUIDv7() });
 
 function ask(init: RequestInit = {}): Request {
@@ -11,6 +12,7 @@ function ask(init: RequestInit = {}): Request {
     'x-internal-key': 'k',
     cookie: 'session=1',
     'x-forwarded-for': '203.0.113.7',
+    'x-client-address': '203.0.113.7',
     'transfer-encoding': 'chunked',
     host: 'elsewhere',
     traceparent: 'not one',
@@ -26,7 +28,7 @@ function ask(init: RequestInit = {}): Request {
 
 describe('what a gateway hands on', () => {
   test('are the headers it knows, with its own ids: to a part in its process and over HTTP alike', async () => {
-    const handed = await handOn(ask(), ENDPOINTS.sendEmotion, INTERNAL, 'request-1');
+    const handed = await handOn(ask(), ENDPOINTS.sendEmotion, INTERNAL, 'request-1', clientAddress);
     const { traceparent = '', ...headers } = headersOf(handed);
     expect(headers).toEqual({
       'content-type': 'application/json',
@@ -35,7 +37,7 @@ describe('what a gateway hands on', () => {
     });
     expect(traceparent).toMatch(new RegExp(`^00-${handed.trace.traceId}-[0-9a-f]{16}-01$`));
     expect(handed.headers.get('x-internal-key')).toBe('k');
-    for (const name of ['cookie', 'x-forwarded-for', 'transfer-encoding', 'host']) {
+    for (const name of ['cookie', 'x-forwarded-for', 'x-client-address', 'transfer-encoding', 'host']) {
       expect([name, handed.headers.get(name), handed.headers.has(name)]).toEqual([name, null, false]);
     }
     expect(new TextDecoder().decode(handed.body ?? undefined)).toBe(event);
@@ -43,16 +45,16 @@ describe('what a gateway hands on', () => {
 
   test('has no type where it has no body', async () => {
     const empty = ask({ body: null, headers: { 'content-type': 'application/json', 'content-length': '0' } });
-    const handed = await handOn(empty, ENDPOINTS.analyzeCredit, INTERNAL, 'request-1');
+    const handed = await handOn(empty, ENDPOINTS.analyzeCredit, INTERNAL, 'request-1', clientAddress);
     expect([handed.body, handed.headers.get('content-type')]).toEqual([null, null]);
   });
 
   test('goes on to be written when its client has left, and is no longer read', async () => {
     const client = new AbortController();
     const write = ask({ signal: client.signal });
-    const written = await handOn(write, ENDPOINTS.sendEmotion, INTERNAL, 'request-1');
+    const written = await handOn(write, ENDPOINTS.sendEmotion, INTERNAL, 'request-1', clientAddress);
     const read = new Request('http://localhost/v1/credit-offers', { signal: client.signal });
-    const readOn = await handOn(read, ENDPOINTS.listOffers, INTERNAL, 'request-2');
+    const readOn = await handOn(read, ENDPOINTS.listOffers, INTERNAL, 'request-2', clientAddress);
     client.abort();
     expect([written.signal.aborted, readOn.signal.aborted]).toEqual([false, true]);
   });

@@ -1,3 +1,4 @@
+import type { ClientAddress } from '../../platform/client-address.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import {
   type Caller,
@@ -10,7 +11,7 @@ import {
 } from '../../platform/request.ts';
 
 /** What goes on of the headers that a client sent; the upstream never sees another. */
-const FORWARDED = new Set([
+const FORWARDED = new Set<string>([
   'authorization',
   'x-internal-key',
   'content-type',
@@ -32,6 +33,7 @@ export async function handOn(
   endpoint: Endpoint,
   caller: Caller,
   requestId: string,
+  clientAddress: () => ClientAddress,
 ): Promise<HandedOn> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
@@ -48,6 +50,7 @@ export async function handOn(
     signal: endpoint.method === 'GET' ? request.signal : NEVER,
     requestId,
     trace: traceOf(request, requestId),
+    clientAddress,
   };
 }
 

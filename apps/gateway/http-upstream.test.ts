@@ -45,7 +45,8 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
   };
   const body = JSON.stringify({ padding: 'x'.repeat(options.bytes ?? 10) });
   const request = new Request('http://localhost/v1/emotions/stream', { method: 'POST', headers, body });
-  return { ...(await handOn(request, sendEmotion, { kind: 'internal' }, id)), trace: traceOf(request, id) };
+  const handed = await handOn(request, sendEmotion, { kind: 'internal' }, id, () => '203.0.113.9');
+  return { ...handed, trace: traceOf(request, id) };
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `request-${at}`);
@@ -76,6 +77,16 @@ describe('a part in another process', () => {
     const batches = await Promise.all(ids(3).map((id) => asked(id)));
     expect(await sendAll(part.port, batches, sendEmotionBatch)).toEqual(ids(3));
     expect(part.came).not.toContain(GROUP.path);
+  });
+
+  test("is told the client's address, which a request of its own carries", async () => {
+    const addresses: (string | null)[] = [];
+    const { port } = listen(async (request) => {
+      addresses.push(request.headers.get('x-client-address'));
+      return echo(request);
+    });
+    await sendAll(port, [await asked('alone')], sendEmotionBatch);
+    expect(addresses).toEqual(['203.0.113.9']);
   });
 
   test('gets no group that is larger than it takes', async () => {

@@ -1,3 +1,4 @@
+import { CLIENT_ADDRESS_HEADER } from '../../platform/client-address.ts';
 import { unavailable } from '../../platform/errors.ts';
 import { DeadlineError, pause } from '../../platform/lifecycle.ts';
 import type { HandedOn } from '../../platform/request.ts';
@@ -62,7 +63,7 @@ async function sendGroup(name: UpstreamName, base: string, group: Asked[]): Prom
 async function sendOne(name: UpstreamName, base: string, request: HandedOn): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const { method, body } = request;
-  const headers = headersOf(request);
+  const headers = { ...headersOf(request), [CLIENT_ADDRESS_HEADER]: request.clientAddress() };
   try {
     // The deadline is for the headers; after them a stream may go on for as long as its client listens.
     return await withinAnswerTime(name, async (late) => {

@@ -1,5 +1,6 @@
 import { createAdmission } from '../../platform/admission.ts';
-import { type ConfigOf, integer, origins, url, VARIABLES } from '../../platform/config.ts';
+import { clientAddressOf } from '../../platform/client-address.ts';
+import { type ConfigOf, integer, networks, origins, url, VARIABLES } from '../../platform/config.ts';
 import { type Part, readiness } from '../../platform/operations.ts';
 import { openCache } from '../../platform/cache.ts';
 import { createQuota } from '../../platform/quota.ts';
@@ -30,12 +31,14 @@ export const variables = {
   KEY_QUOTA_PER_SECOND: integer(200_000, 1, 1_000_000),
   /** Web pages that may call the API from a browser; none unless they are named. */
   CORS_ORIGINS: origins(),
+  /** Proxies whose `X-Forwarded-For` tells a client's address; none unless they are named. */
+  TRUSTED_PROXIES: networks(),
 };
 
 /** `near` are the upstreams that live in this process; the others are asked over HTTP. */
 export function open(
   config: ConfigOf<typeof variables>,
-  { log, metrics, lifecycle }: Runtime,
+  { log, metrics, lifecycle, peers }: Runtime,
   near: Partial<Record<UpstreamName, Upstream>> = {},
 ): Part {
   const upstreams: Record<UpstreamName, Upstream> = {
@@ -64,6 +67,8 @@ export function open(
       user: openQuota('user', config.USER_QUOTA_PER_SECOND),
       key: openQuota('key', config.KEY_QUOTA_PER_SECOND),
     }),
+    clientAddressOf: (request) =>
+      clientAddressOf(peers.of(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXIES),
     upstreams,
     health: () => readiness(checks, lifecycle.signal.aborted),
     pages: createPages(packageJson.version),

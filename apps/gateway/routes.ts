@@ -1,4 +1,5 @@
 import type { Admission } from '../../platform/admission.ts';
+import type { ClientAddress } from '../../platform/client-address.ts';
 import { AppError, problemResponse } from '../../platform/errors.ts';
 import { answerError, createHttpApp, elysiaPath, type HttpApp } from '../../platform/http.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -22,6 +23,7 @@ export interface Gateway {
   log: Logger;
   metrics: Metrics;
   rateLimits: RateLimits;
+  clientAddressOf: (request: Request) => ClientAddress;
   admission: Admission;
   upstreams: Record<UpstreamName, Upstream>;
   health: () => Promise<Health>;
@@ -52,6 +54,9 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
   const upstream = gateway.upstreams[UPSTREAM_OF[name]];
   const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
+    // Looked up at once where services limit by it: a client that hangs up has none any more.
+    const stranger = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
+    const clientAddress = () => stranger ?? gateway.clientAddressOf(request);
     const caller = await authenticate(request, endpoint.auth, gateway.keys);
     requireMethod(request, endpoint.method);
     const limit = gateway.rateLimits.of(caller);
@@ -59,7 +64,8 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     try {
       limit?.take();
       requireOwnPath(caller, params);
-      response = await upstream.send(endpoint, await handOn(request, endpoint, caller, requestId), params);
+      const handed = await handOn(request, endpoint, caller, requestId, clientAddress);
+      response = await upstream.send(endpoint, handed, params);
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
     }

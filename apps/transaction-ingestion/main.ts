@@ -15,14 +15,14 @@ export const variables = {
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
-  const { log, metrics, lifecycle, failpoint } = runtime;
+  const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const streams = streamLayout(config);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const receiveTransactions = createReceiveTransactions({ bus, now: Date.now, failpoint });
   const service = createRoutes(
-    { part: NAME, keys: createKeys(config), log, metrics, inFlightMax: 10_000 },
+    { part: NAME, keys: createKeys(config), log, metrics, inFlightMax: 10_000, peers },
     receiveTransactions,
   );
 

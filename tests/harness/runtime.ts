@@ -1,6 +1,7 @@
 import { afterAll } from 'bun:test';
 import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
+import { createPeers } from '../../platform/client-address.ts';
 import { createLifecycle } from '../../platform/lifecycle.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -14,7 +15,7 @@ export function createTestRuntime(): Runtime {
   const log = createLog({ name: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const lifecycle = createLifecycle(log);
   afterAll(() => lifecycle.stop());
-  return { log, metrics: createMetrics(), lifecycle, failpoint: () => {} };
+  return { log, metrics: createMetrics(), lifecycle, failpoint: () => {}, peers: createPeers() };
 }
 
 export async function openTestDatabase(runtime: Runtime, url?: string) {
