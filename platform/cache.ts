@@ -175,9 +175,3 @@ function parse(text: string | null): unknown {
     return null;
   }
 }
-
-/** The keys that more than one part uses. */
-export const cacheKeys = {
-  analysis: (userId: string) => `analysis:${userId}`,
-  flight: (userId: string) => `analysis-flight:${userId}`,
-};

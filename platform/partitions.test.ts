@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createRecordEmotions } from '../apps/emotion-processing/record-emotions.ts';
 import { insertUser } from '../apps/credit/user-store.ts';
-import { createTestRuntime, openTestCache, openTestDatabase } from '../tests/harness/runtime.ts';
+import { createTestRuntime, openTestDatabase } from '../tests/harness/runtime.ts';
 import type { EmotionMessage } from './events.ts';
 import { dropPartition, listExpired } from './partitions.ts';
 
@@ -21,7 +21,7 @@ function monthsAgo(months: number): Date {
 
 test('an event is kept in the partition of its month, and its id counts once though its time changes', async () => {
   const database = await openTestDatabase(runtime);
-  const recordEmotions = createRecordEmotions({ database, cache: await openTestCache(runtime) });
+  const recordEmotions = createRecordEmotions({ database });
   const userId = Bun.randomUUIDv7();
   await insertUser(database, { id: userId, email: `${userId}@example.com`, passwordHash: 'x' });
   const [thisMonth, lastMonth] = [monthsAgo(0), monthsAgo(1)];

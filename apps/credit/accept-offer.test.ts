@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import type { OfferApprovedMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
-import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { createAcceptOffer } from './accept-offer.ts';
 import { insertUser } from './user-store.ts';
 
@@ -11,7 +11,7 @@ let acceptOffer: ReturnType<typeof createAcceptOffer>;
 
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
-  acceptOffer = createAcceptOffer({ database, cache: await openTestCache(runtime) });
+  acceptOffer = createAcceptOffer({ database });
 });
 
 async function newUser(): Promise<string> {

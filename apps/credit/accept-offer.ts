@@ -1,4 +1,3 @@
-import { type Cache, cacheKeys } from '../../platform/cache.ts';
 import type { Failpoint } from '../../platform/failpoint.ts';
 import type { Database } from '../../platform/sql.ts';
 import { type Acceptance, acceptanceOf } from './domain/offer.ts';
@@ -8,11 +7,10 @@ import { acceptOffer, selectOffer } from './offer-store.ts';
  * Accepts an offer for its owner. The message that activates it is stored with the acceptance and relayed
  * after it.
  */
-export function createAcceptOffer(deps: { database: Database; cache: Cache; failpoint?: Failpoint }) {
+export function createAcceptOffer(deps: { database: Database; failpoint?: Failpoint }) {
   return async (offerId: string, userId: string, traceId: string | null = null): Promise<Acceptance> => {
     if (await acceptOffer(deps.database, offerId, userId, traceId)) {
       deps.failpoint?.('accept.committed');
-      await deps.cache.remove([cacheKeys.analysis(userId)]);
       return 'accepted';
     }
     const offer = await selectOffer(deps.database, offerId, userId);

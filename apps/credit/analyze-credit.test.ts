@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import postgres from 'postgres';
 import type { FeatureVector, Prediction } from '../../platform/events.ts';
 import { unavailable } from '../../platform/errors.ts';
 import type { Database } from '../../platform/sql.ts';
+import { createTestDatabase } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { createAcceptOffer } from './accept-offer.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
@@ -9,11 +11,13 @@ import type { RiskModel } from './risk-model.ts';
 import { insertUser } from './user-store.ts';
 
 const runtime = createTestRuntime();
+let databaseUrl: string;
 let database: Database;
 let cache: Awaited<ReturnType<typeof openTestCache>>;
 
 beforeAll(async () => {
-  database = await openTestDatabase(runtime);
+  databaseUrl = await createTestDatabase();
+  database = await openTestDatabase(runtime, databaseUrl);
   cache = await openTestCache(runtime);
 });
 
@@ -41,6 +45,17 @@ async function newUser(): Promise<string> {
   const id = Bun.randomUUIDv7();
   await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
   return id;
+}
+
+/** Three of 20.00, as a worker's statement would. */
+async function addTransactions(userId: string): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      insert into transaction_daily_sums as day (user_id, summary_date, transaction_count, amount_sum)
+      values (${userId}, (now() at time zone 'utc')::date, 3, 60)
+      on conflict (user_id, summary_date) do update set
+        transaction_count = day.transaction_count + 3, amount_sum = day.amount_sum + 60`,
+  );
 }
 
 const analyzer = (model: RiskModel) => createAnalyzeCredit({ database, cache, riskModel: model });
@@ -91,16 +106,80 @@ describe('the credit analysis', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('a settled analysis is given from the cache with one small lookup, until facts are stored', async () => {
+    const userId = await newUser();
+    let statements = 0;
+    const counted: Database = {
+      ...database,
+      query: (statement, deadlineMs) => {
+        statements += 1;
+        return database.query(statement, deadlineMs);
+      },
+    };
+    const { model } = modelThatSays(() => prediction(0.3));
+    const analyze = createAnalyzeCredit({ database: counted, cache, riskModel: model });
+    const first = await analyze(userId, 'trace');
+    const settle = () =>
+      database.query(
+        (sql) => sql`
+          update fact_versions set created_at = created_at - interval '1 minute' where user_id = ${userId}`,
+      );
+    await settle();
+    await analyze(userId, 'trace');
+    statements = 0;
+    const many = await Promise.all(Array.from({ length: 50 }, () => analyze(userId, 'trace')));
+    for (const analysis of many) expect(analysis).toEqual({ ...first, replayed: true });
+    expect(statements).toBeLessThanOrEqual(2);
+    await addTransactions(userId);
+    expect((await analyze(userId, 'trace')).analysis_id).not.toBe(first.analysis_id);
+  });
+
+  test('an analysis that was recorded while facts were stored is given to its own request alone', async () => {
+    const userId = await newUser();
+    const { model, asked } = modelThatSays(() => prediction(0.3));
+    const storing: RiskModel = {
+      ...model,
+      async assess(features) {
+        const risk = await model.assess(features);
+        if (asked.length === 2) await addTransactions(userId);
+        return risk;
+      },
+    };
+    const analyze = analyzer(storing);
+    await analyze(userId, 'trace');
+    await database.query(
+      (sql) => sql`
+        update fact_versions set created_at = created_at - interval '1 minute' where user_id = ${userId}`,
+    );
+    await addTransactions(userId);
+    await analyze(userId, 'trace');
+    expect((await analyze(userId, 'trace')).replayed).toBe(false);
+    expect(asked.map(({ transaction_count_30d }) => transaction_count_30d)).toEqual([0, 3, 6]);
+  });
+
+  test('facts whose statement began before the first analysis are not missed', async () => {
+    const userId = await newUser();
+    const analyze = analyzer(modelThatSays(() => prediction(0.3)).model);
+    const connection = postgres(databaseUrl, { max: 1 });
+    const worker = await connection.reserve();
+    await worker`begin`;
+    await worker`
+      insert into transaction_daily_sums (user_id, summary_date, transaction_count, amount_sum)
+      values (${userId}, (now() at time zone 'utc')::date, 3, 60)`;
+    await analyze(userId, 'trace');
+    const before = await analyze(userId, 'trace');
+    await worker`commit`;
+    worker.release();
+    await connection.end();
+    expect((await analyze(userId, 'trace')).analysis_id).not.toBe(before.analysis_id);
+  });
+
   test('asks again when the facts have changed, and keeps the one open offer', async () => {
     const userId = await newUser();
     const { model, asked } = modelThatSays(() => prediction(0.3));
     const analyze = analyzer(model);
     const first = await analyze(userId, 'trace');
-    await database.query(
-      (sql) => sql`insert into transaction_daily_sums (user_id, summary_date, transaction_count, amount_sum)
-        values (${userId}, (now() at time zone 'utc')::date, 3, 60)`,
-    );
-    await dropCached(userId);
+    await addTransactions(userId);
     const second = await analyze(userId, 'trace');
     expect(asked[1]).toMatchObject({ transaction_count_30d: 3, avg_transaction_value_30d: 20 });
     expect(second.replayed).toBe(false);
@@ -120,7 +199,7 @@ describe('the credit analysis', () => {
     const renewed = await analyze(userId, 'trace');
     expect(renewed.offer?.offer_id).not.toBe(lapsed.offer?.offer_id as string);
 
-    const acceptOffer = createAcceptOffer({ database, cache });
+    const acceptOffer = createAcceptOffer({ database });
     expect(await acceptOffer(renewed.offer?.offer_id ?? '', userId)).toBe('accepted');
     const afterwards = await analyze(userId, 'trace');
     expect(afterwards).toMatchObject({ replayed: false, approved: true });

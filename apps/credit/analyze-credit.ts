@@ -1,29 +1,39 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { LRUCache } from 'lru-cache';
 import { CreditAnalysis } from '../../sdk/contracts/credit.ts';
-import { type Cache, cacheKeys } from '../../platform/cache.ts';
-import { AppError } from '../../platform/errors.ts';
+import type { Cache } from '../../platform/cache.ts';
+import { AppError, unavailable } from '../../platform/errors.ts';
 import { pause } from '../../platform/lifecycle.ts';
+import { createSharedLookup } from '../../platform/shared-lookup.ts';
+import { createSingleFlight } from '../../platform/single-flight.ts';
 import type { Database } from '../../platform/sql.ts';
 import { sameFeatures, toFeatureVector } from './domain/feature-vector.ts';
 import { POLICY_VERSION, underwrite } from './domain/underwriting-policy.ts';
 import { createReadFacts } from './read-facts.ts';
 import type { RiskModel } from './risk-model.ts';
-import { type AnalysisRecord, insertAnalysis, selectFacts } from './store.ts';
-
-/** Longer than a call of the model may take; another replica's flight is waited for so long at most. */
-const FLIGHT_MS = 1000;
-const FLIGHT_LOOK_MS = 25;
+import { type AnalysisRecord, type Facts, insertAnalysis, selectFactsVersions } from './store.ts';
 
 /** For so long an analysis of the same facts is the same analysis. */
 export const COOLDOWN_SECONDS = 300;
 
+/** Longer than a call of the model may take; another replica's analysis is waited for so long at most. */
+const FLIGHT_MS = 1000;
+const FLIGHT_POLL_MS = 25;
+const ATTEMPTS = 5;
+
+/** Customers whose analysis a process keeps, about 1 KB each. */
+const RECENT_MAX = 10_000;
+
 /**
  * The credit analysis:
  *
- *   cached answer -> facts -> the last analysis, when the facts are the same
- *                          -> model -> policy -> decision record
+ *   cached analysis, while the version of the facts is the one it was made from
+ *   else facts -> the last analysis, when the features are the same
+ *              -> model -> policy -> decision record
  *
- * The database decides which of several analyses at the same time counts; the cache and the map of flights
- * only save work. New facts and an acceptance end what is cached.
+ * No result is of facts older than those stored when the request came. The database counts the changes of the
+ * facts, and decides which of several analyses at the same time counts; the cache and the single flight only
+ * save work.
  */
 export function createAnalyzeCredit(deps: {
   database: Database;
@@ -34,15 +44,25 @@ export function createAnalyzeCredit(deps: {
 }) {
   const { database, replica = null, cache, riskModel } = deps;
   const readFacts = createReadFacts({ database, replica });
-  const cached = cache.typed(CreditAnalysis);
-  const flights = new Map<string, Promise<CreditAnalysis>>();
+  const cachedAnalyses = cache.typed(CachedAnalysis);
+  const flights = createSingleFlight<CreditAnalysis>();
+  /** What this process cached: to ask Redis for it costs as much as all else of a cached analysis. */
+  const recent = new LRUCache<string, CachedAnalysis>({ max: RECENT_MAX });
+  const factsVersionOf = createSharedLookup((userIds) => selectFactsVersions(database, userIds));
 
-  const analyze = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
+  const findCached = async (userId: string): Promise<CreditAnalysis | null> => {
+    const cached = recent.get(userId) ?? (await cachedAnalyses.get(cacheKeys.analysis(userId)));
+    return cached && (await factsVersionOf(userId)) === cached.factsVersion ? cached.analysis : null;
+  };
+
+  /** Null when another replica recorded an analysis of the same facts first. */
+  const analyze = async (userId: string, traceId: string): Promise<CreditAnalysis | null> => {
     const facts = await readFacts(userId, COOLDOWN_SECONDS);
     if (!facts) throw new AppError(404, 'user_not_found', 'There is no such user.');
     const features = toFeatureVector(facts.emotions, facts.transactions, facts.today);
     if (facts.latest && sameFeatures(facts.latest.features, features)) {
-      return remember(userId, facts.latest, true);
+      await remember(userId, facts.latest, facts, facts.latest.secondsLeft);
+      return toCreditAnalysis(userId, facts.latest, true);
     }
 
     const prediction = await riskModel.assess(features);
@@ -59,58 +79,58 @@ export function createAnalyzeCredit(deps: {
       traceId,
       cooldownSeconds: COOLDOWN_SECONDS,
     });
-    if (recorded) return remember(userId, recorded, false);
-
-    // Another replica recorded its analysis of the same facts first: that one counts.
-    const winner = (await selectFacts(database, userId, COOLDOWN_SECONDS))?.latest;
-    if (!winner) throw new AppError(503, 'analysis_superseded', 'The facts changed meanwhile: ask again.');
-    return remember(userId, winner, true);
+    if (!recorded) return null;
+    await remember(userId, recorded, facts, COOLDOWN_SECONDS);
+    return toCreditAnalysis(userId, recorded, false);
   };
 
-  const remember = async (
-    userId: string,
-    record: AnalysisRecord,
-    replayed: boolean,
-  ): Promise<CreditAnalysis> => {
-    const answer = toAnswer(userId, record, replayed);
-    await cached.set(cacheKeys.analysis(userId), answer, COOLDOWN_SECONDS);
-    return answer;
-  };
-
-  /** The answer of another replica that is at it, when it comes soon; null when it is ours to make. */
-  const awaitOther = async (userId: string): Promise<CreditAnalysis | null> => {
-    const deadline = Date.now() + FLIGHT_MS;
-    while (Date.now() < deadline) {
-      if (await cache.claim(cacheKeys.flight(userId), FLIGHT_MS)) return null;
-      await pause(FLIGHT_LOOK_MS);
-      const answer = await cached.get(cacheKeys.analysis(userId));
-      if (answer) return { ...answer, replayed: true };
+  /** The next attempt finds the analysis that counts, unless its offer was accepted meanwhile. */
+  const analyzeUntilRecorded = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const analysis = await analyze(userId, traceId);
+      if (analysis) return analysis;
     }
-    return null;
+    throw unavailable('analysis_superseded', 'The facts change faster than they are analyzed: ask again.');
   };
 
-  const fly = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
-    const other = await awaitOther(userId);
-    if (other) return other;
+  const remember = async (userId: string, record: AnalysisRecord, facts: Facts, secondsLeft: number) => {
+    const { factsVersion } = facts;
+    const ttlSeconds = Math.floor(Math.min(secondsLeft, facts.secondsLeftToday));
+    if (factsVersion === null || ttlSeconds < 1) return;
+    const cached = { analysis: toCreditAnalysis(userId, record, true), factsVersion };
+    recent.set(userId, cached, { ttl: ttlSeconds * 1000 });
+    await cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
+  };
+
+  /** Waits while another replica analyzes the same customer, so that the model is asked once. */
+  const analyzeInTurn = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
+    const turn = cacheKeys.flight(userId);
+    const deadline = Date.now() + FLIGHT_MS;
+    while (Date.now() < deadline && !(await cache.claim(turn, FLIGHT_MS))) await pause(FLIGHT_POLL_MS);
     try {
-      return await analyze(userId, traceId);
+      return await analyzeUntilRecorded(userId, traceId);
     } finally {
-      await cache.remove([cacheKeys.flight(userId)]);
+      await cache.remove([turn]);
     }
   };
 
   return async (userId: string, traceId: string): Promise<CreditAnalysis> => {
-    const known = await cached.get(cacheKeys.analysis(userId));
-    if (known) return { ...known, replayed: true };
-    const flying = flights.get(userId);
-    if (flying) return { ...(await flying), replayed: true };
-    const flight = fly(userId, traceId).finally(() => flights.delete(userId));
-    flights.set(userId, flight);
-    return flight;
+    const cached = await findCached(userId);
+    if (cached) return cached;
+    const { value, isShared } = await flights.run(userId, () => analyzeInTurn(userId, traceId));
+    return isShared ? { ...value, replayed: true } : value;
   };
 }
 
-function toAnswer(userId: string, record: AnalysisRecord, replayed: boolean): CreditAnalysis {
+const CachedAnalysis = Type.Object({ analysis: CreditAnalysis, factsVersion: Type.String() });
+type CachedAnalysis = Static<typeof CachedAnalysis>;
+
+const cacheKeys = {
+  analysis: (userId: string) => `analysis:${userId}`,
+  flight: (userId: string) => `analysis-flight:${userId}`,
+};
+
+function toCreditAnalysis(userId: string, record: AnalysisRecord, replayed: boolean): CreditAnalysis {
   return {
     user_id: userId,
     approved: record.approved,

@@ -80,7 +80,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     {
       signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, failures }),
       analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
-      acceptOffer: createAcceptOffer({ database, cache, failpoint }),
+      acceptOffer: createAcceptOffer({ database, failpoint }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
       database,

@@ -65,9 +65,13 @@ export async function acceptOffer(
 ): Promise<boolean> {
   const rows = await database.query(
     (sql) => sql`
-      with accepted as (
+      with locked as ( -- Before the offer, as an analysis locks them: neither waits for the other.
+        select from credit_analysis_latest where user_id = ${userId} for update
+      ),
+      accepted as (
         update credit_limits set status = 'accepted', accepted_at = now(), updated_at = now()
         where id = ${offerId} and user_id = ${userId} and status = 'offered' and expires_at > now()
+          and (select count(*) from locked) >= 0
         returning *
       ),
       queued as (
@@ -77,6 +81,9 @@ export async function acceptOffer(
       ),
       reopened as (
         delete from credit_analysis_latest where user_id in (select user_id from accepted)
+      ),
+      uncached as (
+        update fact_versions set version = version + 1 where user_id in (select user_id from accepted)
       )
       select id from accepted`,
   );

@@ -1,7 +1,9 @@
-import { expect, test } from 'bun:test';
+import { afterAll, expect, test } from 'bun:test';
 import { freePort } from '../../cli/engines/child.ts';
+import { migrate } from '../../platform/migrate.ts';
 import { openDatabase } from '../../platform/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { startReplicatedPostgres } from '../../tests/harness/standby.ts';
 import { createReadFacts } from './read-facts.ts';
 
 const runtime = createTestRuntime();
@@ -47,4 +49,25 @@ test('a replica that is away costs one short wait a second, and nothing else', a
   const startedMs = performance.now();
   for (let time = 0; time < 20; time += 1) expect(countOf(await readFacts(id, 300))).toBe(4);
   expect(performance.now() - startedMs).toBeLessThan(400);
+});
+
+test('facts of a standby are never older than what the database had stored', async () => {
+  const { primaryUrl, standby } = await startReplicatedPostgres();
+  afterAll(() => standby.stop('SIGKILL', 1000));
+  await migrate(primaryUrl);
+  const primary = await openTestDatabase(runtime, primaryUrl);
+  const behind = await openTestDatabase(runtime, standby.url);
+  const id = crypto.randomUUID();
+  await addUser(primary, id, 1);
+  const readFacts = createReadFacts({ database: primary, replica: behind });
+  expect(countOf(await readFacts(id, 300))).toBe(1);
+  await behind.query((sql) => sql`select pg_wal_replay_pause()`);
+  await primary.query(
+    (sql) => sql`update transaction_daily_sums set transaction_count = 2 where user_id = ${id}`,
+  );
+  expect(countOf(await readFacts(id, 300))).toBe(2);
+  // The database answers while the standby is left alone; the standby once it has caught up.
+  await behind.query((sql) => sql`select pg_wal_replay_resume()`);
+  const caughtUp = createReadFacts({ database: primary, replica: behind });
+  expect(countOf(await caughtUp(id, 300))).toBe(2);
 });

@@ -23,9 +23,19 @@ export interface Facts {
   today: string;
   emotions: EmotionDay[];
   transactions: TransactionDay[];
+  /** Counts the changes of the facts; null while it may miss one: an analysis of them is not cached. */
+  factsVersion: string | null;
+  /** Until the windows begin a day later. */
+  secondsLeftToday: number;
   /** The analysis that still answers, unless the facts have changed since. */
-  latest: AnalysisRecord | null;
+  latest: (AnalysisRecord & { secondsLeft: number }) | null;
 }
+
+/**
+ * Longer than a statement may take: after it, a statement that stores facts and did not yet see the
+ * customer's row of `fact_versions` has ended.
+ */
+export const SETTLE_SECONDS = 5;
 
 /** All that an analysis needs to know of a user, in one statement; null for a user that does not exist. */
 export async function selectFacts(
@@ -38,13 +48,18 @@ export async function selectFacts(
       with clock as (select (now() at time zone 'utc')::date as today)
       select
         today::text as today,
+        extract(epoch from today + 1 - (now() at time zone 'utc'))::float8 as "secondsLeftToday",
         (select coalesce(json_agg(json_build_object('date', summary_date, 'eventCount', event_count,
             'positivitySum', positivity_sum, 'stressEventCount', stress_event_count)), '[]')
           from emotional_daily_sums where user_id = users.id and summary_date > today - 30) as emotions,
         (select coalesce(json_agg(json_build_object('date', summary_date,
             'transactionCount', transaction_count, 'amountSum', amount_sum)), '[]')
           from transaction_daily_sums where user_id = users.id and summary_date > today - 30) as transactions,
-        (select ${analysisJson(sql)}
+        (select version::text from fact_versions
+          where user_id = users.id
+            and created_at < now() - make_interval(secs => ${SETTLE_SECONDS})) as "factsVersion",
+        (select (${analysisJson(sql)})::jsonb || jsonb_build_object('secondsLeft',
+            ${cooldownSeconds}::float8 - extract(epoch from now() - latest.analyzed_at)::float8)
           from credit_analysis_latest latest
           join credit_analyses a on a.id = latest.analysis_id
           left join credit_limits o on o.id = a.offer_id
@@ -95,6 +110,9 @@ export async function insertAnalysis(
         where user_id in (select user_id from claimed) and status = 'offered' and expires_at <= now()
         returning id
       ),
+      versioned as (
+        insert into fact_versions (user_id) select user_id from claimed on conflict (user_id) do nothing
+      ),
       o as (
         insert into credit_limits as offer
           (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
@@ -121,6 +139,18 @@ export async function insertAnalysis(
       select ${analysisJson(sql)} as record from a left join o on true`,
   );
   return row?.record ?? null;
+}
+
+/** The versions of facts that `Facts` has, by customer; none for a customer that was never analyzed. */
+export async function selectFactsVersions(
+  database: Database,
+  userIds: string[],
+): Promise<Map<string, string>> {
+  const rows = await database.query(
+    (sql) => sql<{ userId: string; version: string }[]>`
+      select user_id as "userId", version::text from fact_versions where user_id = any (${userIds}::uuid[])`,
+  );
+  return new Map(rows.map(({ userId, version }) => [userId, version]));
 }
 
 /** An `AnalysisRecord` from the aliases `a` (analysis) and `o` (offer, or nothing). */

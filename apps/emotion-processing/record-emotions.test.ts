@@ -2,23 +2,16 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { EmotionMessage } from '../../platform/events.ts';
 import { type Database, isDataFault } from '../../platform/sql.ts';
-import {
-  createTestRuntime,
-  openTestCache,
-  openTestDatabase,
-  rowsReadInSequence,
-} from '../../tests/harness/runtime.ts';
+import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
 const runtime = createTestRuntime();
 let database: Database;
 let record: ReturnType<typeof createRecordEmotions>;
-let cache: Awaited<ReturnType<typeof openTestCache>>;
 
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
-  cache = await openTestCache(runtime);
-  record = createRecordEmotions({ database, cache });
+  record = createRecordEmotions({ database });
 });
 
 async function newUser(): Promise<string> {
@@ -63,7 +56,7 @@ function differences() {
 describe('recording emotions', () => {
   test('reads nothing of what is stored already, by a plan made when it was little', async () => {
     const fresh = await openTestDatabase(runtime);
-    const recordThere = createRecordEmotions({ database: fresh, cache });
+    const recordThere = createRecordEmotions({ database: fresh });
     const userId = Bun.randomUUIDv7();
     await fresh.query(
       (sql) => sql`insert into users (id, email, password_hash) values (${userId}, 'a', 'x')`,
@@ -178,14 +171,5 @@ describe('recording emotions', () => {
     const impossible = { ...event(userId), timestamp: '2026-02-30T10:00:00.000000Z' };
     const error = await record([impossible]).catch((error: unknown) => error);
     expect(isDataFault(error)).toBe(true);
-  });
-
-  test("new facts end the user's cached analysis", async () => {
-    const { Type } = await import('@sinclair/typebox');
-    const userId = await newUser();
-    const cached = cache.typed(Type.String());
-    await cached.set(`analysis:${userId}`, 'old', 60);
-    await record([event(userId)]);
-    expect(await cached.get(`analysis:${userId}`)).toBeNull();
   });
 });

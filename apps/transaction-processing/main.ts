@@ -1,5 +1,4 @@
 import { openBus } from '../../platform/bus.ts';
-import { openCache } from '../../platform/cache.ts';
 import {
   type ConfigOf,
   VARIABLES,
@@ -23,7 +22,6 @@ export const variables = {
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   ...STREAM_VARIABLES,
   STREAM_PARTITIONS_CONSUMED: VARIABLES.STREAM_PARTITIONS_CONSUMED,
-  REDIS_URL: VARIABLES.REDIS_URL,
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
@@ -36,8 +34,6 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   });
   lifecycle.onClose(`${NAME} database`, database.close);
   keepPartitions({ database, lifecycle, log });
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
-  lifecycle.onClose(`${NAME} cache`, cache.close);
   const streams = streamLayout(config);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
@@ -49,7 +45,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     partitions: consumedPartitions(config),
     decode: createLineDecoder(TransactionMessage),
     gather: true,
-    handle: createRecordTransactions({ database, cache }),
+    handle: createRecordTransactions({ database }),
     log,
     metrics,
     lifecycle,

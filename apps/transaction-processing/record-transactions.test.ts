@@ -2,12 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { TransactionMessage } from '../../platform/events.ts';
 import type { Database } from '../../platform/sql.ts';
-import {
-  createTestRuntime,
-  openTestCache,
-  openTestDatabase,
-  rowsReadInSequence,
-} from '../../tests/harness/runtime.ts';
+import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordTransactions } from './record-transactions.ts';
 
 const runtime = createTestRuntime();
@@ -16,7 +11,7 @@ let record: ReturnType<typeof createRecordTransactions>;
 
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
-  record = createRecordTransactions({ database, cache: await openTestCache(runtime) });
+  record = createRecordTransactions({ database });
 });
 
 async function newUser(): Promise<string> {
@@ -33,7 +28,7 @@ function transaction(userId: string, amount: number, day = 23): TransactionMessa
 describe('recording transactions', () => {
   test('reads nothing of what is stored already, by a plan made when it was little', async () => {
     const fresh = await openTestDatabase(runtime);
-    const recordThere = createRecordTransactions({ database: fresh, cache: await openTestCache(runtime) });
+    const recordThere = createRecordTransactions({ database: fresh });
     const userId = Bun.randomUUIDv7();
     await fresh.query(
       (sql) => sql`insert into users (id, email, password_hash) values (${userId}, 'a', 'x')`,

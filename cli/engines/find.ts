@@ -15,6 +15,7 @@ export const PROGRAMS = {
   redis: { name: 'redis-server', apt: 'redis-server', brew: 'redis' },
   // A backup is tried with them; nothing that runs needs them.
   pgDump: { name: 'pg_dump', apt: 'postgresql', brew: 'postgresql@17' },
+  pgBasebackup: { name: 'pg_basebackup', apt: 'postgresql', brew: 'postgresql@17' },
   pgRestore: { name: 'pg_restore', apt: 'postgresql', brew: 'postgresql@17' },
   // Pages are tested in it; nothing that runs needs it.
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },

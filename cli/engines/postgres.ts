@@ -63,7 +63,7 @@ export async function startPostgres(
 }
 
 /** PostgreSQL refuses to run as root; as anybody else it runs as who we are. */
-function unprivilegedUser(): Owner | null {
+export function unprivilegedUser(): Owner | null {
   if (process.getuid?.() !== 0) return null;
   const entries = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

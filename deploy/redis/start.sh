@@ -10,8 +10,6 @@ umask 077
   echo "user health on nopass -@all +ping"
   echo "user gateway on #$(hash "$GATEWAY_PASSWORD") ~quota:user:* ~quota:key:* -@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
   echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  echo "user emotion-processing on #$(hash "$EMOTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection -@dangerous +info +del"
-  echo "user transaction-processing on #$(hash "$TRANSACTION_PROCESSING_PASSWORD") ~analysis:* -@all +@connection -@dangerous +info +del"
   # Only in a cluster: whoever copies, and whoever decides which one is asked.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then
     echo "user replica on #$(hash "$REPLICATION_PASSWORD") -@all +psync +replconf +ping"

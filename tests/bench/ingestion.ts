@@ -127,7 +127,7 @@ export function perSecond({ statuses, seconds }: GeneratorResult, status: string
 async function straightIntoPostgres(stage: BenchStage): Promise<number> {
   const log = createLog({ name: 'bench', level: 'silent' });
   const database = openDatabase({ url: stage.system.databaseUrl, name: 'bench', poolSize: 1, log });
-  const recordEmotions = createRecordEmotions({ database, cache: { remove: async () => {} } });
+  const recordEmotions = createRecordEmotions({ database });
   const startedMs = performance.now();
   let stored = 0;
   try {

@@ -208,11 +208,7 @@ describe('Redis refuses', () => {
     ['credit', ['hset', 'quota:user:1', 'a', '1']],
     ['credit', ['flushall']],
     ['credit', ['config', 'get', '*']],
-    ['emotion-processing', ['get', 'analysis:1']],
-    ['emotion-processing', ['set', 'analysis:1', 'approved']],
-    ['emotion-processing', ['del', 'quota:user:1']],
-    ['transaction-processing', ['set', 'analysis:1', 'approved']],
-    ['transaction-processing', ['client', 'kill', 'type', 'normal']],
+    ['credit', ['client', 'kill', 'type', 'normal']],
     ['health', ['get', 'analysis:1']],
   ];
 

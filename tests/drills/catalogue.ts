@@ -7,6 +7,7 @@ import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
 import { CLUSTER_DRILLS } from './cluster.ts';
+import { freshAnswers } from './fresh-answers.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
@@ -279,6 +280,7 @@ export const DRILLS: Drill[] = [
   frozen('nats', 5000),
   frozen('redis', 5000),
   redisAbsent,
+  freshAnswers,
   keptDown('postgresql', 20_000),
   keptDown('nats', 10_000),
   streamFull,

@@ -26,7 +26,10 @@ async function ask({ system }: Stage, person: Person): Promise<Asked> {
   return { status: response.status, ms: performance.now() - startedMs, retryAfter };
 }
 
-async function control({ system }: Stage, behaviour?: Record<string, unknown>): Promise<{ calls: number }> {
+export async function control(
+  { system }: Stage,
+  behaviour?: Record<string, unknown>,
+): Promise<{ calls: number }> {
   const port = system.state().children.find(({ name }) => name === 'ml-mock')?.port;
   const response = await fetch(`http://127.0.0.1:${port}/control`, {
     ...(behaviour ? { method: 'POST', body: JSON.stringify(behaviour) } : {}),

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { freePort, identityOf } from '../../cli/engines/child.ts';
+import { ensurePrograms } from '../../cli/engines/install.ts';
+import { startPostgres, unprivilegedUser } from '../../cli/engines/postgres.ts';
+import { startEngine, temporaryFolder } from './engines.ts';
+
+/** A PostgreSQL server and a standby that replays what it writes; their URLs. Stop the standby by its child. */
+export async function startReplicatedPostgres() {
+  const primary = await startEngine('postgresql');
+  const dataDir = temporaryFolder();
+  const owner = unprivilegedUser();
+  const { postgres: program = '', pgBasebackup = '' } = ensurePrograms(['postgres', 'pgBasebackup']);
+  const command = [
+    pgBasebackup,
+    `--pgdata=${join(dataDir, 'postgresql')}`,
+    `--dbname=${primary.url}`,
+    '--write-recovery-conf',
+    '--wal-method=stream',
+    '--checkpoint=fast',
+  ];
+  if (owner) Bun.spawnSync(['chown', String(owner.uid), dataDir]);
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: '/', ...identityOf(owner) });
+  if (exitCode !== 0) throw new Error(`pg_basebackup failed: ${stderr.toString()}`);
+  const password = decodeURIComponent(new URL(primary.url).password);
+  const settings = { program, initdb: '', port: await freePort(), dataDir, password };
+  const standby = await startPostgres({ ...settings, logFile: join(dataDir, 'standby.log') });
+  return { primaryUrl: primary.url, standby };
+}
