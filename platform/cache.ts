@@ -19,6 +19,11 @@ export interface Cache {
    * no lock: without Redis everybody may go.
    */
   claim(key: string, ttlMs: number): Promise<boolean>;
+  /**
+   * Sets each key that is not set yet, all in one round trip; returns what stood under each before, or null
+   * without Redis.
+   */
+  setAbsent(entries: { key: string; value: string }[], ttlSeconds: number): Promise<(string | null)[] | null>;
   /** Takes from a bucket that all replicas share; what is left, below 0 for a debt; null without Redis. */
   takeTokens(key: string, count: number, rate: Rate): Promise<number | null>;
   ping(): Promise<void>;
@@ -34,9 +39,18 @@ const ANSWER_MS = 50;
 const FAILURES_MAX = 3;
 const BYPASS_MS = 1000;
 
-type WithTakeTokens = Redis & {
+type WithCommands = Redis & {
   takeTokens(key: string, count: number, perSecond: number, burst: number): Promise<string>;
+  setAbsent(keyCount: number, ...keysAndValues: (string | number)[]): Promise<(string | null)[]>;
 };
+
+const SET_ABSENT = `
+  local known = {}
+  for index, key in ipairs(KEYS) do
+    known[index] = redis.call('GET', key)
+    if not known[index] then redis.call('SET', key, ARGV[index + 1], 'EX', ARGV[1]) end
+  end
+  return known`;
 
 /**
  * One bucket, by the clock of Redis: what flowed in since the last time, less what was taken. A debt is at
@@ -72,6 +86,7 @@ export function openCache(options: {
     retryStrategy: retrySoon,
   });
   redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
+  redis.defineCommand('setAbsent', { lua: SET_ABSENT });
   // Without a listener a lost connection would be an unhandled error; readiness reports it.
   redis.on('error', (error: Error) => log.debug({ error: error.message }, 'redis'));
 
@@ -124,8 +139,16 @@ export function openCache(options: {
       const answer = await ask(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
       return answer === null || answer.value === 'OK';
     },
+    async setAbsent(entries, ttlSeconds) {
+      const keys = entries.map(({ key }) => key);
+      const values = entries.map(({ value }) => value);
+      const answer = await ask(() =>
+        (redis as WithCommands).setAbsent(keys.length, ...keys, ttlSeconds, ...values),
+      );
+      return answer?.value ?? null;
+    },
     async takeTokens(key, count, { perSecond, burst }) {
-      const answer = await ask(() => (redis as WithTakeTokens).takeTokens(key, count, perSecond, burst));
+      const answer = await ask(() => (redis as WithCommands).takeTokens(key, count, perSecond, burst));
       return answer === null ? null : Number(answer.value);
     },
     async ping() {

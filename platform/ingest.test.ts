@@ -1,63 +1,15 @@
 import { describe, expect, test } from 'bun:test';
-import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
-import { Closed, LIMITS, Uuid } from '../sdk/contracts/common.ts';
+import { eventually } from '../tests/harness/engines.ts';
 import { freeze } from '../tests/harness/freeze.ts';
-import { createTestRuntime, openTestBus } from '../tests/harness/runtime.ts';
-import type { Bus } from './bus.ts';
-import type { Call } from './service.ts';
-import { createBatchReceiver, eventIdOf, type Ingestion, receiveEvent } from './ingest.ts';
+import { callOf, type Event, openIngestion, other, publishedOf, userId } from '../tests/harness/ingestion.ts';
+import { createTestRuntime, openTestCache } from '../tests/harness/runtime.ts';
+import { eventIdOf, receiveEvent } from './ingest.ts';
+import { createKeyMemory } from './key-memory.ts';
 import type { Caller } from './request.ts';
-import { TOPICS } from './topology.ts';
 
 const runtime = createTestRuntime();
-const Event = Closed({ userId: Uuid, eventId: Type.Optional(Uuid), size: Type.Number() });
-type Event = { userId: string; eventId?: string; size: number };
-type Message = Event & { eventId: string; traceId: string };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const userId = Bun.randomUUIDv7();
-const other = Bun.randomUUIDv7();
-const customer: Caller = { kind: 'customer', userId };
-
-async function setUp() {
-  const { bus, nats } = await openTestBus(runtime);
-  const ingestion: Ingestion<Event, Message> = {
-    bus,
-    topic: 'transactions',
-    toMessage: (event, id) =>
-      event.size < 0 ? { path: '/size', message: 'must not be negative' } : { ...event, ...id },
-  };
-  return { bus, nats, ingestion, batch: createBatchReceiver(ingestion, Event) };
-}
-
-function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
-  const request = new Request('http://localhost/');
-  return {
-    caller: customer,
-    params: {},
-    body: undefined as Body,
-    query: undefined,
-    text: '',
-    request,
-    requestId: 'request',
-    traceId: 'trace',
-    idempotencyKey: null,
-    clientAddress: () => '203.0.113.9',
-    ...changes,
-  };
-}
-
-async function publishedOf(bus: Bus): Promise<Message[]> {
-  const { jsm } = bus.client();
-  const { stream } = TOPICS.transactions;
-  const { state } = await jsm.streams.info(stream);
-  const messages: Message[] = [];
-  for (let seq = 1; seq <= state.last_seq; seq += 1) {
-    const text = new TextDecoder().decode((await jsm.streams.getMessage(stream, { seq })).data);
-    messages.push(...text.split('\n').map((line) => JSON.parse(line) as Message));
-  }
-  return messages;
-}
 
 describe("an event's id", () => {
   const key = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 255 });
@@ -91,14 +43,14 @@ describe("an event's id", () => {
 
 describe('receiving one event', () => {
   test('answers only after it is in the stream', async () => {
-    const { bus, ingestion } = await setUp();
-    const message = await receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
+    const { bus, ingestion } = await openIngestion(runtime);
+    const { message } = await receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
     expect(message).toMatchObject({ userId, size: 1, traceId: 'trace' });
     expect(await publishedOf(bus)).toEqual([message]);
   });
 
   test('is a 503 while the broker does not confirm', async () => {
-    const { ingestion, nats } = await setUp();
+    const { ingestion, nats } = await openIngestion(runtime);
     freeze(nats.pid);
     const receiving = receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
     await expect(receiving).rejects.toMatchObject({ status: 503, code: 'broker_unavailable' });
@@ -106,7 +58,7 @@ describe('receiving one event', () => {
   });
 
   test('of another user is a 403, of a bad value a 422, and neither is published', async () => {
-    const { bus, ingestion } = await setUp();
+    const { bus, ingestion } = await openIngestion(runtime);
     const foreign = receiveEvent(ingestion, callOf({ body: { userId: other, size: 1 } }));
     await expect(foreign).rejects.toMatchObject({ status: 403, code: 'not_your_user' });
     const bad = receiveEvent(ingestion, callOf({ body: { userId, size: -1 } }));
@@ -118,57 +70,132 @@ describe('receiving one event', () => {
   });
 });
 
-describe('receiving a batch', () => {
-  const line = (changes: object = {}) => JSON.stringify({ userId, size: 1, ...changes });
+describe('an event that names itself', () => {
+  const isReplayOf = ({ isReplay }: { isReplay: boolean }) => isReplay;
 
-  test('publishes the good lines in order and names the others by their numbers', async () => {
-    const { bus, batch } = await setUp();
-    const text = [
-      line({ size: 10 }),
-      '',
-      '{broken',
-      line({ userId: other }),
-      line({ size: 'x' }),
-      line({ size: -1 }),
-      `${line({ size: 20 })}\r`,
-      '',
-    ].join('\n');
-    const received = await batch(callOf({ text }));
-    expect(received).toMatchObject({ accepted: 2, traceId: 'trace' });
-    expect(received.rejected.map((one) => [one.line, one.code])).toEqual([
-      [3, 'malformed_line'],
-      [4, 'not_your_user'],
-      [5, 'invalid_event'],
-      [6, 'invalid_event'],
-    ]);
-    expect((await publishedOf(bus)).map(({ size }) => size)).toEqual([10, 20]);
+  test('is answered the second time as the first, and published again under its first trace', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const keyed = { body: { userId, size: 1 }, idempotencyKey: 'order-1' };
+    const first = await receiveEvent(ingestion, callOf({ ...keyed, traceId: 'first' }));
+    const again = await receiveEvent(ingestion, callOf({ ...keyed, traceId: 'second' }));
+    expect([first, again].map(isReplayOf)).toEqual([false, true]);
+    expect(again.message).toEqual(first.message);
+    expect(await publishedOf(bus)).toEqual([first.message, first.message]);
+    const clock = { ms: 1000 };
+    const timed = { ...ingestion, now: () => clock.ms, toMessage: timedMessage, contentOf: () => [] };
+    const retried = callOf({ body: { userId, size: 1 }, idempotencyKey: 'order-2' });
+    await receiveEvent(timed, retried);
+    clock.ms = 2000;
+    const { message } = await receiveEvent(timed, retried);
+    // The clock of the first attempt.
+    expect(message.size).toBe(1000);
   });
 
-  test('sent again under its key gives every line the id it had', async () => {
-    const { bus, batch } = await setUp();
-    const call = callOf({ text: [line(), line(), line()].join('\n'), idempotencyKey: Bun.randomUUIDv7() });
-    await batch(call);
-    await batch(call);
-    const ids = (await publishedOf(bus)).map(({ eventId }) => eventId);
-    expect(ids.slice(3)).toEqual(ids.slice(0, 3));
-    expect(new Set(ids).size).toBe(3);
-  });
+  const reused = { status: 422, code: 'idempotency_key_reused' };
 
   test.each([
-    ['nothing', '\n \n', 422, 'invalid_request'],
-    ['only bad lines', '{\n[]', 422, 'invalid_request'],
-    ['only events of others', line({ userId: other }), 403, 'not_your_user'],
-    ['more lines than may be', `${line()}\n`.repeat(LIMITS.batchLinesMax + 1), 422, 'invalid_request'],
-  ])('of %s is refused as a whole', async (_, text, status, code) => {
-    const { bus, batch } = await setUp();
-    await expect(batch(callOf({ text }))).rejects.toMatchObject({ status, code });
-    expect(await publishedOf(bus)).toEqual([]);
+    ['its key', { userId, size: 1 }, 'key', { userId, size: 2 }, 'key'],
+    ['its id', { userId, size: 1, eventId: other }, null, { userId, size: 2, eventId: other }, null],
+    [
+      'its id under another key',
+      { userId, size: 1, eventId: other },
+      'k1',
+      { userId, size: 2, eventId: other },
+      'k2',
+    ],
+    [
+      'its key with another id',
+      { userId, size: 1, eventId: other },
+      'k',
+      { userId, size: 1, eventId: userId },
+      'k',
+    ],
+    ['its key with an id at last', { userId, size: 1 }, 'k', { userId, size: 1, eventId: other }, 'k'],
+    ['its key without the id', { userId, size: 1, eventId: other }, 'k', { userId, size: 1 }, 'k'],
+  ])('is refused when %s comes with another body, and not published', async (_, one, oneKey, two, twoKey) => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const { message } = await receiveEvent(ingestion, callOf({ body: one, idempotencyKey: oneKey }));
+    const second = receiveEvent(ingestion, callOf({ body: two, idempotencyKey: twoKey }));
+    await expect(second).rejects.toMatchObject(reused);
+    expect(await publishedOf(bus)).toEqual([message]);
   });
 
-  test('of as many lines as may be is taken', async () => {
-    const { bus, batch } = await setUp();
-    const text = `${line()}\n`.repeat(LIMITS.batchLinesMax);
-    expect(await batch(callOf({ text }))).toMatchObject({ accepted: LIMITS.batchLinesMax, rejected: [] });
-    expect(await publishedOf(bus)).toHaveLength(LIMITS.batchLinesMax);
+  test('with two bodies at once is taken with exactly one', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    for (let round = 0; round < 20; round += 1) {
+      const idempotencyKey = `race-${round}`;
+      const sizes = [1, 2, 3];
+      const attempts = await Promise.allSettled(
+        sizes.map((size) => receiveEvent(ingestion, callOf({ body: { userId, size }, idempotencyKey }))),
+      );
+      expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    }
+    expect(await publishedOf(bus)).toHaveLength(20);
   });
+
+  test("of another customer does not meet this one's key", async () => {
+    const { ingestion } = await openIngestion(runtime);
+    const idempotencyKey = 'order-1';
+    const senders: [string, number][] = [
+      [userId, 1],
+      [other, 2],
+    ];
+    for (const [sender, size] of senders) {
+      const caller: Caller = { kind: 'customer', userId: sender };
+      const body = { userId: sender, size };
+      expect(isReplayOf(await receiveEvent(ingestion, callOf({ body, caller, idempotencyKey })))).toBe(false);
+    }
+  });
+
+  test('is published when it comes again after a 503', async () => {
+    const { bus, ingestion, nats } = await openIngestion(runtime);
+    const call = callOf({ body: { userId, size: 1 }, idempotencyKey: 'order-1' });
+    freeze(nats.pid);
+    await expect(receiveEvent(ingestion, call)).rejects.toMatchObject({ status: 503 });
+    nats.kill('SIGCONT');
+    await eventually('the broker is back', () => bus.ping().then(() => true));
+    const { message } = await receiveEvent(ingestion, call);
+    expect(await publishedOf(bus)).toContainEqual(message);
+  });
+
+  test('is taken without Redis, and after the secret was rotated', async () => {
+    const { ingestion } = await openIngestion(runtime);
+    const away = await openTestCache(runtime, 'redis://127.0.0.1:1');
+    const withoutRedis = createKeyMemory({ cache: away, secretKey: 'secret', topic: 'transactions' });
+    const shared = await openTestCache(runtime);
+    await eventually('redis is connected', () => shared.ping().then(() => true));
+    const memories = ['secret', 'new,secret'].map((secretKey) =>
+      createKeyMemory({ cache: shared, secretKey, topic: 'transactions' }),
+    );
+    for (const [index, memory] of [withoutRedis, withoutRedis, ...memories].entries()) {
+      const call = callOf({ body: { userId, size: index }, idempotencyKey: 'order-1' });
+      expect(isReplayOf(await receiveEvent({ ...ingestion, memory }, call))).toBe(false);
+    }
+  });
+
+  test('leaves nothing readable in Redis', async () => {
+    const cache = await openTestCache(runtime);
+    const entries: { key: string; value: string }[] = [];
+    const memory = createKeyMemory({
+      cache: { setAbsent: (all, ttl) => (entries.push(...all), cache.setAbsent(all, ttl)) },
+      secretKey: crypto.randomUUID(),
+      topic: 'transactions',
+    });
+    const { ingestion } = await openIngestion(runtime);
+    const call = callOf({ body: { userId, size: 41_425 }, idempotencyKey: 'order-1' });
+    await receiveEvent({ ...ingestion, memory }, call);
+    expect(entries).toHaveLength(1);
+    for (const secret of [userId, '41425', 'order-1']) expect(JSON.stringify(entries)).not.toContain(secret);
+  });
+});
+
+/** A message that carries its time, as a transaction without `occurredAt` does. */
+const timedMessage = (
+  event: Event,
+  { eventId, traceId, atMs }: { eventId: string; traceId: string; atMs: number },
+) => ({
+  ...event,
+  size: atMs,
+  eventId,
+  traceId,
 });

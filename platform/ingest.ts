@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { TSchema } from '@sinclair/typebox';
-import { type BatchReceived, LIMITS, type RejectedLine } from '../sdk/contracts/common.ts';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
 import type { Bus, OutgoingEvent } from './bus.ts';
 import { AppError, invalid } from './errors.ts';
 import type { Failpoint } from './failpoint.ts';
+import type { Claim, First, KeyMemory } from './key-memory.ts';
 import { requireOwnBody } from './request.ts';
-import { type Call } from './service.ts';
+import { type Answer, type Call } from './service.ts';
 import type { TopicName } from './topology.ts';
-import { createValidator } from './validation.ts';
 
 /**
  * The door of a stream: an event is checked, given its id, and answered with 202 only after the broker's
- * PubAck. What is particular to a kind of event is its schema and `toMessage`.
+ * PubAck. What is particular to a kind of event is its schema, `toMessage` and `contentOf`.
+ *
+ * An event that names itself, by its `eventId` or the request's `Idempotency-Key`, is remembered:
+ *
+ *   new --same content--> published again with its first time and trace, answered as the first time
+ *   new --other content--> 422 `idempotency_key_reused`, not published
+ *
+ * It is published each time, since the first attempt may have failed after it was remembered; the database
+ * deduplicates. An event without a name costs nothing of this.
  */
 export interface Ingestion<
   Event extends { userId: string; eventId?: string },
@@ -20,9 +26,13 @@ export interface Ingestion<
 > {
   bus: Bus;
   topic: TopicName;
+  memory: KeyMemory;
+  now: () => number;
   failpoint?: Failpoint;
   /** The message to publish, or what is wrong with the event beyond its schema. */
-  toMessage(event: Event, id: { eventId: string; traceId: string }): Message | ProblemDetail;
+  toMessage(event: Event, origin: First & { eventId: string }): Message | ProblemDetail;
+  /** All that the client said in a message, besides whose it is and its id: equal for equal events. */
+  contentOf(message: Message): unknown[];
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -42,7 +52,7 @@ export function eventIdOf(
 }
 
 /** A UUID (version 8) from a text. */
-function hashToUuid(text: string): string {
+export function hashToUuid(text: string): string {
   const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
   bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80;
   bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80;
@@ -53,98 +63,62 @@ function hashToUuid(text: string): string {
 export async function receiveEvent<
   Event extends { userId: string; eventId?: string },
   Message extends { eventId: string; userId: string },
->(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<Message> {
-  requireOwnBody(call.caller, call.body.userId);
-  const eventId = eventIdOf(call.body, call.idempotencyKey);
-  const message = ingestion.toMessage(call.body, { eventId, traceId: call.traceId });
-  if (isProblem(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
+>(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<{ message: Message; isReplay: boolean }> {
+  const { body, idempotencyKey } = call;
+  requireOwnBody(call.caller, body.userId);
+  const eventId = eventIdOf(body, idempotencyKey);
+  const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId };
+  let message = requireMessage(ingestion.toMessage(body, origin));
+  let isReplay = false;
+  if (idempotencyKey !== null || body.eventId !== undefined) {
+    const claims = claimsOf(ingestion, message, idempotencyKey);
+    const known = await ingestion.memory.claim(claims, origin);
+    if (known.some(({ verdict }) => verdict === 'other')) throw keyReused();
+    const [first] = known;
+    if (first?.verdict === 'same') {
+      message = requireMessage(ingestion.toMessage(body, { ...first, eventId }));
+      isReplay = true;
+    }
+  }
   await ingestion.bus.publishEvent(ingestion.topic, toOutgoing(message));
   ingestion.failpoint?.('ingest.published');
+  return { message, isReplay };
+}
+
+/** The id comes first; a key that comes beside another id stands for that id. */
+export function claimsOf<Message extends { eventId: string; userId: string }>(
+  ingestion: Pick<Ingestion<never, Message>, 'contentOf'>,
+  message: Message,
+  idempotencyKey: string | null,
+): Claim[] {
+  const { userId, eventId } = message;
+  const content = JSON.stringify([eventId, ...ingestion.contentOf(message)]);
+  const idOfKey = idempotencyKey === null ? eventId : eventIdOf({ userId }, idempotencyKey);
+  return [...new Set([eventId, idOfKey])].map((id) => ({ place: [userId, id], content }));
+}
+
+/** The answer to a request that named itself, for the first time or again. */
+export function answerOf(answer: Record<string, unknown>, isReplay: boolean): Answer {
+  if (!isReplay) return answer;
+  const headers = { 'cache-control': 'no-store', 'idempotency-replayed': 'true' };
+  return Response.json(answer, { status: 202, headers });
+}
+
+function requireMessage<Message extends { eventId: string }>(message: Message | ProblemDetail): Message {
+  if (isProblem(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
   return message;
 }
 
-/**
- * Takes NDJSON line by line: the good lines are published, the others listed. 422 (or 403) when none is good.
- */
-export function createBatchReceiver<
-  Event extends { userId: string; eventId?: string },
-  Message extends { eventId: string; userId: string },
->(ingestion: Ingestion<Event, Message>, schema: TSchema): (call: Call) => Promise<BatchReceived> {
-  const validator = createValidator(schema);
+export const KEY_REUSED = 'idempotency_key_reused';
 
-  const readLine = (text: string, line: number, call: Call): Message | Omit<RejectedLine, 'line'> => {
-    const value = parseLine(text);
-    if (value === undefined) return { code: 'malformed_line', message: 'not valid JSON' };
-    const checked = validator.check(value);
-    if (!checked.ok) return { code: 'invalid_event', message: sentence(checked.errors) };
-    const event = checked.value as Event;
-    if (!mayWriteFor(call, event.userId)) {
-      return { code: 'not_your_user', message: 'The token is not of this user.' };
-    }
-    const key = call.idempotencyKey === null ? null : `${call.idempotencyKey}:${line}`;
-    const message = ingestion.toMessage(event, { eventId: eventIdOf(event, key), traceId: call.traceId });
-    return isProblem(message) ? { code: 'invalid_event', message: sentence([message]) } : message;
-  };
-
-  return async (call) => {
-    const rejected: RejectedLine[] = [];
-    const accepted: OutgoingEvent[] = [];
-    for (const { line, text } of linesOf(call.text)) {
-      const read = readLine(text, line, call);
-      if ('eventId' in read) accepted.push(toOutgoing(read));
-      else rejected.push({ line, ...read });
-    }
-    if (accepted.length === 0) throw noneAccepted(rejected);
-    await ingestion.bus.publishEvents(ingestion.topic, accepted);
-    return { accepted: accepted.length, rejected, traceId: call.traceId };
-  };
+export function keyReused(): AppError {
+  return new AppError(422, KEY_REUSED, 'This Idempotency-Key or eventId came with another body before.');
 }
 
-function toOutgoing(message: { userId: string }): OutgoingEvent {
+export function toOutgoing(message: { userId: string }): OutgoingEvent {
   return { userId: message.userId, line: JSON.stringify(message) };
 }
 
-function linesOf(body: string): { line: number; text: string }[] {
-  const lines = body
-    .split('\n')
-    .map((text, index) => ({ line: index + 1, text: text.trim() }))
-    .filter(({ text }) => text !== '');
-  if (lines.length === 0) throw invalid([{ path: '/body', message: 'the batch has no events' }]);
-  if (lines.length > LIMITS.batchLinesMax) {
-    const message = `the batch has ${lines.length} events; at most ${LIMITS.batchLinesMax} are taken`;
-    throw invalid([{ path: '/body', message }]);
-  }
-  return lines;
-}
-
-function parseLine(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function mayWriteFor(call: Call, userId: string): boolean {
-  try {
-    requireOwnBody(call.caller, userId);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function noneAccepted(rejected: RejectedLine[]): AppError {
-  if (rejected.every(({ code }) => code === 'not_your_user')) {
-    return new AppError(403, 'not_your_user', 'The token is not of this user.');
-  }
-  return invalid(rejected.slice(0, 20).map(({ line, message }) => ({ path: `/body/${line}`, message })));
-}
-
-function isProblem(value: object): value is ProblemDetail {
+export function isProblem(value: object): value is ProblemDetail {
   return 'path' in value && 'message' in value && !('eventId' in value);
-}
-
-function sentence(errors: ProblemDetail[]): string {
-  return errors.map(({ path, message }) => `${path} ${message}`).join('; ');
 }

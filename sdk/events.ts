@@ -4,16 +4,21 @@ import { LIMITS } from './contracts/limits.ts';
 import { PATHS } from './contracts/paths.ts';
 import type { Transaction, TransactionReceived } from './contracts/transaction.ts';
 import { EcsError } from './errors.ts';
+import { nameEvents } from './event-names.ts';
 import { createEventWriter, type EventWriter, type EventWriterOptions } from './event-writer.ts';
 import type { CallOptions, WriteOptions } from './options.ts';
 import type { Transport } from './transport.ts';
 import { uuidv7 } from './uuid.ts';
 
 /**
- * `timestamp` is now when it is absent. `eventId` is made by the client, so that a retry never counts twice.
+ * `timestamp` is now when it is absent. `eventId` is made by the client, so that a retry never counts twice;
+ * by the `idempotencyKey` of the call when there is one, so that the same call in another process does not
+ * count twice either.
  */
-export type EmotionInput = Omit<EmotionEvent, 'timestamp'> & { timestamp?: string | Date | undefined };
-/** `amount` has at most 2 decimals. `occurredAt` is now when it is absent. */
+export type EmotionInput = Omit<EmotionEvent, 'timestamp' | 'timestampAssigned'> & {
+  timestamp?: string | Date | undefined;
+};
+/** `amount` has at most 2 decimals. `occurredAt` is now when it is absent; the id as an emotion's. */
 export type TransactionInput = Omit<Transaction, 'occurredAt'> & { occurredAt?: string | Date | undefined };
 
 /** What became of a batch. `rejected[].line` counts from 1 and is the place in the list that was sent. */
@@ -36,7 +41,8 @@ export interface Emotions {
    *   userId,
    *   emotionEvent: { type: 'calm', metrics: { positivity: 0.8, intensity: 0.3, stress_level: 0.1 } },
    * });
-   * @throws ValidationError, PermissionError (another's user), AuthenticationError
+   * @throws ValidationError (`idempotency_key_reused`: the key or id came with another body before),
+   * PermissionError (another's user), AuthenticationError
    */
   send(event: EmotionInput, options?: WriteOptions): Promise<EmotionReceived>;
   /**
@@ -73,7 +79,8 @@ export interface Transactions {
    *
    * @example
    * await ecs.transactions.send({ userId, amount: 42.5 });
-   * @throws ValidationError, PermissionError (another's user), AuthenticationError
+   * @throws ValidationError (`idempotency_key_reused`: the key or id came with another body before),
+   * PermissionError (another's user), AuthenticationError
    */
   send(transaction: TransactionInput, options?: WriteOptions): Promise<TransactionReceived>;
   /**
@@ -115,16 +122,18 @@ export function createTransactions(transport: Transport): Transactions {
   return createSender<TransactionInput, TransactionReceived>(transport, paths, toTransaction);
 }
 
-export type Identified<Event> = Event & { eventId: string };
-
-function toEmotion(event: EmotionInput): Identified<EmotionEvent> {
-  const timestamp = toTimestamp(event.timestamp ?? new Date());
-  return { ...event, timestamp, eventId: event.eventId ?? uuidv7() };
+/**
+ * The event as it is sent. An event that its caller named, by an id or a key, may be sent again later: a time
+ * that the caller did not give is none of its content.
+ */
+function toEmotion({ timestamp, ...event }: EmotionInput, isNamed: boolean): EmotionEvent {
+  if (timestamp !== undefined) return { ...event, timestamp: toTimestamp(timestamp) };
+  return { ...event, timestamp: toTimestamp(new Date()), ...(isNamed ? { timestampAssigned: true } : {}) };
 }
 
-function toTransaction(transaction: TransactionInput): Identified<Transaction> {
-  const occurredAt = toTimestamp(transaction.occurredAt ?? new Date());
-  return { ...transaction, occurredAt, eventId: transaction.eventId ?? uuidv7() };
+function toTransaction({ occurredAt, ...transaction }: TransactionInput, isNamed: boolean): Transaction {
+  if (occurredAt === undefined && isNamed) return transaction;
+  return { ...transaction, occurredAt: toTimestamp(occurredAt ?? new Date()) };
 }
 
 function toTimestamp(time: string | Date): string {
@@ -133,12 +142,17 @@ function toTimestamp(time: string | Date): string {
   throw new EcsError('the time of an event is an invalid Date', { code: 'invalid_argument' });
 }
 
-/** The three ways to send events of a kind. `identify` gives an event its time and its id. */
-function createSender<Input, Received>(
+/** The three ways to send events of a kind. */
+function createSender<Input extends { eventId?: string | undefined }, Received>(
   transport: Transport,
   paths: { one: string; batch: string },
-  identify: (event: Input) => Identified<object>,
+  toEvent: (event: Input, isNamed: boolean) => object,
 ) {
+  /** The event with its time and its id. */
+  const identify = (event: Input): { eventId: string } => {
+    const { eventId } = event;
+    return { ...toEvent(event, eventId !== undefined), eventId: eventId ?? uuidv7() };
+  };
   const postBatch = (text: string, options?: WriteOptions): Promise<BatchReceived> =>
     transport.request({
       method: 'POST',
@@ -149,18 +163,21 @@ function createSender<Input, Received>(
 
   return {
     async send(event: Input, options: WriteOptions = {}): Promise<Received> {
-      const identified = identify(event);
+      // With a key the API derives the id of an event that has none. Without, the id is the key as well.
+      const isKeyed = options.idempotencyKey !== undefined;
+      const identified = isKeyed ? null : identify(event);
       return transport.request<Received>({
         method: 'POST',
         path: paths.one,
-        body: { contentType: 'application/json', text: JSON.stringify(identified) },
-        // The event's id is what the system deduplicates by; as the key it says the same thing.
-        options: { ...options, idempotencyKey: options.idempotencyKey ?? identified.eventId },
+        body: { contentType: 'application/json', text: JSON.stringify(identified ?? toEvent(event, true)) },
+        options: identified ? { ...options, idempotencyKey: identified.eventId } : options,
       });
     },
 
     async sendBatch(events: Input[], options?: WriteOptions): Promise<BatchResult> {
-      const identified = events.map(identify);
+      const key = options?.idempotencyKey;
+      const named = key === undefined ? events : await nameEvents(events, key);
+      const identified = named.map(identify);
       const received = await postBatch(toNdjson(identified), options);
       return { ...received, eventIds: identified.map(({ eventId }) => eventId) };
     },

@@ -1,34 +1,46 @@
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import type { Bus } from '../../platform/bus.ts';
 import type { EmotionMessage } from '../../platform/events.ts';
-import { createBatchReceiver, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
+import { createBatchReceiver } from '../../platform/ingest-batch.ts';
+import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
 import type { Failpoint } from '../../platform/failpoint.ts';
+import type { KeyMemory } from '../../platform/key-memory.ts';
 import type { Call } from '../../platform/service.ts';
 import { readEventTime } from '../../platform/timestamp.ts';
 
 /** Emotion events into their stream: an answer means that the broker has confirmed the event. */
-export function createReceiveEmotions(deps: { bus: Bus; now: () => number; failpoint?: Failpoint }) {
+export function createReceiveEmotions(deps: {
+  bus: Bus;
+  memory: KeyMemory;
+  now: () => number;
+  failpoint?: Failpoint;
+}) {
   const ingestion: Ingestion<EmotionEvent, EmotionMessage> = {
-    bus: deps.bus,
-    ...(deps.failpoint ? { failpoint: deps.failpoint } : {}),
+    ...deps,
     topic: 'emotions',
-    toMessage(event, { eventId, traceId }) {
-      const at = readEventTime(event.timestamp, deps.now());
+    toMessage(event, { eventId, traceId, atMs }) {
+      const at = readEventTime(event.timestamp, atMs);
       if (typeof at === 'string') return { path: '/timestamp', message: at };
       const { type, metrics } = event.emotionEvent;
       return {
         userId: event.userId.toLowerCase(),
         timestamp: at.text,
+        ...(event.timestampAssigned ? { timestampAssigned: true } : {}),
         emotionEvent: { type: type.toWellFormed(), metrics },
         eventId,
         traceId,
       };
     },
+    contentOf({ timestamp, timestampAssigned, emotionEvent: { type, metrics } }) {
+      const { positivity, intensity, stress_level } = metrics;
+      return [timestampAssigned ? null : timestamp, type, positivity, intensity, stress_level];
+    },
   };
   return {
     one: async (call: Call<EmotionEvent>) => {
-      const { eventId, traceId } = await receiveEvent(ingestion, call);
-      return { status: 'event received' as const, traceId, eventId };
+      const { message, isReplay } = await receiveEvent(ingestion, call);
+      const { eventId, traceId } = message;
+      return answerOf({ status: 'event received', traceId, eventId }, isReplay);
     },
     batch: createBatchReceiver(ingestion, EmotionEvent),
   };

@@ -1,5 +1,7 @@
 import { openBus } from '../../platform/bus.ts';
+import { openCache } from '../../platform/cache.ts';
 import { type ConfigOf, VARIABLES, STREAM_VARIABLES, streamLayout } from '../../platform/config.ts';
+import { createKeyMemory } from '../../platform/key-memory.ts';
 import type { Part } from '../../platform/operations.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { createKeys } from '../../platform/request.ts';
@@ -12,6 +14,8 @@ export const variables = {
   ...STREAM_VARIABLES,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  /** What was sent under which key; without it the workers still compare. */
+  REDIS_URL: VARIABLES.REDIS_URL,
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
@@ -20,7 +24,11 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
-  const receiveTransactions = createReceiveTransactions({ bus, now: Date.now, failpoint });
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const memory = createKeyMemory({ cache, secretKey: config.SECRET_KEY, topic: 'transactions' });
+
+  const receiveTransactions = createReceiveTransactions({ bus, memory, now: Date.now, failpoint });
   const service = createRoutes(
     { part: NAME, keys: createKeys(config), log, metrics, inFlightMax: 10_000, peers },
     receiveTransactions,

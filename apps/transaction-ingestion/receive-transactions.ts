@@ -2,35 +2,47 @@ import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { Bus } from '../../platform/bus.ts';
 import type { TransactionMessage } from '../../platform/events.ts';
 import type { Failpoint } from '../../platform/failpoint.ts';
+import type { KeyMemory } from '../../platform/key-memory.ts';
 import type { Call } from '../../platform/service.ts';
-import { createBatchReceiver, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
+import { createBatchReceiver } from '../../platform/ingest-batch.ts';
+import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
 import { readEventTime } from '../../platform/timestamp.ts';
 
 /** Transactions into their stream: an answer means that the broker has confirmed the transaction. */
-export function createReceiveTransactions(deps: { bus: Bus; now: () => number; failpoint?: Failpoint }) {
+export function createReceiveTransactions(deps: {
+  bus: Bus;
+  memory: KeyMemory;
+  now: () => number;
+  failpoint?: Failpoint;
+}) {
   const ingestion: Ingestion<Transaction, TransactionMessage> = {
-    bus: deps.bus,
-    ...(deps.failpoint ? { failpoint: deps.failpoint } : {}),
+    ...deps,
     topic: 'transactions',
-    toMessage(transaction, { eventId, traceId }) {
+    toMessage(transaction, { eventId, traceId, atMs }) {
       if (!isWholeCents(transaction.amount))
         return { path: '/amount', message: 'must have at most 2 decimals' };
-      const nowMs = deps.now();
-      const at = readEventTime(transaction.occurredAt ?? new Date(nowMs).toISOString(), nowMs);
+      const { occurredAt } = transaction;
+      const at = readEventTime(occurredAt ?? new Date(atMs).toISOString(), atMs);
       if (typeof at === 'string') return { path: '/occurredAt', message: at };
       return {
         userId: transaction.userId.toLowerCase(),
         amount: transaction.amount,
         eventId,
         occurredAt: at.text,
+        ...(occurredAt === undefined ? { occurredAtAssigned: true } : {}),
         traceId,
       };
     },
+    contentOf: ({ amount, occurredAt, occurredAtAssigned }) => [
+      occurredAtAssigned ? null : occurredAt,
+      amount,
+    ],
   };
   return {
     one: async (call: Call<Transaction>) => {
-      const { userId, eventId } = await receiveEvent(ingestion, call);
-      return { status: 'event received' as const, userId, eventId };
+      const { message, isReplay } = await receiveEvent(ingestion, call);
+      const { userId, eventId } = message;
+      return answerOf({ status: 'event received', userId, eventId }, isReplay);
     },
     batch: createBatchReceiver(ingestion, Transaction),
   };

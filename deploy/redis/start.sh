@@ -9,6 +9,10 @@ umask 077
   echo "user default off"
   echo "user health on nopass -@all +ping"
   echo "user gateway on #$(hash "$GATEWAY_PASSWORD") ~quota:user:* ~quota:key:* -@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
+  for part in emotion transaction; do
+    password=$(printenv "$(printf '%s_INGESTION_PASSWORD' "$part" | tr a-z A-Z)")
+    echo "user $part-ingestion on #$(hash "$password") ~event-key:${part}s:* -@all +@connection -@dangerous +info +get +set +eval +evalsha +script|load"
+  done
   echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
   # Only in a cluster: whoever copies, and whoever decides which one is asked.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then

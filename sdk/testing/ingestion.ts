@@ -5,7 +5,8 @@ import type { ProblemDetail } from '../contracts/problem.ts';
 import { Transaction } from '../contracts/transaction.ts';
 import { uuidv7 } from '../uuid.ts';
 import { errorsOf, readEventTime } from './check.ts';
-import { type FakeCall, type Handlers, requireOwn } from './door.ts';
+import { type FakeCall, type Handlers, requireOwn, userIdOf } from './door.ts';
+import { claimEventKey, KEY_REUSED, type KeyClaim, keyReused } from './event-keys.ts';
 import { invalid, Refusal } from './refusal.ts';
 import { type FakeState, isoTime } from './state.ts';
 
@@ -13,10 +14,13 @@ type Stored = { userId: string; eventId: string; atMs: number };
 
 /** What is particular to a kind of event. */
 interface Kind<Event> {
+  topic: string;
   schema: typeof EmotionEvent | typeof Transaction;
   store: Map<string, Stored>;
   /** Its time, or what is wrong with the event beyond its schema. */
-  read(event: Event): number | ProblemDetail;
+  read(event: Event, nowMs: number): number | ProblemDetail;
+  /** All that the client said, besides whose it is and its id: equal for equal events. */
+  contentOf(event: Event): unknown[];
 }
 
 /** Events in: each is stored once under its user and id, as the API does a moment after its 202. */
@@ -24,29 +28,44 @@ export function createIngestion(
   state: FakeState,
 ): Pick<Handlers, 'sendEmotion' | 'sendEmotionBatch' | 'sendTransaction' | 'sendTransactionBatch'> {
   const emotions: Kind<EmotionEvent> = {
+    topic: 'emotions',
     schema: EmotionEvent,
     store: state.emotions,
-    read: ({ timestamp }) => timeOf(timestamp, '/timestamp', state.now()),
+    read: ({ timestamp }, nowMs) => timeOf(timestamp, '/timestamp', nowMs),
+    contentOf({ timestamp, timestampAssigned, emotionEvent: { type, metrics } }) {
+      const { positivity, intensity, stress_level } = metrics;
+      const time = timestampAssigned ? null : readEventTime(timestamp, state.now());
+      return [time, type, positivity, intensity, stress_level];
+    },
   };
   const transactions: Kind<Transaction> = {
+    topic: 'transactions',
     schema: Transaction,
     store: state.transactions,
-    read({ amount, occurredAt }) {
+    read({ amount, occurredAt }, nowMs) {
       if (Math.round(amount * 100) / 100 !== amount) {
         return { path: '/amount', message: 'must have at most 2 decimals' };
       }
-      return timeOf(occurredAt ?? isoTime(state.now()), '/occurredAt', state.now());
+      return timeOf(occurredAt ?? isoTime(nowMs), '/occurredAt', nowMs);
     },
+    contentOf: ({ amount, occurredAt }) => [
+      occurredAt ? readEventTime(occurredAt, state.now()) : null,
+      amount,
+    ],
   };
   return {
-    sendEmotion(call) {
-      const { eventId } = receive(state, emotions, call);
-      return { status: 'event received', traceId: call.traceId, eventId };
-    },
-    sendTransaction(call) {
-      const { userId, eventId } = receive(state, transactions, call);
-      return { status: 'event received', userId, eventId };
-    },
+    sendEmotion: (call) =>
+      receive(state, emotions, call, ({ eventId }, traceId) => ({
+        status: 'event received',
+        traceId,
+        eventId,
+      })),
+    sendTransaction: (call) =>
+      receive(state, transactions, call, ({ userId, eventId }) => ({
+        status: 'event received',
+        userId,
+        eventId,
+      })),
     sendEmotionBatch: (call) => receiveBatch(state, emotions, call),
     sendTransactionBatch: (call) => receiveBatch(state, transactions, call),
   };
@@ -54,11 +73,42 @@ export function createIngestion(
 
 type AnyEvent = { userId: string; eventId?: string };
 
-function receive<Event extends AnyEvent>(state: FakeState, kind: Kind<Event>, call: FakeCall): Stored {
+function receive<Event extends AnyEvent>(
+  state: FakeState,
+  kind: Kind<Event>,
+  call: FakeCall,
+  answer: (stored: Stored, traceId: string) => object,
+): Response | object {
   const event = call.body as Event;
-  const read = kind.read(event);
-  if (typeof read !== 'number') throw invalid([{ ...read, path: `/body${read.path}` }]);
-  return keep(kind, event, eventIdOf(state, event, call.idempotencyKey), read);
+  const origin = { atMs: state.now(), traceId: call.traceId };
+  const atMs = kind.read(event, origin.atMs);
+  if (typeof atMs !== 'number') throw invalid([{ ...atMs, path: `/body${atMs.path}` }]);
+  const { idempotencyKey: key } = call;
+  const eventId = eventIdOf(state, event, key);
+  if (key === null && event.eventId === undefined)
+    return answer(keep(kind, event, eventId, atMs), call.traceId);
+  const ids = key === null ? [eventId] : [eventId, eventIdOf(state, { userId: event.userId }, key)];
+  const claims = [...new Set(ids)].map((id) =>
+    claimEventKey(state, claimOf(kind, event, eventId, id), origin),
+  );
+  if (claims.includes('other')) throw keyReused();
+  const [first] = claims;
+  const stored = keep(kind, event, eventId, atMs);
+  return typeof first === 'object' ? replayOf(answer(stored, first.traceId)) : answer(stored, call.traceId);
+}
+
+function claimOf<Event extends AnyEvent>(
+  kind: Kind<Event>,
+  event: Event,
+  eventId: string,
+  id: string,
+): KeyClaim {
+  const place = [kind.topic, event.userId.toLowerCase(), id];
+  return { place: place.join('\n'), content: JSON.stringify([eventId, ...kind.contentOf(event)]) };
+}
+
+function replayOf(answer: object): Response {
+  return Response.json(answer, { status: 202, headers: { 'idempotency-replayed': 'true' } });
 }
 
 function keep<Event extends AnyEvent>(
@@ -78,9 +128,13 @@ function eventIdOf(state: FakeState, event: AnyEvent, key: string | null): strin
   if (event.eventId) return event.eventId.toLowerCase();
   if (key === null) return uuidv7();
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key)) return key.toLowerCase();
-  const place = `${event.userId.toLowerCase()}:${key}`;
-  const known = state.eventIds.get(place) ?? uuidv7();
-  state.eventIds.set(place, known);
+  return nameOf(state, `${event.userId.toLowerCase()}:${key}`);
+}
+
+/** The id that stands for a text, always the same one. */
+function nameOf(state: FakeState, text: string): string {
+  const known = state.eventIds.get(text) ?? uuidv7();
+  state.eventIds.set(text, known);
   return known;
 }
 
@@ -88,27 +142,47 @@ function receiveBatch<Event extends AnyEvent>(
   state: FakeState,
   kind: Kind<Event>,
   call: FakeCall,
-): BatchReceived {
+): Response | object {
+  const { idempotencyKey: key } = call;
+  const lines = linesOf(call.text);
+  const place = [kind.topic, 'batch', userIdOf(call.caller), key, call.text].join('\n');
+  const now = { atMs: state.now(), traceId: call.traceId };
+  const known = key === null ? 'new' : claimEventKey(state, { place, content: '' }, now);
+  const origin = typeof known === 'object' ? known : now;
   const rejected: RejectedLine[] = [];
   const accepted: (() => void)[] = [];
-  for (const { line, text } of linesOf(call.text)) {
-    const refusal = readLine(kind, text, call, (event, atMs) => {
-      const key = call.idempotencyKey === null ? null : `${call.idempotencyKey}:${line}`;
-      accepted.push(() => void keep(kind, event, eventIdOf(state, event, key), atMs));
+  const counts = new Map<string, number>();
+  for (const { line, text } of lines) {
+    const refusal = readLine(kind, text, call, origin.atMs, (event, atMs) => {
+      if (event.eventId !== undefined) {
+        const claim = claimOf(kind, event, event.eventId.toLowerCase(), event.eventId.toLowerCase());
+        if (claimEventKey(state, claim, origin) === 'other') return REUSED_ID;
+      }
+      const content = `${key}\n${event.userId.toLowerCase()}\n${JSON.stringify(kind.contentOf(event))}`;
+      const count = counts.get(content) ?? 0;
+      counts.set(content, count + 1);
+      const isNamedByKey = key !== null && event.eventId === undefined;
+      const id = isNamedByKey ? nameOf(state, `${content}\n${count}`) : eventIdOf(state, event, null);
+      accepted.push(() => void keep(kind, event, id, atMs));
+      return null;
     });
     if (refusal) rejected.push({ line, ...refusal });
   }
   if (accepted.length === 0) throw noneAccepted(rejected);
   for (const store of accepted) store();
-  return { accepted: accepted.length, rejected, traceId: call.traceId };
+  const received: BatchReceived = { accepted: accepted.length, rejected, traceId: origin.traceId };
+  return typeof known === 'object' ? replayOf(received) : received;
 }
+
+const REUSED_ID = { code: KEY_REUSED, message: 'its eventId came with other content before' };
 
 /** Hands a good line on, or answers what is wrong with it. */
 function readLine<Event extends AnyEvent>(
   kind: Kind<Event>,
   text: string,
   call: FakeCall,
-  accept: (event: Event, atMs: number) => void,
+  nowMs: number,
+  accept: (event: Event, atMs: number) => Omit<RejectedLine, 'line'> | null,
 ): Omit<RejectedLine, 'line'> | null {
   let event: Event;
   try {
@@ -123,10 +197,10 @@ function readLine<Event extends AnyEvent>(
   } catch {
     return { code: 'not_your_user', message: 'The token is not of this user.' };
   }
-  const read = kind.read(event);
-  if (typeof read !== 'number') return { code: 'invalid_event', message: sentence([read]) };
-  accept(event, read);
-  return null;
+  const read = kind.read(event, nowMs);
+  return typeof read === 'number'
+    ? accept(event, read)
+    : { code: 'invalid_event', message: sentence([read]) };
 }
 
 function linesOf(body: string): { line: number; text: string }[] {
@@ -144,6 +218,7 @@ function noneAccepted(rejected: RejectedLine[]): Refusal {
   if (rejected.every(({ code }) => code === 'not_your_user')) {
     return new Refusal(403, 'not_your_user', 'The token is not of this user.');
   }
+  if (rejected.every(({ code }) => code === KEY_REUSED)) return keyReused();
   return invalid(rejected.slice(0, 20).map(({ line, message }) => ({ path: `/body/${line}`, message })));
 }
 

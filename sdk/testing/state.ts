@@ -30,6 +30,8 @@ export interface FakeState {
   keys: Map<string, { fingerprint: string; answer: Response }>;
   /** Ids of events that came without one, by the idempotency key they came with. */
   eventIds: Map<string, string>;
+  /** What was sent first under an event's id or key. */
+  eventKeys: Map<string, { content: string; atMs: number; traceId: string }>;
 }
 
 export function createFakeState(now: () => number): FakeState {
@@ -46,6 +48,7 @@ export function createFakeState(now: () => number): FakeState {
     streams: new Set(),
     keys: new Map(),
     eventIds: new Map(),
+    eventKeys: new Map(),
   };
 }
 

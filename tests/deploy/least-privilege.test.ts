@@ -36,6 +36,15 @@ describe('each part with its own credentials and no others', () => {
 
     await platform.emotions.sendBatch(Array.from({ length: 30 }, () => emotionOf(userId)));
     await platform.emotions.send(emotionOf(userId));
+    // What ingestion remembers in Redis is there: the same id with another content is refused.
+    const eventId = crypto.randomUUID();
+    await platform.emotions.send({ ...emotionOf(userId), eventId });
+    await ecs.transactions.send({ userId, amount: 1, eventId });
+    const reused = { code: 'idempotency_key_reused' };
+    const later = new Date(Date.now() - 1000);
+    const sentAgain = platform.emotions.send({ ...emotionOf(userId), timestamp: later, eventId });
+    await expect(sentAgain).rejects.toMatchObject(reused);
+    await expect(ecs.transactions.send({ userId, amount: 2, eventId })).rejects.toMatchObject(reused);
     await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId, amount: 150.25 })));
     // Poison, so that both workers park something.
     const operator = await natsAs('operator');
@@ -44,12 +53,12 @@ describe('each part with its own credentials and no others', () => {
     }
     await eventually('the emotions are stored', async () => {
       const { items } = await ecs.emotions.summary(userId, { days: 30 });
-      return items.reduce((sum, day) => sum + day.event_count, 0) === 31;
+      return items.reduce((sum, day) => sum + day.event_count, 0) === 32;
     });
     const owner = postgres(engines.postgresUrl('ecsuser'), { max: 1 });
     await eventually('the transactions are stored', async () => {
       const [row] = await owner`select count(*)::int as n from transactions where user_id = ${userId}`;
-      return row?.n === 60;
+      return row?.n === 61;
     });
     const { offer } = await ecs.analyses.create(userId);
     expect(offer).not.toBeNull();
@@ -205,6 +214,12 @@ describe('Redis refuses', () => {
     ['gateway', ['get', 'analysis:1']],
     ['gateway', ['hset', 'quota:login:1', 'a', '1']],
     ['gateway', ['keys', '*']],
+    ['emotion-ingestion', ['get', 'analysis:1']],
+    ['emotion-ingestion', ['get', 'event-key:transactions:1']],
+    ['emotion-ingestion', ['del', 'event-key:emotions:1']],
+    ['transaction-ingestion', ['set', 'event-key:emotions:1', 'mine']],
+    ['transaction-ingestion', ['keys', '*']],
+    ['credit', ['get', 'event-key:emotions:1']],
     ['credit', ['hset', 'quota:user:1', 'a', '1']],
     ['credit', ['flushall']],
     ['credit', ['config', 'get', '*']],

@@ -17,8 +17,8 @@ const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
 const READY_MS = 30_000;
 const USES: Record<PartName, ('postgres' | 'nats' | 'redis')[]> = {
   gateway: ['redis'],
-  'emotion-ingestion': ['nats'],
-  'transaction-ingestion': ['nats'],
+  'emotion-ingestion': ['nats', 'redis'],
+  'transaction-ingestion': ['nats', 'redis'],
   'emotion-processing': ['postgres', 'nats'],
   'transaction-processing': ['postgres', 'nats'],
   credit: ['postgres', 'nats', 'redis'],

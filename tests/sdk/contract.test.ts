@@ -81,15 +81,22 @@ for (const name of ['fake', 'real'] as const) {
       expect(outcomes).toEqual(['accepted', 'rejected', 'rejected', 'accepted', 'rejected']);
     });
 
-    test('stores an event once under its id, however it comes twice', async () => {
+    test('stores an event once under its id, however it comes twice, and refuses the id for another', async () => {
       const { id: userId, ecs } = await joinWorld(world());
-      const eventId = crypto.randomUUID();
-      for (const repeated of [1, 2]) {
-        const sent = await ecs.emotions.send({ userId, eventId, emotionEvent: calm(repeated / 2) });
-        expect(sent.eventId).toBe(eventId);
-      }
-      await ecs.emotions.sendBatch([{ userId, eventId, emotionEvent: calm() }]);
-      await ecs.emotions.send({ userId, emotionEvent: calm(0.75, 0.7) });
+      const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };
+      for (const _ of [1, 2]) expect((await ecs.emotions.send(event)).eventId).toBe(event.eventId);
+      expect((await ecs.emotions.sendBatch([event])).accepted).toBe(1);
+      const other = { ...event, emotionEvent: calm(0.6) };
+      expect(await codeOf(ecs.emotions.send(other))).toBe('idempotency_key_reused');
+      expect(await codeOf(ecs.emotions.sendBatch([other]))).toBe('idempotency_key_reused');
+      const { accepted, rejected } = await ecs.emotions.sendBatch([
+        other,
+        { userId, emotionEvent: calm(0.75, 0.7) },
+      ]);
+      expect({ accepted, codes: rejected.map(({ code }) => code) }).toEqual({
+        accepted: 1,
+        codes: ['idempotency_key_reused'],
+      });
       const day = await eventually('both are stored', async () => {
         const { items } = await ecs.emotions.summary(userId, { days: 1 });
         return items[0]?.event_count === 2 && items[0];

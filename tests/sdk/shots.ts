@@ -41,7 +41,8 @@ const emotion = fc.record(
       type: mostly<unknown>('calm', '', 'x'.repeat(65), 'a\nb', 3),
       metrics: fc.record({ positivity: share, intensity: share, stress_level: share }),
     }),
-    eventId: mostly<unknown>(undefined, OTHER, 'one'),
+    // An id is used once, as a key is.
+    eventId: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.uuid(), fc.constant('one')),
     extra: mostly<unknown>(undefined, true),
   },
   { requiredKeys: ['userId', 'emotionEvent'] },

@@ -141,7 +141,7 @@ function answerOf(name: EndpointName, { answer, method, auth }: Endpoint, schema
     ...refer('X-Request-Id'),
     ...(auth === 'none' ? {} : refer('RateLimit-Policy', 'RateLimit')),
     ...(method === 'GET' ? refer('ETag') : {}),
-    ...(method === 'POST' && ANSWERS_KEPT.has(TAG_OF[name]) ? refer('Idempotency-Replayed') : {}),
+    ...(method === 'POST' ? refer('Idempotency-Replayed') : {}),
     ...(name === 'acceptOffer' ? refer('Location') : {}),
   };
   const unchanged = { description: 'What If-None-Match named is still the answer', headers: refer('ETag') };
@@ -150,9 +150,6 @@ function answerOf(name: EndpointName, { answer, method, auth }: Endpoint, schema
     ...(method === 'GET' ? { 304: unchanged } : {}),
   };
 }
-
-/** Answers of these are given again; a repeated event needs none, its id is its key. */
-const ANSWERS_KEPT: ReadonlySet<string> = new Set(['auth', 'credit']);
 
 function refusalsOf(problems: Record<number, string[]>) {
   const refusals = Object.entries(problems).map(([status, codes]) => {

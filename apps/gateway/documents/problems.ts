@@ -21,14 +21,11 @@ export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
     add(415, 'unsupported_media_type');
   }
   if (body || query) add(422, 'invalid_request');
-  if (method === 'POST') add(422, 'invalid_idempotency_key');
+  if (method === 'POST') add(422, 'invalid_idempotency_key', 'idempotency_key_reused');
   const isIngestion = /^\/v1\/(emotions|transactions)/.test(path);
   if (isIngestion) add(503, 'broker_unavailable', 'stream_full');
   else add(503, 'database_unavailable');
-  if (method === 'POST' && !isIngestion) {
-    add(409, 'request_in_progress');
-    add(422, 'idempotency_key_reused');
-  }
+  if (method === 'POST' && !isIngestion) add(409, 'request_in_progress');
   for (const [status, codes] of Object.entries(endpoint.problems)) add(Number(status), ...codes);
   return problems;
 }

@@ -1,0 +1,32 @@
+import { Refusal } from './refusal.ts';
+import type { FakeState } from './state.ts';
+
+/** What was sent under an event's id or an idempotency key, remembered for a day as the API does. */
+export interface KeyClaim {
+  place: string;
+  content: string;
+}
+
+interface First {
+  atMs: number;
+  traceId: string;
+}
+
+const KEPT_MS = 24 * 60 * 60 * 1000;
+export const KEY_REUSED = 'idempotency_key_reused';
+
+/** When the same content came first; or that the place is new, or was used for other content. */
+export function claimEventKey(
+  { eventKeys }: Pick<FakeState, 'eventKeys'>,
+  { place, content }: KeyClaim,
+  now: First,
+): First | 'new' | 'other' {
+  const known = eventKeys.get(place);
+  if (known && now.atMs - known.atMs < KEPT_MS) return known.content === content ? known : 'other';
+  eventKeys.set(place, { content, ...now });
+  return 'new';
+}
+
+export function keyReused(): Refusal {
+  return new Refusal(422, KEY_REUSED, 'This Idempotency-Key or eventId came with another body before.');
+}

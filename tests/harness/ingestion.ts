@@ -1,0 +1,71 @@
+import { Type } from '@sinclair/typebox';
+import { type BatchReceived, Closed, Uuid } from '../../sdk/contracts/common.ts';
+import type { Bus } from '../../platform/bus.ts';
+import { createBatchReceiver } from '../../platform/ingest-batch.ts';
+import type { Ingestion } from '../../platform/ingest.ts';
+import { createKeyMemory } from '../../platform/key-memory.ts';
+import type { Caller } from '../../platform/request.ts';
+import type { Runtime } from '../../platform/runtime.ts';
+import type { Answer, Call } from '../../platform/service.ts';
+import { TOPICS } from '../../platform/topology.ts';
+import { eventually } from './engines.ts';
+import { openTestBus, openTestCache } from './runtime.ts';
+
+/** An ingestion of small events, on a broker of its own. */
+export const Event = Closed({ userId: Uuid, eventId: Type.Optional(Uuid), size: Type.Number() });
+export type Event = { userId: string; eventId?: string; size: number };
+export type Message = Event & { eventId: string; traceId: string };
+export const userId = Bun.randomUUIDv7();
+export const other = Bun.randomUUIDv7();
+export const customer: Caller = { kind: 'customer', userId };
+
+export async function openIngestion(runtime: Runtime) {
+  const { bus, nats } = await openTestBus(runtime);
+  const cache = await openTestCache(runtime);
+  await eventually('redis is connected', () => cache.ping().then(() => true));
+  const ingestion: Ingestion<Event, Message> = {
+    bus,
+    topic: 'transactions',
+    memory: createKeyMemory({ cache, secretKey: crypto.randomUUID(), topic: 'transactions' }),
+    now: Date.now,
+    toMessage: (event, { eventId, traceId }) =>
+      event.size < 0 ? { path: '/size', message: 'must not be negative' } : { ...event, eventId, traceId },
+    contentOf: ({ size }) => [size],
+  };
+  return { bus, nats, ingestion, batch: createBatchReceiver(ingestion, Event) };
+}
+
+export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
+  const request = new Request('http://localhost/');
+  return {
+    caller: customer,
+    params: {},
+    body: undefined as Body,
+    query: undefined,
+    text: '',
+    request,
+    requestId: 'request',
+    traceId: 'trace',
+    idempotencyKey: null,
+    clientAddress: () => '203.0.113.9',
+    ...changes,
+  };
+}
+
+/** What a batch was answered with, a replay or not. */
+export async function receivedOf(answer: Promise<Answer>): Promise<BatchReceived> {
+  const given = await answer;
+  return (given instanceof Response ? await given.json() : given) as BatchReceived;
+}
+
+export async function publishedOf(bus: Bus): Promise<Message[]> {
+  const { jsm } = bus.client();
+  const { stream } = TOPICS.transactions;
+  const { state } = await jsm.streams.info(stream);
+  const messages: Message[] = [];
+  for (let seq = 1; seq <= state.last_seq; seq += 1) {
+    const text = new TextDecoder().decode((await jsm.streams.getMessage(stream, { seq })).data);
+    messages.push(...text.split('\n').map((line) => JSON.parse(line) as Message));
+  }
+  return messages;
+}

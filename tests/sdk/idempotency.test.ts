@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'bun:test';
+import { type EcsError, ValidationError } from '../../sdk/index.ts';
+import { failureOf } from '../../sdk/test-server.ts';
+import { eventually } from '../harness/engines.ts';
+import { clientOf, joinWorld, useWorlds } from './worlds.ts';
+
+/** Events with an idempotency key, the same in the fake that partners test with and in the real system. */
+const worlds = useWorlds();
+
+const calm = (positivity = 0.9) => ({
+  type: 'calm',
+  metrics: { positivity, intensity: 0.4, stress_level: 0.1 },
+});
+
+for (const name of ['fake', 'real'] as const) {
+  describe(`the ${name} system`, () => {
+    const world = worlds[name];
+
+    test('takes an idempotency key for one event, sent by two clients at any time', async () => {
+      const { id: userId, token } = await joinWorld(world());
+      const [one, other] = [clientOf(world(), { token }), clientOf(world(), { token })];
+      const [key, batchKey] = ['order-17', 'orders-of-today'].map((idempotencyKey) => ({ idempotencyKey }));
+      const ids = new Set<string>();
+      for (const { transactions, emotions } of [one, other]) {
+        ids.add((await transactions.send({ userId, amount: 17.5 }, key)).eventId);
+        ids.add((await emotions.send({ userId, emotionEvent: calm() }, key)).eventId);
+        const feelings = [calm(0.1), calm(0.1)].map((emotionEvent) => ({ userId, emotionEvent }));
+        for (const id of (await emotions.sendBatch(feelings, batchKey)).eventIds) ids.add(id);
+      }
+      // The key is one text for both topics, so both events have one id; the feelings of the batch are two.
+      expect(ids.size).toBe(3);
+      const reused = await failureOf(one.transactions.send({ userId, amount: 18 }, key));
+      expect(reused).toBeInstanceOf(ValidationError);
+      expect((reused as EcsError).code).toBe('idempotency_key_reused');
+      await one.transactions.sendBatch(
+        [5, 5, -1, 6].map((amount) => ({ userId, amount })),
+        batchKey,
+      );
+      await other.transactions.sendBatch(
+        [7, 6, 5, 5].map((amount) => ({ userId, amount })),
+        batchKey,
+      );
+      await eventually('each is stored once', async () => {
+        const { items } = await one.emotions.summary(userId);
+        const purchases = await world().countTransactions(userId);
+        return items[0]?.event_count === 3 && purchases === 5;
+      });
+    });
+
+    test('answers a request of a key again as the first time', async () => {
+      const { id: userId, token } = await joinWorld(world());
+      const post = async (path: string, contentType: string, idempotencyKey: string, body: string) => {
+        const response = await world().fetch(`${world().baseUrl}${path}`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${token}`,
+            'content-type': contentType,
+            'idempotency-key': idempotencyKey,
+          },
+          body,
+        });
+        const replayed = response.headers.get('idempotency-replayed');
+        return { status: response.status, replayed, answer: (await response.json()) as object };
+      };
+      const timestamp = new Date().toISOString();
+      const emotion = { userId, timestamp, emotionEvent: calm() };
+      const lines = [emotion, { ...emotion, timestamp: 'never' }]
+        .map((one) => JSON.stringify(one))
+        .join('\n');
+      const requests = [
+        ['/v1/emotions/stream', 'application/json', 'k1', JSON.stringify(emotion)],
+        ['/v1/transactions', 'application/json', 'k1', JSON.stringify({ userId, amount: 10 })],
+        ['/v1/emotions/batch', 'application/x-ndjson', 'k1', lines],
+      ] as const;
+      for (const [path, type, key, body] of requests) {
+        const send = () => post(path, type, key, body);
+        const first = await send();
+        expect(first).toMatchObject({ status: 202, replayed: null });
+        expect(await send()).toEqual({ ...first, replayed: 'true' });
+      }
+    });
+  });
+}
