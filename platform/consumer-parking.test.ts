@@ -6,7 +6,8 @@ import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../te
 import type { Bus } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import type { Refusal } from './handle-batch.ts';
-import { type DeadLetter, listDeadLetters } from './dead-letter.ts';
+import { listDeadLetters } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter-format.ts';
 import { AppError } from './errors.ts';
 import type { Database } from './sql.ts';
 import { ensureConsumer } from './streams.ts';
@@ -46,7 +47,14 @@ async function keptOf(ids: string[]): Promise<string[]> {
 }
 
 function consume(bus: Bus, handle = keep, decode = decodeLine) {
-  return startConsumer({ bus, topic: 'emotions', streams, decode, handle, ...runtime });
+  return startConsumer({
+    bus,
+    topic: 'emotions',
+    streams,
+    decode,
+    handle,
+    ...runtime,
+  });
 }
 
 const publish = (bus: Bus, payload: string | Uint8Array) =>
@@ -61,7 +69,12 @@ const allDone = (consumer: ReturnType<typeof consume>) =>
     return pending === 0 && unacknowledged === 0;
   });
 
-const essence = ({ sequence, line, code, payload }: DeadLetter) => ({ sequence, line, code, payload });
+const essence = ({ sequence, line, code, payload }: DeadLetter) => ({
+  sequence,
+  line,
+  code,
+  payload,
+});
 
 describe('a consumer parks', () => {
   test(
@@ -97,7 +110,9 @@ describe('a consumer parks', () => {
         { line: 0, code: 'malformed', bytes: 3 },
         { line: 1, code: 'invalid', bytes: 0 },
       ]);
-      const stored = await bus.client().jsm.streams.getMessage('dead-letters', { seq: letters[0]?.id ?? 0 });
+      const stored = await bus.client().jsm.streams.getMessage('dead-letters', {
+        seq: Number(letters[0]?.id),
+      });
       expect([...stored.data]).toEqual([0xff, 0xfe, 0x7b]);
     },
     LONG_MS,
@@ -150,7 +165,13 @@ describe('a consumer parks', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const consumer = consume(bus);
-      const kinds = { good: 7, refused: -1, thrown: 500, unknown: 404, broken: null };
+      const kinds = {
+        good: 7,
+        refused: -1,
+        thrown: 500,
+        unknown: 404,
+        broken: null,
+      };
       const kind = fc.constantFrom<keyof typeof kinds>('good', 'good', ...(Object.keys(kinds) as ['good']));
       const messages = fc.array(fc.array(kind, { minLength: 1, maxLength: 12 }), {
         minLength: 1,
@@ -206,7 +227,12 @@ describe('a consumer parks', () => {
         const found = await listDeadLetters(bus);
         return found.length > 0 && found;
       });
-      expect(letter).toMatchObject({ line: 0, code: 'delivered_too_often', deliveries: 11, payload: deadly });
+      expect(letter).toMatchObject({
+        line: 0,
+        code: 'delivered_too_often',
+        deliveries: 11,
+        payload: deadly,
+      });
       await publish(bus, tried);
       await allDone(consumer);
       expect(read).toEqual([tried]);

@@ -1,8 +1,11 @@
 import type { Bus } from './bus.ts';
 import { countDeadLetters } from './dead-letter.ts';
+import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
+import { type DeadLetterWatch, startDeadLetterWatch } from './dead-letter-watch.ts';
 import { type BatchOptions, handleBatch } from './handle-batch.ts';
 import { pause } from './lifecycle.ts';
 import { errorFields } from './log.ts';
+import { DegradedError } from './operations.ts';
 import { createPull } from './pull.ts';
 import { keepTrimmed } from './stream-trim.ts';
 import { ensureConsumer } from './streams.ts';
@@ -18,7 +21,7 @@ import {
 /**
  * The pull loops of a durable consumer, one a partition of its topic: fetch, handle (handle-batch.ts), fetch.
  */
-export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durable'> {
+export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters'> {
   topic: TopicName;
   streams: StreamLayout;
   /** The partitions that are taken here; without it, all. */
@@ -27,19 +30,24 @@ export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durab
   gather?: boolean;
 }
 
-/**
- * In messages: not yet delivered, delivered but not acknowledged, of those more than once; and parked ones.
- */
+/** In messages: not yet delivered, delivered but not acknowledged, of those more than once. */
 export interface Lag {
   pending: number;
   unacknowledged: number;
   redelivered: number;
+  /** In lines. */
   deadLetters: number;
+  /** Those that the broker discarded for want of room, in lines, since the worker began. */
+  deadLettersDiscarded: number;
+  /** Messages that wait since their dead letters cannot be published; `unacknowledged` has them as well. */
+  deadLettersWaiting: number;
 }
 
 export interface Consumer {
   /** Throws until the durable consumer is there: a worker is ready when messages are kept for it. */
   check(): Promise<void>;
+  /** Throws DegradedError while dead letters cannot be published, or were discarded a short while ago. */
+  checkDeadLetters(): Promise<void>;
   /** Of all partitions that are taken here. */
   lag(): Promise<Lag>;
 }
@@ -49,38 +57,70 @@ type Source = Topic & { durable: string };
 
 const RETRY_MS_MAX = 2000;
 const LEAVE_AFTER_FAILURES = 3;
+const DISCARDED_ALARM_MS = 10 * 60_000;
 
 export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer {
-  const { bus, lifecycle, log } = options;
+  const { bus, lifecycle, log, metrics } = options;
   const sources = sourcesOf(options);
+  const durable = sources[0]?.durable ?? '';
+  const deadLetters = createDeadLetterQueue({ ...options, durable });
+  const watches = sources.map(({ stream }) =>
+    startDeadLetterWatch({
+      bus,
+      stream,
+      queue: deadLetters,
+      metrics,
+      lifecycle,
+      log,
+    }),
+  );
   for (const source of sources) {
-    const running = follow(options, source);
+    const running = follow({ ...options, deadLetters }, source);
     lifecycle.onDrain(`consumer of ${source.stream}`, () => running);
     keepTrimmed({ bus, topic: source, lifecycle, log });
   }
   const lags = () => Promise.all(sources.map((source) => lagOf(bus, source)));
-  options.metrics.beforeScrape(async () => {
-    for (const { stream, durable, lag } of await lags()) {
-      options.metrics.pending.set({ durable, stream }, lag.pending);
-      options.metrics.unacknowledged.set({ durable, stream }, lag.unacknowledged);
-      options.metrics.deadLetters.set({ stream }, lag.deadLetters);
+  metrics.beforeScrape(async () => {
+    metrics.deadLettersWaiting.set({ durable }, deadLetters.state().waiting);
+    for (const { stream, lag } of await lags()) {
+      metrics.pending.set({ durable, stream }, lag.pending);
+      metrics.unacknowledged.set({ durable, stream }, lag.unacknowledged);
+      metrics.deadLetters.set({ stream }, lag.deadLetters);
     }
   });
   return {
     async check() {
       await Promise.all(sources.map((source) => infoOf(bus, source)));
     },
+    checkDeadLetters: async () => checkDeadLetters(deadLetters, watches),
     async lag() {
       const all = (await lags()).map(({ lag }) => lag);
-      const sum = (name: keyof Lag) => all.reduce((total, lag) => total + lag[name], 0);
+      const sum = (name: keyof BrokerLag) => all.reduce((total, lag) => total + lag[name], 0);
       return {
         pending: sum('pending'),
         unacknowledged: sum('unacknowledged'),
         redelivered: sum('redelivered'),
         deadLetters: sum('deadLetters'),
+        deadLettersDiscarded: discardedOf(watches),
+        deadLettersWaiting: deadLetters.state().waiting,
       };
     },
   };
+}
+
+/** The part of the lag that the broker knows. */
+type BrokerLag = Omit<Lag, 'deadLettersDiscarded' | 'deadLettersWaiting'>;
+
+const discardedOf = (watches: DeadLetterWatch[]) =>
+  watches.reduce((total, watch) => total + watch.discarded(), 0);
+
+function checkDeadLetters(queue: DeadLetterQueue, watches: DeadLetterWatch[]): void {
+  const { failing, waiting } = queue.state();
+  if (failing) throw new DegradedError(`degraded: cannot be published, ${waiting} messages wait`);
+  const lastMs = Math.max(...watches.map((watch) => watch.discardedAtMs()));
+  if (Date.now() - lastMs < DISCARDED_ALARM_MS) {
+    throw new DegradedError(`degraded: no room, the oldest ${discardedOf(watches)} were discarded`);
+  }
 }
 
 function sourcesOf({
@@ -96,7 +136,10 @@ function sourcesOf({
   });
 }
 
-async function follow<Event>(options: ConsumerOptions<Event>, source: Source): Promise<void> {
+async function follow<Event>(
+  options: ConsumerOptions<Event> & { deadLetters: DeadLetterQueue },
+  source: Source,
+): Promise<void> {
   const { bus, lifecycle, log } = options;
   const { stream, durable } = source;
   const batch = { ...options, durable };
@@ -128,7 +171,7 @@ async function follow<Event>(options: ConsumerOptions<Event>, source: Source): P
 
 const infoOf = (bus: Bus, { stream, durable }: Source) => bus.client().jsm.consumers.info(stream, durable);
 
-async function lagOf(bus: Bus, source: Source): Promise<Source & { lag: Lag }> {
+async function lagOf(bus: Bus, source: Source): Promise<Source & { lag: BrokerLag }> {
   const [consumer, deadLetters] = await Promise.all([
     infoOf(bus, source),
     countDeadLetters(bus, source.stream),
@@ -139,7 +182,7 @@ async function lagOf(bus: Bus, source: Source): Promise<Source & { lag: Lag }> {
       pending: consumer.num_pending,
       unacknowledged: consumer.num_ack_pending,
       redelivered: consumer.num_redelivered,
-      deadLetters,
+      deadLetters: deadLetters.lines,
     },
   };
 }

@@ -1,6 +1,6 @@
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType } from 'nats';
 import type { Bus } from './bus.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter-format.ts';
 import { DEAD_LETTER_DROPS, DEAD_LETTERS } from './topology.ts';
 
 /**
@@ -32,15 +32,24 @@ export async function recordDrop(bus: Bus, letter: DeadLetter, why: DropReason):
 /** Oldest first, the newest `limit` of them. */
 export async function listDrops(
   bus: Bus,
-  filter: { stream?: string | undefined; code?: string | undefined; limit: number },
+  filter: {
+    stream?: string | undefined;
+    code?: string | undefined;
+    limit: number;
+  },
 ): Promise<Drop[]> {
   const { js, jsm } = bus.client();
   const info = await jsm.streams.info(DEAD_LETTER_DROPS.stream).catch(ignoreMissing);
   const found: Drop[] = [];
   if (!info || info.state.messages === 0) return found;
-  const consumer = await js.consumers.get(DEAD_LETTER_DROPS.stream, { inactive_threshold: READER_IDLE_MS });
+  const consumer = await js.consumers.get(DEAD_LETTER_DROPS.stream, {
+    inactive_threshold: READER_IDLE_MS,
+  });
   for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
-    const messages = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
+    const messages = await consumer.fetch({
+      max_messages: Math.min(left, 500),
+      expires: 2000,
+    });
     let received = 0;
     for await (const message of messages) {
       received += 1;

@@ -2,14 +2,9 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { freeze } from '../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import type { Bus } from './bus.ts';
-import {
-  type DeadLetter,
-  type DeadLetters,
-  getDeadLetter,
-  listDeadLetters,
-  openDeadLetters,
-  park,
-} from './dead-letter.ts';
+import { getDeadLetter, listDeadLetters, park } from './dead-letter.ts';
+import type { DeadLetter, DeadLetterId } from './dead-letter-format.ts';
+import { type DeadLetters, openDeadLetters } from './dead-letter-replay.ts';
 import { listDrops } from './dead-letter-drops.ts';
 import { ensureConsumer } from './streams.ts';
 import { TOPICS, type TopicName } from './topology.ts';
@@ -43,14 +38,23 @@ async function parkOne(topic: Exclude<TopicName, 'userNotifications'>, code: str
 }
 
 const messagesOf = async (stream: string) => (await bus.client().jsm.streams.info(stream)).state.messages;
-const isGone = (id: number) =>
-  expect(deadLetters.get(id)).rejects.toMatchObject({ status: 404, code: 'dead_letter_not_found' });
+const isGone = (id: DeadLetterId) =>
+  expect(deadLetters.get(id)).rejects.toMatchObject({
+    status: 404,
+    code: 'dead_letter_not_found',
+  });
 
 describe('a dead letter', () => {
   test('says where it comes from, why it was parked, and keeps the bytes', async () => {
     const letter = await parkOne('transactions', 'refused');
     const { stream, subject } = TOPICS.transactions;
-    expect(letter).toMatchObject({ stream, subject, line: 3, deliveries: 1, code: 'refused' });
+    expect(letter).toMatchObject({
+      stream,
+      subject,
+      line: 3,
+      deliveries: 1,
+      code: 'refused',
+    });
     expect(letter.message).toBe('two lines');
     expect(letter.bytes).toBe(Buffer.byteLength(letter.payload));
     expect(Math.abs(Date.now() - Date.parse(letter.parkedAt))).toBeLessThan(10_000);
@@ -64,7 +68,12 @@ describe('a dead letter', () => {
     const message = await bus.client().js.pull(stream, durable, 2000);
     const before = (await deadLetters.list()).length;
     for (const line of [1, 2, 1, 1, 2]) {
-      await park(bus, message, { line, payload: String(line), code: 'invalid', message: 'x' });
+      await park(bus, message, {
+        line,
+        payload: String(line),
+        code: 'invalid',
+        message: 'x',
+      });
     }
     message.ack();
     expect(await deadLetters.list()).toHaveLength(before + 2);
@@ -79,7 +88,9 @@ describe('a dead letter', () => {
     expect(again).toMatchObject({ subject, seq: state.last_seq + 1 });
     expect(new TextDecoder().decode(again.data)).toBe(letter.payload);
     await isGone(letter.id);
-    await expect(deadLetters.replay(letter.id)).rejects.toMatchObject({ status: 404 });
+    await expect(deadLetters.replay(letter.id)).rejects.toMatchObject({
+      status: 404,
+    });
     expect((await bus.client().jsm.streams.info(stream)).state.last_seq).toBe(state.last_seq + 1);
   });
 
@@ -102,9 +113,14 @@ describe('a dead letter', () => {
     const before = await messagesOf(TOPICS.emotions.stream);
     expect(await deadLetters.drop(letter.id, why)).toEqual(letter);
     await isGone(letter.id);
-    await expect(deadLetters.drop(letter.id, why)).rejects.toMatchObject({ status: 404 });
+    await expect(deadLetters.drop(letter.id, why)).rejects.toMatchObject({
+      status: 404,
+    });
     expect(await messagesOf(TOPICS.emotions.stream)).toBe(before);
-    const [drop, ...others] = await listDrops(bus, { stream: 'emotions', limit: 10 });
+    const [drop, ...others] = await listDrops(bus, {
+      stream: 'emotions',
+      limit: 10,
+    });
     const { payload, ...kept } = letter;
     expect(drop).toEqual({ ...kept, ...why, droppedAt: expect.any(String) });
     expect(JSON.stringify(drop)).not.toContain(payload);
@@ -122,7 +138,7 @@ describe('the list of dead letters', () => {
 
   test('is filtered by stream and by code, oldest first, and ends at its limit', async () => {
     const code = `code-${Bun.randomUUIDv7()}`;
-    const parked: number[] = [];
+    const parked: DeadLetterId[] = [];
     for (const topic of ['transactions', 'emotions', 'transactions', 'creditOffersApproved'] as const) {
       parked.push((await parkOne(topic, code)).id);
     }
@@ -130,7 +146,7 @@ describe('the list of dead letters', () => {
     const idsOf = async (filter: Parameters<DeadLetters['list']>[0]) =>
       (await deadLetters.list(filter)).map(({ id }) => id);
     expect(await idsOf({ code })).toEqual(parked);
-    expect(await idsOf({ code, stream: 'transactions' })).toEqual([parked[0], parked[2]] as number[]);
+    expect(await idsOf({ code, stream: 'transactions' })).toEqual([parked[0], parked[2]] as DeadLetterId[]);
     expect(await idsOf({ code, limit: 2 })).toEqual(parked.slice(0, 2));
     expect(await idsOf({ code: 'no such code' })).toEqual([]);
   });
@@ -140,7 +156,10 @@ describe('the list of dead letters', () => {
     const letters = await openDeadLetters({ natsUrl: nats.url, ...runtime });
     runtime.lifecycle.onClose('own dead letters', letters.close);
     const send = (index: number, code: string) =>
-      own.publish('dead-letters.emotions', `${index}`, { id: `${index}`, headers: { 'Ecs-Code': code } });
+      own.publish('dead-letters.emotions', `${index}`, {
+        id: `${index}`,
+        headers: { 'Ecs-Code': code },
+      });
     await Promise.all(Array.from({ length: 1200 }, (_, index) => send(index, 'common')));
     await send(1200, 'rare');
     const [rare, ...more] = await letters.list({ code: 'rare', limit: 1 });
@@ -161,12 +180,21 @@ describe('the list of dead letters', () => {
     const { bus: frozen, nats } = await openTestBus(runtime);
     freeze(nats.pid);
     const asking = getDeadLetter(frozen, 1);
-    await expect(asking).rejects.toMatchObject({ status: 503, code: 'broker_unavailable' });
+    await expect(asking).rejects.toMatchObject({
+      status: 503,
+      code: 'broker_unavailable',
+    });
     nats.kill('SIGCONT');
   });
 
   test('answers 503 when the broker cannot be reached', async () => {
-    const opening = openDeadLetters({ natsUrl: 'nats://127.0.0.1:1', ...runtime });
-    await expect(opening).rejects.toMatchObject({ status: 503, code: 'broker_unavailable' });
+    const opening = openDeadLetters({
+      natsUrl: 'nats://127.0.0.1:1',
+      ...runtime,
+    });
+    await expect(opening).rejects.toMatchObject({
+      status: 503,
+      code: 'broker_unavailable',
+    });
   }, 15_000);
 });

@@ -1,64 +1,68 @@
-import { type JsMsg, NatsError, type StoredMsg } from 'nats';
-import { type Bus, openBus } from './bus.ts';
-import { type DropReason, recordDrop } from './dead-letter-drops.ts';
+import { type JsMsg, NatsError } from 'nats';
+import type { Bus } from './bus.ts';
+import { forEachBounded } from './concurrency.ts';
+import {
+  type DeadLetter,
+  type DeadLetterId,
+  type Origin,
+  positionOf,
+  type Rejection,
+  type StoredDeadLetter,
+} from './dead-letter-format.ts';
+import { type PackedDeadLetters, packDeadLetters } from './dead-letter-pack.ts';
+import { readDeadLetters } from './dead-letter-read.ts';
 import { AppError, unavailable } from './errors.ts';
-import type { Logger } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import { DEAD_LETTERS, deadLetterSubject, streamOf } from './topology.ts';
+import { DEAD_LETTERS, deadLetterLines } from './topology.ts';
 
 /**
- * A message that cannot be handled is parked with its cause: a copy on `dead-letters.<stream>` first, the
- * original's acknowledgement second, so that a crash between them parks it twice under one id, never loses
- * it.
+ * A message that cannot be handled is dead-lettered with its cause: a copy on `dead-letters.<stream>` first,
+ * the original's acknowledgement second, so that a crash between them leaves a copy too many, which readers
+ * leave out, and never none.
  */
-export interface DeadLetter {
-  /** Its sequence in the dead-letter stream. */
-  id: number;
-  stream: string;
-  subject: string;
-  /** Sequence of the original, and the line in it, from 1; line 0 is the whole message. */
-  sequence: number;
-  line: number;
-  deliveries: number;
-  code: string;
-  message: string;
-  parkedAt: string;
-  bytes: number;
-  payload: string;
-}
-
-const CONNECT_MS = 5000;
+const PUBLISHES_MAX = 16;
 /** After this long the broker forgets who read the list. */
 const READER_IDLE_MS = 10_000;
+/** Messages have up to 1 MB. */
+const MESSAGES_PER_FETCH = 64;
 
-const HEADER = {
-  subject: 'Ecs-Subject',
-  sequence: 'Ecs-Sequence',
-  line: 'Ecs-Line',
-  deliveries: 'Ecs-Deliveries',
-  code: 'Ecs-Code',
-  message: 'Ecs-Message',
-} as const;
-
-/** Parks one line of a message, or all of it when `line` is 0. */
+/** Dead-letters one line of a message, or all of it when `line` is 0. */
 export async function park(
   bus: Bus,
   original: JsMsg,
-  part: { line: number; payload: string | Uint8Array; code: string; message: string },
+  part: {
+    line: number;
+    payload: string | Uint8Array;
+    code: string;
+    message: string;
+  },
 ): Promise<void> {
-  const { stream, streamSequence, deliveryCount, timestampNanos } = original.info;
-  await bus.publish(deadLetterSubject(stream), part.payload, {
-    // The time keeps a re-created stream's sequences apart from the old ones.
-    id: `${stream}:${timestampNanos}:${streamSequence}:${part.line}`,
-    headers: {
-      [HEADER.subject]: original.subject,
-      [HEADER.sequence]: String(streamSequence),
-      [HEADER.line]: String(part.line),
-      [HEADER.deliveries]: String(deliveryCount),
-      [HEADER.code]: part.code,
-      [HEADER.message]: part.message.slice(0, 500),
-    },
-  });
+  const { failed, error } = await publishDeadLetters(bus, [{ ...part, origin: originOf(original) }]);
+  if (failed.length > 0) throw error;
+}
+
+export function originOf({ subject, info }: JsMsg): Origin {
+  const { stream, streamSequence: sequence, deliveryCount: deliveries, timestampNanos } = info;
+  return { stream, subject, sequence, deliveries, timestampNanos };
+}
+
+/** Returns the rejections that could not be published, with the error that kept them out. */
+export async function publishDeadLetters(
+  bus: Bus,
+  rejections: Rejection[],
+): Promise<{ failed: Rejection[]; error: unknown }> {
+  const waiting = new Set<PackedDeadLetters>(packDeadLetters(rejections));
+  try {
+    await forEachBounded([...waiting], PUBLISHES_MAX, async (packed) => {
+      await bus.publish(packed.subject, packed.payload, packed);
+      waiting.delete(packed);
+    });
+    return { failed: [], error: null };
+  } catch (error) {
+    return {
+      failed: [...waiting].flatMap((packed) => packed.rejections),
+      error,
+    };
+  }
 }
 
 export interface DeadLetterFilter {
@@ -66,137 +70,124 @@ export interface DeadLetterFilter {
   stream?: string | undefined;
   code?: string | undefined;
   limit?: number | undefined;
+  matches?: ((letter: DeadLetter) => boolean) | undefined;
 }
 
 /** Oldest first. */
 export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
-  const { js, jsm } = bus.client();
-  const found: DeadLetter[] = [];
+  return (await findDeadLetters(bus, filter)).map(({ letter }) => letter);
+}
+
+/** The same with all that is needed to send them again. */
+export async function findDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): Promise<StoredDeadLetter[]> {
+  const letters: StoredDeadLetter[] = [];
   const limit = filter.limit ?? 100;
+  await scanDeadLetters(bus, (stored) => {
+    if (fits(stored.letter, filter)) letters.push(stored);
+    return letters.length < limit;
+  });
+  return letters;
+}
+
+/** Reads every dead letter, the oldest first, each once, until `visit` returns false. */
+async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => boolean): Promise<void> {
+  const { js, jsm } = bus.client();
   const { state } = await jsm.streams.info(DEAD_LETTERS.stream);
-  if (state.messages === 0) return found;
+  if (state.messages === 0) return;
   const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
     inactive_threshold: READER_IDLE_MS,
   });
-  let left = (await consumer.info(true)).num_pending;
-  while (left > 0 && found.length < limit) {
-    const messages = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
+  const seen = new Set<string>();
+  for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
+    const max = Math.min(left, MESSAGES_PER_FETCH);
+    const messages = await consumer.fetch({ max_messages: max, expires: 2000 });
     let received = 0;
+    let isEnough = false;
     for await (const message of messages) {
       received += 1;
-      const letter = toDeadLetter(
-        message.seq,
-        message.data,
-        (name) => message.headers?.get(name),
-        new Date(message.info.timestampNanos / 1e6),
-      );
-      if (found.length < limit && fits(letter, filter)) found.push(letter);
+      if (isEnough) continue;
+      for (const stored of readDeadLetters({
+        sequence: message.seq,
+        data: message.data,
+        header: (name) => message.headers?.get(name),
+        time: new Date(message.info.timestampNanos / 1e6),
+      })) {
+        if (seen.has(stored.key)) continue;
+        seen.add(stored.key);
+        isEnough ||= !visit(stored);
+        if (isEnough) break;
+      }
     }
-    if (received === 0) break;
+    if (received === 0 || isEnough) return;
     left -= received;
   }
-  return found;
 }
 
-function fits(letter: DeadLetter, { stream, code }: DeadLetterFilter): boolean {
+function fits(letter: DeadLetter, { stream, code, matches }: DeadLetterFilter): boolean {
   const isOfStream = !stream || letter.stream === stream || letter.stream.startsWith(`${stream}-`);
-  return isOfStream && (!code || letter.code === code);
+  return isOfStream && (!code || letter.code === code) && (!matches || matches(letter));
 }
 
-/** How many there are of a stream. */
-export async function countDeadLetters(bus: Bus, stream: string): Promise<number> {
-  const subject = deadLetterSubject(stream);
-  const { state } = await bus.client().jsm.streams.info(DEAD_LETTERS.stream, { subjects_filter: subject });
-  return state.subjects?.[subject] ?? 0;
+export interface DeadLetterCounts {
+  /** Lines that came from the stream. */
+  lines: number;
+  /** Whether the next ones make the oldest go. */
+  isFull: boolean;
 }
 
-/** Throws AppError 404. */
-export async function getDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
-  const { seq, data, header, time } = await getStored(bus, id);
-  return toDeadLetter(seq, data, (name) => header.get(name), time);
+/** Asks the broker's index of subjects: nothing is read. */
+export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLetterCounts> {
+  const { config, state } = await bus.client().jsm.streams.info(DEAD_LETTERS.stream, {
+    subjects_filter: DEAD_LETTERS.subjects,
+  });
+  const counts = Object.entries(state.subjects ?? {});
+  const averageBytes = state.bytes / Math.max(1, state.messages);
+  return {
+    lines: counts.reduce((sum, [subject, count]) => sum + count * deadLetterLines(subject, stream), 0),
+    isFull: config.max_bytes > 0 && state.bytes + 2 * averageBytes >= config.max_bytes,
+  };
 }
 
-/**
- * Sends it once more to where it came from; replaying twice applies it once, since the event's id
- * deduplicates.
- */
-export async function replayDeadLetter(bus: Bus, id: number): Promise<DeadLetter> {
-  const letter = await getDeadLetter(bus, id);
-  const { data } = await getStored(bus, id);
-  await bus.publish(letter.subject, data, { id: `replay:${letter.parkedAt}:${id}` });
-  await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, id, false);
-  return letter;
+/** Throws AppError 404, and 409 for the number of a message that many share. */
+export async function getDeadLetter(bus: Bus, id: DeadLetterId): Promise<DeadLetter> {
+  const letters = await lookUpDeadLetters(bus, id);
+  const [only, ...others] = letters;
+  if (only && others.length === 0) return only.letter;
+  const range = `${only?.letter.id} to ${letters.at(-1)?.letter.id}`;
+  throw new AppError(409, 'dead_letter_shared', `Dead letter ${id} holds ${letters.length}: ${range}.`);
 }
 
-/** Gives it up; the record of why is kept before it goes. */
-export async function dropDeadLetter(bus: Bus, id: number, why: DropReason): Promise<DeadLetter> {
-  const letter = await getDeadLetter(bus, id);
-  await recordDrop(bus, letter, why);
-  await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, id, false);
-  return letter;
+/** The dead letter, or all of a message that many share. Throws AppError 404. */
+export async function lookUpDeadLetters(bus: Bus, id: DeadLetterId): Promise<StoredDeadLetter[]> {
+  const base = String(id).split('.')[0] ?? '';
+  const isWanted = ({ letter }: StoredDeadLetter) =>
+    String(letter.id) === String(id) || (positionOf(id) === 0 && String(letter.id).startsWith(`${base}.`));
+  const held = (await readHeld(bus, Number(base))).filter(isWanted);
+  if (held.length > 0) return held;
+  // What remains of a message after some of its lines went is in another, further on.
+  const moved: StoredDeadLetter[] = [];
+  await scanDeadLetters(bus, (stored) => {
+    if (isWanted(stored)) moved.push(stored);
+    return true;
+  });
+  if (moved.length > 0) return moved;
+  throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`);
 }
 
-async function getStored(bus: Bus, id: number): Promise<StoredMsg> {
+/** Every dead letter in a message of the stream; none when it is not there. */
+export async function readHeld(bus: Bus, sequence: number): Promise<StoredDeadLetter[]> {
   try {
-    return await bus.client().jsm.streams.getMessage(DEAD_LETTERS.stream, { seq: id });
+    const { jsm } = bus.client();
+    const { data, header, time } = await jsm.streams.getMessage(DEAD_LETTERS.stream, { seq: sequence });
+    return readDeadLetters({
+      sequence,
+      data,
+      header: (name) => header.get(name),
+      time,
+    });
   } catch (error) {
-    if (error instanceof NatsError && error.code === '404') {
-      throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`, { cause: error });
-    }
+    if (error instanceof NatsError && error.code === '404') return [];
     if (error instanceof AppError) throw error;
     throw unavailable('broker_unavailable', 'The message broker did not answer.', error);
   }
-}
-
-function toDeadLetter(
-  id: number,
-  data: Uint8Array,
-  header: (name: string) => string | undefined,
-  time: Date | string,
-): DeadLetter {
-  const subject = header(HEADER.subject) ?? '';
-  return {
-    id,
-    stream: streamOf(subject),
-    subject,
-    sequence: Number(header(HEADER.sequence) ?? 0),
-    line: Number(header(HEADER.line) ?? 0),
-    deliveries: Number(header(HEADER.deliveries) ?? 0),
-    code: header(HEADER.code) ?? 'unknown',
-    message: header(HEADER.message) ?? '',
-    parkedAt: new Date(time).toISOString(),
-    bytes: data.byteLength,
-    payload: new TextDecoder().decode(data),
-  };
-}
-
-export interface DeadLetters {
-  list(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
-  get(id: number): Promise<DeadLetter>;
-  replay(id: number): Promise<DeadLetter>;
-  drop(id: number, why: DropReason): Promise<DeadLetter>;
-  close(): Promise<void>;
-}
-
-/** The dead letters of a broker, for an operator. Throws AppError 503 when it cannot be reached in time. */
-export async function openDeadLetters(options: {
-  natsUrl: string;
-  log: Logger;
-  metrics: Metrics;
-}): Promise<DeadLetters> {
-  const { natsUrl, log, metrics } = options;
-  const bus = openBus({ url: natsUrl, name: 'dead-letters', streams: null, log, metrics });
-  try {
-    await bus.connected(CONNECT_MS);
-  } catch (error) {
-    await bus.close();
-    throw error;
-  }
-  return {
-    list: (filter) => listDeadLetters(bus, filter),
-    get: (id) => getDeadLetter(bus, id),
-    replay: (id) => replayDeadLetter(bus, id),
-    drop: (id, why) => dropDeadLetter(bus, id, why),
-    close: bus.close,
-  };
 }

@@ -4,6 +4,7 @@ import { nanos } from 'nats';
 import { eventually } from '../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, streams } from '../tests/harness/runtime.ts';
 import { unavailable } from './errors.ts';
+import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { handleBatch } from './handle-batch.ts';
 import { createLifecycle, pause } from './lifecycle.ts';
 import { createPull } from './pull.ts';
@@ -35,12 +36,13 @@ async function fetchLargeMessages() {
   const messages = await createPull(bus, stream, durable)();
   expect(messages).toHaveLength(MESSAGES);
   const unacknowledged = async () => (await bus.client().jsm.consumers.info(stream, durable)).num_ack_pending;
-  return { bus, messages, unacknowledged };
+  const deadLetters = createDeadLetterQueue({ ...runtime, bus, durable });
+  return { bus, messages, unacknowledged, deadLetters };
 }
 
 describe('a batch of large messages', () => {
   test('is decoded in portions, each acknowledged when it is stored', async () => {
-    const { bus, messages, unacknowledged } = await fetchLargeMessages();
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const sizes: number[] = [];
     const left: number[] = [];
     const handle = async (events: Event[]) => {
@@ -53,13 +55,13 @@ describe('a batch of large messages', () => {
       left.push(before);
       return [];
     };
-    const events = await handleBatch({ ...runtime, bus, durable, decode, handle }, messages);
+    const events = await handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
     expect([events, sizes, left]).toEqual([600, [200, 200, 200], [6, 4, 2]]);
     await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
   });
 
   test('is given back after the portion in hand when the process drains', async () => {
-    const { bus, messages, unacknowledged } = await fetchLargeMessages();
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const lifecycle = createLifecycle(runtime.log);
     const sizes: number[] = [];
     const handle = async (events: Event[]) => {
@@ -67,7 +69,9 @@ describe('a batch of large messages', () => {
       void lifecycle.stop();
       return [];
     };
-    expect(await handleBatch({ ...runtime, lifecycle, bus, durable, decode, handle }, messages)).toBe(200);
+    expect(
+      await handleBatch({ ...runtime, lifecycle, bus, durable, deadLetters, decode, handle }, messages),
+    ).toBe(200);
     expect(sizes).toEqual([200]);
     // Before their ack wait is over.
     const again = await createPull(bus, stream, durable)();
@@ -76,12 +80,12 @@ describe('a batch of large messages', () => {
   });
 
   test('keeps what waits for its turn while the database is slow', async () => {
-    const { bus, messages, unacknowledged } = await fetchLargeMessages();
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const handle = async () => {
       await pause(0.7 * ACK_WAIT_MS);
       return [];
     };
-    const handled = handleBatch({ ...runtime, bus, durable, decode, handle }, messages);
+    const handled = handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
     const another = createPull(bus, stream, durable);
     const stolen = [...(await another()), ...(await another())];
     await handled;
@@ -90,14 +94,14 @@ describe('a batch of large messages', () => {
   });
 
   test('keeps all of it while the database is away, so that none comes again', async () => {
-    const { bus, messages, unacknowledged } = await fetchLargeMessages();
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const startedMs = performance.now();
     const handle = async () => {
       if (performance.now() - startedMs < 2.5 * ACK_WAIT_MS)
         throw unavailable('database_unavailable', 'The database cannot be reached.', null);
       return [];
     };
-    const handled = handleBatch({ ...runtime, bus, durable, decode, handle }, messages);
+    const handled = handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
     // Another worker that asks meanwhile gets nothing.
     const another = createPull(bus, stream, durable);
     const stolen = [...(await another()), ...(await another())];

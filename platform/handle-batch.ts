@@ -1,10 +1,11 @@
 import type { JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
-import { park } from './dead-letter.ts';
+import type { DeadLetterQueue, MessageRejection } from './dead-letter-queue.ts';
 import type { Failpoint } from './failpoint.ts';
 import { type Lifecycle, pause } from './lifecycle.ts';
 import { errorFields, type Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { handleSplitting, type Item } from './split-refused.ts';
 import { isAway } from './sql.ts';
 import { CONSUMER_LIMITS } from './topology.ts';
 import type { Checked } from './validation.ts';
@@ -12,16 +13,17 @@ import type { Checked } from './validation.ts';
 /**
  * One batch of a durable consumer, from its messages to their acknowledgement:
  *
- *   decode -> handle all events at once -> park what was refused -> ack
+ *   decode -> handle all events at once -> dead-letter what was refused -> ack
  *
- * Acknowledged is only what is committed or parked. While the database or the broker is away nothing is
- * parked: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a whole is
- * halved until the bad event is alone. A large batch goes in portions, each to its acknowledgement.
+ * Acknowledged is only what is committed or dead-lettered. While the database is away nothing is
+ * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a
+ * whole is split until each bad event is alone. A large batch goes in portions, each to its acknowledgement.
  */
 export interface BatchOptions<Event> {
   bus: Bus;
   /** The durable consumer's name, for logs and metrics. */
   durable: string;
+  deadLetters: DeadLetterQueue;
   decode(line: string): Checked<Event>;
   /** Commits the events, exactly once each, and names those it refuses. Throws when nothing was committed. */
   handle(events: Event[]): Promise<Refusal[]>;
@@ -37,37 +39,58 @@ export interface Refusal {
   message: string;
 }
 
-type Item<Event> = { message: JsMsg; line: number; text: string; event: Event };
-type Parked = { message: JsMsg; line: number; payload: string | Uint8Array; code: string; reason: string };
-
 const RETRY_MS_MAX = 2000;
 
-/** Answers how many events there were. */
+/** Returns how many events there were. */
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: JsMsg[]): Promise<number> {
   options.failpoint?.('consume.fetched');
   let events = 0;
-  let waiting = messages;
+  let waiting = healthiestFirst(messages);
+  const rejections: Rejected = new Map();
   while (waiting.length > 0) {
     const portion = takePortion(waiting);
-    events += await handlePortion(options, portion, waiting);
+    events += await handlePortion(options, portion, waiting, rejections);
     waiting = waiting.slice(portion.length);
     if (options.lifecycle.signal.aborted) {
       // Another worker gets the rest at once.
       for (const message of waiting) message.nak();
-      return events;
+      break;
     }
     // Each portion may take as long as a whole batch might.
     for (const message of waiting) message.working();
   }
+  if (rejections.size > 0) {
+    const { durable, log } = options;
+    log.warn({ durable, rejections: Object.fromEntries(rejections) }, 'parked');
+  }
   return events;
 }
 
-/** As many as are decoded at once: what a fetch brings would be a hundred MB as objects. */
+/** Lines that were dead-lettered, by code. */
+type Rejected = Map<string, number>;
+
+const isSuspect = ({ info }: JsMsg) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
+
+/**
+ * Messages that may be what their readers died of come last. Every other delivery turns their order around,
+ * so that those on both sides of a deadly one have their turn before they count as deadly as well.
+ */
+function healthiestFirst(messages: JsMsg[]): JsMsg[] {
+  const suspects = messages.filter(isSuspect);
+  if (suspects.length === 0) return messages;
+  const healthy = messages.filter((message) => !isSuspect(message));
+  const turned = suspects.some(({ info }) => info.deliveryCount % 2 === 0) ? suspects.toReversed() : suspects;
+  return [...healthy, ...turned];
+}
+
+/**
+ * As many as are decoded at once: what a fetch brings would be a hundred MB as objects. A suspect is alone.
+ */
 function takePortion(messages: JsMsg[]): JsMsg[] {
   let bytes = 0;
   const end = messages.findIndex((message) => {
     bytes += message.data.byteLength;
-    return bytes > CONSUMER_LIMITS.bytesDecoded;
+    return bytes > CONSUMER_LIMITS.bytesDecoded || isSuspect(message);
   });
   return end === -1 ? messages : messages.slice(0, Math.max(1, end));
 }
@@ -77,56 +100,57 @@ async function handlePortion<Event>(
   options: BatchOptions<Event>,
   messages: JsMsg[],
   waiting: JsMsg[],
+  counts: Rejected,
 ): Promise<number> {
-  const { durable } = options;
+  const { durable, metrics, failpoint } = options;
   const items: Item<Event>[] = [];
-  const undecodable: Parked[] = [];
+  const undecodable: MessageRejection[] = [];
   for (const message of messages) {
-    if (message.info.deliveryCount > 1) options.metrics.redelivered.inc({ durable });
+    if (message.info.deliveryCount > 1) metrics.redelivered.inc({ durable });
     decodeMessage(options, message, items, undecodable);
   }
-  const allParked = await untilDone(options, waiting, async () => {
-    // A repeated attempt parks the same again: the id of a parked line makes that one dead letter.
-    const parked = [...undecodable];
+  const refused = await untilDone(options, waiting, async () => {
+    const rejections: MessageRejection[] = [];
     // A statement must end in time however much was fetched; what an earlier attempt stored is not stored
     // again.
     for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
       const chunk = items.slice(from, from + CONSUMER_LIMITS.eventsPerStatement);
-      parked.push(...(await handleHalving(options, chunk)));
+      rejections.push(...(await handleSplitting(options, chunk)));
     }
-    for (const { message, line, payload, code, reason } of parked) {
-      await park(options.bus, message, { line, payload, code, message: reason });
-      options.log.warn({ durable, sequence: message.seq, line, code }, 'parked');
-    }
-    return parked;
+    return rejections;
   });
-  for (const { code } of allParked) options.metrics.parked.inc({ durable, code });
-  options.metrics.consumed.inc({ durable, outcome: 'parked' }, allParked.length);
-  const stored = items.length - (allParked.length - undecodable.length);
-  options.metrics.consumed.inc({ durable, outcome: 'stored' }, stored);
-  options.failpoint?.('consume.handled');
-  for (const message of messages) message.ack();
-  options.failpoint?.('consume.acknowledged');
+  metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - refused.length);
+  const rejections = [...undecodable, ...refused];
+  const aside = await options.deadLetters.settle(rejections);
+  for (const { code } of rejections) counts.set(code, (counts.get(code) ?? 0) + 1);
+  failpoint?.('consume.handled');
+  for (const message of messages) if (!aside.has(message)) message.ack();
+  failpoint?.('consume.acknowledged');
   return items.length;
 }
 
 function decodeMessage<Event>(
   options: BatchOptions<Event>,
-  message: JsMsg,
+  original: JsMsg,
   items: Item<Event>[],
-  parked: Parked[],
+  rejections: MessageRejection[],
 ): void {
-  const whole = { message, line: 0, payload: message.data };
-  if (message.info.deliveryCount > CONSUMER_LIMITS.deliveriesMax) {
-    const reason = `delivered ${message.info.deliveryCount} times`;
-    parked.push({ ...whole, code: 'delivered_too_often', reason });
+  const whole = { original, line: 0, payload: original.data };
+  const { deliveryCount } = original.info;
+  if (deliveryCount > CONSUMER_LIMITS.deliveriesMax) {
+    const message = `delivered ${deliveryCount} times`;
+    rejections.push({ ...whole, code: 'delivered_too_often', message });
     return;
   }
   let lines: string[];
   try {
-    lines = new TextDecoder('utf-8', { fatal: true }).decode(message.data).split('\n');
+    lines = new TextDecoder('utf-8', { fatal: true }).decode(original.data).split('\n');
   } catch {
-    parked.push({ ...whole, code: 'malformed', reason: 'not valid UTF-8' });
+    rejections.push({
+      ...whole,
+      code: 'malformed',
+      message: 'not valid UTF-8',
+    });
     return;
   }
   for (const [index, text] of lines.entries()) {
@@ -134,16 +158,22 @@ function decodeMessage<Event>(
     if (text.trim() === '' && lines.length > 1) continue;
     const line = lines.length === 1 ? 1 : index + 1;
     const checked = options.decode(text);
-    if (checked.ok) items.push({ message, line, text, event: checked.value });
+    if (checked.ok) items.push({ original, line, text, event: checked.value });
     else {
-      const reason = checked.errors.map((error) => `${error.path} ${error.message}`).join('; ');
-      parked.push({ message, line, payload: text, code: 'invalid', reason });
+      const message = checked.errors.map((error) => `${error.path} ${error.message}`).join('; ');
+      rejections.push({
+        original,
+        line,
+        payload: text,
+        code: 'invalid',
+        message,
+      });
     }
   }
 }
 
 /**
- * Repeats an attempt that failed for want of the database or the broker, renewing the ack wait of its
+ * Repeats an attempt that failed for want of the database, renewing the ack wait of its
  * messages.
  */
 async function untilDone<Result>(
@@ -166,29 +196,5 @@ async function untilDone<Result>(
       for (const message of messages) message.working();
       await pause(Math.min(100 * failures, RETRY_MS_MAX), options.lifecycle.signal);
     }
-  }
-}
-
-async function handleHalving<Event>(options: BatchOptions<Event>, items: Item<Event>[]): Promise<Parked[]> {
-  if (items.length === 0) return [];
-  try {
-    const refusals = await options.handle(items.map((item) => item.event));
-    return refusals.flatMap(({ index, code, message }) => {
-      const item = items[index];
-      if (!item) return [];
-      return [{ message: item.message, line: item.line, payload: item.text, code, reason: message }];
-    });
-  } catch (error) {
-    if (isAway(error)) throw error;
-    const [only] = items;
-    if (items.length === 1 && only) {
-      const code = (error as { code?: unknown }).code;
-      options.log.error({ durable: options.durable, ...errorFields(error) }, 'an event cannot be stored');
-      const reason = `the database refused it${typeof code === 'string' ? ` (${code})` : ''}`;
-      return [{ message: only.message, line: only.line, payload: only.text, code: 'refused', reason }];
-    }
-    const middle = Math.ceil(items.length / 2);
-    const first = await handleHalving(options, items.slice(0, middle));
-    return [...first, ...(await handleHalving(options, items.slice(middle)))];
   }
 }

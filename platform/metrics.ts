@@ -35,12 +35,6 @@ export function createMetrics() {
       labelNames: ['durable', 'outcome'],
       registers,
     }),
-    parked: new Counter({
-      name: 'ecs_events_parked_total',
-      help: 'Events that became dead letters, by durable consumer and code, e.g. conflict or unknown_user',
-      labelNames: ['durable', 'code'],
-      registers,
-    }),
     redelivered: new Counter({
       name: 'ecs_messages_redelivered_total',
       help: 'Messages that came more than once, by durable consumer',
@@ -59,12 +53,7 @@ export function createMetrics() {
       labelNames: ['durable', 'stream'],
       registers,
     }),
-    deadLetters: new Gauge({
-      name: 'ecs_dead_letters',
-      help: 'Parked messages, by the stream they came from',
-      labelNames: ['stream'],
-      registers,
-    }),
+    ...createDeadLetterMetrics(registers),
     outboxUnsent: new Gauge({
       name: 'ecs_outbox_unsent_rows',
       help: 'Outbox rows not yet published, by topic',
@@ -98,6 +87,35 @@ export function createMetrics() {
       name: 'ecs_cache_reads_total',
       help: 'Reads of the cache by outcome: hit, miss, failed or bypassed',
       labelNames: ['outcome'],
+      registers,
+    }),
+  };
+}
+
+function createDeadLetterMetrics(registers: Registry[]) {
+  return {
+    parked: new Counter({
+      name: 'ecs_events_parked_total',
+      help: 'Events that became dead letters, by durable consumer and code, e.g. conflict or unknown_user',
+      labelNames: ['durable', 'code'],
+      registers,
+    }),
+    deadLetters: new Gauge({
+      name: 'ecs_dead_letters',
+      help: 'Dead letters, one a line or message, by the stream they came from',
+      labelNames: ['stream'],
+      registers,
+    }),
+    deadLettersDiscarded: new Counter({
+      name: 'ecs_dead_letters_discarded_total',
+      help: 'Dead letters that were discarded, the oldest first, for want of room, by their original stream',
+      labelNames: ['stream'],
+      registers,
+    }),
+    deadLettersWaiting: new Gauge({
+      name: 'ecs_dead_letters_waiting_messages',
+      help: 'Messages that wait, not acknowledged, since their dead letters cannot be published',
+      labelNames: ['durable'],
       registers,
     }),
   };

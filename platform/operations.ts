@@ -18,6 +18,11 @@ export interface Part {
   status?: () => Promise<Record<string, unknown>>;
 }
 
+/** Thrown by a check of something that works in part: readiness says it, and the process stays ready. */
+export class DegradedError extends Error {
+  override name = 'DegradedError';
+}
+
 const CHECK_MS = 1500;
 
 /** Asks every dependency at once; ready when all are up and the process is not draining. */
@@ -27,21 +32,30 @@ export async function readiness(checks: Part['checks'], draining: boolean): Prom
     names.map(async (name) => {
       try {
         await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no answer in time');
-        return 'up';
+        return { state: 'up', isUp: true };
       } catch (error) {
-        return error instanceof Error ? error.message : 'down';
+        const state = error instanceof Error ? error.message : 'down';
+        return { state, isUp: error instanceof DegradedError };
       }
     }),
   );
-  const dependencies = Object.fromEntries(names.map((name, index) => [name, results[index] ?? 'down']));
-  const up = results.every((result) => result === 'up');
-  return { status: draining ? 'draining' : up ? 'ok' : 'unavailable', dependencies };
+  const dependencies = Object.fromEntries(
+    names.map((name, index) => [name, results[index]?.state ?? 'down']),
+  );
+  const up = results.every(({ isUp }) => isUp);
+  return {
+    status: draining ? 'draining' : up ? 'ok' : 'unavailable',
+    dependencies,
+  };
 }
 
 export function healthResponse(health: Health): Response {
   return Response.json(health, {
     status: health.status === 'ok' ? 200 : 503,
-    headers: { 'cache-control': 'no-store', ...(health.status === 'ok' ? {} : { 'retry-after': '1' }) },
+    headers: {
+      'cache-control': 'no-store',
+      ...(health.status === 'ok' ? {} : { 'retry-after': '1' }),
+    },
   });
 }
 
@@ -71,7 +85,9 @@ export function createOperations(options: {
       case '/readyz':
         return healthResponse(await readiness(checks, signal.aborted));
       case '/metrics':
-        return new Response(await metrics.scrape(), { headers: { 'content-type': metrics.contentType } });
+        return new Response(await metrics.scrape(), {
+          headers: { 'content-type': metrics.contentType },
+        });
       case '/statusz':
         return Response.json({
           name: parts.length === 1 ? parts[0]?.name : 'all',

@@ -31,19 +31,29 @@ const LEADER_MS = 1000;
 export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout): Promise<void> {
   const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
   const streams = [
-    ...topics.map(({ stream, subject, bytesMax }) => ({ stream, subject, bytesMax })),
-    { stream: DEAD_LETTERS.stream, subject: DEAD_LETTERS.subjects, bytesMax: DEAD_LETTERS.bytesMax },
+    ...topics.map(({ stream, subject, bytesMax }) => ({
+      stream,
+      subject,
+      bytesMax,
+      discard: DiscardPolicy.New,
+      messageBytesMax: STREAM_LIMITS.messageBytesMax + 8 * 1024,
+    })),
+    {
+      ...DEAD_LETTERS,
+      subject: DEAD_LETTERS.subjects,
+      discard: DiscardPolicy.Old,
+    },
   ];
-  for (const { stream, subject, bytesMax } of streams) {
+  for (const { stream, subject, bytesMax, discard, messageBytesMax } of streams) {
     await ensureStream(jsm, {
       name: stream,
       subjects: [subject],
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
-      discard: DiscardPolicy.New,
+      discard,
       max_age: nanos(STREAM_LIMITS.ageMaxDays * DAY_MS),
       max_bytes: bytesMax,
-      max_msg_size: STREAM_LIMITS.messageBytesMax + 8 * 1024,
+      max_msg_size: messageBytesMax,
       duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
       num_replicas: layout.replicas,
     });

@@ -68,8 +68,11 @@ const DEAD_LETTER_PREFIX = 'dead-letters';
 
 export const DEAD_LETTERS = {
   stream: 'dead-letters',
-  subjects: `${DEAD_LETTER_PREFIX}.*`,
+  subjects: `${DEAD_LETTER_PREFIX}.>`,
+  /** The oldest make room for the newest: nothing healthy may ever wait for room here. */
   bytesMax: 512 * MIB,
+  /** Of a message with its headers: any message of a topic fits in, and what is said of it. */
+  messageBytesMax: 1024 * 1024,
 } as const;
 
 /** Which dead letters were given up, by whom and why; made with the first one. */
@@ -80,9 +83,15 @@ export const DEAD_LETTER_DROPS = {
   ageMaxDays: 365,
 } as const;
 
-/** `dead-letters.<stream>` */
-export function deadLetterSubject(stream: string): string {
-  return `${DEAD_LETTER_PREFIX}.${stream}`;
+/** `dead-letters.<stream>`, and `dead-letters.<stream>.<lines>` for a message of many lines. */
+export function deadLetterSubject(stream: string, lines = 1): string {
+  return `${DEAD_LETTER_PREFIX}.${stream}${lines === 1 ? '' : `.${lines}`}`;
+}
+
+/** How many lines a message on this subject holds, if they come from the stream; 0 if not. */
+export function deadLetterLines(subject: string, stream: string): number {
+  const [prefix, from, lines = '1'] = subject.split('.');
+  return prefix === DEAD_LETTER_PREFIX && from === stream ? Number(lines) || 0 : 0;
 }
 
 export const STREAM_LIMITS = {
@@ -110,12 +119,15 @@ export const CONSUMER_LIMITS = {
   fetchExpiresMs: 1000,
   gatherMs: 20,
   ackWaitMs: 10_000,
-  ackPendingMax: 4096,
+  /** Far above what workers have in hand: messages that are set aside count as well, and must stop nobody. */
+  ackPendingMax: 65_536,
   nakDelayMs: 10_000,
   /**
    * A message delivered more often than this is parked before it is parsed: it may be what kills its readers.
    */
   deliveriesMax: 10,
+  /** A message delivered so often is handled alone: whatever its readers died of takes no other with it. */
+  deliveriesAlone: 3,
 } as const;
 
 /**
@@ -124,7 +136,11 @@ export const CONSUMER_LIMITS = {
  */
 export function partitionOf(topic: Topic, partition: number): Topic {
   if (partition === 0) return topic;
-  return { ...topic, stream: `${topic.stream}-${partition}`, subject: `${topic.subject}.${partition}` };
+  return {
+    ...topic,
+    stream: `${topic.stream}-${partition}`,
+    subject: `${topic.subject}.${partition}`,
+  };
 }
 
 /** All partitions of a topic. */

@@ -57,7 +57,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
 
   return {
     name: NAME,
-    checks: { nats: bus.ping, postgresql: database.ping, [`${NAME} consumer`]: consumer.check },
+    checks: {
+      nats: bus.ping,
+      postgresql: database.ping,
+      [`${NAME} consumer`]: consumer.check,
+      [`${NAME} dead letters`]: consumer.checkDeadLetters,
+    },
     status: async () => ({ consumer: await consumer.lag(), outbox: await relay.backlog() }),
   };
 }

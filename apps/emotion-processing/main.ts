@@ -7,12 +7,12 @@ import {
   consumedPartitions,
 } from '../../platform/config.ts';
 import { startConsumer } from '../../platform/consumer.ts';
+import { createEventDecoder } from '../../platform/event-decoder.ts';
 import { EmotionMessage } from '../../platform/events.ts';
 import type { Part } from '../../platform/operations.ts';
 import { keepPartitions } from '../../platform/partitions.ts';
 import type { Runtime } from '../../platform/runtime.ts';
 import { openDatabase } from '../../platform/sql.ts';
-import { createLineDecoder } from '../../platform/validation.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
 const NAME = 'emotion-processing';
@@ -43,7 +43,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     topic: 'emotions',
     streams,
     partitions: consumedPartitions(config),
-    decode: createLineDecoder(EmotionMessage),
+    decode: createEventDecoder(EmotionMessage, 'timestamp'),
     gather: true,
     handle: createRecordEmotions({ database }),
     log,
@@ -54,7 +54,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
 
   return {
     name: NAME,
-    checks: { nats: bus.ping, postgresql: database.ping, [`${NAME} consumer`]: consumer.check },
+    checks: {
+      nats: bus.ping,
+      postgresql: database.ping,
+      [`${NAME} consumer`]: consumer.check,
+      [`${NAME} dead letters`]: consumer.checkDeadLetters,
+    },
     status: async () => ({ consumer: await consumer.lag() }),
   };
 }

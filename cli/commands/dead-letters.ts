@@ -1,13 +1,9 @@
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Bus } from '../../platform/bus.ts';
-import {
-  type DeadLetter,
-  dropDeadLetter,
-  getDeadLetter,
-  listDeadLetters,
-  replayDeadLetter,
-} from '../../platform/dead-letter.ts';
+import { getDeadLetter, listDeadLetters, lookUpDeadLetters } from '../../platform/dead-letter.ts';
+import type { DeadLetter, DeadLetterId } from '../../platform/dead-letter-format.ts';
+import { dropDeadLetters, replayDeadLetters, replayMatching } from '../../platform/dead-letter-replay.ts';
 import { listDrops } from '../../platform/dead-letter-drops.ts';
 import { requireNats, withBus } from '../broker.ts';
 import { run } from '../failure.ts';
@@ -42,7 +38,7 @@ export function register(program: Command): void {
 
   letters
     .command('show <id>')
-    .summary('one of them')
+    .summary('one of them, by its id: 7, or 7.12 for a line of a message that many share')
     .option('--payload', 'show the payload, which holds personal data')
     .action(run(show));
 
@@ -94,7 +90,9 @@ async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void
       if (!dropped) throw error;
       const { by, droppedAt, reason } = dropped;
       const message = `dead letter ${id} was dropped by ${by} at ${droppedAt}: ${reason}`;
-      throw new CliError(message, EXIT.notFound, 'ecs dead-letters dropped', { data: dropped });
+      throw new CliError(message, EXIT.notFound, 'ecs dead-letters dropped', {
+        data: dropped,
+      });
     }
   });
   const letter = masked(found, flags);
@@ -107,11 +105,10 @@ async function drop(ids: string[], flags: SystemFlags & { reason: string }): Pro
   if (reason === '') throw new CliError('--reason must say why', EXIT.usage, '--reason "a test user"');
   const why = { reason, by: `${userInfo().username}@${hostname()}` };
   await withBroker(flags, async (bus) => {
-    for (const id of ids.map(readId)) {
-      const { code, stream } = await dropDeadLetter(bus, id, why);
+    await dropDeadLetters(bus, ids.map(readId), why, ({ id, code, stream }) => {
       if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason });
       else print(`dropped ${id} (${stream}, ${code}): ${reason}`);
-    }
+    });
   });
 }
 
@@ -131,29 +128,42 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
       'ecs dead-letters ls',
     );
   }
+  let count = 0;
+  const say = (replayed: boolean) => (letter: DeadLetter) => {
+    const { id, stream, code } = letter;
+    count += 1;
+    if (flags.json) printJsonLine({ id, stream, code, replayed });
+    else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
+  };
+  const wanted = ids.map(readId);
   await withBroker(flags, async (bus) => {
-    const letters =
-      ids.length > 0
-        ? await Promise.all(ids.map((id) => getDeadLetter(bus, readId(id))))
-        : await listDeadLetters(bus, filterOf(flags));
-    for (const { id, stream, code } of letters) {
-      if (!flags.dryRun) await replayDeadLetter(bus, id);
-      const replayed = !flags.dryRun;
-      if (flags.json) printJsonLine({ id, stream, code, replayed });
-      else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
-    }
-    if (letters.length === 0) talk('no dead letters match');
+    if (flags.dryRun) (await choose(bus, wanted, flags)).forEach(say(false));
+    else if (wanted.length > 0) await replayDeadLetters(bus, wanted, say(true));
+    else await replayMatching(bus, filterOf(flags), say(true));
   });
+  if (count === 0) talk('no dead letters match');
+}
+
+async function choose(bus: Bus, ids: DeadLetterId[], flags: ReplayFlags): Promise<DeadLetter[]> {
+  if (ids.length === 0) return listDeadLetters(bus, filterOf(flags));
+  const letters = await Promise.all(ids.map((id) => lookUpDeadLetters(bus, id)));
+  return letters.flat().map(({ letter }) => letter);
 }
 
 const withBroker = <T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> =>
   withBus(requireNats(resolveSystem(flags)), work);
 
 function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
-  return { stream, code, limit: readInteger('--limit', limit, { min: 1, max: 1_000_000 }) };
+  return {
+    stream,
+    code,
+    limit: readInteger('--limit', limit, { min: 1, max: 1_000_000 }),
+  };
 }
 
-function readId(text: string): number {
+/** `7`, or `7.12` for a line that shares its message with others. */
+function readId(text: string): DeadLetterId {
+  if (/^[1-9]\d{0,15}\.[1-9]\d{0,8}$/.test(text)) return text;
   return readInteger('the id', text, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Lag } from '../../platform/consumer.ts';
 import { run } from '../failure.ts';
 import { withExamples } from '../help.ts';
 import { CliError, EXIT, print, printJson, printTable } from '../output.ts';
@@ -110,6 +111,19 @@ function serviceOf(
   return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }
 
+/** Dead letters, and how many more were discarded, or cannot be published. */
+function parkedOf({
+  deadLetters,
+  deadLettersDiscarded = 0,
+  deadLettersWaiting = 0,
+}: Partial<Lag>): string | number {
+  const more = [
+    ...(deadLettersDiscarded > 0 ? [`${deadLettersDiscarded} discarded`] : []),
+    ...(deadLettersWaiting > 0 ? [`${deadLettersWaiting} messages wait`] : []),
+  ];
+  return more.length === 0 ? (deadLetters ?? 0) : `${deadLetters} (${more.join(', ')})`;
+}
+
 /** What waits in front of a part: messages, dead letters, and outbox rows with the age of the oldest. */
 function workOf({ consumer, outbox }: Partial<PartStatus>) {
   const age = outbox && outbox.unsent > 0 ? ` (${Math.ceil(outbox.oldestSeconds)} s)` : '';
@@ -118,7 +132,7 @@ function workOf({ consumer, outbox }: Partial<PartStatus>) {
       ? {
           lag: consumer.pending + consumer.unacknowledged,
           redelivered: consumer.redelivered,
-          parked: consumer.deadLetters,
+          parked: parkedOf(consumer),
         }
       : {}),
     ...(outbox ? { outbox: `${outbox.unsent}${age}` } : {}),

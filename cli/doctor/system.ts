@@ -82,6 +82,11 @@ function checkPage(process: string, page: StatusPage | null, remedy: string): Ch
     }
     const parked = part.consumer?.deadLetters ?? 0;
     if (parked > 0) checks.push(note(part.name, `${parked} dead letters`, 'ecs dead-letters ls'));
+    const discarded = part.consumer?.deadLettersDiscarded ?? 0;
+    if (discarded > 0) {
+      const found = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
+      checks.push(note(part.name, found, 'ecs dead-letters ls; replay or drop them'));
+    }
     return checks.length > 0 ? checks : [ok(part.name, 'ready')];
   });
 }

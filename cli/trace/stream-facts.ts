@@ -1,6 +1,7 @@
 import { DeliverPolicy, type JsMsg } from 'nats';
 import type { Bus } from '../../platform/bus.ts';
-import { type DeadLetter, listDeadLetters } from '../../platform/dead-letter.ts';
+import { listDeadLetters } from '../../platform/dead-letter.ts';
+import type { DeadLetter } from '../../platform/dead-letter-format.ts';
 import { type Drop, listDrops } from '../../platform/dead-letter-drops.ts';
 import { partitionsThere } from '../../platform/streams.ts';
 import { TOPICS, type TopicName } from '../../platform/topology.ts';
@@ -80,7 +81,10 @@ async function scanStream(
   const found: MessageFact[] = [];
   for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
     if (Date.now() > deadline) return { messages: found, isWhole: false };
-    const batch = await consumer.fetch({ max_messages: Math.min(left, 500), expires: 2000 });
+    const batch = await consumer.fetch({
+      max_messages: Math.min(left, 500),
+      expires: 2000,
+    });
     let received = 0;
     let isPast = false;
     for await (const message of batch) {
@@ -132,7 +136,16 @@ export async function messageAt(bus: Bus, topic: TopicName, sequence: number): P
     const { time, data } = await bus.client().jsm.streams.getMessage(stream, { seq: sequence });
     const consumed = (await consumedOf(bus, { topic, stream }))(sequence);
     const at = isoOf(time);
-    return { topic, stream, sequence, at, bytes: data.byteLength, lines: [], lineCount: 1, consumed };
+    return {
+      topic,
+      stream,
+      sequence,
+      at,
+      bytes: data.byteLength,
+      lines: [],
+      lineCount: 1,
+      consumed,
+    };
   } catch {
     return null;
   }
@@ -160,16 +173,14 @@ export async function findDeadLetters(
   words: string[],
   messages: MessageFact[],
 ): Promise<{ deadLetters: DeadLetter[]; drops: Drop[] }> {
-  const [letters, drops] = await Promise.all([
-    listDeadLetters(bus, { limit: LETTERS_MAX }),
+  const matches = ({ payload }: DeadLetter) => words.some((word) => payload.includes(word));
+  const [deadLetters, drops] = await Promise.all([
+    listDeadLetters(bus, { limit: LETTERS_MAX, matches }),
     listDrops(bus, { limit: LETTERS_MAX }),
   ]);
   const isFrom = ({ stream, sequence }: { stream: string; sequence: number }) =>
     messages.some((one) => one.stream === stream && one.sequence === sequence);
-  return {
-    deadLetters: letters.filter(({ payload }) => words.some((word) => payload.includes(word))),
-    drops: drops.filter(isFrom),
-  };
+  return { deadLetters, drops: drops.filter(isFrom) };
 }
 
 const isoOfNanos = (nanos: number) => isoOf(new Date(nanos / 1e6), Math.floor((nanos / 1e3) % 1000));

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../platform/dead-letter.ts';
+import type { DeadLetter } from '../../platform/dead-letter-format.ts';
 import type { Drop } from '../../platform/dead-letter-drops.ts';
 import type { Facts } from './facts.ts';
 import { dashed, timeOfId } from './identity.ts';

@@ -22,7 +22,7 @@ streams() {
 
 # consumes STREAM: what a worker needs of its stream, and no other's.
 consumes() {
-  each "dead-letters.$1# \$JS.ACK.$1#.> \$JS.API.CONSUMER.*.$1#.> \$JS.API.CONSUMER.DURABLE.CREATE.$1#.*
+  each "dead-letters.$1# dead-letters.$1#.* \$JS.ACK.$1#.> \$JS.API.CONSUMER.*.$1#.> \$JS.API.CONSUMER.DURABLE.CREATE.$1#.*
     \$JS.API.CONSUMER.MSG.NEXT.$1#.* \$JS.API.STREAM.PURGE.$1#" -
 }
 

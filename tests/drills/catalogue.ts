@@ -11,6 +11,7 @@ import { freshAnswers } from './fresh-answers.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
+import { poisonFlood } from './poison-flood.ts';
 import { powerCut } from './power-cut.ts';
 import { connectionsReset } from './resets.ts';
 
@@ -274,6 +275,7 @@ export const DRILLS: Drill[] = [
   rollingRestart,
   brokerWiped,
   poison,
+  poisonFlood,
   duplicates,
   backendsTerminated,
   frozen('postgresql', 10_000),

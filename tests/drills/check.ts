@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import type { System } from '../../cli/system/system.ts';
-import { openDeadLetters } from '../../platform/dead-letter.ts';
+import { openDeadLetters } from '../../platform/dead-letter-replay.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { eventually } from '../harness/engines.ts';

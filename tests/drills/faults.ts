@@ -14,6 +14,8 @@ export interface Faults {
   killWhile(names: string[], work: () => Promise<void>): Promise<void>;
   /** Stops a process with everything below it, and lets it go on later. */
   freeze(name: string, ms: number): Promise<void>;
+  /** Stops it until the returned function is called. */
+  freezeUntil(name: string): () => void;
   /** Ends a process in order, and resolves when another is ready in its place. */
   restart(name: string): Promise<void>;
   /** Kills the broker and takes its whole store away. */
@@ -57,10 +59,14 @@ export function createFaults(system: System): Faults {
       await working;
     },
     async freeze(name, ms) {
+      const thaw = faults.freezeUntil(name);
+      await Bun.sleep(ms);
+      thaw();
+    },
+    freezeUntil(name) {
       faults.injected += 1;
       signal(name, 'SIGSTOP');
-      await Bun.sleep(ms);
-      signal(name, 'SIGCONT');
+      return () => void signal(name, 'SIGCONT');
     },
     async restart(name) {
       faults.injected += 1;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { openDeadLetters } from '../../platform/dead-letter.ts';
+import { openDeadLetters } from '../../platform/dead-letter-replay.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { eventually } from '../harness/engines.ts';

@@ -116,7 +116,7 @@ describe.each([
       'the good one is stored',
       async () => (await sql`select from emotional_events where user_id = ${customer.id}`).length,
     );
-    const { openDeadLetters } = await import('../../platform/dead-letter.ts');
+    const { openDeadLetters } = await import('../../platform/dead-letter-replay.ts');
     const { createLog } = await import('../../platform/log.ts');
     const { createMetrics } = await import('../../platform/metrics.ts');
     const log = createLog({ name: 'test', level: 'silent' });

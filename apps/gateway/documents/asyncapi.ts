@@ -66,7 +66,10 @@ export function createAsyncApi(version: string) {
       ...Object.fromEntries(topics.map((name) => [name, channelOf(name)])),
       deadLetters: {
         address: deadLetterSubject('{stream}'),
-        description: `Messages that cannot be handled, as they were (stream ${DEAD_LETTERS.stream}).`,
+        description:
+          `Messages and lines that cannot be handled, as they were (stream ${DEAD_LETTERS.stream}). Many ` +
+          'lines of one stream and code share a message, on the subject with their number behind it; its ' +
+          'header Ecs-Lines tells sequence, line and length of each. The oldest make room for the newest.',
         parameters: { stream: { description: 'The stream it came from.' } },
         messages: { DeadLetter: { $ref: '#/components/messages/DeadLetter' } },
       },
