@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, RunError } from './failures.ts';
-import { runAndReport } from './report.ts';
+import { ConfigError, RunError } from './core/failures.ts';
+import { runAndReport } from './output/report.ts';
 
 /**
  * `bun load-tests/runner/main.ts FILE [-e KEY=VALUE] [--vus N] [--duration D] [--iterations N] [--rate N]

@@ -3,7 +3,7 @@ import { createPeople, type Person } from './support/people.ts';
 import { DURATION, number, RATE, VUS } from './support/target.ts';
 import { sendEmotionAsync, sendTransactionAsync } from './support/traffic.ts';
 
-/** A moderate load for long: what leaks, fills up or slows down shows late. */
+/** A moderate load for long: leaks, full disks and slow growth show late. */
 const steady = (exec: string, rate: number) => ({
   executor: 'constant-arrival-rate' as const,
   exec,

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Report } from '../../load-tests/runner/report.ts';
+import type { Report } from '../../load-tests/runner/output/report-data.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 /** A real server that counts what it gets, and scripts run by the real runner in a process of its own. */

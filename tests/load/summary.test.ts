@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { createMetricStore } from '../../load-tests/runner/metric-store.ts';
-import { readOptions } from '../../load-tests/runner/options.ts';
-import { exportOf, summarize } from '../../load-tests/runner/summary.ts';
-import { summaryText } from '../../load-tests/runner/summary-text.ts';
+import { createMetricStore } from '../../load-tests/runner/metrics/metric-store.ts';
+import { readOptions } from '../../load-tests/runner/options/options.ts';
+import { exportOf, summarize } from '../../load-tests/runner/metrics/summary.ts';
+import { summaryText } from '../../load-tests/runner/output/summary-text.ts';
 import { runScript } from './harness.ts';
 
 /** The layout is k6's to the letter: these lines were compared with what k6 1.8 prints for the same values. */

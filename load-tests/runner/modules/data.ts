@@ -1,8 +1,8 @@
-import type { UserState } from '../user-state.ts';
+import type { UserState } from './user-state.ts';
 
-/** `k6/data`: an array made once, whose copies every user reads and none can change. */
+/** `k6/data`: an array made once, with copies that every user reads and none can change. */
 export function createDataModule(state: UserState) {
-  /** Called with `new`, but what comes back is a real, frozen array, so that all its methods work. */
+  /** Called with `new`, but returns a real, frozen array, so that all its methods work. */
   function SharedArray(name: string, make: () => unknown[]): readonly unknown[] {
     if (state.phase !== 'init') throw new Error('new SharedArray must be called in the init context');
     if (!name) throw new Error("empty name provided to SharedArray's constructor");

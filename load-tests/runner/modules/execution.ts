@@ -1,8 +1,8 @@
-import { Abort } from '../interruption.ts';
-import { STATS } from '../protocol.ts';
-import type { UserState } from '../user-state.ts';
+import { Abort } from '../core/interruption.ts';
+import { STATS } from '../protocol/protocol.ts';
+import type { UserState } from './user-state.ts';
 
-/** `k6/execution`: what the running script can know of the test, its scenario and itself. */
+/** `k6/execution`: the script's view of the test, its scenario and itself. */
 export function createExecutionModule(state: UserState) {
   const { setup, host } = state;
   const stats = new Float64Array(setup.stats);

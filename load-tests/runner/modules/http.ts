@@ -1,7 +1,7 @@
-import { type Jar, createJar } from '../cookies.ts';
-import { parseDuration } from '../duration.ts';
-import type { RequestSpec, StatusRange } from '../protocol.ts';
-import type { UserState } from '../user-state.ts';
+import { type Jar, createJar } from '../http/cookies.ts';
+import { parseDuration } from '../core/duration.ts';
+import type { RequestSpec, StatusRange } from '../protocol/protocol.ts';
+import type { UserState } from './user-state.ts';
 import { createFile, encodeBody } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 
@@ -63,7 +63,8 @@ export function createHttpModule(state: UserState) {
   const asyncRequest = (method: string, url: Url, body?: unknown, params?: Params | null) => {
     const { spec, jar } = prepare(method, url, body, params);
     const response = host.request(spec).then((data) => answered(jar, data));
-    // The iteration lasts until its last answer is there, awaited or not; a failure belongs to who awaits.
+    // The iteration lasts until its last response is there, awaited or not; a failure belongs to its
+    // awaiting code.
     const settled = response.then(
       () => {},
       () => {},
@@ -169,7 +170,7 @@ function toSpec(state: UserState, { method, url, body, params, jar, expected }: 
 const texts = (fields: Record<string, unknown> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(fields ?? {}).map(([key, value]) => [key, String(value)]));
 
-/** A jar as scripts see it, beside what the runner needs of it. */
+/** A jar for scripts, beside the runner's own use of it. */
 function scriptJar(jar: Jar) {
   return {
     ...jar,

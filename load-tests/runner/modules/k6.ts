@@ -1,5 +1,5 @@
-import type { Tags } from '../protocol.ts';
-import type { UserState } from '../user-state.ts';
+import type { Tags } from '../protocol/protocol.ts';
+import type { UserState } from './user-state.ts';
 
 /** `k6`: check, group, sleep, fail, randomSeed. */
 export function createK6Module(state: UserState) {

@@ -1,6 +1,6 @@
-import { BUILTIN_METRICS } from '../builtin-metrics.ts';
-import type { MetricType } from '../metric.ts';
-import type { UserState } from '../user-state.ts';
+import { BUILTIN_METRICS } from '../protocol/builtin-metrics.ts';
+import type { MetricType } from '../core/metric.ts';
+import type { UserState } from './user-state.ts';
 
 /** `k6/metrics`: metrics of the script's own. */
 export function createMetricsModule(state: UserState) {

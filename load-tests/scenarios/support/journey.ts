@@ -6,8 +6,8 @@ import { newEmail, PASSWORD, type Person } from './people.ts';
 import { BASE, json, textOf } from './target.ts';
 
 /**
- * What a customer does, step by step, and how long the system takes behind its 202s: until an event can be
- * read, until an accepted offer is active, until its customer has the notification.
+ * The steps of a customer, and how long the system takes behind its 202s: until an event can be read, until
+ * an accepted offer is active, until its customer has the notification.
  */
 export const storedAfter = new Trend('stored_after', true);
 export const activeAfter = new Trend('active_after', true);

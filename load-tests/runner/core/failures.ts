@@ -1,0 +1,39 @@
+/** How a run may end, in k6's own numbers. */
+export const EXIT = {
+  ok: 0,
+  thresholds: 99,
+  setupTimeout: 100,
+  teardownTimeout: 101,
+  config: 104,
+  interrupted: 105,
+  script: 107,
+  aborted: 108,
+  markedAsFailed: 110,
+} as const;
+
+/** Ends a run with an exit code of its own. */
+export class RunError extends Error {
+  override name = 'RunError';
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message);
+  }
+}
+
+/** A fault in the options, the thresholds or the command line: nothing has been started yet. */
+export class ConfigError extends RunError {
+  override name = 'ConfigError';
+  constructor(message: string) {
+    super(message, EXIT.config);
+  }
+}
+
+/** The script threw, or could not be loaded. */
+export class ScriptError extends RunError {
+  override name = 'ScriptError';
+  constructor(message: string) {
+    super(message, EXIT.script);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Jar } from '../http/cookies.ts';
+import type {
+  Iteration,
+  LogLevel,
+  MetricDeclaration,
+  RequestSpec,
+  ResponseData,
+  Sample,
+  Tags,
+  UserSetup,
+} from '../protocol/protocol.ts';
+
+/** The host of a virtual user: everything that it cannot do by itself. */
+export interface Host {
+  emit(sample: Sample): void;
+  request(spec: RequestSpec): Promise<ResponseData>;
+  /** Blocks until all are answered. */
+  requestNow(specs: RequestSpec[]): ResponseData[];
+  /** Blocks. */
+  sleep(ms: number): void;
+  log(level: LogLevel, text: string): void;
+  markFailed(reason: string): void;
+}
+
+/** One user's own state, which its modules share. Nothing of it is global: many users may share a thread. */
+export interface UserState {
+  setup: UserSetup;
+  host: Host;
+  phase: 'init' | 'setup' | 'default' | 'teardown' | 'handleSummary';
+  /** The tags of every sample; `group` and `scenario` among them. */
+  tags: Tags;
+  jar: Jar;
+  iteration: Iteration | undefined;
+  /** Iterations of this user, over all scenarios and in the present one. */
+  count: number;
+  countInScenario: number;
+  declared: MetricDeclaration[];
+  shared: Record<string, string>;
+  /** Work that still runs when the function has returned; the iteration waits for it. */
+  pending: Set<Promise<unknown>>;
+  math: { random(): number; seed(seed: number): void };
+  now(): number;
+}

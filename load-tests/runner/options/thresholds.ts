@@ -1,0 +1,102 @@
+import { parseDuration } from '../core/duration.ts';
+import { ConfigError } from '../core/failures.ts';
+import type { MetricType } from '../core/metric.ts';
+
+/** One expression, such as `p(95)<500`, of one metric. */
+export interface Threshold {
+  source: string;
+  aggregation: string;
+  operator: string;
+  value: number;
+  abortOnFail: boolean;
+  delayAbortEvalMs: number;
+}
+
+/** The longer first: `<=` begins like `<`. */
+const OPERATORS = ['<=', '<', '>=', '>', '===', '==', '!='];
+const AGGREGATIONS: Record<MetricType, string[]> = {
+  counter: ['count', 'rate'],
+  gauge: ['value'],
+  rate: ['rate'],
+  trend: ['avg', 'min', 'max', 'med', 'p(N)'],
+};
+
+type Given = string | { threshold: string; abortOnFail?: boolean; delayAbortEval?: string | number };
+
+/** Throws a ConfigError for an expression that is none. */
+export function parseThreshold(given: Given): Threshold {
+  const {
+    threshold: source,
+    abortOnFail = false,
+    delayAbortEval = 0,
+    ...unknown
+  } = typeof given === 'string' ? { threshold: given } : given;
+  const [stray] = Object.keys(unknown);
+  if (stray) throw new ConfigError(`thresholds: unknown field "${stray}"`);
+  const fail = (reason: string) =>
+    new ConfigError(`failed parsing threshold expression "${source}"; ${reason}`);
+  for (const operator of OPERATORS) {
+    const at = source.indexOf(operator);
+    if (at === -1) continue;
+    const aggregation = source.slice(0, at).trim();
+    const right = source.slice(at + operator.length).trim();
+    if (!/^(value|count|rate|avg|min|med|max|p\(\s*\d+(\.\d+)?\s*\))$/.test(aggregation)) {
+      throw fail(`reason: failed parsing method from expression`);
+    }
+    if (right === '' || !Number.isFinite(Number(right))) throw fail(`reason: "${right}" is not a number`);
+    return {
+      source,
+      aggregation: aggregation.replace(/^p\(\s*(.*?)\s*\)$/, (_, number: string) => `p(${Number(number)})`),
+      operator,
+      value: Number(right),
+      abortOnFail,
+      delayAbortEvalMs: parseDuration(delayAbortEval, 'delayAbortEval'),
+    };
+  }
+  throw fail('reason: malformed threshold expression');
+}
+
+/** Throws a ConfigError when a metric of this type cannot be asked that. */
+export function checkThreshold(threshold: Threshold, metric: string, type: MetricType): void {
+  const asked = threshold.aggregation.startsWith('p(') ? 'p(N)' : threshold.aggregation;
+  if (AGGREGATIONS[type].includes(asked)) return;
+  throw new ConfigError(
+    `invalid threshold "${threshold.source}" applied on metric ${metric}; reason: unsupported ` +
+      `aggregation method ${asked.replace('(N)', '')} on metric of type ${type}. ` +
+      `supported aggregation methods for this metric are: ${AGGREGATIONS[type].join(', ')}`,
+  );
+}
+
+/** A value that does not exist yet (a rate of nothing) crosses no threshold. */
+export function holds({ operator, value }: Threshold, actual: number | undefined): boolean {
+  if (actual === undefined) return true;
+  switch (operator) {
+    case '<':
+      return actual < value;
+    case '<=':
+      return actual <= value;
+    case '>':
+      return actual > value;
+    case '>=':
+      return actual >= value;
+    case '!=':
+      return actual !== value;
+    default:
+      return actual === value;
+  }
+}
+
+/** `name{key:value,other:value}` apart. Throws a ConfigError when it is not of that form. */
+export function parseMetricName(text: string): { name: string; tags: Record<string, string> } {
+  const match = /^\s*([^{}]+?)\s*(?:\{(.*)\})?\s*$/s.exec(text);
+  if (!match?.[1])
+    throw new ConfigError(`unable to validate threshold expressions; invalid metric "${text}"`);
+  const tags: Record<string, string> = {};
+  for (const part of match[2] === undefined || match[2].trim() === '' ? [] : match[2].split(',')) {
+    const at = part.indexOf(':');
+    if (at === -1) throw new ConfigError(`invalid sub-metric "${text}": a tag is written key:value`);
+    const bare = (word: string) => word.trim().replace(/^(["'])(.*)\1$/, '$2');
+    tags[bare(part.slice(0, at))] = bare(part.slice(at + 1));
+  }
+  return { name: match[1], tags };
+}

@@ -1,0 +1,11 @@
+import type { RunResult } from '../execution/run.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
+
+/** The report of a run: `--json` prints it, `--html` draws it, `--compare` reads an earlier one. */
+export type Report = RunResult['data'] &
+  Pick<RunResult, 'exitCode' | 'style' | 'generator' | 'system' | 'timeline'> & {
+    file: string;
+    /** ISO 8601. */
+    finishedAt: string;
+    checks: MetricStore['checks'];
+  };

@@ -1,0 +1,161 @@
+import { sectionOf } from '../protocol/builtin-metrics.ts';
+import { formatValue } from './format-value.ts';
+import type { CheckCount, MetricStore } from '../metrics/metric-store.ts';
+import type { MetricSummary, SummaryData } from '../metrics/summary.ts';
+
+/** The end of a test in k6's layout: thresholds, checks, metrics by section. */
+export interface Paint {
+  good(text: string): string;
+  bad(text: string): string;
+  value(text: string): string;
+  faint(text: string): string;
+  bold(text: string): string;
+}
+
+const same = (text: string) => text;
+export const PLAIN: Paint = { good: same, bad: same, value: same, faint: same, bold: same };
+
+type Named = [name: string, metric: MetricSummary];
+
+/** Kept, but not shown: the parts of a request's time, and the groups'. */
+const QUIET = /^(http_req_(blocked|connecting|tls_handshaking|sending|waiting|receiving)|group_duration)$/;
+const SECTIONS = ['custom', 'http', 'execution', 'network'] as const;
+const INDENT = '    ';
+
+export function summaryText(
+  data: SummaryData,
+  store: Pick<MetricStore, 'checks' | 'metrics'>,
+  paint = PLAIN,
+): string {
+  const lines: string[] = [];
+  const title = (text: string) => lines.push('', `  █ ${paint.bold(text)} `, '');
+  const metrics = Object.entries(data.metrics).toSorted(([a], [b]) => compareNames(a, b));
+  if (metrics.some(([, { thresholds }]) => thresholds)) {
+    title('THRESHOLDS');
+    lines.push(...thresholdLines(metrics, { data, store, paint }));
+  }
+  title('TOTAL RESULTS');
+  if (store.checks.length > 0) lines.push(...checkLines(store.checks, data, paint), '');
+  const shown = metrics.filter(([name, metric]) => {
+    const parent = name.split('{', 1)[0] ?? '';
+    return sectionOf(parent) !== 'checks' && !QUIET.test(name) && metric !== undefined;
+  });
+  const render = columns(shown, data, paint);
+  for (const section of SECTIONS) {
+    const own = shown.filter(([name]) => sectionOf(name.split('{', 1)[0] ?? '') === section);
+    if (own.length > 0) lines.push(`${INDENT}${paint.bold(section.toUpperCase())}`, ...own.map(render), '');
+  }
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** Parents before their parts. */
+function compareNames(a: string, b: string): number {
+  const [parentA = ''] = a.split('{', 1);
+  const [parentB = ''] = b.split('{', 1);
+  return parentA.localeCompare(parentB) || a.slice(parentA.length).localeCompare(b.slice(parentB.length));
+}
+
+interface Context {
+  data: SummaryData;
+  store: Pick<MetricStore, 'metrics'>;
+  paint: Paint;
+}
+
+function thresholdLines(metrics: Named[], { data, store, paint }: Context): string[] {
+  const withThresholds = metrics.filter(([, { thresholds }]) => thresholds);
+  const { testRunDurationMs } = data.state;
+  return withThresholds.flatMap(([name, metric]) => {
+    const parent = name.split('{', 1)[0] ?? '';
+    const isPart = name !== parent && withThresholds.some(([other]) => other === parent);
+    const indent = isPart ? `${INDENT}  ` : INDENT;
+    const own = store.metrics.get(name);
+    const results = (own?.thresholds ?? []).map(({ threshold, ok }) => {
+      const { aggregation, source } = threshold;
+      const actual = own?.sink.get(aggregation, testRunDurationMs) ?? 0;
+      const isRate = metric.type === 'counter' && aggregation === 'rate';
+      const value = formatValue(actual, metric, data.options.summaryTimeUnit) + (isRate ? '/s' : '');
+      const mark = ok ? paint.good('✓') : paint.bad('✗');
+      return `${indent}${mark} '${source.trim()}' ${aggregation}=${paint.value(value)}`;
+    });
+    return [`${indent}${isPart ? name.slice(parent.length) : name}`, ...results, ''];
+  });
+}
+
+function checkLines(checks: CheckCount[], data: SummaryData, paint: Paint): string[] {
+  const passes = checks.reduce((sum, check) => sum + check.passes, 0);
+  const fails = checks.reduce((sum, check) => sum + check.fails, 0);
+  const total = passes + fails;
+  const seconds = data.state.testRunDurationMs / 1000;
+  const rate = (part: number): MetricSummary => ({
+    type: 'rate',
+    contains: 'default',
+    values: { rate: total === 0 ? 0 : part / total, passes: part, fails: total - part },
+  });
+  const count = { count: total, rate: seconds > 0 ? total / seconds : 0 };
+  const totals: Named[] = [
+    ['checks_total', { type: 'counter', contains: 'default', values: count }],
+    ['checks_succeeded', rate(passes)],
+    ['checks_failed', rate(fails)],
+  ];
+  const render = columns(totals, data, paint);
+  const each = checks.flatMap(({ name, passes, fails }) => {
+    if (fails === 0) return [INDENT + paint.good(`✓ ${name}`)];
+    const share = Math.floor((100 * passes) / (passes + fails));
+    return [
+      INDENT + paint.bad(`✗ ${name}`),
+      `${INDENT}  ${paint.bad(`↳  ${share}% — ✓ ${passes} / ✗ ${fails}`)}`,
+    ];
+  });
+  return [...totals.map(render), '', ...each];
+}
+
+/** Renders a line of a table with columns that fit all of its metrics. */
+function columns(metrics: Named[], { options }: SummaryData, paint: Paint): (named: Named) => string {
+  const { summaryTrendStats: stats, summaryTimeUnit: unit } = options;
+  const cells = new Map(metrics.map(([name, metric]) => [name, cellsOf(metric, stats, unit)]));
+  const nameWidth = Math.max(0, ...metrics.map(([name]) => displayName(name).length));
+  const widths = (isTrend: boolean): number[] => {
+    const rows = metrics
+      .filter(([, { type }]) => (type === 'trend') === isTrend)
+      .map(([name]) => cells.get(name) ?? []);
+    const count = Math.max(0, ...rows.map((row) => row.length));
+    return Array.from({ length: count }, (_, index) => {
+      return Math.max(0, ...rows.map((row) => row[index]?.length ?? 0));
+    });
+  };
+  const trendWidths = widths(true);
+  const otherWidths = widths(false);
+  return ([name, { type }]) => {
+    const shown = displayName(name);
+    const dots = paint.faint(`${'.'.repeat(nameWidth - shown.length + 3)}:`);
+    const own = cells.get(name) ?? [];
+    const pad = (cell: string, index: number) => {
+      const width = (type === 'trend' ? trendWidths : otherWidths)[index] ?? 0;
+      return paint.value(cell) + ' '.repeat(Math.max(0, width - cell.length));
+    };
+    const isEnd = type !== 'trend' && own.length === 2;
+    const padded = own.map((cell, index) => (isEnd && index === 1 ? paint.faint(cell) : pad(cell, index)));
+    const labelled = type === 'trend' ? padded.map((cell, index) => `${stats[index]}=${cell}`) : padded;
+    return `${INDENT}${shown}${dots} ${labelled.join(' ')}`;
+  };
+}
+
+function displayName(name: string): string {
+  const at = name.indexOf('{');
+  return at === -1 ? name : `  { ${name.slice(at + 1, -1)} }`;
+}
+
+function cellsOf(metric: MetricSummary, stats: string[], unit: string): string[] {
+  const { values } = metric;
+  const text = (value: number | undefined) => formatValue(value ?? 0, metric, unit);
+  switch (metric.type) {
+    case 'trend':
+      return stats.map((stat) => (stat === 'count' ? String(values.count ?? 0) : text(values[stat])));
+    case 'counter':
+      return [text(values.count), `${text(values.rate)}/s`];
+    case 'gauge':
+      return [text(values.value), `min=${text(values.min)}`, `max=${text(values.max)}`];
+    case 'rate':
+      return [text(values.rate), `${values.passes} out of ${(values.passes ?? 0) + (values.fails ?? 0)}`];
+  }
+}

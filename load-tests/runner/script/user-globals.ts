@@ -1,0 +1,83 @@
+import type { Host } from '../modules/user-state.ts';
+
+/** Globals that every virtual user has for itself. */
+
+export function createConsole(host: Pick<Host, 'log'>) {
+  const text = (values: unknown[]) =>
+    values
+      .map((value) => {
+        if (typeof value === 'string') return value;
+        if (value instanceof Error) return value.stack ?? String(value);
+        return typeof value === 'function' ? String(value) : (JSON.stringify(value) ?? String(value));
+      })
+      .join(' ');
+  const at = (level: Parameters<Host['log']>[0]) => {
+    return (...values: unknown[]) => host.log(level, text(values));
+  };
+  return { log: at('info'), info: at('info'), warn: at('warning'), error: at('error'), debug: at('debug') };
+}
+
+/** Timers that an iteration waits for, and that end with it. */
+export function createTimers(pending: Set<Promise<unknown>>) {
+  const running = new Map<number, () => void>();
+  let last = 0;
+  const start = (repeat: boolean) => {
+    return (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number => {
+      last += 1;
+      const id = last;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const end = () => {
+        clear(timer);
+        running.delete(id);
+        pending.delete(promise);
+        resolve();
+      };
+      const fire = () => {
+        if (!repeat) end();
+        try {
+          work(...args);
+        } catch (error) {
+          pending.delete(promise);
+          reject(error);
+        }
+      };
+      const clear = repeat ? clearInterval : clearTimeout;
+      const timer = repeat ? setInterval(fire, ms) : setTimeout(fire, ms);
+      running.set(id, end);
+      pending.add(promise);
+      // Reported to the code that waits for the iteration, and to nobody else.
+      promise.catch(() => {});
+      return id;
+    };
+  };
+  const stop = (id: number) => running.get(id)?.();
+  return {
+    globals: { setTimeout: start(false), setInterval: start(true), clearTimeout: stop, clearInterval: stop },
+    drop: () => {
+      for (const end of running.values()) end();
+    },
+  };
+}
+
+/** `Math` with a `random` that `randomSeed` can make repeatable for one user alone. */
+export function seededMath() {
+  let state: number | undefined;
+  const own = Object.create(null) as typeof Math & { seed(seed: number): void };
+  for (const name of Object.getOwnPropertyNames(Math)) {
+    Object.defineProperty(own, name, Object.getOwnPropertyDescriptor(Math, name) ?? {});
+  }
+  Object.defineProperty(own, 'random', {
+    value: () => {
+      if (state === undefined) return Math.random();
+      // mulberry32: small, and good enough for load.
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    },
+  });
+  own.seed = (seed) => {
+    state = Math.trunc(seed) | 0;
+  };
+  return own;
+}

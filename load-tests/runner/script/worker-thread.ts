@@ -1,0 +1,108 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Abort, Interrupted } from '../core/interruption.ts';
+import type { FromUser, ResponseData, Sample, ToUser, UserSetup } from '../protocol/protocol.ts';
+import type { Host } from '../modules/user-state.ts';
+import { createVirtualUser, type VirtualUser } from './virtual-user.ts';
+
+/**
+ * A virtual user in a thread of its own, which really blocks: it posts a request and waits on the signal;
+ * the main thread fetches, leaves the response at the port and notifies. Responses to awaited requests come
+ * as ordinary messages.
+ */
+export interface WorkerData {
+  setup: UserSetup;
+  answers: MessagePort;
+  /** Int32Array: how many answers were left, and whether the iteration's time is over. */
+  signal: SharedArrayBuffer;
+}
+
+export const SIGNAL = { answers: 0, interrupted: 1 } as const;
+
+/** Samples go along with other messages; when there are so many, by themselves. */
+const SAMPLES_MAX = 500;
+
+if (parentPort) startServing(parentPort, workerData as WorkerData);
+
+function startServing(main: MessagePort, { setup, answers, signal }: WorkerData): void {
+  const flags = new Int32Array(signal);
+  const awaited = new Map<number, { resolve(data: ResponseData): void; reject(error: Error): void }>();
+  let samples: Sample[] = [];
+  let lastId = 0;
+  const say = (message: FromUser) => main.postMessage(message, []);
+  const taken = () => {
+    const all = samples;
+    samples = [];
+    return all;
+  };
+  const throwWhenInterrupted = () => {
+    if (Atomics.load(flags, SIGNAL.interrupted) !== 0) throw new Interrupted();
+  };
+  const host: Host = {
+    emit(sample) {
+      samples.push(sample);
+      if (samples.length >= SAMPLES_MAX) say({ kind: 'samples', samples: taken() });
+    },
+    request(spec) {
+      throwWhenInterrupted();
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve, reject) => {
+        awaited.set(id, { resolve, reject });
+        say({ kind: 'asyncRequest', id, spec });
+      });
+    },
+    requestNow(specs) {
+      throwWhenInterrupted();
+      if (specs.length === 0) return [];
+      let seen = Atomics.load(flags, SIGNAL.answers);
+      say({ kind: 'requests', specs, samples: taken() });
+      for (;;) {
+        const received = receiveMessageOnPort(answers);
+        if (received) return received.message as ResponseData[];
+        throwWhenInterrupted();
+        Atomics.wait(flags, SIGNAL.answers, seen);
+        seen = Atomics.load(flags, SIGNAL.answers);
+      }
+    },
+    sleep(ms) {
+      throwWhenInterrupted();
+      if (samples.length > 0) say({ kind: 'samples', samples: taken() });
+      Atomics.wait(flags, SIGNAL.interrupted, 0, ms);
+      throwWhenInterrupted();
+    },
+    log: (level, text) => say({ kind: 'log', level, text }),
+    markFailed: (reason) => say({ kind: 'markFailed', reason }),
+  };
+  const user = create(setup, host, say);
+  if (!user) return;
+  say({ kind: 'found', found: user.found });
+  main.on('message', (message: ToUser) => {
+    switch (message.kind) {
+      case 'options':
+        setup.options = message.options;
+        return;
+      case 'response':
+        awaited.get(message.id)?.resolve(message.response);
+        awaited.delete(message.id);
+        return;
+      case 'interrupt':
+        // Reaches a user that awaits; one that blocks sees the signal.
+        user.dropTimers();
+        for (const { reject } of awaited.values()) reject(new Interrupted());
+        awaited.clear();
+        return;
+      case 'task':
+        void user.run(message.task).then((outcome) => say({ kind: 'outcome', outcome, samples: taken() }));
+    }
+  });
+}
+
+function create(setup: UserSetup, host: Host, say: (message: FromUser) => void): VirtualUser | undefined {
+  try {
+    return createVirtualUser(setup, host);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    say({ kind: 'broken', message, aborted: (error as Error).cause instanceof Abort });
+    return undefined;
+  }
+}
