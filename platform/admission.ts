@@ -15,17 +15,21 @@ const SHARES: Record<Priority, number> = { low: 0.6, normal: 0.8, high: 1 };
 const OVERLOADED = unavailable('overloaded', 'Too many requests at once.');
 
 export interface Admission {
+  /** Throws as `run` would: what cannot be done is refused before it costs more. */
+  requireRoom(priority: Priority): void;
   /** Does the work when there is room for it. Throws AppError 503 `overloaded` when there is not. */
   run<T>(priority: Priority, work: () => Promise<T>): Promise<T>;
 }
 
 export function createAdmission(inFlightMax: number): Admission {
   let inFlight = 0;
+  const requireRoom = (priority: Priority) => {
+    if (inFlight >= inFlightMax * SHARES[priority]) throw OVERLOADED;
+  };
   return {
+    requireRoom,
     async run(priority, work) {
-      if (inFlight >= inFlightMax * SHARES[priority]) {
-        throw OVERLOADED;
-      }
+      requireRoom(priority);
       inFlight += 1;
       try {
         return await work();

@@ -100,29 +100,6 @@ export function requireContentType(request: Incoming, contentType: string): void
   throw new AppError(415, 'unsupported_media_type', `The body must be ${contentType}.`);
 }
 
-/** Reads the body, at most `bytesMax`; neither a missing nor a lying Content-Length makes it read more. */
-export async function readBody(request: Incoming, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = () =>
-    new AppError(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`, {
-      headers: { connection: 'close' },
-    });
-  const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > bytesMax) throw tooLarge();
-  if (declared !== null || !(request instanceof Request)) {
-    const bytes = request instanceof Request ? await request.bytes() : (request.body ?? new Uint8Array());
-    if (bytes.byteLength > bytesMax) throw tooLarge();
-    return bytes;
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > bytesMax) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export function decodeText(bytes: Uint8Array): string {

@@ -254,6 +254,18 @@ describe('a door', () => {
     expect((await ask(things())).status).toBe(202);
   });
 
+  test('holds no place for a body that it waits for', async () => {
+    const { ask } = door(undefined, { inFlightMax: 1 });
+    const coming = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = coming.writable.getWriter();
+    const waiting = ask(things({ body: coming.readable, duplex: 'half' } as RequestInit));
+    void writer.write(Buffer.from(good.slice(0, 1)));
+    for (let n = 0; n < 3; n += 1) expect((await ask(things())).status).toBe(202);
+    await writer.write(Buffer.from(good.slice(1)));
+    await writer.close();
+    expect((await waiting).status).toBe(202);
+  });
+
   test.each([['x'.repeat(129)], ['two words'], ['<script>'], ['']])(
     'takes no request id like %j from a caller',
     async (id) => {

@@ -1,8 +1,10 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
+import { createAdmission } from './admission.ts';
 import type { ClientAddress, Peers } from './client-address.ts';
-import { AppError, invalid, problemResponse, unavailable } from './errors.ts';
+import { type BodyReader, createBodyReader } from './request-body.ts';
+import { AppError, invalid, problemResponse } from './errors.ts';
 import { answerError, createHttpApp, elysiaPath, notFound, tagged } from './http.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,7 +18,6 @@ import {
   type Incoming,
   type Keys,
   parseJson,
-  readBody,
   requestIdOf,
   requireContentType,
   requireMethod,
@@ -65,6 +66,7 @@ type Respond = (request: Incoming, params: Record<string, string>) => Promise<Re
 /** The endpoints of a part, for a door of its own and for the gateway of its process. */
 export interface Service {
   door: Door;
+  bodies: BodyReader;
   handle(request: Request): Response | Promise<Response>;
   /** The endpoint is of the contract's table; its caller has matched the path. */
   respond(endpoint: Endpoint, ...asked: Parameters<Respond>): Promise<Response>;
@@ -74,12 +76,13 @@ export interface Service {
 export function createService(door: Door): Service {
   const app = createHttpApp(door.log);
   const responders = new Map<string, Respond>();
+  const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, door.peers) });
   const respond = async (path: string, request: Incoming, params: Record<string, string>) => {
     const known = responders.get(path);
     return known ? known(request, params) : problemResponse(notFound(), requestIdOf(request));
   };
   const respondToGroup = async (group: Request) => {
-    const asked = unpackRequests(await readBody(group, GROUP.bytesMax));
+    const asked = unpackRequests(await bodies.read(group, GROUP.bytesMax));
     const responses = await Promise.all(
       // A path with parameters has none here, and whose it is could not be told.
       asked.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
@@ -89,6 +92,7 @@ export function createService(door: Door): Service {
   app.post(GROUP.path, ({ request }) => respondToGroup(request), { parse: 'none' });
   return {
     door,
+    bodies,
     handle: (request) => app.handle(request),
     respond: (endpoint, request, params) => respond(endpoint.path, request, params),
     add(endpoint, respond) {
@@ -107,33 +111,30 @@ export function serve<const E extends Endpoint>(
   handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<Answer>,
 ): void {
   const { door } = service;
-  const readCall = createCallReader(endpoint, door);
+  const readCall = createCallReader(endpoint, service);
   const count = door.metrics.requestsOf(door.part, endpoint.path);
-  let inFlight = 0;
+  const admission = createAdmission(door.inFlightMax);
 
   service.add(endpoint, async (request, params) => {
     const requestId = requestIdOf(request);
     const startedMs = performance.now();
     let response: Response;
-    if (inFlight >= door.inFlightMax) {
-      response = problemResponse(unavailable('overloaded', 'Too many requests at once.'), requestId);
-    } else {
-      inFlight += 1;
-      try {
-        const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
-        response = toResponse(await handle(call), endpoint, request, requestId);
-      } catch (error) {
-        response = answerError(error, requestId, door.log);
-      } finally {
-        inFlight -= 1;
-      }
+    try {
+      admission.requireRoom('high');
+      // A place is for work alone: a body that is waited for holds none.
+      const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
+      const answer = await admission.run('high', () => handle(call));
+      response = toResponse(answer, endpoint, request, requestId);
+    } catch (error) {
+      response = answerError(error, requestId, door.log);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     return response;
   });
 }
 
-function createCallReader(endpoint: Endpoint, { keys, peers }: Door) {
+function createCallReader(endpoint: Endpoint, { door, bodies }: Service) {
+  const { keys, peers } = door;
   const { body, query } = endpoint;
   const isJson = body?.contentType === 'application/json';
   const checkBody = body && isJson ? createValidator(body.schema) : undefined;
@@ -143,7 +144,7 @@ function createCallReader(endpoint: Endpoint, { keys, peers }: Door) {
     const caller = await authenticate(request, endpoint.auth, keys);
     requireMethod(request, endpoint.method);
     requireOwnPath(caller, params);
-    const text = await readText(request, endpoint);
+    const text = await readText(request, endpoint, bodies);
     const parsed = checkBody && text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
     const search = checkQuery ? Object.fromEntries(new URL(request.url).searchParams) : {};
     return {
@@ -161,14 +162,19 @@ function createCallReader(endpoint: Endpoint, { keys, peers }: Door) {
   };
 }
 
-async function readText(request: Incoming, endpoint: Endpoint): Promise<string> {
+async function readText(request: Incoming, endpoint: Endpoint, bodies: BodyReader): Promise<string> {
   const { body } = endpoint;
   if (!body) return '';
   const declaresBody = request.body !== null && request.headers.get('content-length') !== '0';
   if (declaresBody || !body.optional) requireContentType(request, body.contentType);
-  const text = decodeText(await readBody(request, body.bytesMax));
+  const text = decodeText(await readBody(request, body.bytesMax, bodies));
   if (text === '' && !body.optional) throw new AppError(400, 'malformed_body', 'The body is empty.');
   return text;
+}
+
+/** What a gateway of this process forwards is whole, and has its size. */
+async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader): Promise<Uint8Array> {
+  return request instanceof Request ? bodies.read(request, bytesMax) : (request.body ?? new Uint8Array());
 }
 
 function valueOf<T>(checked: Checked<T>, where: string): T {

@@ -1,10 +1,10 @@
 import type { ClientAddress } from '../../platform/client-address.ts';
+import type { BodyReader } from '../../platform/request-body.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import {
   type Caller,
   type HandedOn,
   idempotencyKeyOf,
-  readBody,
   requireContentType,
   traceOf,
   requireOwnBody,
@@ -24,19 +24,25 @@ const FORWARDED = new Set<string>([
 /** Who no longer listens ends what is read for them, never what is written. */
 const NEVER = new AbortController().signal;
 
+/** What a gateway has found out about a request, and how it reads bodies. */
+export interface Arrival {
+  caller: Caller;
+  requestId: string;
+  clientAddress: () => ClientAddress;
+  bodies: BodyReader;
+}
+
 /**
  * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
- * Throws AppError 403, 413, 415 or 422.
+ * Throws AppError 400, 403, 408, 413, 415 or 422.
  */
 export async function handOn(
   request: Request,
   endpoint: Endpoint,
-  caller: Caller,
-  requestId: string,
-  clientAddress: () => ClientAddress,
+  { caller, requestId, clientAddress, bodies }: Arrival,
 ): Promise<HandedOn> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
-  const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller) : null;
+  const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller, bodies) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
@@ -71,11 +77,12 @@ async function readOwnBody(
   request: Request,
   endpoint: Endpoint,
   caller: Caller,
+  bodies: BodyReader,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
   const declared = request.headers.get('content-length');
   if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
-  const body = await readBody(request, bytesMax);
+  const body = await bodies.read(request, bytesMax);
   // A batch has an owner a line: the ingestion looks at each.
   if (caller.kind === 'customer' && contentType === 'application/json') requireOwnBody(caller, ownerOf(body));
   return body;

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { type HandedOn, traceOf } from '../../platform/request.ts';
 import { GROUP, packResponses, unpackRequests } from '../../platform/request-group.ts';
+import { createBodyReader } from '../../platform/request-body.ts';
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { httpUpstream } from './http-upstream.ts';
 import { handOn } from './hand-on.ts';
 
+const clientAddress = () => '203.0.113.9';
 const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
 
 /** A part as the network sees it; what came to it, by path and request ids. */
@@ -45,7 +47,12 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
   };
   const body = JSON.stringify({ padding: 'x'.repeat(options.bytes ?? 10) });
   const request = new Request('http://localhost/v1/emotions/stream', { method: 'POST', headers, body });
-  const handed = await handOn(request, sendEmotion, { kind: 'internal' }, id, () => '203.0.113.9');
+  const handed = await handOn(request, sendEmotion, {
+    caller: { kind: 'internal' },
+    requestId: id,
+    clientAddress,
+    bodies: createBodyReader({ addressOf: clientAddress }),
+  });
   return { ...handed, trace: traceOf(request, id) };
 }
 

@@ -6,6 +6,7 @@ import { openCache } from '../../platform/cache.ts';
 import { createQuota } from '../../platform/quota.ts';
 import { shareQuota } from '../../platform/shared-quota.ts';
 import type { Runtime } from '../../platform/runtime.ts';
+import { createBodyReader } from '../../platform/request-body.ts';
 import { createKeys } from '../../platform/request.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { allowOrigins } from './cors.ts';
@@ -58,6 +59,8 @@ export function open(
     shareQuota({ quota, name, cache, lifecycle });
     return quota;
   };
+  const addressOf = (request: Request) =>
+    clientAddressOf(peers.of(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXIES);
   const app = createRoutes({
     keys: createKeys(config),
     log,
@@ -67,8 +70,8 @@ export function open(
       user: openQuota('user', config.USER_QUOTA_PER_SECOND),
       key: openQuota('key', config.KEY_QUOTA_PER_SECOND),
     }),
-    clientAddressOf: (request) =>
-      clientAddressOf(peers.of(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXIES),
+    clientAddressOf: addressOf,
+    bodies: createBodyReader({ addressOf }),
     upstreams,
     health: () => readiness(checks, lifecycle.signal.aborted),
     pages: createPages(packageJson.version),

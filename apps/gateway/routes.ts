@@ -12,6 +12,7 @@ import {
   requireMethod,
   requireOwnPath,
 } from '../../platform/request.ts';
+import type { BodyReader } from '../../platform/request-body.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
 import { handOn } from './hand-on.ts';
@@ -25,6 +26,7 @@ export interface Gateway {
   rateLimits: RateLimits;
   clientAddressOf: (request: Request) => ClientAddress;
   admission: Admission;
+  bodies: BodyReader;
   upstreams: Record<UpstreamName, Upstream>;
   health: () => Promise<Health>;
   /** Pages for people and machines that tell of the API, by path. */
@@ -47,11 +49,13 @@ export function createRoutes(gateway: Gateway) {
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
 
 /**
- * Room for it, who, method, quota, type, size, owner: then the part that serves it looks again, and at the
- * body.
+ * Room for it, who, method, quota, owner, type, size, the body, a place: then the part that serves it looks
+ * again.
  */
 function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
+  const { admission, bodies } = gateway;
   const upstream = gateway.upstreams[UPSTREAM_OF[name]];
+  const priority = PRIORITY_OF[name];
   const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
     // Looked up at once where services limit by it: a client that hangs up has none any more.
@@ -64,8 +68,9 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     try {
       limit?.take();
       requireOwnPath(caller, params);
-      const handed = await handOn(request, endpoint, caller, requestId, clientAddress);
-      response = await upstream.send(endpoint, handed, params);
+      const handed = await handOn(request, endpoint, { caller, requestId, clientAddress, bodies });
+      // A place is for work alone: a body that is waited for holds none.
+      response = await admission.run(priority, () => upstream.send(endpoint, handed, params));
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
     }
@@ -77,7 +82,8 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     const startedMs = performance.now();
     let response: Response;
     try {
-      response = await gateway.admission.run(PRIORITY_OF[name], () => forward(request, params, requestId));
+      admission.requireRoom(priority);
+      response = await forward(request, params, requestId);
     } catch (error) {
       response = answerError(error, requestId, gateway.log);
     }

@@ -9,9 +9,10 @@ export const variables = {
   NODE_ENV: oneOf('development', 'development', 'test', 'production'),
 };
 
-export function open(config: ConfigOf<typeof variables>, { log }: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, { log, peers }: Runtime): Part {
   const app = createRoutes({
     log,
+    peers,
     behaviour: { mode: config.ML_MOCK_MODE, latencyMs: config.ML_MOCK_LATENCY_MS, failureRate: 0 },
     controllable: config.NODE_ENV !== 'production',
   });

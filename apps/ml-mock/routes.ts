@@ -1,11 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
+import type { Peers } from '../../platform/client-address.ts';
 import { AppError, invalid } from '../../platform/errors.ts';
 import { FeatureVector, type Prediction } from '../../platform/events.ts';
 import { answerError } from '../../platform/http.ts';
 import { pause } from '../../platform/lifecycle.ts';
 import type { Logger } from '../../platform/log.ts';
-import { decodeText, parseJson, readBody, requestIdOf } from '../../platform/request.ts';
+import { decodeText, forwardedAddressOf, parseJson, requestIdOf } from '../../platform/request.ts';
+import { createBodyReader } from '../../platform/request-body.ts';
 import { createValidator } from '../../platform/validation.ts';
 import { MODEL_VERSION, score } from './domain/scorecard.ts';
 
@@ -36,6 +38,7 @@ const HANG_MS = 60_000;
 
 export function createRoutes(options: {
   log: Logger;
+  peers: Peers;
   behaviour: Required<Behaviour>;
   /** Whether `POST /control` may change the behaviour; never in production. */
   controllable: boolean;
@@ -45,7 +48,9 @@ export function createRoutes(options: {
   const control = createValidator(Behaviour);
   const counts = { calls: 0 };
 
-  const readJson = async (request: Request) => parseJson(decodeText(await readBody(request, BODY_BYTES_MAX)));
+  const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, options.peers) });
+  const readJson = async (request: Request) =>
+    parseJson(decodeText(await bodies.read(request, BODY_BYTES_MAX)));
 
   const predict = async (request: Request): Promise<Response> => {
     counts.calls += 1;

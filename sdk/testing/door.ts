@@ -1,6 +1,7 @@
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../uuid.ts';
+import { readText } from './body.ts';
 import { errorsOf, readNumbers } from './check.ts';
 import { invalid, notFound, Refusal, refusalResponse } from './refusal.ts';
 import type { FakeState } from './state.ts';
@@ -118,30 +119,6 @@ export function requireOwn(caller: FakeCaller, userId: string | undefined): void
   if (userId === undefined || caller === null || caller === 'internal') return;
   if (caller.userId !== userId.toLowerCase()) {
     throw new Refusal(403, 'not_your_user', 'The token is not of this user.');
-  }
-}
-
-async function readText(request: Request, body: NonNullable<Endpoint['body']>): Promise<string> {
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  const isEmpty = bytes.byteLength === 0;
-  const mayBeAbsent = isEmpty && (body.optional || !given);
-  if (!mayBeAbsent && given !== body.contentType) {
-    throw new Refusal(415, 'unsupported_media_type', `The body must be ${body.contentType}.`);
-  }
-  if (bytes.byteLength > body.bytesMax) {
-    throw new Refusal(413, 'content_too_large', `The body is larger than ${body.bytesMax} bytes.`);
-  }
-  const text = decode(bytes);
-  if (text === '' && !body.optional) throw new Refusal(400, 'malformed_body', 'The body is empty.');
-  return text;
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Refusal(400, 'malformed_body', 'The body is not valid UTF-8.');
   }
 }
 

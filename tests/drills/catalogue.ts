@@ -13,6 +13,7 @@ import { overload } from './overload.ts';
 import { poison } from './poison.ts';
 import { poisonFlood } from './poison-flood.ts';
 import { powerCut } from './power-cut.ts';
+import { SLOW_BODIES } from './slow-bodies.ts';
 import { connectionsReset } from './resets.ts';
 
 /** Breaks things, one after the other, for as long as the load runs. */
@@ -287,6 +288,7 @@ export const DRILLS: Drill[] = [
   keptDown('nats', 10_000),
   streamFull,
   overload,
+  ...SLOW_BODIES,
   powerCut,
   connectionsReset,
   stopped('emotion-processing'),

@@ -78,6 +78,25 @@ export const CONTROLS: Control[] = [
     drill: 'crash-at-relay-claimed',
     events: 100,
   },
+  {
+    name: 'a place held for a body that does not come',
+    breaks: 'the body read before admission',
+    file: 'apps/gateway/routes.ts',
+    from: `      admission.requireRoom(priority);
+      response = await forward(request, params, requestId);`,
+    to: '      response = await admission.run(priority, () => forward(request, params, requestId));',
+    drill: 'slow-bodies',
+    events: 200,
+  },
+  {
+    name: 'a body waited for as long as it likes',
+    breaks: 'the least speed of a body',
+    file: 'platform/request-body.ts',
+    from: '  return elapsedMs > Math.min(dueMs, limits.wholeMs);',
+    to: '  return elapsedMs > 1000 * dueMs;',
+    drill: 'slow-bodies',
+    events: 200,
+  },
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');

@@ -18,6 +18,7 @@ const SHORT: [promise: string, name: string, events: number][] = [
   ['P8', 'rolling-restart', 3000],
   ['P9', 'overload', 0],
   ['P9', 'stream-full', 3000],
+  ['P12', 'slow-bodies', 200],
   ['P11', 'machine-killed', 2000],
   ['P1', 'nats-leader-killed', 2000],
 ];

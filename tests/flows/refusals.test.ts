@@ -208,6 +208,32 @@ describe('requests', () => {
     await refusal('/v1/transactions', post(new Uint8Array([0x7b, 0xff, 0x7d])), 400, 'malformed_body');
   });
 
+  test('a body may be gzip, counts decoded, and no other encoding is guessed', async () => {
+    const send = (bytes: Uint8Array<ArrayBuffer>, encoding = 'gzip') => ({
+      method: 'POST',
+      headers: {
+        ...bearer(ada),
+        'content-type': 'application/x-ndjson',
+        'content-encoding': encoding,
+      },
+      body: bytes,
+    });
+    const lines = Array.from({ length: 100 }, (_, at) => JSON.stringify({ userId: ada.id, amount: at + 1 }));
+    const batch = Bun.gzipSync(lines.join('\n'));
+    const taken = await fetch(`${system().url}/v1/transactions/batch`, send(batch));
+    expect([taken.status, await taken.json()]).toMatchObject([202, { accepted: 100, rejected: [] }]);
+    const bomb = Bun.gzipSync(new Uint8Array(20_000_000));
+    await refusal('/v1/transactions/batch', send(bomb), 413, 'content_too_large');
+    await refusal('/v1/transactions/batch', send(batch.subarray(0, -9)), 400, 'malformed_body');
+    const { headers } = await refusal(
+      '/v1/transactions/batch',
+      send(batch, 'br'),
+      415,
+      'unsupported_content_encoding',
+    );
+    expect(headers.get('accept-encoding')).toBe('gzip');
+  });
+
   test('a body without a length is cut off at its limit', async () => {
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(new TextEncoder().encode('x'.repeat(16_384))),

@@ -81,6 +81,27 @@ for (const name of ['fake', 'real'] as const) {
       expect(outcomes).toEqual(['accepted', 'rejected', 'rejected', 'accepted', 'rejected']);
     });
 
+    test('reads a gzip body by its decoded bytes, and no other encoding', async () => {
+      const { id: userId, token } = await joinWorld(world());
+      const send = async (body: Uint8Array<ArrayBuffer>, encoding = 'gzip') => {
+        const headers = {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/x-ndjson',
+          'content-encoding': encoding,
+        };
+        const url = `${world().baseUrl}/v1/transactions/batch`;
+        const response = await world().fetch(url, { method: 'POST', headers, body });
+        return [response.status, ((await response.json()) as Partial<Problem>).code];
+      };
+      const batch = Bun.gzipSync(`${JSON.stringify({ userId, amount: 1 })}\n`.repeat(100));
+      expect(await send(batch)).toEqual([202, undefined]);
+      expect(await send(batch, 'x-gzip')).toEqual([202, undefined]);
+      expect(await send(Bun.gzipSync(new Uint8Array(20_000_000)))).toEqual([413, 'content_too_large']);
+      expect(await send(batch.subarray(0, -9))).toEqual([400, 'malformed_body']);
+      for (const encoding of ['br', 'gzip, gzip'])
+        expect(await send(batch, encoding)).toEqual([415, 'unsupported_content_encoding']);
+    });
+
     test('stores an event once under its id, however it comes twice, and refuses the id for another', async () => {
       const { id: userId, ecs } = await joinWorld(world());
       const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };

@@ -125,7 +125,7 @@ function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['
   const lines = contentType === 'application/x-ndjson';
   return {
     required: optional !== true,
-    ...(lines ? { description: 'Each line is one of these.' } : {}),
+    description: `${lines ? 'Each line is one of these. ' : ''}May be sent with Content-Encoding: gzip.`,
     content: { [contentType]: { schema: schemas.of(schema), example: schema.examples?.[0] as unknown } },
   };
 }

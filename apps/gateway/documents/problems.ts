@@ -17,8 +17,9 @@ export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
   if (auth === 'internal-or-bearer') add(401, 'invalid_internal_key');
   if (body) {
     add(400, 'malformed_body');
+    add(408, 'body_too_slow');
     add(413, 'content_too_large');
-    add(415, 'unsupported_media_type');
+    add(415, 'unsupported_media_type', 'unsupported_content_encoding');
   }
   if (body || query) add(422, 'invalid_request');
   if (method === 'POST') add(422, 'invalid_idempotency_key', 'idempotency_key_reused');

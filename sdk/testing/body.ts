@@ -1,0 +1,71 @@
+import type { Endpoint } from '../contracts/endpoints.ts';
+import { Refusal } from './refusal.ts';
+
+/** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */
+export async function readText(request: Request, body: NonNullable<Endpoint['body']>): Promise<string> {
+  const coming = new Uint8Array(await request.arrayBuffer());
+  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const isEmpty = coming.byteLength === 0;
+  const mayBeAbsent = isEmpty && (body.optional || !given);
+  if (!mayBeAbsent && given !== body.contentType) {
+    throw new Refusal(415, 'unsupported_media_type', `The body must be ${body.contentType}.`);
+  }
+  const isEncoded = isGzipped(request) && !isEmpty;
+  const bytes = isEncoded ? await decompress(coming, body.bytesMax) : coming;
+  if (bytes.byteLength > body.bytesMax) throw tooLarge(body.bytesMax);
+  const text = decode(bytes);
+  if (text === '' && !body.optional) throw new Refusal(400, 'malformed_body', 'The body is empty.');
+  return text;
+}
+
+function tooLarge(bytesMax: number): Refusal {
+  return new Refusal(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`);
+}
+
+function isGzipped(request: Request): boolean {
+  const encodings = (request.headers.get('content-encoding') ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  const [name, ...others] = encodings;
+  if (name === undefined) return false;
+  if (others.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
+  throw new Refusal(415, 'unsupported_content_encoding', 'A body may be encoded with gzip, once.', {
+    headers: { 'accept-encoding': 'gzip' },
+  });
+}
+
+async function decompress(bytes: Uint8Array<ArrayBuffer>, bytesMax: number): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const reader = (stream as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      size += piece.value.byteLength;
+      if (size > bytesMax) break;
+      pieces.push(piece.value);
+    }
+  } catch {
+    throw new Refusal(400, 'malformed_body', 'The body is not valid gzip.');
+  }
+  if (size > bytesMax) {
+    await reader.cancel().catch(() => {});
+    throw tooLarge(bytesMax);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refusal(400, 'malformed_body', 'The body is not valid UTF-8.');
+  }
+}
