@@ -17,7 +17,16 @@ type Running = Child & { url: string };
 
 const folders: string[] = [];
 const started: Child[] = [];
-let shared: Promise<{ postgresql: Running; redis: Running }> | undefined;
+/** Addresses of engines that all test processes of a run share, with the template made. */
+export interface SharedEngines {
+  databaseUrl: string;
+  redisUrl: string;
+}
+
+/** Names the variable in which a run hands its engines to its test processes. */
+export const SHARED_ENGINES = 'ECS_TEST_ENGINES';
+
+let shared: Promise<SharedEngines> | undefined;
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ecs-test-'));
@@ -71,27 +80,29 @@ export async function prepareBroker() {
   };
 }
 
-function sharedEngines() {
-  shared ??= (async () => {
-    const [postgresql, redis] = await Promise.all([startEngine('postgresql'), startEngine('redis')]);
-    const template = postgresql.url.replace(/\/ecsdb$/, `/${TEMPLATE}`);
-    await administer(postgresql.url, `create database ${TEMPLATE}`);
-    await migrate(template);
-    return { postgresql, redis };
-  })();
+export async function startSharedEngines(): Promise<SharedEngines> {
+  const [postgresql, redis] = await Promise.all([startEngine('postgresql'), startEngine('redis')]);
+  await administer(postgresql.url, `create database ${TEMPLATE}`);
+  await migrate(postgresql.url.replace(/\/ecsdb$/, `/${TEMPLATE}`));
+  return { databaseUrl: postgresql.url, redisUrl: redis.url };
+}
+
+function sharedEngines(): Promise<SharedEngines> {
+  const inherited = process.env[SHARED_ENGINES];
+  shared ??= inherited ? Promise.resolve(JSON.parse(inherited) as SharedEngines) : startSharedEngines();
   return shared;
 }
 
 /** A migrated database that no other test sees. */
 export async function createTestDatabase(): Promise<string> {
-  const { postgresql } = await sharedEngines();
+  const { databaseUrl } = await sharedEngines();
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
-  await administer(postgresql.url, `create database ${name} template ${TEMPLATE}`);
-  return postgresql.url.replace(/\/ecsdb$/, `/${name}`);
+  await administer(databaseUrl, `create database ${name} template ${TEMPLATE}`);
+  return databaseUrl.replace(/\/ecsdb$/, `/${name}`);
 }
 
 export async function sharedRedisUrl(): Promise<string> {
-  return (await sharedEngines()).redis.url;
+  return (await sharedEngines()).redisUrl;
 }
 
 async function administer(url: string, statement: string): Promise<void> {
