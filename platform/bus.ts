@@ -10,25 +10,18 @@ import {
 } from 'nats';
 import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { unavailable } from './errors.ts';
-import { createGroupCommits, packLines } from './group-commit.ts';
+import { type CustomerLine, createGroupCommits } from './group-commit.ts';
 import { pause, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { ensureStreams } from './streams.ts';
-import {
-  partitionFor,
-  partitionOf,
-  STREAM_LIMITS,
-  type StreamLayout,
-  TOPICS,
-  type TopicName,
-} from './topology.ts';
+import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
 
 /** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
 export interface Bus {
   /** One event of a topic, in a message shared with those that arrive meanwhile. Throws AppError 503. */
   publishEvent(topic: TopicName, event: OutgoingEvent): Promise<void>;
-  /** Many events of a topic, in as few messages as fit. */
+  /** Many events of a topic, in messages shared like that; resolves when all of them are kept. */
   publishEvents(topic: TopicName, events: OutgoingEvent[]): Promise<void>;
   /** One message, with an id that the broker deduplicates by. Throws AppError 503. */
   publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
@@ -48,12 +41,11 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-export interface OutgoingEvent {
-  /** Whose it is: where the topic is partitioned, their events are in one partition. */
-  userId: string;
-  /** The event as JSON. */
-  line: string;
-}
+/**
+ * An event as JSON, and whose it is: they share messages fairly, and where the topic is partitioned, their
+ * events are in one partition.
+ */
+export type OutgoingEvent = CustomerLine;
 
 /** A topic's subject, or that of one of its partitions. */
 interface Destination {
@@ -77,6 +69,7 @@ const ATTEMPT_MS = 950;
 const ATTEMPTS = 2;
 const STARTING_MS = 1500;
 const LINES_PENDING_MAX = 20_000;
+const LINES_PENDING_PER_CUSTOMER_MAX = 5000;
 const LINES_PER_MESSAGE_MAX = 1000;
 const GROUP_BYTES_MAX = 256 * 1024;
 const STREAM_FULL = new Set([10_047, 10_077]);
@@ -144,19 +137,22 @@ export function openBus(options: {
     metrics.published.inc({ topic }, lines);
   };
 
-  const groupOf = createGroupCommits(publishLines, {
+  const limits = {
     linesPerMessage: LINES_PER_MESSAGE_MAX,
     bytesPerMessage: GROUP_BYTES_MAX,
     linesPending: LINES_PENDING_MAX,
-  });
+    linesPendingPerCustomer: LINES_PENDING_PER_CUSTOMER_MAX,
+    waitMsMax: ATTEMPTS * ATTEMPT_MS,
+  };
+  const groupOf = createGroupCommits(publishLines, limits);
+  // On a way of their own: a single event is never behind the message of a batch.
+  const batchGroupOf = createGroupCommits(publishLines, limits);
 
   return {
-    publishEvent: (topic, { userId, line }) => groupOf(destinationOf(topic, userId)).add(line),
+    publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),
     async publishEvents(topic, events) {
       const bySubject = Map.groupBy(events, ({ userId }) => destinationOf(topic, userId).subject);
-      await Promise.all(
-        [...bySubject].map(([subject, own]) => publishPacked({ topic, subject }, own, publishLines)),
-      );
+      await Promise.all([...bySubject].map(([subject, own]) => batchGroupOf({ topic, subject }).add(own)));
     },
     publish,
     leaveServer,
@@ -176,19 +172,6 @@ export function openBus(options: {
       await client?.connection.close();
     },
   };
-}
-
-/** One message after the other. */
-async function publishPacked(
-  to: Destination,
-  events: OutgoingEvent[],
-  publishLines: (to: Destination, message: string, lines: number) => Promise<unknown>,
-): Promise<void> {
-  const packed = packLines(
-    events.map(({ line }) => line),
-    STREAM_LIMITS.messageBytesMax,
-  );
-  for (const { message, lines } of packed) await publishLines(to, message, lines);
 }
 
 async function keepStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'bun:test';
-import { createGroupCommit } from './group-commit.ts';
+import fc from 'fast-check';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 
-const LIMITS = { linesPerMessage: 100, bytesPerMessage: 1000, linesPending: 1000 };
+const LIMITS = {
+  linesPerMessage: 100,
+  bytesPerMessage: 1000,
+  linesPending: 1000,
+  linesPendingPerCustomer: 1000,
+  waitMsMax: 5000,
+};
+
+const of = (userId: string, ...lines: string[]) => lines.map((line) => ({ userId, line }));
+const addTo = (group: GroupCommit, line: string) => group.add(of('a customer', line));
 
 /** A broker whose answers the test gives. */
 function heldSender() {
@@ -19,7 +29,7 @@ const endOfTurn = () => new Promise(setImmediate);
 describe('group commit', () => {
   test('an idle system sends an event at once, alone', () => {
     const { send, messages } = heldSender();
-    void createGroupCommit(send, LIMITS).add('a');
+    void addTo(createGroupCommit(send, LIMITS), 'a');
     expect(messages).toEqual(['a']);
   });
 
@@ -27,7 +37,7 @@ describe('group commit', () => {
     const { send, messages, answers } = heldSender();
     const group = createGroupCommit(send, LIMITS);
     const done: string[] = [];
-    const add = (line: string) => group.add(line).then(() => done.push(line));
+    const add = (line: string) => addTo(group, line).then(() => done.push(line));
     const [a, b, c] = [add('a'), add('b'), add('c')];
     answers[0]?.resolve();
     await a;
@@ -44,19 +54,19 @@ describe('group commit', () => {
   test('after the last answer it is idle again', async () => {
     const { send, messages, answers } = heldSender();
     const group = createGroupCommit(send, LIMITS);
-    const first = group.add('a');
+    const first = addTo(group, 'a');
     answers[0]?.resolve();
     await first;
     await endOfTurn();
     await endOfTurn();
-    void group.add('b');
+    void addTo(group, 'b');
     expect(messages).toEqual(['a', 'b']);
   });
 
   test('a message that fails, fails exactly its events', async () => {
     const { send, answers } = heldSender();
     const group = createGroupCommit(send, LIMITS);
-    const results = [group.add('a'), group.add('b'), group.add('c')].map((one) =>
+    const results = [addTo(group, 'a'), addTo(group, 'b'), addTo(group, 'c')].map((one) =>
       one.then(
         () => 'ok',
         () => 'failed',
@@ -67,7 +77,7 @@ describe('group commit', () => {
     await endOfTurn();
     answers[1]?.reject(new Error('no PubAck'));
     expect(await Promise.all(results)).toEqual(['ok', 'failed', 'failed']);
-    const later = group.add('d');
+    const later = addTo(group, 'd');
     await endOfTurn();
     answers[2]?.resolve();
     await later;
@@ -76,19 +86,110 @@ describe('group commit', () => {
   test('a message is bounded by lines and by bytes, and one line always fits', async () => {
     const messages: string[] = [];
     const send = async (message: string) => void messages.push(message);
-    const group = createGroupCommit(send, { linesPerMessage: 3, bytesPerMessage: 10, linesPending: 100 });
-    await Promise.all(['1', '2', '3', '4', '5', 'éééé', 'x'.repeat(20), 'y'].map((line) => group.add(line)));
+    const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 3, bytesPerMessage: 10 });
+    await Promise.all(
+      ['1', '2', '3', '4', '5', 'éééé', 'x'.repeat(20), 'y'].map((line) => addTo(group, line)),
+    );
     expect(messages).toEqual(['1', '2\n3\n4', '5', 'éééé', 'x'.repeat(20), 'y']);
   });
 
   test('what may wait is bounded: more is refused at once', async () => {
     const { send } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, linesPending: 2 });
-    void group.add('a');
-    void group.add('b');
-    expect(await group.add('c').catch((error: unknown) => error)).toMatchObject({
+    void addTo(group, 'a');
+    void addTo(group, 'b');
+    expect(await addTo(group, 'c').catch((error: unknown) => error)).toMatchObject({
       status: 503,
       code: 'overloaded',
     });
+  });
+
+  test('a single event leaves with the next message, however many lines of another wait', async () => {
+    const { send, messages, answers } = heldSender();
+    const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 4 });
+    const greedy = group.add(of('greedy', ...Array.from({ length: 40 }, (_, at) => `g${at}`)));
+    const [b, c] = [group.add(of('b', 'b0')), group.add(of('c', 'c0'))];
+    answers[0]?.resolve();
+    while (messages.length < 2) await endOfTurn();
+    expect(messages[1]?.split('\n')).toEqual(expect.arrayContaining(['b0', 'c0']));
+    answers[1]?.resolve();
+    await Promise.all([b, c]);
+    for (let at = 2; group.pending() > 0; await endOfTurn()) {
+      answers[at]?.resolve();
+      if (answers[at]) at += 1;
+    }
+    await greedy;
+    expect(
+      messages
+        .join('\n')
+        .split('\n')
+        .filter((line) => line.startsWith('g')),
+    ).toEqual(Array.from({ length: 40 }, (_, at) => `g${at}`));
+  });
+
+  test('a batch fails with the first message that carries a line of it, and the rest of it stays', async () => {
+    const { send, messages, answers } = heldSender();
+    const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 2 });
+    const batch = group.add(of('a', '1', '2', '3', '4')).catch(() => 'failed');
+    const other = group.add(of('b', '5'));
+    answers[0]?.reject(new Error('no PubAck'));
+    expect(await batch).toBe('failed');
+    await endOfTurn();
+    answers[1]?.resolve();
+    await other;
+    expect(messages).toEqual(['1\n2', '5']);
+  });
+
+  test('what may wait of one customer is bounded by itself', async () => {
+    const { send } = heldSender();
+    const group = createGroupCommit(send, { ...LIMITS, linesPendingPerCustomer: 3 });
+    void group.add(of('greedy', '0'));
+    void group.add(of('greedy', '1', '2', '3'));
+    expect(await group.add(of('greedy', '4')).catch((error: unknown) => error)).toMatchObject({
+      status: 503,
+    });
+    void group.add(of('other', '5'));
+    expect(group.pending()).toBe(5);
+  });
+
+  test('every line leaves once, in the order of its customer, whatever the sizes', async () => {
+    const lines = fc.array(fc.record({ userId: fc.constantFrom('a', 'b', 'c', 'd'), size: fc.nat(9000) }), {
+      maxLength: 60,
+    });
+    await fc.assert(
+      fc.asyncProperty(lines, fc.integer({ min: 1, max: 9 }), async (sizes, linesPerMessage) => {
+        const sent: string[] = [];
+        const group = createGroupCommit(async (message) => void sent.push(...message.split('\n')), {
+          ...LIMITS,
+          linesPerMessage,
+          bytesPerMessage: 12_000,
+        });
+        const wanted = sizes.map(({ userId, size }, at) => ({
+          userId,
+          line: `${userId}${at}:${'x'.repeat(size)}`,
+        }));
+        await Promise.all(wanted.map((event) => group.add([event])));
+        expect(sent.toSorted()).toEqual(wanted.map(({ line }) => line).toSorted());
+        for (const customer of ['a', 'b', 'c', 'd']) {
+          const ordered = wanted.filter(({ userId }) => userId === customer).map(({ line }) => line);
+          expect(sent.filter((line) => line.startsWith(customer))).toEqual(ordered);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('what waited too long behind a slow broker is refused, not sent', async () => {
+    const { send, messages, answers } = heldSender();
+    const group = createGroupCommit(send, { ...LIMITS, waitMsMax: 10 });
+    const first = addTo(group, 'a');
+    const late = addTo(group, 'b').catch((error: unknown) => error);
+    await Bun.sleep(30);
+    answers[0]?.resolve();
+    await first;
+    expect(await late).toMatchObject({ status: 503, code: 'broker_unavailable' });
+    void addTo(group, 'c');
+    while (messages.length < 2) await endOfTurn();
+    expect(messages).toEqual(['a', 'c']);
   });
 });

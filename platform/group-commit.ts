@@ -5,56 +5,83 @@ import { unavailable } from './errors.ts';
  * waits for its own message's PubAck. An idle system sends an event at once, alone; no timer ever delays one.
  * After a PubAck the turn of the event loop is ended first: what came in the same moment goes along, and a
  * busy process sends a third fewer messages.
+ *
+ * When more waits than fits a message, customers share it: each has a queue of its own, and in each round as
+ * many bytes as every other (deficit round robin). A single event leaves with the next message, however many
+ * batches of another customer wait.
  */
 export interface GroupCommit {
   /**
-   * Resolves when the message that carries the line is acknowledged; a failed message fails exactly its
-   * lines.
+   * Resolves when the messages that carry the lines are acknowledged; a failed message fails exactly the
+   * calls that have lines in it.
    */
-  add(line: string): Promise<void>;
+  add(lines: CustomerLine[]): Promise<void>;
   /** Lines that wait or are on their way. */
   pending(): number;
+}
+
+export interface CustomerLine {
+  userId: string;
+  line: string;
 }
 
 export interface GroupCommitLimits {
   linesPerMessage: number;
   bytesPerMessage: number;
   linesPending: number;
+  linesPendingPerCustomer: number;
+  /** A call that has waited for so long is refused rather than sent: its caller is about to leave. */
+  waitMsMax: number;
 }
 
-type Waiting = { line: string; bytes: number; resolve: () => void; reject: (error: unknown) => void };
+/** A call of `add`: settled when its last line is. */
+interface Call {
+  sinceMs: number;
+  linesLeft: number;
+  isFailed: boolean;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+type Waiting = { line: string; bytes: number; call: Call };
+
+interface CustomerQueue {
+  waiting: Waiting[];
+  /** Taken already of those at the front. */
+  taken: number;
+  /** Bytes that it may still take in this round. */
+  credit: number;
+}
+
+/** A customer's bytes in a round, of a message: about as much as ten events. */
+const ROUND_SHARE = 1 / 64;
+const COMPACTED_FROM = 1000;
 
 export function createGroupCommit(
   send: (message: string, lines: number) => Promise<unknown>,
   limits: GroupCommitLimits,
 ): GroupCommit {
-  let queue: Waiting[] = [];
+  const queues = new Map<string, CustomerQueue>();
+  let waitingLines = 0;
   let onTheWay = 0;
   let sending = false;
 
-  const takeMessage = (): Waiting[] => {
-    let bytes = 0;
-    let count = 0;
-    for (const waiting of queue) {
-      bytes += waiting.bytes + 1;
-      if (count > 0 && (count === limits.linesPerMessage || bytes > limits.bytesPerMessage)) break;
-      count += 1;
-    }
-    const message = queue.slice(0, count);
-    queue = queue.slice(count);
-    return message;
-  };
-
   const sendAll = async (): Promise<void> => {
     sending = true;
-    while (queue.length > 0) {
-      const message = takeMessage();
-      onTheWay = message.length;
+    while (waitingLines > 0) {
+      const message = takeMessage(queues, limits);
+      waitingLines -= message.length;
+      const due = message.filter(({ call }) => isDue(call, limits.waitMsMax));
+      if (due.length === 0) continue;
+      onTheWay = due.length;
       try {
-        await send(message.map((waiting) => waiting.line).join('\n'), message.length);
-        for (const waiting of message) waiting.resolve();
+        await send(due.map(({ line }) => line).join('\n'), due.length);
+        for (const { call } of due) {
+          call.linesLeft -= 1;
+          if (call.linesLeft === 0) call.resolve();
+        }
       } catch (error) {
-        for (const waiting of message) waiting.reject(error);
+        for (const { call } of due) fail(call, error);
       }
       onTheWay = 0;
       await new Promise(setImmediate);
@@ -62,18 +89,88 @@ export function createGroupCommit(
     sending = false;
   };
 
+  const requireRoom = (lines: CustomerLine[]): void => {
+    const isFull = waitingLines + onTheWay + lines.length > limits.linesPending;
+    const waitingOf = (queue: CustomerQueue | undefined) => (queue ? queue.waiting.length - queue.taken : 0);
+    const isGreedy = ({ userId }: CustomerLine) =>
+      waitingOf(queues.get(userId)) >= limits.linesPendingPerCustomer;
+    if (isFull || lines.some(isGreedy))
+      throw unavailable('overloaded', 'Too many events wait for the broker.');
+  };
+
   return {
-    add: (line) =>
+    add: (lines) =>
       new Promise((resolve, reject) => {
-        if (queue.length + onTheWay >= limits.linesPending) {
-          reject(unavailable('overloaded', 'Too many events wait for the broker.'));
-          return;
+        requireRoom(lines);
+        const call = {
+          sinceMs: performance.now(),
+          linesLeft: lines.length,
+          isFailed: false,
+          resolve,
+          reject,
+        };
+        for (const { userId, line } of lines) {
+          const waiting = { line, bytes: Buffer.byteLength(line) + 1, call };
+          const queue = queues.get(userId);
+          if (queue) queue.waiting.push(waiting);
+          else queues.set(userId, { waiting: [waiting], taken: 0, credit: 0 });
         }
-        queue.push({ line, bytes: Buffer.byteLength(line), resolve, reject });
+        waitingLines += lines.length;
         if (!sending) void sendAll();
       }),
-    pending: () => queue.length + onTheWay,
+    pending: () => waitingLines + onTheWay,
   };
+}
+
+function isDue(call: Call, waitMsMax: number): boolean {
+  if (call.isFailed) return false;
+  if (performance.now() - call.sinceMs <= waitMsMax) return true;
+  fail(call, unavailable('broker_unavailable', 'The message broker is behind.'));
+  return false;
+}
+
+function fail(call: Call, error: unknown): void {
+  call.isFailed = true;
+  call.reject(error);
+}
+
+/**
+ * Takes the next message from the queues, round by round; a queue that was served is the last of the next
+ * message's first round. At least a line is taken, whatever its size.
+ */
+function takeMessage(queues: Map<string, CustomerQueue>, limits: GroupCommitLimits): Waiting[] {
+  const message: Waiting[] = [];
+  let bytes = 0;
+  // A message is full by its lines as well: the shortest costs its part of them.
+  const costOf = (next: Waiting) => Math.max(next.bytes, limits.bytesPerMessage / limits.linesPerMessage);
+  // What a round puts back at the end of the map comes again in the same iteration.
+  for (const [userId, queue] of queues) {
+    queues.delete(userId);
+    queue.credit += limits.bytesPerMessage * ROUND_SHARE;
+    let next = queue.waiting[queue.taken];
+    while (next && (costOf(next) <= queue.credit || message.length === 0)) {
+      const isFull = message.length === limits.linesPerMessage || bytes + next.bytes > limits.bytesPerMessage;
+      if (isFull && message.length > 0) {
+        queues.set(userId, compact(queue));
+        return message;
+      }
+      message.push(next);
+      bytes += next.bytes;
+      queue.credit -= costOf(next);
+      queue.taken += 1;
+      next = queue.waiting[queue.taken];
+    }
+    if (next) queues.set(userId, compact(queue));
+  }
+  return message;
+}
+
+/** A queue that never runs empty would keep all that it ever held. */
+function compact(queue: CustomerQueue): CustomerQueue {
+  if (queue.taken < COMPACTED_FROM) return queue;
+  queue.waiting.splice(0, queue.taken);
+  queue.taken = 0;
+  return queue;
 }
 
 /** Joins lines to messages of at most `bytesMax`. */

@@ -32,9 +32,9 @@ export const CONTROLS: Control[] = [
     name: '202 before the PubAck',
     breaks: 'the PubAck awaited',
     file: 'platform/bus.ts',
-    from: '    publishEvent: (topic, { userId, line }) => groupOf(destinationOf(topic, userId)).add(line),',
-    to: `    async publishEvent(topic, { userId, line }) {
-      void groupOf(destinationOf(topic, userId)).add(line).catch(() => {});
+    from: '    publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),',
+    to: `    async publishEvent(topic, event) {
+      void groupOf(destinationOf(topic, event.userId)).add([event]).catch(() => {});
     },`,
     drill: 'nats-down',
     events: 10_000,
