@@ -18,8 +18,6 @@ export const TransactionMessage = Type.Object({
   ...Transaction.properties,
   eventId: Uuid,
   occurredAt: Timestamp,
-  /** Whether the time is the ingestion's, since the client gave none: a retry may carry another. */
-  occurredAtAssigned: Type.Optional(Type.Boolean()),
   traceId: Type.String(),
 });
 export type TransactionMessage = Static<typeof TransactionMessage>;

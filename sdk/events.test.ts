@@ -66,3 +66,35 @@ test('an empty batch and one beyond the limits are refused before anything is se
   expect(((await failureOf(emotions.sendBatch(heavy))) as EcsError).code).toBe('batch_too_large');
   expect(server.seen).toHaveLength(0);
 });
+
+test('an idempotency key takes the place of the ids that the client makes, the same in every call', async () => {
+  await using server = startTestServer((request) =>
+    request.path.endsWith('/batch')
+      ? Response.json({ accepted: 3, rejected: [], traceId: 't' }, { status: 202 })
+      : Response.json({}, { status: 202 }),
+  );
+  const idempotencyKey = 'order-17';
+  const batches: string[][] = [];
+  for (const { transactions } of [server.client(), server.client()]) {
+    await transactions.send({ userId: USER, amount: 1 }, { idempotencyKey });
+    const events = [
+      { userId: USER, amount: 5 },
+      { amount: 5, userId: USER },
+      { userId: USER, amount: 6 },
+    ];
+    batches.push((await transactions.sendBatch(events, { idempotencyKey })).eventIds);
+  }
+  expect(server.seen.map(({ headers }) => headers.get('idempotency-key'))).toEqual(
+    Array.from({ length: 4 }, () => idempotencyKey),
+  );
+  const [single] = server.seen.map(({ body }) => JSON.parse(body.split('\n')[0] ?? ''));
+  expect(single.eventId).toBeUndefined();
+  expect(single.occurredAtAssigned).toBe(true);
+  expect(batches[0]).toEqual(batches[1] as string[]);
+  // Two equal purchases are two.
+  expect(new Set(batches[0]).size).toBe(3);
+  const other = await server
+    .client()
+    .transactions.sendBatch([{ userId: USER, amount: 5 }], { idempotencyKey: 'order-18' });
+  expect(batches[0]).not.toContain(other.eventIds[0] ?? '');
+});

@@ -19,7 +19,9 @@ export type EmotionInput = Omit<EmotionEvent, 'timestamp' | 'timestampAssigned'>
   timestamp?: string | Date | undefined;
 };
 /** `amount` has at most 2 decimals. `occurredAt` is now when it is absent; the id as an emotion's. */
-export type TransactionInput = Omit<Transaction, 'occurredAt'> & { occurredAt?: string | Date | undefined };
+export type TransactionInput = Omit<Transaction, 'occurredAt' | 'occurredAtAssigned'> & {
+  occurredAt?: string | Date | undefined;
+};
 
 /** What became of a batch. `rejected[].line` counts from 1 and is the place in the list that was sent. */
 export interface BatchResult extends BatchReceived {
@@ -122,18 +124,15 @@ export function createTransactions(transport: Transport): Transactions {
   return createSender<TransactionInput, TransactionReceived>(transport, paths, toTransaction);
 }
 
-/**
- * The event as it is sent. An event that its caller named, by an id or a key, may be sent again later: a time
- * that the caller did not give is none of its content.
- */
-function toEmotion({ timestamp, ...event }: EmotionInput, isNamed: boolean): EmotionEvent {
+/** Marks a time that the caller did not give, since the same event may come again with another. */
+function toEmotion({ timestamp, ...event }: EmotionInput): EmotionEvent {
   if (timestamp !== undefined) return { ...event, timestamp: toTimestamp(timestamp) };
-  return { ...event, timestamp: toTimestamp(new Date()), ...(isNamed ? { timestampAssigned: true } : {}) };
+  return { ...event, timestamp: toTimestamp(new Date()), timestampAssigned: true };
 }
 
-function toTransaction({ occurredAt, ...transaction }: TransactionInput, isNamed: boolean): Transaction {
-  if (occurredAt === undefined && isNamed) return transaction;
-  return { ...transaction, occurredAt: toTimestamp(occurredAt ?? new Date()) };
+function toTransaction({ occurredAt, ...transaction }: TransactionInput): Transaction {
+  if (occurredAt !== undefined) return { ...transaction, occurredAt: toTimestamp(occurredAt) };
+  return { ...transaction, occurredAt: toTimestamp(new Date()), occurredAtAssigned: true };
 }
 
 function toTimestamp(time: string | Date): string {
@@ -146,13 +145,13 @@ function toTimestamp(time: string | Date): string {
 function createSender<Input extends { eventId?: string | undefined }, Received>(
   transport: Transport,
   paths: { one: string; batch: string },
-  toEvent: (event: Input, isNamed: boolean) => object,
+  toEvent: (event: Input) => object,
 ) {
   /** The event with its time and its id. */
-  const identify = (event: Input): { eventId: string } => {
-    const { eventId } = event;
-    return { ...toEvent(event, eventId !== undefined), eventId: eventId ?? uuidv7() };
-  };
+  const identify = (event: Input): { eventId: string } => ({
+    ...toEvent(event),
+    eventId: event.eventId ?? uuidv7(),
+  });
   const postBatch = (text: string, options?: WriteOptions): Promise<BatchReceived> =>
     transport.request({
       method: 'POST',
@@ -169,7 +168,7 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
       return transport.request<Received>({
         method: 'POST',
         path: paths.one,
-        body: { contentType: 'application/json', text: JSON.stringify(identified ?? toEvent(event, true)) },
+        body: { contentType: 'application/json', text: JSON.stringify(identified ?? toEvent(event)) },
         options: identified ? { ...options, idempotencyKey: identified.eventId } : options,
       });
     },

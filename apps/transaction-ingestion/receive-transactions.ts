@@ -21,7 +21,7 @@ export function createReceiveTransactions(deps: {
     toMessage(transaction, { eventId, traceId, atMs }) {
       if (!isWholeCents(transaction.amount))
         return { path: '/amount', message: 'must have at most 2 decimals' };
-      const { occurredAt } = transaction;
+      const { occurredAt, occurredAtAssigned } = transaction;
       const at = readEventTime(occurredAt ?? new Date(atMs).toISOString(), atMs);
       if (typeof at === 'string') return { path: '/occurredAt', message: at };
       return {
@@ -29,7 +29,7 @@ export function createReceiveTransactions(deps: {
         amount: transaction.amount,
         eventId,
         occurredAt: at.text,
-        ...(occurredAt === undefined ? { occurredAtAssigned: true } : {}),
+        ...(occurredAt === undefined || occurredAtAssigned ? { occurredAtAssigned: true } : {}),
         traceId,
       };
     },

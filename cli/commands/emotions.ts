@@ -5,7 +5,8 @@ import { importOptions, type PaceFlags, paceOptions } from '../event-commands.ts
 import { run } from '../failure.ts';
 import { withExamples } from '../help.ts';
 import { numberOf } from '../import/csv.ts';
-import { type EventKind, importFile, type ImportFlags } from '../import/import-file.ts';
+import { importFile, type ImportFlags } from '../import/import-file.ts';
+import type { EventKind } from '../import/read-event.ts';
 import { print, printJson } from '../output.ts';
 import { type CustomerFlags, customerOptions, openFor, readNumber } from '../session.ts';
 import { inventEmotion, simulate } from '../simulate.ts';

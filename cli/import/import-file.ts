@@ -1,27 +1,15 @@
 import { basename, dirname, resolve } from 'node:path';
-import type { TSchema } from '@sinclair/typebox';
-import { createValidator } from '../../platform/validation.ts';
 import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
 import { CliError, EXIT, print, printJson, talk } from '../output.ts';
 import { interruptSignal, type SystemFlags } from '../session.ts';
-import { type Header, readHeader, readRow } from './csv.ts';
+import { type Header, readHeader } from './csv.ts';
 import { importEvents, type ImportReport } from './import-events.ts';
 import { formatOf, openSource } from './input.ts';
-import { chooseJournal, eventIdAt, type Journal, type JournalFile, openJournal } from './journal.ts';
+import { chooseJournal, type Journal, type JournalFile, openJournal } from './journal.ts';
 import { createProgress } from './progress.ts';
+import { createEventReader, type EventKind } from './read-event.ts';
 import { createRecordReader, type Place, type RecordReader } from './records.ts';
 import { isWritable, openRejects, type Rejection, type RejectsFile } from './rejects.ts';
-
-/** What is particular to a kind of event. */
-export interface EventKind {
-  kind: 'emotions' | 'transactions';
-  schema: TSchema;
-  columns: { required: string[]; optional: string[] };
-  /** The event of a CSV row. */
-  fromRow(row: Record<string, string>): object;
-  /** When it happened; the start of the import when it is absent. */
-  timeField: 'timestamp' | 'occurredAt';
-}
 
 export interface ImportFlags extends SystemFlags {
   format?: string;
@@ -159,7 +147,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
       file,
       records: reader.records(start.format),
       place: reader.place,
-      read: createReader(start, kind, target.userId) as (text: string, line: number) => Event | string,
+      read: createEventReader(start, kind, target.userId) as (text: string, line: number) => Event | string,
       send,
       onRejected,
       onBatch(state, place) {
@@ -183,34 +171,6 @@ const pretend = async (events: unknown[]): Promise<BatchResult> => ({
   traceId: '',
   eventIds: [],
 });
-
-/** An event from a record's text: its user, id and time are given to it when it has none. */
-function createReader(start: Start, kind: EventKind, userId: string) {
-  const validator = createValidator(kind.schema);
-  const parse = (text: string): unknown => {
-    if (start.format === 'ndjson') return parseJson(text);
-    const row = readRow(text, start.header ?? { delimiter: ',', columns: [] });
-    return typeof row === 'string' ? row : kind.fromRow(row);
-  };
-  return (text: string, line: number): object | string => {
-    const value = parse(text);
-    if (typeof value === 'string') return value;
-    const own = { userId, eventId: eventIdAt(start.importId, line), [kind.timeField]: start.startedAt };
-    const event = typeof value === 'object' && value !== null ? { ...own, ...value } : value;
-    const checked = validator.check(event);
-    if (checked.ok) return checked.value as object;
-    return checked.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-  };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'string' ? 'is a text, not an object' : value;
-  } catch {
-    return 'is not valid JSON';
-  }
-}
 
 function withResumption(error: unknown, file: string, flags: ImportFlags): unknown {
   if (!(error instanceof CliError) || flags.dryRun) return error;

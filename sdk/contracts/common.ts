@@ -18,6 +18,15 @@ export const Timestamp = Type.String({
   examples: ['2026-11-23T09:30:00.000Z'],
 });
 
+/** Beside an event's time. */
+export const TimeAssigned = Type.Optional(
+  Type.Boolean({
+    description:
+      "true when the time is the sender's clock and nothing of the event's own: the same event may come " +
+      'again with another time, under its Idempotency-Key or eventId',
+  }),
+);
+
 /** A closed object: a property the schema does not name is refused, never dropped in silence. */
 export function Closed<Properties extends TProperties>(
   properties: Properties,

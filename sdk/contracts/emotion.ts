@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Closed, EventStatus, Timestamp, Uuid } from './common.ts';
+import { Closed, EventStatus, TimeAssigned, Timestamp, Uuid } from './common.ts';
 
 /** A share of the whole scale: 0 none, 1 all. */
 const Metric = Type.Number({ minimum: 0, maximum: 1, description: '0 none .. 1 all' });
@@ -15,13 +15,7 @@ export const EmotionEvent = Closed(
   {
     userId: Uuid,
     timestamp: Timestamp,
-    timestampAssigned: Type.Optional(
-      Type.Boolean({
-        description:
-          "true when the timestamp is the sender's clock and nothing of the event's own: a retry under the " +
-          'same Idempotency-Key may carry another',
-      }),
-    ),
+    timestampAssigned: TimeAssigned,
     emotionEvent: Closed({
       type: Type.String({
         minLength: 1,

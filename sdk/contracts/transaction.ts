@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Closed, EventStatus, Timestamp, Uuid } from './common.ts';
+import { Closed, EventStatus, TimeAssigned, Timestamp, Uuid } from './common.ts';
 
 export const Transaction = Closed(
   {
@@ -14,6 +14,7 @@ export const Transaction = Closed(
     }),
     eventId: Type.Optional(Uuid),
     occurredAt: Type.Optional(Timestamp),
+    occurredAtAssigned: TimeAssigned,
   },
   { examples: [{ userId: '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a', amount: 42.5 }] },
 );

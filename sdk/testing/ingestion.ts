@@ -48,10 +48,10 @@ export function createIngestion(
       }
       return timeOf(occurredAt ?? isoTime(nowMs), '/occurredAt', nowMs);
     },
-    contentOf: ({ amount, occurredAt }) => [
-      occurredAt ? readEventTime(occurredAt, state.now()) : null,
-      amount,
-    ],
+    contentOf({ amount, occurredAt, occurredAtAssigned }) {
+      const isOwn = occurredAt !== undefined && !occurredAtAssigned;
+      return [isOwn ? readEventTime(occurredAt, state.now()) : null, amount];
+    },
   };
   return {
     sendEmotion: (call) =>
