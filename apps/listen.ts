@@ -2,6 +2,7 @@ import { LIMITS } from '../sdk/contracts/common.ts';
 import type { Peers } from '../platform/client-address.ts';
 import { problemResponse } from '../platform/errors.ts';
 import { requestIdOf } from '../platform/request.ts';
+import { withValidHost } from '../platform/request-host.ts';
 
 /** An HTTP server that can drain: it takes no new connections and finishes what it has. */
 export interface Server {
@@ -47,9 +48,15 @@ export function listen(options: {
     idleTimeout: IDLE_SECONDS,
     // A body over the endpoint's limit is refused with a problem; this stops what is far beyond all of them.
     maxRequestBodySize: 8 * LIMITS.batchBytesMax,
-    fetch: (request) => {
-      if (options.live && new URL(request.url).pathname === '/livez') return Response.json({ status: 'ok' });
-      return work(request);
+    fetch: (received) => {
+      try {
+        const request = withValidHost(received);
+        if (options.live && new URL(request.url).pathname === '/livez')
+          return Response.json({ status: 'ok' });
+        return work(request);
+      } catch (error) {
+        return problemResponse(error, requestIdOf(received));
+      }
     },
     error: () => problemResponse(new Error('unexpected'), requestIdOf(new Request('http://localhost/'))),
   });

@@ -53,11 +53,14 @@ export const INTERNAL_KEY_HEADER = 'x-internal-key';
 export async function authenticate(request: Incoming, auth: Endpoint['auth'], keys: Keys): Promise<Caller> {
   if (auth === 'none') return { kind: 'anonymous' };
   const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
+  const authorization = request.headers.get('authorization');
+  requireOnce(INTERNAL_KEY_HEADER, internalKey);
+  requireOnce('authorization', authorization);
   if (auth === 'internal-or-bearer' && internalKey !== null) {
     if (keys.isInternalKey(internalKey)) return { kind: 'internal' };
     throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
   }
-  const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw new AppError(401, 'missing_token', 'A bearer token is needed.');
   const userId = await keys.tokens.verify(token);
   if (userId === null) {
@@ -66,6 +69,15 @@ export async function authenticate(request: Incoming, auth: Endpoint['auth'], ke
     });
   }
   return { kind: 'customer', userId: userId.toLowerCase() };
+}
+
+/**
+ * The runtime joins the values of a repeated header: two proofs of identity are none. Neither a token nor a
+ * key has a comma.
+ */
+function requireOnce(name: string, value: string | null): void {
+  if (value?.includes(','))
+    throw new AppError(401, 'repeated_header', `The ${name} header came more than once.`);
 }
 
 /** A path of one user is for that user alone; for everybody else it does not exist. */
@@ -83,10 +95,15 @@ export function requireOwnBody(caller: Caller, userId: string | undefined): void
 }
 
 export function requireMethod(request: Incoming, method: Endpoint['method']): void {
-  if (request.method === method) return;
-  throw new AppError(405, 'method_not_allowed', `This path answers ${method} only.`, {
-    headers: { allow: method },
+  if (request.method === method || (method === 'GET' && request.method === 'HEAD')) return;
+  throw new AppError(405, 'method_not_allowed', `This path takes ${allowOf(method)}.`, {
+    headers: { allow: allowOf(method) },
   });
+}
+
+/** The `Allow` header of a path with this method. */
+export function allowOf(method: Endpoint['method']): string {
+  return method === 'GET' ? 'GET, HEAD, OPTIONS' : `${method}, OPTIONS`;
 }
 
 /**

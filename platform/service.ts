@@ -5,7 +5,16 @@ import { createAdmission } from './admission.ts';
 import type { ClientAddress, Peers } from './client-address.ts';
 import { type BodyReader, createBodyReader } from './request-body.ts';
 import { AppError, invalid, problemResponse } from './errors.ts';
-import { answerError, createHttpApp, elysiaPath, notFound, tagged } from './http.ts';
+import {
+  allowedMethods,
+  answerError,
+  createHttpApp,
+  elysiaPath,
+  notFound,
+  pathParameters,
+  tagged,
+  withoutBody,
+} from './http.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { GROUP, packResponses, unpackRequests } from './request-group.ts';
@@ -24,6 +33,7 @@ import {
   requireOwnPath,
   traceOf,
 } from './request.ts';
+import { createQueryReader } from './query.ts';
 import { type Checked, createValidator } from './validation.ts';
 
 export interface Door {
@@ -97,7 +107,7 @@ export function createService(door: Door): Service {
     respond: (endpoint, request, params) => respond(endpoint.path, request, params),
     add(endpoint, respond) {
       responders.set(endpoint.path, respond);
-      app.all(elysiaPath(endpoint.path), ({ request, params }) => respond(request, params ?? {}), {
+      app.all(elysiaPath(endpoint.path), ({ request, params }) => respond(request, pathParameters(params)), {
         parse: 'none',
       });
     },
@@ -117,6 +127,7 @@ export function serve<const E extends Endpoint>(
 
   service.add(endpoint, async (request, params) => {
     const requestId = requestIdOf(request);
+    if (request.method === 'OPTIONS') return allowedMethods(endpoint.method, requestId);
     const startedMs = performance.now();
     let response: Response;
     try {
@@ -125,8 +136,9 @@ export function serve<const E extends Endpoint>(
       const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
       const answer = await admission.run('high', () => handle(call));
       response = toResponse(answer, endpoint, request, requestId);
+      if (request.method === 'HEAD') response = await withoutBody(response);
     } catch (error) {
-      response = answerError(error, requestId, door.log);
+      response = answerError(error, request, door.log, requestId);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     return response;
@@ -138,21 +150,21 @@ function createCallReader(endpoint: Endpoint, { door, bodies }: Service) {
   const { body, query } = endpoint;
   const isJson = body?.contentType === 'application/json';
   const checkBody = body && isJson ? createValidator(body.schema) : undefined;
-  const checkQuery = query ? createValidator(query) : undefined;
+  const readQuery = createQueryReader(query);
 
   return async (request: Incoming, params: Record<string, string>, requestId: string): Promise<Call> => {
     const caller = await authenticate(request, endpoint.auth, keys);
     requireMethod(request, endpoint.method);
     requireOwnPath(caller, params);
+    const parameters = readQuery(request.url);
     const text = await readText(request, endpoint, bodies);
     const parsed = checkBody && text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
-    const search = checkQuery ? Object.fromEntries(new URL(request.url).searchParams) : {};
     return {
       caller,
       params,
       text,
-      body: checkBody ? valueOf(checkBody.check(parsed), 'body') : undefined,
-      query: checkQuery ? valueOf(checkQuery.checkTexts(search), 'query') : undefined,
+      body: checkBody ? bodyOf(checkBody.check(parsed)) : undefined,
+      query: parameters,
       request,
       requestId,
       traceId: traceOf(request, requestId).traceId,
@@ -177,10 +189,10 @@ async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader)
   return request instanceof Request ? bodies.read(request, bytesMax) : (request.body ?? new Uint8Array());
 }
 
-function valueOf<T>(checked: Checked<T>, where: string): T {
+function bodyOf<T>(checked: Checked<T>): T {
   if (checked.ok) return checked.value;
   throw invalid(
-    checked.errors.map(({ path, message }): ProblemDetail => ({ path: `/${where}${path}`, message })),
+    checked.errors.map(({ path, message }): ProblemDetail => ({ path: `/body${path}`, message })),
   );
 }
 

@@ -1,3 +1,4 @@
+import Negotiator from 'negotiator';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { AppError, invalid } from '../../platform/errors.ts';
 import { type Call, createService, type Door, serve, type Service } from '../../platform/service.ts';
@@ -74,7 +75,7 @@ function serveHistory(service: Service, { database, notifications }: CreditFlows
   serve(service, ENDPOINTS.listNotifications, async (call) => {
     const { cursor = 0, page_size = 20 } = call.query;
     const userId = customerOf(call);
-    if (wantsEvents(call.request)) {
+    if (prefersEvents(call.request)) {
       return notifications.follow(userId, lastEventIdOf(call.request) ?? cursor, call.request.signal);
     }
     const items = await selectNotifications(database, userId, { after: cursor, size: page_size + 1 });
@@ -107,8 +108,16 @@ function offerNotFound(): AppError {
   return new AppError(404, 'offer_not_found', 'There is no such offer.');
 }
 
-function wantsEvents(request: Incoming): boolean {
-  return (request.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream');
+const JSON_TYPE = 'application/json';
+const EVENT_STREAM = 'text/event-stream';
+
+/** Whether the client prefers a stream of events to a page. Throws AppError 406 when it takes neither. */
+function prefersEvents(request: Incoming): boolean {
+  const accept = request.headers.get('accept');
+  if (accept === null) return false;
+  const preferred = new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, EVENT_STREAM]);
+  if (preferred !== undefined) return preferred === EVENT_STREAM;
+  throw new AppError(406, 'not_acceptable', `This path sends ${JSON_TYPE} or ${EVENT_STREAM}.`);
 }
 
 function lastEventIdOf(request: Incoming): number | undefined {

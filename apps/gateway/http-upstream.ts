@@ -67,7 +67,7 @@ async function sendOne(name: UpstreamName, base: string, request: HandedOn): Pro
   try {
     // The deadline is for the headers; after them a stream may go on for as long as its client listens.
     return await withinAnswerTime(name, async (late) => {
-      const signal = method === 'GET' ? AbortSignal.any([late, request.signal]) : late;
+      const signal = method !== 'POST' ? AbortSignal.any([late, request.signal]) : late;
       const attempt = () =>
         fetch(`${base}${pathname}${search}`, {
           method,
@@ -108,7 +108,7 @@ const RETRY_MS = 50;
 
 /** Whether a second attempt does nothing twice, even if the first was worked on. */
 function isRepeatable(request: HandedOn): boolean {
-  return request.method === 'GET' || request.headers.has('idempotency-key');
+  return request.method !== 'POST' || request.headers.has('idempotency-key');
 }
 
 /** Whether it may go again: nobody listened, or the connection broke and twice does no more than once. */

@@ -1,7 +1,14 @@
 import type { Admission } from '../../platform/admission.ts';
 import type { ClientAddress } from '../../platform/client-address.ts';
-import { AppError, problemResponse } from '../../platform/errors.ts';
-import { answerError, createHttpApp, elysiaPath, type HttpApp } from '../../platform/http.ts';
+import {
+  allowedMethods,
+  answerError,
+  createHttpApp,
+  elysiaPath,
+  pathParameters,
+  type HttpApp,
+  withoutBody,
+} from '../../platform/http.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { healthResponse } from '../../platform/operations.ts';
@@ -12,6 +19,7 @@ import {
   requireMethod,
   requireOwnPath,
 } from '../../platform/request.ts';
+import { createQueryReader } from '../../platform/query.ts';
 import type { BodyReader } from '../../platform/request-body.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
@@ -38,7 +46,7 @@ export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
   for (const [name, endpoint] of ENDPOINT_LIST) {
     const forward = createForward(gateway, name, endpoint);
-    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, params ?? {}), {
+    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, pathParameters(params)), {
       parse: 'none',
     });
   }
@@ -57,6 +65,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
   const upstream = gateway.upstreams[UPSTREAM_OF[name]];
   const priority = PRIORITY_OF[name];
   const count = gateway.metrics.requestsOf('gateway', endpoint.path);
+  const readQuery = createQueryReader(endpoint.query);
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
     // Looked up at once where services limit by it: a client that hangs up has none any more.
     const stranger = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
@@ -68,24 +77,27 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     try {
       limit?.take();
       requireOwnPath(caller, params);
+      readQuery(request.url);
       const handed = await handOn(request, endpoint, { caller, requestId, clientAddress, bodies });
       // A place is for work alone: a body that is waited for holds none.
       response = await admission.run(priority, () => upstream.send(endpoint, handed, params));
     } catch (error) {
-      response = answerError(error, requestId, gateway.log);
+      response = answerError(error, request, gateway.log, requestId);
     }
     limit?.tell(response.headers);
     return response;
   };
   return async (request, params) => {
     const requestId = requestIdOf(request);
+    if (request.method === 'OPTIONS') return allowedMethods(endpoint.method, requestId);
     const startedMs = performance.now();
     let response: Response;
     try {
       admission.requireRoom(priority);
       response = await forward(request, params, requestId);
+      if (request.method === 'HEAD') response = await withoutBody(response);
     } catch (error) {
-      response = answerError(error, requestId, gateway.log);
+      response = answerError(error, request, gateway.log, requestId);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     return response;
@@ -96,15 +108,15 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
   const page = (path: string, answer: (request: Request) => Response | Promise<Response>) =>
     app.all(path, async ({ request }) => {
       const requestId = requestIdOf(request);
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        const refusal = new AppError(405, 'method_not_allowed', 'This path answers GET only.', {
-          headers: { allow: 'GET' },
-        });
-        return problemResponse(refusal, requestId);
+      if (request.method === 'OPTIONS') return allowedMethods('GET', requestId);
+      try {
+        requireMethod(request, 'GET');
+        const response = await answer(request);
+        response.headers.set('x-request-id', requestId);
+        return request.method === 'HEAD' ? await withoutBody(response) : response;
+      } catch (error) {
+        return answerError(error, request, gateway.log, requestId);
       }
-      const response = await answer(request);
-      response.headers.set('x-request-id', requestId);
-      return response;
     });
   page('/livez', () => Response.json({ status: 'ok' }));
   page('/healthz', async () => healthResponse(await gateway.health()));

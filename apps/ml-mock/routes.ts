@@ -6,7 +6,7 @@ import { FeatureVector, type Prediction } from '../../platform/events.ts';
 import { answerError } from '../../platform/http.ts';
 import { pause } from '../../platform/lifecycle.ts';
 import type { Logger } from '../../platform/log.ts';
-import { decodeText, forwardedAddressOf, parseJson, requestIdOf } from '../../platform/request.ts';
+import { decodeText, forwardedAddressOf, parseJson } from '../../platform/request.ts';
 import { createBodyReader } from '../../platform/request-body.ts';
 import { createValidator } from '../../platform/validation.ts';
 import { MODEL_VERSION, score } from './domain/scorecard.ts';
@@ -66,7 +66,7 @@ export function createRoutes(options: {
     .onError({ as: 'global' }, ({ code, error, request }) => {
       const known =
         code === 'NOT_FOUND' ? new AppError(404, 'not_found', 'There is nothing at this path.') : error;
-      return answerError(known, requestIdOf(request), options.log);
+      return answerError(known, request, options.log);
     })
     .post('/v1/predict', ({ request }) => predict(request), { parse: 'none' });
   if (options.controllable) {

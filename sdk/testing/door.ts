@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../uuid.ts';
@@ -43,12 +44,20 @@ export function createDoor(state: FakeState, internalKey: string, handlers: Hand
       const params = Object.fromEntries(
         Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
       );
+      if (request.method === 'OPTIONS') {
+        return new Response(null, {
+          status: 204,
+          headers: { allow: allowOf(route.endpoint), 'x-request-id': requestId },
+        });
+      }
       const call = await readCall(request, route.endpoint, params, { state, internalKey });
       const answer = handlers[route.name]({ ...call, path: pathname, requestId });
       const response =
         answer instanceof Response ? answer : Response.json(answer, { status: route.endpoint.answer.status });
       response.headers.set('x-request-id', requestId);
-      return response;
+      if (request.method !== 'HEAD') return response;
+      await response.body?.cancel();
+      return new Response(null, { status: response.status, headers: response.headers });
     } catch (error) {
       if (error instanceof Refusal) return refusalResponse(error, requestId);
       throw error;
@@ -63,14 +72,15 @@ async function readCall(
   { state, internalKey }: { state: FakeState; internalKey: string },
 ): Promise<Omit<FakeCall, 'path' | 'requestId'>> {
   const caller = authenticate(request, endpoint, state, internalKey);
-  if (request.method !== endpoint.method) {
-    throw new Refusal(405, 'method_not_allowed', `This path answers ${endpoint.method} only.`, {
-      headers: { allow: endpoint.method },
+  if (request.method !== endpoint.method && !(request.method === 'HEAD' && endpoint.method === 'GET')) {
+    throw new Refusal(405, 'method_not_allowed', `This path takes ${allowOf(endpoint)}.`, {
+      headers: { allow: allowOf(endpoint) },
     });
   }
   if (params.user_id !== undefined && userIdOf(caller) !== params.user_id.toLowerCase()) {
     throw notFound('user_not_found', 'no such user');
   }
+  const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const text = endpoint.body ? await readText(request, endpoint.body) : '';
   const isJson = endpoint.body?.contentType === 'application/json';
@@ -79,7 +89,7 @@ async function readCall(
   return {
     caller,
     params,
-    query: readQuery(request, endpoint),
+    query,
     body,
     text,
     headers: request.headers,
@@ -97,6 +107,11 @@ function authenticate(
 ): FakeCaller {
   if (endpoint.auth === 'none') return null;
   const key = request.headers.get('x-internal-key');
+  for (const name of ['x-internal-key', 'authorization']) {
+    if (request.headers.get(name)?.includes(',')) {
+      throw new Refusal(401, 'repeated_header', `The ${name} header came more than once.`);
+    }
+  }
   if (endpoint.auth === 'internal-or-bearer' && key !== null) {
     if (key === internalKey) return 'internal';
     throw new Refusal(401, 'invalid_internal_key', 'The internal key is not valid.');
@@ -108,6 +123,10 @@ function authenticate(
   throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
     headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
   });
+}
+
+function allowOf({ method }: Endpoint): string {
+  return method === 'GET' ? 'GET, HEAD, OPTIONS' : `${method}, OPTIONS`;
 }
 
 export function userIdOf(caller: FakeCaller): string {
@@ -144,9 +163,16 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
   throw invalid(errors.map(({ path, message }) => ({ path: `/body${path}`, message })));
 }
 
-function readQuery(request: Request, { query }: Endpoint): Record<string, unknown> {
-  if (!query) return {};
-  const values = readNumbers(query, Object.fromEntries(new URL(request.url).searchParams));
+const NO_PARAMETERS = Type.Object({}, { additionalProperties: false });
+
+function readQuery(request: Request, { query = NO_PARAMETERS }: Endpoint): Record<string, unknown> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of new URL(request.url).searchParams) {
+    if (Object.hasOwn(texts, name))
+      throw invalid([{ path: `/query/${name}`, message: 'came more than once' }]);
+    texts[name] = value;
+  }
+  const values = readNumbers(query, texts);
   const errors = errorsOf(query, values);
   if (errors.length === 0) return values;
   throw invalid(errors.map(({ path, message }) => ({ path: `/query${path}`, message })));

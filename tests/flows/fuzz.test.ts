@@ -71,7 +71,7 @@ const shots: fc.Arbitrary<Shot> = fc.record({
   endpoint: fc.constantFrom(...ENDPOINT_LIST.map(([, endpoint]) => endpoint)),
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constant('') },
-    { weight: 1, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS') },
+    { weight: 1, arbitrary: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS') },
   ),
   parameter: fc.oneof(fc.constant('$user'), fc.uuid(), fc.string({ minLength: 1 }).map(encodeSafely)),
   query: fc.oneof(
@@ -108,11 +108,13 @@ async function fire(shot: Shot): Promise<{ status: number; undocumented: string 
   const response = await fetch(`${system().url}${path}`, {
     method,
     headers,
-    ...(method === 'GET' ? {} : { body: content }),
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body: content }),
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   const { status } = response;
   const text = await response.text();
+  if (method === 'OPTIONS' && status === 204) return { status, undocumented: null };
+  if (method === 'HEAD') return { status, undocumented: text === '' ? null : 'HEAD with a body' };
   if (status < 400) return { status, undocumented: status === endpoint.answer.status ? null : `${status}` };
   const { code } = JSON.parse(text) as { code: string };
   // An id that is empty or has a slash makes another path.

@@ -189,7 +189,7 @@ describe('requests', () => {
       405,
       'method_not_allowed',
     );
-    expect(headers.get('allow')).toBe('POST');
+    expect(headers.get('allow')).toBe('POST, OPTIONS');
     await refusal('/v1/transactions', post('{}', 'text/plain'), 415, 'unsupported_media_type');
     await refusal(
       '/v1/transactions',

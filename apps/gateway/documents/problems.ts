@@ -2,7 +2,7 @@ import type { Endpoint } from '../../../sdk/contracts/endpoints.ts';
 
 /** Every problem code that an endpoint may answer, by status. */
 export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
-  const { method, auth, body, query, path } = endpoint;
+  const { method, auth, body, path } = endpoint;
   const problems: Record<number, string[]> = {};
   const add = (status: number, ...codes: string[]) => {
     problems[status] = [...new Set([...(problems[status] ?? []), ...codes])];
@@ -11,7 +11,7 @@ export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
   add(500, 'internal_error');
   add(503, 'overloaded', 'upstream_unavailable');
   if (auth !== 'none') {
-    add(401, 'missing_token', 'invalid_token');
+    add(401, 'missing_token', 'invalid_token', 'repeated_header');
     add(429, 'quota_exceeded');
   }
   if (auth === 'internal-or-bearer') add(401, 'invalid_internal_key');
@@ -21,7 +21,9 @@ export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
     add(413, 'content_too_large');
     add(415, 'unsupported_media_type', 'unsupported_content_encoding');
   }
-  if (body || query) add(422, 'invalid_request');
+  add(400, 'invalid_host');
+  // Every path refuses a query parameter that it does not know.
+  add(422, 'invalid_request');
   if (method === 'POST') add(422, 'invalid_idempotency_key', 'idempotency_key_reused');
   const isIngestion = /^\/v1\/(emotions|transactions)/.test(path);
   if (isIngestion) add(503, 'broker_unavailable', 'stream_full');

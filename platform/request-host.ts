@@ -1,0 +1,19 @@
+import { AppError } from './errors.ts';
+
+const INVALID_HOST = new AppError(400, 'invalid_host', 'The Host header is not one valid host.');
+
+/**
+ * The request with an address that everything behind it may parse: routing, checks and forwarding read the
+ * same path. Without a Host, as HTTP/1.0 allows, it gets one. Throws AppError 400 for a Host that is none, as
+ * RFC 9112 asks.
+ */
+export function withValidHost(request: Request): Request {
+  if (URL.canParse(request.url) && !isRepeated(request.headers.get('host'))) return request;
+  if ((request.headers.get('host') ?? '') !== '' || !request.url.startsWith('/')) throw INVALID_HOST;
+  return new Request(`http://localhost${request.url}`, request);
+}
+
+/** The runtime joins the values of a repeated header. */
+function isRepeated(host: string | null): boolean {
+  return host !== null && host.includes(',');
+}

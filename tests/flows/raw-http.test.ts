@@ -1,0 +1,265 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import { bearer, type Customer, newCustomer, useSystem } from '../harness/system.ts';
+
+/** Requests as a client writes them byte by byte, which no HTTP library would send. */
+const RUNS = 40;
+const AT_ONCE = 10;
+const RESPONSE_MS = 8000;
+
+interface Reply {
+  /** Null when the connection ended without a response. */
+  status: number | null;
+  head: string;
+  body: string;
+}
+
+/** Sends bytes as they are; resolves with the response once the server ends it, or it is whole. */
+function send(port: number, text: string, options: { hangUp?: boolean } = {}): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no response to ${text.slice(0, 200)}`)),
+      RESPONSE_MS,
+    );
+    const end = () => {
+      clearTimeout(timer);
+      const [head = '', body = ''] = received.split('\r\n\r\n', 2);
+      const status = /^HTTP\/1\.1 (\d{3})/.exec(head)?.[1];
+      resolve({ status: status === undefined ? null : Number(status), head: head.toLowerCase(), body });
+    };
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+    });
+    socket.on('close', (hadError) => !hadError && end());
+    socket.on('error', (error) => {
+      clearTimeout(timer);
+      if (received !== '' || (error as { code?: string }).code === 'ECONNRESET') end();
+      else reject(error);
+    });
+    socket.write(text, 'latin1', () => {
+      if (options.hangUp) socket.destroy();
+    });
+  });
+}
+
+const request = (line: string, headers: Record<string, string | string[]> = {}, body = '') =>
+  [
+    `${line} HTTP/1.1`,
+    ...Object.entries({ host: 'localhost', connection: 'close', ...headers }).flatMap(([name, value]) =>
+      [value].flat().map((text) => `${name}: ${text}`),
+    ),
+    '',
+    body,
+  ].join('\r\n');
+
+for (const split of [false, true]) {
+  describe(`raw requests to ${split ? 'a system of processes' : 'one process'}`, () => {
+    const system = useSystem({ split });
+    let customer: Customer;
+    const port = () => Number(new URL(system().url).port);
+    const own = () => `/v1/users/${customer.id}`;
+
+    beforeAll(async () => {
+      customer = await newCustomer(system().url);
+    });
+
+    test.each(['ecs', 'api', 'gw', 'x', 'x:8000', 'a-long-host.example.com', '[::1]'])(
+      'routes the same for the Host %s',
+      async (host) => {
+        expect((await send(port(), request('GET /livez', { host }))).status).toBe(200);
+        const offers = await send(port(), request(`GET ${own()}/offers`, { host, ...bearer(customer) }));
+        expect(offers.status).toBe(200);
+      },
+    );
+
+    test.each(['%%%', 'a b', 'a/b', '[::1', 'h:99999', 'user@h', 'one, two'])(
+      'returns 400 invalid_host for the Host %p, with and without a login',
+      async (host) => {
+        for (const headers of [{ host }, { host, ...bearer(customer) }]) {
+          const reply = await send(port(), request(`GET ${own()}/offers`, headers));
+          expect(reply.status).toBe(400);
+          expect(reply.body).toContain('invalid_host');
+        }
+      },
+    );
+
+    test('takes HTTP/1.0 without a Host', async () => {
+      expect((await send(port(), 'GET /livez HTTP/1.0\r\n\r\n')).status).toBe(200);
+    });
+
+    test.each([
+      '/v1/users/%ff/offers',
+      '/v1/users/%/offers',
+      '/v1/users/a%2fb/offers',
+      '//v1/transactions',
+      '/v1/./x',
+    ])('returns 404 for the path %s', async (path) => {
+      expect((await send(port(), request(`GET ${path}`, bearer(customer)))).status).toBe(404);
+    });
+
+    test('returns 405 for a method that a path does not take, and 204 with Allow to OPTIONS', async () => {
+      const wrong = await send(port(), request(`PUT ${own()}/offers`, bearer(customer)));
+      expect(wrong.status).toBe(405);
+      expect(wrong.head).toContain('allow: get, head, options');
+      const options = await send(port(), request('OPTIONS /v1/transactions'));
+      expect(options.status).toBe(204);
+      expect(options.head).toContain('allow: post, options');
+    });
+
+    test.each(['/offers', '/emotions/summary', '/notifications'])(
+      "returns GET's head without a body to HEAD %s",
+      async (path) => {
+        const get = await send(port(), request(`GET ${own()}${path}`, bearer(customer)));
+        const head = await send(port(), request(`HEAD ${own()}${path}`, bearer(customer)));
+        expect([get.status, head.status]).toEqual([200, 200]);
+        expect(head.body).toBe('');
+        expect(head.head).toContain('content-type: application/json');
+        expect(/etag: (.*)/.exec(head.head)?.[1]).toBe(/etag: (.*)/.exec(get.head)?.[1] as string);
+      },
+    );
+
+    test('ends a HEAD for an event stream', async () => {
+      const headers = { accept: 'text/event-stream', ...bearer(customer) };
+      const reply = await send(port(), request(`HEAD ${own()}/notifications`, headers));
+      expect(reply).toMatchObject({ status: 200, body: '' });
+      expect(reply.head).toContain('text/event-stream');
+    });
+
+    test('refuses two proofs of identity, also when each would do', async () => {
+      const { authorization } = bearer(customer);
+      const twice = await send(
+        port(),
+        request(`GET ${own()}/offers`, { authorization: [authorization, authorization] }),
+      );
+      expect(twice.status).toBe(401);
+      expect(twice.body).toContain('repeated_header');
+    });
+
+    test('weighs Accept by its quality values', async () => {
+      const typeFor = async (accept: string) => {
+        const reply = await send(
+          port(),
+          request(`HEAD ${own()}/notifications`, { accept, ...bearer(customer) }),
+        );
+        return reply.status === 200 ? /content-type: ([a-z/-]+)/.exec(reply.head)?.[1] : reply.status;
+      };
+      expect(await typeFor('text/event-stream;q=0, */*')).toBe('application/json');
+      expect(await typeFor('application/json;q=0.5, text/event-stream')).toBe('text/event-stream');
+      expect(await typeFor('application/json, text/event-stream;q=0.5')).toBe('application/json');
+      expect(await typeFor('*/*')).toBe('application/json');
+      expect(await typeFor('image/png')).toBe(406);
+    });
+
+    test.each(['?unknown=1', '?page=1&page=2'])('refuses the parameters %s', async (query) => {
+      const reply = await send(port(), request(`GET ${own()}/offers${query}`, bearer(customer)));
+      expect(reply.status).toBe(422);
+    });
+
+    test('refuses parameters of a path that takes none', async () => {
+      const body = JSON.stringify({ userId: customer.id, amount: 1 });
+      const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+      const reply = await send(
+        port(),
+        request('POST /v1/transactions?dry=1', { ...headers, ...bearer(customer) }, body),
+      );
+      expect(reply.status).toBe(422);
+    });
+
+    test('a client that hangs up is no error of ours', async () => {
+      const faults = async () => {
+        const metrics = await Promise.all(
+          system()
+            .state()
+            .children.flatMap(({ opsUrl }) =>
+              opsUrl ? [fetch(`${opsUrl}/metrics`).then((r) => r.text())] : [],
+            ),
+        );
+        return metrics.flatMap(
+          (text) => text.match(/duration_seconds_count\{[^}]*status="500"[^}]*\} [1-9]\d*/g) ?? [],
+        );
+      };
+      const events = { accept: 'text/event-stream', ...bearer(customer) };
+      const half = { 'content-type': 'application/json', 'content-length': '1000', ...bearer(customer) };
+      await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          await send(port(), request(`GET ${own()}/notifications`, events), { hangUp: true });
+          await send(port(), request(`POST ${own()}/credit-analysis`, bearer(customer)), { hangUp: true });
+          await send(port(), request('POST /v1/transactions', half, '{"userId"'), { hangUp: true });
+        }),
+      );
+      expect((await send(port(), request('GET /livez'))).status).toBe(200);
+      expect(await faults()).toEqual([]);
+    });
+
+    const text = fc.oneof(fc.string({ maxLength: 20 }), fc.stringMatching(/^[!-~]{0,20}$/));
+    const plain = (value: string) => value.replace(/[^\x20-\x7e]/g, '~');
+    const shot = fc.record({
+      method: fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'),
+      target: fc.oneof(
+        fc.constantFrom(...ENDPOINT_LIST.map(([, { path }]) => path)),
+        fc.constantFrom(
+          'http://other.example/v1/transactions',
+          '//x/y',
+          '/v1/../livez',
+          '/%2e%2e/%00',
+          '/?',
+          '/v1/users/%F0%9F/offers',
+        ),
+        text.map((value) => `/${encodeURI(plain(value))}`),
+      ),
+      host: fc.oneof(fc.constantFrom('ecs', 'x', '[::1]:80', '127.0.0.1'), text.map(plain)),
+      accept: fc.oneof(
+        fc.constantFrom('*/*', 'text/event-stream;q=0.1, */*;q=0', ';;q=', ','),
+        text.map(plain),
+      ),
+      encoding: fc.constantFrom('', 'gzip', 'br', 'gzip, gzip', 'identity', 'deflate'),
+      authorization: fc.constantFrom('', 'own', 'twice', 'Bearer', 'Basic eDp5', 'Bearer e30.e30.e30'),
+      body: fc.oneof(fc.constant('{}'), fc.constant('\x1f\x8b\x08'), text.map(plain)),
+      contentLength: fc.constantFrom('right', 'none', 'less'),
+    });
+
+    test('generated ones get a documented status, no 5xx and no hang', async () => {
+      const statuses = new Set<number | null>();
+      await fc.assert(
+        fc.asyncProperty(fc.array(shot, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (volley) => {
+          const replies = await Promise.all(
+            volley.map((one) => {
+              const { authorization } = bearer(customer);
+              const proofs: Record<string, string[]> = {
+                own: [authorization],
+                twice: [authorization, authorization],
+                '': [],
+              };
+              const length = { right: one.body.length, less: Math.max(0, one.body.length - 1), none: null }[
+                one.contentLength as 'right'
+              ];
+              const headers = {
+                host: one.host,
+                accept: one.accept,
+                authorization: proofs[one.authorization] ?? [one.authorization],
+                'content-type': 'application/json',
+                'content-encoding': one.encoding === '' ? [] : [one.encoding],
+                'content-length': length === null ? [] : [String(length)],
+              };
+              const target = one.target.replace('{user_id}', customer.id);
+              const streams = one.method === 'GET' && target.endsWith('/notifications');
+              return send(port(), request(`${one.method} ${target}`, headers, one.body), { hangUp: streams });
+            }),
+          );
+          for (const { status } of replies) {
+            statuses.add(status);
+            // TRACE and the like end at the runtime, which may close without a word.
+            if (status !== null) expect(status).toBeLessThan(500);
+          }
+        }),
+        { numRuns: RUNS, endOnFailure: true },
+      );
+      expect(statuses.has(401)).toBe(true);
+      expect((await send(port(), request('GET /livez'))).status).toBe(200);
+    }, 120_000);
+  });
+}
