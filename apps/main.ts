@@ -1,3 +1,4 @@
+import { readHttpUrl } from '../platform/addresses/http.ts';
 import { createPeers } from '../platform/client-address.ts';
 import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/config.ts';
 import { createFailpoint } from '../platform/failpoint.ts';
@@ -143,7 +144,7 @@ function doorsOf(
   return doors.flatMap((part) => {
     if (doors.length === 1 || part.name === 'gateway') return [{ part, port: config.PORT }];
     if (part.name === 'ml-mock' && typeof config.CREDIT_ANALYSIS_SERVICE_URL === 'string') {
-      return [{ part, port: Number(new URL(config.CREDIT_ANALYSIS_SERVICE_URL).port) }];
+      return [{ part, port: readHttpUrl(config.CREDIT_ANALYSIS_SERVICE_URL).port }];
     }
     return gatewayHere ? [] : [{ part, port: config.PORT }];
   });

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readHttpUrl } from '../platform/addresses/http.ts';
+import { readNatsUrl, withNatsFiles } from '../platform/addresses/nats.ts';
+import { readPostgresUrl } from '../platform/addresses/postgres.ts';
+import { readRedisUrl } from '../platform/addresses/redis.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
 /** The only place where the command line reads the environment. */
@@ -8,19 +12,38 @@ export function environment(): Record<string, string | undefined> {
   return process.env;
 }
 
-/** Addresses and secrets the user gives; what is not given `ecs up` makes. */
+/**
+ * Addresses and secrets the user gives; what is not given `ecs up` makes. Throws a CliError that names all
+ * addresses that are none, or that ask for what is not supported.
+ */
 export function givenEnvironment() {
-  return {
-    databaseUrl: addressOf('DATABASE_URL', 'postgres://user:password@host:5432/database'),
-    natsUrl: addressOf('NATS_URL', 'nats://host:4222'),
-    redisUrl: addressOf('REDIS_URL', 'redis://host:6379'),
+  const problems: string[] = [];
+  const addressOf = (name: string, check: (text: string) => unknown): string | undefined => {
+    const text = secretOf(name);
+    try {
+      if (text) readAddress(name, text, check);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+    return text;
+  };
+  const given = {
+    databaseUrl: addressOf('DATABASE_URL', readPostgresUrl),
+    natsUrl: addressOf('NATS_URL', (text) => readNatsUrl(withNatsFiles(text, process.env))),
+    redisUrl: addressOf('REDIS_URL', readRedisUrl),
     secretKey: secretOf('SECRET_KEY'),
     internalKey: secretOf('INTERNAL_SERVICE_API_KEY'),
     token: secretOf('ECS_TOKEN'),
-    url: addressOf('ECS_URL', 'http://host:9999'),
-    opsUrls: addressesOf('ECS_OPS_URLS', 'http://host:9464'),
-    modelUrl: addressOf('ECS_MODEL_URL', 'http://host:8004'),
+    url: addressOf('ECS_URL', readHttpUrl),
+    opsUrls: addressOf('ECS_OPS_URLS', (text) => listOf(text).map(readHttpUrl)),
+    modelUrl: addressOf('ECS_MODEL_URL', readHttpUrl),
     profile: process.env.ECS_PROFILE || undefined,
+  };
+  if (problems.length > 0) throw new CliError(problems.join('\n'), EXIT.usage);
+  return {
+    ...given,
+    natsUrl: given.natsUrl === undefined ? undefined : withNatsFiles(given.natsUrl, process.env),
+    opsUrls: given.opsUrls === undefined ? undefined : listOf(given.opsUrls),
   };
 }
 
@@ -43,28 +66,16 @@ export function secretOf(name: string): string | undefined {
   }
 }
 
-function addressOf(name: string, example: string): string | undefined {
-  const text = secretOf(name);
-  if (!text) return undefined;
-  return readAddress(name, text, example);
+function listOf(text: string): string[] {
+  return text.split(',').map((url) => url.trim().replace(/\/+$/, ''));
 }
 
-function addressesOf(name: string, example: string): string[] | undefined {
-  return addressOf(name, example)
-    ?.split(',')
-    .map((one) => one.trim().replace(/\/$/, ''));
-}
-
-/**
- * An address that is none is said before anything is started with it. Never shows it: it may hold a password.
- */
-export function readAddress(name: string, text: string, example: string): string {
-  const protocol = example.slice(0, example.indexOf(':'));
-  const isUrl = text.split(',').every((one) => URL.canParse(one) && new URL(one).hostname !== '');
-  if (isUrl) return text;
-  throw new CliError(
-    `${name} is not a URL that starts with ${protocol}://`,
-    EXIT.usage,
-    `${name}=${example}`,
-  );
+/** Throws a CliError for an address that is none. Never shows it: it may hold a password. */
+export function readAddress(name: string, text: string, check: (text: string) => unknown): string {
+  try {
+    check(text);
+    return text;
+  } catch (error) {
+    throw new CliError(`${name} ${error instanceof Error ? error.message : String(error)}`, EXIT.usage);
+  }
 }

@@ -1,18 +1,18 @@
-import type { NatsConnection } from 'nats';
+import { type ConnectionOptions, credsAuthenticator, type NatsConnection, nkeyAuthenticator } from 'nats';
+import { readNatsUrl } from './addresses/nats.ts';
 
 /** Time to arrive at another server, and for a cluster to choose a leader. */
 const LEAVE_AGAIN_MS = 3000;
 
-/** `nats://user:password@host:port`; a cluster's servers with commas between, the first with the credentials. */
-export function connectionOptions(url: string, name: string) {
-  const servers = url.split(',');
-  const first = new URL(servers[0] ?? '');
+/** What the client of NATS is opened with; files that the URL names are read again each time. */
+export function connectionOptions(url: string, name: string): ConnectionOptions {
+  const { creds, nkeySeed, ...address } = readNatsUrl(url);
+  const encoder = new TextEncoder();
   return {
-    servers: servers.map((server) => new URL(server).host),
+    ...address,
+    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(encoder.encode(creds)) }),
+    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(encoder.encode(nkeySeed)) }),
     name,
-    ...(first.username
-      ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) }
-      : {}),
     timeout: 2000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
@@ -27,9 +27,9 @@ export function connectionOptions(url: string, name: string) {
 
 /** Goes to another server of a cluster, when there is one, and not again at once. */
 export function createLeaver(url: string, current: () => NatsConnection | undefined): () => void {
+  const hasOthers = readNatsUrl(url).servers.length > 1;
   let leftAtMs = -Infinity;
   return () => {
-    const hasOthers = url.includes(',');
     if (!hasOthers || performance.now() - leftAtMs < LEAVE_AGAIN_MS) return;
     leftAtMs = performance.now();
     // It may be connecting already, or be closed.

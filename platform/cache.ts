@@ -1,6 +1,7 @@
 import type { TSchema, Static } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
+import { readRedisUrl } from './addresses/redis.ts';
 import { withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -77,13 +78,14 @@ export function openCache(options: {
   const { log, metrics } = options;
   const now = options.now ?? Date.now;
   const redis = new Redis({
-    ...addressOf(options.url),
+    ...readRedisUrl(options.url),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     // What is asked in one turn of the event loop goes in one write.
     enableAutoPipelining: true,
     connectTimeout: 1000,
     retryStrategy: retrySoon,
+    sentinelRetryStrategy: retrySoon,
   });
   redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
   redis.defineCommand('setAbsent', { lua: SET_ABSENT });
@@ -157,32 +159,6 @@ export function openCache(options: {
     async close() {
       redis.disconnect();
     },
-  };
-}
-
-const SENTINEL = 'redis+sentinel:';
-
-/**
- * `redis://user:password@host:port`, or sentinels with commas between:
- * `redis+sentinel://user:password@host:port/name,redis+sentinel://host:port`.
- */
-export function addressOf(url: string): RedisOptions {
-  const servers = url.split(',').map((one) => new URL(one));
-  const [first] = servers;
-  if (!first) return {};
-  const username = decodeURIComponent(first.username);
-  const password = decodeURIComponent(first.password);
-  const credentials = { ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  if (first.protocol === SENTINEL) {
-    const sentinels = servers.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 26_379) }));
-    return { ...credentials, sentinels, name: first.pathname.slice(1), sentinelRetryStrategy: retrySoon };
-  }
-  return {
-    ...credentials,
-    host: first.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(first.port || 6379),
-    db: Number(first.pathname.slice(1) || 0),
-    ...(first.protocol === 'rediss:' ? { tls: {} } : {}),
   };
 }
 

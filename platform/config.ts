@@ -1,4 +1,8 @@
 import { BlockList, isIP } from 'node:net';
+import { readHttpUrl } from './addresses/http.ts';
+import { readNatsUrl, withNatsFiles } from './addresses/nats.ts';
+import { readPostgresUrl } from './addresses/postgres.ts';
+import { readRedisUrl } from './addresses/redis.ts';
 import type { StreamLayout } from './topology.ts';
 
 /**
@@ -12,8 +16,10 @@ export class ConfigError extends Error {
   }
 }
 
+type Environment = Record<string, string | undefined>;
+
 /** Reads one variable's text; throws a sentence that says what it must be. */
-type Read<T> = (text: string | undefined) => T;
+type Read<T> = (text: string | undefined, env?: Environment) => T;
 
 export type ConfigOf<Spec extends Record<string, Read<unknown>>> = {
   [Name in keyof Spec]: ReturnType<Spec[Name]>;
@@ -21,7 +27,7 @@ export type ConfigOf<Spec extends Record<string, Read<unknown>>> = {
 
 /** `readConfig(env, {PORT: port(8000)})` -> `{PORT: 8000}`. Throws a ConfigError with all that is wrong. */
 export function readConfig<Spec extends Record<string, Read<unknown>>>(
-  env: Record<string, string | undefined>,
+  env: Environment,
   spec: Spec,
 ): ConfigOf<Spec> {
   const problems: string[] = [];
@@ -29,7 +35,7 @@ export function readConfig<Spec extends Record<string, Read<unknown>>>(
   for (const [name, read] of Object.entries(spec)) {
     const text = env[name]?.trim();
     try {
-      config[name] = read(text === '' ? undefined : text);
+      config[name] = read(text === '' ? undefined : text, env);
     } catch (error) {
       problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -38,24 +44,32 @@ export function readConfig<Spec extends Record<string, Read<unknown>>>(
   return config as ConfigOf<Spec>;
 }
 
-export const url =
-  (...protocols: string[]): Read<string> =>
+/** A URL that the reader of its engine takes; the value is the text, for who opens the connection. */
+const address =
+  (example: string, check: (text: string) => unknown): Read<string> =>
   (text) => {
-    const wanted = `must be a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
-    if (text === undefined) throw new Error(`is missing; it ${wanted}`);
-    // A cluster's servers are one list with commas.
-    for (const one of text.split(',')) {
-      if (!URL.canParse(one) || !protocols.includes(new URL(one).protocol.replace(':', '')))
-        throw new Error(wanted);
-    }
+    if (text === undefined) throw new Error(`is missing; it must be a URL like ${example}`);
+    check(text);
     return text;
+  };
+
+export const postgresUrl = () => address('postgres://user:password@host:5432/database', readPostgresUrl);
+export const redisUrl = () => address('redis://:password@host:6379', readRedisUrl);
+export const httpUrl = () => address('http://host:8000', readHttpUrl);
+
+/** With the files that NATS_CREDS_FILE and the like name, as query words. */
+export const natsUrl =
+  (): Read<string> =>
+  (text, env = {}) => {
+    const full = text === undefined ? undefined : withNatsFiles(text, env);
+    return address('nats://user:password@host:4222', readNatsUrl)(full, env);
   };
 
 /** What need not be given is null. */
 export const optional =
   <T>(read: Read<T>): Read<T | null> =>
-  (text) =>
-    text === undefined ? null : read(text);
+  (text, env) =>
+    text === undefined ? null : read(text, env);
 
 export const secret =
   (lengthMin = 32): Read<string> =>
@@ -72,7 +86,7 @@ export const integer =
   (fallback: number, minimum: number, maximum: number): Read<number> =>
   (text) => {
     if (text === undefined) return fallback;
-    const value = Number(text);
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isInteger(value) || value < minimum || value > maximum) {
       throw new Error(`must be a whole number from ${minimum} to ${maximum}`);
     }
@@ -133,7 +147,7 @@ export const numbers = (): Read<number[]> => (given) => {
 
 /** Of every part that has to do with streams, and the same for all of them. */
 export const STREAM_VARIABLES = {
-  NATS_URL: url('nats', 'tls'),
+  NATS_URL: natsUrl(),
   /** Replicas of every stream: 1 alone, 3 in a cluster. */
   NATS_REPLICAS: integer(1, 1, 5),
   /** Streams that emotions, and transactions, are spread over by customer. */
@@ -159,12 +173,12 @@ export function consumedPartitions(config: {
 
 /** The variables that more than one part reads, each said once. */
 export const VARIABLES = {
-  DATABASE_URL: url('postgres', 'postgresql'),
+  DATABASE_URL: postgresUrl(),
   /** For LISTEN, where DATABASE_URL is a pooler that shares sessions by transaction. */
-  DATABASE_SESSION_URL: optional(url('postgres', 'postgresql')),
-  NATS_URL: url('nats', 'tls'),
+  DATABASE_SESSION_URL: optional(postgresUrl()),
+  NATS_URL: natsUrl(),
   /** One server; or the sentinels that know which one: `redis+sentinel://user:password@host:26379/name,...` */
-  REDIS_URL: url('redis', 'rediss', 'redis+sentinel'),
+  REDIS_URL: redisUrl(),
   /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
   SECRET_KEY: secret(),
   INTERNAL_SERVICE_API_KEY: secret(16),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Postgrator from 'postgrator';
-import postgres from 'postgres';
+import { connectPostgres } from './connect-postgres.ts';
 
 const MIGRATIONS = join(import.meta.dir, '..', 'migrations', '*.sql');
 /** Any constant will do: it keeps two migrations of one database apart. */
@@ -11,7 +11,7 @@ const ADVISORY_LOCK = 4_517_231;
  * lock, all in one transaction, so that a crash half-way leaves the version before.
  */
 export async function migrate(databaseUrl: string): Promise<{ applied: string[]; version: number }> {
-  const sql = postgres(databaseUrl, { max: 1, connect_timeout: 5, onnotice: () => {} });
+  const sql = connectPostgres(databaseUrl, { max: 1, name: 'ecs migrate', connectSeconds: 5 });
   try {
     // The driver's own transactions are unsafe only when a backend dies under a shared pool; here is one
     // connection.

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { connectPostgres, refusesParameters } from './connect-postgres.ts';
 import { AppError, unavailable } from './errors.ts';
 import { DeadlineError, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
@@ -23,6 +24,10 @@ export interface Database {
 
 const QUERY_DEADLINE_MS = 2000;
 const STATEMENT_TIMEOUT_MS = 1500;
+/** Without them a statement may outlive its caller, and plans may be worse; nothing else depends on them. */
+const POOLER_ADVICE =
+  'the pooler refuses the parameters of a session (give them to the role: alter role ... set ' +
+  'statement_timeout = 1500, enable_seqscan = off, jit = off; and DATABASE_SESSION_URL for LISTEN)';
 
 /**
  * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
@@ -43,6 +48,9 @@ const TRANSIENT_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 
+/** A certificate that is not trusted or has run out says nothing about the data. */
+const TLS_CODES = /CERT|_(TLS|SSL)_|^UNABLE_TO_|HOSTNAME_MISMATCH/;
+
 /**
  * Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the
  * data's.
@@ -50,7 +58,8 @@ const TRANSIENT_CODES = new Set([
 export function isTransient(error: unknown): boolean {
   if (error instanceof DeadlineError) return true;
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && (TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code));
+  if (typeof code !== 'string') return false;
+  return TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code) || TLS_CODES.test(code);
 }
 
 /**
@@ -81,25 +90,30 @@ export function openDatabase(options: {
   poolSize: number;
   log: Logger;
 }): Database {
+  let isPooler = false;
   const connect = (size = options.poolSize, url = options.url) =>
-    postgres(url, {
-      max: size,
-      idle_timeout: 60,
-      connect_timeout: 2,
-      backoff: () => 0.2,
-      connection: { application_name: options.name, statement_timeout: STATEMENT_TIMEOUT_MS, ...PLANNER },
-      onnotice: () => {},
-    });
+    connectPostgres(
+      url,
+      {
+        max: size,
+        name: options.name,
+        connectSeconds: 2,
+        parameters: { statement_timeout: STATEMENT_TIMEOUT_MS, ...PLANNER },
+        idleSeconds: 60,
+        backoff: () => 0.2,
+      },
+      isPooler,
+    );
   let pool = connect();
   let listener: Sql | undefined;
   let closed = false;
 
-  const swap = (frozen: Sql): void => {
-    // Many statements miss the deadline of one frozen pool; the first of them replaces it.
-    if (frozen !== pool || closed) return;
+  /** Many statements fail on one pool; the first of them replaces it. */
+  const swap = (failed: Sql, reason: string): void => {
+    if (failed !== pool || closed) return;
     pool = connect();
-    options.log.warn({ database: options.name }, 'a statement missed its deadline: the pool is replaced');
-    void frozen.end({ timeout: 0 }).catch(() => {});
+    options.log.warn({ database: options.name }, `${reason}: the pool is replaced`);
+    void failed.end({ timeout: 0 }).catch(() => {});
   };
 
   const query = async <T>(
@@ -114,7 +128,13 @@ export function openDatabase(options: {
         'a statement missed its deadline',
       );
     } catch (error) {
-      if (error instanceof DeadlineError) swap(used);
+      if (error instanceof DeadlineError) swap(used, 'a statement missed its deadline');
+      if (refusesParameters(error) && !(isPooler && used === pool)) {
+        // No statement has reached the database yet: it can be sent once more.
+        isPooler = true;
+        swap(used, POOLER_ADVICE);
+        return query(statement, deadlineMs);
+      }
       if (isTransient(error))
         throw unavailable('database_unavailable', 'The database cannot be reached.', error);
       throw error;

@@ -3,7 +3,8 @@ import { openCache } from '../../platform/cache.ts';
 import {
   type ConfigOf,
   optional,
-  url,
+  httpUrl,
+  postgresUrl,
   VARIABLES,
   STREAM_VARIABLES,
   streamLayout,
@@ -32,13 +33,13 @@ export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
   DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
   /** A replica that features are read from; without it, or while it is away, the database itself. */
-  DATABASE_READ_URL: optional(url('postgres', 'postgresql')),
+  DATABASE_READ_URL: optional(postgresUrl()),
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   ...STREAM_VARIABLES,
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
-  CREDIT_ANALYSIS_SERVICE_URL: url('http', 'https'),
+  CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {

@@ -1,5 +1,6 @@
 // On Bun the bare name is a shim whose Pool does nothing.
 import { Pool } from 'undici/index.js';
+import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { type Breaker, type BreakerStatus, createBreaker } from '../../platform/breaker.ts';
 import { type FeatureVector, Prediction } from '../../platform/events.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -30,8 +31,7 @@ export function openRiskModel(options: {
   openMs?: number;
 }): RiskModel {
   const { log, metrics } = options;
-  const { origin, pathname } = new URL(options.url);
-  const path = `${pathname.replace(/\/$/, '')}/v1/predict`;
+  const { origin, pathname } = new URL(`${readHttpUrl(options.url).base}/v1/predict`);
   const pool = new Pool(origin, {
     connections: BREAKER.inFlightMax,
     connect: { timeout: TIMEOUT_MS },
@@ -43,7 +43,7 @@ export function openRiskModel(options: {
   const predict = async (features: FeatureVector): Promise<Prediction> => {
     const { statusCode, body } = await pool.request({
       method: 'POST',
-      path,
+      path: pathname,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(features),
       signal: AbortSignal.timeout(TIMEOUT_MS),

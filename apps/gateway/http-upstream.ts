@@ -1,3 +1,4 @@
+import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { CLIENT_ADDRESS_HEADER } from '../../platform/client-address.ts';
 import { unavailable } from '../../platform/errors.ts';
 import { DeadlineError, pause } from '../../platform/lifecycle.ts';
@@ -15,7 +16,7 @@ const PING_MS = 1000;
 const GROUPED: ReadonlySet<Endpoint> = new Set([ENDPOINTS.sendEmotion, ENDPOINTS.sendTransaction]);
 
 export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
-  const base = baseUrl.replace(/\/$/, '');
+  const { base } = readHttpUrl(baseUrl);
   const sendAlone = (request: HandedOn) => sendOne(name, base, request);
   const sendGrouped = createGrouping({
     alone: ({ request }) => sendAlone(request),

@@ -1,6 +1,6 @@
 import { createAdmission } from '../../platform/admission.ts';
 import { clientAddressOf } from '../../platform/client-address.ts';
-import { type ConfigOf, integer, networks, origins, url, VARIABLES } from '../../platform/config.ts';
+import { type ConfigOf, httpUrl, integer, networks, origins, VARIABLES } from '../../platform/config.ts';
 import { type Part, readiness } from '../../platform/operations.ts';
 import { openCache } from '../../platform/cache.ts';
 import { createQuota } from '../../platform/quota.ts';
@@ -19,9 +19,9 @@ import type { Upstream, UpstreamName } from './upstreams.ts';
 export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
-  EMOTION_SERVICE_URL: url('http', 'https'),
-  TRANSACTION_SERVICE_URL: url('http', 'https'),
-  USER_CREDIT_SERVICE_URL: url('http', 'https'),
+  EMOTION_SERVICE_URL: httpUrl(),
+  TRANSACTION_SERVICE_URL: httpUrl(),
+  USER_CREDIT_SERVICE_URL: httpUrl(),
   /** Requests worked on at once; a part of them is kept for what matters more, see platform/admission.ts. */
   IN_FLIGHT_MAX: integer(4000, 10, 100_000),
   /** Counts of the rate limits, shared by all replicas; without it each counts by itself. */

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readHttpUrl } from '../../platform/addresses/http.ts';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
+import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
 import { givenEnvironment, readAddress } from '../environment.ts';
 import { run } from '../failure.ts';
 import { withExamples } from '../help.ts';
@@ -81,14 +84,13 @@ async function add(name: string, flags: AddFlags): Promise<void> {
   const internalKey = await secret(internalKeyFile);
   const databaseUrl = await secret(databaseUrlFile);
   const natsUrl = await secret(natsUrlFile);
-  const address = (flag: string, text: string | undefined, example: string) =>
-    text === undefined ? undefined : readAddress(flag, text, example);
+  const address = (flag: string, text: string | undefined, check: (text: string) => unknown) =>
+    text === undefined ? undefined : readAddress(flag, text, check);
   const profile: Profile = {
     url: httpAddress('--url', url),
     internalKey: internalKey ?? given.internalKey,
-    databaseUrl:
-      address('the database', databaseUrl, 'postgres://user:password@host/db') ?? given.databaseUrl,
-    natsUrl: address('the broker', natsUrl, 'nats://user:password@host:4222') ?? given.natsUrl,
+    databaseUrl: address('--database-url-file', databaseUrl, readPostgresUrl) ?? given.databaseUrl,
+    natsUrl: address('--nats-url-file', natsUrl, readNatsUrl) ?? given.natsUrl,
     opsUrls: opsUrl?.map((one) => httpAddress('--ops-url', one)) ?? given.opsUrls,
     modelUrl: modelUrl === undefined ? given.modelUrl : httpAddress('--model-url', modelUrl),
   };
@@ -101,11 +103,7 @@ async function add(name: string, flags: AddFlags): Promise<void> {
 }
 
 function httpAddress(flag: string, text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password)
-    return text.replace(/\/+$/, '');
-  const problem = url?.username || url?.password ? 'must not hold a password' : 'must be an http(s) address';
-  throw new CliError(`${flag} ${problem}`, EXIT.usage, `${flag} https://ecs.example.com`);
+  return readAddress(flag, text, readHttpUrl).replace(/\/+$/, '');
 }
 
 async function secret(file: string | undefined): Promise<string | undefined> {

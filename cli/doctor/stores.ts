@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import { connectPostgres } from '../../platform/connect-postgres.ts';
 import { DEAD_LETTERS, TOPICS } from '../../platform/topology.ts';
 import { withBus } from '../broker.ts';
 import { CliError } from '../output.ts';
@@ -12,7 +12,7 @@ const MIGRATIONS = join(import.meta.dir, '..', '..', 'migrations');
 const CONNECT_SECONDS = 3;
 
 export async function checkDatabase(url: string): Promise<Check> {
-  const sql = postgres(url, { max: 1, connect_timeout: CONNECT_SECONDS, onnotice: () => {} });
+  const sql = connectPostgres(url, { max: 1, name: 'ecs doctor', connectSeconds: CONNECT_SECONDS });
   try {
     const newest = Math.max(...readdirSync(MIGRATIONS).map((name) => Number.parseInt(name, 10) || 0));
     const [row] = await sql<{ version: number | null }[]>`

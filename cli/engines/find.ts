@@ -17,6 +17,10 @@ export const PROGRAMS = {
   pgDump: { name: 'pg_dump', apt: 'postgresql', brew: 'postgresql@17' },
   pgBasebackup: { name: 'pg_basebackup', apt: 'postgresql', brew: 'postgresql@17' },
   pgRestore: { name: 'pg_restore', apt: 'postgresql', brew: 'postgresql@17' },
+  // Certificates of tests are made with it; nothing that runs needs it.
+  openssl: { name: 'openssl', apt: 'openssl', brew: 'openssl' },
+  // A foreign pooler is tried with it; nothing that runs needs it.
+  pgbouncer: { name: 'pgbouncer', apt: 'pgbouncer', brew: 'pgbouncer' },
   // Pages are tested in it; nothing that runs needs it.
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
 } as const satisfies Record<string, Program>;

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import { connectPostgres } from '../../platform/connect-postgres.ts';
 import { CliError, talk } from '../output.ts';
 import { type Child, type EngineOptions, identityOf, type Owner, startChild, untilReady } from './child.ts';
 
@@ -138,7 +138,7 @@ function initialize(
 async function answers(folder: string, pid: number, url: string): Promise<boolean> {
   const [owner] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
   if (Number(owner) !== pid) return false;
-  const sql = postgres(url, { max: 1, connect_timeout: 1, onnotice: () => {} });
+  const sql = connectPostgres(url, { max: 1, name: 'ecs up', connectSeconds: 1 });
   try {
     const [found] = await sql`select from pg_database where datname = ${DATABASE}`;
     if (!found) await sql.unsafe(`create database ${DATABASE}`);

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { readRedisUrl } from '../../platform/addresses/redis.ts';
 import { type Child, type EngineOptions, startChild, untilReady } from './child.ts';
 
 const READY_MS = 15_000;
@@ -48,7 +49,12 @@ export async function startRedis(
 
 /** The pid that the server itself tells. */
 async function processId(url: string): Promise<number> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 500 });
+  const redis = new Redis({
+    ...readRedisUrl(url),
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 500,
+  });
   redis.on('error', () => {});
   try {
     await redis.connect();

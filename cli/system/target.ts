@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { configFolder, givenEnvironment } from '../environment.ts';
+import { readHttpUrl } from '../../platform/addresses/http.ts';
+import { configFolder, givenEnvironment, readAddress } from '../environment.ts';
 import { CliError, EXIT } from '../output.ts';
 import { findProfile, LOCAL, loadProfiles, type Profile } from '../profiles.ts';
 import { internalKeyFile } from './secrets.ts';
@@ -61,13 +62,7 @@ export function chooseRemote(options: TargetOptions): { name: string; profile: P
 
 function remoteTarget(name: string, profile: Profile, options: TargetOptions): Target {
   const url = profile.url.replace(/\/+$/, '');
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new CliError(
-      `${profile.url} is not an http(s) address`,
-      EXIT.usage,
-      '--url https://ecs.example.com',
-    );
-  }
+  readAddress('the address of the system', url, readHttpUrl);
   const given = givenEnvironment();
   const opsUrls = given.opsUrls ?? profile.opsUrls ?? [];
   return {

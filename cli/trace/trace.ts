@@ -1,5 +1,6 @@
-import postgres from 'postgres';
 import type { Bus } from '../../platform/bus.ts';
+import { connectPostgres, refusesParameters } from '../../platform/connect-postgres.ts';
+import type { Sql } from '../../platform/sql.ts';
 import type { TopicName } from '../../platform/topology.ts';
 import { withBus } from '../broker.ts';
 import { toCliError } from '../failure.ts';
@@ -60,7 +61,7 @@ export async function trace(
   };
 }
 
-async function withDatabase<T>({ databaseUrl }: Target, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+async function withDatabase<T>({ databaseUrl }: Target, work: (sql: Sql) => Promise<T>): Promise<T> {
   if (!databaseUrl) {
     throw new CliError(
       'the address of the database is needed: what happened is read from it',
@@ -68,13 +69,20 @@ async function withDatabase<T>({ databaseUrl }: Target, work: (sql: postgres.Sql
       'DATABASE_URL=postgres://… (and NATS_URL), or ecs profile add --database-url-file',
     );
   }
-  const connection = { application_name: 'ecs trace', statement_timeout: QUERY_SECONDS * 1000 };
-  const sql = postgres(databaseUrl, { max: 2, connect_timeout: 5, onnotice: () => {}, connection });
-  try {
-    return await work(sql);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
+  const attempt = async (isPooler: boolean) => {
+    const parameters = { statement_timeout: QUERY_SECONDS * 1000 };
+    const defaults = { max: 2, name: 'ecs trace', connectSeconds: 5, parameters };
+    const sql = connectPostgres(databaseUrl, defaults, isPooler);
+    try {
+      return await work(sql);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  };
+  return attempt(false).catch((error: unknown) => {
+    if (refusesParameters(error)) return attempt(true);
+    throw error;
+  });
 }
 
 /** What logs and messages may name it by. */

@@ -1,0 +1,33 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
+
+/** A way to a port of 127.0.0.1 that remembers what clients sent. */
+export interface Recorder {
+  port: number;
+  sent(): string;
+  close(): void;
+}
+
+export async function openRecorder(target: number): Promise<Recorder> {
+  const chunks: Buffer[] = [];
+  const server = createServer((client) => {
+    const upstream = connect({ host: '127.0.0.1', port: target });
+    client.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      upstream.write(chunk);
+    });
+    upstream.on('data', (chunk: Buffer) => client.write(chunk));
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    sent: () => Buffer.concat(chunks).toString('latin1'),
+    close: () => void server.close(),
+  };
+}

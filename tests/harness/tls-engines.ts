@@ -1,0 +1,69 @@
+import { chownSync, copyFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
+import { ensurePrograms } from '../../cli/engines/install.ts';
+import { connectPostgres } from '../../platform/connect-postgres.ts';
+import type { Certificates } from './certificates.ts';
+import { startEngine, temporaryFolder } from './engines.ts';
+
+/** Engines that speak TLS with given certificates, for the tests of what a URL asks for. */
+
+const READY_MS = 15_000;
+
+/** A nats-server of these settings; `port` is added. */
+export async function startNatsWith(settings: string[]): Promise<Child & { port: number }> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const file = join(folder, 'nats.conf');
+  writeFileSync(file, [`listen: "127.0.0.1:${port}"`, ...settings, ''].join('\n'));
+  return start('nats', [ensurePrograms(['nats']).nats ?? '', '--config', file], folder, port);
+}
+
+export const natsTls = ({ certFile, keyFile }: Certificates): string =>
+  `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
+
+/** A Redis of these settings, with TLS alone on its port when there are certificates. */
+export async function startRedisWith(
+  settings: string[],
+  certificates: Certificates | null,
+): Promise<Child & { port: number }> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const file = join(folder, 'redis.conf');
+  const tls = certificates && [
+    `port 0\ntls-port ${port}\ntls-auth-clients no`,
+    `tls-cert-file ${certificates.certFile}\ntls-key-file ${certificates.keyFile}`,
+    `tls-ca-cert-file ${certificates.caFile}`,
+    'tls-replication yes',
+  ];
+  const common = ['bind 127.0.0.1', `dir ${folder}`, 'save ""'];
+  writeFileSync(file, [...common, ...(tls ?? [`port ${port}`]), ...settings, ''].join('\n'));
+  const mode = settings.some((line) => line.startsWith('sentinel ')) ? ['--sentinel'] : [];
+  return start('redis', [ensurePrograms(['redis']).redis ?? '', file, ...mode], folder, port);
+}
+
+/** A PostgreSQL that offers TLS. */
+export async function startPostgresTls(certificates: Certificates): Promise<Child & { url: string }> {
+  const engine = await startEngine('postgresql');
+  const sql = connectPostgres(engine.url, { max: 1, name: 'test', connectSeconds: 5 });
+  const [{ data_directory: folder } = { data_directory: '' }] = await sql<{ data_directory: string }[]>`
+    show data_directory`;
+  const { uid, gid } = statSync(folder);
+  const files = { 'server.crt': certificates.certFile, 'server.key': certificates.keyFile };
+  for (const [name, source] of Object.entries(files)) {
+    copyFileSync(source, join(folder, name));
+    chownSync(join(folder, name), uid, gid);
+    chmodSync(join(folder, name), 0o600);
+  }
+  await sql.unsafe('alter system set ssl = on');
+  await sql`select pg_reload_conf()`;
+  await sql.end();
+  return engine;
+}
+
+async function start(name: string, command: string[], folder: string, port: number) {
+  const logFile = join(folder, `${name}.log`);
+  const child = startChild({ name, command, logFile, cwd: '/' });
+  await untilReady(child, () => isListening(port), { deadlineMs: READY_MS, logFile });
+  return { ...child, port };
+}
