@@ -12,6 +12,14 @@ export function importOptions(command: Command): Command {
     .option('--dry-run', 'check every line, send nothing');
 }
 
+export interface KeyFlags {
+  idempotencyKey?: string;
+}
+
+export function keyOption(command: Command): Command {
+  return command.option('--idempotency-key <key>', 'names the event: sent again with it, it counts once');
+}
+
 /** `--events N --rate N/s` of a simulation. */
 export interface PaceFlags {
   users?: string;

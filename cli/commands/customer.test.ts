@@ -111,6 +111,12 @@ test('wrong input is a usage error, and an import names file and line', async ()
   ];
   expect((await ecs(send)).code).toBe(2);
   expect((await ecs(['transactions', 'send', '--amount', '1.234'])).code).toBe(2);
+  const keyed = ['transactions', 'send', '--idempotency-key', 'order-17', '--amount'];
+  const [first, again] = [await ecs([...keyed, '5']), await ecs([...keyed, '5.00'])];
+  expect([again.code, again.stdout]).toEqual([0, first.stdout]);
+  const reused = await ecs([...keyed, '6']);
+  expect(reused.code).not.toBe(0);
+  expect(reused.stderr).toContain('came with another body before');
   expect((await ecs(['emotions', 'import', '/not/there'])).code).toBe(3);
 
   const lines = '{"amount": 1}\n\nnot json\n{"amount": 0.001}\n';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import type { EmotionInput } from '../../sdk/index.ts';
-import { importOptions, type PaceFlags, paceOptions } from '../event-commands.ts';
+import { importOptions, type KeyFlags, keyOption, type PaceFlags, paceOptions } from '../event-commands.ts';
 import { run } from '../failure.ts';
 import { withExamples } from '../help.ts';
 import { numberOf } from '../import/csv.ts';
@@ -11,7 +11,7 @@ import { print, printJson } from '../output.ts';
 import { type CustomerFlags, customerOptions, openFor, readNumber } from '../session.ts';
 import { inventEmotion, simulate } from '../simulate.ts';
 
-interface SendFlags extends CustomerFlags {
+interface SendFlags extends CustomerFlags, KeyFlags {
   type: string;
   positivity: string;
   intensity: string;
@@ -53,7 +53,7 @@ export function register(program: Command): void {
     ['ecs emotions import feelings.csv', 'a file of any size'],
     ['ecs emotions simulate --users 10 --events 1000 --rate 100/s'],
   );
-  customerOptions(emotions.command('send').summary('send one event'))
+  keyOption(customerOptions(emotions.command('send').summary('send one event')))
     .requiredOption('--type <name>', 'what it is called, e.g. calm')
     .requiredOption('--positivity <0..1>', 'how positive it is')
     .requiredOption('--intensity <0..1>', 'how strong it is')
@@ -106,11 +106,10 @@ async function sendOne(flags: SendFlags): Promise<void> {
     stress_level: readNumber('--stress', flags.stress, SHARE),
   };
   const { ecs, userId } = openFor(flags.user, flags);
-  const received = await ecs.emotions.send({
-    userId,
-    ...(flags.at === undefined ? {} : { timestamp: flags.at }),
-    emotionEvent: { type: flags.type, metrics },
-  });
+  const received = await ecs.emotions.send(
+    { userId, timestamp: flags.at, emotionEvent: { type: flags.type, metrics } },
+    { idempotencyKey: flags.idempotencyKey },
+  );
   if (flags.json) printJson(received);
   else print(`${received.status}  ${received.eventId}`);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { TransactionInput } from '../../sdk/index.ts';
-import { importOptions, type PaceFlags, paceOptions } from '../event-commands.ts';
+import { importOptions, type KeyFlags, keyOption, type PaceFlags, paceOptions } from '../event-commands.ts';
 import { run } from '../failure.ts';
 import { withExamples } from '../help.ts';
 import { numberOf } from '../import/csv.ts';
@@ -24,7 +24,7 @@ const TRANSACTIONS: EventKind = {
   timeField: 'occurredAt',
 };
 
-type SendFlags = CustomerFlags & { amount: string; at?: string };
+type SendFlags = CustomerFlags & KeyFlags & { amount: string; at?: string };
 
 export function register(program: Command): void {
   const transactions = program.command('transactions').summary('send transactions');
@@ -35,7 +35,7 @@ export function register(program: Command): void {
     ['ecs transactions import spending.csv', 'a file of any size'],
     ['ecs transactions simulate --users 10 --events 1000 --rate 100/s'],
   );
-  customerOptions(transactions.command('send').summary('send one transaction'))
+  keyOption(customerOptions(transactions.command('send').summary('send one transaction')))
     .requiredOption('--amount <amount>', 'more than 0, at most 2 decimals')
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .action(run(sendOne));
@@ -84,11 +84,10 @@ async function sendOne(flags: SendFlags): Promise<void> {
     );
   }
   const { ecs, userId } = openCustomer(flags);
-  const received = await ecs.transactions.send({
-    userId,
-    amount: Number(flags.amount),
-    ...(flags.at === undefined ? {} : { occurredAt: flags.at }),
-  });
+  const received = await ecs.transactions.send(
+    { userId, amount: Number(flags.amount), occurredAt: flags.at },
+    { idempotencyKey: flags.idempotencyKey },
+  );
   if (flags.json) printJson(received);
   else print(`${received.status}  ${received.eventId}`);
 }

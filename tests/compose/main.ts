@@ -75,6 +75,7 @@ async function expectClosed(compose: Compose): Promise<void> {
     ['api-gateway-ecs-1', 'nats:4222', false],
     ['emotion-ingestion-service', 'postgres:5432', false],
     ['emotion-ingestion-service', 'nats:4222', true],
+    ['emotion-ingestion-service', 'redis:6379', true],
     ['credit-analysis-service', 'postgres:5432', false],
     ['user-and-credit-service', 'postgres:5432', true],
   ] as const) {
