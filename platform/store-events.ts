@@ -45,7 +45,7 @@ export interface Difference {
 
 const ATTEMPTS = 3;
 
-const MESSAGES = {
+export const MESSAGES = {
   unknown_user: 'there is no such user',
   conflict: 'its id is stored with other content',
 };

@@ -9,6 +9,7 @@ import {
 import { startConsumer } from '../../platform/consumer.ts';
 import { createEventDecoder } from '../../platform/event-decoder.ts';
 import { TransactionMessage } from '../../platform/events.ts';
+import { refuseUnknownUsers } from '../../platform/known-users.ts';
 import type { Part } from '../../platform/operations.ts';
 import { keepPartitions } from '../../platform/partitions.ts';
 import type { Runtime } from '../../platform/runtime.ts';
@@ -45,7 +46,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     partitions: consumedPartitions(config),
     decode: createEventDecoder(TransactionMessage, 'occurredAt'),
     gather: true,
-    handle: createRecordTransactions({ database }),
+    handle: refuseUnknownUsers(database, createRecordTransactions({ database })),
     log,
     metrics,
     lifecycle,
