@@ -8,6 +8,7 @@ import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
 import { CLUSTER_DRILLS } from './cluster.ts';
 import { freshAnswers } from './fresh-answers.ts';
+import { deadLettersFull } from './dead-letters-full.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
@@ -277,6 +278,7 @@ export const DRILLS: Drill[] = [
   brokerWiped,
   poison,
   poisonFlood,
+  deadLettersFull,
   duplicates,
   backendsTerminated,
   frozen('postgresql', 10_000),

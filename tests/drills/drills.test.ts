@@ -13,6 +13,8 @@ const SHORT: [promise: string, name: string, events: number][] = [
   ['P2', 'crash-in-acceptance', 0],
   ['P2', 'broker-wiped', 0],
   ['P4', 'poison', 2000],
+  ['P4', 'poison-flood', 400],
+  ['P4 P15', 'dead-letters-full', 500],
   ['P5', 'model-lying', 500],
   ['P6', 'redis-absent', 1000],
   ['P8', 'rolling-restart', 3000],

@@ -94,7 +94,7 @@ export const poisonFlood: Drill = {
   parked: ({ flood = 0 }) => flood,
 };
 
-async function timesOf(count: number, measure: () => Promise<number>): Promise<number[]> {
+export async function timesOf(count: number, measure: () => Promise<number>): Promise<number[]> {
   const times: number[] = [];
   while (times.length < count) times.push(await measure());
   return times;

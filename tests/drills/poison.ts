@@ -3,7 +3,7 @@ import { TOPICS } from '../../platform/topology.ts';
 import type { Drill } from './drill.ts';
 
 /** Twelve ways in which a message can be bad, on the wire itself, where no door checks it. */
-const KINDS: Record<string, (userId: string, eventId: string) => string | Uint8Array> = {
+export const KINDS: Record<string, (userId: string, eventId: string) => string | Uint8Array> = {
   'not UTF-8': () => new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
   empty: () => '',
   'cut off': (userId) => `{"userId":"${userId}"`,

@@ -1,0 +1,55 @@
+import { DiscardPolicy } from 'nats';
+import { DEAD_LETTERS, TOPICS } from '../../platform/topology.ts';
+import type { Drill, Stage } from './drill.ts';
+import { KINDS } from './poison.ts';
+import { median, timeGoodEvent, timesOf, withDrillBus } from './poison-flood.ts';
+
+const STORED_MS_MAX = 1500;
+const GOOD_EVENTS = 20;
+
+interface Health {
+  status: string;
+  dependencies: Record<string, string>;
+}
+
+async function readinessOf({ system }: Stage, name: string): Promise<Health & { code: number }> {
+  const opsUrl = system.state().children.find((child) => child.name === name)?.opsUrl;
+  const response = await fetch(`${opsUrl}/readyz`);
+  return { ...((await response.json()) as Health), code: response.status };
+}
+
+/** Poison of every kind while its dead letters cannot be published: nothing healthy waits. */
+export const deadLettersFull: Drill = {
+  name: 'dead-letters-full',
+  summary: 'the dead-letter stream takes nothing: what is healthy is stored as ever, the rest when it does',
+  events: 2000,
+  async run(stage) {
+    const { claim, events, faults, note, people, random, startLoad } = stage;
+    return withDrillBus(stage, async (bus) => {
+      const aloneMs = median(await timesOf(GOOD_EVENTS, () => timeGoodEvent(bus, stage)));
+      const { streams } = bus.client().jsm;
+      const { config } = await streams.info(DEAD_LETTERS.stream);
+      await streams.update(config.name, { ...config, discard: DiscardPolicy.New, max_bytes: 100 });
+      faults.injected += 1;
+      const kinds = Object.values(KINDS);
+      const injected = kinds.length * Math.ceil(events / 100);
+      for (let sent = 0; sent < injected; sent += 1) {
+        const payload = kinds[sent % kinds.length]?.(random.pick(people).id, random.uuid()) ?? '';
+        await bus.publish(TOPICS.emotions.subject, payload, { id: random.uuid() });
+      }
+      const times = await timesOf(GOOD_EVENTS, () => timeGoodEvent(bus, stage));
+      const slowestMs = Math.max(...times);
+      const load = startLoad();
+      await load.done;
+      const health = await readinessOf(stage, 'emotion-processing');
+      const told = health.dependencies['emotion-processing dead letters'] ?? '';
+      claim('readiness says that dead letters cannot be published', told.startsWith('degraded: cannot be'));
+      claim('the worker stays ready', health.code === 200 && health.status === 'ok');
+      claim(`a good event is stored within ${STORED_MS_MAX} ms`, slowestMs <= STORED_MS_MAX);
+      note(`stored after ${median(times)} ms, ${slowestMs} ms at most, and ${aloneMs} ms before (median)`);
+      await streams.update(config.name, config);
+      return { injected, aloneMs, storedMs: median(times), slowestMs };
+    });
+  },
+  parked: ({ injected = 0 }) => injected,
+};
