@@ -7,7 +7,7 @@ RUN bun install --frozen-lockfile --production --ignore-scripts
 FROM oven/bun:1.4.5-slim
 WORKDIR /app
 ENV NODE_ENV=production \
-    HOST=0.0.0.0 \
+    HOST=:: \
     PORT=8000 \
     OPS_PORT=9464 \
     # The root file system may be read-only: nothing is cached beside the code.

@@ -1,4 +1,5 @@
 import { LIMITS } from '../sdk/contracts/common.ts';
+import { listenOn } from '../platform/addresses/host.ts';
 import type { Peers } from '../platform/client-address.ts';
 import { problemResponse } from '../platform/errors.ts';
 import { requestIdOf } from '../platform/request.ts';
@@ -42,13 +43,12 @@ export function listen(options: {
       if (draining && inFlight === 0) idle.resolve();
     }
   };
-  const server = Bun.serve({
-    hostname: options.host,
+  const settings = {
     port: options.port,
     idleTimeout: IDLE_SECONDS,
     // A body over the endpoint's limit is refused with a problem; this stops what is far beyond all of them.
     maxRequestBodySize: 8 * LIMITS.batchBytesMax,
-    fetch: (received) => {
+    fetch: (received: Request) => {
       try {
         const request = withValidHost(received);
         if (options.live && new URL(request.url).pathname === '/livez')
@@ -59,7 +59,8 @@ export function listen(options: {
       }
     },
     error: () => problemResponse(new Error('unexpected'), requestIdOf(new Request('http://localhost/'))),
-  });
+  };
+  const server = listenOn(options.host, (hostname) => Bun.serve({ ...settings, hostname }));
   options.peers?.add(server);
   return {
     port: server.port ?? options.port,

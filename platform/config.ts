@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { readHost } from './addresses/host.ts';
 import { readHttpUrl } from './addresses/http.ts';
 import { readNatsUrl, withNatsFiles } from './addresses/nats.ts';
 import { readPostgresUrl } from './addresses/postgres.ts';
@@ -108,6 +109,12 @@ export const text =
   (value) =>
     value ?? fallback;
 
+/** Where to listen. */
+const host =
+  (fallback: string): Read<string> =>
+  (value) =>
+    readHost(value ?? fallback);
+
 /** Origins of web pages, with commas between them, or `*` for any. None by default. */
 export const origins = (): Read<string[]> => (text) => {
   const list = (text ?? '').split(',').map((one) => one.trim());
@@ -188,7 +195,8 @@ export const VARIABLES = {
 } as const;
 
 export const PROCESS_VARIABLES = {
-  HOST: text('127.0.0.1'),
+  /** `::` for every address of both families. */
+  HOST: host('127.0.0.1'),
   PORT: port(8000),
   OPS_PORT: port(9464),
   /**

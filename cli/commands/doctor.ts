@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { askedHost, readHost } from '../../platform/addresses/host.ts';
 import { type Check, ok } from '../doctor/check.ts';
 import { checkMachine, checkPort } from '../doctor/machine.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
@@ -86,9 +87,9 @@ async function findChecks(flags: Flags): Promise<Check[]> {
 
 /** In a container there is one process, whose private port is in its environment. */
 function ownOpsUrls(): string[] {
-  const { OPS_PORT } = environment();
+  const { HOST = '127.0.0.1', OPS_PORT } = environment();
   const given = givenEnvironment().opsUrls ?? [];
-  return given.length > 0 || !OPS_PORT ? given : [`http://127.0.0.1:${OPS_PORT}`];
+  return given.length > 0 || !OPS_PORT ? given : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];
 }
 
 /** What of a system can be seen by its addresses; its processes may have been looked at already. */
