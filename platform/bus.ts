@@ -14,6 +14,7 @@ import { type CustomerLine, createGroupCommits } from './group-commit.ts';
 import { pause, withDeadline } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { StreamRefusedError } from './stream-room.ts';
 import { ensureStreams } from './streams.ts';
 import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
 
@@ -91,10 +92,11 @@ export function openBus(options: {
     throw unavailable('broker_unavailable', 'The message broker cannot be reached.');
   };
 
-  const connecting = keepConnecting(options, stopping.signal, (opened) => {
-    client = opened;
+  let refusal: StreamRefusedError | undefined;
+  const connecting = keepConnecting(options, stopping.signal, (result) => {
+    if (result instanceof StreamRefusedError) refusal = result;
+    else client = result;
   });
-
   /** A process that has just started connects in a moment: what asks meanwhile waits that moment. */
   const settled = withDeadline(connecting, STARTING_MS, 'NATS did not answer').catch(() => {});
   const clientSoon = async (): Promise<BusClient> => {
@@ -103,7 +105,6 @@ export function openBus(options: {
   };
 
   const leaveServer = createLeaver(options.url, () => client?.connection);
-
   const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
     let cause: unknown;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -162,6 +163,7 @@ export function openBus(options: {
       requireClient();
     },
     async ping() {
+      if (!client && refusal) throw refusal;
       await withDeadline(requireClient().connection.flush(), 1000, 'NATS did not answer');
     },
     async close() {
@@ -178,23 +180,31 @@ async function keepStreams(jsm: JetStreamManager, layout: StreamLayout | null): 
   if (layout !== null) await ensureStreams(jsm, layout);
 }
 
-/** Tries until NATS is there; from then on the client reconnects by itself. */
+/** Tries until NATS is there and has the streams; from then on the client reconnects by itself. */
 async function keepConnecting(
   options: { url: string; name: string; streams: StreamLayout | null; log: Logger },
   signal: AbortSignal,
-  onOpen: (client: BusClient) => void,
+  onResult: (result: BusClient | StreamRefusedError) => void,
 ): Promise<void> {
+  let logged = '';
   for (let attempt = 1; !signal.aborted; attempt += 1) {
+    let connection: NatsConnection | undefined;
     try {
-      const connection = await connect(connectionOptions(options.url, options.name));
+      connection = await connect(connectionOptions(options.url, options.name));
       const js = connection.jetstream({ timeout: 2000 });
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
       await keepStreams(jsm, options.streams);
-      onOpen({ connection, js, jsm });
+      onResult({ connection, js, jsm });
       void watch(connection, options.log, () => keepStreams(jsm, options.streams));
       return;
     } catch (error) {
-      if (attempt % 20 === 1) options.log.warn({ error: String(error) }, 'waiting for NATS');
+      void connection?.close().catch(() => {});
+      const isRefused = error instanceof StreamRefusedError;
+      if (isRefused) onResult(error);
+      // A refusal stays as it is, so it is said once; an absence is said again.
+      const isNews = isRefused ? logged !== error.message : attempt % 20 === 1;
+      if (isNews) options.log.warn({ error: String(error) }, 'waiting for NATS');
+      if (isRefused) logged = error.message;
       await pause(Math.min(100 * attempt, 1000), signal);
     }
   }

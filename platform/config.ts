@@ -4,7 +4,7 @@ import { readHttpUrl } from './addresses/http.ts';
 import { readNatsUrl, withNatsFiles } from './addresses/nats.ts';
 import { readPostgresUrl } from './addresses/postgres.ts';
 import { readRedisUrl } from './addresses/redis.ts';
-import type { StreamLayout } from './topology.ts';
+import { reservedBytes, type StreamLayout, TOPICS } from './topology.ts';
 
 /**
  * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
@@ -141,6 +141,15 @@ export const networks = (): Read<BlockList | null> => (text) => {
   return list;
 };
 
+const UNITS: Record<string, number> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** `900MiB`, `1GB` -> bytes */
+const bytes = (): Read<number> => (value) => {
+  const [, digits, unit = ''] = /^(\d{1,7})(MB|GB|MiB|GiB)$/.exec(value ?? '') ?? [];
+  if (digits === undefined || Number(digits) === 0) throw new Error('must be a size like 900MiB or 2GB');
+  return Number(digits) * (UNITS[unit] ?? 1);
+};
+
 /** `0,2-4` -> [0, 2, 3, 4] */
 export const numbers = (): Read<number[]> => (given) => {
   const ranges = (given ?? '').split(',').map((range) => /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(range));
@@ -159,10 +168,26 @@ export const STREAM_VARIABLES = {
   NATS_REPLICAS: integer(1, 1, 5),
   /** Streams that emotions, and transactions, are spread over by customer. */
   STREAM_PARTITIONS: integer(1, 1, 1024),
+  /** Disk that all streams together reserve, before replication: `900MiB`. */
+  STREAM_BYTES_TOTAL: optional(bytes()),
 } as const;
 
+/** Room for a few messages of the largest size. */
+const STREAM_BYTES_MIN = 8 * 2 ** 20;
+
+/** Throws a ConfigError when the streams would be too small to work with. */
 export function streamLayout(config: ConfigOf<typeof STREAM_VARIABLES>): StreamLayout {
-  return { replicas: config.NATS_REPLICAS, partitions: config.STREAM_PARTITIONS };
+  const layout = {
+    replicas: config.NATS_REPLICAS,
+    partitions: config.STREAM_PARTITIONS,
+    bytesTotal: config.STREAM_BYTES_TOTAL,
+  };
+  const smallest = Math.min(...Object.values(TOPICS).map((topic) => reservedBytes(topic.bytesMax, layout)));
+  if (smallest < STREAM_BYTES_MIN)
+    throw new ConfigError([
+      'STREAM_BYTES_TOTAL is too little: the smallest stream would have less than 8 MiB',
+    ]);
+  return layout;
 }
 
 /** Throws a ConfigError when a partition is named that there is not. */

@@ -11,12 +11,14 @@ import {
   type StreamConfig,
 } from 'nats';
 import { pause } from './lifecycle.ts';
+import { withinRoom } from './stream-room.ts';
 import {
   CONSUMER_LIMITS,
   DEAD_LETTERS,
   partitionNumber,
   partitionOf,
   partitionsOf,
+  reservedBytes,
   STREAM_LIMITS,
   type StreamLayout,
   TOPICS,
@@ -52,7 +54,7 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout)
       storage: StorageType.File,
       discard,
       max_age: nanos(STREAM_LIMITS.ageMaxDays * DAY_MS),
-      max_bytes: bytesMax,
+      max_bytes: reservedBytes(bytesMax, layout),
       max_msg_size: messageBytesMax,
       duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
       num_replicas: layout.replicas,
@@ -67,9 +69,9 @@ async function ensureStream(
   const { config } = (await infoOrNull(() => jsm.streams.info(wanted.name))) ?? {};
   if (!config) {
     // Two parts that start together both add it: the same configuration twice is no error.
-    await jsm.streams.add(wanted);
+    await withinRoom(jsm, wanted, () => jsm.streams.add(wanted));
   } else if (differs(wanted, config)) {
-    await jsm.streams.update(wanted.name, wanted);
+    await withinRoom(jsm, wanted, () => jsm.streams.update(wanted.name, wanted));
   }
 }
 

@@ -27,6 +27,8 @@ export interface StreamLayout {
   replicas: number;
   /** Streams of each partitioned topic. */
   partitions: number;
+  /** Of all streams together, before replication; without it each has what its table says. */
+  bytesTotal?: number | null;
 }
 
 const MIB = 1024 * 1024;
@@ -147,6 +149,17 @@ export function partitionOf(topic: Topic, partition: number): Topic {
 export function partitionsOf(topic: Topic, { partitions }: Pick<StreamLayout, 'partitions'>): Topic[] {
   const count = topic.isPartitioned ? partitions : 1;
   return Array.from({ length: count }, (_, partition) => partitionOf(topic, partition));
+}
+
+/** What a stream of so many bytes in its table reserves: its share where the total is limited. */
+export function reservedBytes(
+  bytesMax: number,
+  layout: Pick<StreamLayout, 'partitions' | 'bytesTotal'>,
+): number {
+  if (!layout.bytesTotal) return bytesMax;
+  const all = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
+  const sum = all.reduce((bytes, topic) => bytes + topic.bytesMax, DEAD_LETTERS.bytesMax);
+  return Math.floor((bytesMax / sum) * layout.bytesTotal);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Child, freePort, startChild, untilReady } from '../engines/child.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { environment } from '../environment.ts';
 
 /** The parts of the system as processes: their ports, their environment, how each is started. */
@@ -88,11 +89,21 @@ async function startPart(options: {
   return child;
 }
 
-/** Whether a process says that it and what it needs is up. */
+/**
+ * Whether a process says that it and what it needs is up. Throws a CliError where waiting will not help: the
+ * broker refuses a stream.
+ */
 export async function isReady(opsUrl: string): Promise<boolean> {
+  let states: string[];
   try {
-    return (await fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) })).ok;
+    const response = await fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) });
+    if (response.ok) return true;
+    const { dependencies } = (await response.json()) as { dependencies?: Record<string, string> };
+    states = Object.values(dependencies ?? {});
   } catch {
     return false;
   }
+  const refusal = states.find((state) => /^stream \S+ wants /.test(state));
+  if (refusal) throw new CliError(refusal, EXIT.failed, 'STREAM_BYTES_TOTAL=900MiB ecs up');
+  return false;
 }
