@@ -71,4 +71,40 @@ describe('a quota', () => {
     expect(quota.secondsUntilFree('kept')).toBeGreaterThan(0);
     expect(quota.secondsUntilFree('forgotten')).toBe(0);
   });
+
+  test('takes many tokens at once or none of them, and is refilled at its rate whatever was taken', () => {
+    const counts = fc.array(fc.record({ count: fc.integer({ min: 1, max: 2000 }), passMs: fc.nat(3000) }), {
+      minLength: 1,
+      maxLength: 100,
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), counts, (rate, all) => {
+        const burst = 2 * rate;
+        const { quota, clock } = setUp(rate, burst);
+        const startMs = clock.ms;
+        let taken = 0;
+        for (const { count, passMs } of all) {
+          clock.ms += passMs;
+          const { tokens } = quota.left('a');
+          const seconds = quota.secondsUntilFree('a', count);
+          expect(quota.take('a', count)).toBe(seconds);
+          if (seconds === 0) taken += Math.min(count, burst);
+          else expect(quota.left('a').tokens).toBe(tokens);
+          // A debt is at most half a burst.
+          expect(taken).toBeLessThanOrEqual(1.5 * burst + ((clock.ms - startMs) / 1000) * rate + 1e-6);
+        }
+      }),
+    );
+  });
+
+  test('takes what is larger than a burst after half a burst, and its debt is waited for', () => {
+    const { quota, clock } = setUp(10, 20);
+    expect(quota.take('a', 1000)).toBe(0);
+    expect(quota.take('a')).toBeCloseTo(0.1);
+    clock.ms += 999;
+    expect(quota.take('a', 1000)).toBeCloseTo(0.001);
+    clock.ms += 1;
+    expect(quota.take('a', 1000)).toBe(0);
+    expect(quota.left('a')).toEqual({ tokens: 0, fullInSeconds: 3 });
+  });
 });

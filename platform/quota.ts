@@ -5,10 +5,17 @@
  * A quota decides by itself, at once. Replicas share theirs behind its back, see shared-quota.ts.
  */
 export interface Quota {
-  /** Takes one token; the seconds to wait when there is none, else 0. */
-  take(key: string): number;
-  /** Whether a token is there, without taking it. */
-  secondsUntilFree(key: string): number;
+  /**
+   * Takes so many tokens, 1 unless said; returns the seconds to wait when they are not there, else 0. More
+   * than half a burst needs half a burst and leaves a debt, of half a burst at most: nothing is too large for
+   * ever.
+   */
+  take(key: string, count?: number): number;
+  /** Returns the seconds until so many are there, without taking them. */
+  secondsUntilFree(key: string, count?: number): number;
+  /** Keeps a key that was told to wait to it, for what would cost much before it could be refused. */
+  bar(key: string, seconds: number): void;
+  secondsBarred(key: string): number;
   /** What a caller is told: whole tokens left, and the seconds until all are back. */
   left(key: string): { tokens: number; fullInSeconds: number };
   /** What was taken and not yet told to the other replicas, of keys where it is worth telling. */
@@ -27,6 +34,7 @@ interface Bucket {
   tokens: number;
   atMs: number;
   untold: number;
+  barredUntilMs: number;
 }
 
 const KEYS_MAX = 100_000;
@@ -42,13 +50,16 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
 
   const refill = (key: string): Bucket => {
     const atMs = now();
-    const bucket = buckets.get(key) ?? { tokens: burst, atMs, untold: 0 };
+    const bucket = buckets.get(key) ?? { tokens: burst, atMs, untold: 0, barredUntilMs: 0 };
     const gained = ((atMs - bucket.atMs) / 1000) * perSecond;
     bucket.tokens = Math.min(burst, bucket.tokens + gained);
     bucket.atMs = atMs;
     return bucket;
   };
-  const wait = (tokens: number) => (tokens >= 1 ? 0 : (1 - tokens) / perSecond);
+  const secondsUntil = (tokens: number, count: number) => {
+    const needed = Math.min(count, Math.max(1, burst / 2));
+    return tokens >= needed ? 0 : (needed - tokens) / perSecond;
+  };
   /** Set anew, so that the map's order is the order of use. */
   const keep = (key: string, bucket: Bucket) => {
     buckets.delete(key);
@@ -62,18 +73,24 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
 
   return {
     rate: { perSecond, burst },
-    take(key) {
+    take(key, count = 1) {
       const bucket = refill(key);
-      const seconds = wait(bucket.tokens);
+      const seconds = secondsUntil(bucket.tokens, count);
       if (seconds === 0) {
-        bucket.tokens -= 1;
-        bucket.untold += 1;
+        const taken = Math.min(count, burst);
+        bucket.tokens -= taken;
+        bucket.untold += taken;
         if (bucket.untold >= tellFrom) toTell.add(key);
       }
       keep(key, bucket);
       return seconds;
     },
-    secondsUntilFree: (key) => wait(refill(key).tokens),
+    secondsUntilFree: (key, count = 1) => secondsUntil(refill(key).tokens, count),
+    bar(key, seconds) {
+      const bucket = buckets.get(key);
+      if (bucket) bucket.barredUntilMs = now() + seconds * 1000;
+    },
+    secondsBarred: (key) => Math.max(0, ((buckets.get(key)?.barredUntilMs ?? 0) - now()) / 1000),
     left(key) {
       const { tokens } = refill(key);
       return { tokens: Math.max(0, Math.floor(tokens)), fullInSeconds: (burst - tokens) / perSecond };

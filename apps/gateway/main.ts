@@ -26,8 +26,8 @@ export const variables = {
   IN_FLIGHT_MAX: integer(4000, 10, 100_000),
   /** Counts of the rate limits, shared by all replicas; without it each counts by itself. */
   REDIS_URL: VARIABLES.REDIS_URL,
-  /** Requests that one customer may make a second; as many again may come in a burst. */
-  USER_QUOTA_PER_SECOND: integer(20_000, 1, 1_000_000),
+  /** Requests and events that one customer may send a second; twice as many may come in a burst. */
+  USER_QUOTA_PER_SECOND: integer(5000, 1, 1_000_000),
   /** The same for the platform's own key. */
   KEY_QUOTA_PER_SECOND: integer(200_000, 1, 1_000_000),
   /** Web pages that may call the API from a browser; none unless they are named. */

@@ -1,3 +1,5 @@
+import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { LIMITS } from '../../sdk/contracts/limits.ts';
 import { AppError } from '../../platform/errors.ts';
 import type { Quota } from '../../platform/quota.ts';
 import type { Caller } from '../../platform/request.ts';
@@ -9,10 +11,38 @@ export interface RateLimits {
 }
 
 export interface RateLimit {
-  /** Throws AppError 429. */
-  take(): void;
+  /**
+   * Takes a request, before its body is read: no batch until the seconds have passed that the last refused
+   * one was told. Throws AppError 429.
+   */
+  take(endpoint: Endpoint): void;
+  /** Takes what a request costs beyond that. Throws AppError 429. */
+  takeMore(cost: number): void;
   /** As draft-ietf-httpapi-ratelimit-headers-10: q the burst, w seconds to fill it; r left, t until full. */
   tell(headers: Headers): void;
+}
+
+const UNIT_BYTES = 1024;
+const LINE_FEED = 0x0a;
+
+/** What a request costs: one for each of its events, and for each KiB of its body where that is more. */
+export function costOf(endpoint: Endpoint, body: Uint8Array | null): number {
+  if (body === null) return 1;
+  const ofBytes = Math.ceil(body.byteLength / UNIT_BYTES);
+  return isBatch(endpoint) ? Math.max(ofBytes, linesOf(body)) : ofBytes;
+}
+
+function isBatch({ body }: Endpoint): boolean {
+  return body?.contentType === 'application/x-ndjson';
+}
+
+/** Lines, at most as many as are taken of a batch. */
+function linesOf(body: Uint8Array): number {
+  let lines = 1;
+  for (let at = body.indexOf(LINE_FEED); at !== -1 && lines < LIMITS.batchLinesMax; lines += 1) {
+    at = body.indexOf(LINE_FEED, at + 1);
+  }
+  return lines;
 }
 
 /** `user`: each customer by itself; `key`: all that comes with the platform's own key. */
@@ -29,13 +59,26 @@ export function createRateLimits(quotas: { user: Quota; key: Quota }): RateLimit
 function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateLimit {
   const { burst, perSecond } = quota.rate;
   const policy = `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`;
+  const refuse = (retryAfterSeconds: number, headers: Record<string, string> = {}) => {
+    throw new AppError(429, 'quota_exceeded', `Too many requests or events for this ${name}.`, {
+      retryAfterSeconds,
+      headers,
+    });
+  };
   return (key) => ({
-    take() {
+    take(endpoint) {
+      const barredSeconds = isBatch(endpoint) ? quota.secondsBarred(key) : 0;
+      // The body stays unread: a megabyte that is read to be refused would cost as much as one that is taken.
+      if (barredSeconds > 0) refuse(barredSeconds, { connection: 'close' });
       const waitSeconds = quota.take(key);
-      if (waitSeconds === 0) return;
-      throw new AppError(429, 'quota_exceeded', `Too many requests for this ${name}.`, {
-        retryAfterSeconds: waitSeconds,
-      });
+      if (waitSeconds > 0) refuse(waitSeconds);
+    },
+    takeMore(cost) {
+      if (cost === 1 || quota.take(key, cost - 1) === 0) return;
+      // The same request again pays for its first token once more.
+      const waitSeconds = quota.secondsUntilFree(key, cost) + 1 / perSecond;
+      quota.bar(key, waitSeconds);
+      refuse(waitSeconds);
     },
     tell(headers) {
       const { tokens, fullInSeconds } = quota.left(key);

@@ -24,7 +24,7 @@ import type { BodyReader } from '../../platform/request-body.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
 import { handOn } from './hand-on.ts';
-import type { RateLimits } from './rate-limit.ts';
+import { costOf, type RateLimits } from './rate-limit.ts';
 import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
 
 export interface Gateway {
@@ -75,10 +75,11 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     const limit = gateway.rateLimits.of(caller);
     let response: Response;
     try {
-      limit?.take();
+      limit?.take(endpoint);
       requireOwnPath(caller, params);
       readQuery(request.url);
       const handed = await handOn(request, endpoint, { caller, requestId, clientAddress, bodies });
+      limit?.takeMore(costOf(endpoint, handed.body));
       // A place is for work alone: a body that is waited for holds none.
       response = await admission.run(priority, () => upstream.send(endpoint, handed, params));
     } catch (error) {

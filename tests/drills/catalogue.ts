@@ -9,6 +9,7 @@ import type { Load } from './load.ts';
 import { CLUSTER_DRILLS } from './cluster.ts';
 import { freshAnswers } from './fresh-answers.ts';
 import { deadLettersFull } from './dead-letters-full.ts';
+import { greedyBatches } from './greedy-batches.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
@@ -291,6 +292,7 @@ export const DRILLS: Drill[] = [
   streamFull,
   overload,
   ...SLOW_BODIES,
+  greedyBatches,
   powerCut,
   connectionsReset,
   stopped('emotion-processing'),

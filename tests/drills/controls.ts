@@ -97,6 +97,15 @@ export const CONTROLS: Control[] = [
     drill: 'slow-bodies',
     events: 200,
   },
+  {
+    name: 'a batch that costs as much as one event',
+    breaks: 'the quota of events',
+    file: 'apps/gateway/rate-limit.ts',
+    from: '      if (cost === 1 || quota.take(key, cost - 1) === 0) return;',
+    to: '      if (cost > 0 || quota.take(key, cost - 1) === 0) return;',
+    drill: 'greedy-batches',
+    events: 200,
+  },
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');

@@ -21,6 +21,7 @@ const SHORT: [promise: string, name: string, events: number][] = [
   ['P9', 'overload', 0],
   ['P9', 'stream-full', 3000],
   ['P12', 'slow-bodies', 200],
+  ['P12', 'greedy-batches', 200],
   ['P11', 'machine-killed', 2000],
   ['P1', 'nats-leader-killed', 2000],
 ];

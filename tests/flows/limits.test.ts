@@ -46,6 +46,27 @@ describe('a rate limit', () => {
     expect((await readOffers(other)).status).toBe(200);
   });
 
+  test('counts the events of a batch: what it spends is missing afterwards', async () => {
+    const sender = await newCustomer(system.url);
+    const lines = Array.from({ length: 8 }, () => JSON.stringify({ userId: sender.id, amount: 1 })).join(
+      '\n',
+    );
+    const send = () => {
+      const headers = { ...bearer(sender), 'content-type': 'application/x-ndjson' };
+      return fetch(`${system.url}/v1/transactions/batch`, { method: 'POST', headers, body: lines });
+    };
+    const first = await send();
+    expect([first.status, first.headers.get('ratelimit')]).toMatchObject([
+      202,
+      expect.stringMatching(/^"user";r=1[2-4];t=1$/),
+    ]);
+    const answers = [];
+    for (let count = 0; count < 3; count += 1) answers.push(await send());
+    const refused = answers.find(({ status }) => status === 429);
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await refused?.json()).toMatchObject({ code: 'quota_exceeded' });
+  });
+
   test('answers that are read again cost nothing while they are the same, and are never kept by a cache', async () => {
     const reader = await newCustomer(system.url);
     for (const path of ['offers', 'notifications', 'emotions/summary']) {

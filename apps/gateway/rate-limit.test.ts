@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { AppError } from '../../platform/errors.ts';
+import { createQuota } from '../../platform/quota.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
+import { costOf, createRateLimits } from './rate-limit.ts';
+
+const { analyzeCredit, sendTransaction, sendTransactionBatch } = ENDPOINTS;
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+describe('the cost of a request', () => {
+  test('is its events, or the KiB of its body where those are more', () => {
+    expect(costOf(analyzeCredit, null)).toBe(1);
+    expect(costOf(sendTransaction, bytesOf('{"amount": 1}'))).toBe(1);
+    expect(costOf(sendTransaction, bytesOf('x'.repeat(2049)))).toBe(3);
+    expect(costOf(sendTransactionBatch, bytesOf('{"amount": 1}'))).toBe(1);
+    expect(costOf(sendTransactionBatch, bytesOf('{}\n'.repeat(999)))).toBe(1000);
+    expect(costOf(sendTransactionBatch, bytesOf('\n'.repeat(100_000)))).toBe(1000);
+    expect(costOf(sendTransactionBatch, bytesOf('x'.repeat(1024 * 1024)))).toBe(1024);
+  });
+});
+
+describe('a rate limit', () => {
+  test('counts events, and a refused batch goes through after the seconds that it is told', () => {
+    const cost = fc.integer({ min: 1, max: 1024 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.array(cost, { maxLength: 30 }),
+        (perSecond, costs) => {
+          const clock = { ms: 1_000_000 };
+          const quota = createQuota({ perSecond, burst: 2 * perSecond, now: () => clock.ms });
+          const limit = createRateLimits({ user: quota, key: quota }).of({ kind: 'customer', userId: 'a' });
+          const send = (cost: number): AppError | null => {
+            try {
+              limit?.take(sendTransactionBatch);
+              limit?.takeMore(cost);
+              return null;
+            } catch (error) {
+              return error as AppError;
+            }
+          };
+          for (const cost of costs) {
+            for (let refusal = send(cost), tries = 0; refusal; refusal = send(cost), tries += 1) {
+              expect([refusal.status, refusal.code]).toEqual([429, 'quota_exceeded']);
+              // A request that had no token is told of the first alone.
+              expect(tries).toBeLessThanOrEqual(2);
+              clock.ms += Math.max(1000, Math.ceil(refusal.retryAfterSeconds) * 1000);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  test('reads no batch of a customer until the seconds have passed that the last refused one was told', () => {
+    const clock = { ms: 1_000_000 };
+    const quota = createQuota({ perSecond: 100, burst: 200, now: () => clock.ms });
+    const limit = createRateLimits({ user: quota, key: quota }).of({ kind: 'customer', userId: 'a' });
+    limit?.take(sendTransactionBatch);
+    limit?.takeMore(150);
+    limit?.take(sendTransactionBatch);
+    expect(() => limit?.takeMore(100)).toThrow(AppError);
+    expect(() => limit?.take(sendTransactionBatch)).toThrow(
+      expect.objectContaining({ headers: { connection: 'close' } }),
+    );
+    limit?.take(sendTransaction);
+    clock.ms += 540;
+    limit?.take(sendTransactionBatch);
+    limit?.takeMore(100);
+  });
+});
