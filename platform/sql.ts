@@ -91,6 +91,8 @@ export function openDatabase(options: {
   log: Logger;
 }): Database {
   let isPooler = false;
+  /** The pool whose sessions a pooler refused. */
+  let refused: Sql | undefined;
   const connect = (size = options.poolSize, url = options.url) =>
     connectPostgres(
       url,
@@ -129,12 +131,13 @@ export function openDatabase(options: {
       );
     } catch (error) {
       if (error instanceof DeadlineError) swap(used, 'a statement missed its deadline');
-      if (refusesParameters(error) && !(isPooler && used === pool)) {
-        // No statement has reached the database yet: it can be sent once more.
+      if (refusesParameters(error) && !isPooler) {
         isPooler = true;
+        refused = used;
         swap(used, POOLER_ADVICE);
-        return query(statement, deadlineMs);
       }
+      // No statement of a refused pool has reached the database: it can be sent once more.
+      if (used === refused) return query(statement, deadlineMs);
       if (isTransient(error))
         throw unavailable('database_unavailable', 'The database cannot be reached.', error);
       throw error;
