@@ -1,9 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import type { Peers } from '../../platform/client-address.ts';
 import { AppError, invalid } from '../../platform/errors.ts';
 import { FeatureVector, type Prediction } from '../../platform/events.ts';
-import { answerError } from '../../platform/http.ts';
+import { createHttpApp } from '../../platform/http.ts';
 import { pause } from '../../platform/lifecycle.ts';
 import type { Logger } from '../../platform/log.ts';
 import { decodeText, forwardedAddressOf, parseJson } from '../../platform/request.ts';
@@ -62,13 +61,8 @@ export function createRoutes(options: {
     return answerIn(behaviour.mode, checked.value, request.signal);
   };
 
-  const app = new Elysia()
-    .onError({ as: 'global' }, ({ code, error, request }) => {
-      const known =
-        code === 'NOT_FOUND' ? new AppError(404, 'not_found', 'There is nothing at this path.') : error;
-      return answerError(known, request, options.log);
-    })
-    .post('/v1/predict', ({ request }) => predict(request), { parse: 'none' });
+  const app = createHttpApp(options.log);
+  app.post('/v1/predict', ({ request }) => predict(request), { parse: 'none' });
   if (options.controllable) {
     app
       .get('/control', () => ({ ...behaviour, ...counts }))

@@ -1,0 +1,26 @@
+import { expect, test } from 'bun:test';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
+import { createRoutes } from './routes.ts';
+
+const { log, peers } = createTestRuntime();
+
+test('returns a score under every name that it is called by', async () => {
+  const behaviour = { mode: 'scorecard', latencyMs: 0, failureRate: 0 } as const;
+  const app = createRoutes({ log, peers, behaviour, controllable: false });
+  const features = {
+    transaction_count_30d: 3,
+    avg_transaction_value_30d: 20,
+    avg_positivity_7d: 0.5,
+    stress_events_30d: 0,
+  };
+  for (const host of ['x', 'ml', 'credit-analysis-service:8000', '127.0.0.1:8000', '[::1]:8000']) {
+    const request = new Request(`http://${host}/v1/predict`, {
+      method: 'POST',
+      body: JSON.stringify(features),
+    });
+    const response = await app.handle(request);
+    expect([host, response.status]).toEqual([host, 200]);
+  }
+  const elsewhere = await app.handle(new Request('http://ml/v1/elsewhere'));
+  expect([elsewhere.status, await elsewhere.json()]).toMatchObject([404, { code: 'not_found' }]);
+});
