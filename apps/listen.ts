@@ -51,6 +51,7 @@ export function listen(options: {
     fetch: (received: Request) => {
       try {
         const request = withValidHost(received);
+        if (request !== received) options.peers?.replace(received, request);
         if (options.live && new URL(request.url).pathname === '/livez')
           return Response.json({ status: 'ok' });
         return work(request);

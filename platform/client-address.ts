@@ -38,17 +38,21 @@ interface AddressSource {
 /** The other end of a request's connection, whichever listener of the process took it. */
 export interface Peers {
   add(listener: AddressSource): void;
+  /** Tells that a request is worked on in place of the one that its listener took. */
+  replace(received: Request, request: Request): void;
   /** Null when the client has left. Costs a microsecond: asked where it is needed, not for every request. */
   of(request: Request): string | null;
 }
 
 export function createPeers(): Peers {
   const listeners: AddressSource[] = [];
+  const originals = new WeakMap<Request, Request>();
   return {
+    replace: (received, request) => void originals.set(request, received),
     add: (listener) => void listeners.push(listener),
     of(request) {
       for (const listener of listeners) {
-        const peer = listener.requestIP(request);
+        const peer = listener.requestIP(originals.get(request) ?? request);
         if (peer) return peer.address;
       }
       return null;

@@ -101,6 +101,12 @@ for (const split of [false, true]) {
       expect((await send(port(), request(`GET ${path}`, bearer(customer)))).status).toBe(404);
     });
 
+    test('returns 400 invalid_target for a fragment, which routing and forwarding would read apart', async () => {
+      const reply = await send(port(), request(`GET ${own()}/offers#x`, bearer(customer)));
+      expect(reply.status).toBe(400);
+      expect(reply.body).toContain('invalid_target');
+    });
+
     test('returns 405 for a method that a path does not take, and 204 with Allow to OPTIONS', async () => {
       const wrong = await send(port(), request(`PUT ${own()}/offers`, bearer(customer)));
       expect(wrong.status).toBe(405);

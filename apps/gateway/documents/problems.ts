@@ -21,7 +21,8 @@ export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
     add(413, 'content_too_large');
     add(415, 'unsupported_media_type', 'unsupported_content_encoding');
   }
-  add(400, 'invalid_host');
+  add(400, 'invalid_host', 'invalid_target');
+  if (path.endsWith('/notifications')) add(406, 'not_acceptable');
   // Every path refuses a query parameter that it does not know.
   add(422, 'invalid_request');
   if (method === 'POST') add(422, 'invalid_idempotency_key', 'idempotency_key_reused');

@@ -1,0 +1,30 @@
+import { afterAll, expect, test } from 'bun:test';
+import { connect } from 'node:net';
+import { createPeers } from '../platform/client-address.ts';
+import { listen } from './listen.ts';
+
+const peers = createPeers();
+const server = listen({
+  host: '127.0.0.1',
+  port: 0,
+  peers,
+  handle: (request) => new Response(`from ${peers.of(request)}`),
+});
+
+afterAll(server.close);
+
+test.each(['GET /a HTTP/1.0\r\n\r\n', 'GET /a HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'])(
+  'knows the address of a client that names no host: %p',
+  async (head) => {
+    const reply = await new Promise<string>((resolve, reject) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.write(head));
+      let received = '';
+      socket.on('data', (chunk) => {
+        received += chunk.toString();
+      });
+      socket.on('close', () => resolve(received));
+      socket.on('error', reject);
+    });
+    expect(reply).toEndWith('from 127.0.0.1');
+  },
+);
