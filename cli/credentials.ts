@@ -1,3 +1,4 @@
+import { emailKey } from '../sdk/contracts/email.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from './output.ts';
@@ -42,8 +43,8 @@ export function pickCredential(
   now: Date = new Date(),
 ): Credential {
   const here = loadCredentials(home).filter((one) => one.system === wanted.system);
-  const email = wanted.email?.toLowerCase();
-  const found = email ? here.find((one) => one.email.toLowerCase() === email) : here[0];
+  const email = wanted.email === undefined ? undefined : emailKey(wanted.email);
+  const found = email ? here.find((one) => emailKey(one.email) === email) : here[0];
   if (!found) {
     const who = wanted.email ?? 'nobody';
     const problem = wanted.email ? `${who} is not logged in` : 'nobody is logged in';

@@ -1,3 +1,4 @@
+import { parseWellFormed } from '../sdk/contracts/text.ts';
 import type { TSchema } from '@sinclair/typebox';
 import { type BatchReceived, LIMITS, type RejectedLine } from '../sdk/contracts/common.ts';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
@@ -148,7 +149,7 @@ function linesOf(body: string): { line: number; text: string }[] {
 
 function parseLine(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseWellFormed(text);
   } catch {
     return undefined;
   }

@@ -11,6 +11,8 @@ export interface Quota {
    * ever.
    */
   take(key: string, count?: number): number;
+  /** Returns a token that was taken; a bucket never holds more than a burst. */
+  giveBack(key: string): void;
   /** Returns the seconds until so many are there, without taking them. */
   secondsUntilFree(key: string, count?: number): number;
   /** Keeps a key that was told to wait to it, for what would cost much before it could be refused. */
@@ -84,6 +86,12 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       }
       keep(key, bucket);
       return seconds;
+    },
+    giveBack(key) {
+      const bucket = refill(key);
+      bucket.tokens = Math.min(burst, bucket.tokens + 1);
+      bucket.untold -= 1;
+      keep(key, bucket);
     },
     secondsUntilFree: (key, count = 1) => secondsUntil(refill(key).tokens, count),
     bar(key, seconds) {

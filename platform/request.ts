@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '../sdk/contracts/common.ts';
+import { parseWellFormed } from '../sdk/contracts/text.ts';
 import type { Endpoint } from '../sdk/contracts/endpoints.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
 import { AppError } from './errors.ts';
@@ -129,9 +130,9 @@ export function decodeText(bytes: Uint8Array): string {
 
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseWellFormed(text);
   } catch {
-    throw new AppError(400, 'malformed_body', 'The body is not valid JSON.');
+    throw new AppError(400, 'malformed_body', 'The body is not valid JSON of well-formed texts.');
   }
 }
 

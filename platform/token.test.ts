@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { createSecretCheck, createTokens } from './token.ts';
 
+const CUSTOMER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
+const OTHER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8b';
 const OLD = 'o'.repeat(32);
 const NEW = 'n'.repeat(32);
 const tokens = createTokens({ secretKey: OLD });
@@ -13,7 +15,7 @@ const forge = (
 ) =>
   new SignJWT({})
     .setProtectedHeader({ alg: 'HS256', ...header })
-    .setSubject('u')
+    .setSubject(CUSTOMER)
     .setIssuer(claims.iss ?? 'ecs')
     .setAudience(claims.aud ?? 'ecs-api')
     .setIssuedAt()
@@ -22,32 +24,32 @@ const forge = (
 
 /** The key id that a token of this key carries. */
 async function kidOf(secretKey: string): Promise<string> {
-  const { token } = await createTokens({ secretKey }).sign('u');
+  const { token } = await createTokens({ secretKey }).sign(CUSTOMER);
   return (JSON.parse(atob(token.split('.')[0] ?? '')) as { kid: string }).kid;
 }
 
 describe('a token', () => {
   test('is verified to its subject', async () => {
-    const { token, expiresInSeconds } = await tokens.sign('user-1');
+    const { token, expiresInSeconds } = await tokens.sign(CUSTOMER);
     expect(expiresInSeconds).toBe(3600);
-    expect(await tokens.verify(token)).toBe('user-1');
+    expect(await tokens.verify(token)).toBe(CUSTOMER);
   });
 
   test('is refused when it is expired, by the clock that is given', async () => {
     let nowMs = Date.now();
     const clocked = createTokens({ secretKey: OLD, ttlSeconds: 60, now: () => new Date(nowMs) });
-    const { token } = await clocked.sign('u');
+    const { token } = await clocked.sign(CUSTOMER);
     nowMs += 59_000;
-    expect(await clocked.verify(token)).toBe('u');
+    expect(await clocked.verify(token)).toBe(CUSTOMER);
     nowMs += 2000;
     expect(await clocked.verify(token)).toBeNull();
   });
 
   test('is refused with another key, issuer, audience or algorithm, unsigned, changed, or cut', async () => {
     const kid = await kidOf(OLD);
-    const { token } = await tokens.sign('u');
+    const { token } = await tokens.sign(CUSTOMER);
     const [head, , signature] = token.split('.');
-    const other = btoa(JSON.stringify({ sub: 'admin', iss: 'ecs', aud: 'ecs-api', exp: 4e9 })).replaceAll(
+    const other = btoa(JSON.stringify({ sub: OTHER, iss: 'ecs', aud: 'ecs-api', exp: 4e9 })).replaceAll(
       '=',
       '',
     );
@@ -59,22 +61,54 @@ describe('a token', () => {
       await forge({ kid }, { aud: 'other' }),
       await forge({ kid }, { exp: 1 }),
       await forge({ kid, alg: 'HS512' }),
-      new UnsecuredJWT({ sub: 'u' }).setIssuer('ecs').setAudience('ecs-api').setExpirationTime('1h').encode(),
+      new UnsecuredJWT({ sub: CUSTOMER })
+        .setIssuer('ecs')
+        .setAudience('ecs-api')
+        .setExpirationTime('1h')
+        .encode(),
       `${head}.${other}.${signature}`,
       token.slice(0, -2),
       '',
       'a.b.c',
     ];
     for (const one of refused) expect(await tokens.verify(one)).toBeNull();
-    expect(await tokens.verify(await forge({ kid }))).toBe('u');
+    expect(await tokens.verify(await forge({ kid }))).toBe(CUSTOMER);
+  });
+
+  test('is refused when its claims are none of ours, though its signature is', async () => {
+    const kid = await kidOf(OLD);
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: 'ecs', aud: 'ecs-api', sub: CUSTOMER, iat: now, exp: now + 60 };
+    const sign = (changes: Record<string, unknown>) =>
+      new SignJWT({ ...claims, ...changes })
+        .setProtectedHeader({ alg: 'HS256', kid })
+        .sign(new TextEncoder().encode(OLD));
+    expect(await tokens.verify(await sign({}))).toBe(CUSTOMER);
+    for (const changes of [
+      { sub: 7 },
+      { sub: [CUSTOMER] },
+      { sub: '' },
+      { sub: 'nobody' },
+      { sub: undefined },
+      { iat: now + 3600, exp: now + 7200 },
+      { iat: 'now' },
+      { iat: undefined },
+      { exp: undefined },
+      { exp: '9999999999' },
+      { exp: now - 1 },
+      { iat: now + 30, exp: now + 20 },
+      { nbf: now + 3600 },
+    ]) {
+      expect(await tokens.verify(await sign(changes))).toBeNull();
+    }
   });
 
   test('outlives the rotation of its key, and not its removal', async () => {
-    const { token } = await tokens.sign('u');
+    const { token } = await tokens.sign(CUSTOMER);
     const rotated = createTokens({ secretKey: `${NEW},${OLD}` });
-    expect(await rotated.verify(token)).toBe('u');
-    const { token: fresh } = await rotated.sign('u');
-    expect(await createTokens({ secretKey: NEW }).verify(fresh)).toBe('u');
+    expect(await rotated.verify(token)).toBe(CUSTOMER);
+    const { token: fresh } = await rotated.sign(CUSTOMER);
+    expect(await createTokens({ secretKey: NEW }).verify(fresh)).toBe(CUSTOMER);
     expect(await createTokens({ secretKey: NEW }).verify(token)).toBeNull();
   });
 });

@@ -5,6 +5,9 @@ const ISSUER = 'ecs';
 const AUDIENCE = 'ecs-api';
 const ALGORITHM = 'HS256';
 const VERIFIED_MAX = 10_000;
+/** Clocks of two machines may differ; a token of the future is none of ours. */
+const CLOCK_SKEW_MS = 60_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface Tokens {
   /** A bearer token whose subject is the user. */
@@ -59,8 +62,10 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
           requiredClaims: ['sub', 'exp', 'iat'],
           currentDate: now(),
         });
-        const { sub, exp = 0 } = payload;
-        if (!sub) return null;
+        const { sub, exp = 0, iat = 0 } = payload;
+        const isOurs =
+          typeof sub === 'string' && UUID.test(sub) && Number.isInteger(exp) && Number.isInteger(iat);
+        if (!isOurs || iat * 1000 > now().getTime() + CLOCK_SKEW_MS || exp <= iat) return null;
         // The oldest gives way: most tokens in use are used again at once.
         if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? '');
         verified.set(token, { userId: sub, expiresAt: exp * 1000 });

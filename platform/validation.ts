@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { ValueErrorType } from '@sinclair/typebox/errors';
+import { inCodePoints, lengthExpected, parseWellFormed } from '../sdk/contracts/text.ts';
 import type { ProblemDetail } from '../sdk/contracts/problem.ts';
 
 const ERRORS_MAX = 20;
@@ -15,7 +16,7 @@ export interface Validator<T> {
 }
 
 export function createValidator<Schema extends TSchema>(schema: Schema): Validator<Static<Schema>> {
-  const compiled = TypeCompiler.Compile(schema);
+  const compiled = TypeCompiler.Compile(inCodePoints(schema));
   const check = (value: unknown): Checked<Static<Schema>> => {
     if (compiled.Check(value)) return { ok: true, value };
     const errors: ProblemDetail[] = [];
@@ -25,7 +26,8 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
       if (errors.some((one) => one.path === (path || '/'))) continue;
       // A pattern is for machines: the schema's description says it in words.
       const words = type === ValueErrorType.StringPattern && part.description;
-      errors.push({ path: path || '/', message: words ? `Expected ${words}` : message });
+      const length = type === ValueErrorType.StringFormat ? lengthExpected(part.format) : null;
+      errors.push({ path: path || '/', message: length ?? (words ? `Expected ${words}` : message) });
     }
     return { ok: false, errors };
   };
@@ -51,7 +53,7 @@ export function createLineDecoder<Schema extends TSchema>(
   return (line) => {
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = parseWellFormed(line);
     } catch {
       return { ok: false, errors: [{ path: '/', message: 'not valid JSON' }] };
     }

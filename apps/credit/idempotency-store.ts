@@ -2,7 +2,6 @@ import type { Database } from '../../platform/sql.ts';
 
 /** No request lives longer: what a crashed process began may be begun again after it. */
 const LOCK_SECONDS = 10;
-const KEPT_HOURS = 24;
 
 export type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
 
@@ -22,8 +21,8 @@ export async function claimKey(
         values (${id.scope}, ${id.key}, ${fingerprint}, now() + make_interval(secs => ${LOCK_SECONDS}))
         on conflict (scope, key) do update set
           fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, answer = null,
-          created_at = now()
-        where known.created_at < now() - make_interval(hours => ${KEPT_HOURS})
+          created_at = now(), expires_at = excluded.expires_at
+        where known.expires_at < now()
           or (known.answer is null and known.locked_until < now()
             and known.fingerprint = excluded.fingerprint)
         returning fingerprint
@@ -41,11 +40,25 @@ export async function saveAnswer(
   database: Database,
   id: { scope: string; key: string },
   answer: Buffer,
+  keptSeconds: number,
 ): Promise<void> {
   await database.query(
-    (sql) =>
-      sql`update idempotency_keys set answer = ${answer} where scope = ${id.scope} and key = ${id.key}`,
+    (sql) => sql`
+      update idempotency_keys set
+        answer = ${answer}, expires_at = now() + make_interval(secs => ${keptSeconds})
+      where scope = ${id.scope} and key = ${id.key}`,
   );
+}
+
+/** Forgets the oldest expired keys, at most so many; returns how many there were. */
+export async function deleteExpiredKeys(database: Database, keysMax: number): Promise<number> {
+  const rows = await database.query(
+    (sql) => sql`
+      delete from idempotency_keys where (scope, key) in (
+        select scope, key from idempotency_keys where expires_at < now() order by expires_at limit ${keysMax})
+      returning 1`,
+  );
+  return rows.length;
 }
 
 export async function releaseKey(database: Database, id: { scope: string; key: string }): Promise<void> {

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { emailKey } from '../../sdk/contracts/email.ts';
 import { AppError, problemResponse } from '../../platform/errors.ts';
 import type { Answer, Call } from '../../platform/service.ts';
 import type { Database } from '../../platform/sql.ts';
@@ -7,7 +8,7 @@ import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
 /**
  * `Idempotency-Key` on a POST:
  *
- *   new --claim--> running --answer--> answered (the same answer for 24 hours)
+ *   new --claim--> running --answer--> answered (the same answer for 24 hours, a token's for a minute)
  *   running --error that a retry may heal, or 30 s--> new
  *
  * The stored answer is sealed: it may hold an access token. What it is compared by is a keyed hash: the body
@@ -44,7 +45,9 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       const answer = await work();
       response = answer instanceof Response ? answer : Response.json(answer, { status });
     } catch (error) {
-      if (!(error instanceof AppError) || error.retryable || error.status >= 500) {
+      // A stranger's failed login or registration is not kept: the next one is judged by itself.
+      const isStranger = call.caller.kind === 'anonymous';
+      if (!(error instanceof AppError) || error.retryable || error.status >= 500 || isStranger) {
         await releaseKey(database, id);
         throw error;
       }
@@ -58,7 +61,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       }),
     );
     const stored: StoredAnswer = { status: response.status, headers, body };
-    await saveAnswer(database, id, seal(sealKey, JSON.stringify(stored)));
+    await saveAnswer(database, id, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
     return toResponse(stored, false);
   };
 
@@ -66,7 +69,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
     async once(call, status, work) {
       const { idempotencyKey: key, caller } = call;
       if (key === null) return work();
-      const id = { scope: caller.kind === 'customer' ? caller.userId : caller.kind, key };
+      const id = { scope: caller.kind === 'customer' ? caller.userId : strangerScope(call), key };
       const fingerprint = fingerprintOf(call);
       const claim = await claimKey(database, id, fingerprint);
       if (claim.claimed) return runAndSave(call, id, status, work);
@@ -85,6 +88,23 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       return toResponse(JSON.parse(unseal(sealKey, claim.answer)) as StoredAnswer, true);
     },
   };
+}
+
+const KEPT_SECONDS = 24 * 60 * 60;
+
+const TOKEN_KEPT_SECONDS = 60;
+
+/** A response with a token is kept for a retry alone: `expires_in` counts from its first copy. */
+function keptSecondsOf(body: string): number {
+  const { expires_in: seconds } = (body === '' ? {} : JSON.parse(body)) as { expires_in?: unknown };
+  return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : KEPT_SECONDS;
+}
+
+/** Keys of strangers are by e-mail, so that two of them never meet; a hash, which needs no names. */
+function strangerScope({ caller, body }: Call): string {
+  const { email } = (body ?? {}) as { email?: unknown };
+  if (typeof email !== 'string') return caller.kind;
+  return `${caller.kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
 }
 
 function toResponse({ status, headers, body }: StoredAnswer, replayed: boolean): Response {

@@ -2,6 +2,7 @@ import { openBus } from '../../platform/bus.ts';
 import { openCache } from '../../platform/cache.ts';
 import {
   type ConfigOf,
+  integer,
   optional,
   httpUrl,
   postgresUrl,
@@ -21,11 +22,12 @@ import { createAcceptOffer } from './accept-offer.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
 import { createNotificationFeed } from './follow-notifications.ts';
 import { createIdempotency } from './idempotency.ts';
+import { createLoginLimits } from './login-limits.ts';
 import { createPasswords } from './passwords.ts';
 import { startReconciler } from './reconcile-offers.ts';
 import { openRiskModel } from './risk-model.ts';
 import { createRoutes } from './routes.ts';
-import { createSignIn, FAILURES } from './sign-in.ts';
+import { createSignIn } from './sign-in.ts';
 
 const NAME = 'credit';
 
@@ -40,6 +42,9 @@ export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
+  /** Wrong passwords a minute that an address may try for one account, and for all of them. */
+  LOGIN_GUESSES_PER_ACCOUNT: integer(10, 1, 100_000),
+  LOGIN_GUESSES_PER_ADDRESS: integer(100, 1, 1_000_000),
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
@@ -74,12 +79,19 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
   startReconciler({ database, log, lifecycle });
   const notifications = createNotificationFeed({ database, bus, lifecycle, log });
-  const failures = createQuota(FAILURES);
-  shareQuota({ quota: failures, name: 'login', cache, lifecycle });
+  const openLoginQuota = (name: string, perMinute: number) => {
+    const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
+    shareQuota({ quota, name, cache, lifecycle });
+    return quota;
+  };
+  const limits = createLoginLimits({
+    account: openLoginQuota('login', config.LOGIN_GUESSES_PER_ACCOUNT),
+    address: openLoginQuota('login-address', config.LOGIN_GUESSES_PER_ADDRESS),
+  });
   const service = createRoutes(
     { part: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
-      signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, failures }),
+      signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, limits }),
       analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
       acceptOffer: createAcceptOffer({ database, failpoint }),
       notifications,

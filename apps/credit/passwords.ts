@@ -1,47 +1,32 @@
-import { unavailable } from '../../platform/errors.ts';
+import type { ClientAddress } from '../../platform/client-address.ts';
+import { createFairQueue } from '../../platform/fair-queue.ts';
 
 /**
- * argon2id takes tens of milliseconds of a core: a few run at once, some wait, the rest is refused, so that
- * logging in cannot take the machine away from everything else.
+ * argon2id takes tens of milliseconds of a core: a few run at once, so that signing in cannot take the
+ * machine away from everything else. Registrations and logins wait in queues of their own, and addresses
+ * take turns in each: many connections from one address neither close the other queue nor this one to
+ * another address.
  */
 export interface Passwords {
-  hash(password: string): Promise<string>;
+  hash(password: string, from: ClientAddress): Promise<string>;
   /** Takes the same time when there is no hash to compare with. */
-  verify(password: string, hash: string | null): Promise<boolean>;
+  verify(password: string, hash: string | null, from: ClientAddress): Promise<boolean>;
 }
 
-const AT_ONCE = 2;
-const WAITING_MAX = 64;
+const LOGINS = { atOnce: 2, waitingMax: 128 };
+const REGISTRATIONS = { atOnce: 1, waitingMax: 128 };
 const ARGON = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
 
 export function createPasswords(): Passwords {
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const logins = createFairQueue(LOGINS, 'Too many people log in at once.');
+  const registrations = createFairQueue(REGISTRATIONS, 'Too many people register at once.');
   // The hash of nobody's password, made like every other.
   const decoy = Bun.password.hash(crypto.randomUUID(), ARGON);
 
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= AT_ONCE) {
-      if (waiting.length >= WAITING_MAX)
-        throw unavailable('overloaded', 'Too many people log in at once.', undefined, 2);
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      running += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      // The place is handed on to who waits, or given up.
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
-
   return {
-    hash: (password) => inTurn(() => Bun.password.hash(password, ARGON)),
-    verify: (password, hash) =>
-      inTurn(async () => {
+    hash: (password, from) => registrations.run(from, () => Bun.password.hash(password, ARGON)),
+    verify: (password, hash, from) =>
+      logins.run(from, async () => {
         const matches = await Bun.password.verify(password, hash ?? (await decoy));
         return hash !== null && matches;
       }),

@@ -1,6 +1,7 @@
 import { type Lifecycle, pause } from '../../platform/lifecycle.ts';
 import { errorFields, type Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/sql.ts';
+import { deleteExpiredKeys } from './idempotency-store.ts';
 import { deleteOldMessages, requeueStuckOffers } from './offer-store.ts';
 
 const EVERY_MS = 30_000;
@@ -8,6 +9,7 @@ const EVERY_MS = 30_000;
 const STUCK_SECONDS = 60;
 /** Longer than a stream keeps a message: what is older can neither be lost nor sent again. */
 const KEPT_DAYS = 8;
+const KEYS_AT_ONCE = 1000;
 
 /**
  * The last line: an offer that stays accepted, or is active without its notification, has its message emitted
@@ -28,6 +30,7 @@ export function startReconciler(deps: {
         const offers = await requeueStuckOffers(database, stuckSeconds);
         if (offers.length > 0) log.warn({ offers }, 'accepted offers were stuck: emitted again');
         await deleteOldMessages(database, KEPT_DAYS);
+        while ((await deleteExpiredKeys(database, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
       } catch (error) {
         log.debug(errorFields(error), 'cannot reconcile now');
       }

@@ -32,9 +32,13 @@ export function createRoutes(door: Door, flows: CreditFlows): Service {
 
 function serveSignIn(service: Service, { signIn, idempotency }: CreditFlows): void {
   serve(service, ENDPOINTS.register, (call) =>
-    idempotency.once(call, 200, async () => ({ ...(await signIn.register(call.body)) })),
+    idempotency.once(call, 200, async () => ({
+      ...(await signIn.register(call.body, call.clientAddress())),
+    })),
   );
-  serve(service, ENDPOINTS.login, (call) => idempotency.once(call, 200, () => signIn.logIn(call.body)));
+  serve(service, ENDPOINTS.login, (call) =>
+    idempotency.once(call, 200, () => signIn.logIn(call.body, call.clientAddress())),
+  );
 }
 
 function serveOffers(service: Service, flows: CreditFlows): void {

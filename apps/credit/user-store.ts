@@ -1,8 +1,9 @@
+import { emailKey } from '../../sdk/contracts/email.ts';
 import type { User } from '../../sdk/contracts/auth.ts';
 import type { DailySummary } from '../../sdk/contracts/emotion.ts';
 import type { Database } from '../../platform/sql.ts';
 
-/** The new user, or null when the e-mail is taken, in whatever case. */
+/** The new user, or null when the e-mail is taken, in any case. */
 export async function insertUser(
   database: Database,
   user: { id: string; email: string; passwordHash: string },
@@ -11,7 +12,7 @@ export async function insertUser(
     (sql) => sql<User[]>`
       insert into users (id, email, password_hash)
       values (${user.id}, ${user.email}, ${user.passwordHash})
-      on conflict (lower(email)) do nothing
+      on conflict (email_key) do nothing
       returning id, email, created_at, updated_at`,
   );
   return created ?? null;
@@ -23,7 +24,7 @@ export async function selectCredentials(
 ): Promise<{ id: string; passwordHash: string } | null> {
   const [user] = await database.query(
     (sql) => sql<{ id: string; passwordHash: string }[]>`
-      select id, password_hash as "passwordHash" from users where lower(email) = lower(${email})`,
+      select id, password_hash as "passwordHash" from users where email_key = ${emailKey(email)}`,
   );
   return user ?? null;
 }

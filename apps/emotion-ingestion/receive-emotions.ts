@@ -26,7 +26,7 @@ export function createReceiveEmotions(deps: {
         userId: event.userId.toLowerCase(),
         timestamp: at.text,
         ...(event.timestampAssigned ? { timestampAssigned: true } : {}),
-        emotionEvent: { type: type.toWellFormed(), metrics },
+        emotionEvent: { type, metrics },
         eventId,
         traceId,
       };

@@ -1,3 +1,4 @@
+import { emailKey } from '../../sdk/contracts/email.ts';
 import type { Sql } from '../../platform/sql.ts';
 import type { FeatureVector } from '../../platform/events.ts';
 import type { TopicName } from '../../platform/topology.ts';
@@ -73,7 +74,7 @@ const iso = (sql: Sql, column: string) =>
 
 export const selectUsers = (sql: Sql, by: { id?: string; email?: string }): Promise<UserFact[]> => sql`
   select id, email, ${iso(sql, 'created_at')} as "createdAt" from users
-  where id = ${by.id ?? null} or lower(email) = lower(${by.email ?? null})`;
+  where id = ${by.id ?? null} or email_key = ${by.email === undefined ? null : emailKey(by.email)}`;
 
 export const selectOffers = (
   sql: Sql,

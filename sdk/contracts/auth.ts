@@ -1,9 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
+import { UNSHOWN } from './text.ts';
 
-/** No spaces, no second @, no control characters. */
-const NAME = '[^\\s@\\u0000-\\u001f\\u007f]';
-const LABEL = '[^\\s@\\u0000-\\u001f\\u007f.]';
+/** No spaces, no second @, nothing that cannot be shown. */
+const NAME = `[^\\s@${UNSHOWN}]`;
+const LABEL = `[^\\s@${UNSHOWN}.]`;
 
 export const Credentials = Closed(
   {
@@ -25,7 +26,7 @@ export const LoginRequest = Closed(
     email: Type.String({
       minLength: 1,
       maxLength: 254,
-      pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+      pattern: `^[^${UNSHOWN}]+$`,
       description: 'an e-mail address',
     }),
     password: Type.String({ minLength: 1, maxLength: 128 }),

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { UNSHOWN } from './text.ts';
 import { Closed, EventStatus, TimeAssigned, Timestamp, Uuid } from './common.ts';
 
 /** A share of the whole scale: 0 none, 1 all. */
@@ -20,8 +21,8 @@ export const EmotionEvent = Closed(
       type: Type.String({
         minLength: 1,
         maxLength: 64,
-        pattern: '^[^\\u0000-\\u001f\\u007f]+$',
-        description: 'text without control characters',
+        pattern: `^[^${UNSHOWN}]+$`,
+        description: 'text without control or direction characters',
       }),
       metrics: EmotionMetrics,
     }),

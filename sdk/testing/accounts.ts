@@ -1,3 +1,4 @@
+import { emailKey } from '../contracts/email.ts';
 import type { Credentials } from '../contracts/auth.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { Handlers } from './door.ts';
@@ -37,7 +38,7 @@ export function addUser(state: FakeState, email: string, password: string): Fake
 }
 
 function findUser(state: FakeState, email: string): FakeUser | undefined {
-  return [...state.users.values()].find((user) => user.email.toLowerCase() === email.toLowerCase());
+  return [...state.users.values()].find((user) => emailKey(user.email) === emailKey(email));
 }
 
 /** A token in the form of the API's, whose signature is a random text: only this fake knows it. */

@@ -1,19 +1,22 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Errors, ValueErrorType } from '@sinclair/typebox/errors';
 import { Check } from '@sinclair/typebox/value';
+import { inCodePoints, lengthExpected } from '../contracts/text.ts';
 import type { ProblemDetail } from '../contracts/problem.ts';
 
 const ERRORS_MAX = 20;
 
 /** What is wrong with a value, in the API's words; nothing when it is right. */
 export function errorsOf(schema: TSchema, value: unknown): ProblemDetail[] {
-  if (Check(schema, value)) return [];
+  const checked = inCodePoints(schema);
+  if (Check(checked, value)) return [];
   const errors: ProblemDetail[] = [];
-  for (const { path, message, schema: part, type } of Errors(schema, value)) {
+  for (const { path, message, schema: part, type } of Errors(checked, value)) {
     if (errors.length === ERRORS_MAX) break;
     if (errors.some((one) => one.path === (path || '/'))) continue;
     const words = type === ValueErrorType.StringPattern && part.description;
-    errors.push({ path: path || '/', message: words ? `Expected ${words}` : message });
+    const length = type === ValueErrorType.StringFormat ? lengthExpected(part.format) : null;
+    errors.push({ path: path || '/', message: length ?? (words ? `Expected ${words}` : message) });
   }
   return errors;
 }

@@ -1,3 +1,4 @@
+import { parseWellFormed } from '../contracts/text.ts';
 import { Type } from '@sinclair/typebox';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
@@ -154,9 +155,9 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
   if (text === '') return {};
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseWellFormed(text);
   } catch {
-    throw new Refusal(400, 'malformed_body', 'The body is not valid JSON.');
+    throw new Refusal(400, 'malformed_body', 'The body is not valid JSON of well-formed texts.');
   }
   const errors = errorsOf(schema, value);
   if (errors.length === 0) return value;

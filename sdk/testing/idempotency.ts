@@ -1,3 +1,4 @@
+import { emailKey } from '../contracts/email.ts';
 import { type FakeCall, userIdOf } from './door.ts';
 import { Refusal, refusalResponse } from './refusal.ts';
 import type { FakeState } from './state.ts';
@@ -10,11 +11,12 @@ export function once(
   work: () => Response | object,
 ): Response | object {
   if (call.idempotencyKey === null) return work();
-  const place = `${userIdOf(call.caller)}:${call.idempotencyKey}`;
+  const place = `${scopeOf(call)}:${call.idempotencyKey}`;
   const fingerprint = JSON.stringify([call.path, call.text]);
   const known = state.keys.get(place);
   if (!known) {
     const answer = runToAnswer(work, status, call.requestId);
+    if (call.caller === null && !answer.ok) return answer;
     state.keys.set(place, { fingerprint, answer });
     return answer.clone();
   }
@@ -25,6 +27,12 @@ export function once(
   const replay = known.answer.clone();
   replay.headers.set('idempotency-replayed', 'true');
   return replay;
+}
+
+/** Keys of strangers are by e-mail: two of them never meet. */
+function scopeOf({ caller, body }: FakeCall): string {
+  const { email } = (body ?? {}) as { email?: unknown };
+  return caller === null && typeof email === 'string' ? emailKey(email) : userIdOf(caller);
 }
 
 /** A refusal is an answer too. */

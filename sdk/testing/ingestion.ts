@@ -1,3 +1,4 @@
+import { parseWellFormed } from '../contracts/text.ts';
 import type { BatchReceived, RejectedLine } from '../contracts/common.ts';
 import { EmotionEvent } from '../contracts/emotion.ts';
 import { LIMITS } from '../contracts/limits.ts';
@@ -186,7 +187,7 @@ function readLine<Event extends AnyEvent>(
 ): Omit<RejectedLine, 'line'> | null {
   let event: Event;
   try {
-    event = JSON.parse(text) as Event;
+    event = parseWellFormed(text) as Event;
   } catch {
     return { code: 'malformed_line', message: 'not valid JSON' };
   }

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'bun:test';
+import { createFairQueue } from './fair-queue.ts';
+
+/** Work that ends when the test says so, and the order in which it began. */
+function heldWork() {
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  return {
+    begun,
+    work: (name: string) => () =>
+      new Promise<string>((resolve) => {
+        begun.push(name);
+        ends.push(() => resolve(name));
+      }),
+    async endNext() {
+      ends.shift()?.();
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+describe('a fair queue', () => {
+  test('keys take turns, whoever came first with how many', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 10 }, 'full');
+    const { begun, work, endNext } = heldWork();
+    const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2'].map((name) => queue.run(name.slice(0, 1), work(name)));
+    for (let turn = 0; turn < all.length; turn += 1) await endNext();
+    expect(await Promise.all(all)).toHaveLength(6);
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4']);
+  });
+
+  test('one key with every place yields one to a newcomer, and equal shares yield none', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full');
+    const { work, endNext } = heldWork();
+    const greedy = Array.from({ length: 8 }, (_, index) => queue.run('a', work(`a${index}`)));
+    const outcomes = Promise.allSettled(greedy);
+    const newcomer = queue.run('b', work('b'));
+    for (let turn = 0; turn < 6; turn += 1) await endNext();
+    expect(await newcomer).toBe('b');
+    const refused = (await outcomes).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(4);
+    expect(refused[0]).toMatchObject({ reason: { code: 'overloaded', status: 503 } });
+  });
+
+  test('a failure gives its place to the next entry', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full');
+    const failing = queue.run('a', () => Promise.reject(new Error('broken')));
+    const next = queue.run('a', async () => 'fine');
+    await expect(failing).rejects.toThrow('broken');
+    expect(await next).toBe('fine');
+  });
+});

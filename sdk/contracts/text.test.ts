@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import { Check } from '@sinclair/typebox/value';
+import fc from 'fast-check';
+import { inCodePoints, parseWellFormed } from './text.ts';
+
+const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+
+describe('texts', () => {
+  test('have their lengths counted in code points, wherever they stand in a schema', () => {
+    const text = Type.String({ minLength: 2, maxLength: 5 });
+    const schema = inCodePoints(Type.Object({ list: Type.Array(Type.Union([text, Type.Null()])) }));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 8 }), (value) => {
+        const count = Array.from(value).length;
+        expect(Check(schema, { list: [value] })).toBe(count >= 2 && count <= 5);
+      }),
+    );
+  });
+
+  test('are parsed exactly when they are well-formed, as values and as names', () => {
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 6 }), fc.boolean(), (units, isName) => {
+        const value = units.join('');
+        const json = JSON.stringify(isName ? { [value]: 1 } : [{ deep: value }]);
+        const parse = () => parseWellFormed(json);
+        if (value.isWellFormed()) expect(parse()).toEqual(JSON.parse(json));
+        else expect(parse).toThrow(SyntaxError);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { FormatRegistry, type TSchema } from '@sinclair/typebox';
+
+/**
+ * Characters that a text that is shown must not have, as a class of a pattern: controls of both blocks, line
+ * and paragraph separators, and marks that turn the direction of the text around them.
+ */
+export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
+
+/**
+ * Parses JSON whose texts are well-formed Unicode: a lone surrogate, which only an escape can bring, could
+ * be neither stored nor sent on as it is. Throws SyntaxError.
+ */
+export function parseWellFormed(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (text.includes('\\u') && !isWellFormed(value))
+    throw new SyntaxError('a text is not well-formed Unicode');
+  return value;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return !LONE_SURROGATE.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, inner]) => !LONE_SURROGATE.test(name) && isWellFormed(inner));
+}
+
+/** Characters are code points, as JSON Schema counts them; the checker's own count is of UTF-16 units. */
+const FORMAT = /^(\d+) to (\d+|any number of) characters$/;
+
+/** The same schema for the checker, with the lengths of its texts in code points. */
+export function inCodePoints<Schema extends TSchema>(schema: Schema): Schema {
+  const copy = { ...schema } as Schema & Record<string, unknown>;
+  for (const name of ['items', 'additionalProperties'] as const) {
+    if (isSchema(copy[name])) Object.assign(copy, { [name]: inCodePoints(copy[name]) });
+  }
+  for (const name of ['anyOf', 'allOf'] as const) {
+    const parts = copy[name];
+    if (Array.isArray(parts)) Object.assign(copy, { [name]: parts.map(inCodePoints) });
+  }
+  if (isSchema(copy.properties)) {
+    const properties = Object.entries(copy.properties);
+    Object.assign(copy, {
+      properties: Object.fromEntries(properties.map(([name, part]) => [name, inCodePoints(part)])),
+    });
+  }
+  if (copy.type !== 'string' || (copy.minLength === undefined && copy.maxLength === undefined)) return copy;
+  const { minLength = 0, maxLength = Infinity, ...rest } = copy as { minLength?: number; maxLength?: number };
+  const format = `${minLength} to ${maxLength === Infinity ? 'any number of' : maxLength} characters`;
+  if (!FormatRegistry.Has(format))
+    FormatRegistry.Set(format, (text) => hasLength(text, minLength, maxLength));
+  return { ...rest, format } as unknown as Schema;
+}
+
+/** Returns the words for a length that does not fit; null for another format. */
+export function lengthExpected(format: unknown): string | null {
+  return typeof format === 'string' && FORMAT.test(format) ? `Expected ${format}` : null;
+}
+
+function isSchema(value: unknown): value is TSchema {
+  return typeof value === 'object' && value !== null;
+}
+
+function hasLength(text: string, minLength: number, maxLength: number): boolean {
+  // A code point has one or two units: most texts are decided by that.
+  if (text.length < minLength || text.length > 2 * maxLength) return false;
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count >= minLength && count <= maxLength;
+}
