@@ -53,6 +53,12 @@ export function configFolder(): string {
   return ECS_CONFIG_DIR || join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'ecs');
 }
 
+/** Programs that are brought for this user, and can be brought again. */
+export function cacheFolder(): string {
+  const { XDG_CACHE_HOME } = process.env;
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'ecs');
+}
+
 /** A secret from `NAME`, or from the file that `NAME_FILE` names. */
 export function secretOf(name: string): string | undefined {
   const value = process.env[name];

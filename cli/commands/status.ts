@@ -38,6 +38,8 @@ interface SystemStatus {
   state: string;
   services: ServiceStatus[];
   engines: Record<string, unknown>[];
+  /** What a user of the engines has to know. */
+  notes?: string[];
 }
 
 interface ServiceStatus extends Partial<PartStatus> {
@@ -47,7 +49,7 @@ interface ServiceStatus extends Partial<PartStatus> {
   ready: boolean;
 }
 
-function show({ url, dataDir, state, services, engines }: SystemStatus): void {
+function show({ url, dataDir, state, services, engines, notes = [] }: SystemStatus): void {
   print(`${url}  ${dataDir === undefined ? state : `data in ${dataDir}`}\n`);
   const columns = ['name', 'pid', 'state', 'ready', 'restarts', 'lag', 'redelivered', 'parked', 'outbox'];
   printTable(
@@ -57,6 +59,7 @@ function show({ url, dataDir, state, services, engines }: SystemStatus): void {
   if (engines.length === 0) return;
   print('');
   printTable(engines, ['name', 'pid', 'port', 'state', 'restarts']);
+  for (const text of notes) print(`\nnote: ${text}`);
 }
 
 async function localStatus(dataDir: string): Promise<SystemStatus> {
@@ -69,7 +72,14 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
   const engines = children
     .filter((child) => child.kind === 'engine')
     .map(({ name, pid, port, state, restarts }) => ({ name, pid, port, state, restarts }));
-  return { url: state.url, dataDir, state: state.state, services: services.flat(), engines };
+  return {
+    url: state.url,
+    dataDir,
+    state: state.state,
+    services: services.flat(),
+    engines,
+    notes: state.notes,
+  };
 }
 
 /** What the gateway says, and the parts whose private addresses are known. Throws 5 when nobody answers. */

@@ -2,8 +2,9 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isListening } from '../engines/child.ts';
 import { findProgram, PROGRAMS } from '../engines/find.ts';
+import { durabilityNote, findNats, versionOf } from '../engines/nats-program.ts';
 import { givenEnvironment } from '../environment.ts';
-import { type Check, ok, problem } from './check.ts';
+import { type Check, note, ok, problem } from './check.ts';
 
 /** What a system needs of this machine before it can be started. */
 
@@ -27,7 +28,9 @@ function checkEngines(): Check[] {
   ];
   return wanted.map(({ program, given, variable }) => {
     if (given) return ok(program.name, `given by ${variable}`);
-    const path = findProgram(program);
+    const path = program === PROGRAMS.nats ? findNats() : findProgram(program);
+    const durability = program === PROGRAMS.nats && path ? durabilityNote(versionOf(path)) : null;
+    if (durability) return note(program.name, durability, 'ecs up brings a newer one where pip can');
     if (path) return ok(program.name, path);
     return problem(program.name, 'not found', `ecs up installs it; or: apt-get install ${program.apt}`);
   });

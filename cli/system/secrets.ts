@@ -5,8 +5,7 @@ import { join } from 'node:path';
 export interface Secrets {
   secretKey: string;
   internalKey: string;
-  postgresPassword: string;
-  redisPassword: string;
+  passwords: Record<'postgres' | 'nats' | 'redis', string>;
 }
 
 export const secretsFolder = (dataDir: string) => join(dataDir, 'secrets');
@@ -33,7 +32,10 @@ export function loadSecrets(
   return {
     secretKey: given.secretKey ?? keep('secret-key'),
     internalKey: given.internalKey ?? keep('internal-key'),
-    postgresPassword: keep('postgres-password'),
-    redisPassword: keep('redis-password'),
+    passwords: {
+      postgres: keep('postgres-password'),
+      nats: keep('nats-password'),
+      redis: keep('redis-password'),
+    },
   };
 }

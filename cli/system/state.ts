@@ -35,6 +35,8 @@ export interface SystemState {
   /** Where the model is asked. */
   modelUrl?: string;
   enginePorts: EnginePorts;
+  /** What a user of its engines has to know. */
+  notes: string[];
   children: ChildState[];
   cause?: string;
 }

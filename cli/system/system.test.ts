@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'nats';
 import postgres from 'postgres';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { emotionOf, json, newCustomer } from '../../tests/harness/system.ts';
@@ -25,6 +27,7 @@ interface Addresses {
   url: string;
   internalKey: string;
   databaseUrl: string;
+  natsUrl: string;
   dataDir: string;
 }
 
@@ -170,7 +173,13 @@ describe('a system with one process a part', () => {
   });
 
   test('secrets and state are for their owner only, and stay the same', () => {
-    for (const name of ['secret-key', 'internal-key', 'postgres-password', 'redis-password']) {
+    for (const name of [
+      'secret-key',
+      'internal-key',
+      'postgres-password',
+      'redis-password',
+      'nats-password',
+    ]) {
       expect(statSync(join(dataDir, 'secrets', name)).mode & 0o777).toBe(0o600);
     }
     expect(statSync(join(dataDir, 'secrets')).mode & 0o777).toBe(0o700);
@@ -178,8 +187,19 @@ describe('a system with one process a part', () => {
     expect(readFileSync(join(dataDir, 'secrets', 'internal-key'), 'utf8').trim()).toBe(system.internalKey);
   });
 
+  test('the broker lets nobody in without its password', async () => {
+    const address = readNatsUrl(system.natsUrl);
+    const refused = connect({ servers: address.servers, reconnect: false });
+    await expect(refused).rejects.toThrow('Authorization Violation');
+    const connection = await connect({ ...address, reconnect: false });
+    await connection.close();
+    expect(statSync(join(dataDir, 'nats', 'nats.conf')).mode & 0o777).toBe(0o600);
+  });
+
   test('no secret stands in a command line or a log', async () => {
-    const secrets = [system.internalKey, new URL(system.databaseUrl).password];
+    const passwords = [system.databaseUrl, system.natsUrl].map((url) => new URL(url).password);
+    expect(passwords).not.toContain('');
+    const secrets = [system.internalKey, ...passwords];
     const commands = Bun.spawnSync([
       'sh',
       '-c',

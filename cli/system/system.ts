@@ -71,11 +71,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const port = options.port === 0 ? await freePort() : options.port;
   const given = givenEnvironment();
   const secrets = loadSecrets(dataDir, given);
-  const engines = await prepareEngines({
-    dataDir,
-    passwords: { postgres: secrets.postgresPassword, redis: secrets.redisPassword },
-    given,
-  });
+  const engines = await prepareEngines({ dataDir, passwords: secrets.passwords, given });
 
   const state: SystemState = {
     supervisor: identify(process.pid),
@@ -85,6 +81,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     natsUrl: given.natsUrl ?? '',
     redisUrl: given.redisUrl ?? '',
     enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
+    notes: engines.flatMap(({ note }) => note ?? []),
     children: [],
   };
   const running: { engines: Supervised[]; parts: Supervised[] } = { engines: [], parts: [] };

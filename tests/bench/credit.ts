@@ -1,5 +1,6 @@
 import { connect } from 'nats';
 import postgres from 'postgres';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { COOLDOWN_SECONDS } from '../../apps/credit/analyze-credit.ts';
 import { toFeatureVector } from '../../apps/credit/domain/feature-vector.ts';
 import { POLICY_VERSION, underwrite } from '../../apps/credit/domain/underwriting-policy.ts';
@@ -135,7 +136,7 @@ async function acceptToActive(stage: BenchStage): Promise<Measured> {
 /** One commit and one PubAck, one after the other: what an acceptance cannot do without. Median, in ms. */
 async function commitAndPubAck({ system }: BenchStage): Promise<number> {
   const sql = postgres(system.databaseUrl, { max: 1, onnotice: () => {} });
-  const connection = await connect({ servers: new URL(system.natsUrl).host });
+  const connection = await connect(readNatsUrl(system.natsUrl));
   const waits: number[] = [];
   try {
     const js = connection.jetstream();

@@ -1,4 +1,5 @@
 import { connect } from 'nats';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { openBus } from '../../platform/bus.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -59,7 +60,7 @@ async function grouped({ system, ...stage }: BenchStage): Promise<Measured> {
 }
 
 async function oneByOne({ system, ...stage }: BenchStage): Promise<number> {
-  const connection = await connect({ servers: new URL(system.natsUrl).host });
+  const connection = await connect(readNatsUrl(system.natsUrl));
   try {
     const js = connection.jetstream();
     const { perSecond } = await hammer(stage.seconds, () =>

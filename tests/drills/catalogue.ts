@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { FAILPOINTS, type FailpointName } from '../../platform/failpoint.ts';
 import { TOPICS } from '../../platform/topology.ts';
 import { eventually } from '../harness/engines.ts';
@@ -192,7 +193,7 @@ const streamFull: Drill = {
   summary: 'the stream of emotions has no room: those are refused, acceptances and transactions go on',
   events: 3000,
   async run({ claim, events, faults, offers, startLoad, system }) {
-    const connection = await connect({ servers: new URL(system.natsUrl).host });
+    const connection = await connect(readNatsUrl(system.natsUrl));
     try {
       const { streams } = await connection.jetstreamManager();
       const { config, state } = await streams.info(TOPICS.emotions.stream);

@@ -1,4 +1,5 @@
 import { connect } from 'nats';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { TOPICS } from '../../platform/topology.ts';
 import type { Drill } from './drill.ts';
 
@@ -38,7 +39,7 @@ export const poison: Drill = {
   summary: `one event in a hundred is bad, in ${Object.keys(KINDS).length} ways, behind every door`,
   events: 6000,
   async run({ system, random, people, events, startLoad }) {
-    const connection = await connect({ servers: new URL(system.natsUrl).host });
+    const connection = await connect(readNatsUrl(system.natsUrl));
     const load = startLoad();
     let injected = 0;
     try {

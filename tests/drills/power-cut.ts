@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import type { Drill } from './drill.ts';
 
 /**
@@ -96,7 +97,7 @@ export const powerCut: Drill = {
 
 /** Whether the broker is one that we tell to sync before it acknowledges, see cli/engines/nats.ts. */
 async function syncsAlways(natsUrl: string): Promise<boolean> {
-  const connection = await connect({ servers: new URL(natsUrl).host });
+  const connection = await connect(readNatsUrl(natsUrl));
   const [, minor = 0] = (connection.info?.version ?? '').split('.').map(Number);
   await connection.close();
   return minor >= 10;

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { connect } from 'nats';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { partitionFor, partitionOf, partitionsOf, TOPICS } from '../../platform/topology.ts';
 import { createCli } from '../cli/harness.ts';
 import { eventually } from '../harness/engines.ts';
@@ -69,7 +70,7 @@ test(
 test(
   'an operator finds and replays what was parked of any partition by the name of the topic',
   async () => {
-    const connection = await connect({ servers: new URL(system().natsUrl).host });
+    const connection = await connect(readNatsUrl(system().natsUrl));
     const js = connection.jetstream();
     const partitions = partitionsOf(TOPICS.transactions, LAYOUT);
     for (const { subject } of partitions) await js.publish(subject, 'poison');

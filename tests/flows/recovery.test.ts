@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
+import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { TOPICS } from '../../platform/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
@@ -48,7 +49,7 @@ describe('a system whose parts fail', () => {
   }
 
   async function waitingPulls(): Promise<number> {
-    const connection = await connect({ servers: new URL(system().natsUrl).host });
+    const connection = await connect(readNatsUrl(system().natsUrl));
     try {
       const { stream, durable } = TOPICS.creditOffersApproved;
       return (await (await connection.jetstreamManager()).consumers.info(stream, durable)).num_waiting;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import type { Child } from '../../cli/engines/child.ts';
 import { prepareEngines } from '../../cli/engines/engine.ts';
+import { natsUrlOf } from '../../cli/engines/nats.ts';
 import { migrate } from '../../platform/migrate.ts';
 
 /**
@@ -40,7 +41,7 @@ export function temporaryFolder(): string {
 export async function startEngine(name: 'postgresql' | 'nats' | 'redis'): Promise<Running> {
   const engines = await prepareEngines({
     dataDir: temporaryFolder(),
-    passwords: { postgres: 'test-password', redis: 'test-password' },
+    passwords: { postgres: 'test-password', nats: 'test-password', redis: 'test-password' },
     given: {
       ...(name === 'postgresql' ? {} : { databaseUrl: 'not needed' }),
       ...(name === 'nats' ? {} : { natsUrl: 'not needed' }),
@@ -57,16 +58,17 @@ export async function startEngine(name: 'postgresql' | 'nats' | 'redis'): Promis
 /** A broker that a test kills and starts again on the same port, with what it kept or without. */
 export async function prepareBroker() {
   const dataDir = temporaryFolder();
+  const password = 'test-password';
   const [engine] = await prepareEngines({
     dataDir,
-    passwords: { postgres: 'unused', redis: 'unused' },
+    passwords: { postgres: 'unused', nats: password, redis: 'unused' },
     given: { databaseUrl: 'not needed', redisUrl: 'not needed' },
   });
   if (!engine) throw new Error('no broker');
   const store = join(dataDir, 'nats', 'jetstream');
   let child: Child | undefined;
   return {
-    url: `nats://127.0.0.1:${engine.port}`,
+    url: natsUrlOf({ port: engine.port, password }),
     async start() {
       child = await engine.start();
       started.push(child);
