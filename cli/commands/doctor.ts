@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { askedHost, readHost } from '../../platform/addresses/host.ts';
-import { type Check, ok } from '../doctor/check.ts';
+import { type Check, note, ok } from '../doctor/check.ts';
 import { checkMachine, checkPort } from '../doctor/machine.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
 import { configFolder, environment, givenEnvironment } from '../environment.ts';
@@ -73,7 +73,9 @@ async function findChecks(flags: Flags): Promise<Check[]> {
     const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir)));
     if (flags.health) return [...children.flat(), ...(await checkGateway(state.url))];
     const system = await checkRemote(resolveSystem(flags), false, children.flat());
-    return [...checkMachine(dataDir), ...system];
+    // The engine that runs may be another than the one that would be started now.
+    const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down, then ecs up'));
+    return [...checkMachine(dataDir), ...notes, ...system];
   }
   const own = ownOpsUrls();
   if (own.length > 0) return (await Promise.all(own.map((url) => checkOps(url, url)))).flat();

@@ -126,7 +126,7 @@ async function upDetached(options: Options): Promise<void> {
 function show(options: Options, state: SystemState, internalKey: string): void {
   const dataDir = dataDirOf(options);
   if (options.json) {
-    const { url, databaseUrl, natsUrl, redisUrl, notes } = state;
+    const { url, databaseUrl, natsUrl, redisUrl, notes = [] } = state;
     printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes });
     return;
   }
@@ -139,7 +139,7 @@ function show(options: Options, state: SystemState, internalKey: string): void {
     ...(isLink(database) ? [['', `PostgreSQL's in ${realpathSync(database)}`] as [string, string]] : []),
     ['logs', join(dataDir, 'logs')],
     ['internal key', internalKeyFile(dataDir)],
-    ...state.notes.map((text): [string, string] => ['note', text]),
+    ...(state.notes ?? []).map((text): [string, string] => ['note', text]),
     ['next', `./ecs status${flag}`],
   ];
   print(pc.bold('The Empathic Credit System is up'));

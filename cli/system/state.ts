@@ -36,7 +36,7 @@ export interface SystemState {
   modelUrl?: string;
   enginePorts: EnginePorts;
   /** What a user of its engines has to know. */
-  notes: string[];
+  notes?: string[];
   children: ChildState[];
   cause?: string;
 }
