@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'bun:test';
 import { connect } from 'node:net';
-import { createPeers } from '../platform/client-address.ts';
+import { createPeers } from '../platform/http/client-address.ts';
 import { listen } from './listen.ts';
 
 const peers = createPeers();

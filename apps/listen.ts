@@ -1,9 +1,9 @@
 import { LIMITS } from '../sdk/contracts/common.ts';
 import { listenOn } from '../platform/addresses/host.ts';
-import type { Peers } from '../platform/client-address.ts';
-import { problemResponse } from '../platform/errors.ts';
-import { requestIdOf } from '../platform/request.ts';
-import { withValidHost } from '../platform/request-host.ts';
+import type { Peers } from '../platform/http/client-address.ts';
+import { problemResponse } from '../platform/kernel/errors.ts';
+import { requestIdOf } from '../platform/http/request.ts';
+import { withValidHost } from '../platform/http/request-host.ts';
 
 /** An HTTP server that can drain: it takes no new connections and finishes what it has. */
 export interface Server {

@@ -1,22 +1,22 @@
 import { readHttpUrl } from '../platform/addresses/http.ts';
-import { createPeers } from '../platform/client-address.ts';
-import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/config.ts';
-import { createFailpoint } from '../platform/failpoint.ts';
-import { createLifecycle, pause } from '../platform/lifecycle.ts';
-import { createLog, errorFields, type Logger } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { createOperations, type Part } from '../platform/operations.ts';
-import type { Runtime } from '../platform/runtime.ts';
-import * as creditApplication from './credit-application/main.ts';
-import * as credit from './credit/main.ts';
-import * as emotionIngestion from './emotion-ingestion/main.ts';
-import * as emotionProcessing from './emotion-processing/main.ts';
-import * as gateway from './gateway/main.ts';
+import { createPeers } from '../platform/http/client-address.ts';
+import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/kernel/config.ts';
+import { createFailpoint } from '../platform/kernel/failpoint.ts';
+import { createLifecycle, pause } from '../platform/kernel/lifecycle.ts';
+import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
+import { createMetrics } from '../platform/kernel/metrics.ts';
+import { createOperations, type Part } from '../platform/http/operations.ts';
+import type { Runtime } from '../platform/http/runtime.ts';
+import * as creditApplication from './credit-application/service.ts';
+import * as credit from './credit/service.ts';
+import * as emotionIngestion from './emotion-ingestion/service.ts';
+import * as emotionProcessing from './emotion-processing/service.ts';
+import * as gateway from './gateway/service.ts';
 import { directUpstream } from './gateway/upstreams.ts';
 import { listen } from './listen.ts';
-import * as mlMock from './ml-mock/main.ts';
-import * as transactionIngestion from './transaction-ingestion/main.ts';
-import * as transactionProcessing from './transaction-processing/main.ts';
+import * as mlMock from './ml-mock/service.ts';
+import * as transactionIngestion from './transaction-ingestion/service.ts';
+import * as transactionProcessing from './transaction-processing/service.ts';
 
 /**
  * `bun apps/main.ts <target...|all>`: the parts of the system as one process or as many. The only file that

@@ -1,8 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { complete } from './commands/completion.ts';
-import { beQuiet, CliError, EXIT, printFailure, talk } from './output.ts';
+import { beQuiet, CliError, EXIT, printFailure, talk } from './ui/output.ts';
 import { createProgram } from './program.ts';
-import { commandOf, usageError } from './usage-error.ts';
+import { commandOf, usageError } from './ui/usage-error.ts';
 
 /** `ecs`: parses, runs, and turns whatever went wrong into one line and an exit code. */
 async function main(words: string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { formatHelp, withExamples } from './help.ts';
+import { formatHelp, withExamples } from './ui/help.ts';
 
 type Registration = { register(program: Command): void };
 

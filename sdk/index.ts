@@ -45,9 +45,9 @@ export {
   UnavailableError,
   UnsupportedMediaTypeError,
   ValidationError,
-} from './errors.ts';
-export type { EventOutcome } from './event-outcome.ts';
-export type { EventTotals, EventWriter, EventWriterOptions } from './event-writer.ts';
+} from './core/errors.ts';
+export type { EventOutcome } from './writer/event-outcome.ts';
+export type { EventTotals, EventWriter, EventWriterOptions } from './writer/event-writer.ts';
 export type {
   BatchResult,
   EmotionInput,
@@ -55,10 +55,10 @@ export type {
   EmotionSummaryOptions,
   TransactionInput,
   Transactions,
-} from './events.ts';
-export type { Listing } from './listing.ts';
-export type { NotificationListOptions, Notifications, SubscribeOptions } from './notifications.ts';
-export type { Acceptance, Analyses, OfferListOptions, Offers, WaitOptions } from './offers.ts';
+} from './resources/events.ts';
+export type { Listing } from './resources/listing.ts';
+export type { NotificationListOptions, Notifications, SubscribeOptions } from './resources/notifications.ts';
+export type { Acceptance, Analyses, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
 export type {
   CallOptions,
   EcsClientOptions,
@@ -67,5 +67,5 @@ export type {
   RetryEvent,
   TokenContext,
   WriteOptions,
-} from './options.ts';
-export { uuidv7 } from './uuid.ts';
+} from './core/options.ts';
+export { uuidv7 } from './core/uuid.ts';

@@ -1,5 +1,5 @@
 import { ensurePrograms } from '../cli/engines/install.ts';
-import { CliError } from '../cli/output.ts';
+import { CliError } from '../cli/ui/output.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
 
 /** A shared machine may be slow; every wait of a test has its own, shorter deadline. */

@@ -1,6 +1,6 @@
-import type { Refusal } from '../../platform/handle-batch.ts';
-import type { OfferApprovedMessage } from '../../platform/events.ts';
-import type { Database } from '../../platform/sql.ts';
+import type { Refusal } from '../../platform/consuming/handle-batch.ts';
+import type { OfferApprovedMessage } from '../../platform/messaging/events.ts';
+import type { Database } from '../../platform/data/sql.ts';
 import { textsOf } from './domain/notification.ts';
 import { activateOffers } from './store.ts';
 

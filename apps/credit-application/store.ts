@@ -1,5 +1,5 @@
-import type { Database } from '../../platform/sql.ts';
-import type { TopicName } from '../../platform/topology.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import type { TopicName } from '../../platform/messaging/topology.ts';
 
 const NOTIFICATIONS: TopicName = 'userNotifications';
 

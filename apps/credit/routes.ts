@@ -1,17 +1,17 @@
 import Negotiator from 'negotiator';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { AppError, invalid } from '../../platform/errors.ts';
-import { type Call, createService, type Door, serve, type Service } from '../../platform/service.ts';
-import { type Incoming, requireOwnBody } from '../../platform/request.ts';
+import { AppError, invalid } from '../../platform/kernel/errors.ts';
+import { type Call, createService, type Door, serve, type Service } from '../../platform/http/service.ts';
+import { type Incoming, requireOwnBody } from '../../platform/http/request.ts';
 import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
-import type { Database } from '../../platform/sql.ts';
-import type { Acceptance } from './domain/offer.ts';
-import type { NotificationFeed } from './follow-notifications.ts';
-import type { Idempotency } from './idempotency.ts';
-import { selectNotifications } from './notification-store.ts';
-import { selectOffer, selectOffers } from './offer-store.ts';
-import type { SignIn } from './sign-in.ts';
-import { selectEmotionSummary } from './user-store.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import type { Acceptance } from './offers/domain/offer.ts';
+import type { NotificationFeed } from './notifications/follow-notifications.ts';
+import type { Idempotency } from './idempotency/idempotency.ts';
+import { selectNotifications } from './notifications/notification-store.ts';
+import { selectOffer, selectOffers } from './offers/offer-store.ts';
+import type { SignIn } from './accounts/sign-in.ts';
+import { selectEmotionSummary } from './accounts/account-store.ts';
 
 export interface CreditFlows {
   signIn: SignIn;

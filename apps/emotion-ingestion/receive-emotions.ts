@@ -1,12 +1,12 @@
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
-import type { Bus } from '../../platform/bus.ts';
-import type { EmotionMessage } from '../../platform/events.ts';
-import { createBatchReceiver } from '../../platform/ingest-batch.ts';
-import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingest.ts';
-import type { Failpoint } from '../../platform/failpoint.ts';
-import type { KeyMemory } from '../../platform/key-memory.ts';
-import type { Call } from '../../platform/service.ts';
-import { readEventTime } from '../../platform/timestamp.ts';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
+import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
+import type { Failpoint } from '../../platform/kernel/failpoint.ts';
+import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
+import type { Call } from '../../platform/http/service.ts';
+import { readEventTime } from '../../platform/kernel/timestamp.ts';
 
 /** Emotion events into their stream: an answer means that the broker has confirmed the event. */
 export function createReceiveEmotions(deps: {

@@ -1,5 +1,5 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { createService, type Door, serve, type Service } from '../../platform/service.ts';
+import { createService, type Door, serve, type Service } from '../../platform/http/service.ts';
 import type { ReceiveEmotions } from './receive-emotions.ts';
 
 export function createRoutes(door: Door, receiveEmotions: ReceiveEmotions): Service {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { EmotionMessage } from '../../platform/events.ts';
-import { type Database, isDataFault } from '../../platform/sql.ts';
+import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import { type Database, isDataFault } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 

@@ -1,7 +1,7 @@
-import type { Refusal } from '../../platform/handle-batch.ts';
-import type { EmotionMessage } from '../../platform/events.ts';
-import type { Database } from '../../platform/sql.ts';
-import { storeEvents } from '../../platform/store-events.ts';
+import type { Refusal } from '../../platform/consuming/handle-batch.ts';
+import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import { storeEvents } from '../../platform/consuming/store-events.ts';
 import { compareEmotions, insertEmotions } from './store.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { EmotionMessage } from '../../platform/events.ts';
-import type { Database } from '../../platform/sql.ts';
-import type { Difference } from '../../platform/store-events.ts';
+import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from './domain/daily-summary.ts';
 
 /**

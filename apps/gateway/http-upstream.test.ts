@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { type HandedOn, traceOf } from '../../platform/request.ts';
-import { GROUP, packResponses, unpackRequests } from '../../platform/request-group.ts';
-import { createBodyReader } from '../../platform/request-body.ts';
+import { type HandedOn, traceOf } from '../../platform/http/request.ts';
+import { GROUP, packResponses, unpackRequests } from '../../platform/http/request-group.ts';
+import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { httpUpstream } from './http-upstream.ts';
-import { handOn } from './hand-on.ts';
+import { handOn } from './forward.ts';
 
 const clientAddress = () => '203.0.113.9';
 const { sendEmotion, sendEmotionBatch } = ENDPOINTS;

@@ -1,12 +1,12 @@
 import { readHttpUrl } from '../../platform/addresses/http.ts';
-import { CLIENT_ADDRESS_HEADER } from '../../platform/client-address.ts';
-import { unavailable } from '../../platform/errors.ts';
-import { DeadlineError, pause } from '../../platform/lifecycle.ts';
-import type { HandedOn } from '../../platform/request.ts';
-import { GROUP, packRequests, unpackResponses } from '../../platform/request-group.ts';
+import { CLIENT_ADDRESS_HEADER } from '../../platform/http/client-address.ts';
+import { unavailable } from '../../platform/kernel/errors.ts';
+import { DeadlineError, pause } from '../../platform/kernel/lifecycle.ts';
+import type { HandedOn } from '../../platform/http/request.ts';
+import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
-import { type Asked, createGrouping } from './group-requests.ts';
-import { headersOf } from './hand-on.ts';
+import { type Asked, createGrouping } from './batching/group-requests.ts';
+import { headersOf } from './forward.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
 const ANSWER_MS = 6000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { AppError } from '../../platform/errors.ts';
-import { createQuota } from '../../platform/quota.ts';
+import { AppError } from '../../platform/kernel/errors.ts';
+import { createQuota } from '../../platform/resilience/quota.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { costOf, createRateLimits } from './rate-limit.ts';
 

@@ -1,8 +1,8 @@
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { LIMITS } from '../../sdk/contracts/limits.ts';
-import { AppError } from '../../platform/errors.ts';
-import type { Quota } from '../../platform/quota.ts';
-import type { Caller } from '../../platform/request.ts';
+import { AppError } from '../../platform/kernel/errors.ts';
+import type { Quota } from '../../platform/resilience/quota.ts';
+import type { Caller } from '../../platform/http/request.ts';
 
 /** What a caller may ask, and is told of it with every answer. */
 export interface RateLimits {

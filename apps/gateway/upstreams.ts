@@ -1,6 +1,6 @@
-import type { Priority } from '../../platform/admission.ts';
-import type { Service } from '../../platform/service.ts';
-import type { HandedOn } from '../../platform/request.ts';
+import type { Priority } from '../../platform/resilience/admission.ts';
+import type { Service } from '../../platform/http/service.ts';
+import type { HandedOn } from '../../platform/http/request.ts';
 import type { Endpoint, EndpointName } from '../../sdk/contracts/endpoints.ts';
 
 /** Where an endpoint's requests go. */
@@ -21,7 +21,7 @@ export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
   emotionSummary: 'credit',
 };
 
-/** What is refused last when there is too much to do: see platform/admission.ts. */
+/** What is refused last when there is too much to do: see platform/resilience/admission.ts. */
 export const PRIORITY_OF: Record<EndpointName, Priority> = {
   register: 'normal',
   login: 'normal',

@@ -1,13 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox';
-import type { Peers } from '../../platform/client-address.ts';
-import { AppError, invalid } from '../../platform/errors.ts';
-import { FeatureVector, type Prediction } from '../../platform/events.ts';
-import { createHttpApp } from '../../platform/http.ts';
-import { pause } from '../../platform/lifecycle.ts';
-import type { Logger } from '../../platform/log.ts';
-import { decodeText, forwardedAddressOf, parseJson } from '../../platform/request.ts';
-import { createBodyReader } from '../../platform/request-body.ts';
-import { createValidator } from '../../platform/validation.ts';
+import type { Peers } from '../../platform/http/client-address.ts';
+import { AppError, invalid } from '../../platform/kernel/errors.ts';
+import { FeatureVector, type Prediction } from '../../platform/messaging/events.ts';
+import { createHttpApp } from '../../platform/http/http.ts';
+import { pause } from '../../platform/kernel/lifecycle.ts';
+import type { Logger } from '../../platform/kernel/log.ts';
+import { decodeText, forwardedAddressOf, parseJson } from '../../platform/http/request.ts';
+import { createBodyReader } from '../../platform/http/request-body.ts';
+import { createValidator } from '../../platform/kernel/validation.ts';
 import { MODEL_VERSION, score } from './domain/scorecard.ts';
 
 /** How the mock misbehaves, for drills. `random` gives the original's uniform score. */

@@ -1,6 +1,6 @@
-import type { TransactionMessage } from '../../platform/events.ts';
-import type { Database } from '../../platform/sql.ts';
-import type { Difference } from '../../platform/store-events.ts';
+import type { TransactionMessage } from '../../platform/messaging/events.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import type { Difference } from '../../platform/consuming/store-events.ts';
 
 /**
  * Stores the transactions that are new and adds exactly those to the daily sums, in one statement. Sorted, so

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { print, printJson, talk } from '../output.ts';
-import { type CustomerFlags, customerOptions, openCustomer } from '../session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { print, printJson, talk } from '../ui/output.ts';
+import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
 
 /** An open breaker asks to wait for longer than a person does: that is said instead of waited for. */
 const DEADLINE_MS = 8_000;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { handOn } from '../hand-on.ts';
-import type { SystemFlags } from '../session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { handOn } from '../ui/hand-on.ts';
+import type { SystemFlags } from '../config/session.ts';
 
 /** Measuring needs the tests' load generator, so it runs as a process of its own; this hands the words on. */
 const BENCH = join(import.meta.dir, '..', '..', 'tests', 'bench', 'main.ts');

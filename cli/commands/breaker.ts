@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { BreakerStatus } from '../../platform/breaker.ts';
-import { run } from '../failure.ts';
-import { CliError, EXIT, printJson, printTable } from '../output.ts';
-import { type SystemFlags } from '../session.ts';
+import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
+import { run } from '../ui/failure.ts';
+import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
+import { type SystemFlags } from '../config/session.ts';
 import { askStatus } from '../system/parts-status.ts';
-import { resolveSystem } from '../system/target.ts';
+import { resolveSystem } from '../config/target.ts';
 
 export function register(program: Command): void {
   const command = program

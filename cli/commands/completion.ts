@@ -1,16 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { candidatesFor, type Names, SCRIPTS } from '../completion.ts';
-import { loadCredentials } from '../credentials.ts';
-import { configFolder } from '../environment.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { print, printJson } from '../output.ts';
-import { LOCAL, loadProfiles } from '../profiles.ts';
-import type { SystemFlags } from '../session.ts';
-import { DEFAULT_DATA_DIR } from '../system/target.ts';
-import { STREAMS } from '../tail.ts';
+import { candidatesFor, type Names, SCRIPTS } from '../ui/completion.ts';
+import { loadCredentials } from '../config/credentials.ts';
+import { configFolder } from '../ui/environment.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { print, printJson } from '../ui/output.ts';
+import { LOCAL, loadProfiles } from '../config/profiles.ts';
+import type { SystemFlags } from '../config/session.ts';
+import { DEFAULT_DATA_DIR } from '../config/target.ts';
+import { STREAMS } from '../events/tail.ts';
 
 const SCENARIOS = join(import.meta.dir, '..', '..', 'load-tests', 'scenarios');
 

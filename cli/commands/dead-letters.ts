@@ -1,16 +1,24 @@
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { Bus } from '../../platform/bus.ts';
-import { getDeadLetter, listDeadLetters, lookUpDeadLetters } from '../../platform/dead-letter.ts';
-import type { DeadLetter, DeadLetterId } from '../../platform/dead-letter-format.ts';
-import { dropDeadLetters, replayDeadLetters, replayMatching } from '../../platform/dead-letter-replay.ts';
-import { listDrops } from '../../platform/dead-letter-drops.ts';
-import { requireNats, withBus } from '../broker.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../output.ts';
-import { readInteger, type SystemFlags } from '../session.ts';
-import { resolveSystem } from '../system/target.ts';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import {
+  getDeadLetter,
+  listDeadLetters,
+  lookUpDeadLetters,
+} from '../../platform/dead-letters/dead-letter.ts';
+import type { DeadLetter, DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
+import {
+  dropDeadLetters,
+  replayDeadLetters,
+  replayMatching,
+} from '../../platform/dead-letters/dead-letter-replay.ts';
+import { listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
+import { requireNats, withBus } from '../config/broker.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
+import { resolveSystem } from '../config/target.ts';
 
 interface FilterFlags extends SystemFlags {
   stream?: string;

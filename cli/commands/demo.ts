@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { createLog } from '../../platform/log.ts';
-import { openDatabase } from '../../platform/sql.ts';
-import { saveCredential } from '../credentials.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { openDatabase } from '../../platform/data/sql.ts';
+import { saveCredential } from '../config/credentials.ts';
 import { loadCast } from '../demo/cast.ts';
 import { live, type Outcome } from '../demo/journey.ts';
 import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
 import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
-import { newCustomer, openSession, type SystemFlags } from '../session.ts';
-import { resolveSystem } from '../system/target.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { newCustomer, openSession, type SystemFlags } from '../config/session.ts';
+import { resolveSystem } from '../config/target.ts';
 
 interface Flags extends SystemFlags {
   keep?: boolean;

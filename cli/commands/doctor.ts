@@ -4,13 +4,13 @@ import { askedHost, readHost } from '../../platform/addresses/host.ts';
 import { type Check, note, ok } from '../doctor/check.ts';
 import { checkMachine, checkPort } from '../doctor/machine.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
-import { configFolder, environment, givenEnvironment } from '../environment.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printTable } from '../output.ts';
-import { readInteger, type SystemFlags } from '../session.ts';
+import { configFolder, environment, givenEnvironment } from '../ui/environment.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
 import { isAlive, readState } from '../system/state.ts';
-import { chooseRemote, dataDirOf, resolveSystem, type Target } from '../system/target.ts';
+import { chooseRemote, dataDirOf, resolveSystem, type Target } from '../config/target.ts';
 
 interface Flags extends SystemFlags {
   port: string;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { run } from '../failure.ts';
-import { handOn } from '../hand-on.ts';
-import { withExamples } from '../help.ts';
-import { readInteger, type SystemFlags } from '../session.ts';
+import { run } from '../ui/failure.ts';
+import { handOn } from '../ui/hand-on.ts';
+import { withExamples } from '../ui/help.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
 
 /** Drills need the tests' harness, so they run as a process of their own; this hands the words on. */
 const DRILLS = join(import.meta.dir, '..', '..', 'tests', 'drills', 'main.ts');

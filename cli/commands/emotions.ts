@@ -1,15 +1,21 @@
 import type { Command } from 'commander';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import type { EmotionInput } from '../../sdk/index.ts';
-import { importOptions, type KeyFlags, keyOption, type PaceFlags, paceOptions } from '../event-commands.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
+import {
+  importOptions,
+  type KeyFlags,
+  keyOption,
+  type PaceFlags,
+  paceOptions,
+} from '../events/event-commands.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
 import { numberOf } from '../import/csv.ts';
 import { importFile, type ImportFlags } from '../import/import-file.ts';
 import type { EventKind } from '../import/read-event.ts';
-import { print, printJson } from '../output.ts';
-import { type CustomerFlags, customerOptions, openFor, readNumber } from '../session.ts';
-import { inventEmotion, simulate } from '../simulate.ts';
+import { print, printJson } from '../ui/output.ts';
+import { type CustomerFlags, customerOptions, openFor, readNumber } from '../config/session.ts';
+import { inventEmotion, simulate } from '../events/simulate.ts';
 
 interface SendFlags extends CustomerFlags, KeyFlags {
   type: string;

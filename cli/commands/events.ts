@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { keptSince, readAgainSince } from '../../platform/stream-replay.ts';
-import { partitionsThere } from '../../platform/streams.ts';
-import { type Topic, TOPICS } from '../../platform/topology.ts';
-import { requireNats, withBus } from '../broker.ts';
-import { pc, talkColors } from '../colors.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../output.ts';
-import { interruptSignal, readInteger, type SystemFlags } from '../session.ts';
-import { resolveSystem } from '../system/target.ts';
-import { type Flowing, isStream, STREAMS, tailEvents } from '../tail.ts';
+import { keptSince, readAgainSince } from '../../platform/messaging/stream-replay.ts';
+import { partitionsThere } from '../../platform/messaging/streams.ts';
+import { type Topic, TOPICS } from '../../platform/messaging/topology.ts';
+import { requireNats, withBus } from '../config/broker.ts';
+import { pc, talkColors } from '../ui/colors.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
+import { interruptSignal, readInteger, type SystemFlags } from '../config/session.ts';
+import { resolveSystem } from '../config/target.ts';
+import { type Flowing, isStream, STREAMS, tailEvents } from '../events/tail.ts';
 import { readWanted } from '../trace/identity.ts';
 
 interface Flags extends SystemFlags {

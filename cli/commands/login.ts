@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { userIdOfToken } from '../../sdk/index.ts';
-import { saveCredential } from '../credentials.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, print, printJson, talk } from '../output.ts';
-import { type PasswordFlags, passwordOptions, readPassword } from '../password.ts';
-import { openSession, type SystemFlags } from '../session.ts';
+import { saveCredential } from '../config/credentials.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, print, printJson, talk } from '../ui/output.ts';
+import { type PasswordFlags, passwordOptions, readPassword } from '../config/password.ts';
+import { openSession, type SystemFlags } from '../config/session.ts';
 
 export function register(program: Command): void {
   const command = program.command('login <email>').summary('log a customer in for the commands that follow');

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { migrate } from '../../platform/migrate.ts';
-import { givenEnvironment } from '../environment.ts';
-import { run } from '../failure.ts';
-import { CliError, EXIT, print, printJson } from '../output.ts';
-import type { SystemFlags } from '../session.ts';
-import { resolveSystem } from '../system/target.ts';
+import { migrate } from '../../platform/data/migrate.ts';
+import { givenEnvironment } from '../ui/environment.ts';
+import { run } from '../ui/failure.ts';
+import { CliError, EXIT, print, printJson } from '../ui/output.ts';
+import type { SystemFlags } from '../config/session.ts';
+import { resolveSystem } from '../config/target.ts';
 
 export function register(program: Command): void {
   program

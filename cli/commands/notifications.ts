@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import type { Notification } from '../../sdk/index.ts';
-import { talkColors } from '../colors.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { print, printJson, printJsonLine, printTable, talk } from '../output.ts';
+import { talkColors } from '../ui/colors.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
 import {
   type CustomerFlags,
   customerOptions,
   interruptSignal,
   openCustomer,
   readInteger,
-} from '../session.ts';
+} from '../config/session.ts';
 
 type ListFlags = CustomerFlags & { cursor: string; pageSize: string };
 type WatchFlags = CustomerFlags & { after: string };

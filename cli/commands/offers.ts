@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { CreditOffer } from '../../sdk/index.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { print, printJson, printTable, talk } from '../output.ts';
-import { type CustomerFlags, customerOptions, openCustomer, readInteger } from '../session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { print, printJson, printTable, talk } from '../ui/output.ts';
+import { type CustomerFlags, customerOptions, openCustomer, readInteger } from '../config/session.ts';
 
 type PageFlags = CustomerFlags & { page: string; pageSize: string };
 type AcceptFlags = CustomerFlags & { wait?: boolean; timeout: string };

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
-import { givenEnvironment, readAddress } from '../environment.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
+import { givenEnvironment, readAddress } from '../ui/environment.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import {
   findProfile,
   LOCAL,
@@ -14,9 +14,9 @@ import {
   type Profile,
   requireProfileName,
   saveProfiles,
-} from '../profiles.ts';
-import { type SystemFlags } from '../session.ts';
-import { chooseRemote, dataDirOf } from '../system/target.ts';
+} from '../config/profiles.ts';
+import { type SystemFlags } from '../config/session.ts';
+import { chooseRemote, dataDirOf } from '../config/target.ts';
 
 interface AddFlags extends SystemFlags {
   internalKeyFile?: string;

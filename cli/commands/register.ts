@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { print, printJson, talk } from '../output.ts';
-import { type PasswordFlags, passwordOptions, readPassword } from '../password.ts';
-import { openSession, type SystemFlags } from '../session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { print, printJson, talk } from '../ui/output.ts';
+import { type PasswordFlags, passwordOptions, readPassword } from '../config/password.ts';
+import { openSession, type SystemFlags } from '../config/session.ts';
 
 export function register(program: Command): void {
   const command = program.command('register <email>').summary('register a customer');

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { createLog } from '../../platform/log.ts';
-import { dropPartition, listExpired } from '../../platform/partitions.ts';
-import { openDatabase } from '../../platform/sql.ts';
-import { givenEnvironment } from '../environment.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, printJson, printTable, talk } from '../output.ts';
-import { readInteger, type SystemFlags } from '../session.ts';
-import { resolveSystem } from '../system/target.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { dropPartition, listExpired } from '../../platform/data/event-tables.ts';
+import { openDatabase } from '../../platform/data/sql.ts';
+import { givenEnvironment } from '../ui/environment.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, printJson, printTable, talk } from '../ui/output.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
+import { resolveSystem } from '../config/target.ts';
 
 interface Flags extends SystemFlags {
   months: string;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Lag } from '../../platform/consumer.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printTable } from '../output.ts';
-import type { SystemFlags } from '../session.ts';
+import type { Lag } from '../../platform/consuming/consumer.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
+import type { SystemFlags } from '../config/session.ts';
 import { askReadiness, askStatus, downOf, type PartStatus, type StatusPage } from '../system/parts-status.ts';
 import { type ChildState, isAlive } from '../system/state.ts';
-import { resolveSystem, runningState, type Target } from '../system/target.ts';
+import { resolveSystem, runningState, type Target } from '../config/target.ts';
 
 export function register(program: Command): void {
   const status = program

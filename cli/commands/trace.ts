@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { printJson } from '../output.ts';
-import { readInteger, type SystemFlags } from '../session.ts';
-import { resolveSystem } from '../system/target.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { printJson } from '../ui/output.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
+import { resolveSystem } from '../config/target.ts';
 import { readWanted } from '../trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';

@@ -1,15 +1,21 @@
 import type { Command } from 'commander';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { TransactionInput } from '../../sdk/index.ts';
-import { importOptions, type KeyFlags, keyOption, type PaceFlags, paceOptions } from '../event-commands.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
+import {
+  importOptions,
+  type KeyFlags,
+  keyOption,
+  type PaceFlags,
+  paceOptions,
+} from '../events/event-commands.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
 import { numberOf } from '../import/csv.ts';
 import { importFile, type ImportFlags } from '../import/import-file.ts';
 import type { EventKind } from '../import/read-event.ts';
-import { CliError, EXIT, print, printJson } from '../output.ts';
-import { type CustomerFlags, customerOptions, openCustomer } from '../session.ts';
-import { inventTransaction, simulate } from '../simulate.ts';
+import { CliError, EXIT, print, printJson } from '../ui/output.ts';
+import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
+import { inventTransaction, simulate } from '../events/simulate.ts';
 
 const IMPORT_HELP = `Sends a file of any size. Each line is a transaction:
   NDJSON   {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}

@@ -1,9 +1,9 @@
 import { Argument, type Command } from 'commander';
-import { pc } from '../colors.ts';
+import { pc } from '../ui/colors.ts';
 import { createSteps } from '../demo/steps.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../output.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import {
   type CustomerFlags,
   customerOptions,
@@ -11,7 +11,7 @@ import {
   newCustomer,
   openCustomer,
   openSession,
-} from '../session.ts';
+} from '../config/session.ts';
 import { readWanted } from '../trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';

@@ -1,17 +1,17 @@
 import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { pc, talkColors } from '../colors.ts';
+import { pc, talkColors } from '../ui/colors.ts';
 import { startChild } from '../engines/child.ts';
-import { run } from '../failure.ts';
-import { withExamples } from '../help.ts';
-import { CliError, EXIT, print, printJson, talk } from '../output.ts';
-import type { SystemFlags } from '../session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import type { SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../system/secrets.ts';
 import { readState, type SystemState } from '../system/state.ts';
 import { lastLines } from '../system/supervise.ts';
 import { startSystem } from '../system/system.ts';
-import { chooseRemote, dataDirOf, resolveSystem } from '../system/target.ts';
+import { chooseRemote, dataDirOf, resolveSystem } from '../config/target.ts';
 
 interface Options extends SystemFlags {
   detach?: boolean;

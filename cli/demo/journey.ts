@@ -1,8 +1,8 @@
-import { pause } from '../../platform/lifecycle.ts';
-import type { Database } from '../../platform/sql.ts';
+import { pause } from '../../platform/kernel/lifecycle.ts';
+import type { Database } from '../../platform/data/sql.ts';
 import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
 import { LIMITS } from '../../sdk/index.ts';
-import { CliError } from '../output.ts';
+import { CliError } from '../ui/output.ts';
 import type { Character } from './cast.ts';
 import type { Steps } from './steps.ts';
 

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stopSystem } from '../commands/down.ts';
-import { CliError } from '../output.ts';
+import { stopSystem } from '../system/stop-system.ts';
+import { CliError } from '../ui/output.ts';
 import { startSystem } from '../system/system.ts';
 import type { Steps } from './steps.ts';
 

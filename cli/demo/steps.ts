@@ -1,5 +1,5 @@
-import { pc } from '../colors.ts';
-import { toCliError } from '../failure.ts';
+import { pc } from '../ui/colors.ts';
+import { toCliError } from '../ui/failure.ts';
 
 /** Says each step as it happens: on a terminal a line that is ticked off, elsewhere plain lines. */
 export interface Steps {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { isListening } from '../engines/child.ts';
 import { findProgram, PROGRAMS } from '../engines/find.ts';
 import { durabilityNote, findNats, versionOf } from '../engines/nats-program.ts';
-import { givenEnvironment } from '../environment.ts';
+import { givenEnvironment } from '../ui/environment.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
 /** What a system needs of this machine before it can be started. */

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectPostgres } from '../../platform/connect-postgres.ts';
-import { DEAD_LETTERS, TOPICS } from '../../platform/topology.ts';
-import { withBus } from '../broker.ts';
-import { CliError } from '../output.ts';
+import { connectPostgres } from '../../platform/data/connect-postgres.ts';
+import { DEAD_LETTERS, TOPICS } from '../../platform/messaging/topology.ts';
+import { withBus } from '../config/broker.ts';
+import { CliError } from '../ui/output.ts';
 import { type Check, ok, problem } from './check.ts';
 
 /** PostgreSQL and NATS of a system, looked at from here. */

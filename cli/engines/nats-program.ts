@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheFolder, environment } from '../environment.ts';
-import { CliError, talk } from '../output.ts';
+import { cacheFolder, environment } from '../ui/environment.ts';
+import { CliError, talk } from '../ui/output.ts';
 import { findProgram, PROGRAMS } from './find.ts';
 
 /** Since this version nats-server can sync before it acknowledges (`sync_interval: always`). */

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectPostgres } from '../../platform/connect-postgres.ts';
-import { CliError, talk } from '../output.ts';
+import { connectPostgres } from '../../platform/data/connect-postgres.ts';
+import { CliError, talk } from '../ui/output.ts';
 import { type Child, type EngineOptions, identityOf, type Owner, startChild, untilReady } from './child.ts';
 
 /** A private PostgreSQL server. Durability is a promise: fsync and synchronous_commit stay on. */

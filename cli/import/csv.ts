@@ -1,4 +1,4 @@
-import { CliError, EXIT } from '../output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 
 /** CSV as RFC 4180 has it: a header, fields that may be quoted, quotes doubled inside of them. */
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EcsClient, type TransactionInput } from '../../sdk/index.ts';
-import { CliError, EXIT } from '../output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 import { importEvents } from './import-events.ts';
 import { openSource } from './input.ts';
 import { eventIdAt } from './journal.ts';

@@ -1,7 +1,7 @@
 import type { BatchResult } from '../../sdk/index.ts';
 import { EcsError, LIMITS, PermissionError, ValidationError } from '../../sdk/index.ts';
-import { toCliError } from '../failure.ts';
-import { CliError } from '../output.ts';
+import { toCliError } from '../ui/failure.ts';
+import { CliError } from '../ui/output.ts';
 import { type InputRecord, type Place, RECORD_BYTES_MAX, type RecordReader } from './records.ts';
 import type { Rejection } from './rejects.ts';
 

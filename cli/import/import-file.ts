@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
-import { CliError, EXIT, print, printJson, talk } from '../output.ts';
-import { interruptSignal, type SystemFlags } from '../session.ts';
+import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { interruptSignal, type SystemFlags } from '../config/session.ts';
 import { type Header, readHeader } from './csv.ts';
 import { importEvents, type ImportReport } from './import-events.ts';
 import { formatOf, openSource } from './input.ts';

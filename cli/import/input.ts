@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { CliError, EXIT } from '../output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 import type { Format } from './records.ts';
 
 /** A file or standard input: its bytes, and how many when that is known. */

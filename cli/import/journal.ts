@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError, EXIT } from '../output.ts';
-import { writePrivate } from '../profiles.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import { writePrivate } from '../config/profiles.ts';
 import { identify, isAlive, type ProcessId } from '../system/state.ts';
 import type { Header } from './csv.ts';
 import type { Format, Place } from './records.ts';

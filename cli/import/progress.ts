@@ -1,5 +1,5 @@
-import { talkColors } from '../colors.ts';
-import { isTalking, talk } from '../output.ts';
+import { talkColors } from '../ui/colors.ts';
+import { isTalking, talk } from '../ui/output.ts';
 
 export interface Progress {
   show(state: { accepted: number; rejected: number; bytes: number }): void;

@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
-import { createValidator } from '../../platform/validation.ts';
+import { createValidator } from '../../platform/kernel/validation.ts';
 import { readRow } from './csv.ts';
 import { eventIdAt, type Journal } from './journal.ts';
 

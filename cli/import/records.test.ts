@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { CliError } from '../output.ts';
+import { CliError } from '../ui/output.ts';
 import { numberOf, readFields, readHeader, readRow } from './csv.ts';
 import { formatOf } from './input.ts';
 import { eventIdAt } from './journal.ts';

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CliError, EXIT } from '../output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 
 /** A record that was not taken, by its line in the input. */
 export interface Rejection {

@@ -1,5 +1,5 @@
-import type { BreakerStatus } from '../../platform/breaker.ts';
-import type { Lag } from '../../platform/consumer.ts';
+import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
+import type { Lag } from '../../platform/consuming/consumer.ts';
 
 /** What a process tells of itself on its private side, `/statusz`. */
 export interface StatusPage {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Child, freePort, startChild, untilReady } from '../engines/child.ts';
-import { CliError, EXIT } from '../cli-error.ts';
-import { environment } from '../environment.ts';
+import { CliError, EXIT } from '../ui/cli-error.ts';
+import { environment } from '../ui/environment.ts';
 
 /** The parts of the system as processes: their ports, their environment, how each is started. */
 export const PARTS = [

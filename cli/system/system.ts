@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { migrate } from '../../platform/migrate.ts';
+import { migrate } from '../../platform/data/migrate.ts';
 import { freePort, isListening } from '../engines/child.ts';
 import { type Engine, prepareEngines } from '../engines/engine.ts';
-import { givenEnvironment } from '../environment.ts';
-import { CliError, EXIT } from '../output.ts';
+import { givenEnvironment } from '../ui/environment.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 import { isReady, type PartProcess, planParts } from './parts.ts';
 import { loadSecrets } from './secrets.ts';
 import {

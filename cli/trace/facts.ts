@@ -1,4 +1,4 @@
-import type { Sql } from '../../platform/sql.ts';
+import type { Sql } from '../../platform/data/sql.ts';
 import type { Wanted } from './identity.ts';
 import {
   type AnalysisFact,

@@ -1,4 +1,4 @@
-import { traceIdOfRequest } from '../../platform/request.ts';
+import { traceIdOfRequest } from '../../platform/http/request.ts';
 
 /** What was typed: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
 export interface Wanted {

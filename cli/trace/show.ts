@@ -1,5 +1,5 @@
-import { pc } from '../colors.ts';
-import { print, talk } from '../output.ts';
+import { pc } from '../ui/colors.ts';
+import { print, talk } from '../ui/output.ts';
 import type { Trace } from './trace.ts';
 
 /** The timeline for people: when, how long after the step before, where, what. */

@@ -1,7 +1,7 @@
 import { emailKey } from '../../sdk/contracts/email.ts';
-import type { Sql } from '../../platform/sql.ts';
-import type { FeatureVector } from '../../platform/events.ts';
-import type { TopicName } from '../../platform/topology.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import type { FeatureVector } from '../../platform/messaging/events.ts';
+import type { TopicName } from '../../platform/messaging/topology.ts';
 
 /** What PostgreSQL keeps of a request, an event, an offer, a user. Times are texts: UTC, microseconds. */
 

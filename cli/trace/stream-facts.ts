@@ -1,10 +1,10 @@
 import { DeliverPolicy, type JsMsg } from 'nats';
-import type { Bus } from '../../platform/bus.ts';
-import { listDeadLetters } from '../../platform/dead-letter.ts';
-import type { DeadLetter } from '../../platform/dead-letter-format.ts';
-import { type Drop, listDrops } from '../../platform/dead-letter-drops.ts';
-import { partitionsThere } from '../../platform/streams.ts';
-import { TOPICS, type TopicName } from '../../platform/topology.ts';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
+import type { DeadLetter } from '../../platform/dead-letters/dead-letter-format.ts';
+import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
+import { partitionsThere } from '../../platform/messaging/streams.ts';
+import { TOPICS, type TopicName } from '../../platform/messaging/topology.ts';
 
 /** What NATS keeps: messages with their sequences and times, how far their consumer is, dead letters. */
 export interface MessageFact {

@@ -1,5 +1,5 @@
-import type { DeadLetter } from '../../platform/dead-letter-format.ts';
-import type { Drop } from '../../platform/dead-letter-drops.ts';
+import type { DeadLetter } from '../../platform/dead-letters/dead-letter-format.ts';
+import type { Drop } from '../../platform/dead-letters/dead-letter-drops.ts';
 import type { Facts } from './facts.ts';
 import { dashed, timeOfId } from './identity.ts';
 import type { MessageFact, StreamFacts } from './stream-facts.ts';

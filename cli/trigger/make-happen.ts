@@ -1,7 +1,7 @@
-import { pause } from '../../platform/lifecycle.ts';
+import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
 import type { Steps } from '../demo/steps.ts';
-import { CliError, EXIT } from '../output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 import type { Happening } from './happenings.ts';
 
 /** A customer's analysis before and after something happened to them. */

@@ -1,7 +1,7 @@
-import { pause } from '../../platform/lifecycle.ts';
+import { pause } from '../../platform/kernel/lifecycle.ts';
 import { EcsError, type EcsClient } from '../../sdk/index.ts';
 import type { Steps } from '../demo/steps.ts';
-import { CliError, EXIT } from '../output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 
 /**
  * The risk model fails, the breaker opens, the model comes back, the breaker closes:

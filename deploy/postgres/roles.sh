@@ -8,7 +8,7 @@ for part in emotion_processing transaction_processing credit credit_application;
   # Passwords are letters and digits, see deploy/secrets.sh.
   psql -v ON_ERROR_STOP=1 -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" <<SQL
 create role ecs_$part login password '$password';
--- A pooler does not pass on what a connection asks for when it begins (platform/sql.ts).
+-- A pooler does not pass on what a connection asks for when it begins (platform/data/sql.ts).
 alter role ecs_$part set statement_timeout = '1500ms';
 alter role ecs_$part set enable_seqscan = off;
 alter role ecs_$part set jit = off;

@@ -13,7 +13,7 @@ umask 077
     password=$(printenv "$(printf '%s_INGESTION_PASSWORD' "$part" | tr a-z A-Z)")
     echo "user $part-ingestion on #$(hash "$password") ~event-key:${part}s:* -@all +@connection -@dangerous +info +get +set +eval +evalsha +script|load"
   done
-  echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
+  echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
   # Only in a cluster: whoever copies, and whoever decides which one is asked.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then
     echo "user replica on #$(hash "$REPLICATION_PASSWORD") -@all +psync +replconf +ping"

@@ -6,9 +6,9 @@ import { type Certificates, makeCertificates } from '../../tests/harness/certifi
 import { eventually, startEngine } from '../../tests/harness/engines.ts';
 import { openRecorder, type Recorder } from '../../tests/harness/recorder.ts';
 import { natsTls, startNatsWith, startPostgresTls, startRedisWith } from '../../tests/harness/tls-engines.ts';
-import { connectionOptions } from '../bus-connection.ts';
-import { connectPostgres } from '../connect-postgres.ts';
-import { isTransient } from '../sql.ts';
+import { connectionOptions } from '../messaging/bus-connection.ts';
+import { connectPostgres } from '../data/connect-postgres.ts';
+import { isTransient } from '../data/sql.ts';
 import { readRedisUrl } from './redis.ts';
 
 /** Each engine with TLS and without: the right authority connects, nothing else is told the password. */

@@ -1,6 +1,6 @@
 import { emailKey } from '../contracts/email.ts';
 import type { Credentials } from '../contracts/auth.ts';
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import type { Handlers } from './door.ts';
 import { once } from './idempotency.ts';
 import { Refusal } from './refusal.ts';

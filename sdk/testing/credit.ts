@@ -1,5 +1,5 @@
 import type { CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import { type Handlers, userIdOf } from './door.ts';
 import { once } from './idempotency.ts';
 import { notify } from './notifications.ts';

@@ -2,7 +2,7 @@ import { parseWellFormed } from '../contracts/text.ts';
 import { Type } from '@sinclair/typebox';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
 import { errorsOf, readNumbers } from './check.ts';
 import { invalid, notFound, Refusal, refusalResponse } from './refusal.ts';

@@ -1,4 +1,4 @@
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import { addUser, createAccounts, issueToken } from './accounts.ts';
 import { activate, createCredit } from './credit.ts';
 import { createDoor } from './door.ts';

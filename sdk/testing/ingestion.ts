@@ -4,7 +4,7 @@ import { EmotionEvent } from '../contracts/emotion.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import type { ProblemDetail } from '../contracts/problem.ts';
 import { Transaction } from '../contracts/transaction.ts';
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import { errorsOf, readEventTime } from './check.ts';
 import { type FakeCall, type Handlers, requireOwn, userIdOf } from './door.ts';
 import { claimEventKey, KEY_REUSED, type KeyClaim, keyReused } from './event-keys.ts';

@@ -1,6 +1,6 @@
 import type { EmotionSummary } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import { type FakeCall, type Handlers, userIdOf } from './door.ts';
 import { invalid } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';

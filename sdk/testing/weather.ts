@@ -1,4 +1,4 @@
-import { uuidv7 } from '../uuid.ts';
+import { uuidv7 } from '../core/uuid.ts';
 import { Refusal, refusalResponse } from './refusal.ts';
 
 /** What happens to requests before the API sees them. */

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { createValidator } from '../../platform/validation.ts';
+import { createValidator } from '../../platform/kernel/validation.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 
 /** The limit of what HTTP can do here: Elysia, the same schema, the same size of answer, and nothing else. */

@@ -1,12 +1,12 @@
 import { connect } from 'nats';
 import postgres from 'postgres';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { COOLDOWN_SECONDS } from '../../apps/credit/analyze-credit.ts';
-import { toFeatureVector } from '../../apps/credit/domain/feature-vector.ts';
-import { POLICY_VERSION, underwrite } from '../../apps/credit/domain/underwriting-policy.ts';
-import { insertAnalysis, SETTLE_SECONDS, selectFacts } from '../../apps/credit/store.ts';
-import { createLog } from '../../platform/log.ts';
-import { openDatabase } from '../../platform/sql.ts';
+import { COOLDOWN_SECONDS } from '../../apps/credit/analysis/analyze-credit.ts';
+import { toFeatureVector } from '../../apps/credit/analysis/domain/feature-vector.ts';
+import { POLICY_VERSION, underwrite } from '../../apps/credit/analysis/domain/underwriting-policy.ts';
+import { insertAnalysis, SETTLE_SECONDS, selectFacts } from '../../apps/credit/analysis/analysis-store.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { openDatabase } from '../../platform/data/sql.ts';
 import { createOffers, createPeople, type Person } from '../drills/people.ts';
 import { createRandom } from '../drills/random.ts';
 import { type Bench, type BenchStage, type Measured, median, quantile } from './bench.ts';

@@ -1,4 +1,4 @@
-import { formatTable } from '../../cli/output.ts';
+import { formatTable } from '../../cli/ui/output.ts';
 import { type Bench, type BenchRow, measure, withStage } from './bench.ts';
 import { CREDIT } from './credit.ts';
 import { measureGrowth } from './growth.ts';

@@ -1,9 +1,9 @@
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { openBus } from '../../platform/bus.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
-import { TOPICS } from '../../platform/topology.ts';
+import { openBus } from '../../platform/messaging/bus.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
+import { TOPICS } from '../../platform/messaging/topology.ts';
 import { type Bench, type BenchStage, type Measured, quantile } from './bench.ts';
 
 /** Group commit beside one PubAck an event, with as many in flight. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import postgres from 'postgres';
-import { partitionsOf, TOPICS } from '../../platform/topology.ts';
+import { partitionsOf, TOPICS } from '../../platform/messaging/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
@@ -161,7 +161,7 @@ describe('NATS refuses', () => {
   );
 
   test('as deploy/nats/users.conf says, which users.sh prints for a topic of one partition', () => {
-    const file = join(import.meta.dir, '..', '..', 'deploy/nats/users.conf');
+    const file = join(import.meta.dir, '..', '..', 'deploy', 'nats', 'users.conf');
     expect(natsUsers(1)).toBe(readFileSync(file, 'utf8'));
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect as connectNats } from 'nats';
 import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
 import { findProgram, PROGRAMS } from '../../cli/engines/find.ts';
-import { migrate } from '../../platform/migrate.ts';
+import { migrate } from '../../platform/data/migrate.ts';
 import { startEngine, temporaryFolder } from '../harness/engines.ts';
 
 /** The engines as deploy/ configures them: a user a part, and nobody else. */

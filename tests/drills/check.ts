@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import type { System } from '../../cli/system/system.ts';
-import { openDeadLetters } from '../../platform/dead-letter-replay.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
+import { openDeadLetters } from '../../platform/dead-letters/dead-letter-replay.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Load } from './load.ts';
 

@@ -1,4 +1,4 @@
-import { TOPICS } from '../../platform/topology.ts';
+import { TOPICS } from '../../platform/messaging/topology.ts';
 import type { Drill, Stage } from './drill.ts';
 import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 

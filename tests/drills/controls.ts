@@ -20,7 +20,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'acknowledged before it is committed',
     breaks: 'ack after commit',
-    file: 'platform/handle-batch.ts',
+    file: 'platform/consuming/handle-batch.ts',
     from: "  options.failpoint?.('consume.fetched');",
     to: `  for (const message of messages) message.ack();
   await options.bus.ping();
@@ -31,7 +31,7 @@ export const CONTROLS: Control[] = [
   {
     name: '202 before the PubAck',
     breaks: 'the PubAck awaited',
-    file: 'platform/bus.ts',
+    file: 'platform/messaging/bus.ts',
     from: '    publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),',
     to: `    async publishEvent(topic, event) {
       void groupOf(destinationOf(topic, event.userId)).add([event]).catch(() => {});
@@ -51,7 +51,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'nobody looks for what the broker lost',
     breaks: 'the loss detector',
-    file: 'platform/outbox-loss.ts',
+    file: 'platform/outbox/outbox-loss.ts',
     from: '    if (!grewOnly) {',
     to: '    if (!grewOnly && topics.length > 9) {',
     drill: 'broker-wiped',
@@ -60,7 +60,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'marked as sent before it is published',
     breaks: 'the relay',
-    file: 'platform/outbox.ts',
+    file: 'platform/outbox/outbox.ts',
     from: '  const results = await Promise.allSettled(',
     to: `  const early = (row: Row) => ({ id: row.id, created: created.get(TOPICS[row.topic].stream) ?? '', sequence: 0 });
   await markSent(database, rows.map(early));
@@ -72,7 +72,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'a claim that never ends',
     breaks: 'the lease',
-    file: 'platform/outbox.ts',
+    file: 'platform/outbox/outbox.ts',
     from: '(lease_until is null or lease_until < now())',
     to: 'lease_until is null',
     drill: 'crash-at-relay-claimed',
@@ -81,7 +81,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'a place held for a body that does not come',
     breaks: 'the body read before admission',
-    file: 'apps/gateway/routes.ts',
+    file: 'apps/gateway/pipeline.ts',
     from: `      admission.requireRoom(priority);
       response = await forward(request, params, requestId);`,
     to: '      response = await admission.run(priority, () => forward(request, params, requestId));',
@@ -91,7 +91,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'a body waited for as long as it likes',
     breaks: 'the least speed of a body',
-    file: 'platform/request-body.ts',
+    file: 'platform/http/request-body.ts',
     from: '  return elapsedMs > Math.min(dueMs, limits.wholeMs);',
     to: '  return elapsedMs > 1000 * dueMs;',
     drill: 'slow-bodies',

@@ -1,5 +1,5 @@
 import { DiscardPolicy } from 'nats';
-import { DEAD_LETTERS, TOPICS } from '../../platform/topology.ts';
+import { DEAD_LETTERS, TOPICS } from '../../platform/messaging/topology.ts';
 import type { Drill, Stage } from './drill.ts';
 import { KINDS } from './poison.ts';
 import { median, timeGoodEvent, timesOf, withDrillBus } from './poison-flood.ts';

@@ -4,7 +4,7 @@ import { runDrill } from './drill.ts';
 
 /**
  * The short drills of every run, with the promises they prove; all of them, and longer: `npm run drills`. P7
- * is proved in apps/credit/analyze-credit.test.ts, P10 in tests/flows/fuzz.test.ts.
+ * is proved in apps/credit/analysis/analyze-credit.test.ts, P10 in tests/e2e/fuzz.test.ts.
  */
 const SHORT: [promise: string, name: string, events: number][] = [
   ['P1 P3', 'kill-storm', 20_000],

@@ -1,4 +1,4 @@
-import { formatTable } from '../../cli/output.ts';
+import { formatTable } from '../../cli/ui/output.ts';
 import { DRILLS } from './catalogue.ts';
 import { CONTROLS, runControl } from './controls.ts';
 import { type DrillReport, NotBegun, runDrill } from './drill.ts';

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import type { System } from '../../cli/system/system.ts';
-import { createTokens } from '../../platform/token.ts';
+import { createTokens } from '../../platform/http/token.ts';
 import type { Random } from './random.ts';
 
 /** Customers as rows, with tokens signed like the real ones: a drill is not about hashing their passwords. */

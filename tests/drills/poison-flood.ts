@@ -1,7 +1,7 @@
-import { type Bus, openBus } from '../../platform/bus.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
-import { TOPICS } from '../../platform/topology.ts';
+import { type Bus, openBus } from '../../platform/messaging/bus.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
+import { TOPICS } from '../../platform/messaging/topology.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 

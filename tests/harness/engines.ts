@@ -5,7 +5,7 @@ import postgres from 'postgres';
 import type { Child } from '../../cli/engines/child.ts';
 import { prepareEngines } from '../../cli/engines/engine.ts';
 import { natsUrlOf } from '../../cli/engines/nats.ts';
-import { migrate } from '../../platform/migrate.ts';
+import { migrate } from '../../platform/data/migrate.ts';
 
 /**
  * Real engines for tests, private to one run: PostgreSQL and Redis are started once and shared, each test

@@ -1,13 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { type BatchReceived, Closed, Uuid } from '../../sdk/contracts/common.ts';
-import type { Bus } from '../../platform/bus.ts';
-import { createBatchReceiver } from '../../platform/ingest-batch.ts';
-import type { Ingestion } from '../../platform/ingest.ts';
-import { createKeyMemory } from '../../platform/key-memory.ts';
-import type { Caller } from '../../platform/request.ts';
-import type { Runtime } from '../../platform/runtime.ts';
-import type { Answer, Call } from '../../platform/service.ts';
-import { TOPICS } from '../../platform/topology.ts';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
+import type { Ingestion } from '../../platform/ingestion/ingest.ts';
+import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
+import type { Caller } from '../../platform/http/request.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import type { Answer, Call } from '../../platform/http/service.ts';
+import { TOPICS } from '../../platform/messaging/topology.ts';
 import { eventually } from './engines.ts';
 import { openTestBus, openTestCache } from './runtime.ts';
 

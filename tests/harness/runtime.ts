@@ -1,13 +1,13 @@
 import { afterAll } from 'bun:test';
-import { openBus } from '../../platform/bus.ts';
-import { openCache } from '../../platform/cache.ts';
-import { createPeers } from '../../platform/client-address.ts';
-import { createLifecycle } from '../../platform/lifecycle.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
-import type { Runtime } from '../../platform/runtime.ts';
-import { type Database, openDatabase } from '../../platform/sql.ts';
-import type { StreamLayout } from '../../platform/topology.ts';
+import { openBus } from '../../platform/messaging/bus.ts';
+import { openCache } from '../../platform/data/cache.ts';
+import { createPeers } from '../../platform/http/client-address.ts';
+import { createLifecycle } from '../../platform/kernel/lifecycle.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import { type Database, openDatabase } from '../../platform/data/sql.ts';
+import type { StreamLayout } from '../../platform/messaging/topology.ts';
 import { createTestDatabase, eventually, sharedRedisUrl, startEngine } from './engines.ts';
 
 /** What a part gets from its process; everything opened with it is closed after the test file. */

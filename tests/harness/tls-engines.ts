@@ -2,7 +2,7 @@ import { chownSync, copyFileSync, statSync, writeFileSync, chmodSync } from 'nod
 import { join } from 'node:path';
 import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
 import { ensurePrograms } from '../../cli/engines/install.ts';
-import { connectPostgres } from '../../platform/connect-postgres.ts';
+import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import type { Certificates } from './certificates.ts';
 import { startEngine, temporaryFolder } from './engines.ts';
 

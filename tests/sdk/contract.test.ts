@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { EcsError } from '../../sdk/index.ts';
 import type { Problem } from '../../sdk/contracts/problem.ts';
-import { failureOf } from '../../sdk/test-server.ts';
+import { failureOf } from '../../sdk/core/test-server.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Shot, shots } from './shots.ts';
 import { clientOf, joinWorld, substanceOf, useWorlds, type World, type WorldCustomer } from './worlds.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { type EcsError, ValidationError } from '../../sdk/index.ts';
-import { failureOf } from '../../sdk/test-server.ts';
+import { failureOf } from '../../sdk/core/test-server.ts';
 import { eventually } from '../harness/engines.ts';
 import { clientOf, joinWorld, useWorlds } from './worlds.ts';
 

@@ -1,4 +1,4 @@
-import type { OfferApprovedMessage } from '../../../platform/events.ts';
+import type { OfferApprovedMessage } from '../../../platform/messaging/events.ts';
 
 const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 

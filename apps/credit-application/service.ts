@@ -1,0 +1,69 @@
+import { openBus } from '../../platform/messaging/bus.ts';
+import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
+import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import { startConsumer } from '../../platform/consuming/consumer.ts';
+import { OfferApprovedMessage } from '../../platform/messaging/events.ts';
+import type { Part } from '../../platform/http/operations.ts';
+import { startRelay } from '../../platform/outbox/outbox.ts';
+import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import { openDatabase } from '../../platform/data/sql.ts';
+import { createLineDecoder } from '../../platform/kernel/validation.ts';
+import { createActivateOffer } from './activate-offer.ts';
+
+const NAME = 'credit-application';
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  ...STREAM_VARIABLES,
+};
+
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+  const { log, metrics, lifecycle, failpoint } = runtime;
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    sessionUrl: config.DATABASE_SESSION_URL,
+    name: NAME,
+    poolSize: config.SQL_POOL_SIZE,
+    log,
+  });
+  lifecycle.onClose(`${NAME} database`, database.close);
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+
+  const relay = startRelay({
+    database,
+    bus,
+    topics: ['userNotifications'],
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
+  startLossDetector({ database, bus, topics: ['userNotifications'], log, lifecycle });
+  const consumer = startConsumer({
+    bus,
+    topic: 'creditOffersApproved',
+    streams,
+    decode: createLineDecoder(OfferApprovedMessage),
+    handle: createActivateOffer({ database }),
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
+
+  return {
+    name: NAME,
+    checks: {
+      nats: bus.ping,
+      postgresql: database.ping,
+      [`${NAME} consumer`]: consumer.check,
+      [`${NAME} dead letters`]: consumer.checkDeadLetters,
+    },
+    status: async () => ({ consumer: await consumer.lag(), outbox: await relay.backlog() }),
+  };
+}

@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { emailKey } from '../../../sdk/contracts/email.ts';
+import { createQuota } from '../../../platform/resilience/quota.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { createTokens } from '../../../platform/http/token.ts';
+import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
+import { createLoginLimits } from './login-limits.ts';
+import { createPasswords } from './passwords.ts';
+import { createSignIn } from './sign-in.ts';
+
+const runtime = createTestRuntime();
+let database: Database;
+
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+});
+
+const open = (perAccount = 10, perAddress = 100) =>
+  createSignIn({
+    database,
+    passwords: createPasswords(),
+    tokens: createTokens({ secretKey: 'x'.repeat(32) }),
+    limits: createLoginLimits({
+      account: createQuota({ burst: perAccount, perSecond: perAccount / 60 }),
+      address: createQuota({ burst: perAddress, perSecond: perAddress / 60 }),
+    }),
+  });
+const newEmail = () => `${crypto.randomUUID()}@example.com`;
+const codeOf = (work: Promise<unknown>) =>
+  work.then(() => 'ok').catch((error: { code: string }) => error.code);
+
+describe('accounts', () => {
+  test('are one for every case and composition of an e-mail, as the database says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 12 }), async (text) => {
+        const email = text.replaceAll('\0', '').toWellFormed();
+        const [row] = await database.query(
+          (sql) => sql<{ key: string }[]>`
+            select lower(normalize(${email}, nfc) collate "und-x-icu") as key`,
+        );
+        expect(row?.key).toBe(emailKey(email));
+      }),
+      { numRuns: 300 },
+    );
+    const signIn = open();
+    const password = 'a long passphrase';
+    const name = crypto.randomUUID();
+    await signIn.register({ email: `É${name}@example.com`, password }, 'a');
+    expect(await codeOf(signIn.register({ email: `e\u0301${name}@example.com`, password }, 'a'))).toBe(
+      'email_taken',
+    );
+    expect(await codeOf(signIn.logIn({ email: `é${name}@EXAMPLE.com`, password }, 'a'))).toBe('ok');
+  });
+});
+
+describe('guesses of a password', () => {
+  test('are bounded for an account from an address, and lock out nobody elsewhere', async () => {
+    const signIn = open(5);
+    const [email, password] = [newEmail(), 'a long passphrase'];
+    await signIn.register({ email, password }, 'home');
+    const guesses = await Promise.all(
+      Array.from({ length: 20 }, () => codeOf(signIn.logIn({ email, password: 'a wrong one' }, 'attacker'))),
+    );
+    expect(guesses.filter((code) => code === 'invalid_credentials')).toHaveLength(5);
+    expect(guesses.filter((code) => code === 'too_many_attempts')).toHaveLength(15);
+    expect(await codeOf(signIn.logIn({ email, password }, 'home'))).toBe('ok');
+    expect(await codeOf(signIn.logIn({ email: newEmail(), password: 'another' }, 'attacker'))).toBe(
+      'invalid_credentials',
+    );
+  });
+
+  test('of many accounts are bounded for an address', async () => {
+    const signIn = open(5, 8);
+    const guesses = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        codeOf(signIn.logIn({ email: newEmail(), password: 'a wrong one' }, 'attacker')),
+      ),
+    );
+    expect(guesses.filter((code) => code === 'too_many_attempts')).toHaveLength(12);
+  });
+
+  test('a right password costs nothing, however often', async () => {
+    const signIn = open(2, 2);
+    const [email, password] = [newEmail(), 'a long passphrase'];
+    await signIn.register({ email, password }, 'home');
+    for (let time = 0; time < 5; time += 1) {
+      expect(await codeOf(signIn.logIn({ email, password }, 'home'))).toBe('ok');
+    }
+  });
+
+  test('in a flood from one address delay a login and a registration from another by turns, not by the flood', async () => {
+    const signIn = open(1000, 1000);
+    const [email, password] = [newEmail(), 'a long passphrase'];
+    await signIn.register({ email, password }, 'home');
+    let ended = 0;
+    const flood = Array.from({ length: 150 }, () =>
+      codeOf(signIn.logIn({ email: newEmail(), password: 'a wrong one' }, 'attacker')).then((code) => {
+        if (code === 'invalid_credentials') ended += 1;
+      }),
+    );
+    expect(await codeOf(signIn.logIn({ email, password }, 'home'))).toBe('ok');
+    expect(await codeOf(signIn.register({ email: newEmail(), password }, 'attacker'))).toBe('ok');
+    expect(ended).toBeLessThan(30);
+    await Promise.all(flood);
+  }, 60_000);
+});

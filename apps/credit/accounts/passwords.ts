@@ -1,0 +1,34 @@
+import type { ClientAddress } from '../../../platform/http/client-address.ts';
+import { createFairQueue } from '../../../platform/resilience/fair-queue.ts';
+
+/**
+ * argon2id takes tens of milliseconds of a core: a few run at once, so that signing in cannot take the
+ * machine away from everything else. Registrations and logins wait in queues of their own, and addresses
+ * take turns in each: many connections from one address neither close the other queue nor this one to
+ * another address.
+ */
+export interface Passwords {
+  hash(password: string, from: ClientAddress): Promise<string>;
+  /** Takes the same time when there is no hash to compare with. */
+  verify(password: string, hash: string | null, from: ClientAddress): Promise<boolean>;
+}
+
+const LOGINS = { atOnce: 2, waitingMax: 128 };
+const REGISTRATIONS = { atOnce: 1, waitingMax: 128 };
+const ARGON = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
+
+export function createPasswords(): Passwords {
+  const logins = createFairQueue(LOGINS, 'Too many people log in at once.');
+  const registrations = createFairQueue(REGISTRATIONS, 'Too many people register at once.');
+  // The hash of nobody's password, made like every other.
+  const decoy = Bun.password.hash(crypto.randomUUID(), ARGON);
+
+  return {
+    hash: (password, from) => registrations.run(from, () => Bun.password.hash(password, ARGON)),
+    verify: (password, hash, from) =>
+      logins.run(from, async () => {
+        const matches = await Bun.password.verify(password, hash ?? (await decoy));
+        return hash !== null && matches;
+      }),
+  };
+}

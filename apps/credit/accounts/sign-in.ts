@@ -1,0 +1,53 @@
+import type { AccessToken, Credentials, LoginRequest, User } from '../../../sdk/contracts/auth.ts';
+import type { ClientAddress } from '../../../platform/http/client-address.ts';
+import { AppError } from '../../../platform/kernel/errors.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { Tokens } from '../../../platform/http/token.ts';
+import type { LoginLimits } from './login-limits.ts';
+import type { Passwords } from './passwords.ts';
+import { insertUser, selectCredentials } from './account-store.ts';
+
+/**
+ * Registration and login. A login tells nobody whether an e-mail is known: neither by its response nor by its
+ * time.
+ */
+export function createSignIn(deps: {
+  database: Database;
+  passwords: Passwords;
+  tokens: Tokens;
+  limits: LoginLimits;
+}) {
+  const { database, passwords, tokens, limits } = deps;
+
+  return {
+    async register({ email, password }: Credentials, from: ClientAddress): Promise<User> {
+      const passwordHash = await passwords.hash(password, from);
+      const user = await insertUser(database, { id: Bun.randomUUIDv7(), email, passwordHash });
+      if (!user) throw new AppError(409, 'email_taken', 'This e-mail is already registered.');
+      return user;
+    },
+
+    async logIn({ email, password }: LoginRequest, from: ClientAddress): Promise<AccessToken> {
+      const giveBack = limits.take(email, from);
+      const { credentials, matches } = await check(email, password, from).catch((error: unknown) => {
+        // A password that was not checked is no guess.
+        giveBack();
+        throw error;
+      });
+      if (!credentials || !matches) {
+        throw new AppError(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
+      }
+      giveBack();
+      const { token, expiresInSeconds } = await tokens.sign(credentials.id);
+      return { access_token: token, token_type: 'bearer', expires_in: expiresInSeconds };
+    },
+  };
+
+  async function check(email: string, password: string, from: ClientAddress) {
+    const credentials = await selectCredentials(database, email);
+    const matches = await passwords.verify(password, credentials?.passwordHash ?? null, from);
+    return { credentials, matches };
+  }
+}
+
+export type SignIn = ReturnType<typeof createSignIn>;

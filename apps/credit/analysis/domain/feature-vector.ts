@@ -1,0 +1,76 @@
+import type { FeatureVector } from '../../../../platform/messaging/events.ts';
+
+/** One UTC day of a user's emotions, as sums: averages over days are weighted by events. */
+export interface EmotionDay {
+  /** YYYY-MM-DD */
+  date: string;
+  eventCount: number;
+  positivitySum: number;
+  stressEventCount: number;
+}
+
+export interface TransactionDay {
+  date: string;
+  transactionCount: number;
+  amountSum: number;
+}
+
+const LONG_WINDOW_DAYS = 30;
+const SHORT_WINDOW_DAYS = 7;
+const NO_EMOTIONS_POSITIVITY = 0.5;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * What the model is asked about a user. A window of n days is the UTC day `today` and the n-1 days before it;
+ * later days (an event may be dated 5 minutes ahead) belong to no window yet.
+ */
+export function toFeatureVector(
+  emotions: EmotionDay[],
+  transactions: TransactionDay[],
+  today: string,
+): FeatureVector {
+  const longWindow = windowOf(today, LONG_WINDOW_DAYS);
+  const shortWindow = windowOf(today, SHORT_WINDOW_DAYS);
+  const recentTransactions = transactions.filter(longWindow);
+  const recentEmotions = emotions.filter(longWindow);
+  const lastEmotions = emotions.filter(shortWindow);
+
+  const transactionCount = sum(recentTransactions, (day) => day.transactionCount);
+  const amount = sum(recentTransactions, (day) => day.amountSum);
+  const eventCount = sum(lastEmotions, (day) => day.eventCount);
+  const positivity = sum(lastEmotions, (day) => day.positivitySum);
+  return {
+    transaction_count_30d: transactionCount,
+    avg_transaction_value_30d: transactionCount === 0 ? 0 : round(amount / transactionCount, 2),
+    avg_positivity_7d: eventCount === 0 ? NO_EMOTIONS_POSITIVITY : round(positivity / eventCount, 6),
+    stress_events_30d: sum(recentEmotions, (day) => day.stressEventCount),
+  };
+}
+
+export function sameFeatures(left: FeatureVector, right: FeatureVector): boolean {
+  return (
+    left.transaction_count_30d === right.transaction_count_30d &&
+    left.avg_transaction_value_30d === right.avg_transaction_value_30d &&
+    left.avg_positivity_7d === right.avg_positivity_7d &&
+    left.stress_events_30d === right.stress_events_30d
+  );
+}
+
+function windowOf(today: string, days: number): (day: { date: string }) => boolean {
+  const end = Date.parse(`${today}T00:00:00Z`);
+  return ({ date }) => {
+    const ageDays = (end - Date.parse(`${date}T00:00:00Z`)) / DAY_MS;
+    return ageDays >= 0 && ageDays < days;
+  };
+}
+
+function sum<T>(items: T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+/**
+ * Rounded, so that the vector compares equal when the facts are equal, in whatever order they were summed.
+ */
+function round(value: number, decimals: number): number {
+  return Number(value.toFixed(decimals));
+}

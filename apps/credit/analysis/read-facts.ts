@@ -1,0 +1,59 @@
+import { DeadlineError, pause, withDeadline } from '../../../platform/kernel/lifecycle.ts';
+import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { type Facts, selectFacts } from './analysis-store.ts';
+
+export type ReadFacts = (userId: string, cooldownSeconds: number) => Promise<Facts | null>;
+
+/** A replica that does not answer, or does not catch up, in this time is left alone for a while. */
+const REPLICA_MS = 500;
+const CATCH_UP_MS = 100;
+const CATCH_UP_POLL_MS = 10;
+const BYPASS_MS = 1000;
+
+/**
+ * Reads the facts of an analysis: from the replica where there is one, once it has replayed all that the
+ * database had written when the request came; else, or while it is away or behind, from the database itself.
+ */
+export function createReadFacts(deps: { database: Database; replica: Database | null }): ReadFacts {
+  const { database, replica } = deps;
+  let bypassedUntil = 0;
+  const writtenPosition = createSharedLookup(async ([key = '']) => {
+    const [row] = await database.query(
+      (sql) => sql<{ position: string }[]>`select pg_current_wal_flush_lsn()::text as position`,
+    );
+    return new Map([[key, row?.position ?? '']]);
+  });
+
+  const fromReplica = async (userId: string, cooldownSeconds: number): Promise<Facts | null> => {
+    if (!replica || performance.now() < bypassedUntil) return null;
+    try {
+      const position = (await writtenPosition('database')) ?? '';
+      const facts = untilReplayed(replica, position).then(() =>
+        selectFacts(replica, userId, cooldownSeconds),
+      );
+      return await withDeadline(facts, REPLICA_MS, 'the replica did not answer');
+    } catch {
+      bypassedUntil = performance.now() + BYPASS_MS;
+      return null;
+    }
+  };
+
+  return async (userId, cooldownSeconds) =>
+    (await fromReplica(userId, cooldownSeconds)) ?? (await selectFacts(database, userId, cooldownSeconds));
+}
+
+/** Resolves once the replica shows everything up to a position of the write-ahead log. */
+async function untilReplayed(replica: Database, position: string): Promise<void> {
+  const deadline = performance.now() + CATCH_UP_MS;
+  for (;;) {
+    // A database that is no replica has nothing to replay.
+    const [row] = await replica.query(
+      (sql) => sql<{ isCurrent: boolean }[]>`
+        select not pg_is_in_recovery() or pg_last_wal_replay_lsn() >= ${position}::pg_lsn as "isCurrent"`,
+    );
+    if (row?.isCurrent) return;
+    if (performance.now() > deadline) throw new DeadlineError('the replica is behind');
+    await pause(CATCH_UP_POLL_MS);
+  }
+}

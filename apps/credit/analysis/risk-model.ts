@@ -1,0 +1,101 @@
+// On Bun the bare name is a shim whose Pool does nothing.
+import { Pool } from 'undici/index.js';
+import { readHttpUrl } from '../../../platform/addresses/http.ts';
+import { type Breaker, type BreakerStatus, createBreaker } from '../../../platform/resilience/breaker.ts';
+import { type FeatureVector, Prediction } from '../../../platform/messaging/events.ts';
+import type { Logger } from '../../../platform/kernel/log.ts';
+import type { Metrics } from '../../../platform/kernel/metrics.ts';
+import { createValidator } from '../../../platform/kernel/validation.ts';
+
+/** The data-science service's model, behind a circuit breaker. */
+export interface RiskModel {
+  /** Throws AppError 503 `model_unavailable` or `model_busy`. */
+  assess(features: FeatureVector): Promise<Prediction>;
+  status(): BreakerStatus;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 800;
+const ANSWER_BYTES_MAX = 64 * 1024;
+const BREAKER = { failuresMax: 5, timeoutMs: TIMEOUT_MS, openMs: 30_000, inFlightMax: 32 };
+
+/** The model refused the question (4xx): a fault of ours, which says nothing about the model's health. */
+class ModelRefusal extends Error {
+  override name = 'ModelRefusal';
+}
+
+export function openRiskModel(options: {
+  url: string;
+  log: Logger;
+  metrics: Metrics;
+  openMs?: number;
+}): RiskModel {
+  const { log, metrics } = options;
+  const { origin, pathname } = new URL(`${readHttpUrl(options.url).base}/v1/predict`);
+  const pool = new Pool(origin, {
+    connections: BREAKER.inFlightMax,
+    connect: { timeout: TIMEOUT_MS },
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  });
+  const prediction = createValidator(Prediction);
+
+  const predict = async (features: FeatureVector): Promise<Prediction> => {
+    const { statusCode, body } = await pool.request({
+      method: 'POST',
+      path: pathname,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(features),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await readText(body);
+    if (statusCode >= 400 && statusCode < 500) throw new ModelRefusal(`the model answered ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`the model answered ${statusCode}`);
+    const checked = prediction.check(JSON.parse(text));
+    if (!checked.ok) throw new Error(`the model's answer is not valid at ${checked.errors[0]?.path}`);
+    return checked.value;
+  };
+
+  const breaker: Breaker<FeatureVector, Prediction> = createBreaker(predict, {
+    ...BREAKER,
+    openMs: options.openMs ?? BREAKER.openMs,
+    isFailure: (error) => !(error instanceof ModelRefusal),
+    onChange(state) {
+      log.warn({ breaker: state }, 'the breaker of the risk model changed');
+      metrics.breakerOpen.set({ open: 1, 'half-open': 0.5, closed: 0 }[state]);
+    },
+  });
+
+  return {
+    async assess(features) {
+      try {
+        const answer = await breaker.call(features);
+        metrics.modelCalls.inc({ outcome: 'answered' });
+        return answer;
+      } catch (error) {
+        metrics.modelCalls.inc({ outcome: 'failed' });
+        throw error;
+      }
+    },
+    status: breaker.status,
+    async close() {
+      breaker.close();
+      await pool.destroy();
+    },
+  };
+}
+
+/** A lying model may answer without end: what is too long is not read. */
+async function readText(body: AsyncIterable<Uint8Array> & { destroy(): unknown }): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > ANSWER_BYTES_MAX) {
+      body.destroy();
+      throw new Error('the model answered with too much');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,69 @@
+import type { Database } from '../../../platform/data/sql.ts';
+
+/** No request lives longer: what a crashed process began may be begun again after it. */
+const LOCK_SECONDS = 10;
+
+export type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
+
+/**
+ * Takes the key when it is new, was given up, or is older than what is kept; else answers what stands under
+ * it. A key that another request takes in this very moment reads as still running.
+ */
+export async function claimKey(
+  database: Database,
+  id: { scope: string; key: string },
+  fingerprint: string,
+): Promise<Claim> {
+  const [row] = await database.query(
+    (sql) => sql<{ claimed: boolean; fingerprint: string; answer: Uint8Array | null }[]>`
+      with claimed as (
+        insert into idempotency_keys as known (scope, key, fingerprint, locked_until)
+        values (${id.scope}, ${id.key}, ${fingerprint}, now() + make_interval(secs => ${LOCK_SECONDS}))
+        on conflict (scope, key) do update set
+          fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, answer = null,
+          created_at = now(), expires_at = excluded.expires_at
+        where known.expires_at < now()
+          or (known.answer is null and known.locked_until < now()
+            and known.fingerprint = excluded.fingerprint)
+        returning fingerprint
+      )
+      select true as claimed, fingerprint, null::bytea as answer from claimed
+      union all
+      select false, fingerprint, answer from idempotency_keys
+      where scope = ${id.scope} and key = ${id.key} and not exists (select from claimed)`,
+  );
+  if (row?.claimed) return { claimed: true };
+  return { claimed: false, fingerprint: row?.fingerprint ?? fingerprint, answer: row?.answer ?? null };
+}
+
+export async function saveAnswer(
+  database: Database,
+  id: { scope: string; key: string },
+  answer: Buffer,
+  keptSeconds: number,
+): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      update idempotency_keys set
+        answer = ${answer}, expires_at = now() + make_interval(secs => ${keptSeconds})
+      where scope = ${id.scope} and key = ${id.key}`,
+  );
+}
+
+/** Forgets the oldest expired keys, at most so many; returns how many there were. */
+export async function deleteExpiredKeys(database: Database, keysMax: number): Promise<number> {
+  const rows = await database.query(
+    (sql) => sql`
+      delete from idempotency_keys where (scope, key) in (
+        select scope, key from idempotency_keys where expires_at < now() order by expires_at limit ${keysMax})
+      returning 1`,
+  );
+  return rows.length;
+}
+
+export async function releaseKey(database: Database, id: { scope: string; key: string }): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      delete from idempotency_keys where scope = ${id.scope} and key = ${id.key} and answer is null`,
+  );
+}

@@ -1,0 +1,137 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { emailKey } from '../../../sdk/contracts/email.ts';
+import { AppError, problemResponse } from '../../../platform/kernel/errors.ts';
+import type { Answer, Call } from '../../../platform/http/service.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
+
+/**
+ * `Idempotency-Key` on a POST:
+ *
+ *   new --claim--> running --answer--> answered (the same answer for 24 hours, a token's for a minute)
+ *   running --error that a retry may heal, or 30 s--> new
+ *
+ * The stored answer is sealed: it may hold an access token. What it is compared by is a keyed hash: the body
+ * may hold a password.
+ */
+export interface Idempotency {
+  /** Runs the work once for a key; `status` is what a plain answer is sent with. */
+  once(call: Call, status: number, work: () => Promise<Answer>): Promise<Answer>;
+}
+
+type StoredAnswer = { status: number; headers: Record<string, string>; body: string };
+
+const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
+
+export function createIdempotency(deps: { database: Database; secretKey: string }): Idempotency {
+  const { database } = deps;
+  const secret = deps.secretKey.split(',')[0] ?? '';
+  const sealKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency answers', 32));
+  const hashKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency fingerprints', 32));
+
+  const fingerprintOf = (call: Call): string =>
+    createHmac('sha256', hashKey)
+      .update(`${call.request.method} ${new URL(call.request.url).pathname}\n${call.text}`)
+      .digest('hex');
+
+  const runAndSave = async (
+    call: Call,
+    id: { scope: string; key: string },
+    status: number,
+    work: () => Promise<Answer>,
+  ): Promise<Response> => {
+    let response: Response;
+    try {
+      const answer = await work();
+      response = answer instanceof Response ? answer : Response.json(answer, { status });
+    } catch (error) {
+      // A stranger's failed login or registration is not kept: the next one is judged by itself.
+      const isStranger = call.caller.kind === 'anonymous';
+      if (!(error instanceof AppError) || error.retryable || error.status >= 500 || isStranger) {
+        await releaseKey(database, id);
+        throw error;
+      }
+      response = problemResponse(error, call.requestId);
+    }
+    const body = await response.text();
+    const headers = Object.fromEntries(
+      KEPT_HEADERS.flatMap((name) => {
+        const value = response.headers.get(name);
+        return value === null ? [] : [[name, value]];
+      }),
+    );
+    const stored: StoredAnswer = { status: response.status, headers, body };
+    await saveAnswer(database, id, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
+    return toResponse(stored, false);
+  };
+
+  return {
+    async once(call, status, work) {
+      const { idempotencyKey: key, caller } = call;
+      if (key === null) return work();
+      const id = { scope: caller.kind === 'customer' ? caller.userId : strangerScope(call), key };
+      const fingerprint = fingerprintOf(call);
+      const claim = await claimKey(database, id, fingerprint);
+      if (claim.claimed) return runAndSave(call, id, status, work);
+      if (claim.fingerprint !== fingerprint) {
+        throw new AppError(
+          422,
+          'idempotency_key_reused',
+          'This Idempotency-Key came with another request before.',
+        );
+      }
+      if (claim.answer === null) {
+        throw new AppError(409, 'request_in_progress', 'The first request with this key still runs.', {
+          headers: { 'retry-after': '1' },
+        });
+      }
+      return toResponse(JSON.parse(unseal(sealKey, claim.answer)) as StoredAnswer, true);
+    },
+  };
+}
+
+const KEPT_SECONDS = 24 * 60 * 60;
+
+const TOKEN_KEPT_SECONDS = 60;
+
+/** A response with a token is kept for a retry alone: `expires_in` counts from its first copy. */
+function keptSecondsOf(body: string): number {
+  const { expires_in: seconds } = (body === '' ? {} : JSON.parse(body)) as { expires_in?: unknown };
+  return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : KEPT_SECONDS;
+}
+
+/** Keys of strangers are by e-mail, so that two of them never meet; a hash, which needs no names. */
+function strangerScope({ caller, body }: Call): string {
+  const { email } = (body ?? {}) as { email?: unknown };
+  if (typeof email !== 'string') return caller.kind;
+  return `${caller.kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
+}
+
+function toResponse({ status, headers, body }: StoredAnswer, replayed: boolean): Response {
+  return new Response(body, {
+    status,
+    headers: {
+      ...headers,
+      'cache-control': 'no-store',
+      ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+    },
+  });
+}
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** nonce, tag, ciphertext */
+function seal(key: Buffer, text: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+}
+
+function unseal(key: Buffer, sealed: Uint8Array): string {
+  const bytes = Buffer.from(sealed);
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
+  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+}

@@ -1,0 +1,42 @@
+import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { deleteExpiredKeys } from '../idempotency/idempotency-store.ts';
+import { deleteOldMessages, requeueStuckOffers } from './offer-store.ts';
+
+const EVERY_MS = 30_000;
+/** An acceptance that is not active after so long has lost its message somewhere. */
+const STUCK_SECONDS = 60;
+/** Longer than a stream keeps a message: what is older can neither be lost nor sent again. */
+const KEPT_DAYS = 8;
+const KEYS_AT_ONCE = 1000;
+
+/**
+ * The last line: an offer that stays accepted, or is active without its notification, has its message emitted
+ * again, whatever became of the first. Activating twice is activating once.
+ */
+export function startReconciler(deps: {
+  database: Database;
+  log: Logger;
+  lifecycle: Lifecycle;
+  everyMs?: number;
+  stuckSeconds?: number;
+}): void {
+  const { database, log, lifecycle, everyMs = EVERY_MS, stuckSeconds = STUCK_SECONDS } = deps;
+
+  const run = async (): Promise<void> => {
+    while (!lifecycle.signal.aborted) {
+      try {
+        const offers = await requeueStuckOffers(database, stuckSeconds);
+        if (offers.length > 0) log.warn({ offers }, 'accepted offers were stuck: emitted again');
+        await deleteOldMessages(database, KEPT_DAYS);
+        while ((await deleteExpiredKeys(database, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
+      } catch (error) {
+        log.debug(errorFields(error), 'cannot reconcile now');
+      }
+      await pause(everyMs, lifecycle.signal);
+    }
+  };
+  const running = run();
+  lifecycle.onDrain('reconciler', () => running);
+}

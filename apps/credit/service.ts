@@ -1,0 +1,123 @@
+import { openBus } from '../../platform/messaging/bus.ts';
+import { openCache } from '../../platform/data/cache.ts';
+import {
+  type ConfigOf,
+  integer,
+  optional,
+  httpUrl,
+  postgresUrl,
+  VARIABLES,
+} from '../../platform/kernel/config.ts';
+import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import type { Part } from '../../platform/http/operations.ts';
+import { createQuota } from '../../platform/resilience/quota.ts';
+import { createKeys } from '../../platform/http/request.ts';
+import { startRelay } from '../../platform/outbox/outbox.ts';
+import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import { shareQuota } from '../../platform/data/shared-quota.ts';
+import { type Database, openDatabase } from '../../platform/data/sql.ts';
+import { createAcceptOffer } from './offers/accept-offer.ts';
+import { createAnalyzeCredit } from './analysis/analyze-credit.ts';
+import { createNotificationFeed } from './notifications/follow-notifications.ts';
+import { createIdempotency } from './idempotency/idempotency.ts';
+import { createLoginLimits } from './accounts/login-limits.ts';
+import { createPasswords } from './accounts/passwords.ts';
+import { startReconciler } from './offers/reconcile-offers.ts';
+import { openRiskModel } from './analysis/risk-model.ts';
+import { createRoutes } from './routes.ts';
+import { createSignIn } from './accounts/sign-in.ts';
+
+const NAME = 'credit';
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
+  /** A replica that features are read from; without it, or while it is away, the database itself. */
+  DATABASE_READ_URL: optional(postgresUrl()),
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  ...STREAM_VARIABLES,
+  REDIS_URL: VARIABLES.REDIS_URL,
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
+  /** Wrong passwords a minute that an address may try for one account, and for all of them. */
+  LOGIN_GUESSES_PER_ACCOUNT: integer(10, 1, 100_000),
+  LOGIN_GUESSES_PER_ADDRESS: integer(100, 1, 1_000_000),
+};
+
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+  const { log, metrics, lifecycle, failpoint, peers } = runtime;
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    sessionUrl: config.DATABASE_SESSION_URL,
+    name: NAME,
+    poolSize: config.SQL_POOL_SIZE,
+    log,
+  });
+  lifecycle.onClose(`${NAME} database`, database.close);
+  const replica = openReplica(config, runtime);
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
+  lifecycle.onClose(`${NAME} risk model`, riskModel.close);
+
+  const keys = createKeys(config);
+  const relay = startRelay({
+    database,
+    bus,
+    topics: ['creditOffersApproved'],
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
+  startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
+  startReconciler({ database, log, lifecycle });
+  const notifications = createNotificationFeed({ database, bus, lifecycle, log });
+  const openLoginQuota = (name: string, perMinute: number) => {
+    const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
+    shareQuota({ quota, name, cache, lifecycle });
+    return quota;
+  };
+  const limits = createLoginLimits({
+    account: openLoginQuota('login', config.LOGIN_GUESSES_PER_ACCOUNT),
+    address: openLoginQuota('login-address', config.LOGIN_GUESSES_PER_ADDRESS),
+  });
+  const service = createRoutes(
+    { part: NAME, keys, log, metrics, inFlightMax: 1000, peers },
+    {
+      signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, limits }),
+      analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
+      acceptOffer: createAcceptOffer({ database, failpoint }),
+      notifications,
+      idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
+      database,
+    },
+  );
+
+  return {
+    name: NAME,
+    handle: service.handle,
+    respond: service.respond,
+    // Neither the cache nor the model is needed to be ready: without them answers are slower, or an honest
+    // 503.
+    checks: { nats: bus.ping, postgresql: database.ping },
+    status: async () => ({
+      breaker: riskModel.status(),
+      outbox: await relay.backlog(),
+      notificationStreams: notifications.open(),
+    }),
+  };
+}
+
+function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Runtime): Database | null {
+  if (config.DATABASE_READ_URL === null) return null;
+  const name = `${NAME} replica`;
+  const replica = openDatabase({ url: config.DATABASE_READ_URL, name, poolSize: config.SQL_POOL_SIZE, log });
+  lifecycle.onClose(name, replica.close);
+  return replica;
+}

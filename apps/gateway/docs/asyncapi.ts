@@ -1,0 +1,132 @@
+import type { TSchema } from '@sinclair/typebox';
+import {
+  EmotionMessage,
+  NotificationMessage,
+  OfferApprovedMessage,
+  TransactionMessage,
+} from '../../../platform/messaging/events.ts';
+import {
+  DEAD_LETTERS,
+  deadLetterSubject,
+  STREAM_LIMITS,
+  TOPICS,
+  type TopicName,
+} from '../../../platform/messaging/topology.ts';
+import { createSchemas, type Schemas } from './schemas.ts';
+
+interface Described {
+  name: string;
+  schema: TSchema;
+  contentType: string;
+  title: string;
+}
+
+const NDJSON = 'application/x-ndjson';
+const MESSAGES: Record<TopicName, Described> = {
+  emotions: {
+    name: 'EmotionMessage',
+    schema: EmotionMessage,
+    contentType: NDJSON,
+    title: 'Emotion events, one a line, each acknowledged to its sender',
+  },
+  transactions: {
+    name: 'TransactionMessage',
+    schema: TransactionMessage,
+    contentType: NDJSON,
+    title: 'Transactions, one a line, each acknowledged to its sender',
+  },
+  creditOffersApproved: {
+    name: 'OfferApprovedMessage',
+    schema: OfferApprovedMessage,
+    contentType: 'application/json',
+    title: 'An offer that its customer has accepted',
+  },
+  userNotifications: {
+    name: 'NotificationMessage',
+    schema: NotificationMessage,
+    contentType: 'application/json',
+    title: 'What a customer is told',
+  },
+};
+
+/** The AsyncAPI 3.0 document of the subjects, made of the topology and the schemas of the messages. */
+export function createAsyncApi(version: string) {
+  const schemas = createSchemas();
+  const topics = Object.keys(TOPICS) as TopicName[];
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Empathic Credit System: subjects',
+      version,
+      description: 'What travels over NATS JetStream. Delivered at least once: the ids say what is the same.',
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      ...Object.fromEntries(topics.map((name) => [name, channelOf(name)])),
+      deadLetters: {
+        address: deadLetterSubject('{stream}'),
+        description:
+          `Messages and lines that cannot be handled, as they were (stream ${DEAD_LETTERS.stream}). Many ` +
+          'lines of one stream and code share a message, on the subject with their number behind it; its ' +
+          'header Ecs-Lines tells sequence, line and length of each. The oldest make room for the newest.',
+        parameters: { stream: { description: 'The stream it came from.' } },
+        messages: { DeadLetter: { $ref: '#/components/messages/DeadLetter' } },
+      },
+    },
+    operations: Object.fromEntries(topics.flatMap(operationsOf)),
+    components: {
+      messages: {
+        ...Object.fromEntries(topics.map((name) => [MESSAGES[name].name, messageOf(name, schemas)])),
+        DeadLetter: {
+          title: 'The original bytes; headers tell subject, sequence, deliveries, code and cause',
+          payload: {},
+        },
+      },
+      schemas: schemas.components(),
+      securitySchemes: { user: { type: 'userPassword', description: 'Each part has its own NATS user.' } },
+    },
+  };
+}
+
+function channelOf(name: TopicName) {
+  const { stream, subject, bytesMax } = TOPICS[name];
+  const { ageMaxDays, duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
+  const message = MESSAGES[name].name;
+  return {
+    address: subject,
+    description: `Stream ${stream}: on disk, ${ageMaxDays} days or ${bytesMax / 1024 / 1024} MiB.`,
+    messages: { [message]: { $ref: `#/components/messages/${message}` } },
+    'x-stream': { name: stream, bytesMax, ageMaxDays, duplicateWindowMinutes, messageBytesMax },
+  };
+}
+
+function operationsOf(name: TopicName): [string, unknown][] {
+  const { durable } = TOPICS[name];
+  const channel = { $ref: `#/channels/${name}` };
+  const security = [{ $ref: '#/components/securitySchemes/user' }];
+  const { title } = MESSAGES[name];
+  const sent: [string, unknown] = [`${name}.send`, { action: 'send', channel, title, security }];
+  if (!durable) return [sent];
+  const receive = { action: 'receive', channel, title: `Durable consumer ${durable}`, security };
+  return [sent, [`${name}.receive`, receive]];
+}
+
+function messageOf(topic: TopicName, schemas: Schemas) {
+  const { name, schema, contentType, title } = MESSAGES[topic];
+  return {
+    name,
+    title,
+    contentType,
+    headers: {
+      type: 'object',
+      properties: {
+        'Nats-Msg-Id': {
+          type: 'string',
+          description: 'The same id again within the window is no new message.',
+        },
+      },
+    },
+    payload: schemas.of(schema),
+  };
+}

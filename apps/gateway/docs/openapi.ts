@@ -1,0 +1,192 @@
+import type { TSchema } from '@sinclair/typebox';
+import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../../sdk/contracts/endpoints.ts';
+import { Health } from '../../../sdk/contracts/health.ts';
+import { PROBLEM_CONTENT_TYPE, Problem } from '../../../sdk/contracts/problem.ts';
+import { TITLES } from '../../../platform/kernel/errors.ts';
+import { ANSWERS, EVENT_STREAM } from './examples.ts';
+import { problemsOf } from './problems.ts';
+import { createSchemas, type Schemas } from './schemas.ts';
+
+const TAGS = {
+  auth: 'Registration and login.',
+  emotions: 'What customers feel: events in, daily summaries out.',
+  transactions: 'What customers spend.',
+  credit: 'Analyses, offers and their acceptance.',
+  notifications: 'What a customer is told.',
+  health: 'Whether the gateway and what it needs are well.',
+} as const;
+
+const TAG_OF: Record<EndpointName, keyof typeof TAGS> = {
+  register: 'auth',
+  login: 'auth',
+  sendEmotion: 'emotions',
+  sendEmotionBatch: 'emotions',
+  emotionSummary: 'emotions',
+  sendTransaction: 'transactions',
+  sendTransactionBatch: 'transactions',
+  analyzeCredit: 'credit',
+  listOffers: 'credit',
+  getOffer: 'credit',
+  acceptOffer: 'credit',
+  listNotifications: 'notifications',
+};
+
+/** The OpenAPI 3.1 document, made of the same table and schemas that requests are checked by. */
+export function createOpenApi(version: string) {
+  const schemas = createSchemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [name, endpoint] of ENDPOINT_LIST) {
+    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(name, endpoint, schemas);
+  }
+  for (const path of ['/livez', '/readyz', '/healthz']) paths[path] = { get: healthOf(path, schemas) };
+  schemas.of(Problem);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Empathic Credit System',
+      version,
+      description: 'Emotions and transactions in, credit offers out. The subjects behind: /asyncapi.json.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: schemas.components(),
+      headers: HEADERS,
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Key' },
+      },
+    },
+  };
+}
+
+const text = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' },
+  example,
+});
+const HEADERS = {
+  'X-Request-Id': text('Names the request in logs and traces.', '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'),
+  'RateLimit-Policy': text(
+    'The quota: q requests in a burst, filled again in w seconds.',
+    '"user";q=40000;w=2',
+  ),
+  RateLimit: text('Left of it: r requests, all of them in t seconds.', '"user";r=39999;t=1'),
+  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 }, example: 1 },
+  ETag: text('For If-None-Match: 304 while the answer is the same.', 'W/"1x2y3z"'),
+  'Idempotency-Replayed': text('`true` when this is the answer to an earlier request of this key.', 'true'),
+  Location: text('What to watch.', '/v1/credit-offers/0198f3a3-1f00-7c2d-9e10-6b8d4a2f5c31'),
+};
+
+const refer = (...names: (keyof typeof HEADERS)[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
+  const parameters = parametersOf(endpoint, schemas);
+  return {
+    operationId: name,
+    summary: endpoint.summary,
+    tags: [TAG_OF[name]],
+    security: securityOf(endpoint),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(endpoint.body ? { requestBody: requestBodyOf(endpoint.body, schemas) } : {}),
+    responses: { ...answerOf(name, endpoint, schemas), ...refusalsOf(problemsOf(endpoint)) },
+  };
+}
+
+function securityOf({ auth }: Endpoint) {
+  if (auth === 'none') return [];
+  return auth === 'bearer' ? [{ bearer: [] }] : [{ internalKey: [] }, { bearer: [] }];
+}
+
+function parametersOf(endpoint: Endpoint, schemas: Schemas) {
+  const inPath = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', format: 'uuid' },
+  }));
+  const inQuery = Object.entries((endpoint.query?.properties ?? {}) as Record<string, TSchema>).map(
+    ([name, schema]) => ({ name, in: 'query', required: false, schema: schemas.of(schema) }),
+  );
+  const key = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description: 'The same key and body again give the first answer back.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+  };
+  return [...inPath, ...inQuery, ...(endpoint.method === 'POST' ? [key] : [])];
+}
+
+function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['body']>, schemas: Schemas) {
+  const lines = contentType === 'application/x-ndjson';
+  return {
+    required: optional !== true,
+    description: `${lines ? 'Each line is one of these. ' : ''}May be sent with Content-Encoding: gzip.`,
+    content: { [contentType]: { schema: schemas.of(schema), example: schema.examples?.[0] as unknown } },
+  };
+}
+
+function answerOf(name: EndpointName, { answer, method, auth }: Endpoint, schemas: Schemas) {
+  const content: Record<string, unknown> = {
+    'application/json': { schema: schemas.of(answer.schema), example: ANSWERS[name] },
+  };
+  if (name === 'listNotifications') {
+    content['text/event-stream'] = { schema: { type: 'string' }, example: EVENT_STREAM };
+  }
+  const headers = {
+    ...refer('X-Request-Id'),
+    ...(auth === 'none' ? {} : refer('RateLimit-Policy', 'RateLimit')),
+    ...(method === 'GET' ? refer('ETag') : {}),
+    ...(method === 'POST' ? refer('Idempotency-Replayed') : {}),
+    ...(name === 'acceptOffer' ? refer('Location') : {}),
+  };
+  const unchanged = { description: 'What If-None-Match named is still the answer', headers: refer('ETag') };
+  return {
+    [answer.status]: { description: answer.description, headers, content },
+    ...(method === 'GET' ? { 304: unchanged } : {}),
+  };
+}
+
+function refusalsOf(problems: Record<number, string[]>) {
+  const refusals = Object.entries(problems).map(([status, codes]) => {
+    const example = {
+      type: `urn:ecs:problem:${codes[0]}`,
+      title: TITLES[Number(status)],
+      status: Number(status),
+      detail: 'What is wrong, for people.',
+      code: codes[0],
+      requestId: '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a',
+    };
+    const code = { type: 'object', properties: { code: { enum: codes } } };
+    const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, code] };
+    const waits = status === '429' || status === '503';
+    return [
+      status,
+      {
+        description: codes.join(', '),
+        headers: refer('X-Request-Id', ...(waits ? (['Retry-After'] as const) : [])),
+        content: { [PROBLEM_CONTENT_TYPE]: { schema, example } },
+      },
+    ] as const;
+  });
+  return Object.fromEntries(refusals);
+}
+
+function healthOf(path: string, schemas: Schemas) {
+  const content = { 'application/json': { schema: schemas.of(Health) } };
+  return {
+    operationId: path.slice(1),
+    summary: path === '/livez' ? 'Whether the process runs' : 'Whether all it needs is there',
+    tags: ['health'],
+    security: [],
+    responses: {
+      200: { description: 'Well', content },
+      ...(path === '/livez' ? {} : { 503: { description: 'Something is away, or it is draining', content } }),
+      ...refusalsOf({ 405: ['method_not_allowed'] }),
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'bun:test';
+import { createBodyReader } from '../../platform/http/request-body.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
+import { handOn, headersOf } from './forward.ts';
+
+const clientAddress = () => '203.0.113.9';
+const bodies = createBodyReader({ addressOf: clientAddress });
+const arrival = (requestId: string) => ({
+  caller: { kind: 'internal' } as const,
+  requestId,
+  clientAddress,
+  bodies,
+});
+const event = JSON.stringify({ userId: Bun.randomUUIDv7() });
+
+function ask(init: RequestInit = {}): Request {
+  const headers = {
+    'content-type': 'application/json',
+    'x-internal-key': 'k',
+    cookie: 'session=1',
+    'x-forwarded-for': '203.0.113.7',
+    'x-client-address': '203.0.113.7',
+    'transfer-encoding': 'chunked',
+    host: 'elsewhere',
+    traceparent: 'not one',
+    'x-request-id': 'not a sane one\t',
+  };
+  return new Request('http://localhost/v1/emotions/stream', {
+    method: 'POST',
+    headers,
+    body: event,
+    ...init,
+  });
+}
+
+describe('what a gateway hands on', () => {
+  test('are the headers it knows, with its own ids: to a part in its process and over HTTP alike', async () => {
+    const handed = await handOn(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
+    const { traceparent = '', ...headers } = headersOf(handed);
+    expect(headers).toEqual({
+      'content-type': 'application/json',
+      'x-internal-key': 'k',
+      'x-request-id': 'request-1',
+    });
+    expect(traceparent).toMatch(new RegExp(`^00-${handed.trace.traceId}-[0-9a-f]{16}-01$`));
+    expect(handed.headers.get('x-internal-key')).toBe('k');
+    for (const name of ['cookie', 'x-forwarded-for', 'x-client-address', 'transfer-encoding', 'host']) {
+      expect([name, handed.headers.get(name), handed.headers.has(name)]).toEqual([name, null, false]);
+    }
+    expect(new TextDecoder().decode(handed.body ?? undefined)).toBe(event);
+  });
+
+  test('has no type where it has no body', async () => {
+    const empty = ask({ body: null, headers: { 'content-type': 'application/json', 'content-length': '0' } });
+    const handed = await handOn(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
+    expect([handed.body, handed.headers.get('content-type')]).toEqual([null, null]);
+  });
+
+  test('goes on to be written when its client has left, and is no longer read', async () => {
+    const client = new AbortController();
+    const write = ask({ signal: client.signal });
+    const written = await handOn(write, ENDPOINTS.sendEmotion, arrival('request-1'));
+    const read = new Request('http://localhost/v1/credit-offers', { signal: client.signal });
+    const readOn = await handOn(read, ENDPOINTS.listOffers, arrival('request-2'));
+    client.abort();
+    expect([written.signal.aborted, readOn.signal.aborted]).toEqual([false, true]);
+  });
+});

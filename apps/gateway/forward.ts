@@ -1,0 +1,99 @@
+import type { ClientAddress } from '../../platform/http/client-address.ts';
+import type { BodyReader } from '../../platform/http/request-body.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import {
+  type Caller,
+  type HandedOn,
+  idempotencyKeyOf,
+  requireContentType,
+  traceOf,
+  requireOwnBody,
+} from '../../platform/http/request.ts';
+
+/** What goes on of the headers that a client sent; the upstream never sees another. */
+const FORWARDED = new Set<string>([
+  'authorization',
+  'x-internal-key',
+  'content-type',
+  'accept',
+  'idempotency-key',
+  'if-none-match',
+  'last-event-id',
+]);
+
+/** Who no longer listens ends what is read for them, never what is written. */
+const NEVER = new AbortController().signal;
+
+/** What a gateway has found out about a request, and how it reads bodies. */
+export interface Arrival {
+  caller: Caller;
+  requestId: string;
+  clientAddress: () => ClientAddress;
+  bodies: BodyReader;
+}
+
+/**
+ * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
+ * Throws AppError 400, 403, 408, 413, 415 or 422.
+ */
+export async function handOn(
+  request: Request,
+  endpoint: Endpoint,
+  { caller, requestId, clientAddress, bodies }: Arrival,
+): Promise<HandedOn> {
+  if (endpoint.method === 'POST') idempotencyKeyOf(request);
+  const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller, bodies) : null;
+  const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
+  const get = (name: string): string | null => {
+    if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
+    return request.headers.get(name);
+  };
+  return {
+    method: request.method,
+    url: request.url,
+    headers: { get, has: (name) => get(name) !== null },
+    body,
+    signal: endpoint.method === 'GET' ? request.signal : NEVER,
+    requestId,
+    trace: traceOf(request, requestId),
+    clientAddress,
+  };
+}
+
+/** Its headers for the way to another process, with its ids among them. */
+export function headersOf(request: HandedOn): Record<string, string> {
+  const headers: Record<string, string> = {
+    'x-request-id': request.requestId,
+    traceparent: request.trace.traceparent(),
+  };
+  for (const name of FORWARDED) {
+    const value = request.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return headers;
+}
+
+async function readOwnBody(
+  request: Request,
+  endpoint: Endpoint,
+  caller: Caller,
+  bodies: BodyReader,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
+  const declared = request.headers.get('content-length');
+  if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
+  const body = await bodies.read(request, bytesMax);
+  // A batch has an owner a line: the ingestion looks at each.
+  if (caller.kind === 'customer' && contentType === 'application/json') requireOwnBody(caller, ownerOf(body));
+  return body;
+}
+
+/** The `userId` of a JSON body; what is not one is the upstream's to refuse. */
+function ownerOf(body: Uint8Array): string | undefined {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;
+    return typeof value?.userId === 'string' ? value.userId : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Admission } from '../../platform/resilience/admission.ts';
+import type { ClientAddress } from '../../platform/http/client-address.ts';
+import {
+  allowedMethods,
+  answerError,
+  createHttpApp,
+  elysiaPath,
+  pathParameters,
+  type HttpApp,
+  withoutBody,
+} from '../../platform/http/http.ts';
+import type { Logger } from '../../platform/kernel/log.ts';
+import type { Metrics } from '../../platform/kernel/metrics.ts';
+import { healthResponse } from '../../platform/http/operations.ts';
+import {
+  authenticate,
+  type Keys,
+  requestIdOf,
+  requireMethod,
+  requireOwnPath,
+} from '../../platform/http/request.ts';
+import { createQueryReader } from '../../platform/http/query.ts';
+import type { BodyReader } from '../../platform/http/request-body.ts';
+import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
+import type { Health } from '../../sdk/contracts/health.ts';
+import { handOn } from './forward.ts';
+import { costOf, type RateLimits } from './rate-limit.ts';
+import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
+
+export interface Gateway {
+  keys: Keys;
+  log: Logger;
+  metrics: Metrics;
+  rateLimits: RateLimits;
+  clientAddressOf: (request: Request) => ClientAddress;
+  admission: Admission;
+  bodies: BodyReader;
+  upstreams: Record<UpstreamName, Upstream>;
+  health: () => Promise<Health>;
+  /** Pages for people and machines that tell of the API, by path. */
+  pages: Record<string, (request: Request) => Response | Promise<Response>>;
+}
+
+/** The single entry: every endpoint of the contract, refused here or handed on to the part that serves it. */
+export function createRoutes(gateway: Gateway) {
+  const app = createHttpApp(gateway.log);
+  for (const [name, endpoint] of ENDPOINT_LIST) {
+    const forward = createForward(gateway, name, endpoint);
+    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, pathParameters(params)), {
+      parse: 'none',
+    });
+  }
+  servePublicPages(app, gateway);
+  return app;
+}
+
+type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
+
+/**
+ * Room for it, who, method, quota, owner, type, size, the body, a place: then the part that serves it looks
+ * again.
+ */
+function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
+  const { admission, bodies } = gateway;
+  const upstream = gateway.upstreams[UPSTREAM_OF[name]];
+  const priority = PRIORITY_OF[name];
+  const count = gateway.metrics.requestsOf('gateway', endpoint.path);
+  const readQuery = createQueryReader(endpoint.query);
+  const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
+    // Looked up at once where services limit by it: a client that hangs up has none any more.
+    const stranger = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
+    const clientAddress = () => stranger ?? gateway.clientAddressOf(request);
+    const caller = await authenticate(request, endpoint.auth, gateway.keys);
+    requireMethod(request, endpoint.method);
+    const limit = gateway.rateLimits.of(caller);
+    let response: Response;
+    try {
+      limit?.take(endpoint);
+      requireOwnPath(caller, params);
+      readQuery(request.url);
+      const handed = await handOn(request, endpoint, { caller, requestId, clientAddress, bodies });
+      limit?.takeMore(costOf(endpoint, handed.body));
+      // A place is for work alone: a body that is waited for holds none.
+      response = await admission.run(priority, () => upstream.send(endpoint, handed, params));
+    } catch (error) {
+      response = answerError(error, request, gateway.log, requestId);
+    }
+    limit?.tell(response.headers);
+    return response;
+  };
+  return async (request, params) => {
+    const requestId = requestIdOf(request);
+    if (request.method === 'OPTIONS') return allowedMethods(endpoint.method, requestId);
+    const startedMs = performance.now();
+    let response: Response;
+    try {
+      admission.requireRoom(priority);
+      response = await forward(request, params, requestId);
+      if (request.method === 'HEAD') response = await withoutBody(response);
+    } catch (error) {
+      response = answerError(error, request, gateway.log, requestId);
+    }
+    count(response.status, (performance.now() - startedMs) / 1000);
+    return response;
+  };
+}
+
+function servePublicPages(app: HttpApp, gateway: Gateway): void {
+  const page = (path: string, answer: (request: Request) => Response | Promise<Response>) =>
+    app.all(path, async ({ request }) => {
+      const requestId = requestIdOf(request);
+      if (request.method === 'OPTIONS') return allowedMethods('GET', requestId);
+      try {
+        requireMethod(request, 'GET');
+        const response = await answer(request);
+        response.headers.set('x-request-id', requestId);
+        return request.method === 'HEAD' ? await withoutBody(response) : response;
+      } catch (error) {
+        return answerError(error, request, gateway.log, requestId);
+      }
+    });
+  page('/livez', () => Response.json({ status: 'ok' }));
+  page('/healthz', async () => healthResponse(await gateway.health()));
+  page('/readyz', async () => healthResponse(await gateway.health()));
+  for (const [path, answer] of Object.entries(gateway.pages)) page(path, answer);
+}

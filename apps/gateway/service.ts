@@ -1,0 +1,88 @@
+import { createAdmission } from '../../platform/resilience/admission.ts';
+import { clientAddressOf } from '../../platform/http/client-address.ts';
+import {
+  type ConfigOf,
+  httpUrl,
+  integer,
+  networks,
+  origins,
+  VARIABLES,
+} from '../../platform/kernel/config.ts';
+import { type Part, readiness } from '../../platform/http/operations.ts';
+import { openCache } from '../../platform/data/cache.ts';
+import { createQuota } from '../../platform/resilience/quota.ts';
+import { shareQuota } from '../../platform/data/shared-quota.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import { createBodyReader } from '../../platform/http/request-body.ts';
+import { createKeys } from '../../platform/http/request.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { allowOrigins } from './cors.ts';
+import { createPages } from './docs/pages.ts';
+import { createRateLimits } from './rate-limit.ts';
+import { createRoutes } from './pipeline.ts';
+import { httpUpstream } from './http-upstream.ts';
+import type { Upstream, UpstreamName } from './upstreams.ts';
+
+export const variables = {
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  EMOTION_SERVICE_URL: httpUrl(),
+  TRANSACTION_SERVICE_URL: httpUrl(),
+  USER_CREDIT_SERVICE_URL: httpUrl(),
+  /** Requests worked on at once; a share of them is kept for the more important, see admission.ts. */
+  IN_FLIGHT_MAX: integer(4000, 10, 100_000),
+  /** Counts of the rate limits, shared by all replicas; without it each counts by itself. */
+  REDIS_URL: VARIABLES.REDIS_URL,
+  /** Requests and events that one customer may send a second; twice as many may come in a burst. */
+  USER_QUOTA_PER_SECOND: integer(5000, 1, 1_000_000),
+  /** The same for the platform's own key. */
+  KEY_QUOTA_PER_SECOND: integer(200_000, 1, 1_000_000),
+  /** Web pages that may call the API from a browser; none unless they are named. */
+  CORS_ORIGINS: origins(),
+  /** Proxies whose `X-Forwarded-For` tells a client's address; none unless they are named. */
+  TRUSTED_PROXIES: networks(),
+};
+
+/** `near` are the upstreams that live in this process; the others are asked over HTTP. */
+export function open(
+  config: ConfigOf<typeof variables>,
+  { log, metrics, lifecycle, peers }: Runtime,
+  near: Partial<Record<UpstreamName, Upstream>> = {},
+): Part {
+  const upstreams: Record<UpstreamName, Upstream> = {
+    credit: near.credit ?? httpUpstream('credit', config.USER_CREDIT_SERVICE_URL),
+    'emotion-ingestion':
+      near['emotion-ingestion'] ?? httpUpstream('emotion-ingestion', config.EMOTION_SERVICE_URL),
+    'transaction-ingestion':
+      near['transaction-ingestion'] ?? httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
+  };
+  const checks = Object.fromEntries(
+    Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),
+  );
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose('gateway cache', cache.close);
+  const openQuota = (name: string, perSecond: number) => {
+    const quota = createQuota({ perSecond, burst: 2 * perSecond });
+    shareQuota({ quota, name, cache, lifecycle });
+    return quota;
+  };
+  const addressOf = (request: Request) =>
+    clientAddressOf(peers.of(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXIES);
+  const app = createRoutes({
+    keys: createKeys(config),
+    log,
+    metrics,
+    admission: createAdmission(config.IN_FLIGHT_MAX),
+    rateLimits: createRateLimits({
+      user: openQuota('user', config.USER_QUOTA_PER_SECOND),
+      key: openQuota('key', config.KEY_QUOTA_PER_SECOND),
+    }),
+    clientAddressOf: addressOf,
+    bodies: createBodyReader({ addressOf }),
+    upstreams,
+    health: () => readiness(checks, lifecycle.signal.aborted),
+    pages: createPages(packageJson.version),
+  });
+  const handle = allowOrigins(config.CORS_ORIGINS, (request) => app.handle(request));
+  return { name: 'gateway', handle, checks };
+}

@@ -1,0 +1,28 @@
+import { type Bus, openBus } from '../../platform/messaging/bus.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { createMetrics } from '../../platform/kernel/metrics.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import type { Target } from './target.ts';
+
+const CONNECT_MS = 5_000;
+
+/** The broker of a system, as a visitor, for as long as the work takes. */
+export async function withBus<T>(natsUrl: string, work: (bus: Bus) => Promise<T>): Promise<T> {
+  const log = createLog({ name: 'ecs', level: 'silent' });
+  const bus = openBus({ url: natsUrl, name: 'cli', streams: null, log, metrics: createMetrics() });
+  try {
+    await bus.connected(CONNECT_MS);
+    return await work(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+export function requireNats({ natsUrl }: Target): string {
+  if (natsUrl) return natsUrl;
+  throw new CliError(
+    'the address of NATS is needed',
+    EXIT.usage,
+    'NATS_URL=nats://user:password@host:4222, or ecs profile add --nats-url-file',
+  );
+}

@@ -1,0 +1,61 @@
+import { emailKey } from '../../sdk/contracts/email.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, EXIT } from '../ui/output.ts';
+import { writePrivate } from './profiles.ts';
+
+/** A login that is kept. `system` is the remote system's URL, or `local` for the one on the data folder. */
+export interface Credential {
+  system: string;
+  email: string;
+  userId: string;
+  token: string;
+  expiresAt: string;
+}
+
+const fileOf = (home: string) => join(home, 'credentials.json');
+
+/** The last login first. */
+export function loadCredentials(home: string): Credential[] {
+  try {
+    const { logins } = JSON.parse(readFileSync(fileOf(home), 'utf8')) as { logins?: Credential[] };
+    return Array.isArray(logins) ? logins : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps a login as the default one, for the owner's eyes only. */
+export function saveCredential(home: string, credential: Credential): void {
+  const others = loadCredentials(home).filter(
+    (one) => one.system !== credential.system || one.email !== credential.email,
+  );
+  writePrivate(fileOf(home), `${JSON.stringify({ logins: [credential, ...others] }, null, 2)}\n`);
+}
+
+/**
+ * The login to act with: of this e-mail, else the last one. A token is only ever sent to the system that gave
+ * it. Throws a CliError that says how to log in.
+ */
+export function pickCredential(
+  home: string,
+  wanted: { system: string; email?: string | undefined },
+  now: Date = new Date(),
+): Credential {
+  const here = loadCredentials(home).filter((one) => one.system === wanted.system);
+  const email = wanted.email === undefined ? undefined : emailKey(wanted.email);
+  const found = email ? here.find((one) => emailKey(one.email) === email) : here[0];
+  if (!found) {
+    const who = wanted.email ?? 'nobody';
+    const problem = wanted.email ? `${who} is not logged in` : 'nobody is logged in';
+    throw new CliError(problem, EXIT.notAllowed, `ecs login ${wanted.email ?? 'EMAIL'}`);
+  }
+  if (Date.parse(found.expiresAt) <= now.getTime()) {
+    throw new CliError(
+      `the login of ${found.email} has expired`,
+      EXIT.notAllowed,
+      `ecs login ${found.email}`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { isCancel, password as askPassword } from '@clack/prompts';
+import type { Command } from 'commander';
+import { secretOf } from '../ui/environment.ts';
+import { CliError, EXIT, isInteractive } from '../ui/output.ts';
+
+export interface PasswordFlags {
+  passwordFile?: string;
+  passwordStdin?: boolean;
+}
+
+export function passwordOptions(command: Command): Command {
+  return command
+    .option('--password-file <file>', 'read the password from a file')
+    .option('--password-stdin', 'read the password from standard input');
+}
+
+/** Never from a flag, which other users of the machine could read: file, stdin, ECS_PASSWORD, or a prompt. */
+export async function readPassword(flags: PasswordFlags, question: string): Promise<string> {
+  const password = await findPassword(flags, question);
+  if (password !== '') return password;
+  throw new CliError('the password is empty', EXIT.usage);
+}
+
+async function findPassword(flags: PasswordFlags, question: string): Promise<string> {
+  if (flags.passwordFile !== undefined) return firstLine(readFile(flags.passwordFile));
+  if (flags.passwordStdin) return firstLine(await Bun.stdin.text());
+  const given = secretOf('ECS_PASSWORD');
+  if (given) return given;
+  if (!isInteractive()) {
+    throw new CliError(
+      'there is no password, and no terminal to ask on',
+      EXIT.usage,
+      'ECS_PASSWORD, --password-file FILE or --password-stdin',
+    );
+  }
+  const answer = await askPassword({ message: question });
+  if (isCancel(answer)) throw new CliError('cancelled', EXIT.interrupted);
+  return answer;
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new CliError(`cannot read ${file}`, EXIT.notFound);
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0] ?? '';
+}

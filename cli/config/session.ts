@@ -1,0 +1,129 @@
+import type { Command } from 'commander';
+import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
+import { talkColors } from '../ui/colors.ts';
+import { loadCredentials, pickCredential } from './credentials.ts';
+import { givenEnvironment } from '../ui/environment.ts';
+import { CliError, EXIT, talk } from '../ui/output.ts';
+import { LOCAL } from './profiles.ts';
+import { resolveSystem, type Target } from './target.ts';
+
+/** The flags of the whole program, see program.ts. */
+export interface SystemFlags {
+  dataDir?: string;
+  url?: string;
+  profile?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export interface CustomerFlags extends SystemFlags {
+  as?: string;
+}
+
+export function customerOptions(command: Command): Command {
+  return command.option('--as <email>', 'the customer to act as (default: the last login)');
+}
+
+export interface Session {
+  ecs: EcsClient;
+  target: Target;
+  /** What logins are kept under. */
+  system: string;
+}
+
+/** The API without credentials. */
+export function openSession(flags: SystemFlags, options: Partial<EcsClientOptions> = {}): Session {
+  const target = resolveSystem(flags);
+  return { ecs: clientOf(target, options), target, system: target.isLocal ? LOCAL : target.url };
+}
+
+/** The API as the customer who is logged in, or whose token ECS_TOKEN is. */
+export function openCustomer(
+  flags: CustomerFlags,
+  options: Partial<EcsClientOptions> = {},
+): Session & { userId: string; email: string } {
+  const session = openSession(flags);
+  const { userId, email, token } =
+    flags.as === undefined && givenEnvironment().token !== undefined
+      ? givenToken(givenEnvironment().token ?? '')
+      : pickCredential(session.target.home, { system: session.system, email: flags.as });
+  return { ...session, ecs: clientOf(session.target, { ...options, token }), userId, email };
+}
+
+function givenToken(token: string): { userId: string; email: string; token: string } {
+  const userId = userIdOfToken(token);
+  if (userId) return { userId, email: userId, token };
+  throw new CliError('ECS_TOKEN is not an access token', EXIT.usage, 'ecs login EMAIL keeps one');
+}
+
+/** The API for one user's emotions: as that customer when logged in, else with the platform's own key. */
+export function openFor(userId: string | undefined, flags: CustomerFlags): Session & { userId: string } {
+  if (userId === undefined) return openCustomer(flags);
+  const session = openSession(flags);
+  const login = loadCredentials(session.target.home).find(
+    (one) => one.system === session.system && one.userId.toLowerCase() === userId.toLowerCase(),
+  );
+  if (login) return openCustomer({ ...flags, as: login.email });
+  return {
+    ...session,
+    ecs: clientOf(session.target, { internalKey: requireInternalKey(session.target) }),
+    userId,
+  };
+}
+
+function requireInternalKey(target: Target): string {
+  // Of a list that rotates it, any will do.
+  const [first] = target.internalKey?.split(',') ?? [];
+  if (first) return first;
+  throw new CliError(
+    'the internal key is needed to write for a user who is not logged in',
+    EXIT.notAllowed,
+    'set INTERNAL_SERVICE_API_KEY, or ecs login EMAIL',
+  );
+}
+
+/** Registers a customer with a password that nobody keeps, and logs in. */
+export async function newCustomer(
+  { ecs, target }: Pick<Session, 'ecs' | 'target'>,
+  email: string,
+  signal?: AbortSignal,
+): Promise<{ userId: string; ecs: EcsClient; token: string; expiresAt: string }> {
+  const password = `${crypto.randomUUID()}${crypto.randomUUID()}`;
+  const { id: userId } = await ecs.auth.register({ email, password }, { signal });
+  const { access_token: token, expires_in } = await ecs.auth.login({ email, password }, { signal });
+  const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
+  return { userId, ecs: clientOf(target, { token }), token, expiresAt };
+}
+
+function clientOf(target: Target, options: Partial<EcsClientOptions>): EcsClient {
+  return new EcsClient({
+    baseUrl: target.url,
+    onRetry: ({ error, delayMs }) =>
+      talk(talkColors.dim(`${error.code}: trying again in ${(delayMs / 1000).toFixed(1)} s`)),
+    ...options,
+  });
+}
+
+/** Aborted by the first Ctrl-C, so that a command can end what it does; the second one ends the process. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stop);
+    controller.abort(new CliError('interrupted', EXIT.interrupted));
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
+  return controller.signal;
+}
+
+/** A number of a flag within bounds; throws a usage error that names the flag. */
+export function readNumber(flag: string, text: string, bounds: { min: number; max: number }): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= bounds.min && value <= bounds.max) return value;
+  throw new CliError(`${flag} must be a number from ${bounds.min} to ${bounds.max}, not ${text}`, EXIT.usage);
+}
+
+export function readInteger(flag: string, text: string, bounds: { min: number; max: number }): number {
+  const value = readNumber(flag, text, bounds);
+  if (Number.isInteger(value)) return value;
+  throw new CliError(`${flag} must be a whole number, not ${text}`, EXIT.usage);
+}

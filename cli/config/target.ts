@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readHttpUrl } from '../../platform/addresses/http.ts';
+import { configFolder, givenEnvironment, readAddress } from '../ui/environment.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import { findProfile, LOCAL, loadProfiles, type Profile } from './profiles.ts';
+import { internalKeyFile } from '../system/secrets.ts';
+import { isAlive, readState, type SystemState } from '../system/state.ts';
+
+export const DEFAULT_DATA_DIR = '.ecs';
+
+/** Where a command works: the system that runs on a data folder, or another's address. */
+export interface Target {
+  /** `local`, the profile's name, or the address. */
+  name: string;
+  isLocal: boolean;
+  url: string;
+  internalKey?: string | undefined;
+  databaseUrl?: string | undefined;
+  natsUrl?: string | undefined;
+  /** The model's stand-in, whose behaviour can be changed. */
+  modelUrl?: string | undefined;
+  dataDir: string;
+  /** Where logins and the journals of imports are kept. */
+  home: string;
+  /** The private addresses of the parts. */
+  opsUrls: { name: string; url: string }[];
+}
+
+export interface TargetOptions {
+  dataDir?: string | undefined;
+  url?: string | undefined;
+  profile?: string | undefined;
+}
+
+export const dataDirOf = ({ dataDir }: TargetOptions) => resolve(dataDir ?? DEFAULT_DATA_DIR);
+
+/**
+ * The system that is meant: --url or --profile; ECS_URL; --data-dir; ECS_PROFILE; the profile in use; the
+ * local one. Throws a CliError that says how to start a system when there is none.
+ */
+export function resolveSystem(options: TargetOptions): Target {
+  const remote = chooseRemote(options);
+  return remote ? remoteTarget(remote.name, remote.profile, options) : localTarget(dataDirOf(options));
+}
+
+/** Whether a command means a system elsewhere; which one is not asked for answers. */
+export function chooseRemote(options: TargetOptions): { name: string; profile: Profile } | null {
+  const { url, profile, dataDir } = options;
+  if (url !== undefined && profile !== undefined) {
+    throw new CliError('--url and --profile name two systems', EXIT.usage, 'give one of them');
+  }
+  const named = (name: string) => (name === LOCAL ? null : { name, profile: findProfile(name) });
+  if (url !== undefined) return { name: url, profile: { url } };
+  if (profile !== undefined) return named(profile);
+  const given = givenEnvironment();
+  if (given.url !== undefined) return { name: given.url, profile: { url: given.url } };
+  if (dataDir !== undefined) return null;
+  const inUse = given.profile ?? loadProfiles().inUse;
+  return inUse === null ? null : named(inUse);
+}
+
+function remoteTarget(name: string, profile: Profile, options: TargetOptions): Target {
+  const url = profile.url.replace(/\/+$/, '');
+  readAddress('the address of the system', url, readHttpUrl);
+  const given = givenEnvironment();
+  const opsUrls = given.opsUrls ?? profile.opsUrls ?? [];
+  return {
+    name,
+    isLocal: false,
+    url,
+    internalKey: given.internalKey ?? profile.internalKey,
+    natsUrl: given.natsUrl ?? profile.natsUrl,
+    databaseUrl: given.databaseUrl ?? profile.databaseUrl,
+    modelUrl: given.modelUrl ?? profile.modelUrl,
+    dataDir: dataDirOf(options),
+    home: options.dataDir === undefined ? configFolder() : dataDirOf(options),
+    opsUrls: opsUrls.map((one) => ({ name: new URL(one).host, url: one })),
+  };
+}
+
+function localTarget(dataDir: string): Target {
+  const given = givenEnvironment();
+  const state = runningState(dataDir);
+  const keyFile = internalKeyFile(dataDir);
+  return {
+    name: LOCAL,
+    isLocal: true,
+    url: state.url,
+    internalKey:
+      given.internalKey ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined),
+    databaseUrl: state.databaseUrl,
+    natsUrl: state.natsUrl,
+    modelUrl: state.modelUrl,
+    dataDir,
+    home: dataDir,
+    opsUrls: state.children.flatMap(({ name, opsUrl }) => (opsUrl ? [{ name, url: opsUrl }] : [])),
+  };
+}
+
+export function runningState(dataDir: string): SystemState {
+  const state = readState(dataDir);
+  if (state && isAlive(state.supervisor)) return state;
+  throw new CliError(
+    `no system runs on ${dataDir}`,
+    EXIT.unreachable,
+    'ecs up --detach; for a system elsewhere ECS_URL or --profile',
+  );
+}

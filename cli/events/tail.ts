@@ -1,0 +1,125 @@
+import { type Consumer, DeliverPolicy, type JsMsg } from 'nats';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import { partitionsThere } from '../../platform/messaging/streams.ts';
+import { DEAD_LETTERS, partitionNumber, TOPICS, type Topic } from '../../platform/messaging/topology.ts';
+
+/** One event of a stream, as it flows. */
+export interface Flowing {
+  at: string;
+  stream: string;
+  sequence: number;
+  /** From 1; a message has one or many. */
+  line: number;
+  userId: string | null;
+  /** Of the event, the offer or the notification. */
+  id: string | null;
+  traceId: string | null;
+  /** Of a dead letter. */
+  code?: string;
+  /** What was felt or spent: personal data. */
+  payload?: unknown;
+}
+
+export interface TailFilter {
+  streams: string[];
+  userId?: string | undefined;
+  traceId?: string | undefined;
+  /** Null: only what comes from now on. */
+  sinceMs: number | null;
+  payload: boolean;
+}
+
+export const STREAMS = [
+  ...new Set(Object.values(TOPICS).map(({ stream }) => stream as string)),
+  DEAD_LETTERS.stream,
+];
+
+/** Whether it is one of these, or a partition of one. */
+export function isStream(name: string): boolean {
+  const isPartition = Object.values<Topic>(TOPICS).some((topic) => partitionNumber(name, topic) !== null);
+  return STREAMS.includes(name) || isPartition;
+}
+
+const FETCH_MS = 1_000;
+const FETCH_MAX = 500;
+const READER_IDLE_MS = 30_000;
+
+/** Follows the streams until aborted, each in its own order; `onFlow` answers false to end it. */
+export async function tailEvents(
+  bus: Bus,
+  filter: TailFilter,
+  signal: AbortSignal,
+  onFlow: (event: Flowing) => boolean,
+): Promise<void> {
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const follow = async (stream: string): Promise<void> => {
+    const consumer = await openConsumer(bus, stream, filter.sinceMs);
+    while (!either.aborted) {
+      const messages = await consumer.fetch({ max_messages: FETCH_MAX, expires: FETCH_MS });
+      const stop = () => void messages.close();
+      either.addEventListener('abort', stop, { once: true });
+      for await (const message of messages) {
+        for (const event of readFlowing(stream, message, filter.payload)) {
+          if (either.aborted || !fits(event, filter)) continue;
+          if (!onFlow(event)) ended.abort();
+        }
+      }
+      either.removeEventListener('abort', stop);
+    }
+  };
+  await Promise.all((await streamsThere(bus, filter.streams)).map(follow));
+}
+
+/** A topic's name stands for all of its partitions. */
+async function streamsThere(bus: Bus, wanted: string[]): Promise<string[]> {
+  const all = await Promise.all(
+    wanted.map(async (name) => {
+      const topic = Object.values<Topic>(TOPICS).find(({ stream }) => stream === name);
+      const partitions = topic ? await partitionsThere(bus.client().jsm, topic) : [];
+      return partitions.length > 0 ? partitions.map(({ stream }) => stream) : [name];
+    }),
+  );
+  return [...new Set(all.flat())];
+}
+
+function openConsumer(bus: Bus, stream: string, sinceMs: number | null): Promise<Consumer> {
+  return bus.client().js.consumers.get(stream, {
+    inactive_threshold: READER_IDLE_MS,
+    ...(sinceMs === null
+      ? { deliver_policy: DeliverPolicy.New }
+      : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(sinceMs).toISOString() }),
+  });
+}
+
+function fits(event: Flowing, { userId, traceId }: TailFilter): boolean {
+  return (!userId || event.userId === userId) && (!traceId || event.traceId === traceId);
+}
+
+function readFlowing(stream: string, message: JsMsg, showPayload: boolean): Flowing[] {
+  const at = new Date(message.info.timestampNanos / 1e6).toISOString();
+  const code = message.headers?.get('Ecs-Code');
+  return message
+    .string()
+    .split('\n')
+    .flatMap((text, index): Flowing[] => {
+      if (text.trim() === '') return [];
+      const known = { at, stream, sequence: message.seq, line: index + 1, ...(code ? { code } : {}) };
+      const value = parse(text);
+      const { userId, eventId, notificationId, offerId, traceId, ...payload } = value ?? {};
+      const id = textOf(eventId) ?? textOf(notificationId) ?? textOf(offerId);
+      const shown = showPayload ? { payload: value === null ? text : payload } : {};
+      return [{ ...known, userId: textOf(userId), id, traceId: textOf(traceId), ...shown }];
+    });
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { NatsError } from 'nats';
+import postgres from 'postgres';
+import { AppError } from '../../platform/kernel/errors.ts';
+import { isTransient } from '../../platform/data/sql.ts';
+import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../../sdk/index.ts';
+import { CliError, EXIT } from './output.ts';
+
+/**
+ * A command's action: it gets its arguments and all flags, those of the whole program among them, and its
+ * failures are all CliErrors: one line, what to do next, an exit code.
+ */
+export function run(work: (...args: never[]) => Promise<void>) {
+  return async (...given: unknown[]): Promise<void> => {
+    const command = given.at(-1) as Command;
+    try {
+      const args = [...given.slice(0, -2), command.optsWithGlobals()];
+      await (work as (...args: unknown[]) => Promise<void>)(...args);
+    } catch (error) {
+      throw toCliError(error);
+    }
+  };
+}
+
+export function toCliError(error: unknown): unknown {
+  if (error instanceof EcsError) return ofApi(error);
+  if (error instanceof AppError) {
+    const { code, status } = error;
+    return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
+  }
+  if (error instanceof NatsError) {
+    const hint = 'ecs status, or check NATS_URL';
+    return new CliError(`the message broker did not answer (${error.code})`, EXIT.unreachable, hint, {
+      code: 'broker_unavailable',
+    });
+  }
+  if (error instanceof postgres.PostgresError) {
+    const isRefused = error.code.startsWith('28');
+    return new CliError(
+      `the database refused: ${error.message}`,
+      isRefused ? EXIT.notAllowed : EXIT.failed,
+      isRefused ? 'check DATABASE_URL' : 'ecs migrate, or ecs doctor',
+      { code: 'database_refused' },
+    );
+  }
+  if (isOfFile(error)) return new CliError(`${error.path}: ${error.code} (${error.syscall})`, EXIT.failed);
+  if (isTransient(error)) {
+    const hint = 'ecs status, or check DATABASE_URL';
+    return new CliError('the database did not answer', EXIT.unreachable, hint, {
+      code: 'database_unavailable',
+    });
+  }
+  return error;
+}
+
+/** A file or folder that cannot be read, made or written. */
+function isOfFile(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'syscall' in error && typeof (error as { path?: unknown }).path === 'string'
+  );
+}
+
+function ofApi(error: EcsError): CliError {
+  if (error instanceof EcsConnectionError || error instanceof EcsTimeoutError) {
+    const details = { code: error.code, requestId: error.requestId ?? undefined };
+    return new CliError(error.message, EXIT.unreachable, 'ecs status, or ecs up --detach', details);
+  }
+  const wrong = error instanceof ValidationError ? error.errors : [];
+  const list = wrong
+    .map(({ path, message }) => `${path.replace(/^\/body\/?/, '') || 'body'} ${plain(message)}`)
+    .join('; ');
+  const detail = list || error.problem?.detail || error.message;
+  const id = error.requestId && (error.status ?? 0) >= 500 ? ` (request ${error.requestId})` : '';
+  const exitCode = error.status === null ? EXIT.failed : exitCodeOf(error.status);
+  return new CliError(`${detail}${id}`, exitCode, hintOf(error.status, error.retryAfterMs), {
+    code: error.code,
+    requestId: error.requestId ?? undefined,
+  });
+}
+
+/** What a schema says, for people. */
+function plain(message: string): string {
+  const [, bound, length] = /string length (greater|less) or equal to (\d+)/.exec(message) ?? [];
+  if (length) return `must have at ${bound === 'greater' ? 'least' : 'most'} ${length} characters`;
+  return message.startsWith('Expected string to match') ? 'has the wrong form' : message;
+}
+
+function exitCodeOf(status: number): number {
+  if (status === 400 || status === 413 || status === 422) return EXIT.usage;
+  if (status === 401 || status === 403) return EXIT.notAllowed;
+  if (status === 404) return EXIT.notFound;
+  if (status === 409 || status === 410) return EXIT.conflict;
+  if (status === 502 || status === 503 || status === 504) return EXIT.unreachable;
+  return EXIT.failed;
+}
+
+function hintOf(status: number | null, retryAfterMs: number | null): string | undefined {
+  if (status === 401) return 'ecs login EMAIL';
+  if (retryAfterMs !== null)
+    return `again in ${Math.ceil(retryAfterMs / 1000)} s; ecs status shows what is down`;
+  if (status !== null && status >= 500) return 'ecs status, or ecs doctor';
+  return undefined;
+}

@@ -1,0 +1,188 @@
+import type { Bus } from '../messaging/bus.ts';
+import { countDeadLetters } from '../dead-letters/dead-letter.ts';
+import { createDeadLetterQueue, type DeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { type DeadLetterWatch, startDeadLetterWatch } from '../dead-letters/dead-letter-watch.ts';
+import { type BatchOptions, handleBatch } from './handle-batch.ts';
+import { pause } from '../kernel/lifecycle.ts';
+import { errorFields } from '../kernel/log.ts';
+import { DegradedError } from '../http/operations.ts';
+import { createPull } from './pull.ts';
+import { keepTrimmed } from '../messaging/stream-trim.ts';
+import { ensureConsumer } from '../messaging/streams.ts';
+import {
+  CONSUMER_LIMITS,
+  partitionsOf,
+  type StreamLayout,
+  type Topic,
+  type TopicName,
+  TOPICS,
+} from '../messaging/topology.ts';
+
+/**
+ * The pull loops of a durable consumer, one a partition of its topic: fetch, handle (handle-batch.ts), fetch.
+ */
+export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters'> {
+  topic: TopicName;
+  streams: StreamLayout;
+  /** The partitions that are taken here; without it, all. */
+  partitions?: number[] | null;
+  /** Whether a busy worker lets more arrive for its next statement; what comes alone never waits. */
+  gather?: boolean;
+}
+
+/** In messages: not yet delivered, delivered but not acknowledged, of those more than once. */
+export interface Lag {
+  pending: number;
+  unacknowledged: number;
+  redelivered: number;
+  /** In lines. */
+  deadLetters: number;
+  /** Those that the broker discarded for want of room, in lines, since the worker began. */
+  deadLettersDiscarded: number;
+  /** Messages that wait since their dead letters cannot be published; `unacknowledged` has them as well. */
+  deadLettersWaiting: number;
+}
+
+export interface Consumer {
+  /** Throws until the durable consumer is there: a worker is ready when messages are kept for it. */
+  check(): Promise<void>;
+  /** Throws DegradedError while dead letters cannot be published, or were discarded a short while ago. */
+  checkDeadLetters(): Promise<void>;
+  /** Of all partitions that are taken here. */
+  lag(): Promise<Lag>;
+}
+
+/** A partition with its durable consumer. */
+type Source = Topic & { durable: string };
+
+const RETRY_MS_MAX = 2000;
+const LEAVE_AFTER_FAILURES = 3;
+const DISCARDED_ALARM_MS = 10 * 60_000;
+
+export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer {
+  const { bus, lifecycle, log, metrics } = options;
+  const sources = sourcesOf(options);
+  const durable = sources[0]?.durable ?? '';
+  const deadLetters = createDeadLetterQueue({ ...options, durable });
+  const watches = sources.map(({ stream }) =>
+    startDeadLetterWatch({
+      bus,
+      stream,
+      queue: deadLetters,
+      metrics,
+      lifecycle,
+      log,
+    }),
+  );
+  for (const source of sources) {
+    const running = follow({ ...options, deadLetters }, source);
+    lifecycle.onDrain(`consumer of ${source.stream}`, () => running);
+    keepTrimmed({ bus, topic: source, lifecycle, log });
+  }
+  const lags = () => Promise.all(sources.map((source) => lagOf(bus, source)));
+  metrics.beforeScrape(async () => {
+    metrics.deadLettersWaiting.set({ durable }, deadLetters.state().waiting);
+    for (const { stream, lag } of await lags()) {
+      metrics.pending.set({ durable, stream }, lag.pending);
+      metrics.unacknowledged.set({ durable, stream }, lag.unacknowledged);
+      metrics.deadLetters.set({ stream }, lag.deadLetters);
+    }
+  });
+  return {
+    async check() {
+      await Promise.all(sources.map((source) => infoOf(bus, source)));
+    },
+    checkDeadLetters: async () => checkDeadLetters(deadLetters, watches),
+    async lag() {
+      const all = (await lags()).map(({ lag }) => lag);
+      const sum = (name: keyof BrokerLag) => all.reduce((total, lag) => total + lag[name], 0);
+      return {
+        pending: sum('pending'),
+        unacknowledged: sum('unacknowledged'),
+        redelivered: sum('redelivered'),
+        deadLetters: sum('deadLetters'),
+        deadLettersDiscarded: discardedOf(watches),
+        deadLettersWaiting: deadLetters.state().waiting,
+      };
+    },
+  };
+}
+
+/** The part of the lag that the broker knows. */
+type BrokerLag = Omit<Lag, 'deadLettersDiscarded' | 'deadLettersWaiting'>;
+
+const discardedOf = (watches: DeadLetterWatch[]) =>
+  watches.reduce((total, watch) => total + watch.discarded(), 0);
+
+function checkDeadLetters(queue: DeadLetterQueue, watches: DeadLetterWatch[]): void {
+  const { failing, waiting } = queue.state();
+  if (failing) throw new DegradedError(`degraded: cannot be published, ${waiting} messages wait`);
+  const lastMs = Math.max(...watches.map((watch) => watch.discardedAtMs()));
+  if (Date.now() - lastMs < DISCARDED_ALARM_MS) {
+    throw new DegradedError(`degraded: no room, the oldest ${discardedOf(watches)} were discarded`);
+  }
+}
+
+function sourcesOf({
+  topic,
+  streams,
+  partitions,
+}: Pick<ConsumerOptions<never>, 'topic' | 'streams' | 'partitions'>): Source[] {
+  const all = partitionsOf(TOPICS[topic], streams);
+  return all.flatMap((source, partition) => {
+    if (source.durable === null) throw new Error(`${topic} has no durable consumer`);
+    const isTaken = !partitions || partitions.includes(partition);
+    return isTaken ? [{ ...source, durable: source.durable }] : [];
+  });
+}
+
+async function follow<Event>(
+  options: ConsumerOptions<Event> & { deadLetters: DeadLetterQueue },
+  source: Source,
+): Promise<void> {
+  const { bus, lifecycle, log } = options;
+  const { stream, durable } = source;
+  const batch = { ...options, durable };
+  const pull = createPull(bus, stream, durable);
+  let failures = 0;
+  let ensured = false;
+  while (!lifecycle.signal.aborted) {
+    try {
+      if (!ensured && (await ensureConsumer(bus.client().jsm, source, options.streams))) {
+        log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
+      }
+      const messages = await pull();
+      // The pull of a consumer that is gone looks like silence: after silence, look whether it is there.
+      ensured = messages.length > 0;
+      const events = messages.length > 0 ? await handleBatch(batch, messages) : 0;
+      const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
+      if (options.gather && isBusy) await pause(CONSUMER_LIMITS.gatherMs, lifecycle.signal);
+      failures = 0;
+    } catch (error) {
+      // The broker is away or was re-created; both heal by looking again.
+      ensured = false;
+      failures += 1;
+      if (failures % LEAVE_AFTER_FAILURES === 0) bus.leaveServer();
+      if (failures === 5) log.warn({ stream, durable, ...errorFields(error) }, 'cannot consume');
+      await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
+    }
+  }
+}
+
+const infoOf = (bus: Bus, { stream, durable }: Source) => bus.client().jsm.consumers.info(stream, durable);
+
+async function lagOf(bus: Bus, source: Source): Promise<Source & { lag: BrokerLag }> {
+  const [consumer, deadLetters] = await Promise.all([
+    infoOf(bus, source),
+    countDeadLetters(bus, source.stream),
+  ]);
+  return {
+    ...source,
+    lag: {
+      pending: consumer.num_pending,
+      unacknowledged: consumer.num_ack_pending,
+      redelivered: consumer.num_redelivered,
+      deadLetters: deadLetters.lines,
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Static, TObject } from '@sinclair/typebox';
+import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
+import { parseTimestamp } from '../kernel/timestamp.ts';
+import { type Checked, createLineDecoder } from '../kernel/validation.ts';
+
+/**
+ * Reads a line of an event as the database will: a date that does not exist, or a NUL character, fits the
+ * schema and would be refused there, together with all events of its statement.
+ */
+export function createEventDecoder<Schema extends TObject>(
+  schema: Schema,
+  timeField: string & keyof Static<Schema>,
+): (line: string) => Checked<Static<Schema>> {
+  const decodeLine = createLineDecoder(schema);
+  return (line) => {
+    const checked = decodeLine(line);
+    if (!checked.ok) return checked;
+    const errors: ProblemDetail[] = [];
+    if (!isInstant(String(checked.value[timeField]))) {
+      errors.push({ path: `/${timeField}`, message: 'this date and time does not exist' });
+    }
+    if (line.includes(String.raw`\u0000`) && holdsNul(checked.value)) {
+      errors.push({ path: '/', message: 'a NUL character cannot be stored' });
+    }
+    return errors.length === 0 ? checked : { ok: false, errors };
+  };
+}
+
+/** Nearly every time there is, without a calendar. */
+const PLAIN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
+
+const isInstant = (text: string) => PLAIN.test(text) || parseTimestamp(text) !== null;
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul);
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import { nanos } from 'nats';
+import { eventually } from '../../tests/harness/engines.ts';
+import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
+import { unavailable } from '../kernel/errors.ts';
+import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { handleBatch } from './handle-batch.ts';
+import { createLifecycle, pause } from '../kernel/lifecycle.ts';
+import { createPull } from './pull.ts';
+import { ensureConsumer } from '../messaging/streams.ts';
+import { CONSUMER_LIMITS, TOPICS } from '../messaging/topology.ts';
+import { createLineDecoder } from '../kernel/validation.ts';
+
+const runtime = createTestRuntime();
+const { stream, subject, durable } = TOPICS.emotions;
+const decode = createLineDecoder(Type.Object({ id: Type.Integer(), filling: Type.String() }));
+type Event = { id: number; filling: string };
+
+const MESSAGES = 6;
+const EVENTS_PER_MESSAGE = 100;
+const ACK_WAIT_MS = 1000;
+
+/** Messages of which two are decoded at a time, as one batch. */
+async function fetchLargeMessages() {
+  const { bus } = await openTestBus(runtime);
+  await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+  await bus.client().jsm.consumers.update(stream, durable, { ack_wait: nanos(ACK_WAIT_MS) });
+  const filling = 'x'.repeat((0.45 * CONSUMER_LIMITS.bytesDecoded) / EVENTS_PER_MESSAGE);
+  for (let message = 0; message < MESSAGES; message += 1) {
+    const lines = Array.from({ length: EVENTS_PER_MESSAGE }, (_, line) =>
+      JSON.stringify({ id: message * EVENTS_PER_MESSAGE + line, filling }),
+    );
+    await bus.publish(subject, lines.join('\n'), { id: Bun.randomUUIDv7() });
+  }
+  const messages = await createPull(bus, stream, durable)();
+  expect(messages).toHaveLength(MESSAGES);
+  const unacknowledged = async () => (await bus.client().jsm.consumers.info(stream, durable)).num_ack_pending;
+  const deadLetters = createDeadLetterQueue({ ...runtime, bus, durable });
+  return { bus, messages, unacknowledged, deadLetters };
+}
+
+describe('a batch of large messages', () => {
+  test('is decoded in portions, each acknowledged when it is stored', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const sizes: number[] = [];
+    const left: number[] = [];
+    const handle = async (events: Event[]) => {
+      sizes.push(events.length);
+      const before = MESSAGES - 2 * (sizes.length - 1);
+      await eventually(
+        'the portions before are acknowledged',
+        async () => (await unacknowledged()) === before,
+      );
+      left.push(before);
+      return [];
+    };
+    const events = await handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
+    expect([events, sizes, left]).toEqual([600, [200, 200, 200], [6, 4, 2]]);
+    await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
+  });
+
+  test('is given back after the portion in hand when the process drains', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const lifecycle = createLifecycle(runtime.log);
+    const sizes: number[] = [];
+    const handle = async (events: Event[]) => {
+      sizes.push(events.length);
+      void lifecycle.stop();
+      return [];
+    };
+    expect(
+      await handleBatch({ ...runtime, lifecycle, bus, durable, deadLetters, decode, handle }, messages),
+    ).toBe(200);
+    expect(sizes).toEqual([200]);
+    // Before their ack wait is over.
+    const again = await createPull(bus, stream, durable)();
+    expect(again.map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
+    expect(await unacknowledged()).toBe(4);
+  });
+
+  test('keeps what waits for its turn while the database is slow', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const handle = async () => {
+      await pause(0.7 * ACK_WAIT_MS);
+      return [];
+    };
+    const handled = handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
+    const another = createPull(bus, stream, durable);
+    const stolen = [...(await another()), ...(await another())];
+    await handled;
+    expect(stolen).toEqual([]);
+    await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
+  });
+
+  test('keeps all of it while the database is away, so that none comes again', async () => {
+    const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
+    const startedMs = performance.now();
+    const handle = async () => {
+      if (performance.now() - startedMs < 2.5 * ACK_WAIT_MS)
+        throw unavailable('database_unavailable', 'The database cannot be reached.', null);
+      return [];
+    };
+    const handled = handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
+    // Another worker that asks meanwhile gets nothing.
+    const another = createPull(bus, stream, durable);
+    const stolen = [...(await another()), ...(await another())];
+    await handled;
+    expect(stolen).toEqual([]);
+    await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
+  });
+});

@@ -1,0 +1,200 @@
+import type { JsMsg } from 'nats';
+import type { Bus } from '../messaging/bus.ts';
+import type { DeadLetterQueue, MessageRejection } from '../dead-letters/dead-letter-queue.ts';
+import type { Failpoint } from '../kernel/failpoint.ts';
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { handleSplitting, type Item } from './split-refused.ts';
+import { isAway } from '../data/sql.ts';
+import { CONSUMER_LIMITS } from '../messaging/topology.ts';
+import type { Checked } from '../kernel/validation.ts';
+
+/**
+ * One batch of a durable consumer, from its messages to their acknowledgement:
+ *
+ *   decode -> handle all events at once -> dead-letter what was refused -> ack
+ *
+ * Acknowledged is only what is committed or dead-lettered. While the database is away nothing is
+ * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a
+ * whole is split until each bad event is alone. A large batch goes in portions, each to its acknowledgement.
+ */
+export interface BatchOptions<Event> {
+  bus: Bus;
+  /** The durable consumer's name, for logs and metrics. */
+  durable: string;
+  deadLetters: DeadLetterQueue;
+  decode(line: string): Checked<Event>;
+  /** Commits the events, exactly once each, and names those it refuses. Throws when nothing was committed. */
+  handle(events: Event[]): Promise<Refusal[]>;
+  log: Logger;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  failpoint?: Failpoint;
+}
+
+export interface Refusal {
+  index: number;
+  code: string;
+  message: string;
+}
+
+const RETRY_MS_MAX = 2000;
+
+/** Returns how many events there were. */
+export async function handleBatch<Event>(options: BatchOptions<Event>, messages: JsMsg[]): Promise<number> {
+  options.failpoint?.('consume.fetched');
+  let events = 0;
+  let waiting = healthiestFirst(messages);
+  const rejections: Rejected = new Map();
+  while (waiting.length > 0) {
+    const portion = takePortion(waiting);
+    events += await handlePortion(options, portion, waiting, rejections);
+    waiting = waiting.slice(portion.length);
+    if (options.lifecycle.signal.aborted) {
+      // Another worker gets the rest at once.
+      for (const message of waiting) message.nak();
+      break;
+    }
+    // Each portion may take as long as a whole batch might.
+    for (const message of waiting) message.working();
+  }
+  if (rejections.size > 0) {
+    const { durable, log } = options;
+    log.warn({ durable, rejections: Object.fromEntries(rejections) }, 'parked');
+  }
+  return events;
+}
+
+/** Lines that were dead-lettered, by code. */
+type Rejected = Map<string, number>;
+
+const isSuspect = ({ info }: JsMsg) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
+
+/**
+ * Messages that may be what their readers died of come last. Every other delivery turns their order around,
+ * so that those on both sides of a deadly one have their turn before they count as deadly as well.
+ */
+function healthiestFirst(messages: JsMsg[]): JsMsg[] {
+  const suspects = messages.filter(isSuspect);
+  if (suspects.length === 0) return messages;
+  const healthy = messages.filter((message) => !isSuspect(message));
+  const turned = suspects.some(({ info }) => info.deliveryCount % 2 === 0) ? suspects.toReversed() : suspects;
+  return [...healthy, ...turned];
+}
+
+/**
+ * As many as are decoded at once: what a fetch brings would be a hundred MB as objects. A suspect is alone.
+ */
+function takePortion(messages: JsMsg[]): JsMsg[] {
+  let bytes = 0;
+  const end = messages.findIndex((message) => {
+    bytes += message.data.byteLength;
+    return bytes > CONSUMER_LIMITS.bytesDecoded || isSuspect(message);
+  });
+  return end === -1 ? messages : messages.slice(0, Math.max(1, end));
+}
+
+/** `waiting` are the messages that are not acknowledged yet, those of the portion first. */
+async function handlePortion<Event>(
+  options: BatchOptions<Event>,
+  messages: JsMsg[],
+  waiting: JsMsg[],
+  counts: Rejected,
+): Promise<number> {
+  const { durable, metrics, failpoint } = options;
+  const items: Item<Event>[] = [];
+  const undecodable: MessageRejection[] = [];
+  for (const message of messages) {
+    if (message.info.deliveryCount > 1) metrics.redelivered.inc({ durable });
+    decodeMessage(options, message, items, undecodable);
+  }
+  const refused = await untilDone(options, waiting, async () => {
+    const rejections: MessageRejection[] = [];
+    // A statement must end in time however much was fetched; what an earlier attempt stored is not stored
+    // again.
+    for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
+      const chunk = items.slice(from, from + CONSUMER_LIMITS.eventsPerStatement);
+      rejections.push(...(await handleSplitting(options, chunk)));
+    }
+    return rejections;
+  });
+  metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - refused.length);
+  const rejections = [...undecodable, ...refused];
+  const aside = await options.deadLetters.settle(rejections);
+  for (const { code } of rejections) counts.set(code, (counts.get(code) ?? 0) + 1);
+  failpoint?.('consume.handled');
+  for (const message of messages) if (!aside.has(message)) message.ack();
+  failpoint?.('consume.acknowledged');
+  return items.length;
+}
+
+function decodeMessage<Event>(
+  options: BatchOptions<Event>,
+  original: JsMsg,
+  items: Item<Event>[],
+  rejections: MessageRejection[],
+): void {
+  const whole = { original, line: 0, payload: original.data };
+  const { deliveryCount } = original.info;
+  if (deliveryCount > CONSUMER_LIMITS.deliveriesMax) {
+    const message = `delivered ${deliveryCount} times`;
+    rejections.push({ ...whole, code: 'delivered_too_often', message });
+    return;
+  }
+  let lines: string[];
+  try {
+    lines = new TextDecoder('utf-8', { fatal: true }).decode(original.data).split('\n');
+  } catch {
+    rejections.push({
+      ...whole,
+      code: 'malformed',
+      message: 'not valid UTF-8',
+    });
+    return;
+  }
+  for (const [index, text] of lines.entries()) {
+    // An empty message is poison; an empty line between events is nothing.
+    if (text.trim() === '' && lines.length > 1) continue;
+    const line = lines.length === 1 ? 1 : index + 1;
+    const checked = options.decode(text);
+    if (checked.ok) items.push({ original, line, text, event: checked.value });
+    else {
+      const message = checked.errors.map((error) => `${error.path} ${error.message}`).join('; ');
+      rejections.push({
+        original,
+        line,
+        payload: text,
+        code: 'invalid',
+        message,
+      });
+    }
+  }
+}
+
+/**
+ * Repeats an attempt that failed for want of the database, renewing the ack wait of its
+ * messages.
+ */
+async function untilDone<Result>(
+  options: Pick<BatchOptions<unknown>, 'durable' | 'log' | 'lifecycle'>,
+  messages: JsMsg[],
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  for (let failures = 0; ; ) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      failures += 1;
+      if (failures === 1)
+        options.log.warn({ durable: options.durable, ...errorFields(error) }, 'waiting to store');
+      if (options.lifecycle.signal.aborted) {
+        for (const message of messages) message.nak();
+        throw error;
+      }
+      for (const message of messages) message.working();
+      await pause(Math.min(100 * failures, RETRY_MS_MAX), options.lifecycle.signal);
+    }
+  }
+}

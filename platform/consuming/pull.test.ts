@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test';
+import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
+import { createPull } from './pull.ts';
+import { ensureConsumer } from '../messaging/streams.ts';
+import { CONSUMER_LIMITS, TOPICS } from '../messaging/topology.ts';
+
+const runtime = createTestRuntime();
+const topic = TOPICS.emotions;
+
+test('large messages come pull by pull, in order, each once, no more bytes at a time than fit', async () => {
+  const { bus } = await openTestBus(runtime);
+  await ensureConsumer(bus.client().jsm, topic, streams);
+  const bytes = 900_000;
+  const count = Math.ceil(1.5 * CONSUMER_LIMITS.messagesPerFetch);
+  for (let index = 0; index < count; index += 1) {
+    await bus.publish(topic.subject, 'x'.repeat(bytes), { id: Bun.randomUUIDv7() });
+  }
+  const sequences: number[] = [];
+  const sizes: number[] = [];
+  const pull = createPull(bus, topic.stream, topic.durable);
+  while (sequences.length < count) {
+    const messages = await pull();
+    sizes.push(messages.length);
+    // What a pull has brought and lost would come again after the ack wait only.
+    expect(messages.length).toBeGreaterThan(0);
+    for (const message of messages) {
+      sequences.push(message.seq);
+      message.ack();
+    }
+  }
+  // The first fetch cannot know.
+  const fitting = Math.floor(CONSUMER_LIMITS.bytesPerFetch / bytes);
+  expect(Math.max(...sizes.slice(1))).toBe(fitting);
+  expect(sequences).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+});

@@ -1,0 +1,47 @@
+import type { JsMsg } from 'nats';
+import type { Bus } from '../messaging/bus.ts';
+import { CONSUMER_LIMITS } from '../messaging/topology.ts';
+
+/**
+ * The fetches of one loop. Each brings what is there now, at most one batch; when nothing is, it waits for
+ * the next message. How many it asks for follows the size of those that came last, so that their bytes stay
+ * bounded.
+ */
+export function createPull(bus: Bus, stream: string, durable: string): () => Promise<JsMsg[]> {
+  let count: number = CONSUMER_LIMITS.messagesPerFetch;
+  return async () => {
+    const messages = await fetchMessages(bus, { stream, durable, count });
+    if (messages.length > 0) count = countFor(messages);
+    return messages;
+  };
+}
+
+function countFor(messages: JsMsg[]): number {
+  const bytes = messages.reduce((total, message) => total + message.data.byteLength, 0);
+  const fitting = Math.floor(CONSUMER_LIMITS.bytesPerFetch / (bytes / messages.length));
+  return Math.max(1, Math.min(fitting, CONSUMER_LIMITS.messagesPerFetch));
+}
+
+async function fetchMessages(
+  bus: Bus,
+  { stream, durable, count }: { stream: string; durable: string; count: number },
+): Promise<JsMsg[]> {
+  const { js } = bus.client();
+  const expires = CONSUMER_LIMITS.fetchExpiresMs;
+  const fetched: JsMsg[] = [];
+  const batch = js.fetch(stream, durable, { batch: count, no_wait: true, expires });
+  try {
+    for await (const message of batch) fetched.push(message);
+  } catch (error) {
+    // What it has brought before it failed would otherwise come again after the ack wait only.
+    if (fetched.length === 0) throw error;
+  }
+  if (fetched.length > 0) return fetched;
+  try {
+    return [await js.pull(stream, durable, expires)];
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === '404' || code === '408' || code === 'TIMEOUT') return [];
+    throw error;
+  }
+}

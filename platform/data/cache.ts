@@ -1,0 +1,176 @@
+import type { TSchema, Static } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Redis } from 'ioredis';
+import { readRedisUrl } from '../addresses/redis.ts';
+import { withDeadline } from '../kernel/lifecycle.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import type { Rate } from '../resilience/quota.ts';
+
+/**
+ * A cache that is never needed: whatever Redis does, a read is a value or a miss and a write is done or not,
+ * each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
+ */
+export interface Cache {
+  /** A cached value of this schema; anything else that stands under the key is a miss. */
+  typed<Schema extends TSchema>(schema: Schema): TypedCache<Static<Schema>>;
+  remove(keys: string[]): Promise<void>;
+  /**
+   * Whether nobody else holds the key; then it is ours for so long, or until removed. A hint that saves work,
+   * no lock: without Redis everybody may go.
+   */
+  claim(key: string, ttlMs: number): Promise<boolean>;
+  /**
+   * Sets each key that is not set yet, all in one round trip; returns what stood under each before, or null
+   * without Redis.
+   */
+  setAbsent(entries: { key: string; value: string }[], ttlSeconds: number): Promise<(string | null)[] | null>;
+  /** Takes from a bucket that all replicas share; what is left, below 0 for a debt; null without Redis. */
+  takeTokens(key: string, count: number, rate: Rate): Promise<number | null>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TypedCache<Value> {
+  get(key: string): Promise<Value | null>;
+  set(key: string, value: Value, ttlSeconds: number): Promise<void>;
+}
+
+const ANSWER_MS = 50;
+const FAILURES_MAX = 3;
+const BYPASS_MS = 1000;
+
+type WithCommands = Redis & {
+  takeTokens(key: string, count: number, perSecond: number, burst: number): Promise<string>;
+  setAbsent(keyCount: number, ...keysAndValues: (string | number)[]): Promise<(string | null)[]>;
+};
+
+const SET_ABSENT = `
+  local known = {}
+  for index, key in ipairs(KEYS) do
+    known[index] = redis.call('GET', key)
+    if not known[index] then redis.call('SET', key, ARGV[index + 1], 'EX', ARGV[1]) end
+  end
+  return known`;
+
+/**
+ * One bucket, by the clock of Redis: what flowed in since the last time, less what was taken. A debt is at
+ * most a burst, and a bucket that is full again is forgotten.
+ */
+const TAKE_TOKENS = `
+  local count, perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+  local time = redis.call('TIME')
+  local now = time[1] + time[2] / 1000000
+  local known = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+  local tokens, at = tonumber(known[1]) or burst, tonumber(known[2]) or now
+  tokens = math.min(burst, tokens + math.max(0, now - at) * perSecond)
+  tokens = math.max(-burst, tokens - count)
+  redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
+  redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / perSecond * 1000) + 1000)
+  return tostring(tokens)`;
+
+export function openCache(options: {
+  url: string;
+  log: Logger;
+  metrics: Metrics;
+  now?: () => number;
+}): Cache {
+  const { log, metrics } = options;
+  const now = options.now ?? Date.now;
+  const redis = new Redis({
+    ...readRedisUrl(options.url),
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    // What is asked in one turn of the event loop goes in one write.
+    enableAutoPipelining: true,
+    connectTimeout: 1000,
+    retryStrategy: retrySoon,
+    sentinelRetryStrategy: retrySoon,
+  });
+  redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: TAKE_TOKENS });
+  redis.defineCommand('setAbsent', { lua: SET_ABSENT });
+  // Without a listener a lost connection would be an unhandled error; readiness reports it.
+  redis.on('error', (error: Error) => log.debug({ error: error.message }, 'redis'));
+
+  let failures = 0;
+  let bypassedUntil = 0;
+
+  /** Null when Redis did not answer. */
+  const ask = async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
+    if (now() < bypassedUntil) {
+      metrics.cacheReads.inc({ outcome: 'bypassed' });
+      return null;
+    }
+    try {
+      const value = await withDeadline(command(), ANSWER_MS, 'redis did not answer');
+      failures = 0;
+      return { value };
+    } catch (error) {
+      failures += 1;
+      metrics.cacheReads.inc({ outcome: 'failed' });
+      if (failures >= FAILURES_MAX) {
+        failures = 0;
+        bypassedUntil = now() + BYPASS_MS;
+        log.warn({ error: String(error) }, 'redis does not answer: bypassed for a second');
+      }
+      return null;
+    }
+  };
+
+  return {
+    typed(schema) {
+      const check = TypeCompiler.Compile(schema);
+      return {
+        async get(key) {
+          const answer = await ask(() => redis.get(key));
+          if (!answer) return null;
+          const value = parse(answer.value);
+          const hit = value !== null && check.Check(value);
+          metrics.cacheReads.inc({ outcome: hit ? 'hit' : 'miss' });
+          return hit ? value : null;
+        },
+        async set(key, value, ttlSeconds) {
+          await ask(() => redis.set(key, JSON.stringify(value), 'EX', ttlSeconds));
+        },
+      };
+    },
+    async remove(keys) {
+      if (keys.length > 0) await ask(() => redis.del(...keys));
+    },
+    async claim(key, ttlMs) {
+      const answer = await ask(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
+      return answer === null || answer.value === 'OK';
+    },
+    async setAbsent(entries, ttlSeconds) {
+      const keys = entries.map(({ key }) => key);
+      const values = entries.map(({ value }) => value);
+      const answer = await ask(() =>
+        (redis as WithCommands).setAbsent(keys.length, ...keys, ttlSeconds, ...values),
+      );
+      return answer?.value ?? null;
+    },
+    async takeTokens(key, count, { perSecond, burst }) {
+      const answer = await ask(() => (redis as WithCommands).takeTokens(key, count, perSecond, burst));
+      return answer === null ? null : Number(answer.value);
+    },
+    async ping() {
+      await withDeadline(redis.ping(), 500, 'redis did not answer');
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+function retrySoon(attempt: number): number {
+  return Math.min(attempt * 100, 1000);
+}
+
+function parse(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

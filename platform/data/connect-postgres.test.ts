@@ -1,0 +1,57 @@
+import { afterAll, expect, test } from 'bun:test';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
+import { ensurePrograms } from '../../cli/engines/install.ts';
+import { createTestDatabase, temporaryFolder } from '../../tests/harness/engines.ts';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
+import { connectPostgres, refusesParameters } from './connect-postgres.ts';
+import { migrate } from './migrate.ts';
+import { openDatabase } from './sql.ts';
+
+const children: Child[] = [];
+afterAll(() => Promise.all(children.map((child) => child.stop('SIGKILL', 1000))));
+
+/** A PgBouncer as it comes: sessions are shared by transaction, and parameters of a session are refused. */
+async function startPooler(databaseUrl: string): Promise<string> {
+  const { hostname, port: target, username, password, pathname } = new URL(databaseUrl);
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const file = join(folder, 'pgbouncer.ini');
+  const database = pathname.slice(1);
+  const server = `host=${hostname} port=${target} user=${username} password=${password}`;
+  const settings = [
+    `[databases]\n${database} = ${server}`,
+    `[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =`,
+    'auth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n',
+  ];
+  writeFileSync(file, settings.join('\n'));
+  chmodSync(file, 0o644);
+  const program = ensurePrograms(['pgbouncer']).pgbouncer ?? '';
+  // It refuses to run as root.
+  const user = process.getuid?.() === 0 ? ['--user=nobody'] : [];
+  const logFile = join(folder, 'pgbouncer.log');
+  const child = startChild({ name: 'pgbouncer', command: [program, ...user, file], logFile, cwd: '/' });
+  children.push(child);
+  await untilReady(child, () => isListening(port), { deadlineMs: 10_000, logFile });
+  return `postgres://ecsuser:any@127.0.0.1:${port}/${database}`;
+}
+
+test('a foreign pooler that refuses the parameters of a session is used without them', async () => {
+  const url = await startPooler(await createTestDatabase());
+  const parameters = { statement_timeout: 1000 };
+  const strict = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5, parameters });
+  const error = await strict`select 1`.catch((reason: unknown) => reason);
+  expect(refusesParameters(error)).toBe(true);
+  await strict.end({ timeout: 0 });
+
+  const { log } = createTestRuntime();
+  const database = openDatabase({ url, name: 'test', poolSize: 4, log });
+  const statements = Array.from({ length: 100 }, (_, number) =>
+    database.query((sql) => sql<{ number: number }[]>`select ${number}::int as number`),
+  );
+  const rows = (await Promise.all(statements)).flat();
+  expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 100 }, (_, number) => number));
+  await database.close();
+  expect((await migrate(url)).applied).toEqual([]);
+});

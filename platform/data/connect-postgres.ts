@@ -1,0 +1,48 @@
+import postgres from 'postgres';
+import { readPostgresUrl } from '../addresses/postgres.ts';
+
+export interface PostgresDefaults {
+  max: number;
+  /** Of the process, in `pg_stat_activity`. The URL's application_name comes before it. */
+  name: string;
+  /** Of one host. The URL's connect_timeout comes before it. */
+  connectSeconds: number;
+  /** What a session begins with, like statement_timeout. Left away for a pooler. */
+  parameters?: Record<string, string | number>;
+  idleSeconds?: number;
+  backoff?: () => number;
+}
+
+/**
+ * A statement that was prepared is on a connection that somebody else has by then, and one that is sent
+ * before the response to the statement ahead of it may be lost by PgBouncer.
+ */
+const POOLED = { prepare: false, max_pipeline: 0 };
+
+/**
+ * The one way to PostgreSQL: a pool of connections to what a URL names. `isPooler`: whether the server is
+ * known to be a pooler that shares sessions by transaction and takes no parameters of a session.
+ */
+export function connectPostgres(url: string, defaults: PostgresDefaults, isPooler = false): postgres.Sql {
+  const { address, connection, ...said } = readPostgresUrl(url);
+  const { max, name, connectSeconds, parameters, idleSeconds, backoff } = defaults;
+  const isShared = isPooler || said.isPooler;
+  const options = {
+    connect_timeout: connectSeconds,
+    ...(isShared ? POOLED : {}),
+    ...address,
+    max,
+    ...(idleSeconds === undefined ? {} : { idle_timeout: idleSeconds }),
+    ...(backoff ? { backoff } : {}),
+    connection: { application_name: name, ...(isShared ? {} : parameters), ...connection },
+    onnotice: () => {},
+  };
+  // Its types lack what it takes: max_pipeline, sslnegotiation.
+  return postgres(options as unknown as postgres.Options<Record<string, never>>) as postgres.Sql;
+}
+
+/** Whether a pooler refused a parameter of a session, as PgBouncer does unless it is told to ignore it. */
+export function refusesParameters(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === '08P01' && /unsupported startup parameter/.test(String(message));
+}

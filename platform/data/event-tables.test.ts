@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test';
+import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
+import { insertUser } from '../../apps/credit/accounts/account-store.ts';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import type { EmotionMessage } from '../messaging/events.ts';
+import { dropPartition, listExpired } from './event-tables.ts';
+
+const runtime = createTestRuntime();
+
+function emotionAt(userId: string, time: Date, eventId: string = Bun.randomUUIDv7()): EmotionMessage {
+  const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
+  const timestamp = `${time.toISOString().slice(0, 23)}000Z`;
+  return { userId, eventId, timestamp, emotionEvent: { type: 'calm', metrics }, traceId: 'test' };
+}
+
+/** The same day of the month, so many months ago. */
+function monthsAgo(months: number): Date {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1, 12));
+}
+
+test('an event is kept in the partition of its month, and its id counts once though its time changes', async () => {
+  const database = await openTestDatabase(runtime);
+  const recordEmotions = createRecordEmotions({ database });
+  const userId = Bun.randomUUIDv7();
+  await insertUser(database, { id: userId, email: `${userId}@example.com`, passwordHash: 'x' });
+  const [thisMonth, lastMonth] = [monthsAgo(0), monthsAgo(1)];
+  const event = emotionAt(userId, thisMonth);
+  await recordEmotions([event, emotionAt(userId, lastMonth)]);
+  await recordEmotions([emotionAt(userId, lastMonth, event.eventId)]);
+  const rows = await database.query(
+    (sql) =>
+      sql`select tableoid::regclass::text as partition from emotional_events where user_id = ${userId} order by 1`,
+  );
+  const nameOf = (month: Date) => `emotional_events_${month.toISOString().slice(0, 7).replace('-', '_')}`;
+  expect(rows.map(({ partition }) => partition)).toEqual([nameOf(lastMonth), nameOf(thisMonth)]);
+});
+
+test('retention finds whole months that are old enough, and dropping one touches no other', async () => {
+  const database = await openTestDatabase(runtime);
+  await database.query(
+    (sql) => sql`create table transactions_2001_01 partition of transactions
+      for values from ('2001-01-01') to ('2001-02-01')`,
+  );
+  const expired = await listExpired(database, 13);
+  expect(expired).toMatchObject([{ table: 'transactions_2001_01', month: '2001-01' }]);
+  await dropPartition(database, expired[0] as (typeof expired)[0]);
+  expect(await listExpired(database, 13)).toEqual([]);
+  // Two months back are made with the newest; nothing of them is older than that.
+  expect(await listExpired(database, 2)).toEqual([]);
+  expect((await listExpired(database, 1)).map(({ month }) => month)).toHaveLength(2);
+});

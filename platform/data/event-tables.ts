@@ -1,0 +1,58 @@
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import type { Database } from './sql.ts';
+
+/** Raw events are kept in one partition a month; see migrations/0005. */
+export interface Partition {
+  table: string;
+  /** `2026-11` */
+  month: string;
+  bytes: number;
+  /** As the planner estimates them. */
+  rows: number;
+}
+
+const LOOK_MS = 60 * 60 * 1000;
+const RETRY_MS = 5000;
+const DROP_MS = 10_000;
+
+/**
+ * Makes the coming months' partitions in time. Without one nothing is lost: the default partition takes it.
+ */
+export function keepPartitions(options: { database: Database; lifecycle: Lifecycle; log: Logger }): void {
+  const { database, lifecycle, log } = options;
+  const run = async (): Promise<void> => {
+    while (!lifecycle.signal.aborted) {
+      const made = await database
+        .query((sql) => sql`select ensure_event_partitions()`)
+        .then(() => true)
+        .catch((error: unknown) => {
+          log.debug(errorFields(error), 'cannot look after the partitions');
+          return false;
+        });
+      await pause(made ? LOOK_MS : RETRY_MS, lifecycle.signal);
+    }
+  };
+  const running = run();
+  lifecycle.onDrain('partitions', () => running);
+}
+
+/** The partitions of whole months that are older than the newest `months`, oldest first. */
+export async function listExpired(database: Database, months: number): Promise<Partition[]> {
+  return database.query(
+    (sql) => sql<Partition[]>`
+      select child.relname as table, to_char(month, 'YYYY-MM') as month,
+        pg_total_relation_size(child.oid)::float8 as bytes, greatest(child.reltuples, 0)::float8 as rows
+      from pg_inherits
+      join pg_class child on child.oid = inhrelid
+      join pg_class parent on parent.oid = inhparent
+        and parent.relname in ('emotional_events', 'transactions'),
+      to_date(substring(child.relname from '_([0-9]{4}_[0-9]{2})$'), 'YYYY_MM') as month
+      where month < date_trunc('month', now() at time zone 'utc') - make_interval(months => ${months})
+      order by month, child.relname`,
+  );
+}
+
+export async function dropPartition(database: Database, { table }: Partition): Promise<void> {
+  await database.query((sql) => sql`drop table ${sql(table)}`, DROP_MS);
+}

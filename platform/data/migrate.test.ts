@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { startEngine } from '../../tests/harness/engines.ts';
+import { migrate } from './migrate.ts';
+
+const LONG_MS = 60_000;
+const FILES = readdirSync(join(import.meta.dir, '..', '..', 'migrations')).filter((name) =>
+  name.endsWith('.sql'),
+);
+let serverUrl: string;
+let admin: postgres.Sql;
+
+beforeAll(async () => {
+  serverUrl = (await startEngine('postgresql')).url;
+  admin = postgres(serverUrl, { max: 1, onnotice: () => {} });
+}, LONG_MS);
+afterAll(() => admin?.end());
+
+async function emptyDatabase(): Promise<{ url: string; sql: postgres.Sql }> {
+  const name = `migrate_${crypto.randomUUID().replaceAll('-', '')}`;
+  await admin.unsafe(`create database ${name}`);
+  const url = serverUrl.replace(/\/ecsdb$/, `/${name}`);
+  const sql = postgres(url, { max: 2, onnotice: () => {} });
+  afterAll(() => sql.end({ timeout: 1 }));
+  return { url, sql };
+}
+
+const tablesOf = async (sql: postgres.Sql) =>
+  (await sql`select table_name from information_schema.tables where table_schema = 'public' order by 1`).map(
+    (row) => String(row.table_name),
+  );
+
+describe('migrating', () => {
+  test('an empty database brings it to the newest version; again does nothing', async () => {
+    const { url, sql } = await emptyDatabase();
+    const first = await migrate(url);
+    expect(first.applied).toHaveLength(FILES.length);
+    expect(first.version).toBe(FILES.length);
+    const tables = await tablesOf(sql);
+    for (const name of ['users', 'transactions', 'emotional_events', 'credit_limits', 'outbox']) {
+      expect(tables).toContain(name);
+    }
+    await sql`insert into users (id, email, password_hash) values (gen_random_uuid(), 'a@example.com', 'x')`;
+    expect(await migrate(url)).toEqual({ applied: [], version: FILES.length });
+    expect(await sql`select from users`).toHaveLength(1);
+  });
+
+  test('by several processes at once applies each file once', async () => {
+    const { url } = await emptyDatabase();
+    const results = await Promise.all(Array.from({ length: 4 }, () => migrate(url)));
+    expect(results.map(({ version }) => version)).toEqual([1, 2, 3, 4].map(() => FILES.length));
+    expect(results.flatMap(({ applied }) => applied)).toHaveLength(FILES.length);
+  });
+
+  test('that fails half-way leaves the version before, and works once the cause is gone', async () => {
+    const { url, sql } = await emptyDatabase();
+    // Stands in the way of the last file only.
+    await sql`create table outbox (stranger int)`;
+    await expect(migrate(url)).rejects.toThrow();
+    expect(await tablesOf(sql)).toEqual(['outbox']);
+    await sql`drop table outbox`;
+    expect((await migrate(url)).version).toBe(FILES.length);
+  });
+
+  test('refuses a database whose files have changed since they were applied', async () => {
+    const { url, sql } = await emptyDatabase();
+    await migrate(url);
+    await sql`update schema_version set md5 = 'another' where version = ${FILES.length}`;
+    await expect(migrate(url)).rejects.toThrow();
+  });
+
+  test('a database that cannot be reached is an error in seconds', async () => {
+    const startedMs = performance.now();
+    await expect(migrate('postgres://nobody:none@127.0.0.1:1/none')).rejects.toThrow();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  }, 15_000);
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'bun:test';
+import { eventually, startEngine } from '../../tests/harness/engines.ts';
+import { freeze } from '../../tests/harness/freeze.ts';
+import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
+import { createQuota } from '../resilience/quota.ts';
+import { shareQuota } from './shared-quota.ts';
+
+const runtime = createTestRuntime();
+const RATE = { perSecond: 100, burst: 40 };
+const FOR_MS = 1500;
+
+/** A quota as one of several replicas has it. */
+async function openReplica(name: string, redisUrl?: string) {
+  const cache = await openTestCache(runtime, redisUrl);
+  const quota = createQuota(RATE);
+  shareQuota({ quota, name, cache, lifecycle: runtime.lifecycle });
+  return { cache, quota };
+}
+
+/** How much each gives a caller who never stops asking, and what one alone may give in that time. */
+async function drain(replicas: Awaited<ReturnType<typeof openReplica>>[]) {
+  const startedMs = performance.now();
+  const given = replicas.map(() => 0);
+  let slowestMs = 0;
+  while (performance.now() - startedMs < FOR_MS) {
+    for (const [index, { quota }] of replicas.entries()) {
+      const askedMs = performance.now();
+      if (quota.take('customer') === 0) given[index] = (given[index] ?? 0) + 1;
+      slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+    }
+    await new Promise(setImmediate);
+  }
+  const alone = RATE.burst + (RATE.perSecond * (performance.now() - startedMs)) / 1000;
+  return { total: given.reduce((sum, count) => sum + count, 0), alone, slowestMs };
+}
+
+describe('a quota of several replicas', () => {
+  test('is one quota: three give together what one alone would give', async () => {
+    const replicas = await Promise.all([1, 2, 3].map(() => openReplica('shared')));
+    await Promise.all(
+      replicas.map(({ cache }) => eventually('redis is connected', () => cache.ping().then(() => true))),
+    );
+    const { total, alone } = await drain(replicas);
+    // Unshared it would be three times as much. What they run ahead by at first is paid back.
+    expect(total / alone).toBeLessThan(1.8);
+    expect(total / alone).toBeGreaterThan(0.6);
+  });
+
+  test('without Redis each gives its whole quota, and asking takes no longer', async () => {
+    const replicas = await Promise.all([1, 2].map(() => openReplica('alone', 'redis://127.0.0.1:1')));
+    const { total, alone, slowestMs } = await drain(replicas);
+    expect(total / alone).toBeGreaterThan(1.8);
+    expect(total / alone).toBeLessThanOrEqual(2.01);
+    expect(slowestMs).toBeLessThan(50);
+  });
+
+  test('what was taken while Redis was frozen does not lock the customer out afterwards', async () => {
+    const redis = await startEngine('redis');
+    const replica = await openReplica('frozen', redis.url);
+    await eventually('redis is connected', () => replica.cache.ping().then(() => true));
+    freeze(redis.pid);
+    await drain([replica]);
+    redis.kill('SIGCONT');
+    await eventually('what was taken is told', () => Promise.resolve(replica.quota.untold().length === 0));
+    expect(replica.quota.secondsUntilFree('customer')).toBeLessThan(RATE.burst / RATE.perSecond + 0.1);
+  });
+});

@@ -1,0 +1,63 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { eventually, startEngine } from '../../tests/harness/engines.ts';
+import { freeze } from '../../tests/harness/freeze.ts';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { isDataFault, isTransient } from './sql.ts';
+
+const runtime = createTestRuntime();
+
+describe('the database', () => {
+  test('that is frozen is given up on at the deadline, and used again when it thaws', async () => {
+    const server = await startEngine('postgresql');
+    // The server and its backends: freezing the postmaster alone stops nobody who is connected.
+    const signal = (name: string) => Bun.spawnSync(['pkill', `-${name}`, '-P', String(server.pid)]);
+    afterAll(() => signal('CONT'));
+    const database = await openTestDatabase(runtime, server.url);
+    await database.query((sql) => sql`select 1`);
+    freeze(server.pid);
+    signal('STOP');
+    const startedMs = performance.now();
+    const errors = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        database.query((sql) => sql`select 1`, 300).catch((error: unknown) => error),
+      ),
+    );
+    expect(performance.now() - startedMs).toBeLessThan(1500);
+    for (const error of errors) expect(error).toMatchObject({ status: 503, code: 'database_unavailable' });
+    signal('CONT');
+    server.kill('SIGCONT');
+    await eventually(
+      'it answers again',
+      async () => (await database.query((sql) => sql`select 1 as one`)).length === 1,
+    );
+  });
+
+  test('forgives a killed backend: the next statement runs', async () => {
+    const database = await openTestDatabase(runtime);
+    const kill = database.query((sql) => sql`select pg_terminate_backend(pg_backend_pid())`);
+    expect(await kill.catch((error: unknown) => error)).toMatchObject({ code: 'database_unavailable' });
+    await eventually(
+      'the next one runs',
+      async () => (await database.query((sql) => sql`select 1`)).length === 1,
+    );
+  });
+
+  test('that cannot be reached is 503', async () => {
+    const database = await openTestDatabase(runtime, 'postgres://u:p@127.0.0.1:1/d');
+    await expect(database.ping()).rejects.toMatchObject({ status: 503 });
+  });
+
+  test('faults of the data, of the statement and of the connection are told apart', async () => {
+    const database = await openTestDatabase(runtime);
+    const failureOf = (statement: string) =>
+      database.query((sql) => sql.unsafe(statement)).catch((error: unknown) => error);
+    const data = [`select 'x'::integer`, `insert into users (id) values (null)`, `select 1/0`];
+    for (const statement of data) expect(isDataFault(await failureOf(statement))).toBe(true);
+    const mistakes = ['select from nowhere', 'selec', 'select no_such_function()'];
+    for (const statement of mistakes) expect(isDataFault(await failureOf(statement))).toBe(false);
+    expect(isTransient({ code: '40P01' })).toBe(true);
+    expect(isTransient({ code: 'ECONNREFUSED' })).toBe(true);
+    expect(isTransient({ code: '23505' })).toBe(false);
+    expect(isTransient(null)).toBe(false);
+  });
+});

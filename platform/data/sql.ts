@@ -1,0 +1,161 @@
+import postgres from 'postgres';
+import { connectPostgres, refusesParameters } from './connect-postgres.ts';
+import { AppError, unavailable } from '../kernel/errors.ts';
+import { DeadlineError, withDeadline } from '../kernel/lifecycle.ts';
+import type { Logger } from '../kernel/log.ts';
+
+export type Sql = postgres.Sql;
+
+/**
+ * PostgreSQL behind a deadline.
+ *
+ * One statement a state change: interactive transactions of the driver are unsafe when a backend dies, so
+ * there is no way here to begin one. The driver has no deadline of its own either: a frozen server would hang
+ * its queries for ever, so a missed deadline drops the whole pool and opens a new one.
+ */
+export interface Database {
+  /** Runs one statement. Throws AppError `database_unavailable` when PostgreSQL cannot be asked. */
+  query<T>(statement: (sql: Sql) => PromiseLike<T>, deadlineMs?: number): Promise<T>;
+  /** Calls back on each NOTIFY of the channel until closed; re-subscribes by itself. */
+  listen(channel: string, onNotify: () => void): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const QUERY_DEADLINE_MS = 2000;
+const STATEMENT_TIMEOUT_MS = 1500;
+/** Without them a statement may outlive its caller, and plans may be worse; nothing else depends on them. */
+const POOLER_ADVICE =
+  'the pooler refuses the parameters of a session (give them to the role: alter role ... set ' +
+  'statement_timeout = 1500, enable_seqscan = off, jit = off; and DATABASE_SESSION_URL for LISTEN)';
+
+/**
+ * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
+ */
+const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03)$/;
+const TRANSIENT_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'EHOSTUNREACH',
+]);
+
+/** A certificate that is not trusted or has run out says nothing about the data. */
+const TLS_CODES = /CERT|_(TLS|SSL)_|^UNABLE_TO_|HOSTNAME_MISMATCH/;
+
+/**
+ * Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the
+ * data's.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof DeadlineError) return true;
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string') return false;
+  return TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code) || TLS_CODES.test(code);
+}
+
+/**
+ * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the
+ * schema (a migration is missing, a bug): to park events for that would park them all.
+ */
+export function isDataFault(error: unknown): boolean {
+  if (!(error instanceof postgres.PostgresError)) return !isTransient(error);
+  return /^2[23]/.test(error.code);
+}
+
+/**
+ * Each of our statements finds its rows by an index. A plan made while a table was small would read the whole
+ * of it, and goes on doing so when it is large. Nor is any statement long enough to be worth compiling.
+ */
+const PLANNER = { enable_seqscan: 'off', jit: 'off' };
+
+/** Whether to wait and try again rather than to look for a bad event. */
+export function isAway(error: unknown): boolean {
+  return error instanceof AppError ? error.retryable : !isDataFault(error);
+}
+
+export function openDatabase(options: {
+  url: string;
+  /** For LISTEN, where `url` is a pooler that shares sessions by transaction. */
+  sessionUrl?: string | null;
+  name: string;
+  poolSize: number;
+  log: Logger;
+}): Database {
+  let isPooler = false;
+  /** The pool whose sessions a pooler refused. */
+  let refused: Sql | undefined;
+  const connect = (size = options.poolSize, url = options.url) =>
+    connectPostgres(
+      url,
+      {
+        max: size,
+        name: options.name,
+        connectSeconds: 2,
+        parameters: { statement_timeout: STATEMENT_TIMEOUT_MS, ...PLANNER },
+        idleSeconds: 60,
+        backoff: () => 0.2,
+      },
+      isPooler,
+    );
+  let pool = connect();
+  let listener: Sql | undefined;
+  let closed = false;
+
+  /** Many statements fail on one pool; the first of them replaces it. */
+  const swap = (failed: Sql, reason: string): void => {
+    if (failed !== pool || closed) return;
+    pool = connect();
+    options.log.warn({ database: options.name }, `${reason}: the pool is replaced`);
+    void failed.end({ timeout: 0 }).catch(() => {});
+  };
+
+  const query = async <T>(
+    statement: (sql: Sql) => PromiseLike<T>,
+    deadlineMs = QUERY_DEADLINE_MS,
+  ): Promise<T> => {
+    const used = pool;
+    try {
+      return await withDeadline(
+        Promise.resolve(statement(used)),
+        deadlineMs,
+        'a statement missed its deadline',
+      );
+    } catch (error) {
+      if (error instanceof DeadlineError) swap(used, 'a statement missed its deadline');
+      if (refusesParameters(error) && !isPooler) {
+        isPooler = true;
+        refused = used;
+        swap(used, POOLER_ADVICE);
+      }
+      // No statement of a refused pool has reached the database: it can be sent once more.
+      if (used === refused) return query(statement, deadlineMs);
+      if (isTransient(error))
+        throw unavailable('database_unavailable', 'The database cannot be reached.', error);
+      throw error;
+    }
+  };
+
+  return {
+    query,
+    async listen(channel, onNotify) {
+      listener ??= connect(1, options.sessionUrl ?? options.url);
+      await listener.listen(channel, onNotify, onNotify);
+    },
+    ping: async () => {
+      await query((sql) => sql`select 1`, 1000);
+    },
+    async close() {
+      closed = true;
+      await Promise.all([pool.end({ timeout: 1 }), listener?.end({ timeout: 0 })]);
+    },
+  };
+}

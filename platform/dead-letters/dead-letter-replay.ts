@@ -1,0 +1,179 @@
+import { NatsError } from 'nats';
+import { type Bus, openBus } from '../messaging/bus.ts';
+import { forEachBounded } from '../kernel/concurrency.ts';
+import {
+  type DeadLetterFilter,
+  findDeadLetters,
+  getDeadLetter,
+  listDeadLetters,
+  lookUpDeadLetters,
+  readHeld,
+} from './dead-letter.ts';
+import { type DropReason, recordDrop } from './dead-letter-drops.ts';
+import type { DeadLetter, DeadLetterId, StoredDeadLetter } from './dead-letter-format.ts';
+import { packRemainder } from './dead-letter-pack.ts';
+import { packLines } from '../messaging/group-commit.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { DEAD_LETTERS, STREAM_LIMITS } from '../messaging/topology.ts';
+
+/** The dead letters of a broker, for an operator. */
+export interface DeadLetters {
+  list(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
+  get(id: DeadLetterId): Promise<DeadLetter>;
+  replay(id: DeadLetterId): Promise<DeadLetter>;
+  drop(id: DeadLetterId, why: DropReason): Promise<DeadLetter>;
+  close(): Promise<void>;
+}
+
+type OnDone = (letter: DeadLetter) => void;
+
+const CONNECT_MS = 5000;
+const SEQUENCE_NOT_FOUND = 10_043;
+const MESSAGES_AT_ONCE = 16;
+const DROPS_AT_ONCE = 32;
+
+/** Throws AppError 503 when the broker cannot be reached in time. */
+export async function openDeadLetters(options: {
+  natsUrl: string;
+  log: Logger;
+  metrics: Metrics;
+}): Promise<DeadLetters> {
+  const { natsUrl, log, metrics } = options;
+  const bus = openBus({
+    url: natsUrl,
+    name: 'dead-letters',
+    streams: null,
+    log,
+    metrics,
+  });
+  try {
+    await bus.connected(CONNECT_MS);
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+  const onlyOne = async (work: (onDone: OnDone) => Promise<void>): Promise<DeadLetter> => {
+    const done: DeadLetter[] = [];
+    await work((letter) => void done.push(letter));
+    return done[0] as DeadLetter;
+  };
+  return {
+    list: (filter) => listDeadLetters(bus, filter),
+    get: (id) => getDeadLetter(bus, id),
+    replay: (id) => onlyOne((onDone) => replayDeadLetters(bus, [id], onDone)),
+    drop: (id, why) => onlyOne((onDone) => dropDeadLetters(bus, [id], why, onDone)),
+    close: bus.close,
+  };
+}
+
+/**
+ * Sends them once more to where they came from; replaying twice applies once, since the event's id
+ * deduplicates. Throws AppError 404 before anything is sent.
+ */
+export async function replayDeadLetters(bus: Bus, ids: DeadLetterId[], onDone: OnDone): Promise<void> {
+  await takeOut(bus, await lookUpAll(bus, ids), (letters) => sendAgain(bus, letters), onDone);
+}
+
+/** The same for all that fit. */
+export async function replayMatching(bus: Bus, filter: DeadLetterFilter, onDone: OnDone): Promise<void> {
+  await takeOut(bus, await findDeadLetters(bus, filter), (letters) => sendAgain(bus, letters), onDone);
+}
+
+/** Gives them up; the record of why is kept before they go. */
+export async function dropDeadLetters(
+  bus: Bus,
+  ids: DeadLetterId[],
+  why: DropReason,
+  onDone: OnDone,
+): Promise<void> {
+  const record = (letters: StoredDeadLetter[]) =>
+    forEachBounded(letters, DROPS_AT_ONCE, ({ letter }) => recordDrop(bus, letter, why));
+  await takeOut(bus, await lookUpAll(bus, ids), record, onDone);
+}
+
+async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLetter[]> {
+  const letters = new Map<string, StoredDeadLetter>();
+  // The lines of a message are looked up with one read of it.
+  for (const ofMessage of Map.groupBy(ids, (id) => String(id).split('.')[0]).values()) {
+    const [first] = ofMessage;
+    if (first === undefined) continue;
+    const wanted = new Set(ofMessage.map(String));
+    const held = ofMessage.length > 1 ? await readHeld(bus, Number(String(first).split('.')[0])) : [];
+    for (const stored of held.filter(({ letter }) => wanted.delete(String(letter.id)))) {
+      letters.set(stored.key, stored);
+    }
+    for (const id of wanted) {
+      for (const stored of await lookUpDeadLetters(bus, id)) letters.set(stored.key, stored);
+    }
+  }
+  return [...letters.values()];
+}
+
+/**
+ * Takes letters out of the stream: what is to become of them first, then what remains of a shared message as
+ * a message of its own, and the deletion last. A crash between two of these leaves a letter too many.
+ */
+async function takeOut(
+  bus: Bus,
+  letters: StoredDeadLetter[],
+  settle: (letters: StoredDeadLetter[]) => Promise<void>,
+  onDone: OnDone,
+): Promise<void> {
+  const messages = Map.groupBy(letters, ({ heldIn }) => heldIn);
+  await forEachBounded(messages, MESSAGES_AT_ONCE, async ([heldIn, chosen]) => {
+    await settle(chosen);
+    const keys = new Set(chosen.map(({ key }) => key));
+    const isShared = String(chosen[0]?.letter.id).includes('.');
+    const rest = isShared ? (await readHeld(bus, heldIn)).filter(({ key }) => !keys.has(key)) : [];
+    if (rest.length > 0) {
+      const packed = packRemainder(rest);
+      await bus.publish(packed.subject, packed.payload, packed);
+    }
+    await deleteMessage(bus, heldIn);
+    for (const { letter } of chosen) onDone(letter);
+  });
+}
+
+async function deleteMessage(bus: Bus, sequence: number): Promise<void> {
+  try {
+    await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, sequence, false);
+  } catch (error) {
+    // Another operator was there first.
+    const isGone = error instanceof NatsError && error.jsError()?.err_code === SEQUENCE_NOT_FOUND;
+    if (!isGone && !/no message found|message deleted/i.test(String(error))) throw error;
+  }
+}
+
+/** The letters of one message: lines share the next one too, in the bytes that they have. */
+async function sendAgain(bus: Bus, letters: StoredDeadLetter[]): Promise<void> {
+  const [first] = letters;
+  if (!first) return;
+  const { subject, parkedAt } = first.letter;
+  const send = (payload: string | Uint8Array, ids: DeadLetterId[]) => {
+    const [id = '', ...others] = ids.map(String);
+    const hash = others.length === 0 ? id : `${id}+${Bun.hash(others.join(' '))}`;
+    return bus.publish(subject, payload, { id: `replay:${parkedAt}:${hash}` });
+  };
+  const isAlone = ({ letter }: StoredDeadLetter) => letter.line === 0 || letter.payload.trim() === '';
+  // A whole message, or an empty line, would be something else among others.
+  for (const { data, letter } of letters.filter(isAlone)) await send(data, [letter.id]);
+  const lines = letters.filter((stored) => !isAlone(stored));
+  const [only, ...others] = lines;
+  if (only && others.length === 0) {
+    await send(only.data, [only.letter.id]);
+    return;
+  }
+  const packed = packLines(
+    lines.map(({ letter }) => letter.payload),
+    STREAM_LIMITS.messageBytesMax,
+  );
+  let from = 0;
+  for (const { message, lines: count } of packed) {
+    await send(
+      message,
+      lines.slice(from, from + count).map(({ letter }) => letter.id),
+    );
+    from += count;
+  }
+}

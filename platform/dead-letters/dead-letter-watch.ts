@@ -1,0 +1,59 @@
+import type { Bus } from '../messaging/bus.ts';
+import { countDeadLetters } from './dead-letter.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+
+/**
+ * Counts the dead letters of a source stream that the broker discarded, the oldest first, to make room. What
+ * is gone of a full stream is counted as discarded, what is gone of another was replayed, dropped or too old.
+ * Several workers of one stream each count what they displaced: the sum is close, not exact.
+ */
+export interface DeadLetterWatch {
+  /** Lines since the process began. */
+  discarded(): number;
+  /** When the last one was noticed; -Infinity when none was. */
+  discardedAtMs(): number;
+}
+
+const LOOK_MS = 5000;
+
+export function startDeadLetterWatch(options: {
+  bus: Bus;
+  stream: string;
+  queue: Pick<DeadLetterQueue, 'published'>;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  log: Logger;
+}): DeadLetterWatch {
+  const { bus, stream, queue, metrics, lifecycle, log } = options;
+  let discarded = 0;
+  let discardedAtMs = -Infinity;
+  let present: number | undefined;
+  let goneBefore = 0;
+
+  const look = async (): Promise<void> => {
+    const before = queue.published(stream);
+    const { lines, isFull } = await countDeadLetters(bus, stream);
+    present ??= lines - before;
+    const gone = before - (lines - present);
+    const more = isFull ? gone - goneBefore : 0;
+    goneBefore = isFull ? Math.max(gone, goneBefore) : gone;
+    if (more <= 0) return;
+    discarded += more;
+    discardedAtMs = Date.now();
+    metrics.deadLettersDiscarded.inc({ stream }, more);
+    log.warn({ stream, discarded: more }, 'the oldest dead letters were discarded: their stream is full');
+  };
+
+  const run = async (): Promise<void> => {
+    while (!lifecycle.signal.aborted) {
+      await look().catch((error: unknown) => log.debug(errorFields(error), 'cannot count the dead letters'));
+      await pause(LOOK_MS, lifecycle.signal);
+    }
+  };
+  const running = run();
+  lifecycle.onDrain(`dead-letter watch of ${stream}`, () => running);
+  return { discarded: () => discarded, discardedAtMs: () => discardedAtMs };
+}

@@ -1,0 +1,193 @@
+import { type JsMsg, NatsError } from 'nats';
+import type { Bus } from '../messaging/bus.ts';
+import { forEachBounded } from '../kernel/concurrency.ts';
+import {
+  type DeadLetter,
+  type DeadLetterId,
+  type Origin,
+  positionOf,
+  type Rejection,
+  type StoredDeadLetter,
+} from './dead-letter-format.ts';
+import { type PackedDeadLetters, packDeadLetters } from './dead-letter-pack.ts';
+import { readDeadLetters } from './dead-letter-read.ts';
+import { AppError, unavailable } from '../kernel/errors.ts';
+import { DEAD_LETTERS, deadLetterLines } from '../messaging/topology.ts';
+
+/**
+ * A message that cannot be handled is dead-lettered with its cause: a copy on `dead-letters.<stream>` first,
+ * the original's acknowledgement second, so that a crash between them leaves a copy too many, which readers
+ * leave out, and never none.
+ */
+const PUBLISHES_MAX = 16;
+/** After this long the broker forgets who read the list. */
+const READER_IDLE_MS = 10_000;
+/** Messages have up to 1 MB. */
+const MESSAGES_PER_FETCH = 64;
+
+/** Dead-letters one line of a message, or all of it when `line` is 0. */
+export async function park(
+  bus: Bus,
+  original: JsMsg,
+  part: {
+    line: number;
+    payload: string | Uint8Array;
+    code: string;
+    message: string;
+  },
+): Promise<void> {
+  const { failed, error } = await publishDeadLetters(bus, [{ ...part, origin: originOf(original) }]);
+  if (failed.length > 0) throw error;
+}
+
+export function originOf({ subject, info }: JsMsg): Origin {
+  const { stream, streamSequence: sequence, deliveryCount: deliveries, timestampNanos } = info;
+  return { stream, subject, sequence, deliveries, timestampNanos };
+}
+
+/** Returns the rejections that could not be published, with the error that kept them out. */
+export async function publishDeadLetters(
+  bus: Bus,
+  rejections: Rejection[],
+): Promise<{ failed: Rejection[]; error: unknown }> {
+  const waiting = new Set<PackedDeadLetters>(packDeadLetters(rejections));
+  try {
+    await forEachBounded([...waiting], PUBLISHES_MAX, async (packed) => {
+      await bus.publish(packed.subject, packed.payload, packed);
+      waiting.delete(packed);
+    });
+    return { failed: [], error: null };
+  } catch (error) {
+    return {
+      failed: [...waiting].flatMap((packed) => packed.rejections),
+      error,
+    };
+  }
+}
+
+export interface DeadLetterFilter {
+  /** A topic's name stands for all of its partitions. */
+  stream?: string | undefined;
+  code?: string | undefined;
+  limit?: number | undefined;
+  matches?: ((letter: DeadLetter) => boolean) | undefined;
+}
+
+/** Oldest first. */
+export async function listDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+  return (await findDeadLetters(bus, filter)).map(({ letter }) => letter);
+}
+
+/** The same with all that is needed to send them again. */
+export async function findDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): Promise<StoredDeadLetter[]> {
+  const letters: StoredDeadLetter[] = [];
+  const limit = filter.limit ?? 100;
+  await scanDeadLetters(bus, (stored) => {
+    if (fits(stored.letter, filter)) letters.push(stored);
+    return letters.length < limit;
+  });
+  return letters;
+}
+
+/** Reads every dead letter, the oldest first, each once, until `visit` returns false. */
+async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => boolean): Promise<void> {
+  const { js, jsm } = bus.client();
+  const { state } = await jsm.streams.info(DEAD_LETTERS.stream);
+  if (state.messages === 0) return;
+  const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
+    inactive_threshold: READER_IDLE_MS,
+  });
+  const seen = new Set<string>();
+  for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
+    const max = Math.min(left, MESSAGES_PER_FETCH);
+    const messages = await consumer.fetch({ max_messages: max, expires: 2000 });
+    let received = 0;
+    let isEnough = false;
+    for await (const message of messages) {
+      received += 1;
+      if (isEnough) continue;
+      for (const stored of readDeadLetters({
+        sequence: message.seq,
+        data: message.data,
+        header: (name) => message.headers?.get(name),
+        time: new Date(message.info.timestampNanos / 1e6),
+      })) {
+        if (seen.has(stored.key)) continue;
+        seen.add(stored.key);
+        isEnough ||= !visit(stored);
+        if (isEnough) break;
+      }
+    }
+    if (received === 0 || isEnough) return;
+    left -= received;
+  }
+}
+
+function fits(letter: DeadLetter, { stream, code, matches }: DeadLetterFilter): boolean {
+  const isOfStream = !stream || letter.stream === stream || letter.stream.startsWith(`${stream}-`);
+  return isOfStream && (!code || letter.code === code) && (!matches || matches(letter));
+}
+
+export interface DeadLetterCounts {
+  /** Lines that came from the stream. */
+  lines: number;
+  /** Whether the next ones make the oldest go. */
+  isFull: boolean;
+}
+
+/** Asks the broker's index of subjects: nothing is read. */
+export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLetterCounts> {
+  const { config, state } = await bus.client().jsm.streams.info(DEAD_LETTERS.stream, {
+    subjects_filter: DEAD_LETTERS.subjects,
+  });
+  const counts = Object.entries(state.subjects ?? {});
+  const averageBytes = state.bytes / Math.max(1, state.messages);
+  return {
+    lines: counts.reduce((sum, [subject, count]) => sum + count * deadLetterLines(subject, stream), 0),
+    isFull: config.max_bytes > 0 && state.bytes + 2 * averageBytes >= config.max_bytes,
+  };
+}
+
+/** Throws AppError 404, and 409 for the number of a message that many share. */
+export async function getDeadLetter(bus: Bus, id: DeadLetterId): Promise<DeadLetter> {
+  const letters = await lookUpDeadLetters(bus, id);
+  const [only, ...others] = letters;
+  if (only && others.length === 0) return only.letter;
+  const range = `${only?.letter.id} to ${letters.at(-1)?.letter.id}`;
+  throw new AppError(409, 'dead_letter_shared', `Dead letter ${id} holds ${letters.length}: ${range}.`);
+}
+
+/** The dead letter, or all of a message that many share. Throws AppError 404. */
+export async function lookUpDeadLetters(bus: Bus, id: DeadLetterId): Promise<StoredDeadLetter[]> {
+  const base = String(id).split('.')[0] ?? '';
+  const isWanted = ({ letter }: StoredDeadLetter) =>
+    String(letter.id) === String(id) || (positionOf(id) === 0 && String(letter.id).startsWith(`${base}.`));
+  const held = (await readHeld(bus, Number(base))).filter(isWanted);
+  if (held.length > 0) return held;
+  // What remains of a message after some of its lines went is in another, further on.
+  const moved: StoredDeadLetter[] = [];
+  await scanDeadLetters(bus, (stored) => {
+    if (isWanted(stored)) moved.push(stored);
+    return true;
+  });
+  if (moved.length > 0) return moved;
+  throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`);
+}
+
+/** Every dead letter in a message of the stream; none when it is not there. */
+export async function readHeld(bus: Bus, sequence: number): Promise<StoredDeadLetter[]> {
+  try {
+    const { jsm } = bus.client();
+    const { data, header, time } = await jsm.streams.getMessage(DEAD_LETTERS.stream, { seq: sequence });
+    return readDeadLetters({
+      sequence,
+      data,
+      header: (name) => header.get(name),
+      time,
+    });
+  } catch (error) {
+    if (error instanceof NatsError && error.code === '404') return [];
+    if (error instanceof AppError) throw error;
+    throw unavailable('broker_unavailable', 'The message broker did not answer.', error);
+  }
+}

@@ -1,0 +1,86 @@
+import { Elysia } from 'elysia';
+import { AppError, problemResponse } from '../kernel/errors.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import { allowOf, type Incoming, requestIdOf } from './request.ts';
+
+/** An Elysia app whose every error is a problem document. */
+export function createHttpApp(log: Logger) {
+  // By default Elysia looks for the path from the 11th character on: `http://ecs/v1` is shorter.
+  return new Elysia({ handler: { standardHostname: false } }).onError(
+    { as: 'global' },
+    ({ code, error, request }) => {
+      if (code === 'NOT_FOUND') return problemResponse(notFound(), requestIdOf(request));
+      return answerError(error, request, log);
+    },
+  );
+}
+
+export type HttpApp = ReturnType<typeof createHttpApp>;
+
+/** `/v1/users/{user_id}` -> `/v1/users/:user_id` */
+export function elysiaPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+/** The parameters of a matched path; one that cannot be decoded is empty, and so names nothing. */
+export function pathParameters(params: Record<string, string | null> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, value ?? '']));
+}
+
+export function notFound(): AppError {
+  return new AppError(404, 'not_found', 'There is nothing at this path.');
+}
+
+/** As nginx counts it: the client left before its response was there. Nobody receives it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/**
+ * Turns an error into its response, and logs every fault that is not the client's. Overload is counted only:
+ * a line for each refusal would be the most of an overloaded process's work. So is a client that hung up.
+ */
+export function answerError(
+  error: unknown,
+  request: Incoming,
+  log: Logger,
+  requestId = requestIdOf(request),
+): Response {
+  if (request.signal.aborted && !(error instanceof AppError && error.status < 500)) {
+    log.debug({ requestId }, 'the client left');
+    return new Response(null, { status: CLIENT_CLOSED_REQUEST });
+  }
+  const response = problemResponse(error, requestId);
+  if (response.status === 500) log.error({ requestId, ...errorFields(error) }, 'unexpected error');
+  else if (response.status > 500 && !isOverload(error))
+    log.warn({ requestId, ...errorFields(error) }, 'refused');
+  return response;
+}
+
+/** Returns the head of a GET's response to a HEAD; ends its body, which may be a stream without an end. */
+export async function withoutBody(response: Response): Promise<Response> {
+  await response.body?.cancel();
+  return new Response(null, { status: response.status, headers: response.headers });
+}
+
+/** Returns the methods of a path to an OPTIONS, which needs no login. */
+export function allowedMethods(method: 'GET' | 'POST', requestId: string): Response {
+  return new Response(null, { status: 204, headers: { allow: allowOf(method), 'x-request-id': requestId } });
+}
+
+function isOverload(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'overloaded';
+}
+
+/** What is read again and again: 304 without a body while it is what the reader has. */
+export function tagged(
+  text: string,
+  contentType: string,
+  request: Incoming,
+  headers: Record<string, string>,
+): Response {
+  const etag = `W/"${Bun.hash(text).toString(36)}"`;
+  const known = request.headers.get('if-none-match')?.split(',') ?? [];
+  if (known.some((one) => one.trim() === etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, etag } });
+  }
+  return new Response(text, { headers: { ...headers, etag, 'content-type': contentType } });
+}

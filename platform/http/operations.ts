@@ -1,0 +1,103 @@
+import type { Health } from '../../sdk/contracts/health.ts';
+import type { Service } from './service.ts';
+import { withDeadline } from '../kernel/lifecycle.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+
+/**
+ * A part of the system as the process that runs it sees it. No part knows whether it shares its process: the
+ * process opens the door to `handle`, asks `checks` for readiness and `status` for what an operator wants to
+ * see.
+ */
+export interface Part {
+  name: string;
+  handle?: (request: Request) => Response | Promise<Response>;
+  /** The same for a gateway in this process, which has read the request and knows its endpoint. */
+  respond?: Service['respond'];
+  /** Each dependency by name; throws when it is down. */
+  checks: Record<string, () => Promise<void>>;
+  status?: () => Promise<Record<string, unknown>>;
+}
+
+/** Thrown by a check of something that works in part: readiness says it, and the process stays ready. */
+export class DegradedError extends Error {
+  override name = 'DegradedError';
+}
+
+const CHECK_MS = 1500;
+
+/** Asks every dependency at once; ready when all are up and the process is not draining. */
+export async function readiness(checks: Part['checks'], draining: boolean): Promise<Health> {
+  const names = Object.keys(checks);
+  const results = await Promise.all(
+    names.map(async (name) => {
+      try {
+        await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no answer in time');
+        return { state: 'up', isUp: true };
+      } catch (error) {
+        const state = error instanceof Error ? error.message : 'down';
+        return { state, isUp: error instanceof DegradedError };
+      }
+    }),
+  );
+  const dependencies = Object.fromEntries(
+    names.map((name, index) => [name, results[index]?.state ?? 'down']),
+  );
+  const up = results.every(({ isUp }) => isUp);
+  return {
+    status: draining ? 'draining' : up ? 'ok' : 'unavailable',
+    dependencies,
+  };
+}
+
+export function healthResponse(health: Health): Response {
+  return Response.json(health, {
+    status: health.status === 'ok' ? 200 : 503,
+    headers: {
+      'cache-control': 'no-store',
+      ...(health.status === 'ok' ? {} : { 'retry-after': '1' }),
+    },
+  });
+}
+
+/** The private side of a process: probes, metrics and the operator's view. Never reachable from outside. */
+export function createOperations(options: {
+  parts: Part[];
+  metrics: Metrics;
+  signal: AbortSignal;
+}): (request: Request) => Promise<Response> {
+  const { parts, metrics, signal } = options;
+  const checks = Object.assign({}, ...parts.map((part) => part.checks)) as Part['checks'];
+  const startedAt = Date.now();
+
+  const statusOf = async (part: Part): Promise<Record<string, unknown>> => {
+    const health = await readiness(part.checks, signal.aborted);
+    const own = await withDeadline(part.status?.() ?? Promise.resolve({}), CHECK_MS, 'no answer').catch(
+      () => ({}),
+    );
+    return { name: part.name, ...health, ...own };
+  };
+
+  return async (request) => {
+    switch (new URL(request.url).pathname) {
+      case '/livez':
+        return Response.json({ status: 'ok' });
+      case '/healthz':
+      case '/readyz':
+        return healthResponse(await readiness(checks, signal.aborted));
+      case '/metrics':
+        return new Response(await metrics.scrape(), {
+          headers: { 'content-type': metrics.contentType },
+        });
+      case '/statusz':
+        return Response.json({
+          name: parts.length === 1 ? parts[0]?.name : 'all',
+          targets: parts.map((part) => part.name),
+          pid: process.pid,
+          uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
+          parts: await Promise.all(parts.map(statusOf)),
+        });
+      default:
+        return new Response('not found\n', { status: 404 });
+    }
+  };
+}

@@ -1,0 +1,206 @@
+import { gunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { ClientAddress } from './client-address.ts';
+import { AppError } from '../kernel/errors.ts';
+
+/**
+ * Reads the bodies of a listener's requests before anything else is held for them. A body that came with its
+ * head is read in the same turn. A body that is waited for is watched: it must keep coming, and only so many
+ * are waited for, in total and for an address; the oldest yield to the newer ones, so that strangers who send
+ * nothing cannot keep out a client that sends.
+ */
+export interface BodyReader {
+  /**
+   * Returns the whole body, decoded; `bytesMax` counts decoded bytes, and neither a missing nor a lying
+   * Content-Length makes it read more. Throws AppError 400, 408, 413 or 415.
+   */
+  read(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Bodies that are waited for. */
+  pending(): number;
+}
+
+export interface BodyLimits {
+  /** How often pending bodies are looked through; a body that comes within it is never counted. */
+  lookMs: number;
+  /** A body comes within the grace and the time that its bytes take at the least speed. */
+  graceMs: number;
+  bytesPerSecondMin: number;
+  wholeMs: number;
+  /** Waited for at once without progress, of everybody and of an address. */
+  stalledMax: number;
+  stalledPerAddressMax: number;
+  /** Held of all that are waited for. */
+  pendingBytesMax: number;
+}
+
+const LIMITS: BodyLimits = {
+  lookMs: 250,
+  graceMs: 3000,
+  bytesPerSecondMin: 16 * 1024,
+  wholeMs: 30_000,
+  stalledMax: 4096,
+  stalledPerAddressMax: 256,
+  pendingBytesMax: 128 * 1024 * 1024,
+};
+
+/** A larger body is read piece by piece, so that its progress is seen; a smaller one is due by its size. */
+const WHOLE_BYTES_MAX = 64 * 1024;
+
+interface Pending {
+  request: Request;
+  /** Looks that it has outlasted: unlike a clock they stand still while the process is busy. */
+  looks: number;
+  /** Came, or will come; and how many those were at the last look. */
+  bytes: number;
+  bytesSeen: number;
+  address: ClientAddress | null;
+  refuse: (error: AppError) => void;
+}
+
+export function createBodyReader(options: {
+  addressOf: (request: Request) => ClientAddress;
+  limits?: Partial<BodyLimits>;
+}): BodyReader {
+  const limits = { ...LIMITS, ...options.limits };
+  const pending = new Set<Pending>();
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  const look = () => {
+    if (pending.size > 0) return void refuse(takeSlow(pending, limits, options.addressOf));
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const collect = (request: Request, declared: number | null, bytesMax: number) =>
+    new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
+      const isSmall = declared !== null && declared <= WHOLE_BYTES_MAX;
+      const bytes = isSmall ? declared : 0;
+      const body: Pending = { request, looks: 0, bytes, bytesSeen: bytes, address: null, refuse: reject };
+      pending.add(body);
+      timer ??= setInterval(look, limits.lookMs);
+      const reading = isSmall ? request.bytes() : readPieces(body, bytesMax);
+      reading.then(resolve, reject).finally(() => pending.delete(body));
+    });
+
+  return {
+    async read(request, bytesMax) {
+      const isGzip = isGzipped(request);
+      const bytesComingMax = isGzip ? gzippedMax(bytesMax) : bytesMax;
+      const length = request.headers.get('content-length');
+      const declared = length === null ? null : Number(length);
+      if (declared !== null && declared > bytesComingMax) throw tooLarge(bytesMax);
+      const bytes = await collect(request, declared, bytesComingMax);
+      if (bytes.byteLength > bytesComingMax) throw tooLarge(bytesMax);
+      return isGzip && bytes.byteLength > 0 ? decompress(bytes, bytesMax) : bytes;
+    },
+    pending: () => pending.size,
+  };
+}
+
+/**
+ * Bun closes a connection within the turn that refuses its body, one inside the other: some thousands in a
+ * turn overflow its stack and end the process. So few of them also let others' requests through in between.
+ */
+const REFUSED_IN_A_TURN = 16;
+
+async function refuse(bodies: Pending[]): Promise<void> {
+  for (const [at, body] of bodies.entries()) {
+    if (at % REFUSED_IN_A_TURN === 0) await new Promise(setImmediate);
+    body.refuse(TOO_SLOW);
+  }
+}
+
+/** From the newest to the oldest: those beyond a bound are the oldest. */
+function takeSlow(
+  pending: Set<Pending>,
+  limits: BodyLimits,
+  addressOf: (request: Request) => ClientAddress,
+): Pending[] {
+  const slow: Pending[] = [];
+  const stalledOf = new Map<ClientAddress, number>();
+  let stalled = 0;
+  let bytes = 0;
+  for (const body of [...pending].toReversed()) {
+    const progress = body.bytes - body.bytesSeen;
+    body.bytesSeen = body.bytes;
+    body.looks += 1;
+    // The first look may come a moment after the body's head.
+    if (body.looks === 1) continue;
+    bytes += body.bytes;
+    let sameAddress = 0;
+    if (progress * 1000 < limits.bytesPerSecondMin * limits.lookMs) {
+      body.address ??= addressOf(body.request);
+      sameAddress = (stalledOf.get(body.address) ?? 0) + 1;
+      stalledOf.set(body.address, sameAddress);
+      stalled += 1;
+    }
+    const isBeyond =
+      stalled > limits.stalledMax ||
+      sameAddress > limits.stalledPerAddressMax ||
+      bytes > limits.pendingBytesMax;
+    if (!isBeyond && !isLate(body, limits)) continue;
+    pending.delete(body);
+    slow.push(body);
+  }
+  return slow;
+}
+
+function isLate({ looks, bytes }: Pending, limits: BodyLimits): boolean {
+  const elapsedMs = looks * limits.lookMs;
+  const dueMs = limits.graceMs + (bytes / limits.bytesPerSecondMin) * 1000;
+  return elapsedMs > Math.min(dueMs, limits.wholeMs);
+}
+
+/** Made once: with many of them at a time, stacks would cost more than the refusals. */
+const TOO_SLOW = new AppError(408, 'body_too_slow', 'The body did not come in time.', {
+  headers: { connection: 'close' },
+});
+
+function tooLarge(bytesMax: number): AppError {
+  return new AppError(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`, {
+    headers: { connection: 'close' },
+  });
+}
+
+/** Stops soon after `bytesMax`; a body that was refused ends with its connection. */
+async function readPieces(body: Pending, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.request.body ?? []) {
+    pieces.push(piece);
+    body.bytes += piece.byteLength;
+    if (body.bytes > bytesMax) break;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** What does not shrink grows a little. */
+function gzippedMax(bytesMax: number): number {
+  return bytesMax + Math.ceil(bytesMax / 100) + 1024;
+}
+
+/** Whether it is to be decompressed; throws AppError 415 for an encoding that is not. */
+function isGzipped(request: Request): boolean {
+  const encoding = request.headers.get('content-encoding');
+  if (encoding === null) return false;
+  const encodings = encoding
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  const [name, ...others] = encodings;
+  if (name === undefined) return false;
+  if (others.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
+  throw new AppError(415, 'unsupported_content_encoding', 'A body may be encoded with gzip, once.', {
+    headers: { 'accept-encoding': 'gzip' },
+  });
+}
+
+const inflate = promisify(gunzip);
+
+/** Stops where it is more than `bytesMax`, however much more it would become. */
+async function decompress(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await inflate(bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax);
+    throw new AppError(400, 'malformed_body', 'The body is not valid gzip.');
+  }
+}

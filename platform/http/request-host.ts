@@ -1,0 +1,22 @@
+import { AppError } from '../kernel/errors.ts';
+
+const INVALID_HOST = new AppError(400, 'invalid_host', 'The Host header is not one valid host.');
+
+const INVALID_TARGET = new AppError(400, 'invalid_target', 'The request target has a fragment.');
+
+/**
+ * The request with an address that everything behind it may parse: routing, checks and forwarding read the
+ * same path. Without a Host, as HTTP/1.0 allows, it gets one. Throws AppError 400 for a Host that is none, as
+ * RFC 9112 asks, and for a fragment: routing would count it to the path, forwarding would cut it off.
+ */
+export function withValidHost(request: Request): Request {
+  if (request.url.includes('#')) throw INVALID_TARGET;
+  if (URL.canParse(request.url) && !isRepeated(request.headers.get('host'))) return request;
+  if ((request.headers.get('host') ?? '') !== '' || !request.url.startsWith('/')) throw INVALID_HOST;
+  return new Request(`http://localhost${request.url}`, request);
+}
+
+/** The runtime joins the values of a repeated header. */
+function isRepeated(host: string | null): boolean {
+  return host !== null && host.includes(',');
+}

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { LIMITS } from '../../sdk/contracts/common.ts';
+import { parseWellFormed } from '../../sdk/contracts/text.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
+import { AppError } from '../kernel/errors.ts';
+import { createSecretCheck, createTokens, type Tokens } from './token.ts';
+
+/** Who calls: a customer by token, the platform itself by its key, or anybody. */
+export type Caller = { kind: 'customer'; userId: string } | { kind: 'internal' } | { kind: 'anonymous' };
+
+/**
+ * A request that a gateway has read and hands to a part of its own process: what a part reads of a `Request`,
+ * without the cost of making one.
+ */
+export interface HandedOn {
+  method: string;
+  url: string;
+  /** Those that go on, by their names in lower case. */
+  headers: Pick<Headers, 'get' | 'has'>;
+  body: Uint8Array<ArrayBuffer> | null;
+  signal: AbortSignal;
+  requestId: string;
+  trace: Trace;
+  clientAddress(): ClientAddress;
+}
+
+/** Of W3C: the id that everything a request causes has in common, and the header that hands it on. */
+export interface Trace {
+  traceId: string;
+  /** Made when it is asked for: only the way to another process needs it. */
+  traceparent(): string;
+}
+
+/** What a part is asked: at its own door, or by the gateway of its process. */
+export type Incoming = Request | HandedOn;
+
+export interface Keys {
+  tokens: Tokens;
+  isInternalKey(given: string): boolean;
+}
+
+/** Each may be a list with commas, which rotates it: any of them will do. */
+export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY: string }): Keys {
+  return {
+    tokens: createTokens({ secretKey: secrets.SECRET_KEY }),
+    isInternalKey: createSecretCheck(secrets.INTERNAL_SERVICE_API_KEY),
+  };
+}
+
+export const INTERNAL_KEY_HEADER = 'x-internal-key';
+
+/** The refusals before a body is read, in this order: who, method, type, size. Throws an AppError. */
+export async function authenticate(request: Incoming, auth: Endpoint['auth'], keys: Keys): Promise<Caller> {
+  if (auth === 'none') return { kind: 'anonymous' };
+  const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
+  const authorization = request.headers.get('authorization');
+  requireOnce(INTERNAL_KEY_HEADER, internalKey);
+  requireOnce('authorization', authorization);
+  if (auth === 'internal-or-bearer' && internalKey !== null) {
+    if (keys.isInternalKey(internalKey)) return { kind: 'internal' };
+    throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
+  }
+  const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
+  if (!token) throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  const userId = await keys.tokens.verify(token);
+  if (userId === null) {
+    throw new AppError(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    });
+  }
+  return { kind: 'customer', userId: userId.toLowerCase() };
+}
+
+/**
+ * The runtime joins the values of a repeated header: two proofs of identity are none. Neither a token nor a
+ * key has a comma.
+ */
+function requireOnce(name: string, value: string | null): void {
+  if (value?.includes(','))
+    throw new AppError(401, 'repeated_header', `The ${name} header came more than once.`);
+}
+
+/** A path of one user is for that user alone; for everybody else it does not exist. */
+export function requireOwnPath(caller: Caller, params: Record<string, string>): void {
+  const owner = params.user_id;
+  if (owner === undefined || (caller.kind === 'customer' && caller.userId === owner.toLowerCase())) return;
+  throw new AppError(404, 'user_not_found', 'There is no such user.');
+}
+
+/** Only the platform itself may write on behalf of another. */
+export function requireOwnBody(caller: Caller, userId: string | undefined): void {
+  if (userId === undefined || caller.kind === 'internal') return;
+  if (caller.kind === 'customer' && caller.userId === userId.toLowerCase()) return;
+  throw new AppError(403, 'not_your_user', 'The token is not of this user.');
+}
+
+export function requireMethod(request: Incoming, method: Endpoint['method']): void {
+  if (request.method === method || (method === 'GET' && request.method === 'HEAD')) return;
+  throw new AppError(405, 'method_not_allowed', `This path takes ${allowOf(method)}.`, {
+    headers: { allow: allowOf(method) },
+  });
+}
+
+/** The `Allow` header of a path with this method. */
+export function allowOf(method: Endpoint['method']): string {
+  return method === 'GET' ? 'GET, HEAD, OPTIONS' : `${method}, OPTIONS`;
+}
+
+/**
+ * Refuses a declared type that is not the endpoint's. A body without a type is taken for what it should be.
+ */
+export function requireContentType(request: Incoming, contentType: string): void {
+  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (given === contentType) return;
+  if (!given && request.headers.get('content-length') === '0') return;
+  if (!given && request.body === null) return;
+  throw new AppError(415, 'unsupported_media_type', `The body must be ${contentType}.`);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new AppError(400, 'malformed_body', 'The body is not valid UTF-8.');
+  }
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return parseWellFormed(text);
+  } catch {
+    throw new AppError(400, 'malformed_body', 'The body is not valid JSON of well-formed texts.');
+  }
+}
+
+const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);
+
+/** The client's own request id when it is a sane one, else a new one. */
+export function requestIdOf(request: Incoming): string {
+  if (!(request instanceof Request)) return request.requestId;
+  return sentRequestId(request.headers.get('x-request-id'));
+}
+
+export function sentRequestId(given: string | null): string {
+  return given !== null && SANE_ID.test(given) ? given : Bun.randomUUIDv7();
+}
+
+/** The address that a service counts by: as its gateway says, else that of the connection. */
+export function forwardedAddressOf(request: Incoming, peers: Peers): ClientAddress {
+  if (!(request instanceof Request)) return request.clientAddress();
+  return request.headers.get(CLIENT_ADDRESS_HEADER) ?? clientAddressOf(peers.of(request), null, null);
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const NO_TRACE = '0'.repeat(32);
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The trace of a request that brings none: its request id when that is a UUID, else a hash of it. Whoever
+ * knows the request id finds what is stored under the trace, and nothing has to keep the two together.
+ */
+export function traceIdOfRequest(requestId: string): string {
+  const own = UUID.test(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;
+  return own === NO_TRACE ? createHash('sha256').update(requestId).digest('hex').slice(0, 32) : own;
+}
+
+/** The W3C trace of a request: the caller's, or its request id's. */
+export function traceOf(request: Incoming, requestId: string): Trace {
+  if (!(request instanceof Request)) return request.trace;
+  return sentTrace(request.headers.get('traceparent'), requestId);
+}
+
+export function sentTrace(given: string | null, requestId: string): Trace {
+  const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
+  if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: () => given };
+  const fresh = traceIdOfRequest(requestId);
+  return { traceId: fresh, traceparent: () => `00-${fresh}-${randomHex(8)}-01` };
+}
+
+function randomHex(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
+}
+
+/** The `Idempotency-Key` header, or null. Throws 422 for one that is empty, too long or not plain ASCII. */
+export function idempotencyKeyOf(request: Incoming): string | null {
+  const key = request.headers.get('idempotency-key');
+  if (key === null) return null;
+  if (key.length >= 1 && key.length <= LIMITS.idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key))
+    return key;
+  throw new AppError(
+    422,
+    'invalid_idempotency_key',
+    'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  );
+}

@@ -1,0 +1,14 @@
+import type { Peers } from './client-address.ts';
+import type { Failpoint } from '../kernel/failpoint.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+
+/** What a process gives to each of its parts. */
+export interface Runtime {
+  log: Logger;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  failpoint: Failpoint;
+  peers: Peers;
+}

@@ -1,0 +1,326 @@
+import { describe, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import fc from 'fast-check';
+import { Closed } from '../../sdk/contracts/common.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Problem } from '../../sdk/contracts/problem.ts';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
+import { AppError, unavailable } from '../kernel/errors.ts';
+import { GROUP, packRequests, unpackResponses } from './request-group.ts';
+import { type Answer, type Call, createService, serve } from './service.ts';
+import type { Logger } from '../kernel/log.ts';
+import { createSecretCheck, createTokens } from './token.ts';
+
+const runtime = createTestRuntime();
+const tokens = createTokens({ secretKey: 'a key of the tests, long enough for it' });
+const [internalKey, oldInternalKey] = ['an internal key', 'the one before it'];
+const userId = Bun.randomUUIDv7();
+const { token } = await tokens.sign(userId);
+const BYTES_MAX = 2000;
+
+const Thing = Closed({ name: Type.String({ pattern: '^[a-z]+$', maxLength: 9 }), size: Type.Integer() });
+const THING = {
+  method: 'POST',
+  path: '/v1/users/{user_id}/things',
+  summary: 'of the test',
+  auth: 'bearer',
+  body: { schema: Thing, contentType: 'application/json', bytesMax: BYTES_MAX },
+  query: Closed({ page: Type.Optional(Type.Integer({ minimum: 1, maximum: 9 })) }),
+  answer: { status: 202, schema: Type.Object({}), description: 'taken' },
+  problems: {},
+} as const satisfies Endpoint;
+
+function door(handle: (call: Call) => Promise<Answer> = async () => ({ status: 'taken' }), changes = {}) {
+  const logged: Record<string, unknown>[] = [];
+  const record = (fields: Record<string, unknown>) => void logged.push(fields);
+  const log = { error: record, warn: record } as unknown as Logger;
+  const options = {
+    part: 'test',
+    keys: { tokens, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
+    inFlightMax: 100,
+    ...runtime,
+    log,
+  };
+  const endpoint: Endpoint = { ...THING, ...changes };
+  const service = createService({ ...options, ...changes });
+  serve(service, endpoint, handle as never);
+  return { logged, ask: (request: Request): Promise<Response> => Promise.resolve(service.handle(request)) };
+}
+
+const good = JSON.stringify({ name: 'thing', size: 3 });
+const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+const at = (path: string, init: RequestInit = {}) =>
+  new Request(`http://localhost${path}`, { method: 'POST', headers, body: good, ...init });
+const things = (init: RequestInit = {}, query = '') => at(`/v1/users/${userId}/things${query}`, init);
+
+async function problemOf(response: Response): Promise<Problem> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  const problem = (await response.json()) as Problem;
+  expect(problem.status).toBe(response.status);
+  expect(problem.requestId).toBe(response.headers.get('x-request-id') ?? '');
+  return problem;
+}
+
+describe('a door', () => {
+  test('gives the handler what is authenticated and valid, and answers what it gives', async () => {
+    const calls: Call[] = [];
+    const { ask } = door(async (call) => {
+      calls.push(call);
+      return { status: 'taken' };
+    });
+    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+    const extra = { traceparent, 'x-request-id': 'mine', 'idempotency-key': 'k1' };
+    const response = await ask(things({ headers: { ...headers, ...extra } }, '?page=2'));
+    expect([response.status, response.headers.get('x-request-id')]).toEqual([202, 'mine']);
+    expect(await response.json()).toEqual({ status: 'taken' });
+    expect(calls).toMatchObject([
+      {
+        caller: { kind: 'customer', userId },
+        params: { user_id: userId },
+        body: { name: 'thing', size: 3 },
+        query: { page: 2 },
+        requestId: 'mine',
+        traceId: 'ab'.repeat(16),
+        idempotencyKey: 'k1',
+      },
+    ]);
+  });
+
+  test('lets a request without a trace be found by its own id', async () => {
+    const traces: string[] = [];
+    const { ask } = door(async (call) => {
+      traces.push(call.traceId);
+      return { status: 'taken' };
+    });
+    const requestId = Bun.randomUUIDv7();
+    const ids = [requestId.toUpperCase(), 'mine', 'mine', 'yours', '00000000-0000-0000-0000-000000000000'];
+    for (const id of ids) await ask(things({ headers: { ...headers, 'x-request-id': id } }));
+    const answer = await ask(things({ headers }));
+    expect(traces[0]).toBe(requestId.replaceAll('-', ''));
+    expect(traces[1]).toBe(traces[2] ?? '');
+    expect(new Set(traces).size).toBe(5);
+    expect(traces[5]).toBe((answer.headers.get('x-request-id') ?? '').replaceAll('-', ''));
+    for (const trace of traces) expect(trace).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+  });
+
+  test('refuses in one order, whatever else is wrong: who, method, own path, type, size, JSON, schema', async () => {
+    const { ask } = door();
+    const ladder = [
+      ['anonymous', 401],
+      ['method', 405],
+      ['foreign', 404],
+      ['type', 415],
+      ['large', 413],
+      ['broken', 400],
+      ['invalid', 422],
+    ] as const;
+    const faults = fc.subarray(ladder.map(([fault]) => fault));
+    await fc.assert(
+      fc.asyncProperty(faults, async (wrong) => {
+        const has = (fault: (typeof wrong)[number]) => wrong.includes(fault);
+        const text = has('invalid') ? JSON.stringify({ name: 'thing', size: 'x', more: 1 }) : good;
+        const body = (has('broken') ? `{${text}` : text) + (has('large') ? ' '.repeat(BYTES_MAX) : '');
+        const response = await ask(
+          at(`/v1/users/${has('foreign') ? Bun.randomUUIDv7() : userId}/things`, {
+            method: has('method') ? 'PUT' : 'POST',
+            body,
+            headers: {
+              ...(has('anonymous') ? {} : { authorization: headers.authorization }),
+              'content-type': has('type') ? 'text/plain' : 'application/json; charset=utf-8',
+            },
+          }),
+        );
+        const first = ladder.find(([fault]) => has(fault));
+        expect(response.status).toBe(first ? first[1] : 202);
+        if (first) await problemOf(response);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ['no length', () => new Blob(['x'.repeat(BYTES_MAX + 1)]).stream(), {}],
+    ['a length that lies', () => 'x'.repeat(BYTES_MAX + 1), { 'content-length': '10' }],
+    ['a length that is enough', () => 'x', { 'content-length': String(BYTES_MAX + 1) }],
+  ])('refuses a body that is too large with %s', async (_, body, more) => {
+    const init: RequestInit = { body: body(), headers: { ...headers, ...more } };
+    expect((await problemOf(await door().ask(things(init)))).code).toBe('content_too_large');
+  });
+
+  test.each([
+    ['bytes that are not UTF-8', things({ body: Uint8Array.of(0x22, 0xff, 0x22) }), 400, 'malformed_body'],
+    ['an empty body', things({ body: '' }), 400, 'malformed_body'],
+    ['a bad query', things({}, '?page=ten'), 422, 'invalid_request'],
+    ['an unknown query', things({}, '?pages=1'), 422, 'invalid_request'],
+    ['a bad idempotency key', things({ headers: { ...headers, 'idempotency-key': 'a b' } }), 422, null],
+    ['an unknown path', at('/v1/nothing'), 404, 'not_found'],
+    ['a token of nobody', things({ headers: { ...headers, authorization: 'Bearer a.b.c' } }), 401, null],
+    [
+      'the internal key where only customers may',
+      things({ headers: { 'x-internal-key': internalKey } }),
+      401,
+      null,
+    ],
+  ])('answers %s with its problem', async (_, request, status, code) => {
+    const problem = await problemOf(await door().ask(request));
+    expect(problem.status).toBe(status);
+    if (code) expect(problem.code).toBe(code);
+  });
+
+  test('one internal key of a rotated list is enough, a wrong one is refused although the token beside it is good', async () => {
+    const { ask } = door(undefined, { auth: 'internal-or-bearer', path: '/v1/things' });
+    const withKey = (key: string) => at('/v1/things', { headers: { ...headers, 'x-internal-key': key } });
+    for (const wrong of ['wrong', '', `${internalKey},${oldInternalKey}`]) {
+      expect((await ask(withKey(wrong))).status).toBe(401);
+    }
+    for (const good of [internalKey, oldInternalKey]) expect((await ask(withKey(good))).status).toBe(202);
+  });
+
+  test('never answers with a value that it was given', async () => {
+    const { ask } = door();
+    const marker = 'Tell-Nobody-4711';
+    const bodies = [
+      `{"name": "${marker}", "size": 1}`,
+      `{"name": "thing", "size": "${marker}"}`,
+      `{"name": "thing", "size": 1, "more": "${marker}"}`,
+      `{"name": "${marker}`,
+      `"${marker}"`,
+    ];
+    const requests = [
+      ...bodies.map((body) => things({ body })),
+      things({}, `?page=${marker}`),
+      things({ headers: { ...headers, authorization: `Bearer ${marker}` } }),
+      things({ headers: { ...headers, 'content-type': marker } }),
+      things({ headers: { ...headers, 'idempotency-key': `${marker} ` + marker } }),
+      at(`/v1/users/${marker}/things`),
+      at(`/v1/${marker}`),
+    ];
+    for (const request of requests) {
+      const response = await ask(request);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      const text = await response.text();
+      expect(text).not.toContain(marker);
+      expect(text).not.toContain('node_modules');
+    }
+  });
+
+  test('answers any body with its endpoint status or a problem of the caller, never with a 5xx', async () => {
+    const { ask } = door();
+    const bodies = fc.oneof(fc.json(), fc.string(), fc.uint8Array());
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const { status } = await ask(things({ body: typeof body === 'string' ? body : Buffer.from(body) }));
+        expect([202, 400, 413, 422]).toContain(status);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('answers a bug with a bare 500 and its request id, and logs it', async () => {
+    const { ask, logged } = door(async () => {
+      throw new TypeError('select secret from table');
+    });
+    const response = await ask(things({ headers: { ...headers, 'x-request-id': 'find-me' } }));
+    const problem = await problemOf(response);
+    expect(problem).toEqual({
+      type: 'urn:ecs:problem:internal_error',
+      title: 'Internal Server Error',
+      status: 500,
+      detail: 'Something went wrong on our side. The request id finds it in the logs.',
+      code: 'internal_error',
+      requestId: 'find-me',
+    });
+    expect(logged).toMatchObject([{ requestId: 'find-me', error: 'select secret from table' }]);
+  });
+
+  test('tells when to come back with what may succeed later, and only with that', async () => {
+    const cause = new Error('password=hidden');
+    const answerOf = async (error: AppError) => door(() => Promise.reject(error)).ask(things());
+    const away = await answerOf(unavailable('broker_unavailable', 'away', cause, 2.2));
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '3']);
+    expect(await away.text()).not.toContain('hidden');
+    expect((await answerOf(new AppError(409, 'taken', 'taken'))).headers.get('retry-after')).toBeNull();
+  });
+
+  test('refuses what is more than it may work on at once, and is free again after', async () => {
+    const finish = Promise.withResolvers<Answer>();
+    const { ask } = door(() => finish.promise, { inFlightMax: 2 });
+    const waiting = [ask(things()), ask(things())];
+    const refused = await ask(things());
+    expect((await problemOf(refused)).code).toBe('overloaded');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    finish.resolve({ status: 'taken' });
+    for (const response of await Promise.all(waiting)) expect(response.status).toBe(202);
+    expect((await ask(things())).status).toBe(202);
+  });
+
+  test('holds no place for a body that it waits for', async () => {
+    const { ask } = door(undefined, { inFlightMax: 1 });
+    const coming = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = coming.writable.getWriter();
+    const waiting = ask(things({ body: coming.readable, duplex: 'half' } as RequestInit));
+    void writer.write(Buffer.from(good.slice(0, 1)));
+    for (let n = 0; n < 3; n += 1) expect((await ask(things())).status).toBe(202);
+    await writer.write(Buffer.from(good.slice(1)));
+    await writer.close();
+    expect((await waiting).status).toBe(202);
+  });
+
+  test.each([['x'.repeat(129)], ['two words'], ['<script>'], ['']])(
+    'takes no request id like %j from a caller',
+    async (id) => {
+      const response = await door().ask(things({ headers: { ...headers, 'x-request-id': id } }));
+      expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    },
+  );
+
+  test('looks at each request of a group by itself, its token and its place in the contract included', async () => {
+    const handled: string[] = [];
+    const { ask } = door(
+      async (call) => {
+        handled.push(call.requestId);
+        return { status: 'taken' };
+      },
+      { path: '/v1/things' },
+    );
+    const body = new TextEncoder().encode(good);
+    const asked = (id: string, changes: Record<string, string> = {}, path = '/v1/things') => ({
+      path,
+      headers: { ...headers, 'x-request-id': id, ...changes },
+      body,
+    });
+    const group = packRequests([
+      asked('good-1'),
+      asked('stranger', { authorization: 'Bearer not.a.token' }),
+      asked('nowhere', {}, '/v1/elsewhere'),
+      { ...asked('invalid'), body: new TextEncoder().encode('{"name":"A","size":3}') },
+      asked('good-2'),
+    ]);
+    const response = await ask(at(GROUP.path, { headers: {}, body: group }));
+    const answers = unpackResponses(await response.bytes(), 5);
+    expect(answers.map(({ status }) => status)).toEqual([202, 401, 404, 422, 202]);
+    expect(answers.map((answer) => answer.headers.get('x-request-id'))).toEqual([
+      'good-1',
+      'stranger',
+      'nowhere',
+      'invalid',
+      'good-2',
+    ]);
+    expect(handled).toEqual(['good-1', 'good-2']);
+  });
+
+  test('lets no request of a group to a path whose parameters it cannot tell', async () => {
+    const { ask } = door(() => Promise.reject(new Error('nobody may come here')));
+    const group = packRequests([{ path: THING.path, headers, body: new TextEncoder().encode(good) }]);
+    const response = await ask(at(GROUP.path, { headers: {}, body: group }));
+    expect(unpackResponses(await response.bytes(), 1)[0]?.status).toBe(404);
+  });
+
+  test('refuses what is no group, or too large for one', async () => {
+    const { ask } = door();
+    const malformed = await ask(at(GROUP.path, { headers: {} }));
+    expect((await problemOf(malformed)).code).toBe('malformed_body');
+    const tooLarge = await ask(at(GROUP.path, { headers: {}, body: new Uint8Array(GROUP.bytesMax + 1) }));
+    expect((await problemOf(tooLarge)).code).toBe('content_too_large');
+  });
+});

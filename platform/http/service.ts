@@ -1,0 +1,214 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
+import { createAdmission } from '../resilience/admission.ts';
+import type { ClientAddress, Peers } from './client-address.ts';
+import { type BodyReader, createBodyReader } from './request-body.ts';
+import { AppError, invalid, problemResponse } from '../kernel/errors.ts';
+import {
+  allowedMethods,
+  answerError,
+  createHttpApp,
+  elysiaPath,
+  notFound,
+  pathParameters,
+  tagged,
+  withoutBody,
+} from './http.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { GROUP, packResponses, unpackRequests } from './request-group.ts';
+import {
+  authenticate,
+  type Caller,
+  decodeText,
+  forwardedAddressOf,
+  idempotencyKeyOf,
+  type Incoming,
+  type Keys,
+  parseJson,
+  requestIdOf,
+  requireContentType,
+  requireMethod,
+  requireOwnPath,
+  traceOf,
+} from './request.ts';
+import { createQueryReader } from './query.ts';
+import { type Checked, createValidator } from '../kernel/validation.ts';
+
+export interface Door {
+  part: string;
+  keys: Keys;
+  log: Logger;
+  metrics: Metrics;
+  /** Requests worked on at once; more are refused with 503 rather than queued. */
+  inFlightMax: number;
+  peers: Peers;
+}
+
+/** What a handler gets: all of it authenticated, bounded and validated. */
+export interface Call<Body = unknown, Query = unknown> {
+  caller: Caller;
+  params: Record<string, string>;
+  body: Body;
+  query: Query;
+  /** The body as it came, for batches that are read line by line. */
+  text: string;
+  request: Incoming;
+  requestId: string;
+  traceId: string;
+  idempotencyKey: string | null;
+  /** What limits on strangers count by. */
+  clientAddress(): ClientAddress;
+}
+
+/** A value becomes the endpoint's JSON answer; a Response goes out as it is. */
+export type Answer = Response | Record<string, unknown>;
+
+type BodyOf<E extends Endpoint> = E extends { body: { schema: infer S extends TSchema } }
+  ? Static<S>
+  : undefined;
+type QueryOf<E extends Endpoint> = E extends { query: infer S extends TSchema } ? Static<S> : undefined;
+
+/** Answers a request of one endpoint, whatever comes of it. */
+type Respond = (request: Incoming, params: Record<string, string>) => Promise<Response>;
+
+/** The endpoints of a part, for a door of its own and for the gateway of its process. */
+export interface Service {
+  door: Door;
+  bodies: BodyReader;
+  handle(request: Request): Response | Promise<Response>;
+  /** The endpoint is of the contract's table; its caller has matched the path. */
+  respond(endpoint: Endpoint, ...asked: Parameters<Respond>): Promise<Response>;
+  add(endpoint: Endpoint, respond: Respond): void;
+}
+
+export function createService(door: Door): Service {
+  const app = createHttpApp(door.log);
+  const responders = new Map<string, Respond>();
+  const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, door.peers) });
+  const respond = async (path: string, request: Incoming, params: Record<string, string>) => {
+    const known = responders.get(path);
+    return known ? known(request, params) : problemResponse(notFound(), requestIdOf(request));
+  };
+  const respondToGroup = async (group: Request) => {
+    const asked = unpackRequests(await bodies.read(group, GROUP.bytesMax));
+    const responses = await Promise.all(
+      // A path with parameters has none here, and whose it is could not be told.
+      asked.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
+    );
+    return new Response(await packResponses(responses));
+  };
+  app.post(GROUP.path, ({ request }) => respondToGroup(request), { parse: 'none' });
+  return {
+    door,
+    bodies,
+    handle: (request) => app.handle(request),
+    respond: (endpoint, request, params) => respond(endpoint.path, request, params),
+    add(endpoint, respond) {
+      responders.set(endpoint.path, respond);
+      app.all(elysiaPath(endpoint.path), ({ request, params }) => respond(request, pathParameters(params)), {
+        parse: 'none',
+      });
+    },
+  };
+}
+
+/** Serves one endpoint of the contract: the refusals in their order, then the handler, then the answer. */
+export function serve<const E extends Endpoint>(
+  service: Service,
+  endpoint: E,
+  handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<Answer>,
+): void {
+  const { door } = service;
+  const readCall = createCallReader(endpoint, service);
+  const count = door.metrics.requestsOf(door.part, endpoint.path);
+  const admission = createAdmission(door.inFlightMax);
+
+  service.add(endpoint, async (request, params) => {
+    const requestId = requestIdOf(request);
+    if (request.method === 'OPTIONS') return allowedMethods(endpoint.method, requestId);
+    const startedMs = performance.now();
+    let response: Response;
+    try {
+      admission.requireRoom('high');
+      // A place is for work alone: a body that is waited for holds none.
+      const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
+      const answer = await admission.run('high', () => handle(call));
+      response = toResponse(answer, endpoint, request, requestId);
+      if (request.method === 'HEAD') response = await withoutBody(response);
+    } catch (error) {
+      response = answerError(error, request, door.log, requestId);
+    }
+    count(response.status, (performance.now() - startedMs) / 1000);
+    return response;
+  });
+}
+
+function createCallReader(endpoint: Endpoint, { door, bodies }: Service) {
+  const { keys, peers } = door;
+  const { body, query } = endpoint;
+  const isJson = body?.contentType === 'application/json';
+  const checkBody = body && isJson ? createValidator(body.schema) : undefined;
+  const readQuery = createQueryReader(query);
+
+  return async (request: Incoming, params: Record<string, string>, requestId: string): Promise<Call> => {
+    const caller = await authenticate(request, endpoint.auth, keys);
+    requireMethod(request, endpoint.method);
+    requireOwnPath(caller, params);
+    const parameters = readQuery(request.url);
+    const text = await readText(request, endpoint, bodies);
+    const parsed = checkBody && text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
+    return {
+      caller,
+      params,
+      text,
+      body: checkBody ? bodyOf(checkBody.check(parsed)) : undefined,
+      query: parameters,
+      request,
+      requestId,
+      traceId: traceOf(request, requestId).traceId,
+      idempotencyKey: endpoint.method === 'POST' ? idempotencyKeyOf(request) : null,
+      clientAddress: () => forwardedAddressOf(request, peers),
+    };
+  };
+}
+
+async function readText(request: Incoming, endpoint: Endpoint, bodies: BodyReader): Promise<string> {
+  const { body } = endpoint;
+  if (!body) return '';
+  const declaresBody = request.body !== null && request.headers.get('content-length') !== '0';
+  if (declaresBody || !body.optional) requireContentType(request, body.contentType);
+  const text = decodeText(await readBody(request, body.bytesMax, bodies));
+  if (text === '' && !body.optional) throw new AppError(400, 'malformed_body', 'The body is empty.');
+  return text;
+}
+
+/** What a gateway of this process forwards is whole, and has its size. */
+async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader): Promise<Uint8Array> {
+  return request instanceof Request ? bodies.read(request, bytesMax) : (request.body ?? new Uint8Array());
+}
+
+function bodyOf<T>(checked: Checked<T>): T {
+  if (checked.ok) return checked.value;
+  throw invalid(
+    checked.errors.map(({ path, message }): ProblemDetail => ({ path: `/body${path}`, message })),
+  );
+}
+
+/** Made once: headers are copied faster than they are made. */
+const UNSTORED = new Headers({ 'cache-control': 'no-store' });
+
+function toResponse(answer: Answer, endpoint: Endpoint, request: Incoming, requestId: string): Response {
+  if (answer instanceof Response) {
+    answer.headers.set('x-request-id', requestId);
+    return answer;
+  }
+  if (endpoint.method === 'GET') {
+    const headers = { 'x-request-id': requestId, 'cache-control': 'no-store' };
+    return tagged(JSON.stringify(answer), 'application/json', request, headers);
+  }
+  const response = Response.json(answer, { status: endpoint.answer.status, headers: UNSTORED });
+  response.headers.set('x-request-id', requestId);
+  return response;
+}

@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { eventually } from '../../tests/harness/engines.ts';
+import { freeze } from '../../tests/harness/freeze.ts';
+import {
+  callOf,
+  type Event,
+  openIngestion,
+  other,
+  publishedOf,
+  userId,
+} from '../../tests/harness/ingestion.ts';
+import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
+import { eventIdOf, receiveEvent } from './ingest.ts';
+import { createKeyMemory } from './key-memory.ts';
+import type { Caller } from '../http/request.ts';
+
+const runtime = createTestRuntime();
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe("an event's id", () => {
+  const key = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 255 });
+
+  test('is its own, in lower case, before any key', () => {
+    const eventId = '0198F3A2-7C11-7D3E-9B53-0D6A1F2C4E8A';
+    expect(eventIdOf({ userId, eventId }, 'key')).toBe(eventId.toLowerCase());
+    expect(eventIdOf({ userId }, eventId)).toBe(eventId.toLowerCase());
+  });
+
+  test('of the same user and key is the same, always a UUID; of another user or key another', () => {
+    fc.assert(
+      fc.property(key, key, (one, another) => {
+        const id = eventIdOf({ userId }, one);
+        expect(id).toMatch(UUID);
+        expect(eventIdOf({ userId: userId.toUpperCase() }, one)).toBe(id);
+        if (!UUID.test(one.toLowerCase())) expect(eventIdOf({ userId: other }, one)).not.toBe(id);
+        if (one.toLowerCase() !== another.toLowerCase()) {
+          expect(eventIdOf({ userId }, another)).not.toBe(id);
+        }
+      }),
+    );
+  });
+
+  test('without either is new each time', () => {
+    const ids = Array.from({ length: 100 }, () => eventIdOf({ userId }, null));
+    expect(new Set(ids).size).toBe(100);
+    for (const id of ids) expect(id).toMatch(UUID);
+  });
+});
+
+describe('receiving one event', () => {
+  test('answers only after it is in the stream', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const { message } = await receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
+    expect(message).toMatchObject({ userId, size: 1, traceId: 'trace' });
+    expect(await publishedOf(bus)).toEqual([message]);
+  });
+
+  test('is a 503 while the broker does not confirm', async () => {
+    const { ingestion, nats } = await openIngestion(runtime);
+    freeze(nats.pid);
+    const receiving = receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
+    await expect(receiving).rejects.toMatchObject({ status: 503, code: 'broker_unavailable' });
+    nats.kill('SIGCONT');
+  });
+
+  test('of another user is a 403, of a bad value a 422, and neither is published', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const foreign = receiveEvent(ingestion, callOf({ body: { userId: other, size: 1 } }));
+    await expect(foreign).rejects.toMatchObject({ status: 403, code: 'not_your_user' });
+    const bad = receiveEvent(ingestion, callOf({ body: { userId, size: -1 } }));
+    await expect(bad).rejects.toMatchObject({ status: 422, errors: [{ path: '/body/size' }] });
+    expect(await publishedOf(bus)).toEqual([]);
+    const body = { userId: other, size: 1 };
+    await receiveEvent(ingestion, callOf({ body, caller: { kind: 'internal' } }));
+    expect(await publishedOf(bus)).toHaveLength(1);
+  });
+});
+
+describe('an event that names itself', () => {
+  const isReplayOf = ({ isReplay }: { isReplay: boolean }) => isReplay;
+
+  test('is answered the second time as the first, and published again under its first trace', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const keyed = { body: { userId, size: 1 }, idempotencyKey: 'order-1' };
+    const first = await receiveEvent(ingestion, callOf({ ...keyed, traceId: 'first' }));
+    const again = await receiveEvent(ingestion, callOf({ ...keyed, traceId: 'second' }));
+    expect([first, again].map(isReplayOf)).toEqual([false, true]);
+    expect(again.message).toEqual(first.message);
+    expect(await publishedOf(bus)).toEqual([first.message, first.message]);
+    const clock = { ms: 1000 };
+    const timed = { ...ingestion, now: () => clock.ms, toMessage: timedMessage, contentOf: () => [] };
+    const retried = callOf({ body: { userId, size: 1 }, idempotencyKey: 'order-2' });
+    await receiveEvent(timed, retried);
+    clock.ms = 2000;
+    const { message } = await receiveEvent(timed, retried);
+    // The clock of the first attempt.
+    expect(message.size).toBe(1000);
+  });
+
+  const reused = { status: 422, code: 'idempotency_key_reused' };
+
+  test.each([
+    ['its key', { userId, size: 1 }, 'key', { userId, size: 2 }, 'key'],
+    ['its id', { userId, size: 1, eventId: other }, null, { userId, size: 2, eventId: other }, null],
+    [
+      'its id under another key',
+      { userId, size: 1, eventId: other },
+      'k1',
+      { userId, size: 2, eventId: other },
+      'k2',
+    ],
+    [
+      'its key with another id',
+      { userId, size: 1, eventId: other },
+      'k',
+      { userId, size: 1, eventId: userId },
+      'k',
+    ],
+    ['its key with an id at last', { userId, size: 1 }, 'k', { userId, size: 1, eventId: other }, 'k'],
+    ['its key without the id', { userId, size: 1, eventId: other }, 'k', { userId, size: 1 }, 'k'],
+  ])('is refused when %s comes with another body, and not published', async (_, one, oneKey, two, twoKey) => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const { message } = await receiveEvent(ingestion, callOf({ body: one, idempotencyKey: oneKey }));
+    const second = receiveEvent(ingestion, callOf({ body: two, idempotencyKey: twoKey }));
+    await expect(second).rejects.toMatchObject(reused);
+    expect(await publishedOf(bus)).toEqual([message]);
+  });
+
+  test('with two bodies at once is taken with exactly one', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    for (let round = 0; round < 20; round += 1) {
+      const idempotencyKey = `race-${round}`;
+      const sizes = [1, 2, 3];
+      const attempts = await Promise.allSettled(
+        sizes.map((size) => receiveEvent(ingestion, callOf({ body: { userId, size }, idempotencyKey }))),
+      );
+      expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    }
+    expect(await publishedOf(bus)).toHaveLength(20);
+  });
+
+  test("of another customer does not meet this one's key", async () => {
+    const { ingestion } = await openIngestion(runtime);
+    const idempotencyKey = 'order-1';
+    const senders: [string, number][] = [
+      [userId, 1],
+      [other, 2],
+    ];
+    for (const [sender, size] of senders) {
+      const caller: Caller = { kind: 'customer', userId: sender };
+      const body = { userId: sender, size };
+      expect(isReplayOf(await receiveEvent(ingestion, callOf({ body, caller, idempotencyKey })))).toBe(false);
+    }
+  });
+
+  test('is published when it comes again after a 503', async () => {
+    const { bus, ingestion, nats } = await openIngestion(runtime);
+    const call = callOf({ body: { userId, size: 1 }, idempotencyKey: 'order-1' });
+    freeze(nats.pid);
+    await expect(receiveEvent(ingestion, call)).rejects.toMatchObject({ status: 503 });
+    nats.kill('SIGCONT');
+    await eventually('the broker is back', () => bus.ping().then(() => true));
+    const { message } = await receiveEvent(ingestion, call);
+    expect(await publishedOf(bus)).toContainEqual(message);
+  });
+
+  test('is taken without Redis, and after the secret was rotated', async () => {
+    const { ingestion } = await openIngestion(runtime);
+    const away = await openTestCache(runtime, 'redis://127.0.0.1:1');
+    const withoutRedis = createKeyMemory({ cache: away, secretKey: 'secret', topic: 'transactions' });
+    const shared = await openTestCache(runtime);
+    await eventually('redis is connected', () => shared.ping().then(() => true));
+    const memories = ['secret', 'new,secret'].map((secretKey) =>
+      createKeyMemory({ cache: shared, secretKey, topic: 'transactions' }),
+    );
+    for (const [index, memory] of [withoutRedis, withoutRedis, ...memories].entries()) {
+      const call = callOf({ body: { userId, size: index }, idempotencyKey: 'order-1' });
+      expect(isReplayOf(await receiveEvent({ ...ingestion, memory }, call))).toBe(false);
+    }
+  });
+
+  test('leaves nothing readable in Redis', async () => {
+    const cache = await openTestCache(runtime);
+    const entries: { key: string; value: string }[] = [];
+    const memory = createKeyMemory({
+      cache: { setAbsent: (all, ttl) => (entries.push(...all), cache.setAbsent(all, ttl)) },
+      secretKey: crypto.randomUUID(),
+      topic: 'transactions',
+    });
+    const { ingestion } = await openIngestion(runtime);
+    const call = callOf({ body: { userId, size: 41_425 }, idempotencyKey: 'order-1' });
+    await receiveEvent({ ...ingestion, memory }, call);
+    expect(entries).toHaveLength(1);
+    for (const secret of [userId, '41425', 'order-1']) expect(JSON.stringify(entries)).not.toContain(secret);
+  });
+});
+
+/** A message that carries its time, as a transaction without `occurredAt` does. */
+const timedMessage = (
+  event: Event,
+  { eventId, traceId, atMs }: { eventId: string; traceId: string; atMs: number },
+) => ({
+  ...event,
+  size: atMs,
+  eventId,
+  traceId,
+});

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
+import type { Bus, OutgoingEvent } from '../messaging/bus.ts';
+import { AppError, invalid } from '../kernel/errors.ts';
+import type { Failpoint } from '../kernel/failpoint.ts';
+import type { Claim, First, KeyMemory } from './key-memory.ts';
+import { requireOwnBody } from '../http/request.ts';
+import { type Answer, type Call } from '../http/service.ts';
+import type { TopicName } from '../messaging/topology.ts';
+
+/**
+ * The door of a stream: an event is checked, given its id, and answered with 202 only after the broker's
+ * PubAck. What is particular to a kind of event is its schema, `toMessage` and `contentOf`.
+ *
+ * An event that names itself, by its `eventId` or the request's `Idempotency-Key`, is remembered:
+ *
+ *   new --same content--> published again with its first time and trace, answered as the first time
+ *   new --other content--> 422 `idempotency_key_reused`, not published
+ *
+ * It is published each time, since the first attempt may have failed after it was remembered; the database
+ * deduplicates. An event without a name costs nothing of this.
+ */
+export interface Ingestion<
+  Event extends { userId: string; eventId?: string },
+  Message extends { eventId: string; userId: string },
+> {
+  bus: Bus;
+  topic: TopicName;
+  memory: KeyMemory;
+  now: () => number;
+  failpoint?: Failpoint;
+  /** The message to publish, or what is wrong with the event beyond its schema. */
+  toMessage(event: Event, origin: First & { eventId: string }): Message | ProblemDetail;
+  /** All that the client said in a message, besides whose it is and its id: equal for equal events. */
+  contentOf(message: Message): unknown[];
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The id under which an event is stored once: its own, else the request's idempotency key (as it is when it
+ * is a UUID, else hashed with the user), else a new one.
+ */
+export function eventIdOf(
+  event: { userId: string; eventId?: string },
+  idempotencyKey: string | null,
+): string {
+  if (event.eventId) return event.eventId.toLowerCase();
+  if (idempotencyKey === null) return Bun.randomUUIDv7();
+  if (UUID.test(idempotencyKey)) return idempotencyKey.toLowerCase();
+  return hashToUuid(`${event.userId.toLowerCase()}:${idempotencyKey}`);
+}
+
+/** A UUID (version 8) from a text. */
+export function hashToUuid(text: string): string {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
+  bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80;
+  bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+}
+
+/** Takes one event; throws AppError 403, 422 or 503. Resolves after the PubAck. */
+export async function receiveEvent<
+  Event extends { userId: string; eventId?: string },
+  Message extends { eventId: string; userId: string },
+>(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<{ message: Message; isReplay: boolean }> {
+  const { body, idempotencyKey } = call;
+  requireOwnBody(call.caller, body.userId);
+  const eventId = eventIdOf(body, idempotencyKey);
+  const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId };
+  let message = requireMessage(ingestion.toMessage(body, origin));
+  let isReplay = false;
+  if (idempotencyKey !== null || body.eventId !== undefined) {
+    const claims = claimsOf(ingestion, message, idempotencyKey);
+    const known = await ingestion.memory.claim(claims, origin);
+    if (known.some(({ verdict }) => verdict === 'other')) throw keyReused();
+    const [first] = known;
+    if (first?.verdict === 'same') {
+      message = requireMessage(ingestion.toMessage(body, { ...first, eventId }));
+      isReplay = true;
+    }
+  }
+  await ingestion.bus.publishEvent(ingestion.topic, toOutgoing(message));
+  ingestion.failpoint?.('ingest.published');
+  return { message, isReplay };
+}
+
+/** The id comes first; a key that comes beside another id stands for that id. */
+export function claimsOf<Message extends { eventId: string; userId: string }>(
+  ingestion: Pick<Ingestion<never, Message>, 'contentOf'>,
+  message: Message,
+  idempotencyKey: string | null,
+): Claim[] {
+  const { userId, eventId } = message;
+  const content = JSON.stringify([eventId, ...ingestion.contentOf(message)]);
+  const idOfKey = idempotencyKey === null ? eventId : eventIdOf({ userId }, idempotencyKey);
+  return [...new Set([eventId, idOfKey])].map((id) => ({ place: [userId, id], content }));
+}
+
+/** The answer to a request that named itself, for the first time or again. */
+export function answerOf(answer: Record<string, unknown>, isReplay: boolean): Answer {
+  if (!isReplay) return answer;
+  const headers = { 'cache-control': 'no-store', 'idempotency-replayed': 'true' };
+  return Response.json(answer, { status: 202, headers });
+}
+
+function requireMessage<Message extends { eventId: string }>(message: Message | ProblemDetail): Message {
+  if (isProblem(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
+  return message;
+}
+
+export const KEY_REUSED = 'idempotency_key_reused';
+
+export function keyReused(): AppError {
+  return new AppError(422, KEY_REUSED, 'This Idempotency-Key or eventId came with another body before.');
+}
+
+export function toOutgoing(message: { userId: string }): OutgoingEvent {
+  return { userId: message.userId, line: JSON.stringify(message) };
+}
+
+export function isProblem(value: object): value is ProblemDetail {
+  return 'path' in value && 'message' in value && !('eventId' in value);
+}

@@ -1,0 +1,62 @@
+import type { Cache } from '../data/cache.ts';
+
+/**
+ * Remembers for a day what was sent under an idempotency key or an event's own id, so that ingestion refuses
+ * another content aloud and returns its first answer for the same one. A hint in Redis: without it, or after
+ * it was evicted, every claim is new, and the worker compares with what is stored.
+ */
+export interface KeyMemory {
+  /** Claims places in one round trip, and says of each what stood there. Never throws. */
+  claim(claims: Claim[], first: First): Promise<Recollection[]>;
+}
+
+export interface Claim {
+  /** What may be used for one content only, in any number of texts. */
+  place: readonly string[];
+  content: string;
+}
+
+/** When and under which trace a content came first. */
+export interface First {
+  atMs: number;
+  traceId: string;
+}
+
+export type Recollection = { verdict: 'new' } | { verdict: 'other' } | ({ verdict: 'same' } & First);
+
+const KEPT_SECONDS = 24 * 60 * 60;
+const CONTENT_LENGTH = 22;
+const SECRET_LENGTH = 4;
+const NEW: Recollection = { verdict: 'new' };
+
+/** Places and contents are personal data: Redis gets keyed hashes of them. */
+export function createKeyMemory(options: {
+  cache: Pick<Cache, 'setAbsent'>;
+  /** A list with commas rotates it: what another key has hashed is as if it was never there. */
+  secretKey: string;
+  topic: string;
+}): KeyMemory {
+  const { cache, topic } = options;
+  const secret = options.secretKey.split(',')[0] ?? '';
+  const hash = (text: string) => new Bun.CryptoHasher('sha256', secret).update(text).digest('base64url');
+  const secretTag = hash('key memory').slice(0, SECRET_LENGTH);
+  const isOurs = (known: string) => known.startsWith(secretTag);
+
+  return {
+    async claim(claims, { atMs, traceId }) {
+      const entries = claims.map(({ place, content }) => ({
+        key: `event-key:${topic}:${hash(place.join('\n')).slice(0, CONTENT_LENGTH)}`,
+        value: `${secretTag}${hash(content).slice(0, CONTENT_LENGTH)}${atMs}:${traceId}`,
+      }));
+      const before = await cache.setAbsent(entries, KEPT_SECONDS);
+      return entries.map(({ value }, index) => {
+        const known = before?.[index];
+        if (!known || !isOurs(known)) return NEW;
+        const length = SECRET_LENGTH + CONTENT_LENGTH;
+        if (known.slice(0, length) !== value.slice(0, length)) return { verdict: 'other' };
+        const [firstAt = '', firstTrace = ''] = known.slice(length).split(':');
+        return { verdict: 'same', atMs: Number(firstAt), traceId: firstTrace };
+      });
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { BlockList, isIP } from 'node:net';
+import { readHost } from '../addresses/host.ts';
+import { readHttpUrl } from '../addresses/http.ts';
+import { readNatsUrl, withNatsFiles } from '../addresses/nats.ts';
+import { readPostgresUrl } from '../addresses/postgres.ts';
+import { readRedisUrl } from '../addresses/redis.ts';
+
+/**
+ * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
+ * not start and names every bad variable at once.
+ */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  constructor(readonly problems: string[]) {
+    super(`bad configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads one variable's text; throws a sentence that says what it must be. */
+type Read<T> = (text: string | undefined, env?: Environment) => T;
+
+export type ConfigOf<Spec extends Record<string, Read<unknown>>> = {
+  [Name in keyof Spec]: ReturnType<Spec[Name]>;
+};
+
+/** `readConfig(env, {PORT: port(8000)})` -> `{PORT: 8000}`. Throws a ConfigError with all that is wrong. */
+export function readConfig<Spec extends Record<string, Read<unknown>>>(
+  env: Environment,
+  spec: Spec,
+): ConfigOf<Spec> {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(spec)) {
+    const text = env[name]?.trim();
+    try {
+      config[name] = read(text === '' ? undefined : text, env);
+    } catch (error) {
+      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as ConfigOf<Spec>;
+}
+
+/** A URL that the reader of its engine takes; the value is the text, for who opens the connection. */
+const address =
+  (example: string, check: (text: string) => unknown): Read<string> =>
+  (text) => {
+    if (text === undefined) throw new Error(`is missing; it must be a URL like ${example}`);
+    check(text);
+    return text;
+  };
+
+export const postgresUrl = () => address('postgres://user:password@host:5432/database', readPostgresUrl);
+export const redisUrl = () => address('redis://:password@host:6379', readRedisUrl);
+export const httpUrl = () => address('http://host:8000', readHttpUrl);
+
+/** With the files that NATS_CREDS_FILE and the like name, as query words. */
+export const natsUrl =
+  (): Read<string> =>
+  (text, env = {}) => {
+    const full = text === undefined ? undefined : withNatsFiles(text, env);
+    return address('nats://user:password@host:4222', readNatsUrl)(full, env);
+  };
+
+/** What need not be given is null. */
+export const optional =
+  <T>(read: Read<T>): Read<T | null> =>
+  (text, env) =>
+    text === undefined ? null : read(text, env);
+
+export const secret =
+  (lengthMin = 32): Read<string> =>
+  (text) => {
+    if (text === undefined) throw new Error(`is missing; it must have at least ${lengthMin} characters`);
+    for (const one of text.split(',')) {
+      if (one.length < lengthMin)
+        throw new Error(`is too short; it must have at least ${lengthMin} characters`);
+    }
+    return text;
+  };
+
+export const integer =
+  (fallback: number, minimum: number, maximum: number): Read<number> =>
+  (text) => {
+    if (text === undefined) return fallback;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new Error(`must be a whole number from ${minimum} to ${maximum}`);
+    }
+    return value;
+  };
+
+export const port = (fallback: number): Read<number> => integer(fallback, 1, 65_535);
+
+export const oneOf =
+  <Value extends string>(fallback: Value, ...values: Value[]): Read<Value> =>
+  (text) => {
+    if (text === undefined) return fallback;
+    if (!values.includes(text as Value)) throw new Error(`must be one of ${values.join(', ')}`);
+    return text as Value;
+  };
+
+export const text =
+  (fallback: string): Read<string> =>
+  (value) =>
+    value ?? fallback;
+
+/** Where to listen. */
+const host =
+  (fallback: string): Read<string> =>
+  (value) =>
+    readHost(value ?? fallback);
+
+/** Origins of web pages, with commas between them, or `*` for any. None by default. */
+export const origins = (): Read<string[]> => (text) => {
+  const list = (text ?? '').split(',').map((one) => one.trim());
+  for (const one of list.filter((origin) => origin !== '' && origin !== '*')) {
+    const isOrigin = URL.canParse(one) && new URL(one).origin === one;
+    if (!isOrigin) throw new Error('must be origins like https://app.example.com, with commas between, or *');
+  }
+  return list.filter((one) => one !== '');
+};
+
+/** Addresses and networks, `10.0.0.0/8,fd00::/8`; null without any. */
+export const networks = (): Read<BlockList | null> => (text) => {
+  if (text === undefined) return null;
+  const list = new BlockList();
+  for (const network of text.split(',')) {
+    const [, address = '', prefix] = /^\s*([\da-f.:]+)(?:\/(\d{1,3}))?\s*$/i.exec(network) ?? [];
+    const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+    const length = prefix === undefined ? bits : Number(prefix);
+    // A network of all addresses would let everybody choose an address.
+    if (length < 1 || length > bits)
+      throw new Error('must be addresses or networks like 10.0.0.0/8 or fd00::/8, with commas between');
+    list.addSubnet(address, length, bits === 32 ? 'ipv4' : 'ipv6');
+  }
+  return list;
+};
+
+const UNITS: Record<string, number> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** `900MiB`, `1GB` -> bytes */
+export const bytes = (): Read<number> => (value) => {
+  const [, digits, unit = ''] = /^(\d{1,7})(MB|GB|MiB|GiB)$/.exec(value ?? '') ?? [];
+  if (digits === undefined || Number(digits) === 0) throw new Error('must be a size like 900MiB or 2GB');
+  return Number(digits) * (UNITS[unit] ?? 1);
+};
+
+/** `0,2-4` -> [0, 2, 3, 4] */
+export const numbers = (): Read<number[]> => (given) => {
+  const ranges = (given ?? '').split(',').map((range) => /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(range));
+  return ranges.flatMap((range) => {
+    const from = Number(range?.[1]);
+    const to = Number(range?.[2] ?? from);
+    if (!range || to < from) throw new Error('must be numbers or ranges with commas between, like 0,2-4');
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+};
+
+/** The variables that more than one part reads, each said once. */
+export const VARIABLES = {
+  DATABASE_URL: postgresUrl(),
+  /** For LISTEN, where DATABASE_URL is a pooler that shares sessions by transaction. */
+  DATABASE_SESSION_URL: optional(postgresUrl()),
+  NATS_URL: natsUrl(),
+  /** One server; or the sentinels that know which one: `redis+sentinel://user:password@host:26379/name,...` */
+  REDIS_URL: redisUrl(),
+  /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
+  SECRET_KEY: secret(),
+  INTERNAL_SERVICE_API_KEY: secret(16),
+  /** The partitions that a worker takes, like `0,2-4`; without it, all. */
+  STREAM_PARTITIONS_CONSUMED: optional(numbers()),
+  SQL_POOL_SIZE: integer(10, 1, 100),
+} as const;
+
+export const PROCESS_VARIABLES = {
+  /** `::` for every address of both families. */
+  HOST: host('127.0.0.1'),
+  PORT: port(8000),
+  OPS_PORT: port(9464),
+  /**
+   * How long a process that is to stop still takes requests, with /readyz at 503, until balancers have seen
+   * it.
+   */
+  DRAIN_GRACE_MS: integer(0, 0, 5000),
+  /** Drills only, see failpoint.ts. */
+  ECS_FAIL: text(''),
+  LOG_LEVEL: oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+} as const;

@@ -1,0 +1,242 @@
+import {
+  connect,
+  Events,
+  headers as natsHeaders,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+  NatsError,
+  type PubAck,
+} from 'nats';
+import { connectionOptions, createLeaver } from './bus-connection.ts';
+import { unavailable } from '../kernel/errors.ts';
+import { type CustomerLine, createGroupCommits } from './group-commit.ts';
+import { pause, withDeadline } from '../kernel/lifecycle.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { StreamRefusedError } from './stream-room.ts';
+import { ensureStreams } from './streams.ts';
+import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
+
+/** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
+export interface Bus {
+  /** One event of a topic, in a message shared with those that arrive meanwhile. Throws AppError 503. */
+  publishEvent(topic: TopicName, event: OutgoingEvent): Promise<void>;
+  /** Many events of a topic, in messages shared like that; resolves when all of them are kept. */
+  publishEvents(topic: TopicName, events: OutgoingEvent[]): Promise<void>;
+  /** One message, with an id that the broker deduplicates by. Throws AppError 503. */
+  publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
+  /** The open connection with its clients; throws AppError 503 while NATS is away. */
+  client(): BusClient;
+  /**
+   * Resolves when the first connection stands and the streams are there; throws AppError 503 when it does not
+   * in time.
+   */
+  connected(deadlineMs: number): Promise<void>;
+  /**
+   * Goes to another server of the cluster, if there is one: a server that is cut off from the others still
+   * answers its clients' pings, but keeps nothing.
+   */
+  leaveServer(): void;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * An event as JSON, and whose it is: they share messages fairly, and where the topic is partitioned, their
+ * events are in one partition.
+ */
+export type OutgoingEvent = CustomerLine;
+
+/** A topic's subject, or that of one of its partitions. */
+interface Destination {
+  topic: TopicName;
+  subject: string;
+}
+
+export interface PublishOptions {
+  id: string;
+  headers?: Record<string, string>;
+}
+
+export interface BusClient {
+  connection: NatsConnection;
+  js: JetStreamClient;
+  jsm: JetStreamManager;
+}
+
+/** Two attempts with the same id fit into the caller's 2 s. */
+const ATTEMPT_MS = 950;
+const ATTEMPTS = 2;
+const STARTING_MS = 1500;
+const LINES_PENDING_MAX = 20_000;
+const LINES_PENDING_PER_CUSTOMER_MAX = 5000;
+const LINES_PER_MESSAGE_MAX = 1000;
+const GROUP_BYTES_MAX = 256 * 1024;
+const STREAM_FULL = new Set([10_047, 10_077]);
+
+export function openBus(options: {
+  url: string;
+  name: string;
+  /** Null for a visitor, who leaves the streams as they are. */
+  streams: StreamLayout | null;
+  log: Logger;
+  metrics: Metrics;
+}): Bus {
+  const { metrics } = options;
+  const stopping = new AbortController();
+  let client: BusClient | undefined;
+
+  const requireClient = (): BusClient => {
+    if (client && !client.connection.isClosed()) return client;
+    throw unavailable('broker_unavailable', 'The message broker cannot be reached.');
+  };
+
+  let refusal: StreamRefusedError | undefined;
+  const connecting = keepConnecting(options, stopping.signal, (result) => {
+    if (result instanceof StreamRefusedError) refusal = result;
+    else client = result;
+  });
+  /** A process that has just started connects in a moment: what asks meanwhile waits that moment. */
+  const settled = withDeadline(connecting, STARTING_MS, 'NATS did not answer').catch(() => {});
+  const clientSoon = async (): Promise<BusClient> => {
+    if (!client) await settled;
+    return requireClient();
+  };
+
+  const leaveServer = createLeaver(options.url, () => client?.connection);
+  const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
+    let cause: unknown;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const { js, jsm } = await clientSoon();
+      try {
+        const ack = await js.publish(subject, payload, {
+          msgID: id,
+          timeout: ATTEMPT_MS,
+          ...(headers ? { headers: toHeaders(headers) } : {}),
+        });
+        if (ack.seq > 0) return ack;
+        cause = new Error('a PubAck without a sequence');
+      } catch (error) {
+        cause = error;
+        if (isStreamFull(error))
+          throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
+        // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
+        if (isNoResponders(error)) await keepStreams(jsm, options.streams).catch(() => {});
+      }
+    }
+    leaveServer();
+    throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
+  };
+
+  const destinationOf = (topic: TopicName, userId: string): Destination => {
+    const partition = options.streams ? partitionFor(TOPICS[topic], userId, options.streams) : 0;
+    return { topic, subject: partitionOf(TOPICS[topic], partition).subject };
+  };
+  const publishLines = async ({ topic, subject }: Destination, message: string, lines: number) => {
+    await publish(subject, message, { id: Bun.randomUUIDv7() });
+    metrics.published.inc({ topic }, lines);
+  };
+
+  const limits = {
+    linesPerMessage: LINES_PER_MESSAGE_MAX,
+    bytesPerMessage: GROUP_BYTES_MAX,
+    linesPending: LINES_PENDING_MAX,
+    linesPendingPerCustomer: LINES_PENDING_PER_CUSTOMER_MAX,
+    waitMsMax: ATTEMPTS * ATTEMPT_MS,
+  };
+  const groupOf = createGroupCommits(publishLines, limits);
+  // On a way of their own: a single event is never behind the message of a batch.
+  const batchGroupOf = createGroupCommits(publishLines, limits);
+
+  return {
+    publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),
+    async publishEvents(topic, events) {
+      const bySubject = Map.groupBy(events, ({ userId }) => destinationOf(topic, userId).subject);
+      await Promise.all([...bySubject].map(([subject, own]) => batchGroupOf({ topic, subject }).add(own)));
+    },
+    publish,
+    leaveServer,
+    client: requireClient,
+    async connected(deadlineMs) {
+      await withDeadline(connecting, deadlineMs, 'NATS did not answer').catch(requireClient);
+      requireClient();
+    },
+    async ping() {
+      if (!client && refusal) throw refusal;
+      await withDeadline(requireClient().connection.flush(), 1000, 'NATS did not answer');
+    },
+    async close() {
+      stopping.abort();
+      await connecting;
+      // Acknowledgements of consumed messages may still be in the buffer.
+      await client?.connection.flush().catch(() => {});
+      await client?.connection.close();
+    },
+  };
+}
+
+async function keepStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {
+  if (layout !== null) await ensureStreams(jsm, layout);
+}
+
+/** Tries until NATS is there and has the streams; from then on the client reconnects by itself. */
+async function keepConnecting(
+  options: { url: string; name: string; streams: StreamLayout | null; log: Logger },
+  signal: AbortSignal,
+  onResult: (result: BusClient | StreamRefusedError) => void,
+): Promise<void> {
+  let logged = '';
+  for (let attempt = 1; !signal.aborted; attempt += 1) {
+    let connection: NatsConnection | undefined;
+    try {
+      connection = await connect(connectionOptions(options.url, options.name));
+      const js = connection.jetstream({ timeout: 2000 });
+      const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
+      await keepStreams(jsm, options.streams);
+      onResult({ connection, js, jsm });
+      void watch(connection, options.log, () => keepStreams(jsm, options.streams));
+      return;
+    } catch (error) {
+      void connection?.close().catch(() => {});
+      const isRefused = error instanceof StreamRefusedError;
+      if (isRefused) onResult(error);
+      // A refusal stays as it is, so it is said once; an absence is said again.
+      const isNews = isRefused ? logged !== error.message : attempt % 20 === 1;
+      if (isNews) options.log.warn({ error: String(error) }, 'waiting for NATS');
+      if (isRefused) logged = error.message;
+      await pause(Math.min(100 * attempt, 1000), signal);
+    }
+  }
+}
+
+/** After a reconnect the broker may be another, with an empty store. */
+async function watch(
+  connection: NatsConnection,
+  log: Logger,
+  onReconnect: () => Promise<void>,
+): Promise<void> {
+  for await (const status of connection.status()) {
+    const { type } = status;
+    if (type === Events.Disconnect || type === Events.Reconnect) log.warn({ nats: type }, 'NATS');
+    if (type === Events.Reconnect) {
+      await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
+    }
+  }
+}
+
+function isStreamFull(error: unknown): boolean {
+  const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
+  return apiCode !== undefined && STREAM_FULL.has(apiCode);
+}
+
+function isNoResponders(error: unknown): boolean {
+  return error instanceof NatsError && error.code === '503';
+}
+
+function toHeaders(values: Record<string, string>) {
+  const headers = natsHeaders();
+  // A line break would end the header block.
+  for (const [name, value] of Object.entries(values)) headers.set(name, value.replace(/[\r\n]+/g, ' '));
+  return headers;
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'bun:test';
+import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
+import { trimStream } from './stream-trim.ts';
+import { ensureConsumer } from './streams.ts';
+import { TOPICS } from './topology.ts';
+
+const runtime = createTestRuntime();
+const topic = TOPICS.emotions;
+
+test('a stream that is half full gives up acknowledged messages, and only those', async () => {
+  const { bus } = await openTestBus(runtime);
+  const { jsm, js } = bus.client();
+  await ensureConsumer(jsm, topic, streams);
+  for (let index = 0; index < 20; index += 1) {
+    await bus.publish(topic.subject, 'x'.repeat(1000), { id: Bun.randomUUIDv7() });
+  }
+  for (let index = 0; index < 10; index += 1) {
+    await (await js.pull(topic.stream, topic.durable, 1000)).ackAck();
+  }
+  expect(await trimStream(jsm, topic)).toBe(0);
+
+  const { config, state } = await jsm.streams.info(topic.stream);
+  await jsm.streams.update(topic.stream, { ...config, max_bytes: Math.ceil(state.bytes * 1.5) });
+  expect(await trimStream(jsm, topic)).toBe(5);
+  expect(await trimStream(jsm, topic)).toBe(0);
+  expect((await jsm.streams.info(topic.stream)).state).toMatchObject({ first_seq: 6, messages: 15 });
+});

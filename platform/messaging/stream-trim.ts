@@ -1,0 +1,41 @@
+import type { JetStreamManager } from 'nats';
+import type { Bus } from './bus.ts';
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import type { Topic } from './topology.ts';
+
+/**
+ * A stream refuses what it has no room for (`discard: new`), and what is stored for good needs no room in it:
+ * the older half of what its consumer has acknowledged goes when the stream is half full. The rest stays for
+ * a while, to be looked at.
+ */
+const FULL_SHARE = 0.5;
+const LOOK_MS = 5000;
+
+export function keepTrimmed(options: { bus: Bus; topic: Topic; lifecycle: Lifecycle; log: Logger }): void {
+  const { bus, topic, lifecycle, log } = options;
+  const run = async (): Promise<void> => {
+    while (!lifecycle.signal.aborted) {
+      try {
+        await trimStream(bus.client().jsm, topic);
+      } catch (error) {
+        log.debug(errorFields(error), 'cannot trim the stream');
+      }
+      await pause(LOOK_MS, lifecycle.signal);
+    }
+  };
+  const running = run();
+  lifecycle.onDrain(`trim ${topic.stream}`, () => running);
+}
+
+/** Answers how many messages went. */
+export async function trimStream(jsm: JetStreamManager, topic: Topic): Promise<number> {
+  if (topic.durable === null) return 0;
+  const { config, state } = await jsm.streams.info(topic.stream);
+  if (state.bytes <= FULL_SHARE * config.max_bytes) return 0;
+  const { ack_floor } = await jsm.consumers.info(topic.stream, topic.durable);
+  const next = ack_floor.stream_seq + 1;
+  const seq = Math.ceil((state.first_seq + next) / 2);
+  if (seq <= state.first_seq || seq > next) return 0;
+  return (await jsm.streams.purge(topic.stream, { seq })).purged;
+}

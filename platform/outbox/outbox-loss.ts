@@ -1,0 +1,64 @@
+import type { Bus } from '../messaging/bus.ts';
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import type { Database } from '../data/sql.ts';
+import { STREAM_LIMITS, TOPICS, type TopicName } from '../messaging/topology.ts';
+
+/**
+ * The broker acknowledges before it syncs its disk: after a power cut an acknowledged message, or the whole
+ * stream, can be gone. PostgreSQL is the truth, so what the outbox has sent to a stream that was made anew
+ * since, or beyond the last sequence that the stream has, counts as unsent again. Whoever consumes it twice
+ * deduplicates.
+ */
+export function startLossDetector(options: {
+  database: Database;
+  bus: Bus;
+  topics: TopicName[];
+  log: Logger;
+  lifecycle: Lifecycle;
+}): void {
+  const { bus, database, lifecycle, log, topics } = options;
+  const seen = new Map<TopicName, { created: string; lastSequence: number }>();
+
+  const look = async (topic: TopicName): Promise<void> => {
+    const { created, state } = await bus.client().jsm.streams.info(TOPICS[topic].stream);
+    const before = seen.get(topic);
+    const grewOnly = before?.created === created && before.lastSequence <= state.last_seq;
+    // Nothing can be lost from a stream that only grew; the first look after a start always compares.
+    if (!grewOnly) {
+      const lost = await unsendLost(database, topic, created, state.last_seq);
+      if (lost > 0) log.warn({ topic, lost }, 'the broker lost messages: they are sent again');
+    }
+    seen.set(topic, { created, lastSequence: state.last_seq });
+  };
+
+  const run = async (): Promise<void> => {
+    while (!lifecycle.signal.aborted) {
+      for (const topic of topics) {
+        await look(topic).catch((error) => log.debug(errorFields(error), 'cannot look for lost messages'));
+      }
+      await pause(LOOK_MS, lifecycle.signal);
+    }
+  };
+  const running = run();
+  lifecycle.onDrain('loss detector', () => running);
+}
+
+const LOOK_MS = 1000;
+
+/** Streams keep a message for so long; what is older was never meant to be there still. */
+async function unsendLost(
+  database: Database,
+  topic: TopicName,
+  created: string,
+  lastSequence: number,
+): Promise<number> {
+  const rows = await database.query(
+    (sql) => sql`
+      update outbox set sent_at = null, lease_until = null
+      where topic = ${topic} and sent_at > now() - make_interval(days => ${STREAM_LIMITS.ageMaxDays})
+        and (stream_created <> ${created} or stream_sequence > ${lastSequence})
+      returning id`,
+  );
+  return rows.length;
+}

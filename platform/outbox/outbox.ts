@@ -1,0 +1,191 @@
+import type { JetStreamManager } from 'nats';
+import type { Bus } from '../messaging/bus.ts';
+import type { Failpoint } from '../kernel/failpoint.ts';
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import type { Database } from '../data/sql.ts';
+import { TOPICS, type TopicName } from '../messaging/topology.ts';
+
+/**
+ * Outbox: a message is written by the statement that makes it true, and a relay publishes it afterwards.
+ *
+ *   unsent --claim (lease 10 s)--> leased --PubAck--> sent (stream's creation time and sequence)
+ *   leased --lease ends, or the publish fails--> unsent
+ *
+ * Several relays may run: `for update skip locked` and the lease keep them apart, and whoever consumes a
+ * message twice deduplicates. The rows are written by the domain's own statements.
+ */
+export const OUTBOX_CHANNEL = 'outbox';
+
+const LEASE_SECONDS = 10;
+const ROWS_PER_CLAIM = 100;
+const POLL_MS = 250;
+
+type Row = { id: string; topic: TopicName; payload: unknown };
+
+export interface Relay {
+  /** Rows that wait, and the age of the oldest in seconds. */
+  backlog(): Promise<{ unsent: number; oldestSeconds: number }>;
+}
+
+export function startRelay(options: {
+  database: Database;
+  bus: Bus;
+  topics: TopicName[];
+  log: Logger;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  failpoint?: Failpoint;
+}): Relay {
+  const { database, lifecycle, log } = options;
+  let wake = () => {};
+
+  const waitForWork = async (ms: number): Promise<void> => {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!lifecycle.signal.aborted) {
+      try {
+        const relayed = await relayOnce(options);
+        failures = 0;
+        if (relayed < ROWS_PER_CLAIM) await waitForWork(POLL_MS);
+      } catch (error) {
+        failures += 1;
+        if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
+        await waitForWork(Math.min(POLL_MS * failures, 2000));
+      }
+    }
+  };
+
+  const running = run();
+  lifecycle.onDrain('outbox relay', () => running);
+  // Polling alone keeps the promise; the notification only makes it quick.
+  void database
+    .listen(OUTBOX_CHANNEL, () => wake())
+    .catch((error) => log.warn(errorFields(error), 'no LISTEN'));
+
+  const backlog = () => selectBacklog(database, options.topics);
+  options.metrics.beforeScrape(async () => {
+    const { unsent, oldestSeconds } = await backlog();
+    const topic = options.topics.join(',');
+    options.metrics.outboxUnsent.set({ topic }, unsent);
+    options.metrics.outboxOldest.set({ topic }, oldestSeconds);
+  });
+  return { backlog };
+}
+
+async function relayOnce(options: {
+  database: Database;
+  bus: Bus;
+  topics: TopicName[];
+  metrics: Metrics;
+  failpoint?: Failpoint;
+}): Promise<number> {
+  const { database, bus, metrics, failpoint } = options;
+  // Throws while NATS is away, before a row is claimed.
+  const { jsm } = bus.client();
+  const rows = await claimRows(database, options.topics);
+  if (rows.length === 0) return 0;
+  failpoint?.('relay.claimed');
+  const created = await creationTimes(jsm, rows).catch(async (error) => {
+    // Nothing is on its way yet: waiting for the lease to end would only hold the rows up.
+    await releaseRows(
+      database,
+      rows.map((row) => row.id),
+    );
+    throw error;
+  });
+  const results = await Promise.allSettled(
+    rows.map(async (row) => {
+      const { subject, stream } = TOPICS[row.topic];
+      const ack = await bus.publish(subject, JSON.stringify(row.payload), {
+        // Each emission has its own id: one that is emitted again on purpose, or by a database that was
+        // restored and has forgotten the first, must not be dropped as a duplicate.
+        id: Bun.randomUUIDv7(),
+      });
+      metrics.relayed.inc({ topic: row.topic });
+      return { id: row.id, created: created.get(stream) ?? '', sequence: ack.seq };
+    }),
+  );
+  failpoint?.('relay.published');
+  await markSent(
+    database,
+    results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+  );
+  failpoint?.('relay.marked');
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) {
+    await releaseRows(
+      database,
+      rows.filter((_, index) => results[index]?.status === 'rejected').map((row) => row.id),
+    );
+    throw failed.reason;
+  }
+  return rows.length;
+}
+
+async function creationTimes(jsm: JetStreamManager, rows: Row[]): Promise<Map<string, string>> {
+  const created = new Map<string, string>();
+  for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
+    created.set(stream, (await jsm.streams.info(stream)).created);
+  }
+  return created;
+}
+
+function claimRows(database: Database, topics: TopicName[]): Promise<Row[]> {
+  return database.query(
+    (sql) => sql<Row[]>`
+      with due as (
+        select id from outbox
+        where sent_at is null and topic = any(${topics}) and (lease_until is null or lease_until < now())
+        order by created_at
+        limit ${ROWS_PER_CLAIM}
+        for update skip locked
+      )
+      update outbox set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = attempts + 1
+      from due where outbox.id = due.id
+      returning outbox.id, outbox.topic, outbox.payload`,
+  );
+}
+
+async function markSent(
+  database: Database,
+  sent: { id: string; created: string; sequence: number }[],
+): Promise<void> {
+  if (sent.length === 0) return;
+  await database.query(
+    (sql) => sql`
+      update outbox
+      set sent_at = now(), lease_until = null, stream_created = s.created, stream_sequence = s.sequence
+      from unnest(
+        ${sent.map((row) => row.id)}::text[],
+        ${sent.map((row) => row.created)}::text[],
+        ${sent.map((row) => row.sequence)}::bigint[]
+      ) as s (id, created, sequence)
+      where outbox.id = s.id`,
+  );
+}
+
+async function releaseRows(database: Database, ids: string[]): Promise<void> {
+  await database.query(
+    (sql) => sql`update outbox set lease_until = null where id = any(${ids}) and sent_at is null`,
+  );
+}
+
+async function selectBacklog(
+  database: Database,
+  topics: TopicName[],
+): Promise<{ unsent: number; oldestSeconds: number }> {
+  const [row] = await database.query(
+    (sql) => sql<{ unsent: number; oldestSeconds: number }[]>`
+      select count(*)::int as unsent,
+        coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as "oldestSeconds"
+      from outbox where sent_at is null and topic = any(${topics})`,
+  );
+  return row ?? { unsent: 0, oldestSeconds: 0 };
+}

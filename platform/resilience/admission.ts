@@ -1,0 +1,41 @@
+import { unavailable } from '../kernel/errors.ts';
+
+/**
+ * Bounded work in hand, with room kept for what matters more: when a process has more to do than it can, the
+ * least important is refused first, at once and with `Retry-After`, rather than everything becoming slow.
+ *
+ * An acceptance (`high`) may take every place, a transaction or an analysis (`normal`) 80 % of them, an
+ * emotion event (`low`) 60 %.
+ */
+export type Priority = 'low' | 'normal' | 'high';
+
+const SHARES: Record<Priority, number> = { low: 0.6, normal: 0.8, high: 1 };
+
+/** Made once: to collect a stack for each refusal would cost more than the refusal. */
+const OVERLOADED = unavailable('overloaded', 'Too many requests at once.');
+
+export interface Admission {
+  /** Throws as `run` would: what cannot be done is refused before it costs more. */
+  requireRoom(priority: Priority): void;
+  /** Does the work when there is room for it. Throws AppError 503 `overloaded` when there is not. */
+  run<T>(priority: Priority, work: () => Promise<T>): Promise<T>;
+}
+
+export function createAdmission(inFlightMax: number): Admission {
+  let inFlight = 0;
+  const requireRoom = (priority: Priority) => {
+    if (inFlight >= inFlightMax * SHARES[priority]) throw OVERLOADED;
+  };
+  return {
+    requireRoom,
+    async run(priority, work) {
+      requireRoom(priority);
+      inFlight += 1;
+      try {
+        return await work();
+      } finally {
+        inFlight -= 1;
+      }
+    },
+  };
+}

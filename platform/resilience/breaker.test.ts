@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { eventually } from '../../tests/harness/engines.ts';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
+import { createBreaker } from './breaker.ts';
+import { AppError } from '../kernel/errors.ts';
+
+const runtime = createTestRuntime();
+type Outcome = 'success' | 'failure' | 'filtered' | 'hang';
+
+/** A breaker around an action that does what its input says, and what happened to it. */
+function setUp(changes: Partial<Parameters<typeof createBreaker>[1]> = {}) {
+  const calls: Outcome[] = [];
+  const changesSeen: string[] = [];
+  const breaker = createBreaker<Outcome, string>(
+    async (outcome) => {
+      calls.push(outcome);
+      if (outcome === 'failure') throw new Error('the model answered 500');
+      if (outcome === 'filtered') throw new AppError(422, 'bad_features', 'the caller is at fault');
+      if (outcome === 'hang') return new Promise<string>(() => {});
+      return 'fine';
+    },
+    {
+      failuresMax: 5,
+      timeoutMs: 2000,
+      openMs: 60_000,
+      inFlightMax: 32,
+      isFailure: (error) => !(error instanceof AppError),
+      onChange: (state) => changesSeen.push(state),
+      ...changes,
+    },
+  );
+  runtime.lifecycle.onClose('breaker', breaker.close);
+  const call = async (outcome: Outcome): Promise<unknown> => breaker.call(outcome).catch((error) => error);
+  const callAll = async (outcomes: Outcome[]) => {
+    for (const outcome of outcomes) await call(outcome);
+  };
+  return { breaker, calls, changesSeen, call, callAll };
+}
+
+const times = (count: number, outcome: Outcome): Outcome[] => Array.from({ length: count }, () => outcome);
+const unavailable = { status: 503, code: 'model_unavailable' };
+
+describe('a breaker', () => {
+  test('opens at the fifth failure in a row, not before', async () => {
+    const { breaker, callAll, call, changesSeen } = setUp();
+    await callAll(times(4, 'failure'));
+    expect(breaker.status()).toEqual({ state: 'closed', failures: 4, nextProbeAt: null });
+    expect(await call('failure')).toMatchObject(unavailable);
+    expect(breaker.status()).toMatchObject({ state: 'open', failures: 5 });
+    expect(changesSeen).toEqual(['open']);
+  });
+
+  test('opens after exactly the five failures that no success interrupts, whatever comes between', async () => {
+    const outcome = fc.constantFrom<Outcome>('success', 'failure', 'failure', 'failure', 'filtered');
+    await fc.assert(
+      fc.asyncProperty(fc.array(outcome, { maxLength: 40 }), async (outcomes) => {
+        const { calls, callAll } = setUp();
+        await callAll(outcomes);
+        let failures = 0;
+        const expected: Outcome[] = [];
+        for (const one of outcomes) {
+          if (failures === 5) break;
+          expected.push(one);
+          if (one === 'failure') failures += 1;
+          if (one === 'success') failures = 0;
+        }
+        expect(calls).toEqual(expected);
+      }),
+    );
+  });
+
+  test('answers at once while open, without calling, and says when to come back', async () => {
+    const { breaker, calls, call, callAll } = setUp();
+    await callAll(times(5, 'failure'));
+    const startedMs = performance.now();
+    const errors = await Promise.all(times(32, 'hang').map(call));
+    expect(performance.now() - startedMs).toBeLessThan(200);
+    expect(calls).toHaveLength(5);
+    for (const error of errors) expect(error).toMatchObject(unavailable);
+    const { retryAfterSeconds } = errors[0] as AppError;
+    expect(retryAfterSeconds).toBeGreaterThan(58);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+    const probeInMs = Date.parse(breaker.status().nextProbeAt ?? '') - Date.now();
+    expect(probeInMs).toBeGreaterThan(58_000);
+    expect(probeInMs).toBeLessThanOrEqual(60_000);
+  });
+
+  test('counts a call that takes too long as a failure, and answers it in time', async () => {
+    const { breaker, call } = setUp({ timeoutMs: 30 });
+    const startedMs = performance.now();
+    expect(await call('hang')).toMatchObject(unavailable);
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    expect(breaker.status().failures).toBe(1);
+  });
+
+  test('half-open lets one probe through; its success closes it', async () => {
+    const { breaker, calls, call, callAll, changesSeen } = setUp({ openMs: 50 });
+    await callAll(times(5, 'failure'));
+    await eventually('it is half-open', () => breaker.status().state === 'half-open');
+    expect(calls).toHaveLength(5);
+    const answers = await Promise.all(times(20, 'success').map(call));
+    expect(calls).toHaveLength(6);
+    expect(answers.filter((answer) => answer === 'fine')).toHaveLength(1);
+    expect(answers.filter((answer) => answer instanceof AppError && answer.status === 503)).toHaveLength(19);
+    expect(breaker.status()).toEqual({ state: 'closed', failures: 0, nextProbeAt: null });
+    expect(changesSeen).toEqual(['open', 'half-open', 'closed']);
+    await callAll(times(4, 'failure'));
+    expect(breaker.status().state).toBe('closed');
+  });
+
+  test('whose probe fails is open again, for as long as before', async () => {
+    const { breaker, calls, call, callAll } = setUp({ openMs: 300 });
+    await callAll(times(5, 'failure'));
+    await eventually('it is half-open', () => breaker.status().state === 'half-open');
+    await call('failure');
+    expect(breaker.status().state).toBe('open');
+    const probeInMs = Date.parse(breaker.status().nextProbeAt ?? '') - Date.now();
+    expect(probeInMs).toBeGreaterThan(100);
+    await call('success');
+    expect(calls).toHaveLength(6);
+    await eventually('it is half-open again', () => breaker.status().state === 'half-open');
+    expect(await call('success')).toBe('fine');
+    expect(breaker.status().state).toBe('closed');
+  });
+
+  test("hands the caller's own error through and counts it as neither", async () => {
+    const { breaker, call, callAll } = setUp();
+    await callAll(times(4, 'failure'));
+    for (let count = 0; count < 10; count += 1) {
+      expect(await call('filtered')).toMatchObject({ status: 422, code: 'bad_features' });
+    }
+    expect(breaker.status()).toMatchObject({ state: 'closed', failures: 4 });
+  });
+
+  test('that is full refuses with 503 without calling, does not count it, and is free again after', async () => {
+    const { breaker, calls, call } = setUp({ inFlightMax: 3, timeoutMs: 200 });
+    const waiting = times(3, 'hang').map(call);
+    for (let count = 0; count < 10; count += 1) {
+      expect(await call('success')).toMatchObject({ status: 503, code: 'model_busy' });
+    }
+    expect(calls).toEqual(times(3, 'hang'));
+    expect(breaker.status()).toMatchObject({ state: 'closed', failures: 0 });
+    await Promise.all(waiting);
+    expect(breaker.status().failures).toBe(3);
+    expect(await call('success')).toBe('fine');
+  });
+});

@@ -1,0 +1,95 @@
+import CircuitBreaker from 'opossum';
+import { AppError, unavailable } from '../kernel/errors.ts';
+
+/**
+ * closed -(5 failures in a row)-> open -(30 s)-> half-open -(one probe)-> closed | open
+ *
+ * opossum opens on a percentage over a window, never on a count, so its threshold is set where it cannot be
+ * reached and the count of failures in a row is ours. A call that the caller's own fault ended (`isFailure`
+ * false) counts as neither.
+ */
+export interface Breaker<Input, Output> {
+  /** Throws AppError 503 at once while open, or when too many calls are in flight. */
+  call(input: Input): Promise<Output>;
+  status(): BreakerStatus;
+  close(): void;
+}
+
+export interface BreakerStatus {
+  state: 'closed' | 'open' | 'half-open';
+  failures: number;
+  nextProbeAt: string | null;
+}
+
+export interface BreakerOptions {
+  failuresMax: number;
+  timeoutMs: number;
+  openMs: number;
+  inFlightMax: number;
+  isFailure: (error: unknown) => boolean;
+  onChange?: (state: BreakerStatus['state']) => void;
+}
+
+export function createBreaker<Input, Output>(
+  action: (input: Input) => Promise<Output>,
+  options: BreakerOptions,
+): Breaker<Input, Output> {
+  let failures = 0;
+  let openedAt = 0;
+  let inFlight = 0;
+  const circuit = new CircuitBreaker<[Input], Output>(action, {
+    timeout: options.timeoutMs,
+    resetTimeout: options.openMs,
+    errorThresholdPercentage: 100,
+    volumeThreshold: Number.MAX_SAFE_INTEGER,
+    // Nobody reads them, and each second they sort the times of all calls.
+    enableSnapshots: false,
+    rollingPercentilesEnabled: false,
+    errorFilter: (error: unknown) => !options.isFailure(error),
+  });
+
+  // opossum reports an error that the filter took out as a success, with the error in the result's place.
+  circuit.on('success', (result: unknown) => {
+    if (!(result instanceof Error)) failures = 0;
+  });
+  circuit.on('failure', () => {
+    failures += 1;
+    if (failures >= options.failuresMax && !circuit.opened) circuit.open();
+  });
+  circuit.on('open', () => {
+    openedAt = Date.now();
+    options.onChange?.('open');
+  });
+  circuit.on('halfOpen', () => options.onChange?.('half-open'));
+  circuit.on('close', () => {
+    failures = 0;
+    options.onChange?.('closed');
+  });
+
+  const secondsToProbe = () => Math.max(1, Math.ceil((openedAt + options.openMs - Date.now()) / 1000));
+
+  return {
+    async call(input) {
+      // While it is open nothing waits for anything: the answer is the breaker's own.
+      if (inFlight >= options.inFlightMax && !circuit.opened) {
+        throw unavailable('model_busy', 'Too many analyses are waiting for the risk model.');
+      }
+      inFlight += 1;
+      try {
+        return await circuit.fire(input);
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        const retryAfter = circuit.opened ? secondsToProbe() : 1;
+        throw unavailable('model_unavailable', 'The risk model cannot be asked now.', error, retryAfter);
+      } finally {
+        inFlight -= 1;
+      }
+    },
+    status: () => ({
+      state: circuit.halfOpen ? 'half-open' : circuit.opened ? 'open' : 'closed',
+      failures,
+      nextProbeAt: circuit.opened ? new Date(openedAt + options.openMs).toISOString() : null,
+    }),
+    close: () => circuit.shutdown(),
+  };
+}

@@ -1,0 +1,83 @@
+import { unavailable } from '../kernel/errors.ts';
+
+/**
+ * A bounded queue that is shared fairly by key: keys take turns, so that one with a hundred entries delays
+ * another by one entry. In a full queue a newcomer takes the place of the newest entry of the key that waits
+ * with the most, so that nobody closes the queue to others by filling it.
+ */
+export interface FairQueue {
+  /** Runs the work in turn. Throws AppError 503 `overloaded` when there is no place, or it was taken. */
+  run<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+export interface FairQueueLimits {
+  atOnce: number;
+  waitingMax: number;
+}
+
+interface Entry {
+  start: () => void;
+  refuse: (error: unknown) => void;
+}
+
+export function createFairQueue(limits: FairQueueLimits, detail: string): FairQueue {
+  /** The order of the keys is the order of their turns. */
+  const waiting = new Map<string, Entry[]>();
+  let waitingCount = 0;
+  let running = 0;
+
+  const takeNext = (): Entry | undefined => {
+    const next = waiting.entries().next().value;
+    if (!next) return undefined;
+    const [key, entries] = next;
+    const entry = entries.shift();
+    waiting.delete(key);
+    if (entries.length > 0) waiting.set(key, entries);
+    waitingCount -= 1;
+    return entry;
+  };
+
+  const makeRoom = (key: string): boolean => {
+    if (waitingCount < limits.waitingMax) return true;
+    const count = waiting.get(key)?.length ?? 0;
+    const [greediest, entries] = [...waiting].reduce((most, each) =>
+      each[1].length > most[1].length ? each : most,
+    );
+    // An equal share is no reason to push another out.
+    if (entries.length <= count + 1) return false;
+    entries.pop()?.refuse(overloaded(detail));
+    waitingCount -= 1;
+    if (entries.length === 0) waiting.delete(greediest);
+    return true;
+  };
+
+  const turnOf = (key: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (!makeRoom(key)) return reject(overloaded(detail));
+      const entries = waiting.get(key) ?? [];
+      entries.push({ start: resolve, refuse: reject });
+      waiting.set(key, entries);
+      waitingCount += 1;
+    });
+
+  return {
+    async run(key, work) {
+      if (running < limits.atOnce) running += 1;
+      else await turnOf(key);
+      try {
+        return await work();
+      } finally {
+        // The place goes to the next entry, or is given up.
+        const next = takeNext();
+        if (next) next.start();
+        else running -= 1;
+      }
+    },
+  };
+}
+
+const RETRY_AFTER_SECONDS = 2;
+
+function overloaded(detail: string) {
+  return unavailable('overloaded', detail, undefined, RETRY_AFTER_SECONDS);
+}

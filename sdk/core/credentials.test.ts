@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'bun:test';
+import { EcsClient } from '../client.ts';
+import type { EcsError } from './errors.ts';
+import type { TokenContext } from './options.ts';
+import { failureOf, problem, startTestServer, USER } from './test-server.ts';
+
+const OFFERS = { total: 0, page: 1, page_size: 10, items: [] };
+const bearers = (seen: { headers: Headers }[]) => seen.map(({ headers }) => headers.get('authorization'));
+
+/** A server that takes one token only. */
+const startGuarded = (good: string) =>
+  startTestServer(({ headers, path }) => {
+    if (headers.get('authorization') !== `Bearer ${good}`) return problem(401, 'invalid_token');
+    if (!path.includes('notifications')) return Response.json(OFFERS);
+    const notification = JSON.stringify({ position: 1 });
+    return new Response(`id: 1\nevent: notification\ndata: ${notification}\n\n`, {
+      headers: { 'content-type': 'text/event-stream' },
+    });
+  });
+
+describe('a token that is refused', () => {
+  test('is renewed once, even without retries, and its provider is told which one', async () => {
+    await using server = startGuarded('new');
+    const told: TokenContext[] = [];
+    const tokenProvider = (context: TokenContext) => {
+      told.push(context);
+      return context.rejected ? 'new' : 'old';
+    };
+    await server.client({ tokenProvider, maxRetries: 0 }).offers.list(USER);
+    expect(bearers(server.seen)).toEqual(['Bearer old', 'Bearer new']);
+    expect(told).toEqual([{ rejected: undefined }, { rejected: 'old' }]);
+  });
+
+  test('is renewed for an event stream as well', async () => {
+    await using server = startGuarded('new');
+    const { notifications } = server.client({ tokenProvider: ({ rejected }) => (rejected ? 'new' : 'old') });
+    for await (const { position } of notifications.subscribe(USER)) {
+      expect(position).toBe(1);
+      break;
+    }
+    expect(bearers(server.seen)).toEqual(['Bearer old', 'Bearer new']);
+  });
+
+  test('twice, or without a provider, is the error that it is', async () => {
+    await using server = startGuarded('never');
+    const provided = await failureOf(server.client({ tokenProvider: () => 'old' }).offers.list(USER));
+    expect(provided).toMatchObject({ code: 'invalid_token' });
+    expect(server.seen).toHaveLength(2);
+    expect(await failureOf(server.client({ token: 'old' }).offers.list(USER))).toMatchObject({ status: 401 });
+    expect(server.seen).toHaveLength(3);
+  });
+});
+
+test('a provider that fails or hangs is a clear error in time', async () => {
+  await using server = startGuarded('any');
+  const failing = server.client({ tokenProvider: () => Promise.reject(new Error('vault sealed')) });
+  const error = (await failureOf(failing.offers.list(USER))) as EcsError;
+  expect(error.code).toBe('token_unavailable');
+  expect(error.message).toContain('vault sealed');
+  const hanging = server.client({ tokenProvider: () => new Promise(() => {}), timeoutMs: 20, maxRetries: 0 });
+  expect(await failureOf(hanging.offers.list(USER))).toMatchObject({ code: 'timeout' });
+  expect(server.seen).toHaveLength(0);
+});
+
+test('what no header can carry is refused at once, and never shown', async () => {
+  const baseUrl = 'http://localhost:1';
+  for (const options of [{ token: 'se\ncret' }, { internalKey: 'se cret' }]) {
+    const error = await failureOf(Promise.try(() => new EcsClient({ baseUrl, ...options })));
+    expect(error).toMatchObject({ code: 'invalid_credentials_format' });
+    expect(String(error)).not.toContain('cret');
+  }
+  const { offers, analyses } = new EcsClient({ baseUrl });
+  const wrong = [offers.get(''), offers.get('..'), analyses.create(USER, { idempotencyKey: 'a b' })];
+  for (const call of wrong) expect(await failureOf(call)).toMatchObject({ code: 'invalid_argument' });
+});

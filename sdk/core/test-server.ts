@@ -1,0 +1,79 @@
+import type { EcsClientOptions } from './options.ts';
+import { EcsClient } from '../client.ts';
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: string;
+}
+
+type Answer = (seen: Seen, index: number, request: Request) => Response | Promise<Response>;
+
+/**
+ * A real HTTP server for the client's tests: it answers by the number of the request and remembers all of
+ * them.
+ */
+export function startTestServer(answer: Answer) {
+  const seen: Seen[] = [];
+  const server = Bun.serve({
+    port: 0,
+    idleTimeout: 0,
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      const one = {
+        method: request.method,
+        path: pathname + search,
+        headers: new Headers(request.headers),
+        body: await request.text(),
+      };
+      seen.push(one);
+      return answer(one, seen.length - 1, request);
+    },
+  });
+  const baseUrl = `http://localhost:${server.port}`;
+  return {
+    baseUrl,
+    seen,
+    client: (options: Partial<EcsClientOptions> = {}) =>
+      new EcsClient({ baseUrl, backoffMs: 1, timeoutMs: 2_000, ...options }),
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+export function problem(
+  status: number,
+  code: string,
+  extra: Record<string, unknown> = {},
+  retryAfter?: string,
+) {
+  const document = {
+    type: `urn:ecs:problem:${code}`,
+    title: 'T',
+    status,
+    detail: 'D',
+    code,
+    requestId: 'r-1',
+  };
+  return Response.json(
+    { ...document, ...extra },
+    {
+      status,
+      headers: {
+        'content-type': 'application/problem+json',
+        'x-request-id': 'r-1',
+        ...(retryAfter ? { 'retry-after': retryAfter } : {}),
+      },
+    },
+  );
+}
+
+/** What a promise rejects with; undefined when it does not. */
+export function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+export const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';

@@ -1,0 +1,208 @@
+import type { BatchReceived } from '../contracts/common.ts';
+import type { EmotionEvent, EmotionReceived, EmotionSummary } from '../contracts/emotion.ts';
+import { LIMITS } from '../contracts/limits.ts';
+import { PATHS } from '../contracts/paths.ts';
+import type { Transaction, TransactionReceived } from '../contracts/transaction.ts';
+import { EcsError } from '../core/errors.ts';
+import { nameEvents } from '../writer/event-names.ts';
+import { createEventWriter, type EventWriter, type EventWriterOptions } from '../writer/event-writer.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
+import type { Transport } from '../core/transport.ts';
+import { uuidv7 } from '../core/uuid.ts';
+
+/**
+ * `timestamp` is now when it is absent. `eventId` is made by the client, so that a retry never counts twice;
+ * by the `idempotencyKey` of the call when there is one, so that the same call in another process does not
+ * count twice either.
+ */
+export type EmotionInput = Omit<EmotionEvent, 'timestamp' | 'timestampAssigned'> & {
+  timestamp?: string | Date | undefined;
+};
+/** `amount` has at most 2 decimals. `occurredAt` is now when it is absent; the id as an emotion's. */
+export type TransactionInput = Omit<Transaction, 'occurredAt' | 'occurredAtAssigned'> & {
+  occurredAt?: string | Date | undefined;
+};
+
+/** What became of a batch. `rejected[].line` counts from 1 and is the place in the list that was sent. */
+export interface BatchResult extends BatchReceived {
+  /** The ids of all events sent, in their order. */
+  eventIds: string[];
+}
+
+export interface EmotionSummaryOptions extends CallOptions {
+  /** 1 to 365. Default 30. */
+  days?: number | undefined;
+}
+
+export interface Emotions {
+  /**
+   * Sends one emotion event; resolves when the broker has it. Metrics are shares in 0..1.
+   *
+   * @example
+   * await ecs.emotions.send({
+   *   userId,
+   *   emotionEvent: { type: 'calm', metrics: { positivity: 0.8, intensity: 0.3, stress_level: 0.1 } },
+   * });
+   * @throws ValidationError (`idempotency_key_reused`: the key or id came with another body before),
+   * PermissionError (another's user), AuthenticationError
+   */
+  send(event: EmotionInput, options?: WriteOptions): Promise<EmotionReceived>;
+  /**
+   * Sends 1 to 1,000 events (at most 1 MiB) as NDJSON. Good lines are taken although others are not.
+   *
+   * @example
+   * const { accepted, rejected } = await ecs.emotions.sendBatch(events);
+   * @throws ValidationError when no line is good; EcsError `batch_too_large` before anything is sent
+   */
+  sendBatch(events: EmotionInput[], options?: WriteOptions): Promise<BatchResult>;
+  /**
+   * A writer for a steady flow: it batches, keeps the order, waits out an outage in a bounded buffer, and
+   * tells what became of each event.
+   *
+   * @example
+   * const writer = ecs.emotions.stream({ onOutcome: ({ eventId, status }) => console.log(eventId, status) });
+   * for (const event of events) await writer.write(event);
+   * await writer.close();
+   */
+  stream(options?: EventWriterOptions<EmotionInput>): EventWriter<EmotionInput>;
+  /**
+   * The customer's emotions by UTC day, newest first.
+   *
+   * @example
+   * const { items } = await ecs.emotions.summary(userId, { days: 7 });
+   * @throws NotFoundError `user_not_found`, for another customer as well
+   */
+  summary(userId: string, options?: EmotionSummaryOptions): Promise<EmotionSummary>;
+}
+
+export interface Transactions {
+  /**
+   * Sends one transaction; resolves when the broker has it.
+   *
+   * @example
+   * await ecs.transactions.send({ userId, amount: 42.5 });
+   * @throws ValidationError (`idempotency_key_reused`: the key or id came with another body before),
+   * PermissionError (another's user), AuthenticationError
+   */
+  send(transaction: TransactionInput, options?: WriteOptions): Promise<TransactionReceived>;
+  /**
+   * Sends 1 to 1,000 transactions (at most 1 MiB) as NDJSON. Good lines are taken although others are not.
+   *
+   * @example
+   * const { accepted, rejected } = await ecs.transactions.sendBatch([{ userId, amount: 42.5 }]);
+   * @throws ValidationError when no line is good; EcsError `batch_too_large` before anything is sent
+   */
+  sendBatch(transactions: TransactionInput[], options?: WriteOptions): Promise<BatchResult>;
+  /**
+   * A writer for a steady flow, as `emotions.stream`.
+   *
+   * @example
+   * const writer = ecs.transactions.stream();
+   * await writer.write({ userId, amount: 42.5 });
+   * const { accepted, rejected, failed } = await writer.close();
+   */
+  stream(options?: EventWriterOptions<TransactionInput>): EventWriter<TransactionInput>;
+}
+
+export function createEmotions(transport: Transport): Emotions {
+  const paths = { one: PATHS.sendEmotion, batch: PATHS.sendEmotionBatch };
+  return {
+    ...createSender<EmotionInput, EmotionReceived>(transport, paths, toEmotion),
+    summary: (userId, { days, ...options } = {}) =>
+      transport.request({
+        method: 'GET',
+        path: PATHS.emotionSummary,
+        params: { user_id: userId },
+        query: { days },
+        options,
+      }),
+  };
+}
+
+export function createTransactions(transport: Transport): Transactions {
+  const paths = { one: PATHS.sendTransaction, batch: PATHS.sendTransactionBatch };
+  return createSender<TransactionInput, TransactionReceived>(transport, paths, toTransaction);
+}
+
+/** Marks a time that the caller did not give, since the same event may come again with another. */
+function toEmotion({ timestamp, ...event }: EmotionInput): EmotionEvent {
+  if (timestamp !== undefined) return { ...event, timestamp: toTimestamp(timestamp) };
+  return { ...event, timestamp: toTimestamp(new Date()), timestampAssigned: true };
+}
+
+function toTransaction({ occurredAt, ...transaction }: TransactionInput): Transaction {
+  if (occurredAt !== undefined) return { ...transaction, occurredAt: toTimestamp(occurredAt) };
+  return { ...transaction, occurredAt: toTimestamp(new Date()), occurredAtAssigned: true };
+}
+
+function toTimestamp(time: string | Date): string {
+  if (typeof time === 'string') return time;
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  throw new EcsError('the time of an event is an invalid Date', { code: 'invalid_argument' });
+}
+
+/** The three ways to send events of a kind. */
+function createSender<Input extends { eventId?: string | undefined }, Received>(
+  transport: Transport,
+  paths: { one: string; batch: string },
+  toEvent: (event: Input) => object,
+) {
+  /** The event with its time and its id. */
+  const identify = (event: Input): { eventId: string } => ({
+    ...toEvent(event),
+    eventId: event.eventId ?? uuidv7(),
+  });
+  const postBatch = (text: string, options?: WriteOptions): Promise<BatchReceived> =>
+    transport.request({
+      method: 'POST',
+      path: paths.batch,
+      body: { contentType: 'application/x-ndjson', text },
+      options,
+    });
+
+  return {
+    async send(event: Input, options: WriteOptions = {}): Promise<Received> {
+      // With a key the API derives the id of an event that has none. Without, the id is the key as well.
+      const isKeyed = options.idempotencyKey !== undefined;
+      const identified = isKeyed ? null : identify(event);
+      return transport.request<Received>({
+        method: 'POST',
+        path: paths.one,
+        body: { contentType: 'application/json', text: JSON.stringify(identified ?? toEvent(event)) },
+        options: identified ? { ...options, idempotencyKey: identified.eventId } : options,
+      });
+    },
+
+    async sendBatch(events: Input[], options?: WriteOptions): Promise<BatchResult> {
+      const key = options?.idempotencyKey;
+      const named = key === undefined ? events : await nameEvents(events, key);
+      const identified = named.map(identify);
+      const received = await postBatch(toNdjson(identified), options);
+      return { ...received, eventIds: identified.map(({ eventId }) => eventId) };
+    },
+
+    stream: (options: EventWriterOptions<Input> = {}): EventWriter<Input> =>
+      createEventWriter(
+        // The writer has its own, longer patience: it decides about each attempt.
+        {
+          post: (text, signal) => postBatch(text, { signal, maxRetries: 0 }),
+          backoffMs: transport.backoffMs,
+          identify,
+        },
+        options,
+      ),
+  };
+}
+
+/** One JSON object a line. Throws EcsError `batch_empty` or `batch_too_large`. */
+export function toNdjson(events: object[]): string {
+  if (events.length === 0) throw new EcsError('the batch has no events', { code: 'batch_empty' });
+  const text = events.map((event) => JSON.stringify(event)).join('\n');
+  const bytes = new TextEncoder().encode(text).byteLength;
+  if (events.length <= LIMITS.batchLinesMax && bytes <= LIMITS.batchBytesMax) return text;
+  throw new EcsError(
+    `a batch has at most ${LIMITS.batchLinesMax} events and ${LIMITS.batchBytesMax} bytes; ` +
+      `this one has ${events.length} and ${bytes}`,
+    { code: 'batch_too_large' },
+  );
+}

@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test';
+import { failureOf, problem, startTestServer, USER } from '../core/test-server.ts';
+
+const offerOf = (offer_id: string) => ({ offer_id, status: 'offered' });
+const pageOf = (page: number, total: number, ids: string[]) =>
+  Response.json({ total, page, page_size: 2, items: ids.map(offerOf) });
+
+test('a list is one page when it is awaited, and all of it when it is iterated', async () => {
+  const pages = [['e', 'd'], ['c', 'b'], ['a']];
+  await using server = startTestServer(({ path }) => {
+    const page = Number(new URLSearchParams(path.split('?')[1]).get('page') ?? 1);
+    return pageOf(page, 5, pages[page - 1] ?? []);
+  });
+  const { offers } = server.client();
+  expect((await offers.list(USER, { page_size: 2 })).items.map(({ offer_id }) => offer_id)).toEqual([
+    'e',
+    'd',
+  ]);
+  expect(server.seen).toHaveLength(1);
+
+  const ids: string[] = [];
+  for await (const { offer_id } of offers.list(USER, { page_size: 2 })) ids.push(offer_id);
+  expect(ids).toEqual(['e', 'd', 'c', 'b', 'a']);
+  expect(server.seen).toHaveLength(4);
+});
+
+test('an offer that is made while its pages are read is not told twice', async () => {
+  // Between the two pages `new` came in at the top and pushed `b` over to the second.
+  const answers = [pageOf(1, 3, ['c', 'b']), pageOf(2, 4, ['b', 'a'])];
+  await using server = startTestServer((_, index) => answers[index] ?? problem(404, 'not_found'));
+  const ids: string[] = [];
+  for await (const { offer_id } of server.client().offers.list(USER, { page_size: 2 })) ids.push(offer_id);
+  expect(ids).toEqual(['c', 'b', 'a']);
+});
+
+test('notifications go on from cursor to cursor until there is nothing more', async () => {
+  const answers = [
+    { items: [{ position: 4 }, { position: 5 }], next_cursor: 5 },
+    { items: [{ position: 6 }], next_cursor: null },
+  ];
+  await using server = startTestServer((_, index) => Response.json(answers[index]));
+  const positions: number[] = [];
+  for await (const { position } of server.client().notifications.list(USER, { cursor: 3, page_size: 2 })) {
+    positions.push(position);
+  }
+  expect(positions).toEqual([4, 5, 6]);
+  expect(server.seen.map(({ path }) => path.split('?')[1])).toEqual([
+    'cursor=3&page_size=2',
+    'cursor=5&page_size=2',
+  ]);
+});
+
+test('a page that fails ends the iteration with its error', async () => {
+  await using server = startTestServer((_, index) =>
+    index === 0 ? pageOf(1, 5, ['a', 'b']) : problem(404, 'user_not_found'),
+  );
+  const iterate = async () => {
+    const ids: string[] = [];
+    for await (const { offer_id } of server.client().offers.list(USER)) ids.push(offer_id);
+    return ids;
+  };
+  expect(await failureOf(iterate())).toMatchObject({ code: 'user_not_found' });
+});

@@ -1,0 +1,101 @@
+import { expect, test } from 'bun:test';
+import { EcsClient } from '../client.ts';
+import { AuthenticationError, type EcsError } from '../core/errors.ts';
+import { failureOf, problem, startTestServer, USER } from '../core/test-server.ts';
+
+const event = (position: number) =>
+  `id: ${position}\nevent: notification\ndata: ${JSON.stringify({ position, title: `n${position}` })}\n\n`;
+
+const HEADERS = { 'content-type': 'text/event-stream; charset=utf-8' };
+
+/** A stream that says this much and then ends, or stays open. */
+function stream(text: string, then: 'end' | 'stay' = 'end'): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      if (then === 'end') controller.close();
+    },
+  });
+  return new Response(body, { headers: HEADERS });
+}
+
+test('a lost connection is resumed from where it broke off: no gap, no duplicate', async () => {
+  const ALL = 7;
+  await using server = startTestServer(({ headers }, index) => {
+    const after = Number(headers.get('last-event-id'));
+    // What was seen is sent once more, as a server that knows no ids would, and the last event is cut in
+    // half.
+    const from = Math.max(1, after);
+    const until = Math.min(ALL, after + 2);
+    const events = Array.from({ length: until - from + 1 }, (_, place) => event(from + place)).join('');
+    if (index === 2) return problem(503, 'away');
+    return stream(`: connected\n\n${events}${event(until + 1).slice(0, 25)}`, until === ALL ? 'stay' : 'end');
+  });
+  const positions: number[] = [];
+  for await (const { position } of server.client().notifications.subscribe(USER)) {
+    positions.push(position);
+    if (position === ALL) break;
+  }
+  expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(server.seen.map(({ headers }) => headers.get('last-event-id'))).toEqual(['0', '2', '4', '4', '6']);
+  expect(server.seen[0]?.headers.get('accept')).toBe('text/event-stream');
+});
+
+test('`after` skips what was seen before, and a connection that is cut is told and made again', async () => {
+  const asked: string[] = [];
+  const server = Bun.listen({
+    hostname: 'localhost',
+    port: 0,
+    socket: {
+      data(socket, bytes) {
+        const position = asked.push(/last-event-id: (\d+)/i.exec(bytes.toString())?.[1] ?? '') + 5;
+        const chunk = event(position);
+        const head =
+          'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
+        socket.write(`${head}${chunk.length.toString(16)}\r\n${chunk}\r\n`);
+        setTimeout(() => socket.terminate(), 20);
+      },
+    },
+  });
+  const states: string[] = [];
+  const seen: number[] = [];
+  const client = new EcsClient({ baseUrl: `http://localhost:${server.port}`, backoffMs: 1 });
+  const options = { after: 5, onState: (state: string) => states.push(state) };
+  try {
+    for await (const { position } of client.notifications.subscribe(USER, options)) {
+      seen.push(position);
+      if (position === 7) break;
+    }
+  } finally {
+    server.stop(true);
+  }
+  expect(asked).toEqual(['5', '6']);
+  expect(seen).toEqual([6, 7]);
+  expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+});
+
+test('an abort ends the iteration without an error, also while nothing happens', async () => {
+  await using server = startTestServer(() => stream(event(1), 'stay'));
+  const controller = new AbortController();
+  const positions: number[] = [];
+  for await (const { position } of server
+    .client()
+    .notifications.subscribe(USER, { signal: controller.signal })) {
+    positions.push(position);
+    setTimeout(() => controller.abort(), 10);
+  }
+  expect(positions).toEqual([1]);
+});
+
+test('an answer that no retry would change ends the subscription with its error', async () => {
+  await using server = startTestServer(() => problem(401, 'invalid_token'));
+  const next = server.client().notifications.subscribe(USER).next();
+  expect(await failureOf(next)).toBeInstanceOf(AuthenticationError);
+  expect(server.seen).toHaveLength(1);
+});
+
+test('an answer that is no event stream is a clear error', async () => {
+  await using server = startTestServer(() => Response.json({ items: [] }));
+  const error = await failureOf(server.client().notifications.subscribe(USER).next());
+  expect((error as EcsError).code).toBe('bad_response');
+});

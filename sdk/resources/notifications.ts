@@ -1,0 +1,178 @@
+import { PATHS } from '../contracts/paths.ts';
+import type { Notification, NotificationPage } from '../contracts/notification.ts';
+import { EcsConnectionError, EcsError } from '../core/errors.ts';
+import { createListing, type Listing } from './listing.ts';
+import type { CallOptions } from '../core/options.ts';
+import { createEventParser, type ServerSentEvent } from '../core/sse.ts';
+import { jitter, limitTime, pause, untilAborted } from '../core/timing.ts';
+import type { Transport } from '../core/transport.ts';
+
+export interface SubscribeOptions {
+  /** Only what comes after this `position`. Default 0: everything, from the first one on. */
+  after?: number;
+  /** Ends the subscription; the iteration ends without an error. */
+  signal?: AbortSignal | undefined;
+  /** Told at every connection and every loss of one. */
+  onState?: ((state: 'connected' | 'reconnecting', cause?: EcsError) => void) | undefined;
+}
+
+/** The server sends at least a heartbeat every 10 s: after three that did not come the connection is dead. */
+const SILENCE_MS_MAX = 30_000;
+
+export interface NotificationListOptions extends CallOptions {
+  /** The `next_cursor` of the page before. Default 0: from the first one on. */
+  cursor?: number | undefined;
+  /** 1 to 100. Default 20. */
+  page_size?: number | undefined;
+}
+
+export interface Notifications {
+  /**
+   * What the customer was told, oldest first: one page when it is awaited, all of them with `for await`.
+   *
+   * @example
+   * const { items, next_cursor } = await ecs.notifications.list(userId);
+   * for await (const notification of ecs.notifications.list(userId)) console.log(notification.title);
+   */
+  list(userId: string, options?: NotificationListOptions): Listing<NotificationPage, Notification>;
+  /**
+   * The customer's notifications as they happen, over server-sent events, each once and in order: a lost
+   * connection is made again, from where it broke off. Ends at `signal` or when the loop is left.
+   *
+   * @example
+   * for await (const notification of ecs.notifications.subscribe(userId)) console.log(notification.title);
+   * @throws AuthenticationError, NotFoundError and other answers that no retry would change
+   */
+  subscribe(userId: string, options?: SubscribeOptions): AsyncGenerator<Notification, void, void>;
+}
+
+export function createNotifications(transport: Transport): Notifications {
+  return {
+    list(userId, options = {}) {
+      const { cursor: start, page_size, ...call } = options;
+      const ask = (cursor: number | undefined): Promise<NotificationPage> =>
+        transport.request({
+          method: 'GET',
+          path: PATHS.listNotifications,
+          params: { user_id: userId },
+          query: { cursor, page_size },
+          options: call,
+        });
+      const next = ({ next_cursor }: NotificationPage) => (next_cursor === null ? null : ask(next_cursor));
+      return createListing(ask(start), ({ items }) => items, next);
+    },
+
+    subscribe: (userId, options = {}) => follow(transport, userId, options),
+  };
+}
+
+/**
+ * connecting --answer--> connected --end, error or silence--> waiting --backoff--> connecting
+ *
+ * `position` is the place in the customer's own sequence: what is not beyond the last one was seen already.
+ */
+async function* follow(
+  transport: Transport,
+  userId: string,
+  options: SubscribeOptions,
+): AsyncGenerator<Notification, void, void> {
+  const left = new AbortController();
+  const { signal } = left;
+  const leave = () => left.abort();
+  if (options.signal?.aborted) leave();
+  else options.signal?.addEventListener('abort', leave, { once: true });
+  let last = options.after ?? 0;
+  let failures = 0;
+  let askedMs: number | null = null;
+  try {
+    while (!signal.aborted) {
+      let cause: EcsError | undefined;
+      try {
+        const response = await transport.open({
+          path: PATHS.listNotifications,
+          params: { user_id: userId },
+          headers: { 'last-event-id': String(last) },
+          signal,
+        });
+        options.onState?.('connected');
+        const events = readEvents(response, signal, (retryMs) => {
+          failures = 0;
+          askedMs = retryMs;
+        });
+        for await (const event of events) {
+          const notification = readNotification(event);
+          if (notification === null || notification.position <= last) continue;
+          last = notification.position;
+          yield notification;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        cause = toEcsError(error);
+        if (!cause.retryable) throw cause;
+      }
+      if (signal.aborted) return;
+      failures += 1;
+      options.onState?.('reconnecting', cause);
+      const waitMs = Math.max(cause?.retryAfterMs ?? 0, askedMs ?? 0, jitter(transport.backoffMs, failures));
+      await pause(waitMs, signal).catch(() => {});
+    }
+  } finally {
+    options.signal?.removeEventListener('abort', leave);
+    leave();
+  }
+}
+
+/** The events of one connection, until it ends; throws when it breaks or falls silent. */
+async function* readEvents(
+  response: Response,
+  signal: AbortSignal,
+  onBytes: (retryMs: number | null) => void,
+): AsyncGenerator<ServerSentEvent, void, void> {
+  const parser = createEventParser();
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await within(SILENCE_MS_MAX, signal, reader.read());
+      if (done) return;
+      const events = parser.push(decoder.decode(value, { stream: true }));
+      onBytes(parser.retryMs());
+      yield* events;
+    }
+  } finally {
+    // Not awaited: the cancel of a connection that hangs may hang as well.
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const limit = limitTime(ms, signal);
+  try {
+    return await untilAborted(work, limit.signal);
+  } catch (error) {
+    if (!limit.expired()) throw error;
+    throw new EcsConnectionError('the event stream fell silent', { code: 'stream_silent', retryable: true });
+  } finally {
+    limit.end();
+  }
+}
+
+/** Null for events of kinds that this version does not know. */
+function readNotification(event: ServerSentEvent): Notification | null {
+  if (event.event !== 'notification') return null;
+  try {
+    const value = JSON.parse(event.data) as Notification | null;
+    if (typeof value?.position === 'number') return value;
+  } catch {
+    // Said below.
+  }
+  throw new EcsError('the event stream sent something that is not a notification', { code: 'bad_response' });
+}
+
+function toEcsError(error: unknown): EcsError {
+  if (error instanceof EcsError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  const fields = { code: 'connection_failed', retryable: true };
+  return new EcsConnectionError(`the event stream broke off: ${why}`, fields, error);
+}

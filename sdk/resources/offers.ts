@@ -1,0 +1,150 @@
+import type { AcceptReceived, CreditAnalysis, CreditOffer, OfferPage } from '../contracts/credit.ts';
+import { PATHS } from '../contracts/paths.ts';
+import { EcsError, EcsTimeoutError } from '../core/errors.ts';
+import { createListing, type Listing } from './listing.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
+import { pause } from '../core/timing.ts';
+import type { Transport } from '../core/transport.ts';
+
+export interface WaitOptions {
+  /** How long to wait in all. Default 30,000. */
+  timeoutMs?: number | undefined;
+  /** Ends the wait: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** An acceptance on its way: await it for the 202, or wait until the limit is active. */
+export interface Acceptance extends Promise<AcceptReceived> {
+  /**
+   * Resolves with the active offer.
+   *
+   * @throws EcsTimeoutError `offer_not_active`, and whatever `accept` throws
+   */
+  waitUntilActive(options?: WaitOptions): Promise<CreditOffer>;
+}
+
+export interface OfferListOptions extends CallOptions {
+  /** From 1, the default. `for await` goes on from it to the last. */
+  page?: number | undefined;
+  /** 1 to 100. Default 10. */
+  page_size?: number | undefined;
+}
+
+export interface Analyses {
+  /**
+   * Analyses the customer's credit and, when approved, makes an offer. `ml_risk_score` is 0 low .. 1 high,
+   * `interest_rate` percent a year. A denied analysis is an answer, not an error.
+   *
+   * @example
+   * const { approved, offer, reasons } = await ecs.analyses.create(userId);
+   * @throws UnavailableError `model_unavailable`; its `retryAfterMs` says when to come back
+   */
+  create(userId: string, options?: WriteOptions): Promise<CreditAnalysis>;
+}
+
+export interface Offers {
+  /**
+   * The customer's offers, newest first: one page when it is awaited, all of them with `for await`.
+   *
+   * @example
+   * const { total, items } = await ecs.offers.list(userId, { page_size: 20 });
+   * for await (const offer of ecs.offers.list(userId)) console.log(offer.status, offer.credit_limit);
+   */
+  list(userId: string, options?: OfferListOptions): Listing<OfferPage, CreditOffer>;
+  /**
+   * One offer.
+   *
+   * @example
+   * const { status, expires_at } = await ecs.offers.get(offerId);
+   * @throws NotFoundError `offer_not_found`, for another customer's as well
+   */
+  get(offerId: string, options?: CallOptions): Promise<CreditOffer>;
+  /**
+   * Accepts an offer; accepting it again is no error. The limit becomes active in the background.
+   *
+   * @example
+   * const offer = await ecs.offers.accept(offerId).waitUntilActive({ timeoutMs: 10_000 });
+   * @throws NotFoundError `offer_not_found`, GoneError `offer_expired`
+   */
+  accept(offerId: string, options?: WriteOptions): Acceptance;
+  /**
+   * Waits for an offer that was accepted already.
+   *
+   * @example
+   * const offer = await ecs.offers.waitUntilActive(offerId, { timeoutMs: 10_000 });
+   * @throws EcsTimeoutError `offer_not_active`, EcsError `offer_expired`
+   */
+  waitUntilActive(offerId: string, options?: WaitOptions): Promise<CreditOffer>;
+}
+
+const WAIT_MS = 30_000;
+const POLL_MS_MIN = 20;
+const POLL_MS_MAX = 1_000;
+
+export function createAnalyses(transport: Transport): Analyses {
+  return {
+    create: (userId, options) =>
+      transport.request({ method: 'POST', path: PATHS.analyzeCredit, params: { user_id: userId }, options }),
+  };
+}
+
+export function createOffers(transport: Transport): Offers {
+  const get = (offerId: string, options?: CallOptions): Promise<CreditOffer> =>
+    transport.request({ method: 'GET', path: PATHS.getOffer, params: { offer_id: offerId }, options });
+
+  const waitUntilActive = async (offerId: string, options: WaitOptions = {}): Promise<CreditOffer> => {
+    const { timeoutMs = WAIT_MS, signal } = options;
+    const deadlineAt = performance.now() + timeoutMs;
+    for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 1.5, POLL_MS_MAX)) {
+      const offer = await get(offerId, { signal, deadlineMs: Math.max(1, deadlineAt - performance.now()) });
+      if (offer.status === 'active') return offer;
+      if (offer.status === 'expired') {
+        throw new EcsError(`the offer ${offerId} has expired`, { code: 'offer_expired' });
+      }
+      if (performance.now() + pollMs > deadlineAt) {
+        const fields = { code: 'offer_not_active', retryable: true };
+        throw new EcsTimeoutError(`the offer ${offerId} is still ${offer.status}`, fields);
+      }
+      await pause(pollMs, signal);
+    }
+  };
+
+  return {
+    get,
+    waitUntilActive,
+
+    list(userId, options = {}) {
+      const { page: start, page_size, ...call } = options;
+      const ask = (page: number | undefined): Promise<OfferPage> =>
+        transport.request({
+          method: 'GET',
+          path: PATHS.listOffers,
+          params: { user_id: userId },
+          query: { page, page_size },
+          options: call,
+        });
+      // An offer that is made meanwhile pushes another one over to the next page: it was seen already.
+      const seen = new Set<string>();
+      const unseen = ({ items }: OfferPage) =>
+        items.filter(({ offer_id }) => !seen.has(offer_id) && seen.add(offer_id));
+      const next = ({ page, page_size: size, total }: OfferPage) =>
+        page * size < total ? ask(page + 1) : null;
+      return createListing(ask(start), unseen, next);
+    },
+
+    accept(offerId, options = {}) {
+      const accepted = transport.request<AcceptReceived>({
+        method: 'POST',
+        path: PATHS.acceptOffer,
+        params: { offer_id: offerId },
+        options,
+      });
+      return Object.assign(accepted, {
+        waitUntilActive: async (wait: WaitOptions = {}) => {
+          await accepted;
+          return waitUntilActive(offerId, { signal: options.signal, ...wait });
+        },
+      });
+    },
+  };
+}

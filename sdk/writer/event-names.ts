@@ -1,0 +1,47 @@
+import { EcsError } from '../core/errors.ts';
+
+/**
+ * Gives each event that has no id one by the idempotency key and its content: the same call makes the same
+ * ids in every process, an event keeps its id in a corrected batch, and of equal events each has another.
+ */
+export function nameEvents<Event extends { eventId?: string | undefined }>(
+  events: Event[],
+  idempotencyKey: string,
+): Promise<Event[]> {
+  const counts = new Map<string, number>();
+  return Promise.all(
+    events.map(async (event) => {
+      if (event.eventId !== undefined) return event;
+      const content = toSortedJson(event);
+      const count = counts.get(content) ?? 0;
+      counts.set(content, count + 1);
+      return { ...event, eventId: await hashToUuid(`${idempotencyKey}\n${content}\n${count}`) };
+    }),
+  );
+}
+
+/** JSON with the names of each object in order; equal for equal values. */
+function toSortedJson(value: object): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** A UUID (version 8) of a text. */
+async function hashToUuid(text: string): Promise<string> {
+  // A browser has it on secure pages only.
+  if (!globalThis.crypto?.subtle) {
+    throw new EcsError('an idempotencyKey for a batch needs Web Crypto, which this page has not', {
+      code: 'unsupported',
+    });
+  }
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  const bytes = new Uint8Array(digest, 0, 16);
+  const view = new DataView(digest);
+  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x80);
+  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,93 @@
+import type { BatchReceived } from '../contracts/common.ts';
+import { EcsError, PermissionError, ValidationError } from '../core/errors.ts';
+import type { EventQueue, QueuedEvent } from './event-queue.ts';
+
+/**
+ * What became of one event: `accepted` will be stored exactly once; `rejected` was looked at and refused, and
+ * would be again; `failed` could not be delivered, and may be written again with the same `eventId`.
+ */
+export type EventOutcome<Event> =
+  | { status: 'accepted'; eventId: string; event: Event }
+  | { status: 'rejected'; eventId: string; event: Event; code: string; message: string }
+  | { status: 'failed'; eventId: string; event: Event; error: EcsError };
+
+/** Of a batch that was answered: its good lines were taken, the others are listed. */
+export function outcomesOf<Event>(
+  batch: QueuedEvent<Event>[],
+  { rejected }: BatchReceived,
+): EventOutcome<Event>[] {
+  const byLine = new Map(rejected.map((one) => [one.line, one]));
+  return batch.map(({ eventId, event }, index) => {
+    const refusal = byLine.get(index + 1);
+    if (!refusal) return { status: 'accepted', eventId, event };
+    return { status: 'rejected', eventId, event, code: refusal.code, message: refusal.message };
+  });
+}
+
+/** Of a batch that was refused as a whole: not one good line, or nothing the writer can heal. */
+export function refusedOutcomes<Event>(batch: QueuedEvent<Event>[], error: EcsError): EventOutcome<Event>[] {
+  const isVerdict = error instanceof ValidationError || error instanceof PermissionError;
+  if (!isVerdict) return batch.map((one) => failedOutcome(one, error));
+  // `/body/7` is what is wrong with line 7.
+  const messages = new Map(
+    (error.problem?.errors ?? []).map(({ path, message }) => [Number(path.split('/').at(-1)), message]),
+  );
+  return batch.map(({ eventId, event }, index) => {
+    const message = messages.get(index + 1) ?? error.problem?.detail ?? error.message;
+    return { status: 'rejected', eventId, event, code: error.code, message };
+  });
+}
+
+export function failedOutcome<Event>(
+  { eventId, event }: QueuedEvent<Event>,
+  error: EcsError,
+): EventOutcome<Event> {
+  return { status: 'failed', eventId, event, error };
+}
+
+/** Settles the events at the head of a queue, tells of each, and wakes those who wait for it. */
+export function createOutcomes<Event>(
+  queue: EventQueue<Event>,
+  onOutcome: ((outcome: EventOutcome<Event>) => void) | undefined,
+) {
+  const totals = { accepted: 0, rejected: 0, failed: 0 };
+  const awaited: { count: number; resolve: () => void }[] = [];
+
+  /** The outcomes of the first events, in their order. */
+  const settle = (outcomes: EventOutcome<Event>[]): void => {
+    queue.remove(outcomes.length);
+    for (const outcome of outcomes) {
+      totals[outcome.status] += 1;
+      tell(() => onOutcome?.(outcome));
+    }
+    while (awaited[0] && awaited[0].count <= queue.settled()) awaited.shift()?.resolve();
+  };
+
+  return {
+    totals,
+    settle,
+    /** Gives up the first events, as far as `isLost` goes. */
+    fail(isLost: (event: QueuedEvent<Event>) => boolean, error: EcsError): void {
+      const kept = queue.all().findIndex((event) => !isLost(event));
+      const lost = kept === -1 ? queue.all() : queue.all().slice(0, kept);
+      settle(lost.map((event) => failedOutcome(event, error)));
+    },
+    isAwaited: () => awaited.length > 0,
+    /** Resolves when so many have been settled in all. */
+    until: (count: number): Promise<void> =>
+      count <= queue.settled()
+        ? Promise.resolve()
+        : new Promise((resolve) => void awaited.push({ count, resolve })),
+  };
+}
+
+/** What the caller's function throws is the caller's: it must not stop the writer. */
+export function tell(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

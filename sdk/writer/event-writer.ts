@@ -1,0 +1,132 @@
+import type { BatchReceived } from '../contracts/common.ts';
+import { LIMITS } from '../contracts/limits.ts';
+import { EcsError } from '../core/errors.ts';
+import { createEventDelivery } from './event-delivery.ts';
+import type { EventOutcome } from './event-outcome.ts';
+import { createEventQueue } from './event-queue.ts';
+import { untilAborted } from '../core/timing.ts';
+
+export interface EventWriterOptions<Event> {
+  /** Events of one request at most. Default 500, at most 1,000. */
+  batchEventsMax?: number | undefined;
+  /** Bytes of one request at most. Default 512 KiB, at most 1 MiB. */
+  batchBytesMax?: number | undefined;
+  /** How long an event waits for others to share its request. Default 100. */
+  batchDelayMs?: number | undefined;
+  /** Events kept at most; when so many wait, `write` waits as well. Default 10,000. */
+  bufferEventsMax?: number | undefined;
+  /** Bytes kept at most. Default 8 MiB. */
+  bufferBytesMax?: number | undefined;
+  /** How long an event is kept while the API cannot take it; then it has failed. Default 300,000. */
+  giveUpMs?: number | undefined;
+  /** Ends the writer at once: what was not sent has failed, with the code `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** Told of every event once, in the order of writing. */
+  onOutcome?: ((outcome: EventOutcome<Event>) => void) | undefined;
+  /** Told when the API cannot take events (with the cause), and when it can again. */
+  onState?: ((state: 'sending' | 'waiting', cause?: EcsError) => void) | undefined;
+}
+
+/** How many events had which outcome since the writer was made. */
+export interface EventTotals {
+  accepted: number;
+  rejected: number;
+  failed: number;
+}
+
+export interface EventWriter<Event> {
+  /**
+   * Takes one event -> its id. Resolves as soon as there is room in the buffer, not when it is sent: await it
+   * and a source that is too fast is slowed down. The signal gives up waiting for room.
+   *
+   * @throws EcsError `writer_closed`, `event_too_large`, or the signal's reason
+   */
+  write(event: Event, options?: { signal?: AbortSignal | undefined }): Promise<string>;
+  /**
+   * Sends what was written so far without delay; resolves when each of it has its outcome. The signal ends
+   * the wait, not the sending.
+   */
+  flush(options?: { signal?: AbortSignal | undefined }): Promise<EventTotals>;
+  /** The same, and takes no more. */
+  close(options?: { signal?: AbortSignal | undefined }): Promise<EventTotals>;
+  /** Events that have no outcome yet. */
+  readonly pending: number;
+  readonly totals: EventTotals;
+}
+
+export interface EventSender<Event> {
+  /** One attempt. */
+  post(text: string, signal: AbortSignal | undefined): Promise<BatchReceived>;
+  backoffMs: number;
+  /** The event with its time and its id, as it is sent. */
+  identify(event: Event): { eventId: string };
+}
+
+const BATCH_EVENTS = 500;
+const BATCH_BYTES = 512 * 1024;
+const BATCH_DELAY_MS = 100;
+const BUFFER_EVENTS = 10_000;
+const BUFFER_BYTES = 8 * 1024 * 1024;
+const GIVE_UP_MS = 300_000;
+
+/** See event-delivery.ts for what happens to an event once it is in the buffer. */
+export function createEventWriter<Event>(
+  sender: EventSender<Event>,
+  options: EventWriterOptions<Event>,
+): EventWriter<Event> {
+  const { signal } = options;
+  const batchBytesMax = Math.min(options.batchBytesMax ?? BATCH_BYTES, LIMITS.batchBytesMax);
+  const queue = createEventQueue<Event>({
+    eventsMax: options.bufferEventsMax ?? BUFFER_EVENTS,
+    bytesMax: options.bufferBytesMax ?? BUFFER_BYTES,
+  });
+  const delivery = createEventDelivery({
+    queue,
+    post: sender.post,
+    backoffMs: sender.backoffMs,
+    batchEventsMax: Math.min(options.batchEventsMax ?? BATCH_EVENTS, LIMITS.batchLinesMax),
+    batchBytesMax,
+    batchDelayMs: options.batchDelayMs ?? BATCH_DELAY_MS,
+    giveUpMs: options.giveUpMs ?? GIVE_UP_MS,
+    signal,
+    onOutcome: options.onOutcome,
+    onState: options.onState,
+  });
+  let isClosed = false;
+
+  const flush = async (own: AbortSignal | undefined): Promise<EventTotals> => {
+    const drained = queue.mark().then(delivery.settledUpTo);
+    await (own ? untilAborted(drained, own) : drained);
+    return { ...delivery.totals };
+  };
+
+  return {
+    async write(event, { signal: own } = {}) {
+      if (isClosed) throw new EcsError('the writer is closed', { code: 'writer_closed' });
+      signal?.throwIfAborted();
+      const identified = sender.identify(event);
+      const line = JSON.stringify(identified);
+      const bytes = new TextEncoder().encode(line).byteLength + 1;
+      if (bytes > batchBytesMax) {
+        throw new EcsError(`the event has ${bytes} bytes, more than a batch may`, {
+          code: 'event_too_large',
+        });
+      }
+      const { eventId } = identified;
+      await queue.add({ eventId, event, line, bytes, writtenAt: performance.now() }, own ?? signal);
+      delivery.start();
+      return eventId;
+    },
+    flush: ({ signal: own } = {}) => flush(own),
+    close({ signal: own } = {}) {
+      isClosed = true;
+      return flush(own);
+    },
+    get pending() {
+      return queue.all().length;
+    },
+    get totals() {
+      return { ...delivery.totals };
+    },
+  };
+}
