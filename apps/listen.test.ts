@@ -28,3 +28,20 @@ test.each(['GET /a HTTP/1.0\r\n\r\n', 'GET /a HTTP/1.1\r\nHost:\r\nConnection: c
     expect(reply).toEndWith('from 127.0.0.1');
   },
 );
+
+test('a server that leaves goes on taking requests, and has its clients close their connections', async () => {
+  const leaving = listen({ host: '127.0.0.1', port: 0, handle: () => new Response('ok') });
+  const ask = () => fetch(`http://127.0.0.1:${leaving.port}/`);
+  expect((await ask()).headers.get('connection')).not.toBe('close');
+  leaving.leave();
+  for (let request = 0; request < 3; request += 1) {
+    const response = await ask();
+    expect({ status: response.status, connection: response.headers.get('connection') }).toEqual({
+      status: 200,
+      connection: 'close',
+    });
+  }
+  await leaving.drain();
+  await leaving.close();
+  await expect(ask()).rejects.toThrow('connect');
+});

@@ -8,6 +8,8 @@ import { withValidHost } from '../platform/http/request-host.ts';
 /** An HTTP server that can drain: it takes no new connections and finishes what it has. */
 export interface Server {
   port: number;
+  /** Has its clients look for other connections, while it still takes new ones. */
+  leave(): void;
   drain(): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export function listen(options: {
   peers?: Peers;
 }): Server {
   let inFlight = 0;
+  let leaving = false;
   let draining = false;
   const idle = Promise.withResolvers<void>();
 
@@ -35,8 +38,8 @@ export function listen(options: {
     inFlight += 1;
     try {
       const response = await options.handle(request);
-      // Who keeps its connection is told to look for another.
-      if (draining) response.headers.set('connection', 'close');
+      // A client that kept its connection would send on it at the moment when it is closed.
+      if (leaving) response.headers.set('connection', 'close');
       return response;
     } finally {
       inFlight -= 1;
@@ -65,15 +68,15 @@ export function listen(options: {
   options.peers?.add(server);
   return {
     port: server.port ?? options.port,
+    leave: () => void (leaving = true),
     drain: async () => {
+      leaving = true;
       draining = true;
       // Resolves when the last connection is gone, which an idle one may hold up: the work in hand is what
       // counts.
       void server.stop(false);
       if (inFlight > 0) await idle.promise;
     },
-    close: async () => {
-      await server.stop(true);
-    },
+    close: () => server.stop(true),
   };
 }

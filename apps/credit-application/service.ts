@@ -31,7 +31,14 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   });
   lifecycle.onClose(`${NAME} database`, database.close);
   const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
+  const bus = openBus({
+    url: config.NATS_URL,
+    name: NAME,
+    streams,
+    topics: ['userNotifications'],
+    log,
+    metrics,
+  });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const relay = startRelay({

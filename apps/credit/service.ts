@@ -60,7 +60,14 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
   const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
+  const bus = openBus({
+    url: config.NATS_URL,
+    name: NAME,
+    streams,
+    topics: ['creditOffersApproved'],
+    log,
+    metrics,
+  });
   lifecycle.onClose(`${NAME} bus`, bus.close);
   const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);

@@ -22,7 +22,7 @@ export const variables = {
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics: ['emotions'], log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const cache = openCache({ url: config.REDIS_URL, log, metrics });

@@ -8,7 +8,7 @@ import { errorFields } from '../kernel/log.ts';
 import { DegradedError } from '../http/operations.ts';
 import { createPull } from './pull.ts';
 import { keepTrimmed } from '../messaging/stream-trim.ts';
-import { ensureConsumer } from '../messaging/streams.ts';
+import { ensureConsumer, requireConsumer } from '../messaging/streams.ts';
 import {
   CONSUMER_LIMITS,
   partitionsOf,
@@ -90,7 +90,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
   });
   return {
     async check() {
-      await Promise.all(sources.map((source) => infoOf(bus, source)));
+      await Promise.all(sources.map((source) => requireConsumer(bus.client().jsm, source)));
     },
     checkDeadLetters: async () => checkDeadLetters(deadLetters, watches),
     async lag() {

@@ -15,7 +15,7 @@ import { pause, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { StreamRefusedError } from './stream-room.ts';
-import { ensureStreams } from './streams.ts';
+import { ensureStreams, requireStreams } from './streams.ts';
 import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
 
 /** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
@@ -54,6 +54,17 @@ interface Destination {
   subject: string;
 }
 
+interface BusOptions {
+  url: string;
+  name: string;
+  /** Null for a visitor, who leaves the streams as they are. */
+  streams: StreamLayout | null;
+  /** Published here: where a keeper makes their streams, `ping` throws until they are there. */
+  topics?: readonly TopicName[];
+  log: Logger;
+  metrics: Metrics;
+}
+
 export interface PublishOptions {
   id: string;
   headers?: Record<string, string>;
@@ -75,14 +86,7 @@ const LINES_PER_MESSAGE_MAX = 1000;
 const GROUP_BYTES_MAX = 256 * 1024;
 const STREAM_FULL = new Set([10_047, 10_077]);
 
-export function openBus(options: {
-  url: string;
-  name: string;
-  /** Null for a visitor, who leaves the streams as they are. */
-  streams: StreamLayout | null;
-  log: Logger;
-  metrics: Metrics;
-}): Bus {
+export function openBus(options: BusOptions): Bus {
   const { metrics } = options;
   const stopping = new AbortController();
   let client: BusClient | undefined;
@@ -122,7 +126,7 @@ export function openBus(options: {
         if (isStreamFull(error))
           throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
-        if (isNoResponders(error)) await keepStreams(jsm, options.streams).catch(() => {});
+        if (isNoResponders(error)) await ensureStreams(jsm, options.streams).catch(() => {});
       }
     }
     leaveServer();
@@ -164,7 +168,9 @@ export function openBus(options: {
     },
     async ping() {
       if (!client && refusal) throw refusal;
-      await withDeadline(requireClient().connection.flush(), 1000, 'NATS did not answer');
+      const { connection, jsm } = requireClient();
+      await withDeadline(connection.flush(), 1000, 'NATS did not answer');
+      await requireStreams(jsm, options);
     },
     async close() {
       stopping.abort();
@@ -174,10 +180,6 @@ export function openBus(options: {
       await client?.connection.close();
     },
   };
-}
-
-async function keepStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {
-  if (layout !== null) await ensureStreams(jsm, layout);
 }
 
 /** Tries until NATS is there and has the streams; from then on the client reconnects by itself. */
@@ -193,9 +195,9 @@ async function keepConnecting(
       connection = await connect(connectionOptions(options.url, options.name));
       const js = connection.jetstream({ timeout: 2000 });
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
-      await keepStreams(jsm, options.streams);
+      await ensureStreams(jsm, options.streams);
       onResult({ connection, js, jsm });
-      void watch(connection, options.log, () => keepStreams(jsm, options.streams));
+      void watch(connection, options.log, () => ensureStreams(jsm, options.streams));
       return;
     } catch (error) {
       void connection?.close().catch(() => {});

@@ -1,8 +1,8 @@
-import { bytes, ConfigError, type ConfigOf, integer, natsUrl, optional } from '../kernel/config.ts';
+import { bytes, ConfigError, type ConfigOf, integer, natsUrl, oneOf, optional } from '../kernel/config.ts';
 import { reservedBytes, type StreamLayout, TOPICS } from './topology.ts';
 
-/** Read by every service that publishes or consumes; the same for all of them. */
-export const STREAM_VARIABLES = {
+/** Read by whatever makes streams. */
+export const LAYOUT_VARIABLES = {
   NATS_URL: natsUrl(),
   /** Replicas of every stream: 1 alone, 3 in a cluster. */
   NATS_REPLICAS: integer(1, 1, 5),
@@ -12,15 +12,25 @@ export const STREAM_VARIABLES = {
   STREAM_BYTES_TOTAL: optional(bytes()),
 } as const;
 
+/** Read by every service that publishes or consumes; the same for all of them. */
+export const STREAM_VARIABLES = {
+  ...LAYOUT_VARIABLES,
+  /** `use` where the service's broker user may make no streams: `stream-keeper` makes them. */
+  STREAM_RIGHTS: oneOf('create', 'create', 'use'),
+} as const;
+
 /** Room for a few messages of the largest size. */
 const STREAM_BYTES_MIN = 8 * 2 ** 20;
 
 /** Throws a ConfigError when the streams would be too small to work with. */
-export function streamLayout(config: ConfigOf<typeof STREAM_VARIABLES>): StreamLayout {
-  const layout = {
+export function streamLayout(
+  config: ConfigOf<typeof LAYOUT_VARIABLES> & Partial<ConfigOf<typeof STREAM_VARIABLES>>,
+): StreamLayout {
+  const layout: StreamLayout = {
     replicas: config.NATS_REPLICAS,
     partitions: config.STREAM_PARTITIONS,
     bytesTotal: config.STREAM_BYTES_TOTAL,
+    rights: config.STREAM_RIGHTS ?? 'create',
   };
   const smallest = Math.min(...Object.values(TOPICS).map((topic) => reservedBytes(topic.bytesMax, layout)));
   if (smallest < STREAM_BYTES_MIN)

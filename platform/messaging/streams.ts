@@ -23,14 +23,19 @@ import {
   type StreamLayout,
   TOPICS,
   type Topic,
+  type TopicName,
 } from './topology.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const LEADER_MS = 1000;
 
-/** Makes every stream of the topology that is missing and brings the others to the table's limits. */
-export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout): Promise<void> {
+/**
+ * Makes every stream of the topology that is missing and brings the others to the table's limits; does
+ * nothing where a keeper does that, and for a visitor, who has no layout.
+ */
+export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {
+  if (layout === null || layout.rights === 'use') return;
   const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
   const streams = [
     ...topics.map(({ stream, subject, bytesMax }) => ({
@@ -75,6 +80,24 @@ async function ensureStream(
   }
 }
 
+/** Where a keeper makes the streams, throws a sentence that names the one which is not there yet. */
+export async function requireStreams(
+  jsm: JetStreamManager,
+  { streams, topics = [] }: { streams: StreamLayout | null; topics?: readonly TopicName[] },
+): Promise<void> {
+  if (streams?.rights !== 'use') return;
+  for (const { stream } of topics.flatMap((name) => partitionsOf(TOPICS[name], streams))) {
+    const info = await infoOrNull(() => jsm.streams.info(stream));
+    if (info === null) throw new Error(`the stream ${stream} is missing`);
+  }
+}
+
+/** Throws a sentence that names the durable consumer which is not there yet. */
+export async function requireConsumer(jsm: JetStreamManager, { stream, durable }: Topic): Promise<void> {
+  const info = await infoOrNull(() => jsm.consumers.info(stream, durable ?? ''));
+  if (info === null) throw new Error(`the consumer ${durable} of the stream ${stream} is missing`);
+}
+
 /** The topic's durable consumer, as it must be. */
 export function durableConfig(topic: Topic): Partial<ConsumerConfig> & { durable_name: string } {
   if (topic.durable === null) throw new Error(`${topic.stream} has no durable consumer`);
@@ -91,13 +114,18 @@ export function durableConfig(topic: Topic): Partial<ConsumerConfig> & { durable
 /**
  * Makes the topic's durable consumer when it is missing, and anew when it remembers messages that its stream
  * does not have: a broker that lost them with the power numbers the next ones from where it is, and they
- * would be withheld as delivered long ago. Answers whether it was made anew.
+ * would be withheld as delivered long ago. Returns whether it was made anew. Where a keeper makes it, throws
+ * until it is there.
  */
 export async function ensureConsumer(
   jsm: JetStreamManager,
   topic: Topic,
   layout: StreamLayout,
 ): Promise<boolean> {
+  if (layout.rights === 'use') {
+    await requireConsumer(jsm, topic);
+    return false;
+  }
   const { stream } = topic;
   const wanted = durableConfig(topic);
   const known = await infoOrNull(() => jsm.consumers.info(stream, wanted.durable_name));

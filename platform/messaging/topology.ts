@@ -29,6 +29,8 @@ export interface StreamLayout {
   partitions: number;
   /** Of all streams together, before replication; without it each has what its table says. */
   bytesTotal?: number | null;
+  /** `use` where a keeper makes streams and durable consumers, and this process may not. */
+  rights?: 'create' | 'use';
 }
 
 const MIB = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
@@ -7,6 +7,7 @@ import { Job } from 'kubernetes-models/batch/v1';
 import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Namespace, Service } from 'kubernetes-models/v1';
+import { build, podOf, readYaml } from './kustomize.ts';
 
 /** The manifests against the API's own schemas, and against each other. */
 const FOLDER = join(import.meta.dir, '..', '..', 'deploy', 'kubernetes');
@@ -20,81 +21,6 @@ const KINDS = {
   PodDisruptionBudget,
   Service,
 };
-
-interface Manifest {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string };
-  spec: Record<string, unknown>;
-  $patch?: string;
-}
-interface Kustomization {
-  resources?: string[];
-  patches?: { path: string; target?: { kind?: string; name?: string } }[];
-}
-
-const read = <T>(path: string): T[] =>
-  [Bun.YAML.parse(readFileSync(path, 'utf8'))].flat().filter((one) => one !== null) as T[];
-
-/** What kustomize makes of a folder, as far as ours go: resources, and strategic merges by target. */
-function build(folder: string): Manifest[] {
-  const [kustomization] = read<Kustomization>(join(folder, 'kustomization.yaml'));
-  const { resources = [], patches = [] } = kustomization ?? {};
-  let manifests = resources.flatMap((path) =>
-    path.endsWith('.yaml') ? read<Manifest>(join(folder, path)) : build(join(folder, path)),
-  );
-  for (const { path, target } of patches) {
-    const [patch] = read<Manifest>(join(folder, path));
-    if (!patch) throw new Error(`${path} is empty`);
-    const isMeant = ({ kind, metadata }: Manifest) =>
-      kind === (target?.kind ?? patch.kind) &&
-      (target
-        ? new RegExp(`^(${target.name ?? '.*'})$`).test(metadata.name)
-        : metadata.name === patch.metadata.name);
-    if (!manifests.some(isMeant)) throw new Error(`${path} changes nothing`);
-    if (patch.$patch === 'delete') manifests = manifests.filter((one) => !isMeant(one));
-    else
-      manifests = manifests.map((one) =>
-        isMeant(one) ? { ...one, spec: merge(one.spec, patch.spec) } : one,
-      );
-  }
-  return manifests;
-}
-
-/** Objects by key, lists of what has a name by that name, other lists replaced. */
-function merge<T>(base: T, patch: unknown): T {
-  if (Array.isArray(base) && Array.isArray(patch)) {
-    const named = (list: unknown[]) =>
-      list.every((one) => (one as { name?: string } | null)?.name !== undefined);
-    if (!named(base) || !named(patch)) return patch as T;
-    const all = new Map(base.map((one) => [(one as { name: string }).name, one as unknown]));
-    for (const one of patch as { name: string }[]) all.set(one.name, merge(all.get(one.name) ?? {}, one));
-    return [...all.values()] as T;
-  }
-  if (typeof base !== 'object' || base === null || typeof patch !== 'object' || patch === null)
-    return patch as T;
-  const merged = { ...base } as Record<string, unknown>;
-  for (const [key, value] of Object.entries(patch))
-    merged[key] = key in merged ? merge(merged[key], value) : value;
-  return merged as T;
-}
-
-interface PodSpec {
-  securityContext: { runAsNonRoot: boolean };
-  containers: {
-    name: string;
-    args?: string[];
-    env?: { name: string; value?: string }[];
-    envFrom?: { secretRef: { name: string } }[];
-    securityContext: object;
-    readinessProbe?: object;
-    resources: { requests: object; limits: object };
-  }[];
-}
-const podOf = ({ spec }: Manifest) => (spec.template as { spec: PodSpec }).spec;
-
-/** The parts that know a caller by its token or key: the keys are in `ecs-common`. */
-const KEY_HOLDERS = ['gateway', 'emotion-ingestion', 'transaction-ingestion', 'credit'];
 
 const overlays = ['base', ...readdirSync(join(FOLDER, 'overlays')).map((name) => join('overlays', name))];
 
@@ -157,22 +83,25 @@ describe.each(overlays)('%s', (name) => {
     }
   });
 
-  test('secrets come by reference, to each part its own', () => {
-    const text = JSON.stringify(manifests);
-    expect(text).not.toMatch(/:\/\/[^/"]*:[^/"]*@|PASSWORD|SECRET_KEY/);
+  test('secrets come by reference, to each service its own', () => {
+    expect(JSON.stringify(manifests)).not.toMatch(/:\/\/[^/"]*:[^/"]*@|PASSWORD/);
     for (const manifest of ofKind('Deployment')) {
       const [container] = podOf(manifest).containers;
-      const [part] = container?.args ?? [];
-      const secrets = container?.envFrom?.map(({ secretRef }) => secretRef.name) ?? [];
-      const keys = KEY_HOLDERS.includes(part ?? '') ? ['ecs-common'] : [];
-      const own = part === 'ml-mock' ? [] : [...keys, `ecs-${part}`];
-      expect(secrets.toSorted()).toEqual(own);
+      const [service] = container?.args ?? [];
+      for (const { name, value, valueFrom } of container?.env ?? []) {
+        const isKey = /SECRET|KEY$/.test(name);
+        if (isKey || /^(DATABASE|NATS|REDIS)_.*URL$/.test(name)) expect(value).toBeUndefined();
+        if (value !== undefined) continue;
+        const secret = isKey ? 'ecs-common' : `ecs-${service}`;
+        expect(valueFrom?.secretKeyRef).toMatchObject({ name: secret, key: name });
+      }
+      expect(container).not.toHaveProperty('envFrom');
     }
   });
 });
 
 test('the manifests name the parts as compose.yaml does', () => {
-  const [compose] = read<{ services: object }>(join(FOLDER, '..', '..', 'compose.yaml'));
+  const [compose] = readYaml<{ services: object }>(join(FOLDER, '..', '..', 'compose.yaml'));
   const services = Object.keys(compose?.services ?? {}).map((name) =>
     name.replace(/^(api-gateway-ecs)-\d$/, '$1'),
   );

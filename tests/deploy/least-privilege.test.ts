@@ -5,12 +5,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import postgres from 'postgres';
-import { partitionsOf, TOPICS } from '../../platform/messaging/topology.ts';
+import { partitionOf, partitionsOf, TOPICS } from '../../platform/messaging/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
 import { natsUsers, PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
 import { type SecuredParts, startSecuredParts } from './secured-parts.ts';
+
+const PARTS = [
+  'emotion-ingestion',
+  'transaction-ingestion',
+  'emotion-processing',
+  'transaction-processing',
+  'credit',
+  'credit-application',
+] as const;
 
 let engines: SecuredEngines;
 beforeAll(async () => {
@@ -77,6 +86,58 @@ describe('each part with its own credentials and no others', () => {
     expect(refused.stdout.toString()).toBe('');
     expect(engines.natsLog()).not.toContain('Violation');
   }, 60_000);
+
+  test('has its streams and consumers back when the broker has lost its store, and is refused nothing', async () => {
+    const { url, internalKey, readiness } = parts;
+    const anonymous = new EcsClient({ baseUrl: url });
+    const person = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
+    const { id: userId } = await anonymous.auth.register(person);
+    const { access_token: token } = await anonymous.auth.login(person);
+    const ecs = new EcsClient({ baseUrl: url, token });
+    const platform = new EcsClient({ baseUrl: url, internalKey });
+
+    await engines.wipeBroker();
+    await eventually('every service is ready again', async () => {
+      const all = await Promise.all([...PARTS, 'stream-keeper'].map(readiness));
+      return all.every(({ status }) => status === 200);
+    });
+    await platform.emotions.sendBatch(Array.from({ length: 30 }, () => emotionOf(userId)));
+    await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId, amount: 150.25 })));
+    const owner = postgres(engines.postgresUrl('ecsuser'), { max: 1 });
+    await eventually('what was acknowledged since is stored', async () => {
+      const [row] = await owner`select
+        (select count(*) from emotional_events where user_id = ${userId})::int as emotions,
+        (select count(*) from transactions where user_id = ${userId})::int as transactions`;
+      return row?.emotions === 30 && row.transactions === 60;
+    });
+    await owner.end();
+    const { offer } = await ecs.analyses.create(userId);
+    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive({ timeoutMs: 10_000 });
+    expect(engines.natsLog()).not.toContain('Violation');
+  }, 60_000);
+
+  test('says in its readiness which stream it waits for', async () => {
+    const { readiness } = parts;
+    const operator = await natsAs('operator');
+    const jsm = await operator.jetstreamManager();
+    const { stream } = partitionOf(TOPICS.emotions, 3);
+    // The keeper may make it again at any moment: asked until it was seen missing.
+    await eventually('both say so', async () => {
+      await jsm.streams.delete(stream).catch(() => {});
+      const [publisher, worker] = await Promise.all(
+        ['emotion-ingestion', 'emotion-processing'].map(readiness),
+      );
+      return (
+        publisher?.status === 503 &&
+        publisher.dependencies.nats === `the stream ${stream} is missing` &&
+        worker?.status === 503 &&
+        worker.dependencies['emotion-processing consumer'] ===
+          `the consumer emotion-processing of the stream ${stream} is missing`
+      );
+    });
+    await operator.close();
+    await eventually('it is there again', async () => (await readiness('emotion-ingestion')).status === 200);
+  }, 30_000);
 });
 
 describe('PostgreSQL refuses', () => {
@@ -132,14 +193,6 @@ describe('PostgreSQL refuses', () => {
 });
 
 describe('NATS refuses', () => {
-  const PARTS = [
-    'emotion-ingestion',
-    'transaction-ingestion',
-    'emotion-processing',
-    'transaction-processing',
-    'credit',
-    'credit-application',
-  ] as const;
   const PUBLISHES: Record<(typeof PARTS)[number], keyof typeof TOPICS | null> = {
     'emotion-ingestion': 'emotions',
     'transaction-ingestion': 'transactions',
@@ -154,11 +207,62 @@ describe('NATS refuses', () => {
       .filter((topic) => topic !== PUBLISHES[part])
       .flatMap((topic) => partitions(topic).map(({ subject }) => [part, subject] as const)),
   );
+  const STREAMS = [
+    'emotions',
+    'emotions-3',
+    'transactions',
+    'credits',
+    'notifications',
+    'dead-letters',
+    'mine',
+  ];
+  const CHANGES = STREAMS.flatMap((stream) => [
+    `$JS.API.STREAM.CREATE.${stream}`,
+    `$JS.API.STREAM.UPDATE.${stream}`,
+    `$JS.API.STREAM.DELETE.${stream}`,
+    `$JS.API.STREAM.RESTORE.${stream}`,
+    `$JS.API.STREAM.MSG.DELETE.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.STREAM.SNAPSHOT.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.mine`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.mine`,
+  ]);
+  /** A worker makes room in its own stream, and nowhere else. */
+  const PURGES: Partial<Record<(typeof PARTS)[number], string[]>> = {
+    'emotion-processing': ['emotions', 'emotions-3'],
+    'transaction-processing': ['transactions'],
+    'credit-application': ['credits'],
+  };
   const JETSTREAM = PARTS.flatMap((part) =>
-    ['$JS.API.STREAM.DELETE.emotions', '$JS.API.STREAM.MSG.GET.emotions', '$SYS.REQ.SERVER.PING'].map(
-      (subject) => [part, subject] as const,
-    ),
+    [
+      ...CHANGES,
+      ...STREAMS.filter((stream) => !PURGES[part]?.includes(stream)).map(
+        (stream) => `$JS.API.STREAM.PURGE.${stream}`,
+      ),
+      // Its own worker's consumer neither: where it begins decides what is read again.
+      '$JS.API.CONSUMER.CREATE.emotions.emotion-processing.user.emotions.topic',
+      '$JS.API.CONSUMER.DURABLE.CREATE.emotions.emotion-processing',
+      '$JS.API.CONSUMER.DELETE.emotions.emotion-processing',
+      '$SYS.REQ.SERVER.PING',
+    ].map((subject) => [part, subject] as const),
   );
+  /** It makes streams, and neither publishes, takes, reads nor removes a message. */
+  const KEEPER = [
+    ...(Object.keys(TOPICS) as (keyof typeof TOPICS)[]).map((topic) => TOPICS[topic].subject),
+    ...STREAMS.flatMap((stream) =>
+      ['STREAM.DELETE', 'STREAM.PURGE', 'STREAM.MSG.GET', 'STREAM.SNAPSHOT', 'CONSUMER.CREATE'].map(
+        (action) => `$JS.API.${action}.${stream}`,
+      ),
+    ),
+    '$JS.API.STREAM.CREATE.mine',
+    '$JS.API.CONSUMER.DURABLE.CREATE.emotions.mine',
+    '$JS.API.CONSUMER.CREATE.emotions.mine.user.emotions.topic',
+    '$JS.API.CONSUMER.MSG.NEXT.emotions.emotion-processing',
+    '$JS.ACK.emotions.emotion-processing.1.1.1.1.1',
+    '$SYS.REQ.SERVER.PING',
+  ].map((subject) => ['stream-keeper', subject] as const);
 
   test('as deploy/nats/users.conf says, which users.sh prints for a topic of one partition', () => {
     const file = join(import.meta.dir, '..', '..', 'deploy', 'nats', 'users.conf');
@@ -174,12 +278,12 @@ describe('NATS refuses', () => {
     }
   });
 
-  test.each([...foreign, ...JETSTREAM])('%s to publish %s', async (part, subject) => {
+  test.each([...foreign, ...JETSTREAM, ...KEEPER])('%s to publish %s', async (part, subject) => {
     expect(await publish(part, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
   });
 
   test.each(
-    PARTS.flatMap((part) =>
+    [...PARTS, 'stream-keeper'].flatMap((part) =>
       ['user.emotions.*', '>', '_INBOX_operator.>'].map((subject) => [part, subject] as const),
     ),
   )('%s to listen to %s', async (part, subject) => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectNats } from 'nats';
 import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
@@ -13,6 +13,8 @@ export interface SecuredEngines {
   redisUrl(user: string, password?: string): string;
   passwordOf(user: string): string;
   natsLog(): string;
+  /** Kills the broker, removes its store and starts it anew. */
+  wipeBroker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,11 @@ export async function startSecuredEngines(): Promise<SecuredEngines> {
     natsUrl: urlOf(`nats://127.0.0.1:${nats.port}`),
     redisUrl: urlOf(`redis://127.0.0.1:${redis.port}`),
     natsLog: () => readFileSync(nats.logFile, 'utf8'),
+    async wipeBroker() {
+      await nats.child.stop('SIGKILL', 5000);
+      rmSync(join(folder, 'jetstream'), { recursive: true });
+      nats.child = await nats.start();
+    },
     async stop() {
       await Promise.all([nats, redis].map(({ child }) => child.stop('SIGKILL', 1000)));
     },
@@ -84,7 +91,10 @@ export function natsUsers(partitions: number): string {
   return Bun.spawnSync(['sh', script, String(partitions)]).stdout.toString();
 }
 
-async function startNatsWithUsers(folder: string, env: Record<string, string | undefined>): Promise<Started> {
+async function startNatsWithUsers(
+  folder: string,
+  env: Record<string, string | undefined>,
+): Promise<Started & { start(): Promise<Child> }> {
   const program = findProgram(PROGRAMS.nats) ?? 'nats-server';
   const port = await freePort();
   let config = readFileSync(join(ROOT, 'deploy/nats/nats.conf'), 'utf8');
@@ -104,20 +114,18 @@ async function startNatsWithUsers(folder: string, env: Record<string, string | u
   const configFile = join(folder, 'nats.conf');
   writeFileSync(configFile, config, { mode: 0o600 });
   const logFile = join(folder, 'nats.log');
-  const child = startChild({
-    name: 'nats',
-    command: [program, '--config', configFile],
-    logFile,
-    env,
-    cwd: '/',
-  });
   const answers = async () => {
     const url = { servers: `127.0.0.1:${port}`, user: 'operator', pass: env.OPERATOR_PASSWORD ?? '' };
     await (await connectNats({ ...url, reconnect: false })).close();
     return true;
   };
-  await untilReady(child, answers, { deadlineMs: READY_MS, logFile });
-  return { child, port, logFile };
+  const start = async () => {
+    const command = [program, '--config', configFile];
+    const child = startChild({ name: 'nats', command, logFile, env, cwd: '/' });
+    await untilReady(child, answers, { deadlineMs: READY_MS, logFile });
+    return child;
+  };
+  return { child: await start(), start, port, logFile };
 }
 
 async function startRedisWithUsers(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, freePort, startChild } from '../../cli/engines/child.ts';
-import { PARTS, type PartName } from '../../cli/system/parts.ts';
+import { PARTS as SERVICES, type PartName } from '../../cli/system/parts.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { PARTITIONS, type SecuredEngines } from './secured-engines.ts';
 
@@ -10,12 +10,17 @@ export interface SecuredParts {
   url: string;
   internalKey: string;
   logs: string;
+  /** What each process says of itself at /readyz. */
+  readiness(part: string): Promise<{ status: number; dependencies: Record<string, string> }>;
   stop(): Promise<void>;
 }
 
+const PARTS = [...SERVICES, 'stream-keeper'] as const;
+type Secured = PartName | 'stream-keeper';
+
 const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
 const READY_MS = 30_000;
-const USES: Record<PartName, ('postgres' | 'nats' | 'redis')[]> = {
+const USES: Record<Secured, ('postgres' | 'nats' | 'redis')[]> = {
   gateway: ['redis'],
   'emotion-ingestion': ['nats', 'redis'],
   'transaction-ingestion': ['nats', 'redis'],
@@ -24,14 +29,15 @@ const USES: Record<PartName, ('postgres' | 'nats' | 'redis')[]> = {
   credit: ['postgres', 'nats', 'redis'],
   'ml-mock': [],
   'credit-application': ['postgres', 'nats'],
+  'stream-keeper': ['nats'],
 };
 
 export async function startSecuredParts(engines: SecuredEngines): Promise<SecuredParts> {
   const logs = temporaryFolder();
   const internalKey = crypto.randomUUID();
-  const ports = new Map<PartName, number>();
+  const ports = new Map<Secured, number>();
   for (const part of PARTS) ports.set(part, await freePort());
-  const at = (part: PartName) => `http://127.0.0.1:${ports.get(part)}`;
+  const at = (part: Secured) => `http://127.0.0.1:${ports.get(part)}`;
   const shared = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -42,8 +48,9 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     USER_CREDIT_SERVICE_URL: at('credit'),
     CREDIT_ANALYSIS_SERVICE_URL: at('ml-mock'),
     STREAM_PARTITIONS: String(PARTITIONS),
+    STREAM_RIGHTS: 'use',
   };
-  const credentialsOf = (part: PartName) => ({
+  const credentialsOf = (part: Secured) => ({
     ...(USES[part].includes('postgres')
       ? { DATABASE_URL: engines.postgresUrl(`ecs_${part.replaceAll('-', '_')}`) }
       : {}),
@@ -51,9 +58,16 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     ...(USES[part].includes('redis') ? { REDIS_URL: engines.redisUrl(part) } : {}),
   });
   const children: Child[] = [];
+  const opsPorts = new Map<string, number>();
+  const readiness = async (part: string) => {
+    const response = await fetch(`http://127.0.0.1:${opsPorts.get(part)}/readyz`);
+    const { dependencies } = (await response.json()) as { dependencies: Record<string, string> };
+    return { status: response.status, dependencies };
+  };
   const stop = async () => void (await Promise.all(children.map((child) => child.stop('SIGTERM', 10_000))));
-  const start = async (part: PartName) => {
+  const start = async (part: Secured) => {
     const opsPort = await freePort();
+    opsPorts.set(part, opsPort);
     const child = startChild({
       name: part,
       command: [process.execPath, ENTRY, part],
@@ -62,8 +76,8 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     });
     children.push(child);
     const isReady = async () => {
-      const answer = await fetch(`http://127.0.0.1:${opsPort}/readyz`);
-      if (!answer.ok) throw new Error(`${part}: ${await answer.text()}`);
+      const { status, dependencies } = await readiness(part);
+      if (status !== 200) throw new Error(`${part}: ${JSON.stringify(dependencies)}`);
       return true;
     };
     await eventually(`${part} is ready`, isReady, READY_MS);
@@ -75,5 +89,5 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     );
     throw new Error(`${String(error)}\n${told.join('\n')}`);
   });
-  return { url: at('gateway'), internalKey, logs, stop };
+  return { url: at('gateway'), internalKey, logs, readiness, stop };
 }

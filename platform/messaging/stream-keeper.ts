@@ -1,0 +1,56 @@
+import type { Bus } from './bus.ts';
+import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
+import { ensureConsumer, ensureStreams } from './streams.ts';
+import { partitionsOf, type StreamLayout, type Topic, TOPICS } from './topology.ts';
+
+/** How long what a broker has lost may stay missing. */
+const POLL_MS = 1000;
+
+/**
+ * Makes every stream and every durable consumer: at start, and again whenever one is missing, for instance
+ * after the broker lost its store. `check` throws until all are there.
+ */
+export function startStreamKeeper(options: {
+  bus: Bus;
+  streams: StreamLayout;
+  log: Logger;
+  lifecycle: Lifecycle;
+}): { check(): Promise<void> } {
+  const { bus, streams, log, lifecycle } = options;
+  const consumed = Object.values<Topic>(TOPICS)
+    .flatMap((topic) => partitionsOf(topic, streams))
+    .filter(({ durable }) => durable !== null);
+  let failure: unknown = new Error('not looked at yet');
+
+  const ensureAll = async (): Promise<void> => {
+    const { jsm } = bus.client();
+    await ensureStreams(jsm, streams);
+    for (const topic of consumed) {
+      if (!(await ensureConsumer(jsm, topic, streams))) continue;
+      log.warn({ stream: topic.stream }, 'the broker lost messages: the consumer begins anew');
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!lifecycle.signal.aborted) {
+      try {
+        await ensureAll();
+        if (failure !== null) log.info('all streams and durable consumers are there');
+        failure = null;
+      } catch (error) {
+        if (String(failure) !== String(error)) log.warn(errorFields(error), 'streams not ensured');
+        failure = error;
+      }
+      await pause(POLL_MS, lifecycle.signal);
+    }
+  };
+  const running = run();
+  lifecycle.onDrain('stream keeper', () => running);
+
+  return {
+    async check() {
+      if (failure !== null) throw failure;
+    },
+  };
+}
