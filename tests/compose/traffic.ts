@@ -9,8 +9,11 @@ export interface Counts {
   sent: number;
   /** Events acknowledged with 202. */
   accepted: number;
-  /** Anything else, reads included, by status or error; and how many. */
+  /** Anything else by status or error: reads, and events under an idempotency key. */
   refused: Record<string, number>;
+  /** The same of events without a key, which nobody but their sender may repeat. */
+  refusedWithoutKey: Record<string, number>;
+  /** Of both. */
   refusals: number;
 }
 
@@ -26,13 +29,15 @@ export function startTraffic(options: {
   workers: number;
 }): Traffic {
   const { url, userId, token, internalKey } = options;
-  const counts: Counts = { sent: 0, accepted: 0, refused: {}, refusals: 0 };
+  const counts: Counts = { sent: 0, accepted: 0, refused: {}, refusedWithoutKey: {}, refusals: 0 };
   const over = new AbortController();
-  const refuse = (what: string) => {
-    counts.refusals += 1;
-    counts.refused[what] = (counts.refused[what] ?? 0) + 1;
-  };
   const ask = async (path: string, init: RequestInit, good: number): Promise<boolean> => {
+    const isSafe = init.method !== 'POST' || new Headers(init.headers).has('idempotency-key');
+    const refused = isSafe ? counts.refused : counts.refusedWithoutKey;
+    const refuse = (what: string) => {
+      counts.refusals += 1;
+      refused[what] = (refused[what] ?? 0) + 1;
+    };
     try {
       const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
       const text = await response.text();
@@ -43,7 +48,7 @@ export function startTraffic(options: {
     }
     return false;
   };
-  // Without an id of its own: what nginx tries twice must be stored once all the same.
+  // Without an id of its own: what is tried twice on its way must be stored once all the same.
   const sendEvent = async (path: string, event: object, headers: Record<string, string>): Promise<void> => {
     counts.sent += 1;
     const all = { 'content-type': 'application/json', ...headers };
@@ -51,18 +56,25 @@ export function startTraffic(options: {
     if (await ask(path, init, 202)) counts.accepted += 1;
   };
   const bearer = { authorization: `Bearer ${token}` };
-  const lane = async (): Promise<void> => {
+  /** Half of the lanes send keys. */
+  const lane = async (_: unknown, index: number): Promise<void> => {
+    const key = (): Record<string, string> =>
+      index % 2 === 0 ? { 'idempotency-key': crypto.randomUUID() } : {};
     while (!over.signal.aborted) {
       const timestamp = new Date().toISOString();
       const emotion = { userId, timestamp, emotionEvent: { type: 'calm', metrics: METRICS } };
-      await sendEvent('/v1/emotions/stream', emotion, { 'x-internal-key': internalKey });
-      await sendEvent('/v1/transactions', { userId, amount: 1.5 }, bearer);
+      await sendEvent('/v1/emotions/stream', emotion, { 'x-internal-key': internalKey, ...key() });
+      await sendEvent('/v1/transactions', { userId, amount: 1.5 }, { ...bearer, ...key() });
       await ask(`/v1/users/${userId}/offers`, { headers: bearer }, 200);
       await Bun.sleep(PAUSE_MS);
     }
   };
   const lanes = Array.from({ length: options.workers }, lane);
-  const copy = () => ({ ...counts, refused: { ...counts.refused } });
+  const copy = () => ({
+    ...counts,
+    refused: { ...counts.refused },
+    refusedWithoutKey: { ...counts.refusedWithoutKey },
+  });
   return {
     counts: copy,
     async stop() {
