@@ -11,7 +11,7 @@ const TARGETS = readdirSync(join(ROOT, 'apps')).filter((name) =>
 );
 
 type Reader = (text: undefined, env: object) => unknown;
-type Environment = Record<string, unknown>;
+type Environment = Record<string, string>;
 interface ComposeFile {
   services: Record<string, { command?: string[]; environment?: Environment }>;
 }
@@ -52,6 +52,26 @@ function givenByKubernetes(folder: string): Given {
       return [manifest.metadata.name, container?.args?.[0] ?? '', names];
     });
 }
+
+/** The names of the passwords that a text stands for. */
+const passwordsIn = (text: string) => text.match(/[A-Z_]+_PASSWORD/g) ?? [];
+
+describe.each([[['compose.yaml']], [['compose.yaml', 'compose.cluster.yaml']]])('%p', (files) => {
+  const layers = files.flatMap((file) => readYaml<ComposeFile>(join(ROOT, file)));
+  const names = new Set(layers.flatMap(({ services }) => Object.keys(services)));
+  const environmentOf = (service: string): Environment =>
+    Object.assign({}, ...layers.map(({ services }) => services[service]?.environment ?? {})) as Environment;
+  const engines = [...names].filter((name) => /^(nats|redis)(-\d|-replica)?$/.test(name));
+
+  test.each(engines)('gives %s the password of each of its users, and of nobody else', (engine) => {
+    const variable = engine.startsWith('nats') ? 'NATS_URL' : 'REDIS_URL';
+    const users = [...names].flatMap((name) => passwordsIn(environmentOf(name)[variable] ?? ''));
+    const given = Object.keys(environmentOf(engine))
+      .flatMap(passwordsIn)
+      .filter((name) => !/^(ROUTE|REPLICATION|SENTINEL)_/.test(name));
+    expect(given.toSorted()).toEqual([...new Set(users)].toSorted());
+  });
+});
 
 const DEPLOYMENTS: [name: string, given: Given][] = [
   ['compose.yaml', givenByCompose(['compose.yaml'])],
