@@ -13,7 +13,9 @@ ENV NODE_ENV=production \
     # The root file system may be read-only: nothing is cached beside the code.
     BUN_RUNTIME_TRANSPILER_CACHE_PATH=0 \
     # A replica that was replaced has another address.
-    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS=1
+    BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS=1 \
+    # The runtime's own limit of requests to other services is 256 a process.
+    BUN_CONFIG_MAX_HTTP_REQUESTS=65336
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json ecs ./
 COPY migrations ./migrations

@@ -6,6 +6,7 @@ import { createLifecycle, pause } from '../platform/kernel/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
 import { createMetrics } from '../platform/kernel/metrics.ts';
 import { createOperations, type Part } from '../platform/http/operations.ts';
+import { limitsBelow, type Needs } from '../platform/kernel/runtime-limits.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
 import * as creditApplication from './credit-application/service.ts';
 import * as credit from './credit/service.ts';
@@ -62,6 +63,7 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   const lifecycle = createLifecycle(log);
   crashOnBugs(log);
 
+  for (const sentence of limitsBelow(needsOf(config), env)) log.warn(sentence);
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
   const parts = orExit(() => openParts(targets, config, { log, metrics, lifecycle, failpoint, peers }));
@@ -88,6 +90,19 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   process.once('SIGTERM', () => void stop('SIGTERM'));
   process.once('SIGINT', () => void stop('SIGINT'));
 }
+
+/** What this process may have to hold at once, by its configuration. */
+function needsOf(config: Config): Needs {
+  const numberOf = (name: string) => (typeof config[name] === 'number' ? config[name] : 0);
+  const inFlight = numberOf('IN_FLIGHT_MAX');
+  const streams = numberOf('NOTIFICATION_STREAMS_MAX') || (inFlight > 0 ? STREAMS_THROUGH_GATEWAY : 0);
+  // A gateway has a connection to the client and one to the service for each.
+  return { fetches: inFlight, files: 2 * (inFlight + streams) + FILES_OF_A_PROCESS };
+}
+
+/** As many as a service behind it holds open unless it is told otherwise. */
+const STREAMS_THROUGH_GATEWAY = 5000;
+const FILES_OF_A_PROCESS = 200;
 
 function readTargets(args: string[]): Target[] | null {
   if (args.length === 0) return null;

@@ -8,7 +8,8 @@ import type { Database } from '../../platform/data/sql.ts';
 import type { Acceptance } from './offers/domain/offer.ts';
 import type { NotificationFeed } from './notifications/follow-notifications.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
-import { selectNotifications } from './notifications/notification-store.ts';
+import { selectLastPosition, selectNotifications } from './notifications/notification-store.ts';
+import { useTicket } from './notifications/ticket-store.ts';
 import { selectOffer, selectOffers } from './offers/offer-store.ts';
 import type { SignIn } from './accounts/sign-in.ts';
 import { selectEmotionSummary } from './accounts/account-store.ts';
@@ -75,17 +76,35 @@ function serveOffers(service: Service, flows: CreditFlows): void {
   });
 }
 
-function serveHistory(service: Service, { database, notifications }: CreditFlows): void {
+function serveHistory(service: Service, { database, notifications, idempotency }: CreditFlows): void {
   serve(service, ENDPOINTS.listNotifications, async (call) => {
     const { cursor = 0, page_size = 20 } = call.query;
-    const userId = customerOf(call);
-    if (prefersEvents(call.request)) {
-      return notifications.follow(userId, lastEventIdOf(call.request) ?? cursor, call.request.signal);
+    const { userId, tokenExpiresAtMs, ticket } = principalOf(call);
+    const isStream = prefersEvents(call.request);
+    const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
+    if (ticket && !(await useTicket(database, ticket))) {
+      throw new AppError(401, 'ticket_used', 'The ticket was used before: get another.');
     }
-    const items = await selectNotifications(database, userId, { after: cursor, size: page_size + 1 });
+    if (isStream) {
+      return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal: call.request.signal });
+    }
+    const [items, last_position] = await Promise.all([
+      selectNotifications(database, userId, { after, size: page_size + 1 }),
+      selectLastPosition(database, userId),
+    ]);
     const page = items.slice(0, page_size);
-    return { items: page, next_cursor: items.length > page_size ? (page.at(-1)?.position ?? null) : null };
+    const next_cursor = items.length > page_size ? (page.at(-1)?.position ?? null) : null;
+    return { items: page, next_cursor, last_position };
   });
+
+  serve(service, ENDPOINTS.createTicket, (call) =>
+    idempotency.once(call, 200, async () => {
+      const { userId, tokenExpiresAtMs } = principalOf(call);
+      const holder = { userId, expiresAtMs: tokenExpiresAtMs };
+      const { ticket, expiresInSeconds } = await service.door.keys.tokens.signTicket(holder);
+      return { ticket, expires_in: expiresInSeconds };
+    }),
+  );
 
   serve(service, ENDPOINTS.emotionSummary, async (call) => {
     const { days = 30 } = call.query;
@@ -96,8 +115,12 @@ function serveHistory(service: Service, { database, notifications }: CreditFlows
 
 /** The customer that the token names; these endpoints take nobody else. */
 function customerOf(call: Call): string {
-  if (call.caller.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
-  return call.caller.userId;
+  return principalOf(call).userId;
+}
+
+function principalOf({ caller }: Call) {
+  if (caller.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  return caller;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -41,6 +41,9 @@ export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
+  /** Event streams of notifications that a process holds open, and of one customer. */
+  NOTIFICATION_STREAMS_MAX: integer(5000, 1, 100_000),
+  NOTIFICATION_STREAMS_PER_CUSTOMER: integer(10, 1, 1000),
   /** Wrong passwords a minute that an address may try for one account, and for all of them. */
   LOGIN_GUESSES_PER_ACCOUNT: integer(10, 1, 100_000),
   LOGIN_GUESSES_PER_ADDRESS: integer(100, 1, 1_000_000),
@@ -84,7 +87,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
   });
   startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
   startReconciler({ database, log, lifecycle });
-  const notifications = createNotificationFeed({ database, bus, lifecycle, log });
+  const notifications = createNotificationFeed({
+    database,
+    bus,
+    lifecycle,
+    log,
+    limits: { total: config.NOTIFICATION_STREAMS_MAX, perCustomer: config.NOTIFICATION_STREAMS_PER_CUSTOMER },
+  });
   const openLoginQuota = (name: string, perMinute: number) => {
     const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
     shareQuota({ quota, name, cache, lifecycle });

@@ -7,6 +7,7 @@ import { GROUP, packRequests, unpackResponses } from '../../platform/http/reques
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { type Asked, createGrouping } from './batching/group-requests.ts';
 import { headersOf } from './forward.ts';
+import { createStreamPool } from './stream-pool.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
 const ANSWER_MS = 6000;
@@ -17,6 +18,9 @@ const GROUPED: ReadonlySet<Endpoint> = new Set([ENDPOINTS.sendEmotion, ENDPOINTS
 
 export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   const { base } = readHttpUrl(baseUrl);
+  const { origin, pathname: prefix } = new URL(base);
+  const streamPool = createStreamPool(origin);
+  const pathUnder = (path: string) => (prefix === '/' ? path : prefix + path);
   const sendAlone = (request: HandedOn) => sendOne(name, base, request);
   const sendGrouped = createGrouping({
     alone: ({ request }) => sendAlone(request),
@@ -34,12 +38,19 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
     },
   });
   return {
-    send: (endpoint, request) =>
-      GROUPED.has(endpoint) ? sendGrouped({ endpoint, request }) : sendAlone(request),
-    async ping() {
-      const response = await fetch(`${base}/livez`, { signal: AbortSignal.timeout(PING_MS) });
-      if (!response.ok) throw new Error(`answers ${response.status}`);
+    send(endpoint, request) {
+      if (GROUPED.has(endpoint)) return sendGrouped({ endpoint, request });
+      if (endpoint !== ENDPOINTS.listNotifications) return sendAlone(request);
+      return sendOne(name, base, request, (path, { headers, signal }) =>
+        streamPool.open(pathUnder(path), {
+          method: request.method === 'HEAD' ? 'HEAD' : 'GET',
+          headers,
+          signal,
+        }),
+      );
     },
+    ping: () => streamPool.probe(pathUnder('/livez'), PING_MS),
+    close: streamPool.close,
   };
 }
 
@@ -61,7 +72,17 @@ async function sendGroup(name: UpstreamName, base: string, group: Asked[]): Prom
   });
 }
 
-async function sendOne(name: UpstreamName, base: string, request: HandedOn): Promise<Response> {
+type SendRequest = (
+  path: string,
+  init: { headers: Record<string, string>; signal: AbortSignal },
+) => Promise<Response>;
+
+async function sendOne(
+  name: UpstreamName,
+  base: string,
+  request: HandedOn,
+  openStream?: SendRequest,
+): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const { method, body } = request;
   const headers = { ...headersOf(request), [CLIENT_ADDRESS_HEADER]: request.clientAddress() };
@@ -69,7 +90,7 @@ async function sendOne(name: UpstreamName, base: string, request: HandedOn): Pro
     // The deadline is for the headers; after them a stream may go on for as long as its client listens.
     return await withinAnswerTime(name, async (late) => {
       const signal = method !== 'POST' ? AbortSignal.any([late, request.signal]) : late;
-      const attempt = () =>
+      const fetchOnce = () =>
         fetch(`${base}${pathname}${search}`, {
           method,
           headers,
@@ -79,6 +100,7 @@ async function sendOne(name: UpstreamName, base: string, request: HandedOn): Pro
           // Bun's own idle timeout would cut a quiet stream off.
           timeout: false,
         } as RequestInit);
+      const attempt = openStream ? () => openStream(pathname + search, { headers, signal }) : fetchOnce;
       const response = await untilAnswered(attempt, isRepeatable(request), signal);
       const answered = withoutHopHeaders(response.headers);
       answered.set('x-request-id', request.requestId);
@@ -116,7 +138,7 @@ function isRepeatable(request: HandedOn): boolean {
 function mayGoAgain(error: unknown, repeatable: boolean): boolean {
   const code = (error as { code?: unknown }).code;
   const unsent = code === 'ConnectionRefused' || code === 'ECONNREFUSED';
-  const broken = code === 'ConnectionClosed' || code === 'ECONNRESET';
+  const broken = code === 'ConnectionClosed' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
   return unsent || (broken && repeatable);
 }
 

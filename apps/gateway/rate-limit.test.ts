@@ -30,7 +30,11 @@ describe('a rate limit', () => {
         (perSecond, costs) => {
           const clock = { ms: 1_000_000 };
           const quota = createQuota({ perSecond, burst: 2 * perSecond, now: () => clock.ms });
-          const limit = createRateLimits({ user: quota, key: quota }).of({ kind: 'customer', userId: 'a' });
+          const limit = createRateLimits({ user: quota, key: quota }).of({
+            kind: 'customer',
+            userId: 'a',
+            tokenExpiresAtMs: Infinity,
+          });
           const send = (cost: number): AppError | null => {
             try {
               limit?.take(sendTransactionBatch);
@@ -56,7 +60,11 @@ describe('a rate limit', () => {
   test('reads no batch of a customer until the seconds have passed that the last refused one was told', () => {
     const clock = { ms: 1_000_000 };
     const quota = createQuota({ perSecond: 100, burst: 200, now: () => clock.ms });
-    const limit = createRateLimits({ user: quota, key: quota }).of({ kind: 'customer', userId: 'a' });
+    const limit = createRateLimits({ user: quota, key: quota }).of({
+      kind: 'customer',
+      userId: 'a',
+      tokenExpiresAtMs: Infinity,
+    });
     limit?.take(sendTransactionBatch);
     limit?.takeMore(150);
     limit?.take(sendTransactionBatch);

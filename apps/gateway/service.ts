@@ -59,6 +59,9 @@ export function open(
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),
   );
+  for (const [name, upstream] of Object.entries(upstreams)) {
+    lifecycle.onClose(`gateway's ${name}`, upstream.close);
+  }
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose('gateway cache', cache.close);
   const openQuota = (name: string, perSecond: number) => {

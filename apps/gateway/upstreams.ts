@@ -18,6 +18,7 @@ export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
   getOffer: 'credit',
   acceptOffer: 'credit',
   listNotifications: 'credit',
+  createTicket: 'credit',
   emotionSummary: 'credit',
 };
 
@@ -34,6 +35,7 @@ export const PRIORITY_OF: Record<EndpointName, Priority> = {
   getOffer: 'high',
   acceptOffer: 'high',
   listNotifications: 'normal',
+  createTicket: 'normal',
   emotionSummary: 'normal',
 };
 
@@ -45,8 +47,9 @@ export interface Upstream {
    */
   send(endpoint: Endpoint, request: HandedOn, params: Record<string, string>): Promise<Response>;
   ping(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export function directUpstream(respond: Service['respond']): Upstream {
-  return { send: respond, ping: async () => {} };
+  return { send: respond, ping: async () => {}, close: async () => {} };
 }

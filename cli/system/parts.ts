@@ -42,6 +42,8 @@ export async function planParts(options: {
     ...environment(),
     ...options.variables,
     HOST: '127.0.0.1',
+    // The runtime's own limit of requests to other services is 256 a process.
+    BUN_CONFIG_MAX_HTTP_REQUESTS: environment().BUN_CONFIG_MAX_HTTP_REQUESTS ?? '65336',
     EMOTION_SERVICE_URL: at('emotion-ingestion'),
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),

@@ -4,10 +4,13 @@ import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
 import { AppError } from '../kernel/errors.ts';
-import { createSecretCheck, createTokens, type Tokens } from './token.ts';
+import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
 
 /** Who calls: a customer by token, the platform itself by its key, or anybody. */
-export type Caller = { kind: 'customer'; userId: string } | { kind: 'internal' } | { kind: 'anonymous' };
+export type Caller =
+  | { kind: 'customer'; userId: string; tokenExpiresAtMs: number; ticket?: TicketHolder['ticket'] }
+  | { kind: 'internal' }
+  | { kind: 'anonymous' };
 
 /**
  * A request that a gateway has read and hands to a part of its own process: what a part reads of a `Request`,
@@ -61,15 +64,26 @@ export async function authenticate(request: Incoming, auth: Endpoint['auth'], ke
     if (keys.isInternalKey(internalKey)) return { kind: 'internal' };
     throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
   }
+  const ticket = auth === 'bearer-or-ticket' && authorization === null ? ticketOf(request.url) : null;
+  if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket));
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw new AppError(401, 'missing_token', 'A bearer token is needed.');
-  const userId = await keys.tokens.verify(token);
-  if (userId === null) {
+  return customerOf(await keys.tokens.verify(token));
+}
+
+/** Throws AppError 401 for nobody. */
+function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Caller {
+  if (!holder) {
     throw new AppError(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
     });
   }
-  return { kind: 'customer', userId: userId.toLowerCase() };
+  const { userId, expiresAtMs: tokenExpiresAtMs, ticket } = holder;
+  return { kind: 'customer', userId: userId.toLowerCase(), tokenExpiresAtMs, ...(ticket ? { ticket } : {}) };
+}
+
+function ticketOf(url: string): string | null {
+  return url.includes('?') ? new URL(url).searchParams.get('ticket') : null;
 }
 
 /**

@@ -32,7 +32,7 @@ describe('a token', () => {
   test('is verified to its subject', async () => {
     const { token, expiresInSeconds } = await tokens.sign(CUSTOMER);
     expect(expiresInSeconds).toBe(3600);
-    expect(await tokens.verify(token)).toBe(CUSTOMER);
+    expect((await tokens.verify(token))?.userId).toBe(CUSTOMER);
   });
 
   test('is refused when it is expired, by the clock that is given', async () => {
@@ -40,7 +40,7 @@ describe('a token', () => {
     const clocked = createTokens({ secretKey: OLD, ttlSeconds: 60, now: () => new Date(nowMs) });
     const { token } = await clocked.sign(CUSTOMER);
     nowMs += 59_000;
-    expect(await clocked.verify(token)).toBe(CUSTOMER);
+    expect((await clocked.verify(token))?.userId).toBe(CUSTOMER);
     nowMs += 2000;
     expect(await clocked.verify(token)).toBeNull();
   });
@@ -72,7 +72,7 @@ describe('a token', () => {
       'a.b.c',
     ];
     for (const one of refused) expect(await tokens.verify(one)).toBeNull();
-    expect(await tokens.verify(await forge({ kid }))).toBe(CUSTOMER);
+    expect((await tokens.verify(await forge({ kid })))?.userId).toBe(CUSTOMER);
   });
 
   test('is refused when its claims are none of ours, though its signature is', async () => {
@@ -83,7 +83,7 @@ describe('a token', () => {
       new SignJWT({ ...claims, ...changes })
         .setProtectedHeader({ alg: 'HS256', kid })
         .sign(new TextEncoder().encode(OLD));
-    expect(await tokens.verify(await sign({}))).toBe(CUSTOMER);
+    expect((await tokens.verify(await sign({})))?.userId).toBe(CUSTOMER);
     for (const changes of [
       { sub: 7 },
       { sub: [CUSTOMER] },
@@ -103,12 +103,25 @@ describe('a token', () => {
     }
   });
 
+  test('is no ticket, and a ticket is no token; a ticket names its holder and the end of the token', async () => {
+    const { token } = await tokens.sign(CUSTOMER);
+    const holder = await tokens.verify(token);
+    if (!holder) throw new Error('the token is not valid');
+    const { ticket, expiresInSeconds } = await tokens.signTicket(holder);
+    expect(expiresInSeconds).toBe(30);
+    expect(await tokens.verify(ticket)).toBeNull();
+    expect(await tokens.verifyTicket(token)).toBeNull();
+    expect(await tokens.verifyTicket(ticket)).toMatchObject(holder);
+    const later = createTokens({ secretKey: OLD, now: () => new Date(Date.now() + 31_000) });
+    expect(await later.verifyTicket(ticket)).toBeNull();
+  });
+
   test('outlives the rotation of its key, and not its removal', async () => {
     const { token } = await tokens.sign(CUSTOMER);
     const rotated = createTokens({ secretKey: `${NEW},${OLD}` });
-    expect(await rotated.verify(token)).toBe(CUSTOMER);
+    expect((await rotated.verify(token))?.userId).toBe(CUSTOMER);
     const { token: fresh } = await rotated.sign(CUSTOMER);
-    expect(await createTokens({ secretKey: NEW }).verify(fresh)).toBe(CUSTOMER);
+    expect((await createTokens({ secretKey: NEW }).verify(fresh))?.userId).toBe(CUSTOMER);
     expect(await createTokens({ secretKey: NEW }).verify(token)).toBeNull();
   });
 });

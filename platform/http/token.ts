@@ -1,8 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 
 const ISSUER = 'ecs';
 const AUDIENCE = 'ecs-api';
+/** Another audience: a ticket is no token, nor a token a ticket. */
+const TICKET_AUDIENCE = 'ecs-event-stream';
+const TICKET_SECONDS = 30;
 const ALGORITHM = 'HS256';
 const VERIFIED_MAX = 10_000;
 /** Clocks of two machines may differ; a token of the future is none of ours. */
@@ -12,8 +15,21 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export interface Tokens {
   /** A bearer token whose subject is the user. */
   sign(userId: string): Promise<{ token: string; expiresInSeconds: number }>;
-  /** The subject, or null for any token that is not ours, not valid or no longer valid. */
-  verify(token: string): Promise<string | null>;
+  /** Returns the holder, or null for any token that is not ours, not valid or no longer valid. */
+  verify(token: string): Promise<Holder | null>;
+  /** Makes a ticket for the holder's event stream, for a client that can send no header. */
+  signTicket(holder: Holder): Promise<{ ticket: string; expiresInSeconds: number }>;
+  verifyTicket(ticket: string): Promise<TicketHolder | null>;
+}
+
+export interface Holder {
+  userId: string;
+  /** When the token ends, and everything that was opened with it. */
+  expiresAtMs: number;
+}
+
+export interface TicketHolder extends Holder {
+  ticket: { id: string; expiresAtMs: number };
 }
 
 /**
@@ -35,45 +51,69 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
    * Tokens whose signature was found good, until they expire: to check one costs more than all else of a
    * request.
    */
-  const verified = new Map<string, { userId: string; expiresAt: number }>();
+  const verified = new Map<string, Holder>();
+
+  const signClaims = (claims: JWTPayload, audience: string, seconds: number): Promise<string> => {
+    const issuedAt = Math.floor(now().getTime() / 1000);
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, kid: signing.kid, typ: 'JWT' })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + seconds)
+      .sign(signing.key);
+  };
+
+  /** The claims of a text that we signed for this audience, and the holder that they name; else null. */
+  const readClaims = async (text: string, audience: string) => {
+    try {
+      const { payload } = await jwtVerify(text, (header) => keyOf(byKid, header.kid), {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience,
+        requiredClaims: ['sub', 'exp', 'iat'],
+        currentDate: now(),
+      });
+      const { sub, exp = 0, iat = 0 } = payload;
+      const isOurs =
+        typeof sub === 'string' && UUID.test(sub) && Number.isInteger(exp) && Number.isInteger(iat);
+      if (!isOurs || iat * 1000 > now().getTime() + CLOCK_SKEW_MS || exp <= iat) return null;
+      return { payload, holder: { userId: sub, expiresAtMs: exp * 1000 } };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return null;
+      throw error;
+    }
+  };
 
   return {
     async sign(userId) {
-      const issuedAt = Math.floor(now().getTime() / 1000);
-      const token = await new SignJWT({})
-        .setProtectedHeader({ alg: ALGORITHM, kid: signing.kid, typ: 'JWT' })
-        .setSubject(userId)
-        .setIssuer(ISSUER)
-        .setAudience(AUDIENCE)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + ttlSeconds)
-        .sign(signing.key);
-      return { token, expiresInSeconds: ttlSeconds };
+      return { token: await signClaims({ sub: userId }, AUDIENCE, ttlSeconds), expiresInSeconds: ttlSeconds };
     },
 
     async verify(token) {
       const known = verified.get(token);
-      if (known && known.expiresAt > now().getTime()) return known.userId;
-      try {
-        const { payload } = await jwtVerify(token, (header) => keyOf(byKid, header.kid), {
-          algorithms: [ALGORITHM],
-          issuer: ISSUER,
-          audience: AUDIENCE,
-          requiredClaims: ['sub', 'exp', 'iat'],
-          currentDate: now(),
-        });
-        const { sub, exp = 0, iat = 0 } = payload;
-        const isOurs =
-          typeof sub === 'string' && UUID.test(sub) && Number.isInteger(exp) && Number.isInteger(iat);
-        if (!isOurs || iat * 1000 > now().getTime() + CLOCK_SKEW_MS || exp <= iat) return null;
-        // The oldest gives way: most tokens in use are used again at once.
-        if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? '');
-        verified.set(token, { userId: sub, expiresAt: exp * 1000 });
-        return sub;
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return null;
-        throw error;
-      }
+      if (known && known.expiresAtMs > now().getTime()) return known;
+      const claims = await readClaims(token, AUDIENCE);
+      if (!claims) return null;
+      // The oldest gives way: most tokens in use are used again at once.
+      if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? '');
+      verified.set(token, claims.holder);
+      return claims.holder;
+    },
+
+    async signTicket({ userId, expiresAtMs }) {
+      const leftSeconds = Math.floor((expiresAtMs - now().getTime()) / 1000);
+      const seconds = Math.max(1, Math.min(TICKET_SECONDS, leftSeconds));
+      const claims = { sub: userId, jti: crypto.randomUUID(), tokenExpiresAtMs: expiresAtMs };
+      return { ticket: await signClaims(claims, TICKET_AUDIENCE, seconds), expiresInSeconds: seconds };
+    },
+
+    async verifyTicket(text) {
+      const claims = await readClaims(text, TICKET_AUDIENCE);
+      const { jti, tokenExpiresAtMs } = claims?.payload ?? {};
+      if (!claims || typeof jti !== 'string' || typeof tokenExpiresAtMs !== 'number') return null;
+      const { userId, expiresAtMs } = claims.holder;
+      return { userId, expiresAtMs: tokenExpiresAtMs, ticket: { id: jti, expiresAtMs } };
     },
   };
 }

@@ -148,7 +148,7 @@ describe('an event that names itself', () => {
       [other, 2],
     ];
     for (const [sender, size] of senders) {
-      const caller: Caller = { kind: 'customer', userId: sender };
+      const caller: Caller = { kind: 'customer', userId: sender, tokenExpiresAtMs: Infinity };
       const body = { userId: sender, size };
       expect(isReplayOf(await receiveEvent(ingestion, callOf({ body, caller, idempotencyKey })))).toBe(false);
     }

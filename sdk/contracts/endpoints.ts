@@ -11,15 +11,16 @@ import {
 } from './credit.ts';
 import { EmotionEvent, EmotionReceived, EmotionSummary, SummaryQuery } from './emotion.ts';
 import { LIMITS } from './limits.ts';
-import { NotificationPage, NotificationsQuery } from './notification.ts';
+import { NotificationPage, NotificationsQuery, NotificationTicket } from './notification.ts';
 import { PATHS } from './paths.ts';
 import { Transaction, TransactionReceived } from './transaction.ts';
 
 /**
  * Who may call: `bearer` is a customer's token for what is the customer's own; `internal-or-bearer` takes the
- * platform's own key (`X-Internal-Key`) as well, which may write for every user.
+ * platform's own key (`X-Internal-Key`) as well, which may write for every user; `bearer-or-ticket` takes a
+ * ticket of the customer in the query.
  */
-export type EndpointAuth = 'none' | 'bearer' | 'internal-or-bearer';
+export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer';
 
 export interface Endpoint {
   method: 'GET' | 'POST';
@@ -149,9 +150,17 @@ export const ENDPOINTS = {
     method: 'GET',
     path: PATHS.listNotifications,
     summary: "The customer's notifications: cursor pages, or live with Accept: text/event-stream",
-    auth: 'bearer',
+    auth: 'bearer-or-ticket',
     query: NotificationsQuery,
     answer: answer(200, NotificationPage, 'One page, oldest first, or a stream of server-sent events'),
+    problems: { 404: ['user_not_found'], 406: ['not_acceptable'], 429: ['too_many_streams'] },
+  },
+  createTicket: {
+    method: 'POST',
+    path: PATHS.createTicket,
+    summary: 'A ticket for one event stream, for a client that can send no header, such as EventSource',
+    auth: 'bearer',
+    answer: answer(200, NotificationTicket, 'The ticket, to be used once'),
     problems: { 404: ['user_not_found'] },
   },
   emotionSummary: {

@@ -21,6 +21,9 @@ export const NotificationsQuery = Closed({
   /** `next_cursor` of the page before; the first page without it. */
   cursor: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
   page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.pageSizeMax, default: 20 })),
+  ticket: Type.Optional(
+    Type.String({ maxLength: 2048, description: 'in place of a token, for an event stream; used once' }),
+  ),
 });
 export type NotificationsQuery = Static<typeof NotificationsQuery>;
 
@@ -29,5 +32,16 @@ export const NotificationPage = Closed({
   next_cursor: Type.Union([Type.Integer(), Type.Null()], {
     description: 'null when there is nothing more yet',
   }),
+  last_position: Type.Integer({
+    minimum: 0,
+    description:
+      'of the newest notification; below your cursor, begin again from it: the place is not known here',
+  }),
 });
 export type NotificationPage = Static<typeof NotificationPage>;
+
+export const NotificationTicket = Closed({
+  ticket: Type.String({ description: 'for `?ticket=` of one event stream, such as of `EventSource`' }),
+  expires_in: Type.Integer({ minimum: 1, description: 'seconds' }),
+});
+export type NotificationTicket = Static<typeof NotificationTicket>;

@@ -14,6 +14,7 @@ export const PATHS = {
   getOffer: '/v1/credit-offers/{offer_id}',
   acceptOffer: '/v1/credit-offers/{offer_id}/accept',
   listNotifications: '/v1/users/{user_id}/notifications',
+  createTicket: '/v1/users/{user_id}/notifications/ticket',
   emotionSummary: '/v1/users/{user_id}/emotions/summary',
 } as const;
 

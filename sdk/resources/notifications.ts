@@ -1,8 +1,8 @@
 import { PATHS } from '../contracts/paths.ts';
-import type { Notification, NotificationPage } from '../contracts/notification.ts';
+import type { Notification, NotificationPage, NotificationTicket } from '../contracts/notification.ts';
 import { EcsConnectionError, EcsError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
-import type { CallOptions } from '../core/options.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { createEventParser, type ServerSentEvent } from '../core/sse.ts';
 import { jitter, limitTime, pause, untilAborted } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
@@ -14,6 +14,11 @@ export interface SubscribeOptions {
   signal?: AbortSignal | undefined;
   /** Told at every connection and every loss of one. */
   onState?: ((state: 'connected' | 'reconnecting', cause?: EcsError) => void) | undefined;
+  /**
+   * Called when the server has not reached the place asked for, as after a restore of its database: what
+   * follows begins after `position`, and may have been seen before.
+   */
+  onReset?: ((position: number) => void) | undefined;
 }
 
 /** The server sends at least a heartbeat every 10 s: after three that did not come the connection is dead. */
@@ -44,6 +49,15 @@ export interface Notifications {
    * @throws AuthenticationError, NotFoundError and other answers that no retry would change
    */
   subscribe(userId: string, options?: SubscribeOptions): AsyncGenerator<Notification, void, void>;
+  /**
+   * A ticket for one event stream of a client that can send no header, such as `EventSource` in a browser:
+   * used once, within `expires_in` seconds.
+   *
+   * @example
+   * const { ticket } = await ecs.notifications.ticket(userId);
+   * new EventSource(`${baseUrl}/v1/users/${userId}/notifications?ticket=${ticket}`);
+   */
+  ticket(userId: string, options?: WriteOptions): Promise<NotificationTicket>;
 }
 
 export function createNotifications(transport: Transport): Notifications {
@@ -63,6 +77,14 @@ export function createNotifications(transport: Transport): Notifications {
     },
 
     subscribe: (userId, options = {}) => follow(transport, userId, options),
+
+    ticket: (userId, options = {}) =>
+      transport.request({
+        method: 'POST',
+        path: PATHS.createTicket,
+        params: { user_id: userId },
+        options,
+      }),
   };
 }
 
@@ -100,6 +122,10 @@ async function* follow(
           askedMs = retryMs;
         });
         for await (const event of events) {
+          if (event.event === 'reset') {
+            last = readPosition(event);
+            options.onReset?.(last);
+          }
           const notification = readNotification(event);
           if (notification === null || notification.position <= last) continue;
           last = notification.position;
@@ -156,6 +182,17 @@ async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Pro
   } finally {
     limit.end();
   }
+}
+
+/** The place that the server has; throws EcsError `bad_response` for none. */
+function readPosition({ data }: ServerSentEvent): number {
+  try {
+    const { position } = JSON.parse(data) as { position?: unknown };
+    if (typeof position === 'number') return position;
+  } catch {
+    // Thrown below.
+  }
+  throw new EcsError('the event stream sent a reset without a position', { code: 'bad_response' });
 }
 
 /** Null for events of kinds that this version does not know. */

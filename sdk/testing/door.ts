@@ -9,7 +9,7 @@ import { invalid, notFound, Refusal, refusalResponse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
 /** Who calls; null for nobody in particular. */
-export type FakeCaller = { userId: string } | 'internal' | null;
+export type FakeCaller = { userId: string; expiresAt: number } | 'internal' | null;
 
 export interface FakeCall {
   caller: FakeCaller;
@@ -117,10 +117,17 @@ function authenticate(
     if (key === internalKey) return 'internal';
     throw new Refusal(401, 'invalid_internal_key', 'The internal key is not valid.');
   }
+  const ticket = new URL(request.url).searchParams.get('ticket');
+  if (endpoint.auth === 'bearer-or-ticket' && ticket !== null && !request.headers.has('authorization')) {
+    const holder = state.tickets.get(ticket);
+    state.tickets.delete(ticket);
+    if (holder && holder.usableUntil > state.now()) return holder;
+    throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.');
+  }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (!token) throw new Refusal(401, 'missing_token', 'A bearer token is needed.');
   const known = state.tokens.get(token);
-  if (known && known.expiresAt > state.now()) return { userId: known.userId };
+  if (known && known.expiresAt > state.now()) return known;
   throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
     headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
   });

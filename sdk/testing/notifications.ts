@@ -2,15 +2,21 @@ import type { EmotionSummary } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { type FakeCall, type Handlers, userIdOf } from './door.ts';
-import { invalid } from './refusal.ts';
+import { once } from './idempotency.ts';
+import { invalid, Refusal } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
+const TICKET_SECONDS = 30;
+const STREAMS_PER_CUSTOMER = 10;
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** What a customer was told, and felt. */
-export function createHistory(state: FakeState): Pick<Handlers, 'listNotifications' | 'emotionSummary'> {
+export function createHistory(
+  state: FakeState,
+): Pick<Handlers, 'listNotifications' | 'createTicket' | 'emotionSummary'> {
   return {
     listNotifications(call) {
       const { cursor = 0, page_size = 20 } = call.query as { cursor?: number; page_size?: number };
@@ -18,10 +24,23 @@ export function createHistory(state: FakeState): Pick<Handlers, 'listNotificatio
       if ((call.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream')) {
         return follow(state, call, lastEventIdOf(call.headers) ?? cursor);
       }
+      const last_position = own.length;
       const rest = own.filter(({ position }) => position > cursor);
       const items = rest.slice(0, page_size);
-      return { items, next_cursor: rest.length > page_size ? (items.at(-1)?.position ?? null) : null };
+      return {
+        items,
+        next_cursor: rest.length > page_size ? (items.at(-1)?.position ?? null) : null,
+        last_position,
+      };
     },
+
+    createTicket: (call) =>
+      once(state, call, 200, () => {
+        const { userId, expiresAt } = call.caller as { userId: string; expiresAt: number };
+        const ticket = uuidv7();
+        state.tickets.set(ticket, { userId, expiresAt, usableUntil: state.now() + TICKET_SECONDS * 1000 });
+        return { ticket, expires_in: TICKET_SECONDS };
+      }),
 
     emotionSummary({ caller, query }): EmotionSummary {
       const { days = 30 } = query as { days?: number };
@@ -53,13 +72,17 @@ export function notify(state: FakeState, offer: FakeOffer): void {
 /** Server-sent events: what comes after a place, then what happens, until the client leaves or it is cut. */
 function follow(state: FakeState, { caller, signal }: FakeCall, after: number): Response {
   const encoder = new TextEncoder();
-  let last = after;
+  const userId = userIdOf(caller);
+  const reached = state.notifications.get(userId)?.length ?? 0;
+  let last = Math.min(after, reached);
   let end = () => {};
+  requirePlace(state, userId);
+  const expiresAt = caller !== null && caller !== 'internal' ? caller.expiresAt : Infinity;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));
       const wake = () => {
-        const news = state.notifications.get(userIdOf(caller)) ?? [];
+        const news = state.notifications.get(userId) ?? [];
         for (const one of news.filter(({ position }) => position > last)) {
           send(toServerSentEvent(one));
           last = one.position;
@@ -67,6 +90,7 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
       };
       const heartbeat = setInterval(() => send(': heartbeat\n\n'), HEARTBEAT_MS);
       const stream = {
+        userId,
         wake,
         cut() {
           end();
@@ -75,6 +99,7 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
       };
       end = () => {
         clearInterval(heartbeat);
+        clearTimeout(expiry);
         state.streams.delete(stream);
         signal.removeEventListener('abort', abort);
       };
@@ -82,9 +107,17 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
         end();
         controller.error(signal.reason);
       };
+      const expiry = setTimeout(
+        () => {
+          send('event: end\ndata: {"reason":"token_expired"}\n\n');
+          stream.cut();
+        },
+        Math.min(expiresAt - state.now(), TIMER_MS_MAX),
+      );
       signal.addEventListener('abort', abort, { once: true });
       state.streams.add(stream);
       send(': connected\n\n');
+      if (after > reached) send(`id: ${reached}\nevent: reset\ndata: {"position":${reached}}\n\n`);
       wake();
     },
     cancel: () => end(),
@@ -92,6 +125,12 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
   });
+}
+
+function requirePlace(state: FakeState, userId: string): void {
+  if ([...state.streams].filter((stream) => stream.userId === userId).length < STREAMS_PER_CUSTOMER) return;
+  const detail = `A customer may have ${STREAMS_PER_CUSTOMER} event streams open.`;
+  throw new Refusal(429, 'too_many_streams', detail);
 }
 
 function toServerSentEvent(notification: Notification): string {

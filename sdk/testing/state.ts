@@ -26,7 +26,9 @@ export interface FakeState {
   riskScores: Map<string, number>;
   notifications: Map<string, Notification[]>;
   /** Woken at every notification: the open event streams. */
-  streams: Set<{ wake(): void; cut(): void }>;
+  streams: Set<{ userId: string; wake(): void; cut(): void }>;
+  /** Unused tickets: whose they are, the end of the token, and until when they open a stream. */
+  tickets: Map<string, { userId: string; expiresAt: number; usableUntil: number }>;
   keys: Map<string, { fingerprint: string; answer: Response }>;
   /** Ids of events that came without one, by the idempotency key they came with. */
   eventIds: Map<string, string>;
@@ -46,6 +48,7 @@ export function createFakeState(now: () => number): FakeState {
     riskScores: new Map(),
     notifications: new Map(),
     streams: new Set(),
+    tickets: new Map(),
     keys: new Map(),
     eventIds: new Map(),
     eventKeys: new Map(),

@@ -125,7 +125,7 @@ type Outcome = Send & { status: number; isPublished: boolean };
 
 async function perform(userId: string, sent: Send): Promise<Outcome> {
   const { key, amounts, occurredAt } = sent;
-  const caller = { kind: 'customer', userId } as const;
+  const caller = { kind: 'customer', userId, tokenExpiresAtMs: Infinity } as const;
   const bodies = amounts.map((amount) => ({ userId, amount, ...(occurredAt ? { occurredAt } : {}) }));
   const receive = ingestions[sent.ingestion]?.[sent.redis];
   const [body] = bodies;

@@ -17,7 +17,7 @@ export type Event = { userId: string; eventId?: string; size: number };
 export type Message = Event & { eventId: string; traceId: string };
 export const userId = Bun.randomUUIDv7();
 export const other = Bun.randomUUIDv7();
-export const customer: Caller = { kind: 'customer', userId };
+export const customer: Caller = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
 
 export async function openIngestion(runtime: Runtime) {
   const { bus, nats } = await openTestBus(runtime);

@@ -1,11 +1,11 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
-import { unavailable } from '../../../platform/kernel/errors.ts';
+import { AppError, unavailable } from '../../../platform/kernel/errors.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { TOPICS } from '../../../platform/messaging/topology.ts';
-import { selectNotifications } from './notification-store.ts';
+import { selectLastPosition, selectNotifications } from './notification-store.ts';
 
 /**
  * Live notifications as server-sent events. The rows are the truth and a place in the user's sequence is the
@@ -13,14 +13,31 @@ import { selectNotifications } from './notification-store.ts';
  * message only wakes the stream up; without it the next heartbeat finds the row.
  */
 export interface NotificationFeed {
-  /** The stream of what comes after a place; ends when the client goes or the process drains. */
-  follow(userId: string, after: number, signal: AbortSignal): Response;
+  /**
+   * The stream of what comes after a place. Ends with `event: end` when the token does, and without it when
+   * the client goes or the process drains. Throws AppError 429 `too_many_streams` or 503 `overloaded`.
+   */
+  follow(follower: Follower): Response;
   open(): number;
+}
+
+export interface Follower {
+  userId: string;
+  /** The client's place. One that was not reached here, as after a restore, begins with `event: reset`. */
+  after: number;
+  /** When the token ends that opened the stream. */
+  untilMs: number;
+  signal: AbortSignal;
+}
+
+export interface StreamLimits {
+  total: number;
+  perCustomer: number;
 }
 
 const HEARTBEAT_MS = 10_000;
 const ROWS_PER_READ = 100;
-const STREAMS_MAX = 5000;
+const RETRY_AFTER_SECONDS = 5;
 const WATCH_RETRY_MS = 100;
 
 export function createNotificationFeed(deps: {
@@ -28,10 +45,11 @@ export function createNotificationFeed(deps: {
   bus: Bus;
   lifecycle: Lifecycle;
   log: Logger;
+  limits: StreamLimits;
 }): NotificationFeed {
-  const { database, lifecycle, log } = deps;
+  const { database, lifecycle, log, limits } = deps;
   const sleepers = new Map<string, Set<() => void>>();
-  let streams = 0;
+  const places = createPlaces(limits);
 
   const wakeAll = (sleeping: Iterable<() => void>) => {
     for (const wake of sleeping) wake();
@@ -41,41 +59,48 @@ export function createNotificationFeed(deps: {
     ofAll: () => wakeAll([...sleepers.values()].flatMap((waiting) => [...waiting])),
   });
 
-  /** Resolves at the user's next notification, or when it is time for a heartbeat. */
-  const nextNews = async (userId: string, signal: AbortSignal): Promise<void> => {
+  /** Resolves at the user's next notification, or when it is time for a heartbeat or the end. */
+  const nextNews = async (userId: string, untilMs: number, signal: AbortSignal): Promise<void> => {
     const woken = new AbortController();
     const wake = () => woken.abort();
     const waiting = sleepers.get(userId) ?? new Set();
     sleepers.set(userId, waiting.add(wake));
-    await pause(HEARTBEAT_MS, AbortSignal.any([woken.signal, signal]));
+    const waitMs = Math.max(0, Math.min(HEARTBEAT_MS, untilMs - Date.now()));
+    await pause(waitMs, AbortSignal.any([woken.signal, signal]));
     waiting.delete(wake);
     if (waiting.size === 0 && sleepers.get(userId) === waiting) sleepers.delete(userId);
   };
 
-  async function* events(userId: string, after: number, signal: AbortSignal): AsyncGenerator<string> {
+  async function* events({ userId, after, untilMs, signal }: Follower): AsyncGenerator<string> {
     let last = after;
     yield ': connected\n\n';
+    const reached = after === 0 ? 0 : await selectLastPosition(database, userId);
+    if (after > reached) {
+      last = reached;
+      yield `id: ${reached}\nevent: reset\ndata: ${JSON.stringify({ position: reached })}\n\n`;
+    }
     while (!signal.aborted) {
       // Listening starts before reading, so that nothing slips between the two.
-      const news = nextNews(userId, signal);
+      const news = nextNews(userId, untilMs, signal);
       const rows = await selectNotifications(database, userId, { after: last, size: ROWS_PER_READ });
       for (const row of rows) yield toServerSentEvent(row);
       last = rows.at(-1)?.position ?? last;
       if (rows.length === ROWS_PER_READ) continue;
       await news;
+      if (Date.now() >= untilMs) return yield END_OF_TOKEN;
       yield ': heartbeat\n\n';
     }
   }
 
   return {
-    follow(userId, after, clientSignal) {
-      if (streams >= STREAMS_MAX) throw unavailable('overloaded', 'Too many clients follow notifications.');
-      streams += 1;
+    follow(follower) {
+      const { userId } = follower;
+      places.take(userId);
       const left = new AbortController();
-      const signal = AbortSignal.any([lifecycle.signal, clientSignal, left.signal]);
-      const source = events(userId, after, signal);
+      const signal = AbortSignal.any([lifecycle.signal, follower.signal, left.signal]);
+      const source = events({ ...follower, signal });
       const close = () => {
-        if (!left.signal.aborted) streams -= 1;
+        if (!left.signal.aborted) places.giveBack(userId);
         left.abort();
       };
       const stream = new ReadableStream<Uint8Array>({
@@ -104,9 +129,37 @@ export function createNotificationFeed(deps: {
         },
       });
     },
-    open: () => streams,
+    open: places.taken,
   };
 }
+
+/** Places for open streams, bounded in total and for each customer. */
+function createPlaces({ total, perCustomer }: StreamLimits) {
+  const takenBy = new Map<string, number>();
+  let taken = 0;
+  return {
+    /** Throws AppError 429 `too_many_streams` or 503 `overloaded`. */
+    take(userId: string): void {
+      const count = takenBy.get(userId) ?? 0;
+      if (count >= perCustomer) {
+        const detail = `A customer may have ${perCustomer} event streams open.`;
+        throw new AppError(429, 'too_many_streams', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      if (taken >= total) throw unavailable('overloaded', 'Too many clients follow notifications.');
+      taken += 1;
+      takenBy.set(userId, count + 1);
+    },
+    giveBack(userId: string): void {
+      taken -= 1;
+      const count = (takenBy.get(userId) ?? 1) - 1;
+      if (count > 0) takenBy.set(userId, count);
+      else takenBy.delete(userId);
+    },
+    taken: () => taken,
+  };
+}
+
+const END_OF_TOKEN = `event: end\ndata: ${JSON.stringify({ reason: 'token_expired' })}\n\n`;
 
 function toServerSentEvent(notification: Notification): string {
   return `id: ${notification.position}\nevent: notification\ndata: ${JSON.stringify(notification)}\n\n`;

@@ -2,6 +2,7 @@ import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { deleteExpiredKeys } from '../idempotency/idempotency-store.ts';
+import { deleteExpiredTickets } from '../notifications/ticket-store.ts';
 import { deleteOldMessages, requeueStuckOffers } from './offer-store.ts';
 
 const EVERY_MS = 30_000;
@@ -30,6 +31,7 @@ export function startReconciler(deps: {
         const offers = await requeueStuckOffers(database, stuckSeconds);
         if (offers.length > 0) log.warn({ offers }, 'accepted offers were stuck: emitted again');
         await deleteOldMessages(database, KEPT_DAYS);
+        await deleteExpiredTickets(database);
         while ((await deleteExpiredKeys(database, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
       } catch (error) {
         log.debug(errorFields(error), 'cannot reconcile now');

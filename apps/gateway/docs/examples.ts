@@ -68,7 +68,9 @@ export const ANSWERS: { [Name in EndpointName]: Static<(typeof ENDPOINTS)[Name][
       },
     ],
     next_cursor: null,
+    last_position: 1,
   },
+  createTicket: { ticket: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl', expires_in: 30 },
   emotionSummary: {
     user_id: ada,
     days: 30,
@@ -88,4 +90,4 @@ export const ANSWERS: { [Name in EndpointName]: Static<(typeof ENDPOINTS)[Name][
 /** Events of a notification stream. */
 export const EVENT_STREAM =
   `id: 1\nevent: notification\ndata: ${JSON.stringify(ANSWERS.listNotifications.items[0])}\n\n` +
-  `: heartbeat\n\n`;
+  `: heartbeat\n\nevent: end\ndata: {"reason":"token_expired"}\n\n`;

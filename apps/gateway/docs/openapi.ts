@@ -29,6 +29,7 @@ const TAG_OF: Record<EndpointName, keyof typeof TAGS> = {
   getOffer: 'credit',
   acceptOffer: 'credit',
   listNotifications: 'notifications',
+  createTicket: 'notifications',
 };
 
 /** The OpenAPI 3.1 document, made of the same table and schemas that requests are checked by. */

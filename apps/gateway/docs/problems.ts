@@ -14,6 +14,7 @@ export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
     add(401, 'missing_token', 'invalid_token', 'repeated_header');
     add(429, 'quota_exceeded');
   }
+  if (auth === 'bearer-or-ticket') add(401, 'ticket_used');
   if (auth === 'internal-or-bearer') add(401, 'invalid_internal_key');
   if (body) {
     add(400, 'malformed_body');

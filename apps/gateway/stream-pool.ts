@@ -1,0 +1,69 @@
+// On Bun the bare name is a shim whose Pool does nothing.
+import { Pool } from 'undici/index.js';
+
+/**
+ * Requests that may stay open for hours, and probes, on connections of their own: the runtime's `fetch` has
+ * one pool a process, and 256 open streams in it would leave no connection for any other request.
+ */
+export interface StreamPool {
+  /** Resolves with the head. The body ends with the upstream's, and ends it when it is cancelled. */
+  open(path: string, init: StreamRequest): Promise<Response>;
+  /** Throws when the upstream does not say that it lives, in time. */
+  probe(path: string, timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface StreamRequest {
+  method: 'GET' | 'HEAD';
+  headers: Record<string, string>;
+  signal: AbortSignal;
+}
+
+export function createStreamPool(origin: string): StreamPool {
+  // A stream is silent between two heartbeats, and may be for longer while its service is busy.
+  const streams = new Pool(origin, { connections: null, bodyTimeout: 0, headersTimeout: 0, pipelining: 1 });
+  const probes = new Pool(origin, { connections: 2, pipelining: 1 });
+
+  return {
+    async open(path, init) {
+      const { statusCode, headers, body } = await streams.request({ path, ...init });
+      return new Response(toWebStream(body), { status: statusCode, headers: toHeaders(headers) });
+    },
+    async probe(path, timeoutMs) {
+      const { statusCode, body } = await probes.request({
+        path,
+        method: 'GET',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await body.dump();
+      if (statusCode !== 200) throw new Error(`returns ${statusCode}`);
+    },
+    async close() {
+      await Promise.all([streams.destroy(), probes.destroy()]);
+    },
+  };
+}
+
+type Body = AsyncIterable<Uint8Array> & { destroy(): unknown };
+
+function toWebStream(body: Body): ReadableStream<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel() {
+      body.destroy();
+    },
+  });
+}
+
+function toHeaders(values: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(values)) {
+    for (const text of [value ?? []].flat()) headers.append(name, text);
+  }
+  return headers;
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+
+/** What a process is configured to hold at once. */
+export interface Needs {
+  /** Requests to other services, for which the runtime's `fetch` has one pool. */
+  fetches: number;
+  /** Open files: connections of clients and to services, engines, logs. */
+  files: number;
+}
+
+/** The runtime's own, where its variable is not set. */
+const FETCHES_DEFAULT = 256;
+
+/**
+ * Returns a sentence for each limit of the runtime or the system that is below a limit of ours: beyond it
+ * requests would wait or fail, and nothing would say why.
+ */
+export function limitsBelow(needs: Needs, env: Record<string, string | undefined>): string[] {
+  const fetches = Number(env.BUN_CONFIG_MAX_HTTP_REQUESTS ?? FETCHES_DEFAULT);
+  const files = openFilesMax();
+  const sentences: string[] = [];
+  if (fetches < needs.fetches) {
+    sentences.push(
+      `BUN_CONFIG_MAX_HTTP_REQUESTS is ${fetches}: set it to ${needs.fetches}, or requests wait for others`,
+    );
+  }
+  if (files < needs.files) {
+    sentences.push(
+      `${files} files may be open: raise it to ${needs.files} (ulimit -n), or connections are refused`,
+    );
+  }
+  return sentences;
+}
+
+/** The hard limit: the runtime raises the soft one to it. Unknown elsewhere than on Linux. */
+function openFilesMax(): number {
+  try {
+    const line = /^Max open files +\d+ +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+    return line?.[1] === undefined || line[1] === 'unlimited' ? Infinity : Number(line[1]);
+  } catch {
+    return Infinity;
+  }
+}
