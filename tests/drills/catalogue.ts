@@ -12,6 +12,7 @@ import { freshAnswers } from './fresh-answers.ts';
 import { deadLettersFull } from './dead-letters-full.ts';
 import { greedyBatches } from './greedy-batches.ts';
 import { MODEL_DRILLS } from './model.ts';
+import { OPEN_STREAMS } from './open-streams.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
 import { poisonFlood } from './poison-flood.ts';
@@ -293,6 +294,7 @@ export const DRILLS: Drill[] = [
   streamFull,
   overload,
   ...SLOW_BODIES,
+  ...OPEN_STREAMS,
   greedyBatches,
   powerCut,
   connectionsReset,

@@ -1,0 +1,96 @@
+import { connect, type Socket } from 'node:net';
+import { type GeneratorResult, runGenerator } from '../bench/generator.ts';
+import { createTokens } from '../../platform/http/token.ts';
+import { eventually } from '../harness/engines.ts';
+import type { Drill, Stage } from './drill.ts';
+
+/** As many customers with the app open: an open stream holds no connection that other requests need. */
+const RATE_PER_SECOND = 300;
+const CONNECTIONS = 32;
+const MEASURE_SECONDS = 5;
+const P99_MS_MAX = 100;
+const OPEN_AT_ONCE = 200;
+
+function openStreams(name: string, streams: number): Drill {
+  return {
+    name,
+    summary: `${streams} customers follow their notifications: other requests are as fast as without`,
+    events: 200,
+    async run(stage) {
+      const { claim, people, system } = stage;
+      const requests = people.map(({ id, token }) => getRequest(`/v1/users/${id}/offers`, token));
+      const measure = () =>
+        runGenerator({
+          port: Number(new URL(system.url).port),
+          requests,
+          connections: CONNECTIONS,
+          seconds: MEASURE_SECONDS,
+          rate: RATE_PER_SECOND,
+        });
+      await measure();
+      const before = await measure();
+      const crowd = await openAll(stage, streams);
+      const during = await measure();
+      const stillOpen = crowd.open();
+      crowd.leave();
+      await stage.startLoad().done;
+      claim(`${stillOpen} of ${streams} streams are open`, stillOpen === streams);
+      claim(`${refusedOf(during)} requests of others refused`, refusedOf(during) === 0);
+      claim(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, during.p99Ms < P99_MS_MAX);
+      return {
+        streams: stillOpen,
+        p50MsBefore: round(before.p50Ms),
+        p99MsBefore: round(before.p99Ms),
+        p50MsDuring: round(during.p50Ms),
+        p99MsDuring: round(during.p99Ms),
+      };
+    },
+  };
+}
+
+export const OPEN_STREAMS: Drill[] = [
+  openStreams('open-streams', 360),
+  openStreams('open-streams-5000', 5000),
+];
+
+const round = (ms: number) => Math.round(ms * 10) / 10;
+const refusedOf = ({ statuses }: GeneratorResult) =>
+  Object.entries(statuses).reduce((total, [status, count]) => total + (status === '200' ? 0 : count), 0);
+
+const getRequest = (path: string, token: string, accept = 'application/json') =>
+  `GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: ${accept}\r\nauthorization: Bearer ${token}\r\n\r\n`;
+
+/** Opens one stream for each of as many new customers; resolves when all have their first bytes. */
+async function openAll({ system, sql, random }: Stage, count: number) {
+  const tokens = createTokens({ secretKey: system.secretKey });
+  const ids = Array.from({ length: count }, () => random.uuid());
+  await sql`
+    insert into users (id, email, password_hash)
+    select id, id || '@streams.example', 'x' from unnest(${ids}::uuid[]) as id`;
+  const sockets: Socket[] = [];
+  let open = 0;
+  const openOne = async (id: string) => {
+    const { token } = await tokens.sign(id);
+    const socket = connect(Number(new URL(system.url).port), '127.0.0.1');
+    sockets.push(socket);
+    socket.once('data', (head) => {
+      if (head.toString().startsWith('HTTP/1.1 200')) open += 1;
+    });
+    socket.on('close', () => {
+      open -= 1;
+    });
+    socket.on('error', () => {});
+    socket.write(getRequest(`/v1/users/${id}/notifications`, token, 'text/event-stream'));
+  };
+  for (let from = 0; from < count; from += OPEN_AT_ONCE) {
+    await Promise.all(ids.slice(from, from + OPEN_AT_ONCE).map(openOne));
+    const wanted = Math.min(count, from + OPEN_AT_ONCE);
+    await eventually(`${wanted} streams are open`, () => open === wanted, 30_000);
+  }
+  return {
+    open: () => open,
+    leave: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
