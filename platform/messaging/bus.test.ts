@@ -3,7 +3,9 @@ import { DiscardPolicy } from 'nats';
 import { eventually, prepareBroker } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
+import { pause } from '../kernel/lifecycle.ts';
 import { openBus } from './bus.ts';
+import { ensureStreams } from './streams.ts';
 import { DEAD_LETTERS, STREAM_LIMITS, TOPICS } from './topology.ts';
 
 const runtime = createTestRuntime();
@@ -30,6 +32,27 @@ describe('publishing', () => {
     const stored = await bus.client().jsm.streams.getMessage(stream, { seq: 1 });
     expect(new TextDecoder().decode(stored.data)).toBe('a');
     expect(stored.header.get('Ecs-Test')).toBe('one two');
+  });
+
+  test('waits for the keeper of a missing stream, and for no longer than for a broker that is away', async () => {
+    const { bus: keeper, nats } = await openTestBus(runtime);
+    const { jsm } = keeper.client();
+    await jsm.streams.delete(stream);
+    const layout = { ...streams, rights: 'use' as const };
+    const bus = openBus({ url: nats.url, name: 'test', streams: layout, topics: ['emotions'], ...runtime });
+    runtime.lifecycle.onClose('bus', bus.close);
+    await bus.connected(5000);
+
+    await expect(bus.ping()).rejects.toThrow('the stream emotions is missing');
+    const startedMs = performance.now();
+    await expect(bus.publish(subject, 'a', newId())).rejects.toMatchObject(away);
+    expect(performance.now() - startedMs).toBeLessThan(2500);
+
+    const publishing = bus.publish(subject, 'b', newId());
+    await pause(200);
+    await ensureStreams(jsm, streams);
+    expect(await publishing).toMatchObject({ stream, seq: 1 });
+    await bus.ping();
   });
 
   test('the same id again is kept once', async () => {

@@ -15,7 +15,7 @@ import { pause, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { StreamRefusedError } from './stream-room.ts';
-import { ensureStreams, requireStreams } from './streams.ts';
+import { ensureStreams, regainStreams, requireStreams } from './streams.ts';
 import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
 
 /** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
@@ -111,6 +111,7 @@ export function openBus(options: BusOptions): Bus {
   const leaveServer = createLeaver(options.url, () => client?.connection);
   const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
     let cause: unknown;
+    const waitUntilMs = performance.now() + ATTEMPT_MS;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { js, jsm } = await clientSoon();
       try {
@@ -126,7 +127,10 @@ export function openBus(options: BusOptions): Bus {
         if (isStreamFull(error))
           throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
-        if (isNoResponders(error)) await ensureStreams(jsm, options.streams).catch(() => {});
+        if (!isNoResponders(error)) continue;
+        const isAwaited = await regainStreams(jsm, options.streams);
+        // At the cost of the first attempt's time.
+        if (isAwaited && performance.now() < waitUntilMs) attempt = ATTEMPTS - 1;
       }
     }
     leaveServer();

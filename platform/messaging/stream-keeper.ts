@@ -5,7 +5,7 @@ import { ensureConsumer, ensureStreams } from './streams.ts';
 import { partitionsOf, type StreamLayout, type Topic, TOPICS } from './topology.ts';
 
 /** How long what a broker has lost may stay missing. */
-const POLL_MS = 1000;
+const POLL_MS = 500;
 
 /**
  * Makes every stream and every durable consumer: at start, and again whenever one is missing, for instance

@@ -29,6 +29,7 @@ import {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const LEADER_MS = 1000;
+const MISSING_MS = 50;
 
 /**
  * Makes every stream of the topology that is missing and brings the others to the table's limits; does
@@ -78,6 +79,17 @@ async function ensureStream(
   } else if (differs(wanted, config)) {
     await withinRoom(jsm, wanted, () => jsm.streams.update(wanted.name, wanted));
   }
+}
+
+/**
+ * Has what is missing made; or, where a keeper does that, waits a moment for it, or for servers that choose a
+ * leader, and returns true.
+ */
+export async function regainStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<boolean> {
+  const isKept = layout?.rights === 'use';
+  if (isKept) await pause(MISSING_MS);
+  else await ensureStreams(jsm, layout).catch(() => {});
+  return isKept;
 }
 
 /** Where a keeper makes the streams, throws a sentence that names the one which is not there yet. */
