@@ -49,7 +49,8 @@ export async function handOn(
     return request.headers.get(name);
   };
   return {
-    method: request.method,
+    // The response to a HEAD is made of that to a GET.
+    method: request.method === 'HEAD' ? 'GET' : request.method,
     url: request.url,
     headers: { get, has: (name) => get(name) !== null },
     body,

@@ -42,11 +42,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
       if (GROUPED.has(endpoint)) return sendGrouped({ endpoint, request });
       if (endpoint !== ENDPOINTS.listNotifications) return sendAlone(request);
       return sendOne(name, base, request, (path, { headers, signal }) =>
-        streamPool.open(pathUnder(path), {
-          method: request.method === 'HEAD' ? 'HEAD' : 'GET',
-          headers,
-          signal,
-        }),
+        streamPool.open(pathUnder(path), { headers, signal }),
       );
     },
     ping: () => streamPool.probe(pathUnder('/livez'), PING_MS),

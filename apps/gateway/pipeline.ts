@@ -7,7 +7,7 @@ import {
   elysiaPath,
   pathParameters,
   type HttpApp,
-  withoutBody,
+  headOf,
 } from '../../platform/http/http.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
@@ -96,7 +96,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     try {
       admission.requireRoom(priority);
       response = await forward(request, params, requestId);
-      if (request.method === 'HEAD') response = await withoutBody(response);
+      if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
       response = answerError(error, request, gateway.log, requestId);
     }
@@ -114,7 +114,7 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
         requireMethod(request, 'GET');
         const response = await answer(request);
         response.headers.set('x-request-id', requestId);
-        return request.method === 'HEAD' ? await withoutBody(response) : response;
+        return request.method === 'HEAD' ? await headOf(response) : response;
       } catch (error) {
         return answerError(error, request, gateway.log, requestId);
       }

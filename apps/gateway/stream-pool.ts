@@ -14,7 +14,6 @@ export interface StreamPool {
 }
 
 interface StreamRequest {
-  method: 'GET' | 'HEAD';
   headers: Record<string, string>;
   signal: AbortSignal;
 }
@@ -26,7 +25,7 @@ export function createStreamPool(origin: string): StreamPool {
 
   return {
     async open(path, init) {
-      const { statusCode, headers, body } = await streams.request({ path, ...init });
+      const { statusCode, headers, body } = await streams.request({ path, method: 'GET', ...init });
       return new Response(toWebStream(body), { status: statusCode, headers: toHeaders(headers) });
     },
     async probe(path, timeoutMs) {

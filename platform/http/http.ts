@@ -55,10 +55,17 @@ export function answerError(
   return response;
 }
 
-/** Returns the head of a GET's response to a HEAD; ends its body, which may be a stream without an end. */
-export async function withoutBody(response: Response): Promise<Response> {
+/**
+ * Returns a GET's response for a HEAD. Its body stays, so that the runtime, which leaves it out, sends its
+ * length; a stream is ended, since it has neither a length nor an end.
+ */
+export async function headOf(response: Response): Promise<Response> {
+  const { status, headers } = response;
+  if (!headers.get('content-type')?.startsWith('text/event-stream')) {
+    return new Response(await response.bytes(), { status, headers });
+  }
   await response.body?.cancel();
-  return new Response(null, { status: response.status, headers: response.headers });
+  return new Response(null, { status, headers });
 }
 
 /** Returns the methods of a path to an OPTIONS, which needs no login. */

@@ -13,7 +13,7 @@ import {
   notFound,
   pathParameters,
   tagged,
-  withoutBody,
+  headOf,
 } from './http.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
@@ -136,7 +136,7 @@ export function serve<const E extends Endpoint>(
       const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
       const answer = await admission.run('high', () => handle(call));
       response = toResponse(answer, endpoint, request, requestId);
-      if (request.method === 'HEAD') response = await withoutBody(response);
+      if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
       response = answerError(error, request, door.log, requestId);
     }

@@ -123,6 +123,7 @@ for (const split of [false, true]) {
         const head = await send(port(), request(`HEAD ${own()}${path}`, bearer(customer)));
         expect([get.status, head.status]).toEqual([200, 200]);
         expect(head.body).toBe('');
+        expect(head.head).toContain(`content-length: ${Buffer.byteLength(get.body)}`);
         expect(head.head).toContain('content-type: application/json');
         expect(/etag: (.*)/.exec(head.head)?.[1]).toBe(/etag: (.*)/.exec(get.head)?.[1] as string);
       },
