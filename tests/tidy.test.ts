@@ -117,7 +117,9 @@ describe('files', () => {
   });
 
   test(`have no function of more than ${FUNCTION_LINES_MAX} lines but factories, which hold several`, () => {
-    const long = code.flatMap(({ path, lines }) => topLevelFunctions(lines).map((one) => ({ path, ...one })));
+    const long = code.flatMap(({ path, lines }) =>
+      topLevelFunctions(lines).map((block) => ({ path, ...block })),
+    );
     const tooLong = long.filter(
       ({ name, length }) => length > (/^(create|open|start|supervise)/.test(name) ? 100 : FUNCTION_LINES_MAX),
     );
@@ -144,8 +146,10 @@ describe('names and secrets have one place', () => {
 
   test('only the topology knows subjects', () => {
     const subjects = Object.values(TOPICS).map(({ subject }) => `'${subject}'`);
-    const others = sources.filter(({ path }) => path !== 'platform/messaging/topology.ts');
-    expect(offenders(others, ({ text }) => subjects.some((subject) => text.includes(subject)))).toEqual([]);
+    const otherSources = sources.filter(({ path }) => path !== 'platform/messaging/topology.ts');
+    expect(offenders(otherSources, ({ text }) => subjects.some((subject) => text.includes(subject)))).toEqual(
+      [],
+    );
   });
 
   test('nobody imports the bare undici, which does nothing on Bun', () => {
@@ -159,12 +163,12 @@ describe('names and secrets have one place', () => {
 
 /** Functions that start in the first column, with their lines; enough to see one grow. */
 function topLevelFunctions(lines: string[]): { name: string; length: number }[] {
-  const found: { name: string; length: number }[] = [];
+  const functions: { name: string; length: number }[] = [];
   for (const [start, line] of lines.entries()) {
     const name = /^(?:export )?(?:async )?function\*? (\w+)/.exec(line)?.[1];
     if (!name) continue;
     const end = lines.findIndex((later, index) => index > start && later === '}');
-    found.push({ name, length: end - start + 1 });
+    functions.push({ name, length: end - start + 1 });
   }
-  return found;
+  return functions;
 }

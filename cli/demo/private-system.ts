@@ -15,8 +15,8 @@ export interface DemoSystem {
   kill(): void;
 }
 
-export function makeDataDir(): string {
-  const dataDir = mkdtempSync(join(tmpdir(), 'ecs-demo-'));
+export function makeDataDir(prefix = 'ecs-demo-'): string {
+  const dataDir = mkdtempSync(join(tmpdir(), prefix));
   // PostgreSQL may run as another user, who has to pass through.
   chmodSync(dataDir, 0o711);
   return dataDir;

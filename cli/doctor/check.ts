@@ -3,7 +3,7 @@ export interface Check {
   check: string;
   state: 'ok' | 'problem' | 'note';
   found: string;
-  /** What to do about it; empty when it is ok. */
+  /** The remedy; empty when it is ok. */
   remedy: string;
 }
 

@@ -6,7 +6,7 @@ import { durabilityNote, findNats, versionOf } from '../engines/nats-program.ts'
 import { givenEnvironment } from '../ui/environment.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
-/** What a system needs of this machine before it can be started. */
+/** The conditions that a system needs of this machine before it can be started. */
 
 const DISK_BYTES_MIN = 2 * 1024 ** 3;
 
@@ -20,14 +20,14 @@ export async function checkPort(port: number): Promise<Check> {
 }
 
 function checkEngines(): Check[] {
-  const given = givenEnvironment();
-  const wanted = [
-    { program: PROGRAMS.postgres, given: given.databaseUrl, variable: 'DATABASE_URL' },
-    { program: PROGRAMS.nats, given: given.natsUrl, variable: 'NATS_URL' },
-    { program: PROGRAMS.redis, given: given.redisUrl, variable: 'REDIS_URL' },
+  const userUrls = givenEnvironment();
+  const programs = [
+    { program: PROGRAMS.postgres, given: userUrls.databaseUrl, variable: 'DATABASE_URL' },
+    { program: PROGRAMS.nats, given: userUrls.natsUrl, variable: 'NATS_URL' },
+    { program: PROGRAMS.redis, given: userUrls.redisUrl, variable: 'REDIS_URL' },
   ];
-  return wanted.map(({ program, given, variable }) => {
-    if (given) return ok(program.name, `given by ${variable}`);
+  return programs.map(({ program, given: address, variable }) => {
+    if (address) return ok(program.name, `given by ${variable}`);
     const path = program === PROGRAMS.nats ? findNats() : findProgram(program);
     const durability = program === PROGRAMS.nats && path ? durabilityNote(versionOf(path)) : null;
     if (durability) return note(program.name, durability, 'ecs up brings a newer one where pip can');
@@ -47,11 +47,11 @@ function checkDataDir(dataDir: string): Check {
     const folder = existingFolder(dataDir);
     accessSync(folder, constants.W_OK);
     const { bavail, bsize } = statfsSync(folder);
-    const found = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
-    if (bavail * bsize >= DISK_BYTES_MIN) return ok(name, found);
-    return problem(name, found, 'free at least 2 GiB, or use --data-dir');
+    const space = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
+    if (bavail * bsize >= DISK_BYTES_MIN) return ok(name, space);
+    return problem(name, space, 'free at least 2 GiB, or use --data-dir');
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return problem(name, found, 'use --data-dir with a folder you can write');
+    const cause = error instanceof Error ? error.message : String(error);
+    return problem(name, cause, 'use --data-dir with a folder you can write');
   }
 }

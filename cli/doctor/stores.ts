@@ -30,13 +30,13 @@ export async function checkDatabase(url: string): Promise<Check> {
 }
 
 export async function checkBroker(natsUrl: string): Promise<Check[]> {
-  const wanted = [...Object.values(TOPICS).map(({ stream }) => stream), DEAD_LETTERS.stream];
+  const expectedStreams = [...Object.values(TOPICS).map(({ stream }) => stream), DEAD_LETTERS.stream];
   try {
     return await withBus(natsUrl, async (bus) => {
       const { jsm } = bus.client();
       const there = new Set(await jsm.streams.names().next());
-      const missing = wanted.filter((stream) => !there.has(stream));
-      if (missing.length === 0) return [ok('broker', `${wanted.length} streams`)];
+      const missing = expectedStreams.filter((stream) => !there.has(stream));
+      if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams`)];
       const remedy = 'the parts make them when they start: ecs status';
       return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
     });

@@ -4,7 +4,7 @@ import { askStatus, type StatusPage } from '../system/parts-status.ts';
 import { type ChildState, isAlive } from '../system/state.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
-/** What is looked at in a system that runs: its door, its parts, what waits in them. */
+/** The checks of a running system: its gateway, its services, their backlogs. */
 
 const ASK_MS = 3_000;
 /** Events from the future are refused beyond 5 minutes; long before that something is wrong. */
@@ -12,7 +12,10 @@ const CLOCK_SECONDS_MAX = 30;
 /** The relay looks four times a second. */
 const OUTBOX_SECONDS_MAX = 60;
 
-/** The gateway as everybody sees it: ready, what is down behind it, and whether its clock is ours. */
+/**
+ * The gateway as a client sees it: ready, its dependencies that are down, and whether its clock matches
+ * ours.
+ */
 export async function checkGateway(url: string): Promise<Check[]> {
   let response: Response;
   let body: string;
@@ -25,8 +28,8 @@ export async function checkGateway(url: string): Promise<Check[]> {
   }
   const health = readHealth(body);
   if (!health) {
-    const found = `answers ${response.status}, and not as a gateway does`;
-    return [problem(`gateway ${url}`, found, 'check ECS_URL')];
+    const finding = `returns ${response.status}, not as a gateway does`;
+    return [problem(`gateway ${url}`, finding, 'check ECS_URL')];
   }
   const down = Object.entries(health.dependencies ?? {}).filter(([, state]) => state !== 'up');
   const checks = down.map(([name, state]) => problem(`gateway -> ${name}`, state, 'see its log; ecs status'));
@@ -73,19 +76,19 @@ function checkPage(process: string, page: StatusPage | null, remedy: string): Ch
     for (const [name, state] of down) checks.push(problem(`${part.name} -> ${name}`, state, remedy));
     if (part.status !== 'ok' && down.length === 0) checks.push(problem(part.name, part.status, remedy));
     if (part.breaker && part.breaker.state !== 'closed') {
-      const found = `${part.breaker.state}, next probe ${part.breaker.nextProbeAt ?? 'now'}`;
-      checks.push(note(`${part.name}: breaker`, found, 'the risk model fails: see its log, ecs breaker'));
+      const finding = `${part.breaker.state}, next probe ${part.breaker.nextProbeAt ?? 'now'}`;
+      checks.push(note(`${part.name}: breaker`, finding, 'the risk model fails: see its log, ecs breaker'));
     }
     if (part.outbox && part.outbox.oldestSeconds > OUTBOX_SECONDS_MAX && part.outbox.unsent > 0) {
-      const found = `${part.outbox.unsent} messages wait, for ${Math.round(part.outbox.oldestSeconds)} s`;
-      checks.push(note(`${part.name}: outbox`, found, 'is NATS there? ecs status'));
+      const finding = `${part.outbox.unsent} messages wait, for ${Math.round(part.outbox.oldestSeconds)} s`;
+      checks.push(note(`${part.name}: outbox`, finding, 'is NATS there? ecs status'));
     }
     const parked = part.consumer?.deadLetters ?? 0;
     if (parked > 0) checks.push(note(part.name, `${parked} dead letters`, 'ecs dead-letters ls'));
     const discarded = part.consumer?.deadLettersDiscarded ?? 0;
     if (discarded > 0) {
-      const found = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
-      checks.push(note(part.name, found, 'ecs dead-letters ls; replay or drop them'));
+      const finding = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
+      checks.push(note(part.name, finding, 'ecs dead-letters ls; replay or drop them'));
     }
     return checks.length > 0 ? checks : [ok(part.name, 'ready')];
   });

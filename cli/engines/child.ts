@@ -14,7 +14,7 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** What every engine needs to start. */
+/** The settings that every engine needs to start. */
 export interface EngineOptions {
   program: string;
   port: number;
@@ -33,20 +33,22 @@ export function identityOf(owner: Owner | null | undefined): { uid?: number; gid
   return owner ? { uid: owner.uid, gid: owner.gid } : {};
 }
 
-/** Starts a program with its output in a file, appended. */
+/** Starts a program with its output in a file, appended, or in this terminal. */
 export function startChild(options: {
   name: string;
   command: string[];
   logFile: string;
+  isForeground?: boolean;
   env?: Record<string, string | undefined>;
   cwd?: string;
   owner?: Owner | null;
 }): Child {
   const log = openSync(options.logFile, 'a', 0o600);
+  const output = options.isForeground ? 'inherit' : log;
   const spawned = Bun.spawn(options.command, {
     stdin: 'ignore',
-    stdout: log,
-    stderr: log,
+    stdout: output,
+    stderr: output,
     env: options.env ?? environment(),
     ...(options.cwd ? { cwd: options.cwd } : {}),
     ...identityOf(options.owner),
@@ -54,13 +56,13 @@ export function startChild(options: {
     detached: true,
   });
   closeSync(log);
-  let gone = false;
+  let isGone = false;
   const exited = spawned.exited.then((code) => {
-    gone = true;
+    isGone = true;
     return String(spawned.signalCode ?? code);
   });
   const kill = (signal: NodeJS.Signals) => {
-    if (!gone) spawned.kill(signal);
+    if (!isGone) spawned.kill(signal);
   };
   return {
     name: options.name,
@@ -84,14 +86,14 @@ export function startChild(options: {
 const PORTS = { lowest: 15_000, highest: 32_000 };
 
 /** A port that is free now is taken a little later only: the same one must not be given to two. */
-const given = new Set<number>();
+const issuedPorts = new Set<number>();
 
 /** A port of 127.0.0.1 that nobody uses now, and that this process has not given to anybody before. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
-    if (given.has(port)) continue;
-    given.add(port);
+    if (issuedPorts.has(port)) continue;
+    issuedPorts.add(port);
     if (await canListen(port)) return port;
   }
   throw new CliError(`no free port between ${PORTS.lowest} and ${PORTS.highest}`);
@@ -108,17 +110,17 @@ function canListen(port: number): Promise<boolean> {
 export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
-    const done = (open: boolean) => {
+    const finish = (open: boolean) => {
       socket.destroy();
       resolve(open);
     };
-    socket.setTimeout(500, () => done(false));
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
+    socket.setTimeout(500, () => finish(false));
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
   });
 }
 
-/** Polls until a child answers; throws when it dies first or does not answer in time. */
+/** Polls until a child responds; throws when it dies first or misses the deadline. */
 export async function untilReady(
   child: Child,
   isReady: () => Promise<boolean>,

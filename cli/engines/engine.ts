@@ -14,13 +14,13 @@ export interface Engine {
   name: EngineName;
   port: number;
   start(): Promise<Child & { url: string }>;
-  /** What makes it stop in order. */
+  /** The signal that stops it in order. */
   stopSignal: NodeJS.Signals;
-  /** What a user of this engine has to know. */
+  /** Facts that a user of this engine has to know. */
   note?: string | null;
 }
 
-/** Engines whose address the user gives are the user's: they are neither started nor stopped here. */
+/** Engines at an address that the user gives are the user's: they are neither started nor stopped here. */
 export interface GivenAddresses {
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;

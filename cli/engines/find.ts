@@ -37,8 +37,8 @@ export function findProgram(program: Program): string | null {
   const onPath = Bun.which(program.name);
   if (onPath) return onPath;
   for (const folder of [...debianFolders(), ...brewFolders(program), '/usr/sbin', '/usr/local/sbin']) {
-    const found = Bun.which(program.name, { PATH: folder });
-    if (found) return found;
+    const executable = Bun.which(program.name, { PATH: folder });
+    if (executable) return executable;
   }
   return null;
 }
@@ -46,7 +46,7 @@ export function findProgram(program: Program): string | null {
 /** Newest first. */
 function debianFolders(): string[] {
   return list('/usr/lib/postgresql')
-    .toSorted((left, right) => Number(right) - Number(left))
+    .toSorted((first, right) => Number(right) - Number(first))
     .map((version) => join('/usr/lib/postgresql', version, 'bin'));
 }
 

@@ -96,7 +96,7 @@ function passwordlessSudo(): string[] | null {
   return Bun.spawnSync(['sudo', '-n', 'true']).exitCode === 0 ? ['sudo', '-n'] : null;
 }
 
-/** What the package manager prints is talk. */
+/** The package manager's output is talk. */
 function run(command: string[]): void {
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, { stdin: 'ignore' });
   if (exitCode === 0) return;

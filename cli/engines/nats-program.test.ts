@@ -14,7 +14,7 @@ afterEach(() => {
   else process.env.ECS_NATS_SERVER = chosen;
 });
 
-/** A machine whose package is 2.9, in front of the real one; with a `python3` of these lines, if any. */
+/** A machine with package 2.9 in front of the real one; with a `python3` of these lines, if any. */
 function oldMachine(python?: string): string {
   const bin = temporaryFolder();
   const programs = {

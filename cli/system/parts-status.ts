@@ -1,7 +1,7 @@
 import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
 import type { Lag } from '../../platform/consuming/consumer.ts';
 
-/** What a process tells of itself on its private side, `/statusz`. */
+/** The status that a process reports on its private port, `/statusz`. */
 export interface StatusPage {
   name: string;
   pid: number;
@@ -32,7 +32,7 @@ export async function askStatus(opsUrl: string | undefined): Promise<StatusPage 
   }
 }
 
-/** What the gateway tells everybody, `/readyz`; null when nobody answers. */
+/** Returns the gateway's public readiness, `/readyz`; null when nothing responds. */
 export async function askReadiness(
   url: string,
 ): Promise<{ status: string; dependencies: Record<string, string> } | null> {

@@ -16,6 +16,12 @@ export const PARTS = [
 ] as const;
 export type PartName = (typeof PARTS)[number];
 
+/** Runs one service in the foreground: restarted at each change of its code, open to a debugger. */
+export interface WatchedService {
+  name: PartName;
+  inspectorPort: number;
+}
+
 export interface PartProcess {
   name: string;
   targets: string[];
@@ -33,6 +39,7 @@ export async function planParts(options: {
   dataDir: string;
   gatewayPort: number;
   variables: Record<string, string>;
+  watched?: WatchedService | undefined;
 }): Promise<{ parts: PartProcess[]; modelUrl: string }> {
   const ports = new Map<PartName, number>();
   for (const part of PARTS) ports.set(part, part === 'gateway' ? options.gatewayPort : await freePort());
@@ -54,7 +61,9 @@ export async function planParts(options: {
     const opsUrl = `http://127.0.0.1:${opsPort}`;
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
     const env = { ...shared, PORT: String(port), OPS_PORT: String(opsPort) };
-    const start = () => startPart({ name, args: name === 'ecs' ? ['all'] : targets, opsUrl, logFile, env });
+    const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
+    const args = name === 'ecs' ? ['all'] : targets;
+    const start = () => startPart({ name, bunOptions, args, opsUrl, logFile, env });
     return { name, targets, port, opsUrl, logFile, start };
   };
   const parts = options.split
@@ -63,8 +72,14 @@ export async function planParts(options: {
   return { parts, modelUrl };
 }
 
+function optionsOfWatched({ name, inspectorPort }: WatchedService): string[] {
+  return ['--watch', '--no-clear-screen', `--inspect=127.0.0.1:${inspectorPort}/${name}`];
+}
+
 async function startPart(options: {
   name: string;
+  /** Empty for a process in the background. */
+  bunOptions: string[];
   args: string[];
   opsUrl: string;
   logFile: string;
@@ -72,8 +87,9 @@ async function startPart(options: {
 }): Promise<Child> {
   const child = startChild({
     name: options.name,
-    command: [process.execPath, ENTRY, ...options.args],
+    command: [process.execPath, ...options.bunOptions, ENTRY, ...options.args],
     logFile: options.logFile,
+    isForeground: options.bunOptions.length > 0,
     env: options.env,
   });
   const isOurs = async () => {
@@ -92,8 +108,8 @@ async function startPart(options: {
 }
 
 /**
- * Whether a process says that it and what it needs is up. Throws a CliError where waiting will not help: the
- * broker refuses a stream.
+ * Returns whether a process reports itself and its dependencies up. Throws a CliError where waiting will not
+ * help: the broker rejects a stream.
  */
 export async function isReady(opsUrl: string): Promise<boolean> {
   let states: string[];

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnginePorts } from '../engines/engine.ts';
 
-/** A process by what cannot be reused: its pid and when it started. */
+/** Identifies a process by values that are never reused together: its pid and its start time. */
 export interface ProcessId {
   pid: number;
   startedAt: string;
@@ -22,7 +22,7 @@ export interface ChildState extends Partial<ProcessId> {
 }
 
 /**
- * `<data>/state.json`: what runs, written at every change, so that a supervisor that was killed leaves a
+ * `<data>/state.json`: the running processes, written at every change, so that a killed supervisor leaves a
  * trace.
  */
 export interface SystemState {
@@ -35,7 +35,7 @@ export interface SystemState {
   /** Where the model is asked. */
   modelUrl?: string;
   enginePorts: EnginePorts;
-  /** What a user of its engines has to know. */
+  /** Facts that a user of its engines has to know. */
   notes?: string[];
   children: ChildState[];
   cause?: string;

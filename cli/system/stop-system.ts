@@ -1,8 +1,8 @@
-import { endProcess, isAlive, readState } from './state.ts';
-import { endLeftovers } from './system.ts';
+import { endProcess, isAlive, readState, removeState, type SystemState } from './state.ts';
 
 /** The supervisor's own deadlines are shorter; after this it is ended, and its leftovers by their names. */
 const STOP_MS = 60_000;
+export const PART_STOP_MS = 15_000;
 
 /** Ends the system of a data folder, in order where it can; returns whether anything was running. */
 export async function stopSystem(dataDir: string): Promise<boolean> {
@@ -10,8 +10,22 @@ export async function stopSystem(dataDir: string): Promise<boolean> {
   if (!state) return false;
   const wasRunning = isAlive(state.supervisor);
   if (wasRunning) await endProcess(state.supervisor, 'SIGTERM', STOP_MS);
-  // Its state file is gone when it could finish; whatever that still names is ended here.
-  const left = readState(dataDir);
-  const leftovers = left ? await endLeftovers(dataDir, left) : 0;
+  // A supervisor that finished removes its state file; any process that is still listed is ended here.
+  const leftoverState = readState(dataDir);
+  const leftovers = leftoverState ? await endLeftovers(dataDir, leftoverState) : 0;
   return wasRunning || leftovers > 0;
+}
+
+/** Parts first, engines last, each recognised by its start time. */
+export async function endLeftovers(dataDir: string, state: SystemState): Promise<number> {
+  const alive = state.children.filter((child) => isAlive(child));
+  for (const kind of ['service', 'engine'] as const) {
+    const signal = kind === 'engine' ? 'SIGINT' : 'SIGTERM';
+    const ending = alive.filter((child) => child.kind === kind && isAlive(child));
+    await Promise.all(
+      ending.map(({ pid, startedAt }) => endProcess({ pid, startedAt }, signal, PART_STOP_MS)),
+    );
+  }
+  removeState(dataDir);
+  return alive.length;
 }

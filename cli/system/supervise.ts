@@ -5,7 +5,7 @@ import { type ChildState, identify } from './state.ts';
 /**
  * Keeps one process running:
  *
- *   starting --answers--> running --ends--> restarting --backoff--> starting
+ *   starting --responds--> running --ends--> restarting --backoff--> starting
  *   starting|running --stop()--> stopped
  *   starting --ends with a bad configuration--> stopped, with its words as the cause
  */
@@ -35,7 +35,7 @@ export function supervise(options: {
   const state: ChildState = { ...options.state, state: 'starting', restarts: 0 };
   const stopping = new AbortController();
   const first = Promise.withResolvers<void>();
-  // Who waits for it hears of a failure; nobody has to.
+  // Awaiting callers get the failure; nothing has to await it.
   first.promise.catch(() => {});
   let child: Child | undefined;
 
@@ -100,11 +100,11 @@ export function lastLines(file: string, count = 12): string {
 
 function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
+    const finish = () => {
       clearTimeout(timer);
       resolve();
     };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish, { once: true });
   });
 }

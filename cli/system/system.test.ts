@@ -53,7 +53,7 @@ const stateOf = (dataDir: string): SystemState => {
   return state;
 };
 const childOf = (dataDir: string, name: string) => {
-  const child = stateOf(dataDir).children.find((one) => one.name === name);
+  const child = stateOf(dataDir).children.find((candidate) => candidate.name === name);
   if (!child?.pid) throw new Error(`${name} does not run`);
   return { ...child, pid: child.pid };
 };
@@ -86,8 +86,8 @@ describe('a system with one process a part', () => {
       'transaction-processing',
     ]);
     expect(engines?.map(({ name }) => name).toSorted()).toEqual(['nats', 'postgresql', 'redis']);
-    for (const one of [...(services ?? []), ...(engines ?? [])]) {
-      expect(one).toMatchObject({ state: 'running', pid: expect.any(Number) });
+    for (const entry of [...(services ?? []), ...(engines ?? [])]) {
+      expect(entry).toMatchObject({ state: 'running', pid: expect.any(Number) });
     }
     expect(new Set(services?.map(({ pid }) => pid)).size).toBe(8);
   });
@@ -154,21 +154,21 @@ describe('a system with one process a part', () => {
     expect(same).toMatchObject({ code: 6, stdout: '' });
     expect(same.stderr).toContain('already runs');
     const port = new URL(system.url).port;
-    const other = temporaryFolder();
-    const taken = await ecs('up', '--detach', '--data-dir', other, '--port', port);
-    expect(taken).toMatchObject({ code: 1, stdout: '' });
-    expect(taken.stderr).toContain(`port ${port} is in use`);
-    expect(readState(other)).toBeNull();
+    const otherDir = temporaryFolder();
+    const secondUp = await ecs('up', '--detach', '--data-dir', otherDir, '--port', port);
+    expect(secondUp).toMatchObject({ code: 1, stdout: '' });
+    expect(secondUp.stderr).toContain(`port ${port} is in use`);
+    expect(readState(otherDir)).toBeNull();
   });
 
   test('a second system runs beside it, and stopping that one leaves this one alone', async () => {
-    const other = temporaryFolder();
-    const second = await up(other);
+    const otherDir = temporaryFolder();
+    const second = await up(otherDir);
     expect(second.url).not.toBe(system.url);
-    const children = stateOf(other).children;
-    expect((await ecs('down', '--data-dir', other)).stdout).toContain('stopped');
+    const children = stateOf(otherDir).children;
+    expect((await ecs('down', '--data-dir', otherDir)).stdout).toContain('stopped');
     expect(children.filter((child) => isAlive(child))).toEqual([]);
-    expect(readState(other)).toBeNull();
+    expect(readState(otherDir)).toBeNull();
     expect((await fetch(`${system.url}/readyz`)).status).toBe(200);
   });
 
@@ -260,7 +260,7 @@ describe('in the foreground', () => {
     const { children } = stateOf(dataDir);
     child.kill('SIGINT');
     expect(await child.exited).toBe(0);
-    expect(children.filter((one) => isAlive(one))).toEqual([]);
+    expect(children.filter((leftover) => isAlive(leftover))).toEqual([]);
     expect(existsSync(join(dataDir, 'postgresql', 'PG_VERSION'))).toBe(true);
   }, 90_000);
 
@@ -274,7 +274,7 @@ describe('in the foreground', () => {
     await eventually('it is stopping', () => readState(dataDir)?.state === 'stopping');
     child.kill('SIGINT');
     await child.exited;
-    expect(children.filter((one) => isAlive(one))).toEqual([]);
+    expect(children.filter((leftover) => isAlive(leftover))).toEqual([]);
   }, 90_000);
 });
 

@@ -5,24 +5,17 @@ import { freePort, isListening } from '../engines/child.ts';
 import { type Engine, prepareEngines } from '../engines/engine.ts';
 import { givenEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import { isReady, type PartProcess, planParts } from './parts.ts';
+import { isReady, type PartProcess, planParts, type WatchedService } from './parts.ts';
 import { loadSecrets } from './secrets.ts';
-import {
-  endProcess,
-  identify,
-  isAlive,
-  readState,
-  removeState,
-  type SystemState,
-  writeState,
-} from './state.ts';
+import { identify, isAlive, readState, removeState, type SystemState, writeState } from './state.ts';
+import { endLeftovers, PART_STOP_MS } from './stop-system.ts';
 import { lastLines, type Supervised, supervise } from './supervise.ts';
 
 /** A whole system, engines and parts, supervised by this process. */
 export interface System {
   url: string;
   internalKey: string;
-  /** Signs tokens: for whoever needs many customers at once. */
+  /** Signs tokens, for callers that need many customers at once. */
   secretKey: string;
   databaseUrl: string;
   natsUrl: string;
@@ -47,19 +40,23 @@ export interface SystemOptions {
   /** 0 for a free one. */
   port: number;
   split: boolean;
+  /** The service in the foreground; with `split` only. */
+  watched?: WatchedService;
   /** More environment for the parts, which may depend on where the engines are. */
   variables?:
     | Record<string, string>
     | ((urls: EngineUrls) => Promise<Record<string, string>> | Record<string, string>);
-  /** Told what is being done. */
+  /** Called with each step. */
   onStep?: (step: string) => void;
 }
 
-const PART_STOP_MS = 15_000;
 const ENGINE_STOP_MS = 15_000;
 const READY_MS = 60_000;
 
-/** Starts everything and resolves when it is ready. Throws a CliError, having stopped what it had started. */
+/**
+ * Starts everything and resolves when it is ready. Throws a CliError after it has stopped everything that it
+ * started.
+ */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const dataDir = resolve(options.dataDir);
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
@@ -69,24 +66,24 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     throw new CliError(`port ${options.port} is in use`, EXIT.failed, 'ecs up --port N');
   }
   const port = options.port === 0 ? await freePort() : options.port;
-  const given = givenEnvironment();
-  const secrets = loadSecrets(dataDir, given);
-  const engines = await prepareEngines({ dataDir, passwords: secrets.passwords, given });
+  const userUrls = givenEnvironment();
+  const secrets = loadSecrets(dataDir, userUrls);
+  const engines = await prepareEngines({ dataDir, passwords: secrets.passwords, given: userUrls });
 
   const state: SystemState = {
     supervisor: identify(process.pid),
     state: 'starting',
     url: `http://localhost:${port}`,
-    databaseUrl: given.databaseUrl ?? '',
-    natsUrl: given.natsUrl ?? '',
-    redisUrl: given.redisUrl ?? '',
+    databaseUrl: userUrls.databaseUrl ?? '',
+    natsUrl: userUrls.natsUrl ?? '',
+    redisUrl: userUrls.redisUrl ?? '',
     enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
     notes: engines.flatMap(({ note }) => note ?? []),
     children: [],
   };
   const running: { engines: Supervised[]; parts: Supervised[] } = { engines: [], parts: [] };
   const save = () => {
-    state.children = [...running.parts, ...running.engines].map((one) => one.state());
+    state.children = [...running.parts, ...running.engines].map((supervised) => supervised.state());
     writeState(dataDir, state);
   };
 
@@ -98,7 +95,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     removeState(dataDir);
   };
   const kill = () => {
-    for (const one of [...running.parts, ...running.engines]) one.kill();
+    for (const supervised of [...running.parts, ...running.engines]) supervised.kill();
   };
 
   try {
@@ -111,6 +108,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const { variables } = options;
     const { parts, modelUrl } = await planParts({
       split: options.split,
+      watched: options.watched,
       dataDir,
       gatewayPort: port,
       variables: {
@@ -143,7 +141,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   };
 }
 
-/** What an earlier supervisor left behind is ended; one that still runs is not touched. */
+/** Ends the leftovers of an earlier supervisor; leaves one that still runs alone. */
 async function clearLeftovers(dataDir: string): Promise<void> {
   const earlier = readState(dataDir);
   if (!earlier) return;
@@ -155,20 +153,6 @@ async function clearLeftovers(dataDir: string): Promise<void> {
     );
   }
   await endLeftovers(dataDir, earlier);
-}
-
-/** Parts first, engines last, each recognised by its start time. */
-export async function endLeftovers(dataDir: string, state: SystemState): Promise<number> {
-  const alive = state.children.filter((child) => isAlive(child));
-  for (const kind of ['service', 'engine'] as const) {
-    const signal = kind === 'engine' ? 'SIGINT' : 'SIGTERM';
-    const ending = alive.filter((child) => child.kind === kind && isAlive(child));
-    await Promise.all(
-      ending.map(({ pid, startedAt }) => endProcess({ pid, startedAt }, signal, PART_STOP_MS)),
-    );
-  }
-  removeState(dataDir);
-  return alive.length;
 }
 
 async function startEngines(
@@ -231,12 +215,12 @@ async function allStarted(running: Supervised[]): Promise<void> {
   const watch = Promise.withResolvers<never>();
   const timer = setInterval(() => {
     const failing = running
-      .map((one) => one.state())
-      .find((one) => one.restarts >= 3 && one.state !== 'running');
+      .map((supervised) => supervised.state())
+      .find((childState) => childState.restarts >= 3 && childState.state !== 'running');
     if (failing) watch.reject(new CliError(`${failing.name} does not start: ${failing.cause}`));
   }, 100);
   try {
-    await Promise.race([Promise.all(running.map((one) => one.started)), watch.promise]);
+    await Promise.race([Promise.all(running.map((supervised) => supervised.started)), watch.promise]);
   } catch (error) {
     throw error instanceof CliError
       ? error

@@ -3,7 +3,7 @@ import { LIMITS } from '../../sdk/contracts/common.ts';
 import {
   callOf,
   openIngestion,
-  other,
+  otherId,
   publishedOf,
   receivedOf,
   userId,
@@ -21,7 +21,7 @@ describe('receiving a batch', () => {
       line({ size: 10 }),
       '',
       '{broken',
-      line({ userId: other }),
+      line({ userId: otherId }),
       line({ size: 'x' }),
       line({ size: -1 }),
       `${line({ size: 20 })}\r`,
@@ -100,7 +100,7 @@ describe('receiving a batch', () => {
   test.each([
     ['nothing', '\n \n', 422, 'invalid_request'],
     ['only bad lines', '{\n[]', 422, 'invalid_request'],
-    ['only events of others', line({ userId: other }), 403, 'not_your_user'],
+    ['only events of others', line({ userId: otherId }), 403, 'not_your_user'],
     ['more lines than may be', `${line()}\n`.repeat(LIMITS.batchLinesMax + 1), 422, 'invalid_request'],
   ])('of %s is refused as a whole', async (_, text, status, code) => {
     const { bus, batch } = await openIngestion(runtime);

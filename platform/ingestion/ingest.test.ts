@@ -6,7 +6,7 @@ import {
   callOf,
   type Event,
   openIngestion,
-  other,
+  otherId,
   publishedOf,
   userId,
 } from '../../tests/harness/ingestion.ts';
@@ -33,7 +33,7 @@ describe("an event's id", () => {
         const id = eventIdOf({ userId }, one);
         expect(id).toMatch(UUID);
         expect(eventIdOf({ userId: userId.toUpperCase() }, one)).toBe(id);
-        if (!UUID.test(one.toLowerCase())) expect(eventIdOf({ userId: other }, one)).not.toBe(id);
+        if (!UUID.test(one.toLowerCase())) expect(eventIdOf({ userId: otherId }, one)).not.toBe(id);
         if (one.toLowerCase() !== another.toLowerCase()) {
           expect(eventIdOf({ userId }, another)).not.toBe(id);
         }
@@ -66,12 +66,12 @@ describe('receiving one event', () => {
 
   test('of another user is a 403, of a bad value a 422, and neither is published', async () => {
     const { bus, ingestion } = await openIngestion(runtime);
-    const foreign = receiveEvent(ingestion, callOf({ body: { userId: other, size: 1 } }));
+    const foreign = receiveEvent(ingestion, callOf({ body: { userId: otherId, size: 1 } }));
     await expect(foreign).rejects.toMatchObject({ status: 403, code: 'not_your_user' });
     const bad = receiveEvent(ingestion, callOf({ body: { userId, size: -1 } }));
     await expect(bad).rejects.toMatchObject({ status: 422, errors: [{ path: '/body/size' }] });
     expect(await publishedOf(bus)).toEqual([]);
-    const body = { userId: other, size: 1 };
+    const body = { userId: otherId, size: 1 };
     await receiveEvent(ingestion, callOf({ body, caller: { kind: 'internal' } }));
     expect(await publishedOf(bus)).toHaveLength(1);
   });
@@ -102,23 +102,23 @@ describe('an event that names itself', () => {
 
   test.each([
     ['its key', { userId, size: 1 }, 'key', { userId, size: 2 }, 'key'],
-    ['its id', { userId, size: 1, eventId: other }, null, { userId, size: 2, eventId: other }, null],
+    ['its id', { userId, size: 1, eventId: otherId }, null, { userId, size: 2, eventId: otherId }, null],
     [
       'its id under another key',
-      { userId, size: 1, eventId: other },
+      { userId, size: 1, eventId: otherId },
       'k1',
-      { userId, size: 2, eventId: other },
+      { userId, size: 2, eventId: otherId },
       'k2',
     ],
     [
       'its key with another id',
-      { userId, size: 1, eventId: other },
+      { userId, size: 1, eventId: otherId },
       'k',
       { userId, size: 1, eventId: userId },
       'k',
     ],
-    ['its key with an id at last', { userId, size: 1 }, 'k', { userId, size: 1, eventId: other }, 'k'],
-    ['its key without the id', { userId, size: 1, eventId: other }, 'k', { userId, size: 1 }, 'k'],
+    ['its key with an id at last', { userId, size: 1 }, 'k', { userId, size: 1, eventId: otherId }, 'k'],
+    ['its key without the id', { userId, size: 1, eventId: otherId }, 'k', { userId, size: 1 }, 'k'],
   ])('is refused when %s comes with another body, and not published', async (_, one, oneKey, two, twoKey) => {
     const { bus, ingestion } = await openIngestion(runtime);
     const { message } = await receiveEvent(ingestion, callOf({ body: one, idempotencyKey: oneKey }));
@@ -145,7 +145,7 @@ describe('an event that names itself', () => {
     const idempotencyKey = 'order-1';
     const senders: [string, number][] = [
       [userId, 1],
-      [other, 2],
+      [otherId, 2],
     ];
     for (const [sender, size] of senders) {
       const caller: Caller = { kind: 'customer', userId: sender, tokenExpiresAtMs: Infinity };

@@ -2,7 +2,9 @@ import { Elysia } from 'elysia';
 import { createValidator } from '../../platform/kernel/validation.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 
-/** The limit of what HTTP can do here: Elysia, the same schema, the same size of answer, and nothing else. */
+/**
+ * The HTTP limit of this machine: Elysia with the same schema and the same response size, and nothing else.
+ */
 const validator = createValidator(EmotionEvent);
 
 const app = new Elysia().post(

@@ -15,7 +15,7 @@ export interface Bench {
   name: string;
   unit: string;
   split: boolean;
-  /** What the limit is. */
+  /** Describes the limit. */
   against: string;
   ours(stage: BenchStage): Promise<Measured>;
   limit(stage: BenchStage): Promise<number>;

@@ -133,7 +133,7 @@ async function acceptToActive(stage: BenchStage): Promise<Measured> {
   return { value: p50Ms, p50Ms, p99Ms: quantile(waits, 0.99), count: waits.length };
 }
 
-/** One commit and one PubAck, one after the other: what an acceptance cannot do without. Median, in ms. */
+/** The lower bound of an acceptance: one commit and one PubAck, in sequence. Median, in ms. */
 async function commitAndPubAck({ system }: BenchStage): Promise<number> {
   const sql = postgres(system.databaseUrl, { max: 1, onnotice: () => {} });
   const connection = await connect(readNatsUrl(system.natsUrl));

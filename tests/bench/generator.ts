@@ -10,7 +10,8 @@ export interface GeneratorSpec {
   connections: number;
   seconds: number;
   /**
-   * Requests a second, whatever the answers do (open loop); without it, each answer brings the next request.
+   * Requests a second, independent of the responses (open loop); without it, each response triggers the next
+   * request.
    */
   rate?: number;
   /** Bytes of whole requests, sent in turn. */
@@ -23,7 +24,7 @@ export interface GeneratorResult {
   /** When the first request left, in milliseconds since 1970. */
   startedAtMs: number;
   seconds: number;
-  /** Requests that were due; more than the answers when connections were missing or answers are. */
+  /** Requests that were due; more than the responses when connections or responses were missing. */
   offered: number;
   statuses: Record<string, number>;
   p50Ms: number;
@@ -33,16 +34,16 @@ export interface GeneratorResult {
 
 /** A POST as its bytes. */
 export function rawRequest(path: string, headers: Record<string, string>, body = ''): string {
-  const all = { host: 'localhost', ...headers, 'content-length': String(Buffer.byteLength(body)) };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  const requestHeaders = { host: 'localhost', ...headers, 'content-length': String(Buffer.byteLength(body)) };
+  const lines = Object.entries(requestHeaders).map(([name, value]) => `${name}: ${value}`);
   return [`POST ${path} HTTP/1.1`, ...lines, '', body].join('\r\n');
 }
 
 interface Lane {
   socket: Socket<Lane>;
-  /** What came of an answer that is not whole yet. */
+  /** The bytes of a response that is not complete yet. */
   buffer: string;
-  /** What the socket had no room for yet. */
+  /** The bytes that did not fit into the socket yet. */
   unsent: Buffer;
   dueMs: number;
 }
@@ -56,17 +57,17 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   const idle: Lane[] = [];
   const due: number[] = [];
   const payloads = spec.requests.map((request) => Buffer.from(request));
-  let sent = 0;
+  let sentCount = 0;
   let offered = 0;
   let answered = 0;
   let over = false;
   const finished = Promise.withResolvers<void>();
-  const isDone = () => spec.once === true && sent === payloads.length;
+  const isDone = () => spec.once === true && sentCount === payloads.length;
 
   const send = (lane: Lane, dueMs: number): void => {
     lane.dueMs = dueMs;
-    lane.unsent = payloads[sent % payloads.length] as Buffer;
-    sent += 1;
+    lane.unsent = payloads[sentCount % payloads.length] as Buffer;
+    sentCount += 1;
     flush(lane);
   };
   const next = (lane: Lane): void => {
@@ -79,9 +80,9 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
       send(lane, performance.now());
       return;
     }
-    const waiting = due.shift();
-    if (waiting === undefined) idle.push(lane);
-    else send(lane, waiting);
+    const dueMs = due.shift();
+    if (dueMs === undefined) idle.push(lane);
+    else send(lane, dueMs);
   };
   const receive = (lane: Lane, chunk: Buffer): void => {
     lane.buffer += chunk.toString('latin1');
@@ -106,7 +107,7 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
       const dueMs = startedMs + (scheduled / spec.rate) * 1000;
       offered += 1;
       if (lane) send(lane, dueMs);
-      // Who waits longer than this would have gone away.
+      // A real client would have given up after this time.
       else if (due.length < spec.connections) due.push(dueMs);
     }
   }, TICK_MS);

@@ -3,8 +3,8 @@ import { freshAnalyses } from './credit.ts';
 import { emotionBatch } from './ingestion.ts';
 
 /**
- * What grows must not slow down what is new: a system with much stored beside one with nothing, in turn, so
- * that a noisy minute hits both.
+ * Stored data must not slow down new requests: measures a system with much data and an empty one in turn, so
+ * that a noisy minute affects both.
  */
 const ROWS_PER_FILL = 500_000;
 /** Each takes half a minute. */

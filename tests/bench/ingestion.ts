@@ -55,7 +55,7 @@ const batchRequests = ({ people, system }: BenchStage): string[] =>
 
 type Table = 'emotional_events' | 'transactions';
 
-/** Loads, and counts what is stored from the first request to the last row. */
+/** Applies load and counts the stored rows from the first request to the last row. */
 async function storedPerSecond(
   stage: BenchStage,
   table: Table,
@@ -93,10 +93,10 @@ type Told = { parts: { consumer?: { pending: number; unacknowledged: number } }[
 /** Null when a worker did not say. */
 async function lagOf({ system }: BenchStage): Promise<number | null> {
   const urls = system.state().children.flatMap(({ opsUrl }) => opsUrl ?? []);
-  const told = await Promise.all(
+  const reports = await Promise.all(
     urls.map((url) => fetch(`${url}/statusz`).then((answer) => answer.json() as Promise<Told>)),
   );
-  const consumers = told.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
+  const consumers = reports.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
   if (consumers.length < WORKERS) return null;
   return consumers.reduce((total, { pending, unacknowledged }) => total + pending + unacknowledged, 0);
 }

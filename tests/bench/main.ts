@@ -37,7 +37,7 @@ async function main(args: string[]): Promise<number> {
         try {
           rows.push(await measure(bench, stage, rounds));
         } catch (error) {
-          // What the other rows have measured is not to be lost.
+          // Keeps the rows that are already measured.
           console.error(`  failed: ${error instanceof Error ? error.message : String(error)}`);
           failed += 1;
         }

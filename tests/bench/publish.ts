@@ -14,7 +14,7 @@ const LINE = JSON.stringify({
   filling: 'x'.repeat(120),
 });
 
-/** What the stream has room for, with its headers. */
+/** The stream's capacity, headers included. */
 const EVENTS_MAX = Math.floor((0.7 * TOPICS.userNotifications.bytesMax) / LINE.length);
 
 /** Runs so many at a time for so long, or until the stream is full; how long each took, in ms. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { System } from '../../cli/system/system.ts';
 import { descendantsOf } from '../drills/faults.ts';
 
-/** What the processes of a system use, as Linux counts it. */
+/** The resources that the processes of a system use, as Linux counts them. */
 export interface Usage {
   /** Seconds of a core that all parts and engines have used. */
   cpuSeconds: number;

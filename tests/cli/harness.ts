@@ -16,7 +16,7 @@ export interface Ran {
   code: number;
 }
 
-/** What of the tester's own environment would change what a command means. */
+/** The variables of the tester's own environment that would change the meaning of a command. */
 const STRIPPED =
   /^(ECS_|DATABASE_URL|NATS_URL|REDIS_URL|SECRET_KEY|INTERNAL_SERVICE|OPS_PORT|CI$|FORCE_COLOR)/;
 
@@ -43,7 +43,7 @@ export function createCli(always: { args?: string[]; env?: Record<string, string
     return { stdout, stderr, code };
   };
 
-  /** The `data` of a success; throws what it said when it was none. */
+  /** Returns the `data` of a success; throws the command's output when it failed. */
   const data = async <T>(args: string[], options: RunOptions = {}): Promise<T> => {
     const { stdout, stderr, code } = await ecs([...args, '--json'], options);
     if (code !== 0) throw new Error(stderr);

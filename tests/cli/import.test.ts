@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 const LINES = 5_000;
 let files = 0;
-/** A file whose amounts are of this file alone, each another. */
+/** A file with amounts that no other file has, each different. */
 function fileOf(name: string, lines: number, toLine: (cents: number) => string, head = '') {
   files += 1;
   const base = files * 1_000_000;
@@ -120,9 +120,9 @@ test('what was added to a file is sent alone; another file in its place is not g
   });
   await allStored(place, 11);
   writeFileSync(place.file, `{"amount": 1}\n${added}`);
-  const other = await cli.ecs(['transactions', 'import', place.file, '--resume']);
-  expect(other.code).toBe(6);
-  expect(other.stderr).toContain('is not what was imported before');
+  const otherImport = await cli.ecs(['transactions', 'import', place.file, '--resume']);
+  expect(otherImport.code).toBe(6);
+  expect(otherImport.stderr).toContain('is not what was imported before');
 });
 
 test('rejected lines are in a file of their own with their reasons, to be corrected and imported', async () => {

@@ -5,7 +5,7 @@ import { eventually } from '../harness/engines.ts';
 import { type Customer, json, newCustomer, useSystem } from '../harness/system.ts';
 import { createCli, envelopeOf } from './harness.ts';
 
-/** What an operator does with a system that runs, here by its data folder and there by its addresses. */
+/** The commands of an operator on a running system, once by its data folder and once by its addresses. */
 interface Entry {
   at: string;
   where: string;
@@ -45,9 +45,9 @@ describe('trace', () => {
     );
     const { eventId } = (await answer.json()) as { eventId: string };
     const byEvent = await soon('it is stored and acknowledged', async () => {
-      const found = await here.data<Trace>(['trace', eventId]);
+      const trace = await here.data<Trace>(['trace', eventId]);
       return (
-        found.entries.some(({ what }) => what.includes('acknowledged by transaction-processing')) && found
+        trace.entries.some(({ what }) => what.includes('acknowledged by transaction-processing')) && trace
       );
     });
     expect(byEvent).toMatchObject({ kind: 'event', userIds: [ada.id], notes: [] });
@@ -86,19 +86,19 @@ describe('trace', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${ada.token}`, 'x-request-id': requestId },
     });
-    const told = await soon('the whole story', async () => {
-      const found = await here.data<Trace>(['trace', offer.offer_id]);
-      return found.entries.filter(({ where }) => where === 'stream').length === 2 && found;
+    const story = await soon('the whole story', async () => {
+      const trace = await here.data<Trace>(['trace', offer.offer_id]);
+      return trace.entries.filter(({ where }) => where === 'stream').length === 2 && trace;
     });
-    inOrder(told);
-    const whats = told.entries.map(({ what }) => what).join('\n');
+    inOrder(story);
+    const whats = story.entries.map(({ what }) => what).join('\n');
     for (const step of ['offered', 'accepted', 'active', 'PubAck #', 'notification 1 of the user']) {
       expect(whats).toContain(step);
     }
     expect(whats).toMatch(/credits #\d+; acknowledged by credit-application/);
     for (const id of [analysis_id, requestId]) {
       const same = await here.data<Trace>(['trace', id]);
-      expect(same.entries.map(({ what }) => what)).toEqual(told.entries.map(({ what }) => what));
+      expect(same.entries.map(({ what }) => what)).toEqual(story.entries.map(({ what }) => what));
     }
     const user = await here.data<Trace>(['trace', ada.email, '--limit', '3']);
     expect(user.kind).toBe('user');
@@ -108,8 +108,8 @@ describe('trace', () => {
   test('what was parked is found by the id that its sender got, and what was never there is exit code 3', async () => {
     const metrics = ['--type', 'calm', '--positivity', '1', '--intensity', '0', '--stress', '0'];
     const stranger = Bun.randomUUIDv7();
-    const sent = ['emotions', 'send', ...metrics, '--user', stranger];
-    const { eventId } = await here.data<{ eventId: string }>(sent);
+    const sending = ['emotions', 'send', ...metrics, '--user', stranger];
+    const { eventId } = await here.data<{ eventId: string }>(sending);
     const parked = await soon('parked', async () => {
       const { stdout } = await here.ecs(['trace', eventId]);
       return stdout.includes('unknown_user') && stdout;
@@ -206,14 +206,14 @@ describe('doctor', () => {
     await here.ecs(['login', ada.email], { env });
     const file = join(system().dataDir, 'credentials.json');
     chmodSync(file, 0o644);
-    const seen = await here.ecs(['doctor']);
-    expect(seen.code).toBe(1);
-    expect(seen.stdout).toContain(`${file}: can be read by others -> chmod 600 ${file}`);
+    const diagnosis = await here.ecs(['doctor']);
+    expect(diagnosis.code).toBe(1);
+    expect(diagnosis.stdout).toContain(`${file}: can be read by others -> chmod 600 ${file}`);
     chmodSync(file, 0o600);
   });
 });
 
-test('a system elsewhere answers to every command by its addresses alone', async () => {
+test('every command works on a remote system by its addresses alone', async () => {
   const { url, databaseUrl, natsUrl } = system();
   const opsUrl =
     system()

@@ -11,15 +11,19 @@ const NOWHERE = 'http://localhost:1';
 
 test('help begins with examples and is data: on stdout, also without any word', async () => {
   const { ecs } = createCli();
-  const [bare, asked, one] = await Promise.all([ecs([]), ecs(['--help']), ecs(['help', 'offers', 'accept'])]);
-  expect(bare).toEqual(asked);
+  const [bare, helpOption, helpOfAccept] = await Promise.all([
+    ecs([]),
+    ecs(['--help']),
+    ecs(['help', 'offers', 'accept']),
+  ]);
+  expect(bare).toEqual(helpOption);
   expect(bare).toMatchObject({ code: 0, stderr: '' });
   expect(bare.stdout.indexOf('Examples')).toBeLessThan(bare.stdout.indexOf('Usage'));
   for (const group of ['Run a system', 'Act as a customer', 'Look after it', 'Put it to the test']) {
     expect(bare.stdout).toContain(`\n${group}\n`);
   }
-  expect(one.stdout).toContain('ecs offers accept <offer-id> [flags]');
-  expect(one.stdout).toContain('Flags of every command');
+  expect(helpOfAccept.stdout).toContain('ecs offers accept <offer-id> [flags]');
+  expect(helpOfAccept.stdout).toContain('Flags of every command');
 });
 
 test.each([
@@ -95,9 +99,9 @@ test(
     expect((await ecs(['profile', 'add', 'local', '--url', NOWHERE])).code).toBe(2);
     expect((await ecs(['profile', 'add', 'x', '--url', 'http://user:pass@host'])).code).toBe(2);
 
-    const kept = join(configDir, 'profiles.json');
-    expect(statSync(kept).mode & 0o777).toBe(0o600);
-    expect(readFileSync(kept, 'utf8')).toContain(secret);
+    const profilesFile = join(configDir, 'profiles.json');
+    expect(statSync(profilesFile).mode & 0o777).toBe(0o600);
+    expect(readFileSync(profilesFile, 'utf8')).toContain(secret);
     expect((await ecs(['profile', 'use', 'nope'])).code).toBe(3);
     expect((await ecs(['profile', 'use', 'staging'])).code).toBe(0);
     const listed = await ecs(['profile', 'ls', '--json']);
@@ -106,7 +110,7 @@ test(
       { name: 'local', inUse: false },
       { name: 'staging', inUse: true, internalKey: true, database: false },
     ]);
-    // In use, it is what commands mean; a flag or the environment means something else for once.
+    // A profile in use is the default of all commands; a flag or the environment overrides it once.
     expect((await ecs(['status'])).stderr).toContain(NOWHERE);
     expect((await ecs(['status', '--data-dir', configDir])).stderr).toContain('no system runs on');
     expect((await ecs(['status', '--profile', 'local'])).stderr).toContain('no system runs on');
@@ -114,7 +118,7 @@ test(
       'localhost:2',
     );
     expect(await data<object>(['profile', 'rm', 'staging'])).toEqual({ removed: 'staging', inUse: 'local' });
-    expect(readFileSync(kept, 'utf8')).not.toContain(secret);
+    expect(readFileSync(profilesFile, 'utf8')).not.toContain(secret);
   },
   LONG_MS,
 );

@@ -13,11 +13,11 @@ export class Compose {
     const plugin = Bun.spawnSync(['docker', 'compose', 'version']).exitCode === 0;
     const program = plugin ? ['docker', 'compose'] : ['docker-compose', '--compatibility'];
     this.command = [...program, ...files.flatMap((file) => ['-f', file])];
-    // Keeps what is there.
+    // Keeps existing variables.
     Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: root });
   }
 
-  /** Throws with what it said when it fails. */
+  /** Throws with the command's output when it fails. */
   async run(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.start([...this.command, '-p', this.project, ...args]);
     if (code !== 0) throw new Error(`compose ${args.join(' ')}: ${stderr.slice(-2000)}`);
@@ -41,16 +41,16 @@ export class Compose {
     const filter = `label=${label}.project=${this.project}`;
     const format = `{{.Names}}\t{{.Label "${label}.service"}}\t{{.Status}}`;
     const lines = (await this.docker('ps', '-a', '--filter', filter, '--format', format)).trim().split('\n');
-    const all = lines.map((line) => {
+    const rows = lines.map((line) => {
       const [name = '', service = '', status = ''] = line.split('\t');
       return { name, service, status };
     });
-    const replicas = (service: string) => all.filter((one) => one.service === service).length;
+    const replicas = (service: string) => rows.filter((container) => container.service === service).length;
     // The two gateways are services of their own, and replicas all the same.
-    const wanted = all.filter((one) => only === undefined || one.service === only);
-    return wanted.map((one) => ({
-      ...one,
-      replicas: one.service.startsWith('api-gateway-ecs-') ? 2 : replicas(one.service),
+    const selected = rows.filter((container) => only === undefined || container.service === only);
+    return selected.map((container) => ({
+      ...container,
+      replicas: container.service.startsWith('api-gateway-ecs-') ? 2 : replicas(container.service),
     }));
   }
 
@@ -59,10 +59,10 @@ export class Compose {
     const deadline = Date.now() + deadlineMs;
     for (;;) {
       const containers = (await this.containers()).filter(({ service }) => service !== 'migrations');
-      const waiting = containers.filter(({ status }) => !status.includes('(healthy)'));
-      if (containers.length > 0 && waiting.length === 0) return;
+      const unready = containers.filter(({ status }) => !status.includes('(healthy)'));
+      if (containers.length > 0 && unready.length === 0) return;
       if (Date.now() > deadline) {
-        throw new Error(`not healthy: ${waiting.map(({ name, status }) => `${name} ${status}`).join(', ')}`);
+        throw new Error(`not healthy: ${unready.map(({ name, status }) => `${name} ${status}`).join(', ')}`);
       }
       await Bun.sleep(300);
     }

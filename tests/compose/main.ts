@@ -5,10 +5,10 @@ import { restoreDatabase } from './restore.ts';
 import { type Counts, startTraffic } from './traffic.ts';
 
 /**
- * `npm run test:compose [-- --cluster]`: builds the image, brings compose.yaml (and compose.cluster.yaml) up,
- * runs the journey, restarts every service, kills replicas and engines under load through nginx, counts what
- * was acknowledged against the rows, and takes all down again. Needs Docker and its base images; not part of
- * `npm test`. ECS_PORT and ECS_GATEWAYS_NET are as in compose.yaml.
+ * `npm run test:compose [-- --cluster]`: builds the image, brings compose.yaml (and compose.cluster.yaml)
+ * up, runs the journey, restarts every service, kills replicas and engines under load through nginx,
+ * compares the acknowledged events with the rows, and takes everything down again. Needs Docker and its base
+ * images; not part of `npm test`. ECS_PORT and ECS_GATEWAYS_NET are as in compose.yaml.
  */
 const ROOT = join(import.meta.dir, '..', '..');
 const URL = `http://localhost:${process.env.ECS_PORT ?? 9999}`;
@@ -53,7 +53,7 @@ async function test(compose: Compose): Promise<void> {
   await breakAll(compose);
 }
 
-/** Only nginx is reachable from outside, and a part reaches only what it needs. */
+/** Only nginx is reachable from outside, and a service reaches only its own dependencies. */
 async function expectClosed(compose: Compose): Promise<void> {
   say('what is closed');
   const published = (await compose.docker('ps', '--format', '{{.Names}} {{.Ports}}'))
@@ -90,7 +90,7 @@ async function expectClosed(compose: Compose): Promise<void> {
   expectThat('metrics are not for the outside', metrics.status === 404, String(metrics.status));
 }
 
-/** What a client of the original system sends and looks for: no ids, no idempotency keys, times without offset. */
+/** Requests of a client of the original system: no ids, no idempotency keys, times without offset. */
 async function expectOriginalClient(compose: Compose): Promise<void> {
   say("the original's client");
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
@@ -116,11 +116,11 @@ async function expectOriginalClient(compose: Compose): Promise<void> {
   const analysis = await post(`/v1/users/${userId}/credit-analysis`, null, bearer);
   const offers = await fetch(`${URL}/v1/users/${userId}/offers?page=1&page_size=10`, { headers: bearer });
   const codes = [emotion.code, transaction.code, analysis.code, offers.status];
-  const told = [emotion.body.status, transaction.body.status, typeof analysis.body.approved];
+  const outcome = [emotion.body.status, transaction.body.status, typeof analysis.body.approved];
   expectThat(
     'is understood',
-    `${codes.join()} ${told.join()}` === '202,202,200,200 event received,event received,boolean',
-    `${codes.join(', ')}, ${told.join(', ')}`,
+    `${codes.join()} ${outcome.join()}` === '202,202,200,200 event received,event received,boolean',
+    `${codes.join(', ')}, ${outcome.join(', ')}`,
   );
 }
 
@@ -159,13 +159,15 @@ async function breakAll(compose: Compose): Promise<void> {
     JSON.stringify(killed.refusedWithoutKey),
   );
   for (const service of ENGINES) {
-    const { sent, refusals } = traffic.counts();
+    const { sent: sentCount, refusals } = traffic.counts();
     for (const { name } of await compose.containers(service)) await killAndStart(compose, name);
     const now = traffic.counts();
-    say(`  ${service} killed: ${now.sent - sent} events sent, ${now.refusals - refusals} requests refused`);
+    say(
+      `  ${service} killed: ${now.sent - sentCount} events sent, ${now.refusals - refusals} requests refused`,
+    );
   }
-  const { sent, accepted } = await traffic.stop();
-  await expectStored(compose, id, { sent, accepted });
+  const { sent: sentTotal, accepted } = await traffic.stop();
+  await expectStored(compose, id, { sent: sentTotal, accepted });
   await expectRestored(compose, { id, internalKey });
 }
 
@@ -187,7 +189,7 @@ async function expectStored(
   while ((await count()) < accepted && Date.now() < deadline) await Bun.sleep(500);
   const stored = await count();
   expectThat('every 202 is stored', stored >= accepted, `${accepted} accepted, ${stored} stored`);
-  // What was refused may be stored as well: nobody knows of a request whose answer was lost.
+  // A failed request may be stored as well: its response may have been lost on the way.
   expectThat('none is stored twice', stored <= sent, `${sent} sent, ${sent - accepted} not acknowledged`);
 }
 

@@ -1,21 +1,21 @@
 import type { Compose } from './compose.ts';
 
-/** What was stored before the loss of the database, and after it came back. */
+/** The stored events before the loss of the database, and after the restore. */
 export interface Restored {
   before: number;
-  /** What the dump had. */
+  /** Events in the dump. */
   dumped: number;
   after: number;
 }
 
 const EVENTS_AFTER_DUMP = 200;
 const STORED_MS = 60_000;
-/** Before the dump: what was acknowledged by then may have been stored after it. */
+/** Before the dump: an event acknowledged by then may have been stored after it. */
 const EARLIER_MS = 60_000;
 
 /**
- * As docs/operations.md says, while every part goes on running: a dump, events after it, the loss of the
- * whole database, the restore, and what the streams keep read again. `send` answers once it is acknowledged.
+ * Follows docs/operations.md while every service keeps running: a dump, events after it, the loss of the
+ * whole database, the restore, and reprocessing of the streams. `send` returns once it is acknowledged.
  */
 export async function restoreDatabase(
   compose: Compose,
@@ -27,7 +27,7 @@ export async function restoreDatabase(
   const since = new Date(Date.now() - EARLIER_MS).toISOString();
   await postgres('pg_dump', '-U', 'ecsuser', '-Fc', '-f', '/tmp/ecs.dump', 'ecsdb');
   const dumped = await stored();
-  for (let sent = 0; sent < EVENTS_AFTER_DUMP; sent += 1) await send();
+  for (let index = 0; index < EVENTS_AFTER_DUMP; index += 1) await send();
   const before = await untilCount(stored, dumped + EVENTS_AFTER_DUMP);
 
   await postgres('dropdb', '-U', 'ecsuser', '--force', 'ecsdb');
@@ -41,8 +41,8 @@ export async function restoreDatabase(
 async function untilCount(count: () => Promise<number>, wanted: number): Promise<number> {
   const deadline = Date.now() + STORED_MS;
   for (;;) {
-    const found = await count();
-    if (found >= wanted || Date.now() > deadline) return found;
+    const restoredCount = await count();
+    if (restoredCount >= wanted || Date.now() > deadline) return restoredCount;
     await Bun.sleep(500);
   }
 }

@@ -48,11 +48,11 @@ export function startTraffic(options: {
     }
     return false;
   };
-  // Without an id of its own: what is tried twice on its way must be stored once all the same.
+  // Without an event id: a request that is repeated on its way must be stored once all the same.
   const sendEvent = async (path: string, event: object, headers: Record<string, string>): Promise<void> => {
     counts.sent += 1;
-    const all = { 'content-type': 'application/json', ...headers };
-    const init = { method: 'POST', headers: all, body: JSON.stringify(event) };
+    const requestHeaders = { 'content-type': 'application/json', ...headers };
+    const init = { method: 'POST', headers: requestHeaders, body: JSON.stringify(event) };
     if (await ask(path, init, 202)) counts.accepted += 1;
   };
   const bearer = { authorization: `Bearer ${token}` };

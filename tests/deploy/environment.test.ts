@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PROCESS_VARIABLES } from '../../platform/kernel/config.ts';
 import { build, podOf, readYaml } from './kustomize.ts';
 
-/** What each service is given in a deployment, against what its `variables` say that it reads. */
+/** Compares the variables of each service in a deployment with those that its `variables` declares. */
 const ROOT = join(import.meta.dir, '..', '..');
 const TARGETS = readdirSync(join(ROOT, 'apps')).filter((name) =>
   existsSync(join(ROOT, 'apps', name, 'service.ts')),
@@ -81,22 +81,22 @@ const DEPLOYMENTS: [name: string, given: Given][] = [
   ),
 ];
 
-describe.each(DEPLOYMENTS)('%s', (_, given) => {
+describe.each(DEPLOYMENTS)('%s', (_, deployment) => {
   test('runs every service', () => {
-    const targets = new Set(given.map(([, target]) => target));
+    const targets = new Set(deployment.map(([, target]) => target));
     expect([...targets].toSorted()).toEqual(TARGETS.toSorted());
   });
 
-  test.each(given)(
+  test.each(deployment)(
     'gives %s what it needs, and nothing that it does not read',
     async (_service, target, names) => {
-      const { read, required } = await variablesOf(target);
+      const { read: declared, required } = await variablesOf(target);
       expect(required.filter((name) => !names.includes(name))).toEqual([]);
-      expect(names.filter((name) => !read.includes(name))).toEqual([]);
+      expect(names.filter((name) => !declared.includes(name))).toEqual([]);
     },
   );
 
-  test.each(given.filter(([, target]) => /processing|application|keeper|ml/.test(target)))(
+  test.each(deployment.filter(([, target]) => /processing|application|keeper|ml/.test(target)))(
     'gives %s no key that signs or checks tokens',
     (_service, _target, names) => {
       expect(names.filter((name) => /SECRET|KEY/.test(name))).toEqual([]);

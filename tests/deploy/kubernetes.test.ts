@@ -26,7 +26,7 @@ const overlays = ['base', ...readdirSync(join(FOLDER, 'overlays')).map((name) =>
 
 describe.each(overlays)('%s', (name) => {
   const manifests = build(join(FOLDER, name));
-  const ofKind = (kind: string) => manifests.filter((one) => one.kind === kind);
+  const ofKind = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);
 
   test('every manifest is valid by the schema of its kind', () => {
     for (const manifest of manifests) {
@@ -51,8 +51,8 @@ describe.each(overlays)('%s', (name) => {
       const labels = (selector.matchLabels ?? selector) as Record<string, string>;
       expect(deployments).toContain(labels['app.kubernetes.io/name'] ?? '');
     }
-    const urls = ofKind('Deployment').flatMap((one) =>
-      podOf(one).containers.flatMap(({ env = [] }) =>
+    const urls = ofKind('Deployment').flatMap((manifest) =>
+      podOf(manifest).containers.flatMap(({ env = [] }) =>
         env.flatMap(({ value }) => value?.match(/^http:.*/) ?? []),
       ),
     );

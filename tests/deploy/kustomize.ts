@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Returns what kustomize makes of a folder, as far as ours go: resources, and strategic merges by target. */
+/**
+ * Returns the resources that kustomize builds from a folder, as far as ours go: resources, and strategic
+ * merges by target.
+ */
 export function build(folder: string): Manifest[] {
   const [kustomization] = readYaml<Kustomization>(join(folder, 'kustomization.yaml'));
   const { resources = [], patches = [] } = kustomization ?? {};
@@ -17,24 +20,25 @@ export function build(folder: string): Manifest[] {
         ? new RegExp(`^(${target.name ?? '.*'})$`).test(metadata.name)
         : metadata.name === patch.metadata.name);
     if (!manifests.some(isMeant)) throw new Error(`${path} changes nothing`);
-    if (patch.$patch === 'delete') manifests = manifests.filter((one) => !isMeant(one));
+    if (patch.$patch === 'delete') manifests = manifests.filter((manifest) => !isMeant(manifest));
     else
-      manifests = manifests.map((one) =>
-        isMeant(one) ? { ...one, spec: merge(one.spec, patch.spec) } : one,
+      manifests = manifests.map((manifest) =>
+        isMeant(manifest) ? { ...manifest, spec: merge(manifest.spec, patch.spec) } : manifest,
       );
   }
   return manifests;
 }
 
-/** Objects by key, lists of what has a name by that name, other lists replaced. */
+/** Merges objects by key and lists of named items by name; replaces other lists. */
 function merge<T>(base: T, patch: unknown): T {
   if (Array.isArray(base) && Array.isArray(patch)) {
     const named = (list: unknown[]) =>
-      list.every((one) => (one as { name?: string } | null)?.name !== undefined);
+      list.every((item) => (item as { name?: string } | null)?.name !== undefined);
     if (!named(base) || !named(patch)) return patch as T;
-    const all = new Map(base.map((one) => [(one as { name: string }).name, one as unknown]));
-    for (const one of patch as { name: string }[]) all.set(one.name, merge(all.get(one.name) ?? {}, one));
-    return [...all.values()] as T;
+    const byName = new Map(base.map((item) => [(item as { name: string }).name, item as unknown]));
+    for (const item of patch as { name: string }[])
+      byName.set(item.name, merge(byName.get(item.name) ?? {}, item));
+    return [...byName.values()] as T;
   }
   if (typeof base !== 'object' || base === null || typeof patch !== 'object' || patch === null)
     return patch as T;

@@ -45,7 +45,7 @@ describe('each part with its own credentials and no others', () => {
 
     await platform.emotions.sendBatch(Array.from({ length: 30 }, () => emotionOf(userId)));
     await platform.emotions.send(emotionOf(userId));
-    // What ingestion remembers in Redis is there: the same id with another content is refused.
+    // Ingestion keeps its memory in Redis: the same id with another content is rejected.
     const eventId = crypto.randomUUID();
     await platform.emotions.send({ ...emotionOf(userId), eventId });
     await ecs.transactions.send({ userId, amount: 1, eventId });
@@ -98,8 +98,8 @@ describe('each part with its own credentials and no others', () => {
 
     await engines.wipeBroker();
     await eventually('every service is ready again', async () => {
-      const all = await Promise.all([...PARTS, 'stream-keeper'].map(readiness));
-      return all.every(({ status }) => status === 200);
+      const reports = await Promise.all([...PARTS, 'stream-keeper'].map(readiness));
+      return reports.every(({ status }) => status === 200);
     });
     await platform.emotions.sendBatch(Array.from({ length: 30 }, () => emotionOf(userId)));
     await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId, amount: 150.25 })));
@@ -241,7 +241,7 @@ describe('NATS refuses', () => {
       ...STREAMS.filter((stream) => !PURGES[part]?.includes(stream)).map(
         (stream) => `$JS.API.STREAM.PURGE.${stream}`,
       ),
-      // Its own worker's consumer neither: where it begins decides what is read again.
+      // Nor its own worker's consumer: its start position decides which messages are processed again.
       '$JS.API.CONSUMER.CREATE.emotions.emotion-processing.user.emotions.topic',
       '$JS.API.CONSUMER.DURABLE.CREATE.emotions.emotion-processing',
       '$JS.API.CONSUMER.DELETE.emotions.emotion-processing',
@@ -287,8 +287,8 @@ describe('NATS refuses', () => {
       ['user.emotions.*', '>', '_INBOX_operator.>'].map((subject) => [part, subject] as const),
     ),
   )('%s to listen to %s', async (part, subject) => {
-    const said = await sayAs(part, `SUB ${subject} 1`);
-    expect(said).toContain(`Permissions Violation for Subscription to "${subject}"`);
+    const reply = await sayAs(part, `SUB ${subject} 1`);
+    expect(reply).toContain(`Permissions Violation for Subscription to "${subject}"`);
   });
 
   test.each([
@@ -349,19 +349,19 @@ async function natsAs(user: string): Promise<NatsConnection> {
   return connect({ servers, user, pass: engines.passwordOf(user), inboxPrefix: `_INBOX_${user}` });
 }
 
-/** What the broker says to a command of its protocol, up to the answer to the ping that follows. */
+/** Returns the broker's reply to a command of its protocol, up to the reply to the ping that follows. */
 function sayAs(part: string, command: string): Promise<string> {
   const { hostname, port } = new URL(engines.natsUrl(part));
   const credentials = { user: part, pass: engines.passwordOf(part), verbose: false, pedantic: false };
   return new Promise((resolve, reject) => {
     const socket = createConnection(Number(port), hostname);
-    let said = '';
+    let reply = '';
     socket.on('error', reject);
     socket.on('data', (chunk) => {
-      said += chunk.toString();
-      if (!said.includes('PONG')) return;
+      reply += chunk.toString();
+      if (!reply.includes('PONG')) return;
       socket.destroy();
-      resolve(said);
+      resolve(reply);
     });
     socket.write(`CONNECT ${JSON.stringify(credentials)}\r\n${command}\r\nPING\r\n`);
   });

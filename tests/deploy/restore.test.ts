@@ -122,7 +122,7 @@ test(
     const redis = new Redis(redisUrl);
     await redis.flushall();
     redis.disconnect();
-    const restored = await eventually('it answers again', storedOnce);
+    const restored = await eventually('it responds again', storedOnce);
     expect(restored).toEqual({ stored: people.length * 40, rows: people.length * 40 });
 
     const since = new Date(dumpedAt.getTime() - 1000).toISOString();
@@ -147,12 +147,13 @@ test(
       (select sum(transaction_count)::int from transaction_daily_sums) as transactions`;
     expect(sums).toEqual({ emotions: eventIds.length / 2, transactions: eventIds.length / 2 });
 
-    // What the dump had stays as it was; what came after it is open again, and parked as what it is.
+    // Messages in the dump stay as they were; later ones are open again, and dead-lettered with the same
+    // cause.
     expect([await statusOf(early), await notificationsOf(early)]).toEqual(['active', 1]);
     expect(await statusOf(late)).toBe('offered');
     const parked = await eventually('the acceptance that the database forgot is parked', async () => {
-      const found = await cli.data<{ code: string; id: number }[]>(['dead-letters', 'ls']);
-      return found.length > 0 && found;
+      const openLetters = await cli.data<{ code: string; id: number }[]>(['dead-letters', 'ls']);
+      return openLetters.length > 0 && openLetters;
     });
     expect(parked.map(({ code }) => code)).toEqual(['offer_not_accepted']);
     expect(await accept(late, second)).toBe(202);

@@ -20,7 +20,9 @@ export interface SecuredEngines {
 
 const ROOT = join(import.meta.dir, '..', '..');
 const READY_MS = 15_000;
-/** Of emotions and of transactions: more than one, so that what is refused is refused in all of them. */
+/**
+ * Of emotions and of transactions: more than one, so that a forbidden operation is tried on all of them.
+ */
 export const PARTITIONS = 4;
 
 export async function startSecuredEngines(): Promise<SecuredEngines> {
@@ -58,7 +60,7 @@ export async function startSecuredEngines(): Promise<SecuredEngines> {
   };
 }
 
-/** What deploy/secrets.sh writes. */
+/** The output of deploy/secrets.sh. */
 function makeSecrets(folder: string): Record<string, string> {
   const file = join(folder, '.env');
   run(['sh', join(ROOT, 'deploy/secrets.sh'), file], {});
@@ -85,7 +87,7 @@ async function startPostgresWithRoles(
 
 type Started = { child: Child; port: number; logFile: string };
 
-/** What deploy/nats/users.sh prints. */
+/** The output of deploy/nats/users.sh. */
 export function natsUsers(partitions: number): string {
   const script = join(ROOT, 'deploy/nats/users.sh');
   return Bun.spawnSync(['sh', script, String(partitions)]).stdout.toString();
@@ -114,7 +116,7 @@ async function startNatsWithUsers(
   const configFile = join(folder, 'nats.conf');
   writeFileSync(configFile, config, { mode: 0o600 });
   const logFile = join(folder, 'nats.log');
-  const answers = async () => {
+  const acceptsConnections = async () => {
     const url = { servers: `127.0.0.1:${port}`, user: 'operator', pass: env.OPERATOR_PASSWORD ?? '' };
     await (await connectNats({ ...url, reconnect: false })).close();
     return true;
@@ -122,7 +124,7 @@ async function startNatsWithUsers(
   const start = async () => {
     const command = [program, '--config', configFile];
     const child = startChild({ name: 'nats', command, logFile, env, cwd: '/' });
-    await untilReady(child, answers, { deadlineMs: READY_MS, logFile });
+    await untilReady(child, acceptsConnections, { deadlineMs: READY_MS, logFile });
     return child;
   };
   return { child: await start(), start, port, logFile };

@@ -10,7 +10,7 @@ export interface SecuredParts {
   url: string;
   internalKey: string;
   logs: string;
-  /** What each process says of itself at /readyz. */
+  /** The readiness that each process reports at /readyz. */
   readiness(part: string): Promise<{ status: number; dependencies: Record<string, string> }>;
   stop(): Promise<void>;
 }
@@ -84,10 +84,10 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
   };
   await Promise.all(PARTS.map(start)).catch(async (error: unknown) => {
     await stop();
-    const told = PARTS.map(
+    const reports = PARTS.map(
       (part) => `${part}: ${readFileSync(join(logs, `${part}.log`), 'utf8').slice(-1000)}`,
     );
-    throw new Error(`${String(error)}\n${told.join('\n')}`);
+    throw new Error(`${String(error)}\n${reports.join('\n')}`);
   });
   return { url: at('gateway'), internalKey, logs, readiness, stop };
 }

@@ -57,13 +57,13 @@ const brokerWiped: Drill = {
   events: 200,
   async run(stage) {
     const { faults, sql, offers } = stage;
-    // Only acceptances: an event whose only copy was in the store that is wiped is gone by definition.
+    // Only acceptances: an event with its only copy in the wiped store is gone by definition.
     const load = stage.startLoad({ events: 0 });
     const worker = faults.freeze('credit-application', 4000);
     await load.done;
-    const sent = async () =>
+    const countSent = async () =>
       (await sql`select count(*)::int as n from outbox where sent_at is not null`)[0]?.n === offers.size;
-    while (!(await sent())) await Bun.sleep(50);
+    while (!(await countSent())) await Bun.sleep(50);
     await faults.wipeBroker();
     await worker;
     return {};
@@ -137,7 +137,7 @@ const machineKilled: Drill = {
       await Promise.all(
         random
           .shuffle([...faults.names('engine'), ...faults.names('service')])
-          // Each comes back at a time of its own, in whatever order.
+          // Each returns at its own time, in any order.
           .map((name) => faults.keepDown(name, random.integer(0, 3000))),
       );
     }
@@ -239,9 +239,9 @@ function crashAt(
     }),
     async run({ claim, startLoad, system }) {
       await startLoad().done;
-      const all = () => places.every((place) => existsSync(fileOf(system.dataDir, place)));
+      const allExist = () => places.every((place) => existsSync(fileOf(system.dataDir, place)));
       // The last of them may be reached after the last answer only.
-      for (let waits = 0; waits < 100 && !all(); waits += 1) await Bun.sleep(100);
+      for (let waits = 0; waits < 100 && !allExist(); waits += 1) await Bun.sleep(100);
       for (const place of places) claim(`reached ${place}`, existsSync(fileOf(system.dataDir, place)));
       return { crashes: places.length };
     },

@@ -7,7 +7,10 @@ import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Load } from './load.ts';
 
-/** The one checker of all drills: what must hold after quiet, whatever was broken before. */
+/**
+ * The one checker of all drills: the conditions that must hold after quiet, whichever fault was injected
+ * before.
+ */
 export interface Findings {
   acknowledged: number;
   accepted: number;
@@ -16,7 +19,7 @@ export interface Findings {
   lost: number;
   /** In the database more than once. */
   doubled: number;
-  /** Days whose sums differ from a recount of the raw events. */
+  /** Days with sums that differ from a recount of the raw events. */
   summariesDiffer: number;
   acceptedNotActive: number;
   activeNotNotified: number;
@@ -25,13 +28,13 @@ export interface Findings {
   parked: number;
   /** Parked since their id was stored with other content. */
   conflicts: number;
-  /** Lines of the logs that hold a secret or what somebody felt. */
+  /** Log lines that contain a secret or a customer's emotions. */
   leaks: number;
 }
 
 const IDS_PER_QUERY = 100_000;
 
-/** Waits until nothing moves any more; answers how long that took, in ms. */
+/** Waits until nothing moves any more; returns the time it took, in ms. */
 export async function untilQuiet(system: System, sql: postgres.Sql, deadlineMs = 90_000): Promise<number> {
   const startedMs = performance.now();
   await eventually('all streams are worked off', () => isQuiet(system, sql), deadlineMs);
@@ -46,14 +49,14 @@ async function isQuiet(system: System, sql: postgres.Sql): Promise<boolean> {
   const [outbox] = await sql`select count(*)::int as unsent from outbox where sent_at is null`;
   const [open] = await sql`select count(*)::int as offers from credit_limits where status = 'accepted'`;
   if (outbox?.unsent !== 0 || open?.offers !== 0) return false;
-  const told = await Promise.all(
+  const reports = await Promise.all(
     system
       .state()
       .children.flatMap(({ opsUrl }) =>
         opsUrl ? [fetch(`${opsUrl}/statusz`).then((answer) => answer.json() as Promise<Told>)] : [],
       ),
   );
-  const consumers = told.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
+  const consumers = reports.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
   return (
     consumers.length >= 3 && consumers.every(({ pending, unacknowledged }) => pending + unacknowledged === 0)
   );
@@ -66,7 +69,7 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     countMissing(sql, 'credit_analyses', [...load.analyses]),
   ]);
   const parked = await listParked(system);
-  const [found] = await sql`
+  const [row] = await sql`
     select
       (select count(*)::int from (select id from emotional_events group by id having count(*) > 1) as twice)
         + (select count(*)::int from (select id from transactions group by id having count(*) > 1) as twice)
@@ -83,11 +86,11 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     accepted: load.accepted.size,
     analysed: load.analyses.size,
     lost: missing.reduce((total, count) => total + count, 0),
-    ...(found as unknown as Pick<
+    ...(row as unknown as Pick<
       Findings,
       'doubled' | 'acceptedNotActive' | 'activeNotNotified' | 'notifiedTwice'
     >),
-    outboxUnsent: (found as { outboxUnsent: number }).outboxUnsent,
+    outboxUnsent: (row as { outboxUnsent: number }).outboxUnsent,
     summariesDiffer: await countDifferences(sql),
     parked: parked.length,
     conflicts: parked.filter(({ code }) => code === 'conflict').length,
@@ -155,8 +158,8 @@ async function countLeaks(system: System): Promise<number> {
 const RECOVER_MS_MAX = 25_000;
 
 /**
- * What broke, in words; nothing when all holds. `parked` is how many dead letters the drill itself has
- * caused.
+ * Describes each broken condition; empty when all hold. `parked` is the number of dead letters that the
+ * drill itself has caused.
  */
 export function violations(
   findings: Findings,

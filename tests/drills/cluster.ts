@@ -3,8 +3,8 @@ import type { Drill, Stage } from './drill.ts';
 import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 
 /**
- * The broker as a cluster: what one node suffers costs nothing that was acknowledged, and only moments of
- * service. The figures say how long nothing was acknowledged at most.
+ * The broker as a cluster: a fault of one node loses nothing acknowledged, and costs only moments of
+ * service. The figures give the longest time without an acknowledgment.
  */
 const ROUND_MS = { shortest: 200, longest: 900 };
 const FREEZE_MS = 8000;
@@ -36,12 +36,12 @@ const drill = (
       await cluster.untilWhole();
       const load = stage.startLoad();
       let over = false;
-      const done = load.done.then(() => {
+      const loadEnd = load.done.then(() => {
         over = true;
       });
-      const gaps = [watchGap(load.emotions, done), watchGap(load.transactions, done)];
+      const gaps = [watchGap(load.emotions, loadEnd), watchGap(load.transactions, loadEnd)];
       await breakCluster(cluster, stage, () => over);
-      await done;
+      await loadEnd;
       await cluster.untilWhole();
       const longestGapMs = Math.max(...(await Promise.all(gaps)));
       stage.claim(`events of each kind were acknowledged every ${GAP_MS_MAX} ms`, longestGapMs <= GAP_MS_MAX);
@@ -56,12 +56,12 @@ const drill = (
 /** The longest time in which nothing of a kind was acknowledged. */
 async function watchGap(acknowledged: Set<string>, done: Promise<void>): Promise<number> {
   const over = done.then(() => true);
-  let seen = 0;
+  let seenCount = 0;
   let since = performance.now();
   let longest = 0;
   while (!(await Promise.race([over, Bun.sleep(10).then(() => false)]))) {
-    if (acknowledged.size !== seen) {
-      seen = acknowledged.size;
+    if (acknowledged.size !== seenCount) {
+      seenCount = acknowledged.size;
       since = performance.now();
     }
     longest = Math.max(longest, performance.now() - since);

@@ -13,8 +13,8 @@ test.each(CONTROLS)('there is what it breaks: $name', ({ file, from }) => {
 test.each(CONTROLS.filter(({ name }) => SHORT.includes(name)))(
   'its drill notices: $name',
   async (control) => {
-    const { noticed, said } = await runControl(control, 1);
-    expect({ noticed, said: noticed ? '' : said }).toEqual({ noticed: true, said: '' });
+    const { noticed, output } = await runControl(control, 1);
+    expect({ noticed, output: noticed ? '' : output }).toEqual({ noticed: true, output: '' });
   },
   240_000,
 );

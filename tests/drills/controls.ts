@@ -111,11 +111,11 @@ export const CONTROLS: Control[] = [
 const ROOT = join(import.meta.dir, '..', '..');
 const COPIED = ['apps', 'cli', 'migrations', 'platform', 'sdk', 'tests', 'package.json', 'tsconfig.json'];
 
-/** Runs a control's drill on broken code; what the drill said, and whether it noticed. */
+/** Runs a control's drill on broken code; returns the drill's output, and whether it noticed. */
 export async function runControl(
   control: Control,
   seed: number,
-): Promise<{ noticed: boolean; said: string }> {
+): Promise<{ noticed: boolean; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'ecs-control-'));
   try {
     for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
@@ -132,8 +132,8 @@ export async function runControl(
       stdout: 'ignore',
       stderr: 'pipe',
     });
-    const said = await new Response(child.stderr).text();
-    return { noticed: (await child.exited) === 1 && /BROKEN|did not come true/.test(said), said };
+    const output = await new Response(child.stderr).text();
+    return { noticed: (await child.exited) === 1 && /BROKEN|did not come true/.test(output), output };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

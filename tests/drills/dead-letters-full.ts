@@ -33,8 +33,8 @@ export const deadLettersFull: Drill = {
       faults.injected += 1;
       const kinds = Object.values(KINDS);
       const injected = kinds.length * Math.ceil(events / 100);
-      for (let sent = 0; sent < injected; sent += 1) {
-        const payload = kinds[sent % kinds.length]?.(random.pick(people).id, random.uuid()) ?? '';
+      for (let index = 0; index < injected; index += 1) {
+        const payload = kinds[index % kinds.length]?.(random.pick(people).id, random.uuid()) ?? '';
         await bus.publish(TOPICS.emotions.subject, payload, { id: random.uuid() });
       }
       const times = await timesOf(GOOD_EVENTS, () => timeGoodEvent(bus, stage));
@@ -42,8 +42,11 @@ export const deadLettersFull: Drill = {
       const load = startLoad();
       await load.done;
       const health = await readinessOf(stage, 'emotion-processing');
-      const told = health.dependencies['emotion-processing dead letters'] ?? '';
-      claim('readiness says that dead letters cannot be published', told.startsWith('degraded: cannot be'));
+      const dependencyState = health.dependencies['emotion-processing dead letters'] ?? '';
+      claim(
+        'readiness says that dead letters cannot be published',
+        dependencyState.startsWith('degraded: cannot be'),
+      );
       claim('the worker stays ready', health.code === 200 && health.status === 'ok');
       claim(`a good event is stored within ${STORED_MS_MAX} ms`, slowestMs <= STORED_MS_MAX);
       note(`stored after ${median(times)} ms, ${slowestMs} ms at most, and ${aloneMs} ms before (median)`);

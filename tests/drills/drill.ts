@@ -11,8 +11,8 @@ import { createOffers, createPeople, type Person } from './people.ts';
 import { createRandom, type Random } from './random.ts';
 
 /**
- * A drill starts the real processes, one a part, gives them load through the gateway, breaks something, heals
- * it, waits for quiet, and has the one checker look at what is left.
+ * A drill starts the real processes, one a service, applies load through the gateway, injects a fault, heals
+ * it, waits for quiet, and has the one checker examine the result.
  */
 export interface Drill {
   name: string;
@@ -21,18 +21,18 @@ export interface Drill {
   events: number;
   /** Why it cannot be run here; null when it can. */
   impossible?: () => string | null;
-  /** Readies the data folder before anything is started; what it gives back is undone at the end. */
+  /** Prepares the data folder before anything is started; the returned function is called at the end. */
   prepare?: (dataDir: string) => () => void;
   /** Environment of the parts, told where the system's data is, and where its engines are. */
   variables?: (dataDir: string, urls: EngineUrls) => Record<string, string> | Promise<Record<string, string>>;
-  /** Gives back what `variables` opened. */
+  /** Releases the resources that `variables` opened. */
   close?: () => void | Promise<void>;
-  /** Breaks what it is about while the load runs; may give figures of its own. */
+  /** Injects the drill's fault while the load runs; may return figures. */
   run(stage: Stage): Promise<Record<string, number>>;
   /** Findings that are reported without being held against the system. */
-  excuses?: (own: Record<string, number>) => (keyof Findings)[];
+  excuses?: (figures: Record<string, number>) => (keyof Findings)[];
   /** Dead letters that the drill itself causes. */
-  parked?: (own: Record<string, number>) => number;
+  parked?: (figures: Record<string, number>) => number;
 }
 
 export interface Stage {
@@ -45,7 +45,7 @@ export interface Stage {
   events: number;
   startLoad(changes?: Partial<LoadOptions>): Load;
   note(text: string): void;
-  /** What the drill itself claims: broken when it does not hold. */
+  /** The drill's own claims: broken when one does not hold. */
   claim(text: string, holds: boolean): void;
 }
 
@@ -66,14 +66,14 @@ export interface DrillReport extends Findings {
   seconds: number;
   faults: number;
   refusals: number;
-  /** The same by status, or by what broke. */
+  /** The same by status, or by kind of failure. */
   refused: Record<string, number>;
   recoverMs: number;
   own: Record<string, number>;
   violations: string[];
 }
 
-/** What kept a drill from beginning says nothing about the system. */
+/** A failure before a drill began says nothing about the system. */
 export class NotBegun extends Error {
   override name = 'NotBegun';
 }
@@ -130,13 +130,17 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
         return load;
       },
     };
-    const own = await drill.run(stage);
+    const figures = await drill.run(stage);
     if (!load) throw new Error('the drill gave no load');
     await load.done;
     await faults.allBack();
     const recoverMs = await untilQuiet(system, sql);
     const findings = await check(system, sql, load);
-    const expected = { parked: drill.parked?.(own) ?? 0, recoverMs, excused: drill.excuses?.(own) ?? [] };
+    const expected = {
+      parked: drill.parked?.(figures) ?? 0,
+      recoverMs,
+      excused: drill.excuses?.(figures) ?? [],
+    };
     const broken = [...refuted, ...violations(findings, expected)];
     clean = broken.length === 0;
     return {
@@ -149,7 +153,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       refusals: [...load.refused.values()].reduce((total, count) => total + count, 0),
       refused: Object.fromEntries(load.refused),
       recoverMs,
-      own,
+      own: figures,
       violations: broken,
     };
   } finally {
@@ -158,7 +162,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     await drill.close?.();
     ignoreSignals();
     undo();
-    // What a failed drill leaves is what its cause is found by.
+    // Keeps the data folder of a failed drill for the search for its cause.
     if (clean) rmSync(dataDir, { recursive: true, force: true });
     else note(`data and logs are kept in ${dataDir}`);
   }

@@ -32,12 +32,12 @@ describe('a drill', () => {
   test.each(SHORT)(
     '%s: %s leaves nothing lost, doubled or half done',
     async (_promise, name, events) => {
-      const drill = DRILLS.find((one) => one.name === name);
+      const drill = DRILLS.find((candidate) => candidate.name === name);
       if (!drill) throw new Error(`no drill ${name}`);
       const seed = Math.floor(Math.random() * 2 ** 31);
       const notes: string[] = [];
       const report = await runDrill(drill, { seed, events, note: (text) => notes.push(text) });
-      // The seed and the folder of a broken run are what its cause is found by.
+      // Prints the seed and the folder of a broken run for the search for its cause.
       expect({ seed, notes, violations: report.violations }).toEqual({ seed, notes: [], violations: [] });
       expect(report.acknowledged).toBe(events);
       expect(report.accepted).toBe(20);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { System } from '../../cli/system/system.ts';
 import { eventually } from '../harness/engines.ts';
 
-/** What a drill may break, from outside, with signals and files alone. */
+/** The faults that a drill may inject, from outside, with signals and files alone. */
 export interface Faults {
   injected: number;
   names(kind: 'service' | 'engine'): string[];
   kill(name: string): Promise<void>;
-  /** Kills it and whatever is started in its place, for so long. */
+  /** Kills it and each of its replacements for this long. */
   keepDown(name: string, ms: number): Promise<void>;
   /** The same for as long as the work takes. */
   killWhile(names: string[], work: () => Promise<void>): Promise<void>;
@@ -29,9 +29,9 @@ export function createFaults(system: System): Faults {
   const signal = (name: string, what: NodeJS.Signals): number | undefined => {
     const pid = childOf(name)?.pid;
     if (pid === undefined) return undefined;
-    for (const one of [pid, ...descendantsOf(pid)]) {
+    for (const descendant of [pid, ...descendantsOf(pid)]) {
       try {
-        process.kill(one, what);
+        process.kill(descendant, what);
       } catch {
         // Gone by itself.
       }
@@ -101,12 +101,12 @@ export function createFaults(system: System): Faults {
 async function allReady(system: System): Promise<boolean> {
   const { children } = system.state();
   if (children.some((child) => child.state !== 'running')) return false;
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     children.flatMap(({ opsUrl }) =>
       opsUrl ? [fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => null)] : [],
     ),
   );
-  return answers.every((answer) => answer?.ok);
+  return responses.every((answer) => answer?.ok);
 }
 
 /** PostgreSQL works in processes of its own, which a signal to their parent does not reach. */

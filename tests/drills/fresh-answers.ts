@@ -56,7 +56,7 @@ async function tryOnce(stage: Stage, person: Person): Promise<boolean> {
   return (record?.analyzed ?? 0) < stored;
 }
 
-/** After facts are stored, no analysis is of those before them, whatever Redis does meanwhile. */
+/** After facts are stored, no analysis uses older ones, whatever happens to Redis meanwhile. */
 export const freshAnswers: Drill = {
   name: 'fresh-answers',
   summary: 'events are stored while analyses run, and Redis freezes and dies: no analysis is of older facts',
@@ -69,9 +69,9 @@ export const freshAnswers: Drill = {
     for (const customer of customers) await analyze(stage, customer);
     await Bun.sleep(SETTLED_MS);
     let stale = 0;
-    let left = TRIES;
+    let remaining = TRIES;
     const tries = customers.map(async (customer) => {
-      for (; left > 0; left -= 1) if (await tryOnce(stage, customer)) stale += 1;
+      for (; remaining > 0; remaining -= 1) if (await tryOnce(stage, customer)) stale += 1;
     });
     const over = Promise.all(tries).then(() => true);
     while (!(await Promise.race([over, Bun.sleep(300)]))) {

@@ -7,7 +7,7 @@ import type { Person } from './people.ts';
 const NDJSON = 'application/x-ndjson';
 const BATCH_LINES = 1000;
 const BATCH_CONNECTIONS = 8;
-/** The greedy one is not on this machine: its processor is not what is measured. */
+/** The greedy client must not run on this machine: its CPU time must not be part of the measurement. */
 const ROUND_TRIP_MS = 50;
 const RATE_PER_SECOND = 200;
 const CONNECTIONS = 64;
@@ -31,9 +31,9 @@ export const greedyBatches: Drill = {
   async run(stage) {
     const { claim, people, system } = stage;
     const port = Number(new URL(system.url).port);
-    const [greedy, ...others] = people;
+    const [greedy, ...calmPeople] = people;
     if (!greedy) throw new Error('there is nobody');
-    const requests = others.map((person) =>
+    const requests = calmPeople.map((person) =>
       rawRequest('/v1/emotions/stream', headersOf(person), emotionOf(person)),
     );
     const batch = Array.from({ length: BATCH_LINES }, () => emotionOf(greedy)).join('\n');
@@ -47,7 +47,7 @@ export const greedyBatches: Drill = {
       };
       const [measured, storedMsMax] = await Promise.all([
         runGenerator(spec),
-        longestUntilStored(stage, others),
+        longestUntilStored(stage, calmPeople),
       ]);
       return { ...measured, storedMsMax };
     };
@@ -55,8 +55,8 @@ export const greedyBatches: Drill = {
     const crowded = async () => {
       const sending = sendWithoutPause(`${system.url}/v1/emotions/batch`, headersOf(greedy, NDJSON), batch);
       const measured = await measure();
-      const { taken, refused } = await sending.stop();
-      total.batchesTaken += taken;
+      const { taken: acceptedCount, refused } = await sending.stop();
+      total.batchesTaken += acceptedCount;
       total.batchesRefused += refused;
       total.refusedOthers += refusedOf(measured);
       return measured;
@@ -87,7 +87,7 @@ export const greedyBatches: Drill = {
 };
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
-const calmerOf = (some: Measured, others: Measured) => (some.p99Ms <= others.p99Ms ? some : others);
+const calmerOf = (first: Measured, second: Measured) => (first.p99Ms <= second.p99Ms ? first : second);
 const isAsFast = (before: Measured, during: Measured) =>
   during.p99Ms <= Math.max(P99_MS_LEAST, P99_FACTOR_MAX * before.p99Ms);
 const refusedOf = ({ statuses }: GeneratorResult) =>
@@ -109,10 +109,13 @@ function emotionOf({ id: userId }: Person, eventId?: string): string {
   });
 }
 
-/** So many at a time, and the next a round trip later, whatever came of the last and however long it said to wait. */
+/**
+ * Sends this many at a time, and the next a round trip later, regardless of the last response and its
+ * Retry-After.
+ */
 function sendWithoutPause(url: string, headers: Record<string, string>, body: string) {
   const over = new AbortController();
-  let [taken, refused] = [0, 0];
+  let [acceptedCount, refused] = [0, 0];
   const sendAll = async () => {
     while (!over.signal.aborted) {
       // The connection ends where a body is refused unread.
@@ -123,7 +126,7 @@ function sendWithoutPause(url: string, headers: Record<string, string>, body: st
         },
         () => 429,
       );
-      if (status === 202) taken += 1;
+      if (status === 202) acceptedCount += 1;
       else refused += 1;
       await Bun.sleep(ROUND_TRIP_MS);
     }
@@ -133,7 +136,7 @@ function sendWithoutPause(url: string, headers: Record<string, string>, body: st
     async stop() {
       over.abort();
       await Promise.all(lanes);
-      return { taken, refused };
+      return { taken: acceptedCount, refused };
     },
   };
 }

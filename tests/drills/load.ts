@@ -3,9 +3,8 @@ import type { Person } from './people.ts';
 import type { Random } from './random.ts';
 
 /**
- * Load through the gateway, as a partner with the SDK would give it: what is not answered with 202 is sent
- * again with the same id until it is. What was acknowledged is remembered; nothing else may be held against
- * the system.
+ * Load through the gateway, as a partner with the SDK would send it: a request without a 202 is repeated
+ * with the same id until it gets one. Only acknowledged events are remembered and count against the system.
  */
 export interface Load {
   emotions: Set<string>;
@@ -13,7 +12,7 @@ export interface Load {
   accepted: Set<string>;
   /** Ids of the analyses that were answered. */
   analyses: Set<string>;
-  /** Answers that were no success, and connections that broke, by kind. */
+  /** Responses without success, and connections that broke, by kind. */
   refused: Map<string, number>;
   /** Resolves when everything was acknowledged, or given up on. */
   done: Promise<void>;
@@ -83,9 +82,9 @@ export function startLoad(options: LoadOptions): Load {
       for (const id of job.ids) load[job.kind].add(id);
     }
   };
-  const waiting = [...offers];
+  const pendingOffers = [...offers];
   const workOffers = async (): Promise<void> => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
+    for (let next = pendingOffers.pop(); next; next = pendingOffers.pop()) {
       const [offerId, person] = next;
       const headers = { authorization: `Bearer ${person.token}`, 'idempotency-key': random.uuid() };
       if (!(await insist(`/v1/credit-offers/${offerId}/accept`, { method: 'POST', headers }))) return;
@@ -101,14 +100,14 @@ export function startLoad(options: LoadOptions): Load {
       load.analyses.add(answer.analysis_id);
     }
   };
-  const done = Promise.all([
+  const loops = Promise.all([
     // Each kind has lanes of its own: a stream that refuses must not hold up the other.
     ...queues.flatMap((queue) => Array.from({ length: lanes / 2 }, () => workEvents(queue))),
     workOffers(),
     workOffers(),
     workAnalyses(),
   ]);
-  return { ...load, done: done.then(() => {}) };
+  return { ...load, done: loops.then(() => {}) };
 }
 
 type Answer = { code?: string; analysis_id?: string };
@@ -133,12 +132,12 @@ function makeJobs(options: LoadOptions, kind: Job['kind'], count: number): Itera
 }
 
 function* eachJob({ system, random, people }: LoadOptions, kind: Job['kind'], count: number): Generator<Job> {
-  for (let made = 0; made < count; ) {
+  for (let madeCount = 0; madeCount < count; ) {
     const person = random.pick(people);
-    const size = random.next() < 0.2 ? Math.min(BATCH, count - made) : 1;
+    const size = random.next() < 0.2 ? Math.min(BATCH, count - madeCount) : 1;
     const bodies = Array.from({ length: size }, () => makeEvent(random, kind, person.id));
     const isBatch = size > 1;
-    made += size;
+    madeCount += size;
     yield {
       kind,
       ids: bodies.map(({ eventId }) => eventId),

@@ -50,12 +50,13 @@ async function main(args: string[]): Promise<number> {
         ...(minutes === undefined ? {} : { minutes }),
       });
       for (const violation of report.violations) console.error(`  BROKEN ${violation}`);
-      const own = Object.entries(report.own).map(([name, value]) => `${name} ${value}`);
-      if (own.length > 0) note(own.join(', '));
+      const figures = Object.entries(report.own).map(([name, value]) => `${name} ${value}`);
+      if (figures.length > 0) note(figures.join(', '));
       broken += report.violations.length;
       reports.push(report);
     } catch (error) {
-      // What never came true is a broken promise like any other, but only once the drill has begun.
+      // A condition that never came true is a broken promise like any other, but only once the drill has
+      // begun.
       const message = error instanceof Error ? error.message : String(error);
       console.error(error instanceof NotBegun ? `  NOT BEGUN ${message}` : `  BROKEN ${message}`);
       broken += 1;
@@ -72,9 +73,9 @@ async function main(args: string[]): Promise<number> {
 async function runControls(seed: number): Promise<number> {
   const rows: Record<string, unknown>[] = [];
   for (const control of CONTROLS) {
-    const { noticed, said } = await runControl(control, seed);
-    const broken = [...said.matchAll(/BROKEN (.*)|(did not come true.*)/g)].map(
-      ([, one, other]) => one ?? other,
+    const { noticed, output } = await runControl(control, seed);
+    const broken = [...output.matchAll(/BROKEN (.*)|(did not come true.*)/g)].map(
+      ([, firstGroup, secondGroup]) => firstGroup ?? secondGroup,
     );
     rows.push({
       breaks: control.breaks,

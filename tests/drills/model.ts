@@ -40,7 +40,7 @@ export async function control(
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** Five failures, then 503 at once, then one probe when the model is well again, then answers. */
+/** Five failures, then 503 at once, then one probe when the model is well again, then responses. */
 function badModel(name: string, summary: string, behaviour: Record<string, unknown>): Drill {
   return {
     name: `model-${name}`,
@@ -121,11 +121,11 @@ const flapping: Drill = {
 
 export const MODEL_DRILLS: Drill[] = [
   badModel('slow', 'takes 2 s', { latencyMs: 2000 }),
-  badModel('hanging', 'never answers', { mode: 'hang' }),
-  badModel('down', 'answers 503', { failureRate: 1 }),
-  badModel('broken-json', 'answers half a JSON', { mode: 'bad-json' }),
-  badModel('lying', 'answers a score of 7', { mode: 'bad-score' }),
-  badModel('not-a-number', 'answers a score of NaN', { mode: 'not-a-number' }),
-  badModel('huge', 'answers 10 MB', { mode: 'huge' }),
+  badModel('hanging', 'never responds', { mode: 'hang' }),
+  badModel('down', 'returns 503', { failureRate: 1 }),
+  badModel('broken-json', 'returns half a JSON', { mode: 'bad-json' }),
+  badModel('lying', 'returns a score of 7', { mode: 'bad-score' }),
+  badModel('not-a-number', 'returns a score of NaN', { mode: 'not-a-number' }),
+  badModel('huge', 'returns 10 MB', { mode: 'huge' }),
   flapping,
 ];

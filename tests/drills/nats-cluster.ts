@@ -10,7 +10,7 @@ import { openProxy, type Proxy } from './proxy.ts';
 export interface NatsCluster {
   url: string;
   nodes: string[];
-  /** Who leads a stream. */
+  /** Returns the leader of a stream. */
   leaderOf(stream: string): Promise<string>;
   signal(node: string, signal: NodeJS.Signals): void;
   /** Starts a node that was killed. */
@@ -41,7 +41,7 @@ export async function startNatsCluster(dataDir: string): Promise<NatsCluster> {
   const program = ensurePrograms(['nats']).nats ?? 'nats-server';
   const nodes = await planNodes(dataDir);
   const find = (name: string): Node => {
-    const node = nodes.find((one) => one.name === name);
+    const node = nodes.find((candidate) => candidate.name === name);
     if (!node) throw new Error(`no node ${name}`);
     return node;
   };
@@ -97,7 +97,7 @@ async function planNodes(dataDir: string): Promise<Node[]> {
     const folder = join(dataDir, 'nats-cluster', name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const configFile = join(folder, 'nats.conf');
-    const others = planned.filter((one) => one.name !== name);
+    const peers = planned.filter((peer) => peer.name !== name);
     const lines = [
       `server_name: ${name}`,
       'host: "127.0.0.1"',
@@ -108,7 +108,7 @@ async function planNodes(dataDir: string): Promise<Node[]> {
       '  name: ecs',
       `  listen: "127.0.0.1:${clusterPort}"`,
       `  advertise: "127.0.0.1:${proxy.port}"`,
-      `  routes: [${others.map((one) => `"nats://127.0.0.1:${one.proxy.port}"`).join(', ')}]`,
+      `  routes: [${peers.map((peer) => `"nats://127.0.0.1:${peer.proxy.port}"`).join(', ')}]`,
       '}',
     ];
     writeFileSync(configFile, `${lines.join('\n')}\n`);

@@ -61,7 +61,7 @@ export async function timeGoodEvent(
 }
 
 export const median = (values: number[]) =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+  values.toSorted((first, second) => first - second)[Math.floor(values.length / 2)] ?? 0;
 
 /** A good event behind a flood of events of unknown users. */
 export const poisonFlood: Drill = {

@@ -44,8 +44,11 @@ export const poison: Drill = {
     let injected = 0;
     try {
       const js = connection.jetstream();
-      const wanted = Math.max(Object.keys(KINDS).length, Math.round(events / 100));
-      for (const make of Array.from({ length: wanted }, (_, index) => Object.values(KINDS)[index % 12])) {
+      const targetCount = Math.max(Object.keys(KINDS).length, Math.round(events / 100));
+      for (const make of Array.from(
+        { length: targetCount },
+        (_, index) => Object.values(KINDS)[index % 12],
+      )) {
         const payload = make?.(random.pick(people).id, random.uuid()) ?? '';
         await js.publish(TOPICS.emotions.subject, payload, { msgID: random.uuid() });
         injected += 1;

@@ -54,7 +54,7 @@ function mountNewDisk(dataDir: string): () => void {
   };
 }
 
-/** From here on nothing reaches the disk any more, and what was on its way is gone. */
+/** From here on no write reaches the disk any more, and unflushed writes are gone. */
 function cutPower(disk: string): void {
   const { symbols } = dlopen('libc.so.6', { ioctl: { args: ['i32', 'u64', 'ptr'], returns: 'i32' } });
   const descriptor = openSync(disk, 'r');

@@ -4,8 +4,8 @@ import type { Socket } from 'bun';
 export interface Proxy {
   port: number;
   /**
-   * Ends the connections that are chosen by what their near end said first, both ways, with what they have
-   * not sent; how many there were.
+   * Resets the connections that are selected by the first bytes of their near end, in both directions, with
+   * their unsent bytes; returns their number.
    */
   cut(isChosen: (greeting: string) => boolean): number;
   /** Ends connections as soon as their greeting is one of these, from now on; null for none. */
@@ -13,11 +13,11 @@ export interface Proxy {
   close(): void;
 }
 
-/** One end of a connection, and what it has not taken yet. */
+/** One end of a connection, and the bytes that it has not taken yet. */
 interface End {
   other?: Socket<End>;
   unsent: Buffer;
-  /** What the near end said first; null at the far end. */
+  /** The first bytes of the near end; null at the far end. */
   greeting: string | null;
 }
 
@@ -33,7 +33,7 @@ export function openProxy(hostname: string, port: number): Proxy {
     if (unsent.byteLength > 0) to.data.unsent = unsent.subarray(Math.max(0, to.write(unsent)));
   };
   const passOn = (from: Socket<End>, bytes: Uint8Array) => {
-    const { other, greeting } = from.data;
+    const { other: peer, greeting } = from.data;
     if (greeting !== null && greeting.length < GREETING_LENGTH) {
       from.data.greeting = greeting + Buffer.from(bytes).toString('latin1');
       if (isRefused?.(from.data.greeting)) {
@@ -41,10 +41,10 @@ export function openProxy(hostname: string, port: number): Proxy {
         return;
       }
     }
-    // Until the other end is there, what comes waits at its own.
-    const waiting = other ? other.data : from.data;
-    waiting.unsent = Buffer.concat([waiting.unsent, bytes]);
-    if (other) flush(other);
+    // Until the other end is connected, the bytes wait at their own end.
+    const holder = peer ? peer.data : from.data;
+    holder.unsent = Buffer.concat([holder.unsent, bytes]);
+    if (peer) flush(peer);
   };
   const end = (socket: Socket<End>) => {
     near.delete(socket);

@@ -9,7 +9,7 @@ export interface Random {
   uuid(): string;
 }
 
-/** mulberry32: 32 bits of state are plenty for choosing what to break. */
+/** mulberry32: 32 bits of state are plenty for the choice of faults. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
@@ -27,8 +27,8 @@ export function createRandom(seed: number): Random {
     shuffle(items) {
       const shuffled = [...items];
       for (let last = shuffled.length - 1; last > 0; last -= 1) {
-        const other = integer(0, last);
-        [shuffled[last], shuffled[other]] = [shuffled[other] as never, shuffled[last] as never];
+        const swapIndex = integer(0, last);
+        [shuffled[last], shuffled[swapIndex]] = [shuffled[swapIndex] as never, shuffled[last] as never];
       }
       return shuffled;
     },

@@ -2,8 +2,8 @@ import type { Drill } from './drill.ts';
 import { openProxy, type Proxy } from './proxy.ts';
 
 /**
- * Connections between the parts and the engines are cut in the middle of whatever is said, by a proxy in
- * between: a statement whose answer is lost, a publish whose PubAck is, half a message.
+ * A proxy cuts connections between the services and the engines at any moment: a statement with a lost
+ * result, a publish with a lost PubAck, half a message.
  */
 export const connectionsReset: Drill = {
   name: 'connections-reset',

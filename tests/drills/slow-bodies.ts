@@ -3,8 +3,8 @@ import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generat
 import type { Drill, Stage } from './drill.ts';
 
 /**
- * Strangers who send the first byte of a login's body and then one every 12 s, and come again when they are cut
- * off: who is unknown and slow holds no place for others' work.
+ * Strangers send the first byte of a login's body and then one every 12 s, and reconnect when they are cut
+ * off: an unknown, slow client holds no place that others need.
  */
 const BETWEEN_BYTES_MS = 12_000;
 const AGAIN_MS = 5000;
@@ -78,8 +78,8 @@ export const SLOW_BODIES: Drill[] = [
 ];
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
-const calmerOf = (some: GeneratorResult, others: GeneratorResult) =>
-  some.p99Ms <= others.p99Ms ? some : others;
+const calmerOf = (first: GeneratorResult, second: GeneratorResult) =>
+  first.p99Ms <= second.p99Ms ? first : second;
 const isAsFast = (before: GeneratorResult, during: GeneratorResult) =>
   during.p99Ms <= Math.max(P99_MS_LEAST, P99_FACTOR_MAX * before.p99Ms);
 const refusedOf = ({ statuses }: GeneratorResult) =>

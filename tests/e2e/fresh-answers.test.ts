@@ -13,7 +13,7 @@ import { createTestRuntime, openTestCache, openTestDatabase } from '../harness/r
 
 /**
  * No analysis is of facts older than those stored when it was asked for: two replicas, both workers, and a
- * Redis that freezes now and then. `INTERLEAVINGS=10000 npm test -- tests/flows/fresh-answers` tries more.
+ * Redis that freezes now and then. `INTERLEAVINGS=10000 npm test -- tests/e2e/fresh-answers` tries more.
  */
 const INTERLEAVINGS = Number(process.env.INTERLEAVINGS ?? 1000);
 const LANES = 20;
@@ -109,9 +109,9 @@ async function analyze(userId: string, replica: number, stored: Stored, faults: 
   const analysis = await replicas[replica]?.(userId, 'test');
   if (!analysis) throw new Error('no such replica');
   const features = await featuresOf(analysis.analysis_id);
-  const seen = { transactions: features.transaction_count_30d, emotions: features.stress_events_30d };
-  if (seen.transactions < before.transactions || seen.emotions < before.emotions) {
-    faults.push(`${userId}: stored ${JSON.stringify(before)}, analyzed ${JSON.stringify(seen)}`);
+  const factCounts = { transactions: features.transaction_count_30d, emotions: features.stress_events_30d };
+  if (factCounts.transactions < before.transactions || factCounts.emotions < before.emotions) {
+    faults.push(`${userId}: stored ${JSON.stringify(before)}, analyzed ${JSON.stringify(factCounts)}`);
   }
   return analysis.offer?.offer_id ?? '';
 }

@@ -30,7 +30,7 @@ interface Shot {
   body: string | Uint8Array<ArrayBuffer>;
 }
 
-/** What looks almost right, and what does not at all. */
+/** Almost valid values, and entirely wrong ones. */
 const almostEvent = fc.record(
   {
     userId: fc.oneof(fc.constant('$user'), fc.uuid(), fc.string(), fc.integer()),
@@ -61,7 +61,10 @@ const GOOD = [
 const body = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...GOOD.map(toText)) },
   { weight: 5, arbitrary: almostEvent.map(toText) },
-  { weight: 2, arbitrary: fc.array(almostEvent, { maxLength: 5 }).map((all) => all.map(toText).join('\n')) },
+  {
+    weight: 2,
+    arbitrary: fc.array(almostEvent, { maxLength: 5 }).map((events) => events.map(toText).join('\n')),
+  },
   { weight: 2, arbitrary: fc.json({ maxDepth: 8 }) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 500 }).map((bytes) => new Uint8Array(bytes)) },
@@ -95,8 +98,8 @@ function encodeSafely(text: string): string {
 /** The status, and the problem code that the document does not tell of, if it is one. */
 async function fire(shot: Shot): Promise<{ status: number; undocumented: string | null }> {
   const { endpoint } = shot;
-  const own = (text: string) => text.replaceAll('$user', customer.id);
-  const path = endpoint.path.replace(/\{\w+\}/g, own(shot.parameter)) + shot.query;
+  const fillUser = (text: string) => text.replaceAll('$user', customer.id);
+  const path = endpoint.path.replace(/\{\w+\}/g, fillUser(shot.parameter)) + shot.query;
   const method = shot.method || endpoint.method;
   const headers = new Headers();
   if (shot.auth === 'token') headers.set('authorization', `Bearer ${customer.token}`);
@@ -104,7 +107,7 @@ async function fire(shot: Shot): Promise<{ status: number; undocumented: string 
   if (shot.auth === 'garbage') headers.set('authorization', 'Bearer e30.e30.');
   if (shot.key !== null) headers.set('idempotency-key', shot.key);
   headers.set('content-type', shot.contentType ?? endpoint.body?.contentType ?? 'application/json');
-  const content = typeof shot.body === 'string' ? own(shot.body) : shot.body;
+  const content = typeof shot.body === 'string' ? fillUser(shot.body) : shot.body;
   const response = await fetch(`${system().url}${path}`, {
     method,
     headers,
@@ -118,8 +121,11 @@ async function fire(shot: Shot): Promise<{ status: number; undocumented: string 
   if (status < 400) return { status, undocumented: status === endpoint.answer.status ? null : `${status}` };
   const { code } = JSON.parse(text) as { code: string };
   // An id that is empty or has a slash makes another path.
-  const told = problemsOf(endpoint)[status]?.includes(code) || code === 'not_found';
-  return { status, undocumented: told ? null : `${endpoint.method} ${endpoint.path}: ${status} ${code}` };
+  const isDocumented = problemsOf(endpoint)[status]?.includes(code) || code === 'not_found';
+  return {
+    status,
+    undocumented: isDocumented ? null : `${endpoint.method} ${endpoint.path}: ${status} ${code}`,
+  };
 }
 
 test(
@@ -139,7 +145,7 @@ test(
       }),
       { numRuns: Math.ceil(REQUESTS / AT_ONCE), endOnFailure: true },
     );
-    // What was generated reaches more than the first refusal.
+    // The generated requests reach more than the first rejection.
     expect([...statuses.keys()]).toContain(422);
     expect([...statuses.keys()]).toContain(202);
     expect(

@@ -77,8 +77,8 @@ describe('an idempotency key', () => {
     const letters = await openDeadLetters({ natsUrl: system().natsUrl, log, metrics: createMetrics() });
     try {
       const [conflict] = await eventually('it is parked', async () => {
-        const found = await letters.list({ code: 'conflict' });
-        return found.length > 0 && found;
+        const conflicts = await letters.list({ code: 'conflict' });
+        return conflicts.length > 0 && conflicts;
       });
       expect(conflict?.stream).toBe('transactions');
       expect(JSON.parse(conflict?.payload ?? '{}')).toMatchObject({ userId: customer.id, amount: 6 });

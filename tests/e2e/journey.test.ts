@@ -23,9 +23,9 @@ describe.each([
       userId: customer.id,
       amount: 100 + index,
     }));
-    const sent = await platform.emotions.sendBatch(emotions);
+    const receipt = await platform.emotions.sendBatch(emotions);
     const spent = await clientOf(customer.token).transactions.sendBatch(transactions);
-    expect([sent.accepted, spent.accepted]).toEqual([count, count]);
+    expect([receipt.accepted, spent.accepted]).toEqual([count, count]);
     const { sql } = system();
     await eventually('everything is stored', async () => {
       const [row] = await sql`select
@@ -44,7 +44,7 @@ describe.each([
     const offerId = analysis.offer?.offer_id ?? '';
 
     const stop = new AbortController();
-    const heard = (async () => {
+    const firstNotification = (async () => {
       for await (const notification of ecs.notifications.subscribe(customer.id, { signal: stop.signal })) {
         return notification;
       }
@@ -52,7 +52,7 @@ describe.each([
     })();
     const active = await ecs.offers.accept(offerId).waitUntilActive();
     expect(active.status).toBe('active');
-    const notification = await heard;
+    const notification = await firstNotification;
     stop.abort();
     expect(notification?.offer_id).toBe(offerId);
     expect((await ecs.notifications.list(customer.id)).items).toEqual([notification as never]);
@@ -123,8 +123,8 @@ describe.each([
     const letters = await openDeadLetters({ natsUrl: system().natsUrl, log, metrics: createMetrics() });
     try {
       const [parked] = await eventually('it is parked', async () => {
-        const found = await letters.list({ code: 'unknown_user' });
-        return found.length > 0 && found;
+        const unknownUserLetters = await letters.list({ code: 'unknown_user' });
+        return unknownUserLetters.length > 0 && unknownUserLetters;
       });
       expect(parked).toMatchObject({
         stream: 'emotions',
@@ -146,9 +146,9 @@ describe.each([
     expect([first.status, again.status]).toEqual([200, 200]);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(await again.json()).toEqual(await first.json());
-    const other = await register({ email, password: 'other password' });
-    expect(other.status).toBe(422);
-    expect(await other.json()).toMatchObject({ code: 'idempotency_key_reused' });
+    const secondAttempt = await register({ email, password: 'other password' });
+    expect(secondAttempt.status).toBe(422);
+    expect(await secondAttempt.json()).toMatchObject({ code: 'idempotency_key_reused' });
 
     const loginKey = { 'idempotency-key': crypto.randomUUID() };
     const login = () => fetch(`${url}/v1/auth/login`, json({ email, password: 'first password' }, loginKey));
@@ -162,10 +162,10 @@ describe.each([
     const { url, sql } = system();
     const email = `${crypto.randomUUID()}@example.com`;
     const init = json({ email, password: 'some password' }, { 'idempotency-key': crypto.randomUUID() });
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => fetch(`${url}/v1/auth/register`, init)),
     );
-    const statuses = answers.map(({ status }) => status);
+    const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(1);
     expect(statuses.every((status) => status === 200 || status === 409)).toBe(true);
     expect(await sql`select from users where email = ${email}`).toHaveLength(1);

@@ -23,27 +23,27 @@ describe('a rate limit', () => {
     const first = await readOffers(customer);
     expect(first.headers.get('ratelimit-policy')).toBe('"user";q=20;w=2');
     expect(first.headers.get('ratelimit')).toMatch(/^"user";r=1[0-9];t=[12]$/);
-    const answers = await Promise.all(Array.from({ length: 60 }, () => readOffers(customer)));
-    const refused = answers.filter(({ status }) => status === 429);
-    expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true);
+    const responses = await Promise.all(Array.from({ length: 60 }, () => readOffers(customer)));
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(responses.every(({ status }) => status === 200 || status === 429)).toBe(true);
     expect(refused.length).toBeGreaterThan(20);
-    const [one] = refused;
-    expect(await one?.json()).toMatchObject({ code: 'quota_exceeded' });
-    expect(one?.headers.get('ratelimit')).toMatch(/^"user";r=0;t=[12]$/);
-    expect(Number(one?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    const [rejection] = refused;
+    expect(await rejection?.json()).toMatchObject({ code: 'quota_exceeded' });
+    expect(rejection?.headers.get('ratelimit')).toMatch(/^"user";r=0;t=[12]$/);
+    expect(Number(rejection?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   });
 
   test('is of each customer, and of the internal key by itself', async () => {
-    const other = await newCustomer(system.url);
-    expect((await readOffers(other)).status).toBe(200);
+    const otherCustomer = await newCustomer(system.url);
+    expect((await readOffers(otherCustomer)).status).toBe(200);
     const send = () =>
       fetch(`${system.url}/v1/emotions/stream`, json({}, { 'x-internal-key': system.internalKey }));
-    const answers = await Promise.all(Array.from({ length: 30 }, send));
+    const responses = await Promise.all(Array.from({ length: 30 }, send));
     // A refusal for its content counts as well.
-    expect(answers.some(({ status }) => status === 422)).toBe(true);
-    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
-    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"key";q=10;w=2');
-    expect((await readOffers(other)).status).toBe(200);
+    expect(responses.some(({ status }) => status === 422)).toBe(true);
+    expect(responses.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
+    expect(responses[0]?.headers.get('ratelimit-policy')).toBe('"key";q=10;w=2');
+    expect((await readOffers(otherCustomer)).status).toBe(200);
   });
 
   test('counts the events of a batch: what it spends is missing afterwards', async () => {
@@ -60,14 +60,14 @@ describe('a rate limit', () => {
       202,
       expect.stringMatching(/^"user";r=1[2-4];t=1$/),
     ]);
-    const answers = [];
-    for (let count = 0; count < 3; count += 1) answers.push(await send());
-    const refused = answers.find(({ status }) => status === 429);
+    const responses = [];
+    for (let count = 0; count < 3; count += 1) responses.push(await send());
+    const refused = responses.find(({ status }) => status === 429);
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(await refused?.json()).toMatchObject({ code: 'quota_exceeded' });
   });
 
-  test('answers that are read again cost nothing while they are the same, and are never kept by a cache', async () => {
+  test('an unchanged response that is read again costs nothing, and no cache ever keeps it', async () => {
     const reader = await newCustomer(system.url);
     for (const path of ['offers', 'notifications', 'emotions/summary']) {
       const url = `${system.url}/v1/users/${reader.id}/${path}`;

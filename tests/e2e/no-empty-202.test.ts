@@ -25,8 +25,8 @@ import {
 } from '../harness/runtime.ts';
 
 /**
- * Interleavings of senders, over two ingestions and two workers on real engines: whatever fails, each body
- * that got a 202 is stored exactly once or is a dead letter with its cause, and nothing else is stored.
+ * Interleavings of senders, over two ingestions and two workers on real engines: whichever step fails, each
+ * body that got a 202 is stored exactly once or is a dead letter with its cause, and nothing else is stored.
  */
 const runtime = createTestRuntime();
 let bus: Bus;
@@ -34,7 +34,7 @@ let database: Database;
 let redis: Redis;
 let ingestions: Record<'known' | 'away', ReturnType<typeof createReceiveTransactions>>[];
 
-/** What happens to a publish: `lost` fails before the broker has it, `unanswered` after. */
+/** The fate of a publish: `lost` fails before the broker has it, `unanswered` after. */
 type Publish = 'confirmed' | 'lost' | 'unanswered';
 const fate = new AsyncLocalStorage<Publish>();
 
@@ -54,14 +54,14 @@ async function openIngestion(redisUrl: string) {
     publishEvent: (topic, event) => publish(() => bus.publishEvent(topic, event)),
     publishEvents: (topic, events) => publish(() => bus.publishEvents(topic, events)),
   };
-  const known = await openTestCache(runtime, redisUrl);
-  await eventually('redis is connected', () => known.ping().then(() => true));
+  const keyCache = await openTestCache(runtime, redisUrl);
+  await eventually('redis is connected', () => keyCache.ping().then(() => true));
   const away = await openTestCache(runtime, 'redis://127.0.0.1:1');
-  const receive = (cache: typeof known) => {
+  const receive = (cache: typeof keyCache) => {
     const memory = createKeyMemory({ cache, secretKey: 'secret', topic: 'transactions' });
     return createReceiveTransactions({ bus: flaky, memory, now: Date.now });
   };
-  return { known: receive(known), away: receive(away) };
+  return { known: receive(keyCache), away: receive(away) };
 }
 
 async function publish(toBroker: () => Promise<void>): Promise<void> {
@@ -110,10 +110,10 @@ const send: fc.Arbitrary<Send> = fc.record({
   occurredAt: fc.constantFrom(undefined, undefined, ...TIMES),
 });
 /** Amounts of a batch say which key they are of. */
-const sendOfKey = send.map((sent) => {
-  const { amounts, key } = sent;
+const sendOfKey = send.map((attempt) => {
+  const { amounts, key } = attempt;
   const offset = amounts.length > 1 ? 1000 * (KEYS.indexOf(key) + 1) : 0;
-  return { ...sent, amounts: amounts.map((amount) => amount + offset) };
+  return { ...attempt, amounts: amounts.map((amount) => amount + offset) };
 });
 /** Those of one group are sent at once; before some of them Redis forgets all. */
 const history = fc.array(
@@ -130,7 +130,7 @@ async function perform(userId: string, sent: Send): Promise<Outcome> {
   const receive = ingestions[sent.ingestion]?.[sent.redis];
   const [body] = bodies;
   if (!receive || !body) throw new Error('nothing to send');
-  const text = bodies.map((one) => JSON.stringify(one)).join('\n');
+  const text = bodies.map((body) => JSON.stringify(body)).join('\n');
   const work = () =>
     bodies.length > 1
       ? receive.batch(callOf({ caller, text, idempotencyKey: key }))
@@ -187,7 +187,7 @@ async function untilQuiet(): Promise<void> {
 
 /** Lines of a key's batches with this content: each batch has them once more than the place of the last. */
 const linesOf = (batches: Outcome[], amount: number) =>
-  Math.max(0, ...batches.map(({ amounts }) => amounts.filter((one) => one === amount).length));
+  Math.max(0, ...batches.map(({ amounts }) => amounts.filter((candidate) => candidate === amount).length));
 
 test('each body of a 202 is stored once or a dead letter with its cause, and nothing else is stored', async () => {
   let conflicts = 0;
@@ -202,7 +202,7 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
     const outcomes: Outcome[] = [];
     for (const { isForgotten, sends } of groups) {
       if (isForgotten) await redis.flushall();
-      outcomes.push(...(await Promise.all(sends.map((sent) => perform(userId, sent)))));
+      outcomes.push(...(await Promise.all(sends.map((attempt) => perform(userId, attempt)))));
     }
     await untilQuiet();
     const [stored, parked] = [await storedOf(userId), await conflictsOf(userId)];
@@ -211,19 +211,21 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
 
     for (const key of KEYS) {
       const id = eventIdOf({ userId }, key);
-      const [rows, letters] = [stored, parked].map((all) => all.filter((content) => content.id === id));
-      const singles = outcomes.filter((sent) => sent.key === key && sent.amounts.length === 1);
+      const [rows, letters] = [stored, parked].map((contents) =>
+        contents.filter((content) => content.id === id),
+      );
+      const singles = outcomes.filter((attempt) => attempt.key === key && attempt.amounts.length === 1);
       const published = singles.filter(({ isPublished }) => isPublished);
       expect(rows?.length).toBe(published.length > 0 ? 1 : 0);
-      const found = [...(rows ?? []), ...(letters ?? [])];
-      for (const sent of singles.filter(({ status }) => status === 202)) {
-        expect(found.some((content) => isOf(content, sent))).toBe(true);
+      const copies = [...(rows ?? []), ...(letters ?? [])];
+      for (const attempt of singles.filter(({ status }) => status === 202)) {
+        expect(copies.some((content) => isOf(content, attempt))).toBe(true);
       }
-      for (const content of found) expect(published.some((sent) => isOf(content, sent))).toBe(true);
+      for (const content of copies) expect(published.some((attempt) => isOf(content, attempt))).toBe(true);
 
       for (const occurredAt of [undefined, ...TIMES]) {
         const batches = outcomes.filter(
-          (sent) => sent.key === key && sent.amounts.length > 1 && sent.occurredAt === occurredAt,
+          (attempt) => attempt.key === key && attempt.amounts.length > 1 && attempt.occurredAt === occurredAt,
         );
         for (const amount of new Set(batches.flatMap(({ amounts }) => amounts))) {
           const { length: count } = stored.filter(
@@ -231,11 +233,11 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
               row.amount === amount &&
               (occurredAt === undefined ? !TIMES.includes(row.time) : row.time === occurredAt),
           );
-          const taken = batches.filter(({ status }) => status === 202);
-          expect(count).toBeGreaterThanOrEqual(linesOf(taken, amount));
+          const acceptedBatches = batches.filter(({ status }) => status === 202);
+          expect(count).toBeGreaterThanOrEqual(linesOf(acceptedBatches, amount));
           expect(count).toBeLessThanOrEqual(
             linesOf(
-              batches.filter((sent) => sent.isPublished),
+              batches.filter((attempt) => attempt.isPublished),
               amount,
             ),
           );

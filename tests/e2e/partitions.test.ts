@@ -6,7 +6,7 @@ import { createCli } from '../cli/harness.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Customer, bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
-/** A system whose emotions and transactions are spread over four streams each is the same to everybody. */
+/** A system with emotions and transactions spread over four streams each behaves the same for everybody. */
 const LAYOUT = { replicas: 1, partitions: 4 };
 const LONG_MS = 60_000;
 const system = useSystem({ split: false, variables: { STREAM_PARTITIONS: '4' } });
@@ -29,7 +29,7 @@ const internal = () => ({ 'x-internal-key': system().internalKey });
 test(
   'what was acknowledged is stored once, whichever stream it went through',
   async () => {
-    const sent = await Promise.all(
+    const responses = await Promise.all(
       customers.flatMap((customer) => [
         ...Array.from({ length: 20 }, () => send('/v1/emotions/stream', emotionOf(customer.id), internal())),
         ...Array.from({ length: 5 }, () =>
@@ -56,7 +56,7 @@ test(
     expect(days?.events).toBe(customers.length * 70);
     const traced = await cli.data<{ entries: { what: string; details: { stream?: string } }[] }>([
       'trace',
-      sent[0]?.eventId ?? '',
+      responses[0]?.eventId ?? '',
     ]);
     const { stream } = partitionOf(
       TOPICS.emotions,
@@ -77,8 +77,8 @@ test(
     const list = ['dead-letters', 'ls', '--stream', 'transactions'];
     const parked = () => cli.data<{ id: number; stream: string }[]>(list);
     const letters = await eventually('all are parked', async () => {
-      const found = await parked();
-      return found.length === partitions.length && found;
+      const parkedLetters = await parked();
+      return parkedLetters.length === partitions.length && parkedLetters;
     });
     expect(letters.map(({ stream }) => stream).toSorted()).toEqual(partitions.map(({ stream }) => stream));
     const before = new Set(letters.map(({ id }) => id));

@@ -61,7 +61,7 @@ for (const split of [false, true]) {
     const system = useSystem({ split });
     let customer: Customer;
     const port = () => Number(new URL(system().url).port);
-    const own = () => `/v1/users/${customer.id}`;
+    const customerPath = () => `/v1/users/${customer.id}`;
 
     beforeAll(async () => {
       customer = await newCustomer(system().url);
@@ -71,7 +71,10 @@ for (const split of [false, true]) {
       'routes the same for the Host %s',
       async (host) => {
         expect((await send(port(), request('GET /livez', { host }))).status).toBe(200);
-        const offers = await send(port(), request(`GET ${own()}/offers`, { host, ...bearer(customer) }));
+        const offers = await send(
+          port(),
+          request(`GET ${customerPath()}/offers`, { host, ...bearer(customer) }),
+        );
         expect(offers.status).toBe(200);
       },
     );
@@ -80,7 +83,7 @@ for (const split of [false, true]) {
       'returns 400 invalid_host for the Host %p, with and without a login',
       async (host) => {
         for (const headers of [{ host }, { host, ...bearer(customer) }]) {
-          const reply = await send(port(), request(`GET ${own()}/offers`, headers));
+          const reply = await send(port(), request(`GET ${customerPath()}/offers`, headers));
           expect(reply.status).toBe(400);
           expect(reply.body).toContain('invalid_host');
         }
@@ -102,13 +105,13 @@ for (const split of [false, true]) {
     });
 
     test('returns 400 invalid_target for a fragment, which routing and forwarding would read apart', async () => {
-      const reply = await send(port(), request(`GET ${own()}/offers#x`, bearer(customer)));
+      const reply = await send(port(), request(`GET ${customerPath()}/offers#x`, bearer(customer)));
       expect(reply.status).toBe(400);
       expect(reply.body).toContain('invalid_target');
     });
 
     test('returns 405 for a method that a path does not take, and 204 with Allow to OPTIONS', async () => {
-      const wrong = await send(port(), request(`PUT ${own()}/offers`, bearer(customer)));
+      const wrong = await send(port(), request(`PUT ${customerPath()}/offers`, bearer(customer)));
       expect(wrong.status).toBe(405);
       expect(wrong.head).toContain('allow: get, head, options');
       const options = await send(port(), request('OPTIONS /v1/transactions'));
@@ -119,8 +122,8 @@ for (const split of [false, true]) {
     test.each(['/offers', '/emotions/summary', '/notifications'])(
       "returns GET's head without a body to HEAD %s",
       async (path) => {
-        const get = await send(port(), request(`GET ${own()}${path}`, bearer(customer)));
-        const head = await send(port(), request(`HEAD ${own()}${path}`, bearer(customer)));
+        const get = await send(port(), request(`GET ${customerPath()}${path}`, bearer(customer)));
+        const head = await send(port(), request(`HEAD ${customerPath()}${path}`, bearer(customer)));
         expect([get.status, head.status]).toEqual([200, 200]);
         expect(head.body).toBe('');
         expect(head.head).toContain(`content-length: ${Buffer.byteLength(get.body)}`);
@@ -131,7 +134,7 @@ for (const split of [false, true]) {
 
     test('ends a HEAD for an event stream', async () => {
       const headers = { accept: 'text/event-stream', ...bearer(customer) };
-      const reply = await send(port(), request(`HEAD ${own()}/notifications`, headers));
+      const reply = await send(port(), request(`HEAD ${customerPath()}/notifications`, headers));
       expect(reply).toMatchObject({ status: 200, body: '' });
       expect(reply.head).toContain('text/event-stream');
     });
@@ -140,7 +143,7 @@ for (const split of [false, true]) {
       const { authorization } = bearer(customer);
       const twice = await send(
         port(),
-        request(`GET ${own()}/offers`, { authorization: [authorization, authorization] }),
+        request(`GET ${customerPath()}/offers`, { authorization: [authorization, authorization] }),
       );
       expect(twice.status).toBe(401);
       expect(twice.body).toContain('repeated_header');
@@ -150,7 +153,7 @@ for (const split of [false, true]) {
       const typeFor = async (accept: string) => {
         const reply = await send(
           port(),
-          request(`HEAD ${own()}/notifications`, { accept, ...bearer(customer) }),
+          request(`HEAD ${customerPath()}/notifications`, { accept, ...bearer(customer) }),
         );
         return reply.status === 200 ? /content-type: ([a-z/-]+)/.exec(reply.head)?.[1] : reply.status;
       };
@@ -162,7 +165,7 @@ for (const split of [false, true]) {
     });
 
     test.each(['?unknown=1', '?page=1&page=2'])('refuses the parameters %s', async (query) => {
-      const reply = await send(port(), request(`GET ${own()}/offers${query}`, bearer(customer)));
+      const reply = await send(port(), request(`GET ${customerPath()}/offers${query}`, bearer(customer)));
       expect(reply.status).toBe(422);
     });
 
@@ -193,8 +196,10 @@ for (const split of [false, true]) {
       const half = { 'content-type': 'application/json', 'content-length': '1000', ...bearer(customer) };
       await Promise.all(
         Array.from({ length: 20 }, async () => {
-          await send(port(), request(`GET ${own()}/notifications`, events), { hangUp: true });
-          await send(port(), request(`POST ${own()}/credit-analysis`, bearer(customer)), { hangUp: true });
+          await send(port(), request(`GET ${customerPath()}/notifications`, events), { hangUp: true });
+          await send(port(), request(`POST ${customerPath()}/credit-analysis`, bearer(customer)), {
+            hangUp: true,
+          });
           await send(port(), request('POST /v1/transactions', half, '{"userId"'), { hangUp: true });
         }),
       );
@@ -234,27 +239,31 @@ for (const split of [false, true]) {
       await fc.assert(
         fc.asyncProperty(fc.array(shot, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (volley) => {
           const replies = await Promise.all(
-            volley.map((one) => {
+            volley.map((generated) => {
               const { authorization } = bearer(customer);
               const proofs: Record<string, string[]> = {
                 own: [authorization],
                 twice: [authorization, authorization],
                 '': [],
               };
-              const length = { right: one.body.length, less: Math.max(0, one.body.length - 1), none: null }[
-                one.contentLength as 'right'
-              ];
+              const length = {
+                right: generated.body.length,
+                less: Math.max(0, generated.body.length - 1),
+                none: null,
+              }[generated.contentLength as 'right'];
               const headers = {
-                host: one.host,
-                accept: one.accept,
-                authorization: proofs[one.authorization] ?? [one.authorization],
+                host: generated.host,
+                accept: generated.accept,
+                authorization: proofs[generated.authorization] ?? [generated.authorization],
                 'content-type': 'application/json',
-                'content-encoding': one.encoding === '' ? [] : [one.encoding],
+                'content-encoding': generated.encoding === '' ? [] : [generated.encoding],
                 'content-length': length === null ? [] : [String(length)],
               };
-              const target = one.target.replace('{user_id}', customer.id);
-              const streams = one.method === 'GET' && target.endsWith('/notifications');
-              return send(port(), request(`${one.method} ${target}`, headers, one.body), { hangUp: streams });
+              const target = generated.target.replace('{user_id}', customer.id);
+              const streams = generated.method === 'GET' && target.endsWith('/notifications');
+              return send(port(), request(`${generated.method} ${target}`, headers, generated.body), {
+                hangUp: streams,
+              });
             }),
           );
           for (const { status } of replies) {

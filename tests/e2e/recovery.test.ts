@@ -16,7 +16,7 @@ describe('a system whose parts fail', () => {
   const pidOf = (name: string): number => {
     const child = system()
       .state()
-      .children.find((one) => one.name === name);
+      .children.find((candidate) => candidate.name === name);
     if (!child?.pid) throw new Error(`${name} does not run`);
     return child.pid;
   };
@@ -26,7 +26,7 @@ describe('a system whose parts fail', () => {
       () => {
         const child = system()
           .state()
-          .children.find((one) => one.name === name);
+          .children.find((candidate) => candidate.name === name);
         return child?.state === 'running' && child.pid !== before;
       },
       30_000,

@@ -24,7 +24,7 @@ async function refusal(path: string, init: RequestInit, status: number, code: st
   expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
   expect(answer.headers.get('x-request-id')).toBe(answer.body.requestId as string);
-  // A copy: matching writes its matchers into what it is given.
+  // A copy: `toMatchObject` writes its matchers into its argument.
   expect({ ...answer.body }).toMatchObject({
     type: expect.any(String),
     title: expect.any(String),
@@ -89,7 +89,7 @@ describe('authentication', () => {
     await refusal('/v1/transactions', json(transaction(ada.id), internal()), 401, 'missing_token');
   });
 
-  test('login answers the same for an unknown e-mail and a wrong password', async () => {
+  test('returns the same response for a login with an unknown e-mail and a wrong password', async () => {
     const wrong = await refusal(
       '/v1/auth/login',
       json({ email: ada.email, password: 'not the password' }),
@@ -220,8 +220,8 @@ describe('requests', () => {
     });
     const lines = Array.from({ length: 100 }, (_, at) => JSON.stringify({ userId: ada.id, amount: at + 1 }));
     const batch = Bun.gzipSync(lines.join('\n'));
-    const taken = await fetch(`${system().url}/v1/transactions/batch`, send(batch));
-    expect([taken.status, await taken.json()]).toMatchObject([202, { accepted: 100, rejected: [] }]);
+    const response = await fetch(`${system().url}/v1/transactions/batch`, send(batch));
+    expect([response.status, await response.json()]).toMatchObject([202, { accepted: 100, rejected: [] }]);
     const bomb = Bun.gzipSync(new Uint8Array(20_000_000));
     await refusal('/v1/transactions/batch', send(bomb), 413, 'content_too_large');
     await refusal('/v1/transactions/batch', send(batch.subarray(0, -9)), 400, 'malformed_body');

@@ -1,10 +1,10 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ensurePrograms } from '../../cli/engines/install.ts';
 
-/** What a page did that its reader would not see. */
+/** Side effects of a page that its reader would not see. */
 export interface PageReport {
   page: Page;
-  /** Requests for anything but what was allowed; each was refused. */
+  /** Requests outside the allowed prefix; each was refused. */
   refused: string[];
   /** Errors on the console and exceptions that nobody caught. */
   errors: string[];
@@ -18,7 +18,7 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** A page at `url` that reaches nothing but what begins with `allowed`. */
+/** Opens a page at `url` that reaches only addresses that begin with `allowed`. */
 export async function openPage(browser: Browser, url: string, allowed: string): Promise<PageReport> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const refused: string[] = [];
@@ -28,9 +28,9 @@ export async function openPage(browser: Browser, url: string, allowed: string): 
     if (message.type() === 'error') errors.push(message.text());
   });
   await page.route('**/*', (route) => {
-    const asked = route.request().url();
-    if (asked.startsWith(allowed)) return route.continue();
-    refused.push(asked);
+    const requestUrl = route.request().url();
+    if (requestUrl.startsWith(allowed)) return route.continue();
+    refused.push(requestUrl);
     return route.abort();
   });
   await page.goto(url);

@@ -2,7 +2,7 @@ import type { System } from '../../cli/system/system.ts';
 
 const systems = new Set<System>();
 
-/** Ctrl-C ends what was started as well; answers how to stop listening for it. */
+/** Ends the started processes on Ctrl-C; returns a function that stops listening for it. */
 export function endOnSignal(system: System): () => void {
   if (systems.size === 0) for (const signal of SIGNALS) process.on(signal, endAll);
   systems.add(system);

@@ -9,8 +9,8 @@ import { migrate } from '../../platform/data/migrate.ts';
 
 /**
  * Real engines for tests, private to one run: PostgreSQL and Redis are started once and shared, each test
- * file gets a database of its own; NATS starts in a twentieth of a second, so whoever needs a broker gets a
- * whole one.
+ * file gets a database of its own; NATS starts in a twentieth of a second, so each test that needs a broker
+ * gets a whole one.
  */
 const TEMPLATE = 'ecs_template';
 
@@ -55,7 +55,7 @@ export async function startEngine(name: 'postgresql' | 'nats' | 'redis'): Promis
   return running;
 }
 
-/** A broker that a test kills and starts again on the same port, with what it kept or without. */
+/** A broker that a test kills and starts again on the same port, with its store or without. */
 export async function prepareBroker() {
   const dataDir = temporaryFolder();
   const password = 'test-password';
@@ -76,7 +76,7 @@ export async function prepareBroker() {
     kill: async () => child?.stop('SIGKILL', 1000),
     stop: async () => child?.stop('SIGTERM', 5000),
     wipe: () => rmSync(store, { recursive: true, force: true }),
-    /** The messages of a stream are gone, what its consumers remember of them is not. */
+    /** Removes the messages of a stream, but not its consumers' memory of them. */
     forgetMessages: (stream: string) =>
       rmSync(join(store, 'jetstream', '$G', 'streams', stream, 'msgs'), { recursive: true }),
   };
@@ -122,7 +122,7 @@ export async function stopEngines(): Promise<void> {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Polls until something holds; fails with its last error, or the name of what did not come true. */
+/** Polls until a condition holds; fails with its last error, or with the condition's name. */
 export async function eventually<T>(
   what: string,
   attempt: () => T | false | undefined | null | Promise<T | false | undefined | null>,

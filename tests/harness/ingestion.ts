@@ -16,7 +16,7 @@ export const Event = Closed({ userId: Uuid, eventId: Type.Optional(Uuid), size: 
 export type Event = { userId: string; eventId?: string; size: number };
 export type Message = Event & { eventId: string; traceId: string };
 export const userId = Bun.randomUUIDv7();
-export const other = Bun.randomUUIDv7();
+export const otherId = Bun.randomUUIDv7();
 export const customer: Caller = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
 
 export async function openIngestion(runtime: Runtime) {
@@ -52,10 +52,10 @@ export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
   };
 }
 
-/** What a batch was answered with, a replay or not. */
+/** The response to a batch, replayed or not. */
 export async function receivedOf(answer: Promise<Answer>): Promise<BatchReceived> {
-  const given = await answer;
-  return (given instanceof Response ? await given.json() : given) as BatchReceived;
+  const response = await answer;
+  return (response instanceof Response ? await response.json() : response) as BatchReceived;
 }
 
 export async function publishedOf(bus: Bus): Promise<Message[]> {

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 
-/** A way to a port of 127.0.0.1 that remembers what clients sent. */
+/** A proxy of a port of 127.0.0.1 that records the bytes that clients sent. */
 export interface Recorder {
   port: number;
   sent(): string;
@@ -16,12 +16,12 @@ export async function openRecorder(target: number): Promise<Recorder> {
       upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => client.write(chunk));
-    for (const [one, other] of [
+    for (const [source, sink] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
+      source.on('error', () => sink.destroy());
+      source.on('close', () => sink.destroy());
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

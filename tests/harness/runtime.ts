@@ -10,7 +10,9 @@ import { type Database, openDatabase } from '../../platform/data/sql.ts';
 import type { StreamLayout } from '../../platform/messaging/topology.ts';
 import { createTestDatabase, eventually, sharedRedisUrl, startEngine } from './engines.ts';
 
-/** What a part gets from its process; everything opened with it is closed after the test file. */
+/**
+ * The runtime that a service gets from its process; everything opened with it is closed after the test file.
+ */
 export function createTestRuntime(): Runtime {
   const log = createLog({ name: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const lifecycle = createLifecycle(log);

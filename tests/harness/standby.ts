@@ -4,7 +4,10 @@ import { ensurePrograms } from '../../cli/engines/install.ts';
 import { startPostgres, unprivilegedUser } from '../../cli/engines/postgres.ts';
 import { startEngine, temporaryFolder } from './engines.ts';
 
-/** A PostgreSQL server and a standby that replays what it writes; their URLs. Stop the standby by its child. */
+/**
+ * Starts a PostgreSQL server and a standby that follows it; returns their URLs. Stop the standby by its
+ * child.
+ */
 export async function startReplicatedPostgres() {
   const primary = await startEngine('postgresql');
   const dataDir = temporaryFolder();

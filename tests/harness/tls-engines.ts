@@ -6,7 +6,7 @@ import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import type { Certificates } from './certificates.ts';
 import { startEngine, temporaryFolder } from './engines.ts';
 
-/** Engines that speak TLS with given certificates, for the tests of what a URL asks for. */
+/** Engines that speak TLS with chosen certificates, for the tests of the TLS options of a URL. */
 
 const READY_MS = 15_000;
 

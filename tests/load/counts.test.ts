@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test';
 import { reportOf, startTarget } from './harness.ts';
 
-/** What is reported is what the server received; blocking and awaiting scripts agree. */
+/** The report matches the requests that the server received; blocking and awaiting scripts agree. */
 const target = startTarget();
 afterAll(() => target.stop());
 const env = { BASE: target.url };

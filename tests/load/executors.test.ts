@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { reportOf, startTarget } from './harness.ts';
 
-/** Each executor starts what it promises, and ends it. */
+/** Each executor starts the iterations that it promises, and ends them. */
 const target = startTarget();
 afterAll(() => target.stop());
 
@@ -71,7 +71,7 @@ test('ramping-vus follow their stages', async () => {
   );
   expect(value('vus_max', 'max')).toBe(6);
   expect(Math.max(...report.timeline.map(({ vus }) => vus))).toBe(6);
-  // The area below the line is 11.7 user-seconds of 50 ms each, less what starting costs.
+  // The area below the line is 11.7 user-seconds of 50 ms each, less the start-up time.
   expect(value('iterations')).toBeGreaterThan(100);
   expect(value('iterations')).toBeLessThanOrEqual(240);
 });
@@ -91,9 +91,9 @@ test('users without a free moment drop iterations, and are joined by more up to 
 
 test('what outlasts gracefulStop is interrupted and not counted, blocked or awaiting', async () => {
   const users = { executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '100ms' };
-  for (const one of [{ SLEEP: '30' }, { SLEEP: '0.3' }]) {
-    const { value, report } = await reportOf(script({ a: users }), { env: one });
-    if (one.SLEEP === '30') expect(value('iterations')).toBeUndefined();
+  for (const variables of [{ SLEEP: '30' }, { SLEEP: '0.3' }]) {
+    const { value, report } = await reportOf(script({ a: users }), { env: variables });
+    if (variables.SLEEP === '30') expect(value('iterations')).toBeUndefined();
     else expect(value('iterations')).toBeGreaterThanOrEqual(6);
     expect(report.state.testRunDurationMs).toBeLessThan(5000);
   }

@@ -76,9 +76,9 @@ describe('a run ends with', () => {
       `import exec from 'k6/execution'; export default function () { exec.test.fail('bad'); }`,
       'bad',
     ],
-  ] as const)('%i for %s', async (code, _, script, told) => {
+  ] as const)('%i for %s', async (code, _, script, message) => {
     const ran = await runScript(script);
-    expect(ran.stderr).toContain(told);
+    expect(ran.stderr).toContain(message);
     expect(ran.code).toBe(code);
   });
 });

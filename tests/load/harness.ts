@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Report } from '../../load-tests/runner/output/report-data.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
-/** A real server that counts what it gets, and scripts run by the real runner in a process of its own. */
+/** A real server that counts its requests, and scripts run by the real runner in a process of its own. */
 export const RUNNER = join(import.meta.dir, '..', '..', 'load-tests', 'runner', 'main.ts');
 
 export function startTarget() {
@@ -42,10 +42,10 @@ async function answer(request: Request, url: URL): Promise<Response> {
     return new Response('at last');
   }
   if (first === 'redirect') {
-    const left = Number(second) - 1;
+    const remaining = Number(second) - 1;
     return new Response(null, {
       status: 302,
-      headers: { location: left > 0 ? `/redirect/${left}` : '/echo' },
+      headers: { location: remaining > 0 ? `/redirect/${remaining}` : '/echo' },
     });
   }
   if (first === 'login') {
@@ -97,13 +97,13 @@ export async function runScript(
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const readText = (name: string) => readFileSync(join(folder, name), 'utf8');
   return {
     code,
     stdout,
     stderr,
     folder,
-    read,
+    read: readText,
     report: () => JSON.parse(stdout) as ReturnType<Ran['report']>,
   };
 }

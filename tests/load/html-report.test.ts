@@ -42,7 +42,7 @@ test(
         expect((await chart.boundingBox())?.width).toBeGreaterThan(600);
         expect(await chart.locator('path, polyline').count()).toBeGreaterThan(0);
       }
-      // What a script names is text, never markup.
+      // Names from a script are text, never markup.
       expect(await page.getByText('is <b>bold</b>').count()).toBe(1);
       expect(await page.getByText('✗ crossed').count()).toBe(1);
       expect(await page.getByText('✓ holds').count()).toBe(1);

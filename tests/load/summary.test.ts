@@ -5,7 +5,9 @@ import { exportOf, summarize } from '../../load-tests/runner/metrics/summary.ts'
 import { summaryText } from '../../load-tests/runner/output/summary-text.ts';
 import { runScript } from './harness.ts';
 
-/** The layout is k6's to the letter: these lines were compared with what k6 1.8 prints for the same values. */
+/**
+ * The layout is k6's to the letter: these lines were compared with the output of k6 1.8 for the same values.
+ */
 const options = readOptions({
   thresholds: {
     http_req_duration: ['p(95)<500', 'avg<2'],

@@ -67,9 +67,9 @@ for (const name of ['fake', 'real'] as const) {
 
     test('takes the good lines of a batch and lists the others, through a writer as well', async () => {
       const { id: userId, ecs } = await joinWorld(world());
-      const other = crypto.randomUUID();
+      const otherId = crypto.randomUUID();
       const amounts = [1, -1, 2.505, 3];
-      const events = [...amounts.map((amount) => ({ userId, amount })), { userId: other, amount: 1 }];
+      const events = [...amounts.map((amount) => ({ userId, amount })), { userId: otherId, amount: 1 }];
       const { accepted, rejected } = await ecs.transactions.sendBatch(events);
       const codes = rejected.map(({ line, code }) => `${line} ${code}`);
       expect(accepted).toBe(2);
@@ -107,11 +107,11 @@ for (const name of ['fake', 'real'] as const) {
       const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };
       for (const _ of [1, 2]) expect((await ecs.emotions.send(event)).eventId).toBe(event.eventId);
       expect((await ecs.emotions.sendBatch([event])).accepted).toBe(1);
-      const other = { ...event, emotionEvent: calm(0.6) };
-      expect(await codeOf(ecs.emotions.send(other))).toBe('idempotency_key_reused');
-      expect(await codeOf(ecs.emotions.sendBatch([other]))).toBe('idempotency_key_reused');
+      const otherEvent = { ...event, emotionEvent: calm(0.6) };
+      expect(await codeOf(ecs.emotions.send(otherEvent))).toBe('idempotency_key_reused');
+      expect(await codeOf(ecs.emotions.sendBatch([otherEvent]))).toBe('idempotency_key_reused');
       const { accepted, rejected } = await ecs.emotions.sendBatch([
-        other,
+        otherEvent,
         { userId, emotionEvent: calm(0.75, 0.7) },
       ]);
       expect({ accepted, codes: rejected.map(({ code }) => code) }).toEqual({
@@ -126,7 +126,7 @@ for (const name of ['fake', 'real'] as const) {
       expect(day.stress_event_count).toBe(1);
     });
 
-    test('answers the same analysis for the same facts, and a new one for new facts', async () => {
+    test('returns the same analysis for the same facts, and a new one for new facts', async () => {
       const customer = await joinWorld(world());
       const { id, ecs } = customer;
       const first = await ecs.analyses.create(id);
@@ -148,11 +148,11 @@ for (const name of ['fake', 'real'] as const) {
       expect(await ecs.offers.get(offer.offer_id)).toMatchObject({ ...offer, status: 'offered' });
       const listening = new AbortController();
       const stream = ecs.notifications.subscribe(id, { signal: listening.signal });
-      const told = stream.next();
+      const firstNotification = stream.next();
       const active = await ecs.offers.accept(offer.offer_id).waitUntilActive();
       expect(active).toMatchObject({ credit_limit: offer.credit_limit, status: 'active' });
       expect((await ecs.offers.accept(offer.offer_id)).offer_id).toBe(offer.offer_id);
-      const notification = (await told).value;
+      const notification = (await firstNotification).value;
       expect(notification).toMatchObject({ position: 1, offer_id: offer.offer_id });
       listening.abort();
       const { items, next_cursor } = await ecs.notifications.list(id);
@@ -177,11 +177,13 @@ for (const name of ['fake', 'real'] as const) {
       expect(await second.json()).toEqual(await first.json());
       const replayed = [first, second].map(({ headers }) => headers.get('idempotency-replayed'));
       expect(replayed).toEqual([null, 'true']);
-      const other = await ask(`/v1/credit-offers/${id}/accept`, 'once');
-      expect({ status: other.status, code: ((await other.json()) as EcsError).code }).toEqual({
-        status: 422,
-        code: 'idempotency_key_reused',
-      });
+      const otherResponse = await ask(`/v1/credit-offers/${id}/accept`, 'once');
+      expect({ status: otherResponse.status, code: ((await otherResponse.json()) as EcsError).code }).toEqual(
+        {
+          status: 422,
+          code: 'idempotency_key_reused',
+        },
+      );
     });
   });
 }

@@ -18,10 +18,10 @@ for (const name of ['fake', 'real'] as const) {
 
     test('takes an idempotency key for one event, sent by two clients at any time', async () => {
       const { id: userId, token } = await joinWorld(world());
-      const [one, other] = [clientOf(world(), { token }), clientOf(world(), { token })];
+      const [firstClient, secondClient] = [clientOf(world(), { token }), clientOf(world(), { token })];
       const [key, batchKey] = ['order-17', 'orders-of-today'].map((idempotencyKey) => ({ idempotencyKey }));
       const ids = new Set<string>();
-      for (const { transactions, emotions } of [one, other]) {
+      for (const { transactions, emotions } of [firstClient, secondClient]) {
         ids.add((await transactions.send({ userId, amount: 17.5 }, key)).eventId);
         ids.add((await emotions.send({ userId, emotionEvent: calm() }, key)).eventId);
         const feelings = [calm(0.1), calm(0.1)].map((emotionEvent) => ({ userId, emotionEvent }));
@@ -29,25 +29,25 @@ for (const name of ['fake', 'real'] as const) {
       }
       // The key is one text for both topics, so both events have one id; the feelings of the batch are two.
       expect(ids.size).toBe(3);
-      const reused = await failureOf(one.transactions.send({ userId, amount: 18 }, key));
+      const reused = await failureOf(firstClient.transactions.send({ userId, amount: 18 }, key));
       expect(reused).toBeInstanceOf(ValidationError);
       expect((reused as EcsError).code).toBe('idempotency_key_reused');
-      await one.transactions.sendBatch(
+      await firstClient.transactions.sendBatch(
         [5, 5, -1, 6].map((amount) => ({ userId, amount })),
         batchKey,
       );
-      await other.transactions.sendBatch(
+      await secondClient.transactions.sendBatch(
         [7, 6, 5, 5].map((amount) => ({ userId, amount })),
         batchKey,
       );
       await eventually('each is stored once', async () => {
-        const { items } = await one.emotions.summary(userId);
+        const { items } = await firstClient.emotions.summary(userId);
         const purchases = await world().countTransactions(userId);
         return items[0]?.event_count === 3 && purchases === 5;
       });
     });
 
-    test('answers a request of a key again as the first time', async () => {
+    test('returns the first response again for the same key', async () => {
       const { id: userId, token } = await joinWorld(world());
       const post = async (path: string, contentType: string, idempotencyKey: string, body: string) => {
         const response = await world().fetch(`${world().baseUrl}${path}`, {
@@ -65,7 +65,7 @@ for (const name of ['fake', 'real'] as const) {
       const timestamp = new Date().toISOString();
       const emotion = { userId, timestamp, emotionEvent: calm() };
       const lines = [emotion, { ...emotion, timestamp: 'never' }]
-        .map((one) => JSON.stringify(one))
+        .map((line) => JSON.stringify(line))
         .join('\n');
       const requests = [
         ['/v1/emotions/stream', 'application/json', 'k1', JSON.stringify(emotion)],

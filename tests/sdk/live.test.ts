@@ -44,7 +44,7 @@ function serveSite() {
   });
 }
 
-/** What each snippet of the README prints, or the start of it. */
+/** The output of each snippet of the README, or the start of it. */
 const PRINTS: Record<string, RegExp> = {
   'Quick start': /Your credit limit is active/,
   Recipes: /^$/,
@@ -127,7 +127,7 @@ describe('the README', () => {
   });
 });
 
-/** What is decided hangs on how many of the events are stored already. */
+/** The decision depends on the number of events that are stored already. */
 const withoutFigures = (text: string) => text.replace(/\d[\d.,]*\d|\d/g, 'N').replace(/long|short/, 'some');
 
 describe('a page in a browser', () => {
@@ -142,12 +142,12 @@ describe('a page in a browser', () => {
     const customer = await newCustomer(system().url);
     const page = await browser.newPage();
     await page.goto(originOf(site));
-    const seen = await page.evaluate(journey, {
+    const outcome = await page.evaluate(journey, {
       baseUrl: system().url,
       userId: customer.id,
       token: customer.token,
     });
-    expect(seen).toEqual({
+    expect(outcome).toEqual({
       totals: { accepted: 3, rejected: 0, failed: 0 },
       status: 'active',
       title: 'Your credit limit is active',
@@ -169,7 +169,7 @@ test('a writer and a subscription outlive the death of every part', async () => 
   const leaving = new AbortController();
   const states: string[] = [];
   const onState = (state: string) => void states.push(state);
-  const told = ecs.notifications.subscribe(userId, { signal: leaving.signal, onState }).next();
+  const notification = ecs.notifications.subscribe(userId, { signal: leaving.signal, onState }).next();
   await eventually('the subscription is there', () => states.includes('connected'));
 
   const stored = (count: number) =>
@@ -186,7 +186,8 @@ test('a writer and a subscription outlive the death of every part', async () => 
     await writer.write({ userId, amount: 150 });
     if (event !== 100) continue;
     await writer.flush();
-    // What is on its way when its worker dies is delivered again after a while: not what this is about.
+    // A message in flight when its worker dies is delivered again after the ack wait, which this test is
+    // not about.
     await stored(100);
     process.kill(parts?.pid ?? 0, 'SIGKILL');
   }
@@ -195,7 +196,7 @@ test('a writer and a subscription outlive the death of every part', async () => 
 
   const { offer } = await ecs.analyses.create(userId);
   await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
-  expect((await told).value).toMatchObject({ position: 1, offer_id: offer?.offer_id });
+  expect((await notification).value).toMatchObject({ position: 1, offer_id: offer?.offer_id });
   expect(states.slice(0, 2)).toEqual(['connected', 'reconnecting']);
   leaving.abort();
 });
@@ -215,10 +216,10 @@ async function journey({ baseUrl, userId, token }: { baseUrl: string; userId: st
   const totals = await writer.close();
   while ((await ecs.emotions.summary(userId)).items.length === 0) await new Promise(requestAnimationFrame);
   const { offer } = await ecs.analyses.create(userId);
-  const told = ecs.notifications.subscribe(userId).next();
+  const notification = ecs.notifications.subscribe(userId).next();
   const { status } = await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
-  const { value } = await told;
-  const error = await ecs.offers.get(userId).catch((one: unknown) => one);
+  const { value } = await notification;
+  const error = await ecs.offers.get(userId).catch((caught: unknown) => caught);
   if (!(error instanceof EcsError)) throw error;
   const isNamed = error.requestId === error.problem?.requestId;
   return { totals, status, title: value?.title, error: [error.name, error.code, isNamed] };

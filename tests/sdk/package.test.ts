@@ -72,7 +72,7 @@ test('its types say exactly what the contracts say', () => {
       // An intersection that came of a derivation is the same type once it is written out.
       'type Flat<T> = T extends object ? { [Key in keyof T]: Flat<T[Key]> } : T;',
       ...TYPES.map((name) => {
-        const module = modules.find((one) => sourceOf(one).includes(`export type ${name} =`));
+        const module = modules.find((candidate) => sourceOf(candidate).includes(`export type ${name} =`));
         return `export const is${name}: Same<Flat<Packed.${name}>, Flat<${module}.${name}>> = true;`;
       }),
     ].join('\n'),

@@ -86,7 +86,7 @@ export async function createPartnerProject(): Promise<PartnerProject> {
   };
 }
 
-/** The words of whatever went wrong become the test's. */
+/** Fails the test with the words of the failure. */
 export function must(ran: Ran): Ran {
   if (ran.exitCode !== 0) throw new Error(`exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`);
   return ran;

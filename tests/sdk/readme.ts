@@ -6,7 +6,7 @@ const README = readFileSync(join(import.meta.dir, '..', '..', 'sdk', 'README.md'
 export interface Snippet {
   /** The heading that it stands under. */
   title: string;
-  /** A whole module: a recipe is given what all of them go on from. */
+  /** A whole module: each recipe is preceded by the lines that all of them need. */
   code: string;
 }
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 
 /**
- * A request that is almost right. `$user`, `$token` and `$key` stand for what each world has of its own,
- * `$email` for a new address: too many logins for one are refused.
+ * A request that is almost right. `$user`, `$token` and `$key` stand for each world's own values, `$email`
+ * for a new address: too many logins for one are rejected.
  */
 export interface Shot {
   method: string;
@@ -66,13 +66,16 @@ const acceptance = fc.record({ userId: user }, { requiredKeys: [] });
 
 const batchOf = (event: fc.Arbitrary<object>) =>
   fc
-    .array(fc.oneof({ weight: 5, arbitrary: event.map((one) => JSON.stringify(one)) }, fc.constant('{')), {
-      maxLength: 4,
-    })
+    .array(
+      fc.oneof({ weight: 5, arbitrary: event.map((content) => JSON.stringify(content)) }, fc.constant('{')),
+      {
+        maxLength: 4,
+      },
+    )
     .map((lines) => lines.join('\n'));
 const oneOf = (event: fc.Arbitrary<object>) =>
   fc.oneof(
-    { weight: 8, arbitrary: event.map((one) => JSON.stringify(one)) },
+    { weight: 8, arbitrary: event.map((content) => JSON.stringify(content)) },
     fc.constantFrom('', '{', '[]', '1'),
   );
 
@@ -106,7 +109,7 @@ export const shots: fc.Arbitrary<Shot> = fc.constantFrom(...ENDPOINT_LIST).chain
           authorization,
           'x-internal-key': internalKey,
           'content-type': contentType,
-          // A key is used once: what it was used for before is another test's.
+          // A key is used once: a key that was used before belongs to another test.
           'idempotency-key': key.length === 36 ? crypto.randomUUID() : key,
         }).filter(([, value]) => value !== ''),
       ),

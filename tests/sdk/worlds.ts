@@ -58,7 +58,7 @@ export async function joinWorld(world: World): Promise<WorldCustomer> {
   return { id, email, password, token, ecs: clientOf(world, { token }) };
 }
 
-/** What an analysis says, without what is new each time. */
+/** Returns an analysis without the fields that are new each time. */
 export function substanceOf(analysis: CreditAnalysis) {
   const { user_id: _user, analysis_id: _analysis, offer, ...rest } = analysis;
   if (offer === null) return { ...rest, offer };

@@ -1,0 +1,75 @@
+import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
+import { freePort } from '../engines/child.ts';
+import { PARTS, type PartName } from '../system/parts.ts';
+import { internalKeyFile } from '../system/secrets.ts';
+import { startSystem, type System } from '../system/system.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+
+/**
+ * `npm run dev -- SERVICE`: starts the engines and every service, a process each, on free ports and with a
+ * data folder of its own. The named service runs in the foreground under `bun --watch --inspect`. Ctrl-C ends
+ * everything and removes the data; a second one ends it at once.
+ */
+async function main(args: string[]): Promise<void> {
+  const service = readService(args);
+  const inspectorPort = await freePort();
+  const dataDir = makeDataDir('ecs-dev-');
+  const stopped = Promise.withResolvers<void>();
+  const starting = startSystem({
+    dataDir,
+    port: 0,
+    split: true,
+    watched: { name: service, inspectorPort },
+    onStep: (step) => console.log(`${step} ...`),
+  });
+  let signals = 0;
+  const onSignal = () => {
+    signals += 1;
+    void starting.then(
+      (system) => {
+        if (signals > 1) system.kill();
+        else void system.stop().then(stopped.resolve, stopped.reject);
+      },
+      () => {},
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  try {
+    const system = await starting;
+    if (signals === 0) show(system, service, inspectorPort);
+    await stopped.promise;
+  } finally {
+    removeDataDir(dataDir, false);
+  }
+}
+
+/** Throws a CliError for anything but one service's name. */
+function readService([name, ...rest]: string[]): PartName {
+  const service = PARTS.find((part) => part === name);
+  if (service && rest.length === 0) return service;
+  throw new CliError(`usage: npm run dev -- SERVICE\nservices: ${PARTS.join(', ')}`, EXIT.usage);
+}
+
+function show(system: System, service: PartName, inspectorPort: number): void {
+  const child = system.state().children.find((candidate) => candidate.name === service);
+  const inspector = `127.0.0.1:${inspectorPort}/${service}`;
+  const rows: [string, string][] = [
+    ['gateway', system.url],
+    [service, `http://127.0.0.1:${child?.port}`],
+    ['probes', `${child?.opsUrl}/readyz`],
+    ['internal key', internalKeyFile(system.dataDir)],
+    ['other logs', `${system.dataDir}/logs`],
+    ['debugger', `ws://${inspector}`],
+    ['in a browser', `https://debug.bun.sh/#${inspector}`],
+  ];
+  for (const [name, value] of rows) console.log(`  ${name.padEnd(22)} ${value}`);
+  console.log('A saved file restarts the service. Ctrl-C ends everything.');
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof CliError)) throw error;
+  console.error(error.message);
+  process.exit(error.exitCode);
+}
