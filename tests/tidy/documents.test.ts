@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { missingPaths } from './paths.ts';
+
+const ROOT = join(import.meta.dir, '..', '..');
+const files = [...new Bun.Glob('**/*').scanSync({ cwd: ROOT, dot: true })].filter(
+  (path) => !path.includes('node_modules/') && !path.startsWith('.git/') && !path.startsWith('.ecs/'),
+);
+const documents = files.filter((path) => path.endsWith('.md'));
+
+describe('documents', () => {
+  test('name only paths that exist', async () => {
+    expect(documents).toContain('README.md');
+    const texts = await Promise.all(documents.map((path) => Bun.file(join(ROOT, path)).text()));
+    expect(texts.flatMap((text, index) => missingPaths(documents[index] ?? '', text, files))).toEqual([]);
+  });
+
+  test('are checked link by link, path by path and name by name', () => {
+    const text = 'See [it](../gone.md#a), `apps/gone.ts` and `gone.ts`; [this](README.md), `apps/main.ts`.';
+    expect(missingPaths('docs/README.md', text, ['docs/README.md', 'apps/main.ts'])).toEqual([
+      'docs/README.md:1: gone.md',
+      'docs/README.md:1: apps/gone.ts',
+      'docs/README.md:1: gone.ts',
+    ]);
+  });
+
+  test('have a README that is read in one sitting: at most 120 lines', async () => {
+    const readme = await Bun.file(join(ROOT, 'README.md')).text();
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+  });
+});
