@@ -5,7 +5,7 @@ export interface HttpAddress {
   port: number;
 }
 
-/** `http://host:port/path`. Throws a sentence for what a service's address cannot have. */
+/** `http://host:port/path`. Throws a sentence for any part that the address of a service cannot have. */
 export function readHttpUrl(text: string): HttpAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname.includes(','))

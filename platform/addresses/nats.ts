@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type TlsSettings, tlsSettings } from './tls.ts';
 import { bracketed, fileContents, oneWordOf, parseEngineUrl, readWords } from './url.ts';
 
-/** What the client of NATS is given of a URL. */
+/** The connection options of the NATS client that come from a URL. */
 export interface NatsAddress {
   servers: string[];
   user?: string;
@@ -34,8 +34,8 @@ const FILE_VARIABLES = {
 } as const satisfies Record<string, keyof typeof WORDS>;
 
 /**
- * `nats://user:password@host:4222`, `nats://token@host`, `tls://...` where TLS is a must; a cluster's servers
- * with commas between them. Throws a sentence for what is wrong or not supported.
+ * `nats://user:password@host:4222`, `nats://token@host`, `tls://...` where TLS is a must; a cluster's
+ * servers with commas between them. Throws a sentence for a wrong or unsupported part.
  */
 export function readNatsUrl(text: string): NatsAddress {
   if (/^wss?:/i.test(text)) throw new Error('has ws:// or wss://, which is not supported: nats:// or tls://');
@@ -56,8 +56,8 @@ export function readNatsUrl(text: string): NatsAddress {
 }
 
 /**
- * The URL with the files of NATS_CREDS_FILE, NATS_NKEY_SEED_FILE, NATS_CA_FILE, NATS_CERT_FILE and
- * NATS_KEY_FILE as query words: whoever gets the URL needs nothing else.
+ * Adds the files of NATS_CREDS_FILE, NATS_NKEY_SEED_FILE, NATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE to
+ * the URL as query parameters, so that the URL is all that a connection needs.
  */
 export function withNatsFiles(text: string, env: Record<string, string | undefined>): string {
   let url = text;

@@ -45,8 +45,8 @@ const WORDS = {
 type Words = ReturnType<typeof readWords<typeof WORDS>>;
 
 /**
- * Takes a URL apart for the driver, as libpq reads it, but for two things: without sslmode there is no TLS,
- * and `allow` works as `prefer`. Throws a sentence for what is wrong or not supported.
+ * Parses a URL for the driver as libpq does, with two exceptions: without sslmode there is no TLS, and
+ * `allow` works as `prefer`. Throws a sentence for a wrong or unsupported part.
  */
 export function readPostgresUrl(text: string) {
   const url = parseEngineUrl(text, {

@@ -28,8 +28,9 @@ type Words = ReturnType<typeof readWords<typeof WORDS>>;
 
 /**
  * `redis://user:password@host:6379/0`, `rediss://...` with TLS, or the sentinels that know the server:
- * `redis+sentinel://user:password@host:26379,host:26379/name?sentinel_password=...`, with `rediss+sentinel` for
- * TLS to both. The user and password are the server's. Throws a sentence for what is wrong or not supported.
+ * `redis+sentinel://user:password@host:26379,host:26379/name?sentinel_password=...`, with `rediss+sentinel`
+ * for TLS to both. The user and password are the server's. Throws a sentence for a wrong or unsupported
+ * part.
  */
 export function readRedisUrl(text: string): RedisOptions {
   const isSentinel = /^rediss?\+sentinel:/i.test(text);

@@ -1,6 +1,6 @@
 import { checkServerIdentity, type PeerCertificate, rootCertificates } from 'node:tls';
 
-/** What a TLS connection of any engine's client is opened with. */
+/** The TLS options of a connection, the same for every engine's client. */
 export interface TlsSettings {
   rejectUnauthorized: boolean;
   ca?: string;

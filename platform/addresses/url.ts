@@ -173,7 +173,7 @@ function single<T>(
   return values[0];
 }
 
-/** A word or file as it may be shown: what looks otherwise may be the rest of a password. */
+/** Renders a word or file name for an error; any other text may be the rest of a password and is hidden. */
 function printable(text: string): string {
   return /^[\w./-]{1,100}$/.test(text) ? JSON.stringify(text) : '(not shown)';
 }

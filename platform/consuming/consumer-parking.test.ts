@@ -76,7 +76,7 @@ const essence = ({ sequence, line, code, payload }: DeadLetter) => ({
   payload,
 });
 
-describe('a consumer parks', () => {
+describe('a consumer dead-letters', () => {
   test(
     'a line that is no event, alone and with its number, while the good lines go through',
     async () => {
@@ -149,7 +149,7 @@ describe('a consumer parks', () => {
         throw new AppError(422, 'too_odd', 'not this one');
       });
       await publish(bus, line(1));
-      const [letter] = await eventually('it is parked', async () => {
+      const [letter] = await eventually('it is dead-lettered', async () => {
         const found = await listDeadLetters(bus);
         return found.length > 0 && found;
       });
@@ -161,7 +161,7 @@ describe('a consumer parks', () => {
   );
 
   test(
-    'whatever mix of good and bad lines comes: each good one stored once, each bad one parked once',
+    'any mix of good and bad lines: each good one stored once, each bad one dead-lettered once',
     async () => {
       const { bus } = await openTestBus(runtime);
       const consumer = consume(bus);
@@ -223,7 +223,7 @@ describe('a consumer parks', () => {
         read.push(text);
         return decodeLine(text);
       });
-      const [letter] = await eventually('it is parked', async () => {
+      const [letter] = await eventually('it is dead-lettered', async () => {
         const found = await listDeadLetters(bus);
         return found.length > 0 && found;
       });

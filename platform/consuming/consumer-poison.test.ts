@@ -69,7 +69,7 @@ const allDone = (consumer: Consumer) =>
 
 /** A dead-letter stream of the version before, and without room for another message. */
 async function fillDeadLetters(bus: Bus): Promise<void> {
-  // What makes the durable consumer looks after the streams as well.
+  // The process that makes the durable consumer looks after the streams as well.
   await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
   const { streams: manager } = bus.client().jsm;
   const { config } = await manager.info(DEAD_LETTERS.stream);

@@ -98,7 +98,7 @@ describe('a durable consumer', () => {
   );
 
   test(
-    'keeps a batch and tries it again while the database is away: nothing is parked or redelivered',
+    'keeps a batch and tries it again while the database is away: nothing is dead-lettered or redelivered',
     async () => {
       const { bus } = await openTestBus(runtime);
       const batches: string[][] = [];
@@ -151,7 +151,7 @@ describe('a durable consumer', () => {
   );
 
   test(
-    'waits for a table that a missing migration has yet to make, and parks nothing',
+    'waits for a table that a missing migration has yet to make, and dead-letters nothing',
     async () => {
       const { bus } = await openTestBus(runtime);
       let failures = 0;

@@ -26,7 +26,7 @@ export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durab
   streams: StreamLayout;
   /** The partitions that are taken here; without it, all. */
   partitions?: number[] | null;
-  /** Whether a busy worker lets more arrive for its next statement; what comes alone never waits. */
+  /** Whether a busy worker lets more arrive for its next statement; a single message never waits. */
   gather?: boolean;
 }
 

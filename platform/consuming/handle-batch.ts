@@ -13,9 +13,9 @@ import type { Checked } from '../kernel/validation.ts';
 /**
  * One batch of a durable consumer, from its messages to their acknowledgement:
  *
- *   decode -> handle all events at once -> dead-letter what was refused -> ack
+ *   decode -> handle all events at once -> dead-letter the rejected ones -> ack
  *
- * Acknowledged is only what is committed or dead-lettered. While the database is away nothing is
+ * Only committed or dead-lettered events are acknowledged. While the database is away nothing is
  * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a
  * whole is split until each bad event is alone. A large batch goes in portions, each to its acknowledgement.
  */
@@ -72,8 +72,8 @@ type Rejected = Map<string, number>;
 const isSuspect = ({ info }: JsMsg) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
 
 /**
- * Messages that may be what their readers died of come last. Every other delivery turns their order around,
- * so that those on both sides of a deadly one have their turn before they count as deadly as well.
+ * Puts suspects, messages that may have killed their readers, last. Every other delivery reverses their
+ * order, so that the messages on both sides of a deadly one have their turn before they count as deadly too.
  */
 function healthiestFirst(messages: JsMsg[]): JsMsg[] {
   const suspects = messages.filter(isSuspect);
@@ -84,7 +84,7 @@ function healthiestFirst(messages: JsMsg[]): JsMsg[] {
 }
 
 /**
- * As many as are decoded at once: what a fetch brings would be a hundred MB as objects. A suspect is alone.
+ * Bounds the events decoded at once: a whole fetch would be a hundred MB as objects. A suspect is alone.
  */
 function takePortion(messages: JsMsg[]): JsMsg[] {
   let bytes = 0;
@@ -111,8 +111,8 @@ async function handlePortion<Event>(
   }
   const refused = await untilDone(options, waiting, async () => {
     const rejections: MessageRejection[] = [];
-    // A statement must end in time however much was fetched; what an earlier attempt stored is not stored
-    // again.
+    // A statement must end in time however large the fetch is; events that an earlier attempt stored are not
+    // stored again.
     for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
       const chunk = items.slice(from, from + CONSUMER_LIMITS.eventsPerStatement);
       rejections.push(...(await handleSplitting(options, chunk)));

@@ -21,7 +21,7 @@ test('large messages come pull by pull, in order, each once, no more bytes at a 
   while (sequences.length < count) {
     const messages = await pull();
     sizes.push(messages.length);
-    // What a pull has brought and lost would come again after the ack wait only.
+    // Messages that a pull fetched and lost would be delivered again only after the ack wait.
     expect(messages.length).toBeGreaterThan(0);
     for (const message of messages) {
       sequences.push(message.seq);

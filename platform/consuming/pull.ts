@@ -3,9 +3,9 @@ import type { Bus } from '../messaging/bus.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 
 /**
- * The fetches of one loop. Each brings what is there now, at most one batch; when nothing is, it waits for
- * the next message. How many it asks for follows the size of those that came last, so that their bytes stay
- * bounded.
+ * The fetches of one loop. Each returns the messages that are there now, at most one batch; when there are
+ * none, it waits for the next message. The size of a request follows the size of the last messages, so that
+ * their bytes stay bounded.
  */
 export function createPull(bus: Bus, stream: string, durable: string): () => Promise<JsMsg[]> {
   let count: number = CONSUMER_LIMITS.messagesPerFetch;
@@ -33,7 +33,7 @@ async function fetchMessages(
   try {
     for await (const message of batch) fetched.push(message);
   } catch (error) {
-    // What it has brought before it failed would otherwise come again after the ack wait only.
+    // Messages fetched before the failure would otherwise be delivered again only after the ack wait.
     if (fetched.length === 0) throw error;
   }
   if (fetched.length > 0) return fetched;

@@ -1,10 +1,10 @@
 import type { Refusal } from './handle-batch.ts';
 
 /**
- * Stores each event of a batch exactly once, and names those that cannot be stored. An id that is stored with
- * other content is a `conflict`; the same content again is nothing new. The insert decides which of two
- * contents is stored, in one batch or of two workers; the comparison reads what is committed, so it returns
- * the same after a redelivery.
+ * Stores each event of a batch exactly once, and names those that cannot be stored. An id that is stored
+ * with other content is a `conflict`; the same content again is nothing new. The insert decides between two
+ * contents of one id, in one batch or of two workers; the comparison reads committed rows, so it returns the
+ * same after a redelivery.
  */
 export async function storeEvents<Event>(
   events: Event[],

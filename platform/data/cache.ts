@@ -8,8 +8,8 @@ import type { Metrics } from '../kernel/metrics.ts';
 import type { Rate } from '../resilience/quota.ts';
 
 /**
- * A cache that is never needed: whatever Redis does, a read is a value or a miss and a write is done or not,
- * each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
+ * A cache that is never needed: in any state of Redis a read is a value or a miss and a write is done or
+ * not, each within 50 ms, and nothing here throws. After 3 failures in a row Redis is bypassed for a second.
  */
 export interface Cache {
   /** A cached value of this schema; anything else that stands under the key is a miss. */
@@ -21,11 +21,13 @@ export interface Cache {
    */
   claim(key: string, ttlMs: number): Promise<boolean>;
   /**
-   * Sets each key that is not set yet, all in one round trip; returns what stood under each before, or null
+   * Sets each key that is not set yet, all in one round trip; returns the previous value of each, or null
    * without Redis.
    */
   setAbsent(entries: { key: string; value: string }[], ttlSeconds: number): Promise<(string | null)[] | null>;
-  /** Takes from a bucket that all replicas share; what is left, below 0 for a debt; null without Redis. */
+  /**
+   * Takes from a bucket that all replicas share; returns the rest, below 0 for a debt; null without Redis.
+   */
   takeTokens(key: string, count: number, rate: Rate): Promise<number | null>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -54,8 +56,8 @@ const SET_ABSENT = `
   return known`;
 
 /**
- * One bucket, by the clock of Redis: what flowed in since the last time, less what was taken. A debt is at
- * most a burst, and a bucket that is full again is forgotten.
+ * One bucket, by the clock of Redis: refilled for the time since the last call, less the tokens taken. A
+ * debt is at most a burst, and a bucket that is full again is forgotten.
  */
 const TAKE_TOKENS = `
   local count, perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -81,7 +83,7 @@ export function openCache(options: {
     ...readRedisUrl(options.url),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    // What is asked in one turn of the event loop goes in one write.
+    // Commands of one turn of the event loop go in one write.
     enableAutoPipelining: true,
     connectTimeout: 1000,
     retryStrategy: retrySoon,

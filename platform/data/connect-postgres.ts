@@ -7,7 +7,7 @@ export interface PostgresDefaults {
   name: string;
   /** Of one host. The URL's connect_timeout comes before it. */
   connectSeconds: number;
-  /** What a session begins with, like statement_timeout. Left away for a pooler. */
+  /** Parameters that a session begins with, like statement_timeout. Left away for a pooler. */
   parameters?: Record<string, string | number>;
   idleSeconds?: number;
   backoff?: () => number;
@@ -20,7 +20,7 @@ export interface PostgresDefaults {
 const POOLED = { prepare: false, max_pipeline: 0 };
 
 /**
- * The one way to PostgreSQL: a pool of connections to what a URL names. `isPooler`: whether the server is
+ * The one way to PostgreSQL: a pool of connections to the server of a URL. `isPooler`: whether the server is
  * known to be a pooler that shares sessions by transaction and takes no parameters of a session.
  */
 export function connectPostgres(url: string, defaults: PostgresDefaults, isPooler = false): postgres.Sql {
@@ -37,7 +37,7 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
     connection: { application_name: name, ...(isShared ? {} : parameters), ...connection },
     onnotice: () => {},
   };
-  // Its types lack what it takes: max_pipeline, sslnegotiation.
+  // Its types lack two options: max_pipeline, sslnegotiation.
   return postgres(options as unknown as postgres.Options<Record<string, never>>) as postgres.Sql;
 }
 

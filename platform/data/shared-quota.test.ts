@@ -17,7 +17,10 @@ async function openReplica(name: string, redisUrl?: string) {
   return { cache, quota };
 }
 
-/** How much each gives a caller who never stops asking, and what one alone may give in that time. */
+/**
+ * Measures how much each replica grants a principal that never stops calling, and how much one replica alone
+ * may grant in that time.
+ */
 async function drain(replicas: Awaited<ReturnType<typeof openReplica>>[]) {
   const startedMs = performance.now();
   const given = replicas.map(() => 0);
@@ -41,7 +44,7 @@ describe('a quota of several replicas', () => {
       replicas.map(({ cache }) => eventually('redis is connected', () => cache.ping().then(() => true))),
     );
     const { total, alone } = await drain(replicas);
-    // Unshared it would be three times as much. What they run ahead by at first is paid back.
+    // Unshared it would be three times as much. The first overrun is paid back.
     expect(total / alone).toBeLessThan(1.8);
     expect(total / alone).toBeGreaterThan(0.6);
   });

@@ -4,9 +4,9 @@ import type { Quota } from '../resilience/quota.ts';
 
 /**
  * One quota for all replicas. Each decides by its own buckets, so that no request waits for Redis; ten times
- * a second each tells Redis what it took and learns what is left for everybody. A key may run ahead by 1 % of
- * a burst and a tenth of a second's worth for each other replica, and pays it back by waiting longer. Without
- * Redis each replica grants the whole quota by itself.
+ * a second each reports its usage to Redis and learns the shared rest. A key may run ahead by 1 % of a burst
+ * and a tenth of a second's worth for each other replica, and pays it back by waiting longer. Without Redis
+ * each replica grants the whole quota by itself.
  */
 const EVERY_MS = 100;
 /** Told in one go, so that many keys at once are no burst of work. */
@@ -16,7 +16,7 @@ export function shareQuota(deps: { quota: Quota; name: string; cache: Cache; lif
   const { quota, name, cache, lifecycle } = deps;
 
   const tell = async ({ key, taken }: { key: string; taken: number }): Promise<void> => {
-    // What was taken in an outage of Redis has mostly flowed back since.
+    // Most of the usage during an outage of Redis has flowed back since.
     const owed = Math.min(taken, quota.rate.burst);
     const left = await cache.takeTokens(`quota:${name}:${key}`, owed, quota.rate);
     if (left !== null) quota.settle(key, taken, left);

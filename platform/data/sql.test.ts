@@ -9,7 +9,7 @@ const runtime = createTestRuntime();
 describe('the database', () => {
   test('that is frozen is given up on at the deadline, and used again when it thaws', async () => {
     const server = await startEngine('postgresql');
-    // The server and its backends: freezing the postmaster alone stops nobody who is connected.
+    // The server and its backends: freezing the postmaster alone stops no open connection.
     const signal = (name: string) => Bun.spawnSync(['pkill', `-${name}`, '-P', String(server.pid)]);
     afterAll(() => signal('CONT'));
     const database = await openTestDatabase(runtime, server.url);
@@ -27,7 +27,7 @@ describe('the database', () => {
     signal('CONT');
     server.kill('SIGCONT');
     await eventually(
-      'it answers again',
+      'it responds again',
       async () => (await database.query((sql) => sql`select 1 as one`)).length === 1,
     );
   });

@@ -64,7 +64,7 @@ export function isTransient(error: unknown): boolean {
 
 /**
  * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the
- * schema (a migration is missing, a bug): to park events for that would park them all.
+ * schema (a migration is missing, a bug): to dead-letter events for that would dead-letter all.
  */
 export function isDataFault(error: unknown): boolean {
   if (!(error instanceof postgres.PostgresError)) return !isTransient(error);
@@ -91,7 +91,7 @@ export function openDatabase(options: {
   log: Logger;
 }): Database {
   let isPooler = false;
-  /** The pool whose sessions a pooler refused. */
+  /** The pool that had its sessions refused by a pooler. */
   let refused: Sql | undefined;
   const connect = (size = options.poolSize, url = options.url) =>
     connectPostgres(

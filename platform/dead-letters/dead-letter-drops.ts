@@ -4,12 +4,12 @@ import type { DeadLetter } from './dead-letter-format.ts';
 import { DEAD_LETTER_DROPS, DEAD_LETTERS } from '../messaging/topology.ts';
 
 /**
- * Who gave up which dead letter, and why: kept for a year, without the payload, which is personal data. The
- * stream is made with the first drop.
+ * The record of dropped dead letters with operator and reason: kept for a year, without the payload, which
+ * is personal data. The stream is made with the first drop.
  */
 export interface DropReason {
   reason: string;
-  /** Who, as far as the machine knows: user@host. */
+  /** The operator as far as the machine knows: user@host. */
   by: string;
 }
 

@@ -63,7 +63,7 @@ export const HEADER = {
   message: 'Ecs-Message',
   lines: 'Ecs-Lines',
   reasons: 'Ecs-Reasons',
-  /** Of what remains of a message: the id and the time that its lines keep. */
+  /** Headers of the rest of a message: the id and the time that its lines keep. */
   letter: 'Ecs-Letter',
   parkedAt: 'Ecs-Parked-At',
   id: 'Nats-Msg-Id',

@@ -22,7 +22,7 @@ export interface PackedDeadLetters {
 const REASON_LENGTH_MAX = 500;
 const LINES_MAX = 1000;
 const BYTES_MAX = 256 * 1024;
-/** About what a line adds to the headers. */
+/** Roughly the bytes that a line adds to the headers. */
 const ENTRY_BYTES = 24;
 
 /** Packs rejections into few messages: those of one stream and code share them. */
@@ -60,7 +60,7 @@ function packGroup(rejections: Rejection[]): PackedDeadLetters {
   };
 }
 
-/** What remains of a message after some of its lines went; the lines keep their ids. */
+/** Packs the rest of a message after some of its lines went; the lines keep their ids. */
 export function packRemainder(letters: StoredDeadLetter[]): PackedDeadLetters {
   const [first] = letters;
   if (!first) throw new Error('nothing remains');

@@ -7,9 +7,10 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
 /**
- * Dead letters on their way to the broker. When they cannot be published, only their own messages wait: those
- * are set aside, not acknowledged, with their ack wait renewed, and published again and again; what there is
- * no room for here goes back to the broker for a while. Everything else is stored and acknowledged as ever.
+ * Dead letters on their way to the broker. When they cannot be published, only their own messages wait:
+ * those are set aside, not acknowledged, with their ack wait renewed, and published again and again;
+ * messages above the bound go back to the broker for a while. All other events are stored and acknowledged
+ * as ever.
  */
 export interface DeadLetterQueue {
   /** Publishes rejections; returns the messages that must not be acknowledged, since they are set aside. */

@@ -111,8 +111,9 @@ async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLette
 }
 
 /**
- * Takes letters out of the stream: what is to become of them first, then what remains of a shared message as
- * a message of its own, and the deletion last. A crash between two of these leaves a letter too many.
+ * Takes letters out of the stream in three steps: their replay or drop first, then the rest of a shared
+ * message as a message of its own, and the deletion last. A crash between two steps leaves a letter too
+ * many.
  */
 async function takeOut(
   bus: Bus,

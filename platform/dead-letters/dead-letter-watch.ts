@@ -6,9 +6,10 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
 /**
- * Counts the dead letters of a source stream that the broker discarded, the oldest first, to make room. What
- * is gone of a full stream is counted as discarded, what is gone of another was replayed, dropped or too old.
- * Several workers of one stream each count what they displaced: the sum is close, not exact.
+ * Counts the dead letters of a source stream that the broker discarded, the oldest first, to make room.
+ * Letters missing from a full stream count as discarded; those missing from another were replayed, dropped
+ * or too old. Several workers of one stream each count the letters they displaced: the sum is close, not
+ * exact.
  */
 export interface DeadLetterWatch {
   /** Lines since the process began. */

@@ -21,7 +21,7 @@ beforeAll(async () => {
   runtime.lifecycle.onClose('dead letters', deadLetters.close);
 }, LONG_MS);
 
-/** Publishes a message, takes it off its stream as a worker does, and parks one line of it. */
+/** Publishes a message, takes it off its stream as a worker does, and dead-letters one line of it. */
 async function parkOne(topic: Exclude<TopicName, 'userNotifications'>, code: string): Promise<DeadLetter> {
   const { stream, subject, durable } = TOPICS[topic];
   const { js, jsm } = bus.client();
@@ -33,7 +33,7 @@ async function parkOne(topic: Exclude<TopicName, 'userNotifications'>, code: str
   message.ack();
   const letters = await deadLetters.list({ stream, limit: 10_000 });
   const letter = letters.find((one) => one.payload === payload);
-  if (!letter) throw new Error('it is not parked');
+  if (!letter) throw new Error('it is not dead-lettered');
   return letter;
 }
 
@@ -45,7 +45,7 @@ const isGone = (id: DeadLetterId) =>
   });
 
 describe('a dead letter', () => {
-  test('says where it comes from, why it was parked, and keeps the bytes', async () => {
+  test('says where it comes from, why it was dead-lettered, and keeps the bytes', async () => {
     const letter = await parkOne('transactions', 'refused');
     const { stream, subject } = TOPICS.transactions;
     expect(letter).toMatchObject({
@@ -61,7 +61,7 @@ describe('a dead letter', () => {
     expect(await deadLetters.get(letter.id)).toEqual(letter);
   });
 
-  test('is parked once however often its parking is repeated, and another line of it is another', async () => {
+  test('is dead-lettered once however often that is repeated, and another line of it is another', async () => {
     const { stream, subject, durable } = TOPICS.emotions;
     await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
     await bus.publish(subject, 'a\nb', { id: Bun.randomUUIDv7() });
@@ -79,7 +79,7 @@ describe('a dead letter', () => {
     expect(await deadLetters.list()).toHaveLength(before + 2);
   });
 
-  test('replayed is back on its own subject, byte for byte, and no longer parked', async () => {
+  test('replayed is back on its own subject, byte for byte, and no longer a dead letter', async () => {
     const { stream, subject } = TOPICS.emotions;
     const letter = await parkOne('emotions', 'refused');
     const { state } = await bus.client().jsm.streams.info(stream);
@@ -187,7 +187,7 @@ describe('the list of dead letters', () => {
     nats.kill('SIGCONT');
   });
 
-  test('answers 503 when the broker cannot be reached', async () => {
+  test('returns 503 when the broker cannot be reached', async () => {
     const opening = openDeadLetters({
       natsUrl: 'nats://127.0.0.1:1',
       ...runtime,

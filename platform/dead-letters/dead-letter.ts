@@ -20,7 +20,7 @@ import { DEAD_LETTERS, deadLetterLines } from '../messaging/topology.ts';
  * leave out, and never none.
  */
 const PUBLISHES_MAX = 16;
-/** After this long the broker forgets who read the list. */
+/** After this long the broker forgets the reader of a list. */
 const READER_IDLE_MS = 10_000;
 /** Messages have up to 1 MB. */
 const MESSAGES_PER_FETCH = 64;
@@ -164,7 +164,7 @@ export async function lookUpDeadLetters(bus: Bus, id: DeadLetterId): Promise<Sto
     String(letter.id) === String(id) || (positionOf(id) === 0 && String(letter.id).startsWith(`${base}.`));
   const held = (await readHeld(bus, Number(base))).filter(isWanted);
   if (held.length > 0) return held;
-  // What remains of a message after some of its lines went is in another, further on.
+  // The rest of a message after some of its lines went is in another message, further on.
   const moved: StoredDeadLetter[] = [];
   await scanDeadLetters(bus, (stored) => {
     if (isWanted(stored)) moved.push(stored);

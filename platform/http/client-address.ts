@@ -1,9 +1,9 @@
 import { type BlockList, isIP } from 'node:net';
 
 /**
- * The address that a request comes from: its connection's other end or, where that is a trusted proxy, what
- * the proxy says of it in `X-Forwarded-For`. Limits count by it, so an IPv6 client is its /64: a household
- * gets one, and has 2^64 addresses in it.
+ * The address that a request comes from: its connection's other end or, where that is a trusted proxy, the
+ * address that the proxy names in `X-Forwarded-For`. Limits count by it, so an IPv6 client is its /64: a
+ * household gets one, and has 2^64 addresses in it.
  */
 export type ClientAddress = string;
 

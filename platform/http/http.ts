@@ -3,7 +3,7 @@ import { AppError, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { allowOf, type Incoming, requestIdOf } from './request.ts';
 
-/** An Elysia app whose every error is a problem document. */
+/** An Elysia app that returns every error as a problem document. */
 export function createHttpApp(log: Logger) {
   // By default Elysia looks for the path from the 11th character on: `http://ecs/v1` is shorter.
   return new Elysia({ handler: { standardHostname: false } }).onError(
@@ -77,7 +77,7 @@ function isOverload(error: unknown): boolean {
   return error instanceof AppError && error.code === 'overloaded';
 }
 
-/** What is read again and again: 304 without a body while it is what the reader has. */
+/** Returns 304 without a body for a document that the client already has. */
 export function tagged(
   text: string,
   contentType: string,

@@ -4,9 +4,8 @@ import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
 /**
- * A part of the system as the process that runs it sees it. No part knows whether it shares its process: the
- * process opens the door to `handle`, asks `checks` for readiness and `status` for what an operator wants to
- * see.
+ * A service as its process sees it. No service knows whether it shares its process: the process opens the
+ * listener for `handle`, asks `checks` for readiness and `status` for the operator's view.
  */
 export interface Part {
   name: string;

@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { invalid } from '../kernel/errors.ts';
 import { createValidator } from '../kernel/validation.ts';
 
-/** What an endpoint without parameters takes. */
+/** The query of an endpoint without parameters. */
 const NONE = Type.Object({}, { additionalProperties: false });
 const NAME_LENGTH_MAX = 100;
 

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of closes.splice(0).toReversed()) await close();
 });
 
-/** A listener that returns the length of what it reads. */
+/** A listener that returns the length of each body. */
 function listen(limits: Partial<BodyLimits> = {}) {
   const peers = createPeers();
   const bodies = createBodyReader({ addressOf: (request) => peers.of(request) ?? 'unknown', limits });
@@ -34,7 +34,7 @@ function listen(limits: Partial<BodyLimits> = {}) {
   return { bodies, port: server.port ?? 0, url: server.url };
 }
 
-/** A client by hand; what it received, and whether its connection was closed. */
+/** A hand-written client; returns the received text, and whether its connection was closed. */
 async function dial(port: number, localAddress: string) {
   const socket: Socket = connect({ port, host: '127.0.0.1', localAddress });
   const client = { received: '', closed: false, write: (text: string) => void socket.write(text) };

@@ -5,8 +5,8 @@ import { AppError } from '../kernel/errors.ts';
 
 /**
  * Reads the bodies of a listener's requests before anything else is held for them. A body that came with its
- * head is read in the same turn. A body that is waited for is watched: it must keep coming, and only so many
- * are waited for, in total and for an address; the oldest yield to the newer ones, so that strangers who send
+ * head is read in the same turn. A pending body is watched: it must keep coming, and only so many may be
+ * pending, in total and for an address; the oldest yield to the newer ones, so that strangers that send
  * nothing cannot keep out a client that sends.
  */
 export interface BodyReader {
@@ -172,7 +172,7 @@ async function readPieces(body: Pending, bytesMax: number): Promise<Uint8Array<A
   return Buffer.concat(pieces);
 }
 
-/** What does not shrink grows a little. */
+/** Incompressible bytes grow a little. */
 function gzippedMax(bytesMax: number): number {
   return bytesMax + Math.ceil(bytesMax / 100) + 1024;
 }

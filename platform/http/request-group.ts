@@ -5,10 +5,10 @@ import { type HandedOn, sentRequestId, sentTrace } from './request.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 /**
- * Many requests to a service in one: between processes, most of what a small request costs is that it is one.
- * The body is a line of JSON, an array of heads, and then what they are the heads of, byte for byte, one
- * after the other; the answer has the same form and order. A service looks at each by itself, its token
- * included, and gives it an answer of its own.
+ * Many requests to a service in one: between processes, most of the cost of a small request is that it is
+ * one. The body is a line of JSON, an array of heads, and then their bodies, byte for byte, one after the
+ * other; the response has the same form and order. A service handles each by itself, its token included, and
+ * gives it a response of its own.
  */
 export const GROUP = { path: '/requests', requestsMax: 64, bytesMax: 1024 * 1024 } as const;
 
@@ -33,7 +33,7 @@ export function packRequests(requests: GroupedRequest[]): Uint8Array<ArrayBuffer
   );
 }
 
-/** Throws AppError 400 for what is not a group. */
+/** Throws AppError 400 for a body that is not a group. */
 export function unpackRequests(group: Uint8Array<ArrayBuffer>): { path: string; request: HandedOn }[] {
   const requests = readRequests(group);
   if (!requests) throw new AppError(400, 'malformed_body', 'The body is not a group of requests.');
@@ -50,7 +50,7 @@ export async function packResponses(responses: Response[]): Promise<Uint8Array<A
   return pack(heads, bodies);
 }
 
-/** Throws for what is not the answer to so many requests. */
+/** Throws for a body that is not the response to so many requests. */
 export function unpackResponses(group: Uint8Array<ArrayBuffer>, count: number): Response[] {
   const responses = readResponses(group);
   if (responses?.length !== count) throw new Error('the answer to a group of requests cannot be read');
@@ -73,7 +73,7 @@ function handedOn(head: { path: string; headers: Record<string, string> }, body:
   };
 }
 
-/** What is written is written, whoever has left meanwhile. */
+/** A write is finished even after its client has left. */
 const NEVER = new AbortController().signal;
 
 const LINE_FEED = 0x0a;
@@ -83,7 +83,7 @@ function pack(heads: unknown[], bodies: (Uint8Array | null)[]): Uint8Array<Array
   return Buffer.concat([line, ...bodies.filter((body) => body !== null)]);
 }
 
-/** Null for what was not made by `pack`. */
+/** Null for bytes that `pack` did not make. */
 function createReader<Schema extends TSchema>(schema: Schema) {
   type Head = Static<Schema> & { bytes: number };
   const readHeads = createLineDecoder(Type.Array(schema));

@@ -6,15 +6,15 @@ import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers 
 import { AppError } from '../kernel/errors.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
 
-/** Who calls: a customer by token, the platform itself by its key, or anybody. */
+/** The principal of a request: a customer by token, the platform itself by its key, or anybody. */
 export type Caller =
   | { kind: 'customer'; userId: string; tokenExpiresAtMs: number; ticket?: TicketHolder['ticket'] }
   | { kind: 'internal' }
   | { kind: 'anonymous' };
 
 /**
- * A request that a gateway has read and hands to a part of its own process: what a part reads of a `Request`,
- * without the cost of making one.
+ * A request that a gateway has read and forwards to a service of its own process: the fields of a `Request`
+ * that a service reads, without the cost of making one.
  */
 export interface HandedOn {
   method: string;
@@ -35,7 +35,7 @@ export interface Trace {
   traceparent(): string;
 }
 
-/** What a part is asked: at its own door, or by the gateway of its process. */
+/** A request to a service: at its own listener, or from the gateway of its process. */
 export type Incoming = Request | HandedOn;
 
 export interface Keys {
@@ -53,7 +53,10 @@ export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_K
 
 export const INTERNAL_KEY_HEADER = 'x-internal-key';
 
-/** The refusals before a body is read, in this order: who, method, type, size. Throws an AppError. */
+/**
+ * Checks a request before its body is read, in this order: principal, method, type, size. Throws an
+ * AppError.
+ */
 export async function authenticate(request: Incoming, auth: Endpoint['auth'], keys: Keys): Promise<Caller> {
   if (auth === 'none') return { kind: 'anonymous' };
   const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
@@ -122,7 +125,7 @@ export function allowOf(method: Endpoint['method']): string {
 }
 
 /**
- * Refuses a declared type that is not the endpoint's. A body without a type is taken for what it should be.
+ * Rejects a declared type that is not the endpoint's. A body without a type is taken as the endpoint's type.
  */
 export function requireContentType(request: Incoming, contentType: string): void {
   const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
@@ -174,8 +177,8 @@ const NO_TRACE = '0'.repeat(32);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The trace of a request that brings none: its request id when that is a UUID, else a hash of it. Whoever
- * knows the request id finds what is stored under the trace, and nothing has to keep the two together.
+ * The trace of a request that brings none: its request id when that is a UUID, else a hash of it. The
+ * request id therefore leads to everything stored under the trace, and nothing has to keep the two together.
  */
 export function traceIdOfRequest(requestId: string): string {
   const own = UUID.test(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;

@@ -4,7 +4,7 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
-/** What a process gives to each of its parts. */
+/** Everything that a process gives to each of its services. */
 export interface Runtime {
   log: Logger;
   metrics: Metrics;

@@ -62,7 +62,7 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 describe('a door', () => {
-  test('gives the handler what is authenticated and valid, and answers what it gives', async () => {
+  test('gives the handler authenticated and valid input, and returns its result', async () => {
     const calls: Call[] = [];
     const { ask } = door(async (call) => {
       calls.push(call);
@@ -161,7 +161,7 @@ describe('a door', () => {
       401,
       null,
     ],
-  ])('answers %s with its problem', async (_, request, status, code) => {
+  ])('returns the problem of %s', async (_, request, status, code) => {
     const problem = await problemOf(await door().ask(request));
     expect(problem.status).toBe(status);
     if (code) expect(problem.code).toBe(code);
@@ -176,7 +176,7 @@ describe('a door', () => {
     for (const good of [internalKey, oldInternalKey]) expect((await ask(withKey(good))).status).toBe(202);
   });
 
-  test('never answers with a value that it was given', async () => {
+  test('never returns a value of the request', async () => {
     const { ask } = door();
     const marker = 'Tell-Nobody-4711';
     const bodies = [
@@ -204,7 +204,7 @@ describe('a door', () => {
     }
   });
 
-  test('answers any body with its endpoint status or a problem of the caller, never with a 5xx', async () => {
+  test('returns the endpoint status or a problem of the principal for any body, never with a 5xx', async () => {
     const { ask } = door();
     const bodies = fc.oneof(fc.json(), fc.string(), fc.uint8Array());
     await fc.assert(
@@ -216,7 +216,7 @@ describe('a door', () => {
     );
   });
 
-  test('answers a bug with a bare 500 and its request id, and logs it', async () => {
+  test('returns a bare 500 for a bug and its request id, and logs it', async () => {
     const { ask, logged } = door(async () => {
       throw new TypeError('select secret from table');
     });
@@ -297,9 +297,9 @@ describe('a door', () => {
       asked('good-2'),
     ]);
     const response = await ask(at(GROUP.path, { headers: {}, body: group }));
-    const answers = unpackResponses(await response.bytes(), 5);
-    expect(answers.map(({ status }) => status)).toEqual([202, 401, 404, 422, 202]);
-    expect(answers.map((answer) => answer.headers.get('x-request-id'))).toEqual([
+    const responses = unpackResponses(await response.bytes(), 5);
+    expect(responses.map(({ status }) => status)).toEqual([202, 401, 404, 422, 202]);
+    expect(responses.map((answer) => answer.headers.get('x-request-id'))).toEqual([
       'good-1',
       'stranger',
       'nowhere',

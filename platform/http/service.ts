@@ -46,7 +46,7 @@ export interface Door {
   peers: Peers;
 }
 
-/** What a handler gets: all of it authenticated, bounded and validated. */
+/** The input of a handler: authenticated, bounded and validated. */
 export interface Call<Body = unknown, Query = unknown> {
   caller: Caller;
   params: Record<string, string>;
@@ -58,7 +58,7 @@ export interface Call<Body = unknown, Query = unknown> {
   requestId: string;
   traceId: string;
   idempotencyKey: string | null;
-  /** What limits on strangers count by. */
+  /** The key that limits on strangers count by. */
   clientAddress(): ClientAddress;
 }
 
@@ -70,7 +70,7 @@ type BodyOf<E extends Endpoint> = E extends { body: { schema: infer S extends TS
   : undefined;
 type QueryOf<E extends Endpoint> = E extends { query: infer S extends TSchema } ? Static<S> : undefined;
 
-/** Answers a request of one endpoint, whatever comes of it. */
+/** Responds to a request of one endpoint; every outcome is a response. */
 type Respond = (request: Incoming, params: Record<string, string>) => Promise<Response>;
 
 /** The endpoints of a part, for a door of its own and for the gateway of its process. */
@@ -94,7 +94,7 @@ export function createService(door: Door): Service {
   const respondToGroup = async (group: Request) => {
     const asked = unpackRequests(await bodies.read(group, GROUP.bytesMax));
     const responses = await Promise.all(
-      // A path with parameters has none here, and whose it is could not be told.
+      // A path with parameters has none here, and its owner could not be known.
       asked.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
     );
     return new Response(await packResponses(responses));
@@ -184,7 +184,7 @@ async function readText(request: Incoming, endpoint: Endpoint, bodies: BodyReade
   return text;
 }
 
-/** What a gateway of this process forwards is whole, and has its size. */
+/** A request forwarded within this process is whole, and has its size. */
 async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader): Promise<Uint8Array> {
   return request instanceof Request ? bodies.read(request, bytesMax) : (request.body ?? new Uint8Array());
 }

@@ -13,7 +13,7 @@ const CLOCK_SKEW_MS = 60_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface Tokens {
-  /** A bearer token whose subject is the user. */
+  /** A bearer token with the user as its subject. */
   sign(userId: string): Promise<{ token: string; expiresInSeconds: number }>;
   /** Returns the holder, or null for any token that is not ours, not valid or no longer valid. */
   verify(token: string): Promise<Holder | null>;
@@ -48,7 +48,7 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
   const byKid = new Map(keys.map((one) => [one.kid, one.key]));
 
   /**
-   * Tokens whose signature was found good, until they expire: to check one costs more than all else of a
+   * Tokens with a verified signature, until they expire: verifying one costs more than all else of a
    * request.
    */
   const verified = new Map<string, Holder>();
@@ -124,7 +124,7 @@ function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Ar
   return key;
 }
 
-/** Whether a secret is one of a list with commas, told in constant time whatever the lengths. */
+/** Tells whether a secret is one of a list with commas, in constant time for any lengths. */
 export function createSecretCheck(list: string): (given: string) => boolean {
   const expected = list.split(',').map((secret) => Bun.SHA256.hash(secret));
   return (given) => {

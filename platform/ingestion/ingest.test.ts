@@ -49,7 +49,7 @@ describe("an event's id", () => {
 });
 
 describe('receiving one event', () => {
-  test('answers only after it is in the stream', async () => {
+  test('returns only after it is in the stream', async () => {
     const { bus, ingestion } = await openIngestion(runtime);
     const { message } = await receiveEvent(ingestion, callOf({ body: { userId, size: 1 } }));
     expect(message).toMatchObject({ userId, size: 1, traceId: 'trace' });

@@ -9,12 +9,12 @@ import { type Answer, type Call } from '../http/service.ts';
 import type { TopicName } from '../messaging/topology.ts';
 
 /**
- * The door of a stream: an event is checked, given its id, and answered with 202 only after the broker's
- * PubAck. What is particular to a kind of event is its schema, `toMessage` and `contentOf`.
+ * The entry of a stream: an event is checked, given its id, and answered with 202 only after the broker's
+ * PubAck. A kind of event differs by its schema, `toMessage` and `contentOf`.
  *
  * An event that names itself, by its `eventId` or the request's `Idempotency-Key`, is remembered:
  *
- *   new --same content--> published again with its first time and trace, answered as the first time
+ *   new --same content--> published again with its first time and trace, the response is the first one
  *   new --other content--> 422 `idempotency_key_reused`, not published
  *
  * It is published each time, since the first attempt may have failed after it was remembered; the database
@@ -29,9 +29,9 @@ export interface Ingestion<
   memory: KeyMemory;
   now: () => number;
   failpoint?: Failpoint;
-  /** The message to publish, or what is wrong with the event beyond its schema. */
+  /** Returns the message to publish, or the fault of the event beyond its schema. */
   toMessage(event: Event, origin: First & { eventId: string }): Message | ProblemDetail;
-  /** All that the client said in a message, besides whose it is and its id: equal for equal events. */
+  /** All that the client said in a message, besides its user and its id: equal for equal events. */
   contentOf(message: Message): unknown[];
 }
 

@@ -1,17 +1,17 @@
 import type { Cache } from '../data/cache.ts';
 
 /**
- * Remembers for a day what was sent under an idempotency key or an event's own id, so that ingestion refuses
- * another content aloud and returns its first answer for the same one. A hint in Redis: without it, or after
- * it was evicted, every claim is new, and the worker compares with what is stored.
+ * Remembers for a day the content sent under an idempotency key or an event's own id, so that ingestion
+ * rejects another content aloud and returns its first response for the same one. A hint in Redis: without
+ * it, or after it was evicted, every claim is new, and the worker compares with the stored event.
  */
 export interface KeyMemory {
-  /** Claims places in one round trip, and says of each what stood there. Never throws. */
+  /** Claims places in one round trip, and returns the previous claim of each. Never throws. */
   claim(claims: Claim[], first: First): Promise<Recollection[]>;
 }
 
 export interface Claim {
-  /** What may be used for one content only, in any number of texts. */
+  /** A key that may be used for one content only, in any number of texts. */
   place: readonly string[];
   content: string;
 }
@@ -32,7 +32,7 @@ const NEW: Recollection = { verdict: 'new' };
 /** Places and contents are personal data: Redis gets keyed hashes of them. */
 export function createKeyMemory(options: {
   cache: Pick<Cache, 'setAbsent'>;
-  /** A list with commas rotates it: what another key has hashed is as if it was never there. */
+  /** A list with commas rotates the key: claims hashed with another key count as absent. */
   secretKey: string;
   topic: string;
 }): KeyMemory {

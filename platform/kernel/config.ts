@@ -18,7 +18,7 @@ export class ConfigError extends Error {
 
 type Environment = Record<string, string | undefined>;
 
-/** Reads one variable's text; throws a sentence that says what it must be. */
+/** Reads one variable's text; throws a sentence that names the allowed values. */
 type Read<T> = (text: string | undefined, env?: Environment) => T;
 
 export type ConfigOf<Spec extends Record<string, Read<unknown>>> = {
@@ -44,7 +44,10 @@ export function readConfig<Spec extends Record<string, Read<unknown>>>(
   return config as ConfigOf<Spec>;
 }
 
-/** A URL that the reader of its engine takes; the value is the text, for who opens the connection. */
+/**
+ * A URL that the parser of its engine accepts; the value is the text, for the code that opens the
+ * connection.
+ */
 const address =
   (example: string, check: (text: string) => unknown): Read<string> =>
   (text) => {
@@ -65,7 +68,7 @@ export const natsUrl =
     return address('nats://user:password@host:4222', readNatsUrl)(full, env);
   };
 
-/** What need not be given is null. */
+/** Null for an optional variable that is not set. */
 export const optional =
   <T>(read: Read<T>): Read<T | null> =>
   (text, env) =>

@@ -3,8 +3,8 @@ import type { Logger } from './log.ts';
 /**
  * Starting, draining and closing of a process.
  *
- *   running --stop()--> draining: readiness says 503, doors and consumers finish what they have
- *   draining ---------> closed:   what was opened is closed, last opened first
+ *   running --stop()--> draining: readiness says 503, listeners and consumers finish their work
+ *   draining ---------> closed: resources are closed, last opened first
  */
 export interface Lifecycle {
   /** Aborts when draining starts. */

@@ -2,7 +2,7 @@ import pino, { type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Never in a log, whatever object they come in: secrets, and what customers feel. */
+/** Never in a log, inside any object: secrets, and the feelings of customers. */
 const REDACTED = [
   'password',
   'access_token',
@@ -32,7 +32,8 @@ export function createLog(options: { name: string; level: string }): Logger {
 }
 
 /**
- * An error as a log's fields. Driver errors carry queries and parameters: only what names the fault is kept.
+ * An error as a log's fields. Driver errors carry queries and parameters: only the fields that name the
+ * fault are kept.
  */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: String(error) };

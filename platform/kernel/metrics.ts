@@ -4,18 +4,18 @@ import { createRequestDurations } from './request-durations.ts';
 
 const SCRAPE_MS = 1000;
 
-/** What every process counts. One object a process, made in its composition root. */
+/** The metrics that every process has. One object a process, made in its composition root. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectProcess(registry);
   const scrapes: (() => Promise<void>)[] = [];
   return {
-    /** Reads what is not counted here but asked for: `read` sets its gauges whenever somebody looks. */
+    /** Reads gauges that are not kept up to date here: `read` sets them at every scrape. */
     beforeScrape(read: () => Promise<void>): void {
       scrapes.push(read);
     },
-    /** The Prometheus text; what cannot be read in time keeps its last value. */
+    /** The Prometheus text; a gauge that cannot be read in time keeps its last value. */
     async scrape(): Promise<string> {
       await Promise.allSettled(scrapes.map((read) => withDeadline(read(), SCRAPE_MS, 'no answer in time')));
       return registry.metrics();

@@ -3,7 +3,7 @@ import type { Metric, Registry } from 'prom-client';
 /** Upper bounds of the buckets, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Durations of one part, endpoint and status; what is above the last bound has a count at the end. */
+/** Durations of one service, endpoint and status; those above the last bound have a count at the end. */
 interface Series {
   labels: { part: string; endpoint: string; status: string };
   counts: number[];

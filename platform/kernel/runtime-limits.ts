@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a process is configured to hold at once. */
+/** The configured bounds of a process's memory use. */
 export interface Needs {
   /** Requests to other services, for which the runtime's `fetch` has one pool. */
   fetches: number;

@@ -19,7 +19,7 @@ export function parseTimestamp(value: string): Instant | null {
 const YEAR_100_MS = Date.parse('0100-01-01T00:00:00Z');
 const USUAL_LENGTH = '2026-11-23T09:30:00.123Z'.length;
 
-/** What most clients send, in a third of the time; null for all else. */
+/** Parses the form that most clients send, in a third of the time; null for all else. */
 function parseUsual(value: string): Instant | null {
   if (value.length !== USUAL_LENGTH) return null;
   const ms = Date.parse(value);
@@ -58,7 +58,9 @@ function parseParts(value: string): Instant | null {
 const AHEAD_MS_MAX = 5 * 60 * 1000;
 const BEHIND_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 
-/** The instant of an event that may be taken now; a sentence that says what is wrong with any other. */
+/**
+ * Returns the instant of an event that is acceptable now, or a sentence that names the fault of any other.
+ */
 export function readEventTime(value: string, nowMs: number): Instant | string {
   const instant = parseTimestamp(value);
   if (!instant) return 'this date and time does not exist';

@@ -37,7 +37,7 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
   const checkTexts = (texts: Record<string, string>): Checked<Static<Schema>> => {
     const values: Record<string, unknown> = { ...texts };
     for (const name of numbers) {
-      // Whatever else reads as a number in JavaScript ('', ' 1', '0x1') is not one here.
+      // Other texts that JavaScript reads as a number ('', ' 1', '0x1') are not one here.
       if (/^-?\d+(\.\d+)?$/.test(texts[name] ?? '')) values[name] = Number(texts[name]);
     }
     return check(values);
@@ -45,7 +45,7 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
   return { check, checkTexts };
 }
 
-/** Reads a line of a message: JSON of this schema, or what is wrong with it. */
+/** Reads a line of a message: JSON of this schema, or its fault. */
 export function createLineDecoder<Schema extends TSchema>(
   schema: Schema,
 ): (line: string) => Checked<Static<Schema>> {

@@ -4,7 +4,7 @@ import { readNatsUrl } from '../addresses/nats.ts';
 /** Time to arrive at another server, and for a cluster to choose a leader. */
 const LEAVE_AGAIN_MS = 3000;
 
-/** What the client of NATS is opened with; files that the URL names are read again each time. */
+/** The options that the NATS client connects with; files that the URL names are read again each time. */
 export function connectionOptions(url: string, name: string): ConnectionOptions {
   const { creds, nkeySeed, ...address } = readNatsUrl(url);
   const encoder = new TextEncoder();

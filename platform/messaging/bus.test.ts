@@ -171,7 +171,7 @@ describe('a broker that is away', () => {
       return found.length === names.length && found;
     });
     expect(streams.map(({ config }) => config.name).toSorted()).toEqual(names);
-    // What got a 202 makes no room for others; what could not be handled does.
+    // A message with a 202 makes no room for others; a dead letter does.
     for (const { config } of streams) {
       const isOfDeadLetters = config.name === DEAD_LETTERS.stream;
       expect(config.discard).toBe(isOfDeadLetters ? DiscardPolicy.Old : DiscardPolicy.New);

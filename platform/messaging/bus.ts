@@ -35,7 +35,7 @@ export interface Bus {
   connected(deadlineMs: number): Promise<void>;
   /**
    * Goes to another server of the cluster, if there is one: a server that is cut off from the others still
-   * answers its clients' pings, but keeps nothing.
+   * responds to its clients' pings, but keeps nothing.
    */
   leaveServer(): void;
   ping(): Promise<void>;
@@ -43,8 +43,8 @@ export interface Bus {
 }
 
 /**
- * An event as JSON, and whose it is: they share messages fairly, and where the topic is partitioned, their
- * events are in one partition.
+ * An event as JSON, and its user: users share messages fairly, and where the topic is partitioned, the
+ * events of a user are in one partition.
  */
 export type OutgoingEvent = CustomerLine;
 
@@ -57,7 +57,7 @@ interface Destination {
 interface BusOptions {
   url: string;
   name: string;
-  /** Null for a visitor, who leaves the streams as they are. */
+  /** Null for a visitor, which leaves the streams as they are. */
   streams: StreamLayout | null;
   /** Published here: where a keeper makes their streams, `ping` throws until they are there. */
   topics?: readonly TopicName[];
@@ -101,7 +101,7 @@ export function openBus(options: BusOptions): Bus {
     if (result instanceof StreamRefusedError) refusal = result;
     else client = result;
   });
-  /** A process that has just started connects in a moment: what asks meanwhile waits that moment. */
+  /** A process that has just started connects in a moment: calls in the meantime wait for it. */
   const settled = withDeadline(connecting, STARTING_MS, 'NATS did not answer').catch(() => {});
   const clientSoon = async (): Promise<BusClient> => {
     if (!client) await settled;

@@ -5,7 +5,7 @@ import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 
-/** What travels over NATS and to the model: the public shapes, with what the platform adds. */
+/** Messages over NATS and to the model: the public shapes, with the platform's additions. */
 
 export const EmotionMessage = Type.Object({
   ...EmotionEvent.properties,
@@ -44,7 +44,7 @@ export const NotificationMessage = Type.Object({
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
 
-/** What the model is asked. Averages are weighted by events; windows end today (UTC). */
+/** The request to the model. Averages are weighted by events; windows end today (UTC). */
 export const FeatureVector = Type.Object({
   transaction_count_30d: Type.Integer({ minimum: 0 }),
   avg_transaction_value_30d: Type.Number({ minimum: 0 }),
@@ -56,7 +56,7 @@ export const FeatureVector = Type.Object({
 export type FeatureVector = Static<typeof FeatureVector>;
 export type FeatureName = keyof FeatureVector;
 
-/** What the model answers. A contribution above 0 raised the risk, one below 0 lowered it. */
+/** The response of the model. A contribution above 0 raised the risk, one below 0 lowered it. */
 export const Prediction = Type.Object({
   risk_score: Type.Number({ minimum: 0, maximum: 1 }),
   model_version: Type.String({ minLength: 1, maxLength: 64 }),

@@ -13,15 +13,15 @@ const LIMITS = {
 const of = (userId: string, ...lines: string[]) => lines.map((line) => ({ userId, line }));
 const addTo = (group: GroupCommit, line: string) => group.add(of('a customer', line));
 
-/** A broker whose answers the test gives. */
+/** A broker that acknowledges when the test says so. */
 function heldSender() {
   const messages: string[] = [];
-  const answers: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  const acks: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const send = (message: string) => {
     messages.push(message);
-    return new Promise<void>((resolve, reject) => void answers.push({ resolve, reject }));
+    return new Promise<void>((resolve, reject) => void acks.push({ resolve, reject }));
   };
-  return { send, messages, answers };
+  return { send, messages, acks };
 }
 
 const endOfTurn = () => new Promise(setImmediate);
@@ -34,28 +34,28 @@ describe('group commit', () => {
   });
 
   test('what arrives while a message is on its way leaves in the next one, and waits for that one', async () => {
-    const { send, messages, answers } = heldSender();
+    const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, LIMITS);
     const done: string[] = [];
     const add = (line: string) => addTo(group, line).then(() => done.push(line));
     const [a, b, c] = [add('a'), add('b'), add('c')];
-    answers[0]?.resolve();
+    acks[0]?.resolve();
     await a;
-    // Who was answered asks again, in the same turn.
+    // The acknowledged producer sends again, in the same turn.
     const d = add('d');
     await endOfTurn();
     expect(messages).toEqual(['a', 'b\nc\nd']);
     expect(done).toEqual(['a']);
-    answers[1]?.resolve();
+    acks[1]?.resolve();
     await Promise.all([b, c, d]);
     expect(group.pending()).toBe(0);
   });
 
   test('after the last answer it is idle again', async () => {
-    const { send, messages, answers } = heldSender();
+    const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, LIMITS);
     const first = addTo(group, 'a');
-    answers[0]?.resolve();
+    acks[0]?.resolve();
     await first;
     await endOfTurn();
     await endOfTurn();
@@ -64,7 +64,7 @@ describe('group commit', () => {
   });
 
   test('a message that fails, fails exactly its events', async () => {
-    const { send, answers } = heldSender();
+    const { send, acks } = heldSender();
     const group = createGroupCommit(send, LIMITS);
     const results = [addTo(group, 'a'), addTo(group, 'b'), addTo(group, 'c')].map((one) =>
       one.then(
@@ -72,14 +72,14 @@ describe('group commit', () => {
         () => 'failed',
       ),
     );
-    answers[0]?.resolve();
+    acks[0]?.resolve();
     await results[0];
     await endOfTurn();
-    answers[1]?.reject(new Error('no PubAck'));
+    acks[1]?.reject(new Error('no PubAck'));
     expect(await Promise.all(results)).toEqual(['ok', 'failed', 'failed']);
     const later = addTo(group, 'd');
     await endOfTurn();
-    answers[2]?.resolve();
+    acks[2]?.resolve();
     await later;
   });
 
@@ -105,18 +105,18 @@ describe('group commit', () => {
   });
 
   test('a single event leaves with the next message, however many lines of another wait', async () => {
-    const { send, messages, answers } = heldSender();
+    const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 4 });
     const greedy = group.add(of('greedy', ...Array.from({ length: 40 }, (_, at) => `g${at}`)));
     const [b, c] = [group.add(of('b', 'b0')), group.add(of('c', 'c0'))];
-    answers[0]?.resolve();
+    acks[0]?.resolve();
     while (messages.length < 2) await endOfTurn();
     expect(messages[1]?.split('\n')).toEqual(expect.arrayContaining(['b0', 'c0']));
-    answers[1]?.resolve();
+    acks[1]?.resolve();
     await Promise.all([b, c]);
     for (let at = 2; group.pending() > 0; await endOfTurn()) {
-      answers[at]?.resolve();
-      if (answers[at]) at += 1;
+      acks[at]?.resolve();
+      if (acks[at]) at += 1;
     }
     await greedy;
     expect(
@@ -128,14 +128,14 @@ describe('group commit', () => {
   });
 
   test('a batch fails with the first message that carries a line of it, and the rest of it stays', async () => {
-    const { send, messages, answers } = heldSender();
+    const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 2 });
     const batch = group.add(of('a', '1', '2', '3', '4')).catch(() => 'failed');
     const other = group.add(of('b', '5'));
-    answers[0]?.reject(new Error('no PubAck'));
+    acks[0]?.reject(new Error('no PubAck'));
     expect(await batch).toBe('failed');
     await endOfTurn();
-    answers[1]?.resolve();
+    acks[1]?.resolve();
     await other;
     expect(messages).toEqual(['1\n2', '5']);
   });
@@ -180,12 +180,12 @@ describe('group commit', () => {
   });
 
   test('what waited too long behind a slow broker is refused, not sent', async () => {
-    const { send, messages, answers } = heldSender();
+    const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, waitMsMax: 10 });
     const first = addTo(group, 'a');
     const late = addTo(group, 'b').catch((error: unknown) => error);
     await Bun.sleep(30);
-    answers[0]?.resolve();
+    acks[0]?.resolve();
     await first;
     expect(await late).toMatchObject({ status: 503, code: 'broker_unavailable' });
     void addTo(group, 'c');

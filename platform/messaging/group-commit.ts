@@ -1,9 +1,9 @@
 import { unavailable } from '../kernel/errors.ts';
 
 /**
- * Group commit: all events that arrive while a message is on its way leave in the next one, NDJSON, and each
- * waits for its own message's PubAck. An idle system sends an event at once, alone; no timer ever delays one.
- * After a PubAck the turn of the event loop is ended first: what came in the same moment goes along, and a
+ * Group commit: all events that arrive while a message is in flight leave in the next one, NDJSON, and each
+ * waits for its own message's PubAck. An idle system sends an event at once, alone; no timer ever delays
+ * one. After a PubAck the turn of the event loop is ended first: events of the same moment go along, and a
  * busy process sends a third fewer messages.
  *
  * When more waits than fits a message, customers share it: each has a queue of its own, and in each round as
@@ -136,14 +136,14 @@ function fail(call: Call, error: unknown): void {
 
 /**
  * Takes the next message from the queues, round by round; a queue that was served is the last of the next
- * message's first round. At least a line is taken, whatever its size.
+ * message's first round. At least one line is taken, of any size.
  */
 function takeMessage(queues: Map<string, CustomerQueue>, limits: GroupCommitLimits): Waiting[] {
   const message: Waiting[] = [];
   let bytes = 0;
   // A message is full by its lines as well: the shortest costs its part of them.
   const costOf = (next: Waiting) => Math.max(next.bytes, limits.bytesPerMessage / limits.linesPerMessage);
-  // What a round puts back at the end of the map comes again in the same iteration.
+  // An entry put back at the end of the map comes again in the same iteration.
   for (const [userId, queue] of queues) {
     queues.delete(userId);
     queue.credit += limits.bytesPerMessage * ROUND_SHARE;

@@ -1,7 +1,7 @@
 import { bytes, ConfigError, type ConfigOf, integer, natsUrl, oneOf, optional } from '../kernel/config.ts';
 import { reservedBytes, type StreamLayout, TOPICS } from './topology.ts';
 
-/** Read by whatever makes streams. */
+/** Read by all code that makes streams. */
 export const LAYOUT_VARIABLES = {
   NATS_URL: natsUrl(),
   /** Replicas of every stream: 1 alone, 3 in a cluster. */

@@ -4,7 +4,7 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import { ensureConsumer, ensureStreams } from './streams.ts';
 import { partitionsOf, type StreamLayout, type Topic, TOPICS } from './topology.ts';
 
-/** How long what a broker has lost may stay missing. */
+/** How long a stream that the broker lost may stay missing. */
 const POLL_MS = 500;
 
 /**

@@ -18,7 +18,7 @@ const newUsers = (count: number) => Array.from({ length: count }, () => Bun.rand
 const eventOf = (userId: string) => ({ userId, line: JSON.stringify({ userId }) });
 const partitionOfUser = (userId: string) => partitionFor(TOPICS.emotions, userId, FOUR);
 
-/** Whose events it has taken, in order. */
+/** The users of the handled events, in order. */
 function consume(bus: Bus, layout: StreamLayout, partitions: number[] | null = null) {
   const taken: string[] = [];
   const lifecycle = createLifecycle(runtime.log);

@@ -3,8 +3,8 @@ import { durableConfig, infoOrNull } from './streams.ts';
 import type { Topic } from './topology.ts';
 
 /**
- * What a stream still keeps can be read again: after a restore of the database, the events that were stored
- * since its backup was taken. What is stored already is not stored again.
+ * Reprocesses the events that a stream still keeps: after a restore of the database, those stored since its
+ * backup was taken. Events that are stored already are not stored again.
  */
 export interface KeptSince {
   stream: string;
@@ -25,15 +25,15 @@ export async function keptSince(jsm: JetStreamManager, topic: Topic, since: Date
   const { state } = await jsm.streams.info(stream);
   const { num_pending: messages } = await lookFrom(jsm, topic, since);
   const isEmpty = state.messages === 0;
-  // Nothing has been given up, or only what is older.
+  // Nothing has been given up, or only older messages.
   const complete = state.first_seq <= 1 || (!isEmpty && new Date(state.first_ts) <= since);
   const oldest = isEmpty ? null : new Date(state.first_ts).toISOString();
   return { stream, messages, oldest, complete };
 }
 
 /**
- * Has the topic's durable consumer begin again with what came since then; or with what it has not
- * acknowledged yet, where that is older: nothing is passed over.
+ * Has the topic's durable consumer begin again at that time, or at its first unacknowledged message where
+ * that is older: nothing is passed over.
  */
 export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<void> {
   const wanted = durableConfig(topic);
@@ -56,7 +56,7 @@ export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since:
   }
 }
 
-/** A consumer that would begin with what came since then: what is before it counts as delivered. */
+/** A consumer that would begin at that time: earlier messages count as delivered. */
 async function lookFrom(jsm: JetStreamManager, { stream }: Topic, since: Date): Promise<ConsumerInfo> {
   const look = await jsm.consumers.add(stream, {
     ack_policy: AckPolicy.None,

@@ -5,7 +5,7 @@ const ROOM_CODES = new Set([10_047, 10_023, 10_028, 10_002]);
 /** No peers for so many replicas, and no cluster at all. */
 const REPLICA_CODES = new Set([10_005, 10_074]);
 
-/** The broker will not have a stream, whatever is waited for: one line says which, why and what to change. */
+/** The broker will never accept the stream: one line says which, why and the setting to change. */
 export class StreamRefusedError extends Error {
   override name = 'StreamRefusedError';
 }
@@ -33,7 +33,7 @@ export async function withinRoom<T>(
   }
 }
 
-/** What is reserved already, and the account's limit where it has one. */
+/** The bytes that are reserved already, and the account's limit where it has one. */
 async function describeRoom(jsm: JetStreamManager): Promise<string> {
   const [{ limits }, streams] = await Promise.all([jsm.getAccountInfo(), jsm.streams.list().next()]);
   const reserved = streams

@@ -5,9 +5,9 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Topic } from './topology.ts';
 
 /**
- * A stream refuses what it has no room for (`discard: new`), and what is stored for good needs no room in it:
- * the older half of what its consumer has acknowledged goes when the stream is half full. The rest stays for
- * a while, to be looked at.
+ * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:
+ * the older half of its acknowledged messages goes when the stream is half full. The rest stays for a while,
+ * to be looked at.
  */
 const FULL_SHARE = 0.5;
 const LOOK_MS = 5000;
@@ -28,7 +28,7 @@ export function keepTrimmed(options: { bus: Bus; topic: Topic; lifecycle: Lifecy
   lifecycle.onDrain(`trim ${topic.stream}`, () => running);
 }
 
-/** Answers how many messages went. */
+/** Returns the number of deleted messages. */
 export async function trimStream(jsm: JetStreamManager, topic: Topic): Promise<number> {
   if (topic.durable === null) return 0;
   const { config, state } = await jsm.streams.info(topic.stream);

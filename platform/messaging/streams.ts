@@ -33,7 +33,7 @@ const MISSING_MS = 50;
 
 /**
  * Makes every stream of the topology that is missing and brings the others to the table's limits; does
- * nothing where a keeper does that, and for a visitor, who has no layout.
+ * nothing where a keeper does that, and for a visitor, which has no layout.
  */
 export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<void> {
   if (layout === null || layout.rights === 'use') return;
@@ -82,8 +82,8 @@ async function ensureStream(
 }
 
 /**
- * Has what is missing made; or, where a keeper does that, waits a moment for it, or for servers that choose a
- * leader, and returns true.
+ * Makes the missing streams; or, where a keeper does that, waits a moment for it, or for servers that choose
+ * a leader, and returns true.
  */
 export async function regainStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<boolean> {
   const isKept = layout?.rights === 'use';
@@ -158,12 +158,12 @@ async function isAhead(jsm: JetStreamManager, consumer: ConsumerInfo): Promise<b
     return state.last_seq < consumer.delivered.stream_seq;
   };
   if (!(await isBehind())) return false;
-  // A new leader of a cluster may still be reading what its stream has.
+  // A new leader of a cluster may still be reading its stream.
   await pause(LEADER_MS);
   return isBehind();
 }
 
-/** The partitions of a topic that the broker has, of whatever layout; the first of them first. */
+/** The partitions of a topic that the broker has, of any layout; the first of them first. */
 export async function partitionsThere(jsm: JetStreamManager, topic: Topic): Promise<Topic[]> {
   const numbers: number[] = [];
   for await (const name of jsm.streams.names()) {
@@ -173,7 +173,7 @@ export async function partitionsThere(jsm: JetStreamManager, topic: Topic): Prom
   return numbers.toSorted((one, other) => one - other).map((number) => partitionOf(topic, number));
 }
 
-/** What `info` answers; null when there is no such stream or consumer. */
+/** Returns the result of `info`; null when there is no such stream or consumer. */
 export async function infoOrNull<T>(info: () => Promise<T>): Promise<T | null> {
   try {
     return await info();

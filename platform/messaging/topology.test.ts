@@ -20,7 +20,7 @@ describe('partitions', () => {
   });
 
   test('are the same in every process and every version', () => {
-    // What Python's zlib.crc32 says of the same texts.
+    // The results of Python's zlib.crc32 for the same texts.
     const ids = ['a5b6b43c-9b4c-4f35-b2d5-4c1b5a3c6f3e', '00000000-0000-4000-8000-000000000000'];
     expect(ids.map((id) => partitionFor(TOPICS.emotions, id, layout(1000)))).toEqual([373, 367]);
   });

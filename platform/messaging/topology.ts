@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib';
  * Streams, subjects, durable consumers and their limits: the only file with subject names.
  *
  * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on
- * disk; a *durable consumer* remembers what was acknowledged; a *dead letter* is a message parked with its
- * cause.
+ * disk; a *durable consumer* remembers the acknowledged messages; a *dead letter* is a message stored with
+ * its cause.
  */
 export interface Topic {
   stream: string;
@@ -13,8 +13,8 @@ export interface Topic {
   /** The durable consumer that works the stream off; null when there is none. */
   durable: string | null;
   /**
-   * Bytes kept before publishing is refused (`discard: new`), so that a full disk never eats what was
-   * accepted.
+   * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
+   * events.
    */
   bytesMax: number;
   /** Whether it may be spread over several streams: its messages come as fast as customers act. */
@@ -27,7 +27,7 @@ export interface StreamLayout {
   replicas: number;
   /** Streams of each partitioned topic. */
   partitions: number;
-  /** Of all streams together, before replication; without it each has what its table says. */
+  /** Of all streams together, before replication; without it each has the limit of its table. */
   bytesTotal?: number | null;
   /** `use` where a keeper makes streams and durable consumers, and this process may not. */
   rights?: 'create' | 'use';
@@ -75,11 +75,11 @@ export const DEAD_LETTERS = {
   subjects: `${DEAD_LETTER_PREFIX}.>`,
   /** The oldest make room for the newest: nothing healthy may ever wait for room here. */
   bytesMax: 512 * MIB,
-  /** Of a message with its headers: any message of a topic fits in, and what is said of it. */
+  /** Of a message with its headers: any message of a topic fits in, together with its cause. */
   messageBytesMax: 1024 * 1024,
 } as const;
 
-/** Which dead letters were given up, by whom and why; made with the first one. */
+/** The record of dropped dead letters, with operator and reason; made with the first drop. */
 export const DEAD_LETTER_DROPS = {
   stream: 'dead-letter-drops',
   subject: 'dead-letter-drops',
@@ -123,14 +123,16 @@ export const CONSUMER_LIMITS = {
   fetchExpiresMs: 1000,
   gatherMs: 20,
   ackWaitMs: 10_000,
-  /** Far above what workers have in hand: messages that are set aside count as well, and must stop nobody. */
-  ackPendingMax: 65_536,
-  nakDelayMs: 10_000,
   /**
-   * A message delivered more often than this is parked before it is parsed: it may be what kills its readers.
+   * Far above the number in flight: messages that are set aside count as well, and must not stop a worker.
+   */
+  ackPendingMax: 65_536,
+  /**
+   * A message delivered more often than this is dead-lettered before it is parsed: it may be the cause of
+   * its readers' deaths.
    */
   deliveriesMax: 10,
-  /** A message delivered so often is handled alone: whatever its readers died of takes no other with it. */
+  /** A message delivered so often is handled alone, so that it cannot take others with it. */
   deliveriesAlone: 3,
 } as const;
 
@@ -153,7 +155,7 @@ export function partitionsOf(topic: Topic, { partitions }: Pick<StreamLayout, 'p
   return Array.from({ length: count }, (_, partition) => partitionOf(topic, partition));
 }
 
-/** What a stream of so many bytes in its table reserves: its share where the total is limited. */
+/** The bytes that a stream of this size in its table reserves: its share where the total is limited. */
 export function reservedBytes(
   bytesMax: number,
   layout: Pick<StreamLayout, 'partitions' | 'bytesTotal'>,

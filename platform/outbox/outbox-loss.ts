@@ -6,9 +6,8 @@ import { STREAM_LIMITS, TOPICS, type TopicName } from '../messaging/topology.ts'
 
 /**
  * The broker acknowledges before it syncs its disk: after a power cut an acknowledged message, or the whole
- * stream, can be gone. PostgreSQL is the truth, so what the outbox has sent to a stream that was made anew
- * since, or beyond the last sequence that the stream has, counts as unsent again. Whoever consumes it twice
- * deduplicates.
+ * stream, can be gone. PostgreSQL is the truth, so a message that the outbox has sent to a stream that was
+ * made anew since, or beyond the last sequence of the stream, counts as unsent again. Consumers deduplicate.
  */
 export function startLossDetector(options: {
   database: Database;
@@ -46,7 +45,7 @@ export function startLossDetector(options: {
 
 const LOOK_MS = 1000;
 
-/** Streams keep a message for so long; what is older was never meant to be there still. */
+/** Streams keep a message for so long; an older one is not expected to be there. */
 async function unsendLost(
   database: Database,
   topic: TopicName,

@@ -172,7 +172,7 @@ describe('the outbox', () => {
       await expect(bus.publish('user.away', 'x', { id: 'x' })).rejects.toMatchObject({ status: 503 });
       expect((await rowsOf(database)).filter(({ sent }) => !sent)).toHaveLength(5);
       await start();
-      // Sooner than a lease: what was claimed in vain is given back.
+      // Sooner than a lease: an unpublished claim is given back.
       await allSent(database, 6000);
       expect([...new Set(await publishedOf(bus))].toSorted()).toEqual(ids.toSorted());
     },

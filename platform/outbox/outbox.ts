@@ -13,8 +13,8 @@ import { TOPICS, type TopicName } from '../messaging/topology.ts';
  *   unsent --claim (lease 10 s)--> leased --PubAck--> sent (stream's creation time and sequence)
  *   leased --lease ends, or the publish fails--> unsent
  *
- * Several relays may run: `for update skip locked` and the lease keep them apart, and whoever consumes a
- * message twice deduplicates. The rows are written by the domain's own statements.
+ * Several relays may run: `for update skip locked` and the lease keep them apart, and consumers
+ * deduplicate repeated messages. The rows are written by the domain's own statements.
  */
 export const OUTBOX_CHANNEL = 'outbox';
 

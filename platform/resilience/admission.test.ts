@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createAdmission, type Priority } from './admission.ts';
 
-/** Fills it with work that does not end; what was refused at which number. */
+/** Fills it with work that does not end; returns the number at which each priority was rejected. */
 async function fill(admission: ReturnType<typeof createAdmission>, priority: Priority): Promise<number> {
   for (let taken = 0; ; taken += 1) {
     const refused = admission.run(priority, () => new Promise(() => {})).catch((error: unknown) => error);

@@ -1,9 +1,8 @@
 import { unavailable } from '../kernel/errors.ts';
 
 /**
- * Bounded work in hand, with room kept for what matters more: when a process has more to do than it can, the
- * least important is refused first, at once and with `Retry-After`, rather than everything becoming slow.
- *
+ * Bounded work in flight, with room kept for important work: when a process has more to do than it can, the
+ * least important is rejected first, at once and with `Retry-After`, rather than everything becoming slow.
  * An acceptance (`high`) may take every place, a transaction or an analysis (`normal`) 80 % of them, an
  * emotion event (`low`) 60 %.
  */
@@ -15,7 +14,7 @@ const SHARES: Record<Priority, number> = { low: 0.6, normal: 0.8, high: 1 };
 const OVERLOADED = unavailable('overloaded', 'Too many requests at once.');
 
 export interface Admission {
-  /** Throws as `run` would: what cannot be done is refused before it costs more. */
+  /** Throws as `run` would: impossible work is rejected before it costs more. */
   requireRoom(priority: Priority): void;
   /** Does the work when there is room for it. Throws AppError 503 `overloaded` when there is not. */
   run<T>(priority: Priority, work: () => Promise<T>): Promise<T>;

@@ -8,7 +8,7 @@ import { AppError } from '../kernel/errors.ts';
 const runtime = createTestRuntime();
 type Outcome = 'success' | 'failure' | 'filtered' | 'hang';
 
-/** A breaker around an action that does what its input says, and what happened to it. */
+/** A breaker around an action that does as its input says, and a log of its calls. */
 function setUp(changes: Partial<Parameters<typeof createBreaker>[1]> = {}) {
   const calls: Outcome[] = [];
   const changesSeen: string[] = [];
@@ -70,7 +70,7 @@ describe('a breaker', () => {
     );
   });
 
-  test('answers at once while open, without calling, and says when to come back', async () => {
+  test('returns at once while open, without calling, with the time to retry', async () => {
     const { breaker, calls, call, callAll } = setUp();
     await callAll(times(5, 'failure'));
     const startedMs = performance.now();
@@ -86,7 +86,7 @@ describe('a breaker', () => {
     expect(probeInMs).toBeLessThanOrEqual(60_000);
   });
 
-  test('counts a call that takes too long as a failure, and answers it in time', async () => {
+  test('counts a call that takes too long as a failure, and returns in time', async () => {
     const { breaker, call } = setUp({ timeoutMs: 30 });
     const startedMs = performance.now();
     expect(await call('hang')).toMatchObject(unavailable);
@@ -99,10 +99,10 @@ describe('a breaker', () => {
     await callAll(times(5, 'failure'));
     await eventually('it is half-open', () => breaker.status().state === 'half-open');
     expect(calls).toHaveLength(5);
-    const answers = await Promise.all(times(20, 'success').map(call));
+    const results = await Promise.all(times(20, 'success').map(call));
     expect(calls).toHaveLength(6);
-    expect(answers.filter((answer) => answer === 'fine')).toHaveLength(1);
-    expect(answers.filter((answer) => answer instanceof AppError && answer.status === 503)).toHaveLength(19);
+    expect(results.filter((answer) => answer === 'fine')).toHaveLength(1);
+    expect(results.filter((answer) => answer instanceof AppError && answer.status === 503)).toHaveLength(19);
     expect(breaker.status()).toEqual({ state: 'closed', failures: 0, nextProbeAt: null });
     expect(changesSeen).toEqual(['open', 'half-open', 'closed']);
     await callAll(times(4, 'failure'));

@@ -15,14 +15,14 @@ export interface Quota {
   giveBack(key: string): void;
   /** Returns the seconds until so many are there, without taking them. */
   secondsUntilFree(key: string, count?: number): number;
-  /** Keeps a key that was told to wait to it, for what would cost much before it could be refused. */
+  /** Holds a key to its announced wait, before a request that would cost much is read. */
   bar(key: string, seconds: number): void;
   secondsBarred(key: string): number;
-  /** What a caller is told: whole tokens left, and the seconds until all are back. */
+  /** The figures for a principal: whole tokens left, and the seconds until all are back. */
   left(key: string): { tokens: number; fullInSeconds: number };
-  /** What was taken and not yet told to the other replicas, of keys where it is worth telling. */
+  /** Usage that the other replicas do not know yet, of keys where it is worth reporting. */
   untold(): { key: string; taken: number }[];
-  /** What is left of a bucket by everybody's count, after `taken` of ours was told to them. */
+  /** Sets the shared rest of a bucket, after `taken` of ours was reported. */
   settle(key: string, taken: number, tokensLeft: number): void;
   readonly rate: Rate;
 }
@@ -109,7 +109,7 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       if (!bucket) return;
       bucket.untold -= taken;
       if (bucket.untold < tellFrom) toTell.delete(key);
-      // What was taken since is not in everybody's count yet.
+      // Usage since then is not in the shared count yet.
       bucket.tokens = Math.min(burst, tokensLeft - bucket.untold);
       bucket.atMs = now();
     },

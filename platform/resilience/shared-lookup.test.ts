@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { createSharedLookup } from './shared-lookup.ts';
 
-/** A store whose lookups end when the test says so. */
+/** A store with lookups that end when the test says so. */
 function heldLookup() {
   const lookups: { keys: string[]; end: (values: Map<string, number>) => void; fail: () => void }[] = [];
   const lookUp = createSharedLookup<number>((keys) => {
