@@ -1,4 +1,4 @@
-# One image for every part: `docker run ecs gateway`, `docker run ecs emotion-processing`, ... or `all`.
+# One image for every service: `docker run ecs gateway`, `docker run ecs emotion-processing`, ... or `all`.
 FROM oven/bun:1.4.5-slim AS dependencies
 WORKDIR /app
 COPY package.json bun.lock ./
@@ -23,7 +23,7 @@ COPY sdk ./sdk
 COPY platform ./platform
 COPY cli ./cli
 COPY apps ./apps
-# Also where the image has no such name: the numbers are what counts.
+# Also where the image has no such name: only the numbers count.
 USER 1000:1000
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs Bun with the given arguments, installing first what is missing: Bun itself (the version that
+# Runs Bun with the given arguments, after installing missing programs: Bun itself (the version that
 # package.json pins, from npm, into node_modules) and the dependencies (when the lock file is newer than the
 # last installation). Quiet when there is nothing to do; all talk goes to stderr.
 set -eu

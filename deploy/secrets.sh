@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the secrets of a new installation to .env (mode 0600), which compose reads. Keeps what is there.
+# Writes the secrets of a new installation to .env (mode 0600), which compose reads. Keeps existing ones.
 #   sh deploy/secrets.sh [file]
 set -eu
 file=${1:-.env}

@@ -51,7 +51,7 @@ describe('imports run one way', () => {
     cli: (target) => !target.startsWith('apps/') && !target.startsWith('tests/'),
   };
 
-  test('each folder imports only what lies below it', () => {
+  test('each folder imports only folders below it', () => {
     const wrong = code.flatMap(({ path, imports }) =>
       imports
         .filter((target) => OURS.includes(topOf(target)) || target === 'package.json')

@@ -58,7 +58,7 @@ describe('nats-server', () => {
     expect(durabilityNote(version) === null).toBe(syncs);
   });
 
-  test('each that this machine has starts, and takes messages for whoever has the password', async () => {
+  test('each that this machine has starts, and takes messages from clients with the password', async () => {
     const programs = [ensurePrograms(['nats']).nats, findProgram(PROGRAMS.nats)].filter(
       (path) => path != null,
     );

@@ -16,7 +16,7 @@ export async function stopSystem(dataDir: string): Promise<boolean> {
   return wasRunning || leftovers > 0;
 }
 
-/** Parts first, engines last, each recognised by its start time. */
+/** Parts first, engines last, each recognized by its start time. */
 export async function endLeftovers(dataDir: string, state: SystemState): Promise<number> {
   const alive = state.children.filter((child) => isAlive(child));
   for (const kind of ['service', 'engine'] as const) {

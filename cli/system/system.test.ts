@@ -214,7 +214,7 @@ describe('a system with one process a part', () => {
 });
 
 describe('a supervisor that is killed', () => {
-  test('leaves what the next up finds, ends and starts anew, with nothing lost', async () => {
+  test('leaves processes that the next up finds, ends and starts anew, with nothing lost', async () => {
     const dataDir = temporaryFolder();
     const first = await up(dataDir);
     const customer = await newCustomer(first.url);
@@ -233,7 +233,7 @@ describe('a supervisor that is killed', () => {
     }
   }, 90_000);
 
-  test('leaves what down finds and ends', async () => {
+  test('leaves processes that down finds and ends', async () => {
     const dataDir = temporaryFolder();
     await up(dataDir);
     const { supervisor, children } = stateOf(dataDir);

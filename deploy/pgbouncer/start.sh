@@ -1,8 +1,8 @@
 #!/bin/sh
 # Shares few connections to PostgreSQL between many, by transaction. `ecsdb_session` is for LISTEN, `ecsdb_read` is the
-# replica. Parts connect with ?prepare=false&max_pipeline=0: a statement that was prepared is on a connection that somebody
+# replica. Services connect with ?prepare=false&max_pipeline=0: a statement that was prepared is on a connection that somebody
 # else has now; and a statement that is sent before the one ahead of it is answered may be answered to nobody (PgBouncer
-# gives the connection away at the first answer: "got packet from server when not linked").
+# gives the connection away at the first result: "got packet from server when not linked").
 set -eu
 umask 077
 users=/tmp/userlist.txt

@@ -4,7 +4,7 @@ set -eu
 data=${PGDATA:-/var/lib/postgresql/data}
 export PGPASSWORD=$REPLICATION_PASSWORD
 until [ -s "$data/PG_VERSION" ]; do
-  # What an interrupted copy left cannot be gone on with.
+  # An interrupted copy cannot be continued.
   rm -rf "${data:?}"/*
   pg_basebackup -h postgres -U ecs_replication -D "$data" -X stream -R || sleep 1
 done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once, when the database is made: a role for each part that uses it. What each may do is granted by the
+# Runs once, when the database is made: a role for each service that uses it. What each may do is granted by the
 # migrations (grant_to_parts), which run as the owner.
 set -eu
 for part in emotion_processing transaction_processing credit credit_application; do

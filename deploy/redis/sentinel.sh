@@ -18,7 +18,7 @@ sentinel auth-pass ecs $SENTINEL_PASSWORD
 sentinel down-after-milliseconds ecs 3000
 sentinel failover-timeout ecs 10000
 sentinel parallel-syncs ecs 1
-# Parts may ask who is the first, sentinels may vote; nobody may change anything.
+# Services may ask for the primary, sentinels may vote; nobody may change anything.
 user default on nopass allchannels -@all +ping +info +hello +auth +client|setname +subscribe +psubscribe +publish +sentinel|get-master-addr-by-name +sentinel|sentinels +sentinel|replicas +sentinel|slaves +sentinel|is-master-down-by-addr
 CONF
 exec redis-server "$conf" --sentinel

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Redis with one user a part: a cache that is never needed, and counts of rate limits. Passwords come from the
+# Redis with one user a service: a cache that is never needed, and counts of rate limits. Passwords come from the
 # environment, and only their hashes are written. Arguments are redis-server's.
 set -eu
 acl=${ACL_FILE:-/tmp/users.acl}
@@ -14,7 +14,7 @@ umask 077
     echo "user $part-ingestion on #$(hash "$password") ~event-key:${part}s:* -@all +@connection -@dangerous +info +get +set +eval +evalsha +script|load"
   done
   echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
-  # Only in a cluster: whoever copies, and whoever decides which one is asked.
+  # Only in a cluster: the replica's user, and the sentinels'.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then
     echo "user replica on #$(hash "$REPLICATION_PASSWORD") -@all +psync +replconf +ping"
     echo "user sentinel on #$(hash "$SENTINEL_PASSWORD") allchannels -@all +multi +exec +slaveof +replicaof +ping +info +role +subscribe +publish +config|rewrite +client|setname +client|kill +script|kill"

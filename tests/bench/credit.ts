@@ -59,7 +59,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   const log = createLog({ name: 'bench', level: 'silent' });
   const database = openDatabase({ url: stage.system.databaseUrl, name: 'bench', poolSize: 10, log });
   const prediction = { risk_score: 0.3, model_version: 'bench', contributions: {} };
-  const analyse = async (userId: string): Promise<void> => {
+  const analyze = async (userId: string): Promise<void> => {
     const facts = await selectFacts(database, userId, COOLDOWN_SECONDS);
     if (!facts) throw new Error('no such user');
     const { reasons, terms } = underwrite(prediction);
@@ -78,7 +78,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   };
   const startedMs = performance.now();
   const lane = async (): Promise<void> => {
-    for (let person = people.pop(); person; person = people.pop()) await analyse(person.id);
+    for (let person = people.pop(); person; person = people.pop()) await analyze(person.id);
   };
   try {
     await Promise.all(Array.from({ length: CONNECTIONS }, lane));

@@ -109,7 +109,7 @@ test.each([
   60_000,
 );
 
-test('what was added to a file is sent alone; another file in its place is not gone on with', async () => {
+test('only the lines added to a file are sent; another file in its place is refused', async () => {
   const place = fileOf('grows.ndjson', 10, (cents) => `{"amount": ${amountOf(cents)}}`);
   expect((await cli.ecs(['transactions', 'import', place.file])).code).toBe(0);
   const text = readFileSync(place.file, 'utf8');

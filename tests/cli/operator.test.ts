@@ -105,7 +105,7 @@ describe('trace', () => {
     expect(user.notes[0]).toContain('transactions in all');
   }, 30_000);
 
-  test('what was parked is found by the id that its sender got, and what was never there is exit code 3', async () => {
+  test('a dead letter is found by the id that its sender got, and an unknown id is exit code 3', async () => {
     const metrics = ['--type', 'calm', '--positivity', '1', '--intensity', '0', '--stress', '0'];
     const stranger = Bun.randomUUIDv7();
     const sending = ['emotions', 'send', ...metrics, '--user', stranger];
@@ -121,7 +121,7 @@ describe('trace', () => {
   });
 });
 
-test('tail shows what flows, of one user alone, without payloads, and ends at its limit', async () => {
+test('tail shows the events of one user alone, without payloads, and ends at its limit', async () => {
   const tail = ['events', 'tail', '--json', '--limit', '2', '--user', ada.id];
   const watching = here.start([...tail, '--stream', 'emotions', 'transactions']);
   const bruno = await newCustomer(system().url);
@@ -149,7 +149,7 @@ test('tail shows what flows, of one user alone, without payloads, and ends at it
   expect(text).not.toContain('77.77');
 });
 
-test('what is triggered has its effect and shows its chain', async () => {
+test('a triggered event has its effect and shows its chain', async () => {
   const week = await here.data<{
     events: number;
     before: { ml_risk_score: number };
@@ -170,15 +170,15 @@ test('an outage of the model that is interrupted leaves the model as it was', as
   });
   outage.kill('SIGINT');
   expect(await outage.exited).toBe(130);
-  const behaviour = await (await fetch(`${url}/control`)).json();
-  expect(behaviour).toMatchObject({ failureRate: 0, mode: 'scorecard' });
+  const behavior = await (await fetch(`${url}/control`)).json();
+  expect(behavior).toMatchObject({ failureRate: 0, mode: 'scorecard' });
   const doctor = await here.ecs(['doctor']);
   expect(doctor.code).toBe(0);
   expect(doctor.stdout).toContain('note: credit: breaker: open');
 });
 
 describe('doctor', () => {
-  test('names what is wrong with its remedy, and is a health check', async () => {
+  test('names each fault with its remedy, and is a health check', async () => {
     const there = createCli({ env: { ECS_URL: system().url } });
     expect(await there.ecs(['doctor'])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await here.ecs(['doctor', '--health', '-q'])).toMatchObject({ code: 0, stderr: '' });

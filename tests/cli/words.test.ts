@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  'colours are for terminals: none in a pipe, even in CI; NO_COLOR and --no-color turn them off',
+  'colors are for terminals: none in a pipe, even in CI; NO_COLOR and --no-color turn them off',
   async () => {
     const { ecs } = createCli();
     const inColor = { NO_COLOR: '', FORCE_COLOR: '1' };

@@ -88,7 +88,7 @@ describe.each(DEPLOYMENTS)('%s', (_, deployment) => {
   });
 
   test.each(deployment)(
-    'gives %s what it needs, and nothing that it does not read',
+    'gives %s the variables that it needs, and no others',
     async (_service, target, names) => {
       const { read: declared, required } = await variablesOf(target);
       expect(required.filter((name) => !names.includes(name))).toEqual([]);

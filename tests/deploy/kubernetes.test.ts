@@ -40,7 +40,7 @@ describe.each(overlays)('%s', (name) => {
     }
   });
 
-  test('what is referred to is there', () => {
+  test('every reference has its object', () => {
     const deployments = ofKind('Deployment').map(({ metadata }) => metadata.name);
     const services = ofKind('Service').map(({ metadata }) => metadata.name);
     for (const { spec } of ofKind('HorizontalPodAutoscaler')) {

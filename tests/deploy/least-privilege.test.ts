@@ -304,7 +304,7 @@ describe('NATS refuses', () => {
     expect(await publish(part, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
   });
 
-  test('whoever has no password', async () => {
+  test('a client without a password', async () => {
     const servers = new URL(engines.natsUrl('operator')).host;
     for (const credentials of [{}, { user: 'credit', pass: engines.passwordOf('operator') }]) {
       const refused = connect({ servers, reconnect: false, ...credentials });
@@ -338,7 +338,7 @@ describe('Redis refuses', () => {
     expect(refusal).toStartWith('NOPERM');
   });
 
-  test('whoever has no password', async () => {
+  test('a client without a password', async () => {
     const redis = await redisAs('gateway', 'wrong').catch((error: Error) => error);
     expect(redis).toBeInstanceOf(Error);
   });

@@ -6,7 +6,7 @@ import { CONTROLS, runControl } from './controls.ts';
 /** Two of them in every run; all of them: `npm run drills -- controls`. */
 const SHORT = ['acknowledged before it is committed', 'sums of what came instead of what was new'];
 
-test.each(CONTROLS)('there is what it breaks: $name', ({ file, from }) => {
+test.each(CONTROLS)('the code that it breaks exists: $name', ({ file, from }) => {
   expect(readFileSync(join(import.meta.dir, '..', '..', file), 'utf8')).toContain(from);
 });
 

@@ -28,11 +28,11 @@ async function ask({ system }: Stage, person: Person): Promise<Asked> {
 
 export async function control(
   { system }: Stage,
-  behaviour?: Record<string, unknown>,
+  behavior?: Record<string, unknown>,
 ): Promise<{ calls: number }> {
   const port = system.state().children.find(({ name }) => name === 'ml-mock')?.port;
   const response = await fetch(`http://127.0.0.1:${port}/control`, {
-    ...(behaviour ? { method: 'POST', body: JSON.stringify(behaviour) } : {}),
+    ...(behavior ? { method: 'POST', body: JSON.stringify(behavior) } : {}),
     headers: { 'content-type': 'application/json' },
   });
   return (await response.json()) as { calls: number };
@@ -41,7 +41,7 @@ export async function control(
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Five failures, then 503 at once, then one probe when the model is well again, then responses. */
-function badModel(name: string, summary: string, behaviour: Record<string, unknown>): Drill {
+function badModel(name: string, summary: string, behavior: Record<string, unknown>): Drill {
   return {
     name: `model-${name}`,
     summary: `the model ${summary}: five calls fail, the others are refused at once, one probe heals it`,
@@ -50,7 +50,7 @@ function badModel(name: string, summary: string, behaviour: Record<string, unkno
       const { claim, people } = stage;
       // The load asks for no analyses of its own: every call of the model is counted.
       const load = stage.startLoad({ analyses: false });
-      await control(stage, behaviour);
+      await control(stage, behavior);
       const before = (await control(stage)).calls;
       const failed: Asked[] = [];
       for (const person of people.slice(0, FAILURES_MAX)) failed.push(await ask(stage, person));

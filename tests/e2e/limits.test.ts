@@ -46,7 +46,7 @@ describe('a rate limit', () => {
     expect((await readOffers(otherCustomer)).status).toBe(200);
   });
 
-  test('counts the events of a batch: what it spends is missing afterwards', async () => {
+  test('counts the events of a batch: they are spent afterwards', async () => {
     const sender = await newCustomer(system.url);
     const lines = Array.from({ length: 8 }, () => JSON.stringify({ userId: sender.id, amount: 1 })).join(
       '\n',

@@ -27,7 +27,7 @@ async function send(path: string, body: unknown, headers: Record<string, string>
 const internal = () => ({ 'x-internal-key': system().internalKey });
 
 test(
-  'what was acknowledged is stored once, whichever stream it went through',
+  'an acknowledged event is stored once, through any stream',
   async () => {
     const responses = await Promise.all(
       customers.flatMap((customer) => [
@@ -68,7 +68,7 @@ test(
 );
 
 test(
-  'an operator finds and replays what was parked of any partition by the name of the topic',
+  'an operator finds and replays the dead letters of any partition by the name of the topic',
   async () => {
     const connection = await connect(readNatsUrl(system().natsUrl));
     const js = connection.jetstream();

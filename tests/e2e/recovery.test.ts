@@ -10,7 +10,7 @@ import { freeze } from '../harness/freeze.ts';
 import { type Customer, json, emotionOf, newCustomer, useSystem } from '../harness/system.ts';
 
 /** Parts and engines that die, freeze or forget, while somebody waits for the effect. */
-describe('a system whose parts fail', () => {
+describe('a system with failing services', () => {
   const system = useSystem({ split: true });
 
   const pidOf = (name: string): number => {

@@ -113,7 +113,7 @@ test('an async function that blocks all the same runs in workers, and its users 
   expect(report.state.testRunDurationMs).toBeLessThan(5 * 300);
 });
 
-test('an iteration lasts until what it started has ended', async () => {
+test('an iteration lasts until all its requests have ended', async () => {
   const { value } = await reportOf(
     `import http from 'k6/http';
      export const options = { vus: 2, iterations: 4 };

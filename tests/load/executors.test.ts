@@ -89,7 +89,7 @@ test('users without a free moment drop iterations, and are joined by more up to 
   expect(report.generator.fromIntended.avg).toBeGreaterThanOrEqual(report.generator.service.avg);
 });
 
-test('what outlasts gracefulStop is interrupted and not counted, blocked or awaiting', async () => {
+test('an iteration that outlasts gracefulStop is interrupted and not counted, blocked or awaiting', async () => {
   const users = { executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '100ms' };
   for (const variables of [{ SLEEP: '30' }, { SLEEP: '0.3' }]) {
     const { value, report } = await reportOf(script({ a: users }), { env: variables });

@@ -21,7 +21,7 @@ describe('a run ends with', () => {
     [104, 'an unknown option', `export const options = { vuss: 1 }; ${NOTHING}`, 'unknown field "vuss"'],
     [
       107,
-      'a metric whose name k6 refuses',
+      'a metric with a name that k6 refuses',
       `import { Counter } from 'k6/metrics'; new Counter('c'); ${NOTHING}`,
       "Invalid metric name: 'c'",
     ],

@@ -101,7 +101,7 @@ describe('a script can rely on', () => {
   });
 });
 
-test('each hop of a redirect is a request, and what is expected is no failure', async () => {
+test('each hop of a redirect is a request, and an expected status is no failure', async () => {
   const { value } = await reportOf(
     `import http from 'k6/http';
      export const options = { thresholds: {

@@ -76,7 +76,7 @@ test.each([
   expect(page).not.toMatch(/https?:|<script|@import|url\(/);
 });
 
-test('a script of a user says what k6 says, also on the command line', async () => {
+test('a script of a user prints the same as under k6, also on the command line', async () => {
   const target = startTarget();
   const file = join(temporaryFolder(), 'mine.js');
   writeFileSync(

@@ -103,7 +103,7 @@ test('the end summary has the layout of k6', () => {
   expect(summaryText(data, store)).toBe(GOLDEN);
 });
 
-test('handleSummary gets the data of k6 and decides what is printed and written', async () => {
+test('handleSummary gets the data of k6 and decides the output and the files', async () => {
   const ran = await runScript(
     `import { check, group } from 'k6';
      import { Rate } from 'k6/metrics';

@@ -204,7 +204,7 @@ describe('the fake and the real system', () => {
     for (const past of pasts) expect(await decide('fake', past)).toEqual(await decide('real', past));
   });
 
-  test('answer every request alike: status, code and what is wrong where', async () => {
+  test('respond alike to every request: status, code, and each fault with its place', async () => {
     const customers = { fake: await joinWorld(worlds.fake()), real: await joinWorld(worlds.real()) };
     const ask = async (name: 'fake' | 'real', shot: Shot) => {
       const { baseUrl, internalKey, fetch: send } = worlds[name]();

@@ -61,7 +61,7 @@ const TYPES = `
   .trim()
   .split(/\s+/);
 
-test('its types say exactly what the contracts say', () => {
+test('its types are exactly those of the contracts', () => {
   const modules = ['auth', 'common', 'credit', 'emotion', 'notification', 'problem', 'transaction'];
   partner.write(
     'same.ts',
