@@ -143,7 +143,7 @@ async function breakAll(compose: Compose): Promise<void> {
   expectThat(
     `a rolling restart of ${parts.length} containers refuses no request`,
     restarted.refusals === 0,
-    `${restarted.sent} events sent, refused: ${told(restarted)}`,
+    `${restarted.sent} events sent, refused: ${outcome(restarted)}`,
   );
   for (const { name } of replicas) await killAndStart(compose, name);
   const killed = traffic.counts();
@@ -152,7 +152,7 @@ async function breakAll(compose: Compose): Promise<void> {
     Object.keys(killed.refused).length === 0,
     `${killed.sent - restarted.sent} events sent, refused: ${JSON.stringify(killed.refused)}`,
   );
-  // What was on its way in the process that died, and may have been done: only its sender may repeat it.
+  // Requests in flight in the process that died may have been done: only their sender may repeat them.
   expectThat(
     'an event without a key that it cut off is a 503 that says so',
     Object.keys(killed.refusedWithoutKey).every((what) => what.startsWith('503 upstream_unavailable')),
@@ -171,7 +171,8 @@ async function breakAll(compose: Compose): Promise<void> {
   await expectRestored(compose, { id, internalKey });
 }
 
-const told = ({ refused, refusedWithoutKey }: Counts) => JSON.stringify({ ...refused, ...refusedWithoutKey });
+const outcome = ({ refused, refusedWithoutKey }: Counts) =>
+  JSON.stringify({ ...refused, ...refusedWithoutKey });
 
 async function killAndStart(compose: Compose, name: string): Promise<void> {
   await compose.docker('kill', name);

@@ -66,10 +66,10 @@ describe.each([[['compose.yaml']], [['compose.yaml', 'compose.cluster.yaml']]])(
   test.each(engines)('gives %s the password of each of its users, and of nobody else', (engine) => {
     const variable = engine.startsWith('nats') ? 'NATS_URL' : 'REDIS_URL';
     const users = [...names].flatMap((name) => passwordsIn(environmentOf(name)[variable] ?? ''));
-    const given = Object.keys(environmentOf(engine))
+    const passwordNames = Object.keys(environmentOf(engine))
       .flatMap(passwordsIn)
       .filter((name) => !/^(ROUTE|REPLICATION|SENTINEL)_/.test(name));
-    expect(given.toSorted()).toEqual([...new Set(users)].toSorted());
+    expect(passwordNames.toSorted()).toEqual([...new Set(users)].toSorted());
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readYaml } from './kustomize.ts';
 
 /**
- * What stands in front of the gateways repeats no POST that could act twice: one without a key is passed on only
+ * The proxies in front of the gateways repeat no POST that could act twice: one without a key is passed on only
  * while nothing of it was sent, and nobody but its client gives it a key.
  */
 const DEPLOY = join(import.meta.dir, '..', '..', 'deploy');

@@ -56,7 +56,7 @@ async function tryOnce(stage: Stage, person: Person): Promise<boolean> {
   return (record?.analyzed ?? 0) < stored;
 }
 
-/** After facts are stored, no analysis uses older ones, whatever happens to Redis meanwhile. */
+/** After facts are stored, no analysis uses older ones, in spite of any fault of Redis meanwhile. */
 export const freshAnswers: Drill = {
   name: 'fresh-answers',
   summary: 'events are stored while analyses run, and Redis freezes and dies: no analysis is of older facts',

@@ -84,8 +84,8 @@ async function openAll({ system, sql, random }: Stage, count: number) {
   };
   for (let from = 0; from < count; from += OPEN_AT_ONCE) {
     await Promise.all(ids.slice(from, from + OPEN_AT_ONCE).map(openOne));
-    const wanted = Math.min(count, from + OPEN_AT_ONCE);
-    await eventually(`${wanted} streams are open`, () => open === wanted, 30_000);
+    const expectedCount = Math.min(count, from + OPEN_AT_ONCE);
+    await eventually(`${expectedCount} streams are open`, () => open === expectedCount, 30_000);
   }
   return {
     open: () => open,

@@ -22,12 +22,12 @@ for (const split of [false, true]) {
 
     const pathOf = ({ id }: { id: string }) => `${system().url}/v1/users/${id}/notifications`;
     const open = (holder: { id: string; token: string }, headers: Record<string, string> = {}) => {
-      const left = new AbortController();
+      const hangUp = new AbortController();
       const response = fetch(pathOf(holder), {
         headers: { accept: 'text/event-stream', ...bearer(holder), ...headers },
-        signal: left.signal,
+        signal: hangUp.signal,
       });
-      return { response, leave: () => left.abort() };
+      return { response, leave: () => hangUp.abort() };
     };
     const notify = async (userId: string) => {
       const { sql } = system();
@@ -122,10 +122,10 @@ for (const split of [false, true]) {
       const { notifications } = new EcsClient({ baseUrl: system().url, token: customer.token });
       const { ticket, expires_in } = await notifications.ticket(customer.id);
       expect(expires_in).toBe(30);
-      const other = await newCustomer(system().url);
+      const otherCustomer = await newCustomer(system().url);
       const at = (id: string) =>
         fetch(`${pathOf({ id })}?ticket=${ticket}`, { headers: { accept: 'text/event-stream' } });
-      expect((await at(other.id)).status).toBe(404);
+      expect((await at(otherCustomer.id)).status).toBe(404);
       const attempts = await Promise.all(Array.from({ length: 5 }, () => at(customer.id)));
       expect(attempts.map(({ status }) => status).toSorted((first, second) => first - second)).toEqual([
         200, 401, 401, 401, 401,
