@@ -210,8 +210,8 @@ describe('any URL', () => {
     fc.assert(
       fc.property(scheme, fc.array(piece, { maxLength: 8 }), (name, pieces) => {
         const url = `${name}://user:${password}${pieces.join('')}@h/d`;
-        for (const read of Object.values(READERS)) {
-          const sentence = refusal(() => read(url));
+        for (const reader of Object.values(READERS)) {
+          const sentence = refusal(() => reader(url));
           expect(sentence).not.toContain(password);
           expect(sentence).not.toContain('\n');
           expect(sentence).toMatch(/^(accepted|has |must |mixes |names |is )/);

@@ -20,7 +20,7 @@ let wrong: Certificates;
 const children: Child[] = [];
 const recorders: Recorder[] = [];
 
-const kept = <T extends Child>(child: T): T => {
+const track = <T extends Child>(child: T): T => {
   children.push(child);
   return child;
 };
@@ -48,7 +48,7 @@ describe('NATS', () => {
   };
 
   test('tls:// connects with the authority of the certificate, by name and by address', async () => {
-    const { port } = kept(await startNatsWith([USERS, natsTls(right)]));
+    const { port } = track(await startNatsWith([USERS, natsTls(right)]));
     const word = `?tls_ca_file=${encoded(right.caFile)}`;
     for (const host of ['localhost', '127.0.0.1']) await open(`tls://u:${PASSWORD}@${host}:${port}${word}`);
     await open(`nats://u:${PASSWORD}@localhost:${port}${word}`);
@@ -65,7 +65,7 @@ describe('NATS', () => {
       [elsewhere, wrong.caFile],
       [plain, right.caFile],
     ] as const) {
-      const { port, sent } = await recorded(kept(server).port);
+      const { port, sent } = await recorded(track(server).port);
       const url = `tls://u:${PASSWORD}@127.0.0.1:${port}?tls_ca_file=${encoded(caFile)}`;
       await expect(open(url)).rejects.toThrow();
       expect(sent()).not.toContain(PASSWORD);
@@ -76,7 +76,7 @@ describe('NATS', () => {
   });
 
   test('a lone user part is a token', async () => {
-    const { port } = kept(await startNatsWith([`authorization { token: "${PASSWORD}" }`]));
+    const { port } = track(await startNatsWith([`authorization { token: "${PASSWORD}" }`]));
     await open(`nats://${PASSWORD}@127.0.0.1:${port}`);
     await expect(open(`nats://other@127.0.0.1:${port}`)).rejects.toThrow('Authorization Violation');
   });
@@ -167,7 +167,7 @@ describe('Redis', () => {
       startRedisWith(SECURED, wrong),
       startRedisWith(SECURED, null),
     ]);
-    for (const child of [tls, elsewhere, plain]) kept(child);
+    for (const child of [tls, elsewhere, plain]) track(child);
     const urlOf = (port: number, words: string) => `rediss://:${PASSWORD}@127.0.0.1:${port}/0?${words}`;
     const ca = ({ caFile }: Certificates) => `ssl_ca_certs=${encoded(caFile)}`;
     expect(await ask(urlOf(tls.port, ca(right)))).toBe('PONG');
@@ -182,8 +182,8 @@ describe('Redis', () => {
   });
 
   test('sentinels have a password of their own', async () => {
-    const server = kept(await startRedisWith(SECURED, null));
-    const sentinel = kept(
+    const server = track(await startRedisWith(SECURED, null));
+    const sentinel = track(
       await startRedisWith(
         [
           'requirepass sentinel-password',

@@ -57,15 +57,15 @@ export function readWords<Spec extends Record<string, (text: string) => unknown>
 ): { [Word in keyof Spec]?: ReturnType<Spec[Word]> } {
   const values: Record<string, unknown> = {};
   for (const [word, text] of words) {
-    const read = Object.hasOwn(spec, word) ? spec[word] : undefined;
-    if (!read) {
+    const reader = Object.hasOwn(spec, word) ? spec[word] : undefined;
+    if (!reader) {
       const supported = Object.keys(spec).join(', ') || 'none';
       throw new Error(
         `has the query word ${printable(word)}, which is not supported; supported: ${supported}`,
       );
     }
     try {
-      values[word] = read(text);
+      values[word] = reader(text);
     } catch (error) {
       const condition = error instanceof Error ? error.message : String(error);
       throw new Error(`has ${word}, which ${condition}`, { cause: error });
@@ -115,7 +115,7 @@ function parseOne(url: string, schemes: string[], defaultPort: number): EngineUr
     /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(\?([^#]*))?(#.*)?$/i.exec(url) ?? [];
   const scheme = written.toLowerCase();
   if (!schemes.includes(scheme))
-    throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
+    throw new Error(`must be a URL that starts with ${schemes.map((prefix) => `${prefix}://`).join(' or ')}`);
   if (fragment !== undefined) throw new Error('has a #, which must be written as %23');
   const at = authority.lastIndexOf('@');
   const userinfo = at < 0 ? null : authority.slice(0, at);

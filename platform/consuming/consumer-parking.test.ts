@@ -32,9 +32,9 @@ async function keep(events: Event[]): Promise<Refusal[]> {
     event.amount === 404 ? [{ index, code: 'unknown_user', message: 'there is no such user' }] : [],
   );
   if (events.some(({ amount }) => amount === 500)) throw new TypeError('a bug that one event wakes');
-  const kept = events.filter(({ amount }) => amount !== 404);
-  const ids = kept.map(({ id }) => id);
-  const amounts = kept.map(({ amount }) => amount);
+  const stored = events.filter(({ amount }) => amount !== 404);
+  const ids = stored.map(({ id }) => id);
+  const amounts = stored.map(({ amount }) => amount);
   await database.query(
     (sql) => sql`insert into kept select * from unnest(${ids}::text[], ${amounts}::int[])`,
   );
@@ -143,19 +143,19 @@ describe('a consumer dead-letters', () => {
     'an event that the handler refuses for good with an AppError, and does not retry it',
     async () => {
       const { bus } = await openTestBus(runtime);
-      let asked = 0;
+      let attempts = 0;
       const consumer = consume(bus, async () => {
-        asked += 1;
+        attempts += 1;
         throw new AppError(422, 'too_odd', 'not this one');
       });
       await publish(bus, line(1));
       const [letter] = await eventually('it is dead-lettered', async () => {
-        const found = await listDeadLetters(bus);
-        return found.length > 0 && found;
+        const letters = await listDeadLetters(bus);
+        return letters.length > 0 && letters;
       });
       await allDone(consumer);
       expect(letter).toMatchObject({ line: 1, code: 'refused' });
-      expect(asked).toBe(1);
+      expect(attempts).toBe(1);
     },
     LONG_MS,
   );
@@ -177,7 +177,7 @@ describe('a consumer dead-letters', () => {
         minLength: 1,
         maxLength: 4,
       });
-      let parkedBefore = 0;
+      let lettersBefore = 0;
       await fc.assert(
         fc.asyncProperty(messages, async (batch) => {
           const good: string[] = [];
@@ -195,12 +195,12 @@ describe('a consumer dead-letters', () => {
           }
           await allDone(consumer);
           expect(await keptOf(good)).toEqual(good.toSorted());
-          const letters = (await listDeadLetters(bus, { limit: 10_000 })).slice(parkedBefore);
-          parkedBefore += letters.length;
-          const parked = letters
+          const letters = (await listDeadLetters(bus, { limit: 10_000 })).slice(lettersBefore);
+          lettersBefore += letters.length;
+          const deadLettered = letters
             .map(({ sequence, line, payload }) => ({ sequence, line, payload }))
             .toSorted((a, b) => a.sequence - b.sequence || a.line - b.line);
-          expect(parked).toEqual(bad);
+          expect(deadLettered).toEqual(bad);
         }),
         { numRuns: 25, endOnFailure: true },
       );
@@ -218,14 +218,14 @@ describe('a consumer dead-letters', () => {
       const tried = line(2);
       await publish(bus, deadly);
       for (let delivery = 1; delivery <= 10; delivery += 1) (await js.pull(stream, durable, 2000)).nak();
-      const read: string[] = [];
+      const handled: string[] = [];
       const consumer = consume(bus, keep, (text) => {
-        read.push(text);
+        handled.push(text);
         return decodeLine(text);
       });
       const [letter] = await eventually('it is dead-lettered', async () => {
-        const found = await listDeadLetters(bus);
-        return found.length > 0 && found;
+        const letters = await listDeadLetters(bus);
+        return letters.length > 0 && letters;
       });
       expect(letter).toMatchObject({
         line: 0,
@@ -235,7 +235,7 @@ describe('a consumer dead-letters', () => {
       });
       await publish(bus, tried);
       await allDone(consumer);
-      expect(read).toEqual([tried]);
+      expect(handled).toEqual([tried]);
     },
     LONG_MS,
   );

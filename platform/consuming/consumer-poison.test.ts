@@ -33,9 +33,9 @@ let statements = 0;
 
 async function keep(events: Event[]): Promise<Refusal[]> {
   statements += 1;
-  const kept = events.filter(({ amount }) => amount !== UNKNOWN);
-  const ids = kept.map(({ id }) => id);
-  const amounts = kept.map(({ amount }) => amount);
+  const storable = events.filter(({ amount }) => amount !== UNKNOWN);
+  const ids = storable.map(({ id }) => id);
+  const amounts = storable.map(({ amount }) => amount);
   await database.query(
     (sql) => sql`insert into kept select * from unnest(${ids}::text[], ${amounts}::int[])`,
   );
@@ -91,8 +91,8 @@ describe('a dead-letter stream that takes nothing', () => {
         await eventually('what is healthy is stored', async () => (await countKept(healthy)) === 2, 1000);
       }
       const lag = await eventually('the healthy messages are acknowledged', async () => {
-        const told = await consumer.lag();
-        return told.pending === 0 && told.unacknowledged === 2 && told;
+        const lagNow = await consumer.lag();
+        return lagNow.pending === 0 && lagNow.unacknowledged === 2 && lagNow;
       });
       expect(lag).toMatchObject({ deadLettersWaiting: 2, deadLetters: 0 });
       await expect(consumer.checkDeadLetters()).rejects.toThrow('degraded: cannot be published, 2 messages');
@@ -130,8 +130,8 @@ describe('a dead-letter stream that takes nothing', () => {
         await allDone(consumer);
       }
       const { deadLetters, deadLettersDiscarded } = await eventually('discards are noticed', async () => {
-        const told = await consumer.lag();
-        return told.deadLetters + told.deadLettersDiscarded === 2000 && told;
+        const lagNow = await consumer.lag();
+        return lagNow.deadLetters + lagNow.deadLettersDiscarded === 2000 && lagNow;
       });
       expect(deadLettersDiscarded).toBeGreaterThan(500);
       expect(deadLetters).toBe((await listDeadLetters(bus, { limit: 10_000 })).length);
@@ -178,8 +178,10 @@ describe('a good event behind poison', () => {
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
       await allDone(consume(bus, log));
-      const parked = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'parked');
-      expect(parked.map(({ rejections }) => rejections)).toEqual([{ unknown_user: 40, refused: 10 }]);
+      const deadLetterLines = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'parked');
+      expect(deadLetterLines.map(({ rejections }) => rejections)).toEqual([
+        { unknown_user: 40, refused: 10 },
+      ]);
       expect(lines.length).toBeLessThanOrEqual(2);
     },
     LONG_MS,

@@ -76,15 +76,15 @@ describe('a durable consumer', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const commit = gate();
-      let asked = 0;
+      let attempts = 0;
       const consumer = consume(bus, async (events) => {
-        asked += 1;
+        attempts += 1;
         await commit.opened;
         return keep(events);
       });
       const ids = newIds(3);
       await publish(bus, ids);
-      await eventually('the handler is asked', () => asked === 1);
+      await eventually('the handler is asked', () => attempts === 1);
       // An acknowledgement sent too early would have arrived before this answer.
       await bus.client().connection.flush();
       expect(await consumer.lag()).toMatchObject({ unacknowledged: 1 });
@@ -127,10 +127,10 @@ describe('a durable consumer', () => {
       const until = gate();
       let away = true;
       void until.opened.then(() => (away = false));
-      const asked = [0, 0];
-      const workers = asked.map((_, index) =>
+      const attempts = [0, 0];
+      const workers = attempts.map((_, index) =>
         consume(bus, (events) => {
-          asked[index] = (asked[index] ?? 0) + 1;
+          attempts[index] = (attempts[index] ?? 0) + 1;
           if (away) throw unavailable('database_unavailable', 'away');
           return keep(events);
         }),
@@ -139,10 +139,10 @@ describe('a durable consumer', () => {
       await setAckWait(bus, 1200);
       const ids = newIds(1);
       await publish(bus, ids);
-      await eventually('8 attempts', () => Math.max(...asked) >= 8);
+      await eventually('8 attempts', () => Math.max(...attempts) >= 8);
       until.open();
       await eventually('the event is stored', async () => (await keptOf(ids)) === 1);
-      expect(Math.min(...asked)).toBe(0);
+      expect(Math.min(...attempts)).toBe(0);
       const { delivered } = await bus.client().jsm.consumers.info(stream, durable);
       expect(delivered.consumer_seq).toBe(1);
       await Promise.all(workers.map(({ stop }) => stop()));
@@ -179,11 +179,11 @@ describe('a durable consumer', () => {
   test(
     'a message whose worker dies before the acknowledgement is stored by another, once',
     async () => {
-      const { bus: one, nats } = await openTestBus(runtime);
+      const { bus: firstBus, nats } = await openTestBus(runtime);
       const another = openBus({ url: nats.url, name: 'another', streams, ...runtime });
       runtime.lifecycle.onClose('another bus', another.close);
       await another.connected(5000);
-      const buses = [one, another];
+      const buses = [firstBus, another];
       const death = gate();
       let dead: number | undefined;
       const stored: string[] = [];
@@ -199,9 +199,9 @@ describe('a durable consumer', () => {
           return refusals;
         });
       }
-      await setAckWait(one, 1000);
+      await setAckWait(firstBus, 1000);
       const ids = newIds(2);
-      await publish(one, ids);
+      await publish(firstBus, ids);
       await eventually('a worker has the message', () => dead !== undefined);
       await buses[dead ?? 0]?.close();
       await eventually('the other worker has stored it', () => stored.length === 2);
@@ -209,8 +209,8 @@ describe('a durable consumer', () => {
       expect(await keptOf(ids)).toBe(2);
       const survivor = buses[1 - (dead ?? 0)] as Bus;
       const info = await eventually('it is acknowledged', async () => {
-        const found = await survivor.client().jsm.consumers.info(stream, durable);
-        return found.num_ack_pending === 0 && found;
+        const consumerInfo = await survivor.client().jsm.consumers.info(stream, durable);
+        return consumerInfo.num_ack_pending === 0 && consumerInfo;
       });
       expect(info.delivered.consumer_seq).toBe(2);
       death.open();
@@ -223,26 +223,26 @@ describe('a durable consumer', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const commit = gate();
-      let asked = 0;
+      let attempts = 0;
       const consumer = consume(bus, async (events) => {
-        asked += 1;
+        attempts += 1;
         await commit.opened;
         return keep(events);
       });
       const ids = newIds(2);
       await publish(bus, ids);
-      await eventually('the handler is asked', () => asked === 1);
+      await eventually('the handler is asked', () => attempts === 1);
       const stopped = consumer.stop();
       await publish(bus, newIds(1));
       commit.open();
       await stopped;
       expect(await keptOf(ids)).toBe(2);
       const lag = await eventually('its acknowledgement arrived', async () => {
-        const found = await consumer.lag();
-        return found.unacknowledged === 0 && found;
+        const state = await consumer.lag();
+        return state.unacknowledged === 0 && state;
       });
       expect(lag.pending).toBe(1);
-      expect(asked).toBe(1);
+      expect(attempts).toBe(1);
     },
     LONG_MS,
   );

@@ -94,8 +94,8 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
     },
     checkDeadLetters: async () => checkDeadLetters(deadLetters, watches),
     async lag() {
-      const all = (await lags()).map(({ lag }) => lag);
-      const sum = (name: keyof BrokerLag) => all.reduce((total, lag) => total + lag[name], 0);
+      const lagsOfPartitions = (await lags()).map(({ lag }) => lag);
+      const sum = (name: keyof BrokerLag) => lagsOfPartitions.reduce((total, lag) => total + lag[name], 0);
       return {
         pending: sum('pending'),
         unacknowledged: sum('unacknowledged'),
@@ -128,8 +128,8 @@ function sourcesOf({
   streams,
   partitions,
 }: Pick<ConsumerOptions<never>, 'topic' | 'streams' | 'partitions'>): Source[] {
-  const all = partitionsOf(TOPICS[topic], streams);
-  return all.flatMap((source, partition) => {
+  const allPartitions = partitionsOf(TOPICS[topic], streams);
+  return allPartitions.flatMap((source, partition) => {
     if (source.durable === null) throw new Error(`${topic} has no durable consumer`);
     const isTaken = !partitions || partitions.includes(partition);
     return isTaken ? [{ ...source, durable: source.durable }] : [];

@@ -44,7 +44,7 @@ describe('a batch of large messages', () => {
   test('is decoded in portions, each acknowledged when it is stored', async () => {
     const { bus, messages, unacknowledged, deadLetters } = await fetchLargeMessages();
     const sizes: number[] = [];
-    const left: number[] = [];
+    const remaining: number[] = [];
     const handle = async (events: Event[]) => {
       sizes.push(events.length);
       const before = MESSAGES - 2 * (sizes.length - 1);
@@ -52,11 +52,11 @@ describe('a batch of large messages', () => {
         'the portions before are acknowledged',
         async () => (await unacknowledged()) === before,
       );
-      left.push(before);
+      remaining.push(before);
       return [];
     };
     const events = await handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);
-    expect([events, sizes, left]).toEqual([600, [200, 200, 200], [6, 4, 2]]);
+    expect([events, sizes, remaining]).toEqual([600, [200, 200, 200], [6, 4, 2]]);
     await eventually('all is acknowledged', async () => (await unacknowledged()) === 0);
   });
 

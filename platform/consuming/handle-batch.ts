@@ -45,19 +45,19 @@ const RETRY_MS_MAX = 2000;
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: JsMsg[]): Promise<number> {
   options.failpoint?.('consume.fetched');
   let events = 0;
-  let waiting = healthiestFirst(messages);
+  let pending = healthiestFirst(messages);
   const rejections: Rejected = new Map();
-  while (waiting.length > 0) {
-    const portion = takePortion(waiting);
-    events += await handlePortion(options, portion, waiting, rejections);
-    waiting = waiting.slice(portion.length);
+  while (pending.length > 0) {
+    const portion = takePortion(pending);
+    events += await handlePortion(options, portion, pending, rejections);
+    pending = pending.slice(portion.length);
     if (options.lifecycle.signal.aborted) {
       // Another worker gets the rest at once.
-      for (const message of waiting) message.nak();
+      for (const message of pending) message.nak();
       break;
     }
     // Each portion may take as long as a whole batch might.
-    for (const message of waiting) message.working();
+    for (const message of pending) message.working();
   }
   if (rejections.size > 0) {
     const { durable, log } = options;

@@ -20,34 +20,34 @@ const register = (userId: string) =>
 
 /** Refuses the unknown by itself, and one event in a way of its own. */
 function createHandler(odd?: Event) {
-  const asked: Event[][] = [];
+  const batches: Event[][] = [];
   const handle = refuseUnknownUsers<Event>(database, async (events) => {
-    asked.push(events);
+    batches.push(events);
     const users = await database.query(
       (sql) => sql`select id from users where id = any(${events.map(({ userId }) => userId)}::uuid[])`,
     );
-    const known = new Set(users.map(({ id }) => String(id)));
+    const knownIds = new Set(users.map(({ id }) => String(id)));
     return events.flatMap((event, index): Refusal[] => {
       if (event === odd) return [{ index, code: 'conflict', message: 'odd' }];
-      return known.has(event.userId)
+      return knownIds.has(event.userId)
         ? []
         : [{ index, code: 'unknown_user', message: 'there is no such user' }];
     });
   });
-  return { asked, handle };
+  return { batches, handle };
 }
 
 test('in a flood the unknown are refused before they reach the store, and each is named by its place', async () => {
   const userId = Bun.randomUUIDv7();
   await register(userId);
   const odd = { userId };
-  const { asked, handle } = createHandler(odd);
+  const { batches, handle } = createHandler(odd);
   await handle(strangers(200));
   const events = [...strangers(150), { userId }, ...strangers(1), odd, { userId: userId.toUpperCase() }];
   const refusals = await handle(events);
-  expect(asked[1]).toEqual([events[150], events[152], events[153]] as Event[]);
-  const others = refusals.filter(({ index }) => index >= 150).toSorted((a, b) => a.index - b.index);
-  expect(others.slice(0, 2).map(({ index, code }) => [index, code])).toEqual([
+  expect(batches[1]).toEqual([events[150], events[152], events[153]] as Event[]);
+  const otherRefusals = refusals.filter(({ index }) => index >= 150).toSorted((a, b) => a.index - b.index);
+  expect(otherRefusals.slice(0, 2).map(({ index, code }) => [index, code])).toEqual([
     [151, 'unknown_user'],
     [152, 'conflict'],
   ]);
@@ -66,13 +66,13 @@ test('a user who registers during the flood is unknown no longer', async () => {
 });
 
 test('without a flood nothing is asked before the store, and after one nothing any more', async () => {
-  const { asked, handle } = createHandler();
+  const { batches, handle } = createHandler();
   const userId = Bun.randomUUIDv7();
   await register(userId);
   await handle(strangers(99));
   await handle(strangers(200));
   await handle(Array.from({ length: 50 }, () => ({ userId })));
-  const one = strangers(1);
-  await handle(one);
-  expect(asked.at(-1)).toEqual(one);
+  const stranger = strangers(1);
+  await handle(stranger);
+  expect(batches.at(-1)).toEqual(stranger);
 });

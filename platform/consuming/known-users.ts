@@ -17,15 +17,17 @@ export function refuseUnknownUsers<Event extends { userId: string }>(
   let isFlooded = false;
   return async (events) => {
     const unknown = isFlooded ? await selectUnknown(database, events) : new Set<string>();
-    const kept = events.flatMap((event, index) => (unknown.has(event.userId) ? [] : [{ event, index }]));
-    const refusals = kept.length === 0 ? [] : await handle(kept.map(({ event }) => event));
-    const all = [
+    const candidates = events.flatMap((event, index) =>
+      unknown.has(event.userId) ? [] : [{ event, index }],
+    );
+    const refusals = candidates.length === 0 ? [] : await handle(candidates.map(({ event }) => event));
+    const allRefusals = [
       ...events.flatMap(({ userId }, index) => (unknown.has(userId) ? [unknownUser(index)] : [])),
-      ...refusals.map((refusal) => ({ ...refusal, index: kept[refusal.index]?.index ?? -1 })),
+      ...refusals.map((refusal) => ({ ...refusal, index: candidates[refusal.index]?.index ?? -1 })),
     ];
-    const count = all.filter(({ code }) => code === UNKNOWN_USER).length;
+    const count = allRefusals.filter(({ code }) => code === UNKNOWN_USER).length;
     isFlooded = count >= FLOOD_EVENTS_MIN && count >= FLOOD_SHARE * events.length;
-    return all;
+    return allRefusals;
   };
 }
 

@@ -16,22 +16,22 @@ export async function storeEvents<Event>(
   },
 ): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
-  let waiting = events.map((event, index) => ({ event, index }));
+  let pending = events.map((event, index) => ({ event, index }));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const batch = waiting.map(({ event }) => event);
+    const batch = pending.map(({ event }) => event);
     if ((await statements.insert(batch)) === batch.length) return refusals;
     const differences = await statements.compare(batch);
-    const missing: typeof waiting = [];
+    const missing: typeof pending = [];
     for (const { index, code } of differences) {
-      const item = waiting[index];
+      const item = pending[index];
       if (!item) continue;
       if (code === 'missing') missing.push(item);
       else refusals.push({ index: item.index, code, message: MESSAGES[code] });
     }
     if (missing.length === 0) return refusals;
-    waiting = missing;
+    pending = missing;
   }
-  throw new Error(`${waiting.length} events are neither stored nor refused`);
+  throw new Error(`${pending.length} events are neither stored nor refused`);
 }
 
 /**

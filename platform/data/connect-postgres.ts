@@ -24,9 +24,9 @@ const POOLED = { prepare: false, max_pipeline: 0 };
  * known to be a pooler that shares sessions by transaction and takes no parameters of a session.
  */
 export function connectPostgres(url: string, defaults: PostgresDefaults, isPooler = false): postgres.Sql {
-  const { address, connection, ...said } = readPostgresUrl(url);
+  const { address, connection, ...driverOptions } = readPostgresUrl(url);
   const { max, name, connectSeconds, parameters, idleSeconds, backoff } = defaults;
-  const isShared = isPooler || said.isPooler;
+  const isShared = isPooler || driverOptions.isPooler;
   const options = {
     connect_timeout: connectSeconds,
     ...(isShared ? POOLED : {}),

@@ -23,14 +23,14 @@ export function keepPartitions(options: { database: Database; lifecycle: Lifecyc
   const { database, lifecycle, log } = options;
   const run = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {
-      const made = await database
+      const created = await database
         .query((sql) => sql`select ensure_event_partitions()`)
         .then(() => true)
         .catch((error: unknown) => {
           log.debug(errorFields(error), 'cannot look after the partitions');
           return false;
         });
-      await pause(made ? LOOK_MS : RETRY_MS, lifecycle.signal);
+      await pause(created ? LOOK_MS : RETRY_MS, lifecycle.signal);
     }
   };
   const running = run();

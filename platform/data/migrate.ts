@@ -23,10 +23,10 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[];
       schemaTable: 'schema_version',
       execQuery: async (query: string) => ({ rows: await sql.unsafe(query) }),
     });
-    const done = await migrator.migrate();
+    const migrations = await migrator.migrate();
     const version = await migrator.getDatabaseVersion();
     await sql`commit`;
-    return { applied: done.map((one) => `${one.version} ${one.name}`), version };
+    return { applied: migrations.map((migration) => `${migration.version} ${migration.name}`), version };
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -23,18 +23,18 @@ async function openReplica(name: string, redisUrl?: string) {
  */
 async function drain(replicas: Awaited<ReturnType<typeof openReplica>>[]) {
   const startedMs = performance.now();
-  const given = replicas.map(() => 0);
+  const grants = replicas.map(() => 0);
   let slowestMs = 0;
   while (performance.now() - startedMs < FOR_MS) {
     for (const [index, { quota }] of replicas.entries()) {
       const askedMs = performance.now();
-      if (quota.take('customer') === 0) given[index] = (given[index] ?? 0) + 1;
+      if (quota.take('customer') === 0) grants[index] = (grants[index] ?? 0) + 1;
       slowestMs = Math.max(slowestMs, performance.now() - askedMs);
     }
     await new Promise(setImmediate);
   }
   const alone = RATE.burst + (RATE.perSecond * (performance.now() - startedMs)) / 1000;
-  return { total: given.reduce((sum, count) => sum + count, 0), alone, slowestMs };
+  return { total: grants.reduce((sum, count) => sum + count, 0), alone, slowestMs };
 }
 
 describe('a quota of several replicas', () => {

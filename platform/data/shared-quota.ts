@@ -15,15 +15,15 @@ const KEYS_AT_ONCE = 1000;
 export function shareQuota(deps: { quota: Quota; name: string; cache: Cache; lifecycle: Lifecycle }): void {
   const { quota, name, cache, lifecycle } = deps;
 
-  const tell = async ({ key, taken }: { key: string; taken: number }): Promise<void> => {
+  const report = async ({ key, taken }: { key: string; taken: number }): Promise<void> => {
     // Most of the usage during an outage of Redis has flowed back since.
     const owed = Math.min(taken, quota.rate.burst);
-    const left = await cache.takeTokens(`quota:${name}:${key}`, owed, quota.rate);
-    if (left !== null) quota.settle(key, taken, left);
+    const rest = await cache.takeTokens(`quota:${name}:${key}`, owed, quota.rate);
+    if (rest !== null) quota.settle(key, taken, rest);
   };
   const run = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {
-      await Promise.all(quota.untold().slice(0, KEYS_AT_ONCE).map(tell));
+      await Promise.all(quota.untold().slice(0, KEYS_AT_ONCE).map(report));
       await pause(EVERY_MS, lifecycle.signal);
     }
   };

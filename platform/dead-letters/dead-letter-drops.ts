@@ -23,8 +23,8 @@ const READER_IDLE_MS = 10_000;
 /** Repeating it changes nothing. */
 export async function recordDrop(bus: Bus, letter: DeadLetter, why: DropReason): Promise<void> {
   await ensureDrops(bus);
-  const { payload: _, ...kept } = letter;
-  const drop: Drop = { ...kept, ...why, droppedAt: new Date().toISOString() };
+  const { payload: _, ...record } = letter;
+  const drop: Drop = { ...record, ...why, droppedAt: new Date().toISOString() };
   const id = `drop:${letter.parkedAt}:${letter.id}`;
   await bus.publish(DEAD_LETTER_DROPS.subject, JSON.stringify(drop), { id });
 }
@@ -40,14 +40,14 @@ export async function listDrops(
 ): Promise<Drop[]> {
   const { js, jsm } = bus.client();
   const info = await jsm.streams.info(DEAD_LETTER_DROPS.stream).catch(ignoreMissing);
-  const found: Drop[] = [];
-  if (!info || info.state.messages === 0) return found;
+  const drops: Drop[] = [];
+  if (!info || info.state.messages === 0) return drops;
   const consumer = await js.consumers.get(DEAD_LETTER_DROPS.stream, {
     inactive_threshold: READER_IDLE_MS,
   });
-  for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
+  for (let unread = (await consumer.info(true)).num_pending; unread > 0; ) {
     const messages = await consumer.fetch({
-      max_messages: Math.min(left, 500),
+      max_messages: Math.min(unread, 500),
       expires: 2000,
     });
     let received = 0;
@@ -56,12 +56,12 @@ export async function listDrops(
       const drop = message.json<Drop>();
       const fits =
         (!filter.stream || drop.stream === filter.stream) && (!filter.code || drop.code === filter.code);
-      if (fits) found.push(drop);
+      if (fits) drops.push(drop);
     }
     if (received === 0) break;
-    left -= received;
+    unread -= received;
   }
-  return found.slice(-filter.limit);
+  return drops.slice(-filter.limit);
 }
 
 /** With as many replicas as the dead letters have. */

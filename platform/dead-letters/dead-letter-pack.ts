@@ -33,7 +33,7 @@ export function packDeadLetters(rejections: Rejection[]): PackedDeadLetters[] {
 
 /** A line that is alone keeps the form that every reader knows, and an id that is the same each time. */
 function packGroup(rejections: Rejection[]): PackedDeadLetters {
-  const [first, ...others] = rejections;
+  const [first, ...rest] = rejections;
   if (!first) throw new Error('no rejection');
   const { origin, code, line } = first;
   const headers = {
@@ -46,14 +46,14 @@ function packGroup(rejections: Rejection[]): PackedDeadLetters {
   };
   const subject = deadLetterSubject(origin.stream, rejections.length);
   const key = keyOf(origin, line);
-  if (others.length === 0) return { subject, id: key, headers, payload: first.payload, rejections };
+  if (rest.length === 0) return { subject, id: key, headers, payload: first.payload, rejections };
   const lines = rejections.map((rejection, index) => ({
     ...rejection,
     position: index + 1,
   }));
   return {
     subject,
-    id: `${origin.stream}:${hashOf(rejections.map((one) => keyOf(one.origin, one.line)))}`,
+    id: `${origin.stream}:${hashOf(rejections.map((member) => keyOf(member.origin, member.line)))}`,
     headers: { ...headers, ...linesHeaders(lines) },
     payload: joinPayloads(rejections),
     rejections,

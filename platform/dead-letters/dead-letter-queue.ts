@@ -75,10 +75,10 @@ export function createDeadLetterQueue(options: {
     const tried = [...waiting];
     const unpublished = await publish(tried.flatMap(([, rejections]) => rejections));
     for (const [message, rejections] of tried) {
-      const left = rejections.filter((rejection) => unpublished.has(rejection));
-      if (left.length > 0) {
+      const remaining = rejections.filter((rejection) => unpublished.has(rejection));
+      if (remaining.length > 0) {
         message.working();
-        waiting.set(message, left);
+        waiting.set(message, remaining);
         continue;
       }
       waiting.delete(message);
@@ -112,14 +112,14 @@ export function createDeadLetterQueue(options: {
         originals.set({ ...rejection, origin: originOf(original) }, original);
       }
       if (originals.size === 0) return new Set();
-      const all = [...originals.keys()];
+      const messages = [...originals.keys()];
       // While it is known to fail, one attempt at a time is made, and nobody waits for it.
-      const unpublished = failing ? new Set(all) : await publish(all);
+      const unpublished = failing ? new Set(messages) : await publish(messages);
       const byMessage = Map.groupBy(unpublished, (rejection) => originals.get(rejection));
       const aside = new Set<JsMsg>();
-      for (const [message, left] of byMessage) {
+      for (const [message, rejections] of byMessage) {
         if (!message) continue;
-        setAside(message, left);
+        setAside(message, rejections);
         aside.add(message);
       }
       if (waiting.size > 0 && !retrying) running = retryUntilEmpty();

@@ -54,9 +54,9 @@ export async function openDeadLetters(options: {
     throw error;
   }
   const onlyOne = async (work: (onDone: OnDone) => Promise<void>): Promise<DeadLetter> => {
-    const done: DeadLetter[] = [];
-    await work((letter) => void done.push(letter));
-    return done[0] as DeadLetter;
+    const replayed: DeadLetter[] = [];
+    await work((letter) => void replayed.push(letter));
+    return replayed[0] as DeadLetter;
   };
   return {
     list: (filter) => listDeadLetters(bus, filter),
@@ -98,12 +98,12 @@ async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLette
   for (const ofMessage of Map.groupBy(ids, (id) => String(id).split('.')[0]).values()) {
     const [first] = ofMessage;
     if (first === undefined) continue;
-    const wanted = new Set(ofMessage.map(String));
+    const letterIds = new Set(ofMessage.map(String));
     const held = ofMessage.length > 1 ? await readHeld(bus, Number(String(first).split('.')[0])) : [];
-    for (const stored of held.filter(({ letter }) => wanted.delete(String(letter.id)))) {
+    for (const stored of held.filter(({ letter }) => letterIds.delete(String(letter.id)))) {
       letters.set(stored.key, stored);
     }
-    for (const id of wanted) {
+    for (const id of letterIds) {
       for (const stored of await lookUpDeadLetters(bus, id)) letters.set(stored.key, stored);
     }
   }
@@ -152,16 +152,16 @@ async function sendAgain(bus: Bus, letters: StoredDeadLetter[]): Promise<void> {
   if (!first) return;
   const { subject, parkedAt } = first.letter;
   const send = (payload: string | Uint8Array, ids: DeadLetterId[]) => {
-    const [id = '', ...others] = ids.map(String);
-    const hash = others.length === 0 ? id : `${id}+${Bun.hash(others.join(' '))}`;
+    const [id = '', ...rest] = ids.map(String);
+    const hash = rest.length === 0 ? id : `${id}+${Bun.hash(rest.join(' '))}`;
     return bus.publish(subject, payload, { id: `replay:${parkedAt}:${hash}` });
   };
   const isAlone = ({ letter }: StoredDeadLetter) => letter.line === 0 || letter.payload.trim() === '';
   // A whole message, or an empty line, would be something else among others.
   for (const { data, letter } of letters.filter(isAlone)) await send(data, [letter.id]);
   const lines = letters.filter((stored) => !isAlone(stored));
-  const [only, ...others] = lines;
-  if (only && others.length === 0) {
+  const [only, ...rest] = lines;
+  if (only && rest.length === 0) {
     await send(only.data, [only.letter.id]);
     return;
   }

@@ -89,7 +89,7 @@ describe('dead letters that share a message', () => {
       .map(({ sequence, line, ...rest }) => rejectionOf(sequence, line, rest));
     fc.assert(
       fc.property(fc.array(rejection, { maxLength: 30 }), (rejections) => {
-        const read = packDeadLetters(rejections).flatMap(({ headers, payload, id }, index) =>
+        const unpacked = packDeadLetters(rejections).flatMap(({ headers, payload, id }, index) =>
           readDeadLetters({
             sequence: index + 1,
             data: typeof payload === 'string' ? Buffer.from(payload) : payload,
@@ -100,7 +100,7 @@ describe('dead letters that share a message', () => {
         const essence = (sequence: number, line: number, code: string, data: Uint8Array, message: string) =>
           JSON.stringify([sequence, line, code, Buffer.from(data).toString('hex'), message]);
         expect(
-          read
+          unpacked
             .map(({ letter, data }) =>
               essence(letter.sequence, letter.line, letter.code, data, letter.message),
             )

@@ -38,9 +38,9 @@ export function startDeadLetterWatch(options: {
     const before = queue.published(stream);
     const { lines, isFull } = await countDeadLetters(bus, stream);
     present ??= lines - before;
-    const gone = before - (lines - present);
-    const more = isFull ? gone - goneBefore : 0;
-    goneBefore = isFull ? Math.max(gone, goneBefore) : gone;
+    const missing = before - (lines - present);
+    const more = isFull ? missing - goneBefore : 0;
+    goneBefore = isFull ? Math.max(missing, goneBefore) : missing;
     if (more <= 0) return;
     discarded += more;
     discardedAtMs = Date.now();

@@ -22,7 +22,10 @@ beforeAll(async () => {
 }, LONG_MS);
 
 /** Publishes a message, takes it off its stream as a worker does, and dead-letters one line of it. */
-async function parkOne(topic: Exclude<TopicName, 'userNotifications'>, code: string): Promise<DeadLetter> {
+async function addDeadLetter(
+  topic: Exclude<TopicName, 'userNotifications'>,
+  code: string,
+): Promise<DeadLetter> {
   const { stream, subject, durable } = TOPICS[topic];
   const { js, jsm } = bus.client();
   const payload = `{"é": "${Bun.randomUUIDv7()}"}`;
@@ -32,7 +35,7 @@ async function parkOne(topic: Exclude<TopicName, 'userNotifications'>, code: str
   await park(bus, message, { line: 3, payload, code, message: 'two\r\nlines' });
   message.ack();
   const letters = await deadLetters.list({ stream, limit: 10_000 });
-  const letter = letters.find((one) => one.payload === payload);
+  const letter = letters.find((candidate) => candidate.payload === payload);
   if (!letter) throw new Error('it is not dead-lettered');
   return letter;
 }
@@ -46,7 +49,7 @@ const isGone = (id: DeadLetterId) =>
 
 describe('a dead letter', () => {
   test('says where it comes from, why it was dead-lettered, and keeps the bytes', async () => {
-    const letter = await parkOne('transactions', 'refused');
+    const letter = await addDeadLetter('transactions', 'refused');
     const { stream, subject } = TOPICS.transactions;
     expect(letter).toMatchObject({
       stream,
@@ -81,7 +84,7 @@ describe('a dead letter', () => {
 
   test('replayed is back on its own subject, byte for byte, and no longer a dead letter', async () => {
     const { stream, subject } = TOPICS.emotions;
-    const letter = await parkOne('emotions', 'refused');
+    const letter = await addDeadLetter('emotions', 'refused');
     const { state } = await bus.client().jsm.streams.info(stream);
     expect(await deadLetters.replay(letter.id)).toEqual(letter);
     const again = await bus.client().jsm.streams.getMessage(stream, { seq: state.last_seq + 1 });
@@ -95,7 +98,7 @@ describe('a dead letter', () => {
   });
 
   test('replayed by two operators at once reaches its stream once', async () => {
-    const letter = await parkOne('emotions', 'refused');
+    const letter = await addDeadLetter('emotions', 'refused');
     const before = await messagesOf(TOPICS.emotions.stream);
     const results = await Promise.allSettled([
       deadLetters.replay(letter.id),
@@ -108,7 +111,7 @@ describe('a dead letter', () => {
   });
 
   test('dropped is gone and goes nowhere, and who gave it up and why is kept without its payload', async () => {
-    const letter = await parkOne('emotions', 'refused');
+    const letter = await addDeadLetter('emotions', 'refused');
     const why = { reason: 'a test user', by: 'ada@operations' };
     const before = await messagesOf(TOPICS.emotions.stream);
     expect(await deadLetters.drop(letter.id, why)).toEqual(letter);
@@ -117,14 +120,14 @@ describe('a dead letter', () => {
       status: 404,
     });
     expect(await messagesOf(TOPICS.emotions.stream)).toBe(before);
-    const [drop, ...others] = await listDrops(bus, {
+    const [drop, ...otherDrops] = await listDrops(bus, {
       stream: 'emotions',
       limit: 10,
     });
-    const { payload, ...kept } = letter;
-    expect(drop).toEqual({ ...kept, ...why, droppedAt: expect.any(String) });
+    const { payload, ...record } = letter;
+    expect(drop).toEqual({ ...record, ...why, droppedAt: expect.any(String) });
     expect(JSON.stringify(drop)).not.toContain(payload);
-    expect(others).toEqual([]);
+    expect(otherDrops).toEqual([]);
   });
 
   test('that never was is a 404', () => isGone(987_654));
@@ -138,25 +141,25 @@ describe('the list of dead letters', () => {
 
   test('is filtered by stream and by code, oldest first, and ends at its limit', async () => {
     const code = `code-${Bun.randomUUIDv7()}`;
-    const parked: DeadLetterId[] = [];
+    const ids: DeadLetterId[] = [];
     for (const topic of ['transactions', 'emotions', 'transactions', 'creditOffersApproved'] as const) {
-      parked.push((await parkOne(topic, code)).id);
+      ids.push((await addDeadLetter(topic, code)).id);
     }
-    await parkOne('transactions', 'another');
+    await addDeadLetter('transactions', 'another');
     const idsOf = async (filter: Parameters<DeadLetters['list']>[0]) =>
       (await deadLetters.list(filter)).map(({ id }) => id);
-    expect(await idsOf({ code })).toEqual(parked);
-    expect(await idsOf({ code, stream: 'transactions' })).toEqual([parked[0], parked[2]] as DeadLetterId[]);
-    expect(await idsOf({ code, limit: 2 })).toEqual(parked.slice(0, 2));
+    expect(await idsOf({ code })).toEqual(ids);
+    expect(await idsOf({ code, stream: 'transactions' })).toEqual([ids[0], ids[2]] as DeadLetterId[]);
+    expect(await idsOf({ code, limit: 2 })).toEqual(ids.slice(0, 2));
     expect(await idsOf({ code: 'no such code' })).toEqual([]);
   });
 
   test('reads past many letters that it does not want', async () => {
-    const { bus: own, nats } = await openTestBus(runtime);
+    const { bus: ownBus, nats } = await openTestBus(runtime);
     const letters = await openDeadLetters({ natsUrl: nats.url, ...runtime });
     runtime.lifecycle.onClose('own dead letters', letters.close);
     const send = (index: number, code: string) =>
-      own.publish('dead-letters.emotions', `${index}`, {
+      ownBus.publish('dead-letters.emotions', `${index}`, {
         id: `${index}`,
         headers: { 'Ecs-Code': code },
       });
@@ -169,7 +172,7 @@ describe('the list of dead letters', () => {
   }, 30_000);
 
   test('is read by nobody the broker would remember for long', async () => {
-    await parkOne('emotions', 'refused');
+    await addDeadLetter('emotions', 'refused');
     const consumers = await bus.client().jsm.consumers.list('dead-letters').next();
     const idleMs = consumers.map(({ config }) => (config.inactive_threshold ?? 0) / 1e6);
     expect(Math.max(...idleMs)).toBeLessThanOrEqual(10_000);

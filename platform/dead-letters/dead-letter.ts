@@ -50,16 +50,16 @@ export async function publishDeadLetters(
   bus: Bus,
   rejections: Rejection[],
 ): Promise<{ failed: Rejection[]; error: unknown }> {
-  const waiting = new Set<PackedDeadLetters>(packDeadLetters(rejections));
+  const unpublished = new Set<PackedDeadLetters>(packDeadLetters(rejections));
   try {
-    await forEachBounded([...waiting], PUBLISHES_MAX, async (packed) => {
+    await forEachBounded([...unpublished], PUBLISHES_MAX, async (packed) => {
       await bus.publish(packed.subject, packed.payload, packed);
-      waiting.delete(packed);
+      unpublished.delete(packed);
     });
     return { failed: [], error: null };
   } catch (error) {
     return {
-      failed: [...waiting].flatMap((packed) => packed.rejections),
+      failed: [...unpublished].flatMap((packed) => packed.rejections),
       error,
     };
   }
@@ -97,9 +97,9 @@ async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => bo
   const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
     inactive_threshold: READER_IDLE_MS,
   });
-  const seen = new Set<string>();
-  for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
-    const max = Math.min(left, MESSAGES_PER_FETCH);
+  const ids = new Set<string>();
+  for (let unread = (await consumer.info(true)).num_pending; unread > 0; ) {
+    const max = Math.min(unread, MESSAGES_PER_FETCH);
     const messages = await consumer.fetch({ max_messages: max, expires: 2000 });
     let received = 0;
     let isEnough = false;
@@ -112,14 +112,14 @@ async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => bo
         header: (name) => message.headers?.get(name),
         time: new Date(message.info.timestampNanos / 1e6),
       })) {
-        if (seen.has(stored.key)) continue;
-        seen.add(stored.key);
+        if (ids.has(stored.key)) continue;
+        ids.add(stored.key);
         isEnough ||= !visit(stored);
         if (isEnough) break;
       }
     }
     if (received === 0 || isEnough) return;
-    left -= received;
+    unread -= received;
   }
 }
 
@@ -151,8 +151,8 @@ export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLe
 /** Throws AppError 404, and 409 for the number of a message that many share. */
 export async function getDeadLetter(bus: Bus, id: DeadLetterId): Promise<DeadLetter> {
   const letters = await lookUpDeadLetters(bus, id);
-  const [only, ...others] = letters;
-  if (only && others.length === 0) return only.letter;
+  const [only, ...rest] = letters;
+  if (only && rest.length === 0) return only.letter;
   const range = `${only?.letter.id} to ${letters.at(-1)?.letter.id}`;
   throw new AppError(409, 'dead_letter_shared', `Dead letter ${id} holds ${letters.length}: ${range}.`);
 }

@@ -83,13 +83,13 @@ function networkOf(address: string): string {
 
 /** The eight numbers of a valid IPv6 address. */
 function groupsOf(address: string): number[] {
-  const read = (part = '') =>
+  const parse = (part = '') =>
     (part === '' ? [] : part.split(':')).flatMap((group) => {
       if (!group.includes('.')) return [Number.parseInt(group, 16)];
       const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
       return [(a << 8) | b, (c << 8) | d];
     });
-  const [head, tail] = address.split('::').map(read);
+  const [head, tail] = address.split('::').map(parse);
   const [left = [], right = []] = [head, tail];
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 }

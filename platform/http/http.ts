@@ -85,8 +85,8 @@ export function tagged(
   headers: Record<string, string>,
 ): Response {
   const etag = `W/"${Bun.hash(text).toString(36)}"`;
-  const known = request.headers.get('if-none-match')?.split(',') ?? [];
-  if (known.some((one) => one.trim() === etag)) {
+  const etags = request.headers.get('if-none-match')?.split(',') ?? [];
+  if (etags.some((candidate) => candidate.trim() === etag)) {
     return new Response(null, { status: 304, headers: { ...headers, etag } });
   }
   return new Response(text, { headers: { ...headers, etag, 'content-type': contentType } });

@@ -70,10 +70,10 @@ export function createOperations(options: {
 
   const statusOf = async (part: Part): Promise<Record<string, unknown>> => {
     const health = await readiness(part.checks, signal.aborted);
-    const own = await withDeadline(part.status?.() ?? Promise.resolve({}), CHECK_MS, 'no answer').catch(
+    const details = await withDeadline(part.status?.() ?? Promise.resolve({}), CHECK_MS, 'no answer').catch(
       () => ({}),
     );
-    return { name: part.name, ...health, ...own };
+    return { name: part.name, ...health, ...details };
   };
 
   return async (request) => {

@@ -99,7 +99,7 @@ describe('a body', () => {
     const dripping = await dial(port, '127.0.0.1');
     steady.write(head(70_000));
     dripping.write(head(70_000));
-    for (let sent = 0; sent < 70_000 && !steady.closed; sent += 1000) {
+    for (let bytesSent = 0; bytesSent < 70_000 && !steady.closed; bytesSent += 1000) {
       steady.write('x'.repeat(1000));
       if (!dripping.closed) dripping.write('x');
       await Bun.sleep(10);
@@ -127,12 +127,12 @@ describe('a body', () => {
     await eventually('three of one address are refused', () =>
       Promise.resolve(bodies.pending() === 4 || null),
     );
-    const others = [...(await of('127.0.0.3', 2)), ...(await of('127.0.0.4', 2))];
+    const otherClients = [...(await of('127.0.0.3', 2)), ...(await of('127.0.0.4', 2))];
     await eventually('two more are refused', () => Promise.resolve(bodies.pending() === 6 || null));
     expect(closedOf(greedy)).toEqual([true, true, true, true, true, false, false]);
-    for (const client of others) client.write('}');
+    for (const client of otherClients) client.write('}');
     await eventually('the others are read', () =>
-      Promise.resolve(others.every(({ received }) => received.includes('"bytes":2')) || null),
+      Promise.resolve(otherClients.every(({ received }) => received.includes('"bytes":2')) || null),
     );
   });
 });

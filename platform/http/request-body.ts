@@ -185,9 +185,9 @@ function isGzipped(request: Request): boolean {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && name !== 'identity');
-  const [name, ...others] = encodings;
+  const [name, ...rest] = encodings;
   if (name === undefined) return false;
-  if (others.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
+  if (rest.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
   throw new AppError(415, 'unsupported_content_encoding', 'A body may be encoded with gzip, once.', {
     headers: { 'accept-encoding': 'gzip' },
   });

@@ -19,9 +19,9 @@ describe('a group of requests', () => {
   test('is read as it was written, whatever bytes the bodies are', () => {
     fc.assert(
       fc.property(requests, (written) => {
-        const read = unpackRequests(packRequests(written));
-        expect(read.map(({ path }) => path)).toEqual(written.map(({ path }) => path));
-        for (const [at, { request }] of read.entries()) {
+        const unpacked = unpackRequests(packRequests(written));
+        expect(unpacked.map(({ path }) => path)).toEqual(written.map(({ path }) => path));
+        for (const [at, { request }] of unpacked.entries()) {
           const { headers = {}, body = null } = written[at] ?? {};
           for (const [name, value] of Object.entries(headers)) expect(request.headers.get(name)).toBe(value);
           expect(request.headers.get('not-sent')).toBeNull();
@@ -76,10 +76,10 @@ describe('the answer to a group', () => {
       new Response(null, { status: 204 }),
       new Response('not\nnow', { status: 503, headers: { 'retry-after': '1' } }),
     ]);
-    const [taken, empty, refused] = unpackResponses(group, 3);
-    expect([taken?.status, empty?.status, refused?.status]).toEqual([202, 204, 503]);
-    expect([taken?.headers.get('x-request-id'), refused?.headers.get('retry-after')]).toEqual(['1', '1']);
-    expect(await taken?.json()).toEqual({ status: 'taken' });
+    const [accepted, empty, refused] = unpackResponses(group, 3);
+    expect([accepted?.status, empty?.status, refused?.status]).toEqual([202, 204, 503]);
+    expect([accepted?.headers.get('x-request-id'), refused?.headers.get('retry-after')]).toEqual(['1', '1']);
+    expect(await accepted?.json()).toEqual({ status: 'taken' });
     expect(await refused?.text()).toBe('not\nnow');
   });
 

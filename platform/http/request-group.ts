@@ -92,11 +92,11 @@ function createReader<Schema extends TSchema>(schema: Schema) {
     const heads = readHeads(Buffer.from(group.buffer, group.byteOffset, Math.max(0, end)).toString());
     if (!heads.ok) return null;
     let at = end + 1;
-    const read = (heads.value as Head[]).map((head) => {
+    const parsed = (heads.value as Head[]).map((head) => {
       const body = head.bytes > 0 ? group.subarray(at, at + head.bytes) : null;
       at += head.bytes;
       return { head, body };
     });
-    return at === group.byteLength ? read : null;
+    return at === group.byteLength ? parsed : null;
   };
 }

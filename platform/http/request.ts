@@ -128,10 +128,10 @@ export function allowOf(method: Endpoint['method']): string {
  * Rejects a declared type that is not the endpoint's. A body without a type is taken as the endpoint's type.
  */
 export function requireContentType(request: Incoming, contentType: string): void {
-  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (given === contentType) return;
-  if (!given && request.headers.get('content-length') === '0') return;
-  if (!given && request.body === null) return;
+  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType === contentType) return;
+  if (!mediaType && request.headers.get('content-length') === '0') return;
+  if (!mediaType && request.body === null) return;
   throw new AppError(415, 'unsupported_media_type', `The body must be ${contentType}.`);
 }
 
@@ -181,8 +181,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * request id therefore leads to everything stored under the trace, and nothing has to keep the two together.
  */
 export function traceIdOfRequest(requestId: string): string {
-  const own = UUID.test(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;
-  return own === NO_TRACE ? createHash('sha256').update(requestId).digest('hex').slice(0, 32) : own;
+  const ownTraceId = UUID.test(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;
+  return ownTraceId === NO_TRACE
+    ? createHash('sha256').update(requestId).digest('hex').slice(0, 32)
+    : ownTraceId;
 }
 
 /** The W3C trace of a request: the caller's, or its request id's. */

@@ -245,12 +245,12 @@ describe('a door', () => {
   test('refuses what is more than it may work on at once, and is free again after', async () => {
     const finish = Promise.withResolvers<Answer>();
     const { ask } = door(() => finish.promise, { inFlightMax: 2 });
-    const waiting = [ask(things()), ask(things())];
+    const pending = [ask(things()), ask(things())];
     const refused = await ask(things());
     expect((await problemOf(refused)).code).toBe('overloaded');
     expect(refused.headers.get('retry-after')).toBe('1');
     finish.resolve({ status: 'taken' });
-    for (const response of await Promise.all(waiting)) expect(response.status).toBe(202);
+    for (const response of await Promise.all(pending)) expect(response.status).toBe(202);
     expect((await ask(things())).status).toBe(202);
   });
 
@@ -258,12 +258,12 @@ describe('a door', () => {
     const { ask } = door(undefined, { inFlightMax: 1 });
     const coming = new TransformStream<Uint8Array, Uint8Array>();
     const writer = coming.writable.getWriter();
-    const waiting = ask(things({ body: coming.readable, duplex: 'half' } as RequestInit));
+    const pending = ask(things({ body: coming.readable, duplex: 'half' } as RequestInit));
     void writer.write(Buffer.from(good.slice(0, 1)));
     for (let n = 0; n < 3; n += 1) expect((await ask(things())).status).toBe(202);
     await writer.write(Buffer.from(good.slice(1)));
     await writer.close();
-    expect((await waiting).status).toBe(202);
+    expect((await pending).status).toBe(202);
   });
 
   test.each([['x'.repeat(129)], ['two words'], ['<script>'], ['']])(
@@ -284,17 +284,17 @@ describe('a door', () => {
       { path: '/v1/things' },
     );
     const body = new TextEncoder().encode(good);
-    const asked = (id: string, changes: Record<string, string> = {}, path = '/v1/things') => ({
+    const headOf = (id: string, changes: Record<string, string> = {}, path = '/v1/things') => ({
       path,
       headers: { ...headers, 'x-request-id': id, ...changes },
       body,
     });
     const group = packRequests([
-      asked('good-1'),
-      asked('stranger', { authorization: 'Bearer not.a.token' }),
-      asked('nowhere', {}, '/v1/elsewhere'),
-      { ...asked('invalid'), body: new TextEncoder().encode('{"name":"A","size":3}') },
-      asked('good-2'),
+      headOf('good-1'),
+      headOf('stranger', { authorization: 'Bearer not.a.token' }),
+      headOf('nowhere', {}, '/v1/elsewhere'),
+      { ...headOf('invalid'), body: new TextEncoder().encode('{"name":"A","size":3}') },
+      headOf('good-2'),
     ]);
     const response = await ask(at(GROUP.path, { headers: {}, body: group }));
     const responses = unpackResponses(await response.bytes(), 5);

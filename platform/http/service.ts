@@ -88,14 +88,14 @@ export function createService(door: Door): Service {
   const responders = new Map<string, Respond>();
   const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, door.peers) });
   const respond = async (path: string, request: Incoming, params: Record<string, string>) => {
-    const known = responders.get(path);
-    return known ? known(request, params) : problemResponse(notFound(), requestIdOf(request));
+    const responder = responders.get(path);
+    return responder ? responder(request, params) : problemResponse(notFound(), requestIdOf(request));
   };
   const respondToGroup = async (group: Request) => {
-    const asked = unpackRequests(await bodies.read(group, GROUP.bytesMax));
+    const requests = unpackRequests(await bodies.read(group, GROUP.bytesMax));
     const responses = await Promise.all(
       // A path with parameters has none here, and its owner could not be known.
-      asked.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
+      requests.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
     );
     return new Response(await packResponses(responses));
   };

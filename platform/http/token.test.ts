@@ -49,10 +49,9 @@ describe('a token', () => {
     const kid = await kidOf(OLD);
     const { token } = await tokens.sign(CUSTOMER);
     const [head, , signature] = token.split('.');
-    const other = btoa(JSON.stringify({ sub: OTHER, iss: 'ecs', aud: 'ecs-api', exp: 4e9 })).replaceAll(
-      '=',
-      '',
-    );
+    const forgedPayload = btoa(
+      JSON.stringify({ sub: OTHER, iss: 'ecs', aud: 'ecs-api', exp: 4e9 }),
+    ).replaceAll('=', '');
     const refused = [
       await forge({ kid }, {}, 'x'.repeat(32)),
       await forge({ kid: 'unknown' }),
@@ -66,12 +65,12 @@ describe('a token', () => {
         .setAudience('ecs-api')
         .setExpirationTime('1h')
         .encode(),
-      `${head}.${other}.${signature}`,
+      `${head}.${forgedPayload}.${signature}`,
       token.slice(0, -2),
       '',
       'a.b.c',
     ];
-    for (const one of refused) expect(await tokens.verify(one)).toBeNull();
+    for (const refusedToken of refused) expect(await tokens.verify(refusedToken)).toBeNull();
     expect((await tokens.verify(await forge({ kid })))?.userId).toBe(CUSTOMER);
   });
 
@@ -128,7 +127,7 @@ describe('a token', () => {
 
 test('secrets of any lengths are compared', () => {
   const isKnown = createSecretCheck('abc,the one before');
-  for (const given of ['abc', 'the one before']) expect([given, isKnown(given)]).toEqual([given, true]);
-  for (const given of ['abcd', 'ab', '', 'abc,the one before'])
-    expect([given, isKnown(given)]).toEqual([given, false]);
+  for (const secret of ['abc', 'the one before']) expect([secret, isKnown(secret)]).toEqual([secret, true]);
+  for (const secret of ['abcd', 'ab', '', 'abc,the one before'])
+    expect([secret, isKnown(secret)]).toEqual([secret, false]);
 });

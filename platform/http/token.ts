@@ -45,7 +45,7 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
   }));
   const signing = keys[0];
   if (!signing) throw new Error('no signing key');
-  const byKid = new Map(keys.map((one) => [one.kid, one.key]));
+  const byKid = new Map(keys.map((entry) => [entry.kid, entry.key]));
 
   /**
    * Tokens with a verified signature, until they expire: verifying one costs more than all else of a
@@ -91,8 +91,8 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
     },
 
     async verify(token) {
-      const known = verified.get(token);
-      if (known && known.expiresAtMs > now().getTime()) return known;
+      const cached = verified.get(token);
+      if (cached && cached.expiresAtMs > now().getTime()) return cached;
       const claims = await readClaims(token, AUDIENCE);
       if (!claims) return null;
       // The oldest gives way: most tokens in use are used again at once.
@@ -125,10 +125,10 @@ function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Ar
 }
 
 /** Tells whether a secret is one of a list with commas, in constant time for any lengths. */
-export function createSecretCheck(list: string): (given: string) => boolean {
+export function createSecretCheck(list: string): (secretText: string) => boolean {
   const expected = list.split(',').map((secret) => Bun.SHA256.hash(secret));
-  return (given) => {
-    const hash = Bun.SHA256.hash(given);
-    return expected.some((one) => timingSafeEqual(hash, one));
+  return (secretText) => {
+    const hash = Bun.SHA256.hash(secretText);
+    return expected.some((candidate) => timingSafeEqual(hash, candidate));
   };
 }

@@ -29,7 +29,7 @@ describe('receiving a batch', () => {
     ].join('\n');
     const received = await receivedOf(batch(callOf({ text })));
     expect(received).toMatchObject({ accepted: 2, traceId: 'trace' });
-    expect(received.rejected.map((one) => [one.line, one.code])).toEqual([
+    expect(received.rejected.map((rejection) => [rejection.line, rejection.code])).toEqual([
       [3, 'malformed_line'],
       [4, 'not_your_user'],
       [5, 'invalid_event'],
@@ -79,11 +79,11 @@ describe('receiving a batch', () => {
 
   test('has its lines refused whose own ids came with other content', async () => {
     const { bus, batch } = await openIngestion(runtime);
-    const [one, two] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
-    const lines = (...all: [string, number][]) =>
-      all.map(([eventId, size]) => line({ eventId, size })).join('\n');
-    await batch(callOf({ text: lines([one, 1]) }));
-    const text = lines([one, 1], [one, 2], [two, 3], [two, 4], [two, 3]);
+    const [firstId, secondId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+    const lines = (...entries: [string, number][]) =>
+      entries.map(([eventId, size]) => line({ eventId, size })).join('\n');
+    await batch(callOf({ text: lines([firstId, 1]) }));
+    const text = lines([firstId, 1], [firstId, 2], [secondId, 3], [secondId, 4], [secondId, 3]);
     expect(await receivedOf(batch(callOf({ text })))).toMatchObject({
       accepted: 3,
       rejected: [
@@ -93,7 +93,7 @@ describe('receiving a batch', () => {
     });
     const sizes = (await publishedOf(bus)).map(({ size }) => size);
     expect(sizes).toEqual([1, 1, 3, 3]);
-    const none = batch(callOf({ text: lines([one, 9]) }));
+    const none = batch(callOf({ text: lines([firstId, 9]) }));
     await expect(none).rejects.toMatchObject({ status: 422, code: 'idempotency_key_reused' });
   });
 

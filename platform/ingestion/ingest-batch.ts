@@ -55,17 +55,17 @@ export function createBatchReceiver<
     const { isReplay, ...origin } = await recallBatch(ingestion, call);
     const nameLine = createLineNames(ingestion, call.idempotencyKey);
     const rejected: RejectedLine[] = [];
-    const read: Line<Event, Message>[] = [];
+    const parsedLines: Line<Event, Message>[] = [];
     for (const [at, { line, text }] of lines.entries()) {
       if (at % LINES_IN_A_TURN === LINES_IN_A_TURN - 1) await new Promise(setImmediate);
       const result = readLine(text, call, origin, nameLine);
-      if ('event' in result) read.push({ line, ...result });
+      if ('event' in result) parsedLines.push({ line, ...result });
       else rejected.push({ line, ...result });
     }
-    const reused = await findReused(ingestion, read, origin);
+    const reused = await findReused(ingestion, parsedLines, origin);
     rejected.push(...reused.map(({ line }) => ({ line, code: KEY_REUSED, message: REUSED_ID })));
-    if (reused.length === read.length) throw noneAccepted(rejected);
-    const accepted = read.filter((line) => !reused.includes(line));
+    if (reused.length === parsedLines.length) throw noneAccepted(rejected);
+    const accepted = parsedLines.filter((line) => !reused.includes(line));
     await ingestion.bus.publishEvents(
       ingestion.topic,
       accepted.map(({ message }) => toOutgoing(message)),
@@ -90,9 +90,9 @@ async function recallBatch(
   const scope = caller.kind === 'customer' ? caller.userId : caller.kind;
   // The body is part of the place: a corrected batch may come under the same key.
   const place = ['batch', scope, idempotencyKey, call.text];
-  const [known] = await memory.claim([{ place, content: '' }], origin);
-  if (known?.verdict !== 'same') return { ...origin, isReplay: false };
-  return { atMs: known.atMs, traceId: known.traceId, isReplay: true };
+  const [earlier] = await memory.claim([{ place, content: '' }], origin);
+  if (earlier?.verdict !== 'same') return { ...origin, isReplay: false };
+  return { atMs: earlier.atMs, traceId: earlier.traceId, isReplay: true };
 }
 
 /**
@@ -125,8 +125,8 @@ async function findReused<
   const named = lines.filter(({ event }) => event.eventId !== undefined);
   if (named.length === 0) return [];
   const claims = named.flatMap(({ message }) => claimsOf(ingestion, message, null));
-  const known = await ingestion.memory.claim(claims, origin);
-  return named.filter((_, index) => known[index]?.verdict === 'other');
+  const earlier = await ingestion.memory.claim(claims, origin);
+  return named.filter((_, index) => earlier[index]?.verdict === 'other');
 }
 
 /** So many take about a millisecond: others' single events do not wait until a batch is checked. */

@@ -29,13 +29,13 @@ describe("an event's id", () => {
 
   test('of the same user and key is the same, always a UUID; of another user or key another', () => {
     fc.assert(
-      fc.property(key, key, (one, another) => {
-        const id = eventIdOf({ userId }, one);
+      fc.property(key, key, (key1, key2) => {
+        const id = eventIdOf({ userId }, key1);
         expect(id).toMatch(UUID);
-        expect(eventIdOf({ userId: userId.toUpperCase() }, one)).toBe(id);
-        if (!UUID.test(one.toLowerCase())) expect(eventIdOf({ userId: otherId }, one)).not.toBe(id);
-        if (one.toLowerCase() !== another.toLowerCase()) {
-          expect(eventIdOf({ userId }, another)).not.toBe(id);
+        expect(eventIdOf({ userId: userId.toUpperCase() }, key1)).toBe(id);
+        if (!UUID.test(key1.toLowerCase())) expect(eventIdOf({ userId: otherId }, key1)).not.toBe(id);
+        if (key1.toLowerCase() !== key2.toLowerCase()) {
+          expect(eventIdOf({ userId }, key2)).not.toBe(id);
         }
       }),
     );
@@ -119,13 +119,16 @@ describe('an event that names itself', () => {
     ],
     ['its key with an id at last', { userId, size: 1 }, 'k', { userId, size: 1, eventId: otherId }, 'k'],
     ['its key without the id', { userId, size: 1, eventId: otherId }, 'k', { userId, size: 1 }, 'k'],
-  ])('is refused when %s comes with another body, and not published', async (_, one, oneKey, two, twoKey) => {
-    const { bus, ingestion } = await openIngestion(runtime);
-    const { message } = await receiveEvent(ingestion, callOf({ body: one, idempotencyKey: oneKey }));
-    const second = receiveEvent(ingestion, callOf({ body: two, idempotencyKey: twoKey }));
-    await expect(second).rejects.toMatchObject(reused);
-    expect(await publishedOf(bus)).toEqual([message]);
-  });
+  ])(
+    'is refused when %s comes with another body, and not published',
+    async (_, first, oneKey, two, twoKey) => {
+      const { bus, ingestion } = await openIngestion(runtime);
+      const { message } = await receiveEvent(ingestion, callOf({ body: first, idempotencyKey: oneKey }));
+      const second = receiveEvent(ingestion, callOf({ body: two, idempotencyKey: twoKey }));
+      await expect(second).rejects.toMatchObject(reused);
+      expect(await publishedOf(bus)).toEqual([message]);
+    },
+  );
 
   test('with two bodies at once is taken with exactly one', async () => {
     const { bus, ingestion } = await openIngestion(runtime);
@@ -184,7 +187,7 @@ describe('an event that names itself', () => {
     const cache = await openTestCache(runtime);
     const entries: { key: string; value: string }[] = [];
     const memory = createKeyMemory({
-      cache: { setAbsent: (all, ttl) => (entries.push(...all), cache.setAbsent(all, ttl)) },
+      cache: { setAbsent: (pairs, ttl) => (entries.push(...pairs), cache.setAbsent(pairs, ttl)) },
       secretKey: crypto.randomUUID(),
       topic: 'transactions',
     });

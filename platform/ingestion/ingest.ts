@@ -72,9 +72,9 @@ export async function receiveEvent<
   let isReplay = false;
   if (idempotencyKey !== null || body.eventId !== undefined) {
     const claims = claimsOf(ingestion, message, idempotencyKey);
-    const known = await ingestion.memory.claim(claims, origin);
-    if (known.some(({ verdict }) => verdict === 'other')) throw keyReused();
-    const [first] = known;
+    const earlier = await ingestion.memory.claim(claims, origin);
+    if (earlier.some(({ verdict }) => verdict === 'other')) throw keyReused();
+    const [first] = earlier;
     if (first?.verdict === 'same') {
       message = requireMessage(ingestion.toMessage(body, { ...first, eventId }));
       isReplay = true;

@@ -40,7 +40,7 @@ export function createKeyMemory(options: {
   const secret = options.secretKey.split(',')[0] ?? '';
   const hash = (text: string) => new Bun.CryptoHasher('sha256', secret).update(text).digest('base64url');
   const secretTag = hash('key memory').slice(0, SECRET_LENGTH);
-  const isOurs = (known: string) => known.startsWith(secretTag);
+  const isOurs = (claimText: string) => claimText.startsWith(secretTag);
 
   return {
     async claim(claims, { atMs, traceId }) {
@@ -50,11 +50,11 @@ export function createKeyMemory(options: {
       }));
       const before = await cache.setAbsent(entries, KEPT_SECONDS);
       return entries.map(({ value }, index) => {
-        const known = before?.[index];
-        if (!known || !isOurs(known)) return NEW;
+        const claimText = before?.[index];
+        if (!claimText || !isOurs(claimText)) return NEW;
         const length = SECRET_LENGTH + CONTENT_LENGTH;
-        if (known.slice(0, length) !== value.slice(0, length)) return { verdict: 'other' };
-        const [firstAt = '', firstTrace = ''] = known.slice(length).split(':');
+        if (claimText.slice(0, length) !== value.slice(0, length)) return { verdict: 'other' };
+        const [firstAt = '', firstTrace = ''] = claimText.slice(length).split(':');
         return { verdict: 'same', atMs: Number(firstAt), traceId: firstTrace };
       });
     },

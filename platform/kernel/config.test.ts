@@ -63,24 +63,24 @@ describe('the configuration', () => {
   });
 
   test('takes origins as browsers name them, and nothing that only looks like one', () => {
-    const read = (text: string) => readConfig({ ORIGINS: text }, { ORIGINS: origins() }).ORIGINS;
-    expect(read('')).toEqual([]);
-    expect(read('*')).toEqual(['*']);
-    expect(read('https://a.example, http://localhost:5173')).toEqual([
+    const parse = (text: string) => readConfig({ ORIGINS: text }, { ORIGINS: origins() }).ORIGINS;
+    expect(parse('')).toEqual([]);
+    expect(parse('*')).toEqual(['*']);
+    expect(parse('https://a.example, http://localhost:5173')).toEqual([
       'https://a.example',
       'http://localhost:5173',
     ]);
     for (const wrong of ['https://a.example/', 'a.example', 'https://a.example/app', 'file:///tmp']) {
-      expect(() => read(wrong)).toThrow(ConfigError);
+      expect(() => parse(wrong)).toThrow(ConfigError);
     }
   });
 
   test('takes numbers and ranges, and refuses what is neither', () => {
-    const read = (text: string) => readConfig({ N: text }, { N: numbers() }).N;
-    expect(read('3')).toEqual([3]);
-    expect(read('0, 2-4,9')).toEqual([0, 2, 3, 4, 9]);
+    const parse = (text: string) => readConfig({ N: text }, { N: numbers() }).N;
+    expect(parse('3')).toEqual([3]);
+    expect(parse('0, 2-4,9')).toEqual([0, 2, 3, 4, 9]);
     for (const wrong of ['4-2', 'a', '1,,2', '-1', '1-', '1.5', '12345']) {
-      expect(() => read(wrong)).toThrow(ConfigError);
+      expect(() => parse(wrong)).toThrow(ConfigError);
     }
   });
 

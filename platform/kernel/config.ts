@@ -32,10 +32,10 @@ export function readConfig<Spec extends Record<string, Read<unknown>>>(
 ): ConfigOf<Spec> {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
-  for (const [name, read] of Object.entries(spec)) {
+  for (const [name, reader] of Object.entries(spec)) {
     const text = env[name]?.trim();
     try {
-      config[name] = read(text === '' ? undefined : text, env);
+      config[name] = reader(text === '' ? undefined : text, env);
     } catch (error) {
       problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -70,16 +70,16 @@ export const natsUrl =
 
 /** Null for an optional variable that is not set. */
 export const optional =
-  <T>(read: Read<T>): Read<T | null> =>
+  <T>(reader: Read<T>): Read<T | null> =>
   (text, env) =>
-    text === undefined ? null : read(text, env);
+    text === undefined ? null : reader(text, env);
 
 export const secret =
   (lengthMin = 32): Read<string> =>
   (text) => {
     if (text === undefined) throw new Error(`is missing; it must have at least ${lengthMin} characters`);
-    for (const one of text.split(',')) {
-      if (one.length < lengthMin)
+    for (const entry of text.split(',')) {
+      if (entry.length < lengthMin)
         throw new Error(`is too short; it must have at least ${lengthMin} characters`);
     }
     return text;
@@ -119,12 +119,12 @@ const host =
 
 /** Origins of web pages, with commas between them, or `*` for any. None by default. */
 export const origins = (): Read<string[]> => (text) => {
-  const list = (text ?? '').split(',').map((one) => one.trim());
-  for (const one of list.filter((origin) => origin !== '' && origin !== '*')) {
-    const isOrigin = URL.canParse(one) && new URL(one).origin === one;
+  const list = (text ?? '').split(',').map((originText) => originText.trim());
+  for (const originText of list.filter((origin) => origin !== '' && origin !== '*')) {
+    const isOrigin = URL.canParse(originText) && new URL(originText).origin === originText;
     if (!isOrigin) throw new Error('must be origins like https://app.example.com, with commas between, or *');
   }
-  return list.filter((one) => one !== '');
+  return list.filter((originText) => originText !== '');
 };
 
 /** Addresses and networks, `10.0.0.0/8,fd00::/8`; null without any. */
@@ -153,8 +153,8 @@ export const bytes = (): Read<number> => (value) => {
 };
 
 /** `0,2-4` -> [0, 2, 3, 4] */
-export const numbers = (): Read<number[]> => (given) => {
-  const ranges = (given ?? '').split(',').map((range) => /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(range));
+export const numbers = (): Read<number[]> => (text) => {
+  const ranges = (text ?? '').split(',').map((range) => /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(range));
   return ranges.flatMap((range) => {
     const from = Number(range?.[1]);
     const to = Number(range?.[2] ?? from);

@@ -65,7 +65,7 @@ export const TITLES: Record<number, string> = {
 
 /** The problem document of an error. Of a bug it tells nothing but the request id. */
 export function problemResponse(error: unknown, requestId: string): Response {
-  const known =
+  const knownError =
     error instanceof AppError
       ? error
       : new AppError(
@@ -74,21 +74,22 @@ export function problemResponse(error: unknown, requestId: string): Response {
           'Something went wrong on our side. The request id finds it in the logs.',
         );
   const problem: Problem = {
-    type: `urn:ecs:problem:${known.code}`,
-    title: TITLES[known.status] ?? 'Error',
-    status: known.status,
-    detail: known.message,
-    code: known.code,
+    type: `urn:ecs:problem:${knownError.code}`,
+    title: TITLES[knownError.status] ?? 'Error',
+    status: knownError.status,
+    detail: knownError.message,
+    code: knownError.code,
     requestId,
-    ...(known.errors ? { errors: known.errors } : {}),
+    ...(knownError.errors ? { errors: knownError.errors } : {}),
   };
   const headers: Record<string, string> = {
     'content-type': PROBLEM_CONTENT_TYPE,
     'cache-control': 'no-store',
     'x-request-id': requestId,
-    ...known.headers,
+    ...knownError.headers,
   };
-  if (known.retryable) headers['retry-after'] = String(Math.max(1, Math.ceil(known.retryAfterSeconds)));
-  if (known.status === 401) headers['www-authenticate'] ??= 'Bearer';
-  return new Response(JSON.stringify(problem), { status: known.status, headers });
+  if (knownError.retryable)
+    headers['retry-after'] = String(Math.max(1, Math.ceil(knownError.retryAfterSeconds)));
+  if (knownError.status === 401) headers['www-authenticate'] ??= 'Bearer';
+  return new Response(JSON.stringify(problem), { status: knownError.status, headers });
 }

@@ -12,12 +12,14 @@ export function createMetrics() {
   const scrapes: (() => Promise<void>)[] = [];
   return {
     /** Reads gauges that are not kept up to date here: `read` sets them at every scrape. */
-    beforeScrape(read: () => Promise<void>): void {
-      scrapes.push(read);
+    beforeScrape(readGauges: () => Promise<void>): void {
+      scrapes.push(readGauges);
     },
     /** The Prometheus text; a gauge that cannot be read in time keeps its last value. */
     async scrape(): Promise<string> {
-      await Promise.allSettled(scrapes.map((read) => withDeadline(read(), SCRAPE_MS, 'no answer in time')));
+      await Promise.allSettled(
+        scrapes.map((readGauges) => withDeadline(readGauges(), SCRAPE_MS, 'no answer in time')),
+      );
       return registry.metrics();
     },
     contentType: registry.contentType,

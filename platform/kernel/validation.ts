@@ -23,7 +23,7 @@ export function createValidator<Schema extends TSchema>(schema: Schema): Validat
     for (const { path, message, schema: part, type } of compiled.Errors(value)) {
       if (errors.length === ERRORS_MAX) break;
       // One fault can be reported twice, as missing and as of the wrong type.
-      if (errors.some((one) => one.path === (path || '/'))) continue;
+      if (errors.some((error) => error.path === (path || '/'))) continue;
       // A pattern is for machines: the schema's description says it in words.
       const words = type === ValueErrorType.StringPattern && part.description;
       const length = type === ValueErrorType.StringFormat ? lengthExpected(part.format) : null;

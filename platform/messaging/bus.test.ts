@@ -19,7 +19,7 @@ function open(url: string) {
   return bus;
 }
 
-const own = (line: string) => ({ userId: 'a5b6b43c-9b4c-4f35-b2d5-4c1b5a3c6f3e', line });
+const lineOf = (line: string) => ({ userId: 'a5b6b43c-9b4c-4f35-b2d5-4c1b5a3c6f3e', line });
 const newId = () => ({ id: Bun.randomUUIDv7() });
 
 describe('publishing', () => {
@@ -72,8 +72,8 @@ describe('publishing', () => {
     const startedMs = performance.now();
     const results = await Promise.allSettled([
       bus.publish(subject, 'a', newId()),
-      bus.publishEvent('emotions', own('b')),
-      bus.publishEvents('emotions', [own('c')]),
+      bus.publishEvent('emotions', lineOf('b')),
+      bus.publishEvents('emotions', [lineOf('c')]),
     ]);
     const tookMs = performance.now() - startedMs;
     nats.kill('SIGCONT');
@@ -100,7 +100,9 @@ describe('publishing', () => {
     await bus.client().jsm.streams.update(stream, { max_bytes: 4096 });
     const tooMuch = bus.publish(subject, 'x'.repeat(8000), newId());
     await expect(tooMuch).rejects.toMatchObject({ status: 503, code: 'stream_full', retryAfterSeconds: 5 });
-    await expect(bus.publishEvent('emotions', own('x'.repeat(8000)))).rejects.toMatchObject({ status: 503 });
+    await expect(bus.publishEvent('emotions', lineOf('x'.repeat(8000)))).rejects.toMatchObject({
+      status: 503,
+    });
     const { state } = await bus.client().jsm.streams.info(stream);
     expect([state.first_seq, state.messages]).toEqual([1, 1]);
   });
@@ -108,7 +110,7 @@ describe('publishing', () => {
   test('events of one moment share messages, and every line of them is there, in order', async () => {
     const { bus } = await openTestBus(runtime);
     const lines = Array.from({ length: 2500 }, (_, index) => `{"n":${index}}`);
-    await Promise.all(lines.map((line) => bus.publishEvent('transactions', own(line))));
+    await Promise.all(lines.map((line) => bus.publishEvent('transactions', lineOf(line))));
     const { state } = await bus.client().jsm.streams.info(TOPICS.transactions.stream);
     // The first alone, then a thousand a message.
     expect(state.messages).toBe(4);
@@ -123,7 +125,7 @@ describe('publishing', () => {
   test('a batch too large for one message leaves in as many as it needs, none over the limit', async () => {
     const { bus } = await openTestBus(runtime);
     const lines = Array.from({ length: 30 }, (_, index) => `${index}:${'é'.repeat(25_000)}`);
-    await bus.publishEvents('emotions', lines.map(own));
+    await bus.publishEvents('emotions', lines.map(lineOf));
     const { state } = await bus.client().jsm.streams.info(stream);
     const texts: string[] = [];
     for (let seq = 1; seq <= state.last_seq; seq += 1) {
@@ -144,7 +146,7 @@ describe('a broker that is away', () => {
     await expect(bus.publish(subject, 'a', newId())).rejects.toMatchObject(away);
     const startedMs = performance.now();
     await expect(bus.publish(subject, 'a', newId())).rejects.toMatchObject(away);
-    await expect(bus.publishEvent('emotions', own('a'))).rejects.toMatchObject(away);
+    await expect(bus.publishEvent('emotions', lineOf('a'))).rejects.toMatchObject(away);
     await expect(bus.ping()).rejects.toMatchObject(away);
     expect(performance.now() - startedMs).toBeLessThan(200);
     await expect(bus.connected(50)).rejects.toMatchObject(away);
@@ -167,8 +169,8 @@ describe('a broker that is away', () => {
     broker.wipe();
     await broker.start();
     const streams = await eventually('all streams are there', async () => {
-      const found = await bus.client().jsm.streams.list().next();
-      return found.length === names.length && found;
+      const info = await bus.client().jsm.streams.list().next();
+      return info.length === names.length && info;
     });
     expect(streams.map(({ config }) => config.name).toSorted()).toEqual(names);
     // A message with a 202 makes no room for others; a dead letter does.

@@ -36,8 +36,8 @@ describe('group commit', () => {
   test('what arrives while a message is on its way leaves in the next one, and waits for that one', async () => {
     const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, LIMITS);
-    const done: string[] = [];
-    const add = (line: string) => addTo(group, line).then(() => done.push(line));
+    const finished: string[] = [];
+    const add = (line: string) => addTo(group, line).then(() => finished.push(line));
     const [a, b, c] = [add('a'), add('b'), add('c')];
     acks[0]?.resolve();
     await a;
@@ -45,7 +45,7 @@ describe('group commit', () => {
     const d = add('d');
     await endOfTurn();
     expect(messages).toEqual(['a', 'b\nc\nd']);
-    expect(done).toEqual(['a']);
+    expect(finished).toEqual(['a']);
     acks[1]?.resolve();
     await Promise.all([b, c, d]);
     expect(group.pending()).toBe(0);
@@ -66,8 +66,8 @@ describe('group commit', () => {
   test('a message that fails, fails exactly its events', async () => {
     const { send, acks } = heldSender();
     const group = createGroupCommit(send, LIMITS);
-    const results = [addTo(group, 'a'), addTo(group, 'b'), addTo(group, 'c')].map((one) =>
-      one.then(
+    const results = [addTo(group, 'a'), addTo(group, 'b'), addTo(group, 'c')].map((call) =>
+      call.then(
         () => 'ok',
         () => 'failed',
       ),
@@ -131,12 +131,12 @@ describe('group commit', () => {
     const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 2 });
     const batch = group.add(of('a', '1', '2', '3', '4')).catch(() => 'failed');
-    const other = group.add(of('b', '5'));
+    const otherCall = group.add(of('b', '5'));
     acks[0]?.reject(new Error('no PubAck'));
     expect(await batch).toBe('failed');
     await endOfTurn();
     acks[1]?.resolve();
-    await other;
+    await otherCall;
     expect(messages).toEqual(['1\n2', '5']);
   });
 
@@ -158,21 +158,21 @@ describe('group commit', () => {
     });
     await fc.assert(
       fc.asyncProperty(lines, fc.integer({ min: 1, max: 9 }), async (sizes, linesPerMessage) => {
-        const sent: string[] = [];
-        const group = createGroupCommit(async (message) => void sent.push(...message.split('\n')), {
+        const sentLines: string[] = [];
+        const group = createGroupCommit(async (message) => void sentLines.push(...message.split('\n')), {
           ...LIMITS,
           linesPerMessage,
           bytesPerMessage: 12_000,
         });
-        const wanted = sizes.map(({ userId, size }, at) => ({
+        const expected = sizes.map(({ userId, size }, at) => ({
           userId,
           line: `${userId}${at}:${'x'.repeat(size)}`,
         }));
-        await Promise.all(wanted.map((event) => group.add([event])));
-        expect(sent.toSorted()).toEqual(wanted.map(({ line }) => line).toSorted());
+        await Promise.all(expected.map((event) => group.add([event])));
+        expect(sentLines.toSorted()).toEqual(expected.map(({ line }) => line).toSorted());
         for (const customer of ['a', 'b', 'c', 'd']) {
-          const ordered = wanted.filter(({ userId }) => userId === customer).map(({ line }) => line);
-          expect(sent.filter((line) => line.startsWith(customer))).toEqual(ordered);
+          const ordered = expected.filter(({ userId }) => userId === customer).map(({ line }) => line);
+          expect(sentLines.filter((line) => line.startsWith(customer))).toEqual(ordered);
         }
       }),
       { numRuns: 100 },

@@ -110,10 +110,10 @@ export function createGroupCommit(
           reject,
         };
         for (const { userId, line } of lines) {
-          const waiting = { line, bytes: Buffer.byteLength(line) + 1, call };
+          const entry = { line, bytes: Buffer.byteLength(line) + 1, call };
           const queue = queues.get(userId);
-          if (queue) queue.waiting.push(waiting);
-          else queues.set(userId, { waiting: [waiting], taken: 0, credit: 0 });
+          if (queue) queue.waiting.push(entry);
+          else queues.set(userId, { waiting: [entry], taken: 0, credit: 0 });
         }
         waitingLines += lines.length;
         if (!sending) void sendAll();

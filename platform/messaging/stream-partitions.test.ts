@@ -49,11 +49,11 @@ describe('a topic of four partitions', () => {
     const [alone, together] = [newUsers(200), newUsers(200)];
     await Promise.all(alone.map((userId) => bus.publishEvent('emotions', eventOf(userId))));
     await bus.publishEvents('emotions', together.map(eventOf));
-    const all = [...alone, ...together];
+    const everybody = [...alone, ...together];
     for (const [partition, { stream }] of partitionsOf(TOPICS.emotions, FOUR).entries()) {
-      const own = all.filter((userId) => partitionOfUser(userId) === partition);
-      expect(own.length).toBeGreaterThan(0);
-      expect((await usersOf(bus, stream)).toSorted()).toEqual(own.toSorted());
+      const ownUsers = everybody.filter((userId) => partitionOfUser(userId) === partition);
+      expect(ownUsers.length).toBeGreaterThan(0);
+      expect((await usersOf(bus, stream)).toSorted()).toEqual(ownUsers.toSorted());
     }
   });
 
@@ -67,9 +67,9 @@ describe('a topic of four partitions', () => {
       await Promise.all(users.map((userId) => bus.publishEvent('emotions', eventOf(userId))));
       await eventually('all are taken', async () => few.taken.length + most.taken.length >= users.length);
       const ofFew = users.filter((userId) => partitionOfUser(userId) === 2);
-      const others = users.filter((userId) => partitionOfUser(userId) !== 2);
+      const otherUsers = users.filter((userId) => partitionOfUser(userId) !== 2);
       expect(few.taken.toSorted()).toEqual(ofFew.toSorted());
-      expect(most.taken.toSorted()).toEqual(others.toSorted());
+      expect(most.taken.toSorted()).toEqual(otherUsers.toSorted());
       await few.check();
       await eventually('nothing is left', async () => {
         const lags = await Promise.all([few.lag(), most.lag()]);
@@ -94,13 +94,16 @@ describe('a topic of four partitions', () => {
       await Promise.all(
         later.map((userId, index) => (index % 2 ? before : grown).publishEvent('emotions', eventOf(userId))),
       );
-      const all = [...users, ...later];
-      await eventually('all are taken', async () => worker.taken.length >= all.length);
-      expect(worker.taken.toSorted()).toEqual(all.toSorted());
+      const everybody = [...users, ...later];
+      await eventually('all are taken', async () => worker.taken.length >= everybody.length);
+      expect(worker.taken.toSorted()).toEqual(everybody.toSorted());
       // Fewer again: publishers first, then workers.
       const last = newUsers(50);
       await before.publishEvents('emotions', last.map(eventOf));
-      await eventually('the last are taken', async () => worker.taken.length >= all.length + last.length);
+      await eventually(
+        'the last are taken',
+        async () => worker.taken.length >= everybody.length + last.length,
+      );
       expect((await worker.lag()).pending).toBe(0);
     },
     LONG_MS,

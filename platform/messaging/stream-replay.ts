@@ -36,7 +36,7 @@ export async function keptSince(jsm: JetStreamManager, topic: Topic, since: Date
  * that is older: nothing is passed over.
  */
 export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<void> {
-  const wanted = durableConfig(topic);
+  const config = durableConfig(topic);
   const { delivered } = await lookFrom(jsm, topic, since);
   const acknowledged = await acknowledgedUpTo(jsm, topic);
   const start = {
@@ -45,9 +45,9 @@ export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since:
   };
   for (let attempt = 1; ; attempt += 1) {
     // Where a consumer begins cannot be changed: it is made anew.
-    await jsm.consumers.delete(topic.stream, wanted.durable_name).catch(ignoreMissing);
+    await jsm.consumers.delete(topic.stream, config.durable_name).catch(ignoreMissing);
     try {
-      await jsm.consumers.add(topic.stream, { ...wanted, ...start });
+      await jsm.consumers.add(topic.stream, { ...config, ...start });
       return;
     } catch (error) {
       // Its worker has missed it, and was faster.

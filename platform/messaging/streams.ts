@@ -139,16 +139,16 @@ export async function ensureConsumer(
     return false;
   }
   const { stream } = topic;
-  const wanted = durableConfig(topic);
-  const known = await infoOrNull(() => jsm.consumers.info(stream, wanted.durable_name));
-  if (known && differs(wanted, known.config)) {
-    await jsm.consumers.update(stream, wanted.durable_name, wanted);
+  const config = durableConfig(topic);
+  const existing = await infoOrNull(() => jsm.consumers.info(stream, config.durable_name));
+  if (existing && differs(config, existing.config)) {
+    await jsm.consumers.update(stream, config.durable_name, config);
   }
-  if (known && !(await isAhead(jsm, known))) return false;
-  if (known) await jsm.consumers.delete(stream, wanted.durable_name);
+  if (existing && !(await isAhead(jsm, existing))) return false;
+  if (existing) await jsm.consumers.delete(stream, config.durable_name);
   await ensureStreams(jsm, layout);
-  await jsm.consumers.add(stream, wanted);
-  return known !== null;
+  await jsm.consumers.add(stream, config);
+  return existing !== null;
 }
 
 /** Whether a consumer has delivered more than its stream holds. */
@@ -170,7 +170,7 @@ export async function partitionsThere(jsm: JetStreamManager, topic: Topic): Prom
     const number = partitionNumber(name, topic);
     if (number !== null) numbers.push(number);
   }
-  return numbers.toSorted((one, other) => one - other).map((number) => partitionOf(topic, number));
+  return numbers.toSorted((a, b) => a - b).map((number) => partitionOf(topic, number));
 }
 
 /** Returns the result of `info`; null when there is no such stream or consumer. */

@@ -12,9 +12,9 @@ describe('partitions', () => {
       fc.property(topics, fc.uuid(), fc.integer({ min: 1, max: 1024 }), (topic, userId, partitions) => {
         const partition = partitionFor(topic, userId, layout(partitions));
         expect(partition).toBe(partitionFor(topic, userId, layout(partitions)));
-        const all = partitionsOf(topic, layout(partitions)).map(({ subject }) => subject);
-        expect(all).toContain(partitionOf(topic, partition).subject);
-        expect(all).toHaveLength(topic.isPartitioned ? partitions : 1);
+        const subjects = partitionsOf(topic, layout(partitions)).map(({ subject }) => subject);
+        expect(subjects).toContain(partitionOf(topic, partition).subject);
+        expect(subjects).toHaveLength(topic.isPartitioned ? partitions : 1);
       }),
     );
   });
@@ -36,10 +36,10 @@ describe('partitions', () => {
 
   test('have a stream and a subject each, and the first is the topic as it is without', () => {
     for (const topic of partitioned) {
-      const all = partitionsOf(topic, layout(4));
-      expect(all[0]).toEqual(topic);
-      expect(new Set(all.map(({ stream }) => stream)).size).toBe(4);
-      for (const { stream, subject } of all) expect(streamOf(subject)).toBe(stream);
+      const partitions = partitionsOf(topic, layout(4));
+      expect(partitions[0]).toEqual(topic);
+      expect(new Set(partitions.map(({ stream }) => stream)).size).toBe(4);
+      for (const { stream, subject } of partitions) expect(streamOf(subject)).toBe(stream);
     }
     for (const stranger of ['user.emotions.topic.0', 'user.emotions.topic.x', 'user.notifications.1', '']) {
       expect(streamOf(stranger)).toBe('');

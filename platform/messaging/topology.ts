@@ -161,8 +161,8 @@ export function reservedBytes(
   layout: Pick<StreamLayout, 'partitions' | 'bytesTotal'>,
 ): number {
   if (!layout.bytesTotal) return bytesMax;
-  const all = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
-  const sum = all.reduce((bytes, topic) => bytes + topic.bytesMax, DEAD_LETTERS.bytesMax);
+  const allPartitions = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
+  const sum = allPartitions.reduce((bytes, topic) => bytes + topic.bytesMax, DEAD_LETTERS.bytesMax);
   return Math.floor((bytesMax / sum) * layout.bytesTotal);
 }
 

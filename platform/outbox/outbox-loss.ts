@@ -17,18 +17,19 @@ export function startLossDetector(options: {
   lifecycle: Lifecycle;
 }): void {
   const { bus, database, lifecycle, log, topics } = options;
-  const seen = new Map<TopicName, { created: string; lastSequence: number }>();
+  const streams = new Map<TopicName, { created: string; lastSequence: number }>();
 
   const look = async (topic: TopicName): Promise<void> => {
     const { created, state } = await bus.client().jsm.streams.info(TOPICS[topic].stream);
-    const before = seen.get(topic);
+    const before = streams.get(topic);
     const grewOnly = before?.created === created && before.lastSequence <= state.last_seq;
     // Nothing can be lost from a stream that only grew; the first look after a start always compares.
     if (!grewOnly) {
-      const lost = await unsendLost(database, topic, created, state.last_seq);
-      if (lost > 0) log.warn({ topic, lost }, 'the broker lost messages: they are sent again');
+      const lostCount = await unsendLost(database, topic, created, state.last_seq);
+      if (lostCount > 0)
+        log.warn({ topic, lost: lostCount }, 'the broker lost messages: they are sent again');
     }
-    seen.set(topic, { created, lastSequence: state.last_seq });
+    streams.set(topic, { created, lastSequence: state.last_seq });
   };
 
   const run = async (): Promise<void> => {

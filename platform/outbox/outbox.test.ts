@@ -105,14 +105,14 @@ describe('the outbox', () => {
       const database = await openTestDatabase(runtime, url);
       const { bus } = await openTestBus(runtime);
       const ids = await append(database, 3);
-      const other = postgres(url, { max: 1 });
-      await other`begin`;
-      await other`select from outbox where id = ${ids[0] ?? ''} for update`;
+      const otherClient = postgres(url, { max: 1 });
+      await otherClient`begin`;
+      await otherClient`select from outbox where id = ${ids[0] ?? ''} for update`;
       relay(database, bus);
       await eventually('the others are sent', async () => (await publishedOf(bus)).length === 2);
       expect((await publishedOf(bus)).toSorted()).toEqual(ids.slice(1).toSorted());
-      await other`rollback`;
-      await other.end();
+      await otherClient`rollback`;
+      await otherClient.end();
       await allSent(database);
       expect((await publishedOf(bus)).toSorted()).toEqual(ids.toSorted());
     },
@@ -194,8 +194,8 @@ describe('what the broker lost', () => {
       wipe();
       await start();
       const published = await eventually('all is there again', async () => {
-        const found = await publishedOf(bus);
-        return found.length === ids.length && found;
+        const publishedMessages = await publishedOf(bus);
+        return publishedMessages.length === ids.length && publishedMessages;
       });
       expect(published.toSorted()).toEqual(ids.toSorted());
       const rows = await allSent(database);
@@ -220,14 +220,14 @@ describe('what the broker lost', () => {
       relay(database, bus);
       await append(database, 3);
       const rows = await allSent(database);
-      const lost = rows[1]?.id ?? '';
-      await database.query((sql) => sql`update outbox set ${sql(change)} where id = ${lost}`);
+      const lostId = rows[1]?.id ?? '';
+      await database.query((sql) => sql`update outbox set ${sql(change)} where id = ${lostId}`);
       startLossDetector({ database, bus, topics, ...runtime });
       const published = await eventually('it is sent again', async () => {
-        const found = await publishedOf(bus);
-        return found.length > 3 && found;
+        const publishedMessages = await publishedOf(bus);
+        return publishedMessages.length > 3 && publishedMessages;
       });
-      expect(published).toEqual([...rows.map(({ id }) => id), lost]);
+      expect(published).toEqual([...rows.map(({ id }) => id), lostId]);
       expect((await allSent(database)).map(({ attempts }) => attempts)).toEqual([1, 1, 2]);
     },
     LONG_MS,

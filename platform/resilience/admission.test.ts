@@ -3,13 +3,13 @@ import { createAdmission, type Priority } from './admission.ts';
 
 /** Fills it with work that does not end; returns the number at which each priority was rejected. */
 async function fill(admission: ReturnType<typeof createAdmission>, priority: Priority): Promise<number> {
-  for (let taken = 0; ; taken += 1) {
+  for (let count = 0; ; count += 1) {
     const refused = admission.run(priority, () => new Promise(() => {})).catch((error: unknown) => error);
     const outcome = await Promise.race([refused, Promise.resolve().then(() => null)]);
     const error = outcome ?? (await Promise.race([refused, Bun.sleep(1).then(() => null)]));
     if (error) {
       expect(error).toMatchObject({ status: 503, code: 'overloaded', retryAfterSeconds: 1 });
-      return taken;
+      return count;
     }
   }
 }

@@ -59,11 +59,11 @@ describe('a breaker', () => {
         await callAll(outcomes);
         let failures = 0;
         const expected: Outcome[] = [];
-        for (const one of outcomes) {
+        for (const result of outcomes) {
           if (failures === 5) break;
-          expected.push(one);
-          if (one === 'failure') failures += 1;
-          if (one === 'success') failures = 0;
+          expected.push(result);
+          if (result === 'failure') failures += 1;
+          if (result === 'success') failures = 0;
         }
         expect(calls).toEqual(expected);
       }),
@@ -135,13 +135,13 @@ describe('a breaker', () => {
 
   test('that is full refuses with 503 without calling, does not count it, and is free again after', async () => {
     const { breaker, calls, call } = setUp({ inFlightMax: 3, timeoutMs: 200 });
-    const waiting = times(3, 'hang').map(call);
+    const hangingCalls = times(3, 'hang').map(call);
     for (let count = 0; count < 10; count += 1) {
       expect(await call('success')).toMatchObject({ status: 503, code: 'model_busy' });
     }
     expect(calls).toEqual(times(3, 'hang'));
     expect(breaker.status()).toMatchObject({ state: 'closed', failures: 0 });
-    await Promise.all(waiting);
+    await Promise.all(hangingCalls);
     expect(breaker.status().failures).toBe(3);
     expect(await call('success')).toBe('fine');
   });

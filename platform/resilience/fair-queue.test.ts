@@ -23,9 +23,9 @@ describe('a fair queue', () => {
   test('keys take turns, whoever came first with how many', async () => {
     const queue = createFairQueue({ atOnce: 1, waitingMax: 10 }, 'full');
     const { begun, work, endNext } = heldWork();
-    const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2'].map((name) => queue.run(name.slice(0, 1), work(name)));
-    for (let turn = 0; turn < all.length; turn += 1) await endNext();
-    expect(await Promise.all(all)).toHaveLength(6);
+    const runs = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2'].map((name) => queue.run(name.slice(0, 1), work(name)));
+    for (let turn = 0; turn < runs.length; turn += 1) await endNext();
+    expect(await Promise.all(runs)).toHaveLength(6);
     expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4']);
   });
 

@@ -22,41 +22,41 @@ interface Entry {
 
 export function createFairQueue(limits: FairQueueLimits, detail: string): FairQueue {
   /** The order of the keys is the order of their turns. */
-  const waiting = new Map<string, Entry[]>();
+  const queues = new Map<string, Entry[]>();
   let waitingCount = 0;
   let running = 0;
 
   const takeNext = (): Entry | undefined => {
-    const next = waiting.entries().next().value;
+    const next = queues.entries().next().value;
     if (!next) return undefined;
     const [key, entries] = next;
     const entry = entries.shift();
-    waiting.delete(key);
-    if (entries.length > 0) waiting.set(key, entries);
+    queues.delete(key);
+    if (entries.length > 0) queues.set(key, entries);
     waitingCount -= 1;
     return entry;
   };
 
   const makeRoom = (key: string): boolean => {
     if (waitingCount < limits.waitingMax) return true;
-    const count = waiting.get(key)?.length ?? 0;
-    const [greediest, entries] = [...waiting].reduce((most, each) =>
-      each[1].length > most[1].length ? each : most,
+    const count = queues.get(key)?.length ?? 0;
+    const [greediest, entries] = [...queues].reduce((most, candidate) =>
+      candidate[1].length > most[1].length ? candidate : most,
     );
     // An equal share is no reason to push another out.
     if (entries.length <= count + 1) return false;
     entries.pop()?.refuse(overloaded(detail));
     waitingCount -= 1;
-    if (entries.length === 0) waiting.delete(greediest);
+    if (entries.length === 0) queues.delete(greediest);
     return true;
   };
 
   const turnOf = (key: string): Promise<void> =>
     new Promise((resolve, reject) => {
       if (!makeRoom(key)) return reject(overloaded(detail));
-      const entries = waiting.get(key) ?? [];
+      const entries = queues.get(key) ?? [];
       entries.push({ start: resolve, refuse: reject });
-      waiting.set(key, entries);
+      queues.set(key, entries);
       waitingCount += 1;
     });
 

@@ -24,7 +24,7 @@ describe('a quota', () => {
     fc.assert(
       fc.property(perSecond, fc.integer({ min: 1, max: 50 }), fc.nat(20), (rate, burst, refusals) => {
         const { quota, clock } = setUp(rate, burst);
-        for (let taken = 0; taken < burst; taken += 1) expect(quota.take('a')).toBe(0);
+        for (let tokens = 0; tokens < burst; tokens += 1) expect(quota.take('a')).toBe(0);
         for (let count = 0; count < refusals; count += 1) expect(quota.take('a')).toBeGreaterThan(0);
         clock.ms += Math.ceil(quota.take('a') * 1000);
         expect(quota.take('a')).toBe(0);
@@ -39,15 +39,15 @@ describe('a quota', () => {
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 10 }),
         steps,
-        (rate, burst, all) => {
+        (rate, burst, times) => {
           const { quota, clock } = setUp(rate, burst);
           const startMs = clock.ms;
-          let given = 0;
-          for (const step of all) {
+          let grants = 0;
+          for (const step of times) {
             clock.ms += step;
-            if (quota.take('a') === 0) given += 1;
+            if (quota.take('a') === 0) grants += 1;
           }
-          expect(given).toBeLessThanOrEqual(burst + ((clock.ms - startMs) / 1000) * rate + 1e-6);
+          expect(grants).toBeLessThanOrEqual(burst + ((clock.ms - startMs) / 1000) * rate + 1e-6);
         },
       ),
     );
@@ -78,20 +78,20 @@ describe('a quota', () => {
       maxLength: 100,
     });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 500 }), counts, (rate, all) => {
+      fc.property(fc.integer({ min: 1, max: 500 }), counts, (rate, times) => {
         const burst = 2 * rate;
         const { quota, clock } = setUp(rate, burst);
         const startMs = clock.ms;
-        let taken = 0;
-        for (const { count, passMs } of all) {
+        let total = 0;
+        for (const { count, passMs } of times) {
           clock.ms += passMs;
           const { tokens } = quota.left('a');
           const seconds = quota.secondsUntilFree('a', count);
           expect(quota.take('a', count)).toBe(seconds);
-          if (seconds === 0) taken += Math.min(count, burst);
+          if (seconds === 0) total += Math.min(count, burst);
           else expect(quota.left('a').tokens).toBe(tokens);
           // A debt is at most half a burst.
-          expect(taken).toBeLessThanOrEqual(1.5 * burst + ((clock.ms - startMs) / 1000) * rate + 1e-6);
+          expect(total).toBeLessThanOrEqual(1.5 * burst + ((clock.ms - startMs) / 1000) * rate + 1e-6);
         }
       }),
     );

@@ -79,9 +79,9 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       const bucket = refill(key);
       const seconds = secondsUntil(bucket.tokens, count);
       if (seconds === 0) {
-        const taken = Math.min(count, burst);
-        bucket.tokens -= taken;
-        bucket.untold += taken;
+        const tokens = Math.min(count, burst);
+        bucket.tokens -= tokens;
+        bucket.untold += tokens;
         if (bucket.untold >= tellFrom) toTell.add(key);
       }
       keep(key, bucket);

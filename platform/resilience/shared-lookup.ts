@@ -15,9 +15,9 @@ export function createSharedLookup<Value>(
   let isRunning = false;
 
   const takeKeys = (): typeof queue => {
-    const taken = new Map([...queue].slice(0, KEYS_MAX));
+    const batch = new Map([...queue].slice(0, KEYS_MAX));
     queue = new Map([...queue].slice(KEYS_MAX));
-    return taken;
+    return batch;
   };
 
   const run = async (): Promise<void> => {

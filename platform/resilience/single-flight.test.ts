@@ -10,7 +10,7 @@ describe('a single flight', () => {
       works += 1;
       return first.promise;
     });
-    const waiting = Array.from({ length: 20 }, () =>
+    const calls = Array.from({ length: 20 }, () =>
       flights.run('a', async () => {
         works += 1;
         return 2;
@@ -18,7 +18,7 @@ describe('a single flight', () => {
     );
     first.resolve(1);
     expect(await running).toEqual({ value: 1, isShared: false });
-    const values = await Promise.all(waiting);
+    const values = await Promise.all(calls);
     expect(values.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, () => 2));
     expect(values.filter(({ isShared }) => !isShared)).toHaveLength(1);
     expect(works).toBe(2);
