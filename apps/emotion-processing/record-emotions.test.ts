@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { EmotionMessage } from '../../platform/messaging/events.ts';
-import { type Database, isDataFault } from '../../platform/data/sql.ts';
+import { type Database, isDataError } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
@@ -170,6 +170,6 @@ describe('recording emotions', () => {
     expect(row).toEqual({ micros: '123456' });
     const impossible = { ...event(userId), timestamp: '2026-02-30T10:00:00.000000Z' };
     const error = await record([impossible]).catch((error: unknown) => error);
-    expect(isDataFault(error)).toBe(true);
+    expect(isDataError(error)).toBe(true);
   });
 });

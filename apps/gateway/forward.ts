@@ -2,8 +2,8 @@ import type { ClientAddress } from '../../platform/http/client-address.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import {
-  type Caller,
-  type HandedOn,
+  type Principal,
+  type ForwardedRequest,
   idempotencyKeyOf,
   requireContentType,
   traceOf,
@@ -26,7 +26,7 @@ const NEVER = new AbortController().signal;
 
 /** What a gateway has found out about a request, and how it reads bodies. */
 export interface Arrival {
-  caller: Caller;
+  caller: Principal;
   requestId: string;
   clientAddress: () => ClientAddress;
   bodies: BodyReader;
@@ -40,7 +40,7 @@ export async function handOn(
   request: Request,
   endpoint: Endpoint,
   { caller, requestId, clientAddress, bodies }: Arrival,
-): Promise<HandedOn> {
+): Promise<ForwardedRequest> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller, bodies) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
@@ -62,7 +62,7 @@ export async function handOn(
 }
 
 /** Its headers for the way to another process, with its ids among them. */
-export function headersOf(request: HandedOn): Record<string, string> {
+export function headersOf(request: ForwardedRequest): Record<string, string> {
   const headers: Record<string, string> = {
     'x-request-id': request.requestId,
     traceparent: request.trace.traceparent(),
@@ -77,7 +77,7 @@ export function headersOf(request: HandedOn): Record<string, string> {
 async function readOwnBody(
   request: Request,
   endpoint: Endpoint,
-  caller: Caller,
+  caller: Principal,
   bodies: BodyReader,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };

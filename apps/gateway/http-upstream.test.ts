@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { type HandedOn, traceOf } from '../../platform/http/request.ts';
+import { type ForwardedRequest, traceOf } from '../../platform/http/request.ts';
 import { GROUP, packResponses, unpackRequests } from '../../platform/http/request-group.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
@@ -39,7 +39,7 @@ async function echo(request: Request): Promise<Response> {
 
 const answerTo = (id: string) => Response.json({ id }, { status: 202, headers: { 'x-request-id': id } });
 
-async function asked(id: string, options: { bytes?: number; key?: string } = {}): Promise<HandedOn> {
+async function asked(id: string, options: { bytes?: number; key?: string } = {}): Promise<ForwardedRequest> {
   const headers = {
     'content-type': 'application/json',
     'x-request-id': id,
@@ -58,7 +58,7 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `request-${at}`);
 
-async function sendAll(port: number, requests: HandedOn[], endpoint: Endpoint = sendEmotion) {
+async function sendAll(port: number, requests: ForwardedRequest[], endpoint: Endpoint = sendEmotion) {
   const { send } = httpUpstream('emotion-ingestion', `http://127.0.0.1:${port}/`);
   const answers = await Promise.allSettled(requests.map((request) => send(endpoint, request, {})));
   return Promise.all(

@@ -2,7 +2,7 @@ import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { CLIENT_ADDRESS_HEADER } from '../../platform/http/client-address.ts';
 import { unavailable } from '../../platform/kernel/errors.ts';
 import { DeadlineError, pause } from '../../platform/kernel/lifecycle.ts';
-import type { HandedOn } from '../../platform/http/request.ts';
+import type { ForwardedRequest } from '../../platform/http/request.ts';
 import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { type Asked, createGrouping } from './batching/group-requests.ts';
@@ -21,7 +21,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   const { origin, pathname: prefix } = new URL(base);
   const streamPool = createStreamPool(origin);
   const pathUnder = (path: string) => (prefix === '/' ? path : prefix + path);
-  const sendAlone = (request: HandedOn) => sendOne(name, base, request);
+  const sendAlone = (request: ForwardedRequest) => sendOne(name, base, request);
   const sendGrouped = createGrouping({
     alone: ({ request }) => sendAlone(request),
     together(group) {
@@ -76,7 +76,7 @@ type SendRequest = (
 async function sendOne(
   name: UpstreamName,
   base: string,
-  request: HandedOn,
+  request: ForwardedRequest,
   openStream?: SendRequest,
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
@@ -126,7 +126,7 @@ const RESTART_MS = 2500;
 const RETRY_MS = 50;
 
 /** Whether a second attempt does nothing twice, even if the first was worked on. */
-function isRepeatable(request: HandedOn): boolean {
+function isRepeatable(request: ForwardedRequest): boolean {
   return request.method !== 'POST' || request.headers.has('idempotency-key');
 }
 

@@ -2,7 +2,7 @@ import type { Admission } from '../../platform/resilience/admission.ts';
 import type { ClientAddress } from '../../platform/http/client-address.ts';
 import {
   allowedMethods,
-  answerError,
+  errorResponse,
   createHttpApp,
   elysiaPath,
   pathParameters,
@@ -83,7 +83,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
       // A place is for work alone: a body that is waited for holds none.
       response = await admission.run(priority, () => upstream.send(endpoint, handed, params));
     } catch (error) {
-      response = answerError(error, request, gateway.log, requestId);
+      response = errorResponse(error, request, gateway.log, requestId);
     }
     limit?.tell(response.headers);
     return response;
@@ -98,7 +98,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
       response = await forward(request, params, requestId);
       if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
-      response = answerError(error, request, gateway.log, requestId);
+      response = errorResponse(error, request, gateway.log, requestId);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     return response;
@@ -116,7 +116,7 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
         response.headers.set('x-request-id', requestId);
         return request.method === 'HEAD' ? await headOf(response) : response;
       } catch (error) {
-        return answerError(error, request, gateway.log, requestId);
+        return errorResponse(error, request, gateway.log, requestId);
       }
     });
   page('/livez', () => Response.json({ status: 'ok' }));

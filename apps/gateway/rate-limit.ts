@@ -2,12 +2,12 @@ import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { LIMITS } from '../../sdk/contracts/limits.ts';
 import { AppError } from '../../platform/kernel/errors.ts';
 import type { Quota } from '../../platform/resilience/quota.ts';
-import type { Caller } from '../../platform/http/request.ts';
+import type { Principal } from '../../platform/http/request.ts';
 
 /** What a caller may ask, and is told of it with every answer. */
 export interface RateLimits {
   /** Null for a caller without a name. */
-  of(caller: Caller): RateLimit | null;
+  of(caller: Principal): RateLimit | null;
 }
 
 export interface RateLimit {

@@ -1,6 +1,6 @@
 import type { Priority } from '../../platform/resilience/admission.ts';
 import type { Service } from '../../platform/http/service.ts';
-import type { HandedOn } from '../../platform/http/request.ts';
+import type { ForwardedRequest } from '../../platform/http/request.ts';
 import type { Endpoint, EndpointName } from '../../sdk/contracts/endpoints.ts';
 
 /** Where an endpoint's requests go. */
@@ -45,7 +45,7 @@ export interface Upstream {
    * Its answer, with the request's id. Throws AppError 503 when there is none; its headers must come within
    * the deadline, its body may stream.
    */
-  send(endpoint: Endpoint, request: HandedOn, params: Record<string, string>): Promise<Response>;
+  send(endpoint: Endpoint, request: ForwardedRequest, params: Record<string, string>): Promise<Response>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { createEventDecoder } from '../../platform/consuming/event-decoder.ts';
 import { TransactionMessage } from '../../platform/messaging/events.ts';
 import { refuseUnknownUsers } from '../../platform/consuming/known-users.ts';
 import type { Part } from '../../platform/http/operations.ts';
-import { keepPartitions } from '../../platform/data/event-tables.ts';
+import { startPartitionKeeper } from '../../platform/data/event-tables.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { createRecordTransactions } from './record-transactions.ts';
@@ -33,7 +33,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     log,
   });
   lifecycle.onClose(`${NAME} database`, database.close);
-  keepPartitions({ database, lifecycle, log });
+  startPartitionKeeper({ database, lifecycle, log });
   const streams = streamLayout(config);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);

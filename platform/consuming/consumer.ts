@@ -7,7 +7,7 @@ import { pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import { DegradedError } from '../http/operations.ts';
 import { createPull } from './pull.ts';
-import { keepTrimmed } from '../messaging/stream-trim.ts';
+import { startStreamTrimmer } from '../messaging/stream-trim.ts';
 import { ensureConsumer, requireConsumer } from '../messaging/streams.ts';
 import {
   CONSUMER_LIMITS,
@@ -77,7 +77,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
   for (const source of sources) {
     const running = follow({ ...options, deadLetters }, source);
     lifecycle.onDrain(`consumer of ${source.stream}`, () => running);
-    keepTrimmed({ bus, topic: source, lifecycle, log });
+    startStreamTrimmer({ bus, topic: source, lifecycle, log });
   }
   const lags = () => Promise.all(sources.map((source) => lagOf(bus, source)));
   metrics.beforeScrape(async () => {

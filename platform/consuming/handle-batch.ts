@@ -6,7 +6,7 @@ import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { handleSplitting, type Item } from './split-refused.ts';
-import { isAway } from '../data/sql.ts';
+import { isRetryable } from '../data/sql.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import type { Checked } from '../kernel/validation.ts';
 
@@ -185,7 +185,7 @@ async function untilDone<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isRetryable(error)) throw error;
       failures += 1;
       if (failures === 1)
         options.log.warn({ durable: options.durable, ...errorFields(error) }, 'waiting to store');

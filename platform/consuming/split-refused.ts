@@ -3,7 +3,7 @@ import { forEachBounded } from '../kernel/concurrency.ts';
 import type { MessageRejection } from '../dead-letters/dead-letter-queue.ts';
 import type { BatchOptions, Refusal } from './handle-batch.ts';
 import { errorFields } from '../kernel/log.ts';
-import { isAway } from '../data/sql.ts';
+import { isRetryable } from '../data/sql.ts';
 
 /** An event with the line it was read from. */
 export type Item<Event> = { original: JsMsg; line: number; text: string; event: Event };
@@ -30,7 +30,7 @@ export async function handleSplitting<Event>(
         const refusals = await options.handle(group.map(({ event }) => event));
         rejections.push(...refusals.flatMap((refusal) => rejectionOf(group[refusal.index], refusal)));
       } catch (error) {
-        if (isAway(error)) throw error;
+        if (isRetryable(error)) throw error;
         if (group.length > 1) parts.push(...split(group));
         else {
           unexpected ??= error;

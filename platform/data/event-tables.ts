@@ -19,7 +19,11 @@ const DROP_MS = 10_000;
 /**
  * Makes the coming months' partitions in time. Without one nothing is lost: the default partition takes it.
  */
-export function keepPartitions(options: { database: Database; lifecycle: Lifecycle; log: Logger }): void {
+export function startPartitionKeeper(options: {
+  database: Database;
+  lifecycle: Lifecycle;
+  log: Logger;
+}): void {
   const { database, lifecycle, log } = options;
   const run = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { eventually, startEngine } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import { isDataFault, isTransient } from './sql.ts';
+import { isDataError, isTransient } from './sql.ts';
 
 const runtime = createTestRuntime();
 
@@ -52,9 +52,9 @@ describe('the database', () => {
     const failureOf = (statement: string) =>
       database.query((sql) => sql.unsafe(statement)).catch((error: unknown) => error);
     const data = [`select 'x'::integer`, `insert into users (id) values (null)`, `select 1/0`];
-    for (const statement of data) expect(isDataFault(await failureOf(statement))).toBe(true);
+    for (const statement of data) expect(isDataError(await failureOf(statement))).toBe(true);
     const mistakes = ['select from nowhere', 'selec', 'select no_such_function()'];
-    for (const statement of mistakes) expect(isDataFault(await failureOf(statement))).toBe(false);
+    for (const statement of mistakes) expect(isDataError(await failureOf(statement))).toBe(false);
     expect(isTransient({ code: '40P01' })).toBe(true);
     expect(isTransient({ code: 'ECONNREFUSED' })).toBe(true);
     expect(isTransient({ code: '23505' })).toBe(false);

@@ -66,7 +66,7 @@ export function isTransient(error: unknown): boolean {
  * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the
  * schema (a migration is missing, a bug): to dead-letter events for that would dead-letter all.
  */
-export function isDataFault(error: unknown): boolean {
+export function isDataError(error: unknown): boolean {
   if (!(error instanceof postgres.PostgresError)) return !isTransient(error);
   return /^2[23]/.test(error.code);
 }
@@ -78,8 +78,8 @@ export function isDataFault(error: unknown): boolean {
 const PLANNER = { enable_seqscan: 'off', jit: 'off' };
 
 /** Whether to wait and try again rather than to look for a bad event. */
-export function isAway(error: unknown): boolean {
-  return error instanceof AppError ? error.retryable : !isDataFault(error);
+export function isRetryable(error: unknown): boolean {
+  return error instanceof AppError ? error.retryable : !isDataError(error);
 }
 
 export function openDatabase(options: {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import type { Bus } from '../messaging/bus.ts';
-import { getDeadLetter, listDeadLetters, park } from './dead-letter.ts';
+import { getDeadLetter, listDeadLetters, publishDeadLetter } from './dead-letter.ts';
 import type { DeadLetter, DeadLetterId } from './dead-letter-format.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letter-replay.ts';
 import { listDrops } from './dead-letter-drops.ts';
@@ -32,7 +32,7 @@ async function addDeadLetter(
   await ensureConsumer(jsm, TOPICS[topic], streams);
   await bus.publish(subject, payload, { id: Bun.randomUUIDv7() });
   const message = await js.pull(stream, durable, 2000);
-  await park(bus, message, { line: 3, payload, code, message: 'two\r\nlines' });
+  await publishDeadLetter(bus, message, { line: 3, payload, code, message: 'two\r\nlines' });
   message.ack();
   const letters = await deadLetters.list({ stream, limit: 10_000 });
   const letter = letters.find((candidate) => candidate.payload === payload);
@@ -71,7 +71,7 @@ describe('a dead letter', () => {
     const message = await bus.client().js.pull(stream, durable, 2000);
     const before = (await deadLetters.list()).length;
     for (const line of [1, 2, 1, 1, 2]) {
-      await park(bus, message, {
+      await publishDeadLetter(bus, message, {
         line,
         payload: String(line),
         code: 'invalid',

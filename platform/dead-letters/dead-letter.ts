@@ -26,7 +26,7 @@ const READER_IDLE_MS = 10_000;
 const MESSAGES_PER_FETCH = 64;
 
 /** Dead-letters one line of a message, or all of it when `line` is 0. */
-export async function park(
+export async function publishDeadLetter(
   bus: Bus,
   original: JsMsg,
   part: {

@@ -10,7 +10,7 @@ export function createHttpApp(log: Logger) {
     { as: 'global' },
     ({ code, error, request }) => {
       if (code === 'NOT_FOUND') return problemResponse(notFound(), requestIdOf(request));
-      return answerError(error, request, log);
+      return errorResponse(error, request, log);
     },
   );
 }
@@ -38,7 +38,7 @@ const CLIENT_CLOSED_REQUEST = 499;
  * Turns an error into its response, and logs every fault that is not the client's. Overload is counted only:
  * a line for each refusal would be the most of an overloaded process's work. So is a client that hung up.
  */
-export function answerError(
+export function errorResponse(
   error: unknown,
   request: Incoming,
   log: Logger,

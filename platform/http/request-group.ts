@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { CLIENT_ADDRESS_HEADER, UNKNOWN_ADDRESS } from './client-address.ts';
 import { AppError } from '../kernel/errors.ts';
-import { type HandedOn, sentRequestId, sentTrace } from './request.ts';
+import { type ForwardedRequest, sentRequestId, sentTrace } from './request.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 /**
@@ -34,10 +34,12 @@ export function packRequests(requests: GroupedRequest[]): Uint8Array<ArrayBuffer
 }
 
 /** Throws AppError 400 for a body that is not a group. */
-export function unpackRequests(group: Uint8Array<ArrayBuffer>): { path: string; request: HandedOn }[] {
+export function unpackRequests(
+  group: Uint8Array<ArrayBuffer>,
+): { path: string; request: ForwardedRequest }[] {
   const requests = readRequests(group);
   if (!requests) throw new AppError(400, 'malformed_body', 'The body is not a group of requests.');
-  return requests.map(({ head, body }) => ({ path: head.path, request: handedOn(head, body) }));
+  return requests.map(({ head, body }) => ({ path: head.path, request: forwardedRequest(head, body) }));
 }
 
 export async function packResponses(responses: Response[]): Promise<Uint8Array<ArrayBuffer>> {
@@ -57,7 +59,10 @@ export function unpackResponses(group: Uint8Array<ArrayBuffer>, count: number): 
   return responses.map(({ head: { status, headers }, body }) => new Response(body, { status, headers }));
 }
 
-function handedOn(head: { path: string; headers: Record<string, string> }, body: HandedOn['body']): HandedOn {
+function forwardedRequest(
+  head: { path: string; headers: Record<string, string> },
+  body: ForwardedRequest['body'],
+): ForwardedRequest {
   const headers = new Map(Object.entries(head.headers));
   const get = (name: string) => headers.get(name) ?? null;
   const requestId = sentRequestId(get('x-request-id'));
@@ -87,7 +92,7 @@ function pack(heads: unknown[], bodies: (Uint8Array | null)[]): Uint8Array<Array
 function createReader<Schema extends TSchema>(schema: Schema) {
   type Head = Static<Schema> & { bytes: number };
   const readHeads = createLineDecoder(Type.Array(schema));
-  return (group: Uint8Array<ArrayBuffer>): { head: Head; body: HandedOn['body'] }[] | null => {
+  return (group: Uint8Array<ArrayBuffer>): { head: Head; body: ForwardedRequest['body'] }[] | null => {
     const end = group.indexOf(LINE_FEED);
     const heads = readHeads(Buffer.from(group.buffer, group.byteOffset, Math.max(0, end)).toString());
     if (!heads.ok) return null;

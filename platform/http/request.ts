@@ -7,7 +7,7 @@ import { AppError } from '../kernel/errors.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
 
 /** The principal of a request: a customer by token, the platform itself by its key, or anybody. */
-export type Caller =
+export type Principal =
   | { kind: 'customer'; userId: string; tokenExpiresAtMs: number; ticket?: TicketHolder['ticket'] }
   | { kind: 'internal' }
   | { kind: 'anonymous' };
@@ -16,7 +16,7 @@ export type Caller =
  * A request that a gateway has read and forwards to a service of its own process: the fields of a `Request`
  * that a service reads, without the cost of making one.
  */
-export interface HandedOn {
+export interface ForwardedRequest {
   method: string;
   url: string;
   /** Those that go on, by their names in lower case. */
@@ -36,7 +36,7 @@ export interface Trace {
 }
 
 /** A request to a service: at its own listener, or from the gateway of its process. */
-export type Incoming = Request | HandedOn;
+export type Incoming = Request | ForwardedRequest;
 
 export interface Keys {
   tokens: Tokens;
@@ -57,7 +57,11 @@ export const INTERNAL_KEY_HEADER = 'x-internal-key';
  * Checks a request before its body is read, in this order: principal, method, type, size. Throws an
  * AppError.
  */
-export async function authenticate(request: Incoming, auth: Endpoint['auth'], keys: Keys): Promise<Caller> {
+export async function authenticate(
+  request: Incoming,
+  auth: Endpoint['auth'],
+  keys: Keys,
+): Promise<Principal> {
   if (auth === 'none') return { kind: 'anonymous' };
   const internalKey = request.headers.get(INTERNAL_KEY_HEADER);
   const authorization = request.headers.get('authorization');
@@ -75,7 +79,7 @@ export async function authenticate(request: Incoming, auth: Endpoint['auth'], ke
 }
 
 /** Throws AppError 401 for nobody. */
-function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Caller {
+function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Principal {
   if (!holder) {
     throw new AppError(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
@@ -99,14 +103,14 @@ function requireOnce(name: string, value: string | null): void {
 }
 
 /** A path of one user is for that user alone; for everybody else it does not exist. */
-export function requireOwnPath(caller: Caller, params: Record<string, string>): void {
+export function requireOwnPath(caller: Principal, params: Record<string, string>): void {
   const owner = params.user_id;
   if (owner === undefined || (caller.kind === 'customer' && caller.userId === owner.toLowerCase())) return;
   throw new AppError(404, 'user_not_found', 'There is no such user.');
 }
 
 /** Only the platform itself may write on behalf of another. */
-export function requireOwnBody(caller: Caller, userId: string | undefined): void {
+export function requireOwnBody(caller: Principal, userId: string | undefined): void {
   if (userId === undefined || caller.kind === 'internal') return;
   if (caller.kind === 'customer' && caller.userId === userId.toLowerCase()) return;
   throw new AppError(403, 'not_your_user', 'The token is not of this user.');

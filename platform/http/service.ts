@@ -7,7 +7,7 @@ import { type BodyReader, createBodyReader } from './request-body.ts';
 import { AppError, invalid, problemResponse } from '../kernel/errors.ts';
 import {
   allowedMethods,
-  answerError,
+  errorResponse,
   createHttpApp,
   elysiaPath,
   notFound,
@@ -20,7 +20,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 import { GROUP, packResponses, unpackRequests } from './request-group.ts';
 import {
   authenticate,
-  type Caller,
+  type Principal,
   decodeText,
   forwardedAddressOf,
   idempotencyKeyOf,
@@ -48,7 +48,7 @@ export interface Door {
 
 /** The input of a handler: authenticated, bounded and validated. */
 export interface Call<Body = unknown, Query = unknown> {
-  caller: Caller;
+  caller: Principal;
   params: Record<string, string>;
   body: Body;
   query: Query;
@@ -138,7 +138,7 @@ export function serve<const E extends Endpoint>(
       response = toResponse(answer, endpoint, request, requestId);
       if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
-      response = answerError(error, request, door.log, requestId);
+      response = errorResponse(error, request, door.log, requestId);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     return response;

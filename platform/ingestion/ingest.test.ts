@@ -13,7 +13,7 @@ import {
 import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
 import { eventIdOf, receiveEvent } from './ingest.ts';
 import { createKeyMemory } from './key-memory.ts';
-import type { Caller } from '../http/request.ts';
+import type { Principal } from '../http/request.ts';
 
 const runtime = createTestRuntime();
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -151,7 +151,7 @@ describe('an event that names itself', () => {
       [otherId, 2],
     ];
     for (const [sender, size] of senders) {
-      const caller: Caller = { kind: 'customer', userId: sender, tokenExpiresAtMs: Infinity };
+      const caller: Principal = { kind: 'customer', userId: sender, tokenExpiresAtMs: Infinity };
       const body = { userId: sender, size };
       expect(isReplayOf(await receiveEvent(ingestion, callOf({ body, caller, idempotencyKey })))).toBe(false);
     }

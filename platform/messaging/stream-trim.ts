@@ -12,7 +12,12 @@ import type { Topic } from './topology.ts';
 const FULL_SHARE = 0.5;
 const LOOK_MS = 5000;
 
-export function keepTrimmed(options: { bus: Bus; topic: Topic; lifecycle: Lifecycle; log: Logger }): void {
+export function startStreamTrimmer(options: {
+  bus: Bus;
+  topic: Topic;
+  lifecycle: Lifecycle;
+  log: Logger;
+}): void {
   const { bus, topic, lifecycle, log } = options;
   const run = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {

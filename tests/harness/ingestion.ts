@@ -4,7 +4,7 @@ import type { Bus } from '../../platform/messaging/bus.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import type { Ingestion } from '../../platform/ingestion/ingest.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
-import type { Caller } from '../../platform/http/request.ts';
+import type { Principal } from '../../platform/http/request.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import type { Answer, Call } from '../../platform/http/service.ts';
 import { TOPICS } from '../../platform/messaging/topology.ts';
@@ -17,7 +17,7 @@ export type Event = { userId: string; eventId?: string; size: number };
 export type Message = Event & { eventId: string; traceId: string };
 export const userId = Bun.randomUUIDv7();
 export const otherId = Bun.randomUUIDv7();
-export const customer: Caller = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
+export const customer: Principal = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
 
 export async function openIngestion(runtime: Runtime) {
   const { bus, nats } = await openTestBus(runtime);

@@ -1,10 +1,10 @@
-import type { HandedOn } from '../../../platform/http/request.ts';
+import type { ForwardedRequest } from '../../../platform/http/request.ts';
 import { GROUP } from '../../../platform/http/request-group.ts';
 import type { Endpoint } from '../../../sdk/contracts/endpoints.ts';
 
 export interface Asked {
   endpoint: Endpoint;
-  request: HandedOn;
+  request: ForwardedRequest;
 }
 
 type Waiting = Asked & { settle: (answer: Promise<Response>) => void };
