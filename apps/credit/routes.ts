@@ -62,7 +62,7 @@ function serveOffers(service: Service, flows: CreditFlows): void {
   });
 
   serve(service, ENDPOINTS.acceptOffer, (call) => {
-    requireOwnBody(call.caller, call.body.userId);
+    requireOwnBody(call.principal, call.body.userId);
     const offerId = offerIdOf(call);
     return idempotency.once(call, 202, async () => {
       const acceptance = await flows.acceptOffer(offerId, customerOf(call), call.traceId);
@@ -118,9 +118,9 @@ function customerOf(call: Call): string {
   return principalOf(call).userId;
 }
 
-function principalOf({ caller }: Call) {
-  if (caller.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
-  return caller;
+function principalOf({ principal }: Call) {
+  if (principal.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  return principal;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

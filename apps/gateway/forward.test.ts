@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { handOn, headersOf } from './forward.ts';
+import { forwardRequest, headersOf } from './forward.ts';
 
 const clientAddress = () => '203.0.113.9';
 const bodies = createBodyReader({ addressOf: clientAddress });
 const arrival = (requestId: string) => ({
-  caller: { kind: 'internal' } as const,
+  principal: { kind: 'internal' } as const,
   requestId,
   clientAddress,
   bodies,
@@ -35,7 +35,7 @@ function ask(init: RequestInit = {}): Request {
 
 describe('what a gateway hands on', () => {
   test('are the headers it knows, with its own ids: to a part in its process and over HTTP alike', async () => {
-    const handed = await handOn(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
+    const handed = await forwardRequest(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
     const { traceparent = '', ...headers } = headersOf(handed);
     expect(headers).toEqual({
       'content-type': 'application/json',
@@ -52,16 +52,16 @@ describe('what a gateway hands on', () => {
 
   test('has no type where it has no body', async () => {
     const empty = ask({ body: null, headers: { 'content-type': 'application/json', 'content-length': '0' } });
-    const handed = await handOn(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
+    const handed = await forwardRequest(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
     expect([handed.body, handed.headers.get('content-type')]).toEqual([null, null]);
   });
 
   test('goes on to be written when its client has left, and is no longer read', async () => {
     const client = new AbortController();
     const write = ask({ signal: client.signal });
-    const written = await handOn(write, ENDPOINTS.sendEmotion, arrival('request-1'));
+    const written = await forwardRequest(write, ENDPOINTS.sendEmotion, arrival('request-1'));
     const read = new Request('http://localhost/v1/credit-offers', { signal: client.signal });
-    const readOn = await handOn(read, ENDPOINTS.listOffers, arrival('request-2'));
+    const readOn = await forwardRequest(read, ENDPOINTS.listOffers, arrival('request-2'));
     client.abort();
     expect([written.signal.aborted, readOn.signal.aborted]).toEqual([false, true]);
   });

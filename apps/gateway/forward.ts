@@ -26,7 +26,7 @@ const NEVER = new AbortController().signal;
 
 /** What a gateway has found out about a request, and how it reads bodies. */
 export interface Arrival {
-  caller: Principal;
+  principal: Principal;
   requestId: string;
   clientAddress: () => ClientAddress;
   bodies: BodyReader;
@@ -36,13 +36,13 @@ export interface Arrival {
  * The request as the upstream gets it: only known headers, a bounded body, the ids that follow it everywhere.
  * Throws AppError 400, 403, 408, 413, 415 or 422.
  */
-export async function handOn(
+export async function forwardRequest(
   request: Request,
   endpoint: Endpoint,
-  { caller, requestId, clientAddress, bodies }: Arrival,
+  { principal, requestId, clientAddress, bodies }: Arrival,
 ): Promise<ForwardedRequest> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
-  const bytes = endpoint.body ? await readOwnBody(request, endpoint, caller, bodies) : null;
+  const bytes = endpoint.body ? await readOwnBody(request, endpoint, principal, bodies) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
@@ -77,7 +77,7 @@ export function headersOf(request: ForwardedRequest): Record<string, string> {
 async function readOwnBody(
   request: Request,
   endpoint: Endpoint,
-  caller: Principal,
+  principal: Principal,
   bodies: BodyReader,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
@@ -85,7 +85,8 @@ async function readOwnBody(
   if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
   const body = await bodies.read(request, bytesMax);
   // A batch has an owner a line: the ingestion looks at each.
-  if (caller.kind === 'customer' && contentType === 'application/json') requireOwnBody(caller, ownerOf(body));
+  if (principal.kind === 'customer' && contentType === 'application/json')
+    requireOwnBody(principal, ownerOf(body));
   return body;
 }
 

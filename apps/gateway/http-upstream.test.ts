@@ -4,7 +4,7 @@ import { GROUP, packResponses, unpackRequests } from '../../platform/http/reques
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { httpUpstream } from './http-upstream.ts';
-import { handOn } from './forward.ts';
+import { forwardRequest } from './forward.ts';
 
 const clientAddress = () => '203.0.113.9';
 const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
@@ -47,8 +47,8 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
   };
   const body = JSON.stringify({ padding: 'x'.repeat(options.bytes ?? 10) });
   const request = new Request('http://localhost/v1/emotions/stream', { method: 'POST', headers, body });
-  const handed = await handOn(request, sendEmotion, {
-    caller: { kind: 'internal' },
+  const handed = await forwardRequest(request, sendEmotion, {
+    principal: { kind: 'internal' },
     requestId: id,
     clientAddress,
     bodies: createBodyReader({ addressOf: clientAddress }),

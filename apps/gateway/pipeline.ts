@@ -23,7 +23,7 @@ import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
-import { handOn } from './forward.ts';
+import { forwardRequest } from './forward.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
 import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
 
@@ -70,15 +70,15 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     // Looked up at once where services limit by it: a client that hangs up has none any more.
     const stranger = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => stranger ?? gateway.clientAddressOf(request);
-    const caller = await authenticate(request, endpoint.auth, gateway.keys);
+    const principal = await authenticate(request, endpoint.auth, gateway.keys);
     requireMethod(request, endpoint.method);
-    const limit = gateway.rateLimits.of(caller);
+    const limit = gateway.rateLimits.of(principal);
     let response: Response;
     try {
       limit?.take(endpoint);
-      requireOwnPath(caller, params);
+      requireOwnPath(principal, params);
       readQuery(request.url);
-      const handed = await handOn(request, endpoint, { caller, requestId, clientAddress, bodies });
+      const handed = await forwardRequest(request, endpoint, { principal, requestId, clientAddress, bodies });
       limit?.takeMore(costOf(endpoint, handed.body));
       // A place is for work alone: a body that is waited for holds none.
       response = await admission.run(priority, () => upstream.send(endpoint, handed, params));

@@ -7,7 +7,7 @@ import type { Principal } from '../../platform/http/request.ts';
 /** What a caller may ask, and is told of it with every answer. */
 export interface RateLimits {
   /** Null for a caller without a name. */
-  of(caller: Principal): RateLimit | null;
+  of(principal: Principal): RateLimit | null;
 }
 
 export interface RateLimit {
@@ -49,9 +49,9 @@ function linesOf(body: Uint8Array): number {
 export function createRateLimits(quotas: { user: Quota; key: Quota }): RateLimits {
   const limits = { user: createLimit('user', quotas.user), key: createLimit('key', quotas.key) };
   return {
-    of(caller) {
-      if (caller.kind === 'customer') return limits.user(caller.userId);
-      return caller.kind === 'internal' ? limits.key('internal') : null;
+    of(principal) {
+      if (principal.kind === 'customer') return limits.user(principal.userId);
+      return principal.kind === 'internal' ? limits.key('internal') : null;
     },
   };
 }

@@ -103,16 +103,17 @@ function requireOnce(name: string, value: string | null): void {
 }
 
 /** A path of one user is for that user alone; for everybody else it does not exist. */
-export function requireOwnPath(caller: Principal, params: Record<string, string>): void {
+export function requireOwnPath(principal: Principal, params: Record<string, string>): void {
   const owner = params.user_id;
-  if (owner === undefined || (caller.kind === 'customer' && caller.userId === owner.toLowerCase())) return;
+  if (owner === undefined || (principal.kind === 'customer' && principal.userId === owner.toLowerCase()))
+    return;
   throw new AppError(404, 'user_not_found', 'There is no such user.');
 }
 
 /** Only the platform itself may write on behalf of another. */
-export function requireOwnBody(caller: Principal, userId: string | undefined): void {
-  if (userId === undefined || caller.kind === 'internal') return;
-  if (caller.kind === 'customer' && caller.userId === userId.toLowerCase()) return;
+export function requireOwnBody(principal: Principal, userId: string | undefined): void {
+  if (userId === undefined || principal.kind === 'internal') return;
+  if (principal.kind === 'customer' && principal.userId === userId.toLowerCase()) return;
   throw new AppError(403, 'not_your_user', 'The token is not of this user.');
 }
 

@@ -75,7 +75,7 @@ describe('a door', () => {
     expect(await response.json()).toEqual({ status: 'taken' });
     expect(calls).toMatchObject([
       {
-        caller: { kind: 'customer', userId },
+        principal: { kind: 'customer', userId },
         params: { user_id: userId },
         body: { name: 'thing', size: 3 },
         query: { page: 2 },

@@ -48,7 +48,7 @@ export interface Door {
 
 /** The input of a handler: authenticated, bounded and validated. */
 export interface Call<Body = unknown, Query = unknown> {
-  caller: Principal;
+  principal: Principal;
   params: Record<string, string>;
   body: Body;
   query: Query;
@@ -153,14 +153,14 @@ function createCallReader(endpoint: Endpoint, { door, bodies }: Service) {
   const readQuery = createQueryReader(query);
 
   return async (request: Incoming, params: Record<string, string>, requestId: string): Promise<Call> => {
-    const caller = await authenticate(request, endpoint.auth, keys);
+    const principal = await authenticate(request, endpoint.auth, keys);
     requireMethod(request, endpoint.method);
-    requireOwnPath(caller, params);
+    requireOwnPath(principal, params);
     const parameters = readQuery(request.url);
     const text = await readText(request, endpoint, bodies);
     const parsed = checkBody && text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
     return {
-      caller,
+      principal,
       params,
       text,
       body: checkBody ? bodyOf(checkBody.check(parsed)) : undefined,

@@ -85,9 +85,9 @@ async function recallBatch(
   call: Call,
 ): Promise<First & { isReplay: boolean }> {
   const origin = { atMs: now(), traceId: call.traceId };
-  const { caller, idempotencyKey } = call;
+  const { principal, idempotencyKey } = call;
   if (idempotencyKey === null) return { ...origin, isReplay: false };
-  const scope = caller.kind === 'customer' ? caller.userId : caller.kind;
+  const scope = principal.kind === 'customer' ? principal.userId : principal.kind;
   // The body is part of the place: a corrected batch may come under the same key.
   const place = ['batch', scope, idempotencyKey, call.text];
   const [earlier] = await memory.claim([{ place, content: '' }], origin);
@@ -157,7 +157,7 @@ function parseLine(text: string): unknown {
 
 function mayWriteFor(call: Call, userId: string): boolean {
   try {
-    requireOwnBody(call.caller, userId);
+    requireOwnBody(call.principal, userId);
     return true;
   } catch {
     return false;

@@ -72,7 +72,7 @@ describe('receiving one event', () => {
     await expect(bad).rejects.toMatchObject({ status: 422, errors: [{ path: '/body/size' }] });
     expect(await publishedOf(bus)).toEqual([]);
     const body = { userId: otherId, size: 1 };
-    await receiveEvent(ingestion, callOf({ body, caller: { kind: 'internal' } }));
+    await receiveEvent(ingestion, callOf({ body, principal: { kind: 'internal' } }));
     expect(await publishedOf(bus)).toHaveLength(1);
   });
 });
@@ -151,9 +151,11 @@ describe('an event that names itself', () => {
       [otherId, 2],
     ];
     for (const [sender, size] of senders) {
-      const caller: Principal = { kind: 'customer', userId: sender, tokenExpiresAtMs: Infinity };
+      const principal: Principal = { kind: 'customer', userId: sender, tokenExpiresAtMs: Infinity };
       const body = { userId: sender, size };
-      expect(isReplayOf(await receiveEvent(ingestion, callOf({ body, caller, idempotencyKey })))).toBe(false);
+      expect(isReplayOf(await receiveEvent(ingestion, callOf({ body, principal, idempotencyKey })))).toBe(
+        false,
+      );
     }
   });
 

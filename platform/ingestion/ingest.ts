@@ -65,7 +65,7 @@ export async function receiveEvent<
   Message extends { eventId: string; userId: string },
 >(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<{ message: Message; isReplay: boolean }> {
   const { body, idempotencyKey } = call;
-  requireOwnBody(call.caller, body.userId);
+  requireOwnBody(call.principal, body.userId);
   const eventId = eventIdOf(body, idempotencyKey);
   const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId };
   let message = requireMessage(ingestion.toMessage(body, origin));

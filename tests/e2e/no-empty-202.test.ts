@@ -125,7 +125,7 @@ type Outcome = Send & { status: number; isPublished: boolean };
 
 async function perform(userId: string, sent: Send): Promise<Outcome> {
   const { key, amounts, occurredAt } = sent;
-  const caller = { kind: 'customer', userId, tokenExpiresAtMs: Infinity } as const;
+  const principal = { kind: 'customer', userId, tokenExpiresAtMs: Infinity } as const;
   const bodies = amounts.map((amount) => ({ userId, amount, ...(occurredAt ? { occurredAt } : {}) }));
   const receive = ingestions[sent.ingestion]?.[sent.redis];
   const [body] = bodies;
@@ -133,8 +133,8 @@ async function perform(userId: string, sent: Send): Promise<Outcome> {
   const text = bodies.map((body) => JSON.stringify(body)).join('\n');
   const work = () =>
     bodies.length > 1
-      ? receive.batch(callOf({ caller, text, idempotencyKey: key }))
-      : receive.one(callOf({ caller, body, idempotencyKey: key }));
+      ? receive.batch(callOf({ principal, text, idempotencyKey: key }))
+      : receive.one(callOf({ principal, body, idempotencyKey: key }));
   const status = await fate.run(sent.publish, work).then(
     () => 202,
     (error: unknown) => {

@@ -38,7 +38,7 @@ export async function openIngestion(runtime: Runtime) {
 export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
   const request = new Request('http://localhost/');
   return {
-    caller: customer,
+    principal: customer,
     params: {},
     body: undefined as Body,
     query: undefined,

@@ -46,7 +46,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       response = answer instanceof Response ? answer : Response.json(answer, { status });
     } catch (error) {
       // A stranger's failed login or registration is not kept: the next one is judged by itself.
-      const isStranger = call.caller.kind === 'anonymous';
+      const isStranger = call.principal.kind === 'anonymous';
       if (!(error instanceof AppError) || error.retryable || error.status >= 500 || isStranger) {
         await releaseKey(database, id);
         throw error;
@@ -67,9 +67,9 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
 
   return {
     async once(call, status, work) {
-      const { idempotencyKey: key, caller } = call;
+      const { idempotencyKey: key, principal } = call;
       if (key === null) return work();
-      const id = { scope: caller.kind === 'customer' ? caller.userId : strangerScope(call), key };
+      const id = { scope: principal.kind === 'customer' ? principal.userId : strangerScope(call), key };
       const fingerprint = fingerprintOf(call);
       const claim = await claimKey(database, id, fingerprint);
       if (claim.claimed) return runAndSave(call, id, status, work);
@@ -101,10 +101,10 @@ function keptSecondsOf(body: string): number {
 }
 
 /** Keys of strangers are by e-mail, so that two of them never meet; a hash, which needs no names. */
-function strangerScope({ caller, body }: Call): string {
+function strangerScope({ principal, body }: Call): string {
   const { email } = (body ?? {}) as { email?: unknown };
-  if (typeof email !== 'string') return caller.kind;
-  return `${caller.kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
+  if (typeof email !== 'string') return principal.kind;
+  return `${principal.kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
 }
 
 function toResponse({ status, headers, body }: StoredAnswer, replayed: boolean): Response {
