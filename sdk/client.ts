@@ -42,8 +42,8 @@ function createAuth(transport: Transport): Auth {
 /**
  * The Empathic Credit System's API.
  *
- * Every method rejects with an `EcsError`, whose class says the status, or with the signal's reason when its
- * `signal` was aborted. Failures that may heal are retried; that is safe for every method, since each POST
+ * Every method rejects with an `EcsError` of the status's class, or with the signal's reason when its
+ * `signal` was aborted. Retryable failures are retried; that is safe for every method, since each POST
  * carries one idempotency key.
  *
  * @example
@@ -77,8 +77,8 @@ export function createEcsClient(options: EcsClientOptions): EcsClient {
 }
 
 /**
- * The `sub` of an access token: the user's id. The signature is not checked; that is the server's to do.
- * Null for what is not a JWT.
+ * Returns the `sub` of an access token: the user's id; null when the text is not a JWT. The signature is not
+ * checked: the server does that.
  */
 export function userIdOfToken(token: string): string | null {
   try {

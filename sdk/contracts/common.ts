@@ -2,7 +2,7 @@ import { type Static, type TObject, type TProperties, Type } from '@sinclair/typ
 
 export { LIMITS } from './limits.ts';
 
-/** Any UUID, in either case. The server compares and answers in lower case. */
+/** Any UUID, in either case. The server compares and returns lower case. */
 export const Uuid = Type.String({
   pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
   description: 'a UUID',

@@ -16,9 +16,9 @@ import { PATHS } from './paths.ts';
 import { Transaction, TransactionReceived } from './transaction.ts';
 
 /**
- * Who may call: `bearer` is a customer's token for what is the customer's own; `internal-or-bearer` takes the
- * platform's own key (`X-Internal-Key`) as well, which may write for every user; `bearer-or-ticket` takes a
- * ticket of the customer in the query.
+ * The credentials an endpoint accepts: `bearer` is a customer's token for the customer's own data;
+ * `internal-or-bearer` also takes the platform's key (`X-Internal-Key`), which may write for every user;
+ * `bearer-or-ticket` also takes a ticket of the customer in the query.
  */
 export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer';
 

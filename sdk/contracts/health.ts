@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 
-/** What /healthz, /livez and /readyz answer: each dependency by name, with what is wrong when it is down. */
+/** The body of /healthz, /livez and /readyz: each dependency by name, with its fault when it is down. */
 export const Health = Type.Object({
   status: Type.Union([Type.Literal('ok'), Type.Literal('unavailable'), Type.Literal('draining')]),
   dependencies: Type.Optional(

@@ -7,7 +7,7 @@ import { FormatRegistry, type TSchema } from '@sinclair/typebox';
 export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 
 /**
- * Parses JSON whose texts are well-formed Unicode: a lone surrogate, which only an escape can bring, could
+ * Parses JSON with well-formed Unicode texts only: a lone surrogate, which only an escape can bring, could
  * be neither stored nor sent on as it is. Throws SyntaxError.
  */
 export function parseWellFormed(text: string): unknown {

@@ -14,7 +14,7 @@ export function readAnswer(response: Response, text: string, event: RequestEvent
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Said below, with the start of what came instead.
+    // The error below quotes the start of the body instead.
   }
   throw badResponse(response, event, `not the API's JSON${glimpse(text)}`);
 }

@@ -11,7 +11,7 @@ const RETRIES_MAX = 3;
 /** A redirect is never followed and no cookie sent: the credentials are for this address alone. */
 export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
 
-/** What a method asks for. */
+/** The request that a method describes. */
 export interface RequestSpec {
   method: 'GET' | 'POST';
   /** One of `PATHS`, with its parameters. */
@@ -37,7 +37,7 @@ export interface Call {
 
 /** Throws EcsError `invalid_argument`. */
 export function toCall(spec: RequestSpec, defaults: EcsClientOptions, base: string): Call {
-  const own = spec.options ?? {};
+  const options = spec.options ?? {};
   const requestId = uuidv7();
   return {
     method: spec.method,
@@ -46,14 +46,14 @@ export function toCall(spec: RequestSpec, defaults: EcsClientOptions, base: stri
       accept: 'application/json',
       'x-request-id': requestId,
       ...(spec.body ? { 'content-type': spec.body.contentType } : {}),
-      ...(spec.method === 'POST' ? { 'idempotency-key': readKey(own.idempotencyKey) } : {}),
+      ...(spec.method === 'POST' ? { 'idempotency-key': readKey(options.idempotencyKey) } : {}),
     },
     body: spec.body?.text,
     requestId,
-    signal: own.signal,
-    timeoutMs: own.timeoutMs ?? defaults.timeoutMs ?? TIMEOUT_MS,
-    maxRetries: own.maxRetries ?? defaults.maxRetries ?? RETRIES_MAX,
-    deadlineAt: performance.now() + (own.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS),
+    signal: options.signal,
+    timeoutMs: options.timeoutMs ?? defaults.timeoutMs ?? TIMEOUT_MS,
+    maxRetries: options.maxRetries ?? defaults.maxRetries ?? RETRIES_MAX,
+    deadlineAt: performance.now() + (options.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS),
   };
 }
 
@@ -76,8 +76,8 @@ function parseUrl(text: string): URL | null {
 export function urlOf(base: string, spec: Pick<RequestSpec, 'path' | 'params' | 'query'>): string {
   const { path, params = {}, query = {} } = spec;
   for (const [name, value] of Object.entries(params)) requireSegment(name, value);
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(parameters.map(([name, value]) => [name, String(value)])).toString();
   return `${base}${fillPath(path, params)}${search === '' ? '' : `?${search}`}`;
 }
 

@@ -5,7 +5,8 @@ import type { TokenContext } from './options.ts';
 import { failureOf, problem, startTestServer, USER } from './test-server.ts';
 
 const OFFERS = { total: 0, page: 1, page_size: 10, items: [] };
-const bearers = (seen: { headers: Headers }[]) => seen.map(({ headers }) => headers.get('authorization'));
+const bearers = (requests: { headers: Headers }[]) =>
+  requests.map(({ headers }) => headers.get('authorization'));
 
 /** A server that takes one token only. */
 const startGuarded = (good: string) =>
@@ -19,16 +20,16 @@ const startGuarded = (good: string) =>
   });
 
 describe('a token that is refused', () => {
-  test('is renewed once, even without retries, and its provider is told which one', async () => {
+  test('is renewed once, even without retries, and its provider receives the rejected one', async () => {
     await using server = startGuarded('new');
-    const told: TokenContext[] = [];
+    const contexts: TokenContext[] = [];
     const tokenProvider = (context: TokenContext) => {
-      told.push(context);
+      contexts.push(context);
       return context.rejected ? 'new' : 'old';
     };
     await server.client({ tokenProvider, maxRetries: 0 }).offers.list(USER);
-    expect(bearers(server.seen)).toEqual(['Bearer old', 'Bearer new']);
-    expect(told).toEqual([{ rejected: undefined }, { rejected: 'old' }]);
+    expect(bearers(server.requests)).toEqual(['Bearer old', 'Bearer new']);
+    expect(contexts).toEqual([{ rejected: undefined }, { rejected: 'old' }]);
   });
 
   test('is renewed for an event stream as well', async () => {
@@ -38,16 +39,16 @@ describe('a token that is refused', () => {
       expect(position).toBe(1);
       break;
     }
-    expect(bearers(server.seen)).toEqual(['Bearer old', 'Bearer new']);
+    expect(bearers(server.requests)).toEqual(['Bearer old', 'Bearer new']);
   });
 
   test('twice, or without a provider, is the error that it is', async () => {
     await using server = startGuarded('never');
     const provided = await failureOf(server.client({ tokenProvider: () => 'old' }).offers.list(USER));
     expect(provided).toMatchObject({ code: 'invalid_token' });
-    expect(server.seen).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
     expect(await failureOf(server.client({ token: 'old' }).offers.list(USER))).toMatchObject({ status: 401 });
-    expect(server.seen).toHaveLength(3);
+    expect(server.requests).toHaveLength(3);
   });
 });
 
@@ -59,10 +60,10 @@ test('a provider that fails or hangs is a clear error in time', async () => {
   expect(error.message).toContain('vault sealed');
   const hanging = server.client({ tokenProvider: () => new Promise(() => {}), timeoutMs: 20, maxRetries: 0 });
   expect(await failureOf(hanging.offers.list(USER))).toMatchObject({ code: 'timeout' });
-  expect(server.seen).toHaveLength(0);
+  expect(server.requests).toHaveLength(0);
 });
 
-test('what no header can carry is refused at once, and never shown', async () => {
+test('a text that no header can carry is refused at once, and never shown', async () => {
   const baseUrl = 'http://localhost:1';
   for (const options of [{ token: 'se\ncret' }, { internalKey: 'se cret' }]) {
     const error = await failureOf(Promise.try(() => new EcsClient({ baseUrl, ...options })));

@@ -2,7 +2,7 @@ import { EcsError } from './errors.ts';
 import type { EcsClientOptions } from './options.ts';
 import { untilAborted } from './timing.ts';
 
-/** Who the client is, asked before each attempt, so that a token renewed meanwhile is used. */
+/** The client's credentials, read before each attempt, so that a token renewed meanwhile is used. */
 export interface ClientCredentials {
   /** `rejected` is the token that was just refused. Throws EcsError, or the signal's reason. */
   token(signal: AbortSignal, rejected?: string): Promise<string | null>;
@@ -13,7 +13,7 @@ export interface ClientCredentials {
 
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** Throws EcsError `invalid_credentials_format` for what could not be a header. */
+/** Throws EcsError `invalid_credentials_format` for credentials that could not be a header. */
 export function createCredentials(options: EcsClientOptions): ClientCredentials {
   const { token: fixed, tokenProvider, internalKey } = options;
   requireVisible('token', fixed);

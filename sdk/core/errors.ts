@@ -1,6 +1,6 @@
 import type { Problem, ProblemDetail } from '../contracts/problem.ts';
 
-/** What is known of a failure; all of it is on the error. */
+/** The facts of a failure; all of them are on the error. */
 export interface EcsErrorFields {
   /**
    * A stable snake_case word: the problem's `code`, or the client's own (`connection_failed`, `bad_response`,
@@ -9,13 +9,13 @@ export interface EcsErrorFields {
   code: string;
   /** HTTP status; null when no answer came. */
   status: number | null;
-  /** `X-Request-Id` of the answer, else the one the client sent: what support asks for. */
+  /** `X-Request-Id` of the response, else the one the client sent: support asks for it. */
   requestId: string | null;
   /** Whether the same call may succeed later. The client has retried already when it was allowed to. */
   retryable: boolean;
   /** RFC 9457 document; null when the answer had none. */
   problem: Problem | null;
-  /** What `Retry-After` asked for, in milliseconds; null when it did not. */
+  /** The wait that `Retry-After` asked for, in milliseconds; null when it did not. */
   retryAfterMs: number | null;
 }
 
@@ -56,7 +56,7 @@ export class PermissionError extends EcsError {
 export class NotFoundError extends EcsError {
   override name = 'NotFoundError';
 }
-/** 405: the address answers another method; most likely the base URL is wrong. */
+/** 405: the address serves another method; most likely the base URL is wrong. */
 export class MethodNotAllowedError extends EcsError {
   override name = 'MethodNotAllowedError';
 }
@@ -79,7 +79,7 @@ export class UnsupportedMediaTypeError extends EcsError {
 /** 422: understood and not valid. */
 export class ValidationError extends EcsError {
   override name = 'ValidationError';
-  /** What is wrong where: `[{ path: '/body/amount', message: '…' }]`. */
+  /** Each fault with its place: `[{ path: '/body/amount', message: '…' }]`. */
   get errors(): ProblemDetail[] {
     return this.problem?.errors ?? [];
   }
@@ -122,11 +122,12 @@ const CLASS_OF: Record<number, typeof EcsError> = {
 
 /** Every call can be repeated: a POST has its idempotency key. */
 const mayHeal = (status: number) => status === 408 || status === 429 || status >= 500;
-/** The first attempt with this key is still at work (409): its answer comes to whoever asks again. */
+/** The first attempt with this key is still in flight (409): a repetition returns its response. */
 const STILL_RUNNING = 'request_in_progress';
 
 /**
- * The error of an answer that is not 2xx, whatever its body: a problem document, a proxy's page, or nothing.
+ * Returns the error of a response that is not 2xx, with any body: a problem document, a proxy's page, or
+ * nothing.
  */
 export function errorOfResponse(answer: {
   status: number;
@@ -154,7 +155,7 @@ export function errorOfResponse(answer: {
 
 const LISTED_MAX = 3;
 
-/** What is wrong where, for people who only see the message. */
+/** Lists each fault with its place, for readers of the message alone. */
 function listOf({ errors = [] }: Problem): string {
   if (errors.length === 0) return '';
   const listed = errors.slice(0, LISTED_MAX).map(({ path, message }) => `${path} ${message}`);
@@ -162,9 +163,7 @@ function listOf({ errors = [] }: Problem): string {
   return ` ${listed.join('; ')}${more}`;
 }
 
-/**
- * The start of a body that is not what was expected, so that a proxy's page can be told from an empty answer.
- */
+/** Returns the start of an unexpected body, so that a proxy's page can be told from an empty response. */
 export function glimpse(text: string): string {
   const start = text.replace(/\s+/g, ' ').trim().slice(0, 80);
   return start === '' ? ' (the body is empty)' : `: ${start}`;

@@ -43,9 +43,9 @@ export function createStreamOpener(client: {
   return async ({ path, params, headers, signal }) => {
     const url = urlOf(base, { path, params });
     const event = { method: 'GET', url, requestId: uuidv7(), attempt: 1 };
-    const own = { accept: 'text/event-stream', 'x-request-id': event.requestId, ...headers };
+    const streamHeaders = { accept: 'text/event-stream', 'x-request-id': event.requestId, ...headers };
     const limit = limitTime(options.timeoutMs ?? TIMEOUT_MS, signal);
-    const as = (token: string | null) => ({ ...own, ...credentials.headers(token) });
+    const as = (token: string | null) => ({ ...streamHeaders, ...credentials.headers(token) });
 
     const connectOrRenew = async (): Promise<Response> => {
       const token = await credentials.token(limit.signal);

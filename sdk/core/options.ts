@@ -32,7 +32,7 @@ export interface TokenContext {
   rejected?: string | undefined;
 }
 
-/** What the hooks are told; never a header or a body, which hold secrets and personal data. */
+/** The argument of the hooks; never a header or a body, which hold secrets and personal data. */
 export interface RequestEvent {
   method: string;
   url: string;

@@ -1,6 +1,6 @@
 /**
- * How many retries a client may make in all, whatever each call is allowed: at most a fifth on top of its
- * calls, with one a second and a first handful for those that make few. When the API is down, every client
+ * Limits the retries of a client as a whole, beyond the limit of each call: at most a fifth on top of its
+ * calls, with one a second and a first handful for clients that make few. When the API is down, every client
  * retrying each call three times would be four times the load at the worst moment.
  */
 const RETRIES_PER_CALL = 0.2;

@@ -30,17 +30,17 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
   };
 
   const endEvent = (): ServerSentEvent | null => {
-    const done = data.length > 0 ? { id, event: event || 'message', data: data.join('\n') } : null;
+    const completed = data.length > 0 ? { id, event: event || 'message', data: data.join('\n') } : null;
     event = '';
     data = [];
-    return done;
+    return completed;
   };
 
   return {
     push(text) {
       rest += isStart ? text.replace(/^\uFEFF/, '') : text;
       isStart &&= text === '';
-      // A CR at the very end may be the first half of CRLF: it waits for what follows.
+      // A CR at the very end may be the first half of CRLF: it waits for the next piece.
       const complete = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
       const lines = complete.split(/\r\n|\r|\n/);
       const unfinished = lines.pop() ?? '';
@@ -50,8 +50,8 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
       for (const line of lines) {
         if (line !== '') readField(line);
         else {
-          const done = endEvent();
-          if (done) events.push(done);
+          const event = endEvent();
+          if (event) events.push(event);
         }
       }
       return events;

@@ -1,40 +1,40 @@
 import type { EcsClientOptions } from './options.ts';
 import { EcsClient } from '../client.ts';
 
-export interface Seen {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: Headers;
   body: string;
 }
 
-type Answer = (seen: Seen, index: number, request: Request) => Response | Promise<Response>;
+type Answer = (received: ReceivedRequest, index: number, request: Request) => Response | Promise<Response>;
 
 /**
- * A real HTTP server for the client's tests: it answers by the number of the request and remembers all of
+ * A real HTTP server for the client's tests: it responds by the number of the request and remembers all of
  * them.
  */
 export function startTestServer(answer: Answer) {
-  const seen: Seen[] = [];
+  const requests: ReceivedRequest[] = [];
   const server = Bun.serve({
     port: 0,
     idleTimeout: 0,
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
-      const one = {
+      const received = {
         method: request.method,
         path: pathname + search,
         headers: new Headers(request.headers),
         body: await request.text(),
       };
-      seen.push(one);
-      return answer(one, seen.length - 1, request);
+      requests.push(received);
+      return answer(received, requests.length - 1, request);
     },
   });
   const baseUrl = `http://localhost:${server.port}`;
   return {
     baseUrl,
-    seen,
+    requests,
     client: (options: Partial<EcsClientOptions> = {}) =>
       new EcsClient({ baseUrl, backoffMs: 1, timeoutMs: 2_000, ...options }),
     [Symbol.asyncDispose]: () => server.stop(true),
@@ -68,7 +68,7 @@ export function problem(
   );
 }
 
-/** What a promise rejects with; undefined when it does not. */
+/** Returns the reason a promise rejects with; undefined when it resolves. */
 export function failureOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,

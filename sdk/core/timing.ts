@@ -40,12 +40,12 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   } finally {
     signal.removeEventListener('abort', stop);
     // Whichever of the two lost the race may still fail, and nobody listens any more.
-    for (const one of [work, aborted]) one.catch(() => {});
+    for (const promise of [work, aborted]) promise.catch(() => {});
   }
 }
 
 /**
- * Doubles with each attempt; half of it is chance, so that clients who failed together do not return
+ * Doubles with each attempt; half of it is chance, so that clients that failed together do not return
  * together.
  */
 export function jitter(backoffMs: number, attempt: number): number {

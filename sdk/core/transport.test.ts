@@ -28,7 +28,7 @@ describe('retries', () => {
         index < 2 ? problem(status, 'later') : Response.json({ approved: false }),
       );
       await server.client().analyses.create(USER);
-      const keys = server.seen.map(({ headers }) => headers.get('idempotency-key'));
+      const keys = server.requests.map(({ headers }) => headers.get('idempotency-key'));
       expect(keys).toHaveLength(3);
       expect(new Set(keys).size).toBe(1);
       expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
@@ -41,7 +41,7 @@ describe('retries', () => {
     await analyses.create(USER);
     await analyses.create(USER);
     await analyses.create(USER, { idempotencyKey: 'mine' });
-    const keys = server.seen.map(({ headers }) => headers.get('idempotency-key'));
+    const keys = server.requests.map(({ headers }) => headers.get('idempotency-key'));
     expect(new Set(keys).size).toBe(3);
     expect(keys[2]).toBe('mine');
   });
@@ -53,10 +53,10 @@ describe('retries', () => {
     const error = await failureOf(server.client().auth.register({ email: 'a@b.c', password: 'long enough' }));
     expect(error).toBeInstanceOf(ConflictError);
     expect((error as EcsError).code).toBe('email_taken');
-    expect(server.seen).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
   });
 
-  test('a lost connection is tried again, and the last error says what to look at', async () => {
+  test('a lost connection is tried again, and the last error names the base URL', async () => {
     let attempts = 0;
     const client = new EcsClient({
       baseUrl: 'http://localhost:1',
@@ -73,11 +73,11 @@ describe('retries', () => {
     expect(attempts).toBe(3);
   });
 
-  test('stops after maxRetries with the error of the last answer', async () => {
+  test('stops after maxRetries with the error of the last response', async () => {
     await using server = startTestServer(() => problem(503, 'overloaded'));
     const error = await failureOf(server.client({ maxRetries: 1 }).offers.list(USER));
     expect(error).toBeInstanceOf(UnavailableError);
-    expect(server.seen).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
   });
 
   test('waits at least as long as Retry-After asks for', async () => {
@@ -91,13 +91,13 @@ describe('retries', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(990);
   });
 
-  test('a Retry-After beyond the deadline is handed to the caller at once', async () => {
+  test('returns the error at once when Retry-After is beyond the deadline', async () => {
     await using server = startTestServer(() => problem(503, 'model_unavailable', {}, '30'));
     const startedMs = performance.now();
     const error = await failureOf(server.client({ deadlineMs: 5_000 }).analyses.create(USER));
     expect(error).toMatchObject({ code: 'model_unavailable', retryAfterMs: 30_000, retryable: true });
     expect(performance.now() - startedMs).toBeLessThan(2_000);
-    expect(server.seen).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   test('Retry-After is read as seconds and as a date', () => {
@@ -115,7 +115,7 @@ describe('time', () => {
     );
     const page = await server.client({ timeoutMs: 50 }).offers.list(USER);
     expect(page.items).toEqual([]);
-    expect(server.seen).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
   });
 
   test('the deadline ends a call however many attempts are left', async () => {
@@ -134,9 +134,9 @@ describe('time', () => {
     for (const _ of ['in flight', 'in a pause']) {
       const reason = new Error('the user left');
       const controller = new AbortController();
-      const before = server.seen.length;
+      const before = server.requests.length;
       const call = failureOf(server.client().offers.list(USER, { signal: controller.signal }));
-      while (server.seen.length === before) await Bun.sleep(1);
+      while (server.requests.length === before) await Bun.sleep(1);
       controller.abort(reason);
       expect(await call).toBe(reason);
     }
@@ -146,7 +146,7 @@ describe('time', () => {
     await using server = startTestServer(() => Response.json(OFFERS));
     const error = await failureOf(server.client().offers.list(USER, { signal: AbortSignal.abort() }));
     expect((error as Error).name).toBe('AbortError');
-    expect(server.seen).toHaveLength(0);
+    expect(server.requests).toHaveLength(0);
   });
 });
 
@@ -169,27 +169,27 @@ describe('errors', () => {
     });
   }
 
-  test('a 422 lists what is wrong where, and is not tried again', async () => {
+  test('a 422 lists each fault with its place, and is not tried again', async () => {
     const errors = [{ path: '/body/amount', message: 'must be more than 0' }];
     await using server = startTestServer(() => problem(422, 'invalid_request', { errors }));
     const error = await failureOf(server.client().transactions.send({ userId: USER, amount: -1 }));
     expect(error).toBeInstanceOf(ValidationError);
     expect((error as ValidationError).errors).toEqual(errors);
     expect((error as Error).message).toContain('/body/amount must be more than 0');
-    expect(server.seen).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   test("a proxy's page, an empty body and a 200 that is not JSON are told apart", async () => {
-    const answers = [
+    const responses = [
       new Response('<h1>404 nginx</h1>', { status: 404 }),
       new Response(null, { status: 401 }),
       new Response('<html>please log in</html>', { headers: { 'content-type': 'text/html' } }),
       new Response('', { status: 200 }),
     ];
-    await using server = startTestServer((_, index) => answers[index] ?? new Response());
+    await using server = startTestServer((_, index) => responses[index] ?? new Response());
     const client = server.client({ maxRetries: 0 });
     const errors: EcsError[] = [];
-    for (const _ of answers) errors.push((await failureOf(client.offers.get(USER))) as EcsError);
+    for (const _ of responses) errors.push((await failureOf(client.offers.get(USER))) as EcsError);
     expect(errors.map(({ code }) => code)).toEqual(['http_404', 'http_401', 'bad_response', 'bad_response']);
     expect(errors[0]).toBeInstanceOf(NotFoundError);
     expect(errors[0]?.message).toContain('404 nginx');
@@ -203,10 +203,10 @@ describe('errors', () => {
     await using server = startTestServer(() => Response.redirect(`${thief.baseUrl}/v1`, 307));
     const error = await failureOf(server.client({ token: 'secret' }).offers.list(USER));
     expect(error).toMatchObject({ code: 'bad_response', status: 307 });
-    expect(thief.seen).toHaveLength(0);
+    expect(thief.requests).toHaveLength(0);
   });
 
-  test('an address that is none is refused when the client is made', () => {
+  test('an invalid base URL is refused when the client is made', () => {
     expect(() => new EcsClient({ baseUrl: 'localhost:9999' })).toThrow(EcsError);
   });
 });
@@ -215,18 +215,18 @@ test('credentials: a token, a provider asked before every attempt, the internal 
   await using server = startTestServer((_, index) =>
     index === 1 ? problem(503, 'away') : Response.json(OFFERS),
   );
-  let asked = 0;
+  let requestCount = 0;
   const tokenProvider = () => {
-    asked += 1;
-    return `token-${asked}`;
+    requestCount += 1;
+    return `token-${requestCount}`;
   };
   await server.client({ token: 'fixed' }).offers.list(USER);
   await server.client({ tokenProvider }).offers.list(USER);
   await server.client({ internalKey: 'key' }).offers.list(USER);
-  const sent = server.seen.map(
+  const credentials = server.requests.map(
     ({ headers }) => headers.get('authorization') ?? headers.get('x-internal-key'),
   );
-  expect(sent).toEqual(['Bearer fixed', 'Bearer token-1', 'Bearer token-2', 'key']);
+  expect(credentials).toEqual(['Bearer fixed', 'Bearer token-1', 'Bearer token-2', 'key']);
 });
 
 test('a path in the base URL is kept, and an injected fetch is the one that is used', async () => {
@@ -248,7 +248,7 @@ test('a UUIDv7 carries its time and sorts by it', () => {
   expect(uuidv7(1000) < uuidv7(1001)).toBe(true);
 });
 
-/** Answers only when the client has gone. */
+/** Responds only when the client has gone. */
 function hang(request: Request): Promise<Response> {
   return new Promise((resolve) => {
     request.signal.addEventListener('abort', () => resolve(new Response()), { once: true });

@@ -26,7 +26,7 @@ export function createTransport(options: EcsClientOptions): Transport {
   const credentials = createCredentials(options);
   const budget = createRetryBudget();
 
-  /** One attempt; what it answered, read within its time. `used.token` is the one that was sent. */
+  /** Makes one attempt and reads its response within its time. `used.token` is the one that was sent. */
   const attemptOnce = async <T>(call: Call, event: RequestEvent, used: UsedToken): Promise<T> => {
     const { method, signal, body = null } = call;
     const leftMs = Math.max(0, call.deadlineAt - performance.now());

@@ -1,13 +1,13 @@
 import { Kind, OptionalKind, type TSchema } from '@sinclair/typebox';
 
 /**
- * The types of a contract's schemas as plain declarations, so that whoever installs the SDK needs no schema
+ * Prints the types of a contract's schemas as plain declarations, so that users of the SDK need no schema
  * library to read them: `EmotionMetrics` -> `export interface EmotionMetrics { positivity: number; … }`.
  * Throws for a kind of schema that the contracts did not have so far.
  */
 export function declareTypes(contract: Record<string, unknown>): string {
   const schemas = Object.entries(contract).filter((entry): entry is [string, TSchema] => isSchema(entry[1]));
-  // A schema within another is known again by what it says: it may be a copy.
+  // A schema within another is recognized by its content: it may be a copy.
   const nameOf = new Map(
     schemas
       .filter(([, schema]) => isNamedWithin(schema))
@@ -27,7 +27,7 @@ function isSchema(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Kind in value;
 }
 
-/** What is worth a name where it is used: not a plain string or number. */
+/** Types worth a name at their place of use: not a plain string or number. */
 function isNamedWithin(schema: TSchema): boolean {
   return schema[Kind] === 'Object' || schema[Kind] === 'Union';
 }

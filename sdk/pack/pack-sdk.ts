@@ -8,9 +8,9 @@ const CONFIG = join(import.meta.dir, 'tsconfig.declarations.json');
 const ENTRIES = ['index.ts', 'testing/index.ts'];
 
 export interface PackedSdk {
-  /** What is published, as a folder. */
+  /** The published package, as a folder. */
   packageDir: string;
-  /** The same as what `npm install` takes. */
+  /** The same package as the tarball that `npm install` takes. */
   tarball: string;
 }
 
@@ -49,7 +49,7 @@ function declare(dist: string): void {
   run([process.execPath, 'x', 'tsc', '--project', CONFIG, '--outDir', dist], ROOT);
   for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: dist })) {
     const file = join(dist, path);
-    // What stands beside a declaration is a module: its name ends as such.
+    // Every file beside a declaration is a module: its name ends as such.
     const text = readFileSync(file, 'utf8').replace(/(from '\.[^']*)\.ts'/g, "$1.js'");
     writeFileSync(file, text);
   }

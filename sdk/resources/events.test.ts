@@ -5,19 +5,19 @@ import { failureOf, problem, startTestServer, USER } from '../core/test-server.t
 const emotionEvent = { type: 'calm', metrics: { positivity: 0.8, intensity: 0.3, stress_level: 0.1 } };
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('an event without an id gets one, which is the same in every attempt', async () => {
+test('an event without an id gets one, the same in every attempt', async () => {
   await using server = startTestServer((_, index) =>
     index === 0 ? problem(503, 'away') : Response.json({ status: 'event received' }, { status: 202 }),
   );
   await server.client().emotions.send({ userId: USER, emotionEvent });
-  const [first, second] = server.seen.map(({ body }) => JSON.parse(body));
+  const [first, second] = server.requests.map(({ body }) => JSON.parse(body));
   expect(first.eventId).toMatch(UUID_V7);
   expect(second).toEqual(first);
-  expect(server.seen[0]?.headers.get('idempotency-key')).toBe(first.eventId);
+  expect(server.requests[0]?.headers.get('idempotency-key')).toBe(first.eventId);
   expect(Date.parse(first.timestamp)).toBeGreaterThan(Date.now() - 60_000);
 });
 
-test('an id and a time that are given are kept', async () => {
+test('keeps the id and the time of the caller', async () => {
   await using server = startTestServer(() => Response.json({}, { status: 202 }));
   const { emotions, transactions } = server.client();
   const timestamp = new Date('2026-11-23T09:30:00Z');
@@ -28,7 +28,7 @@ test('an id and a time that are given are kept', async () => {
     occurredAt: '2026-11-23T09:30:00.123456Z',
     eventId: USER,
   });
-  const bodies = server.seen.map(({ body }) => JSON.parse(body));
+  const bodies = server.requests.map(({ body }) => JSON.parse(body));
   expect(bodies[0]).toEqual({
     userId: USER,
     timestamp: timestamp.toISOString(),
@@ -38,7 +38,7 @@ test('an id and a time that are given are kept', async () => {
   expect(bodies[1].occurredAt).toBe('2026-11-23T09:30:00.123456Z');
 });
 
-test('a batch is one JSON object a line, each with an id, and the ids are told', async () => {
+test('a batch is one JSON object a line, each with an id, and the ids are returned', async () => {
   await using server = startTestServer(() =>
     Response.json({ accepted: 3, rejected: [], traceId: 't' }, { status: 202 }),
   );
@@ -46,7 +46,7 @@ test('a batch is one JSON object a line, each with an id, and the ids are told',
   const result = await server
     .client()
     .transactions.sendBatch(amounts.map((amount) => ({ userId: USER, amount })));
-  const [request] = server.seen;
+  const [request] = server.requests;
   expect(request?.path).toBe('/v1/transactions/batch');
   expect(request?.headers.get('content-type')).toBe('application/x-ndjson');
   const lines = (request?.body ?? '').split('\n').map((line) => JSON.parse(line));
@@ -64,7 +64,7 @@ test('an empty batch and one beyond the limits are refused before anything is se
   expect(((await failureOf(emotions.sendBatch([]))) as EcsError).code).toBe('batch_empty');
   expect(((await failureOf(emotions.sendBatch(many))) as EcsError).code).toBe('batch_too_large');
   expect(((await failureOf(emotions.sendBatch(heavy))) as EcsError).code).toBe('batch_too_large');
-  expect(server.seen).toHaveLength(0);
+  expect(server.requests).toHaveLength(0);
 });
 
 test('an idempotency key takes the place of the ids that the client makes, the same in every call', async () => {
@@ -84,17 +84,17 @@ test('an idempotency key takes the place of the ids that the client makes, the s
     ];
     batches.push((await transactions.sendBatch(events, { idempotencyKey })).eventIds);
   }
-  expect(server.seen.map(({ headers }) => headers.get('idempotency-key'))).toEqual(
+  expect(server.requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual(
     Array.from({ length: 4 }, () => idempotencyKey),
   );
-  const [single] = server.seen.map(({ body }) => JSON.parse(body.split('\n')[0] ?? ''));
+  const [single] = server.requests.map(({ body }) => JSON.parse(body.split('\n')[0] ?? ''));
   expect(single.eventId).toBeUndefined();
   expect(single.occurredAtAssigned).toBe(true);
   expect(batches[0]).toEqual(batches[1] as string[]);
   // Two equal purchases are two.
   expect(new Set(batches[0]).size).toBe(3);
-  const other = await server
+  const otherBatch = await server
     .client()
     .transactions.sendBatch([{ userId: USER, amount: 5 }], { idempotencyKey: 'order-18' });
-  expect(batches[0]).not.toContain(other.eventIds[0] ?? '');
+  expect(batches[0]).not.toContain(otherBatch.eventIds[0] ?? '');
 });

@@ -23,7 +23,7 @@ export type TransactionInput = Omit<Transaction, 'occurredAt' | 'occurredAtAssig
   occurredAt?: string | Date | undefined;
 };
 
-/** What became of a batch. `rejected[].line` counts from 1 and is the place in the list that was sent. */
+/** The outcome of a batch. `rejected[].line` counts from 1 and is the place in the list that was sent. */
 export interface BatchResult extends BatchReceived {
   /** The ids of all events sent, in their order. */
   eventIds: string[];
@@ -57,7 +57,7 @@ export interface Emotions {
   sendBatch(events: EmotionInput[], options?: WriteOptions): Promise<BatchResult>;
   /**
    * A writer for a steady flow: it batches, keeps the order, waits out an outage in a bounded buffer, and
-   * tells what became of each event.
+   * reports the outcome of each event.
    *
    * @example
    * const writer = ecs.emotions.stream({ onOutcome: ({ eventId, status }) => console.log(eventId, status) });

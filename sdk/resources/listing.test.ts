@@ -16,35 +16,35 @@ test('a list is one page when it is awaited, and all of it when it is iterated',
     'e',
     'd',
   ]);
-  expect(server.seen).toHaveLength(1);
+  expect(server.requests).toHaveLength(1);
 
   const ids: string[] = [];
   for await (const { offer_id } of offers.list(USER, { page_size: 2 })) ids.push(offer_id);
   expect(ids).toEqual(['e', 'd', 'c', 'b', 'a']);
-  expect(server.seen).toHaveLength(4);
+  expect(server.requests).toHaveLength(4);
 });
 
-test('an offer that is made while its pages are read is not told twice', async () => {
+test('lists an offer once when it is made between two pages', async () => {
   // Between the two pages `new` came in at the top and pushed `b` over to the second.
-  const answers = [pageOf(1, 3, ['c', 'b']), pageOf(2, 4, ['b', 'a'])];
-  await using server = startTestServer((_, index) => answers[index] ?? problem(404, 'not_found'));
+  const responses = [pageOf(1, 3, ['c', 'b']), pageOf(2, 4, ['b', 'a'])];
+  await using server = startTestServer((_, index) => responses[index] ?? problem(404, 'not_found'));
   const ids: string[] = [];
   for await (const { offer_id } of server.client().offers.list(USER, { page_size: 2 })) ids.push(offer_id);
   expect(ids).toEqual(['c', 'b', 'a']);
 });
 
 test('notifications go on from cursor to cursor until there is nothing more', async () => {
-  const answers = [
+  const responses = [
     { items: [{ position: 4 }, { position: 5 }], next_cursor: 5 },
     { items: [{ position: 6 }], next_cursor: null },
   ];
-  await using server = startTestServer((_, index) => Response.json(answers[index]));
+  await using server = startTestServer((_, index) => Response.json(responses[index]));
   const positions: number[] = [];
   for await (const { position } of server.client().notifications.list(USER, { cursor: 3, page_size: 2 })) {
     positions.push(position);
   }
   expect(positions).toEqual([4, 5, 6]);
-  expect(server.seen.map(({ path }) => path.split('?')[1])).toEqual([
+  expect(server.requests.map(({ path }) => path.split('?')[1])).toEqual([
     'cursor=3&page_size=2',
     'cursor=5&page_size=2',
   ]);

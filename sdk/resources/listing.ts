@@ -1,7 +1,7 @@
 /** A list that is asked for: await it for its first page, or go through all of it with `for await`. */
 export interface Listing<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
 
-/** `next` answers the page after one, or null after the last. */
+/** `next` returns the page after one, or null after the last. */
 export function createListing<Page, Item>(
   first: Promise<Page>,
   itemsOf: (page: Page) => Item[],

@@ -23,7 +23,7 @@ test('a lost connection is resumed from where it broke off: no gap, no duplicate
   const ALL = 7;
   await using server = startTestServer(({ headers }, index) => {
     const after = Number(headers.get('last-event-id'));
-    // What was seen is sent once more, as a server that knows no ids would, and the last event is cut in
+    // Seen notifications are sent once more, as by a server that ignores ids, and the last event is cut in
     // half.
     const from = Math.max(1, after);
     const until = Math.min(ALL, after + 2);
@@ -37,18 +37,24 @@ test('a lost connection is resumed from where it broke off: no gap, no duplicate
     if (position === ALL) break;
   }
   expect(positions).toEqual([1, 2, 3, 4, 5, 6, 7]);
-  expect(server.seen.map(({ headers }) => headers.get('last-event-id'))).toEqual(['0', '2', '4', '4', '6']);
-  expect(server.seen[0]?.headers.get('accept')).toBe('text/event-stream');
+  expect(server.requests.map(({ headers }) => headers.get('last-event-id'))).toEqual([
+    '0',
+    '2',
+    '4',
+    '4',
+    '6',
+  ]);
+  expect(server.requests[0]?.headers.get('accept')).toBe('text/event-stream');
 });
 
-test('`after` skips what was seen before, and a connection that is cut is told and made again', async () => {
-  const asked: string[] = [];
+test('`after` skips earlier notifications, and a cut connection is reported and made again', async () => {
+  const resumedFrom: string[] = [];
   const server = Bun.listen({
     hostname: 'localhost',
     port: 0,
     socket: {
       data(socket, bytes) {
-        const position = asked.push(/last-event-id: (\d+)/i.exec(bytes.toString())?.[1] ?? '') + 5;
+        const position = resumedFrom.push(/last-event-id: (\d+)/i.exec(bytes.toString())?.[1] ?? '') + 5;
         const chunk = event(position);
         const head =
           'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
@@ -58,19 +64,19 @@ test('`after` skips what was seen before, and a connection that is cut is told a
     },
   });
   const states: string[] = [];
-  const seen: number[] = [];
+  const positions: number[] = [];
   const client = new EcsClient({ baseUrl: `http://localhost:${server.port}`, backoffMs: 1 });
   const options = { after: 5, onState: (state: string) => states.push(state) };
   try {
     for await (const { position } of client.notifications.subscribe(USER, options)) {
-      seen.push(position);
+      positions.push(position);
       if (position === 7) break;
     }
   } finally {
     server.stop(true);
   }
-  expect(asked).toEqual(['5', '6']);
-  expect(seen).toEqual([6, 7]);
+  expect(resumedFrom).toEqual(['5', '6']);
+  expect(positions).toEqual([6, 7]);
   expect(states).toEqual(['connected', 'reconnecting', 'connected']);
 });
 
@@ -87,14 +93,14 @@ test('an abort ends the iteration without an error, also while nothing happens',
   expect(positions).toEqual([1]);
 });
 
-test('an answer that no retry would change ends the subscription with its error', async () => {
+test('a response that no retry would change ends the subscription with its error', async () => {
   await using server = startTestServer(() => problem(401, 'invalid_token'));
   const next = server.client().notifications.subscribe(USER).next();
   expect(await failureOf(next)).toBeInstanceOf(AuthenticationError);
-  expect(server.seen).toHaveLength(1);
+  expect(server.requests).toHaveLength(1);
 });
 
-test('an answer that is no event stream is a clear error', async () => {
+test('a response that is no event stream is a clear error', async () => {
   await using server = startTestServer(() => Response.json({ items: [] }));
   const error = await failureOf(server.client().notifications.subscribe(USER).next());
   expect((error as EcsError).code).toBe('bad_response');

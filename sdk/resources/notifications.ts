@@ -8,15 +8,15 @@ import { jitter, limitTime, pause, untilAborted } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
 
 export interface SubscribeOptions {
-  /** Only what comes after this `position`. Default 0: everything, from the first one on. */
+  /** Only notifications after this `position`. Default 0: everything, from the first one on. */
   after?: number;
   /** Ends the subscription; the iteration ends without an error. */
   signal?: AbortSignal | undefined;
   /** Told at every connection and every loss of one. */
   onState?: ((state: 'connected' | 'reconnecting', cause?: EcsError) => void) | undefined;
   /**
-   * Called when the server has not reached the place asked for, as after a restore of its database: what
-   * follows begins after `position`, and may have been seen before.
+   * Called when the server has not reached the requested place, as after a restore of its database: the
+   * stream then begins after `position`, and may repeat notifications.
    */
   onReset?: ((position: number) => void) | undefined;
 }
@@ -33,7 +33,7 @@ export interface NotificationListOptions extends CallOptions {
 
 export interface Notifications {
   /**
-   * What the customer was told, oldest first: one page when it is awaited, all of them with `for await`.
+   * The customer's notifications, oldest first: one page when it is awaited, all of them with `for await`.
    *
    * @example
    * const { items, next_cursor } = await ecs.notifications.list(userId);
@@ -46,7 +46,7 @@ export interface Notifications {
    *
    * @example
    * for await (const notification of ecs.notifications.subscribe(userId)) console.log(notification.title);
-   * @throws AuthenticationError, NotFoundError and other answers that no retry would change
+   * @throws AuthenticationError, NotFoundError and other errors that no retry would change
    */
   subscribe(userId: string, options?: SubscribeOptions): AsyncGenerator<Notification, void, void>;
   /**
@@ -91,7 +91,7 @@ export function createNotifications(transport: Transport): Notifications {
 /**
  * connecting --answer--> connected --end, error or silence--> waiting --backoff--> connecting
  *
- * `position` is the place in the customer's own sequence: what is not beyond the last one was seen already.
+ * `position` is the place in the customer's own sequence: one not beyond the last was seen already.
  */
 async function* follow(
   transport: Transport,

@@ -14,7 +14,7 @@ test('an acceptance can be awaited, or waited for until the limit is active', as
   const { offers } = server.client();
   expect((await offers.accept(USER)).offer_id).toBe(USER);
   expect((await offers.accept(USER).waitUntilActive()).status).toBe('active');
-  expect(server.seen.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET']);
+  expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET']);
 });
 
 test('waiting ends with a typed error: refused, expired, too late', async () => {

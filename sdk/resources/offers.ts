@@ -18,7 +18,7 @@ export interface Acceptance extends Promise<AcceptReceived> {
   /**
    * Resolves with the active offer.
    *
-   * @throws EcsTimeoutError `offer_not_active`, and whatever `accept` throws
+   * @throws EcsTimeoutError `offer_not_active`, and every error of `accept`
    */
   waitUntilActive(options?: WaitOptions): Promise<CreditOffer>;
 }
@@ -124,9 +124,9 @@ export function createOffers(transport: Transport): Offers {
           options: call,
         });
       // An offer that is made meanwhile pushes another one over to the next page: it was seen already.
-      const seen = new Set<string>();
+      const offerIds = new Set<string>();
       const unseen = ({ items }: OfferPage) =>
-        items.filter(({ offer_id }) => !seen.has(offer_id) && seen.add(offer_id));
+        items.filter(({ offer_id }) => !offerIds.has(offer_id) && offerIds.add(offer_id));
       const next = ({ page, page_size: size, total }: OfferPage) =>
         page * size < total ? ask(page + 1) : null;
       return createListing(ask(start), unseen, next);

@@ -41,7 +41,9 @@ function findUser(state: FakeState, email: string): FakeUser | undefined {
   return [...state.users.values()].find((user) => emailKey(user.email) === emailKey(email));
 }
 
-/** A token in the form of the API's, whose signature is a random text: only this fake knows it. */
+/**
+ * Returns a token in the form of the API's, with a random text for its signature: only this fake knows it.
+ */
 export function issueToken(state: FakeState, userId: string): string {
   const issuedAt = Math.floor(state.now() / 1000);
   const claims = { sub: userId, iat: issuedAt, exp: issuedAt + TOKEN_SECONDS };

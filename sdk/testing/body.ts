@@ -4,10 +4,10 @@ import { Refusal } from './refusal.ts';
 /** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */
 export async function readText(request: Request, body: NonNullable<Endpoint['body']>): Promise<string> {
   const coming = new Uint8Array(await request.arrayBuffer());
-  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const contentType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const isEmpty = coming.byteLength === 0;
-  const mayBeAbsent = isEmpty && (body.optional || !given);
-  if (!mayBeAbsent && given !== body.contentType) {
+  const mayBeAbsent = isEmpty && (body.optional || !contentType);
+  if (!mayBeAbsent && contentType !== body.contentType) {
     throw new Refusal(415, 'unsupported_media_type', `The body must be ${body.contentType}.`);
   }
   const isEncoded = isGzipped(request) && !isEmpty;
@@ -27,9 +27,9 @@ function isGzipped(request: Request): boolean {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && name !== 'identity');
-  const [name, ...others] = encodings;
+  const [name, ...more] = encodings;
   if (name === undefined) return false;
-  if (others.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
+  if (more.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
   throw new Refusal(415, 'unsupported_content_encoding', 'A body may be encoded with gzip, once.', {
     headers: { 'accept-encoding': 'gzip' },
   });

@@ -6,14 +6,14 @@ import type { ProblemDetail } from '../contracts/problem.ts';
 
 const ERRORS_MAX = 20;
 
-/** What is wrong with a value, in the API's words; nothing when it is right. */
+/** Lists the faults of a value, in the API's words; empty when it is right. */
 export function errorsOf(schema: TSchema, value: unknown): ProblemDetail[] {
   const checked = inCodePoints(schema);
   if (Check(checked, value)) return [];
   const errors: ProblemDetail[] = [];
   for (const { path, message, schema: part, type } of Errors(checked, value)) {
     if (errors.length === ERRORS_MAX) break;
-    if (errors.some((one) => one.path === (path || '/'))) continue;
+    if (errors.some((error) => error.path === (path || '/'))) continue;
     const words = type === ValueErrorType.StringPattern && part.description;
     const length = type === ValueErrorType.StringFormat ? lengthExpected(part.format) : null;
     errors.push({ path: path || '/', message: length ?? (words ? `Expected ${words}` : message) });
@@ -34,7 +34,7 @@ export function readNumbers(schema: TSchema, texts: Record<string, string>): Rec
 const AHEAD_MS_MAX = 5 * 60 * 1000;
 const BEHIND_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 
-/** The time of an event in milliseconds, or what is wrong with it. Its form was checked by the schema. */
+/** Returns the time of an event in milliseconds, or the fault of it. Its form was checked by the schema. */
 export function readEventTime(text: string, nowMs: number): number | string {
   const date = text.slice(0, 10);
   const [, time = '', zone = 'Z'] = /^(.*?)([Zz]|[+-]\d\d:?\d\d)?$/.exec(text.slice(11)) ?? [];

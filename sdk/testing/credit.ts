@@ -20,9 +20,11 @@ export function createCredit(
 
     listOffers({ caller, query }) {
       const { page = 1, page_size = 10 } = query as { page?: number; page_size?: number };
-      const own = state.offers.filter(({ userId }) => userId === userIdOf(caller)).toReversed();
-      const items = own.slice((page - 1) * page_size, page * page_size).map((offer) => toOffer(state, offer));
-      return { total: own.length, page, page_size, items };
+      const offers = state.offers.filter(({ userId }) => userId === userIdOf(caller)).toReversed();
+      const items = offers
+        .slice((page - 1) * page_size, page * page_size)
+        .map((offer) => toOffer(state, offer));
+      return { total: offers.length, page, page_size, items };
     },
 
     getOffer: ({ caller, params }) =>
@@ -56,7 +58,9 @@ export function activate(state: FakeState, offerId: string): void {
 }
 
 function requireOffer(state: FakeState, offerId: string, owner: string): FakeOffer {
-  const offer = state.offers.find((one) => one.offer_id === offerId.toLowerCase() && one.userId === owner);
+  const offer = state.offers.find(
+    (candidate) => candidate.offer_id === offerId.toLowerCase() && candidate.userId === owner,
+  );
   if (!offer) throw notFound('offer_not_found', 'no such offer');
   return offer;
 }

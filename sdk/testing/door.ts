@@ -8,7 +8,7 @@ import { errorsOf, readNumbers } from './check.ts';
 import { invalid, notFound, Refusal, refusalResponse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
-/** Who calls; null for nobody in particular. */
+/** The principal; null for an anonymous request. */
 export type FakeCaller = { userId: string; expiresAt: number } | 'internal' | null;
 
 export interface FakeCall {
@@ -33,7 +33,9 @@ const ROUTES = ENDPOINT_LIST.map(([name, endpoint]) => ({
   pattern: new RegExp(`^${endpoint.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
 }));
 
-/** The API's refusals in its order: who, method, owner, type, size, body; then the handler. */
+/**
+ * Makes the API's checks in its order: principal, method, owner, type, size, body; then calls the handler.
+ */
 export function createDoor(state: FakeState, internalKey: string, handlers: Handlers) {
   return async (request: Request): Promise<Response> => {
     const requestId = requestIdOf(request);
@@ -126,8 +128,8 @@ function authenticate(
   }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (!token) throw new Refusal(401, 'missing_token', 'A bearer token is needed.');
-  const known = state.tokens.get(token);
-  if (known && known.expiresAt > state.now()) return known;
+  const grant = state.tokens.get(token);
+  if (grant && grant.expiresAt > state.now()) return grant;
   throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
     headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
   });
@@ -200,6 +202,6 @@ function readKey(request: Request): string | null {
 const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);
 
 function requestIdOf(request: Request): string {
-  const given = request.headers.get('x-request-id');
-  return given !== null && SANE_ID.test(given) ? given : uuidv7();
+  const requestId = request.headers.get('x-request-id');
+  return requestId !== null && SANE_ID.test(requestId) ? requestId : uuidv7();
 }

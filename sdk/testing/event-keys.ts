@@ -1,7 +1,7 @@
 import { Refusal } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
-/** What was sent under an event's id or an idempotency key, remembered for a day as the API does. */
+/** The content sent under an event's id or an idempotency key, remembered for a day as the API does. */
 export interface KeyClaim {
   place: string;
   content: string;
@@ -21,8 +21,9 @@ export function claimEventKey(
   { place, content }: KeyClaim,
   now: First,
 ): First | 'new' | 'other' {
-  const known = eventKeys.get(place);
-  if (known && now.atMs - known.atMs < KEPT_MS) return known.content === content ? known : 'other';
+  const previous = eventKeys.get(place);
+  if (previous && now.atMs - previous.atMs < KEPT_MS)
+    return previous.content === content ? previous : 'other';
   eventKeys.set(place, { content, ...now });
   return 'new';
 }

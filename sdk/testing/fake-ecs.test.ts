@@ -11,8 +11,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 function start(options?: FakeEcsOptions) {
   const fake = createFakeEcs(options);
   const customer = fake.newCustomer();
-  const clientOf = (own: Partial<EcsClientOptions> = {}) =>
-    new EcsClient({ baseUrl: fake.baseUrl, fetch: fake.fetch, token: customer.token, backoffMs: 1, ...own });
+  const clientOf = (overrides: Partial<EcsClientOptions> = {}) =>
+    new EcsClient({
+      baseUrl: fake.baseUrl,
+      fetch: fake.fetch,
+      token: customer.token,
+      backoffMs: 1,
+      ...overrides,
+    });
   return { fake, ...customer, clientOf, ecs: clientOf() };
 }
 
@@ -44,7 +50,7 @@ describe('faults that are ordered', () => {
     expect(fake.requests.at(-1)?.status).toBe(200);
   });
 
-  test('that lose the answer have done the work', async () => {
+  test('that lose the response have done the work', async () => {
     const { fake, userId, ecs } = start();
     fake.failNext({ with: 'lost' });
     await ecs.transactions.send({ userId, amount: 12.5 });
@@ -101,7 +107,7 @@ test('a subscription outlives cuts and outages without gap or duplicate', async 
   expect(positions).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test('sends each notification to a stream once, also without a client that leaves out what it had', async () => {
+test('sends each notification to a stream once, also to a client that does not drop duplicates', async () => {
   const { fake, userId, token, ecs } = start();
   const ids: string[] = [];
   const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
@@ -147,6 +153,8 @@ test('an acceptance can be held until the test activates it', async () => {
 });
 
 test('two fakes know nothing of each other', async () => {
-  const [one, other] = [start(), start()];
-  expect(await codeOf(other.clientOf({ token: one.token }).offers.list(one.userId))).toBe('invalid_token');
+  const [first, second] = [start(), start()];
+  expect(await codeOf(second.clientOf({ token: first.token }).offers.list(first.userId))).toBe(
+    'invalid_token',
+  );
 });

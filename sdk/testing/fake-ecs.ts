@@ -36,7 +36,7 @@ export interface FakeEcs {
   readonly baseUrl: string;
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
   readonly internalKey: string;
-  /** Somebody who is registered and logged in. */
+  /** A registered customer with a token. */
   newCustomer(email?: string): FakeCustomer;
   /** The score of the customer's next analyses: above 0.6 is denied. Null gives it back to the scorecard. */
   setRiskScore(userId: string, score: number | null): void;
@@ -50,15 +50,15 @@ export interface FakeEcs {
   setOffline(offline: boolean): void;
   /** Ends the open event streams, as a restart of the API does. */
   cutStreams(): void;
-  /** What is stored of a customer, each event once, in the order of arrival. */
+  /** Returns the stored events of a customer, each once, in the order of arrival. */
   eventsOf(userId: string): { emotions: StoredEmotion[]; transactions: StoredTransaction[] };
   /** All requests so far. */
   readonly requests: FakeRequest[];
 }
 
 /**
- * The API in memory, for tests: the same refusals, decisions and states, and no process to start. What it has
- * not: quotas, overload, and the moment between a 202 and the event being stored.
+ * The API in memory, for tests: the same refusals, decisions and states, and no process to start. It
+ * leaves out quotas, overload, and the moment between a 202 and the event being stored.
  *
  * @example
  * const fake = createFakeEcs();
@@ -81,7 +81,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
   const cutStreams = () => {
     for (const stream of state.streams) stream.cut();
   };
-  const own =
+  const isOf =
     (userId: string) =>
     (event: { userId: string }): boolean =>
       event.userId === userId;
@@ -95,10 +95,14 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     async fetch(url, init) {
       const request = new Request(url, init);
       request.signal.throwIfAborted();
-      const seen: FakeRequest = { method: request.method, path: new URL(request.url).pathname, status: null };
-      requests.push(seen);
+      const entry: FakeRequest = {
+        method: request.method,
+        path: new URL(request.url).pathname,
+        status: null,
+      };
+      requests.push(entry);
       const response = await weather.pass(request, () => serve(request));
-      seen.status = response.status;
+      entry.status = response.status;
       return response;
     },
 
@@ -124,8 +128,8 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
       if (offline) cutStreams();
     },
     eventsOf: (userId) => ({
-      emotions: [...state.emotions.values()].filter(own(userId)),
-      transactions: [...state.transactions.values()].filter(own(userId)),
+      emotions: [...state.emotions.values()].filter(isOf(userId)),
+      transactions: [...state.transactions.values()].filter(isOf(userId)),
     }),
   };
 }

@@ -13,18 +13,18 @@ export function once(
   if (call.idempotencyKey === null) return work();
   const place = `${scopeOf(call)}:${call.idempotencyKey}`;
   const fingerprint = JSON.stringify([call.path, call.text]);
-  const known = state.keys.get(place);
-  if (!known) {
+  const record = state.keys.get(place);
+  if (!record) {
     const answer = runToAnswer(work, status, call.requestId);
     if (call.caller === null && !answer.ok) return answer;
     state.keys.set(place, { fingerprint, answer });
     return answer.clone();
   }
-  if (known.fingerprint !== fingerprint) {
+  if (record.fingerprint !== fingerprint) {
     const detail = 'This Idempotency-Key came with another request before.';
     throw new Refusal(422, 'idempotency_key_reused', detail);
   }
-  const replay = known.answer.clone();
+  const replay = record.answer.clone();
   replay.headers.set('idempotency-replayed', 'true');
   return replay;
 }

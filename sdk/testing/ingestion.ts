@@ -13,14 +13,14 @@ import { type FakeState, isoTime } from './state.ts';
 
 type Stored = { userId: string; eventId: string; atMs: number };
 
-/** What is particular to a kind of event. */
+/** The particulars of a kind of event. */
 interface Kind<Event> {
   topic: string;
   schema: typeof EmotionEvent | typeof Transaction;
   store: Map<string, Stored>;
-  /** Its time, or what is wrong with the event beyond its schema. */
+  /** Returns its time, or the fault of the event beyond its schema. */
   read(event: Event, nowMs: number): number | ProblemDetail;
-  /** All that the client said, besides whose it is and its id: equal for equal events. */
+  /** All content of the client's besides the owner and the id: equal for equal events. */
   contentOf(event: Event): unknown[];
 }
 
@@ -134,9 +134,9 @@ function eventIdOf(state: FakeState, event: AnyEvent, key: string | null): strin
 
 /** The id that stands for a text, always the same one. */
 function nameOf(state: FakeState, text: string): string {
-  const known = state.eventIds.get(text) ?? uuidv7();
-  state.eventIds.set(text, known);
-  return known;
+  const eventId = state.eventIds.get(text) ?? uuidv7();
+  state.eventIds.set(text, eventId);
+  return eventId;
 }
 
 function receiveBatch<Event extends AnyEvent>(
@@ -148,8 +148,8 @@ function receiveBatch<Event extends AnyEvent>(
   const lines = linesOf(call.text);
   const place = [kind.topic, 'batch', userIdOf(call.caller), key, call.text].join('\n');
   const now = { atMs: state.now(), traceId: call.traceId };
-  const known = key === null ? 'new' : claimEventKey(state, { place, content: '' }, now);
-  const origin = typeof known === 'object' ? known : now;
+  const claim = key === null ? 'new' : claimEventKey(state, { place, content: '' }, now);
+  const origin = typeof claim === 'object' ? claim : now;
   const rejected: RejectedLine[] = [];
   const accepted: (() => void)[] = [];
   const counts = new Map<string, number>();
@@ -172,12 +172,12 @@ function receiveBatch<Event extends AnyEvent>(
   if (accepted.length === 0) throw noneAccepted(rejected);
   for (const store of accepted) store();
   const received: BatchReceived = { accepted: accepted.length, rejected, traceId: origin.traceId };
-  return typeof known === 'object' ? replayOf(received) : received;
+  return typeof claim === 'object' ? replayOf(received) : received;
 }
 
 const REUSED_ID = { code: KEY_REUSED, message: 'its eventId came with other content before' };
 
-/** Hands a good line on, or answers what is wrong with it. */
+/** Accepts a good line, or returns its fault. */
 function readLine<Event extends AnyEvent>(
   kind: Kind<Event>,
   text: string,
@@ -198,10 +198,10 @@ function readLine<Event extends AnyEvent>(
   } catch {
     return { code: 'not_your_user', message: 'The token is not of this user.' };
   }
-  const read = kind.read(event, nowMs);
-  return typeof read === 'number'
-    ? accept(event, read)
-    : { code: 'invalid_event', message: sentence([read]) };
+  const outcome = kind.read(event, nowMs);
+  return typeof outcome === 'number'
+    ? accept(event, outcome)
+    : { code: 'invalid_event', message: sentence([outcome]) };
 }
 
 function linesOf(body: string): { line: number; text: string }[] {
@@ -224,8 +224,8 @@ function noneAccepted(rejected: RejectedLine[]): Refusal {
 }
 
 function timeOf(text: string, path: string, nowMs: number): number | ProblemDetail {
-  const read = readEventTime(text, nowMs);
-  return typeof read === 'number' ? read : { path, message: read };
+  const outcome = readEventTime(text, nowMs);
+  return typeof outcome === 'number' ? outcome : { path, message: outcome };
 }
 
 function sentence(errors: ProblemDetail[]): string {

@@ -13,19 +13,19 @@ const STREAMS_PER_CUSTOMER = 10;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** What a customer was told, and felt. */
+/** The customer's notifications and emotions. */
 export function createHistory(
   state: FakeState,
 ): Pick<Handlers, 'listNotifications' | 'createTicket' | 'emotionSummary'> {
   return {
     listNotifications(call) {
       const { cursor = 0, page_size = 20 } = call.query as { cursor?: number; page_size?: number };
-      const own = state.notifications.get(userIdOf(call.caller)) ?? [];
+      const notifications = state.notifications.get(userIdOf(call.caller)) ?? [];
       if ((call.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream')) {
         return follow(state, call, lastEventIdOf(call.headers) ?? cursor);
       }
-      const last_position = own.length;
-      const rest = own.filter(({ position }) => position > cursor);
+      const last_position = notifications.length;
+      const rest = notifications.filter(({ position }) => position > cursor);
       const items = rest.slice(0, page_size);
       return {
         items,
@@ -52,11 +52,11 @@ export function createHistory(
 
 /** The limit is active: the next in the customer's own sequence. */
 export function notify(state: FakeState, offer: FakeOffer): void {
-  const own = state.notifications.get(offer.userId) ?? [];
+  const notifications = state.notifications.get(offer.userId) ?? [];
   const kind = offer.credit_type === 'LONG_TERM_PERSONAL_LOAN' ? 'long-term' : 'short-term';
-  own.push({
+  notifications.push({
     notification_id: uuidv7(),
-    position: own.length + 1,
+    position: notifications.length + 1,
     type: 'CREDIT_LIMIT_APPLIED',
     title: 'Your credit limit is active',
     message:
@@ -65,11 +65,14 @@ export function notify(state: FakeState, offer: FakeOffer): void {
     offer_id: offer.offer_id,
     created_at: isoTime(state.now()),
   });
-  state.notifications.set(offer.userId, own);
+  state.notifications.set(offer.userId, notifications);
   for (const stream of state.streams) stream.wake();
 }
 
-/** Server-sent events: what comes after a place, then what happens, until the client leaves or it is cut. */
+/**
+ * Sends server-sent events: those after a place, then new ones, until the client leaves or a fault cuts the
+ * stream.
+ */
 function follow(state: FakeState, { caller, signal }: FakeCall, after: number): Response {
   const encoder = new TextEncoder();
   const userId = userIdOf(caller);
@@ -83,9 +86,9 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
       const send = (text: string) => controller.enqueue(encoder.encode(text));
       const wake = () => {
         const news = state.notifications.get(userId) ?? [];
-        for (const one of news.filter(({ position }) => position > last)) {
-          send(toServerSentEvent(one));
-          last = one.position;
+        for (const notification of news.filter(({ position }) => position > last)) {
+          send(toServerSentEvent(notification));
+          last = notification.position;
         }
       };
       const heartbeat = setInterval(() => send(': heartbeat\n\n'), HEARTBEAT_MS);
@@ -138,9 +141,9 @@ function toServerSentEvent(notification: Notification): string {
 }
 
 function lastEventIdOf(headers: Headers): number | undefined {
-  const given = headers.get('last-event-id');
-  if (given === null || given === '') return undefined;
-  if (/^\d{1,15}$/.test(given)) return Number(given);
+  const position = headers.get('last-event-id');
+  if (position === null || position === '') return undefined;
+  if (/^\d{1,15}$/.test(position)) return Number(position);
   throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
 }
 
@@ -156,7 +159,7 @@ function summarize(state: FakeState, userId: string, days: number): EmotionSumma
     .toSorted(([left], [right]) => right - left)
     .map(([day, metrics]) => {
       const average = (name: 'positivity' | 'intensity' | 'stress_level') =>
-        metrics.reduce((sum, one) => sum + one[name], 0) / metrics.length;
+        metrics.reduce((sum, sample) => sum + sample[name], 0) / metrics.length;
       return {
         summary_date: isoTime(day * DAY_MS).slice(0, 10),
         avg_positivity_score: average('positivity'),

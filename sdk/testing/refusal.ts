@@ -1,6 +1,6 @@
 import { PROBLEM_CONTENT_TYPE, type Problem, type ProblemDetail } from '../contracts/problem.ts';
 
-/** What the fake answers instead of a 2xx; becomes the problem document that the API would send. */
+/** Thrown in the fake instead of a 2xx; becomes the problem document that the API would send. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,

@@ -1,7 +1,7 @@
 import type { CreditType, Reason } from '../contracts/credit.ts';
 import type { FakeState } from './state.ts';
 
-/** What is known of a customer, as the API's model is asked: UTC days, today and those before. */
+/** The facts about a customer, as the API gives them to its model: UTC days, today and those before. */
 export interface Features {
   transactionCount: number;
   transactionValue: number;
@@ -76,7 +76,7 @@ export interface Decision {
 
 /** The scorecard and the policy `v1`; `fixedScore` in place of the scorecard's. */
 export function decide(features: Features, fixedScore: number | undefined): Decision {
-  const shares = SHARES.map((one) => ({ ...one, share: round(one.of(features)) }));
+  const shares = SHARES.map((rule) => ({ ...rule, share: round(rule.of(features)) }));
   const total = shares.reduce((sum, { share }) => sum + share, 0.5);
   const riskScore = fixedScore ?? round(Math.min(1, Math.max(0, total)));
   if (riskScore > 0.6) {

@@ -14,7 +14,7 @@ export interface FakeOffer extends CreditOffer {
 export type StoredEmotion = EmotionEvent & { eventId: string; atMs: number };
 export type StoredTransaction = Transaction & { eventId: string; atMs: number };
 
-/** All that the fake remembers: what the API keeps in its database. */
+/** The whole state of the fake: everything the API keeps in its database. */
 export interface FakeState {
   now(): number;
   users: Map<string, FakeUser>;
@@ -27,12 +27,12 @@ export interface FakeState {
   notifications: Map<string, Notification[]>;
   /** Woken at every notification: the open event streams. */
   streams: Set<{ userId: string; wake(): void; cut(): void }>;
-  /** Unused tickets: whose they are, the end of the token, and until when they open a stream. */
+  /** Unused tickets: the owner, the end of the token, and the time until which they open a stream. */
   tickets: Map<string, { userId: string; expiresAt: number; usableUntil: number }>;
   keys: Map<string, { fingerprint: string; answer: Response }>;
   /** Ids of events that came without one, by the idempotency key they came with. */
   eventIds: Map<string, string>;
-  /** What was sent first under an event's id or key. */
+  /** The first content sent under an event's id or key. */
   eventKeys: Map<string, { content: string; atMs: number; traceId: string }>;
 }
 

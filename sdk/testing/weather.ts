@@ -1,11 +1,11 @@
 import { uuidv7 } from '../core/uuid.ts';
 import { Refusal, refusalResponse } from './refusal.ts';
 
-/** What happens to requests before the API sees them. */
+/** Faults that requests meet before the API sees them. */
 export interface Failure {
   /** How many requests; default 1. */
   times?: number;
-  /** Only those whose path contains it; default all. */
+  /** Only requests with this text in their path; default all. */
   path?: string;
   /**
    * A status to answer, `connection` for a connection that breaks before, `lost` for one that breaks after
@@ -14,7 +14,7 @@ export interface Failure {
   with?: number | 'connection' | 'lost' | 'hang';
   /** The problem's code. Default `overloaded`. */
   code?: string;
-  /** What `Retry-After` says. Default none. */
+  /** The value of `Retry-After`. Default none. */
   retryAfterSeconds?: number;
 }
 
@@ -24,7 +24,7 @@ export function createWeather() {
   let isOffline = false;
 
   const next = (path: string): Failure | undefined => {
-    const failure = ordered.find((one) => path.includes(one.path ?? ''));
+    const failure = ordered.find((rule) => path.includes(rule.path ?? ''));
     if (!failure) return undefined;
     failure.times -= 1;
     ordered = ordered.filter(({ times }) => times > 0);
@@ -37,7 +37,7 @@ export function createWeather() {
       isOffline = offline;
     },
 
-    /** The request's answer, or what it meets instead. */
+    /** Returns the response of the request, or of the fault that it meets. */
     async pass(request: Request, serve: () => Promise<Response>): Promise<Response> {
       if (isOffline) throw new TypeError('fetch failed: the fake is offline');
       const failure = next(new URL(request.url).pathname);

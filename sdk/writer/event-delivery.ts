@@ -19,14 +19,14 @@ export interface EventDeliveryOptions<Event> {
 }
 
 /**
- * What happens to the events of a queue:
+ * Moves the events of a queue through these states:
  *
  *   idle --write--> gathering --batch full, its delay over, or flush--> sending --answer--> gathering | idle
  *                                                                       ^     |
- *                                                      backoff --- waiting <--+ failure that may heal
+ *                                                      backoff --- waiting <--+ retryable failure
  *
  * One request at a time keeps the order. An event has its id before it is first sent, so a batch that was
- * taken without an answer counts once when it is sent again, alone or among others.
+ * accepted without a response counts once when it is sent again, alone or among others.
  */
 export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>) {
   const { queue, giveUpMs, batchDelayMs, batchBytesMax, signal } = options;
@@ -55,7 +55,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
     }
   };
 
-  /** What has been tried for too long has failed; the rest waits for the next attempt. */
+  /** Events that were tried for too long have failed; the rest waits for the next attempt. */
   const waitOut = async (error: EcsError): Promise<void> => {
     failures += 1;
     tell(() => options.onState?.('waiting', error));
@@ -102,7 +102,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
       if (!isRunning) void run();
       else if (isDue()) wake();
     },
-    /** Resolves when the first `count` events have their outcome; sends what is left of them at once. */
+    /** Resolves when the first `count` events have their outcome; sends those still queued at once. */
     settledUpTo(count: number): Promise<void> {
       const settled = outcomes.until(count);
       wake();

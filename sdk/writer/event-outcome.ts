@@ -3,7 +3,7 @@ import { EcsError, PermissionError, ValidationError } from '../core/errors.ts';
 import type { EventQueue, QueuedEvent } from './event-queue.ts';
 
 /**
- * What became of one event: `accepted` will be stored exactly once; `rejected` was looked at and refused, and
+ * The outcome of one event: `accepted` will be stored exactly once; `rejected` was checked and refused, and
  * would be again; `failed` could not be delivered, and may be written again with the same `eventId`.
  */
 export type EventOutcome<Event> =
@@ -16,7 +16,7 @@ export function outcomesOf<Event>(
   batch: QueuedEvent<Event>[],
   { rejected }: BatchReceived,
 ): EventOutcome<Event>[] {
-  const byLine = new Map(rejected.map((one) => [one.line, one]));
+  const byLine = new Map(rejected.map((rejection) => [rejection.line, rejection]));
   return batch.map(({ eventId, event }, index) => {
     const refusal = byLine.get(index + 1);
     if (!refusal) return { status: 'accepted', eventId, event };
@@ -27,8 +27,8 @@ export function outcomesOf<Event>(
 /** Of a batch that was refused as a whole: not one good line, or nothing the writer can heal. */
 export function refusedOutcomes<Event>(batch: QueuedEvent<Event>[], error: EcsError): EventOutcome<Event>[] {
   const isVerdict = error instanceof ValidationError || error instanceof PermissionError;
-  if (!isVerdict) return batch.map((one) => failedOutcome(one, error));
-  // `/body/7` is what is wrong with line 7.
+  if (!isVerdict) return batch.map((event) => failedOutcome(event, error));
+  // `/body/7` is the fault of line 7.
   const messages = new Map(
     (error.problem?.errors ?? []).map(({ path, message }) => [Number(path.split('/').at(-1)), message]),
   );
@@ -45,7 +45,7 @@ export function failedOutcome<Event>(
   return { status: 'failed', eventId, event, error };
 }
 
-/** Settles the events at the head of a queue, tells of each, and wakes those who wait for it. */
+/** Settles the events at the head of a queue, reports each, and wakes its waiters. */
 export function createOutcomes<Event>(
   queue: EventQueue<Event>,
   onOutcome: ((outcome: EventOutcome<Event>) => void) | undefined,
@@ -68,9 +68,9 @@ export function createOutcomes<Event>(
     settle,
     /** Gives up the first events, as far as `isLost` goes. */
     fail(isLost: (event: QueuedEvent<Event>) => boolean, error: EcsError): void {
-      const kept = queue.all().findIndex((event) => !isLost(event));
-      const lost = kept === -1 ? queue.all() : queue.all().slice(0, kept);
-      settle(lost.map((event) => failedOutcome(event, error)));
+      const firstKept = queue.all().findIndex((event) => !isLost(event));
+      const expired = firstKept === -1 ? queue.all() : queue.all().slice(0, firstKept);
+      settle(expired.map((event) => failedOutcome(event, error)));
     },
     isAwaited: () => awaited.length > 0,
     /** Resolves when so many have been settled in all. */
@@ -81,7 +81,7 @@ export function createOutcomes<Event>(
   };
 }
 
-/** What the caller's function throws is the caller's: it must not stop the writer. */
+/** An error of the caller's function is the caller's: it must not stop the writer. */
 export function tell(work: () => void): void {
   try {
     work();

@@ -8,7 +8,7 @@ export interface QueuedEvent<Event> {
 }
 
 /**
- * A queue of bounded size: whoever adds to a full one waits for room, in the order of coming. Events leave at
+ * A queue of bounded size: an addition to a full one waits for room, in the order of coming. Events leave at
  * its head only, so "everything up to the nth" has left when n have.
  */
 export function createEventQueue<Event>(limits: { eventsMax: number; bytesMax: number }) {
@@ -16,8 +16,8 @@ export function createEventQueue<Event>(limits: { eventsMax: number; bytesMax: n
   let bytes = 0;
   let added = 0;
   let settled = 0;
-  /** Those who wait for room; 0 bytes for one that only wants to know when it is its turn. */
-  const waiting: { bytes: number; enter: () => void }[] = [];
+  /** Additions that wait for room; 0 bytes for one that only waits for its turn. */
+  const waiters: { bytes: number; enter: () => void }[] = [];
 
   const hasRoom = (size: number) =>
     size === 0 ||
@@ -25,14 +25,14 @@ export function createEventQueue<Event>(limits: { eventsMax: number; bytesMax: n
     (events.length < limits.eventsMax && bytes + size <= limits.bytesMax);
 
   const letIn = () => {
-    while (waiting[0] && hasRoom(waiting[0].bytes)) waiting.shift()?.enter();
+    while (waiters[0] && hasRoom(waiters[0].bytes)) waiters.shift()?.enter();
   };
 
   const turn = (size: number, enter: () => void, signal?: AbortSignal): Promise<void> => {
-    if (waiting.length === 0 && hasRoom(size)) return Promise.resolve(enter());
+    if (waiters.length === 0 && hasRoom(size)) return Promise.resolve(enter());
     return new Promise((resolve, reject) => {
       const leave = () => {
-        waiting.splice(waiting.indexOf(place), 1);
+        waiters.splice(waiters.indexOf(place), 1);
         letIn();
         reject(signal?.reason as Error);
       };
@@ -44,7 +44,7 @@ export function createEventQueue<Event>(limits: { eventsMax: number; bytesMax: n
           resolve();
         },
       };
-      waiting.push(place);
+      waiters.push(place);
       if (signal?.aborted) leave();
       else signal?.addEventListener('abort', leave, { once: true });
     });

@@ -3,44 +3,44 @@ import fc from 'fast-check';
 import { LIMITS } from '../contracts/limits.ts';
 import type { EcsError } from '../core/errors.ts';
 import type { EventOutcome } from './event-outcome.ts';
-import { failureOf, problem, type Seen, startTestServer, USER } from '../core/test-server.ts';
+import { failureOf, problem, type ReceivedRequest, startTestServer, USER } from '../core/test-server.ts';
 import type { TransactionInput } from '../resources/events.ts';
 
 const eventOf = (amount: number): TransactionInput => ({ userId: USER, amount });
-const linesOf = ({ body }: Seen): { amount: number; eventId: string }[] =>
+const linesOf = ({ body }: ReceivedRequest): { amount: number; eventId: string }[] =>
   body.split('\n').map((line) => JSON.parse(line));
-const taken = (seen: Seen) =>
-  Response.json({ accepted: linesOf(seen).length, rejected: [], traceId: 't' }, { status: 202 });
+const acceptAll = (request: ReceivedRequest) =>
+  Response.json({ accepted: linesOf(request).length, rejected: [], traceId: 't' }, { status: 202 });
 
-/** Outcomes as they come, and the server that answers. */
+/** Outcomes as they come, and the server that responds. */
 function record() {
   const outcomes: EventOutcome<TransactionInput>[] = [];
   return {
     outcomes,
     onOutcome: (outcome: EventOutcome<TransactionInput>) => void outcomes.push(outcome),
     amounts: (status: string) =>
-      outcomes.filter((one) => one.status === status).map(({ event }) => event.amount),
+      outcomes.filter((outcome) => outcome.status === status).map(({ event }) => event.amount),
   };
 }
 
 describe('a writer', () => {
-  test('sends every event once, in the order of writing, whatever the batches and the answers', async () => {
+  test('sends every event once, in the order of writing, with any batches and responses', async () => {
     const shape = fc.record({
       count: fc.integer({ min: 1, max: 60 }),
       batchEventsMax: fc.integer({ min: 1, max: 25 }),
       bufferEventsMax: fc.integer({ min: 1, max: 40 }),
-      /** What the nth request meets: taken, refused for now, or taken with the answer lost. */
+      /** The fate of the nth request: accepted, refused for now, or accepted with the response lost. */
       weather: fc.array(fc.constantFrom('ok', 'busy', 'lost'), { maxLength: 10 }),
     });
     await fc.assert(
       fc.asyncProperty(shape, async ({ count, weather, ...limits }) => {
         const stored: { amount: number; eventId: string }[] = [];
-        await using server = startTestServer((seen, index) => {
+        await using server = startTestServer((request, index) => {
           if (weather[index] === 'busy') return problem(503, 'overloaded');
-          for (const line of linesOf(seen)) {
+          for (const line of linesOf(request)) {
             if (!stored.some(({ eventId }) => eventId === line.eventId)) stored.push(line);
           }
-          return weather[index] === 'lost' ? problem(502, 'bad_gateway') : taken(seen);
+          return weather[index] === 'lost' ? problem(502, 'bad_gateway') : acceptAll(request);
         });
         const { outcomes, onOutcome } = record();
         const writer = server.client().transactions.stream({ ...limits, batchDelayMs: 1, onOutcome });
@@ -49,8 +49,8 @@ describe('a writer', () => {
         expect(await writer.close()).toEqual({ accepted: count, rejected: 0, failed: 0 });
         expect(stored.map(({ amount }) => amount)).toEqual(written);
         expect(outcomes.map(({ eventId }) => eventId)).toEqual(ids);
-        for (const seen of server.seen) {
-          expect(linesOf(seen).length).toBeLessThanOrEqual(limits.batchEventsMax);
+        for (const request of server.requests) {
+          expect(linesOf(request).length).toBeLessThanOrEqual(limits.batchEventsMax);
         }
       }),
       { numRuns: 25 },
@@ -58,31 +58,31 @@ describe('a writer', () => {
   });
 
   test('gathers what comes within its delay, and sends a full batch at once', async () => {
-    await using server = startTestServer(taken);
+    await using server = startTestServer(acceptAll);
     const writer = server.client().transactions.stream({ batchEventsMax: 10, batchDelayMs: 60_000 });
     for (let amount = 1; amount <= 25; amount += 1) await writer.write(eventOf(amount));
     while (writer.pending > 5) await Bun.sleep(1);
-    expect(server.seen.map((seen) => linesOf(seen).length)).toEqual([10, 10]);
+    expect(server.requests.map((request) => linesOf(request).length)).toEqual([10, 10]);
     await writer.flush();
-    expect(server.seen.map((seen) => linesOf(seen).length)).toEqual([10, 10, 5]);
+    expect(server.requests.map((request) => linesOf(request).length)).toEqual([10, 10, 5]);
   });
 
-  test('sends what is alone when its delay is over', async () => {
-    await using server = startTestServer(taken);
+  test('sends a single event when its delay is over', async () => {
+    await using server = startTestServer(acceptAll);
     const writer = server.client().transactions.stream({ batchDelayMs: 30 });
     await writer.write(eventOf(1));
-    expect(server.seen).toHaveLength(0);
+    expect(server.requests).toHaveLength(0);
     while (writer.pending > 0) await Bun.sleep(1);
-    expect(server.seen).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   test('cuts batches by bytes, and refuses an event that none can hold', async () => {
-    await using server = startTestServer(taken);
+    await using server = startTestServer(acceptAll);
     const writer = server.client().transactions.stream({ batchBytesMax: 1_000 });
     for (let amount = 1; amount <= 40; amount += 1) await writer.write(eventOf(amount));
     await writer.flush();
-    expect(server.seen.length).toBeGreaterThan(3);
-    for (const { body } of server.seen) expect(body.length).toBeLessThanOrEqual(1_000);
+    expect(server.requests.length).toBeGreaterThan(3);
+    for (const { body } of server.requests) expect(body.length).toBeLessThanOrEqual(1_000);
     const huge = { ...eventOf(1), note: 'x'.repeat(LIMITS.batchBytesMax) };
     expect(await failureOf(writer.write(huge))).toMatchObject({ code: 'event_too_large' });
   });
@@ -91,9 +91,9 @@ describe('a writer', () => {
 describe('backpressure', () => {
   test('a full buffer makes the source wait; room, or its signal, ends the wait', async () => {
     const open = Promise.withResolvers<void>();
-    await using server = startTestServer(async (seen) => {
+    await using server = startTestServer(async (request) => {
       await open.promise;
-      return taken(seen);
+      return acceptAll(request);
     });
     const writer = server.client().transactions.stream({ bufferEventsMax: 3, batchDelayMs: 0 });
     for (let amount = 1; amount <= 3; amount += 1) await writer.write(eventOf(amount));
@@ -113,10 +113,10 @@ describe('backpressure', () => {
 });
 
 describe('an outage', () => {
-  test('is waited out: nothing is lost, its state is told', async () => {
+  test('is waited out: nothing is lost, its state is reported', async () => {
     let isDown = true;
-    await using server = startTestServer((seen) =>
-      isDown ? problem(503, 'upstream_unavailable') : taken(seen),
+    await using server = startTestServer((request) =>
+      isDown ? problem(503, 'upstream_unavailable') : acceptAll(request),
     );
     const states: string[] = [];
     const writer = server.client().transactions.stream({
@@ -124,7 +124,7 @@ describe('an outage', () => {
       onState: (state, cause) => states.push(cause ? `${state}: ${cause.code}` : state),
     });
     for (let amount = 1; amount <= 20; amount += 1) await writer.write(eventOf(amount));
-    while (server.seen.length < 5) await Bun.sleep(1);
+    while (server.requests.length < 5) await Bun.sleep(1);
     isDown = false;
     expect(await writer.close()).toEqual({ accepted: 20, rejected: 0, failed: 0 });
     expect(new Set(states)).toEqual(new Set(['waiting: upstream_unavailable', 'sending']));
@@ -132,12 +132,14 @@ describe('an outage', () => {
 
   test('that is too long fails its events, which name the cause, and the next ones are tried', async () => {
     let isDown = true;
-    await using server = startTestServer((seen) => (isDown ? problem(503, 'away') : taken(seen)));
+    await using server = startTestServer((request) => (isDown ? problem(503, 'away') : acceptAll(request)));
     const { outcomes, onOutcome } = record();
     const writer = server.client().transactions.stream({ giveUpMs: 50, batchDelayMs: 1, onOutcome });
     for (let amount = 1; amount <= 5; amount += 1) await writer.write(eventOf(amount));
     expect(await writer.flush()).toEqual({ accepted: 0, rejected: 0, failed: 5 });
-    expect(outcomes.map((one) => one.status === 'failed' && one.error.code)).toEqual(Array(5).fill('away'));
+    expect(outcomes.map((outcome) => outcome.status === 'failed' && outcome.error.code)).toEqual(
+      Array(5).fill('away'),
+    );
     isDown = false;
     await writer.write(eventOf(6));
     expect(await writer.close()).toEqual({ accepted: 1, rejected: 0, failed: 5 });
@@ -164,17 +166,20 @@ describe('outcomes', () => {
     expect(outcomes[1]).toMatchObject({ code: 'invalid_event', message: 'no' });
   });
 
-  test('a batch without one good line is rejected with what is wrong with each', async () => {
+  test('a batch without a good line is rejected with the fault of each', async () => {
     const errors = [{ path: '/body/1', message: 'too small' }];
     await using server = startTestServer(() => problem(422, 'invalid_request', { errors }));
     const { outcomes, onOutcome } = record();
     const writer = server.client().transactions.stream({ onOutcome });
     for (const amount of [-1, -2]) await writer.write(eventOf(amount));
     expect(await writer.close()).toEqual({ accepted: 0, rejected: 2, failed: 0 });
-    expect(outcomes.map((one) => one.status === 'rejected' && one.message)).toEqual(['too small', 'D']);
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.message)).toEqual([
+      'too small',
+      'D',
+    ]);
   });
 
-  test('a token that is no good fails the events with its error', async () => {
+  test('a rejected token fails the events with its error', async () => {
     await using server = startTestServer(() => problem(401, 'invalid_token'));
     const { outcomes, onOutcome } = record();
     const writer = server.client().transactions.stream({ onOutcome });
@@ -183,23 +188,23 @@ describe('outcomes', () => {
     expect(outcomes[0]).toMatchObject({ status: 'failed', error: { code: 'invalid_token' } });
   });
 
-  test('a proxy that takes less gets smaller batches', async () => {
-    await using server = startTestServer((seen) =>
-      linesOf(seen).length > 2 ? new Response('<h1>413</h1>', { status: 413 }) : taken(seen),
+  test('a proxy with a smaller limit gets smaller batches', async () => {
+    await using server = startTestServer((request) =>
+      linesOf(request).length > 2 ? new Response('<h1>413</h1>', { status: 413 }) : acceptAll(request),
     );
     const writer = server.client().transactions.stream();
     for (let amount = 1; amount <= 8; amount += 1) await writer.write(eventOf(amount));
     expect(await writer.close()).toEqual({ accepted: 8, rejected: 0, failed: 0 });
   });
 
-  test('an abort fails what is left, and ends a flush; a closed writer takes nothing', async () => {
+  test('an abort fails the queued events, and ends a flush; a closed writer refuses events', async () => {
     await using server = startTestServer(() => problem(503, 'away'));
     const controller = new AbortController();
     const { outcomes, onOutcome } = record();
     const writer = server.client().transactions.stream({ signal: controller.signal, onOutcome });
     await writer.write(eventOf(1));
     const flushed = writer.flush();
-    while (server.seen.length === 0) await Bun.sleep(1);
+    while (server.requests.length === 0) await Bun.sleep(1);
     controller.abort(new Error('over'));
     expect(await flushed).toEqual({ accepted: 0, rejected: 0, failed: 1 });
     expect(outcomes[0]).toMatchObject({ status: 'failed', error: { code: 'aborted' } });

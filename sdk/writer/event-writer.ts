@@ -19,7 +19,7 @@ export interface EventWriterOptions<Event> {
   bufferBytesMax?: number | undefined;
   /** How long an event is kept while the API cannot take it; then it has failed. Default 300,000. */
   giveUpMs?: number | undefined;
-  /** Ends the writer at once: what was not sent has failed, with the code `aborted`. */
+  /** Ends the writer at once: unsent events have failed, with the code `aborted`. */
   signal?: AbortSignal | undefined;
   /** Told of every event once, in the order of writing. */
   onOutcome?: ((outcome: EventOutcome<Event>) => void) | undefined;
@@ -43,7 +43,7 @@ export interface EventWriter<Event> {
    */
   write(event: Event, options?: { signal?: AbortSignal | undefined }): Promise<string>;
   /**
-   * Sends what was written so far without delay; resolves when each of it has its outcome. The signal ends
+   * Sends everything written so far without delay; resolves when each of it has its outcome. The signal ends
    * the wait, not the sending.
    */
   flush(options?: { signal?: AbortSignal | undefined }): Promise<EventTotals>;
@@ -69,7 +69,7 @@ const BUFFER_EVENTS = 10_000;
 const BUFFER_BYTES = 8 * 1024 * 1024;
 const GIVE_UP_MS = 300_000;
 
-/** See event-delivery.ts for what happens to an event once it is in the buffer. */
+/** See event-delivery.ts for the way of an event from the buffer to the server. */
 export function createEventWriter<Event>(
   sender: EventSender<Event>,
   options: EventWriterOptions<Event>,
@@ -94,14 +94,14 @@ export function createEventWriter<Event>(
   });
   let isClosed = false;
 
-  const flush = async (own: AbortSignal | undefined): Promise<EventTotals> => {
+  const flush = async (callSignal: AbortSignal | undefined): Promise<EventTotals> => {
     const drained = queue.mark().then(delivery.settledUpTo);
-    await (own ? untilAborted(drained, own) : drained);
+    await (callSignal ? untilAborted(drained, callSignal) : drained);
     return { ...delivery.totals };
   };
 
   return {
-    async write(event, { signal: own } = {}) {
+    async write(event, { signal: callSignal } = {}) {
       if (isClosed) throw new EcsError('the writer is closed', { code: 'writer_closed' });
       signal?.throwIfAborted();
       const identified = sender.identify(event);
@@ -113,7 +113,7 @@ export function createEventWriter<Event>(
         });
       }
       const { eventId } = identified;
-      await queue.add({ eventId, event, line, bytes, writtenAt: performance.now() }, own ?? signal);
+      await queue.add({ eventId, event, line, bytes, writtenAt: performance.now() }, callSignal ?? signal);
       delivery.start();
       return eventId;
     },
