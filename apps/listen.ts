@@ -5,7 +5,7 @@ import { problemResponse } from '../platform/kernel/errors.ts';
 import { requestIdOf } from '../platform/http/request.ts';
 import { withValidHost } from '../platform/http/request-host.ts';
 
-/** An HTTP server that can drain: it takes no new connections and finishes what it has. */
+/** An HTTP server that can drain: it takes no new connections and finishes the requests in flight. */
 export interface Server {
   port: number;
   /** Has its clients look for other connections, while it still takes new ones. */
@@ -18,7 +18,7 @@ export interface Server {
 const IDLE_SECONDS = 30;
 
 /**
- * Opens a port for a handler. `live`: whether it answers /livez itself, for a gateway that asks its
+ * Opens a port for a handler. `live`: whether it serves /livez itself, for a gateway that asks its
  * upstreams.
  */
 export function listen(options: {
@@ -49,7 +49,7 @@ export function listen(options: {
   const settings = {
     port: options.port,
     idleTimeout: IDLE_SECONDS,
-    // A body over the endpoint's limit is refused with a problem; this stops what is far beyond all of them.
+    // A body over the endpoint's limit is refused with a problem; this stops bodies far beyond every limit.
     maxRequestBodySize: 8 * LIMITS.batchBytesMax,
     fetch: (received: Request) => {
       try {
@@ -72,8 +72,8 @@ export function listen(options: {
     drain: async () => {
       leaving = true;
       draining = true;
-      // Resolves when the last connection is gone, which an idle one may hold up: the work in hand is what
-      // counts.
+      // Resolves when the last connection is gone, which an idle one may hold up: only requests in flight
+      // count.
       void server.stop(false);
       if (inFlight > 0) await idle.promise;
     },

@@ -47,7 +47,7 @@ const NEIGHBOUR_URLS: Partial<Record<Target, string>> = {
   'transaction-ingestion': 'TRANSACTION_SERVICE_URL',
 };
 
-/** What operators see of a bad configuration: EX_CONFIG of sysexits.h. */
+/** The exit code for a bad configuration: EX_CONFIG of sysexits.h. */
 const EXIT_CONFIG = 78;
 const EXIT_USAGE = 64;
 
@@ -91,7 +91,7 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   process.once('SIGINT', () => void stop('SIGINT'));
 }
 
-/** What this process may have to hold at once, by its configuration. */
+/** Returns the peak needs of this process, by its configuration. */
 function needsOf(config: Config): Needs {
   const numberOf = (name: string) => (typeof config[name] === 'number' ? config[name] : 0);
   const inFlight = numberOf('IN_FLIGHT_MAX');
@@ -137,7 +137,7 @@ function openParts(targets: Target[], config: Config, runtime: Runtime): Part[] 
   const parts: Part[] = [];
   for (const target of targets) {
     const log = runtime.log.child({ part: target });
-    // The gateway is the last of the table: what it can call directly is open by then.
+    // The gateway is the last of the table: the services it can call directly are open by then.
     const near = Object.fromEntries(
       parts.flatMap((part) => (part.respond ? [[part.name, directUpstream(part.respond)]] : [])),
     );

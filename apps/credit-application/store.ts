@@ -11,10 +11,9 @@ export interface Activation {
 }
 
 /**
- * accepted -> active, with the customer's notification and its outbox row, in one statement: what is active
- * already changes nothing. Raising the user's `notification_count` locks its row, so places are handed out in
- * the order in which they become visible. Answers the offers that cannot be active: unknown, or never
- * accepted.
+ * accepted -> active, with the customer's notification and its outbox row, in one statement: an active offer
+ * changes nothing. Raising the user's `notification_count` locks its row, so places are handed out in the
+ * order in which they become visible. Returns the offers that cannot be active: unknown, or never accepted.
  */
 export async function activateOffers(database: Database, activations: Activation[]): Promise<Set<string>> {
   const refused = await database.query(
@@ -22,10 +21,10 @@ export async function activateOffers(database: Database, activations: Activation
       with approved as (
         select distinct on (offer_id) *
         from unnest(
-          ${activations.map((one) => one.offerId)}::uuid[],
-          ${activations.map((one) => one.notificationId)}::uuid[],
-          ${activations.map((one) => one.title)}::text[],
-          ${activations.map((one) => one.message)}::text[]
+          ${activations.map((activation) => activation.offerId)}::uuid[],
+          ${activations.map((activation) => activation.notificationId)}::uuid[],
+          ${activations.map((activation) => activation.title)}::text[],
+          ${activations.map((activation) => activation.message)}::text[]
         ) as approved (offer_id, notification_id, title, message)
         order by offer_id
       ),

@@ -148,8 +148,8 @@ function prefersEvents(request: Incoming): boolean {
 }
 
 function lastEventIdOf(request: Incoming): number | undefined {
-  const given = request.headers.get('last-event-id');
-  if (given === null || given === '') return undefined;
-  if (/^\d{1,15}$/.test(given)) return Number(given);
+  const position = request.headers.get('last-event-id');
+  if (position === null || position === '') return undefined;
+  if (/^\d{1,15}$/.test(position)) return Number(position);
   throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
 }

@@ -119,7 +119,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     name: NAME,
     handle: service.handle,
     respond: service.respond,
-    // Neither the cache nor the model is needed to be ready: without them answers are slower, or an honest
+    // Neither the cache nor the model is needed to be ready: without them responses are slower, or an honest
     // 503.
     checks: { nats: bus.ping, postgresql: database.ping },
     status: async () => ({

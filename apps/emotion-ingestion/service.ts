@@ -15,7 +15,7 @@ export const variables = {
   ...STREAM_VARIABLES,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
-  /** What was sent under which key; without it the workers still compare. */
+  /** The content sent under each key; without it the workers still compare. */
   REDIS_URL: VARIABLES.REDIS_URL,
 };
 

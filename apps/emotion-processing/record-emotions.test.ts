@@ -37,7 +37,7 @@ function event(
   };
 }
 
-/** Days whose kept sums differ from a recount of the raw events. */
+/** Returns the days with sums other than a recount of the raw events. */
 function differences() {
   return database.query(
     (sql) => sql`
@@ -54,7 +54,7 @@ function differences() {
 }
 
 describe('recording emotions', () => {
-  test('reads nothing of what is stored already, by a plan made when it was little', async () => {
+  test('reads no stored events, by a plan made when they were few', async () => {
     const fresh = await openTestDatabase(runtime);
     const recordThere = createRecordEmotions({ database: fresh });
     const userId = Bun.randomUUIDv7();
@@ -64,7 +64,7 @@ describe('recording emotions', () => {
     for (let round = 0; round < 20; round += 1) {
       const batch = Array.from({ length: 20 }, () => event(userId));
       await recordThere(batch);
-      // Delivered again, it is compared with what is stored.
+      // Delivered again, it is compared with the stored event.
       await recordThere(batch);
       if (round === 0) await fresh.query((sql) => sql`analyze`);
     }
@@ -85,13 +85,13 @@ describe('recording emotions', () => {
     expect([...(await differences())]).toEqual([]);
   });
 
-  test('the daily sums equal a recount exactly, whatever the numbers and however often they come', async () => {
+  test('the daily sums equal a recount exactly, with any numbers and any number of deliveries', async () => {
     const users = await Promise.all([newUser(), newUser(), newUser()]);
     const metric = fc.double({ min: 0, max: 1, noNaN: true });
     const metrics = fc.record({ positivity: metric, intensity: metric, stress_level: metric });
-    const one = fc.tuple(fc.constantFrom(...users), metrics, fc.integer({ min: 20, max: 23 }));
+    const emotion = fc.tuple(fc.constantFrom(...users), metrics, fc.integer({ min: 20, max: 23 }));
     await fc.assert(
-      fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 60 }), async (many) => {
+      fc.asyncProperty(fc.array(emotion, { minLength: 1, maxLength: 60 }), async (many) => {
         const events = many.map(([userId, values, day]) => event(userId, values, day));
         await Promise.all([record(events), record(events.toReversed())]);
         expect([...(await differences())]).toEqual([]);
@@ -116,7 +116,7 @@ describe('recording emotions', () => {
     const userId = await newUser();
     const first = event(userId, { positivity: 0.1 });
     const { metrics } = first.emotionEvent;
-    const others: EmotionMessage[] = [
+    const changed: EmotionMessage[] = [
       { ...first, emotionEvent: { type: 'calm', metrics: { ...metrics, positivity: 0.1 + Number.EPSILON } } },
       { ...first, emotionEvent: { type: 'angry', metrics } },
       { ...first, timestamp: '2026-11-23T23:59:59.999998Z' },
@@ -125,12 +125,12 @@ describe('recording emotions', () => {
     ];
     const unchanged = { ...first, traceId: 'another' };
     const fromLaterTimes = { ...first, timestamp: '2026-12-01T00:00:00.000000Z', timestampAssigned: true };
-    expect(await record([first, others[0] as EmotionMessage, event(userId)])).toMatchObject([
+    expect(await record([first, changed[0] as EmotionMessage, event(userId)])).toMatchObject([
       { index: 1, code: 'conflict' },
     ]);
-    const refusals = await record([unchanged, ...others, fromLaterTimes, event(userId)]);
+    const refusals = await record([unchanged, ...changed, fromLaterTimes, event(userId)]);
     expect(refusals.map(({ index, code }) => [index, code])).toEqual(
-      others.map((_, index) => [index + 1, 'conflict']),
+      changed.map((_, index) => [index + 1, 'conflict']),
     );
     const rows = await database.query(
       (sql) =>
@@ -143,8 +143,8 @@ describe('recording emotions', () => {
   test('of two contents for one id, handled by two workers at once, exactly one is stored and one refused', async () => {
     const userId = await newUser();
     for (let round = 0; round < 30; round += 1) {
-      const [one, other] = [event(userId, { positivity: 0.25 }), event(userId, { positivity: 0.75 })];
-      const rivals = [one, { ...other, eventId: one.eventId }];
+      const [calm, happy] = [event(userId, { positivity: 0.25 }), event(userId, { positivity: 0.75 })];
+      const rivals = [calm, { ...happy, eventId: calm.eventId }];
       const fillers = Array.from({ length: 20 }, () => event(userId));
       const refusals = await Promise.all(rivals.map((rival) => record([...fillers, rival])));
       expect(refusals.flat()).toMatchObject([{ index: 20, code: 'conflict' }]);
@@ -152,20 +152,20 @@ describe('recording emotions', () => {
   });
 
   test("two users' events may have the same id: neither can use up the other's", async () => {
-    const [one, other] = [await newUser(), await newUser()];
-    const first = event(one);
-    await record([first, { ...event(other), eventId: first.eventId }]);
+    const [userA, userB] = [await newUser(), await newUser()];
+    const first = event(userA);
+    await record([first, { ...event(userB), eventId: first.eventId }]);
     const rows = await database.query((sql) => sql`select from emotional_events where id = ${first.eventId}`);
     expect(rows).toHaveLength(2);
   });
 
   test('keeps microseconds, and refuses a date that does not exist', async () => {
     const userId = await newUser();
-    const kept = { ...event(userId), timestamp: '2026-11-23T10:00:00.123456Z' };
-    await record([kept]);
+    const precise = { ...event(userId), timestamp: '2026-11-23T10:00:00.123456Z' };
+    await record([precise]);
     const [row] = await database.query(
       (sql) => sql`select to_char(occurred_at at time zone 'utc', 'US') as micros from emotional_events
-        where id = ${kept.eventId}`,
+        where id = ${precise.eventId}`,
     );
     expect(row).toEqual({ micros: '123456' });
     const impossible = { ...event(userId), timestamp: '2026-02-30T10:00:00.000000Z' };

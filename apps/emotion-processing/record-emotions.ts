@@ -5,8 +5,8 @@ import { storeEvents } from '../../platform/consuming/store-events.ts';
 import { compareEmotions, insertEmotions } from './store.ts';
 
 /**
- * Stores a batch of emotion events with their daily sums, each exactly once.
- * Refuses events of unknown users, and those whose id is stored with other content.
+ * Stores a batch of emotion events with their daily sums, each exactly once. Refuses events of unknown
+ * users, and events with the id of a stored event of other content.
  */
 export function createRecordEmotions(deps: { database: Database }) {
   const { database } = deps;

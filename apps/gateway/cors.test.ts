@@ -17,7 +17,7 @@ describe('pages of other origins', () => {
     }
   });
 
-  test('that are allowed may read answers, errors as well, and what they need of the headers', async () => {
+  test('that are allowed may read responses, errors as well, and the headers they need', async () => {
     const response = await call([PAGE], { origin: PAGE });
     expect(response.status).toBe(401);
     expect(response.headers.get('access-control-allow-origin')).toBe(PAGE);

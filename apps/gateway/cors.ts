@@ -2,7 +2,7 @@ type Handle = (request: Request) => Response | Promise<Response>;
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** What a page may send; not X-Internal-Key, which has no place in a browser. */
+/** Headers that a page may send; not X-Internal-Key, which has no place in a browser. */
 const ALLOWED_HEADERS = [
   'authorization',
   'content-type',

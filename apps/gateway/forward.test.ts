@@ -33,7 +33,7 @@ function ask(init: RequestInit = {}): Request {
   });
 }
 
-describe('what a gateway hands on', () => {
+describe('the forwarded request', () => {
   test('are the headers it knows, with its own ids: to a part in its process and over HTTP alike', async () => {
     const handed = await forwardRequest(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
     const { traceparent = '', ...headers } = headersOf(handed);

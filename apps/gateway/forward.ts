@@ -10,7 +10,7 @@ import {
   requireOwnBody,
 } from '../../platform/http/request.ts';
 
-/** What goes on of the headers that a client sent; the upstream never sees another. */
+/** The client's headers that are forwarded; the upstream never sees another. */
 const FORWARDED = new Set<string>([
   'authorization',
   'x-internal-key',
@@ -21,10 +21,10 @@ const FORWARDED = new Set<string>([
   'last-event-id',
 ]);
 
-/** Who no longer listens ends what is read for them, never what is written. */
+/** A client disconnect aborts reads, never writes. */
 const NEVER = new AbortController().signal;
 
-/** What a gateway has found out about a request, and how it reads bodies. */
+/** The gateway's findings about a request, and its body reader. */
 export interface Arrival {
   principal: Principal;
   requestId: string;
@@ -90,7 +90,7 @@ async function readOwnBody(
   return body;
 }
 
-/** The `userId` of a JSON body; what is not one is the upstream's to refuse. */
+/** Returns the `userId` of a JSON body; the upstream refuses an invalid one. */
 function ownerOf(body: Uint8Array): string | undefined {
   try {
     const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;

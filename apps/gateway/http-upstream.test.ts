@@ -9,7 +9,7 @@ import { forwardRequest } from './forward.ts';
 const clientAddress = () => '203.0.113.9';
 const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
 
-/** A part as the network sees it; what came to it, by path and request ids. */
+/** A service as the network sees it; records its requests by path and request ids. */
 function listen(answer: (request: Request) => Promise<Response>, port = 0) {
   const came: string[] = [];
   const server = Bun.serve({
@@ -29,12 +29,12 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** Answers each with its own request id, by itself or in a group. */
+/** Responds to each with its own request id, by itself or in a group. */
 async function echo(request: Request): Promise<Response> {
   if (new URL(request.url).pathname !== GROUP.path)
     return answerTo(request.headers.get('x-request-id') ?? '');
-  const asked = unpackRequests(await request.bytes());
-  return new Response(await packResponses(asked.map(({ request }) => answerTo(request.requestId))));
+  const requests = unpackRequests(await request.bytes());
+  return new Response(await packResponses(requests.map(({ request }) => answerTo(request.requestId))));
 }
 
 const answerTo = (id: string) => Response.json({ id }, { status: 202, headers: { 'x-request-id': id } });
@@ -60,9 +60,9 @@ const ids = (count: number) => Array.from({ length: count }, (_, at) => `request
 
 async function sendAll(port: number, requests: ForwardedRequest[], endpoint: Endpoint = sendEmotion) {
   const { send } = httpUpstream('emotion-ingestion', `http://127.0.0.1:${port}/`);
-  const answers = await Promise.allSettled(requests.map((request) => send(endpoint, request, {})));
+  const outcomes = await Promise.allSettled(requests.map((request) => send(endpoint, request, {})));
   return Promise.all(
-    answers.map(async (answer) =>
+    outcomes.map(async (answer) =>
       answer.status === 'fulfilled'
         ? ((await answer.value.json()) as { id: string }).id
         : (answer.reason as { code: string }).code,
@@ -70,15 +70,15 @@ async function sendAll(port: number, requests: ForwardedRequest[], endpoint: End
   );
 }
 
-describe('a part in another process', () => {
-  test('is asked in one request what came in one turn, and each gets its own answer', async () => {
+describe('a service in another process', () => {
+  test('gets the requests of one turn in one, and each gets its own response', async () => {
     const part = listen(echo);
     const requests = await Promise.all(ids(100).map((id) => asked(id)));
     expect(await sendAll(part.port, requests)).toEqual(ids(100));
     expect(part.came).toEqual([GROUP.path, GROUP.path]);
   });
 
-  test('is asked as ever what comes alone, and batches', async () => {
+  test('gets single requests and batches as they are', async () => {
     const part = listen(echo);
     expect(await sendAll(part.port, [await asked('alone')])).toEqual(['alone']);
     const batches = await Promise.all(ids(3).map((id) => asked(id)));
@@ -86,7 +86,7 @@ describe('a part in another process', () => {
     expect(part.came).not.toContain(GROUP.path);
   });
 
-  test("is told the client's address, which a request of its own carries", async () => {
+  test("receives the client's address, which a request of its own carries", async () => {
     const addresses: (string | null)[] = [];
     const { port } = listen(async (request) => {
       addresses.push(request.headers.get('x-client-address'));
@@ -117,15 +117,15 @@ describe('a part in another process', () => {
     const first = listen(echo);
     await first.stop();
     const requests = await Promise.all(ids(5).map((id) => asked(id)));
-    const answers = sendAll(first.port, requests);
+    const responses = sendAll(first.port, requests);
     // Nobody listens for as long as several attempts take.
-    expect(await Promise.race([answers, Bun.sleep(150).then(() => 'waiting')])).toBe('waiting');
+    expect(await Promise.race([responses, Bun.sleep(150).then(() => 'waiting')])).toBe('waiting');
     const second = listen(echo, first.port);
-    expect(await answers).toEqual(ids(5));
+    expect(await responses).toEqual(ids(5));
     expect(second.came).not.toContain(GROUP.path);
   });
 
-  test('that breaks off is asked again only what may be done twice; the others are told', async () => {
+  test('that breaks off gets only repeatable requests again; the others fail', async () => {
     let broken = 0;
     const server = Bun.listen({
       hostname: '127.0.0.1',
@@ -154,7 +154,7 @@ describe('a part in another process', () => {
     expect(broken).toBeGreaterThan(0);
   });
 
-  test('whose answer cannot be read is told as away', async () => {
+  test('with an unreadable response counts as unreachable', async () => {
     const part = listen(async (request) =>
       new URL(request.url).pathname === GROUP.path ? new Response('[]\n') : echo(request),
     );

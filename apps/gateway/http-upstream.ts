@@ -25,9 +25,9 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   const sendGrouped = createGrouping({
     alone: ({ request }) => sendAlone(request),
     together(group) {
-      const answers = sendGroup(name, base, group);
+      const sending = sendGroup(name, base, group);
       return group.map(({ request }, at) =>
-        answers.then(
+        sending.then(
           (responses) => responses[at] ?? sendAlone(request),
           (error: unknown) =>
             mayGoAgain(error, isRepeatable(request))
@@ -63,7 +63,7 @@ async function sendGroup(name: UpstreamName, base: string, group: Asked[]): Prom
     const response = await fetch(base + GROUP.path, { method: 'POST', body, redirect: 'manual', signal });
     const answer = await response.bytes();
     if (response.status >= 400 && response.status < 500) return [];
-    if (!response.ok) throw new Error(`answers ${response.status}`);
+    if (!response.ok) throw new Error(`returns ${response.status}`);
     return unpackResponses(answer, group.length);
   });
 }
@@ -121,7 +121,7 @@ async function withinAnswerTime<T>(name: UpstreamName, work: (late: AbortSignal)
   }
 }
 
-/** A restart takes half a second: whoever asks meanwhile waits for it rather than being refused. */
+/** A restart takes half a second: requests meanwhile wait for it rather than being refused. */
 const RESTART_MS = 2500;
 const RETRY_MS = 50;
 
@@ -158,7 +158,7 @@ async function untilAnswered(
 const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'content-encoding', 'content-length'];
 
 function withoutHopHeaders(headers: Headers): Headers {
-  const kept = new Headers(headers);
-  for (const name of HOP_HEADERS) kept.delete(name);
-  return kept;
+  const forwarded = new Headers(headers);
+  for (const name of HOP_HEADERS) forwarded.delete(name);
+  return forwarded;
 }

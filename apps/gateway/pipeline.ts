@@ -57,8 +57,8 @@ export function createRoutes(gateway: Gateway) {
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
 
 /**
- * Room for it, who, method, quota, owner, type, size, the body, a place: then the part that serves it looks
- * again.
+ * Checks in this order: room, principal, method, quota, owner, type, size, body, slot; then the service that
+ * serves it checks again.
  */
 function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
   const { admission, bodies } = gateway;

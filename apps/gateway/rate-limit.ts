@@ -4,7 +4,7 @@ import { AppError } from '../../platform/kernel/errors.ts';
 import type { Quota } from '../../platform/resilience/quota.ts';
 import type { Principal } from '../../platform/http/request.ts';
 
-/** What a caller may ask, and is told of it with every answer. */
+/** The quota of a principal, reported with every response. */
 export interface RateLimits {
   /** Null for a caller without a name. */
   of(principal: Principal): RateLimit | null;
@@ -16,7 +16,7 @@ export interface RateLimit {
    * one was told. Throws AppError 429.
    */
   take(endpoint: Endpoint): void;
-  /** Takes what a request costs beyond that. Throws AppError 429. */
+  /** Takes the further cost of a request. Throws AppError 429. */
   takeMore(cost: number): void;
   /** As draft-ietf-httpapi-ratelimit-headers-10: q the burst, w seconds to fill it; r left, t until full. */
   tell(headers: Headers): void;
@@ -25,7 +25,10 @@ export interface RateLimit {
 const UNIT_BYTES = 1024;
 const LINE_FEED = 0x0a;
 
-/** What a request costs: one for each of its events, and for each KiB of its body where that is more. */
+/**
+ * Returns the cost of a request: one for each of its events, and for each KiB of its body where that is
+ * more.
+ */
 export function costOf(endpoint: Endpoint, body: Uint8Array | null): number {
   if (body === null) return 1;
   const ofBytes = Math.ceil(body.byteLength / UNIT_BYTES);

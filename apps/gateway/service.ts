@@ -39,7 +39,7 @@ export const variables = {
   KEY_QUOTA_PER_SECOND: integer(200_000, 1, 1_000_000),
   /** Web pages that may call the API from a browser; none unless they are named. */
   CORS_ORIGINS: origins(),
-  /** Proxies whose `X-Forwarded-For` tells a client's address; none unless they are named. */
+  /** Proxies trusted to name a client's address in `X-Forwarded-For`; none by default. */
   TRUSTED_PROXIES: networks(),
 };
 

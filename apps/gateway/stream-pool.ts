@@ -1,4 +1,4 @@
-// On Bun the bare name is a shim whose Pool does nothing.
+// On Bun the bare name is a shim with a Pool that does nothing.
 import { Pool } from 'undici/index.js';
 
 /**

@@ -22,7 +22,9 @@ export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
   emotionSummary: 'credit',
 };
 
-/** What is refused last when there is too much to do: see platform/resilience/admission.ts. */
+/**
+ * Priorities of endpoints under overload, the highest refused last: see platform/resilience/admission.ts.
+ */
 export const PRIORITY_OF: Record<EndpointName, Priority> = {
   register: 'normal',
   login: 'normal',

@@ -26,7 +26,7 @@ function transaction(userId: string, amount: number, day = 23): TransactionMessa
 }
 
 describe('recording transactions', () => {
-  test('reads nothing of what is stored already, by a plan made when it was little', async () => {
+  test('reads no stored events, by a plan made when they were few', async () => {
     const fresh = await openTestDatabase(runtime);
     const recordThere = createRecordTransactions({ database: fresh });
     const userId = Bun.randomUUIDv7();
@@ -36,7 +36,7 @@ describe('recording transactions', () => {
     for (let round = 0; round < 20; round += 1) {
       const batch = Array.from({ length: 20 }, () => transaction(userId, 1));
       await recordThere(batch);
-      // Delivered again, it is compared with what is stored.
+      // Delivered again, it is compared with the stored event.
       await recordThere(batch);
       if (round === 0) await fresh.query((sql) => sql`analyze`);
     }

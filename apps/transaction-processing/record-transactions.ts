@@ -5,8 +5,8 @@ import { storeEvents } from '../../platform/consuming/store-events.ts';
 import { compareTransactions, insertTransactions } from './store.ts';
 
 /**
- * Stores a batch of transactions with their daily sums, each exactly once.
- * Refuses those of unknown users, and those whose id is stored with other content.
+ * Stores a batch of transactions with their daily sums, each exactly once. Refuses those of unknown users,
+ * and those with the id of a stored one of other content.
  */
 export function createRecordTransactions(deps: { database: Database }) {
   const { database } = deps;

@@ -2,7 +2,7 @@ import type { OfferApprovedMessage } from '../../../platform/messaging/events.ts
 
 const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** What the customer reads when the limit is active. */
+/** The text for the customer when the limit is active. */
 export function textsOf(offer: OfferApprovedMessage): { title: string; message: string } {
   const kind = offer.creditType === 'LONG_TERM_PERSONAL_LOAN' ? 'long-term' : 'short-term';
   return {

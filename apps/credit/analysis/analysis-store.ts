@@ -27,7 +27,7 @@ export interface Facts {
   factsVersion: string | null;
   /** Until the windows begin a day later. */
   secondsLeftToday: number;
-  /** The analysis that still answers, unless the facts have changed since. */
+  /** The last analysis; it counts until the facts change. */
   latest: (AnalysisRecord & { secondsLeft: number }) | null;
 }
 
@@ -85,9 +85,9 @@ export interface NewAnalysis {
 }
 
 /**
- * Records an analysis and, when approved, makes its offer or finds the one that is open, in one statement. Of
- * several analyses of the same facts at the same time one is recorded: the row of `credit_analysis_latest` is
- * what they compete for. Answers null to the others.
+ * Records an analysis and, when approved, makes its offer or finds the open one, in one statement. Of
+ * several analyses of the same facts at the same time one is recorded: they compete for the row of
+ * `credit_analysis_latest`. Returns null to the others.
  */
 export async function insertAnalysis(
   database: Database,

@@ -21,18 +21,18 @@ beforeAll(async () => {
   cache = await openTestCache(runtime);
 });
 
-/** A model that says what it is told to say, and counts how often it was asked. */
+/** A model with fixed predictions that records its questions. */
 function modelThatSays(answer: () => Prediction) {
-  const asked: FeatureVector[] = [];
+  const questions: FeatureVector[] = [];
   const model: RiskModel = {
     assess: async (features) => {
-      asked.push(features);
+      questions.push(features);
       return answer();
     },
     status: () => ({ state: 'closed', failures: 0, nextProbeAt: null }),
     close: async () => {},
   };
-  return { model, asked };
+  return { model, questions };
 }
 
 const prediction = (risk: number): Prediction => ({
@@ -95,15 +95,15 @@ describe('the credit analysis', () => {
     expect(answer.reason).toBe(answer.reasons[0]?.message ?? '');
   });
 
-  test('gives the same answer again within the cooldown without asking the model, with and without the cache', async () => {
+  test('returns the same analysis again within the cooldown without asking the model, with and without the cache', async () => {
     const userId = await newUser();
-    const { model, asked } = modelThatSays(() => prediction(0.3));
+    const { model, questions } = modelThatSays(() => prediction(0.3));
     const analyze = analyzer(model);
     const first = await analyze(userId, 'trace');
     expect(await analyze(userId, 'trace')).toEqual({ ...first, replayed: true });
     await dropCached(userId);
     expect(await analyze(userId, 'trace')).toEqual({ ...first, replayed: true });
-    expect(asked).toHaveLength(1);
+    expect(questions).toHaveLength(1);
   });
 
   test('a settled analysis is given from the cache with one small lookup, until facts are stored', async () => {
@@ -136,12 +136,12 @@ describe('the credit analysis', () => {
 
   test('an analysis that was recorded while facts were stored is given to its own request alone', async () => {
     const userId = await newUser();
-    const { model, asked } = modelThatSays(() => prediction(0.3));
+    const { model, questions } = modelThatSays(() => prediction(0.3));
     const storing: RiskModel = {
       ...model,
       async assess(features) {
         const risk = await model.assess(features);
-        if (asked.length === 2) await addTransactions(userId);
+        if (questions.length === 2) await addTransactions(userId);
         return risk;
       },
     };
@@ -154,7 +154,7 @@ describe('the credit analysis', () => {
     await addTransactions(userId);
     await analyze(userId, 'trace');
     expect((await analyze(userId, 'trace')).replayed).toBe(false);
-    expect(asked.map(({ transaction_count_30d }) => transaction_count_30d)).toEqual([0, 3, 6]);
+    expect(questions.map(({ transaction_count_30d }) => transaction_count_30d)).toEqual([0, 3, 6]);
   });
 
   test('facts whose statement began before the first analysis are not missed', async () => {
@@ -176,12 +176,12 @@ describe('the credit analysis', () => {
 
   test('asks again when the facts have changed, and keeps the one open offer', async () => {
     const userId = await newUser();
-    const { model, asked } = modelThatSays(() => prediction(0.3));
+    const { model, questions } = modelThatSays(() => prediction(0.3));
     const analyze = analyzer(model);
     const first = await analyze(userId, 'trace');
     await addTransactions(userId);
     const second = await analyze(userId, 'trace');
-    expect(asked[1]).toMatchObject({ transaction_count_30d: 3, avg_transaction_value_30d: 20 });
+    expect(questions[1]).toMatchObject({ transaction_count_30d: 3, avg_transaction_value_30d: 20 });
     expect(second.replayed).toBe(false);
     expect(second.analysis_id).not.toBe(first.analysis_id);
     expect(second.offer?.offer_id).toBe(first.offer?.offer_id as string);
@@ -208,24 +208,24 @@ describe('the credit analysis', () => {
 
   test('200 analyses of one user over two replicas at once leave one analysis, one offer, one answer', async () => {
     const userId = await newUser();
-    const { model, asked } = modelThatSays(() => prediction(0.3));
+    const { model, questions } = modelThatSays(() => prediction(0.3));
     const replicas = [analyzer(model), analyzer(model)];
-    const answers = await Promise.all(
+    const analyses = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
         (replicas[index % 2] as (typeof replicas)[0])(userId, 'trace'),
       ),
     );
-    expect(new Set(answers.map(({ analysis_id }) => analysis_id)).size).toBe(1);
-    expect(new Set(answers.map(({ offer }) => offer?.offer_id)).size).toBe(1);
+    expect(new Set(analyses.map(({ analysis_id }) => analysis_id)).size).toBe(1);
+    expect(new Set(analyses.map(({ offer }) => offer?.offer_id)).size).toBe(1);
     const [count] = await database.query(
       (sql) => sql`select (select count(*)::int from credit_analyses where user_id = ${userId}) as analyses,
         (select count(*)::int from credit_limits where user_id = ${userId}) as offers`,
     );
     expect(count).toEqual({ analyses: 1, offers: 1 });
-    expect(asked.length).toBeLessThanOrEqual(2);
+    expect(questions.length).toBeLessThanOrEqual(2);
   });
 
-  test('stores nothing and answers 503 when the model cannot be asked', async () => {
+  test('stores nothing and returns 503 when the model cannot be asked', async () => {
     const userId = await newUser();
     const { model } = modelThatSays(() => {
       throw unavailable('model_unavailable', 'away');

@@ -21,7 +21,7 @@ const FLIGHT_MS = 1000;
 const FLIGHT_POLL_MS = 25;
 const ATTEMPTS = 5;
 
-/** Customers whose analysis a process keeps, about 1 KB each. */
+/** Number of customers with an analysis in a process, about 1 KB each. */
 const RECENT_MAX = 10_000;
 
 /**
@@ -46,7 +46,7 @@ export function createAnalyzeCredit(deps: {
   const readFacts = createReadFacts({ database, replica });
   const cachedAnalyses = cache.typed(CachedAnalysis);
   const flights = createSingleFlight<CreditAnalysis>();
-  /** What this process cached: to ask Redis for it costs as much as all else of a cached analysis. */
+  /** Analyses cached in this process: asking Redis costs as much as the rest of a cached analysis. */
   const recent = new LRUCache<string, CachedAnalysis>({ max: RECENT_MAX });
   const factsVersionOf = createSharedLookup((userIds) => selectFactsVersions(database, userIds));
 

@@ -8,7 +8,7 @@ import { createReadFacts } from './read-facts.ts';
 
 const runtime = createTestRuntime();
 const database = await openTestDatabase(runtime);
-/** Another database stands for a replica that lags: what it answers differs, so it shows who was asked. */
+/** Another database stands for a replica that lags: its different facts show which of the two was read. */
 const replica = await openTestDatabase(runtime);
 
 async function addUser(to: typeof database, id: string, transactions: number): Promise<void> {
@@ -23,18 +23,18 @@ async function addUser(to: typeof database, id: string, transactions: number): P
 const countOf = (facts: { transactions: { transactionCount: number }[] } | null) =>
   facts?.transactions[0]?.transactionCount ?? null;
 
-test('features come from the replica, and of whom it does not know yet from the database', async () => {
+test('features come from the replica, and of users it does not have yet from the database', async () => {
   const readFacts = createReadFacts({ database, replica });
-  const [known, late] = [crypto.randomUUID(), crypto.randomUUID()];
-  await addUser(database, known, 2);
-  await addUser(replica, known, 1);
+  const [replicated, late] = [crypto.randomUUID(), crypto.randomUUID()];
+  await addUser(database, replicated, 2);
+  await addUser(replica, replicated, 1);
   await addUser(database, late, 3);
-  expect(countOf(await readFacts(known, 300))).toBe(1);
+  expect(countOf(await readFacts(replicated, 300))).toBe(1);
   expect(countOf(await readFacts(late, 300))).toBe(3);
   expect(await readFacts(crypto.randomUUID(), 300)).toBeNull();
 });
 
-test('a replica that is away costs one short wait a second, and nothing else', async () => {
+test('an unreachable replica costs one short wait a second, and nothing else', async () => {
   const away = openDatabase({
     url: `postgres://nobody:nothing@127.0.0.1:${await freePort()}/ecsdb`,
     name: 'away',
@@ -51,7 +51,7 @@ test('a replica that is away costs one short wait a second, and nothing else', a
   expect(performance.now() - startedMs).toBeLessThan(400);
 });
 
-test('facts of a standby are never older than what the database had stored', async () => {
+test('facts of a standby are never older than the facts the database had stored', async () => {
   const { primaryUrl, standby } = await startReplicatedPostgres();
   afterAll(() => standby.stop('SIGKILL', 1000));
   await migrate(primaryUrl);
@@ -66,7 +66,7 @@ test('facts of a standby are never older than what the database had stored', asy
     (sql) => sql`update transaction_daily_sums set transaction_count = 2 where user_id = ${id}`,
   );
   expect(countOf(await readFacts(id, 300))).toBe(2);
-  // The database answers while the standby is left alone; the standby once it has caught up.
+  // The database is read while the standby is left alone; the standby once it has caught up.
   await behind.query((sql) => sql`select pg_wal_replay_resume()`);
   const caughtUp = createReadFacts({ database: primary, replica: behind });
   expect(countOf(await caughtUp(id, 300))).toBe(2);

@@ -13,7 +13,7 @@ const FEATURES: FeatureVector = {
 };
 const GOOD = { risk_score: 0.4, model_version: 'm', contributions: {} };
 
-/** A real HTTP server in the model's place, that answers as the test tells it. */
+/** A real HTTP server in the model's place; the test sets its responses. */
 let respond: () => Response | Promise<Response> = () => Response.json(GOOD);
 let calls = 0;
 const server = Bun.serve({
@@ -36,7 +36,7 @@ afterEach(async () => {
   respond = () => Response.json(GOOD);
 });
 
-/** So many questions, one after the other; what each failed with. */
+/** Asks so many times, one after the other; returns the failure of each. */
 async function failing(times: number, asked: RiskModel): Promise<unknown[]> {
   const errors: unknown[] = [];
   while (errors.length < times) errors.push(await asked.assess(FEATURES).catch((error: unknown) => error));
@@ -44,16 +44,16 @@ async function failing(times: number, asked: RiskModel): Promise<unknown[]> {
 }
 
 describe('the risk model', () => {
-  test('answers what the service says', async () => {
+  test('returns the prediction of the service', async () => {
     expect(await openModel().assess(FEATURES)).toEqual(GOOD);
   });
 
   test.each([
-    ['answers 500', () => new Response('boom', { status: 500 })],
-    ['answers no JSON', () => new Response('{"risk_score": 0.')],
-    ['answers a score of 7', () => Response.json({ ...GOOD, risk_score: 7 })],
-    ['answers no score', () => Response.json({ ...GOOD, risk_score: null })],
-    ['answers 10 MB', () => Response.json({ ...GOOD, filling: 'x'.repeat(10_000_000) })],
+    ['returns 500', () => new Response('boom', { status: 500 })],
+    ['returns no JSON', () => new Response('{"risk_score": 0.')],
+    ['returns a score of 7', () => Response.json({ ...GOOD, risk_score: 7 })],
+    ['returns no score', () => Response.json({ ...GOOD, risk_score: null })],
+    ['returns 10 MB', () => Response.json({ ...GOOD, filling: 'x'.repeat(10_000_000) })],
   ])('opens the breaker after exactly 5 failures in a row when the service %s', async (_, answer) => {
     respond = answer;
     const errors = await failing(8, openModel());
@@ -63,7 +63,7 @@ describe('the risk model', () => {
     expect(errors.at(-1)).toMatchObject({ retryAfterSeconds: expect.any(Number) });
   });
 
-  test('gives up on a hanging service after 800 ms each, 5 times, then answers at once', async () => {
+  test('gives up on a hanging service after 800 ms each, 5 times, then fails at once', async () => {
     respond = () => new Promise(() => {});
     const hanging = openModel();
     const startedMs = performance.now();
@@ -120,11 +120,13 @@ describe('the risk model', () => {
       return Response.json(GOOD);
     };
     const tested = openModel();
-    const asked = Array.from({ length: 40 }, () => tested.assess(FEATURES).catch((error: unknown) => error));
+    const questions = Array.from({ length: 40 }, () =>
+      tested.assess(FEATURES).catch((error: unknown) => error),
+    );
     held.resolve();
-    const answers = await Promise.all(asked);
-    expect(answers.filter((answer) => answer instanceof Error)).toHaveLength(8);
-    expect(answers.at(-1)).toMatchObject({ code: 'model_busy', status: 503 });
+    const results = await Promise.all(questions);
+    expect(results.filter((answer) => answer instanceof Error)).toHaveLength(8);
+    expect(results.at(-1)).toMatchObject({ code: 'model_busy', status: 503 });
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
   });
 });

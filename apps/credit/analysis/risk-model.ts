@@ -1,4 +1,4 @@
-// On Bun the bare name is a shim whose Pool does nothing.
+// On Bun the bare name is a shim with a Pool that does nothing.
 import { Pool } from 'undici/index.js';
 import { readHttpUrl } from '../../../platform/addresses/http.ts';
 import { type Breaker, type BreakerStatus, createBreaker } from '../../../platform/resilience/breaker.ts';
@@ -85,7 +85,7 @@ export function openRiskModel(options: {
   };
 }
 
-/** A lying model may answer without end: what is too long is not read. */
+/** A faulty model may respond without end: the rest beyond the limit is not read. */
 async function readText(body: AsyncIterable<Uint8Array> & { destroy(): unknown }): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,13 +1,13 @@
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** No request lives longer: what a crashed process began may be begun again after it. */
+/** No request lives longer: work of a crashed process may begin again after it. */
 const LOCK_SECONDS = 10;
 
 export type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
 
 /**
- * Takes the key when it is new, was given up, or is older than what is kept; else answers what stands under
- * it. A key that another request takes in this very moment reads as still running.
+ * Claims the key when it is new, was released, or is past its time; else returns its record. A key that
+ * another request claims at the same moment reads as still running.
  */
 export async function claimKey(
   database: Database,

@@ -8,14 +8,14 @@ import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
 /**
  * `Idempotency-Key` on a POST:
  *
- *   new --claim--> running --answer--> answered (the same answer for 24 hours, a token's for a minute)
- *   running --error that a retry may heal, or 30 s--> new
+ *   new --claim--> running --response--> stored (the same response for 24 hours, a token's for a minute)
+ *   running --retryable error, or 30 s--> new
  *
- * The stored answer is sealed: it may hold an access token. What it is compared by is a keyed hash: the body
+ * The stored answer is sealed: it may hold an access token. It is compared by a keyed hash: the body
  * may hold a password.
  */
 export interface Idempotency {
-  /** Runs the work once for a key; `status` is what a plain answer is sent with. */
+  /** Runs the work once for a key; `status` is that of a plain response. */
   once(call: Call, status: number, work: () => Promise<Answer>): Promise<Answer>;
 }
 

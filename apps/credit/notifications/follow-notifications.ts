@@ -14,8 +14,9 @@ import { selectLastPosition, selectNotifications } from './notification-store.ts
  */
 export interface NotificationFeed {
   /**
-   * The stream of what comes after a place. Ends with `event: end` when the token does, and without it when
-   * the client goes or the process drains. Throws AppError 429 `too_many_streams` or 503 `overloaded`.
+   * Returns the stream of notifications after a place. Ends with `event: end` when the token does, and
+   * without it when the client goes or the process drains. Throws AppError 429 `too_many_streams` or 503
+   * `overloaded`.
    */
   follow(follower: Follower): Response;
   open(): number;
@@ -56,19 +57,19 @@ export function createNotificationFeed(deps: {
   };
   void watchNotifications(deps.bus, lifecycle.signal, {
     of: (userId) => wakeAll(sleepers.get(userId) ?? []),
-    ofAll: () => wakeAll([...sleepers.values()].flatMap((waiting) => [...waiting])),
+    ofAll: () => wakeAll([...sleepers.values()].flatMap((wakers) => [...wakers])),
   });
 
   /** Resolves at the user's next notification, or when it is time for a heartbeat or the end. */
   const nextNews = async (userId: string, untilMs: number, signal: AbortSignal): Promise<void> => {
     const woken = new AbortController();
     const wake = () => woken.abort();
-    const waiting = sleepers.get(userId) ?? new Set();
-    sleepers.set(userId, waiting.add(wake));
+    const wakers = sleepers.get(userId) ?? new Set();
+    sleepers.set(userId, wakers.add(wake));
     const waitMs = Math.max(0, Math.min(HEARTBEAT_MS, untilMs - Date.now()));
     await pause(waitMs, AbortSignal.any([woken.signal, signal]));
-    waiting.delete(wake);
-    if (waiting.size === 0 && sleepers.get(userId) === waiting) sleepers.delete(userId);
+    wakers.delete(wake);
+    if (wakers.size === 0 && sleepers.get(userId) === wakers) sleepers.delete(userId);
   };
 
   async function* events({ userId, after, untilMs, signal }: Follower): AsyncGenerator<string> {
@@ -166,8 +167,8 @@ function toServerSentEvent(notification: Notification): string {
 }
 
 /**
- * Tells whose notifications pass by on the broker; after a time without it, that there may be news for
- * everybody.
+ * Wakes the followers of each customer named on the broker; after a time without it, wakes all, since there
+ * may be news for everybody.
  */
 async function watchNotifications(
   bus: Bus,

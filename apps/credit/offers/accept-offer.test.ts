@@ -64,8 +64,8 @@ describe('accepting an offer', () => {
   test('50 acceptances at once all succeed and leave one message', async () => {
     const userId = await newUser();
     const id = await newOffer(userId);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => acceptOffer(id, userId)));
-    expect(new Set(answers)).toEqual(new Set(['accepted']));
+    const acceptances = await Promise.all(Array.from({ length: 50 }, () => acceptOffer(id, userId)));
+    expect(new Set(acceptances)).toEqual(new Set(['accepted']));
     expect(await readOffer(id)).toEqual({ status: 'accepted', messages: 1 });
   });
 

@@ -90,7 +90,7 @@ export async function acceptOffer(
   return rows.length > 0;
 }
 
-/** Emits again what should have had its effect by now; answers the offers. */
+/** Emits overdue messages again; returns their offers. */
 export async function requeueStuckOffers(database: Database, stuckSeconds: number): Promise<string[]> {
   const rows = await database.query(
     (sql) => sql<{ id: string }[]>`

@@ -8,13 +8,13 @@ import { deleteOldMessages, requeueStuckOffers } from './offer-store.ts';
 const EVERY_MS = 30_000;
 /** An acceptance that is not active after so long has lost its message somewhere. */
 const STUCK_SECONDS = 60;
-/** Longer than a stream keeps a message: what is older can neither be lost nor sent again. */
+/** Longer than a stream keeps a message: an older one can neither be lost nor sent again. */
 const KEPT_DAYS = 8;
 const KEYS_AT_ONCE = 1000;
 
 /**
- * The last line: an offer that stays accepted, or is active without its notification, has its message emitted
- * again, whatever became of the first. Activating twice is activating once.
+ * The last line of defense: an offer that stays accepted, or is active without its notification, has its
+ * message emitted again, also when the first was sent. Activating twice is activating once.
  */
 export function startReconciler(deps: {
   database: Database;

@@ -13,41 +13,41 @@ type Waiting = Asked & { settle: (answer: Promise<Response>) => void };
 const BODY_BYTES_MAX = GROUP.bytesMax / 2;
 
 /**
- * What arrives in one turn of the event loop goes on together. Nothing waits for a timer, nor for another's
- * answer: an idle gateway sends a request at once, alone, a busy one some dozens at a time.
+ * Forwards requests of one turn of the event loop together. Nothing waits for a timer, nor for another
+ * response: an idle gateway sends a request at once, alone, a busy one some dozens at a time.
  */
 export function createGrouping(send: {
-  alone(asked: Asked): Promise<Response>;
+  alone(entry: Asked): Promise<Response>;
   /** An answer for each, in their order. */
   together(group: Asked[]): Promise<Response>[];
-}): (asked: Asked) => Promise<Response> {
-  let waiting: Waiting[] = [];
+}): (entry: Asked) => Promise<Response> {
+  let queue: Waiting[] = [];
 
   const takeGroup = (): Waiting[] => {
     let count = 0;
     let bytes = 0;
-    for (const { request } of waiting) {
+    for (const { request } of queue) {
       bytes += request.body?.byteLength ?? 0;
       if (count > 0 && (count === GROUP.requestsMax || bytes > BODY_BYTES_MAX)) break;
       count += 1;
     }
-    const group = waiting.slice(0, count);
-    waiting = waiting.slice(count);
+    const group = queue.slice(0, count);
+    queue = queue.slice(count);
     return group;
   };
 
   const sendAll = () => {
-    while (waiting.length > 0) {
+    while (queue.length > 0) {
       const group = takeGroup();
       const [first] = group;
-      const answers = first && group.length === 1 ? [send.alone(first)] : send.together(group);
-      for (const [at, answer] of answers.entries()) group[at]?.settle(answer);
+      const responses = first && group.length === 1 ? [send.alone(first)] : send.together(group);
+      for (const [at, response] of responses.entries()) group[at]?.settle(response);
     }
   };
 
-  return (asked) =>
+  return (entry) =>
     new Promise((settle) => {
-      waiting.push({ ...asked, settle });
-      if (waiting.length === 1) setImmediate(sendAll);
+      queue.push({ ...entry, settle });
+      if (queue.length === 1) setImmediate(sendAll);
     });
 }

@@ -106,10 +106,10 @@ function operationsOf(name: TopicName): [string, unknown][] {
   const channel = { $ref: `#/channels/${name}` };
   const security = [{ $ref: '#/components/securitySchemes/user' }];
   const { title } = MESSAGES[name];
-  const sent: [string, unknown] = [`${name}.send`, { action: 'send', channel, title, security }];
-  if (!durable) return [sent];
+  const send: [string, unknown] = [`${name}.send`, { action: 'send', channel, title, security }];
+  if (!durable) return [send];
   const receive = { action: 'receive', channel, title: `Durable consumer ${durable}`, security };
-  return [sent, [`${name}.receive`, receive]];
+  return [send, [`${name}.receive`, receive]];
 }
 
 function messageOf(topic: TopicName, schemas: Schemas) {

@@ -64,7 +64,7 @@ export function createDocsPages(): Record<string, Page> {
 
 /** A file of the package, read when it is first asked for. */
 function fileOf(name: string, contentType: string): Page {
-  const read = async () => Bun.file(Bun.resolveSync(`swagger-ui-dist/${name}`, import.meta.dir)).text();
+  const readAsset = async () => Bun.file(Bun.resolveSync(`swagger-ui-dist/${name}`, import.meta.dir)).text();
   let file: Promise<string> | undefined;
-  return async (request) => tagged(await (file ??= read()), contentType, request, HEADERS);
+  return async (request) => tagged(await (file ??= readAsset()), contentType, request, HEADERS);
 }

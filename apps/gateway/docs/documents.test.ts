@@ -6,12 +6,12 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { createValidator } from '../../../platform/kernel/validation.ts';
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
 import { Problem } from '../../../sdk/contracts/problem.ts';
-import { ANSWERS } from './examples.ts';
+import { RESPONSES } from './examples.ts';
 import { documents, FOLDER } from './write.ts';
 
-const all = Object.entries(documents());
+const allDocuments = Object.entries(documents());
 
-describe.each(all)('%s', (name, text) => {
+describe.each(allDocuments)('%s', (name, text) => {
   test('is valid and follows the strict rules of a linter', async () => {
     const config = await createConfig({ extends: ['recommended-strict'] });
     const problems = await lintFromString({ source: text, absoluteRef: join(FOLDER, name), config });
@@ -33,7 +33,7 @@ describe('openapi.json', () => {
     );
     for (const [name, { body, answer }] of ENDPOINT_LIST) {
       const operation = operations.find(({ operationId }) => operationId === name);
-      expectValid(answer.schema, ANSWERS[name]);
+      expectValid(answer.schema, RESPONSES[name]);
       expect(operation?.responses[String(answer.status)]?.content['application/json']?.example).toBeDefined();
       if (!body) continue;
       const content = Object.entries(operation?.requestBody?.content ?? {});

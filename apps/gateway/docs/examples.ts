@@ -18,7 +18,7 @@ const batch = {
 };
 
 /** One answer of each endpoint, as it goes over the wire. */
-export const ANSWERS: { [Name in EndpointName]: Static<(typeof ENDPOINTS)[Name]['answer']['schema']> } = {
+export const RESPONSES: { [Name in EndpointName]: Static<(typeof ENDPOINTS)[Name]['answer']['schema']> } = {
   register: {
     id: ada,
     email: 'ada@example.com',
@@ -89,5 +89,5 @@ export const ANSWERS: { [Name in EndpointName]: Static<(typeof ENDPOINTS)[Name][
 
 /** Events of a notification stream. */
 export const EVENT_STREAM =
-  `id: 1\nevent: notification\ndata: ${JSON.stringify(ANSWERS.listNotifications.items[0])}\n\n` +
+  `id: 1\nevent: notification\ndata: ${JSON.stringify(RESPONSES.listNotifications.items[0])}\n\n` +
   `: heartbeat\n\nevent: end\ndata: {"reason":"token_expired"}\n\n`;

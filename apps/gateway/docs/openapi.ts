@@ -3,7 +3,7 @@ import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../../sdk/co
 import { Health } from '../../../sdk/contracts/health.ts';
 import { PROBLEM_CONTENT_TYPE, Problem } from '../../../sdk/contracts/problem.ts';
 import { TITLES } from '../../../platform/kernel/errors.ts';
-import { ANSWERS, EVENT_STREAM } from './examples.ts';
+import { RESPONSES, EVENT_STREAM } from './examples.ts';
 import { problemsOf } from './problems.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 
@@ -133,7 +133,7 @@ function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['
 
 function answerOf(name: EndpointName, { answer, method, auth }: Endpoint, schemas: Schemas) {
   const content: Record<string, unknown> = {
-    'application/json': { schema: schemas.of(answer.schema), example: ANSWERS[name] },
+    'application/json': { schema: schemas.of(answer.schema), example: RESPONSES[name] },
   };
   if (name === 'listNotifications') {
     content['text/event-stream'] = { schema: { type: 'string' }, example: EVENT_STREAM };

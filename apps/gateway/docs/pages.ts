@@ -3,7 +3,7 @@ import { createAsyncApi } from './asyncapi.ts';
 import { createDocsPages } from './docs-page.ts';
 import { createOpenApi } from './openapi.ts';
 
-/** What tells of the API, by path: the documents for machines, and the reference for people. */
+/** Documents of the API by path: the ones for machines, and the reference for people. */
 export function createPages(version: string) {
   const document = (value: unknown) => {
     const text = JSON.stringify(value);

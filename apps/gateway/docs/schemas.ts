@@ -8,7 +8,7 @@ import * as notification from '../../../sdk/contracts/notification.ts';
 import * as problem from '../../../sdk/contracts/problem.ts';
 import * as transaction from '../../../sdk/contracts/transaction.ts';
 
-/** The contracts by the names they have in code: what a generator calls its types. */
+/** The contracts by their names in code: a generator names its types by them. */
 const CONTRACTS = {
   ...common,
   ...auth,
@@ -24,7 +24,7 @@ const NAMES = new Map<unknown, string>(
 );
 
 export interface Schemas {
-  /** A contract as JSON Schema: a reference to it when it has a name, with what it needs noted. */
+  /** Returns a contract as JSON Schema: a reference when it has a name, noting the schemas it needs. */
   of(schema: TSchema): unknown;
   /** Every contract that was referred to, by name. */
   components(): Record<string, unknown>;
@@ -44,7 +44,7 @@ export function createSchemas(): Schemas {
   };
 
   const write = (schema: TSchema): unknown => {
-    const constants = (schema.anyOf as TSchema[] | undefined)?.map((one) => one.const as unknown);
+    const constants = (schema.anyOf as TSchema[] | undefined)?.map((option) => option.const as unknown);
     if (constants?.every((value) => typeof value === 'string')) return { type: 'string', enum: constants };
     const entries = Object.entries(schema).map(([key, value]) => [key, writeKeyword(key, value)]);
     return { ...Object.fromEntries(entries), ...(schema === common.Uuid ? { format: 'uuid' } : {}) };

@@ -10,7 +10,7 @@ const features = fc.record({
 });
 
 describe('the scorecard', () => {
-  test('answers a score from 0 to 1 with a share for every feature', () => {
+  test('returns a score from 0 to 1 with a share for every feature', () => {
     fc.assert(
       fc.property(features, (vector) => {
         const { risk_score, contributions } = score(vector);

@@ -72,7 +72,7 @@ describe('the feature vector', () => {
     );
   });
 
-  test('stays within what the model accepts', () => {
+  test('stays within the bounds of the model', () => {
     const day = fc.tuple(
       fc.integer({ min: 0, max: 40 }),
       fc.integer({ min: 1, max: 500 }),

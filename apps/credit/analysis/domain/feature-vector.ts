@@ -21,7 +21,7 @@ const NO_EMOTIONS_POSITIVITY = 0.5;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * What the model is asked about a user. A window of n days is the UTC day `today` and the n-1 days before it;
+ * The model's input about a user. A window of n days is the UTC day `today` and the n-1 days before it;
  * later days (an event may be dated 5 minutes ahead) belong to no window yet.
  */
 export function toFeatureVector(
@@ -68,9 +68,7 @@ function sum<T>(items: T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-/**
- * Rounded, so that the vector compares equal when the facts are equal, in whatever order they were summed.
- */
+/** Rounded, so that the vector compares equal when the facts are equal, in any order of summing. */
 function round(value: number, decimals: number): number {
   return Number(value.toFixed(decimals));
 }

@@ -21,8 +21,9 @@ const decide = (risk_score: number, shares: Record<string, number> = {}) =>
 describe('the underwriting policy', () => {
   test('more risk never gets a higher limit or a lower rate, and is never approved after a denial', () => {
     fc.assert(
-      fc.property(risk, risk, (one, other) => {
-        const [low, high] = one <= other ? [decide(one), decide(other)] : [decide(other), decide(one)];
+      fc.property(risk, risk, (first, second) => {
+        const [low, high] =
+          first <= second ? [decide(first), decide(second)] : [decide(second), decide(first)];
         if (!low.approved) expect(high.approved).toBe(false);
         if (!low.approved || !high.approved) return;
         expect(high.terms.creditLimit).toBeLessThanOrEqual(low.terms.creditLimit);
@@ -67,7 +68,7 @@ describe('the underwriting policy', () => {
     );
   });
 
-  test('draws its reasons from what raised the risk only', () => {
+  test('draws its reasons only from features that raised the risk', () => {
     const { reasons } = decide(0.9, {
       stress_events_30d: 0.1,
       transaction_count_30d: 0.3,

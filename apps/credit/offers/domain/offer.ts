@@ -12,7 +12,7 @@ export const OFFER_DAYS = 7;
 
 export type Acceptance = 'accepted' | 'expired' | 'not_found';
 
-/** What an acceptance that changed nothing means for its caller, by the status the offer is in. */
+/** Returns the meaning of an acceptance that changed nothing, by the status of the offer. */
 export function acceptanceOf(status: OfferStatus | undefined): Acceptance {
   if (status === undefined) return 'not_found';
   // Accepting twice is accepting once.
