@@ -3,12 +3,20 @@ import { connect } from 'node:net';
 import { createPeers } from '../platform/http/client-address.ts';
 import { listen } from './listen.ts';
 
+const logged: unknown[] = [];
+const log = { error: (...line: unknown[]) => void logged.push(line) };
 const peers = createPeers();
 const server = listen({
   host: '127.0.0.1',
   port: 0,
+  live: true,
+  log,
   peers,
-  handle: (request) => new Response(`from ${peers.of(request)}`),
+  handle: (request) => {
+    if (request.url.endsWith('/broken')) throw new Error('a bug');
+    const path = request.url.replace(/^http:\/\/[^/]+/, '');
+    return new Response(`${path} from ${peers.of(request)}`);
+  },
 });
 
 afterAll(server.close);
@@ -30,7 +38,7 @@ test.each(['GET /a HTTP/1.0\r\n\r\n', 'GET /a HTTP/1.1\r\nHost:\r\nConnection: c
 );
 
 test('a server that leaves goes on taking requests, and has its clients close their connections', async () => {
-  const leaving = listen({ host: '127.0.0.1', port: 0, handle: () => new Response('ok') });
+  const leaving = listen({ host: '127.0.0.1', port: 0, log, handle: () => new Response('ok') });
   const ask = () => fetch(`http://127.0.0.1:${leaving.port}/`);
   expect((await ask()).headers.get('connection')).not.toBe('close');
   leaving.leave();
@@ -45,3 +53,25 @@ test('a server that leaves goes on taking requests, and has its clients close th
   await leaving.close();
   await expect(ask()).rejects.toThrow('connect');
 });
+
+test('logs an error that no handler turned into a response', async () => {
+  const response = await fetch(`http://127.0.0.1:${server.port}/broken`);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('a bug');
+  expect(JSON.stringify(logged)).toContain('a bug');
+});
+
+test.each(['/a/%2e%2e/b', '/a/../b', '/a/.%2E/b', '/./b', '/a\\..\\b', '/b?c=/../'])(
+  'reads the path %s once: as a URL parser does, with and without a Host',
+  async (target) => {
+    const replyTo = (head: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(`GET ${target} ${head}\r\n\r\n`));
+        socket.on('data', (chunk) => resolve(String(chunk)));
+        socket.on('error', reject);
+      });
+    for (const head of ['HTTP/1.1\r\nHost: x\r\nConnection: close', 'HTTP/1.0']) {
+      expect(await replyTo(head)).toContain('\r\n\r\n/b');
+    }
+  },
+);

@@ -2,6 +2,7 @@ import { LIMITS } from '../sdk/contracts/common.ts';
 import { listenOn } from '../platform/addresses/host.ts';
 import type { Peers } from '../platform/http/client-address.ts';
 import { problemResponse } from '../platform/kernel/errors.ts';
+import { errorFields, type Logger } from '../platform/kernel/log.ts';
 import { requestIdOf } from '../platform/http/request.ts';
 import { withValidHost } from '../platform/http/request-host.ts';
 
@@ -26,6 +27,7 @@ export function listen(options: {
   port: number;
   handle: (request: Request) => Response | Promise<Response>;
   live?: boolean;
+  log: Pick<Logger, 'error'>;
   /** Told of the port, for the addresses of its clients. */
   peers?: Peers;
 }): Server {
@@ -62,7 +64,7 @@ export function listen(options: {
         return problemResponse(error, requestIdOf(received));
       }
     },
-    error: () => problemResponse(new Error('unexpected'), requestIdOf(new Request('http://localhost/'))),
+    error: (error: Error) => responseToUnexpected(error, options.log),
   };
   const server = listenOn(options.host, (hostname) => Bun.serve({ ...settings, hostname }));
   options.peers?.add(server);
@@ -79,4 +81,10 @@ export function listen(options: {
     },
     close: () => server.stop(true),
   };
+}
+
+function responseToUnexpected(error: Error, log: Pick<Logger, 'error'>): Response {
+  const requestId = requestIdOf(new Request('http://localhost/'));
+  log.error({ ...errorFields(error), request_id: requestId }, 'unexpected error of a listener');
+  return problemResponse(error, requestId);
 }

@@ -68,10 +68,17 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   const peers = createPeers();
   const parts = orExit(() => openParts(targets, config, { log, metrics, lifecycle, failpoint, peers }));
   const operations = createOperations({ parts, metrics, signal: lifecycle.signal });
-  const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations });
+  const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations, log });
   lifecycle.onClose('operations', privateServer.close);
   for (const { part, port } of doorsOf(parts, config)) {
-    const server = listen({ host: config.HOST, port, handle: part.handle, live: parts.length === 1, peers });
+    const server = listen({
+      host: config.HOST,
+      port,
+      handle: part.handle,
+      live: parts.length === 1,
+      log,
+      peers,
+    });
     lifecycle.onDrain(`${part.name} door`, async () => {
       server.leave();
       await pause(config.DRAIN_GRACE_MS);

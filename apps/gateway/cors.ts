@@ -1,3 +1,5 @@
+import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+
 type Handle = (request: Request) => Response | Promise<Response>;
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -12,6 +14,7 @@ const ALLOWED_HEADERS = [
   'traceparent',
   'x-request-id',
 ];
+const ALLOWED_METHODS = [...new Set(['HEAD', ...ENDPOINT_LIST.map(([, { method }]) => method)])].toSorted();
 const EXPOSED_HEADERS = [
   'etag',
   'idempotency-replayed',
@@ -49,7 +52,7 @@ function isPreflight(request: Request): boolean {
 
 function preflightResponse(): Response {
   const headers = {
-    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-methods': ALLOWED_METHODS.join(', '),
     'access-control-allow-headers': ALLOWED_HEADERS.join(', '),
     'access-control-max-age': String(DAY_SECONDS),
   };

@@ -23,7 +23,7 @@ describe('the host that a process listens on', () => {
   test('is asked where it listens, in either family', async () => {
     const hosts = ['127.0.0.1', '0.0.0.0', '::', 'localhost', ...(hasIPv6 ? ['::1'] : [])];
     for (const host of hosts) {
-      const server = listen({ host, port: 0, handle: () => new Response('here') });
+      const server = listen({ host, port: 0, log: { error: () => {} }, handle: () => new Response('here') });
       const response = await fetch(`http://${askedHost(host)}:${server.port}/`);
       expect(await response.text()).toBe('here');
       // Both families where there are both, IPv4 alone where there is no other.

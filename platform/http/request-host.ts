@@ -13,7 +13,8 @@ export function withValidHost(request: Request): Request {
   if (request.url.includes('#')) throw INVALID_TARGET;
   if (URL.canParse(request.url) && !isRepeated(request.headers.get('host'))) return request;
   if ((request.headers.get('host') ?? '') !== '' || !request.url.startsWith('/')) throw INVALID_HOST;
-  return new Request(`http://localhost${request.url}`, request);
+  // The runtime resolves dot segments beside a Host alone; Request itself leaves them.
+  return new Request(new URL(`http://localhost${request.url}`).href, request);
 }
 
 /** The runtime joins the values of a repeated header. */

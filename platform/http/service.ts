@@ -48,6 +48,7 @@ export interface Door {
 
 /** The input of a handler: authenticated, bounded and validated. */
 export interface Call<Body = unknown, Query = unknown> {
+  endpoint: Endpoint;
   principal: Principal;
   params: Record<string, string>;
   body: Body;
@@ -160,6 +161,7 @@ function createCallReader(endpoint: Endpoint, { door, bodies }: Service) {
     const text = await readText(request, endpoint, bodies);
     const parsed = checkBody && text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
     return {
+      endpoint,
       principal,
       params,
       text,

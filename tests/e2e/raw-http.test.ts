@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import { ENDPOINT_LIST, ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { bearer, type Customer, newCustomer, useSystem } from '../harness/system.ts';
 
 /** Requests as a client writes them byte by byte, which no HTTP library would send. */
@@ -102,6 +102,40 @@ for (const split of [false, true]) {
       '/v1/./x',
     ])('returns 404 for the path %s', async (path) => {
       expect((await send(port(), request(`GET ${path}`, bearer(customer)))).status).toBe(404);
+    });
+
+    test.each(['/v1/credit-offers/%2e%2e', '/v1/credit-offers/..'])(
+      'returns 404 not_found for %s, with and without a Host',
+      async (path) => {
+        const { authorization } = bearer(customer);
+        for (const text of [
+          request(`GET ${path}`, { authorization }),
+          `GET ${path} HTTP/1.0\r\nAuthorization: ${authorization}\r\n\r\n`,
+        ]) {
+          const reply = await send(port(), text);
+          expect(reply.status).toBe(404);
+          expect(reply.body).toContain('"not_found"');
+        }
+      },
+    );
+
+    test('takes an Idempotency-Key for the same request when the offer id is spelled otherwise', async () => {
+      const id = crypto.randomUUID();
+      const key = crypto.randomUUID();
+      const spellings = [id, id.toUpperCase(), id.replaceAll('-', '%2D')];
+      const body = JSON.stringify({ userId: customer.id });
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': String(body.length),
+        'idempotency-key': key,
+        ...bearer(customer),
+      };
+      for (const spelling of spellings) {
+        const path = ENDPOINTS.acceptOffer.path.replace('{offer_id}', spelling);
+        const reply = await send(port(), request(`POST ${path}`, headers, body));
+        expect(reply.status).toBe(404);
+        expect(reply.body).toContain('offer_not_found');
+      }
     });
 
     test('returns 400 invalid_target for a fragment, which routing and forwarding would read apart', async () => {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { type BatchReceived, Closed, Uuid } from '../../sdk/contracts/common.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import type { Ingestion } from '../../platform/ingestion/ingest.ts';
@@ -38,6 +39,7 @@ export async function openIngestion(runtime: Runtime) {
 export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
   const request = new Request('http://localhost/');
   return {
+    endpoint: ENDPOINTS.sendTransaction,
     principal: customer,
     params: {},
     body: undefined as Body,

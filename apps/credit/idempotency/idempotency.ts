@@ -31,7 +31,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
 
   const fingerprintOf = (call: Call): string =>
     createHmac('sha256', hashKey)
-      .update(`${call.request.method} ${new URL(call.request.url).pathname}\n${call.text}`)
+      .update(`${call.endpoint.method} ${canonicalPath(call)}\n${call.text}`)
       .digest('hex');
 
   const runAndSave = async (
@@ -88,6 +88,11 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       return toResponse(JSON.parse(unseal(sealKey, claim.answer)) as StoredAnswer, true);
     },
   };
+}
+
+/** Returns one path for every spelling of its UUIDs, in capitals or percent-encoded. */
+function canonicalPath({ endpoint, params }: Call): string {
+  return endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => (params[name] ?? '').toLowerCase());
 }
 
 const KEPT_SECONDS = 24 * 60 * 60;
