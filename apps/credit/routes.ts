@@ -11,11 +11,13 @@ import type { Idempotency } from './idempotency/idempotency.ts';
 import { selectLastPosition, selectNotifications } from './notifications/notification-store.ts';
 import { useTicket } from './notifications/ticket-store.ts';
 import { selectOffer, selectOffers } from './offers/offer-store.ts';
+import type { LoginLimits } from './accounts/login-limits.ts';
 import type { SignIn } from './accounts/sign-in.ts';
 import { selectEmotionSummary } from './accounts/account-store.ts';
 
 export interface CreditFlows {
   signIn: SignIn;
+  loginLimits: LoginLimits;
   analyzeCredit(userId: string, traceId: string): Promise<CreditAnalysis>;
   acceptOffer(offerId: string, userId: string, traceId: string): Promise<Acceptance>;
   notifications: NotificationFeed;
@@ -31,15 +33,20 @@ export function createRoutes(door: Door, flows: CreditFlows): Service {
   return service;
 }
 
-function serveSignIn(service: Service, { signIn, idempotency }: CreditFlows): void {
-  serve(service, ENDPOINTS.register, (call) =>
-    idempotency.once(call, 200, async () => ({
-      ...(await signIn.register(call.body, call.clientAddress())),
-    })),
-  );
-  serve(service, ENDPOINTS.login, (call) =>
-    idempotency.once(call, 200, () => signIn.logIn(call.body, call.clientAddress())),
-  );
+function serveSignIn(service: Service, { signIn, loginLimits, idempotency }: CreditFlows): void {
+  serve(service, ENDPOINTS.register, (call) => {
+    const from = call.clientAddress();
+    const register = () =>
+      idempotency.once(call, 200, async () => ({ ...(await signIn.register(call.body, from)) }));
+    // A key that was used before tells whether the password is the same: it is a guess like a login.
+    return call.idempotencyKey === null ? register() : loginLimits.attempt(call.body.email, from, register);
+  });
+  serve(service, ENDPOINTS.login, (call) => {
+    const from = call.clientAddress();
+    return loginLimits.attempt(call.body.email, from, () =>
+      idempotency.once(call, 200, () => signIn.logIn(call.body, from), { isByBody: true }),
+    );
+  });
 }
 
 function serveOffers(service: Service, flows: CreditFlows): void {

@@ -47,6 +47,11 @@ export const variables = {
   /** Wrong passwords a minute that an address may try for one account, and for all of them. */
   LOGIN_GUESSES_PER_ACCOUNT: integer(10, 1, 100_000),
   LOGIN_GUESSES_PER_ADDRESS: integer(100, 1, 1_000_000),
+  /** Passwords checked, and hashed for registrations, at once; and those that may wait for it. */
+  LOGINS_AT_ONCE: integer(2, 1, 64),
+  LOGINS_WAITING_MAX: integer(128, 1, 10_000),
+  REGISTRATIONS_AT_ONCE: integer(1, 1, 64),
+  REGISTRATIONS_WAITING_MAX: integer(128, 1, 10_000),
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
@@ -99,14 +104,19 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     shareQuota({ quota, name, cache, lifecycle });
     return quota;
   };
-  const limits = createLoginLimits({
+  const loginLimits = createLoginLimits({
     account: openLoginQuota('login', config.LOGIN_GUESSES_PER_ACCOUNT),
     address: openLoginQuota('login-address', config.LOGIN_GUESSES_PER_ADDRESS),
+  });
+  const passwords = createPasswords({
+    logins: { atOnce: config.LOGINS_AT_ONCE, waitingMax: config.LOGINS_WAITING_MAX },
+    registrations: { atOnce: config.REGISTRATIONS_AT_ONCE, waitingMax: config.REGISTRATIONS_WAITING_MAX },
   });
   const service = createRoutes(
     { part: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
-      signIn: createSignIn({ database, passwords: createPasswords(), tokens: keys.tokens, limits }),
+      signIn: createSignIn({ database, passwords, tokens: keys.tokens }),
+      loginLimits,
       analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
       acceptOffer: createAcceptOffer({ database, failpoint }),
       notifications,

@@ -1,4 +1,3 @@
-import { emailKey } from '../../sdk/contracts/email.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import type { FeatureVector } from '../../platform/messaging/events.ts';
 import type { TopicName } from '../../platform/messaging/topology.ts';
@@ -74,7 +73,8 @@ const iso = (sql: Sql, column: string) =>
 
 export const selectUsers = (sql: Sql, by: { id?: string; email?: string }): Promise<UserFact[]> => sql`
   select id, email, ${iso(sql, 'created_at')} as "createdAt" from users
-  where id = ${by.id ?? null} or email_key = ${by.email === undefined ? null : emailKey(by.email)}`;
+  where id = ${by.id ?? null}
+    or email_key = lower(normalize(${by.email ?? null}::text, nfc) collate "und-x-icu")`;
 
 export const selectOffers = (
   sql: Sql,

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { illFormedParameter } from '../../sdk/contracts/text.ts';
 import { invalid } from '../kernel/errors.ts';
 import { createValidator } from '../kernel/validation.ts';
 
@@ -7,8 +8,8 @@ const NONE = Type.Object({}, { additionalProperties: false });
 const NAME_LENGTH_MAX = 100;
 
 /**
- * Reads the parameters of a URL by an endpoint's schema. Throws AppError 422 for one that is unknown, invalid
- * or repeated.
+ * Reads the parameters of a URL by an endpoint's schema. Throws AppError 422 for one that is unknown,
+ * invalid, ill-formed or repeated.
  */
 export function createQueryReader<Schema extends TSchema = typeof NONE>(
   schema?: Schema,
@@ -23,6 +24,11 @@ export function createQueryReader<Schema extends TSchema = typeof NONE>(
 }
 
 function parametersOf(url: string): Record<string, string> {
+  const illFormed = illFormedParameter(url);
+  if (illFormed !== null) {
+    const path = `/query/${illFormed.slice(0, NAME_LENGTH_MAX)}`;
+    throw invalid([{ path, message: 'is not percent-encoded UTF-8' }]);
+  }
   const parameters: Record<string, string> = {};
   for (const [name, value] of new URL(url).searchParams) {
     if (Object.hasOwn(parameters, name)) {

@@ -95,6 +95,8 @@ describe('a token', () => {
       { exp: undefined },
       { exp: '9999999999' },
       { exp: now - 1 },
+      { exp: now + 32 * 24 * 60 * 60 },
+      { exp: Number.MAX_SAFE_INTEGER },
       { iat: now + 30, exp: now + 20 },
       { nbf: now + 3600 },
     ]) {

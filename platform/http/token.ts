@@ -10,6 +10,8 @@ const ALGORITHM = 'HS256';
 const VERIFIED_MAX = 10_000;
 /** Clocks of two machines may differ; a token of the future is none of ours. */
 const CLOCK_SKEW_MS = 60_000;
+/** Longer than any token that we sign. */
+const LIFETIME_SECONDS_MAX = 31 * 24 * 60 * 60;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface Tokens {
@@ -77,7 +79,8 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
       const { sub, exp = 0, iat = 0 } = payload;
       const isOurs =
         typeof sub === 'string' && UUID.test(sub) && Number.isInteger(exp) && Number.isInteger(iat);
-      if (!isOurs || iat * 1000 > now().getTime() + CLOCK_SKEW_MS || exp <= iat) return null;
+      if (!isOurs || iat * 1000 > now().getTime() + CLOCK_SKEW_MS) return null;
+      if (exp <= iat || exp > iat + LIFETIME_SECONDS_MAX) return null;
       return { payload, holder: { userId: sub, expiresAtMs: exp * 1000 } };
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;

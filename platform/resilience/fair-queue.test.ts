@@ -42,6 +42,18 @@ describe('a fair queue', () => {
     expect(refused[0]).toMatchObject({ reason: { code: 'overloaded', status: 503 } });
   });
 
+  test('preferred keys have places and every second turn, however many new keys wait', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full', (key) => key === 'p');
+    const { begun, work, endNext } = heldWork();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'p', 'p'];
+    const outcomes = Promise.allSettled(names.map((name) => queue.run(name, work(name))));
+    for (let turn = 0; turn < names.length; turn += 1) await endNext();
+    expect((await outcomes).map(({ status }) => status === 'fulfilled')).toEqual(
+      names.map((name) => name !== 'f'),
+    );
+    expect(begun).toEqual(['a', 'p', 'b', 'p', 'c', 'd', 'e']);
+  });
+
   test('a failure gives its place to the next entry', async () => {
     const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full');
     const failing = queue.run('a', () => Promise.reject(new Error('broken')));

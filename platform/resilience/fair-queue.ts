@@ -1,9 +1,10 @@
 import { unavailable } from '../kernel/errors.ts';
 
 /**
- * A bounded queue that is shared fairly by key: keys take turns, so that one with a hundred entries delays
+ * A bounded queue that is shared fairly by key: keys take turns, so that a key with a hundred entries delays
  * another by one entry. In a full queue a newcomer takes the place of the newest entry of the key that waits
- * with the most, so that nobody closes the queue to others by filling it.
+ * with the most, so that no key closes the queue to others by filling it. As many places again are reserved
+ * for preferred keys, and every second turn: hundreds of new keys with an entry each do not close it to them.
  */
 export interface FairQueue {
   /** Runs the work in turn. Throws AppError 503 `overloaded` when there is no place, or it was taken. */
@@ -15,30 +16,52 @@ export interface FairQueueLimits {
   waitingMax: number;
 }
 
+export function createFairQueue(
+  limits: FairQueueLimits,
+  detail: string,
+  isPreferred: (key: string) => boolean = () => false,
+): FairQueue {
+  const preferred = createLane(limits.waitingMax, detail);
+  const ordinary = createLane(limits.waitingMax, detail);
+  let running = 0;
+  let isPreferredTurn = false;
+
+  const takeNext = (): Entry | undefined => {
+    isPreferredTurn = !isPreferredTurn;
+    return isPreferredTurn
+      ? (preferred.takeNext() ?? ordinary.takeNext())
+      : (ordinary.takeNext() ?? preferred.takeNext());
+  };
+
+  return {
+    async run(key, work) {
+      if (running < limits.atOnce) running += 1;
+      else await (isPreferred(key) ? preferred : ordinary).turnOf(key);
+      try {
+        return await work();
+      } finally {
+        // The place goes to the next entry, or is given up.
+        const next = takeNext();
+        if (next) next.start();
+        else running -= 1;
+      }
+    },
+  };
+}
+
 interface Entry {
   start: () => void;
   refuse: (error: unknown) => void;
 }
 
-export function createFairQueue(limits: FairQueueLimits, detail: string): FairQueue {
+/** Entries that wait, in turns by key. */
+function createLane(waitingMax: number, detail: string) {
   /** The order of the keys is the order of their turns. */
   const queues = new Map<string, Entry[]>();
   let waitingCount = 0;
-  let running = 0;
-
-  const takeNext = (): Entry | undefined => {
-    const next = queues.entries().next().value;
-    if (!next) return undefined;
-    const [key, entries] = next;
-    const entry = entries.shift();
-    queues.delete(key);
-    if (entries.length > 0) queues.set(key, entries);
-    waitingCount -= 1;
-    return entry;
-  };
 
   const makeRoom = (key: string): boolean => {
-    if (waitingCount < limits.waitingMax) return true;
+    if (waitingCount < waitingMax) return true;
     const count = queues.get(key)?.length ?? 0;
     const [greediest, entries] = [...queues].reduce((most, candidate) =>
       candidate[1].length > most[1].length ? candidate : most,
@@ -51,28 +74,25 @@ export function createFairQueue(limits: FairQueueLimits, detail: string): FairQu
     return true;
   };
 
-  const turnOf = (key: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      if (!makeRoom(key)) return reject(overloaded(detail));
-      const entries = queues.get(key) ?? [];
-      entries.push({ start: resolve, refuse: reject });
-      queues.set(key, entries);
-      waitingCount += 1;
-    });
-
   return {
-    async run(key, work) {
-      if (running < limits.atOnce) running += 1;
-      else await turnOf(key);
-      try {
-        return await work();
-      } finally {
-        // The place goes to the next entry, or is given up.
-        const next = takeNext();
-        if (next) next.start();
-        else running -= 1;
-      }
+    takeNext(): Entry | undefined {
+      const next = queues.entries().next().value;
+      if (!next) return undefined;
+      const [key, entries] = next;
+      const entry = entries.shift();
+      queues.delete(key);
+      if (entries.length > 0) queues.set(key, entries);
+      waitingCount -= 1;
+      return entry;
     },
+    turnOf: (key: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        if (!makeRoom(key)) return reject(overloaded(detail));
+        const entries = queues.get(key) ?? [];
+        entries.push({ start: resolve, refuse: reject });
+        queues.set(key, entries);
+        waitingCount += 1;
+      }),
   };
 }
 

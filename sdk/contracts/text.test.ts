@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import fc from 'fast-check';
-import { inCodePoints, parseWellFormed } from './text.ts';
+import { illFormedParameter, inCodePoints, parseWellFormed } from './text.ts';
 
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
 
@@ -16,6 +16,20 @@ describe('texts', () => {
         expect(Check(schema, { list: [value] })).toBe(count >= 2 && count <= 5);
       }),
     );
+  });
+
+  test.each(['[', '{"a":'])('are parsed however deep %s nests', (opening) => {
+    const closing = opening === '[' ? ']' : '}';
+    const nested = (text: string) => opening.repeat(200_000) + text + closing.repeat(200_000);
+    expect(() => parseWellFormed(nested('"\\u0041"'))).not.toThrow();
+    expect(() => parseWellFormed(nested('"\\ud800"'))).toThrow(SyntaxError);
+  });
+
+  test('of a query are named when they are not percent-encoded UTF-8', () => {
+    expect(illFormedParameter('http://x/?page=%ff')).toBe('page');
+    expect(illFormedParameter('http://x/?a=%41&page=1%&b=2')).toBe('page');
+    expect(illFormedParameter('http://x/?%ff=1')).toBe('%ff');
+    expect(illFormedParameter('http://x/%ff?page=%c3%89&b=a+b#%ff')).toBeNull();
   });
 
   test('are parsed exactly when they are well-formed, as values and as names', () => {

@@ -19,10 +19,40 @@ export function parseWellFormed(text: string): unknown {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** Walks without recursion: JSON may be nested as deep as a body is long. */
 function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return !LONE_SURROGATE.test(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, inner]) => !LONE_SURROGATE.test(name) && isWellFormed(inner));
+  const pending = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next === 'string' && LONE_SURROGATE.test(next)) return false;
+    if (typeof next !== 'object' || next === null) continue;
+    if (Array.isArray(next)) {
+      for (const item of next) pending.push(item);
+      continue;
+    }
+    for (const [name, inner] of Object.entries(next)) {
+      if (LONE_SURROGATE.test(name)) return false;
+      pending.push(inner);
+    }
+  }
+  return true;
+}
+
+/** Returns the name of the first parameter that is not percent-encoded UTF-8 (`%ff`, a lone `%`), or null. */
+export function illFormedParameter(url: string): string | null {
+  const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
+  if (!query.includes('%')) return null;
+  const parameter = query.split('&').find((text) => !isPercentEncoded(text));
+  return parameter === undefined ? null : (parameter.split('=')[0] ?? '');
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Characters are code points, as JSON Schema counts them; the checker's own count is of UTF-16 units. */

@@ -18,14 +18,24 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
       }),
 
     login: (call) =>
-      once(state, call, 200, () => {
-        const { email, password } = call.body as Credentials;
-        const user = findUser(state, email);
-        if (user?.password !== password) {
-          throw new Refusal(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
-        }
-        return { access_token: issueToken(state, user.id), token_type: 'bearer', expires_in: TOKEN_SECONDS };
-      }),
+      once(
+        state,
+        call,
+        200,
+        () => {
+          const { email, password } = call.body as Credentials;
+          const user = findUser(state, email);
+          if (user?.password !== password) {
+            throw new Refusal(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
+          }
+          return {
+            access_token: issueToken(state, user.id),
+            token_type: 'bearer',
+            expires_in: TOKEN_SECONDS,
+          };
+        },
+        { isByBody: true },
+      ),
   };
 }
 

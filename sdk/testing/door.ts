@@ -1,4 +1,4 @@
-import { parseWellFormed } from '../contracts/text.ts';
+import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import { Type } from '@sinclair/typebox';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
@@ -176,6 +176,9 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
 const NO_PARAMETERS = Type.Object({}, { additionalProperties: false });
 
 function readQuery(request: Request, { query = NO_PARAMETERS }: Endpoint): Record<string, unknown> {
+  const illFormed = illFormedParameter(request.url);
+  if (illFormed !== null)
+    throw invalid([{ path: `/query/${illFormed}`, message: 'is not percent-encoded UTF-8' }]);
   const texts: Record<string, string> = {};
   for (const [name, value] of new URL(request.url).searchParams) {
     if (Object.hasOwn(texts, name))

@@ -3,16 +3,20 @@ import { type FakeCall, userIdOf } from './door.ts';
 import { Refusal, refusalResponse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
-/** The same key and request again give the first answer back; with another request the key is refused. */
+/**
+ * The same key and request again give the first response back; with another request the key is refused or, by
+ * body, it is a request of its own.
+ */
 export function once(
   state: FakeState,
   call: FakeCall,
   status: number,
   work: () => Response | object,
+  options?: { isByBody: boolean },
 ): Response | object {
   if (call.idempotencyKey === null) return work();
-  const place = `${scopeOf(call)}:${call.idempotencyKey}`;
   const fingerprint = JSON.stringify([call.path, call.text]);
+  const place = `${scopeOf(call)}:${options?.isByBody ? fingerprint : ''}:${call.idempotencyKey}`;
   const record = state.keys.get(place);
   if (!record) {
     const answer = runToAnswer(work, status, call.requestId);

@@ -1,4 +1,3 @@
-import { emailKey } from '../../../sdk/contracts/email.ts';
 import type { User } from '../../../sdk/contracts/auth.ts';
 import type { DailySummary } from '../../../sdk/contracts/emotion.ts';
 import type { Database } from '../../../platform/data/sql.ts';
@@ -18,13 +17,15 @@ export async function insertUser(
   return created ?? null;
 }
 
+/** The e-mail is folded by SQL alone, as the column is: two Unicode tables may differ for rare characters. */
 export async function selectCredentials(
   database: Database,
   email: string,
 ): Promise<{ id: string; passwordHash: string } | null> {
   const [user] = await database.query(
     (sql) => sql<{ id: string; passwordHash: string }[]>`
-      select id, password_hash as "passwordHash" from users where email_key = ${emailKey(email)}`,
+      select id, password_hash as "passwordHash" from users
+      where email_key = lower(normalize(${email}, nfc) collate "und-x-icu")`,
   );
   return user ?? null;
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { LoginRequest } from '../../../sdk/contracts/auth.ts';
 import { emailKey } from '../../../sdk/contracts/email.ts';
 import { createQuota } from '../../../platform/resilience/quota.ts';
 import type { Database } from '../../../platform/data/sql.ts';
@@ -16,16 +17,22 @@ beforeAll(async () => {
   database = await openTestDatabase(runtime);
 });
 
-const open = (perAccount = 10, perAddress = 100) =>
-  createSignIn({
-    database,
-    passwords: createPasswords(),
-    tokens: createTokens({ secretKey: 'x'.repeat(32) }),
-    limits: createLoginLimits({
-      account: createQuota({ burst: perAccount, perSecond: perAccount / 60 }),
-      address: createQuota({ burst: perAddress, perSecond: perAddress / 60 }),
-    }),
+const QUEUES = { logins: { atOnce: 2, waitingMax: 128 }, registrations: { atOnce: 1, waitingMax: 128 } };
+
+/** Registration and login as the routes put them together. */
+function open(perAccount = 10, perAddress = 100) {
+  const limits = createLoginLimits({
+    account: createQuota({ burst: perAccount, perSecond: perAccount / 60 }),
+    address: createQuota({ burst: perAddress, perSecond: perAddress / 60 }),
   });
+  const tokens = createTokens({ secretKey: 'x'.repeat(32) });
+  const signIn = createSignIn({ database, passwords: createPasswords(QUEUES), tokens });
+  return {
+    register: signIn.register,
+    logIn: (request: LoginRequest, from: string) =>
+      limits.attempt(request.email, from, () => signIn.logIn(request, from)),
+  };
+}
 const newEmail = () => `${crypto.randomUUID()}@example.com`;
 const codeOf = (work: Promise<unknown>) =>
   work.then(() => 'ok').catch((error: { code: string }) => error.code);
@@ -54,7 +61,54 @@ describe('accounts', () => {
   });
 });
 
+describe('an account', () => {
+  test('is found by the e-mail it was made with, where the tables of JavaScript and SQL differ', async () => {
+    const signIn = open();
+    const password = 'a long passphrase';
+    // Capitals of Unicode 14 to 17, which one of the two may not know.
+    for (const capital of ['\u2c2f', '\ua7c0', '\ua7cb', '\ua7cc', '\ua7da', '\ua7dc', '\u1c89', '\ua7ce']) {
+      const email = `${capital}${crypto.randomUUID()}@example.com`;
+      await signIn.register({ email, password }, 'home');
+      expect([capital, await codeOf(signIn.logIn({ email, password }, 'home'))]).toEqual([capital, 'ok']);
+    }
+  });
+});
+
 describe('guesses of a password', () => {
+  test('of other accounts by a neighbor lock out nobody who logged in from the address before', async () => {
+    const signIn = open(5, 8);
+    const [email, password] = [newEmail(), 'a long passphrase'];
+    await signIn.register({ email, password }, 'office');
+    expect(await codeOf(signIn.logIn({ email, password }, 'office'))).toBe('ok');
+    const guesses = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        codeOf(signIn.logIn({ email: newEmail(), password: 'a wrong one' }, 'office')),
+      ),
+    );
+    expect(guesses.filter((code) => code === 'too_many_attempts')).toHaveLength(12);
+    expect(await codeOf(signIn.logIn({ email, password }, 'office'))).toBe('ok');
+  });
+
+  test('from 300 addresses close login to no address that logged in before', async () => {
+    const signIn = open();
+    const [email, password] = [newEmail(), 'a long passphrase'];
+    await signIn.register({ email, password }, 'home');
+    expect(await codeOf(signIn.logIn({ email, password }, 'home'))).toBe('ok');
+    const flood = Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        codeOf(signIn.logIn({ email: newEmail(), password: 'a wrong one' }, `attacker ${index}`)),
+      ),
+    );
+    // The queue is full once the first strangers are refused.
+    let isOver = false;
+    const ending = flood.then(() => (isOver = true));
+    await Bun.sleep(0);
+    expect(await codeOf(signIn.logIn({ email, password }, 'home'))).toBe('ok');
+    expect(isOver).toBe(false);
+    await ending;
+    expect((await flood).filter((code) => code === 'overloaded').length).toBeGreaterThan(100);
+  }, 60_000);
+
   test('are bounded for an account from an address, and lock out nobody elsewhere', async () => {
     const signIn = open(5);
     const [email, password] = [newEmail(), 'a long passphrase'];

@@ -3,34 +3,60 @@ import { emailKey } from '../../../sdk/contracts/email.ts';
 import type { ClientAddress } from '../../../platform/http/client-address.ts';
 import { AppError } from '../../../platform/kernel/errors.ts';
 import type { Quota } from '../../../platform/resilience/quota.ts';
+import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
 
 /**
  * Bounds guesses of passwords: of one account from one address, and of all accounts from one address. No
- * limit is of an account alone: nobody locks its owner out from elsewhere. A token is taken before the
- * password is checked, so that guesses at the same time count, and given back when it was right.
+ * limit is of an account alone: nobody locks its owner out from elsewhere. Nor does a neighbor at the owner's
+ * address by guesses of other accounts: an account that logged in from an address before has its own limit
+ * there alone. Guesses of the owner's own account from the owner's address do take the owner's attempts,
+ * which come back one every few seconds: nothing tells the two apart before the password does.
  */
 export interface LoginLimits {
-  /** Throws AppError 429 `too_many_attempts`; returns the way to give the attempt back. */
-  take(email: string, from: ClientAddress): () => void;
+  /**
+   * Runs work that tells whether a password is right. A token is taken before, so that guesses at the same
+   * time count, and given back unless the password was wrong. Throws AppError 429 `too_many_attempts`.
+   */
+  attempt<T>(email: string, from: ClientAddress, work: () => Promise<T>): Promise<T>;
 }
+
+/** A response that tells a stranger that the password is another. */
+const WRONG_GUESSES = new Set(['invalid_credentials', 'email_taken', 'idempotency_key_reused']);
+const ACCOUNTS_MAX = 100_000;
 
 export function createLoginLimits(quotas: { account: Quota; address: Quota }): LoginLimits {
   const { account, address } = quotas;
+  const signedIn = createRecentKeys(ACCOUNTS_MAX);
+
+  const take = (guesses: string, from: ClientAddress): (() => void) => {
+    const limits: [Quota, string][] = [[account, guesses]];
+    if (!signedIn.has(guesses)) limits.push([address, from]);
+    const waitSeconds = Math.max(...limits.map(([quota, key]) => quota.secondsUntilFree(key)));
+    if (waitSeconds > 0) {
+      throw new AppError(429, 'too_many_attempts', 'Too many failed logins.', {
+        retryAfterSeconds: waitSeconds,
+      });
+    }
+    for (const [quota, key] of limits) quota.take(key);
+    return () => {
+      for (const [quota, key] of limits) quota.giveBack(key);
+    };
+  };
+
   return {
-    take(email, from) {
+    async attempt(email, from, work) {
       const guesses = accountAt(email, from);
-      const waitSeconds = Math.max(account.secondsUntilFree(guesses), address.secondsUntilFree(from));
-      if (waitSeconds > 0) {
-        throw new AppError(429, 'too_many_attempts', 'Too many failed logins.', {
-          retryAfterSeconds: waitSeconds,
-        });
+      const giveBack = take(guesses, from);
+      try {
+        const result = await work();
+        giveBack();
+        signedIn.add(guesses);
+        return result;
+      } catch (error) {
+        // A password that was not checked is no guess.
+        if (!(error instanceof AppError && WRONG_GUESSES.has(error.code))) giveBack();
+        throw error;
       }
-      account.take(guesses);
-      address.take(from);
-      return () => {
-        account.giveBack(guesses);
-        address.giveBack(from);
-      };
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { ClientAddress } from '../../../platform/http/client-address.ts';
-import { createFairQueue } from '../../../platform/resilience/fair-queue.ts';
+import { createFairQueue, type FairQueueLimits } from '../../../platform/resilience/fair-queue.ts';
+import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
 
 /**
  * argon2id takes tens of milliseconds of a core: a few run at once, so that signing in cannot take the
  * machine away from everything else. Registrations and logins wait in queues of their own, and addresses
  * take turns in each: many connections from one address neither close the other queue nor this one to
- * another address.
+ * another address. Places are reserved for addresses from which a right password came before: many new
+ * addresses do not close a queue to them.
  */
 export interface Passwords {
   hash(password: string, from: ClientAddress): Promise<string>;
@@ -13,13 +15,20 @@ export interface Passwords {
   verify(password: string, hash: string | null, from: ClientAddress): Promise<boolean>;
 }
 
-const LOGINS = { atOnce: 2, waitingMax: 128 };
-const REGISTRATIONS = { atOnce: 1, waitingMax: 128 };
+const ADDRESSES_MAX = 10_000;
 const ARGON = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
 
-export function createPasswords(): Passwords {
-  const logins = createFairQueue(LOGINS, 'Too many people log in at once.');
-  const registrations = createFairQueue(REGISTRATIONS, 'Too many people register at once.');
+export function createPasswords(limits: {
+  logins: FairQueueLimits;
+  registrations: FairQueueLimits;
+}): Passwords {
+  const addresses = createRecentKeys(ADDRESSES_MAX);
+  const logins = createFairQueue(limits.logins, 'Too many people log in at once.', addresses.has);
+  const registrations = createFairQueue(
+    limits.registrations,
+    'Too many people register at once.',
+    addresses.has,
+  );
   // The hash of nobody's password, made like every other.
   const decoy = Bun.password.hash(crypto.randomUUID(), ARGON);
 
@@ -28,7 +37,9 @@ export function createPasswords(): Passwords {
     verify: (password, hash, from) =>
       logins.run(from, async () => {
         const matches = await Bun.password.verify(password, hash ?? (await decoy));
-        return hash !== null && matches;
+        if (hash === null || !matches) return false;
+        addresses.add(from);
+        return true;
       }),
   };
 }

@@ -3,21 +3,15 @@ import type { ClientAddress } from '../../../platform/http/client-address.ts';
 import { AppError } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
-import type { LoginLimits } from './login-limits.ts';
 import type { Passwords } from './passwords.ts';
 import { insertUser, selectCredentials } from './account-store.ts';
 
 /**
  * Registration and login. A login tells nobody whether an e-mail is known: neither by its response nor by its
- * time.
+ * time. Guesses are bounded around this and around stored responses, see login-limits.ts.
  */
-export function createSignIn(deps: {
-  database: Database;
-  passwords: Passwords;
-  tokens: Tokens;
-  limits: LoginLimits;
-}) {
-  const { database, passwords, tokens, limits } = deps;
+export function createSignIn(deps: { database: Database; passwords: Passwords; tokens: Tokens }) {
+  const { database, passwords, tokens } = deps;
 
   return {
     async register({ email, password }: Credentials, from: ClientAddress): Promise<User> {
@@ -28,26 +22,15 @@ export function createSignIn(deps: {
     },
 
     async logIn({ email, password }: LoginRequest, from: ClientAddress): Promise<AccessToken> {
-      const giveBack = limits.take(email, from);
-      const { credentials, matches } = await check(email, password, from).catch((error: unknown) => {
-        // A password that was not checked is no guess.
-        giveBack();
-        throw error;
-      });
+      const credentials = await selectCredentials(database, email);
+      const matches = await passwords.verify(password, credentials?.passwordHash ?? null, from);
       if (!credentials || !matches) {
         throw new AppError(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
       }
-      giveBack();
       const { token, expiresInSeconds } = await tokens.sign(credentials.id);
       return { access_token: token, token_type: 'bearer', expires_in: expiresInSeconds };
     },
   };
-
-  async function check(email: string, password: string, from: ClientAddress) {
-    const credentials = await selectCredentials(database, email);
-    const matches = await passwords.verify(password, credentials?.passwordHash ?? null, from);
-    return { credentials, matches };
-  }
 }
 
 export type SignIn = ReturnType<typeof createSignIn>;

@@ -9,14 +9,22 @@ import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
  * `Idempotency-Key` on a POST:
  *
  *   new --claim--> running --response--> stored (the same response for 24 hours, a token's for a minute)
- *   running --retryable error, or 30 s--> new
+ *   running --retryable error, or 10 s--> new
  *
  * The stored answer is sealed: it may hold an access token. It is compared by a keyed hash: the body
  * may hold a password.
  */
 export interface Idempotency {
-  /** Runs the work once for a key; `status` is that of a plain response. */
-  once(call: Call, status: number, work: () => Promise<Answer>): Promise<Answer>;
+  /**
+   * Runs the work once for a key; `status` is that of a plain response. By body, another body under
+   * the key is a request of its own.
+   */
+  once(
+    call: Call,
+    status: number,
+    work: () => Promise<Answer>,
+    options?: { isByBody: boolean },
+  ): Promise<Answer>;
 }
 
 type StoredAnswer = { status: number; headers: Record<string, string>; body: string };
@@ -66,11 +74,12 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
   };
 
   return {
-    async once(call, status, work) {
+    async once(call, status, work, options) {
       const { idempotencyKey: key, principal } = call;
       if (key === null) return work();
-      const id = { scope: principal.kind === 'customer' ? principal.userId : strangerScope(call), key };
       const fingerprint = fingerprintOf(call);
+      const owner = principal.kind === 'customer' ? principal.userId : strangerScope(call);
+      const id = { scope: options?.isByBody ? `${owner}:${fingerprint}` : owner, key };
       const claim = await claimKey(database, id, fingerprint);
       if (claim.claimed) return runAndSave(call, id, status, work);
       if (claim.fingerprint !== fingerprint) {

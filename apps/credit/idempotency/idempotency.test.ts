@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { AppError } from '../../../platform/kernel/errors.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { Answer, Call } from '../../../platform/http/service.ts';
+import { createQuota } from '../../../platform/resilience/quota.ts';
+import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
+import { createLoginLimits } from '../accounts/login-limits.ts';
+import { createIdempotency, type Idempotency } from './idempotency.ts';
+
+const runtime = createTestRuntime();
+let database: Database;
+let idempotency: Idempotency;
+
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+  idempotency = createIdempotency({ database, secretKey: 's'.repeat(32) });
+});
+
+/** A stranger's request with a key. */
+function callOf(path: string, body: { email: string; password: string }, idempotencyKey: string): Call {
+  const request = new Request(`http://ecs/v1/auth/${path}`, { method: 'POST' });
+  const call = {
+    principal: { kind: 'anonymous' },
+    body,
+    text: JSON.stringify(body),
+    request,
+    idempotencyKey,
+  };
+  return call as unknown as Call;
+}
+
+const outcomeOf = (work: Promise<Answer>) =>
+  work.then(
+    (answer) =>
+      answer instanceof Response && answer.headers.has('idempotency-replayed') ? 'replayed' : 'ok',
+    (error: { code: string }) => error.code,
+  );
+const newEmail = () => `${crypto.randomUUID()}@example.com`;
+const done = async () => ({ done: true });
+
+describe("a stranger's key", () => {
+  test('tells the password of a registration within the limit of guesses alone, right or wrong', async () => {
+    const limits = createLoginLimits({
+      account: createQuota({ burst: 5, perSecond: 1e-6 }),
+      address: createQuota({ burst: 100, perSecond: 1e-6 }),
+    });
+    const email = newEmail();
+    const register = (password: string, from: string) =>
+      outcomeOf(
+        limits.attempt(email, from, () =>
+          idempotency.once(callOf('register', { email, password }, 'guessable'), 200, done),
+        ),
+      );
+    expect(await register('the right one', 'home')).toBe('ok');
+    const guesses = [];
+    for (let guess = 0; guess < 8; guess += 1) guesses.push(await register(`wrong ${guess}`, 'attacker'));
+    expect(guesses.filter((code) => code === 'idempotency_key_reused')).toHaveLength(5);
+    expect(await register('the right one', 'attacker')).toBe('too_many_attempts');
+    expect(await register('the right one', 'home')).toBe('replayed');
+  });
+
+  test('of a wrong login that still runs, or never ended, keeps no right one out', async () => {
+    const email = newEmail();
+    const logIn = (password: string, work: () => Promise<Answer>) =>
+      outcomeOf(idempotency.once(callOf('login', { email, password }, 'one'), 200, work, { isByBody: true }));
+    const running = Promise.withResolvers<Answer>();
+    const wrong = logIn('a wrong one', () => running.promise);
+    expect(await logIn('the right one', done)).toBe('ok');
+    expect(await logIn('the right one', done)).toBe('replayed');
+    running.reject(new AppError(401, 'invalid_credentials', 'wrong'));
+    expect(await wrong).toBe('invalid_credentials');
+    expect(await logIn('a wrong one', done)).toBe('ok');
+  });
+});
