@@ -8,7 +8,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import type { Acceptance } from './offers/domain/offer.ts';
 import type { NotificationFeed } from './notifications/follow-notifications.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
-import { selectLastPosition, selectNotifications } from './notifications/notification-store.ts';
+import { selectNotifications } from './notifications/notification-store.ts';
 import { useTicket } from './notifications/ticket-store.ts';
 import { selectOffer, selectOffers } from './offers/offer-store.ts';
 import type { LoginLimits } from './accounts/login-limits.ts';
@@ -97,7 +97,7 @@ function serveHistory(service: Service, { database, notifications, idempotency }
     }
     const [items, last_position] = await Promise.all([
       selectNotifications(database, userId, { after, size: page_size + 1 }),
-      selectLastPosition(database, userId),
+      notifications.newestPosition(userId),
     ]);
     const page = items.slice(0, page_size);
     const next_cursor = items.length > page_size ? (page.at(-1)?.position ?? null) : null;

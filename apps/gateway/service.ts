@@ -69,8 +69,17 @@ export function open(
     shareQuota({ quota, name, cache, lifecycle });
     return quota;
   };
-  const addressOf = (request: Request) =>
-    clientAddressOf(peers.of(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXIES);
+  let isWarned = false;
+  const addressOf = (request: Request) => {
+    const forwardedFor = request.headers.get('x-forwarded-for');
+    if (forwardedFor !== null && config.TRUSTED_PROXIES === null && !isWarned) {
+      isWarned = true;
+      log.warn(
+        'X-Forwarded-For of a proxy that is not trusted: set TRUSTED_PROXIES, or its clients count as one',
+      );
+    }
+    return clientAddressOf(peers.of(request), forwardedFor, config.TRUSTED_PROXIES);
+  };
   const app = createRoutes({
     keys: createKeys(config),
     log,

@@ -13,14 +13,21 @@ export interface StreamPool {
   close(): Promise<void>;
 }
 
+const SILENCE_MS_MAX = 30_000;
+
 interface StreamRequest {
   headers: Record<string, string>;
   signal: AbortSignal;
 }
 
 export function createStreamPool(origin: string): StreamPool {
-  // A stream is silent between two heartbeats, and may be for longer while its service is busy.
-  const streams = new Pool(origin, { connections: null, bodyTimeout: 0, headersTimeout: 0, pipelining: 1 });
+  // Three heartbeats that do not come: the service is frozen or out of reach, and the client must hear of it.
+  const streams = new Pool(origin, {
+    connections: null,
+    bodyTimeout: SILENCE_MS_MAX,
+    headersTimeout: SILENCE_MS_MAX,
+    pipelining: 1,
+  });
   const probes = new Pool(origin, { connections: 2, pipelining: 1 });
 
   return {

@@ -11,6 +11,7 @@ import { CLUSTER_DRILLS } from './cluster.ts';
 import { freshAnswers } from './fresh-answers.ts';
 import { deadLettersFull } from './dead-letters-full.ts';
 import { greedyBatches } from './greedy-batches.ts';
+import { loginAttack } from './login-attack.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { OPEN_STREAMS } from './open-streams.ts';
 import { overload } from './overload.ts';
@@ -295,6 +296,7 @@ export const DRILLS: Drill[] = [
   overload,
   ...SLOW_BODIES,
   ...OPEN_STREAMS,
+  loginAttack,
   greedyBatches,
   powerCut,
   connectionsReset,

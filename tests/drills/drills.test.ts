@@ -23,6 +23,7 @@ const SHORT: [promise: string, name: string, events: number][] = [
   ['P12', 'slow-bodies', 200],
   ['P12', 'greedy-batches', 200],
   ['P12', 'open-streams', 200],
+  ['P12', 'login-attack', 200],
   ['P13', 'fresh-answers', 200],
   ['P11', 'machine-killed', 2000],
   ['P1', 'nats-leader-killed', 2000],

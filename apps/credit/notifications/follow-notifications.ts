@@ -4,8 +4,9 @@ import { AppError, unavailable } from '../../../platform/kernel/errors.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { TOPICS } from '../../../platform/messaging/topology.ts';
-import { selectLastPosition, selectNotifications } from './notification-store.ts';
+import { selectLastPositions, selectNotifications } from './notification-store.ts';
 
 /**
  * Live notifications as server-sent events. The rows are the truth and a place in the user's sequence is the
@@ -13,6 +14,8 @@ import { selectLastPosition, selectNotifications } from './notification-store.ts
  * message only wakes the stream up; without it the next heartbeat finds the row.
  */
 export interface NotificationFeed {
+  /** The place of a customer's newest notification; 0 without any. Concurrent callers share a statement. */
+  newestPosition(userId: string): Promise<number>;
   /**
    * Returns the stream of notifications after a place. Ends with `event: end` when the token does, and
    * without it when the client goes or the process drains. Throws AppError 429 `too_many_streams` or 503
@@ -39,6 +42,8 @@ export interface StreamLimits {
 const HEARTBEAT_MS = 10_000;
 const ROWS_PER_READ = 100;
 const RETRY_AFTER_SECONDS = 5;
+const GRACE_MS = 5000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
 const WATCH_RETRY_MS = 100;
 
 export function createNotificationFeed(deps: {
@@ -49,44 +54,29 @@ export function createNotificationFeed(deps: {
   limits: StreamLimits;
 }): NotificationFeed {
   const { database, lifecycle, log, limits } = deps;
-  const sleepers = new Map<string, Set<() => void>>();
+  const sleepers = createSleepers();
   const places = createPlaces(limits);
+  const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
+  const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 
-  const wakeAll = (sleeping: Iterable<() => void>) => {
-    for (const wake of sleeping) wake();
-  };
-  void watchNotifications(deps.bus, lifecycle.signal, {
-    of: (userId) => wakeAll(sleepers.get(userId) ?? []),
-    ofAll: () => wakeAll([...sleepers.values()].flatMap((wakers) => [...wakers])),
-  });
-
-  /** Resolves at the user's next notification, or when it is time for a heartbeat or the end. */
-  const nextNews = async (userId: string, untilMs: number, signal: AbortSignal): Promise<void> => {
-    const woken = new AbortController();
-    const wake = () => woken.abort();
-    const wakers = sleepers.get(userId) ?? new Set();
-    sleepers.set(userId, wakers.add(wake));
-    const waitMs = Math.max(0, Math.min(HEARTBEAT_MS, untilMs - Date.now()));
-    await pause(waitMs, AbortSignal.any([woken.signal, signal]));
-    wakers.delete(wake);
-    if (wakers.size === 0 && sleepers.get(userId) === wakers) sleepers.delete(userId);
-  };
+  void watchNotifications(deps.bus, lifecycle.signal, sleepers);
 
   async function* events({ userId, after, untilMs, signal }: Follower): AsyncGenerator<string> {
     let last = after;
     yield ': connected\n\n';
-    const reached = after === 0 ? 0 : await selectLastPosition(database, userId);
-    if (after > reached) {
-      last = reached;
-      yield `id: ${reached}\nevent: reset\ndata: ${JSON.stringify({ position: reached })}\n\n`;
-    }
     while (!signal.aborted) {
       // Listening starts before reading, so that nothing slips between the two.
-      const news = nextNews(userId, untilMs, signal);
-      const rows = await selectNotifications(database, userId, { after: last, size: ROWS_PER_READ });
-      for (const row of rows) yield toServerSentEvent(row);
-      last = rows.at(-1)?.position ?? last;
-      if (rows.length === ROWS_PER_READ) continue;
+      const news = sleepers.next(userId, Math.min(HEARTBEAT_MS, untilMs - Date.now()), signal);
+      const newest = await newestPosition(userId);
+      if (newest < last) {
+        last = newest;
+        yield `id: ${last}\nevent: reset\ndata: ${JSON.stringify({ position: last })}\n\n`;
+      }
+      while (last < newest) {
+        const rows = await selectNotifications(database, userId, { after: last, size: ROWS_PER_READ });
+        for (const row of rows) yield toServerSentEvent(row);
+        last = rows.at(-1)?.position ?? newest;
+      }
       await news;
       if (Date.now() >= untilMs) return yield END_OF_TOKEN;
       yield ': heartbeat\n\n';
@@ -94,6 +84,7 @@ export function createNotificationFeed(deps: {
   }
 
   return {
+    newestPosition,
     follow(follower) {
       const { userId } = follower;
       places.take(userId);
@@ -103,8 +94,21 @@ export function createNotificationFeed(deps: {
       const close = () => {
         if (!left.signal.aborted) places.giveBack(userId);
         left.abort();
+        clearTimeout(overdue);
       };
+      let end = () => {};
+      // A client that stopped reading hears no end, and must not keep its place for it.
+      const overdue = setTimeout(
+        () => end(),
+        Math.min(follower.untilMs - Date.now() + GRACE_MS, TIMER_MS_MAX),
+      );
       const stream = new ReadableStream<Uint8Array>({
+        start(controller) {
+          end = () => {
+            close();
+            controller.error(new Error('the token has ended'));
+          };
+        },
         async pull(controller) {
           try {
             const { value, done } = await source.next();
@@ -131,6 +135,28 @@ export function createNotificationFeed(deps: {
       });
     },
     open: places.taken,
+  };
+}
+
+/** Streams that wait for news of their customer. */
+function createSleepers() {
+  const sleepers = new Map<string, Set<() => void>>();
+  const wakeAll = (sleeping: Iterable<() => void>) => {
+    for (const wake of sleeping) wake();
+  };
+  return {
+    of: (userId: string) => wakeAll(sleepers.get(userId) ?? []),
+    ofAll: () => wakeAll([...sleepers.values()].flatMap((wakers) => [...wakers])),
+    /** Resolves at the customer's next notification, or when the time is over. */
+    async next(userId: string, ms: number, signal: AbortSignal): Promise<void> {
+      const woken = new AbortController();
+      const wake = () => woken.abort();
+      const wakers = sleepers.get(userId) ?? new Set();
+      sleepers.set(userId, wakers.add(wake));
+      await pause(Math.max(0, ms), AbortSignal.any([woken.signal, signal]));
+      wakers.delete(wake);
+      if (wakers.size === 0 && sleepers.get(userId) === wakers) sleepers.delete(userId);
+    },
   };
 }
 

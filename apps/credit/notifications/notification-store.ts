@@ -1,13 +1,19 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** The place of the customer's newest notification; 0 without any. */
-export async function selectLastPosition(database: Database, userId: string): Promise<number> {
-  const [row] = await database.query(
-    (sql) => sql<{ position: number }[]>`
-      select notification_count::float8 as position from users where id = ${userId}`,
+/** The places of the customers' newest notifications; none for a customer without any. */
+export async function selectLastPositions(
+  database: Database,
+  userIds: string[],
+): Promise<Map<string, number>> {
+  const rows = await database.query(
+    (sql) => sql<{ userId: string; position: number }[]>`
+      select customer as "userId", newest.position::float8 as position
+      from unnest(${userIds}::uuid[]) as customer, lateral (
+        select position from notifications where user_id = customer order by position desc limit 1
+      ) as newest`,
   );
-  return row?.position ?? 0;
+  return new Map(rows.map(({ userId, position }) => [userId, position]));
 }
 
 /** Those after a place in the user's sequence, oldest first. */
