@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { AppError } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { Answer, Call } from '../../../platform/http/service.ts';
@@ -17,13 +18,18 @@ beforeAll(async () => {
 });
 
 /** A stranger's request with a key. */
-function callOf(path: string, body: { email: string; password: string }, idempotencyKey: string): Call {
-  const request = new Request(`http://ecs/v1/auth/${path}`, { method: 'POST' });
+function callOf(
+  name: 'register' | 'login',
+  body: { email: string; password: string },
+  idempotencyKey: string,
+): Call {
+  const principal = { kind: 'anonymous' };
   const call = {
-    principal: { kind: 'anonymous' },
+    endpoint: ENDPOINTS[name],
+    principal,
+    params: {},
     body,
     text: JSON.stringify(body),
-    request,
     idempotencyKey,
   };
   return call as unknown as Call;
