@@ -4,7 +4,7 @@ import { beQuiet, CliError, EXIT, printFailure, talk } from './ui/output.ts';
 import { createProgram } from './program.ts';
 import { commandOf, usageError } from './ui/usage-error.ts';
 
-/** `ecs`: parses, runs, and turns whatever went wrong into one line and an exit code. */
+/** `ecs`: parses, runs, and turns every failure into one line and an exit code. */
 async function main(words: string[]): Promise<number> {
   const flags = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
   const json = flags.includes('--json');
@@ -28,7 +28,7 @@ async function main(words: string[]): Promise<number> {
       printFailure(error, json);
       return error instanceof CliError ? error.exitCode : EXIT.failed;
     }
-    // What was meant may be any command.
+    // Any command may be meant.
     const whole = await createProgram([]);
     const known = usageError(whole, words, error);
     const isUnfinished = error.code === 'commander.help';

@@ -73,7 +73,7 @@ export async function createProgram(words: string[]): Promise<Command> {
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureHelp({ formatHelp, showGlobalOptions: true })
-    // What is wrong with the words is said by main, as every other failure is.
+    // Usage errors are printed by main, as every other failure is.
     .configureOutput({ outputError: () => {}, writeErr: () => {} });
   const isWhole = !GROUPS.some(([, commands]) => words.some((word) => Object.hasOwn(commands, word)));
   for (const [title, commands] of GROUPS) {

@@ -22,7 +22,7 @@ export function register(program: Command): void {
       }
       const breakers = (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
       if (breakers.length === 0) {
-        throw new CliError('no credit process answers', EXIT.unreachable, 'ecs status');
+        throw new CliError('no credit process responds', EXIT.unreachable, 'ecs status');
       }
       if (flags.json) printJson(breakers);
       else

@@ -34,7 +34,7 @@ export function register(program: Command): void {
   );
 }
 
-/** What the scripts ask for: `ecs __complete WORD...`, whose words are not to be parsed as ours. */
+/** Serves the completion scripts: `ecs __complete WORD...`; its words are not parsed as ours. */
 export function complete(program: Command, words: string[]): void {
   for (const { word, meaning } of candidatesFor(program, words, NAMES)) print(`${word}\t${meaning}`);
 }

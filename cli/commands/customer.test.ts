@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
 import { startSystem, type System } from '../system/system.ts';
 
-/** What a customer's and an operator's commands do, tried as they are typed, against a whole system. */
+/** The commands of a customer and of an operator, run as they are typed, against a whole system. */
 const MAIN = join(import.meta.dir, '..', 'main.ts');
 const PASSWORD = 'a long passphrase';
 const START_MS = 90_000;
@@ -18,7 +18,7 @@ afterAll(() => system.stop(), START_MS);
 function start(args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) {
   const { ECS_PASSWORD: _, ECS_URL: __, ...env } = process.env;
   return Bun.spawn([process.execPath, MAIN, ...args, '--data-dir', dataDir], {
-    // What an import rejects goes where it is called from.
+    // An import writes its rejections into the working folder.
     cwd: dataDir,
     stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
     stdout: 'pipe',

@@ -175,7 +175,7 @@ function readId(text: string): DeadLetterId {
   return readInteger('the id', text, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }
 
-/** What customers feel and spend is shown to who asks for it only. */
+/** Feelings and spending are shown only on request. */
 function masked(letter: DeadLetter, flags: PayloadFlags): DeadLetter {
   return flags.payload ? letter : { ...letter, payload: `(${letter.bytes} bytes, --payload shows them)` };
 }

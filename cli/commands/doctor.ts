@@ -87,14 +87,14 @@ async function findChecks(flags: Flags): Promise<Check[]> {
   return [...checkMachine(dataDir), await checkPort(port), ok('system', 'not running')];
 }
 
-/** In a container there is one process, whose private port is in its environment. */
+/** In a container there is one process, with its private port in its environment. */
 function ownOpsUrls(): string[] {
   const { HOST = '127.0.0.1', OPS_PORT } = environment();
   const given = givenEnvironment().opsUrls ?? [];
   return given.length > 0 || !OPS_PORT ? given : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];
 }
 
-/** What of a system can be seen by its addresses; its processes may have been looked at already. */
+/** Checks the addresses of a system; its processes may have been checked already. */
 async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[]): Promise<Check[]> {
   const { url, opsUrls, databaseUrl, natsUrl, home } = target;
   const [gateway, ops] = await Promise.all([
@@ -102,7 +102,7 @@ async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[])
     parts ?? Promise.all(opsUrls.map((one) => checkOps(one.name, one.url))).then((all) => all.flat()),
   ]);
   if (healthOnly) return [...gateway, ...ops];
-  // Their clients are most of what would be loaded, and a health check needs none.
+  // Loaded late: the engines' clients are the most of the code, and a health check needs none.
   const { checkBroker, checkDatabase } = await import('../doctor/stores.ts');
   const [database, broker] = await Promise.all([
     databaseUrl ? checkDatabase(databaseUrl) : [],

@@ -24,7 +24,7 @@ export function register(program: Command): void {
       if (!userId) throw new CliError(`${target.url} gave a token that names no user`);
       const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
       saveCredential(target.home, { system, email, userId, token, expiresAt });
-      // The token itself stays in its file: what is printed ends up in logs.
+      // The token itself stays in its file: printed text ends up in logs.
       if (flags.json) printJson({ email, userId, expiresAt });
       else {
         print(`logged in as ${email}  ${userId}`);

@@ -118,7 +118,7 @@ async function secret(file: string | undefined): Promise<string | undefined> {
   throw new CliError(`${file === '-' ? 'stdin' : file} is empty`, EXIT.usage);
 }
 
-/** What is known of a system, never its secrets. */
+/** Shows the addresses of a system, never its secrets. */
 function shown(name: string, profile: Profile, inUse: string | null) {
   const { url, internalKey, databaseUrl, natsUrl, opsUrls = [] } = profile;
   return {

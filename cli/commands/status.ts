@@ -38,7 +38,7 @@ interface SystemStatus {
   state: string;
   services: ServiceStatus[];
   engines: Record<string, unknown>[];
-  /** What a user of the engines has to know. */
+  /** Notes for users of the engines. */
   notes?: string[];
 }
 
@@ -82,7 +82,10 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
   };
 }
 
-/** What the gateway says, and the parts whose private addresses are known. Throws 5 when nobody answers. */
+/**
+ * Reads the gateway's health, and the services with a known private address. Throws exit code 5 when none
+ * responds.
+ */
 async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
   const [health, ...pages] = await Promise.all([
     askReadiness(url),
@@ -102,7 +105,7 @@ async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
   return { url, state: health.status, services: [...known, ...services], engines: [] };
 }
 
-/** Each part of a process, with what the process says of it. */
+/** Each service of a process, with its own status. */
 async function servicesOf(child: ChildState): Promise<ServiceStatus[]> {
   const { targets = [child.name], pid, state, restarts, cause } = child;
   const page = await askStatus(child.opsUrl);
@@ -134,7 +137,7 @@ function parkedOf({
   return more.length === 0 ? (deadLetters ?? 0) : `${deadLetters} (${more.join(', ')})`;
 }
 
-/** What waits in front of a part: messages, dead letters, and outbox rows with the age of the oldest. */
+/** The backlog of a service: messages, dead letters, and outbox rows with the age of the oldest. */
 function workOf({ consumer, outbox }: Partial<PartStatus>) {
   const age = outbox && outbox.unsent > 0 ? ` (${Math.ceil(outbox.oldestSeconds)} s)` : '';
   return {

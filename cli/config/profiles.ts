@@ -5,8 +5,8 @@ import { CliError, EXIT } from '../ui/output.ts';
 
 /**
  * Systems by name. Terms: the *local* system is the one that `ecs up` runs on a data folder; a *profile* is
- * another's address with what is known of its private side; the profile *in use* is meant when nothing else
- * is said.
+ * another system's address with its private side, as far as it is known; the profile *in use* is the
+ * default.
  */
 export interface Profile {
   url: string;

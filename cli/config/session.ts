@@ -27,7 +27,7 @@ export function customerOptions(command: Command): Command {
 export interface Session {
   ecs: EcsClient;
   target: Target;
-  /** What logins are kept under. */
+  /** The name of the local system's logins. */
   system: string;
 }
 
@@ -37,7 +37,7 @@ export function openSession(flags: SystemFlags, options: Partial<EcsClientOption
   return { ecs: clientOf(target, options), target, system: target.isLocal ? LOCAL : target.url };
 }
 
-/** The API as the customer who is logged in, or whose token ECS_TOKEN is. */
+/** The API as the customer of the kept login, or of the token in ECS_TOKEN. */
 export function openCustomer(
   flags: CustomerFlags,
   options: Partial<EcsClientOptions> = {},
@@ -104,7 +104,7 @@ function clientOf(target: Target, options: Partial<EcsClientOptions>): EcsClient
   });
 }
 
-/** Aborted by the first Ctrl-C, so that a command can end what it does; the second one ends the process. */
+/** Aborted by the first Ctrl-C, so that a command can end its work; the second one ends the process. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {

@@ -18,7 +18,7 @@ export interface Target {
   internalKey?: string | undefined;
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
-  /** The model's stand-in, whose behaviour can be changed. */
+  /** The model's stand-in, with behavior that can be changed. */
   modelUrl?: string | undefined;
   dataDir: string;
   /** Where logins and the journals of imports are kept. */
@@ -44,7 +44,7 @@ export function resolveSystem(options: TargetOptions): Target {
   return remote ? remoteTarget(remote.name, remote.profile, options) : localTarget(dataDirOf(options));
 }
 
-/** Whether a command means a system elsewhere; which one is not asked for answers. */
+/** Whether a command means a system elsewhere. */
 export function chooseRemote(options: TargetOptions): { name: string; profile: Profile } | null {
   const { url, profile, dataDir } = options;
   if (url !== undefined && profile !== undefined) {

@@ -6,7 +6,7 @@ import { CliError } from '../ui/output.ts';
 import type { Character } from './cast.ts';
 import type { Steps } from './steps.ts';
 
-/** What became of a customer. */
+/** The outcome of a customer's journey. */
 export interface Outcome {
   name: string;
   analysis: CreditAnalysis;
@@ -17,7 +17,9 @@ export interface Outcome {
 export interface Journey {
   ecs: EcsClient;
   userId: string;
-  /** For what the API has no answer to: whether the transactions are stored. Null where none is in reach. */
+  /**
+   * Tells whether the transactions are stored, which the API cannot. Null where no database is in reach.
+   */
   database: Database | null;
   steps: Steps;
   signal: AbortSignal;

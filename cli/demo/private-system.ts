@@ -17,7 +17,7 @@ export interface DemoSystem {
 
 export function makeDataDir(prefix = 'ecs-demo-'): string {
   const dataDir = mkdtempSync(join(tmpdir(), prefix));
-  // PostgreSQL may run as another user, who has to pass through.
+  // PostgreSQL may run as another user, with a need to pass through.
   chmodSync(dataDir, 0o711);
   return dataDir;
 }
@@ -61,7 +61,7 @@ export async function startKept(dataDir: string, steps: Steps): Promise<DemoSyst
       const main = join(import.meta.dir, '..', 'main.ts');
       const child = Bun.spawn(
         [process.execPath, main, 'up', '--detach', '--json', '--port', '0', '--data-dir', dataDir],
-        // Not ended by Ctrl-C: what it starts has to be known before it can be stopped.
+        // Not ended by Ctrl-C: its own processes must be known before they can be stopped.
         { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', detached: true },
       );
       const [told, complaint, code] = await Promise.all([

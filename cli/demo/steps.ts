@@ -6,8 +6,8 @@ export interface Steps {
   title(text: string): void;
   note(text: string): void;
   /**
-   * Does the work and says how it went and how long it took (or `durationMs`, when that began elsewhere).
-   * Throws what the work throws, as a CliError where that is possible.
+   * Does the work and prints its outcome and its time (or `durationMs`, when that began elsewhere). Throws
+   * the work's error, as a CliError where that is possible.
    */
   run<T>(
     label: string,

@@ -68,7 +68,7 @@ export async function simulate<Event>(
   if (accepted < sent) throw new CliError(`${sent - accepted} events were not accepted`);
 }
 
-/** New customers when a number is given, else the one who is logged in. */
+/** Uses new customers when a number is given, else the one of the kept login. */
 async function openSenders(flags: CustomerFlags & PaceFlags, signal: AbortSignal): Promise<Sender[]> {
   if (flags.users === undefined) return [openCustomer(flags)];
   const count = readInteger('--users', flags.users, { min: 1, max: USERS_MAX });

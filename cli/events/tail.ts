@@ -16,7 +16,7 @@ export interface Flowing {
   traceId: string | null;
   /** Of a dead letter. */
   code?: string;
-  /** What was felt or spent: personal data. */
+  /** The personal data of an event. */
   payload?: unknown;
 }
 
@@ -24,7 +24,7 @@ export interface TailFilter {
   streams: string[];
   userId?: string | undefined;
   traceId?: string | undefined;
-  /** Null: only what comes from now on. */
+  /** Null: only events from now on. */
   sinceMs: number | null;
   payload: boolean;
 }
@@ -44,7 +44,7 @@ const FETCH_MS = 1_000;
 const FETCH_MAX = 500;
 const READER_IDLE_MS = 30_000;
 
-/** Follows the streams until aborted, each in its own order; `onFlow` answers false to end it. */
+/** Follows the streams until aborted, each in its own order; `onFlow` returns false to end it. */
 export async function tailEvents(
   bus: Bus,
   filter: TailFilter,

@@ -42,12 +42,12 @@ function readQuoted(text: string, start: number): { value: string; end: number }
   }
 }
 
-/** What a column may be called: `stress_level`, `stressLevel` and `Stress Level` are one. */
+/** Other spellings of a column: `stress_level`, `stressLevel` and `Stress Level` are one. */
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
 
 /**
- * Reads a header whose columns are all known and have all that are required. Throws a usage error that says
- * what the header is to be.
+ * Reads a header with known columns alone and all that are required. Throws a usage error that shows a right
+ * header.
  */
 export function readHeader(
   text: string,
@@ -74,7 +74,7 @@ export function readHeader(
   );
 }
 
-/** A record by its columns, empty fields left out; or what is wrong with it. */
+/** A record by its columns, empty fields left out; or its fault. */
 export function readRow(text: string, header: Header): Record<string, string> | string {
   const fields = readFields(text, header.delimiter);
   if (!fields) return 'has quotes that do not fit';
@@ -86,7 +86,7 @@ export function readRow(text: string, header: Header): Record<string, string> | 
   );
 }
 
-/** A number where the text is one; what is none stays a text, for the schema to refuse. */
+/** A number where the text is one; another text stays a text, for the schema to refuse. */
 export function numberOf(text: string | undefined): number | string | undefined {
   return text !== undefined && /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

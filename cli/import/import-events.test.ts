@@ -24,7 +24,7 @@ function fileOf(lines: string[]): string {
   return file;
 }
 
-/** An API that keeps the batches it got and answers as it is told. */
+/** An API that keeps the batches it got and responds as the test says. */
 function startApi(answer: (lines: string[], attempt: number) => Response) {
   const batches: string[][] = [];
   const server = Bun.serve({

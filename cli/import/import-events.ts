@@ -17,7 +17,7 @@ export interface ImportOptions<Event> {
   file: string;
   records: AsyncIterable<InputRecord>;
   place: RecordReader['place'];
-  /** The event of a record's text, or what is wrong with it. */
+  /** Reads the event of a record's text, or its fault. */
   read(text: string, line: number): Event | string;
   send(events: Event[]): Promise<BatchResult>;
   onRejected(rejection: Rejection, text: string): void;

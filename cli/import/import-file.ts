@@ -138,7 +138,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
     if (told === TOLD_MAX) talk('further rejected lines are not shown');
   };
   const send = (events: Event[]) => {
-    // What is sent first may be taken although its answer is lost: its ids must be known by then.
+    // The first batch may be taken although its response is lost: its ids must be known by then.
     if (!isBegun) save({ accepted: 0, rejected: 0 }, start.place, false);
     return flags.dryRun ? pretend(events) : target.send(events, signal);
   };

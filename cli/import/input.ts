@@ -26,7 +26,7 @@ export function openSource(file: string): Source {
 const LOOKED_AT = 4096;
 const GZIP = [0x1f, 0x8b];
 
-/** By --format, the name, or how it begins. Throws a usage error for what is no text. */
+/** Decides by --format, the name, or the first bytes. Throws a usage error for data that is no text. */
 export function formatOf(file: string, given: string | undefined, start: Uint8Array): Format {
   if (start[0] === GZIP[0] && start[1] === GZIP[1]) {
     throw new CliError(`${file} is compressed`, EXIT.usage, `gunzip -c FILE | ecs ... import -`);

@@ -30,7 +30,7 @@ export interface Journal {
   owner: ProcessId;
 }
 
-/** What is imported for whom: the same again is the same import. */
+/** The file and its owner: the same again is the same import. */
 export interface ImportSubject {
   kind: string;
   system: string;

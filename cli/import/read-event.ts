@@ -3,7 +3,7 @@ import { createValidator } from '../../platform/kernel/validation.ts';
 import { readRow } from './csv.ts';
 import { eventIdAt, type Journal } from './journal.ts';
 
-/** What is particular to a kind of event. */
+/** Differs for each kind of event. */
 export interface EventKind {
   kind: 'emotions' | 'transactions';
   schema: TSchema;

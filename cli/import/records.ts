@@ -1,7 +1,7 @@
 /**
- * The records of an input of any size: lines of NDJSON, or of CSV, whose quotes may hold line ends. Each
- * comes with the place after it, so that an import can go on there; what was read so far has a fingerprint,
- * so that it goes on in the same input only.
+ * Reads the records of an input of any size: lines of NDJSON, or of CSV with line ends inside quotes. Each
+ * comes with the place after it, so that an import can go on there; the text up to it has a fingerprint, so
+ * that it goes on in the same input only.
  */
 export type Format = 'ndjson' | 'csv';
 
@@ -71,7 +71,7 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
     }
   };
 
-  /** Without a line end: what follows is dropped up to the next one. */
+  /** Without a line end the rest is dropped up to the next one. */
   const dropLine = async (): Promise<void> => {
     for (;;) {
       const end = buffer.indexOf(LINE_END);

@@ -10,8 +10,8 @@ export interface Rejection {
 }
 
 /**
- * The file of rejected records: `{line, code, message, text}` a line. `jq -r .text` gives back what can be
- * corrected and imported. Made with the first rejection.
+ * The file of rejected records: `{line, code, message, text}` a line. `jq -r .text` gives back the records
+ * to correct and import. Made with the first rejection.
  */
 export interface RejectsFile {
   path: string;
@@ -36,7 +36,7 @@ export function openRejects(path: string, keepBytes: number): RejectsFile {
   let bytes = keepBytes;
   let file: number | undefined;
   try {
-    // What an interrupted import wrote after its last batch is rejected again.
+    // Rejections of an interrupted import after its last batch are written again.
     if (keepBytes > 0) truncateSync(path, keepBytes);
     else rmSync(path, { force: true });
   } catch {

@@ -16,7 +16,7 @@ import {
   type UserFact,
 } from './store.ts';
 
-/** What an id turned out to be. */
+/** The thing that an id names. */
 export type Kind = 'user' | 'offer' | 'analysis' | 'notification' | 'event' | 'request';
 
 /** The rows that belong to an id. */
@@ -28,7 +28,7 @@ export interface Facts {
   offers: OfferFact[];
   outbox: OutboxFact[];
   notifications: NotificationFact[];
-  /** What there is more of than is shown. */
+  /** Kinds of facts with more than is shown. */
   notes: string[];
 }
 
@@ -43,7 +43,7 @@ const none = (): Facts => ({
   notes: [],
 });
 
-/** Asks for what is found by a key first: to look for events by id or trace reads whole tables. */
+/** Looks up keys first: a search for events by id or trace reads whole tables. */
 export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promise<Facts> {
   const { uuid, email } = wanted;
   const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });

@@ -1,9 +1,9 @@
 import { traceIdOfRequest } from '../../platform/http/request.ts';
 
-/** What was typed: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
+/** The typed text: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
 export interface Wanted {
   text: string;
-  /** The id that rows have; null for what is none. */
+  /** The id as rows have it; null for a text that is none. */
   uuid: string | null;
   traceId: string;
   email: string | null;

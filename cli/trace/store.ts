@@ -2,7 +2,9 @@ import type { Sql } from '../../platform/data/sql.ts';
 import type { FeatureVector } from '../../platform/messaging/events.ts';
 import type { TopicName } from '../../platform/messaging/topology.ts';
 
-/** What PostgreSQL keeps of a request, an event, an offer, a user. Times are texts: UTC, microseconds. */
+/**
+ * Rows of a request, an event, an offer or a customer in PostgreSQL. Times are texts: UTC, microseconds.
+ */
 
 export interface UserFact {
   id: string;
@@ -17,7 +19,7 @@ export interface EventFact {
   traceId: string | null;
   occurredAt: string;
   createdAt: string;
-  /** What was felt or spent: personal data. */
+  /** The personal data of an event. */
   payload: Record<string, unknown>;
 }
 

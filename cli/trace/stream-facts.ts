@@ -6,7 +6,7 @@ import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-dr
 import { partitionsThere } from '../../platform/messaging/streams.ts';
 import { TOPICS, type TopicName } from '../../platform/messaging/topology.ts';
 
-/** What NATS keeps: messages with their sequences and times, how far their consumer is, dead letters. */
+/** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {
   topic: TopicName;
   stream: string;

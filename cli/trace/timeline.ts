@@ -7,14 +7,14 @@ import type { AnalysisFact, EventFact, OfferFact, OutboxFact } from './store.ts'
 
 /** One thing that happened, as somebody stored it. */
 export interface Entry {
-  /** UTC, microseconds; null for what is waiting to happen. */
+  /** UTC, microseconds; null for a step that has not happened yet. */
   at: string | null;
   where: 'gateway' | 'stream' | 'consumer' | 'database' | 'outbox' | 'dead-letters' | 'log';
   what: string;
   details: Record<string, unknown>;
 }
 
-/** All facts as one story, oldest first. `showPayload`: with what was felt and spent. */
+/** All facts as one story, oldest first. `showPayload`: with personal data. */
 export function toTimeline(facts: Facts, streams: StreamFacts, logs: Entry[], showPayload: boolean): Entry[] {
   const entries: Entry[] = [
     ...requestsOf(facts, streams),
@@ -51,7 +51,7 @@ const compare = (a: string | null, b: string | null) =>
 
 /** A request leaves no row of its own, but its id is a time, and its trace is its id. */
 function requestsOf(facts: Facts, streams: StreamFacts): Entry[] {
-  // What a user did goes on for months: the requests would be as many as the events.
+  // A customer's events go on for months: there would be as many requests as events.
   if (facts.kind === 'user') return [];
   const traces = [
     ...facts.events.map(({ traceId }) => traceId),

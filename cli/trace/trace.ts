@@ -13,17 +13,15 @@ import { findDeadLetters, type MessageFact, messageAt, scanTopic, type StreamFac
 import { type Entry, toTimeline } from './timeline.ts';
 
 /**
- * From an id to what became of it:
- *
- *   id -> rows -> messages of those rows (by sequence, or by looking through the streams of that time)
- *      -> dead letters -> log lines -> one timeline
+ * Follows an id: id -> rows -> messages of those rows (by sequence, or by a search of the streams at that
+ * time) -> dead letters -> log lines -> one timeline
  */
 export interface Trace {
   id: string;
   kind: Facts['kind'] | 'message' | 'log';
   userIds: string[];
   entries: Entry[];
-  /** What could not be looked at, or is more than is shown. */
+  /** Sources that could not be read, or that have more than is shown. */
   notes: string[];
 }
 
@@ -85,7 +83,7 @@ async function withDatabase<T>({ databaseUrl }: Target, work: (sql: Sql) => Prom
   });
 }
 
-/** What logs and messages may name it by. */
+/** Names of it in logs and messages. */
 function wordsOf({ text, uuid, traceId }: Wanted, facts: Facts): string[] {
   if (facts.kind === 'user') return facts.users.map(({ id }) => id);
   const ids = facts.events.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import type { EmotionInput, TransactionInput } from '../../sdk/index.ts';
 
-/** What can be made to happen in a customer's life: its name, its meaning, its events. */
+/** Scenarios in a customer's life: name, meaning, events. */
 export interface Happening {
   name: string;
   summary: string;

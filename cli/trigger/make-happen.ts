@@ -18,7 +18,9 @@ export interface Effect {
 const WAIT_MS = 20_000;
 const POLL_MS = 50;
 
-/** Sends what happens and waits until the analysis has changed by it: seen through the API alone. */
+/**
+ * Sends a scenario's events and waits until the analysis has changed by them: seen through the API alone.
+ */
 export async function makeHappen(
   happening: Happening,
   { ecs, userId, steps, signal }: { ecs: EcsClient; userId: string; steps: Steps; signal: AbortSignal },

@@ -59,7 +59,7 @@ export async function outModel(
   };
 }
 
-/** What an analysis answers now: null when it worked. */
+/** The problem of an analysis now: null when it worked. */
 async function refusalOf(ecs: EcsClient, userId: string, signal: AbortSignal): Promise<EcsError | null> {
   try {
     await ecs.analyses.create(userId, { signal, maxRetries: 0 });

@@ -24,13 +24,13 @@ export interface CliErrorDetails {
   /** A stable snake_case word; the API's own when the failure is an answer of it. */
   code?: string | undefined;
   requestId?: string | undefined;
-  /** What is wrong was printed already, as data. */
+  /** The failure was printed already, as data. */
   isSaid?: boolean;
-  /** What was done before it failed, or in spite of it: stands beside the error in JSON. */
+  /** Work that was done before the failure, or in spite of it: stands beside the error in JSON. */
   data?: unknown;
 }
 
-/** A failure as its user sees it: one line, what to do next, an exit code. */
+/** A failure as its user sees it: one line, the next step, an exit code. */
 export class CliError extends Error {
   override name = 'CliError';
   readonly code: string;

@@ -12,7 +12,7 @@ function isColored(stream: { isTTY?: boolean }): boolean {
   return Boolean(stream.isTTY) && TERM !== 'dumb';
 }
 
-/** Of what goes to stdout. */
+/** Colors of stdout. */
 export const pc = picocolors.createColors(isColored(process.stdout));
-/** Of what goes to stderr. */
+/** Colors of stderr. */
 export const talkColors = picocolors.createColors(isColored(process.stderr));

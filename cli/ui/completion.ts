@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 
-/** A word that may come next, and what it means. */
+/** A word that may come next, and its meaning. */
 export interface Candidate {
   word: string;
   meaning: string;
@@ -10,8 +10,8 @@ export interface Candidate {
 export type Names = Record<string, () => string[]>;
 
 /**
- * What may stand in the place of the last of the words (`ecs` not among them): a command, a flag, a flag's
- * value, an argument. None means: a file.
+ * Completes the last of the words (`ecs` not among them): a command, a flag, a flag's value, an argument.
+ * None means: a file.
  */
 export function candidatesFor(program: Command, words: string[], names: Names = {}): Candidate[] {
   const before = words.slice(0, -1);
@@ -76,8 +76,8 @@ function pathOf(command: Command): string {
 }
 
 /**
- * The scripts only ask `ecs __complete WORD...` and show what it prints, a tab between word and meaning: what
- * can be completed is known in one place.
+ * The scripts only ask `ecs __complete WORD...` and show its output, a tab between word and meaning:
+ * completions are known in one place.
  */
 export const SCRIPTS: Record<string, string> = {
   bash: `# ecs completion bash >> ~/.bashrc

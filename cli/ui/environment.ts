@@ -13,8 +13,8 @@ export function environment(): Record<string, string | undefined> {
 }
 
 /**
- * Addresses and secrets the user gives; what is not given `ecs up` makes. Throws a CliError that names all
- * addresses that are none, or that ask for what is not supported.
+ * Addresses and secrets that the user gives; `ecs up` makes the others. Throws a CliError that names all
+ * addresses that are wrong, or that ask for something that is not supported.
  */
 export function givenEnvironment() {
   const problems: string[] = [];

@@ -7,8 +7,8 @@ import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '
 import { CliError, EXIT } from './output.ts';
 
 /**
- * A command's action: it gets its arguments and all flags, those of the whole program among them, and its
- * failures are all CliErrors: one line, what to do next, an exit code.
+ * Wraps a command's action: it gets its arguments and all flags, those of the whole program among them, and
+ * its failures are all CliErrors: one line, the next step, an exit code.
  */
 export function run(work: (...args: never[]) => Promise<void>) {
   return async (...given: unknown[]): Promise<void> => {
@@ -78,7 +78,7 @@ function ofApi(error: EcsError): CliError {
   });
 }
 
-/** What a schema says, for people. */
+/** The errors of a schema, for people. */
 function plain(message: string): string {
   const [, bound, length] = /string length (greater|less) or equal to (\d+)/.exec(message) ?? [];
   if (length) return `must have at ${bound === 'greater' ? 'least' : 'most'} ${length} characters`;

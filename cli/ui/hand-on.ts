@@ -1,8 +1,8 @@
 import { CliError, EXIT, printJson, talk } from './output.ts';
 
 /**
- * Runs a script of ours as a process of its own, with its output as ours; what it prints as JSON is put into
- * an envelope. Throws a CliError with its exit code.
+ * Runs a script of ours as a process of its own, with its output as ours; JSON is put into an envelope.
+ * Throws a CliError with its exit code.
  */
 export async function handOn(
   script: string,
@@ -22,7 +22,7 @@ export async function handOn(
   if (options.json) printJson(data);
 }
 
-/** The JSON that a script printed last; what it said before that is talk. */
+/** The JSON that a script printed last; the output before it is talk. */
 export function readDocument(text: string): unknown {
   const start = /^[[{]/m.exec(text)?.index ?? text.length;
   if (start > 0 && text.slice(0, start).trim() !== '') talk(text.slice(0, start).trimEnd());

@@ -1,7 +1,7 @@
 import type { Command, Help, Option } from 'commander';
 import { pc } from './colors.ts';
 
-/** Help that begins with what people copy: examples, then usage, commands by group, flags. */
+/** Help that begins with examples to copy: then usage, commands by group, flags. */
 export type Example = [command: string, meaning?: string];
 
 const EXAMPLES = new WeakMap<Command, Example[]>();

@@ -9,7 +9,7 @@ export { CliError, EXIT } from './cli-error.ts';
  */
 export interface Envelope {
   ok: boolean;
-  /** What the command is for; there in a failure too when something was done. */
+  /** The result of the command; there in a failure too when something was done. */
   data?: unknown;
   error?: { code: string; message: string; exitCode: number; hint?: string; requestId?: string };
 }
@@ -31,7 +31,7 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** --quiet is the whole process's: whoever talks need not know of it. */
+/** --quiet is the whole process's, so that no caller need know of it. */
 let isQuiet = false;
 export function beQuiet(): void {
   isQuiet = true;
@@ -41,12 +41,12 @@ export function isTalking(): boolean {
   return !isQuiet;
 }
 
-/** What is for people, not for pipes; nothing with --quiet. */
+/** Text for people, not for pipes; nothing with --quiet. */
 export function talk(line: string): void {
   if (!isQuiet) process.stderr.write(`${line}\n`);
 }
 
-/** A failure in one line and what to do next; with --json the same as an envelope on stdout. */
+/** A failure in one line and the next step; with --json the same as an envelope on stdout. */
 export function printFailure(error: unknown, json: boolean): void {
   const known =
     error instanceof CliError ? error : new CliError(error instanceof Error ? error.message : String(error));

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { nameOf } from './help.ts';
 import { CliError, EXIT } from './output.ts';
 
-/** What commander found wrong with the words, as one line and the most likely thing that was meant. */
+/** Commander's complaint, as one line and the word that was most likely meant. */
 export function usageError(program: Command, words: string[], error: CommanderError): CliError {
   const command = commandOf(program, words);
   const [first = '', ...rest] = error.message.split('\n');
@@ -32,7 +32,7 @@ export function usageError(program: Command, words: string[], error: CommanderEr
 const WRONG_ARGUMENT = /^command-argument value '(.*)' is invalid for argument '(.+?)'.* choices are (.+)$/;
 const WRONG_OPTION = /^option '(\S+).*' argument '(.*)' is invalid.* choices are (.+)$/;
 
-/** What was given where one of a few words was asked for. */
+/** A wrong word, and the words that are right in its place. */
 function readChoice(message: string): { name: string; given: string; allowed: string } | null {
   const [, given = '', name = '', allowed = ''] = WRONG_ARGUMENT.exec(message) ?? [];
   if (name) return { name, given, allowed };
