@@ -1,5 +1,5 @@
 import { createAdmission } from '../../platform/resilience/admission.ts';
-import { clientAddressOf } from '../../platform/http/client-address.ts';
+import { createAddressReader } from './client-address.ts';
 import {
   type ConfigOf,
   httpUrl,
@@ -69,17 +69,7 @@ export function open(
     shareQuota({ quota, name, cache, lifecycle });
     return quota;
   };
-  let isWarned = false;
-  const addressOf = (request: Request) => {
-    const forwardedFor = request.headers.get('x-forwarded-for');
-    if (forwardedFor !== null && config.TRUSTED_PROXIES === null && !isWarned) {
-      isWarned = true;
-      log.warn(
-        'X-Forwarded-For of a proxy that is not trusted: set TRUSTED_PROXIES, or its clients count as one',
-      );
-    }
-    return clientAddressOf(peers.of(request), forwardedFor, config.TRUSTED_PROXIES);
-  };
+  const addressOf = createAddressReader({ peers, trusted: config.TRUSTED_PROXIES, log, metrics });
   const app = createRoutes({
     keys: createKeys(config),
     log,

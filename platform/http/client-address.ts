@@ -60,6 +60,12 @@ export function createPeers(): Peers {
   };
 }
 
+/** Whether the other end of a connection is a trusted proxy. */
+export function isTrustedPeer(peer: string, trusted: BlockList | null): boolean {
+  const address = trusted && parseAddress(peer);
+  return trusted !== null && address !== null && isTrusted(address, trusted);
+}
+
 function isTrusted(address: string, trusted: BlockList): boolean {
   return trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

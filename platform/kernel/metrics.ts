@@ -85,6 +85,11 @@ export function createMetrics() {
       help: '1 while the breaker of the risk model is open, 0.5 half-open',
       registers,
     }),
+    untrustedForwards: new Counter({
+      name: 'ecs_untrusted_forwarded_total',
+      help: 'Requests whose X-Forwarded-For is not believed, since their peer is not in TRUSTED_PROXIES',
+      registers,
+    }),
     cacheReads: new Counter({
       name: 'ecs_cache_reads_total',
       help: 'Reads of the cache by outcome: hit, miss, failed or bypassed',
