@@ -30,11 +30,11 @@ async function main(words: string[]): Promise<number> {
     }
     // Any command may be meant.
     const whole = await createProgram([]);
-    const known = usageError(whole, words, error);
+    const problem = usageError(whole, words, error);
     const isUnfinished = error.code === 'commander.help';
     if (isUnfinished && !json) talk(commandOf(whole, words).helpInformation());
-    printFailure(known, json);
-    return known.exitCode;
+    printFailure(problem, json);
+    return problem.exitCode;
   }
 }
 
@@ -43,8 +43,8 @@ function withoutVainHelp(program: Command, words: string[]): string[] {
   let command = program;
   for (const word of words) {
     if (word.startsWith('-') || command.commands.length === 0) return words;
-    const next = command.commands.find((one) => one.name() === word);
-    if (!next) return words.filter((one) => one !== '--help' && one !== '-h');
+    const next = command.commands.find((child) => child.name() === word);
+    if (!next) return words.filter((text) => text !== '--help' && text !== '-h');
     command = next;
   }
   return words;

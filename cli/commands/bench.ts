@@ -25,8 +25,8 @@ export function register(program: Command): void {
     .option('--full', 'growth up to 10 million stored events')
     .action(
       run(async ({ only, seconds, rounds, full, json }: Flags) => {
-        const given = Object.entries({ only, seconds, rounds });
-        const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+        const options = Object.entries({ only, seconds, rounds });
+        const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
         const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];
         await handOn(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
       }),

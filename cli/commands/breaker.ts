@@ -27,7 +27,7 @@ export function register(program: Command): void {
       if (flags.json) printJson(breakers);
       else
         printTable(
-          breakers.map((one) => ({ ...one })),
+          breakers.map((breaker) => ({ ...breaker })),
           ['part', 'pid', 'state', 'failures', 'nextProbeAt'],
         );
     }),

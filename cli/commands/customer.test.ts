@@ -168,9 +168,9 @@ test('a dead letter is listed with its cause and without its payload, replayed a
   expect(await listed()).toEqual([]);
   const dropped = await json<{ id: number; reason: string; by: string }[]>(['dead-letters', 'dropped']);
   expect(dropped).toMatchObject([{ id: again.id, reason: 'a test', by: expect.stringContaining('@') }]);
-  const gone = await ecs(['dead-letters', 'show', String(again.id)]);
-  expect(gone.code).toBe(3);
-  expect(gone.stderr).toContain('a test');
+  const forgotten = await ecs(['dead-letters', 'show', String(again.id)]);
+  expect(forgotten.code).toBe(3);
+  expect(forgotten.stderr).toContain('a test');
 }, 30_000);
 
 test('the breaker is closed', async () => {

@@ -37,10 +37,10 @@ export function register(program: Command): void {
     .option('--payload', 'show the payloads, which hold personal data')
     .action(
       run(async (flags: FilterFlags & PayloadFlags) => {
-        const found = await withBroker(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
-        if (flags.json) printJson(found.map((letter) => masked(letter, flags)));
-        else if (found.length === 0) talk('no dead letters');
-        else printTable(found.map((letter) => toRow(letter, flags)));
+        const letters = await withBroker(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
+        if (flags.json) printJson(letters.map((letter) => masked(letter, flags)));
+        else if (letters.length === 0) talk('no dead letters');
+        else printTable(letters.map((letter) => toRow(letter, flags)));
       }),
     );
 
@@ -71,7 +71,7 @@ export function register(program: Command): void {
       else if (drops.length === 0) talk('nothing was dropped');
       else
         printTable(
-          drops.map((one) => ({ ...one })),
+          drops.map((drop) => ({ ...drop })),
           DROP_COLUMNS,
         );
     }),
@@ -89,12 +89,12 @@ export function register(program: Command): void {
 const DROP_COLUMNS = ['id', 'stream', 'sequence', 'line', 'code', 'droppedAt', 'by', 'reason'];
 
 async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void> {
-  const found = await withBroker(flags, async (bus) => {
+  const stored = await withBroker(flags, async (bus) => {
     try {
       return await getDeadLetter(bus, readId(id));
     } catch (error) {
       const drops = await listDrops(bus, { limit: Number.MAX_SAFE_INTEGER });
-      const dropped = drops.find((one) => String(one.id) === id);
+      const dropped = drops.find((drop) => String(drop.id) === id);
       if (!dropped) throw error;
       const { by, droppedAt, reason } = dropped;
       const message = `dead letter ${id} was dropped by ${by} at ${droppedAt}: ${reason}`;
@@ -103,7 +103,7 @@ async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void
       });
     }
   });
-  const letter = masked(found, flags);
+  const letter = masked(stored, flags);
   if (flags.json) printJson(letter);
   else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
 }
@@ -143,10 +143,10 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
     if (flags.json) printJsonLine({ id, stream, code, replayed });
     else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
   };
-  const wanted = ids.map(readId);
+  const letterIds = ids.map(readId);
   await withBroker(flags, async (bus) => {
-    if (flags.dryRun) (await choose(bus, wanted, flags)).forEach(say(false));
-    else if (wanted.length > 0) await replayDeadLetters(bus, wanted, say(true));
+    if (flags.dryRun) (await choose(bus, letterIds, flags)).forEach(say(false));
+    else if (letterIds.length > 0) await replayDeadLetters(bus, letterIds, say(true));
     else await replayMatching(bus, filterOf(flags), say(true));
   });
   if (count === 0) talk('no dead letters match');

@@ -110,8 +110,8 @@ async function playAll(
 
 /** The table; throws when the cast did not meet both decisions. */
 function report(outcomes: Outcome[], flags: Flags): void {
-  const active = outcomes.filter((one) => one.activeAfterMs !== null).length;
-  const denied = outcomes.filter((one) => !one.analysis.approved).length;
+  const active = outcomes.filter((outcome) => outcome.activeAfterMs !== null).length;
+  const denied = outcomes.filter((outcome) => !outcome.analysis.approved).length;
   const data = outcomes.map(({ name, analysis, activeAfterMs }) => ({
     customer: name,
     ...analysis,

@@ -77,8 +77,8 @@ async function findChecks(flags: Flags): Promise<Check[]> {
     const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down, then ecs up'));
     return [...checkMachine(dataDir), ...notes, ...system];
   }
-  const own = ownOpsUrls();
-  if (own.length > 0) return (await Promise.all(own.map((url) => checkOps(url, url)))).flat();
+  const ownUrls = ownOpsUrls();
+  if (ownUrls.length > 0) return (await Promise.all(ownUrls.map((url) => checkOps(url, url)))).flat();
   if (flags.health) {
     throw new CliError(`no system runs on ${dataDir}`, EXIT.failed, 'OPS_PORT, ECS_OPS_URLS or ECS_URL', {
       code: 'unhealthy',
@@ -90,8 +90,8 @@ async function findChecks(flags: Flags): Promise<Check[]> {
 /** In a container there is one process, with its private port in its environment. */
 function ownOpsUrls(): string[] {
   const { HOST = '127.0.0.1', OPS_PORT } = environment();
-  const given = givenEnvironment().opsUrls ?? [];
-  return given.length > 0 || !OPS_PORT ? given : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];
+  const privateUrls = givenEnvironment().opsUrls ?? [];
+  return privateUrls.length > 0 || !OPS_PORT ? privateUrls : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];
 }
 
 /** Checks the addresses of a system; its processes may have been checked already. */
@@ -99,7 +99,10 @@ async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[])
   const { url, opsUrls, databaseUrl, natsUrl, home } = target;
   const [gateway, ops] = await Promise.all([
     checkGateway(url),
-    parts ?? Promise.all(opsUrls.map((one) => checkOps(one.name, one.url))).then((all) => all.flat()),
+    parts ??
+      Promise.all(opsUrls.map((service) => checkOps(service.name, service.url))).then((checkLists) =>
+        checkLists.flat(),
+      ),
   ]);
   if (healthOnly) return [...gateway, ...ops];
   // Loaded late: the engines' clients are the most of the code, and a health check needs none.

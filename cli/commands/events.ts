@@ -87,17 +87,17 @@ async function replay(flags: ReplayFlags): Promise<void> {
   if (since.getTime() > Date.now()) {
     throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, '--since 1h');
   }
-  const wanted = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
-  const kept = await withBus(requireNats(resolveSystem(flags)), async (bus) => {
+  const topics = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
+  const keptStreams = await withBus(requireNats(resolveSystem(flags)), async (bus) => {
     const { jsm } = bus.client();
-    const partitions = (await Promise.all(wanted.map((topic) => partitionsThere(jsm, topic)))).flat();
-    const found = await Promise.all(partitions.map((topic) => keptSince(jsm, topic, since)));
+    const partitions = (await Promise.all(topics.map((topic) => partitionsThere(jsm, topic)))).flat();
+    const lists = await Promise.all(partitions.map((topic) => keptSince(jsm, topic, since)));
     if (!flags.dryRun) for (const topic of partitions) await readAgainSince(jsm, topic, since);
-    return found;
+    return lists;
   });
-  if (flags.json) printJson({ since: since.toISOString(), replayed: !flags.dryRun, streams: kept });
-  else printTable(kept.map((one) => ({ ...one })));
-  for (const { stream, oldest } of kept.filter(({ complete }) => !complete)) {
+  if (flags.json) printJson({ since: since.toISOString(), replayed: !flags.dryRun, streams: keptStreams });
+  else printTable(keptStreams.map((stream) => ({ ...stream })));
+  for (const { stream, oldest } of keptStreams.filter(({ complete }) => !complete)) {
     const reach = oldest === null ? 'it keeps nothing' : `the oldest it keeps came at ${oldest}`;
     talk(talkColors.yellow(`${stream} does not reach back to ${since.toISOString()}: ${reach}`));
   }

@@ -78,17 +78,17 @@ export function register(program: Command): void {
 }
 
 async function runLoad(name: string, flags: RunFlags): Promise<void> {
-  const own = scenarios().find((scenario) => scenario.name === name);
-  const file = own?.file ?? name;
+  const scenario = scenarios().find((scenario) => scenario.name === name);
+  const file = scenario?.file ?? name;
   if (!existsSync(file))
     throw new CliError(`no such scenario or file: ${name}`, EXIT.notFound, 'ecs load ls');
   const { BASE_URL } = environment();
   const hasTarget = BASE_URL !== undefined || flags.env?.some((pair) => pair.startsWith('BASE_URL='));
-  const args = [file, ...argsOf(flags, own !== undefined)];
+  const args = [file, ...argsOf(flags, scenario !== undefined)];
   const json = flags.json ?? false;
   const { code, told } = await (isNamed(flags)
     ? onSystem(resolveSystem(flags), args, json)
-    : own && !hasTarget
+    : scenario && !hasTarget
       ? onPrivateSystem(args, json)
       : generate(args, {}, json));
   const data = json ? readDocument(told) : undefined;
@@ -128,7 +128,7 @@ const isNamed = ({ url, profile, dataDir }: RunFlags) =>
   url !== undefined || profile !== undefined || dataDir !== undefined;
 
 function onSystem({ url, internalKey, opsUrls }: Target, args: string[], json: boolean): Promise<Ran> {
-  const ops = opsUrls.flatMap((one) => ['--ops', one.url]);
+  const ops = opsUrls.flatMap((ops) => ['--ops', ops.url]);
   const key: Record<string, string> = internalKey ? { INTERNAL_SERVICE_API_KEY: internalKey } : {};
   return generate([...args, ...ops], { BASE_URL: url, ...key }, json);
 }

@@ -62,8 +62,8 @@ export function register(program: Command): void {
           if (state === 'connected' && isLost) talk(talkColors.dim('connected again'));
           isLost = state === 'reconnecting';
         };
-        for await (const one of ecs.notifications.subscribe(userId, { after, signal, onState }))
-          show(one, flags);
+        for await (const notification of ecs.notifications.subscribe(userId, { after, signal, onState }))
+          show(notification, flags);
       }),
     );
 }

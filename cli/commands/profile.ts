@@ -69,13 +69,13 @@ export function register(program: Command): void {
 
 async function add(name: string, flags: AddFlags): Promise<void> {
   requireProfileName(name);
-  const given = givenEnvironment();
-  const url = flags.url ?? given.url;
+  const addresses = givenEnvironment();
+  const url = flags.url ?? addresses.url;
   if (url === undefined) {
     throw new CliError('the address is missing', EXIT.usage, `ecs profile add ${name} --url https://…`);
   }
-  const known = loadProfiles();
-  if (Object.hasOwn(known.profiles, name) && !flags.force) {
+  const saved = loadProfiles();
+  if (Object.hasOwn(saved.profiles, name) && !flags.force) {
     throw new CliError(`there is a profile ${name} already`, EXIT.conflict, '--force replaces it');
   }
   const { internalKeyFile, databaseUrlFile, natsUrlFile, opsUrl, modelUrl } = flags;
@@ -88,14 +88,14 @@ async function add(name: string, flags: AddFlags): Promise<void> {
     text === undefined ? undefined : readAddress(flag, text, check);
   const profile: Profile = {
     url: httpAddress('--url', url),
-    internalKey: internalKey ?? given.internalKey,
-    databaseUrl: address('--database-url-file', databaseUrl, readPostgresUrl) ?? given.databaseUrl,
-    natsUrl: address('--nats-url-file', natsUrl, readNatsUrl) ?? given.natsUrl,
-    opsUrls: opsUrl?.map((one) => httpAddress('--ops-url', one)) ?? given.opsUrls,
-    modelUrl: modelUrl === undefined ? given.modelUrl : httpAddress('--model-url', modelUrl),
+    internalKey: internalKey ?? addresses.internalKey,
+    databaseUrl: address('--database-url-file', databaseUrl, readPostgresUrl) ?? addresses.databaseUrl,
+    natsUrl: address('--nats-url-file', natsUrl, readNatsUrl) ?? addresses.natsUrl,
+    opsUrls: opsUrl?.map((address) => httpAddress('--ops-url', address)) ?? addresses.opsUrls,
+    modelUrl: modelUrl === undefined ? addresses.modelUrl : httpAddress('--model-url', modelUrl),
   };
-  saveProfiles({ ...known, profiles: { ...known.profiles, [name]: profile } });
-  if (flags.json) printJson(shown(name, profile, known.inUse));
+  saveProfiles({ ...saved, profiles: { ...saved.profiles, [name]: profile } });
+  if (flags.json) printJson(shown(name, profile, saved.inUse));
   else {
     print(`added ${name}  ${profile.url}`);
     talk(`next: ecs profile use ${name}`);
@@ -147,7 +147,7 @@ async function list(flags: SystemFlags): Promise<void> {
   const rows = [local, ...named];
   if (flags.json) printJson(rows);
   else {
-    const yes = (known: boolean) => (known ? 'known' : null);
+    const yes = (isKnown: boolean) => (isKnown ? 'known' : null);
     printTable(
       rows.map((row) => ({
         '': row.inUse ? '*' : ' ',
@@ -166,22 +166,22 @@ async function list(flags: SystemFlags): Promise<void> {
 }
 
 async function use(name: string, flags: SystemFlags): Promise<void> {
-  const known = loadProfiles();
-  if (name !== LOCAL) findProfile(name, known);
-  saveProfiles({ ...known, inUse: name === LOCAL ? null : name });
+  const saved = loadProfiles();
+  if (name !== LOCAL) findProfile(name, saved);
+  saveProfiles({ ...saved, inUse: name === LOCAL ? null : name });
   if (flags.json) printJson({ inUse: name });
   else print(`in use: ${name}`);
 }
 
 async function remove(name: string, flags: SystemFlags): Promise<void> {
-  const known = loadProfiles();
-  findProfile(name, known);
-  const { [name]: _removed, ...profiles } = known.profiles;
-  const inUse = known.inUse === name ? null : known.inUse;
+  const saved = loadProfiles();
+  findProfile(name, saved);
+  const { [name]: _removed, ...profiles } = saved.profiles;
+  const inUse = saved.inUse === name ? null : saved.inUse;
   saveProfiles({ inUse, profiles });
   if (flags.json) printJson({ removed: name, inUse: inUse ?? LOCAL });
   else {
     print(`removed ${name}`);
-    if (known.inUse === name) talk('it was in use: the local system is meant now');
+    if (saved.inUse === name) talk('it was in use: the local system is meant now');
   }
 }

@@ -19,9 +19,9 @@ export function register(program: Command): void {
     .action(
       run(async (flags: SystemFlags) => {
         const target = resolveSystem(flags);
-        const found = target.isLocal ? await localStatus(target.dataDir) : await remoteStatus(target);
-        if (flags.json) printJson(found);
-        else show(found);
+        const systemStatus = target.isLocal ? await localStatus(target.dataDir) : await remoteStatus(target);
+        if (flags.json) printJson(systemStatus);
+        else show(systemStatus);
       }),
     );
   withExamples(
@@ -89,7 +89,7 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
 async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
   const [health, ...pages] = await Promise.all([
     askReadiness(url),
-    ...opsUrls.map(async (one) => ({ url: one.url, page: await askStatus(one.url) })),
+    ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),
   ]);
   if (!health) {
     throw new CliError(`${url} does not answer as a gateway`, EXIT.unreachable, 'check ECS_URL; ecs doctor');
@@ -101,8 +101,8 @@ async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
       ? page.parts.map((part) => serviceOf(part.name, 'running', { pid: page.pid }, page))
       : [{ name: new URL(from).host, pid: undefined, state: 'no answer', ready: false }],
   );
-  const known = hasGateway ? [] : [{ ...gateway, dependencies: health.dependencies }];
-  return { url, state: health.status, services: [...known, ...services], engines: [] };
+  const unlisted = hasGateway ? [] : [{ ...gateway, dependencies: health.dependencies }];
+  return { url, state: health.status, services: [...unlisted, ...services], engines: [] };
 }
 
 /** Each service of a process, with its own status. */
@@ -119,7 +119,7 @@ function serviceOf(
   more: { pid: number | undefined },
   page: StatusPage | null,
 ): ServiceStatus {
-  const part: Partial<PartStatus> = page?.parts.find((one) => one.name === name) ?? {};
+  const part: Partial<PartStatus> = page?.parts.find((service) => service.name === name) ?? {};
   const { status, name: _, ...details } = part;
   return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }

@@ -27,9 +27,9 @@ export function register(program: Command): void {
       run(async (id: string, flags: Flags) => {
         const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });
         const options = { limit, payload: flags.payload ?? false };
-        const found = await trace(resolveSystem(flags), readWanted(id), options);
-        if (flags.json) printJson(found);
-        else showTrace(found);
+        const traced = await trace(resolveSystem(flags), readWanted(id), options);
+        if (flags.json) printJson(traced);
+        else showTrace(traced);
       }),
     );
   withExamples(

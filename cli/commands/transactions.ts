@@ -26,7 +26,7 @@ const TRANSACTIONS: EventKind = {
   kind: 'transactions',
   schema: Transaction,
   columns: { required: ['amount'], optional: ['occurredAt', 'eventId', 'userId'] },
-  fromRow: ({ amount, ...others }) => ({ ...others, amount: numberOf(amount) }),
+  fromRow: ({ amount, ...rest }) => ({ ...rest, amount: numberOf(amount) }),
   timeField: 'occurredAt',
 };
 

@@ -54,8 +54,8 @@ function list(flags: CustomerFlags): void {
 }
 
 function happeningOf(name: string): Happening {
-  const found = HAPPENINGS.find((one) => one.name === name);
-  if (found) return found;
+  const scenario = HAPPENINGS.find((scenario) => scenario.name === name);
+  if (scenario) return scenario;
   throw new CliError(`nothing is called ${name}`, EXIT.usage, 'ecs trigger');
 }
 

@@ -27,10 +27,10 @@ export function loadCredentials(home: string): Credential[] {
 
 /** Keeps a login as the default one, for the owner's eyes only. */
 export function saveCredential(home: string, credential: Credential): void {
-  const others = loadCredentials(home).filter(
-    (one) => one.system !== credential.system || one.email !== credential.email,
+  const otherCredentials = loadCredentials(home).filter(
+    (login) => login.system !== credential.system || login.email !== credential.email,
   );
-  writePrivate(fileOf(home), `${JSON.stringify({ logins: [credential, ...others] }, null, 2)}\n`);
+  writePrivate(fileOf(home), `${JSON.stringify({ logins: [credential, ...otherCredentials] }, null, 2)}\n`);
 }
 
 /**
@@ -42,20 +42,20 @@ export function pickCredential(
   wanted: { system: string; email?: string | undefined },
   now: Date = new Date(),
 ): Credential {
-  const here = loadCredentials(home).filter((one) => one.system === wanted.system);
+  const here = loadCredentials(home).filter((login) => login.system === wanted.system);
   const email = wanted.email === undefined ? undefined : emailKey(wanted.email);
-  const found = email ? here.find((one) => emailKey(one.email) === email) : here[0];
-  if (!found) {
+  const login = email ? here.find((login) => emailKey(login.email) === email) : here[0];
+  if (!login) {
     const who = wanted.email ?? 'nobody';
     const problem = wanted.email ? `${who} is not logged in` : 'nobody is logged in';
     throw new CliError(problem, EXIT.notAllowed, `ecs login ${wanted.email ?? 'EMAIL'}`);
   }
-  if (Date.parse(found.expiresAt) <= now.getTime()) {
+  if (Date.parse(login.expiresAt) <= now.getTime()) {
     throw new CliError(
-      `the login of ${found.email} has expired`,
+      `the login of ${login.email} has expired`,
       EXIT.notAllowed,
-      `ecs login ${found.email}`,
+      `ecs login ${login.email}`,
     );
   }
-  return found;
+  return login;
 }

@@ -25,8 +25,8 @@ export async function readPassword(flags: PasswordFlags, question: string): Prom
 async function findPassword(flags: PasswordFlags, question: string): Promise<string> {
   if (flags.passwordFile !== undefined) return firstLine(readFile(flags.passwordFile));
   if (flags.passwordStdin) return firstLine(await Bun.stdin.text());
-  const given = secretOf('ECS_PASSWORD');
-  if (given) return given;
+  const environmentPassword = secretOf('ECS_PASSWORD');
+  if (environmentPassword) return environmentPassword;
   if (!isInteractive()) {
     throw new CliError(
       'there is no password, and no terminal to ask on',

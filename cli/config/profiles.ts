@@ -52,8 +52,8 @@ export function saveProfiles(profiles: Profiles): void {
 
 /** Throws a CliError 3 that names those there are. */
 export function findProfile(name: string, { profiles }: Profiles = loadProfiles()): Profile {
-  const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (found) return found;
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (profile) return profile;
   const names = Object.keys(profiles).join(', ') || 'there is none yet';
   throw new CliError(
     `there is no profile ${name} (${names})`,

@@ -61,7 +61,7 @@ export function openFor(userId: string | undefined, flags: CustomerFlags): Sessi
   if (userId === undefined) return openCustomer(flags);
   const session = openSession(flags);
   const login = loadCredentials(session.target.home).find(
-    (one) => one.system === session.system && one.userId.toLowerCase() === userId.toLowerCase(),
+    (login) => login.system === session.system && login.userId.toLowerCase() === userId.toLowerCase(),
   );
   if (login) return openCustomer({ ...flags, as: login.email });
   return {

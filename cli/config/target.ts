@@ -53,34 +53,34 @@ export function chooseRemote(options: TargetOptions): { name: string; profile: P
   const named = (name: string) => (name === LOCAL ? null : { name, profile: findProfile(name) });
   if (url !== undefined) return { name: url, profile: { url } };
   if (profile !== undefined) return named(profile);
-  const given = givenEnvironment();
-  if (given.url !== undefined) return { name: given.url, profile: { url: given.url } };
+  const addresses = givenEnvironment();
+  if (addresses.url !== undefined) return { name: addresses.url, profile: { url: addresses.url } };
   if (dataDir !== undefined) return null;
-  const inUse = given.profile ?? loadProfiles().inUse;
+  const inUse = addresses.profile ?? loadProfiles().inUse;
   return inUse === null ? null : named(inUse);
 }
 
 function remoteTarget(name: string, profile: Profile, options: TargetOptions): Target {
   const url = profile.url.replace(/\/+$/, '');
   readAddress('the address of the system', url, readHttpUrl);
-  const given = givenEnvironment();
-  const opsUrls = given.opsUrls ?? profile.opsUrls ?? [];
+  const addresses = givenEnvironment();
+  const opsUrls = addresses.opsUrls ?? profile.opsUrls ?? [];
   return {
     name,
     isLocal: false,
     url,
-    internalKey: given.internalKey ?? profile.internalKey,
-    natsUrl: given.natsUrl ?? profile.natsUrl,
-    databaseUrl: given.databaseUrl ?? profile.databaseUrl,
-    modelUrl: given.modelUrl ?? profile.modelUrl,
+    internalKey: addresses.internalKey ?? profile.internalKey,
+    natsUrl: addresses.natsUrl ?? profile.natsUrl,
+    databaseUrl: addresses.databaseUrl ?? profile.databaseUrl,
+    modelUrl: addresses.modelUrl ?? profile.modelUrl,
     dataDir: dataDirOf(options),
     home: options.dataDir === undefined ? configFolder() : dataDirOf(options),
-    opsUrls: opsUrls.map((one) => ({ name: new URL(one).host, url: one })),
+    opsUrls: opsUrls.map((url) => ({ name: new URL(url).host, url: url })),
   };
 }
 
 function localTarget(dataDir: string): Target {
-  const given = givenEnvironment();
+  const addresses = givenEnvironment();
   const state = runningState(dataDir);
   const keyFile = internalKeyFile(dataDir);
   return {
@@ -88,7 +88,7 @@ function localTarget(dataDir: string): Target {
     isLocal: true,
     url: state.url,
     internalKey:
-      given.internalKey ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined),
+      addresses.internalKey ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined),
     databaseUrl: state.databaseUrl,
     natsUrl: state.natsUrl,
     modelUrl: state.modelUrl,

@@ -88,8 +88,8 @@ async function waitUntilStored({ emotions, transactions }: Character, journey: J
     const { items } = await ecs.emotions.summary(userId, { days: 30, signal });
     return items.reduce((sum, day) => sum + day.event_count, 0);
   };
-  const countTransactions = async (known: Database) => {
-    const [row] = await known.query(
+  const countTransactions = async (source: Database) => {
+    const [row] = await source.query(
       (sql) => sql<{ count: string }[]>`select count(*) from transactions where user_id = ${userId}`,
     );
     return Number(row?.count);
@@ -116,11 +116,11 @@ async function untilCount(
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
     signal.throwIfAborted();
-    const found = await count();
-    if (found === expected) return;
-    if (found > expected) throw new CliError(`${found} are stored, ${expected} were sent`);
+    const storedCount = await count();
+    if (storedCount === expected) return;
+    if (storedCount > expected) throw new CliError(`${storedCount} are stored, ${expected} were sent`);
     if (Date.now() > deadline)
-      throw new CliError(`${found} of ${expected} are stored after ${WAIT_MS / 1000} s`);
+      throw new CliError(`${storedCount} of ${expected} are stored after ${WAIT_MS / 1000} s`);
     await Bun.sleep(POLL_MS);
   }
 }
@@ -148,12 +148,12 @@ async function accept(offerId: string, journey: Journey): Promise<number> {
   );
   const listening = new AbortController();
   const connected = Promise.withResolvers<void>();
-  const heard = firstNotification(journey, offerId, {
+  const firstHeard = firstNotification(journey, offerId, {
     signal: AbortSignal.any([signal, listening.signal, AbortSignal.timeout(WAIT_MS)]),
     onConnected: connected.resolve,
   });
   // A failure is said by the step that waits for it.
-  heard.catch(connected.reject);
+  firstHeard.catch(connected.reject);
   try {
     await steps.run('listening for notifications over SSE', () => connected.promise);
     await steps.run('accepted, 202', () => ecs.offers.accept(offerId, { signal }));
@@ -162,12 +162,12 @@ async function accept(offerId: string, journey: Journey): Promise<number> {
     const activeAfterMs = performance.now() - acceptedMs;
     await steps.run(
       'notified over SSE',
-      () => heard,
+      () => firstHeard,
       ({ title }) => `${title} (since the acceptance)`,
       ({ atMs }) => atMs - acceptedMs,
     );
     const { items } = await ecs.notifications.list(userId, { signal });
-    const about = items.filter((one) => one.offer_id === offerId).length;
+    const about = items.filter((item) => item.offer_id === offerId).length;
     if (about !== 1) throw new CliError(`${about} notifications of one offer`);
     return activeAfterMs;
   } finally {

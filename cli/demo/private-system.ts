@@ -64,13 +64,13 @@ export async function startKept(dataDir: string, steps: Steps): Promise<DemoSyst
         // Not ended by Ctrl-C: its own processes must be known before they can be stopped.
         { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', detached: true },
       );
-      const [told, complaint, code] = await Promise.all([
+      const [printed, complaint, code] = await Promise.all([
         new Response(child.stdout).text(),
         new Response(child.stderr).text(),
         child.exited,
       ]);
       if (code !== 0) throw new CliError(complaint.trim().replace(/^ecs: /, ''), code);
-      return (JSON.parse(told) as { data: { url: string; databaseUrl: string } }).data;
+      return (JSON.parse(printed) as { data: { url: string; databaseUrl: string } }).data;
     },
   );
   const stop = async () => {

@@ -20,7 +20,7 @@ export interface Steps {
 const LABEL_WIDTH = 70;
 
 export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): Steps {
-  const done = (mark: string, label: string, ms: number) => {
+  const printStep = (mark: string, label: string, ms: number) => {
     const text = `  ${mark} ${label.padEnd(LABEL_WIDTH)} ${pc.dim(durationOf(ms))}\n`;
     out.write(out.isTTY ? `\r\u001b[2K${text}` : text);
   };
@@ -33,16 +33,16 @@ export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): S
       try {
         const result = await work();
         const ms = durationMs?.(result) ?? performance.now() - startedMs;
-        done(pc.green('ok'), tell ? `${label}: ${tell(result)}` : label, ms);
+        printStep(pc.green('ok'), tell ? `${label}: ${tell(result)}` : label, ms);
         return result;
       } catch (error) {
-        const known = toCliError(error);
-        done(
+        const cliError = toCliError(error);
+        printStep(
           pc.red('no'),
-          `${label}: ${known instanceof Error ? known.message : String(known)}`,
+          `${label}: ${cliError instanceof Error ? cliError.message : String(cliError)}`,
           performance.now() - startedMs,
         );
-        throw known;
+        throw cliError;
       }
     },
   };

@@ -32,16 +32,16 @@ export async function simulate<Event>(
   const signal = interruptSignal();
   const senders = await openSenders(flags, signal);
   const startedMs = performance.now();
-  let sent = 0;
+  let sentCount = 0;
   let accepted = 0;
-  while (sent < total && !signal.aborted) {
+  while (sentCount < total && !signal.aborted) {
     const elapsedMs = performance.now() - startedMs;
     const target = Math.min(total, Math.ceil(((elapsedMs + TICK_MS) / 1000) * perSecond));
-    const due = Math.min(target - sent, EVENTS_PER_TICK_MAX);
+    const due = Math.min(target - sentCount, EVENTS_PER_TICK_MAX);
     // The nth event of all is the (n mod users)th user's, so that all have about as many.
     const results = await Promise.all(
       senders.map(async ({ userId, ecs }, index) => {
-        const first = (index - (sent % senders.length) + senders.length) % senders.length;
+        const first = (index - (sentCount % senders.length) + senders.length) % senders.length;
         const count = Math.max(0, Math.ceil((due - first) / senders.length));
         if (count === 0) return 0;
         return (
@@ -54,18 +54,18 @@ export async function simulate<Event>(
       }),
     );
     accepted += results.reduce((sum, count) => sum + count, 0);
-    sent += due;
-    if (sent < total) await pause(startedMs + elapsedMs + TICK_MS - performance.now(), signal);
+    sentCount += due;
+    if (sentCount < total) await pause(startedMs + elapsedMs + TICK_MS - performance.now(), signal);
   }
   const durationMs = Math.round(performance.now() - startedMs);
   const users = senders.map(({ userId }) => userId);
-  if (flags.json) printJson({ users, sent, accepted, durationMs });
+  if (flags.json) printJson({ users, sentCount, accepted, durationMs });
   else
     print(
-      `${accepted} of ${sent} events accepted for ${users.length} users ` +
+      `${accepted} of ${sentCount} events accepted for ${users.length} users ` +
         `in ${(durationMs / 1000).toFixed(1)} s`,
     );
-  if (accepted < sent) throw new CliError(`${sent - accepted} events were not accepted`);
+  if (accepted < sentCount) throw new CliError(`${sentCount - accepted} events were not accepted`);
 }
 
 /** Uses new customers when a number is given, else the one of the kept login. */

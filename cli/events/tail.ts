@@ -73,14 +73,14 @@ export async function tailEvents(
 
 /** A topic's name stands for all of its partitions. */
 async function streamsThere(bus: Bus, wanted: string[]): Promise<string[]> {
-  const all = await Promise.all(
+  const streams = await Promise.all(
     wanted.map(async (name) => {
       const topic = Object.values<Topic>(TOPICS).find(({ stream }) => stream === name);
       const partitions = topic ? await partitionsThere(bus.client().jsm, topic) : [];
       return partitions.length > 0 ? partitions.map(({ stream }) => stream) : [name];
     }),
   );
-  return [...new Set(all.flat())];
+  return [...new Set(streams.flat())];
 }
 
 function openConsumer(bus: Bus, stream: string, sinceMs: number | null): Promise<Consumer> {
@@ -104,12 +104,12 @@ function readFlowing(stream: string, message: JsMsg, showPayload: boolean): Flow
     .split('\n')
     .flatMap((text, index): Flowing[] => {
       if (text.trim() === '') return [];
-      const known = { at, stream, sequence: message.seq, line: index + 1, ...(code ? { code } : {}) };
+      const place = { at, stream, sequence: message.seq, line: index + 1, ...(code ? { code } : {}) };
       const value = parse(text);
       const { userId, eventId, notificationId, offerId, traceId, ...payload } = value ?? {};
       const id = textOf(eventId) ?? textOf(notificationId) ?? textOf(offerId);
       const shown = showPayload ? { payload: value === null ? text : payload } : {};
-      return [{ ...known, userId: textOf(userId), id, traceId: textOf(traceId), ...shown }];
+      return [{ ...place, userId: textOf(userId), id, traceId: textOf(traceId), ...shown }];
     });
 }
 

@@ -55,18 +55,18 @@ export function readHeader(
   file: string,
 ): Header {
   const delimiter = DELIMITERS.toSorted((a, b) => text.split(b).length - text.split(a).length)[0] ?? ',';
-  const known = [...columns.required, ...columns.optional];
+  const allColumns = [...columns.required, ...columns.optional];
   const names = readFields(text, delimiter) ?? [];
-  const found = names.map((name) => known.find((one) => plain(one) === plain(name)));
-  const unknown = names.filter((_, index) => found[index] === undefined);
-  const missing = columns.required.filter((name) => !found.includes(name));
-  const doubled = found.filter((name, index) => found.indexOf(name) !== index);
+  const columnOfName = names.map((name) => allColumns.find((column) => plain(column) === plain(name)));
+  const unknown = names.filter((_, index) => columnOfName[index] === undefined);
+  const missing = columns.required.filter((name) => !columnOfName.includes(name));
+  const doubled = columnOfName.filter((name, index) => columnOfName.indexOf(name) !== index);
   const problems = [
     ...(missing.length > 0 ? [`has no column ${missing.join(', ')}`] : []),
     ...(unknown.length > 0 ? [`has unknown columns ${unknown.slice(0, 5).join(', ')}`] : []),
     ...(doubled.length > 0 && unknown.length === 0 ? [`has columns twice`] : []),
   ];
-  if (problems.length === 0) return { delimiter, columns: found as string[] };
+  if (problems.length === 0) return { delimiter, columns: columnOfName as string[] };
   throw new CliError(
     `${file}:1: the header ${problems.join(' and ')}`,
     EXIT.usage,

@@ -62,13 +62,13 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
 
   for await (const { line, text, problem } of options.records) {
     options.signal.throwIfAborted();
-    const read = text === null ? (problem ?? 'cannot be read') : options.read(text, line);
-    if (typeof read === 'string') {
-      reject({ line, code: 'invalid_line', message: read }, text ?? '');
+    const parsed = text === null ? (problem ?? 'cannot be read') : options.read(text, line);
+    if (typeof parsed === 'string') {
+      reject({ line, code: 'invalid_line', message: parsed }, text ?? '');
       continue;
     }
-    batch.push({ line, text: text ?? '', event: read });
-    bytes += Buffer.byteLength(JSON.stringify(read)) + 1;
+    batch.push({ line, text: text ?? '', event: parsed });
+    bytes += Buffer.byteLength(JSON.stringify(parsed)) + 1;
     if (batch.length === LIMITS.batchLinesMax || bytes > BATCH_BYTES_MAX) await flush();
   }
   await flush();
@@ -104,12 +104,12 @@ async function sendBatch<Event>(
 }
 
 function stoppedAt(error: unknown, file: string, line: number): unknown {
-  const known = toCliError(error);
-  if (!(error instanceof EcsError) || !(known instanceof CliError)) return known;
+  const cliError = toCliError(error);
+  if (!(error instanceof EcsError) || !(cliError instanceof CliError)) return cliError;
   return new CliError(
-    `${file}:${line}: stopped: ${known.message}; all lines before it were sent`,
-    known.exitCode,
-    known.hint,
-    { code: known.code, requestId: known.requestId },
+    `${file}:${line}: stopped: ${cliError.message}; all lines before it were sent`,
+    cliError.exitCode,
+    cliError.hint,
+    { code: cliError.code, requestId: cliError.requestId },
   );
 }

@@ -119,7 +119,7 @@ interface Sending<Event> {
 async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<ImportReport> {
   const { file, reader, kind, flags, rejects, journalFile, target, signal } = sending;
   const progress = createProgress(openSource(file).size, start.place.offset);
-  let told = 0;
+  let toldCount = 0;
   let isBegun = false;
   const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, done: boolean) => {
     if (flags.dryRun) return;
@@ -131,11 +131,11 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   };
   const onRejected = (rejection: Rejection, text: string) => {
     rejects?.add(rejection, text);
-    told += 1;
-    if (told > TOLD_MAX) return;
+    toldCount += 1;
+    if (toldCount > TOLD_MAX) return;
     progress.clear();
     talk(`${file}:${rejection.line}: ${rejection.message} (${rejection.code})`);
-    if (told === TOLD_MAX) talk('further rejected lines are not shown');
+    if (toldCount === TOLD_MAX) talk('further rejected lines are not shown');
   };
   const send = (events: Event[]) => {
     // The first batch may be taken although its response is lost: its ids must be known by then.

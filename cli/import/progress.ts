@@ -25,13 +25,15 @@ export function createProgress(totalBytes: number | null, fromBytes: number): Pr
       drawnMs = now;
       const seconds = Math.max(0.001, (now - startedMs) / 1000);
       const share = totalBytes ? Math.min(1, bytes / totalBytes) : null;
-      const left = share ? ((totalBytes ?? 0) - bytes) / (Math.max(1, bytes - fromBytes) / seconds) : null;
+      const secondsLeft = share
+        ? ((totalBytes ?? 0) - bytes) / (Math.max(1, bytes - fromBytes) / seconds)
+        : null;
       const text = [
         ...(share === null ? [] : [`${(share * 100).toFixed(0).padStart(3)} %`]),
         `${accepted.toLocaleString('en')} accepted`,
         ...(rejected > 0 ? [`${rejected.toLocaleString('en')} rejected`] : []),
         `${Math.round((accepted + rejected) / seconds).toLocaleString('en')}/s`,
-        ...(left === null ? [] : [`${Math.ceil(left)} s left`]),
+        ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s secondsLeft`]),
       ].join('  ');
       if (isTerminal) write(`${share === null ? '' : `${bar(share)} `}${talkColors.dim(text)}`);
       else talk(text);

@@ -18,7 +18,7 @@ async function* chunksOf(text: string, sizes: number[]): AsyncGenerator<Uint8Arr
 
 async function readAll(text: string, format: Format, sizes = [7]): Promise<InputRecord[]> {
   const records: InputRecord[] = [];
-  for await (const one of createRecordReader(chunksOf(text, sizes)).records(format)) records.push(one);
+  for await (const record of createRecordReader(chunksOf(text, sizes)).records(format)) records.push(record);
   return records;
 }
 
@@ -48,7 +48,9 @@ test('any table of fields is read back from its CSV, whatever its chunks, with t
         const records = await readAll(texts.map((text) => `${text}\n`).join(''), 'csv', sizes);
         expect(records.map(({ text }) => readFields(text ?? '', ','))).toEqual(rows);
         const lines = texts.map((text) => text.split('\n').length);
-        const starts = lines.map((_, index) => lines.slice(0, index).reduce((sum, one) => sum + one, 1));
+        const starts = lines.map((_, index) =>
+          lines.slice(0, index).reduce((sum, length) => sum + length, 1),
+        );
         expect(records.map(({ line }) => line)).toEqual(starts);
       },
     ),
@@ -60,18 +62,18 @@ test('wherever an input is left and resumed, every record is read once', async (
   await fc.assert(
     fc.asyncProperty(fc.array(record, { maxLength: 12 }), fc.nat(12), async (texts, leaveAfter) => {
       const text = texts.join('\n');
-      const all = await readAll(text, 'ndjson');
+      const records = await readAll(text, 'ndjson');
       const first = createRecordReader(chunksOf(text, [5]));
       const before: InputRecord[] = [];
-      for await (const one of first.records('ndjson')) {
-        before.push(one);
+      for await (const record of first.records('ndjson')) {
+        before.push(record);
         if (before.length >= leaveAfter) break;
       }
       const second = createRecordReader(chunksOf(text, [3]));
       expect(await second.skipTo(first.place())).toBe(true);
       const after: InputRecord[] = [];
-      for await (const one of second.records('ndjson')) after.push(one);
-      expect([...before, ...after]).toEqual(all);
+      for await (const record of second.records('ndjson')) after.push(record);
+      expect([...before, ...after]).toEqual(records);
     }),
   );
 });
@@ -88,7 +90,7 @@ test('another input, or one that is shorter, is not gone on with', async () => {
 test('a quote that nobody closes costs its own line only', async () => {
   const text = `amount\n1\n"2\n3\n${'4\n'.repeat(50_000)}5`;
   const records = await readAll(text, 'csv', [9000]);
-  expect(records.filter((one) => one.text === null)).toEqual([
+  expect(records.filter((record) => record.text === null)).toEqual([
     { line: 3, text: null, problem: 'has a quote that is not closed' },
   ]);
   expect(records).toHaveLength(2 + 1 + 1 + 50_000 + 1);
@@ -100,7 +102,7 @@ test('bytes that are no UTF-8 are one bad line', async () => {
     yield new Uint8Array([0x7b, 0x7d, 10, 0xff, 0xfe, 10, 0x7b, 0x7d]);
   }
   const records: InputRecord[] = [];
-  for await (const one of createRecordReader(bytes()).records('ndjson')) records.push(one);
+  for await (const record of createRecordReader(bytes()).records('ndjson')) records.push(record);
   expect(records.map(({ line, problem }) => [line, problem])).toEqual([
     [1, undefined],
     [2, 'is not valid UTF-8'],

@@ -54,11 +54,11 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
 
   /** The first bytes of the buffer are read for good. */
   const take = (length: number): Uint8Array => {
-    const taken = buffer.subarray(0, length);
+    const line = buffer.subarray(0, length);
     buffer = buffer.subarray(length);
-    hasher.update(taken);
+    hasher.update(line);
     offset += length;
-    return taken;
+    return line;
   };
 
   const decode = (bytes: Uint8Array, isFirst: boolean): Pick<InputRecord, 'text' | 'problem'> => {
@@ -104,8 +104,8 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
         } else {
           const bytes = take(isWhole ? end + 1 : buffer.length);
           line += countOf(bytes.subarray(0, -1), LINE_END) + 1;
-          const read = decode(bytes, startLine === 1);
-          if (read.text !== '') yield { line: startLine, ...read };
+          const decoded = decode(bytes, startLine === 1);
+          if (decoded.text !== '') yield { line: startLine, ...decoded };
         }
       }
     },

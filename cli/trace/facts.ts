@@ -95,10 +95,10 @@ async function withOffers(sql: Sql, facts: Facts, named: string[] = []): Promise
     selectOutbox(sql, { offerIds }),
     selectNotifications(sql, { offerIds }),
   ]);
-  const known = new Set(facts.analyses.map(({ id }) => id));
-  const more = analyses.flat().filter(({ id }) => !known.has(id));
-  const all = { ...facts, offers: offers.flat(), outbox, notifications };
-  return withUsers(sql, { ...all, analyses: [...facts.analyses, ...more] });
+  const analysisIds = new Set(facts.analyses.map(({ id }) => id));
+  const more = analyses.flat().filter(({ id }) => !analysisIds.has(id));
+  const gathered = { ...facts, offers: offers.flat(), outbox, notifications };
+  return withUsers(sql, { ...gathered, analyses: [...facts.analyses, ...more] });
 }
 
 async function withUsers(sql: Sql, facts: Facts): Promise<Facts> {

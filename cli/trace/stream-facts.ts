@@ -78,11 +78,11 @@ async function scanStream(
     inactive_threshold: READER_IDLE_MS,
   });
   const consumed = await consumedOf(bus, place);
-  const found: MessageFact[] = [];
-  for (let left = (await consumer.info(true)).num_pending; left > 0; ) {
-    if (Date.now() > deadline) return { messages: found, isWhole: false };
+  const messageFacts: MessageFact[] = [];
+  for (let pending = (await consumer.info(true)).num_pending; pending > 0; ) {
+    if (Date.now() > deadline) return { messages: messageFacts, isWhole: false };
     const batch = await consumer.fetch({
-      max_messages: Math.min(left, 500),
+      max_messages: Math.min(pending, 500),
       expires: 2000,
     });
     let received = 0;
@@ -91,12 +91,12 @@ async function scanStream(
       received += 1;
       isPast ||= message.info.timestampNanos / 1e6 > window.untilMs;
       const fact = isPast ? null : readMessage(place, message, words, consumed);
-      if (fact) found.push(fact);
+      if (fact) messageFacts.push(fact);
     }
     if (received === 0 || isPast) break;
-    left -= received;
+    pending -= received;
   }
-  return { messages: found, isWhole: true };
+  return { messages: messageFacts, isWhole: true };
 }
 
 function readMessage(
@@ -107,15 +107,15 @@ function readMessage(
 ): MessageFact | null {
   const text = message.string();
   if (!words.some((word) => text.includes(word))) return null;
-  const all = text.split('\n').filter((line) => line.trim() !== '');
-  const lines = all.filter((line) => words.some((word) => line.includes(word))).map(readLine);
+  const textLines = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = textLines.filter((line) => words.some((word) => line.includes(word))).map(readLine);
   return {
     ...place,
     sequence: message.seq,
     at: isoOfNanos(message.info.timestampNanos),
     bytes: message.data.byteLength,
     lines,
-    lineCount: all.length,
+    lineCount: textLines.length,
     consumed: consumed(message.seq),
   };
 }
@@ -179,7 +179,7 @@ export async function findDeadLetters(
     listDrops(bus, { limit: LETTERS_MAX }),
   ]);
   const isFrom = ({ stream, sequence }: { stream: string; sequence: number }) =>
-    messages.some((one) => one.stream === stream && one.sequence === sequence);
+    messages.some((message) => message.stream === stream && message.sequence === sequence);
   return { deadLetters, drops: drops.filter(isFrom) };
 }
 
@@ -188,6 +188,9 @@ const isoOfNanos = (nanos: number) => isoOf(new Date(nanos / 1e6), Math.floor((n
 /** With microseconds, as the rows have it. */
 function isoOf(time: Date | string, micros = 0): string {
   const text = new Date(time).toISOString();
-  const given = typeof time === 'string' ? /\.(\d{6})/.exec(time)?.[1] : undefined;
-  return text.replace(/\.(\d{3})Z$/, (_, ms: string) => `.${given ?? ms + String(micros).padStart(3, '0')}Z`);
+  const sixDigits = typeof time === 'string' ? /\.(\d{6})/.exec(time)?.[1] : undefined;
+  return text.replace(
+    /\.(\d{3})Z$/,
+    (_, ms: string) => `.${sixDigits ?? ms + String(micros).padStart(3, '0')}Z`,
+  );
 }

@@ -100,8 +100,8 @@ async function streamFacts(target: Target, wanted: Wanted, facts: Facts): Promis
       return { messages, notes, ...(await findDeadLetters(bus, words, messages)) };
     });
   } catch (error) {
-    const known = toCliError(error);
-    const why = known instanceof Error ? known.message : String(known);
+    const cliError = toCliError(error);
+    const why = cliError instanceof Error ? cliError.message : String(cliError);
     return { ...empty, notes: [`streams are left out: ${why}`] };
   }
 }
@@ -115,7 +115,7 @@ async function findMessages(
   const relayed = await Promise.all(
     facts.outbox.map(async ({ topic, sequence }) => sequence && messageAt(bus, topic, sequence)),
   );
-  const messages = relayed.filter((one) => typeof one === 'object' && one !== null);
+  const messages = relayed.filter((payload) => typeof payload === 'object' && payload !== null);
   const notes: string[] = [];
   for (const [topic, window] of scansOf(wanted, facts)) {
     const scanned = await scanTopic(bus, topic, words, window);
@@ -128,7 +128,7 @@ async function findMessages(
 }
 
 function unique(messages: MessageFact[]): MessageFact[] {
-  return [...new Map(messages.map((one) => [`${one.stream} ${one.sequence}`, one])).values()];
+  return [...new Map(messages.map((message) => [`${message.stream} ${message.sequence}`, message])).values()];
 }
 
 type Scan = [TopicName, { fromMs: number; untilMs: number }];
@@ -149,10 +149,11 @@ function scansOf(wanted: Wanted, facts: Facts, nowMs = Date.now()): Scan[] {
     const events = facts.events.filter((event) => event.kind === kind);
     if (events.length === 0) return [];
     const stored = events.map(({ createdAt }) => Date.parse(createdAt));
-    const made = events.flatMap(({ id, traceId }) => [timeOfId(traceId), timeOfId(id)]);
-    const known = made.filter((ms) => ms !== null);
+    const times = events.flatMap(({ id, traceId }) => [timeOfId(traceId), timeOfId(id)]);
+    const knownTimes = times.filter((ms) => ms !== null);
     const earliest = Math.min(...stored);
-    const fromMs = known.length > 0 ? Math.min(earliest, ...known) - BEFORE_MS : earliest - BEFORE_UNKNOWN_MS;
+    const fromMs =
+      knownTimes.length > 0 ? Math.min(earliest, ...knownTimes) - BEFORE_MS : earliest - BEFORE_UNKNOWN_MS;
     const topic = kind === 'emotion' ? 'emotions' : 'transactions';
     return [[topic, { fromMs, untilMs: Math.max(...stored) + AFTER_MS }]];
   });

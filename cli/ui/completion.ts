@@ -18,13 +18,15 @@ export function candidatesFor(program: Command, words: string[], names: Names = 
   const current = words.at(-1) ?? '';
   const { command, position } = locate(program, before);
   const previous = before.at(-1) ?? '';
-  const valued = allOptions(command).find((one) => takesValue(one) && spellings(one).includes(previous));
-  const all = valued
+  const valued = allOptions(command).find(
+    (option) => takesValue(option) && spellings(option).includes(previous),
+  );
+  const candidates = valued
     ? valuesOf(valued, names)
     : current.startsWith('-')
       ? flagsOf(command, before)
       : wordsOf(command, position, names);
-  return all.filter(({ word }) => word.startsWith(current));
+  return candidates.filter(({ word }) => word.startsWith(current));
 }
 
 /** The command that the words name, and how many of its arguments are there. */
@@ -32,9 +34,9 @@ function locate(program: Command, words: string[]): { command: Command; position
   let command = program;
   let position = 0;
   for (const [index, word] of words.entries()) {
-    const flag = allOptions(command).find((one) => spellings(one).includes(words[index - 1] ?? ''));
+    const flag = allOptions(command).find((option) => spellings(option).includes(words[index - 1] ?? ''));
     if (word.startsWith('-') || (flag && takesValue(flag))) continue;
-    const child = command.commands.find((one) => one.name() === word);
+    const child = command.commands.find((subcommand) => subcommand.name() === word);
     if (child) [command, position] = [child, 0];
     else position += 1;
   }
@@ -43,7 +45,7 @@ function locate(program: Command, words: string[]): { command: Command; position
 
 function wordsOf(command: Command, position: number, names: Names): Candidate[] {
   if (command.commands.length > 0) {
-    return command.commands.map((one) => ({ word: one.name(), meaning: one.summary() }));
+    return command.commands.map((subcommand) => ({ word: subcommand.name(), meaning: subcommand.summary() }));
   }
   const last = command.registeredArguments.at(-1);
   const argument = command.registeredArguments[position] ?? (last?.variadic ? last : undefined);
@@ -54,8 +56,8 @@ function wordsOf(command: Command, position: number, names: Names): Candidate[] 
 
 function flagsOf(command: Command, before: string[]): Candidate[] {
   return allOptions(command)
-    .filter((one) => one.variadic || !spellings(one).some((flag) => before.includes(flag)))
-    .map((one) => ({ word: one.long ?? one.short ?? '', meaning: one.description }));
+    .filter((option) => option.variadic || !spellings(option).some((flag) => before.includes(flag)))
+    .map((option) => ({ word: option.long ?? option.short ?? '', meaning: option.description }));
 }
 
 function valuesOf(option: Option, names: Names): Candidate[] {
@@ -64,8 +66,8 @@ function valuesOf(option: Option, names: Names): Candidate[] {
 }
 
 function allOptions(command: Command): Option[] {
-  const own = command.createHelp().visibleOptions(command);
-  return command.parent ? [...own, ...command.createHelp().visibleGlobalOptions(command)] : own;
+  const ownOptions = command.createHelp().visibleOptions(command);
+  return command.parent ? [...ownOptions, ...command.createHelp().visibleGlobalOptions(command)] : ownOptions;
 }
 
 const takesValue = (option: Option) => option.required || option.optional;

@@ -27,7 +27,7 @@ export function givenEnvironment() {
     }
     return text;
   };
-  const given = {
+  const addresses = {
     databaseUrl: addressOf('DATABASE_URL', readPostgresUrl),
     natsUrl: addressOf('NATS_URL', (text) => readNatsUrl(withNatsFiles(text, process.env))),
     redisUrl: addressOf('REDIS_URL', readRedisUrl),
@@ -41,9 +41,9 @@ export function givenEnvironment() {
   };
   if (problems.length > 0) throw new CliError(problems.join('\n'), EXIT.usage);
   return {
-    ...given,
-    natsUrl: given.natsUrl === undefined ? undefined : withNatsFiles(given.natsUrl, process.env),
-    opsUrls: given.opsUrls === undefined ? undefined : listOf(given.opsUrls),
+    ...addresses,
+    natsUrl: addresses.natsUrl === undefined ? undefined : withNatsFiles(addresses.natsUrl, process.env),
+    opsUrls: addresses.opsUrls === undefined ? undefined : listOf(addresses.opsUrls),
   };
 }
 

@@ -11,10 +11,10 @@ import { CliError, EXIT } from './output.ts';
  * its failures are all CliErrors: one line, the next step, an exit code.
  */
 export function run(work: (...args: never[]) => Promise<void>) {
-  return async (...given: unknown[]): Promise<void> => {
-    const command = given.at(-1) as Command;
+  return async (...parameters: unknown[]): Promise<void> => {
+    const command = parameters.at(-1) as Command;
     try {
-      const args = [...given.slice(0, -2), command.optsWithGlobals()];
+      const args = [...parameters.slice(0, -2), command.optsWithGlobals()];
       await (work as (...args: unknown[]) => Promise<void>)(...args);
     } catch (error) {
       throw toCliError(error);

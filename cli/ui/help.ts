@@ -36,8 +36,8 @@ export function formatHelp(command: Command, helper: Help): string {
 
 /** Its own, or those of its group that are about it. */
 function examplesOf(command: Command): Example[] {
-  const own = EXAMPLES.get(command);
-  if (own || !command.parent) return own ?? [];
+  const examples = EXAMPLES.get(command);
+  if (examples || !command.parent) return examples ?? [];
   const name = nameOf(command);
   return (EXAMPLES.get(command.parent) ?? []).filter(([text]) => `${text} `.includes(`${name} `));
 }
@@ -75,9 +75,9 @@ export function nameOf(command: Command): string {
 }
 
 function usageOf(command: Command): string {
-  const words = command.registeredArguments.map((one) => {
-    const name = `${one.name()}${one.variadic ? '...' : ''}`;
-    return one.required ? `<${name}>` : `[${name}]`;
+  const words = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
   });
   const hasCommands = command.commands.length > 0;
   return [nameOf(command), ...(hasCommands ? ['<command>'] : words), '[flags]'].join(' ');
@@ -86,17 +86,17 @@ function usageOf(command: Command): string {
 function argumentsOf(command: Command): [string, string][] {
   return command.registeredArguments
     .filter(({ description }) => description !== '')
-    .map((one) => {
-      const choices = one.argChoices ? `: ${one.argChoices.join(', ')}` : '';
-      return [one.name(), `${one.description}${choices}`];
+    .map((option) => {
+      const choices = option.argChoices ? `: ${option.argChoices.join(', ')}` : '';
+      return [option.name(), `${option.description}${choices}`];
     });
 }
 
 function groupsOf(command: Command, helper: Help): [string, [string, string][]][] {
   const groups = new Map<string, [string, string][]>();
-  for (const one of helper.visibleCommands(command)) {
-    const group = one.helpGroup() || 'Commands';
-    groups.set(group, [...(groups.get(group) ?? []), [nameWithWords(one), one.summary()]]);
+  for (const subcommand of helper.visibleCommands(command)) {
+    const group = subcommand.helpGroup() || 'Commands';
+    groups.set(group, [...(groups.get(group) ?? []), [nameWithWords(subcommand), subcommand.summary()]]);
   }
   return [...groups];
 }
@@ -104,7 +104,9 @@ function groupsOf(command: Command, helper: Help): [string, [string, string][]][
 function nameWithWords(command: Command): string {
   return command.commands.length > 0
     ? `${command.name()} ${command.commands.map((child) => child.name()).join('|')}`
-    : [command.name(), ...command.registeredArguments.map((one) => one.name().toUpperCase())].join(' ');
+    : [command.name(), ...command.registeredArguments.map((argument) => argument.name().toUpperCase())].join(
+        ' ',
+      );
 }
 
 function flagOf(option: Option): [string, string] {

@@ -48,9 +48,9 @@ export function talk(line: string): void {
 
 /** A failure in one line and the next step; with --json the same as an envelope on stdout. */
 export function printFailure(error: unknown, json: boolean): void {
-  const known =
+  const envelope =
     error instanceof CliError ? error : new CliError(error instanceof Error ? error.message : String(error));
-  const { code, message, exitCode, hint, requestId, data } = known;
+  const { code, message, exitCode, hint, requestId, data } = envelope;
   if (json) {
     writeEnvelope({
       ok: false,
@@ -58,7 +58,7 @@ export function printFailure(error: unknown, json: boolean): void {
       error: { code, message, exitCode, ...(hint ? { hint } : {}), ...(requestId ? { requestId } : {}) },
     });
   }
-  if (known.isSaid && !json) return;
+  if (envelope.isSaid && !json) return;
   process.stderr.write(`ecs: ${message}\n`);
   if (hint) process.stderr.write(`${talkColors.dim('try:')} ${hint}\n`);
 }

@@ -44,7 +44,9 @@ function readChoice(message: string): { name: string; given: string; allowed: st
 export function commandOf(program: Command, words: string[]): Command {
   let command = program;
   for (const word of words) {
-    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    const next = command.commands.find(
+      (subcommand) => subcommand.name() === word || subcommand.aliases().includes(word),
+    );
     if (next) command = next;
   }
   return command;
@@ -52,7 +54,10 @@ export function commandOf(program: Command, words: string[]): Command {
 
 /** `ecs watch` -> `ecs notifications watch`: commands of that name in other places. */
 function elsewhere(program: Command, name: string): string[] {
-  const found = (command: Command): string[] =>
-    command.commands.flatMap((one) => [...(one.name() === name ? [nameOf(one)] : []), ...found(one)]);
-  return name === '' ? [] : found(program).slice(0, 4);
+  const namesakes = (command: Command): string[] =>
+    command.commands.flatMap((subcommand) => [
+      ...(subcommand.name() === name ? [nameOf(subcommand)] : []),
+      ...namesakes(subcommand),
+    ]);
+  return name === '' ? [] : namesakes(program).slice(0, 4);
 }
