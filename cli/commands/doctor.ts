@@ -91,7 +91,9 @@ async function findChecks(flags: Flags): Promise<Check[]> {
 function ownOpsUrls(): string[] {
   const { HOST = '127.0.0.1', OPS_PORT } = environment();
   const privateUrls = givenEnvironment().opsUrls ?? [];
-  return privateUrls.length > 0 || !OPS_PORT ? privateUrls : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];
+  return privateUrls.length > 0 || !OPS_PORT
+    ? privateUrls
+    : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];
 }
 
 /** Checks the addresses of a system; its processes may have been checked already. */

@@ -19,11 +19,13 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
     const { values, positionals } = read(args);
     const [file] = positionals;
     if (!file) throw new ConfigError('which script?');
-    const given = Object.fromEntries((values.env ?? []).map(readPair));
-    const own = Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+    const environmentOfUser = Object.fromEntries((values.env ?? []).map(readPair));
+    const overrides = Object.entries(env).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value]],
+    );
     return await runAndReport({
       file,
-      env: { ...(Object.fromEntries(own) as Record<string, string>), ...given },
+      env: { ...(Object.fromEntries(overrides) as Record<string, string>), ...environmentOfUser },
       overrides: overridesOf(values),
       opsUrls: values.ops ?? [],
       signal: interrupted.signal,
@@ -69,7 +71,7 @@ function read(args: string[]) {
 
 function readPair(text: string): [string, string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError(`-e is given as KEY=VALUE, not ${text}`);
+  if (at < 1) throw new ConfigError(`-e is environmentOfUser as KEY=VALUE, not ${text}`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 

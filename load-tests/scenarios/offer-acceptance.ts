@@ -21,7 +21,7 @@ export default function (): void {
   if (!person) return;
   group('a month', () => liveWell(person));
   const offer = group('analysis', () => offerFor(person));
-  if (check(offer, { 'has an offer': (one) => one !== null }) && offer) {
+  if (check(offer, { 'has an offer': (present) => present !== null }) && offer) {
     group('acceptance', () => accept(person, offer));
   }
 }

@@ -179,9 +179,12 @@ async function conflictsOf(userId: string): Promise<Content[]> {
 
 async function untilQuiet(): Promise<void> {
   const { stream, durable } = TOPICS.transactions;
+  const { jsm } = bus.client();
   await eventually('all is worked off', async () => {
-    const info = await bus.client().jsm.consumers.info(stream, durable);
-    return info.num_pending + info.num_ack_pending === 0;
+    const { state } = await jsm.streams.info(stream);
+    const consumer = await jsm.consumers.info(stream, durable);
+    // The consumer may hear of a message a moment after its PubAck: its place tells, not its own count.
+    return consumer.ack_floor.stream_seq >= state.last_seq && consumer.num_ack_pending === 0;
   });
 }
 

@@ -20,8 +20,8 @@ export function parseDuration(value: unknown, field: string): number {
     if (/^[-+]?\d+(\.\d+)?$/.test(text)) return Number(text);
     const sign = text.startsWith('-') ? -1 : 1;
     const parts = [...text.replace(/^[-+]/, '').matchAll(/(\d+(?:\.\d*)?|\.\d+)(d|h|ms|m|s|us|µs|ns)/gy)];
-    const read = parts.reduce((length, [part]) => length + part.length, 0);
-    if (parts.length > 0 && read === text.replace(/^[-+]/, '').length) {
+    const readLength = parts.reduce((length, [part]) => length + part.length, 0);
+    if (parts.length > 0 && readLength === text.replace(/^[-+]/, '').length) {
       return (
         sign * parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS_MS[unit ?? ''] ?? 0), 0)
       );

@@ -8,7 +8,7 @@ function filled(type: Parameters<typeof createSink>[0], values: number[]) {
   return (aggregation: string, elapsedMs = 2000) => sink.get(aggregation, elapsedMs);
 }
 
-describe('a metric answers as k6 does', () => {
+describe('a metric returns what k6 returns', () => {
   test('counter, gauge, rate', () => {
     const counter = filled('counter', [3, 3, 4]);
     expect([counter('count'), counter('rate')]).toEqual([10, 5]);

@@ -1,6 +1,6 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 
-/** k6's four kinds of metric. Each takes values and answers with the values that k6 gives for its kind. */
+/** k6's four kinds of metric. Each takes values and returns the values that k6 gives for its kind. */
 export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
 export type Contains = 'default' | 'time' | 'data';
 
@@ -112,7 +112,7 @@ function createTrend(): Sink {
       values.push(value);
       sorted = false;
       if (values.length > EXACT_MAX) {
-        for (const one of values) record(one);
+        for (const value of values) record(value);
         values = null;
       }
     },

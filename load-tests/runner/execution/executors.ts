@@ -35,13 +35,13 @@ async function loop(conductor: Conductor, hasNext: () => boolean): Promise<void>
 
 async function endGracefully(conductor: Conductor, all: Promise<unknown>): Promise<void> {
   const endMs = scenarioMs(conductor.scenario) + conductor.scenario.gracefulStopMs;
-  let done = false;
+  let isDone = false;
   const finished = all.then(() => {
-    done = true;
+    isDone = true;
   });
   const timer = setTimeout(
     () => {
-      if (!done) void conductor.interruptAll();
+      if (!isDone) void conductor.interruptAll();
     },
     Math.max(0, endMs - conductor.elapsedMs()),
   );
@@ -64,12 +64,12 @@ async function runIterations(
     );
   };
   const users = Array.from({ length: vus }, () => {
-    let own = 0;
+    let startedCount = 0;
     return loop(conductor, () => {
-      const has = isShared ? started < iterations : own < iterations;
+      const has = isShared ? started < iterations : startedCount < iterations;
       if (!has || conductor.isOver() || conductor.elapsedMs() >= maxDurationMs) return false;
       started += 1;
-      own += 1;
+      startedCount += 1;
       share();
       return true;
     });

@@ -131,10 +131,16 @@ async function perform(context: Context) {
   const data = summarize({ store, options, noColor, elapsedMs, setupData });
   let handled: Record<string, unknown> | null = null;
   if (found.functions.handleSummary) {
-    const told = await call(first, 'handleSummary', [JSON.stringify(data)], options.teardownTimeoutMs).catch(
-      (error: RunError) => request.log('error', error.message),
-    );
-    handled = told === undefined || told === null ? null : (JSON.parse(told) as Record<string, unknown>);
+    const summaryText = await call(
+      first,
+      'handleSummary',
+      [JSON.stringify(data)],
+      options.teardownTimeoutMs,
+    ).catch((error: RunError) => request.log('error', error.message));
+    handled =
+      summaryText === undefined || summaryText === null
+        ? null
+        : (JSON.parse(summaryText) as Record<string, unknown>);
   }
   return { ending, data, handled, generator: monitor.report(), system: side?.report() ?? null };
 }

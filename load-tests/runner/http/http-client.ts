@@ -22,8 +22,8 @@ export function createHttpClient(options: HttpOptions, emit: (sample: Sample) =>
     await slot();
     const jar = createJar(spec.cookies);
     const headers: Record<string, string> = { ...spec.headers };
-    const sent = URL.canParse(spec.url) ? cookieHeader(jar.for(spec.url)) : '';
-    if (sent) headers.Cookie = [headers.Cookie, sent].filter(Boolean).join('; ');
+    const cookies = URL.canParse(spec.url) ? cookieHeader(jar.for(spec.url)) : '';
+    if (cookies) headers.Cookie = [headers.Cookie, cookies].filter(Boolean).join('; ');
     const startedAt = performance.now();
     try {
       checkUrl(spec.url, options.blockHostnames);

@@ -55,8 +55,8 @@ export function createMetricStore(
 ): MetricStore {
   const metrics = new Map<string, Metric>();
   const parts = new Map<string, Metric[]>();
-  for (const one of [...BUILTIN_METRICS, ...declared]) {
-    metrics.set(one.name, { ...one, sink: createSink(one.type), thresholds: [] });
+  for (const declaration of [...BUILTIN_METRICS, ...declared]) {
+    metrics.set(declaration.name, { ...declaration, sink: createSink(declaration.type), thresholds: [] });
   }
   for (const key of new Set([ALWAYS, ...Object.keys(thresholds)])) {
     const { name, tags } = parseMetricName(key);
@@ -66,12 +66,12 @@ export function createMetricStore(
     }
     const list = thresholds[key] ?? [];
     for (const threshold of list) checkThreshold(threshold, key, whole.type);
-    const own = list.map((threshold) => ({ threshold, ok: true }));
+    const states = list.map((threshold) => ({ threshold, ok: true }));
     if (!key.includes('{')) {
-      whole.thresholds = own;
+      whole.thresholds = states;
       continue;
     }
-    const part = { ...whole, name: key, sink: createSink(whole.type), thresholds: own, tags };
+    const part = { ...whole, name: key, sink: createSink(whole.type), thresholds: states, tags };
     metrics.set(key, part);
     parts.set(name, [...(parts.get(name) ?? []), part]);
   }
@@ -100,11 +100,11 @@ export function createMetricStore(
       const crossed: string[] = [];
       let abort = false;
       for (const { name, sink, thresholds } of metrics.values()) {
-        for (const one of thresholds) {
-          const { threshold } = one;
+        for (const state of thresholds) {
+          const { threshold } = state;
           // As in k6, a metric without a sample crosses nothing.
-          one.ok = sink.isEmpty() || holds(threshold, sink.get(threshold.aggregation, elapsedMs));
-          if (one.ok) continue;
+          state.ok = sink.isEmpty() || holds(threshold, sink.get(threshold.aggregation, elapsedMs));
+          if (state.ok) continue;
           if (!crossed.includes(name)) crossed.push(name);
           abort ||= threshold.abortOnFail && elapsedMs > threshold.delayAbortEvalMs;
         }
@@ -123,8 +123,8 @@ function createTree() {
     for (const name of path.split('::').slice(1)) {
       let next = present.groups.find((group) => group.name === name);
       if (!next) {
-        const own = `${present.path}::${name}`;
-        next = { name, path: own, id: idOf(own), groups: [], checks: [] };
+        const path = `${present.path}::${name}`;
+        next = { name, path: path, id: idOf(path), groups: [], checks: [] };
         present.groups.push(next);
       }
       present = next;
@@ -134,7 +134,7 @@ function createTree() {
   const count = (tags: Tags, passed: boolean): void => {
     const group = groupAt(tags.group ?? '');
     const name = tags.check ?? '';
-    let check = group.checks.find((one) => one.name === name);
+    let check = group.checks.find((candidate) => candidate.name === name);
     if (!check) {
       const path = `${group.path}::${name}`;
       check = { name, path, id: idOf(path), passes: 0, fails: 0 };

@@ -37,28 +37,28 @@ export function createSystemSide(opsUrls: string[]): SystemSide {
   let first: Figures | undefined;
   let last: Figures = new Map();
   let lagNow: number | null = null;
-  const seen = { lagMax: 0, memoryMax: 0, silent: 0, settledMs: 0, breaker: new Set<string>() };
+  const extremes = { lagMax: 0, memoryMax: 0, silent: 0, settledMs: 0, breaker: new Set<string>() };
 
   const side: SystemSide = {
     lag: () => lagNow,
     async sample() {
       const pages = await Promise.all(opsUrls.map(ask));
       const answered = pages.filter((page) => page !== null);
-      seen.silent += pages.length - answered.length;
+      extremes.silent += pages.length - answered.length;
       if (answered.length === 0) return;
       last = sum(answered.map(({ metrics }) => metrics));
       first ??= last;
       lagNow = answered.reduce((total, { lag }) => total + lag, 0);
-      seen.lagMax = Math.max(seen.lagMax, lagNow);
-      seen.memoryMax = Math.max(seen.memoryMax, last.get('process_resident_memory_bytes') ?? 0);
-      for (const state of answered.flatMap(({ breakers }) => breakers)) seen.breaker.add(state);
+      extremes.lagMax = Math.max(extremes.lagMax, lagNow);
+      extremes.memoryMax = Math.max(extremes.memoryMax, last.get('process_resident_memory_bytes') ?? 0);
+      for (const state of answered.flatMap(({ breakers }) => breakers)) extremes.breaker.add(state);
     },
     async settle() {
       const startedAt = performance.now();
       for (;;) {
         await side.sample();
-        seen.settledMs = performance.now() - startedAt;
-        if (!lagNow || seen.settledMs > SETTLE_MS) return;
+        extremes.settledMs = performance.now() - startedAt;
+        if (!lagNow || extremes.settledMs > SETTLE_MS) return;
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     },
@@ -67,7 +67,7 @@ export function createSystemSide(opsUrls: string[]): SystemSide {
         const total = (figures: Figures | undefined) =>
           [...(figures ?? [])]
             .filter(([key]) => key.startsWith(name) && key.includes(having))
-            .reduce((all, [, value]) => all + value, 0);
+            .reduce((total, [, value]) => total + value, 0);
         return total(last) - total(first);
       };
       const statuses = ['2', '4', '5'].map((digit) => [
@@ -75,16 +75,16 @@ export function createSystemSide(opsUrls: string[]): SystemSide {
         grown('ecs_http_request_duration_seconds_count', `status="${digit}`),
       ]);
       return {
-        lagMax: seen.lagMax,
+        lagMax: extremes.lagMax,
         lagEnd: lagNow ?? 0,
-        settledMs: seen.settledMs,
-        breaker: [...seen.breaker],
+        settledMs: extremes.settledMs,
+        breaker: [...extremes.breaker],
         stored: grown('ecs_events_consumed_total', 'outcome="stored"'),
         deadLetters: grown('ecs_events_consumed_total', 'outcome="parked"'),
         redelivered: grown('ecs_messages_redelivered_total'),
         answered: Object.fromEntries(statuses) as Record<string, number>,
-        memoryMaxMb: seen.memoryMax / 2 ** 20,
-        silent: seen.silent,
+        memoryMaxMb: extremes.memoryMax / 2 ** 20,
+        silent: extremes.silent,
       };
     },
   };

@@ -9,9 +9,9 @@ export function createDataModule(state: UserState) {
     if (typeof make !== 'function')
       throw new Error("a function is expected as SharedArray's second argument");
     if (state.shared[name] === undefined) {
-      const made = make();
-      if (!Array.isArray(made)) throw new Error('only arrays can be made into SharedArray');
-      state.shared[name] = JSON.stringify(made);
+      const values = make();
+      if (!Array.isArray(values)) throw new Error('only arrays can be made into SharedArray');
+      state.shared[name] = JSON.stringify(values);
     }
     return freeze(JSON.parse(state.shared[name]) as unknown[]);
   }

@@ -33,7 +33,7 @@ export function encodeBody(body: unknown): { body: string | Uint8Array | null; c
   if (fields.some(([, value]) => value instanceof FileData)) return multipart(fields);
   const form = new URLSearchParams();
   for (const [name, value] of fields) {
-    for (const one of Array.isArray(value) ? value : [value]) form.append(name, String(one));
+    for (const item of Array.isArray(value) ? value : [value]) form.append(name, String(item));
   }
   return { body: form.toString(), contentType: 'application/x-www-form-urlencoded' };
 }

@@ -75,8 +75,8 @@ export function createHttpModule(state: UserState) {
   };
   const batch = (entries: BatchEntry[] | Record<string, BatchEntry>) => {
     const prepared = Object.values(entries).map((entry) => prepare(...readEntry(entry)));
-    const answers = host.requestNow(prepared.map(({ spec }) => spec));
-    const responses = answers.map((data, index) => answered(prepared[index]?.jar ?? state.jar, data));
+    const responseData = host.requestNow(prepared.map(({ spec }) => spec));
+    const responses = responseData.map((data, index) => answered(prepared[index]?.jar ?? state.jar, data));
     if (Array.isArray(entries)) return responses;
     return Object.fromEntries(Object.keys(entries).map((key, index) => [key, responses[index]]));
   };
@@ -88,7 +88,7 @@ export function createHttpModule(state: UserState) {
     asyncRequest,
     batch,
     expectedStatuses: (...statuses: (number | StatusRange)[]): Expected => ({
-      statuses: statuses.map((one) => (typeof one === 'number' ? { min: one, max: one } : one)),
+      statuses: statuses.map((range) => (typeof range === 'number' ? { min: range, max: range } : range)),
     }),
     setResponseCallback: (callback: Expected | null) => {
       expected = callback;
@@ -143,7 +143,7 @@ function toSpec(state: UserState, { method, url, body, params, jar, expected }: 
   };
   if (encoded.contentType) headers['Content-Type'] = encoded.contentType;
   for (const [name, value] of Object.entries(texts(params.headers))) {
-    const same = Object.keys(headers).find((known) => known.toLowerCase() === name.toLowerCase());
+    const same = Object.keys(headers).find((headerName) => headerName.toLowerCase() === name.toLowerCase());
     if (same) delete headers[same];
     headers[name] = value;
   }

@@ -12,14 +12,14 @@ export function createMetricsModule(state: UserState) {
         if (state.phase !== 'init') throw new Error('metrics must be declared in the init context');
         if (!/^[a-zA-Z_][a-zA-Z0-9_]{1,127}$/.test(name)) throw new Error(`Invalid metric name: '${name}'`);
         const contains = isTime ? ('time' as const) : ('default' as const);
-        const known = [...BUILTIN_METRICS, ...state.declared].find((metric) => metric.name === name);
-        if (known && (known.type !== type || known.contains !== contains)) {
+        const declared = [...BUILTIN_METRICS, ...state.declared].find((metric) => metric.name === name);
+        if (declared && (declared.type !== type || declared.contains !== contains)) {
           throw new Error(
-            `metric '${name}' already exists but with type ${known.type}, instead of ${type}, ` +
-              `or with another kind of value (${known.contains}, instead of ${contains})`,
+            `metric '${name}' already exists but with type ${declared.type}, instead of ${type}, ` +
+              `or with another kind of value (${declared.contains}, instead of ${contains})`,
           );
         }
-        if (!known) state.declared.push({ name, type, contains });
+        if (!declared) state.declared.push({ name, type, contains });
         this.name = name;
       }
 
@@ -34,8 +34,8 @@ export function createMetricsModule(state: UserState) {
           state.host.log('warning', `metric '${this.name}': a counter cannot go down by ${number}`);
           return false;
         }
-        const own = Object.fromEntries(Object.entries(tags).map(([key, one]) => [key, String(one)]));
-        state.host.emit({ metric: this.name, value: number, tags: { ...state.tags, ...own } });
+        const texts = Object.fromEntries(Object.entries(tags).map(([key, tag]) => [key, String(tag)]));
+        state.host.emit({ metric: this.name, value: number, tags: { ...state.tags, ...texts } });
         return true;
       }
     };

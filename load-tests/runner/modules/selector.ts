@@ -20,20 +20,20 @@ function follow(value: unknown, [step, ...rest]: string[]): unknown {
       .replaceAll('*', '.*')
       .replaceAll('?', '.')}$`,
   );
-  const key = Object.keys(value).find((one) => pattern.test(one));
+  const key = Object.keys(value).find((name) => pattern.test(name));
   return key === undefined ? undefined : follow((value as Record<string, unknown>)[key], rest);
 }
 
 function followList(list: unknown[], step: string, rest: string[]): unknown {
-  const each = (items: unknown[]) =>
-    rest.length === 0 ? items : items.map((item) => follow(item, rest)).filter((one) => one !== undefined);
-  if (step === '#') return rest.length === 0 ? list.length : each(list);
+  const followEach = (items: unknown[]) =>
+    rest.length === 0 ? items : items.map((item) => follow(item, rest)).filter((item) => item !== undefined);
+  if (step === '#') return rest.length === 0 ? list.length : followEach(list);
   const query = /^#\((.*?)\s*(==|!=|<=|>=|<|>|%)\s*(.*?)\)(#?)$/.exec(step);
   if (!query) return undefined;
   const [, path = '', operator = '', literal = '', all] = query;
   const wanted = /^(".*"|-?\d.*|true|false|null)$/.test(literal) ? (JSON.parse(literal) as unknown) : literal;
   const fits = (item: unknown) => compare(path === '' ? item : select(item, path), operator, wanted);
-  return all ? each(list.filter(fits)) : follow(list.find(fits), rest);
+  return all ? followEach(list.filter(fits)) : follow(list.find(fits), rest);
 }
 
 function compare(actual: unknown, operator: string, wanted: unknown): boolean {

@@ -123,7 +123,7 @@ function applyOverrides(script: Fields, { rate, ...overrides }: Overrides): Fiel
     };
     return { ...without(script, SHAPE), scenarios: { default: scenario } };
   }
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const options = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const reshaped = duration !== undefined || iterations !== undefined || stages !== undefined;
   const rest = reshaped
     ? without(
@@ -131,7 +131,7 @@ function applyOverrides(script: Fields, { rate, ...overrides }: Overrides): Fiel
         SHAPE.filter((key) => key !== 'vus'),
       )
     : script;
-  return { ...rest, ...given, ...(vus !== undefined && reshaped ? { vus } : {}) };
+  return { ...rest, ...options, ...(vus !== undefined && reshaped ? { vus } : {}) };
 }
 
 const SHAPE = ['vus', 'duration', 'iterations', 'stages', 'scenarios'];
@@ -178,7 +178,7 @@ function readThresholds(fields: Fields): Record<string, Threshold[]> {
   return Object.fromEntries(
     Object.entries(fields).map(([metric, list]) => [
       metric,
-      (Array.isArray(list) ? list : [list]).map((one) => parseThreshold(one as string)),
+      (Array.isArray(list) ? list : [list]).map((threshold) => parseThreshold(threshold as string)),
     ]),
   );
 }

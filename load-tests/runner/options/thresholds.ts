@@ -58,11 +58,11 @@ export function parseThreshold(given: Given): Threshold {
 
 /** Throws a ConfigError when a metric of this type cannot be asked that. */
 export function checkThreshold(threshold: Threshold, metric: string, type: MetricType): void {
-  const asked = threshold.aggregation.startsWith('p(') ? 'p(N)' : threshold.aggregation;
-  if (AGGREGATIONS[type].includes(asked)) return;
+  const form = threshold.aggregation.startsWith('p(') ? 'p(N)' : threshold.aggregation;
+  if (AGGREGATIONS[type].includes(form)) return;
   throw new ConfigError(
     `invalid threshold "${threshold.source}" applied on metric ${metric}; reason: unsupported ` +
-      `aggregation method ${asked.replace('(N)', '')} on metric of type ${type}. ` +
+      `aggregation method ${form.replace('(N)', '')} on metric of type ${type}. ` +
       `supported aggregation methods for this metric are: ${AGGREGATIONS[type].join(', ')}`,
   );
 }

@@ -35,7 +35,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
   const report = reportOf(request.file, result);
   const comparison = earlier ? compareReports(earlier, report) : null;
   const paint = process.stdout.isTTY && !request.json ? COLOURS : PLAIN;
-  const own = [
+  const sections = [
     generatorText(result.generator),
     ...(result.system ? [systemText(result.system)] : []),
     ...(comparison ? [comparisonText(comparison)] : []),
@@ -48,7 +48,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
   } else if (result.handled) {
     writeHandled(result.handled, progress.log, false);
   } else {
-    process.stdout.write(`${summaryText(result.data, result.store, paint)}${own}\n`);
+    process.stdout.write(`${summaryText(result.data, result.store, paint)}${sections}\n`);
   }
   if (request.summaryExport) {
     writeFileSync(request.summaryExport, `${JSON.stringify(exportOf(result.data), null, 4)}\n`);
@@ -91,8 +91,8 @@ function writeHandled(handled: Record<string, unknown>, log: RunRequest['log'], 
 function readEarlier(file: string): Earlier {
   try {
     // `ecs load run --json` puts the report into an envelope.
-    const told = JSON.parse(readFileSync(file, 'utf8')) as Earlier & { data?: Earlier };
-    const earlier = told.data ?? told;
+    const parsed = JSON.parse(readFileSync(file, 'utf8')) as Earlier & { data?: Earlier };
+    const earlier = parsed.data ?? parsed;
     if (typeof earlier.metrics === 'object') return earlier;
   } catch {
     // Told below, like a file of another kind.

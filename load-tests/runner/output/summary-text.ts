@@ -42,8 +42,9 @@ export function summaryText(
   });
   const render = columns(shown, data, paint);
   for (const section of SECTIONS) {
-    const own = shown.filter(([name]) => sectionOf(name.split('{', 1)[0] ?? '') === section);
-    if (own.length > 0) lines.push(`${INDENT}${paint.bold(section.toUpperCase())}`, ...own.map(render), '');
+    const metricsOfSection = shown.filter(([name]) => sectionOf(name.split('{', 1)[0] ?? '') === section);
+    if (metricsOfSection.length > 0)
+      lines.push(`${INDENT}${paint.bold(section.toUpperCase())}`, ...metricsOfSection.map(render), '');
   }
   return `${lines.join('\n')}\n\n`;
 }
@@ -68,10 +69,10 @@ function thresholdLines(metrics: Named[], { data, store, paint }: Context): stri
     const parent = name.split('{', 1)[0] ?? '';
     const isPart = name !== parent && withThresholds.some(([other]) => other === parent);
     const indent = isPart ? `${INDENT}  ` : INDENT;
-    const own = store.metrics.get(name);
-    const results = (own?.thresholds ?? []).map(({ threshold, ok }) => {
+    const stored = store.metrics.get(name);
+    const results = (stored?.thresholds ?? []).map(({ threshold, ok }) => {
       const { aggregation, source } = threshold;
-      const actual = own?.sink.get(aggregation, testRunDurationMs) ?? 0;
+      const actual = stored?.sink.get(aggregation, testRunDurationMs) ?? 0;
       const isRate = metric.type === 'counter' && aggregation === 'rate';
       const value = formatValue(actual, metric, data.options.summaryTimeUnit) + (isRate ? '/s' : '');
       const mark = ok ? paint.good('✓') : paint.bad('✗');
@@ -128,13 +129,15 @@ function columns(metrics: Named[], { options }: SummaryData, paint: Paint): (nam
   return ([name, { type }]) => {
     const shown = displayName(name);
     const dots = paint.faint(`${'.'.repeat(nameWidth - shown.length + 3)}:`);
-    const own = cells.get(name) ?? [];
+    const cellsOfMetric = cells.get(name) ?? [];
     const pad = (cell: string, index: number) => {
       const width = (type === 'trend' ? trendWidths : otherWidths)[index] ?? 0;
       return paint.value(cell) + ' '.repeat(Math.max(0, width - cell.length));
     };
-    const isEnd = type !== 'trend' && own.length === 2;
-    const padded = own.map((cell, index) => (isEnd && index === 1 ? paint.faint(cell) : pad(cell, index)));
+    const isEnd = type !== 'trend' && cellsOfMetric.length === 2;
+    const padded = cellsOfMetric.map((cell, index) =>
+      isEnd && index === 1 ? paint.faint(cell) : pad(cell, index),
+    );
     const labelled = type === 'trend' ? padded.map((cell, index) => `${stats[index]}=${cell}`) : padded;
     return `${INDENT}${shown}${dots} ${labelled.join(' ')}`;
   };

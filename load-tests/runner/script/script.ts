@@ -76,8 +76,8 @@ async function bundle(
     name: 'k6 modules',
     setup(build) {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
-        const known = resolveModule(path);
-        if (known || kind === 'entry-point-build') return known;
+        const resolved = resolveModule(path);
+        if (resolved || kind === 'entry-point-build') return resolved;
         if (/^(\.{0,2}\/|file:\/\/)/.test(path) || importer === 'runtime') return undefined;
         refused ??= `${placeOf(importer, path)}: ${refusal(path)}`;
         throw new Error(refused);

@@ -62,11 +62,11 @@ export function createTimers(pending: Set<Promise<unknown>>) {
 /** `Math` with a `random` that `randomSeed` can make repeatable for one user alone. */
 export function seededMath() {
   let state: number | undefined;
-  const own = Object.create(null) as typeof Math & { seed(seed: number): void };
+  const seeded = Object.create(null) as typeof Math & { seed(seed: number): void };
   for (const name of Object.getOwnPropertyNames(Math)) {
-    Object.defineProperty(own, name, Object.getOwnPropertyDescriptor(Math, name) ?? {});
+    Object.defineProperty(seeded, name, Object.getOwnPropertyDescriptor(Math, name) ?? {});
   }
-  Object.defineProperty(own, 'random', {
+  Object.defineProperty(seeded, 'random', {
     value: () => {
       if (state === undefined) return Math.random();
       // mulberry32: small, and good enough for load.
@@ -76,8 +76,8 @@ export function seededMath() {
       return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
     },
   });
-  own.seed = (seed) => {
+  seeded.seed = (seed) => {
     state = Math.trunc(seed) | 0;
   };
-  return own;
+  return seeded;
 }

@@ -94,9 +94,9 @@ export function openLoopUser(setup: UserSetup, main: Main): User {
 export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User> {
   const signal = new SharedArrayBuffer(8);
   const flags = new Int32Array(signal);
-  const { port1: port, port2: answers } = new MessageChannel();
-  const workerData: WorkerData = { setup, answers, signal };
-  const worker = new Worker(WORKER, { workerData, transferList: [answers] });
+  const { port1: port, port2: responses } = new MessageChannel();
+  const workerData: WorkerData = { setup, responses, signal };
+  const worker = new Worker(WORKER, { workerData, transferList: [responses] });
   const say = (message: ToUser) => worker.postMessage(message, []);
   const opened = Promise.withResolvers<Found>();
   let finish: ((outcome: Outcome) => void) | undefined;
@@ -134,8 +134,8 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
   const answerAll = async (specs: RequestSpec[]): Promise<void> => {
     const { signal } = controller;
     port.postMessage(await sendAll(main, specs, signal), []);
-    Atomics.add(flags, SIGNAL.answers, 1);
-    Atomics.notify(flags, SIGNAL.answers);
+    Atomics.add(flags, SIGNAL.responses, 1);
+    Atomics.notify(flags, SIGNAL.responses);
   };
   const found = await opened.promise;
   let running: Promise<Outcome> = Promise.resolve({ kind: 'interrupted' });
@@ -153,8 +153,8 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
     async interrupt() {
       Atomics.store(flags, SIGNAL.interrupted, 1);
       Atomics.notify(flags, SIGNAL.interrupted);
-      Atomics.add(flags, SIGNAL.answers, 1);
-      Atomics.notify(flags, SIGNAL.answers);
+      Atomics.add(flags, SIGNAL.responses, 1);
+      Atomics.notify(flags, SIGNAL.responses);
       say({ kind: 'interrupt' });
       controller.abort();
       await Promise.race([running, Bun.sleep(INTERRUPT_MS)]);
@@ -174,7 +174,7 @@ function broken({ message, aborted }: { message: string; aborted: boolean }): Ru
 /** As many at a time, and as many to one host, as the options allow. In the order of the requests. */
 async function sendAll(main: Main, specs: RequestSpec[], signal: AbortSignal): Promise<ResponseData[]> {
   const waiting = specs.map((spec, index) => ({ spec, index, host: hostOf(spec.url) }));
-  const answers: ResponseData[] = [];
+  const responses: ResponseData[] = [];
   const busy = new Map<string, number>();
   const lane = async (): Promise<void> => {
     for (;;) {
@@ -182,12 +182,12 @@ async function sendAll(main: Main, specs: RequestSpec[], signal: AbortSignal): P
       const [next] = at === -1 ? [] : waiting.splice(at, 1);
       if (!next) return;
       busy.set(next.host, (busy.get(next.host) ?? 0) + 1);
-      answers[next.index] = await main.http().send(next.spec, signal);
+      responses[next.index] = await main.http().send(next.spec, signal);
       busy.set(next.host, (busy.get(next.host) ?? 1) - 1);
     }
   };
   await Promise.all(Array.from({ length: Math.min(main.batch.all, specs.length) }, lane));
-  return answers;
+  return responses;
 }
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);

@@ -11,25 +11,25 @@ import { createVirtualUser, type VirtualUser } from './virtual-user.ts';
  */
 export interface WorkerData {
   setup: UserSetup;
-  answers: MessagePort;
-  /** Int32Array: how many answers were left, and whether the iteration's time is over. */
+  responses: MessagePort;
+  /** Int32Array: how many responses were left, and whether the iteration's time is over. */
   signal: SharedArrayBuffer;
 }
 
-export const SIGNAL = { answers: 0, interrupted: 1 } as const;
+export const SIGNAL = { responses: 0, interrupted: 1 } as const;
 
 /** Samples go along with other messages; when there are so many, by themselves. */
 const SAMPLES_MAX = 500;
 
 if (parentPort) startServing(parentPort, workerData as WorkerData);
 
-function startServing(main: MessagePort, { setup, answers, signal }: WorkerData): void {
+function startServing(main: MessagePort, { setup, responses, signal }: WorkerData): void {
   const flags = new Int32Array(signal);
   const awaited = new Map<number, { resolve(data: ResponseData): void; reject(error: Error): void }>();
   let samples: Sample[] = [];
   let lastId = 0;
   const say = (message: FromUser) => main.postMessage(message, []);
-  const taken = () => {
+  const takeSamples = () => {
     const all = samples;
     samples = [];
     return all;
@@ -40,7 +40,7 @@ function startServing(main: MessagePort, { setup, answers, signal }: WorkerData)
   const host: Host = {
     emit(sample) {
       samples.push(sample);
-      if (samples.length >= SAMPLES_MAX) say({ kind: 'samples', samples: taken() });
+      if (samples.length >= SAMPLES_MAX) say({ kind: 'samples', samples: takeSamples() });
     },
     request(spec) {
       throwWhenInterrupted();
@@ -54,19 +54,19 @@ function startServing(main: MessagePort, { setup, answers, signal }: WorkerData)
     requestNow(specs) {
       throwWhenInterrupted();
       if (specs.length === 0) return [];
-      let seen = Atomics.load(flags, SIGNAL.answers);
-      say({ kind: 'requests', specs, samples: taken() });
+      let lastSeen = Atomics.load(flags, SIGNAL.responses);
+      say({ kind: 'requests', specs, samples: takeSamples() });
       for (;;) {
-        const received = receiveMessageOnPort(answers);
+        const received = receiveMessageOnPort(responses);
         if (received) return received.message as ResponseData[];
         throwWhenInterrupted();
-        Atomics.wait(flags, SIGNAL.answers, seen);
-        seen = Atomics.load(flags, SIGNAL.answers);
+        Atomics.wait(flags, SIGNAL.responses, lastSeen);
+        lastSeen = Atomics.load(flags, SIGNAL.responses);
       }
     },
     sleep(ms) {
       throwWhenInterrupted();
-      if (samples.length > 0) say({ kind: 'samples', samples: taken() });
+      if (samples.length > 0) say({ kind: 'samples', samples: takeSamples() });
       Atomics.wait(flags, SIGNAL.interrupted, 0, ms);
       throwWhenInterrupted();
     },
@@ -92,7 +92,9 @@ function startServing(main: MessagePort, { setup, answers, signal }: WorkerData)
         awaited.clear();
         return;
       case 'task':
-        void user.run(message.task).then((outcome) => say({ kind: 'outcome', outcome, samples: taken() }));
+        void user
+          .run(message.task)
+          .then((outcome) => say({ kind: 'outcome', outcome, samples: takeSamples() }));
     }
   });
 }

@@ -35,11 +35,13 @@ export function liveWell({ id, token }: Person): void {
   });
   const emotions = Array.from({ length: 10 }, () => emotionOf(id, { positivity: 0.9, stress: 0.1 }));
   const transactions = Array.from({ length: 40 }, () => transactionOf(id, 150));
-  const answers = [
+  const responses = [
     http.post(`${BASE}/v1/transactions/batch`, transactions.join('\n'), batch('transactions')),
     http.post(`${BASE}/v1/emotions/batch`, emotions.join('\n'), batch('emotions')),
   ];
-  check(answers, { 'events received': (all) => all.every(({ status }) => status === 202) });
+  check(responses, {
+    'events received': (responseList) => responseList.every(({ status }) => status === 202),
+  });
   const summary = tagged('poll', token, '/v1/users/{user_id}/emotions/summary');
   waitFor(storedAfter, () =>
     textOf(http.get(`${BASE}/v1/users/${id}/emotions/summary?days=30`, summary)).includes('"event_count"'),

@@ -39,16 +39,16 @@ export function createPeople(count: number): Person[] {
 /** Apart from the load itself in the metrics. */
 const preparation = () => ({ ...json(), tags: { kind: 'preparation' } });
 
-let made = 0;
+let madeCount = 0;
 
 export function newEmail(): string {
-  made += 1;
+  madeCount += 1;
   const chance = Math.random().toString(36).slice(2);
-  return `load-${Date.now().toString(36)}-${chance}-${__VU}-${made}@example.com`;
+  return `load-${Date.now().toString(36)}-${chance}-${__VU}-${madeCount}@example.com`;
 }
 
 export const anyOf = <T>(list: T[]): T => {
-  const one = list[Math.floor(Math.random() * list.length)];
-  if (one === undefined) throw new Error('nobody was prepared');
-  return one;
+  const person = list[Math.floor(Math.random() * list.length)];
+  if (person === undefined) throw new Error('nobody was prepared');
+  return person;
 };
