@@ -44,21 +44,21 @@ export function chart(title: string, unit: string, seconds: number[], series: Se
   // A column a second to point at: its figures as the browser's own hint.
   const column = (WIDTH - LEFT - RIGHT) / Math.max(1, seconds.length);
   const hints = seconds.map((second, index) => {
-    const legend = series
+    const text = series
       .map(({ name, values }) => `${name} ${number(values[index] ?? 0)} ${unit}`)
       .join('\n');
     const from = (x(second) - column / 2).toFixed(1);
     return (
       `<rect x="${from}" y="${TOP}" width="${column.toFixed(1)}" ` +
-      `height="${HEIGHT - BOTTOM - TOP}" class="hint"><title>${second} s\n${escapeHtml(legend)}</title></rect>`
+      `height="${HEIGHT - BOTTOM - TOP}" class="hint"><title>${second} s\n${escapeHtml(text)}</title></rect>`
     );
   });
-  const legend = series.map(
+  const text = series.map(
     ({ name, colour }) => `<span><i style="background:${colour}"></i>${escapeHtml(name)}</span>`,
   );
   return (
     `<figure><figcaption>${escapeHtml(title)} <small>${escapeHtml(unit)}</small>` +
-    `${legend.join('')}</figcaption>` +
+    `${text.join('')}</figcaption>` +
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">` +
     `${[...grid, ...marks, ...lines, ...hints].join('')}</svg></figure>`
   );
