@@ -8,14 +8,14 @@ test('an X-Forwarded-For from an untrusted peer is counted, and warned of once; 
     const metrics = createMetrics();
     const warnings: string[] = [];
     const log = { warn: (_fields: object, text: string) => void warnings.push(text) };
-    const read = createAddressReader({
+    const readAddress = createAddressReader({
       peers: { of: () => peer },
       trusted: networks()(trusted),
       log: log as never,
       metrics,
     });
     const headers = new Headers(forwardedFor === undefined ? [] : [['x-forwarded-for', forwardedFor]]);
-    for (let time = 0; time < 3; time += 1) read(new Request('http://ecs/', { headers }));
+    for (let time = 0; time < 3; time += 1) readAddress(new Request('http://ecs/', { headers }));
     const counted = /^ecs_untrusted_forwarded_total (\d+)$/m.exec(await metrics.scrape())?.[1];
     return { counted: Number(counted), warnings };
   };

@@ -8,7 +8,7 @@ import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
 import { CLUSTER_DRILLS } from './cluster.ts';
-import { freshAnswers } from './fresh-answers.ts';
+import { freshAnalyses } from './fresh-analyses.ts';
 import { deadLettersFull } from './dead-letters-full.ts';
 import { greedyBatches } from './greedy-batches.ts';
 import { loginAttack } from './login-attack.ts';
@@ -289,7 +289,7 @@ export const DRILLS: Drill[] = [
   frozen('nats', 5000),
   frozen('redis', 5000),
   redisAbsent,
-  freshAnswers,
+  freshAnalyses,
   keptDown('postgresql', 20_000),
   keptDown('nats', 10_000),
   streamFull,

@@ -29,7 +29,7 @@ export const greedyBatches: Drill = {
   summary: 'one customer sends huge batches without pause: nobody else is refused, or waits much longer',
   events: 200,
   async run(stage) {
-    const { claim, people, system } = stage;
+    const { claim, claimSpeed, people, system } = stage;
     const port = Number(new URL(system.url).port);
     const [greedy, ...calmPeople] = people;
     if (!greedy) throw new Error('there is nobody');
@@ -70,8 +70,8 @@ export const greedyBatches: Drill = {
       during = calmerOf(during, await crowded());
     }
     claim(`${total.refusedOthers} requests of others refused`, total.refusedOthers === 0);
-    claim(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, isAsFast(before, during));
-    claim(`stored after ${during.storedMsMax} ms`, during.storedMsMax <= STORED_MS_MAX);
+    claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, isAsFast(before, during));
+    claimSpeed(`stored after ${during.storedMsMax} ms`, during.storedMsMax <= STORED_MS_MAX);
     claim(`${total.batchesTaken} batches were taken`, total.batchesTaken > 0);
     await stage.startLoad().done;
     return {

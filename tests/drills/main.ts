@@ -49,10 +49,11 @@ async function main(args: string[]): Promise<number> {
         ...(offers === undefined ? {} : { offers }),
         ...(minutes === undefined ? {} : { minutes }),
       });
-      for (const violation of report.violations) console.error(`  BROKEN ${violation}`);
+      for (const violation of [...report.violations, ...report.tooSlow])
+        console.error(`  BROKEN ${violation}`);
       const figures = Object.entries(report.own).map(([name, value]) => `${name} ${value}`);
       if (figures.length > 0) note(figures.join(', '));
-      broken += report.violations.length;
+      broken += report.violations.length + report.tooSlow.length;
       reports.push(report);
     } catch (error) {
       // A condition that never came true is a broken promise like any other, but only once the drill has

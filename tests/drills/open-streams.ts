@@ -17,7 +17,7 @@ function openStreams(name: string, streams: number): Drill {
     summary: `${streams} customers follow their notifications: other requests are as fast as without`,
     events: 200,
     async run(stage) {
-      const { claim, people, system } = stage;
+      const { claim, claimSpeed, people, system } = stage;
       const requests = people.map(({ id, token }) => getRequest(`/v1/users/${id}/offers`, token));
       const measure = () =>
         runGenerator({
@@ -36,7 +36,7 @@ function openStreams(name: string, streams: number): Drill {
       await stage.startLoad().done;
       claim(`${stillOpen} of ${streams} streams are open`, stillOpen === streams);
       claim(`${refusedOf(during)} requests of others refused`, refusedOf(during) === 0);
-      claim(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, during.p99Ms < P99_MS_MAX);
+      claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, during.p99Ms < P99_MS_MAX);
       return {
         streams: stillOpen,
         p50MsBefore: round(before.p50Ms),

@@ -5,11 +5,12 @@ import { join } from 'node:path';
  * `sh cli/bun.sh tests/tidy/words.ts [--list FOLDER]` prints the shares, and with --list each place.
  */
 const ROOT = join(import.meta.dir, '..', '..');
-const FOLDERS = ['apps', 'platform', 'sdk', 'cli', 'load-tests', 'deploy', 'tests'];
+export const FOLDERS = ['apps', 'platform', 'sdk', 'cli', 'load-tests', 'tests'];
 
 /** A clause where a noun should stand: "what came in", "whoever asks". */
 const RELATIVE = /\b(what|whatever|who|whoever|whose|whom)\b/i;
-const ANSWERS = /\banswers\b/gi;
+/** The label derives the key of stored rows, so it stays as it is. */
+const ANSWERS = /\b(?<!'idempotency )answers\b/gi;
 /** A binding named by a pronoun or a bare participle says nothing of what it holds. */
 const VAGUE_NAMES = new Set(
   (
@@ -62,9 +63,9 @@ export function countWords(path: string, text: string): WordCounts {
     counts.places.push(`${path}:${comment.line}: ${comment.text.trim().slice(0, 140)}`);
   }
   for (const [index, line] of text.split('\n').entries()) {
-    const found = line.match(ANSWERS)?.length ?? 0;
-    counts.answers += found;
-    if (found > 0) counts.places.push(`${path}:${index + 1}: answers: ${line.trim().slice(0, 120)}`);
+    const occurrences = line.match(ANSWERS)?.length ?? 0;
+    counts.answers += occurrences;
+    if (occurrences > 0) counts.places.push(`${path}:${index + 1}: answers: ${line.trim().slice(0, 120)}`);
   }
   const code = text
     .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
@@ -94,6 +95,7 @@ function namesIn(list: string): string[] {
 export async function countFolder(folder: string): Promise<WordCounts> {
   const total: WordCounts = { comments: 0, relative: 0, answers: 0, bindings: 0, vague: 0, places: [] };
   for (const path of [...new Bun.Glob(`${folder}/**/*.ts`).scanSync({ cwd: ROOT })].toSorted()) {
+    if (path.startsWith('tests/tidy/words')) continue;
     const counts = countWords(path, await Bun.file(join(ROOT, path)).text());
     for (const name of ['comments', 'relative', 'answers', 'bindings', 'vague'] as const) {
       total[name] += counts[name];

@@ -42,7 +42,7 @@ const outcomeOf = (work: Promise<Answer>) =>
     (error: { code: string }) => error.code,
   );
 const newEmail = () => `${crypto.randomUUID()}@example.com`;
-const done = async () => ({ done: true });
+const succeed = async () => ({ done: true });
 
 describe("a stranger's key", () => {
   test('tells the password of a registration within the limit of guesses alone, right or wrong', async () => {
@@ -54,7 +54,7 @@ describe("a stranger's key", () => {
     const register = (password: string, from: string) =>
       outcomeOf(
         limits.attempt(email, from, () =>
-          idempotency.once(callOf('register', { email, password }, 'guessable'), 200, done),
+          idempotency.once(callOf('register', { email, password }, 'guessable'), 200, succeed),
         ),
       );
     expect(await register('the right one', 'home')).toBe('ok');
@@ -71,10 +71,10 @@ describe("a stranger's key", () => {
       outcomeOf(idempotency.once(callOf('login', { email, password }, 'one'), 200, work, { isByBody: true }));
     const running = Promise.withResolvers<Answer>();
     const wrong = logIn('a wrong one', () => running.promise);
-    expect(await logIn('the right one', done)).toBe('ok');
-    expect(await logIn('the right one', done)).toBe('replayed');
+    expect(await logIn('the right one', succeed)).toBe('ok');
+    expect(await logIn('the right one', succeed)).toBe('replayed');
     running.reject(new AppError(401, 'invalid_credentials', 'wrong'));
     expect(await wrong).toBe('invalid_credentials');
-    expect(await logIn('a wrong one', done)).toBe('ok');
+    expect(await logIn('a wrong one', succeed)).toBe('ok');
   });
 });

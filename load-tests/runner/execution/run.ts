@@ -3,7 +3,7 @@ import { createHttpClient, type HttpClient } from '../http/http-client.ts';
 import { createMetricStore, type MetricStore } from '../metrics/metric-store.ts';
 import { createMonitor, type GeneratorReport, type Moment } from '../metrics/monitor.ts';
 import { type Options, readOptions } from '../options/options.ts';
-import { type Found, type Sample, STATS, type UserSetup } from '../protocol/protocol.ts';
+import { type ScriptExports, type Sample, STATS, type UserSetup } from '../protocol/protocol.ts';
 import { type Context, plannedUsers, type RunRequest, runScenarios, type Style } from './scenarios.ts';
 import { canBlock, loadScript, type Script } from '../script/script.ts';
 import { type SummaryData, summarize } from '../metrics/summary.ts';
@@ -47,16 +47,16 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   });
   const first = await openWorkerUser(setup(0), main);
   try {
-    const { found } = first;
-    const options = readOptions(found.options, request.overrides);
-    checkFunctions(options, found);
-    const store = createMetricStore(found.metrics, options);
+    const { scriptExports } = first;
+    const options = readOptions(scriptExports.options, request.overrides);
+    checkFunctions(options, scriptExports);
+    const store = createMetricStore(scriptExports.metrics, options);
     first.giveOptions(options);
     main.batch = { all: options.http.batch, host: options.http.batchPerHost };
-    const style = await styleOf(script, options, found);
+    const style = await styleOf(script, options, scriptExports);
     const open = async (id: number): Promise<User> => {
       if (signal.aborted) throw new RunError('the test was interrupted before it began', EXIT.interrupted);
-      const its = { ...setup(id), shared: found.shared, options };
+      const its = { ...setup(id), shared: scriptExports.shared, options };
       return style === 'workers' ? openWorkerUser(its, main) : openLoopUser(its, main);
     };
     const monitor = createMonitor();
@@ -66,7 +66,16 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     };
     hooks.http = createHttpClient(options.http, hooks.emit);
     const pool = createUserPool(open);
-    const context = { request, options, found, first, store, monitor, pool, stats: new Float64Array(stats) };
+    const context = {
+      request,
+      options,
+      scriptExports,
+      first,
+      store,
+      monitor,
+      pool,
+      stats: new Float64Array(stats),
+    };
     try {
       await pool.prepare(plannedUsers(options.scenarios));
       request.onStart?.(options, style);
@@ -100,13 +109,13 @@ function createMain(hooks: Hooks, log: RunRequest['log']): Main {
 
 /** Setup, scenarios, teardown, summary. */
 async function perform(context: Context) {
-  const { request, options, found, first, store, monitor, stats } = context;
+  const { request, options, scriptExports, first, store, monitor, stats } = context;
   const side = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
   await side?.sample();
   const startedAt = performance.now();
   stats[STATS.startedAt] = performance.timeOrigin + startedAt;
   let setupData: string | undefined;
-  if (found.functions.setup && !options.noSetup) {
+  if (scriptExports.functions.setup && !options.noSetup) {
     setupData = await Promise.race([
       call(first, 'setup', [], options.setupTimeoutMs),
       interruption(request.signal),
@@ -114,7 +123,7 @@ async function perform(context: Context) {
   }
   const { ending: stopped, endedAt } = await runScenarios(context, { setupData, startedAt, side });
   let ending = stopped;
-  if (found.functions.teardown && !options.noTeardown) {
+  if (scriptExports.functions.teardown && !options.noTeardown) {
     await call(first, 'teardown', [setupData], options.teardownTimeoutMs).catch((error: RunError) => {
       request.log('error', error.message);
       ending ??= error.exitCode;
@@ -130,7 +139,7 @@ async function perform(context: Context) {
   const noColor = 'NO_COLOR' in request.env;
   const data = summarize({ store, options, noColor, elapsedMs, setupData });
   let handled: Record<string, unknown> | null = null;
-  if (found.functions.handleSummary) {
+  if (scriptExports.functions.handleSummary) {
     const summaryText = await call(
       first,
       'handleSummary',
@@ -173,7 +182,7 @@ async function call(
   return outcome.result;
 }
 
-function checkFunctions(options: Options, { functions }: Found): void {
+function checkFunctions(options: Options, { functions }: ScriptExports): void {
   for (const { name, exec } of options.scenarios) {
     if (functions[exec]) continue;
     const message = `executor ${name}: function '${exec}' not found in exports`;
@@ -185,7 +194,7 @@ function checkFunctions(options: Options, { functions }: Found): void {
 }
 
 /** Uses the event loop only for scripts that certainly never block; workers are right for everything. */
-async function styleOf(script: Script, options: Options, { functions }: Found): Promise<Style> {
+async function styleOf(script: Script, options: Options, { functions }: ScriptExports): Promise<Style> {
   const used = [...new Set(options.scenarios.map(({ exec }) => exec))];
   if (used.some((name) => functions[name] !== 'async')) return 'workers';
   return (await canBlock(script, used)) ? 'workers' : 'event loop';

@@ -4,7 +4,7 @@ import { EXIT } from '../core/failures.ts';
 import type { MetricStore } from '../metrics/metric-store.ts';
 import type { createMonitor, Moment } from '../metrics/monitor.ts';
 import type { Options, Overrides } from '../options/options.ts';
-import { type Found, type LogLevel, STATS } from '../protocol/protocol.ts';
+import { type ScriptExports, type LogLevel, STATS } from '../protocol/protocol.ts';
 import { type Scenario, scenarioMs, scenarioVUs } from '../options/scenario-options.ts';
 import type { createSystemSide } from '../metrics/system-side.ts';
 import type { User } from '../script/user.ts';
@@ -43,7 +43,7 @@ export interface TickState {
 export interface Context {
   request: RunRequest;
   options: Options;
-  found: Found;
+  scriptExports: ScriptExports;
   first: User;
   store: MetricStore;
   monitor: ReturnType<typeof createMonitor>;

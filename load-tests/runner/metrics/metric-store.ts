@@ -91,7 +91,7 @@ export function createMetricStore(
       if (metric === 'group_duration') tree.groupAt(tags.group ?? '');
       for (const part of parts.get(metric) ?? []) {
         const fits = Object.entries(part.tags ?? {}).every(
-          ([key, wanted]) => tags[key] === wanted && !dropped.includes(key),
+          ([key, value]) => tags[key] === value && !dropped.includes(key),
         );
         if (fits) part.sink.add(value);
       }

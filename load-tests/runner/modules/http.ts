@@ -147,11 +147,12 @@ function toSpec(state: UserState, { method, url, body, params, jar, expected }: 
     if (same) delete headers[same];
     headers[name] = value;
   }
-  const own = Object.entries(params.cookies ?? {}).map(([name, given]) => {
-    const value = typeof given === 'object' && given !== null ? (given as { value: unknown }).value : given;
+  const pairs = Object.entries(params.cookies ?? {}).map(([name, cookie]) => {
+    const value =
+      typeof cookie === 'object' && cookie !== null ? (cookie as { value: unknown }).value : cookie;
     return `${name}=${String(value)}`;
   });
-  if (own.length > 0) headers.Cookie = [headers.Cookie, ...own].filter(Boolean).join('; ');
+  if (pairs.length > 0) headers.Cookie = [headers.Cookie, ...pairs].filter(Boolean).join('; ');
   return {
     method,
     url: address,
@@ -181,9 +182,9 @@ function scriptJar(jar: Jar) {
       jar.add([{ name, value, domain, path, ...rest }]);
     },
     cookiesForURL(url: string): Record<string, string[]> {
-      const found: Record<string, string[]> = {};
-      for (const { name, value } of jar.for(url)) (found[name] ??= []).push(value);
-      return found;
+      const valuesByName: Record<string, string[]> = {};
+      for (const { name, value } of jar.for(url)) (valuesByName[name] ??= []).push(value);
+      return valuesByName;
     },
   };
 }

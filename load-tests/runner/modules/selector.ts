@@ -31,19 +31,23 @@ function followList(list: unknown[], step: string, rest: string[]): unknown {
   const query = /^#\((.*?)\s*(==|!=|<=|>=|<|>|%)\s*(.*?)\)(#?)$/.exec(step);
   if (!query) return undefined;
   const [, path = '', operator = '', literal = '', all] = query;
-  const wanted = /^(".*"|-?\d.*|true|false|null)$/.test(literal) ? (JSON.parse(literal) as unknown) : literal;
-  const fits = (item: unknown) => compare(path === '' ? item : select(item, path), operator, wanted);
+  const expected = /^(".*"|-?\d.*|true|false|null)$/.test(literal)
+    ? (JSON.parse(literal) as unknown)
+    : literal;
+  const fits = (item: unknown) => compare(path === '' ? item : select(item, path), operator, expected);
   return all ? followEach(list.filter(fits)) : follow(list.find(fits), rest);
 }
 
-function compare(actual: unknown, operator: string, wanted: unknown): boolean {
-  if (operator === '==') return actual === wanted;
-  if (operator === '!=') return actual !== wanted;
+function compare(actual: unknown, operator: string, expected: unknown): boolean {
+  if (operator === '==') return actual === expected;
+  if (operator === '!=') return actual !== expected;
   if (operator === '%') {
-    return new RegExp(`^${String(wanted).replaceAll('*', '.*').replaceAll('?', '.')}$`).test(String(actual));
+    return new RegExp(`^${String(expected).replaceAll('*', '.*').replaceAll('?', '.')}$`).test(
+      String(actual),
+    );
   }
-  if (typeof actual !== typeof wanted) return false;
-  const [a, b] = [actual as number, wanted as number];
+  if (typeof actual !== typeof expected) return false;
+  const [a, b] = [actual as number, expected as number];
   return { '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b }[operator] ?? false;
 }
 

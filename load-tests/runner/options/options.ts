@@ -142,8 +142,8 @@ const without = (fields: Fields, keys: string[]): Fields =>
 function readScenarios(fields: Fields): Scenario[] {
   const { vus, duration, iterations, stages } = fields;
   const hasStages = Array.isArray(stages) && stages.length > 0;
-  const conflict = (one: string, other: string) => {
-    throw new ConfigError(`using \`${one}\` and \`${other}\` options simultaneously is not allowed`);
+  const conflict = (first: string, second: string) => {
+    throw new ConfigError(`using \`${first}\` and \`${second}\` options simultaneously is not allowed`);
   };
   const users = vus === undefined ? {} : { vus };
   if (iterations !== undefined) {

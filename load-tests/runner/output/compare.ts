@@ -46,7 +46,7 @@ export function compareReports(earlier: Earlier, now: Earlier): Verdict[] {
       const isSame = change === null ? b === 0 : Math.abs(change) < NOISE;
       const improved = better === 'less' ? b < a : b > a;
       const verdict = isSame ? ('same' as const) : improved ? ('better' as const) : ('worse' as const);
-      const text = (one: number) => formatValue(one, present);
+      const text = (value: number) => formatValue(value, present);
       return [{ metric, value, before: text(a), now: text(b), change, verdict }];
     });
   });

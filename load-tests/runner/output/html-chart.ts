@@ -44,9 +44,7 @@ export function chart(title: string, unit: string, seconds: number[], series: Se
   // A column a second to point at: its figures as the browser's own hint.
   const column = (WIDTH - LEFT - RIGHT) / Math.max(1, seconds.length);
   const hints = seconds.map((second, index) => {
-    const text = series
-      .map(({ name, values }) => `${name} ${number(values[index] ?? 0)} ${unit}`)
-      .join('\n');
+    const text = series.map(({ name, values }) => `${name} ${number(values[index] ?? 0)} ${unit}`).join('\n');
     const from = (x(second) - column / 2).toFixed(1);
     return (
       `<rect x="${from}" y="${TOP}" width="${column.toFixed(1)}" ` +

@@ -99,7 +99,7 @@ function checkLines(checks: CheckCount[], data: SummaryData, paint: Paint): stri
     ['checks_failed', rate(fails)],
   ];
   const render = columns(totals, data, paint);
-  const each = checks.flatMap(({ name, passes, fails }) => {
+  const checkLines = checks.flatMap(({ name, passes, fails }) => {
     if (fails === 0) return [INDENT + paint.good(`✓ ${name}`)];
     const share = Math.floor((100 * passes) / (passes + fails));
     return [
@@ -107,7 +107,7 @@ function checkLines(checks: CheckCount[], data: SummaryData, paint: Paint): stri
       `${INDENT}  ${paint.bad(`↳  ${share}% — ✓ ${passes} / ✗ ${fails}`)}`,
     ];
   });
-  return [...totals.map(render), '', ...each];
+  return [...totals.map(render), '', ...checkLines];
 }
 
 /** Renders a line of a table with columns that fit all of its metrics. */

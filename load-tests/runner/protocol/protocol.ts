@@ -98,7 +98,7 @@ export interface UserSetup {
 export const STATS = { startedAt: 0, completed: 1, interrupted: 2, active: 3, initialized: 4 } as const;
 
 /** The exports that the first user found in the script. */
-export interface Found {
+export interface ScriptExports {
   options: Record<string, unknown>;
   functions: Record<string, 'sync' | 'async'>;
   metrics: MetricDeclaration[];
@@ -136,7 +136,7 @@ export type Outcome =
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 export type FromUser =
-  | { kind: 'found'; found: Found }
+  | { kind: 'scriptExports'; scriptExports: ScriptExports }
   | { kind: 'broken'; message: string; aborted: boolean }
   | { kind: 'samples'; samples: Sample[] }
   | { kind: 'requests'; specs: RequestSpec[]; samples: Sample[] }

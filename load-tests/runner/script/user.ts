@@ -4,7 +4,7 @@ import { EXIT, RunError, ScriptError } from '../core/failures.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import { Interrupted } from '../core/interruption.ts';
 import type {
-  Found,
+  ScriptExports,
   FromUser,
   LogLevel,
   Outcome,
@@ -22,7 +22,7 @@ import { SIGNAL, type WorkerData } from './worker-thread.ts';
 /** A virtual user as the main thread drives it, wherever it runs. One task at a time. */
 export interface User {
   id: number;
-  found: Found;
+  scriptExports: ScriptExports;
   run(task: Task): Promise<Outcome>;
   /**
    * Ends the present task. The user is of no more use: results that its script waited for may still come.
@@ -69,7 +69,7 @@ export function openLoopUser(setup: UserSetup, main: Main): User {
   let cutOff: (() => void) | undefined;
   return {
     id: setup.id,
-    found: user.found,
+    scriptExports: user.scriptExports,
     giveOptions: (options) => {
       setup.options = options;
     },
@@ -98,7 +98,7 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
   const workerData: WorkerData = { setup, responses, signal };
   const worker = new Worker(WORKER, { workerData, transferList: [responses] });
   const say = (message: ToUser) => worker.postMessage(message, []);
-  const opened = Promise.withResolvers<Found>();
+  const opened = Promise.withResolvers<ScriptExports>();
   let finish: ((outcome: Outcome) => void) | undefined;
   const controller = new AbortController();
 
@@ -112,8 +112,8 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
   worker.on('message', (message: FromUser) => {
     if ('samples' in message) takeSamples(message.samples);
     switch (message.kind) {
-      case 'found':
-        return opened.resolve(message.found);
+      case 'scriptExports':
+        return opened.resolve(message.scriptExports);
       case 'broken':
         return opened.reject(broken(message));
       case 'requests':
@@ -137,11 +137,11 @@ export async function openWorkerUser(setup: UserSetup, main: Main): Promise<User
     Atomics.add(flags, SIGNAL.responses, 1);
     Atomics.notify(flags, SIGNAL.responses);
   };
-  const found = await opened.promise;
+  const scriptExports = await opened.promise;
   let running: Promise<Outcome> = Promise.resolve({ kind: 'interrupted' });
   return {
     id: setup.id,
-    found,
+    scriptExports,
     giveOptions: (options) => say({ kind: 'options', options }),
     run(task) {
       running = new Promise((resolve) => {

@@ -10,13 +10,13 @@ import { createExecutionModule } from '../modules/execution.ts';
 import { createHttpModule } from '../modules/http.ts';
 import { createK6Module } from '../modules/k6.ts';
 import { createMetricsModule } from '../modules/metrics.ts';
-import type { Found, Outcome, Task, UserSetup } from '../protocol/protocol.ts';
+import type { ScriptExports, Outcome, Task, UserSetup } from '../protocol/protocol.ts';
 import { createStackMapper } from './stack.ts';
 import { createConsole, createTimers, seededMath } from './user-globals.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
 
 export interface VirtualUser {
-  found: Found;
+  scriptExports: ScriptExports;
   run(task: Task): Promise<Outcome>;
   /** Drops every pending wait of the interrupted iteration. */
   dropTimers(): void;
@@ -85,7 +85,7 @@ export function createVirtualUser(setup: UserSetup, host: Host): VirtualUser {
   };
 
   return {
-    found: foundIn(state, exports),
+    scriptExports: foundIn(state, exports),
     dropTimers: timers.drop,
     async run(task) {
       const { name, args } = prepare(task);
@@ -164,7 +164,7 @@ ${code}
   return { exports: module.exports, setIteration: set };
 }
 
-function foundIn(state: UserState, exports: Exports): Found {
+function foundIn(state: UserState, exports: Exports): ScriptExports {
   const functions = Object.entries(exports).flatMap(([name, value]) =>
     typeof value === 'function'
       ? [[name, value.constructor.name === 'AsyncFunction' ? 'async' : 'sync'] as const]

@@ -30,9 +30,9 @@ function startServing(main: MessagePort, { setup, responses, signal }: WorkerDat
   let lastId = 0;
   const say = (message: FromUser) => main.postMessage(message, []);
   const takeSamples = () => {
-    const all = samples;
+    const taken = samples;
     samples = [];
-    return all;
+    return taken;
   };
   const throwWhenInterrupted = () => {
     if (Atomics.load(flags, SIGNAL.interrupted) !== 0) throw new Interrupted();
@@ -75,7 +75,7 @@ function startServing(main: MessagePort, { setup, responses, signal }: WorkerDat
   };
   const user = create(setup, host, say);
   if (!user) return;
-  say({ kind: 'found', found: user.found });
+  say({ kind: 'scriptExports', scriptExports: user.scriptExports });
   main.on('message', (message: ToUser) => {
     switch (message.kind) {
       case 'options':

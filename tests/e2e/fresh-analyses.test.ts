@@ -13,7 +13,7 @@ import { createTestRuntime, openTestCache, openTestDatabase } from '../harness/r
 
 /**
  * No analysis is of facts older than those stored when it was asked for: two replicas, both workers, and a
- * Redis that freezes now and then. `INTERLEAVINGS=10000 npm test -- tests/e2e/fresh-answers` tries more.
+ * Redis that freezes now and then. `INTERLEAVINGS=10000 npm test -- tests/e2e/fresh-analyses` tries more.
  */
 const INTERLEAVINGS = Number(process.env.INTERLEAVINGS ?? 1000);
 const LANES = 20;

@@ -57,8 +57,8 @@ async function tryOnce(stage: Stage, person: Person): Promise<boolean> {
 }
 
 /** After facts are stored, no analysis uses older ones, in spite of any fault of Redis meanwhile. */
-export const freshAnswers: Drill = {
-  name: 'fresh-answers',
+export const freshAnalyses: Drill = {
+  name: 'fresh-analyses',
   summary: 'events are stored while analyses run, and Redis freezes and dies: no analysis is of older facts',
   events: 200,
   async run(stage) {
