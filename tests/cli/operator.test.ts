@@ -255,6 +255,13 @@ test('every command works on a remote system by its addresses alone', async () =
 test('a reader that has seen enough ends a command without a failure', async () => {
   const main = join(import.meta.dir, '..', '..', 'cli', 'main.ts');
   const tail = `${process.execPath} ${main} events tail --since 1h --data-dir ${system().dataDir}`;
-  const piped = Bun.spawnSync(['bash', '-c', `${tail} 2>/dev/null | head -1; echo "\${PIPESTATUS[0]}"`]);
-  expect(piped.stdout.toString().trim().split('\n').at(-1)).toBe('0');
+  const piped = Bun.spawn(['bash', '-c', `${tail} 2>/dev/null | head -1; echo "\${PIPESTATUS[0]}"`]);
+  const lines = new Response(piped.stdout).text();
+  // The command learns that its reader has gone when it writes the next event.
+  await soon('the command ends', async () => {
+    const event = json({ userId: ada.id, amount: 1 }, { authorization: `Bearer ${ada.token}` });
+    await fetch(`${system().url}/v1/transactions`, event);
+    return piped.exitCode !== null;
+  });
+  expect((await lines).trim().split('\n').at(-1)).toBe('0');
 });
