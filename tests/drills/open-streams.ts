@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { type GeneratorResult, runGenerator } from '../bench/generator.ts';
+import { runGenerator } from '../bench/generator.ts';
 import { createTokens } from '../../platform/http/token.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
+import { refusedOf, speedFigures } from './speed.ts';
 
 /** As many customers with the app open: an open stream holds no connection that other requests need. */
 const RATE_PER_SECOND = 300;
@@ -35,14 +36,12 @@ function openStreams(name: string, streams: number): Drill {
       crowd.leave();
       await stage.startLoad().done;
       claim(`${stillOpen} of ${streams} streams are open`, stillOpen === streams);
-      claim(`${refusedOf(during)} requests of others refused`, refusedOf(during) === 0);
+      const refused = refusedOf(during, '200');
+      claim(`${refused} requests of others refused`, refused === 0);
       claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, during.p99Ms < P99_MS_MAX);
       return {
         streams: stillOpen,
-        p50MsBefore: round(before.p50Ms),
-        p99MsBefore: round(before.p99Ms),
-        p50MsDuring: round(during.p50Ms),
-        p99MsDuring: round(during.p99Ms),
+        ...speedFigures(before, during),
       };
     },
   };
@@ -52,10 +51,6 @@ export const OPEN_STREAMS: Drill[] = [
   openStreams('open-streams', 360),
   openStreams('open-streams-5000', 5000),
 ];
-
-const round = (ms: number) => Math.round(ms * 10) / 10;
-const refusedOf = ({ statuses }: GeneratorResult) =>
-  Object.entries(statuses).reduce((total, [status, count]) => total + (status === '200' ? 0 : count), 0);
 
 const getRequest = (path: string, token: string, accept = 'application/json') =>
   `GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: ${accept}\r\nauthorization: Bearer ${token}\r\n\r\n`;

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generator.ts';
+import { rawRequest, runGenerator } from '../bench/generator.ts';
 import type { Drill, Stage } from './drill.ts';
+import { compareSpeeds, refusedOf, speedFigures } from './speed.ts';
 
 /**
  * Strangers send the first byte of a login's body and then one every 12 s, and reconnect when they are cut
@@ -13,10 +14,6 @@ const ADDRESSES = 250;
 const RATE_PER_SECOND = 300;
 const CONNECTIONS = 64;
 const MEASURE_SECONDS = 5;
-const ROUNDS_MAX = 3;
-const P99_FACTOR_MAX = 2;
-/** On a machine that others share, less than this is no difference. */
-const P99_MS_LEAST = 20;
 const LOGINS = 5;
 
 function slowBodies(name: string, strangers: number): Drill {
@@ -36,37 +33,28 @@ function slowBodies(name: string, strangers: number): Drill {
           seconds: MEASURE_SECONDS,
           rate: RATE_PER_SECOND,
         });
-      const total = { held: 0, cutOff: 0, refusedOthers: 0, rounds: 0 };
+      const total = { held: 0, cutOff: 0, refusedOthers: 0 };
       const crowded = async () => {
         const crowd = holdBodies(port, strangers);
         await crowd.standing;
         const measured = await measure();
         const logins = await Promise.all(Array.from({ length: LOGINS }, () => logIn(stage)));
-        total.refusedOthers += refusedOf(measured) + logins.filter((status) => status !== 401).length;
+        total.refusedOthers += refusedOf(measured, '202') + logins.filter((status) => status !== 401).length;
         total.held = Math.max(total.held, crowd.heldMax());
         total.cutOff += crowd.cutOff();
         await crowd.leave();
         return measured;
       };
-      await measure();
-      let before = await measure();
-      let during = await crowded();
-      // Others on the machine can only make it look worse: a speed seen once in three rounds is its own.
-      for (total.rounds = 1; total.rounds < ROUNDS_MAX && !isAsFast(before, during); total.rounds += 1) {
-        before = calmerOf(before, await measure());
-        during = calmerOf(during, await crowded());
-      }
+      const { before, during, rounds, asFast } = await compareSpeeds(measure, crowded);
       claim(`${total.refusedOthers} requests of others refused`, total.refusedOthers === 0);
-      claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, isAsFast(before, during));
+      claimSpeed(`p99 was ${before.p99Ms} ms, then ${during.p99Ms} ms`, asFast);
       claim(`${total.cutOff} slow bodies were cut off`, total.cutOff > 0);
       await stage.startLoad().done;
       return {
         strangers,
         ...total,
-        p50MsBefore: round(before.p50Ms),
-        p99MsBefore: round(before.p99Ms),
-        p50MsDuring: round(during.p50Ms),
-        p99MsDuring: round(during.p99Ms),
+        rounds,
+        ...speedFigures(before, during),
       };
     },
   };
@@ -76,14 +64,6 @@ export const SLOW_BODIES: Drill[] = [
   slowBodies('slow-bodies', 3300),
   slowBodies('slow-bodies-10000', 10_000),
 ];
-
-const round = (ms: number) => Math.round(ms * 10) / 10;
-const calmerOf = (first: GeneratorResult, second: GeneratorResult) =>
-  first.p99Ms <= second.p99Ms ? first : second;
-const isAsFast = (before: GeneratorResult, during: GeneratorResult) =>
-  during.p99Ms <= Math.max(P99_MS_LEAST, P99_FACTOR_MAX * before.p99Ms);
-const refusedOf = ({ statuses }: GeneratorResult) =>
-  Object.entries(statuses).reduce((total, [status, count]) => total + (status === '202' ? 0 : count), 0);
 
 function requestsOf(userId: string, token: string): string[] {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
