@@ -1,65 +1,19 @@
-import { openBus } from '../../platform/messaging/bus.ts';
-import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
-import {
-  STREAM_VARIABLES,
-  streamLayout,
-  consumedPartitions,
-} from '../../platform/messaging/stream-config.ts';
-import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { createEventDecoder } from '../../platform/consuming/event-decoder.ts';
-import { EmotionMessage } from '../../platform/messaging/events.ts';
-import { refuseUnknownUsers } from '../../platform/consuming/known-users.ts';
+import { EVENT_WORKER_VARIABLES, openEventWorker } from '../../platform/consuming/event-worker.ts';
 import type { Part } from '../../platform/http/operations.ts';
-import { startPartitionKeeper } from '../../platform/data/event-tables.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import { openDatabase } from '../../platform/data/sql.ts';
+import type { ConfigOf } from '../../platform/kernel/config.ts';
+import { EmotionMessage } from '../../platform/messaging/events.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
-const NAME = 'emotion-processing';
-
-export const variables = {
-  DATABASE_URL: VARIABLES.DATABASE_URL,
-  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
-  ...STREAM_VARIABLES,
-  STREAM_PARTITIONS_CONSUMED: VARIABLES.STREAM_PARTITIONS_CONSUMED,
-};
+export const variables = EVENT_WORKER_VARIABLES;
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
-  const { log, metrics, lifecycle, failpoint } = runtime;
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    name: NAME,
-    poolSize: config.SQL_POOL_SIZE,
-    log,
-  });
-  lifecycle.onClose(`${NAME} database`, database.close);
-  startPartitionKeeper({ database, lifecycle, log });
-  const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
-  lifecycle.onClose(`${NAME} bus`, bus.close);
-
-  const consumer = startConsumer({
-    bus,
-    topic: 'emotions',
-    streams,
-    partitions: consumedPartitions(config),
+  const worker = {
+    name: 'emotion-processing',
+    topic: 'emotions' as const,
     decode: createEventDecoder(EmotionMessage, 'timestamp'),
-    gather: true,
-    handle: refuseUnknownUsers(database, createRecordEmotions({ database })),
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
-  });
-
-  return {
-    name: NAME,
-    checks: {
-      nats: bus.ping,
-      postgresql: database.ping,
-      [`${NAME} consumer`]: consumer.check,
-      [`${NAME} dead letters`]: consumer.checkDeadLetters,
-    },
-    status: async () => ({ consumer: await consumer.lag() }),
+    createHandle: createRecordEmotions,
   };
+  return openEventWorker(worker, config, runtime);
 }

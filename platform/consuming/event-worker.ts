@@ -1,0 +1,62 @@
+import { startPartitionKeeper } from '../data/event-tables.ts';
+import { type Database, openDatabase } from '../data/sql.ts';
+import type { Part } from '../http/operations.ts';
+import type { Runtime } from '../http/runtime.ts';
+import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
+import { openBus } from '../messaging/bus.ts';
+import { consumedPartitions, STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
+import { type ConsumerOptions, startConsumer } from './consumer.ts';
+import { refuseUnknownUsers } from './known-users.ts';
+
+export const EVENT_WORKER_VARIABLES = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  ...STREAM_VARIABLES,
+  STREAM_PARTITIONS_CONSUMED: VARIABLES.STREAM_PARTITIONS_CONSUMED,
+};
+
+export interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
+  name: string;
+  createHandle(deps: { database: Database }): ConsumerOptions<Event>['handle'];
+}
+
+/** Opens a service that stores one topic of events: its connections, its consumer and its checks. */
+export function openEventWorker<Event extends { userId: string }>(
+  worker: EventWorker<Event>,
+  config: ConfigOf<typeof EVENT_WORKER_VARIABLES>,
+  runtime: Runtime,
+): Part {
+  const { name, topic, decode, createHandle } = worker;
+  const { log, metrics, lifecycle, failpoint } = runtime;
+  const database = openDatabase({ url: config.DATABASE_URL, name, poolSize: config.SQL_POOL_SIZE, log });
+  lifecycle.onClose(`${name} database`, database.close);
+  startPartitionKeeper({ database, lifecycle, log });
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name, streams, log, metrics });
+  lifecycle.onClose(`${name} bus`, bus.close);
+
+  const consumer = startConsumer({
+    bus,
+    topic,
+    streams,
+    partitions: consumedPartitions(config),
+    decode,
+    gather: true,
+    handle: refuseUnknownUsers(database, createHandle({ database })),
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
+
+  return {
+    name,
+    checks: {
+      nats: bus.ping,
+      postgresql: database.ping,
+      [`${name} consumer`]: consumer.check,
+      [`${name} dead letters`]: consumer.checkDeadLetters,
+    },
+    status: async () => ({ consumer: await consumer.lag() }),
+  };
+}
