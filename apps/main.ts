@@ -1,11 +1,18 @@
 import { readHttpUrl } from '../platform/addresses/http.ts';
 import { createPeers } from '../platform/http/client-address.ts';
-import { ConfigError, type ConfigOf, PROCESS_VARIABLES, readConfig } from '../platform/kernel/config.ts';
+import {
+  ConfigError,
+  type ConfigOf,
+  type Environment,
+  PROCESS_VARIABLES,
+  readConfig,
+  type Variables,
+} from '../platform/kernel/config.ts';
 import { createFailpoint } from '../platform/kernel/failpoint.ts';
 import { createLifecycle, pause } from '../platform/kernel/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
 import { createMetrics } from '../platform/kernel/metrics.ts';
-import { createOperations, type Part } from '../platform/http/operations.ts';
+import { createOperations, type Service } from '../platform/http/operations.ts';
 import { limitsBelow, type Needs } from '../platform/kernel/runtime-limits.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
 import * as creditApplication from './credit-application/service.ts';
@@ -13,7 +20,7 @@ import * as credit from './credit/service.ts';
 import * as emotionIngestion from './emotion-ingestion/service.ts';
 import * as emotionProcessing from './emotion-processing/service.ts';
 import * as gateway from './gateway/service.ts';
-import { directUpstream } from './gateway/upstreams.ts';
+import { inProcessUpstream } from './gateway/upstreams.ts';
 import { listen } from './listen.ts';
 import * as mlMock from './ml-mock/service.ts';
 import * as streamKeeper from './stream-keeper/service.ts';
@@ -21,27 +28,28 @@ import * as transactionIngestion from './transaction-ingestion/service.ts';
 import * as transactionProcessing from './transaction-processing/service.ts';
 
 /**
- * `bun apps/main.ts <target...|all>`: the parts of the system as one process or as many. The only file that
- * knows every app. Parts that share a process share its log, metrics and lifecycle; each still opens its own
- * connections. The one difference is the gateway's hop: to a part in the same process it is a call of that
- * part's endpoint.
+ * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. The only file
+ * that knows every service. Services that share a process share its log, metrics and lifecycle; each still
+ * opens its own connections. The one difference is the gateway's hop: to a service in the same process it is
+ * a call of that service's endpoint. The gateway is the last, so that the services it calls are open by then.
  */
-const PARTS = {
-  'stream-keeper': streamKeeper,
-  'ml-mock': mlMock,
-  'emotion-processing': emotionProcessing,
-  'transaction-processing': transactionProcessing,
-  'credit-application': creditApplication,
-  'emotion-ingestion': emotionIngestion,
-  'transaction-ingestion': transactionIngestion,
-  credit,
-  gateway,
+const SERVICES = {
+  'stream-keeper': deployable(streamKeeper),
+  'ml-mock': deployable(mlMock),
+  'emotion-processing': deployable(emotionProcessing),
+  'transaction-processing': deployable(transactionProcessing),
+  'credit-application': deployable(creditApplication),
+  'emotion-ingestion': deployable(emotionIngestion),
+  'transaction-ingestion': deployable(transactionIngestion),
+  credit: deployable(credit),
+  gateway: deployable(gateway),
 } as const;
 
-type Target = keyof typeof PARTS;
-const TARGETS = Object.keys(PARTS) as Target[];
+type ServiceName = keyof typeof SERVICES;
+const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
 
-const NEIGHBOUR_URLS: Partial<Record<Target, string>> = {
+/** The variables with the URLs of services that the gateway calls. */
+const UPSTREAM_URLS: Partial<Record<ServiceName, string>> = {
   credit: 'USER_CREDIT_SERVICE_URL',
   'emotion-ingestion': 'EMOTION_SERVICE_URL',
   'transaction-ingestion': 'TRANSACTION_SERVICE_URL',
@@ -51,14 +59,15 @@ const NEIGHBOUR_URLS: Partial<Record<Target, string>> = {
 const EXIT_CONFIG = 78;
 const EXIT_USAGE = 64;
 
-async function main(args: string[], env: Record<string, string | undefined>): Promise<void> {
-  const targets = readTargets(args);
-  if (!targets) {
-    console.error(`usage: bun apps/main.ts <target...|all>\ntargets: ${TARGETS.join(', ')}`);
+async function main(args: string[], processEnv: Environment): Promise<void> {
+  const names = readNames(args);
+  if (!names) {
+    console.error(`usage: bun apps/main.ts <service...|all>\nservices: ${SERVICE_NAMES.join(', ')}`);
     process.exit(EXIT_USAGE);
   }
-  const config = readAllConfig(env, targets);
-  const log = createLog({ name: targets.length === 1 ? (targets[0] ?? '') : 'ecs', level: config.LOG_LEVEL });
+  const env = withoutUpstreamUrls(processEnv, names);
+  const config = readAllConfig(env, names);
+  const log = createLog({ name: names.length === 1 ? (names[0] ?? '') : 'ecs', level: config.LOG_LEVEL });
   const metrics = createMetrics();
   const lifecycle = createLifecycle(log);
   crashOnBugs(log);
@@ -66,26 +75,19 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   for (const sentence of limitsBelow(needsOf(config), env)) log.warn(sentence);
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
-  const parts = orExit(() => openParts(targets, config, { log, metrics, lifecycle, failpoint, peers }));
-  const operations = createOperations({ parts, metrics, signal: lifecycle.signal });
+  const services = orExit(() => openServices(names, env, { log, metrics, lifecycle, failpoint, peers }));
+  const operations = createOperations({ services, metrics, signal: lifecycle.signal });
   const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations, log });
   lifecycle.onClose('operations', privateServer.close);
-  for (const { part, port } of doorsOf(parts, config)) {
-    const server = listen({
-      host: config.HOST,
-      port,
-      handle: part.handle,
-      live: parts.length === 1,
-      log,
-      peers,
-    });
-    lifecycle.onDrain(`${part.name} door`, async () => {
+  for (const { name, handle, port } of listenersOf(services, config)) {
+    const server = listen({ host: config.HOST, port, handle, live: services.length === 1, log, peers });
+    lifecycle.onDrain(`${name} listener`, async () => {
       server.leave();
       await pause(config.DRAIN_GRACE_MS);
       await server.drain();
     });
-    lifecycle.onClose(`${part.name} door`, server.close);
-    log.info({ part: part.name, port: server.port }, 'listening');
+    lifecycle.onClose(`${name} listener`, server.close);
+    log.info({ part: name, port: server.port }, 'listening');
   }
 
   const stop = async (signal: string): Promise<void> => {
@@ -111,22 +113,32 @@ function needsOf(config: Config): Needs {
 const STREAMS_THROUGH_GATEWAY = 5000;
 const FILES_OF_A_PROCESS = 200;
 
-function readTargets(args: string[]): Target[] | null {
+function readNames(args: string[]): ServiceName[] | null {
   if (args.length === 0) return null;
   // Without the keeper: with one broker user, every service makes the streams that it misses.
-  if (args.includes('all')) return TARGETS.filter((target) => target !== 'stream-keeper');
-  if (!args.every((arg) => TARGETS.includes(arg as Target))) return null;
-  return TARGETS.filter((target) => args.includes(target));
+  if (args.includes('all')) return SERVICE_NAMES.filter((name) => name !== 'stream-keeper');
+  if (!args.every((arg) => SERVICE_NAMES.includes(arg as ServiceName))) return null;
+  return SERVICE_NAMES.filter((name) => args.includes(name));
+}
+
+/** Stands for the URL of a service in this process, which is called directly. */
+const NO_URL = 'http://in-process';
+
+function withoutUpstreamUrls(env: Environment, names: ServiceName[]): Environment {
+  const urls = names.flatMap((name) => UPSTREAM_URLS[name] ?? []);
+  return { ...env, ...Object.fromEntries(urls.map((url) => [url, NO_URL])) };
 }
 
 type Config = ConfigOf<typeof PROCESS_VARIABLES> & Record<string, unknown>;
 
-/** All variables of all targets at once, so that all that is wrong is said at once. */
-function readAllConfig(env: Record<string, string | undefined>, targets: Target[]): Config {
-  const variables = Object.assign({}, PROCESS_VARIABLES, ...targets.map((target) => PARTS[target].variables));
-  // A neighbour in the same process is called directly: nobody needs its URL.
-  for (const target of targets) delete variables[NEIGHBOUR_URLS[target] ?? ''];
-  return orExit(() => readConfig(env, variables as typeof PROCESS_VARIABLES) as Config);
+/** Reads the variables of all services at once, so that one message names every bad one. */
+function readAllConfig(env: Environment, names: ServiceName[]): Config {
+  const variables: typeof PROCESS_VARIABLES & Variables = Object.assign(
+    {},
+    PROCESS_VARIABLES,
+    ...names.map((name) => SERVICES[name].variables),
+  );
+  return orExit(() => readConfig(env, variables));
 }
 
 /** With a bad configuration nothing is started: it is said, and that is all. */
@@ -140,39 +152,54 @@ function orExit<T>(read: () => T): T {
   }
 }
 
-function openParts(targets: Target[], config: Config, runtime: Runtime): Part[] {
-  const parts: Part[] = [];
-  for (const target of targets) {
-    const log = runtime.log.child({ part: target });
-    // The gateway is the last of the table: the services it can call directly are open by then.
-    const near = Object.fromEntries(
-      parts.flatMap((part) => (part.respond ? [[part.name, directUpstream(part.respond)]] : [])),
+function openServices(names: ServiceName[], env: Environment, runtime: Runtime): Service[] {
+  const services: Service[] = [];
+  for (const name of names) {
+    const inProcess = Object.fromEntries(
+      services.flatMap((service) =>
+        service.respond ? [[service.name, inProcessUpstream(service.respond)]] : [],
+      ),
     );
-    const open = PARTS[target].open as unknown as (config: Config, runtime: Runtime, near: unknown) => Part;
-    parts.push(open(config, { ...runtime, log }, near));
+    const log = runtime.log.child({ part: name });
+    services.push(SERVICES[name].open(env, { ...runtime, log }, inProcess));
   }
-  return parts;
+  return services;
+}
+
+type InProcess = Parameters<typeof gateway.open>[2];
+
+/** A service with its variables, which it alone reads in full. */
+function deployable<Spec extends Variables>(service: {
+  variables: Spec;
+  open(config: ConfigOf<Spec>, runtime: Runtime, inProcess: InProcess): Service;
+}) {
+  return {
+    variables: service.variables,
+    open: (env: Environment, runtime: Runtime, inProcess: InProcess) =>
+      service.open(readConfig(env, service.variables), runtime, inProcess),
+  };
+}
+
+interface ListenerOptions {
+  name: string;
+  handle: NonNullable<Service['handle']>;
+  port: number;
 }
 
 /**
- * Which handlers get a port. Alone, a part listens on PORT. Together, only the gateway does: its neighbours
- * are called directly; and the model, which is called over HTTP wherever it lives, listens where its URL
+ * Returns the handlers that get a port. Alone, a service listens on PORT. Together, only the gateway does: it
+ * calls the others directly; and the model, which is called over HTTP wherever it runs, listens where its URL
  * says.
  */
-function doorsOf(
-  parts: Part[],
-  config: Config,
-): { part: Required<Pick<Part, 'handle'>> & Part; port: number }[] {
-  const doors = parts.filter(
-    (part): part is Required<Pick<Part, 'handle'>> & Part => part.handle !== undefined,
-  );
-  const gatewayHere = doors.some((part) => part.name === 'gateway');
-  return doors.flatMap((part) => {
-    if (doors.length === 1 || part.name === 'gateway') return [{ part, port: config.PORT }];
-    if (part.name === 'ml-mock' && typeof config.CREDIT_ANALYSIS_SERVICE_URL === 'string') {
-      return [{ part, port: readHttpUrl(config.CREDIT_ANALYSIS_SERVICE_URL).port }];
+function listenersOf(services: Service[], config: Config): ListenerOptions[] {
+  const handlers = services.flatMap(({ name, handle }) => (handle ? [{ name, handle }] : []));
+  const hasGateway = handlers.some(({ name }) => name === 'gateway');
+  return handlers.flatMap(({ name, handle }) => {
+    if (handlers.length === 1 || name === 'gateway') return [{ name, handle, port: config.PORT }];
+    if (name === 'ml-mock' && typeof config.CREDIT_ANALYSIS_SERVICE_URL === 'string') {
+      return [{ name, handle, port: readHttpUrl(config.CREDIT_ANALYSIS_SERVICE_URL).port }];
     }
-    return gatewayHere ? [] : [{ part, port: config.PORT }];
+    return hasGateway ? [] : [{ name, handle, port: config.PORT }];
   });
 }
 

@@ -3,7 +3,7 @@ import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { OfferApprovedMessage } from '../../platform/messaging/events.ts';
-import type { Part } from '../../platform/http/operations.ts';
+import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
@@ -20,7 +20,7 @@ export const variables = {
   ...STREAM_VARIABLES,
 };
 
-export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,

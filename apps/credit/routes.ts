@@ -1,7 +1,13 @@
 import Negotiator from 'negotiator';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { AppError, invalid } from '../../platform/kernel/errors.ts';
-import { type Call, createService, type Door, serve, type Service } from '../../platform/http/service.ts';
+import {
+  type Call,
+  createHttpService,
+  type HttpServiceOptions,
+  serve,
+  type HttpService,
+} from '../../platform/http/service.ts';
 import { type Incoming, requireOwnBody } from '../../platform/http/request.ts';
 import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import type { Database } from '../../platform/data/sql.ts';
@@ -25,15 +31,15 @@ export interface CreditFlows {
   database: Database;
 }
 
-export function createRoutes(door: Door, flows: CreditFlows): Service {
-  const service = createService(door);
+export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): HttpService {
+  const service = createHttpService(options);
   serveSignIn(service, flows);
   serveOffers(service, flows);
   serveHistory(service, flows);
   return service;
 }
 
-function serveSignIn(service: Service, { signIn, loginLimits, idempotency }: CreditFlows): void {
+function serveSignIn(service: HttpService, { signIn, loginLimits, idempotency }: CreditFlows): void {
   serve(service, ENDPOINTS.register, (call) => {
     const from = call.clientAddress();
     const register = () =>
@@ -49,7 +55,7 @@ function serveSignIn(service: Service, { signIn, loginLimits, idempotency }: Cre
   });
 }
 
-function serveOffers(service: Service, flows: CreditFlows): void {
+function serveOffers(service: HttpService, flows: CreditFlows): void {
   const { database, idempotency } = flows;
 
   serve(service, ENDPOINTS.analyzeCredit, (call) =>
@@ -83,7 +89,7 @@ function serveOffers(service: Service, flows: CreditFlows): void {
   });
 }
 
-function serveHistory(service: Service, { database, notifications, idempotency }: CreditFlows): void {
+function serveHistory(service: HttpService, { database, notifications, idempotency }: CreditFlows): void {
   serve(service, ENDPOINTS.listNotifications, async (call) => {
     const { cursor = 0, page_size = 20 } = call.query;
     const { userId, tokenExpiresAtMs, ticket } = principalOf(call);
@@ -108,7 +114,7 @@ function serveHistory(service: Service, { database, notifications, idempotency }
     idempotency.once(call, 200, async () => {
       const { userId, tokenExpiresAtMs } = principalOf(call);
       const holder = { userId, expiresAtMs: tokenExpiresAtMs };
-      const { ticket, expiresInSeconds } = await service.door.keys.tokens.signTicket(holder);
+      const { ticket, expiresInSeconds } = await service.options.keys.tokens.signTicket(holder);
       return { ticket, expires_in: expiresInSeconds };
     }),
   );

@@ -9,7 +9,7 @@ import {
   VARIABLES,
 } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
-import type { Part } from '../../platform/http/operations.ts';
+import type { Service } from '../../platform/http/operations.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
 import { createKeys } from '../../platform/http/request.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
@@ -54,7 +54,7 @@ export const variables = {
   REGISTRATIONS_WAITING_MAX: integer(128, 1, 10_000),
 };
 
-export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
@@ -113,7 +113,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
     registrations: { atOnce: config.REGISTRATIONS_AT_ONCE, waitingMax: config.REGISTRATIONS_WAITING_MAX },
   });
   const service = createRoutes(
-    { part: NAME, keys, log, metrics, inFlightMax: 1000, peers },
+    { name: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
       signIn: createSignIn({ database, passwords, tokens: keys.tokens }),
       loginLimits,

@@ -1,9 +1,14 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { createService, type Door, serve, type Service } from '../../platform/http/service.ts';
+import {
+  createHttpService,
+  type HttpServiceOptions,
+  serve,
+  type HttpService,
+} from '../../platform/http/service.ts';
 import type { ReceiveEmotions } from './receive-emotions.ts';
 
-export function createRoutes(door: Door, receiveEmotions: ReceiveEmotions): Service {
-  const service = createService(door);
+export function createRoutes(options: HttpServiceOptions, receiveEmotions: ReceiveEmotions): HttpService {
+  const service = createHttpService(options);
   serve(service, ENDPOINTS.sendEmotion, receiveEmotions.one);
   serve(service, ENDPOINTS.sendEmotionBatch, receiveEmotions.batch);
   return service;

@@ -3,7 +3,7 @@ import { openCache } from '../../platform/data/cache.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
-import type { Part } from '../../platform/http/operations.ts';
+import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createKeys } from '../../platform/http/request.ts';
 import { createReceiveEmotions } from './receive-emotions.ts';
@@ -19,7 +19,7 @@ export const variables = {
   REDIS_URL: VARIABLES.REDIS_URL,
 };
 
-export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const streams = streamLayout(config);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics: ['emotions'], log, metrics });
@@ -31,7 +31,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Part
 
   const receiveEmotions = createReceiveEmotions({ bus, memory, now: Date.now, failpoint });
   const service = createRoutes(
-    { part: NAME, keys: createKeys(config), log, metrics, inFlightMax: 10_000, peers },
+    { name: NAME, keys: createKeys(config), log, metrics, inFlightMax: 10_000, peers },
     receiveEmotions,
   );
 

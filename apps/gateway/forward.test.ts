@@ -34,26 +34,26 @@ function ask(init: RequestInit = {}): Request {
 }
 
 describe('the forwarded request', () => {
-  test('are the headers it knows, with its own ids: to a part in its process and over HTTP alike', async () => {
-    const handed = await forwardRequest(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
-    const { traceparent = '', ...headers } = headersOf(handed);
+  test('are the headers it knows, with its own ids: to a service in its process and over HTTP alike', async () => {
+    const forwarded = await forwardRequest(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));
+    const { traceparent = '', ...headers } = headersOf(forwarded);
     expect(headers).toEqual({
       'content-type': 'application/json',
       'x-internal-key': 'k',
       'x-request-id': 'request-1',
     });
-    expect(traceparent).toMatch(new RegExp(`^00-${handed.trace.traceId}-[0-9a-f]{16}-01$`));
-    expect(handed.headers.get('x-internal-key')).toBe('k');
+    expect(traceparent).toMatch(new RegExp(`^00-${forwarded.trace.traceId}-[0-9a-f]{16}-01$`));
+    expect(forwarded.headers.get('x-internal-key')).toBe('k');
     for (const name of ['cookie', 'x-forwarded-for', 'x-client-address', 'transfer-encoding', 'host']) {
-      expect([name, handed.headers.get(name), handed.headers.has(name)]).toEqual([name, null, false]);
+      expect([name, forwarded.headers.get(name), forwarded.headers.has(name)]).toEqual([name, null, false]);
     }
-    expect(new TextDecoder().decode(handed.body ?? undefined)).toBe(event);
+    expect(new TextDecoder().decode(forwarded.body ?? undefined)).toBe(event);
   });
 
   test('has no type where it has no body', async () => {
     const empty = ask({ body: null, headers: { 'content-type': 'application/json', 'content-length': '0' } });
-    const handed = await forwardRequest(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
-    expect([handed.body, handed.headers.get('content-type')]).toEqual([null, null]);
+    const forwarded = await forwardRequest(empty, ENDPOINTS.analyzeCredit, arrival('request-1'));
+    expect([forwarded.body, forwarded.headers.get('content-type')]).toEqual([null, null]);
   });
 
   test('goes on to be written when its client has left, and is no longer read', async () => {

@@ -47,13 +47,13 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
   };
   const body = JSON.stringify({ padding: 'x'.repeat(options.bytes ?? 10) });
   const request = new Request('http://localhost/v1/emotions/stream', { method: 'POST', headers, body });
-  const handed = await forwardRequest(request, sendEmotion, {
+  const forwarded = await forwardRequest(request, sendEmotion, {
     principal: { kind: 'internal' },
     requestId: id,
     clientAddress,
     bodies: createBodyReader({ addressOf: clientAddress }),
   });
-  return { ...handed, trace: traceOf(request, id) };
+  return { ...forwarded, trace: traceOf(request, id) };
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `request-${at}`);
@@ -72,18 +72,18 @@ async function sendAll(port: number, requests: ForwardedRequest[], endpoint: End
 
 describe('a service in another process', () => {
   test('gets the requests of one turn in one, and each gets its own response', async () => {
-    const part = listen(echo);
+    const service = listen(echo);
     const requests = await Promise.all(ids(100).map((id) => asked(id)));
-    expect(await sendAll(part.port, requests)).toEqual(ids(100));
-    expect(part.came).toEqual([GROUP.path, GROUP.path]);
+    expect(await sendAll(service.port, requests)).toEqual(ids(100));
+    expect(service.came).toEqual([GROUP.path, GROUP.path]);
   });
 
   test('gets single requests and batches as they are', async () => {
-    const part = listen(echo);
-    expect(await sendAll(part.port, [await asked('alone')])).toEqual(['alone']);
+    const service = listen(echo);
+    expect(await sendAll(service.port, [await asked('alone')])).toEqual(['alone']);
     const batches = await Promise.all(ids(3).map((id) => asked(id)));
-    expect(await sendAll(part.port, batches, sendEmotionBatch)).toEqual(ids(3));
-    expect(part.came).not.toContain(GROUP.path);
+    expect(await sendAll(service.port, batches, sendEmotionBatch)).toEqual(ids(3));
+    expect(service.came).not.toContain(GROUP.path);
   });
 
   test("receives the client's address, which a request of its own carries", async () => {
@@ -97,20 +97,20 @@ describe('a service in another process', () => {
   });
 
   test('gets no group that is larger than it takes', async () => {
-    const part = listen(async (request) => {
+    const service = listen(async (request) => {
       expect(Number(request.headers.get('content-length'))).toBeLessThanOrEqual(GROUP.bytesMax);
       return echo(request);
     });
     const requests = await Promise.all(ids(40).map((id) => asked(id, { bytes: 60_000 })));
-    expect(await sendAll(part.port, requests)).toEqual(ids(40));
-    expect(part.came.length).toBeLessThan(10);
+    expect(await sendAll(service.port, requests)).toEqual(ids(40));
+    expect(service.came.length).toBeLessThan(10);
   });
 
   test('that knows no groups, of a version before them, gets each by itself', async () => {
-    const part = listen(async (request) =>
+    const service = listen(async (request) =>
       new URL(request.url).pathname === GROUP.path ? new Response(null, { status: 404 }) : echo(request),
     );
-    expect(await sendAll(part.port, await Promise.all(ids(5).map((id) => asked(id))))).toEqual(ids(5));
+    expect(await sendAll(service.port, await Promise.all(ids(5).map((id) => asked(id))))).toEqual(ids(5));
   });
 
   test('that restarts keeps them waiting until it is there again', async () => {
@@ -155,10 +155,10 @@ describe('a service in another process', () => {
   });
 
   test('with an unreadable response counts as unreachable', async () => {
-    const part = listen(async (request) =>
+    const service = listen(async (request) =>
       new URL(request.url).pathname === GROUP.path ? new Response('[]\n') : echo(request),
     );
     const requests = await Promise.all(ids(2).map((id) => asked(id)));
-    expect(await sendAll(part.port, requests)).toEqual(['upstream_unavailable', 'upstream_unavailable']);
+    expect(await sendAll(service.port, requests)).toEqual(['upstream_unavailable', 'upstream_unavailable']);
   });
 });

@@ -13,7 +13,7 @@ import type { Upstream, UpstreamName } from './upstreams.ts';
 const ANSWER_MS = 6000;
 const PING_MS = 1000;
 
-/** Those that come by the thousand, are small, and take as long as their neighbours. */
+/** Only high-volume ingestion calls are grouped: they are small and take equally long. */
 const GROUPED: ReadonlySet<Endpoint> = new Set([ENDPOINTS.sendEmotion, ENDPOINTS.sendTransaction]);
 
 export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {

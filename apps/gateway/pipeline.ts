@@ -37,11 +37,13 @@ export interface Gateway {
   bodies: BodyReader;
   upstreams: Record<UpstreamName, Upstream>;
   health: () => Promise<Health>;
-  /** Pages for people and machines that tell of the API, by path. */
+  /** Pages that document the API, by path. */
   pages: Record<string, (request: Request) => Response | Promise<Response>>;
 }
 
-/** The single entry: every endpoint of the contract, refused here or handed on to the part that serves it. */
+/**
+ * The single entry: every endpoint of the contract, rejected here or forwarded to the service that serves it.
+ */
 export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
   for (const [name, endpoint] of ENDPOINT_LIST) {
@@ -57,8 +59,8 @@ export function createRoutes(gateway: Gateway) {
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
 
 /**
- * Checks in this order: room, principal, method, quota, owner, type, size, body, slot; then the service that
- * serves it checks again.
+ * Checks in this order: room, principal, method, quota, owner, type, size, body, slot; then the service
+ * checks again.
  */
 function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
   const { admission, bodies } = gateway;
@@ -67,9 +69,9 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
   const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const readQuery = createQueryReader(endpoint.query);
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
-    // Looked up at once where services limit by it: a client that hangs up has none any more.
-    const stranger = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
-    const clientAddress = () => stranger ?? gateway.clientAddressOf(request);
+    // Read at once where services limit by it: a client that hangs up has no address any more.
+    const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
+    const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
     const principal = await authenticate(request, endpoint.auth, gateway.keys);
     requireMethod(request, endpoint.method);
     const limit = gateway.rateLimits.of(principal);
@@ -78,14 +80,19 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
       limit?.take(endpoint);
       requireOwnPath(principal, params);
       readQuery(request.url);
-      const handed = await forwardRequest(request, endpoint, { principal, requestId, clientAddress, bodies });
-      limit?.takeMore(costOf(endpoint, handed.body));
-      // A place is for work alone: a body that is waited for holds none.
-      response = await admission.run(priority, () => upstream.send(endpoint, handed, params));
+      const forwarded = await forwardRequest(request, endpoint, {
+        principal,
+        requestId,
+        clientAddress,
+        bodies,
+      });
+      limit?.takeMore(costOf(endpoint, forwarded.body));
+      // A pending body holds no slot: slots are for work alone.
+      response = await admission.run(priority, () => upstream.send(endpoint, forwarded, params));
     } catch (error) {
       response = errorResponse(error, request, gateway.log, requestId);
     }
-    limit?.tell(response.headers);
+    limit?.report(response.headers);
     return response;
   };
   return async (request, params) => {
@@ -106,13 +113,13 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
 }
 
 function servePublicPages(app: HttpApp, gateway: Gateway): void {
-  const page = (path: string, answer: (request: Request) => Response | Promise<Response>) =>
+  const page = (path: string, respond: (request: Request) => Response | Promise<Response>) =>
     app.all(path, async ({ request }) => {
       const requestId = requestIdOf(request);
       if (request.method === 'OPTIONS') return allowedMethods('GET', requestId);
       try {
         requireMethod(request, 'GET');
-        const response = await answer(request);
+        const response = await respond(request);
         response.headers.set('x-request-id', requestId);
         return request.method === 'HEAD' ? await headOf(response) : response;
       } catch (error) {
@@ -122,5 +129,5 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
   page('/livez', () => Response.json({ status: 'ok' }));
   page('/healthz', async () => healthResponse(await gateway.health()));
   page('/readyz', async () => healthResponse(await gateway.health()));
-  for (const [path, answer] of Object.entries(gateway.pages)) page(path, answer);
+  for (const [path, respond] of Object.entries(gateway.pages)) page(path, respond);
 }

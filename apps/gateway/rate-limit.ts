@@ -6,20 +6,20 @@ import type { Principal } from '../../platform/http/request.ts';
 
 /** The quota of a principal, reported with every response. */
 export interface RateLimits {
-  /** Null for a caller without a name. */
+  /** Null for an anonymous principal. */
   of(principal: Principal): RateLimit | null;
 }
 
 export interface RateLimit {
   /**
-   * Takes a request, before its body is read: no batch until the seconds have passed that the last refused
-   * one was told. Throws AppError 429.
+   * Takes a request, before its body is read; no batch before the announced `Retry-After` of the last
+   * rejected one. Throws AppError 429.
    */
   take(endpoint: Endpoint): void;
   /** Takes the further cost of a request. Throws AppError 429. */
   takeMore(cost: number): void;
   /** As draft-ietf-httpapi-ratelimit-headers-10: q the burst, w seconds to fill it; r left, t until full. */
-  tell(headers: Headers): void;
+  report(headers: Headers): void;
 }
 
 const UNIT_BYTES = 1024;
@@ -62,7 +62,7 @@ export function createRateLimits(quotas: { user: Quota; key: Quota }): RateLimit
 function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateLimit {
   const { burst, perSecond } = quota.rate;
   const policy = `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`;
-  const refuse = (retryAfterSeconds: number, headers: Record<string, string> = {}) => {
+  const reject = (retryAfterSeconds: number, headers: Record<string, string> = {}) => {
     throw new AppError(429, 'quota_exceeded', `Too many requests or events for this ${name}.`, {
       retryAfterSeconds,
       headers,
@@ -71,19 +71,19 @@ function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateL
   return (key) => ({
     take(endpoint) {
       const barredSeconds = isBatch(endpoint) ? quota.secondsBarred(key) : 0;
-      // The body stays unread: a megabyte that is read to be refused would cost as much as one that is taken.
-      if (barredSeconds > 0) refuse(barredSeconds, { connection: 'close' });
+      // The body stays unread: reading a megabyte to reject it would cost as much as taking it.
+      if (barredSeconds > 0) reject(barredSeconds, { connection: 'close' });
       const waitSeconds = quota.take(key);
-      if (waitSeconds > 0) refuse(waitSeconds);
+      if (waitSeconds > 0) reject(waitSeconds);
     },
     takeMore(cost) {
       if (cost === 1 || quota.take(key, cost - 1) === 0) return;
       // The same request again pays for its first token once more.
       const waitSeconds = quota.secondsUntilFree(key, cost) + 1 / perSecond;
       quota.bar(key, waitSeconds);
-      refuse(waitSeconds);
+      reject(waitSeconds);
     },
-    tell(headers) {
+    report(headers) {
       const { tokens, fullInSeconds } = quota.left(key);
       headers.set('ratelimit-policy', policy);
       headers.set('ratelimit', `"${name}";r=${tokens};t=${Math.ceil(fullInSeconds)}`);

@@ -8,7 +8,7 @@ import {
   origins,
   VARIABLES,
 } from '../../platform/kernel/config.ts';
-import { type Part, readiness } from '../../platform/http/operations.ts';
+import { type Service, readiness } from '../../platform/http/operations.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
@@ -43,18 +43,19 @@ export const variables = {
   TRUSTED_PROXIES: networks(),
 };
 
-/** `near` are the upstreams that live in this process; the others are asked over HTTP. */
+/** Opens the gateway; upstreams that are not in this process are called over HTTP. */
 export function open(
   config: ConfigOf<typeof variables>,
   { log, metrics, lifecycle, peers }: Runtime,
-  near: Partial<Record<UpstreamName, Upstream>> = {},
-): Part {
+  inProcess: Partial<Record<UpstreamName, Upstream>> = {},
+): Service {
   const upstreams: Record<UpstreamName, Upstream> = {
-    credit: near.credit ?? httpUpstream('credit', config.USER_CREDIT_SERVICE_URL),
+    credit: inProcess.credit ?? httpUpstream('credit', config.USER_CREDIT_SERVICE_URL),
     'emotion-ingestion':
-      near['emotion-ingestion'] ?? httpUpstream('emotion-ingestion', config.EMOTION_SERVICE_URL),
+      inProcess['emotion-ingestion'] ?? httpUpstream('emotion-ingestion', config.EMOTION_SERVICE_URL),
     'transaction-ingestion':
-      near['transaction-ingestion'] ?? httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
+      inProcess['transaction-ingestion'] ??
+      httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
   };
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),

@@ -1,5 +1,5 @@
 import type { Priority } from '../../platform/resilience/admission.ts';
-import type { Service } from '../../platform/http/service.ts';
+import type { HttpService } from '../../platform/http/service.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
 import type { Endpoint, EndpointName } from '../../sdk/contracts/endpoints.ts';
 
@@ -41,17 +41,17 @@ export const PRIORITY_OF: Record<EndpointName, Priority> = {
   emotionSummary: 'normal',
 };
 
-/** A part that requests are handed to: by HTTP, or in the same process by a call of its endpoint. */
+/** A service that requests are forwarded to: by HTTP, or in the same process by a call of its endpoint. */
 export interface Upstream {
   /**
-   * Its answer, with the request's id. Throws AppError 503 when there is none; its headers must come within
-   * the deadline, its body may stream.
+   * Returns its response, with the request's id. Throws AppError 503 when there is none; its headers must
+   * come within the deadline, its body may stream.
    */
   send(endpoint: Endpoint, request: ForwardedRequest, params: Record<string, string>): Promise<Response>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function directUpstream(respond: Service['respond']): Upstream {
+export function inProcessUpstream(respond: HttpService['respond']): Upstream {
   return { send: respond, ping: async () => {}, close: async () => {} };
 }

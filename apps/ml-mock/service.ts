@@ -1,5 +1,5 @@
 import { type ConfigOf, integer, oneOf } from '../../platform/kernel/config.ts';
-import type { Part } from '../../platform/http/operations.ts';
+import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createRoutes } from './routes.ts';
 
@@ -9,7 +9,7 @@ export const variables = {
   NODE_ENV: oneOf('development', 'development', 'test', 'production'),
 };
 
-export function open(config: ConfigOf<typeof variables>, { log, peers }: Runtime): Part {
+export function open(config: ConfigOf<typeof variables>, { log, peers }: Runtime): Service {
   const app = createRoutes({
     log,
     peers,

@@ -1,9 +1,17 @@
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { createService, type Door, serve, type Service } from '../../platform/http/service.ts';
+import {
+  createHttpService,
+  type HttpServiceOptions,
+  serve,
+  type HttpService,
+} from '../../platform/http/service.ts';
 import type { ReceiveTransactions } from './receive-transactions.ts';
 
-export function createRoutes(door: Door, receiveTransactions: ReceiveTransactions): Service {
-  const service = createService(door);
+export function createRoutes(
+  options: HttpServiceOptions,
+  receiveTransactions: ReceiveTransactions,
+): HttpService {
+  const service = createHttpService(options);
   serve(service, ENDPOINTS.sendTransaction, receiveTransactions.one);
   serve(service, ENDPOINTS.sendTransactionBatch, receiveTransactions.batch);
   return service;

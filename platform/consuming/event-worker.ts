@@ -1,6 +1,6 @@
 import { startPartitionKeeper } from '../data/event-tables.ts';
 import { type Database, openDatabase } from '../data/sql.ts';
-import type { Part } from '../http/operations.ts';
+import type { Service } from '../http/operations.ts';
 import type { Runtime } from '../http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openBus } from '../messaging/bus.ts';
@@ -25,7 +25,7 @@ export function openEventWorker<Event extends { userId: string }>(
   worker: EventWorker<Event>,
   config: ConfigOf<typeof EVENT_WORKER_VARIABLES>,
   runtime: Runtime,
-): Part {
+): Service {
   const { name, topic, decode, createHandle } = worker;
   const { log, metrics, lifecycle, failpoint } = runtime;
   const database = openDatabase({ url: config.DATABASE_URL, name, poolSize: config.SQL_POOL_SIZE, log });

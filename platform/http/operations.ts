@@ -1,5 +1,5 @@
 import type { Health } from '../../sdk/contracts/health.ts';
-import type { Service } from './service.ts';
+import type { HttpService } from './service.ts';
 import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
@@ -7,17 +7,17 @@ import type { Metrics } from '../kernel/metrics.ts';
  * A service as its process sees it. No service knows whether it shares its process: the process opens the
  * listener for `handle`, asks `checks` for readiness and `status` for the operator's view.
  */
-export interface Part {
+export interface Service {
   name: string;
   handle?: (request: Request) => Response | Promise<Response>;
   /** The same for a gateway in this process, which has read the request and knows its endpoint. */
-  respond?: Service['respond'];
+  respond?: HttpService['respond'];
   /** Each dependency by name; throws when it is down. */
   checks: Record<string, () => Promise<void>>;
   status?: () => Promise<Record<string, unknown>>;
 }
 
-/** Thrown by a check of something that works in part: readiness says it, and the process stays ready. */
+/** Thrown by a check of a degraded dependency: readiness reports it, and the process stays ready. */
 export class DegradedError extends Error {
   override name = 'DegradedError';
 }
@@ -25,12 +25,12 @@ export class DegradedError extends Error {
 const CHECK_MS = 1500;
 
 /** Asks every dependency at once; ready when all are up and the process is not draining. */
-export async function readiness(checks: Part['checks'], draining: boolean): Promise<Health> {
+export async function readiness(checks: Service['checks'], draining: boolean): Promise<Health> {
   const names = Object.keys(checks);
   const results = await Promise.all(
     names.map(async (name) => {
       try {
-        await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no answer in time');
+        await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no response in time');
         return { state: 'up', isUp: true };
       } catch (error) {
         const state = error instanceof Error ? error.message : 'down';
@@ -60,20 +60,22 @@ export function healthResponse(health: Health): Response {
 
 /** The private side of a process: probes, metrics and the operator's view. Never reachable from outside. */
 export function createOperations(options: {
-  parts: Part[];
+  services: Service[];
   metrics: Metrics;
   signal: AbortSignal;
 }): (request: Request) => Promise<Response> {
-  const { parts, metrics, signal } = options;
-  const checks = Object.assign({}, ...parts.map((part) => part.checks)) as Part['checks'];
+  const { services, metrics, signal } = options;
+  const checks = Object.assign({}, ...services.map((service) => service.checks)) as Service['checks'];
   const startedAt = Date.now();
 
-  const statusOf = async (part: Part): Promise<Record<string, unknown>> => {
-    const health = await readiness(part.checks, signal.aborted);
-    const details = await withDeadline(part.status?.() ?? Promise.resolve({}), CHECK_MS, 'no answer').catch(
-      () => ({}),
-    );
-    return { name: part.name, ...health, ...details };
+  const statusOf = async (service: Service): Promise<Record<string, unknown>> => {
+    const health = await readiness(service.checks, signal.aborted);
+    const details = await withDeadline(
+      service.status?.() ?? Promise.resolve({}),
+      CHECK_MS,
+      'no response',
+    ).catch(() => ({}));
+    return { name: service.name, ...health, ...details };
   };
 
   return async (request) => {
@@ -89,11 +91,11 @@ export function createOperations(options: {
         });
       case '/statusz':
         return Response.json({
-          name: parts.length === 1 ? parts[0]?.name : 'all',
-          targets: parts.map((part) => part.name),
+          name: services.length === 1 ? services[0]?.name : 'all',
+          targets: services.map((service) => service.name),
           pid: process.pid,
           uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
-          parts: await Promise.all(parts.map(statusOf)),
+          parts: await Promise.all(services.map(statusOf)),
         });
       default:
         return new Response('not found\n', { status: 404 });

@@ -28,7 +28,7 @@ export interface ForwardedRequest {
   clientAddress(): ClientAddress;
 }
 
-/** Of W3C: the id that everything a request causes has in common, and the header that hands it on. */
+/** Of W3C: the id that everything a request causes has in common, and the header that forwards it. */
 export interface Trace {
   traceId: string;
   /** Made when it is asked for: only the way to another process needs it. */

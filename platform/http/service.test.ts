@@ -7,7 +7,7 @@ import type { Problem } from '../../sdk/contracts/problem.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { AppError, unavailable } from '../kernel/errors.ts';
 import { GROUP, packRequests, unpackResponses } from './request-group.ts';
-import { type Answer, type Call, createService, serve } from './service.ts';
+import { type HandlerResult, type Call, createHttpService, serve } from './service.ts';
 import type { Logger } from '../kernel/log.ts';
 import { createSecretCheck, createTokens } from './token.ts';
 
@@ -30,19 +30,22 @@ const THING = {
   problems: {},
 } as const satisfies Endpoint;
 
-function door(handle: (call: Call) => Promise<Answer> = async () => ({ status: 'taken' }), changes = {}) {
+function serveThing(
+  handle: (call: Call) => Promise<HandlerResult> = async () => ({ status: 'taken' }),
+  changes = {},
+) {
   const logged: Record<string, unknown>[] = [];
   const record = (fields: Record<string, unknown>) => void logged.push(fields);
   const log = { error: record, warn: record } as unknown as Logger;
   const options = {
-    part: 'test',
+    name: 'test',
     keys: { tokens, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
     inFlightMax: 100,
     ...runtime,
     log,
   };
   const endpoint: Endpoint = { ...THING, ...changes };
-  const service = createService({ ...options, ...changes });
+  const service = createHttpService({ ...options, ...changes });
   serve(service, endpoint, handle as never);
   return { logged, ask: (request: Request): Promise<Response> => Promise.resolve(service.handle(request)) };
 }
@@ -61,10 +64,10 @@ async function problemOf(response: Response): Promise<Problem> {
   return problem;
 }
 
-describe('a door', () => {
+describe('a service', () => {
   test('gives the handler authenticated and valid input, and returns its result', async () => {
     const calls: Call[] = [];
-    const { ask } = door(async (call) => {
+    const { ask } = serveThing(async (call) => {
       calls.push(call);
       return { status: 'taken' };
     });
@@ -88,7 +91,7 @@ describe('a door', () => {
 
   test('lets a request without a trace be found by its own id', async () => {
     const traces: string[] = [];
-    const { ask } = door(async (call) => {
+    const { ask } = serveThing(async (call) => {
       traces.push(call.traceId);
       return { status: 'taken' };
     });
@@ -104,7 +107,7 @@ describe('a door', () => {
   });
 
   test('refuses in one order, whatever else is wrong: who, method, own path, type, size, JSON, schema', async () => {
-    const { ask } = door();
+    const { ask } = serveThing();
     const ladder = [
       ['anonymous', 401],
       ['method', 405],
@@ -144,7 +147,7 @@ describe('a door', () => {
     ['a length that is enough', () => 'x', { 'content-length': String(BYTES_MAX + 1) }],
   ])('refuses a body that is too large with %s', async (_, body, more) => {
     const init: RequestInit = { body: body(), headers: { ...headers, ...more } };
-    expect((await problemOf(await door().ask(things(init)))).code).toBe('content_too_large');
+    expect((await problemOf(await serveThing().ask(things(init)))).code).toBe('content_too_large');
   });
 
   test.each([
@@ -162,13 +165,13 @@ describe('a door', () => {
       null,
     ],
   ])('returns the problem of %s', async (_, request, status, code) => {
-    const problem = await problemOf(await door().ask(request));
+    const problem = await problemOf(await serveThing().ask(request));
     expect(problem.status).toBe(status);
     if (code) expect(problem.code).toBe(code);
   });
 
   test('one internal key of a rotated list is enough, a wrong one is refused although the token beside it is good', async () => {
-    const { ask } = door(undefined, { auth: 'internal-or-bearer', path: '/v1/things' });
+    const { ask } = serveThing(undefined, { auth: 'internal-or-bearer', path: '/v1/things' });
     const withKey = (key: string) => at('/v1/things', { headers: { ...headers, 'x-internal-key': key } });
     for (const wrong of ['wrong', '', `${internalKey},${oldInternalKey}`]) {
       expect((await ask(withKey(wrong))).status).toBe(401);
@@ -177,7 +180,7 @@ describe('a door', () => {
   });
 
   test('never returns a value of the request', async () => {
-    const { ask } = door();
+    const { ask } = serveThing();
     const marker = 'Tell-Nobody-4711';
     const bodies = [
       `{"name": "${marker}", "size": 1}`,
@@ -205,7 +208,7 @@ describe('a door', () => {
   });
 
   test('returns the endpoint status or a problem of the principal for any body, never with a 5xx', async () => {
-    const { ask } = door();
+    const { ask } = serveThing();
     const bodies = fc.oneof(fc.json(), fc.string(), fc.uint8Array());
     await fc.assert(
       fc.asyncProperty(bodies, async (body) => {
@@ -217,7 +220,7 @@ describe('a door', () => {
   });
 
   test('returns a bare 500 for a bug and its request id, and logs it', async () => {
-    const { ask, logged } = door(async () => {
+    const { ask, logged } = serveThing(async () => {
       throw new TypeError('select secret from table');
     });
     const response = await ask(things({ headers: { ...headers, 'x-request-id': 'find-me' } }));
@@ -235,7 +238,7 @@ describe('a door', () => {
 
   test('tells when to come back with what may succeed later, and only with that', async () => {
     const cause = new Error('password=hidden');
-    const answerOf = async (error: AppError) => door(() => Promise.reject(error)).ask(things());
+    const answerOf = async (error: AppError) => serveThing(() => Promise.reject(error)).ask(things());
     const away = await answerOf(unavailable('broker_unavailable', 'away', cause, 2.2));
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '3']);
     expect(await away.text()).not.toContain('hidden');
@@ -243,8 +246,8 @@ describe('a door', () => {
   });
 
   test('refuses what is more than it may work on at once, and is free again after', async () => {
-    const finish = Promise.withResolvers<Answer>();
-    const { ask } = door(() => finish.promise, { inFlightMax: 2 });
+    const finish = Promise.withResolvers<HandlerResult>();
+    const { ask } = serveThing(() => finish.promise, { inFlightMax: 2 });
     const pending = [ask(things()), ask(things())];
     const refused = await ask(things());
     expect((await problemOf(refused)).code).toBe('overloaded');
@@ -255,7 +258,7 @@ describe('a door', () => {
   });
 
   test('holds no place for a body that it waits for', async () => {
-    const { ask } = door(undefined, { inFlightMax: 1 });
+    const { ask } = serveThing(undefined, { inFlightMax: 1 });
     const coming = new TransformStream<Uint8Array, Uint8Array>();
     const writer = coming.writable.getWriter();
     const pending = ask(things({ body: coming.readable, duplex: 'half' } as RequestInit));
@@ -269,14 +272,14 @@ describe('a door', () => {
   test.each([['x'.repeat(129)], ['two words'], ['<script>'], ['']])(
     'takes no request id like %j from a caller',
     async (id) => {
-      const response = await door().ask(things({ headers: { ...headers, 'x-request-id': id } }));
+      const response = await serveThing().ask(things({ headers: { ...headers, 'x-request-id': id } }));
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     },
   );
 
   test('looks at each request of a group by itself, its token and its place in the contract included', async () => {
     const handled: string[] = [];
-    const { ask } = door(
+    const { ask } = serveThing(
       async (call) => {
         handled.push(call.requestId);
         return { status: 'taken' };
@@ -310,14 +313,14 @@ describe('a door', () => {
   });
 
   test('lets no request of a group to a path whose parameters it cannot tell', async () => {
-    const { ask } = door(() => Promise.reject(new Error('nobody may come here')));
+    const { ask } = serveThing(() => Promise.reject(new Error('nobody may come here')));
     const group = packRequests([{ path: THING.path, headers, body: new TextEncoder().encode(good) }]);
     const response = await ask(at(GROUP.path, { headers: {}, body: group }));
     expect(unpackResponses(await response.bytes(), 1)[0]?.status).toBe(404);
   });
 
   test('refuses what is no group, or too large for one', async () => {
-    const { ask } = door();
+    const { ask } = serveThing();
     const malformed = await ask(at(GROUP.path, { headers: {} }));
     expect((await problemOf(malformed)).code).toBe('malformed_body');
     const tooLarge = await ask(at(GROUP.path, { headers: {}, body: new Uint8Array(GROUP.bytesMax + 1) }));

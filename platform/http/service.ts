@@ -36,12 +36,12 @@ import {
 import { createQueryReader } from './query.ts';
 import { type Checked, createValidator } from '../kernel/validation.ts';
 
-export interface Door {
-  part: string;
+export interface HttpServiceOptions {
+  name: string;
   keys: Keys;
   log: Logger;
   metrics: Metrics;
-  /** Requests worked on at once; more are refused with 503 rather than queued. */
+  /** Requests worked on at once; more get a 503 rather than a queue. */
   inFlightMax: number;
   peers: Peers;
 }
@@ -59,12 +59,12 @@ export interface Call<Body = unknown, Query = unknown> {
   requestId: string;
   traceId: string;
   idempotencyKey: string | null;
-  /** The key that limits on strangers count by. */
+  /** The key that limits on anonymous callers count by. */
   clientAddress(): ClientAddress;
 }
 
-/** A value becomes the endpoint's JSON answer; a Response goes out as it is. */
-export type Answer = Response | Record<string, unknown>;
+/** A value becomes the endpoint's JSON response; a Response goes out as it is. */
+export type HandlerResult = Response | Record<string, unknown>;
 
 type BodyOf<E extends Endpoint> = E extends { body: { schema: infer S extends TSchema } }
   ? Static<S>
@@ -74,20 +74,20 @@ type QueryOf<E extends Endpoint> = E extends { query: infer S extends TSchema } 
 /** Responds to a request of one endpoint; every outcome is a response. */
 type Respond = (request: Incoming, params: Record<string, string>) => Promise<Response>;
 
-/** The endpoints of a part, for a door of its own and for the gateway of its process. */
-export interface Service {
-  door: Door;
+/** The endpoints of a service, for its listener and for the gateway of its process. */
+export interface HttpService {
+  options: HttpServiceOptions;
   bodies: BodyReader;
   handle(request: Request): Response | Promise<Response>;
-  /** The endpoint is of the contract's table; its caller has matched the path. */
-  respond(endpoint: Endpoint, ...asked: Parameters<Respond>): Promise<Response>;
+  /** Responds to an endpoint of the contract's table; the gateway has matched the path. */
+  respond(endpoint: Endpoint, ...request: Parameters<Respond>): Promise<Response>;
   add(endpoint: Endpoint, respond: Respond): void;
 }
 
-export function createService(door: Door): Service {
-  const app = createHttpApp(door.log);
+export function createHttpService(options: HttpServiceOptions): HttpService {
+  const app = createHttpApp(options.log);
   const responders = new Map<string, Respond>();
-  const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, door.peers) });
+  const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, options.peers) });
   const respond = async (path: string, request: Incoming, params: Record<string, string>) => {
     const responder = responders.get(path);
     return responder ? responder(request, params) : problemResponse(notFound(), requestIdOf(request));
@@ -102,7 +102,7 @@ export function createService(door: Door): Service {
   };
   app.post(GROUP.path, ({ request }) => respondToGroup(request), { parse: 'none' });
   return {
-    door,
+    options,
     bodies,
     handle: (request) => app.handle(request),
     respond: (endpoint, request, params) => respond(endpoint.path, request, params),
@@ -115,16 +115,16 @@ export function createService(door: Door): Service {
   };
 }
 
-/** Serves one endpoint of the contract: the refusals in their order, then the handler, then the answer. */
+/** Serves one endpoint of the contract: the checks in their order, then the handler, then the response. */
 export function serve<const E extends Endpoint>(
-  service: Service,
+  service: HttpService,
   endpoint: E,
-  handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<Answer>,
+  handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<HandlerResult>,
 ): void {
-  const { door } = service;
+  const { options } = service;
   const readCall = createCallReader(endpoint, service);
-  const count = door.metrics.requestsOf(door.part, endpoint.path);
-  const admission = createAdmission(door.inFlightMax);
+  const count = options.metrics.requestsOf(options.name, endpoint.path);
+  const admission = createAdmission(options.inFlightMax);
 
   service.add(endpoint, async (request, params) => {
     const requestId = requestIdOf(request);
@@ -133,21 +133,21 @@ export function serve<const E extends Endpoint>(
     let response: Response;
     try {
       admission.requireRoom('high');
-      // A place is for work alone: a body that is waited for holds none.
+      // A pending body holds no slot: slots are for work alone.
       const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
-      const answer = await admission.run('high', () => handle(call));
-      response = toResponse(answer, endpoint, request, requestId);
+      const result = await admission.run('high', () => handle(call));
+      response = toResponse(result, endpoint, request, requestId);
       if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
-      response = errorResponse(error, request, door.log, requestId);
+      response = errorResponse(error, request, options.log, requestId);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     return response;
   });
 }
 
-function createCallReader(endpoint: Endpoint, { door, bodies }: Service) {
-  const { keys, peers } = door;
+function createCallReader(endpoint: Endpoint, { options, bodies }: HttpService) {
+  const { keys, peers } = options;
   const { body, query } = endpoint;
   const isJson = body?.contentType === 'application/json';
   const checkBody = body && isJson ? createValidator(body.schema) : undefined;
@@ -201,16 +201,21 @@ function bodyOf<T>(checked: Checked<T>): T {
 /** Made once: headers are copied faster than they are made. */
 const UNSTORED = new Headers({ 'cache-control': 'no-store' });
 
-function toResponse(answer: Answer, endpoint: Endpoint, request: Incoming, requestId: string): Response {
-  if (answer instanceof Response) {
-    answer.headers.set('x-request-id', requestId);
-    return answer;
+function toResponse(
+  result: HandlerResult,
+  endpoint: Endpoint,
+  request: Incoming,
+  requestId: string,
+): Response {
+  if (result instanceof Response) {
+    result.headers.set('x-request-id', requestId);
+    return result;
   }
   if (endpoint.method === 'GET') {
     const headers = { 'x-request-id': requestId, 'cache-control': 'no-store' };
-    return tagged(JSON.stringify(answer), 'application/json', request, headers);
+    return tagged(JSON.stringify(result), 'application/json', request, headers);
   }
-  const response = Response.json(answer, { status: endpoint.answer.status, headers: UNSTORED });
+  const response = Response.json(result, { status: endpoint.answer.status, headers: UNSTORED });
   response.headers.set('x-request-id', requestId);
   return response;
 }

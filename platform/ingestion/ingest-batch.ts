@@ -16,7 +16,7 @@ import {
 } from './ingest.ts';
 import type { First } from './key-memory.ts';
 import { requireOwnBody } from '../http/request.ts';
-import type { Answer, Call } from '../http/service.ts';
+import type { HandlerResult, Call } from '../http/service.ts';
 import { createValidator } from '../kernel/validation.ts';
 
 type Line<Event, Message> = { line: number; event: Event; message: Message };
@@ -27,7 +27,7 @@ type Line<Event, Message> = { line: number; event: Event; message: Message };
 export function createBatchReceiver<
   Event extends { userId: string; eventId?: string },
   Message extends { eventId: string; userId: string },
->(ingestion: Ingestion<Event, Message>, schema: TSchema): (call: Call) => Promise<Answer> {
+>(ingestion: Ingestion<Event, Message>, schema: TSchema): (call: Call) => Promise<HandlerResult> {
   const validator = createValidator(schema);
 
   const readLine = (

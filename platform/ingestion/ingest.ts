@@ -5,7 +5,7 @@ import { AppError, invalid } from '../kernel/errors.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import type { Claim, First, KeyMemory } from './key-memory.ts';
 import { requireOwnBody } from '../http/request.ts';
-import { type Answer, type Call } from '../http/service.ts';
+import { type HandlerResult, type Call } from '../http/service.ts';
 import type { TopicName } from '../messaging/topology.ts';
 
 /**
@@ -98,7 +98,7 @@ export function claimsOf<Message extends { eventId: string; userId: string }>(
 }
 
 /** The answer to a request that named itself, for the first time or again. */
-export function answerOf(answer: Record<string, unknown>, isReplay: boolean): Answer {
+export function answerOf(answer: Record<string, unknown>, isReplay: boolean): HandlerResult {
   if (!isReplay) return answer;
   const headers = { 'cache-control': 'no-store', 'idempotency-replayed': 'true' };
   return Response.json(answer, { status: 202, headers });

@@ -16,20 +16,20 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /** Reads one variable's text; throws a sentence that names the allowed values. */
 type Read<T> = (text: string | undefined, env?: Environment) => T;
 
-export type ConfigOf<Spec extends Record<string, Read<unknown>>> = {
+/** The variables of a service, each with its reader. */
+export type Variables = Record<string, Read<unknown>>;
+
+export type ConfigOf<Spec extends Variables> = {
   [Name in keyof Spec]: ReturnType<Spec[Name]>;
 };
 
 /** `readConfig(env, {PORT: port(8000)})` -> `{PORT: 8000}`. Throws a ConfigError with all that is wrong. */
-export function readConfig<Spec extends Record<string, Read<unknown>>>(
-  env: Environment,
-  spec: Spec,
-): ConfigOf<Spec> {
+export function readConfig<Spec extends Variables>(env: Environment, spec: Spec): ConfigOf<Spec> {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
   for (const [name, reader] of Object.entries(spec)) {
@@ -163,13 +163,15 @@ export const numbers = (): Read<number[]> => (text) => {
   });
 };
 
-/** The variables that more than one part reads, each said once. */
+/** The variables that more than one service reads, each defined once. */
 export const VARIABLES = {
   DATABASE_URL: postgresUrl(),
   /** For LISTEN, where DATABASE_URL is a pooler that shares sessions by transaction. */
   DATABASE_SESSION_URL: optional(postgresUrl()),
   NATS_URL: natsUrl(),
-  /** One server; or the sentinels that know which one: `redis+sentinel://user:password@host:26379/name,...` */
+  /**
+   * One server; or the sentinels that know which one: `redis+sentinel://user:password@host:26379/name,...`
+   */
   REDIS_URL: redisUrl(),
   /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
   SECRET_KEY: secret(),

@@ -23,7 +23,7 @@ export function createMetrics() {
       return registry.metrics();
     },
     contentType: registry.contentType,
-    /** The timer of one part's endpoint. */
+    /** The timer of one service's endpoint. */
     requestsOf: createRequestDurations(registry),
     published: new Counter({
       name: 'ecs_events_published_total',

@@ -10,12 +10,12 @@ interface Series {
   sum: number;
 }
 
-/** Counts a request of one part and endpoint, made once for them, that was answered with this status. */
+/** Counts a request of one service and endpoint with the status of its response. */
 export type RequestTimer = (status: number, seconds: number) => void;
 
 /**
  * The histogram `ecs_http_request_duration_seconds`, exported by prom-client and counted here: a request is
- * counted by each part it passes, and to look its labels up in prom-client's own cost a tenth of it.
+ * counted by each service it passes, and finding its labels in prom-client's own map cost a tenth of it.
  */
 export function createRequestDurations(registry: Registry): (part: string, endpoint: string) => RequestTimer {
   const seriesList: Series[] = [];

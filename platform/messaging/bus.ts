@@ -18,7 +18,7 @@ import { StreamRefusedError } from './stream-room.ts';
 import { ensureStreams, regainStreams, requireStreams } from './streams.ts';
 import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
 
-/** NATS JetStream: one connection a part, everything published is awaited until its PubAck. */
+/** NATS JetStream: one connection a service, everything published is awaited until its PubAck. */
 export interface Bus {
   /** One event of a topic, in a message shared with those that arrive meanwhile. Throws AppError 503. */
   publishEvent(topic: TopicName, event: OutgoingEvent): Promise<void>;

@@ -74,7 +74,7 @@ async function ensureStream(
 ): Promise<void> {
   const { config } = (await infoOrNull(() => jsm.streams.info(wanted.name))) ?? {};
   if (!config) {
-    // Two parts that start together both add it: the same configuration twice is no error.
+    // Two services that start together both add it: the same configuration twice is no error.
     await withinRoom(jsm, wanted, () => jsm.streams.add(wanted));
   } else if (differs(wanted, config)) {
     await withinRoom(jsm, wanted, () => jsm.streams.update(wanted.name, wanted));

@@ -21,7 +21,7 @@ export interface Topic {
   isPartitioned: boolean;
 }
 
-/** How streams are laid out; the same for every part of a system. */
+/** How streams are laid out; the same for every service of a system. */
 export interface StreamLayout {
   /** Of every stream: 1 alone, 3 in a cluster. */
   replicas: number;

@@ -7,7 +7,7 @@ import type { Ingestion } from '../../platform/ingestion/ingest.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Principal } from '../../platform/http/request.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import type { Answer, Call } from '../../platform/http/service.ts';
+import type { HandlerResult, Call } from '../../platform/http/service.ts';
 import { TOPICS } from '../../platform/messaging/topology.ts';
 import { eventually } from './engines.ts';
 import { openTestBus, openTestCache } from './runtime.ts';
@@ -55,7 +55,7 @@ export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
 }
 
 /** The response to a batch, replayed or not. */
-export async function receivedOf(answer: Promise<Answer>): Promise<BatchReceived> {
+export async function receivedOf(answer: Promise<HandlerResult>): Promise<BatchReceived> {
   const response = await answer;
   return (response instanceof Response ? await response.json() : response) as BatchReceived;
 }

@@ -75,7 +75,7 @@ describe('an account', () => {
 });
 
 describe('guesses of a password', () => {
-  test('of other accounts by a neighbor lock out nobody who logged in from the address before', async () => {
+  test('of other accounts at the same address lock out nobody who logged in from the address before', async () => {
     const signIn = open(5, 8);
     const [email, password] = [newEmail(), 'a long passphrase'];
     await signIn.register({ email, password }, 'office');

@@ -7,10 +7,10 @@ import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
 
 /**
  * Bounds guesses of passwords: of one account from one address, and of all accounts from one address. No
- * limit is of an account alone: nobody locks its owner out from elsewhere. Nor does a neighbor at the owner's
- * address by guesses of other accounts: an account that logged in from an address before has its own limit
- * there alone. Guesses of the owner's own account from the owner's address do take the owner's attempts,
- * which come back one every few seconds: nothing tells the two apart before the password does.
+ * limit is of an account alone: nobody locks its owner out from elsewhere. Nor does another client at the
+ * owner's address by guesses of other accounts: an account that logged in from an address before has its own
+ * limit there alone. Guesses of the owner's own account from the owner's address do take the owner's
+ * attempts, which come back one every few seconds: nothing tells the two apart before the password does.
  */
 export interface LoginLimits {
   /**

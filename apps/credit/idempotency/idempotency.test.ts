@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { AppError } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import type { Answer, Call } from '../../../platform/http/service.ts';
+import type { HandlerResult, Call } from '../../../platform/http/service.ts';
 import { createQuota } from '../../../platform/resilience/quota.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createLoginLimits } from '../accounts/login-limits.ts';
@@ -35,7 +35,7 @@ function callOf(
   return call as unknown as Call;
 }
 
-const outcomeOf = (work: Promise<Answer>) =>
+const outcomeOf = (work: Promise<HandlerResult>) =>
   work.then(
     (answer) =>
       answer instanceof Response && answer.headers.has('idempotency-replayed') ? 'replayed' : 'ok',
@@ -67,9 +67,9 @@ describe("a stranger's key", () => {
 
   test('of a wrong login that still runs, or never ended, keeps no right one out', async () => {
     const email = newEmail();
-    const logIn = (password: string, work: () => Promise<Answer>) =>
+    const logIn = (password: string, work: () => Promise<HandlerResult>) =>
       outcomeOf(idempotency.once(callOf('login', { email, password }, 'one'), 200, work, { isByBody: true }));
-    const running = Promise.withResolvers<Answer>();
+    const running = Promise.withResolvers<HandlerResult>();
     const wrong = logIn('a wrong one', () => running.promise);
     expect(await logIn('the right one', succeed)).toBe('ok');
     expect(await logIn('the right one', succeed)).toBe('replayed');

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { emailKey } from '../../../sdk/contracts/email.ts';
 import { AppError, problemResponse } from '../../../platform/kernel/errors.ts';
-import type { Answer, Call } from '../../../platform/http/service.ts';
+import type { HandlerResult, Call } from '../../../platform/http/service.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
 
@@ -22,9 +22,9 @@ export interface Idempotency {
   once(
     call: Call,
     status: number,
-    work: () => Promise<Answer>,
+    work: () => Promise<HandlerResult>,
     options?: { isByBody: boolean },
-  ): Promise<Answer>;
+  ): Promise<HandlerResult>;
 }
 
 type StoredAnswer = { status: number; headers: Record<string, string>; body: string };
@@ -46,7 +46,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
     call: Call,
     id: { scope: string; key: string },
     status: number,
-    work: () => Promise<Answer>,
+    work: () => Promise<HandlerResult>,
   ): Promise<Response> => {
     let response: Response;
     try {
