@@ -1,3 +1,7 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
 /** A seeded source of chance: the same seed gives the same drill. */
 export interface Random {
   /** 0 <= value < 1 */
@@ -9,19 +13,11 @@ export interface Random {
   uuid(): string;
 }
 
-/** mulberry32: 32 bits of state are plenty for the choice of faults. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const integer = (minimum: number, maximum: number) =>
-    minimum + Math.floor(next() * (maximum - minimum + 1));
+  const generator = xoroshiro128plus(seed);
+  const integer = (minimum: number, maximum: number) => uniformInt(generator, minimum, maximum);
   return {
-    next,
+    next: () => uniformFloat64(generator),
     integer,
     pick: (items) => items[integer(0, items.length - 1)] as (typeof items)[number],
     shuffle(items) {
