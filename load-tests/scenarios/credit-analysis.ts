@@ -1,13 +1,13 @@
 import { sleep } from 'k6';
 import type { Options } from 'k6/options';
-import { analyse, liveWell } from './support/journey.ts';
-import { anyOf, createPeople, type Person } from './support/people.ts';
-import { DURATION, number, VUS } from './support/target.ts';
+import { createCustomers, type Customer, pickCustomer } from './support/customers.ts';
+import { analyze, sendCalmMonth } from './support/journey.ts';
+import { customersOr, durationOr, vusOr } from './support/shape.ts';
 
-/** Customers with a history ask for their analysis again and again: cache, cooldown and model together. */
+/** Customers with a history request their analysis again and again: cache, cooldown and model together. */
 export const options: Options = {
   setupTimeout: '3m',
-  scenarios: { analyses: { executor: 'constant-vus', vus: VUS(10), duration: DURATION('30s') } },
+  scenarios: { analyses: { executor: 'constant-vus', vus: vusOr(10), duration: durationOr('30s') } },
   thresholds: {
     'http_req_duration{kind:analysis}': ['p(95)<800'],
     'http_req_failed{kind:analysis}': ['rate<0.01'],
@@ -15,13 +15,13 @@ export const options: Options = {
   },
 };
 
-export function setup(): Person[] {
-  const people = createPeople(number('USERS', 10));
-  for (const person of people) liveWell(person);
-  return people;
+export function setup(): Customer[] {
+  const customers = createCustomers(customersOr(10));
+  for (const customer of customers) sendCalmMonth(customer);
+  return customers;
 }
 
-export default function (people: Person[]): void {
-  analyse(anyOf(people));
+export default function (customers: Customer[]): void {
+  analyze(pickCustomer(customers));
   sleep(0.1);
 }

@@ -1,20 +1,12 @@
 import type { Options } from 'k6/options';
-import { createPeople, type Person } from './support/people.ts';
-import { DURATION, number, RATE, VUS } from './support/target.ts';
+import { createCustomers, type Customer } from './support/customers.ts';
+import { constantRate, customersOr, durationOr, rateOr, vusOr } from './support/shape.ts';
 import { sendEmotionAsync } from './support/traffic.ts';
 
-/** Single emotion events at a constant rate; each answer means stored. */
+/** Single emotion events at a constant rate; each 202 means stored. */
 export const options: Options = {
   setupTimeout: '3m',
-  scenarios: {
-    emotions: {
-      executor: 'constant-arrival-rate',
-      rate: RATE(200),
-      duration: DURATION('30s'),
-      preAllocatedVUs: VUS(50),
-      maxVUs: Math.max(500, VUS(50)),
-    },
-  },
+  scenarios: { emotions: constantRate(rateOr(200), durationOr('30s'), { vus: vusOr(50), maxVUs: 500 }) },
   thresholds: {
     'http_req_duration{kind:emotion}': ['p(95)<500', 'p(99)<1000'],
     'http_req_failed{kind:emotion}': ['rate<0.001'],
@@ -22,10 +14,10 @@ export const options: Options = {
   },
 };
 
-export function setup(): Person[] {
-  return createPeople(number('USERS', 20));
+export function setup(): Customer[] {
+  return createCustomers(customersOr(20));
 }
 
-export default async function (people: Person[]): Promise<void> {
-  await sendEmotionAsync(people);
+export default async function (customers: Customer[]): Promise<void> {
+  await sendEmotionAsync(customers);
 }

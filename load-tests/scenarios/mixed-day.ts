@@ -1,38 +1,26 @@
 import { sleep } from 'k6';
 import type { Options } from 'k6/options';
-import { accept, analyse, liveWell, offerFor, registerAndLogin } from './support/journey.ts';
-import { anyOf, createPeople, type Person } from './support/people.ts';
-import { DURATION, number, part, RATE, VUS } from './support/target.ts';
+import { createCustomers, type Customer, pickCustomer } from './support/customers.ts';
+import { acceptOffer, analyze, pollOffer, registerAndLogin, sendCalmMonth } from './support/journey.ts';
+import { customersOr, durationOr, rateOr, shareOf, vusOr } from './support/shape.ts';
 import { sendEmotion, sendTransaction } from './support/traffic.ts';
 
-/** A day in short: both streams rise, stay and fall, while customers are analysed and accept offers. */
-const length = DURATION('60s');
-const day = (exec: string, peak: number) => ({
-  executor: 'ramping-arrival-rate' as const,
-  exec,
-  startRate: 1,
-  preAllocatedVUs: VUS(20),
-  maxVUs: Math.max(100, VUS(20)),
-  stages: [
-    { duration: part(length, 0.3), target: peak },
-    { duration: part(length, 0.4), target: peak },
-    { duration: part(length, 0.3), target: 1 },
-  ],
-});
+/** A day in short: both streams rise, stay and fall, while customers are analyzed and accept offers. */
+const length = durationOr('60s');
 
 export const options: Options = {
   setupTimeout: '3m',
   scenarios: {
-    emotions: day('emotions', RATE(60)),
-    transactions: day('transactions', Math.max(1, Math.round(RATE(60) / 2))),
+    emotions: riseAndFall('emotions', rateOr(60)),
+    transactions: riseAndFall('transactions', Math.max(1, Math.round(rateOr(60) / 2))),
     analyses: { executor: 'constant-vus', exec: 'analyses', vus: 2, duration: length },
     journeys: {
       executor: 'ramping-vus',
       exec: 'journeys',
       startVUs: 0,
       stages: [
-        { duration: part(length, 0.5), target: 2 },
-        { duration: part(length, 0.5), target: 0 },
+        { duration: shareOf(length, 0.5), target: 2 },
+        { duration: shareOf(length, 0.5), target: 0 },
       ],
     },
   },
@@ -46,27 +34,42 @@ export const options: Options = {
   },
 };
 
-export function setup(): Person[] {
-  return createPeople(number('USERS', 20));
+export function setup(): Customer[] {
+  return createCustomers(customersOr(20));
 }
 
-export function emotions(people: Person[]): void {
-  sendEmotion(people);
+export function emotions(customers: Customer[]): void {
+  sendEmotion(customers);
 }
 
-export function transactions(people: Person[]): void {
-  sendTransaction(people);
+export function transactions(customers: Customer[]): void {
+  sendTransaction(customers);
 }
 
-export function analyses(people: Person[]): void {
-  analyse(anyOf(people));
+export function analyses(customers: Customer[]): void {
+  analyze(pickCustomer(customers));
   sleep(0.5);
 }
 
 export function journeys(): void {
-  const person = registerAndLogin();
-  if (!person) return;
-  liveWell(person);
-  const offer = offerFor(person);
-  if (offer) accept(person, offer);
+  const customer = registerAndLogin();
+  if (!customer) return;
+  sendCalmMonth(customer);
+  const offer = pollOffer(customer);
+  if (offer) acceptOffer(customer, offer);
+}
+
+function riseAndFall(exec: string, peak: number) {
+  return {
+    executor: 'ramping-arrival-rate' as const,
+    exec,
+    startRate: 1,
+    preAllocatedVUs: vusOr(20),
+    maxVUs: Math.max(100, vusOr(20)),
+    stages: [
+      { duration: shareOf(length, 0.3), target: peak },
+      { duration: shareOf(length, 0.4), target: peak },
+      { duration: shareOf(length, 0.3), target: 1 },
+    ],
+  };
 }

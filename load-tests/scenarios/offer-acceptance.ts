@@ -1,11 +1,11 @@
 import { check, group } from 'k6';
 import type { Options } from 'k6/options';
-import { accept, liveWell, offerFor, registerAndLogin } from './support/journey.ts';
-import { DURATION, VUS } from './support/target.ts';
+import { acceptOffer, pollOffer, registerAndLogin, sendCalmMonth } from './support/journey.ts';
+import { durationOr, vusOr } from './support/shape.ts';
 
-/** The whole journey of a new customer each time: register, live, analysis, acceptance, active, notified. */
+/** The journey of a new customer each time: register, events, analysis, acceptance, active, notified. */
 export const options: Options = {
-  scenarios: { journeys: { executor: 'constant-vus', vus: VUS(4), duration: DURATION('30s') } },
+  scenarios: { journeys: { executor: 'constant-vus', vus: vusOr(4), duration: durationOr('30s') } },
   thresholds: {
     'http_req_failed{kind:acceptance}': ['rate<0.01'],
     stored_after: ['p(95)<5000'],
@@ -17,11 +17,11 @@ export const options: Options = {
 };
 
 export default function (): void {
-  const person = group('sign in', registerAndLogin);
-  if (!person) return;
-  group('a month', () => liveWell(person));
-  const offer = group('analysis', () => offerFor(person));
+  const customer = group('sign in', registerAndLogin);
+  if (!customer) return;
+  group('a month', () => sendCalmMonth(customer));
+  const offer = group('analysis', () => pollOffer(customer));
   if (check(offer, { 'has an offer': (present) => present !== null }) && offer) {
-    group('acceptance', () => accept(person, offer));
+    group('acceptance', () => acceptOffer(customer, offer));
   }
 }

@@ -1,10 +1,10 @@
 import type { Options } from 'k6/options';
 import { registerAndLogin } from './support/journey.ts';
-import { DURATION, VUS } from './support/target.ts';
+import { durationOr, vusOr } from './support/shape.ts';
 
 /** New customers sign up and in: the password hash is meant to cost time. */
 export const options: Options = {
-  scenarios: { 'sign-ins': { executor: 'constant-vus', vus: VUS(4), duration: DURATION('30s') } },
+  scenarios: { 'sign-ins': { executor: 'constant-vus', vus: vusOr(4), duration: durationOr('30s') } },
   thresholds: {
     'http_req_duration{kind:login}': ['p(95)<3000'],
     http_req_failed: ['rate<0.01'],

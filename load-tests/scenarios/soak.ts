@@ -1,23 +1,14 @@
 import type { Options } from 'k6/options';
-import { createPeople, type Person } from './support/people.ts';
-import { DURATION, number, RATE, VUS } from './support/target.ts';
+import { createCustomers, type Customer } from './support/customers.ts';
+import { constantRate, customersOr, durationOr, rateOr, vusOr } from './support/shape.ts';
 import { sendEmotionAsync, sendTransactionAsync } from './support/traffic.ts';
 
 /** A moderate load for long: leaks, full disks and slow growth show late. */
-const steady = (exec: string, rate: number) => ({
-  executor: 'constant-arrival-rate' as const,
-  exec,
-  rate,
-  duration: DURATION('10m'),
-  preAllocatedVUs: VUS(20),
-  maxVUs: Math.max(200, VUS(20)),
-});
-
 export const options: Options = {
   setupTimeout: '3m',
   scenarios: {
-    emotions: steady('emotions', Math.max(1, Math.round(RATE(100) * 0.7))),
-    transactions: steady('transactions', Math.max(1, Math.round(RATE(100) * 0.3))),
+    emotions: { exec: 'emotions', ...shareOfRate(0.7) },
+    transactions: { exec: 'transactions', ...shareOfRate(0.3) },
   },
   thresholds: {
     http_req_failed: ['rate<0.001'],
@@ -27,14 +18,19 @@ export const options: Options = {
   },
 };
 
-export function setup(): Person[] {
-  return createPeople(number('USERS', 50));
+export function setup(): Customer[] {
+  return createCustomers(customersOr(50));
 }
 
-export async function emotions(people: Person[]): Promise<void> {
-  await sendEmotionAsync(people);
+export async function emotions(customers: Customer[]): Promise<void> {
+  await sendEmotionAsync(customers);
 }
 
-export async function transactions(people: Person[]): Promise<void> {
-  await sendTransactionAsync(people);
+export async function transactions(customers: Customer[]): Promise<void> {
+  await sendTransactionAsync(customers);
+}
+
+function shareOfRate(share: number) {
+  const rate = Math.max(1, Math.round(rateOr(100) * share));
+  return constantRate(rate, durationOr('10m'), { vus: vusOr(20), maxVUs: 200 });
 }

@@ -1,11 +1,12 @@
 import type { Options } from 'k6/options';
-import { createPeople, type Person } from './support/people.ts';
-import { DURATION, number, part, RATE, VUS } from './support/target.ts';
+import { createCustomers, type Customer } from './support/customers.ts';
+import { customersOr, durationOr, rateOr, shareOf, vusOr } from './support/shape.ts';
 import { sendEmotionAsync } from './support/traffic.ts';
 
 /** Calm, ten times as much at once, calm again: nothing may be lost, and calm has to come back. */
-const length = DURATION('30s');
-const calm = Math.max(1, Math.round(RATE(500) / 10));
+const length = durationOr('30s');
+const peak = rateOr(500);
+const calm = Math.max(1, Math.round(peak / 10));
 
 export const options: Options = {
   setupTimeout: '3m',
@@ -13,14 +14,14 @@ export const options: Options = {
     spike: {
       executor: 'ramping-arrival-rate',
       startRate: calm,
-      preAllocatedVUs: VUS(100),
-      maxVUs: Math.max(1000, VUS(100)),
+      preAllocatedVUs: vusOr(100),
+      maxVUs: Math.max(1000, vusOr(100)),
       stages: [
-        { duration: part(length, 0.3), target: calm },
-        { duration: part(length, 0.05), target: RATE(500) },
-        { duration: part(length, 0.3), target: RATE(500) },
-        { duration: part(length, 0.05), target: calm },
-        { duration: part(length, 0.3), target: calm },
+        { duration: shareOf(length, 0.3), target: calm },
+        { duration: shareOf(length, 0.05), target: peak },
+        { duration: shareOf(length, 0.3), target: peak },
+        { duration: shareOf(length, 0.05), target: calm },
+        { duration: shareOf(length, 0.3), target: calm },
       ],
     },
   },
@@ -31,10 +32,10 @@ export const options: Options = {
   },
 };
 
-export function setup(): Person[] {
-  return createPeople(number('USERS', 20));
+export function setup(): Customer[] {
+  return createCustomers(customersOr(20));
 }
 
-export default async function (people: Person[]): Promise<void> {
-  await sendEmotionAsync(people);
+export default async function (customers: Customer[]): Promise<void> {
+  await sendEmotionAsync(customers);
 }

@@ -1,6 +1,5 @@
 /** Events as the wire has them, each a little different. */
 const KINDS = ['calm', 'joy', 'fear', 'anger'];
-const share = (): number => Math.round(Math.random() * 1000) / 1000;
 
 export function emotionOf(userId: string, metrics?: { positivity: number; stress: number }): string {
   return JSON.stringify({
@@ -9,9 +8,9 @@ export function emotionOf(userId: string, metrics?: { positivity: number; stress
     emotionEvent: {
       type: KINDS[Math.floor(Math.random() * KINDS.length)],
       metrics: {
-        positivity: metrics?.positivity ?? share(),
-        intensity: share(),
-        stress_level: metrics?.stress ?? share(),
+        positivity: metrics?.positivity ?? randomShare(),
+        intensity: randomShare(),
+        stress_level: metrics?.stress ?? randomShare(),
       },
     },
   });
@@ -19,4 +18,8 @@ export function emotionOf(userId: string, metrics?: { positivity: number; stress
 
 export function transactionOf(userId: string, amount = Math.round(Math.random() * 50_000 + 1) / 100): string {
   return JSON.stringify({ userId, amount });
+}
+
+function randomShare(): number {
+  return Math.round(Math.random() * 1000) / 1000;
 }
