@@ -22,6 +22,7 @@ COPY migrations ./migrations
 COPY sdk ./sdk
 COPY platform ./platform
 COPY cli ./cli
+COPY deploy/local ./deploy/local
 COPY apps ./apps
 # Also where the image has no such name: only the numbers count.
 USER 1000:1000

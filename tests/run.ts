@@ -1,5 +1,5 @@
-import { ensurePrograms } from '../cli/engines/install.ts';
-import { CliError } from '../cli/ui/output.ts';
+import { ensurePrograms } from '../deploy/local/engines/install.ts';
+import { SetupError } from '../deploy/local/setup-error.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
 
 /** A shared machine may be slow; every wait of a test has its own, shorter deadline. */
@@ -28,12 +28,12 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-/** The options of `bun test`, a list for each run of a tier. Throws a CliError for another tier. */
+/** The options of `bun test`, a list for each run of a tier. Throws a SetupError for another tier. */
 function optionsOf(tier: string): string[][] {
   const quick = [`--parallel=${PROCESSES}`, '--no-isolate', `--path-ignore-patterns=${SLOW}/**`];
   const slow = [SLOW];
   const runs = { quick: [quick], slow: [slow], all: [quick, slow] }[tier];
-  if (!runs) throw new CliError(`there is no tier ${tier}: quick, slow or all`);
+  if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
   return runs;
 }
 
@@ -69,7 +69,7 @@ try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   await stopEngines();
-  if (!(error instanceof CliError)) throw error;
+  if (!(error instanceof SetupError)) throw error;
   console.error(`${error.message}${error.hint ? `\ntry: ${error.hint}` : ''}`);
   process.exit(1);
 }

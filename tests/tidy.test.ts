@@ -15,8 +15,10 @@ interface Source {
   imports: string[];
 }
 
-const folders = ['apps', 'cli', 'load-tests', 'platform', 'sdk', 'tests'];
-const paths = [...new Bun.Glob(`{${folders.join(',')}}/**/*.{ts,sh}`).scanSync({ cwd: ROOT })].toSorted();
+const folders = ['apps', 'cli', 'deploy/local', 'load-tests', 'platform', 'sdk', 'tests'];
+const paths = folders
+  .flatMap((folder) => [...new Bun.Glob(`${folder}/**/*.{ts,sh}`).scanSync({ cwd: ROOT })])
+  .toSorted();
 const sources: Source[] = await Promise.all(
   paths.map(async (path) => {
     const text = await Bun.file(join(ROOT, path)).text();
@@ -38,7 +40,7 @@ const offenders = (files: Source[], breaks: (source: Source) => boolean) =>
   files.filter(breaks).map(({ path }) => path);
 
 describe('imports run one way', () => {
-  const OURS = ['apps', 'sdk', 'cli', 'platform', 'load-tests', 'tests', 'migrations'];
+  const OURS = ['apps', 'sdk', 'cli', 'platform', 'load-tests', 'tests', 'migrations', 'deploy'];
   const MAY_IMPORT: Record<string, (target: string, from: string) => boolean> = {
     sdk: (target) => target.startsWith('sdk/'),
     platform: (target) => target.startsWith('platform/') || target.startsWith('sdk/contracts/'),
@@ -48,6 +50,7 @@ describe('imports run one way', () => {
       target === 'package.json' ||
       (target.startsWith('apps/') && (from === 'apps/main.ts' || appOf(target) === appOf(from))),
     'load-tests': (target) => target.startsWith('load-tests/') || target.startsWith('sdk/'),
+    deploy: (target) => target.startsWith('deploy/local/') || target.startsWith('platform/'),
     cli: (target) => !target.startsWith('apps/') && !target.startsWith('tests/'),
   };
 
@@ -61,7 +64,7 @@ describe('imports run one way', () => {
     expect(wrong).toEqual([]);
   });
 
-  test.each(['platform', 'apps/credit', 'sdk', 'cli', 'load-tests/runner'])(
+  test.each(['platform', 'apps/credit', 'sdk', 'cli', 'deploy/local', 'load-tests/runner'])(
     'the rooms of %s make no circle',
     (house) => {
       const roomOf = (path: string) => {
@@ -138,7 +141,7 @@ describe('files', () => {
 
 describe('names and secrets have one place', () => {
   test('only composition roots and configuration read the environment', () => {
-    const may = /(^|\/)main\.ts$|^platform\/kernel\/config\.ts$|^cli\/ui\/environment\.ts$/;
+    const may = /(^|\/)main\.ts$|^platform\/kernel\/config\.ts$|^deploy\/local\/environment\.ts$/;
     expect(
       offenders(code, ({ path, text }) => !may.test(path) && /process\.env|Bun\.env/.test(text)),
     ).toEqual([]);

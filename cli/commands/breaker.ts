@@ -3,7 +3,7 @@ import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
 import { run } from '../ui/failure.ts';
 import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
 import { type SystemFlags } from '../config/session.ts';
-import { askStatus } from '../system/parts-status.ts';
+import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { resolveSystem } from '../config/target.ts';
 
 export function register(program: Command): void {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
-import { startSystem, type System } from '../system/system.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 
 /** The commands of a customer and of an operator, run as they are typed, against a whole system. */
 const MAIN = join(import.meta.dir, '..', 'main.ts');

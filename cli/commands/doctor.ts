@@ -4,12 +4,14 @@ import { askedHost, readHost } from '../../platform/addresses/host.ts';
 import { type Check, note, ok } from '../doctor/check.ts';
 import { checkMachine, checkPort } from '../doctor/machine.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
-import { configFolder, environment, givenEnvironment } from '../ui/environment.ts';
+import { environment } from '../../deploy/local/environment.ts';
+import { configFolder, readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
-import { isAlive, readState } from '../system/state.ts';
+import { isAlive } from '../../deploy/local/processes/process-id.ts';
+import { readState } from '../../deploy/local/stack/state.ts';
 import { chooseRemote, dataDirOf, resolveSystem, type Target } from '../config/target.ts';
 
 interface Flags extends SystemFlags {
@@ -90,7 +92,7 @@ async function findChecks(flags: Flags): Promise<Check[]> {
 /** In a container there is one process, with its private port in its environment. */
 function ownOpsUrls(): string[] {
   const { HOST = '127.0.0.1', OPS_PORT } = environment();
-  const privateUrls = givenEnvironment().opsUrls ?? [];
+  const privateUrls = readUserEnvironment().opsUrls ?? [];
   return privateUrls.length > 0 || !OPS_PORT
     ? privateUrls
     : [`http://${askedHost(readHost(HOST))}:${OPS_PORT}`];

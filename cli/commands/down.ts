@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { run } from '../ui/failure.ts';
 import { print, printJson } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { stopSystem } from '../system/stop-system.ts';
+import { stopSystem } from '../../deploy/local/stack/stop-system.ts';
 import { dataDirOf } from '../config/target.ts';
 
 export function register(program: Command): void {

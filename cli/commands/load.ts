@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
-import { environment } from '../ui/environment.ts';
+import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
 import { readDocument } from '../ui/hand-on.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { startSystem, type System } from '../system/system.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { resolveSystem, type Target } from '../config/target.ts';
 
 /** Generates load in a process of its own, so that it neither waits for nor delays the supervisor. */
@@ -86,12 +86,12 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
   const hasTarget = BASE_URL !== undefined || flags.env?.some((pair) => pair.startsWith('BASE_URL='));
   const args = [file, ...argsOf(flags, scenario !== undefined)];
   const json = flags.json ?? false;
-  const { code, told } = await (isNamed(flags)
+  const { code, output } = await (isNamed(flags)
     ? onSystem(resolveSystem(flags), args, json)
     : scenario && !hasTarget
       ? onPrivateSystem(args, json)
       : generate(args, {}, json));
-  const data = json ? readDocument(told) : undefined;
+  const data = json ? readDocument(output) : undefined;
   if (code !== 0) throw new CliError(MEANING[code] ?? 'the load test failed', code, undefined, { data });
   if (json) printJson(data);
 }
@@ -99,18 +99,18 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
 interface Ran {
   code: number;
   /** The process's output, when it is to be JSON; else it went to stdout. */
-  told: string;
+  output: string;
 }
 
 function argsOf(flags: RunFlags, isOwn: boolean): string[] {
   const { env = [], vus, duration, iterations, rate } = flags;
   const shape = { vus, duration, iterations, rate };
-  const given = Object.entries(shape).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+  const scales = Object.entries(shape).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
   if (isOwn && iterations !== undefined) {
     throw new CliError('--iterations goes with a file; a scenario has a duration', EXIT.usage);
   }
   // Our scenarios keep their form and are scaled; for another script the flags mean the same as for k6.
-  const shaped = given.flatMap(([key = '', value = '']) =>
+  const shaped = scales.flatMap(([key = '', value = '']) =>
     isOwn ? ['-e', `${key.toUpperCase()}=${value}`] : [`--${key}`, value],
   );
   const files = { 'summary-export': flags.summaryExport, html: flags.html, compare: flags.compare };
@@ -139,7 +139,7 @@ async function onPrivateSystem(args: string[], json: boolean): Promise<Ran> {
   let failed = true;
   try {
     talk(`a private system in ${dataDir}`);
-    system = await startSystem({ dataDir, port: 0, split: false, onStep: talk });
+    system = await startSystem({ dataDir, port: 0, split: false, onStep: talk, notify: talkNotice });
     const opsUrls = system.state().children.flatMap(({ opsUrl }) => (opsUrl ? [opsUrl] : []));
     const { url, internalKey } = system;
     const env = { BASE_URL: url, INTERNAL_SERVICE_API_KEY: internalKey };
@@ -161,10 +161,10 @@ async function generate(args: string[], env: Record<string, string>, json: boole
   });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, forward);
-  const told = json && child.stdout ? await new Response(child.stdout).text() : '';
+  const output = json && child.stdout ? await new Response(child.stdout).text() : '';
   const code = await child.exited;
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, forward);
-  return { code, told };
+  return { code, output };
 }
 
 /** Lists scenarios by their files; the comment of each says its purpose. */

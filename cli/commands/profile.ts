@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
-import { givenEnvironment, readAddress } from '../ui/environment.ts';
+import { checkedBy, readAddress } from '../../deploy/local/environment.ts';
+import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
@@ -69,7 +70,7 @@ export function register(program: Command): void {
 
 async function add(name: string, flags: AddFlags): Promise<void> {
   requireProfileName(name);
-  const addresses = givenEnvironment();
+  const addresses = readUserEnvironment();
   const url = flags.url ?? addresses.url;
   if (url === undefined) {
     throw new CliError('the address is missing', EXIT.usage, `ecs profile add ${name} --url https://…`);
@@ -85,7 +86,7 @@ async function add(name: string, flags: AddFlags): Promise<void> {
   const databaseUrl = await secret(databaseUrlFile);
   const natsUrl = await secret(natsUrlFile);
   const address = (flag: string, text: string | undefined, check: (text: string) => unknown) =>
-    text === undefined ? undefined : readAddress(flag, text, check);
+    text === undefined ? undefined : readAddress(flag, text, checkedBy(check));
   const profile: Profile = {
     url: httpAddress('--url', url),
     internalKey: internalKey ?? addresses.internalKey,
@@ -103,7 +104,7 @@ async function add(name: string, flags: AddFlags): Promise<void> {
 }
 
 function httpAddress(flag: string, text: string): string {
-  return readAddress(flag, text, readHttpUrl).replace(/\/+$/, '');
+  return readAddress(flag, text, checkedBy(readHttpUrl)).replace(/\/+$/, '');
 }
 
 async function secret(file: string | undefined): Promise<string | undefined> {

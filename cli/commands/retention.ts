@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createLog } from '../../platform/kernel/log.ts';
 import { dropPartition, listExpired } from '../../platform/data/event-tables.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
-import { givenEnvironment } from '../ui/environment.ts';
+import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk } from '../ui/output.ts';
@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .action(
       run(async (flags: Flags) => {
         const months = readInteger('--months', flags.months, { min: MONTHS_MIN, max: 1200 });
-        const databaseUrl = givenEnvironment().databaseUrl ?? resolveSystem(flags).databaseUrl;
+        const databaseUrl = readUserEnvironment().databaseUrl ?? resolveSystem(flags).databaseUrl;
         if (!databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
         const log = createLog({ name: 'ecs', level: 'silent' });
         const database = openDatabase({ url: databaseUrl, name: 'cli', poolSize: 1, log });

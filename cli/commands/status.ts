@@ -4,8 +4,15 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { askReadiness, askStatus, downOf, type PartStatus, type StatusPage } from '../system/parts-status.ts';
-import { type ChildState, isAlive } from '../system/state.ts';
+import {
+  askReadiness,
+  askStatus,
+  downOf,
+  type PartStatus,
+  type StatusPage,
+} from '../../deploy/local/stack/service-status.ts';
+import type { ChildState } from '../../deploy/local/stack/state.ts';
+import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { resolveSystem, runningState, type Target } from '../config/target.ts';
 
 export function register(program: Command): void {

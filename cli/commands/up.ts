@@ -2,15 +2,15 @@ import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { pc, talkColors } from '../ui/colors.ts';
-import { startChild } from '../engines/child.ts';
+import { startChild } from '../../deploy/local/processes/child.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, talk, talkNotice } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { internalKeyFile } from '../system/secrets.ts';
-import { readState, type SystemState } from '../system/state.ts';
-import { lastLines } from '../system/supervise.ts';
-import { startSystem } from '../system/system.ts';
+import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
+import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
+import { lastLines } from '../../deploy/local/stack/supervise.ts';
+import { startSystem } from '../../deploy/local/stack/system.ts';
 import { chooseRemote, dataDirOf, resolveSystem } from '../config/target.ts';
 
 interface Options extends SystemFlags {
@@ -58,6 +58,7 @@ async function upHere(options: Options): Promise<void> {
     port: readPort(options.port),
     split: options.split ?? false,
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
+    notify: talkNotice,
   });
   let signals = 0;
   const onSignal = () => {

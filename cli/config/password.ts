@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isCancel, password as askPassword } from '@clack/prompts';
 import type { Command } from 'commander';
-import { secretOf } from '../ui/environment.ts';
+import { secretOf } from '../../deploy/local/environment.ts';
 import { CliError, EXIT, isInteractive } from '../ui/output.ts';
 
 export interface PasswordFlags {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
 import { talkColors } from '../ui/colors.ts';
 import { loadCredentials, pickCredential } from './credentials.ts';
-import { givenEnvironment } from '../ui/environment.ts';
+import { readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { LOCAL } from './profiles.ts';
 import { resolveSystem, type Target } from './target.ts';
@@ -44,8 +44,8 @@ export function openCustomer(
 ): Session & { userId: string; email: string } {
   const session = openSession(flags);
   const { userId, email, token } =
-    flags.as === undefined && givenEnvironment().token !== undefined
-      ? givenToken(givenEnvironment().token ?? '')
+    flags.as === undefined && readUserEnvironment().token !== undefined
+      ? givenToken(readUserEnvironment().token ?? '')
       : pickCredential(session.target.home, { system: session.system, email: flags.as });
   return { ...session, ecs: clientOf(session.target, { ...options, token }), userId, email };
 }

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
-import { configFolder, givenEnvironment, readAddress } from '../ui/environment.ts';
+import { readAddress } from '../../deploy/local/environment.ts';
+import { configFolder, readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { findProfile, LOCAL, loadProfiles, type Profile } from './profiles.ts';
-import { internalKeyFile } from '../system/secrets.ts';
-import { isAlive, readState, type SystemState } from '../system/state.ts';
+import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
+import { isAlive } from '../../deploy/local/processes/process-id.ts';
+import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 
 export const DEFAULT_DATA_DIR = '.ecs';
 
@@ -53,7 +55,7 @@ export function chooseRemote(options: TargetOptions): { name: string; profile: P
   const named = (name: string) => (name === LOCAL ? null : { name, profile: findProfile(name) });
   if (url !== undefined) return { name: url, profile: { url } };
   if (profile !== undefined) return named(profile);
-  const addresses = givenEnvironment();
+  const addresses = readUserEnvironment();
   if (addresses.url !== undefined) return { name: addresses.url, profile: { url: addresses.url } };
   if (dataDir !== undefined) return null;
   const inUse = addresses.profile ?? loadProfiles().inUse;
@@ -63,7 +65,7 @@ export function chooseRemote(options: TargetOptions): { name: string; profile: P
 function remoteTarget(name: string, profile: Profile, options: TargetOptions): Target {
   const url = profile.url.replace(/\/+$/, '');
   readAddress('the address of the system', url, readHttpUrl);
-  const addresses = givenEnvironment();
+  const addresses = readUserEnvironment();
   const opsUrls = addresses.opsUrls ?? profile.opsUrls ?? [];
   return {
     name,
@@ -80,7 +82,7 @@ function remoteTarget(name: string, profile: Profile, options: TargetOptions): T
 }
 
 function localTarget(dataDir: string): Target {
-  const addresses = givenEnvironment();
+  const addresses = readUserEnvironment();
   const state = runningState(dataDir);
   const keyFile = internalKeyFile(dataDir);
   return {

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stopSystem } from '../system/stop-system.ts';
-import { CliError } from '../ui/output.ts';
-import { startSystem } from '../system/system.ts';
+import { stopSystem } from '../../deploy/local/stack/stop-system.ts';
+import { CliError, talkNotice } from '../ui/output.ts';
+import { startSystem } from '../../deploy/local/stack/system.ts';
 import type { Steps } from './steps.ts';
 
 /** A system of the demo's own: in a folder of its own, on free ports. */
@@ -46,7 +46,7 @@ export async function startHere(dataDir: string, steps: Steps): Promise<DemoSyst
     shown = shown.then(() => steps.run(label, () => promise));
   };
   try {
-    return await startSystem({ dataDir, port: 0, split: false, onStep });
+    return await startSystem({ dataDir, port: 0, split: false, onStep, notify: talkNotice });
   } finally {
     endStep();
     await shown;

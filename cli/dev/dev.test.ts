@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, readState } from '../system/state.ts';
+import { isAlive } from '../../deploy/local/processes/process-id.ts';
+import { readState } from '../../deploy/local/stack/state.ts';
 
 const MAIN = join(import.meta.dir, 'main.ts');
 const STARTS_MS = 90_000;

@@ -1,9 +1,9 @@
 import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
-import { freePort } from '../engines/child.ts';
-import { PARTS, type PartName } from '../system/parts.ts';
-import { internalKeyFile } from '../system/secrets.ts';
-import { startSystem, type System } from '../system/system.ts';
-import { CliError, EXIT } from '../ui/output.ts';
+import { freePort } from '../../deploy/local/processes/ports.ts';
+import { PARTS, type PartName } from '../../deploy/local/stack/services.ts';
+import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
+import { SetupError } from '../../deploy/local/setup-error.ts';
 
 /**
  * `npm run dev -- SERVICE`: starts the engines and every service, a process each, on free ports and with a
@@ -43,11 +43,11 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** Throws a CliError for anything but one service's name. */
+/** Throws a SetupError for anything but one service's name. */
 function readService([name, ...rest]: string[]): PartName {
   const service = PARTS.find((part) => part === name);
   if (service && rest.length === 0) return service;
-  throw new CliError(`usage: npm run dev -- SERVICE\nservices: ${PARTS.join(', ')}`, EXIT.usage);
+  throw new SetupError(`usage: npm run dev -- SERVICE\nservices: ${PARTS.join(', ')}`, { kind: 'usage' });
 }
 
 function show(system: System, service: PartName, inspectorPort: number): void {
@@ -69,7 +69,7 @@ function show(system: System, service: PartName, inspectorPort: number): void {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof CliError)) throw error;
+  if (!(error instanceof SetupError)) throw error;
   console.error(error.message);
-  process.exit(error.exitCode);
+  process.exit(error.kind === 'usage' ? 2 : 1);
 }

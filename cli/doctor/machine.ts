@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isListening } from '../engines/child.ts';
-import { findProgram, PROGRAMS } from '../engines/find.ts';
-import { durabilityNote, findNats, versionOf } from '../engines/nats-program.ts';
-import { givenEnvironment } from '../ui/environment.ts';
+import { isListening } from '../../deploy/local/processes/ports.ts';
+import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
+import { durabilityNote, findNats, versionOf } from '../../deploy/local/engines/nats-program.ts';
+import { readUserEnvironment } from '../ui/environment.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
 /** The conditions that a system needs of this machine before it can be started. */
@@ -20,7 +20,7 @@ export async function checkPort(port: number): Promise<Check> {
 }
 
 function checkEngines(): Check[] {
-  const userUrls = givenEnvironment();
+  const userUrls = readUserEnvironment();
   const programs = [
     { program: PROGRAMS.postgres, given: userUrls.databaseUrl, variable: 'DATABASE_URL' },
     { program: PROGRAMS.nats, given: userUrls.natsUrl, variable: 'NATS_URL' },

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { askStatus, type StatusPage } from '../system/parts-status.ts';
-import { type ChildState, isAlive } from '../system/state.ts';
+import { askStatus, type StatusPage } from '../../deploy/local/stack/service-status.ts';
+import type { ChildState } from '../../deploy/local/stack/state.ts';
+import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
 /** The checks of a running system: its gateway, its services, their backlogs. */

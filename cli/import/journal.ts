@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from '../ui/output.ts';
 import { writePrivate } from '../config/profiles.ts';
-import { identify, isAlive, type ProcessId } from '../system/state.ts';
+import { identify, isAlive, type ProcessId } from '../../deploy/local/processes/process-id.ts';
 import type { Header } from './csv.ts';
 import type { Format, Place } from './records.ts';
 

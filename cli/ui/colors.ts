@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import { environment } from './environment.ts';
+import { environment } from '../../deploy/local/environment.ts';
 
 /**
  * Colours for a terminal only: NO_COLOR, --no-color and TERM=dumb turn them off, FORCE_COLOR on. Picocolors'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { NatsError } from 'nats';
 import postgres from 'postgres';
+import { SetupError } from '../../deploy/local/setup-error.ts';
 import { AppError } from '../../platform/kernel/errors.ts';
 import { isTransient } from '../../platform/data/sql.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../../sdk/index.ts';
@@ -24,6 +25,7 @@ export function run(work: (...args: never[]) => Promise<void>) {
 
 export function toCliError(error: unknown): unknown {
   if (error instanceof EcsError) return ofApi(error);
+  if (error instanceof SetupError) return new CliError(error.message, EXIT[error.kind], error.hint);
   if (error instanceof AppError) {
     const { code, status } = error;
     return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });

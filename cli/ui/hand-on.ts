@@ -15,9 +15,9 @@ export async function handOn(
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', forward);
   process.on('SIGTERM', forward);
-  const told = options.json && child.stdout ? await new Response(child.stdout).text() : '';
+  const output = options.json && child.stdout ? await new Response(child.stdout).text() : '';
   const code = await child.exited;
-  const data = options.json ? readDocument(told) : undefined;
+  const data = options.json ? readDocument(output) : undefined;
   if (code !== 0) throw new CliError(options.failure, code, undefined, { data, isSaid: code === EXIT.usage });
   if (options.json) printJson(data);
 }

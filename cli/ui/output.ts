@@ -46,6 +46,11 @@ export function talk(line: string): void {
   if (!isQuiet) process.stderr.write(`${line}\n`);
 }
 
+/** Shows the installations of a local system; nothing with --quiet. */
+export function talkNotice(line: string): void {
+  talk(`ecs: ${line}`);
+}
+
 /** A failure in one line and the next step; with --json the same as an envelope on stdout. */
 export function printFailure(error: unknown, json: boolean): void {
   const envelope =

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
-import type { Child } from '../../cli/engines/child.ts';
+import type { Child } from '../../deploy/local/processes/child.ts';
 import { type Certificates, makeCertificates } from '../../tests/harness/certificates.ts';
 import { eventually, startEngine } from '../../tests/harness/engines.ts';
 import { openRecorder, type Recorder } from '../../tests/harness/recorder.ts';

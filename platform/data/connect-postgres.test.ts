@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from 'bun:test';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
-import { ensurePrograms } from '../../cli/engines/install.ts';
+import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
+import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { createTestDatabase, temporaryFolder } from '../../tests/harness/engines.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { connectPostgres, refusesParameters } from './connect-postgres.ts';

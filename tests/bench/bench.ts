@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { startSystem, type System } from '../../cli/system/system.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { createPeople, type Person } from '../drills/people.ts';
 import { createRandom } from '../drills/random.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { descendantsOf } from '../drills/faults.ts';
 
 /** The resources that the processes of a system use, as Linux counts them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { withBus } from '../../cli/config/broker.ts';
-import { findProgram, PROGRAMS } from '../../cli/engines/find.ts';
+import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
 import { type Topic, TOPICS } from '../../platform/messaging/topology.ts';
 import { createCli } from '../cli/harness.ts';
 import { createOffers, createPeople, type Person } from '../drills/people.ts';

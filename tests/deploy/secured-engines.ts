@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectNats } from 'nats';
-import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
-import { findProgram, PROGRAMS } from '../../cli/engines/find.ts';
+import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
+import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
+import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 import { startEngine, temporaryFolder } from '../harness/engines.ts';
 

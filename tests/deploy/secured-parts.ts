@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, freePort, startChild } from '../../cli/engines/child.ts';
-import { PARTS as SERVICES, type PartName } from '../../cli/system/parts.ts';
+import { type Child, startChild } from '../../deploy/local/processes/child.ts';
+import { freePort } from '../../deploy/local/processes/ports.ts';
+import { PARTS as SERVICES, type PartName } from '../../deploy/local/stack/services.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { PARTITIONS, type SecuredEngines } from './secured-engines.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type postgres from 'postgres';
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { openDeadLetters } from '../../platform/dead-letters/dead-letter-replay.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { type EngineUrls, startSystem, type System } from '../../cli/system/system.ts';
+import { type EngineUrls, startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { eventually } from '../harness/engines.ts';
 
 /** The faults that a drill may inject, from outside, with signals and files alone. */

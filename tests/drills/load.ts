@@ -1,4 +1,4 @@
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import type { Person } from './people.ts';
 import type { Random } from './random.ts';
 

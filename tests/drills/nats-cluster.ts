@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
-import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
-import { ensurePrograms } from '../../cli/engines/install.ts';
+import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
+import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { eventually } from '../harness/engines.ts';
 import { openProxy, type Proxy } from './proxy.ts';
 

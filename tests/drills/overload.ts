@@ -1,4 +1,4 @@
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generator.ts';
 import type { Drill } from './drill.ts';
 import type { Person } from './people.ts';

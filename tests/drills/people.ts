@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { createTokens } from '../../platform/http/token.ts';
 import type { Random } from './random.ts';
 

@@ -95,7 +95,7 @@ export const powerCut: Drill = {
   excuses: ({ brokerSyncs }) => (brokerSyncs === 1 ? [] : ['lost']),
 };
 
-/** Whether the broker is one that we tell to sync before it acknowledges, see cli/engines/nats.ts. */
+/** Whether the broker is one that we tell to sync before it acknowledges, see deploy/local/engines/nats.ts. */
 async function syncsAlways(natsUrl: string): Promise<boolean> {
   const connection = await connect(readNatsUrl(natsUrl));
   const [, minor = 0] = (connection.info?.version ?? '').split('.').map(Number);

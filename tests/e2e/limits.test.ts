@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { startSystem, type System } from '../../cli/system/system.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 import { bearer, type Customer, json, newCustomer } from '../harness/system.ts';
 

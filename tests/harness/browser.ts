@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { ensurePrograms } from '../../cli/engines/install.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 
 /** Side effects of a page that its reader would not see. */
 export interface PageReport {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensurePrograms } from '../../cli/engines/install.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { temporaryFolder } from './engines.ts';
 
 /** Throw-away certificates: files in PEM, and the authority that signed them. */

@@ -1,4 +1,4 @@
-import type { System } from '../../cli/system/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 
 const systems = new Set<System>();
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import type { Child } from '../../cli/engines/child.ts';
-import { prepareEngines } from '../../cli/engines/engine.ts';
-import { natsUrlOf } from '../../cli/engines/nats.ts';
+import type { Child } from '../../deploy/local/processes/child.ts';
+import { prepareEngines } from '../../deploy/local/engines/engine.ts';
+import { natsUrlOf } from '../../deploy/local/engines/nats.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 
 /**

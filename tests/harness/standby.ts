@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { freePort, identityOf } from '../../cli/engines/child.ts';
-import { ensurePrograms } from '../../cli/engines/install.ts';
-import { startPostgres, unprivilegedUser } from '../../cli/engines/postgres.ts';
+import { freePort } from '../../deploy/local/processes/ports.ts';
+import { identityOf } from '../../deploy/local/processes/child.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
+import { startPostgres, unprivilegedUser } from '../../deploy/local/engines/postgres.ts';
 import { startEngine, temporaryFolder } from './engines.ts';
 
 /**

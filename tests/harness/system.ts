@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'bun:test';
 import postgres from 'postgres';
-import { startSystem, type System } from '../../cli/system/system.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { temporaryFolder } from './engines.ts';
 
 const START_MS = 90_000;

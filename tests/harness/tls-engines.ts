@@ -1,7 +1,8 @@
 import { chownSync, copyFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, freePort, isListening, startChild, untilReady } from '../../cli/engines/child.ts';
-import { ensurePrograms } from '../../cli/engines/install.ts';
+import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
+import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import type { Certificates } from './certificates.ts';
 import { startEngine, temporaryFolder } from './engines.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startSystem, type System } from '../../cli/system/system.ts';
+import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 import { startTarget } from './harness.ts';
 

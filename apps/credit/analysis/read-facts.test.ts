@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test';
-import { freePort } from '../../../cli/engines/child.ts';
+import { freePort } from '../../../deploy/local/processes/ports.ts';
 import { migrate } from '../../../platform/data/migrate.ts';
 import { openDatabase } from '../../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';

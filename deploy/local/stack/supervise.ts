@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Child } from '../engines/child.ts';
-import { type ChildState, identify } from './state.ts';
+import type { Child } from '../processes/child.ts';
+import type { ChildState } from './state.ts';
+import { identify } from '../processes/process-id.ts';
 
 /**
  * Keeps one process running:

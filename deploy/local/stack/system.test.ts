@@ -3,15 +3,16 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import postgres from 'postgres';
-import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
-import { freeze } from '../../tests/harness/freeze.ts';
-import { emotionOf, json, newCustomer } from '../../tests/harness/system.ts';
-import { freePort } from '../engines/child.ts';
-import { isAlive, readState, type SystemState } from './state.ts';
+import { readNatsUrl } from '../../../platform/addresses/nats.ts';
+import { eventually, temporaryFolder } from '../../../tests/harness/engines.ts';
+import { freeze } from '../../../tests/harness/freeze.ts';
+import { emotionOf, json, newCustomer } from '../../../tests/harness/system.ts';
+import { freePort } from '../processes/ports.ts';
+import { isAlive } from '../processes/process-id.ts';
+import { readState, type SystemState } from './state.ts';
 
 /** The command line as an operator uses it: `./ecs` in processes of its own. */
-const ECS = join(import.meta.dir, '..', '..', 'ecs');
+const ECS = join(import.meta.dir, '..', '..', '..', 'ecs');
 
 async function ecs(...args: string[]) {
   const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
@@ -281,7 +282,7 @@ describe('in the foreground', () => {
 describe('a bad configuration', () => {
   test('stops a process before it starts, with every bad variable named at once and no value', async () => {
     const child = Bun.spawn([process.execPath, 'apps/main.ts', 'credit', 'gateway'], {
-      cwd: join(import.meta.dir, '..', '..'),
+      cwd: join(import.meta.dir, '..', '..', '..'),
       env: {
         PATH: process.env.PATH ?? '',
         NATS_URL: 'http://secret-host',

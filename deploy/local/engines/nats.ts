@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Child, type EngineOptions, startChild, untilReady } from './child.ts';
+import { type Child, type EngineOptions, startChild, untilReady } from '../processes/child.ts';
 import { syncsFirst, versionOf } from './nats-program.ts';
 
 const READY_MS = 15_000;

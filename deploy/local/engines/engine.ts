@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, type EngineOptions, freePort } from './child.ts';
+import type { Child, EngineOptions } from '../processes/child.ts';
+import { freePort } from '../processes/ports.ts';
+import { type Notify, printNotice } from '../notice.ts';
 import { ensurePrograms } from './install.ts';
 import { startNats } from './nats.ts';
 import { durabilityNote, versionOf } from './nats-program.ts';
@@ -31,20 +33,24 @@ export interface GivenAddresses {
 export type EnginePorts = Partial<Record<EngineName, number>>;
 
 /**
- * The engines that are not given, installed where they are missing, ready to be started. Throws a CliError.
+ * The engines that are not given, installed where they are missing, ready to be started. Throws a SetupError.
  */
 export async function prepareEngines(options: {
   dataDir: string;
   passwords: Record<'postgres' | 'nats' | 'redis', string>;
   given: GivenAddresses;
   ports?: EnginePorts;
+  notify?: Notify | undefined;
 }): Promise<Engine[]> {
-  const { dataDir, given, passwords, ports = {} } = options;
-  const programs = ensurePrograms([
-    ...(given.databaseUrl ? [] : (['postgres', 'initdb'] as const)),
-    ...(given.natsUrl ? [] : (['nats'] as const)),
-    ...(given.redisUrl ? [] : (['redis'] as const)),
-  ]);
+  const { dataDir, given, passwords, ports = {}, notify = printNotice } = options;
+  const programs = ensurePrograms(
+    [
+      ...(given.databaseUrl ? [] : (['postgres', 'initdb'] as const)),
+      ...(given.natsUrl ? [] : (['nats'] as const)),
+      ...(given.redisUrl ? [] : (['redis'] as const)),
+    ],
+    notify,
+  );
   mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
   const common = async (name: EngineName, program: string | undefined): Promise<EngineOptions> => ({
     program: program ?? '',
@@ -60,7 +66,7 @@ export async function prepareEngines(options: {
       name: 'postgresql',
       port: settings.port,
       start: () =>
-        startPostgres({ ...settings, initdb: programs.initdb ?? '', password: passwords.postgres }),
+        startPostgres({ ...settings, initdb: programs.initdb ?? '', password: passwords.postgres, notify }),
       // Fast shutdown: sessions are ended, nothing is lost.
       stopSignal: 'SIGINT',
     });

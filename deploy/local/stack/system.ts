@@ -1,13 +1,15 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { migrate } from '../../platform/data/migrate.ts';
-import { freePort, isListening } from '../engines/child.ts';
+import { migrate } from '../../../platform/data/migrate.ts';
+import { freePort, isListening } from '../processes/ports.ts';
 import { type Engine, prepareEngines } from '../engines/engine.ts';
-import { givenEnvironment } from '../ui/environment.ts';
-import { CliError, EXIT } from '../ui/output.ts';
-import { isReady, type PartProcess, planParts, type WatchedService } from './parts.ts';
+import { readEngineEnvironment } from '../environment.ts';
+import type { Notify } from '../notice.ts';
+import { SetupError } from '../setup-error.ts';
+import { isReady, type PartProcess, planParts, type WatchedService } from './services.ts';
 import { loadSecrets } from './secrets.ts';
-import { identify, isAlive, readState, removeState, type SystemState, writeState } from './state.ts';
+import { identify, isAlive } from '../processes/process-id.ts';
+import { readState, removeState, type SystemState, writeState } from './state.ts';
 import { endLeftovers, PART_STOP_MS } from './stop-system.ts';
 import { lastLines, type Supervised, supervise } from './supervise.ts';
 
@@ -48,14 +50,16 @@ export interface SystemOptions {
     | ((urls: EngineUrls) => Promise<Record<string, string>> | Record<string, string>);
   /** Called with each step. */
   onStep?: (step: string) => void;
+  /** Called with each installation; by default it is a line on stderr. */
+  notify?: Notify;
 }
 
 const ENGINE_STOP_MS = 15_000;
 const READY_MS = 60_000;
 
 /**
- * Starts everything and resolves when it is ready. Throws a CliError after it has stopped everything that it
- * started.
+ * Starts everything and resolves when it is ready. Throws a SetupError after it has stopped everything that
+ * it started.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const dataDir = resolve(options.dataDir);
@@ -63,12 +67,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   chmodSync(join(dataDir, 'logs'), 0o700);
   await clearLeftovers(dataDir);
   if (options.port !== 0 && (await isListening(options.port))) {
-    throw new CliError(`port ${options.port} is in use`, EXIT.failed, 'ecs up --port N');
+    throw new SetupError(`port ${options.port} is in use`, { hint: 'ecs up --port N' });
   }
   const port = options.port === 0 ? await freePort() : options.port;
-  const userUrls = givenEnvironment();
+  const userUrls = readEngineEnvironment();
   const secrets = loadSecrets(dataDir, userUrls);
-  const engines = await prepareEngines({ dataDir, passwords: secrets.passwords, given: userUrls });
+  const engines = await prepareEngines({
+    dataDir,
+    passwords: secrets.passwords,
+    given: userUrls,
+    notify: options.notify,
+  });
 
   const state: SystemState = {
     supervisor: identify(process.pid),
@@ -146,11 +155,10 @@ async function clearLeftovers(dataDir: string): Promise<void> {
   const earlier = readState(dataDir);
   if (!earlier) return;
   if (isAlive(earlier.supervisor)) {
-    throw new CliError(
-      `a system already runs on ${dataDir} (${earlier.url})`,
-      EXIT.conflict,
-      'ecs status, or ecs down',
-    );
+    throw new SetupError(`a system already runs on ${dataDir} (${earlier.url})`, {
+      kind: 'conflict',
+      hint: 'ecs status, or ecs down',
+    });
   }
   await endLeftovers(dataDir, earlier);
 }
@@ -203,8 +211,9 @@ async function startParts(parts: PartProcess[], running: Supervised[], save: () 
     while (!(await isReady(opsUrl))) {
       const { state, cause } = running[index]?.state() ?? {};
       // It ended for good, with its own words about why.
-      if (state === 'stopped') throw new CliError(`${name}: ${cause}`);
-      if (Date.now() > deadline) throw new CliError(`${name} does not become ready:\n${lastLines(logFile)}`);
+      if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
+      if (Date.now() > deadline)
+        throw new SetupError(`${name} does not become ready:\n${lastLines(logFile)}`);
       await Bun.sleep(50);
     }
   }
@@ -217,14 +226,14 @@ async function allStarted(running: Supervised[]): Promise<void> {
     const failing = running
       .map((supervised) => supervised.state())
       .find((childState) => childState.restarts >= 3 && childState.state !== 'running');
-    if (failing) watch.reject(new CliError(`${failing.name} does not start: ${failing.cause}`));
+    if (failing) watch.reject(new SetupError(`${failing.name} does not start: ${failing.cause}`));
   }, 100);
   try {
     await Promise.race([Promise.all(running.map((supervised) => supervised.started)), watch.promise]);
   } catch (error) {
-    throw error instanceof CliError
+    throw error instanceof SetupError
       ? error
-      : new CliError(error instanceof Error ? error.message : String(error));
+      : new SetupError(error instanceof Error ? error.message : String(error));
   } finally {
     clearInterval(timer);
   }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { readRedisUrl } from '../../platform/addresses/redis.ts';
-import { type Child, type EngineOptions, startChild, untilReady } from './child.ts';
+import { readRedisUrl } from '../../../platform/addresses/redis.ts';
+import { type Child, type EngineOptions, startChild, untilReady } from '../processes/child.ts';
 
 const READY_MS = 15_000;
 

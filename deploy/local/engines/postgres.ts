@@ -11,9 +11,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectPostgres } from '../../platform/data/connect-postgres.ts';
-import { CliError, talk } from '../ui/output.ts';
-import { type Child, type EngineOptions, identityOf, type Owner, startChild, untilReady } from './child.ts';
+import { connectPostgres } from '../../../platform/data/connect-postgres.ts';
+import { type Notify, printNotice } from '../notice.ts';
+import { SetupError } from '../setup-error.ts';
+import {
+  type Child,
+  type EngineOptions,
+  identityOf,
+  type Owner,
+  startChild,
+  untilReady,
+} from '../processes/child.ts';
 
 /** A private PostgreSQL server. Durability is a promise: fsync and synchronous_commit stay on. */
 const SETTINGS = {
@@ -31,10 +39,10 @@ const DATABASE = 'ecsdb';
 const READY_MS = 30_000;
 
 export async function startPostgres(
-  options: EngineOptions & { initdb: string; password: string },
+  options: EngineOptions & { initdb: string; password: string; notify?: Notify },
 ): Promise<Child & { url: string }> {
   const owner = unprivilegedUser();
-  const folder = dataFolder(options.dataDir, owner);
+  const folder = dataFolder(options.dataDir, owner, options.notify);
   if (!existsSync(join(folder, 'PG_VERSION'))) initialize(folder, owner, options);
   const settings = Object.entries({ ...SETTINGS, port: String(options.port) });
   const child = startChild({
@@ -72,18 +80,16 @@ export function unprivilegedUser(): Owner | null {
     const entry = entries.find((fields) => fields[0] === name);
     if (entry) return { name, uid: Number(entry[2]), gid: Number(entry[3]) };
   }
-  throw new CliError(
-    'PostgreSQL refuses to run as root, and there is no other user to run it as',
-    1,
-    'run as another user',
-  );
+  throw new SetupError('PostgreSQL refuses to run as root, and there is no other user to run it as', {
+    hint: 'run as another user',
+  });
 }
 
 /**
  * `<data>/postgresql`; where its owner cannot reach that (a checkout below /root), a folder elsewhere with a
  * link to it.
  */
-function dataFolder(dataDir: string, owner: Owner | null): string {
+function dataFolder(dataDir: string, owner: Owner | null, notify: Notify = printNotice): string {
   const folder = join(dataDir, 'postgresql');
   if (!owner) return folder;
   if (existsSync(folder) || reaches(owner, dataDir)) return folder;
@@ -93,7 +99,7 @@ function dataFolder(dataDir: string, owner: Owner | null): string {
   // A dangling link points at a folder that was removed by hand.
   rmSync(folder, { force: true });
   symlinkSync(elsewhere, folder);
-  talk(`ecs: the user ${owner.name} cannot reach ${dataDir}: PostgreSQL's data is in ${elsewhere}`);
+  notify(`the user ${owner.name} cannot reach ${dataDir}: PostgreSQL's data is in ${elsewhere}`);
   return folder;
 }
 
@@ -128,7 +134,7 @@ function initialize(
       '--no-instructions',
     ];
     const { exitCode, stderr } = Bun.spawnSync(command, { cwd: '/', ...identityOf(owner) });
-    if (exitCode !== 0) throw new CliError(`${options.initdb} failed: ${stderr.toString().trim()}`);
+    if (exitCode !== 0) throw new SetupError(`${options.initdb} failed: ${stderr.toString().trim()}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }
