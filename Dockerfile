@@ -20,6 +20,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json tsconfig.json ecs ./
 COPY migrations ./migrations
 COPY sdk ./sdk
+COPY underwriting ./underwriting
 COPY platform ./platform
 COPY cli ./cli
 COPY deploy/local ./deploy/local

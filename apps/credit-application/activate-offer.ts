@@ -1,7 +1,7 @@
 import type { Refusal } from '../../platform/consuming/handle-batch.ts';
 import type { OfferApprovedMessage } from '../../platform/messaging/events.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { textsOf } from './domain/notification.ts';
+import { activationNotice } from '../../underwriting/activation-notice.ts';
 import { activateOffers } from './store.ts';
 
 /** Makes accepted offers active, each exactly once, and leaves its customer's notification for the relay. */
@@ -12,7 +12,7 @@ export function createActivateOffer(deps: { database: Database }) {
       approvals.map((approval) => ({
         offerId: approval.offerId,
         notificationId: Bun.randomUUIDv7(),
-        ...textsOf(approval),
+        ...activationNotice(approval),
       })),
     );
     return approvals.flatMap(({ offerId }, index) =>

@@ -11,7 +11,7 @@ import {
 import { type Incoming, requireOwnBody } from '../../platform/http/request.ts';
 import type { CreditAnalysis } from '../../sdk/contracts/credit.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import type { Acceptance } from './offers/domain/offer.ts';
+import type { Acceptance } from '../../underwriting/offer.ts';
 import type { NotificationFeed } from './notifications/follow-notifications.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import { selectNotifications } from './notifications/notification-store.ts';

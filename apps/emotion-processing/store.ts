@@ -1,7 +1,7 @@
 import type { EmotionMessage } from '../../platform/messaging/events.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
-import { STRESS_LEVEL_MIN } from './domain/daily-summary.ts';
+import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
 
 /**
  * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered

@@ -1,14 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { Peers } from '../../platform/http/client-address.ts';
 import { AppError, invalid } from '../../platform/kernel/errors.ts';
-import { FeatureVector, type Prediction } from '../../platform/messaging/events.ts';
+import { FeatureVector, type Prediction } from '../../underwriting/risk-model.ts';
 import { createHttpApp } from '../../platform/http/http.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
 import { decodeText, forwardedAddressOf, parseJson } from '../../platform/http/request.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
-import { MODEL_VERSION, score } from './domain/scorecard.ts';
+import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 
 /** How the mock misbehaves, for drills. `random` gives the original's uniform score. */
 export const Behaviour = Type.Object(

@@ -1,5 +1,5 @@
 import type { Sql } from '../../platform/data/sql.ts';
-import type { FeatureVector } from '../../platform/messaging/events.ts';
+import type { FeatureVector } from '../../underwriting/risk-model.ts';
 import type { TopicName } from '../../platform/messaging/topology.ts';
 
 /**

@@ -52,6 +52,10 @@ function typeText(schema: TSchema, nameOf: Map<string, string>, isDeclaration = 
       return JSON.stringify(schema.const);
     case 'Array':
       return `${within(schema.items as TSchema)}[]`;
+    case 'Record': {
+      const values = Object.values(schema.patternProperties as Record<string, TSchema>);
+      return `{ [name: string]: ${values.map(within).join(' | ')} }`;
+    }
     case 'Union':
       return (schema.anyOf as TSchema[]).map(within).join(' | ');
     case 'Object':

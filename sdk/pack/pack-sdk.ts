@@ -5,7 +5,7 @@ import { declareTypes } from './declarations.ts';
 const SDK = join(import.meta.dir, '..');
 const ROOT = join(SDK, '..');
 const CONFIG = join(import.meta.dir, 'tsconfig.declarations.json');
-const ENTRIES = ['index.ts', 'testing/index.ts'];
+const ENTRIES = ['sdk/index.ts', 'sdk/testing/index.ts'];
 
 export interface PackedSdk {
   /** The published package, as a folder. */
@@ -14,7 +14,10 @@ export interface PackedSdk {
   tarball: string;
 }
 
-/** Builds the package into `outDir`, which is emptied first. Throws when a step fails, with its words. */
+/**
+ * Builds the package into `outDir`, which is emptied first; its `dist` has the folders of the repository,
+ * since the API in memory needs `underwriting/` too. Throws when a step fails, with its words.
+ */
 export async function packSdk(outDir: string): Promise<PackedSdk> {
   const packageDir = join(outDir, 'package');
   const dist = join(packageDir, 'dist');
@@ -22,7 +25,7 @@ export async function packSdk(outDir: string): Promise<PackedSdk> {
   mkdirSync(dist, { recursive: true });
   await bundle(dist);
   declare(dist);
-  await declareContracts(join(dist, 'contracts'));
+  await declareSchemas(dist);
   removeUnreachable(dist);
   cpSync(join(SDK, 'package.json'), join(packageDir, 'package.json'));
   cpSync(join(SDK, 'README.md'), join(packageDir, 'README.md'));
@@ -36,8 +39,8 @@ export async function packSdk(outDir: string): Promise<PackedSdk> {
 /** Plain ES modules for every runtime that has `fetch`; nothing is left to import. */
 async function bundle(dist: string): Promise<void> {
   const built = await Bun.build({
-    entrypoints: ENTRIES.map((entry) => join(SDK, entry)),
-    root: SDK,
+    entrypoints: ENTRIES.map((entry) => join(ROOT, entry)),
+    root: ROOT,
     outdir: dist,
     target: 'browser',
     format: 'esm',
@@ -55,14 +58,13 @@ function declare(dist: string): void {
   }
 }
 
-/** The contracts' own declarations would need the schema library. */
-async function declareContracts(folder: string): Promise<void> {
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
+/** Writes plain types in place of declarations that need the schema library. */
+async function declareSchemas(dist: string): Promise<void> {
+  for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: dist })) {
+    const file = join(dist, path);
     if (!readFileSync(file, 'utf8').includes('@sinclair/typebox')) continue;
-    const source = join(SDK, 'contracts', name.replace('.d.ts', '.ts'));
-    const contract = (await import(source)) as Record<string, unknown>;
-    writeFileSync(file, declareTypes(contract));
+    const source = join(ROOT, path.replace('.d.ts', '.ts'));
+    writeFileSync(file, declareTypes((await import(source)) as Record<string, unknown>));
   }
 }
 

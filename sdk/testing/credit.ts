@@ -1,14 +1,19 @@
-import type { CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
+import type { AnalysisOffer, CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
+import { type AnalysisRecord, COOLDOWN_SECONDS, toCreditAnalysis } from '../../underwriting/analysis.ts';
+import { sameFeatures, toFeatureVector } from '../../underwriting/feature-vector.ts';
+import { acceptanceOf, OFFER_DAYS, statusAt } from '../../underwriting/offer.ts';
+import { type CreditTerms, POLICY_VERSION, underwrite } from '../../underwriting/policy.ts';
+import type { FeatureVector, Prediction } from '../../underwriting/risk-model.ts';
+import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { type Handlers, userIdOf } from './door.ts';
+import { dayOf, emotionDaysOf, transactionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
 import { notify } from './notifications.ts';
 import { notFound, Refusal } from './refusal.ts';
-import { decide, featuresOf } from './risk.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
-const COOLDOWN_MS = 300_000;
-const OFFER_MS = 7 * 24 * 60 * 60 * 1000;
+const OFFER_MS = OFFER_DAYS * 24 * 60 * 60 * 1000;
 
 /** Analyses and offers; an accepted offer becomes active `activationMs` later. */
 export function createCredit(
@@ -34,11 +39,12 @@ export function createCredit(
       once(state, call, 202, () => {
         const offer = requireOffer(state, call.params.offer_id ?? '', userIdOf(call.caller));
         const { status, offer_id } = toOffer(state, offer);
-        if (status === 'expired') throw new Refusal(410, 'offer_expired', 'The offer has expired.');
         if (status === 'offered') {
           offer.status = 'accepted';
           state.latestAnalyses.delete(offer.userId);
           if (Number.isFinite(activationMs)) setTimeout(() => activate(state, offer_id), activationMs);
+        } else if (acceptanceOf(status) === 'expired') {
+          throw new Refusal(410, 'offer_expired', 'The offer has expired.');
         }
         return Response.json(
           { status: 'offer acceptance is being processed', offer_id },
@@ -66,45 +72,51 @@ function requireOffer(state: FakeState, offerId: string, owner: string): FakeOff
 }
 
 function toOffer(state: FakeState, { userId: _, ...offer }: FakeOffer): CreditOffer {
-  const isPast = offer.status === 'offered' && Date.parse(offer.expires_at) <= state.now();
-  return { ...offer, status: isPast ? 'expired' : offer.status };
+  const { status, expires_at } = offer;
+  return { ...offer, status: statusAt({ status, expiresAtMs: Date.parse(expires_at) }, state.now()) };
 }
 
 function analyze(state: FakeState, userId: string): CreditAnalysis {
-  const features = featuresOf(state, userId);
+  const today = dayOf(state.now());
+  const features = toFeatureVector(emotionDaysOf(state, userId), transactionDaysOf(state, userId), today);
   const latest = state.latestAnalyses.get(userId);
-  const isSame = latest?.features === JSON.stringify(features) && latest.atMs > state.now() - COOLDOWN_MS;
-  if (latest && isSame) return { ...latest.answer, replayed: true };
-  const { riskScore, reasons, terms } = decide(features, state.riskScores.get(userId));
-  const answer: CreditAnalysis = {
-    user_id: userId,
-    approved: terms !== null,
-    ml_risk_score: riskScore,
-    offer: terms === null ? null : offerFor(state, userId, terms),
-    reason: reasons[0]?.message ?? null,
+  const isRecent = latest !== undefined && latest.atMs > state.now() - COOLDOWN_SECONDS * 1000;
+  if (isRecent && sameFeatures(latest.features, features)) return toCreditAnalysis(userId, latest, true);
+  const prediction = predict(features, state.riskScores.get(userId));
+  const { approved, terms, reasons } = underwrite(prediction);
+  const record: AnalysisRecord = {
+    id: uuidv7(),
+    approved,
+    riskScore: prediction.risk_score,
+    modelVersion: prediction.model_version,
+    policyVersion: POLICY_VERSION,
+    features,
     reasons,
-    analysis_id: uuidv7(),
-    model_version: 'scorecard-1',
-    policy_version: 'v1',
-    replayed: false,
+    offer: terms && openOffer(state, userId, terms),
   };
-  state.latestAnalyses.set(userId, { answer, features: JSON.stringify(features), atMs: state.now() });
-  return answer;
+  state.latestAnalyses.set(userId, { ...record, atMs: state.now() });
+  return toCreditAnalysis(userId, record, false);
 }
 
-type Terms = NonNullable<ReturnType<typeof decide>['terms']>;
+/** Returns the prediction of the mock model, with a score that the test has set in place of its own. */
+function predict(features: FeatureVector, scoreSet: number | undefined): Prediction {
+  const { risk_score, contributions } = score(features);
+  return { risk_score: scoreSet ?? risk_score, model_version: MODEL_VERSION, contributions };
+}
 
-/** The one that is open, else a new one. */
-function offerFor(state: FakeState, userId: string, terms: Terms): CreditAnalysis['offer'] {
+/** Returns the offer that is open, else a new one. */
+function openOffer(state: FakeState, userId: string, terms: CreditTerms): AnalysisOffer {
   const isOpen = (offer: FakeOffer) => offer.userId === userId && toOffer(state, offer).status === 'offered';
   let offer = state.offers.find(isOpen);
   if (!offer) {
     const nowMs = state.now();
     offer = {
-      ...terms,
-      userId,
       offer_id: uuidv7(),
+      userId,
       status: 'offered',
+      credit_limit: terms.creditLimit,
+      interest_rate: terms.interestRate,
+      credit_type: terms.creditType,
       created_at: isoTime(nowMs),
       expires_at: isoTime(nowMs + OFFER_MS),
       activated_at: null,

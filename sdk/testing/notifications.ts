@@ -1,7 +1,9 @@
 import type { EmotionSummary } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
+import { activationNotice } from '../../underwriting/activation-notice.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { type FakeCall, type Handlers, userIdOf } from './door.ts';
+import { dayOf, emotionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
 import { invalid, Refusal } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
@@ -11,7 +13,6 @@ const HEARTBEAT_MS = 10_000;
 const TICKET_SECONDS = 30;
 const STREAMS_PER_CUSTOMER = 10;
 const TIMER_MS_MAX = 2 ** 31 - 1;
-const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** The customer's notifications and emotions. */
 export function createHistory(
@@ -50,18 +51,18 @@ export function createHistory(
   };
 }
 
-/** The limit is active: the next in the customer's own sequence. */
+/** Adds the notification of an active limit: the next in the customer's own sequence. */
 export function notify(state: FakeState, offer: FakeOffer): void {
   const notifications = state.notifications.get(offer.userId) ?? [];
-  const kind = offer.credit_type === 'LONG_TERM_PERSONAL_LOAN' ? 'long-term' : 'short-term';
   notifications.push({
     notification_id: uuidv7(),
     position: notifications.length + 1,
     type: 'CREDIT_LIMIT_APPLIED',
-    title: 'Your credit limit is active',
-    message:
-      `Your ${kind} credit limit of ${amounts.format(offer.credit_limit)} ` +
-      `at ${amounts.format(offer.interest_rate)} % a year can be used now.`,
+    ...activationNotice({
+      creditLimit: offer.credit_limit,
+      interestRate: offer.interest_rate,
+      creditType: offer.credit_type,
+    }),
     offer_id: offer.offer_id,
     created_at: isoTime(state.now()),
   });
@@ -148,25 +149,15 @@ function lastEventIdOf(headers: Headers): number | undefined {
 }
 
 function summarize(state: FakeState, userId: string, days: number): EmotionSummary['items'] {
-  const today = Math.floor(state.now() / DAY_MS);
-  const byDay = new Map<number, { positivity: number; intensity: number; stress_level: number }[]>();
-  for (const { userId: owner, atMs, emotionEvent } of state.emotions.values()) {
-    const day = Math.floor(atMs / DAY_MS);
-    if (owner !== userId || day <= today - days) continue;
-    byDay.set(day, [...(byDay.get(day) ?? []), emotionEvent.metrics]);
-  }
-  return [...byDay]
-    .toSorted(([left], [right]) => right - left)
-    .map(([day, metrics]) => {
-      const average = (name: 'positivity' | 'intensity' | 'stress_level') =>
-        metrics.reduce((sum, sample) => sum + sample[name], 0) / metrics.length;
-      return {
-        summary_date: isoTime(day * DAY_MS).slice(0, 10),
-        avg_positivity_score: average('positivity'),
-        avg_intensity_score: average('intensity'),
-        avg_stress_level: average('stress_level'),
-        stress_event_count: metrics.filter(({ stress_level }) => stress_level >= 0.7).length,
-        event_count: metrics.length,
-      };
-    });
+  const oldest = dayOf(state.now() - (days - 1) * DAY_MS);
+  return emotionDaysOf(state, userId)
+    .filter(({ date }) => date >= oldest)
+    .map((day) => ({
+      summary_date: day.date,
+      avg_positivity_score: day.positivitySum / day.eventCount,
+      avg_intensity_score: day.intensitySum / day.eventCount,
+      avg_stress_level: day.stressSum / day.eventCount,
+      stress_event_count: day.stressEventCount,
+      event_count: day.eventCount,
+    }));
 }

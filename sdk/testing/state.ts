@@ -1,8 +1,9 @@
 import type { User } from '../contracts/auth.ts';
-import type { CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
+import type { CreditOffer } from '../contracts/credit.ts';
 import type { EmotionEvent } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
 import type { Transaction } from '../contracts/transaction.ts';
+import type { AnalysisRecord } from '../../underwriting/analysis.ts';
 
 export interface FakeUser extends User {
   password: string;
@@ -22,7 +23,7 @@ export interface FakeState {
   emotions: Map<string, StoredEmotion>;
   transactions: Map<string, StoredTransaction>;
   offers: FakeOffer[];
-  latestAnalyses: Map<string, { answer: CreditAnalysis; features: string; atMs: number }>;
+  latestAnalyses: Map<string, AnalysisRecord & { atMs: number }>;
   riskScores: Map<string, number>;
   notifications: Map<string, Notification[]>;
   /** Woken at every notification: the open event streams. */

@@ -1,9 +1,9 @@
 import { connect } from 'nats';
 import postgres from 'postgres';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { COOLDOWN_SECONDS } from '../../apps/credit/analysis/analyze-credit.ts';
-import { toFeatureVector } from '../../apps/credit/analysis/domain/feature-vector.ts';
-import { POLICY_VERSION, underwrite } from '../../apps/credit/analysis/domain/underwriting-policy.ts';
+import { COOLDOWN_SECONDS } from '../../underwriting/analysis.ts';
+import { toFeatureVector } from '../../underwriting/feature-vector.ts';
+import { POLICY_VERSION, underwrite } from '../../underwriting/policy.ts';
 import { insertAnalysis, SETTLE_SECONDS, selectFacts } from '../../apps/credit/analysis/analysis-store.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { openDatabase } from '../../platform/data/sql.ts';

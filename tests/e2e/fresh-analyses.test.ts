@@ -5,7 +5,7 @@ import { createAnalyzeCredit } from '../../apps/credit/analysis/analyze-credit.t
 import { insertUser } from '../../apps/credit/accounts/account-store.ts';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
 import { createRecordTransactions } from '../../apps/transaction-processing/record-transactions.ts';
-import type { FeatureVector } from '../../platform/messaging/events.ts';
+import type { FeatureVector } from '../../underwriting/risk-model.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { startEngine } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';

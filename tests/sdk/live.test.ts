@@ -36,7 +36,9 @@ function serveSite() {
       const { pathname } = new URL(request.url);
       const isModule = pathname === '/sdk/index.js';
       const page = `<!doctype html><html data-api="${system().url}"><head>${readPage()}</head><body></body></html>`;
-      const text = isModule ? readFileSync(join(partner.packageDir, 'dist', 'index.js'), 'utf8') : page;
+      const text = isModule
+        ? readFileSync(join(partner.packageDir, 'dist', 'sdk', 'index.js'), 'utf8')
+        : page;
       return new Response(text, {
         headers: { 'content-type': isModule ? 'text/javascript' : 'text/html; charset=utf-8' },
       });

@@ -39,18 +39,18 @@ describe('the package', () => {
   test('needs nothing else: no dependency, no import, no global of one runtime', () => {
     const manifest = JSON.parse(readFileSync(join(partner.packageDir, 'package.json'), 'utf8'));
     expect(Object.keys(manifest).filter((key) => /dependencies/i.test(key))).toEqual([]);
-    for (const entry of ['index.js', 'testing/index.js']) {
+    for (const entry of ['sdk/index.js', 'sdk/testing/index.js']) {
       expect(new Bun.Transpiler({ loader: 'js' }).scanImports(built(entry))).toEqual([]);
     }
-    expect(built('index.js')).not.toMatch(/\b(process|Buffer|Bun|Deno|global|window|require)\s*[.(]/);
+    expect(built('sdk/index.js')).not.toMatch(/\b(process|Buffer|Bun|Deno|global|window|require)\s*[.(]/);
     for (const path of new Bun.Glob('**/*.d.ts').scanSync({ cwd: join(partner.packageDir, 'dist') })) {
       expect(built(path)).not.toMatch(/from '[^.]|import\("/);
     }
   });
 
   test('is small', () => {
-    expect(gzipSync(built('index.js')).byteLength).toBeLessThan(SDK_BYTES_MAX);
-    expect(gzipSync(built('testing/index.js')).byteLength).toBeLessThan(TESTING_BYTES_MAX);
+    expect(gzipSync(built('sdk/index.js')).byteLength).toBeLessThan(SDK_BYTES_MAX);
+    expect(gzipSync(built('sdk/testing/index.js')).byteLength).toBeLessThan(TESTING_BYTES_MAX);
   });
 });
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 
 /** Paths in prose and commands: they begin with a folder of the repository and end before punctuation. */
 const REPOSITORY_PATH =
-  /(?<![\w@/.:-])(?:apps|cli|deploy|docs|load-tests|migrations|platform|sdk|tests|\.ci)\/[\w./-]*\w/g;
+  /(?<![\w@/.:-])(?:apps|cli|deploy|docs|load-tests|migrations|platform|sdk|tests|underwriting|\.ci)\/[\w./-]*\w/g;
 const CODE_FILE = /`([\w-]+(?:\.[\w-]+)*\.(?:ts|sql|sh))`/g;
 /** A name that the reader fills in. */
 const PLACEHOLDER = /NNNN|NAME/;

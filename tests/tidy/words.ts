@@ -5,7 +5,16 @@ import { join } from 'node:path';
  * `sh cli/bun.sh tests/tidy/words.ts [--list FOLDER]` prints the shares, and with --list each place.
  */
 const ROOT = join(import.meta.dir, '..', '..');
-export const FOLDERS = ['apps', 'platform', 'sdk', 'cli', 'deploy/local', 'load-tests', 'tests'];
+export const FOLDERS = [
+  'apps',
+  'platform',
+  'sdk',
+  'cli',
+  'deploy/local',
+  'load-tests',
+  'tests',
+  'underwriting',
+];
 
 /** A clause where a noun should stand: "what came in", "whoever asks". */
 const RELATIVE = /\b(what|whatever|who|whoever|whose|whom)\b/i;

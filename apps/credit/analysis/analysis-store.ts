@@ -1,22 +1,12 @@
-import type { AnalysisOffer, Reason } from '../../../sdk/contracts/credit.ts';
-import type { FeatureVector, Prediction } from '../../../platform/messaging/events.ts';
+import type { Reason } from '../../../sdk/contracts/credit.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import type { EmotionDay, TransactionDay } from './domain/feature-vector.ts';
-import { OFFER_DAYS } from '../offers/domain/offer.ts';
-import type { CreditTerms } from './domain/underwriting-policy.ts';
+import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
+import type { EmotionDay, TransactionDay } from '../../../underwriting/daily-facts.ts';
+import { OFFER_DAYS } from '../../../underwriting/offer.ts';
+import type { CreditTerms } from '../../../underwriting/policy.ts';
+import type { FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
 
 /** Credit analyses: the facts that go in, the decision record that comes out. */
-
-export interface AnalysisRecord {
-  id: string;
-  approved: boolean;
-  riskScore: number;
-  modelVersion: string;
-  policyVersion: string;
-  features: FeatureVector;
-  reasons: Reason[];
-  offer: AnalysisOffer | null;
-}
 
 export interface Facts {
   /** UTC date of the database's clock. */

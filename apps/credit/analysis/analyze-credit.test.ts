@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
-import type { FeatureVector, Prediction } from '../../../platform/messaging/events.ts';
+import type { FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
 import { unavailable } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';

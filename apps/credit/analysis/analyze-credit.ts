@@ -7,14 +7,12 @@ import { pause } from '../../../platform/kernel/lifecycle.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { createSingleFlight } from '../../../platform/resilience/single-flight.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { sameFeatures, toFeatureVector } from './domain/feature-vector.ts';
-import { POLICY_VERSION, underwrite } from './domain/underwriting-policy.ts';
+import { type AnalysisRecord, COOLDOWN_SECONDS, toCreditAnalysis } from '../../../underwriting/analysis.ts';
+import { sameFeatures, toFeatureVector } from '../../../underwriting/feature-vector.ts';
+import { POLICY_VERSION, underwrite } from '../../../underwriting/policy.ts';
 import { createReadFacts } from './read-facts.ts';
 import type { RiskModel } from './risk-model.ts';
-import { type AnalysisRecord, type Facts, insertAnalysis, selectFactsVersions } from './analysis-store.ts';
-
-/** For so long an analysis of the same facts is the same analysis. */
-export const COOLDOWN_SECONDS = 300;
+import { type Facts, insertAnalysis, selectFactsVersions } from './analysis-store.ts';
 
 /** Longer than a call of the model may take; another replica's analysis is waited for so long at most. */
 const FLIGHT_MS = 1000;
@@ -129,18 +127,3 @@ const cacheKeys = {
   analysis: (userId: string) => `analysis:${userId}`,
   flight: (userId: string) => `analysis-flight:${userId}`,
 };
-
-function toCreditAnalysis(userId: string, record: AnalysisRecord, replayed: boolean): CreditAnalysis {
-  return {
-    user_id: userId,
-    approved: record.approved,
-    ml_risk_score: record.riskScore,
-    offer: record.offer,
-    reason: record.reasons[0]?.message ?? null,
-    reasons: record.reasons,
-    analysis_id: record.id,
-    model_version: record.modelVersion,
-    policy_version: record.policyVersion,
-    replayed,
-  };
-}

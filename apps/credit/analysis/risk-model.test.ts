@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test';
-import type { FeatureVector } from '../../../platform/messaging/events.ts';
+import type { FeatureVector } from '../../../underwriting/risk-model.ts';
 import { createTestRuntime } from '../../../tests/harness/runtime.ts';
 import { openRiskModel, type RiskModel } from './risk-model.ts';
 

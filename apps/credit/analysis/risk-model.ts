@@ -2,7 +2,7 @@
 import { Pool } from 'undici/index.js';
 import { readHttpUrl } from '../../../platform/addresses/http.ts';
 import { type Breaker, type BreakerStatus, createBreaker } from '../../../platform/resilience/breaker.ts';
-import { type FeatureVector, Prediction } from '../../../platform/messaging/events.ts';
+import { type FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { createValidator } from '../../../platform/kernel/validation.ts';

@@ -1,6 +1,6 @@
 import type { Failpoint } from '../../../platform/kernel/failpoint.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { type Acceptance, acceptanceOf } from './domain/offer.ts';
+import { type Acceptance, acceptanceOf } from '../../../underwriting/offer.ts';
 import { acceptOffer, selectOffer } from './offer-store.ts';
 
 /**

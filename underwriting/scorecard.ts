@@ -1,4 +1,4 @@
-import type { FeatureName, FeatureVector } from '../../../platform/messaging/events.ts';
+import type { FeatureName, FeatureVector } from './risk-model.ts';
 
 export const MODEL_VERSION = 'scorecard-1';
 

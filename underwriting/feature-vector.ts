@@ -1,19 +1,5 @@
-import type { FeatureVector } from '../../../../platform/messaging/events.ts';
-
-/** One UTC day of a user's emotions, as sums: averages over days are weighted by events. */
-export interface EmotionDay {
-  /** YYYY-MM-DD */
-  date: string;
-  eventCount: number;
-  positivitySum: number;
-  stressEventCount: number;
-}
-
-export interface TransactionDay {
-  date: string;
-  transactionCount: number;
-  amountSum: number;
-}
+import type { EmotionDay, TransactionDay } from './daily-facts.ts';
+import type { FeatureVector } from './risk-model.ts';
 
 const LONG_WINDOW_DAYS = 30;
 const SHORT_WINDOW_DAYS = 7;

@@ -1,4 +1,4 @@
-import type { OfferStatus } from '../../../../sdk/contracts/credit.ts';
+import type { OfferStatus } from '../sdk/contracts/credit.ts';
 
 /**
  * A credit offer:
@@ -6,7 +6,7 @@ import type { OfferStatus } from '../../../../sdk/contracts/credit.ts';
  *   offered --accept (by its owner, before it expires)--> accepted --activate (in the background)--> active
  *   offered --7 days--> expired
  *
- * The database's clock decides about expiry; `OFFER_DAYS` is all that the code says of it.
+ * The clock of the store decides about expiry: the database's in the API, the fake's in the API in memory.
  */
 export const OFFER_DAYS = 7;
 
@@ -17,4 +17,9 @@ export function acceptanceOf(status: OfferStatus | undefined): Acceptance {
   if (status === undefined) return 'not_found';
   // Accepting twice is accepting once.
   return status === 'accepted' || status === 'active' ? 'accepted' : 'expired';
+}
+
+/** Returns the status that readers see: an offer past its time is expired, before any row says so. */
+export function statusAt(offer: { status: OfferStatus; expiresAtMs: number }, nowMs: number): OfferStatus {
+  return offer.status === 'offered' && offer.expiresAtMs <= nowMs ? 'expired' : offer.status;
 }

@@ -1,5 +1,5 @@
-import type { CreditType, Reason } from '../../../../sdk/contracts/credit.ts';
-import type { FeatureName, Prediction } from '../../../../platform/messaging/events.ts';
+import type { CreditType, Reason } from '../sdk/contracts/credit.ts';
+import type { FeatureName, Prediction } from './risk-model.ts';
 
 /**
  * The underwriting policy `v1`: from a risk score to a decision.
@@ -73,7 +73,7 @@ function reasonsOf(contributions: Prediction['contributions']): Reason[] {
   const raising = (Object.keys(REASONS) as FeatureName[])
     .map((feature) => ({ feature, share: contributions[feature] ?? 0 }))
     .filter(({ share }) => share > 0)
-    .toSorted((left, right) => right.share - left.share || left.feature.localeCompare(right.feature));
+    .toSorted((a, b) => b.share - a.share || a.feature.localeCompare(b.feature));
   if (raising.length === 0) return [HIGH_RISK];
   return raising.slice(0, REASONS_MAX).map(({ feature }) => REASONS[feature]);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { underwrite } from './underwriting-policy.ts';
+import { underwrite } from './policy.ts';
 
 const FEATURES = [
   'transaction_count_30d',

@@ -1,0 +1,52 @@
+import type { EmotionMetrics } from '../contracts/emotion.ts';
+import { type EmotionDay, STRESS_LEVEL_MIN, type TransactionDay } from '../../underwriting/daily-facts.ts';
+import { type FakeState, isoTime } from './state.ts';
+
+/** A day's sums of all metrics; the analysis needs two of them. */
+interface EmotionSums extends EmotionDay {
+  intensitySum: number;
+  stressSum: number;
+}
+
+/** Returns the emotions of a customer, summed by UTC day, the newest day first. */
+export function emotionDaysOf(state: FakeState, userId: string): EmotionSums[] {
+  return [...daysOf(state.emotions, userId)].map(([date, events]) => {
+    const sumOf = (name: keyof EmotionMetrics) =>
+      events.reduce((sum, { emotionEvent }) => sum + emotionEvent.metrics[name], 0);
+    return {
+      date,
+      eventCount: events.length,
+      positivitySum: sumOf('positivity'),
+      intensitySum: sumOf('intensity'),
+      stressSum: sumOf('stress_level'),
+      stressEventCount: events.filter(
+        ({ emotionEvent }) => emotionEvent.metrics.stress_level >= STRESS_LEVEL_MIN,
+      ).length,
+    };
+  });
+}
+
+/** Returns the transactions of a customer, summed by UTC day, the newest day first. */
+export function transactionDaysOf(state: FakeState, userId: string): TransactionDay[] {
+  return [...daysOf(state.transactions, userId)].map(([date, events]) => ({
+    date,
+    transactionCount: events.length,
+    amountSum: events.reduce((sum, { amount }) => sum + amount, 0),
+  }));
+}
+
+/** The UTC day of an instant. */
+export const dayOf = (ms: number): string => isoTime(ms).slice(0, 10);
+
+function daysOf<Event extends { userId: string; atMs: number }>(
+  stored: Map<string, Event>,
+  userId: string,
+): Map<string, Event[]> {
+  const days = new Map<string, Event[]>();
+  const events = [...stored.values()].filter((event) => event.userId === userId);
+  for (const event of events.toSorted((left, right) => right.atMs - left.atMs)) {
+    const day = dayOf(event.atMs);
+    days.set(day, [...(days.get(day) ?? []), event]);
+  }
+  return days;
+}

@@ -1,0 +1,14 @@
+import type { CreditTerms } from './policy.ts';
+
+/** Returns the texts of the notification that tells a customer of an active limit. */
+export function activationNotice(terms: CreditTerms): { title: string; message: string } {
+  const term = terms.creditType === 'LONG_TERM_PERSONAL_LOAN' ? 'long-term' : 'short-term';
+  return {
+    title: 'Your credit limit is active',
+    message:
+      `Your ${term} credit limit of ${amounts.format(terms.creditLimit)} ` +
+      `at ${amounts.format(terms.interestRate)} % a year can be used now.`,
+  };
+}
+
+const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -1,0 +1,33 @@
+import type { AnalysisOffer, CreditAnalysis, Reason } from '../sdk/contracts/credit.ts';
+import type { FeatureVector } from './risk-model.ts';
+
+/** For so long an analysis of the same facts is the same analysis. */
+export const COOLDOWN_SECONDS = 300;
+
+/** A decision as it is recorded. */
+export interface AnalysisRecord {
+  id: string;
+  approved: boolean;
+  riskScore: number;
+  modelVersion: string;
+  policyVersion: string;
+  features: FeatureVector;
+  reasons: Reason[];
+  offer: AnalysisOffer | null;
+}
+
+/** Returns a record as the API shows it; `replayed` when it was given before. */
+export function toCreditAnalysis(userId: string, record: AnalysisRecord, replayed: boolean): CreditAnalysis {
+  return {
+    user_id: userId,
+    approved: record.approved,
+    ml_risk_score: record.riskScore,
+    offer: record.offer,
+    reason: record.reasons[0]?.message ?? null,
+    reasons: record.reasons,
+    analysis_id: record.id,
+    model_version: record.modelVersion,
+    policy_version: record.policyVersion,
+    replayed,
+  };
+}
