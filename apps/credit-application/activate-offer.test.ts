@@ -72,8 +72,8 @@ describe('activating an offer', () => {
     const userId = await newUser();
     const good = await approvedOffer(userId);
     const open = await approvedOffer(await newUser(), 'offered');
-    const refusals = await activate([open, good, { ...good, offerId: Bun.randomUUIDv7() }]);
-    expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+    const rejections = await activate([open, good, { ...good, offerId: Bun.randomUUIDv7() }]);
+    expect(rejections.map(({ index, code }) => [index, code])).toEqual([
       [0, 'offer_not_accepted'],
       [2, 'offer_not_accepted'],
     ]);

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../platform/consuming/handle-batch.ts';
+import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
 import type { OfferApprovedMessage } from '../../platform/messaging/events.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { activationNotice } from '../../underwriting/activation-notice.ts';
@@ -6,8 +6,8 @@ import { activateOffers } from './store.ts';
 
 /** Makes accepted offers active, each exactly once, and leaves its customer's notification for the relay. */
 export function createActivateOffer(deps: { database: Database }) {
-  return async (approvals: OfferApprovedMessage[]): Promise<Refusal[]> => {
-    const refused = await activateOffers(
+  return async (approvals: OfferApprovedMessage[]): Promise<EventRejection[]> => {
+    const inactive = await activateOffers(
       deps.database,
       approvals.map((approval) => ({
         offerId: approval.offerId,
@@ -16,7 +16,7 @@ export function createActivateOffer(deps: { database: Database }) {
       })),
     );
     return approvals.flatMap(({ offerId }, index) =>
-      refused.has(offerId)
+      inactive.has(offerId)
         ? [{ index, code: 'offer_not_accepted', message: 'there is no such accepted offer' }]
         : [],
     );

@@ -12,11 +12,11 @@ export interface Activation {
 
 /**
  * accepted -> active, with the customer's notification and its outbox row, in one statement: an active offer
- * changes nothing. Raising the user's `notification_count` locks its row, so places are handed out in the
+ * changes nothing. Raising the user's `notification_count` locks its row, so positions are assigned in the
  * order in which they become visible. Returns the offers that cannot be active: unknown, or never accepted.
  */
 export async function activateOffers(database: Database, activations: Activation[]): Promise<Set<string>> {
-  const refused = await database.query(
+  const inactive = await database.query(
     (sql) => sql<{ offerId: string }[]>`
       with approved as (
         select distinct on (offer_id) *
@@ -69,5 +69,5 @@ export async function activateOffers(database: Database, activations: Activation
         where credit_limits.id = approved.offer_id and status in ('accepted', 'active')
       )`,
   );
-  return new Set(refused.map((row) => row.offerId));
+  return new Set(inactive.map((row) => row.offerId));
 }

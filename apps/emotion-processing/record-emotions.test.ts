@@ -103,8 +103,8 @@ describe('recording emotions', () => {
   test('events of unknown users are refused one by one, the others stored', async () => {
     const userId = await newUser();
     const stranger = Bun.randomUUIDv7();
-    const refusals = await record([event(stranger), event(userId), event(stranger)]);
-    expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+    const rejections = await record([event(stranger), event(userId), event(stranger)]);
+    expect(rejections.map(({ index, code }) => [index, code])).toEqual([
       [0, 'unknown_user'],
       [2, 'unknown_user'],
     ]);
@@ -128,8 +128,8 @@ describe('recording emotions', () => {
     expect(await record([first, changed[0] as EmotionMessage, event(userId)])).toMatchObject([
       { index: 1, code: 'conflict' },
     ]);
-    const refusals = await record([unchanged, ...changed, fromLaterTimes, event(userId)]);
-    expect(refusals.map(({ index, code }) => [index, code])).toEqual(
+    const rejections = await record([unchanged, ...changed, fromLaterTimes, event(userId)]);
+    expect(rejections.map(({ index, code }) => [index, code])).toEqual(
       changed.map((_, index) => [index + 1, 'conflict']),
     );
     const rows = await database.query(
@@ -146,8 +146,8 @@ describe('recording emotions', () => {
       const [calm, happy] = [event(userId, { positivity: 0.25 }), event(userId, { positivity: 0.75 })];
       const rivals = [calm, { ...happy, eventId: calm.eventId }];
       const fillers = Array.from({ length: 20 }, () => event(userId));
-      const refusals = await Promise.all(rivals.map((rival) => record([...fillers, rival])));
-      expect(refusals.flat()).toMatchObject([{ index: 20, code: 'conflict' }]);
+      const rejections = await Promise.all(rivals.map((rival) => record([...fillers, rival])));
+      expect(rejections.flat()).toMatchObject([{ index: 20, code: 'conflict' }]);
     }
   });
 

@@ -76,8 +76,8 @@ describe('recording transactions', () => {
 
   test('transactions of unknown users are refused, the others stored', async () => {
     const userId = await newUser();
-    const refusals = await record([transaction(Bun.randomUUIDv7(), 1), transaction(userId, 2.5)]);
-    expect(refusals.map(({ index, code }) => [index, code])).toEqual([[0, 'unknown_user']]);
+    const rejections = await record([transaction(Bun.randomUUIDv7(), 1), transaction(userId, 2.5)]);
+    expect(rejections.map(({ index, code }) => [index, code])).toEqual([[0, 'unknown_user']]);
     const [row] = await database.query(
       (sql) => sql`select amount from transactions where user_id = ${userId}`,
     );
@@ -90,8 +90,8 @@ describe('recording transactions', () => {
     const retried = { ...first, occurredAt: '2026-12-01T00:00:00.000000Z', occurredAtAssigned: true };
     const otherAmount = { ...retried, amount: 10.11 };
     const otherTime = { ...first, occurredAt: '2026-11-23T00:00:00.000001Z' };
-    const refusals = await record([first, otherAmount, otherTime, retried, transaction(userId, 3)]);
-    expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+    const rejections = await record([first, otherAmount, otherTime, retried, transaction(userId, 3)]);
+    expect(rejections.map(({ index, code }) => [index, code])).toEqual([
       [1, 'conflict'],
       [2, 'conflict'],
     ]);

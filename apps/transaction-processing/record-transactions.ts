@@ -1,12 +1,12 @@
-import type { Refusal } from '../../platform/consuming/handle-batch.ts';
+import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
 import type { TransactionMessage } from '../../platform/messaging/events.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { storeEvents } from '../../platform/consuming/store-events.ts';
 import { compareTransactions, insertTransactions } from './store.ts';
 
 /**
- * Stores a batch of transactions with their daily sums, each exactly once. Refuses those of unknown users,
- * and those with the id of a stored one of other content.
+ * Stores a batch of transactions with their daily sums, each exactly once. Rejects transactions of unknown
+ * customers, and those with the id of a stored transaction of other content.
  */
 export function createRecordTransactions(deps: { database: Database }) {
   const { database } = deps;
@@ -14,5 +14,6 @@ export function createRecordTransactions(deps: { database: Database }) {
     insert: (transactions: TransactionMessage[]) => insertTransactions(database, transactions),
     compare: (transactions: TransactionMessage[]) => compareTransactions(database, transactions),
   };
-  return (transactions: TransactionMessage[]): Promise<Refusal[]> => storeEvents(transactions, statements);
+  return (transactions: TransactionMessage[]): Promise<EventRejection[]> =>
+    storeEvents(transactions, statements);
 }

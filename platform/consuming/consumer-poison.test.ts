@@ -8,7 +8,8 @@ import type { Bus } from '../messaging/bus.ts';
 import { type Consumer, startConsumer } from './consumer.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { handleBatch, type Refusal } from './handle-batch.ts';
+import type { EventRejection } from './event-rejection.ts';
+import { handleBatch } from './handle-batch.ts';
 import { createPull } from './pull.ts';
 import type { Database } from '../data/sql.ts';
 import { ensureConsumer, ensureStreams } from '../messaging/streams.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
 
 let statements = 0;
 
-async function keep(events: Event[]): Promise<Refusal[]> {
+async function keep(events: Event[]): Promise<EventRejection[]> {
   statements += 1;
   const storable = events.filter(({ amount }) => amount !== UNKNOWN);
   const ids = storable.map(({ id }) => id);
@@ -148,7 +149,7 @@ describe('a dead-letter stream that takes nothing', () => {
 describe('a good event behind poison', () => {
   test.each([
     ['20,000 events of unknown users', 20, 1000, UNKNOWN],
-    ['1,000 events that the database refuses one by one', 1, 1000, REFUSED],
+    ['1,000 events that the database rejects one by one', 1, 1000, REFUSED],
   ])(
     '%s is stored soon, and all of those are dead-lettered',
     async (_kind, messages, lines, amount) => {
@@ -178,7 +179,9 @@ describe('a good event behind poison', () => {
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
       await allDone(consume(bus, log));
-      const deadLetterLines = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'parked');
+      const deadLetterLines = lines
+        .map((line) => JSON.parse(line))
+        .filter(({ msg }) => msg === 'dead-lettered');
       expect(deadLetterLines.map(({ rejections }) => rejections)).toEqual([
         { unknown_user: 40, refused: 10 },
       ]);

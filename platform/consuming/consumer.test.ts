@@ -5,7 +5,7 @@ import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../../tests/harness/runtime.ts';
 import { openBus, type Bus } from '../messaging/bus.ts';
 import { startConsumer } from './consumer.ts';
-import type { Refusal } from './handle-batch.ts';
+import type { EventRejection } from './event-rejection.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import { unavailable } from '../kernel/errors.ts';
 import { createLifecycle } from '../kernel/lifecycle.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await database.query((sql) => sql`create table kept (id text primary key)`);
 }, LONG_MS);
 
-const keep = async (events: Event[]): Promise<Refusal[]> => {
+const keep = async (events: Event[]): Promise<EventRejection[]> => {
   const ids = events.map(({ id }) => id);
   await database.query(
     (sql) => sql`insert into kept select unnest(${ids}::text[]) on conflict (id) do nothing`,
@@ -39,7 +39,7 @@ async function keptOf(ids: string[]): Promise<number> {
 }
 
 /** A consumer that can be stopped by itself. */
-function consume(bus: Bus, handle: (events: Event[]) => Promise<Refusal[]>) {
+function consume(bus: Bus, handle: (events: Event[]) => Promise<EventRejection[]>) {
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('consumer', lifecycle.stop);
   const wiring = { ...runtime, lifecycle };
@@ -189,14 +189,14 @@ describe('a durable consumer', () => {
       const stored: string[] = [];
       for (const [index, bus] of buses.entries()) {
         consume(bus, async (events) => {
-          const refusals = await keep(events);
+          const rejections = await keep(events);
           if (dead === undefined) {
             // The worst moment: committed, not acknowledged.
             dead = index;
             await death.opened;
           }
           stored.push(...events.map(({ id }) => id));
-          return refusals;
+          return rejections;
         });
       }
       await setAckWait(firstBus, 1000);

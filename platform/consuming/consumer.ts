@@ -26,8 +26,11 @@ export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durab
   streams: StreamLayout;
   /** The partitions that are taken here; without it, all. */
   partitions?: number[] | null;
-  /** Whether a busy worker lets more arrive for its next statement; a single message never waits. */
-  gather?: boolean;
+  /**
+   * Whether a busy worker waits a moment, so that its next statement has more events; a single one never
+   * waits.
+   */
+  linger?: boolean;
 }
 
 /** In messages: not yet delivered, delivered but not acknowledged, of those more than once. */
@@ -108,7 +111,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
   };
 }
 
-/** The part of the lag that the broker knows. */
+/** The figures of the lag that come from the broker. */
 type BrokerLag = Omit<Lag, 'deadLettersDiscarded' | 'deadLettersWaiting'>;
 
 const discardedOf = (watches: DeadLetterWatch[]) =>
@@ -156,7 +159,7 @@ async function follow<Event>(
       ensured = messages.length > 0;
       const events = messages.length > 0 ? await handleBatch(batch, messages) : 0;
       const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
-      if (options.gather && isBusy) await pause(CONSUMER_LIMITS.gatherMs, lifecycle.signal);
+      if (options.linger && isBusy) await pause(CONSUMER_LIMITS.lingerMs, lifecycle.signal);
       failures = 0;
     } catch (error) {
       // The broker is away or was re-created; both heal by looking again.

@@ -19,7 +19,7 @@ test.each(['2026-11-23T09:30:00.123456Z', '2024-02-29T00:00:00Z', '2026-12-31T23
 );
 
 test.each(['2026-02-30T00:00:00.000000Z', '2025-02-29T00:00:00Z', '2026-04-31T23:00:00Z'])(
-  'refuses %p, which the calendar does not have, before it reaches the database',
+  'rejects %p, which the calendar does not have, before it reaches the database',
   (timestamp) =>
     expect(decode(lineOf({ timestamp }))).toEqual({
       ok: false,
@@ -27,7 +27,7 @@ test.each(['2026-02-30T00:00:00.000000Z', '2025-02-29T00:00:00Z', '2026-04-31T23
     }),
 );
 
-test('refuses a NUL character in a text, and takes a text that only spells one', () => {
+test('rejects a NUL character in a text, and takes a text that only spells one', () => {
   expect(decode(lineOf({ traceId: 'a\0b' }))).toMatchObject({ ok: false, errors: [{ path: '/' }] });
   expect(decode(lineOf({ traceId: String.raw`a\u0000b` })).ok).toBe(true);
 });

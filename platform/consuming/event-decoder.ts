@@ -5,7 +5,7 @@ import { type Checked, createLineDecoder } from '../kernel/validation.ts';
 
 /**
  * Reads a line of an event as the database will: a date that does not exist, or a NUL character, fits the
- * schema and would be refused there, together with all events of its statement.
+ * schema and would fail there, together with all events of its statement.
  */
 export function createEventDecoder<Schema extends TObject>(
   schema: Schema,

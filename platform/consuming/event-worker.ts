@@ -6,7 +6,7 @@ import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openBus } from '../messaging/bus.ts';
 import { consumedPartitions, STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
-import { refuseUnknownUsers } from './known-users.ts';
+import { rejectUnknownCustomers } from './existing-customers.ts';
 
 export const EVENT_WORKER_VARIABLES = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
@@ -41,8 +41,8 @@ export function openEventWorker<Event extends { userId: string }>(
     streams,
     partitions: consumedPartitions(config),
     decode,
-    gather: true,
-    handle: refuseUnknownUsers(database, createHandle({ database })),
+    linger: true,
+    handle: rejectUnknownCustomers(database, createHandle({ database })),
     log,
     metrics,
     lifecycle,

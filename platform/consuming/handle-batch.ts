@@ -3,9 +3,9 @@ import type { Bus } from '../messaging/bus.ts';
 import type { DeadLetterQueue, MessageRejection } from '../dead-letters/dead-letter-queue.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
-import { errorFields, type Logger } from '../kernel/log.ts';
+import { errorFields } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
-import { handleSplitting, type Item } from './split-refused.ts';
+import { handleSplitting, type Item, type SplitOptions } from './split-rejected-batch.ts';
 import { isRetryable } from '../data/sql.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import type { Checked } from '../kernel/validation.ts';
@@ -16,40 +16,30 @@ import type { Checked } from '../kernel/validation.ts';
  *   decode -> handle all events at once -> dead-letter the rejected ones -> ack
  *
  * Only committed or dead-lettered events are acknowledged. While the database is away nothing is
- * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that is refused as a
- * whole is split until each bad event is alone. A large batch goes in portions, each to its acknowledgement.
+ * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that the database
+ * rejects as a whole is split until each bad event is alone. A large batch goes in portions, each to its
+ * acknowledgement.
  */
-export interface BatchOptions<Event> {
+export interface BatchOptions<Event> extends SplitOptions<Event> {
   bus: Bus;
-  /** The durable consumer's name, for logs and metrics. */
-  durable: string;
   deadLetters: DeadLetterQueue;
   decode(line: string): Checked<Event>;
-  /** Commits the events, exactly once each, and names those it refuses. Throws when nothing was committed. */
-  handle(events: Event[]): Promise<Refusal[]>;
-  log: Logger;
   metrics: Metrics;
   lifecycle: Lifecycle;
   failpoint?: Failpoint;
 }
 
-export interface Refusal {
-  index: number;
-  code: string;
-  message: string;
-}
-
 const RETRY_MS_MAX = 2000;
 
-/** Returns how many events there were. */
+/** Returns the number of events. */
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: JsMsg[]): Promise<number> {
   options.failpoint?.('consume.fetched');
   let events = 0;
   let pending = healthiestFirst(messages);
-  const rejections: Rejected = new Map();
+  const rejectedLines: CountByCode = new Map();
   while (pending.length > 0) {
     const portion = takePortion(pending);
-    events += await handlePortion(options, portion, pending, rejections);
+    events += await handlePortion(options, portion, pending, rejectedLines);
     pending = pending.slice(portion.length);
     if (options.lifecycle.signal.aborted) {
       // Another worker gets the rest at once.
@@ -59,15 +49,15 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
     // Each portion may take as long as a whole batch might.
     for (const message of pending) message.working();
   }
-  if (rejections.size > 0) {
+  if (rejectedLines.size > 0) {
     const { durable, log } = options;
-    log.warn({ durable, rejections: Object.fromEntries(rejections) }, 'parked');
+    log.warn({ durable, rejections: Object.fromEntries(rejectedLines) }, 'dead-lettered');
   }
   return events;
 }
 
 /** Lines that were dead-lettered, by code. */
-type Rejected = Map<string, number>;
+type CountByCode = Map<string, number>;
 
 const isSuspect = ({ info }: JsMsg) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
 
@@ -95,12 +85,12 @@ function takePortion(messages: JsMsg[]): JsMsg[] {
   return end === -1 ? messages : messages.slice(0, Math.max(1, end));
 }
 
-/** `waiting` are the messages that are not acknowledged yet, those of the portion first. */
+/** `waiting`: all messages that are not acknowledged yet, those of the portion first. */
 async function handlePortion<Event>(
   options: BatchOptions<Event>,
   messages: JsMsg[],
   waiting: JsMsg[],
-  counts: Rejected,
+  rejectedLines: CountByCode,
 ): Promise<number> {
   const { durable, metrics, failpoint } = options;
   const items: Item<Event>[] = [];
@@ -109,7 +99,7 @@ async function handlePortion<Event>(
     if (message.info.deliveryCount > 1) metrics.redelivered.inc({ durable });
     decodeMessage(options, message, items, undecodable);
   }
-  const refused = await untilDone(options, waiting, async () => {
+  const rejected = await untilDone(options, waiting, async () => {
     const rejections: MessageRejection[] = [];
     // A statement must end in time however large the fetch is; events that an earlier attempt stored are not
     // stored again.
@@ -119,10 +109,10 @@ async function handlePortion<Event>(
     }
     return rejections;
   });
-  metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - refused.length);
-  const rejections = [...undecodable, ...refused];
-  const aside = await options.deadLetters.settle(rejections);
-  for (const { code } of rejections) counts.set(code, (counts.get(code) ?? 0) + 1);
+  metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - rejected.length);
+  const rejections = [...undecodable, ...rejected];
+  const aside = await options.deadLetters.publish(rejections);
+  for (const { code } of rejections) rejectedLines.set(code, (rejectedLines.get(code) ?? 0) + 1);
   failpoint?.('consume.handled');
   for (const message of messages) if (!aside.has(message)) message.ack();
   failpoint?.('consume.acknowledged');

@@ -11,9 +11,9 @@ test('asks for no comparison when all events were new', async () => {
   expect(compared).toBe(0);
 });
 
-test('tries again what is neither stored nor refused, and names refusals by their place in the batch', async () => {
+test('stores again events that are neither stored nor rejected, and returns rejections by their place in the batch', async () => {
   const batches: string[][] = [];
-  const refusals = await storeEvents(['stored', 'late', 'other', 'later'], {
+  const rejections = await storeEvents(['stored', 'late', 'other', 'later'], {
     async insert(events) {
       batches.push(events);
       return events.includes('stored') ? 1 : 0;
@@ -31,15 +31,15 @@ test('tries again what is neither stored nor refused, and names refusals by thei
     ['stored', 'late', 'other', 'later'],
     ['late', 'later'],
   ]);
-  expect(refusals.map(({ index, code }) => [index, code])).toEqual([
+  expect(rejections.map(({ index, code }) => [index, code])).toEqual([
     [2, 'conflict'],
     [3, 'unknown_user'],
   ]);
 });
 
-test('throws when events stay neither stored nor refused, so that their message is kept', async () => {
+test('throws when events stay neither stored nor rejected, so that their message is kept', async () => {
   const missing = async () => [{ index: 0, code: 'missing' as const }];
   await expect(storeEvents(['a'], { insert: async () => 0, compare: missing })).rejects.toThrow(
-    '1 events are neither stored nor refused',
+    '1 events are neither stored nor rejected',
   );
 });

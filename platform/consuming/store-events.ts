@@ -1,7 +1,7 @@
-import type { Refusal } from './handle-batch.ts';
+import type { EventRejection } from './event-rejection.ts';
 
 /**
- * Stores each event of a batch exactly once, and names those that cannot be stored. An id that is stored
+ * Stores each event of a batch exactly once, and returns those that cannot be stored. An id that is stored
  * with other content is a `conflict`; the same content again is nothing new. The insert decides between two
  * contents of one id, in one batch or of two workers; the comparison reads committed rows, so it returns the
  * same after a redelivery.
@@ -9,34 +9,34 @@ import type { Refusal } from './handle-batch.ts';
 export async function storeEvents<Event>(
   events: Event[],
   statements: {
-    /** Stores the events that are new, in one statement, and returns how many those were. */
+    /** Stores the new events in one statement, and returns their number. */
     insert(events: Event[]): Promise<number>;
-    /** Returns the events that are not stored as they came. Asked only when not all were new. */
+    /** Returns the events that are not stored as sent. Called only when not all were new. */
     compare(events: Event[]): Promise<Difference[]>;
   },
-): Promise<Refusal[]> {
-  const refusals: Refusal[] = [];
+): Promise<EventRejection[]> {
+  const rejections: EventRejection[] = [];
   let pending = events.map((event, index) => ({ event, index }));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const batch = pending.map(({ event }) => event);
-    if ((await statements.insert(batch)) === batch.length) return refusals;
+    if ((await statements.insert(batch)) === batch.length) return rejections;
     const differences = await statements.compare(batch);
     const missing: typeof pending = [];
     for (const { index, code } of differences) {
       const item = pending[index];
       if (!item) continue;
       if (code === 'missing') missing.push(item);
-      else refusals.push({ index: item.index, code, message: MESSAGES[code] });
+      else rejections.push({ index: item.index, code, message: MESSAGES[code] });
     }
-    if (missing.length === 0) return refusals;
+    if (missing.length === 0) return rejections;
     pending = missing;
   }
-  throw new Error(`${pending.length} events are neither stored nor refused`);
+  throw new Error(`${pending.length} events are neither stored nor rejected`);
 }
 
 /**
- * `missing` is neither stored nor refused: its user was registered, or its partition dropped, between the two
- * statements.
+ * `missing` is neither stored nor rejected: its user was registered, or its partition dropped, between the
+ * two statements.
  */
 export interface Difference {
   index: number;

@@ -64,7 +64,7 @@ describe('a quota of several replicas', () => {
     freeze(redis.pid);
     await drain([replica]);
     redis.kill('SIGCONT');
-    await eventually('what was taken is told', () => Promise.resolve(replica.quota.untold().length === 0));
+    await eventually('the usage is reported', () => Promise.resolve(replica.quota.unreported().length === 0));
     expect(replica.quota.secondsUntilFree('customer')).toBeLessThan(RATE.burst / RATE.perSecond + 0.1);
   });
 });

@@ -9,7 +9,7 @@ import type { Quota } from '../resilience/quota.ts';
  * each replica grants the whole quota by itself.
  */
 const EVERY_MS = 100;
-/** Told in one go, so that many keys at once are no burst of work. */
+/** Reported at once, at most, so that many keys are no burst of work. */
 const KEYS_AT_ONCE = 1000;
 
 export function shareQuota(deps: { quota: Quota; name: string; cache: Cache; lifecycle: Lifecycle }): void {
@@ -19,11 +19,11 @@ export function shareQuota(deps: { quota: Quota; name: string; cache: Cache; lif
     // Most of the usage during an outage of Redis has flowed back since.
     const owed = Math.min(taken, quota.rate.burst);
     const rest = await cache.takeTokens(`quota:${name}:${key}`, owed, quota.rate);
-    if (rest !== null) quota.settle(key, taken, rest);
+    if (rest !== null) quota.reconcile(key, taken, rest);
   };
   const run = async (): Promise<void> => {
     while (!lifecycle.signal.aborted) {
-      await Promise.all(quota.untold().slice(0, KEYS_AT_ONCE).map(report));
+      await Promise.all(quota.unreported().slice(0, KEYS_AT_ONCE).map(report));
       await pause(EVERY_MS, lifecycle.signal);
     }
   };

@@ -14,7 +14,7 @@ import type { Metrics } from '../kernel/metrics.ts';
  */
 export interface DeadLetterQueue {
   /** Publishes rejections; returns the messages that must not be acknowledged, since they are set aside. */
-  settle(rejections: MessageRejection[]): Promise<Set<JsMsg>>;
+  publish(rejections: MessageRejection[]): Promise<Set<JsMsg>>;
   /** Messages that wait here, and whether the last attempt failed. */
   state(): { waiting: number; failing: boolean };
   /** Lines of each source stream that were dead-lettered by this process. */
@@ -44,13 +44,13 @@ export function createDeadLetterQueue(options: {
   let bytes = 0;
   let failing = false;
 
-  const publish = async (rejections: Rejection[]): Promise<Set<Rejection>> => {
+  const publishAll = async (rejections: Rejection[]): Promise<Set<Rejection>> => {
     const { failed, error } = await publishDeadLetters(bus, rejections);
     const unpublished = new Set(failed);
     for (const rejection of rejections) {
       if (unpublished.has(rejection)) continue;
       const { stream } = rejection.origin;
-      metrics.parked.inc({ durable, code: rejection.code });
+      metrics.deadLettered.inc({ durable, code: rejection.code });
       published.set(stream, (published.get(stream) ?? 0) + 1);
     }
     metrics.consumed.inc({ durable, outcome: 'parked' }, rejections.length - failed.length);
@@ -73,7 +73,7 @@ export function createDeadLetterQueue(options: {
   const retry = async (): Promise<void> => {
     // More may be set aside meanwhile: only these were tried.
     const tried = [...waiting];
-    const unpublished = await publish(tried.flatMap(([, rejections]) => rejections));
+    const unpublished = await publishAll(tried.flatMap(([, rejections]) => rejections));
     for (const [message, rejections] of tried) {
       const remaining = rejections.filter((rejection) => unpublished.has(rejection));
       if (remaining.length > 0) {
@@ -106,7 +106,7 @@ export function createDeadLetterQueue(options: {
   lifecycle.onDrain(`dead letters of ${durable}`, () => running);
 
   return {
-    async settle(rejections) {
+    async publish(rejections) {
       const originals = new Map<Rejection, JsMsg>();
       for (const { original, ...rejection } of rejections) {
         originals.set({ ...rejection, origin: originOf(original) }, original);
@@ -114,7 +114,7 @@ export function createDeadLetterQueue(options: {
       if (originals.size === 0) return new Set();
       const messages = [...originals.keys()];
       // While it is known to fail, one attempt at a time is made, and nobody waits for it.
-      const unpublished = failing ? new Set(messages) : await publish(messages);
+      const unpublished = failing ? new Set(messages) : await publishAll(messages);
       const byMessage = Map.groupBy(unpublished, (rejection) => originals.get(rejection));
       const aside = new Set<JsMsg>();
       for (const [message, rejections] of byMessage) {

@@ -118,12 +118,12 @@ async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLette
 async function takeOut(
   bus: Bus,
   letters: StoredDeadLetter[],
-  settle: (letters: StoredDeadLetter[]) => Promise<void>,
+  passOn: (letters: StoredDeadLetter[]) => Promise<void>,
   onDone: OnDone,
 ): Promise<void> {
   const messages = Map.groupBy(letters, ({ heldIn }) => heldIn);
   await forEachBounded(messages, MESSAGES_AT_ONCE, async ([heldIn, chosen]) => {
-    await settle(chosen);
+    await passOn(chosen);
     const keys = new Set(chosen.map(({ key }) => key));
     const isShared = String(chosen[0]?.letter.id).includes('.');
     const rest = isShared ? (await readHeld(bus, heldIn)).filter(({ key }) => !keys.has(key)) : [];

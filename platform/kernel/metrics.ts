@@ -101,7 +101,7 @@ export function createMetrics() {
 
 function createDeadLetterMetrics(registers: Registry[]) {
   return {
-    parked: new Counter({
+    deadLettered: new Counter({
       name: 'ecs_events_parked_total',
       help: 'Events that became dead letters, by durable consumer and code, e.g. conflict or unknown_user',
       labelNames: ['durable', 'code'],

@@ -121,7 +121,7 @@ export const CONSUMER_LIMITS = {
    * take.
    */
   fetchExpiresMs: 1000,
-  gatherMs: 20,
+  lingerMs: 20,
   ackWaitMs: 10_000,
   /**
    * Far above the number in flight: messages that are set aside count as well, and must not stop a worker.

@@ -3,14 +3,14 @@ import { unavailable } from '../kernel/errors.ts';
 /**
  * Bounded work in flight, with room kept for important work: when a process has more to do than it can, the
  * least important is rejected first, at once and with `Retry-After`, rather than everything becoming slow.
- * An acceptance (`high`) may take every place, a transaction or an analysis (`normal`) 80 % of them, an
+ * An acceptance (`high`) may take every slot, a transaction or an analysis (`normal`) 80 % of them, an
  * emotion event (`low`) 60 %.
  */
 export type Priority = 'low' | 'normal' | 'high';
 
 const SHARES: Record<Priority, number> = { low: 0.6, normal: 0.8, high: 1 };
 
-/** Made once: to collect a stack for each refusal would cost more than the refusal. */
+/** Made once: collecting a stack for each rejection would cost more than the rejection. */
 const OVERLOADED = unavailable('overloaded', 'Too many requests at once.');
 
 export interface Admission {

@@ -70,7 +70,7 @@ export function createBreaker<Input, Output>(
 
   return {
     async call(input) {
-      // While it is open nothing waits for anything: the answer is the breaker's own.
+      // An open breaker rejects at once by itself: nothing waits.
       if (inFlight >= options.inFlightMax && !circuit.opened) {
         throw unavailable('model_busy', 'Too many analyses are waiting for the risk model.');
       }

@@ -40,7 +40,7 @@ export function createFairQueue(
       try {
         return await work();
       } finally {
-        // The place goes to the next entry, or is given up.
+        // The slot goes to the next entry, or is given up.
         const next = takeNext();
         if (next) next.start();
         else running -= 1;
@@ -51,7 +51,7 @@ export function createFairQueue(
 
 interface Entry {
   start: () => void;
-  refuse: (error: unknown) => void;
+  reject: (error: unknown) => void;
 }
 
 /** Entries that wait, in turns by key. */
@@ -68,7 +68,7 @@ function createLane(waitingMax: number, detail: string) {
     );
     // An equal share is no reason to push another out.
     if (entries.length <= count + 1) return false;
-    entries.pop()?.refuse(overloaded(detail));
+    entries.pop()?.reject(overloaded(detail));
     waitingCount -= 1;
     if (entries.length === 0) queues.delete(greediest);
     return true;
@@ -89,7 +89,7 @@ function createLane(waitingMax: number, detail: string) {
       new Promise((resolve, reject) => {
         if (!makeRoom(key)) return reject(overloaded(detail));
         const entries = queues.get(key) ?? [];
-        entries.push({ start: resolve, refuse: reject });
+        entries.push({ start: resolve, reject });
         queues.set(key, entries);
         waitingCount += 1;
       }),

@@ -6,7 +6,7 @@
  */
 export interface Quota {
   /**
-   * Takes so many tokens, 1 unless said; returns the seconds to wait when they are not there, else 0. More
+   * Takes `count` tokens, 1 by default; returns the seconds to wait when they are not there, else 0. More
    * than half a burst needs half a burst and leaves a debt, of half a burst at most: nothing is too large for
    * ever.
    */
@@ -21,9 +21,9 @@ export interface Quota {
   /** The figures for a principal: whole tokens left, and the seconds until all are back. */
   left(key: string): { tokens: number; fullInSeconds: number };
   /** Usage that the other replicas do not know yet, of keys where it is worth reporting. */
-  untold(): { key: string; taken: number }[];
+  unreported(): { key: string; taken: number }[];
   /** Sets the shared rest of a bucket, after `taken` of ours was reported. */
-  settle(key: string, taken: number, tokensLeft: number): void;
+  reconcile(key: string, taken: number, tokensLeft: number): void;
   readonly rate: Rate;
 }
 
@@ -35,24 +35,24 @@ export interface Rate {
 interface Bucket {
   tokens: number;
   atMs: number;
-  untold: number;
+  unreported: number;
   barredUntilMs: number;
 }
 
 const KEYS_MAX = 100_000;
-/** Of a burst: less is not worth telling. */
+/** Of a burst: less is not worth reporting. */
 const LEAST_SHARE = 0.01;
 
 export function createQuota(options: Rate & { now?: () => number }): Quota {
   const { perSecond, burst } = options;
   const now = options.now ?? Date.now;
   const buckets = new Map<string, Bucket>();
-  const tellFrom = Math.max(1, burst * LEAST_SHARE);
-  const toTell = new Set<string>();
+  const reportFrom = Math.max(1, burst * LEAST_SHARE);
+  const toReport = new Set<string>();
 
   const refill = (key: string): Bucket => {
     const atMs = now();
-    const bucket = buckets.get(key) ?? { tokens: burst, atMs, untold: 0, barredUntilMs: 0 };
+    const bucket = buckets.get(key) ?? { tokens: burst, atMs, unreported: 0, barredUntilMs: 0 };
     const gained = ((atMs - bucket.atMs) / 1000) * perSecond;
     bucket.tokens = Math.min(burst, bucket.tokens + gained);
     bucket.atMs = atMs;
@@ -70,7 +70,7 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
     const oldest = buckets.keys().next().value;
     if (oldest === undefined) return;
     buckets.delete(oldest);
-    toTell.delete(oldest);
+    toReport.delete(oldest);
   };
 
   return {
@@ -81,8 +81,8 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       if (seconds === 0) {
         const tokens = Math.min(count, burst);
         bucket.tokens -= tokens;
-        bucket.untold += tokens;
-        if (bucket.untold >= tellFrom) toTell.add(key);
+        bucket.unreported += tokens;
+        if (bucket.unreported >= reportFrom) toReport.add(key);
       }
       keep(key, bucket);
       return seconds;
@@ -90,7 +90,7 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
     giveBack(key) {
       const bucket = refill(key);
       bucket.tokens = Math.min(burst, bucket.tokens + 1);
-      bucket.untold -= 1;
+      bucket.unreported -= 1;
       keep(key, bucket);
     },
     secondsUntilFree: (key, count = 1) => secondsUntil(refill(key).tokens, count),
@@ -103,14 +103,14 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
       const { tokens } = refill(key);
       return { tokens: Math.max(0, Math.floor(tokens)), fullInSeconds: (burst - tokens) / perSecond };
     },
-    untold: () => Array.from(toTell, (key) => ({ key, taken: buckets.get(key)?.untold ?? 0 })),
-    settle(key, taken, tokensLeft) {
+    unreported: () => Array.from(toReport, (key) => ({ key, taken: buckets.get(key)?.unreported ?? 0 })),
+    reconcile(key, taken, tokensLeft) {
       const bucket = buckets.get(key);
       if (!bucket) return;
-      bucket.untold -= taken;
-      if (bucket.untold < tellFrom) toTell.delete(key);
+      bucket.unreported -= taken;
+      if (bucket.unreported < reportFrom) toReport.delete(key);
       // Usage since then is not in the shared count yet.
-      bucket.tokens = Math.min(burst, tokensLeft - bucket.untold);
+      bucket.tokens = Math.min(burst, tokensLeft - bucket.unreported);
       bucket.atMs = now();
     },
   };

@@ -77,7 +77,7 @@ function startWorker(): void {
     topic: 'transactions',
     streams,
     decode: createLineDecoder(TransactionMessage),
-    gather: true,
+    linger: true,
     handle: createRecordTransactions({ database }),
   });
 }

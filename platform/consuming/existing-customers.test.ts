@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import type { Refusal } from './handle-batch.ts';
-import { refuseUnknownUsers } from './known-users.ts';
+import type { EventRejection } from './event-rejection.ts';
+import { rejectUnknownCustomers } from './existing-customers.ts';
 import type { Database } from '../data/sql.ts';
 
 const runtime = createTestRuntime();
@@ -21,13 +21,13 @@ const register = (userId: string) =>
 /** Refuses the unknown by itself, and one event in a way of its own. */
 function createHandler(odd?: Event) {
   const batches: Event[][] = [];
-  const handle = refuseUnknownUsers<Event>(database, async (events) => {
+  const handle = rejectUnknownCustomers<Event>(database, async (events) => {
     batches.push(events);
     const users = await database.query(
       (sql) => sql`select id from users where id = any(${events.map(({ userId }) => userId)}::uuid[])`,
     );
     const knownIds = new Set(users.map(({ id }) => String(id)));
-    return events.flatMap((event, index): Refusal[] => {
+    return events.flatMap((event, index): EventRejection[] => {
       if (event === odd) return [{ index, code: 'conflict', message: 'odd' }];
       return knownIds.has(event.userId)
         ? []
@@ -37,35 +37,37 @@ function createHandler(odd?: Event) {
   return { batches, handle };
 }
 
-test('in a flood the unknown are refused before they reach the store, and each is named by its place', async () => {
+test('in a flood unknown customers are rejected before the store is called, each event by its place in the batch', async () => {
   const userId = Bun.randomUUIDv7();
   await register(userId);
   const odd = { userId };
   const { batches, handle } = createHandler(odd);
   await handle(strangers(200));
   const events = [...strangers(150), { userId }, ...strangers(1), odd, { userId: userId.toUpperCase() }];
-  const refusals = await handle(events);
+  const rejections = await handle(events);
   expect(batches[1]).toEqual([events[150], events[152], events[153]] as Event[]);
-  const otherRefusals = refusals.filter(({ index }) => index >= 150).toSorted((a, b) => a.index - b.index);
-  expect(otherRefusals.slice(0, 2).map(({ index, code }) => [index, code])).toEqual([
+  const otherRejections = rejections
+    .filter(({ index }) => index >= 150)
+    .toSorted((a, b) => a.index - b.index);
+  expect(otherRejections.slice(0, 2).map(({ index, code }) => [index, code])).toEqual([
     [151, 'unknown_user'],
     [152, 'conflict'],
   ]);
-  expect(refusals.filter(({ code }) => code === 'unknown_user').length).toBeGreaterThanOrEqual(151);
+  expect(rejections.filter(({ code }) => code === 'unknown_user').length).toBeGreaterThanOrEqual(151);
 });
 
-test('a user who registers during the flood is unknown no longer', async () => {
+test('a customer who registers during the flood is stored from then on', async () => {
   const { handle } = createHandler();
   const flood = strangers(200);
   await handle(flood);
   const [{ userId } = { userId: '' }] = flood;
   await register(userId);
-  const refusals = await handle(flood);
-  expect(refusals.map(({ index }) => index)).not.toContain(0);
-  expect(refusals).toHaveLength(199);
+  const rejections = await handle(flood);
+  expect(rejections.map(({ index }) => index)).not.toContain(0);
+  expect(rejections).toHaveLength(199);
 });
 
-test('without a flood nothing is asked before the store, and after one nothing any more', async () => {
+test('without a flood, and after one, a batch costs no statement before the store', async () => {
   const { batches, handle } = createHandler();
   const userId = Bun.randomUUIDv7();
   await register(userId);

@@ -5,7 +5,7 @@ import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../../tests/harness/runtime.ts';
 import type { Bus } from '../messaging/bus.ts';
 import { startConsumer } from './consumer.ts';
-import type { Refusal } from './handle-batch.ts';
+import type { EventRejection } from './event-rejection.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter-format.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await database.query((sql) => sql`create table kept (id text primary key, amount int check (amount > 0))`);
 }, LONG_MS);
 
-async function keep(events: Event[]): Promise<Refusal[]> {
+async function keep(events: Event[]): Promise<EventRejection[]> {
   const refused = events.flatMap((event, index) =>
     event.amount === 404 ? [{ index, code: 'unknown_user', message: 'there is no such user' }] : [],
   );
@@ -119,7 +119,7 @@ describe('a consumer dead-letters', () => {
   );
 
   test(
-    'what the database refuses, with its code, and what makes the handler throw; the rest is stored',
+    'events that the database rejects, with its code, and those that make the handler throw; the rest is stored',
     async () => {
       const { bus } = await openTestBus(runtime);
       const lines = [line(1), line(-1), line(2), line(500), line(3), line(404), line(2 ** 40)];
@@ -140,7 +140,7 @@ describe('a consumer dead-letters', () => {
   );
 
   test(
-    'an event that the handler refuses for good with an AppError, and does not retry it',
+    'an event that the handler rejects for good with an AppError, and does not retry it',
     async () => {
       const { bus } = await openTestBus(runtime);
       let attempts = 0;

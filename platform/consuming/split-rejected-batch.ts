@@ -1,37 +1,47 @@
 import type { JsMsg } from 'nats';
 import { forEachBounded } from '../kernel/concurrency.ts';
 import type { MessageRejection } from '../dead-letters/dead-letter-queue.ts';
-import type { BatchOptions, Refusal } from './handle-batch.ts';
-import { errorFields } from '../kernel/log.ts';
+import type { EventRejection } from './event-rejection.ts';
+import { errorFields, type Logger } from '../kernel/log.ts';
 import { isRetryable } from '../data/sql.ts';
 
 /** An event with the line it was read from. */
 export type Item<Event> = { original: JsMsg; line: number; text: string; event: Event };
 
-/** Into so many parts a refused group is split, and so many statements run at once to find its bad events. */
-const SPLIT_PARTS = 16;
+export interface SplitOptions<Event> {
+  /** The durable consumer's name, for logs and metrics. */
+  durable: string;
+  /**
+   * Commits the events, exactly once each, and returns those it rejects. Throws when nothing was committed.
+   */
+  handle(events: Event[]): Promise<EventRejection[]>;
+  log: Logger;
+}
+
+/** Groups that a rejected group is split into, and statements at once that look for its bad events. */
+const GROUPS_PER_SPLIT = 16;
 const STATEMENTS_AT_ONCE = 4;
 
 /**
- * Handles the events at once; a group that is refused as a whole is split, and its parts are handled side by
- * side, until each event that is at fault is alone.
+ * Handles the events at once; a group that is rejected as a whole is split into smaller ones, which are
+ * handled side by side, until each event that is at fault is alone.
  */
 export async function handleSplitting<Event>(
-  options: Pick<BatchOptions<Event>, 'durable' | 'handle' | 'log'>,
+  options: SplitOptions<Event>,
   items: Item<Event>[],
 ): Promise<MessageRejection[]> {
   const rejections: MessageRejection[] = [];
   let groups = items.length === 0 ? [] : [items];
   let unexpected: unknown;
   while (groups.length > 0) {
-    const parts: Item<Event>[][] = [];
+    const smallerGroups: Item<Event>[][] = [];
     await forEachBounded(groups, STATEMENTS_AT_ONCE, async (group) => {
       try {
-        const refusals = await options.handle(group.map(({ event }) => event));
-        rejections.push(...refusals.flatMap((refusal) => rejectionOf(group[refusal.index], refusal)));
+        const rejected = await options.handle(group.map(({ event }) => event));
+        rejections.push(...rejected.flatMap((rejection) => rejectionOf(group[rejection.index], rejection)));
       } catch (error) {
         if (isRetryable(error)) throw error;
-        if (group.length > 1) parts.push(...split(group));
+        if (group.length > 1) smallerGroups.push(...split(group));
         else {
           unexpected ??= error;
           rejections.push(
@@ -43,7 +53,7 @@ export async function handleSplitting<Event>(
         }
       }
     });
-    groups = parts;
+    groups = smallerGroups;
   }
   if (unexpected) {
     const count = rejections.filter(({ code }) => code === 'refused').length;
@@ -57,7 +67,7 @@ export async function handleSplitting<Event>(
 
 function rejectionOf<Event>(
   item: Item<Event> | undefined,
-  { code, message }: Pick<Refusal, 'code' | 'message'>,
+  { code, message }: Pick<EventRejection, 'code' | 'message'>,
 ): MessageRejection[] {
   if (!item) return [];
   const { original, line, text } = item;
@@ -70,7 +80,7 @@ function reasonOf(error: unknown): string {
 }
 
 function split<Item>(group: Item[]): Item[][] {
-  const size = Math.ceil(group.length / SPLIT_PARTS);
+  const size = Math.ceil(group.length / GROUPS_PER_SPLIT);
   const count = Math.ceil(group.length / size);
   return Array.from({ length: count }, (_, index) => group.slice(index * size, (index + 1) * size));
 }
