@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test';
-import { createEventParser } from './sse.ts';
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
+import { createEventParser, type ServerSentEvent } from './sse.ts';
 
 const STREAM =
   '\uFEFF: connected\n\nid: 1\nevent: notification\ndata: {"a":1}\n\n' +
@@ -32,4 +34,54 @@ test('a line without end is refused instead of filling the memory', () => {
     for (let index = 0; index < 40; index += 1) parser.push('x'.repeat(64 * 1024));
   };
   expect(push).toThrow('too long');
+});
+
+test('lines of one event without end are refused as well', () => {
+  const parser = createEventParser();
+  const push = () => {
+    for (let index = 0; index < 40; index += 1) parser.push('data: x\n'.repeat(64 * 1024));
+  };
+  expect(push).toThrow('too long');
+});
+
+/** The events as eventsource-parser reads them, the library that this parser was weighed against. */
+function readByLibrary(pieces: string[]): ServerSentEvent[] {
+  const events: ServerSentEvent[] = [];
+  let id = '';
+  const parser = createParser({
+    onId: (lastId) => {
+      id = lastId;
+    },
+    onEvent: ({ event = 'message', data }) => events.push({ id, event, data }),
+  });
+  for (const piece of pieces) parser.feed(piece);
+  return events;
+}
+
+test('any stream, cut anywhere, is read as eventsource-parser reads it', () => {
+  const words = [
+    'data',
+    'id',
+    'event',
+    'retry',
+    ':',
+    ' ',
+    '\n',
+    '\r',
+    '\n\n',
+    'data: y\n',
+    'x',
+    '\0',
+    '\uFEFF',
+    '5',
+  ];
+  const piece = fc.array(fc.constantFrom(...words), { maxLength: 6 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const stream = [...pieces, '\n\n'];
+      const parser = createEventParser();
+      expect(stream.flatMap((text) => parser.push(text))).toEqual(readByLibrary(stream));
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -6,8 +6,8 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** Beyond this a stream is not one of ours; without a limit a server could fill the memory. */
-const LINE_LENGTH_MAX = 1024 * 1024;
+/** Beyond this an event is not one of ours; without a limit a server could fill the memory. */
+const EVENT_LENGTH_MAX = 1024 * 1024;
 
 /** Takes the text as it arrives, cut anywhere, and returns the events that are complete. */
 export function createEventParser(): { push(text: string): ServerSentEvent[]; retryMs(): number | null } {
@@ -16,14 +16,21 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
   let id = '';
   let event = '';
   let data: string[] = [];
+  let dataLength = 0;
   let retryMs: number | null = null;
+
+  const addData = (line: string): void => {
+    data.push(line);
+    dataLength += line.length + 1;
+    if (dataLength > EVENT_LENGTH_MAX) throw new Error('an event of the stream is too long');
+  };
 
   const readField = (line: string): void => {
     const colon = line.indexOf(':');
     if (colon === 0) return;
     const name = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
-    if (name === 'data') data.push(value);
+    if (name === 'data') addData(value);
     else if (name === 'event') event = value;
     else if (name === 'id' && !value.includes('\0')) id = value;
     else if (name === 'retry' && /^\d+$/.test(value)) retryMs = Number(value);
@@ -33,6 +40,7 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
     const completed = data.length > 0 ? { id, event: event || 'message', data: data.join('\n') } : null;
     event = '';
     data = [];
+    dataLength = 0;
     return completed;
   };
 
@@ -45,7 +53,7 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
       const lines = complete.split(/\r\n|\r|\n/);
       const unfinished = lines.pop() ?? '';
       rest = unfinished + rest.slice(complete.length);
-      if (rest.length > LINE_LENGTH_MAX) throw new Error('a line of the event stream is too long');
+      if (rest.length > EVENT_LENGTH_MAX) throw new Error('a line of the event stream is too long');
       const events: ServerSentEvent[] = [];
       for (const line of lines) {
         if (line !== '') readField(line);
