@@ -1,6 +1,6 @@
 import Negotiator from 'negotiator';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { AppError, invalid } from '../../platform/kernel/errors.ts';
+import { type AppError, invalid, problem } from '../../platform/kernel/errors.ts';
 import {
   type Call,
   createHttpService,
@@ -80,7 +80,7 @@ function serveOffers(service: HttpService, flows: CreditFlows): void {
     return idempotency.once(call, 202, async () => {
       const acceptance = await flows.acceptOffer(offerId, customerOf(call), call.traceId);
       if (acceptance === 'not_found') throw offerNotFound();
-      if (acceptance === 'expired') throw new AppError(410, 'offer_expired', 'The offer has expired.');
+      if (acceptance === 'expired') throw problem('offer_expired');
       return Response.json(
         { status: 'offer acceptance is being processed', offer_id: offerId },
         { status: 202, headers: { location: `/v1/credit-offers/${offerId}`, 'cache-control': 'no-store' } },
@@ -96,7 +96,7 @@ function serveHistory(service: HttpService, { database, notifications, idempoten
     const isStream = prefersEvents(call.request);
     const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
     if (ticket && !(await useTicket(database, ticket))) {
-      throw new AppError(401, 'ticket_used', 'The ticket was used before: get another.');
+      throw problem('ticket_used');
     }
     if (isStream) {
       return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal: call.request.signal });
@@ -132,7 +132,7 @@ function customerOf(call: Call): string {
 }
 
 function principalOf({ principal }: Call) {
-  if (principal.kind !== 'customer') throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  if (principal.kind !== 'customer') throw problem('missing_token');
   return principal;
 }
 
@@ -145,7 +145,7 @@ function offerIdOf(call: Call): string {
 }
 
 function offerNotFound(): AppError {
-  return new AppError(404, 'offer_not_found', 'There is no such offer.');
+  return problem('offer_not_found');
 }
 
 const JSON_TYPE = 'application/json';
@@ -157,7 +157,7 @@ function prefersEvents(request: Incoming): boolean {
   if (accept === null) return false;
   const preferred = new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, EVENT_STREAM]);
   if (preferred !== undefined) return preferred === EVENT_STREAM;
-  throw new AppError(406, 'not_acceptable', `This path sends ${JSON_TYPE} or ${EVENT_STREAM}.`);
+  throw problem('not_acceptable', { detail: `This path sends ${JSON_TYPE} or ${EVENT_STREAM}.` });
 }
 
 function lastEventIdOf(request: Incoming): number | undefined {

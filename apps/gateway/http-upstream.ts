@@ -1,6 +1,6 @@
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { CLIENT_ADDRESS_HEADER } from '../../platform/http/client-address.ts';
-import { unavailable } from '../../platform/kernel/errors.ts';
+import { problem } from '../../platform/kernel/errors.ts';
 import { DeadlineError, pause } from '../../platform/kernel/lifecycle.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
 import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
@@ -108,7 +108,7 @@ async function sendOne(
 }
 
 function unreachable(error: unknown): Error {
-  return unavailable('upstream_unavailable', 'A part of the service cannot be reached.', error);
+  return problem('upstream_unavailable', { cause: error });
 }
 
 async function withinAnswerTime<T>(name: UpstreamName, work: (late: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { LIMITS } from '../../sdk/contracts/limits.ts';
-import { AppError } from '../../platform/kernel/errors.ts';
+import { problem } from '../../platform/kernel/errors.ts';
 import type { Quota } from '../../platform/resilience/quota.ts';
 import type { Principal } from '../../platform/http/request.ts';
 
@@ -63,7 +63,8 @@ function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateL
   const { burst, perSecond } = quota.rate;
   const policy = `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`;
   const reject = (retryAfterSeconds: number, headers: Record<string, string> = {}) => {
-    throw new AppError(429, 'quota_exceeded', `Too many requests or events for this ${name}.`, {
+    throw problem('quota_exceeded', {
+      detail: `Too many requests or events for this ${name}.`,
       retryAfterSeconds,
       headers,
     });

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { Peers } from '../../platform/http/client-address.ts';
-import { AppError, invalid } from '../../platform/kernel/errors.ts';
+import { invalid, problem } from '../../platform/kernel/errors.ts';
 import { FeatureVector, type Prediction } from '../../underwriting/risk-model.ts';
 import { createHttpApp } from '../../platform/http/http.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
@@ -56,8 +56,7 @@ export function createRoutes(options: {
     const checked = features.check(await readJson(request));
     if (!checked.ok) throw invalid(checked.errors);
     if (behaviour.latencyMs > 0) await pause(behaviour.latencyMs, request.signal);
-    if (Math.random() < behaviour.failureRate)
-      throw new AppError(503, 'model_failure', 'The drill makes it fail.');
+    if (Math.random() < behaviour.failureRate) throw problem('model_failure');
     return answerIn(behaviour.mode, checked.value, request.signal);
   };
 

@@ -8,7 +8,7 @@ import { startConsumer } from './consumer.ts';
 import type { EventRejection } from './event-rejection.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter-format.ts';
-import { AppError } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/streams.ts';
 import { TOPICS } from '../messaging/topology.ts';
@@ -146,7 +146,7 @@ describe('a consumer dead-letters', () => {
       let attempts = 0;
       const consumer = consume(bus, async () => {
         attempts += 1;
-        throw new AppError(422, 'too_odd', 'not this one');
+        throw problem('invalid_request');
       });
       await publish(bus, line(1));
       const [letter] = await eventually('it is dead-lettered', async () => {

@@ -7,7 +7,7 @@ import { openBus, type Bus } from '../messaging/bus.ts';
 import { startConsumer } from './consumer.ts';
 import type { EventRejection } from './event-rejection.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
-import { unavailable } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 import { createLifecycle } from '../kernel/lifecycle.ts';
 import type { Database } from '../data/sql.ts';
 import { TOPICS } from '../messaging/topology.ts';
@@ -104,7 +104,7 @@ describe('a durable consumer', () => {
       const batches: string[][] = [];
       const consumer = consume(bus, (events) => {
         batches.push(events.map(({ id }) => id));
-        if (batches.length <= 3) throw unavailable('database_unavailable', 'away');
+        if (batches.length <= 3) throw problem('database_unavailable', { detail: 'away' });
         return keep(events);
       });
       const ids = newIds(5);
@@ -131,7 +131,7 @@ describe('a durable consumer', () => {
       const workers = attempts.map((_, index) =>
         consume(bus, (events) => {
           attempts[index] = (attempts[index] ?? 0) + 1;
-          if (away) throw unavailable('database_unavailable', 'away');
+          if (away) throw problem('database_unavailable', { detail: 'away' });
           return keep(events);
         }),
       );

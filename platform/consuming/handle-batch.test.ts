@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { nanos } from 'nats';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
-import { unavailable } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { handleBatch } from './handle-batch.ts';
 import { createLifecycle, pause } from '../kernel/lifecycle.ts';
@@ -98,7 +98,7 @@ describe('a batch of large messages', () => {
     const startedMs = performance.now();
     const handle = async () => {
       if (performance.now() - startedMs < 2.5 * ACK_WAIT_MS)
-        throw unavailable('database_unavailable', 'The database cannot be reached.', null);
+        throw problem('database_unavailable', { cause: null });
       return [];
     };
     const handled = handleBatch({ ...runtime, bus, durable, deadLetters, decode, handle }, messages);

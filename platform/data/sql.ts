@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { connectPostgres, refusesParameters } from './connect-postgres.ts';
-import { AppError, unavailable } from '../kernel/errors.ts';
+import { AppError, problem } from '../kernel/errors.ts';
 import { DeadlineError, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 
@@ -138,8 +138,7 @@ export function openDatabase(options: {
       }
       // No statement of a refused pool has reached the database: it can be sent once more.
       if (used === refused) return query(statement, deadlineMs);
-      if (isTransient(error))
-        throw unavailable('database_unavailable', 'The database cannot be reached.', error);
+      if (isTransient(error)) throw problem('database_unavailable', { cause: error });
       throw error;
     }
   };

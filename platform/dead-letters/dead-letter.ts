@@ -11,7 +11,7 @@ import {
 } from './dead-letter-format.ts';
 import { type PackedDeadLetters, packDeadLetters } from './dead-letter-pack.ts';
 import { readDeadLetters } from './dead-letter-read.ts';
-import { AppError, unavailable } from '../kernel/errors.ts';
+import { AppError, problem } from '../kernel/errors.ts';
 import { DEAD_LETTERS, deadLetterLines } from '../messaging/topology.ts';
 
 /**
@@ -154,7 +154,7 @@ export async function getDeadLetter(bus: Bus, id: DeadLetterId): Promise<DeadLet
   const [only, ...rest] = letters;
   if (only && rest.length === 0) return only.letter;
   const range = `${only?.letter.id} to ${letters.at(-1)?.letter.id}`;
-  throw new AppError(409, 'dead_letter_shared', `Dead letter ${id} holds ${letters.length}: ${range}.`);
+  throw problem('dead_letter_shared', { detail: `Dead letter ${id} holds ${letters.length}: ${range}.` });
 }
 
 /** The dead letter, or all of a message that many share. Throws AppError 404. */
@@ -171,7 +171,7 @@ export async function lookUpDeadLetters(bus: Bus, id: DeadLetterId): Promise<Sto
     return true;
   });
   if (moved.length > 0) return moved;
-  throw new AppError(404, 'dead_letter_not_found', `There is no dead letter ${id}.`);
+  throw problem('dead_letter_not_found', { detail: `There is no dead letter ${id}.` });
 }
 
 /** Every dead letter in a message of the stream; none when it is not there. */
@@ -188,6 +188,6 @@ export async function readHeld(bus: Bus, sequence: number): Promise<StoredDeadLe
   } catch (error) {
     if (error instanceof NatsError && error.code === '404') return [];
     if (error instanceof AppError) throw error;
-    throw unavailable('broker_unavailable', 'The message broker did not answer.', error);
+    throw problem('broker_unavailable', { detail: 'The message broker did not answer.', cause: error });
   }
 }

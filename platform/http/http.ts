@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { AppError, problemResponse } from '../kernel/errors.ts';
+import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { allowOf, type Incoming, requestIdOf } from './request.ts';
 
@@ -28,7 +28,7 @@ export function pathParameters(params: Record<string, string | null> | undefined
 }
 
 export function notFound(): AppError {
-  return new AppError(404, 'not_found', 'There is nothing at this path.');
+  return problem('not_found');
 }
 
 /** As nginx counts it: the client left before its response was there. Nobody receives it. */

@@ -1,7 +1,7 @@
 import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { ClientAddress } from './client-address.ts';
-import { AppError } from '../kernel/errors.ts';
+import { type AppError, problem } from '../kernel/errors.ts';
 
 /**
  * Reads the bodies of a listener's requests before anything else is held for them. A body that came with its
@@ -151,12 +151,11 @@ function isLate({ looks, bytes }: Pending, limits: BodyLimits): boolean {
 }
 
 /** Made once: with many of them at a time, stacks would cost more than the refusals. */
-const TOO_SLOW = new AppError(408, 'body_too_slow', 'The body did not come in time.', {
-  headers: { connection: 'close' },
-});
+const TOO_SLOW = problem('body_too_slow', { headers: { connection: 'close' } });
 
 function tooLarge(bytesMax: number): AppError {
-  return new AppError(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`, {
+  return problem('content_too_large', {
+    detail: `The body is larger than ${bytesMax} bytes.`,
     headers: { connection: 'close' },
   });
 }
@@ -188,9 +187,7 @@ function isGzipped(request: Request): boolean {
   const [name, ...rest] = encodings;
   if (name === undefined) return false;
   if (rest.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
-  throw new AppError(415, 'unsupported_content_encoding', 'A body may be encoded with gzip, once.', {
-    headers: { 'accept-encoding': 'gzip' },
-  });
+  throw problem('unsupported_content_encoding', { headers: { 'accept-encoding': 'gzip' } });
 }
 
 const inflate = promisify(gunzip);
@@ -201,6 +198,6 @@ async function decompress(bytes: Uint8Array, bytesMax: number): Promise<Uint8Arr
     return await inflate(bytes, { maxOutputLength: bytesMax });
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax);
-    throw new AppError(400, 'malformed_body', 'The body is not valid gzip.');
+    throw problem('malformed_body', { detail: 'The body is not valid gzip.' });
   }
 }

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { CLIENT_ADDRESS_HEADER, UNKNOWN_ADDRESS } from './client-address.ts';
-import { AppError } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 import { type ForwardedRequest, sentRequestId, sentTrace } from './request.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
@@ -38,7 +38,7 @@ export function unpackRequests(
   group: Uint8Array<ArrayBuffer>,
 ): { path: string; request: ForwardedRequest }[] {
   const requests = readRequests(group);
-  if (!requests) throw new AppError(400, 'malformed_body', 'The body is not a group of requests.');
+  if (!requests) throw problem('malformed_body', { detail: 'The body is not a group of requests.' });
   return requests.map(({ head, body }) => ({ path: head.path, request: forwardedRequest(head, body) }));
 }
 

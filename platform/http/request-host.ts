@@ -1,8 +1,8 @@
-import { AppError } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 
-const INVALID_HOST = new AppError(400, 'invalid_host', 'The Host header is not one valid host.');
+const INVALID_HOST = problem('invalid_host');
 
-const INVALID_TARGET = new AppError(400, 'invalid_target', 'The request target has a fragment.');
+const INVALID_TARGET = problem('invalid_target');
 
 /**
  * The request with an address that everything behind it may parse: routing, checks and forwarding read the

@@ -3,7 +3,7 @@ import { LIMITS } from '../../sdk/contracts/common.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
-import { AppError } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
 
 /** The principal of a request: a customer by token, the platform itself by its key, or anybody. */
@@ -69,21 +69,19 @@ export async function authenticate(
   requireOnce('authorization', authorization);
   if (auth === 'internal-or-bearer' && internalKey !== null) {
     if (keys.isInternalKey(internalKey)) return { kind: 'internal' };
-    throw new AppError(401, 'invalid_internal_key', 'The internal key is not valid.');
+    throw problem('invalid_internal_key');
   }
   const ticket = auth === 'bearer-or-ticket' && authorization === null ? ticketOf(request.url) : null;
   if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket));
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
-  if (!token) throw new AppError(401, 'missing_token', 'A bearer token is needed.');
+  if (!token) throw problem('missing_token');
   return customerOf(await keys.tokens.verify(token));
 }
 
 /** Throws AppError 401 for nobody. */
 function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Principal {
   if (!holder) {
-    throw new AppError(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
-      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-    });
+    throw problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
   }
   const { userId, expiresAtMs: tokenExpiresAtMs, ticket } = holder;
   return { kind: 'customer', userId: userId.toLowerCase(), tokenExpiresAtMs, ...(ticket ? { ticket } : {}) };
@@ -99,7 +97,7 @@ function ticketOf(url: string): string | null {
  */
 function requireOnce(name: string, value: string | null): void {
   if (value?.includes(','))
-    throw new AppError(401, 'repeated_header', `The ${name} header came more than once.`);
+    throw problem('repeated_header', { detail: `The ${name} header came more than once.` });
 }
 
 /** A path of one user is for that user alone; for everybody else it does not exist. */
@@ -107,19 +105,20 @@ export function requireOwnPath(principal: Principal, params: Record<string, stri
   const owner = params.user_id;
   if (owner === undefined || (principal.kind === 'customer' && principal.userId === owner.toLowerCase()))
     return;
-  throw new AppError(404, 'user_not_found', 'There is no such user.');
+  throw problem('user_not_found');
 }
 
 /** Only the platform itself may write on behalf of another. */
 export function requireOwnBody(principal: Principal, userId: string | undefined): void {
   if (userId === undefined || principal.kind === 'internal') return;
   if (principal.kind === 'customer' && principal.userId === userId.toLowerCase()) return;
-  throw new AppError(403, 'not_your_user', 'The token is not of this user.');
+  throw problem('not_your_user');
 }
 
 export function requireMethod(request: Incoming, method: Endpoint['method']): void {
   if (request.method === method || (method === 'GET' && request.method === 'HEAD')) return;
-  throw new AppError(405, 'method_not_allowed', `This path takes ${allowOf(method)}.`, {
+  throw problem('method_not_allowed', {
+    detail: `This path takes ${allowOf(method)}.`,
     headers: { allow: allowOf(method) },
   });
 }
@@ -137,7 +136,7 @@ export function requireContentType(request: Incoming, contentType: string): void
   if (mediaType === contentType) return;
   if (!mediaType && request.headers.get('content-length') === '0') return;
   if (!mediaType && request.body === null) return;
-  throw new AppError(415, 'unsupported_media_type', `The body must be ${contentType}.`);
+  throw problem('unsupported_media_type', { detail: `The body must be ${contentType}.` });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -146,7 +145,7 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new AppError(400, 'malformed_body', 'The body is not valid UTF-8.');
+    throw problem('malformed_body', { detail: 'The body is not valid UTF-8.' });
   }
 }
 
@@ -154,7 +153,7 @@ export function parseJson(text: string): unknown {
   try {
     return parseWellFormed(text);
   } catch {
-    throw new AppError(400, 'malformed_body', 'The body is not valid JSON of well-formed texts.');
+    throw problem('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
   }
 }
 
@@ -215,9 +214,5 @@ export function idempotencyKeyOf(request: Incoming): string | null {
   if (key === null) return null;
   if (key.length >= 1 && key.length <= LIMITS.idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key))
     return key;
-  throw new AppError(
-    422,
-    'invalid_idempotency_key',
-    'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
-  );
+  throw problem('invalid_idempotency_key');
 }

@@ -5,7 +5,7 @@ import { Closed } from '../../sdk/contracts/common.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import type { Problem } from '../../sdk/contracts/problem.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
-import { AppError, unavailable } from '../kernel/errors.ts';
+import { type AppError, problem } from '../kernel/errors.ts';
 import { GROUP, packRequests, unpackResponses } from './request-group.ts';
 import { type HandlerResult, type Call, createHttpService, serve } from './service.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -27,7 +27,7 @@ const THING = {
   body: { schema: Thing, contentType: 'application/json', bytesMax: BYTES_MAX },
   query: Closed({ page: Type.Optional(Type.Integer({ minimum: 1, maximum: 9 })) }),
   answer: { status: 202, schema: Type.Object({}), description: 'taken' },
-  problems: {},
+  problems: [],
 } as const satisfies Endpoint;
 
 function serveThing(
@@ -239,10 +239,12 @@ describe('a service', () => {
   test('tells when to come back with what may succeed later, and only with that', async () => {
     const cause = new Error('password=hidden');
     const answerOf = async (error: AppError) => serveThing(() => Promise.reject(error)).ask(things());
-    const away = await answerOf(unavailable('broker_unavailable', 'away', cause, 2.2));
+    const away = await answerOf(
+      problem('broker_unavailable', { detail: 'away', cause, retryAfterSeconds: 2.2 }),
+    );
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '3']);
     expect(await away.text()).not.toContain('hidden');
-    expect((await answerOf(new AppError(409, 'taken', 'taken'))).headers.get('retry-after')).toBeNull();
+    expect((await answerOf(problem('email_taken'))).headers.get('retry-after')).toBeNull();
   });
 
   test('refuses what is more than it may work on at once, and is free again after', async () => {

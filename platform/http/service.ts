@@ -4,7 +4,7 @@ import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import { createAdmission } from '../resilience/admission.ts';
 import type { ClientAddress, Peers } from './client-address.ts';
 import { type BodyReader, createBodyReader } from './request-body.ts';
-import { AppError, invalid, problemResponse } from '../kernel/errors.ts';
+import { invalid, problem, problemResponse } from '../kernel/errors.ts';
 import {
   allowedMethods,
   errorResponse,
@@ -182,7 +182,7 @@ async function readText(request: Incoming, endpoint: Endpoint, bodies: BodyReade
   const declaresBody = request.body !== null && request.headers.get('content-length') !== '0';
   if (declaresBody || !body.optional) requireContentType(request, body.contentType);
   const text = decodeText(await readBody(request, body.bytesMax, bodies));
-  if (text === '' && !body.optional) throw new AppError(400, 'malformed_body', 'The body is empty.');
+  if (text === '' && !body.optional) throw problem('malformed_body', { detail: 'The body is empty.' });
   return text;
 }
 

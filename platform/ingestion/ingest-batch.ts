@@ -2,7 +2,7 @@ import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import type { TSchema } from '@sinclair/typebox';
 import { type BatchReceived, LIMITS, type RejectedLine } from '../../sdk/contracts/common.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
-import { AppError, invalid } from '../kernel/errors.ts';
+import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import {
   answerOf,
   claimsOf,
@@ -166,7 +166,7 @@ function mayWriteFor(call: Call, userId: string): boolean {
 
 function noneAccepted(rejected: RejectedLine[]): AppError {
   if (rejected.every(({ code }) => code === 'not_your_user')) {
-    return new AppError(403, 'not_your_user', 'The token is not of this user.');
+    return problem('not_your_user');
   }
   if (rejected.every(({ code }) => code === KEY_REUSED)) return keyReused();
   return invalid(rejected.slice(0, 20).map(({ line, message }) => ({ path: `/body/${line}`, message })));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Bus, OutgoingEvent } from '../messaging/bus.ts';
-import { AppError, invalid } from '../kernel/errors.ts';
+import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import type { Claim, First, KeyMemory } from './key-memory.ts';
 import { requireOwnBody } from '../http/request.ts';
@@ -112,7 +112,7 @@ function requireMessage<Message extends { eventId: string }>(message: Message | 
 export const KEY_REUSED = 'idempotency_key_reused';
 
 export function keyReused(): AppError {
-  return new AppError(422, KEY_REUSED, 'This Idempotency-Key or eventId came with another body before.');
+  return problem(KEY_REUSED, { detail: 'This Idempotency-Key or eventId came with another body before.' });
 }
 
 export function toOutgoing(message: { userId: string }): OutgoingEvent {

@@ -9,7 +9,7 @@ import {
   type PubAck,
 } from 'nats';
 import { connectionOptions, createLeaver } from './bus-connection.ts';
-import { unavailable } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 import { type CustomerLine, createGroupCommits } from './group-commit.ts';
 import { pause, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -93,7 +93,7 @@ export function openBus(options: BusOptions): Bus {
 
   const requireClient = (): BusClient => {
     if (client && !client.connection.isClosed()) return client;
-    throw unavailable('broker_unavailable', 'The message broker cannot be reached.');
+    throw problem('broker_unavailable');
   };
 
   let refusal: StreamRefusedError | undefined;
@@ -124,8 +124,7 @@ export function openBus(options: BusOptions): Bus {
         cause = new Error('a PubAck without a sequence');
       } catch (error) {
         cause = error;
-        if (isStreamFull(error))
-          throw unavailable('stream_full', 'The message broker has no room left.', error, 5);
+        if (isStreamFull(error)) throw problem('stream_full', { cause: error, retryAfterSeconds: 5 });
         // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
         if (!isNoResponders(error)) continue;
         const isAwaited = await regainStreams(jsm, options.streams);
@@ -134,7 +133,7 @@ export function openBus(options: BusOptions): Bus {
       }
     }
     leaveServer();
-    throw unavailable('broker_unavailable', 'The message broker did not confirm the event.', cause);
+    throw problem('broker_unavailable', { detail: 'The message broker did not confirm the event.', cause });
   };
 
   const destinationOf = (topic: TopicName, userId: string): Destination => {

@@ -1,4 +1,4 @@
-import { unavailable } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 
 /**
  * Group commit: all events that arrive while a message is in flight leave in the next one, NDJSON, and each
@@ -95,7 +95,7 @@ export function createGroupCommit(
     const isGreedy = ({ userId }: CustomerLine) =>
       waitingOf(queues.get(userId)) >= limits.linesPendingPerCustomer;
     if (isFull || lines.some(isGreedy))
-      throw unavailable('overloaded', 'Too many events wait for the broker.');
+      throw problem('overloaded', { detail: 'Too many events wait for the broker.' });
   };
 
   return {
@@ -125,7 +125,7 @@ export function createGroupCommit(
 function isDue(call: Call, waitMsMax: number): boolean {
   if (call.isFailed) return false;
   if (performance.now() - call.sinceMs <= waitMsMax) return true;
-  fail(call, unavailable('broker_unavailable', 'The message broker is behind.'));
+  fail(call, problem('broker_unavailable', { detail: 'The message broker is behind.' }));
   return false;
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { createBreaker } from './breaker.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, problem } from '../kernel/errors.ts';
 
 const runtime = createTestRuntime();
 type Outcome = 'success' | 'failure' | 'filtered' | 'hang';
@@ -16,7 +16,7 @@ function setUp(changes: Partial<Parameters<typeof createBreaker>[1]> = {}) {
     async (outcome) => {
       calls.push(outcome);
       if (outcome === 'failure') throw new Error('the model answered 500');
-      if (outcome === 'filtered') throw new AppError(422, 'bad_features', 'the caller is at fault');
+      if (outcome === 'filtered') throw problem('invalid_request');
       if (outcome === 'hang') return new Promise<string>(() => {});
       return 'fine';
     },
@@ -128,7 +128,7 @@ describe('a breaker', () => {
     const { breaker, call, callAll } = setUp();
     await callAll(times(4, 'failure'));
     for (let count = 0; count < 10; count += 1) {
-      expect(await call('filtered')).toMatchObject({ status: 422, code: 'bad_features' });
+      expect(await call('filtered')).toMatchObject({ status: 422, code: 'invalid_request' });
     }
     expect(breaker.status()).toMatchObject({ state: 'closed', failures: 4 });
   });

@@ -1,5 +1,5 @@
 import CircuitBreaker from 'opossum';
-import { AppError, unavailable } from '../kernel/errors.ts';
+import { AppError, problem } from '../kernel/errors.ts';
 
 /**
  * closed -(5 failures in a row)-> open -(30 s)-> half-open -(one probe)-> closed | open
@@ -72,7 +72,7 @@ export function createBreaker<Input, Output>(
     async call(input) {
       // An open breaker rejects at once by itself: nothing waits.
       if (inFlight >= options.inFlightMax && !circuit.opened) {
-        throw unavailable('model_busy', 'Too many analyses are waiting for the risk model.');
+        throw problem('model_busy');
       }
       inFlight += 1;
       try {
@@ -80,7 +80,7 @@ export function createBreaker<Input, Output>(
       } catch (error) {
         if (error instanceof AppError) throw error;
         const retryAfter = circuit.opened ? secondsToProbe() : 1;
-        throw unavailable('model_unavailable', 'The risk model cannot be asked now.', error, retryAfter);
+        throw problem('model_unavailable', { cause: error, retryAfterSeconds: retryAfter });
       } finally {
         inFlight -= 1;
       }

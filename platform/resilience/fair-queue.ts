@@ -1,4 +1,4 @@
-import { unavailable } from '../kernel/errors.ts';
+import { problem } from '../kernel/errors.ts';
 
 /**
  * A bounded queue that is shared fairly by key: keys take turns, so that a key with a hundred entries delays
@@ -99,5 +99,5 @@ function createLane(waitingMax: number, detail: string) {
 const RETRY_AFTER_SECONDS = 2;
 
 function overloaded(detail: string) {
-  return unavailable('overloaded', detail, undefined, RETRY_AFTER_SECONDS);
+  return problem('overloaded', { detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }

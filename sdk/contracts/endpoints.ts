@@ -13,6 +13,7 @@ import { EmotionEvent, EmotionReceived, EmotionSummary, SummaryQuery } from './e
 import { LIMITS } from './limits.ts';
 import { NotificationPage, NotificationsQuery, NotificationTicket } from './notification.ts';
 import { PATHS } from './paths.ts';
+import type { ProblemCode } from './problems.ts';
 import { Transaction, TransactionReceived } from './transaction.ts';
 
 /**
@@ -31,8 +32,8 @@ export interface Endpoint {
   body?: { schema: TSchema; contentType: string; optional?: boolean; bytesMax: number };
   query?: TSchema;
   answer: { status: number; schema: TSchema; description: string };
-  /** Problem codes beyond those of every endpoint, by status. */
-  problems: Record<number, string[]>;
+  /** Problem codes beyond those of every endpoint. */
+  problems: readonly ProblemCode[];
 }
 
 const json = <Schema extends TSchema>(schema: Schema, optional = false) => ({
@@ -61,7 +62,7 @@ export const ENDPOINTS = {
     auth: 'none',
     body: json(Credentials),
     answer: answer(200, User, 'The new user'),
-    problems: { 409: ['email_taken'] },
+    problems: ['email_taken', 'too_many_attempts'],
   },
   login: {
     method: 'POST',
@@ -70,7 +71,7 @@ export const ENDPOINTS = {
     auth: 'none',
     body: json(LoginRequest),
     answer: answer(200, AccessToken, 'A bearer token'),
-    problems: { 401: ['invalid_credentials'] },
+    problems: ['invalid_credentials', 'too_many_attempts'],
   },
   sendEmotion: {
     method: 'POST',
@@ -79,7 +80,7 @@ export const ENDPOINTS = {
     auth: 'internal-or-bearer',
     body: json(EmotionEvent),
     answer: answer(202, EmotionReceived, 'The event is in the stream and will be stored exactly once'),
-    problems: { 403: ['not_your_user'] },
+    problems: ['not_your_user'],
   },
   sendEmotionBatch: {
     method: 'POST',
@@ -88,7 +89,7 @@ export const ENDPOINTS = {
     auth: 'internal-or-bearer',
     body: ndjson(EmotionEvent),
     answer: answer(202, BatchReceived, 'The good lines are in the stream; the others are listed'),
-    problems: { 403: ['not_your_user'] },
+    problems: ['not_your_user'],
   },
   sendTransaction: {
     method: 'POST',
@@ -101,7 +102,7 @@ export const ENDPOINTS = {
       TransactionReceived,
       'The transaction is in the stream and will be stored exactly once',
     ),
-    problems: { 403: ['not_your_user'] },
+    problems: ['not_your_user'],
   },
   sendTransactionBatch: {
     method: 'POST',
@@ -110,7 +111,7 @@ export const ENDPOINTS = {
     auth: 'bearer',
     body: ndjson(Transaction),
     answer: answer(202, BatchReceived, 'The good lines are in the stream; the others are listed'),
-    problems: { 403: ['not_your_user'] },
+    problems: ['not_your_user'],
   },
   analyzeCredit: {
     method: 'POST',
@@ -118,7 +119,7 @@ export const ENDPOINTS = {
     summary: 'Analyse the customer and, when approved, make an offer',
     auth: 'bearer',
     answer: answer(200, CreditAnalysis, 'Approved with an offer, or denied with reasons'),
-    problems: { 404: ['user_not_found'], 503: ['model_unavailable'] },
+    problems: ['user_not_found', 'model_unavailable', 'model_busy', 'analysis_superseded'],
   },
   listOffers: {
     method: 'GET',
@@ -127,7 +128,7 @@ export const ENDPOINTS = {
     auth: 'bearer',
     query: OffersQuery,
     answer: answer(200, OfferPage, 'One page'),
-    problems: { 404: ['user_not_found'] },
+    problems: ['user_not_found'],
   },
   getOffer: {
     method: 'GET',
@@ -135,7 +136,7 @@ export const ENDPOINTS = {
     summary: 'One offer',
     auth: 'bearer',
     answer: answer(200, CreditOffer, 'The offer'),
-    problems: { 404: ['offer_not_found'] },
+    problems: ['offer_not_found'],
   },
   acceptOffer: {
     method: 'POST',
@@ -144,7 +145,7 @@ export const ENDPOINTS = {
     auth: 'bearer',
     body: json(AcceptRequest, true),
     answer: answer(202, AcceptReceived, 'Accepted; `Location` names the offer to watch'),
-    problems: { 403: ['not_your_user'], 404: ['offer_not_found'], 410: ['offer_expired'] },
+    problems: ['not_your_user', 'offer_not_found', 'offer_expired'],
   },
   listNotifications: {
     method: 'GET',
@@ -153,7 +154,7 @@ export const ENDPOINTS = {
     auth: 'bearer-or-ticket',
     query: NotificationsQuery,
     answer: answer(200, NotificationPage, 'One page, oldest first, or a stream of server-sent events'),
-    problems: { 404: ['user_not_found'], 406: ['not_acceptable'], 429: ['too_many_streams'] },
+    problems: ['user_not_found', 'not_acceptable', 'too_many_streams'],
   },
   createTicket: {
     method: 'POST',
@@ -161,7 +162,7 @@ export const ENDPOINTS = {
     summary: 'A ticket for one event stream, for a client that can send no header, such as EventSource',
     auth: 'bearer',
     answer: answer(200, NotificationTicket, 'The ticket, to be used once'),
-    problems: { 404: ['user_not_found'] },
+    problems: ['user_not_found'],
   },
   emotionSummary: {
     method: 'GET',
@@ -170,7 +171,7 @@ export const ENDPOINTS = {
     auth: 'bearer',
     query: SummaryQuery,
     answer: answer(200, EmotionSummary, 'Daily summaries'),
-    problems: { 404: ['user_not_found'] },
+    problems: ['user_not_found'],
   },
 } as const satisfies Record<string, Endpoint>;
 

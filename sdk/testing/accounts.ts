@@ -3,7 +3,7 @@ import type { Credentials } from '../contracts/auth.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import type { Handlers } from './door.ts';
 import { once } from './idempotency.ts';
-import { Refusal } from './refusal.ts';
+import { refuse } from './refusal.ts';
 import { type FakeState, type FakeUser, isoTime } from './state.ts';
 
 const TOKEN_SECONDS = 60 * 60;
@@ -26,7 +26,7 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
           const { email, password } = call.body as Credentials;
           const user = findUser(state, email);
           if (user?.password !== password) {
-            throw new Refusal(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
+            throw refuse('invalid_credentials');
           }
           return {
             access_token: issueToken(state, user.id),
@@ -40,7 +40,7 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
 }
 
 export function addUser(state: FakeState, email: string, password: string): FakeUser {
-  if (findUser(state, email)) throw new Refusal(409, 'email_taken', 'This e-mail is already registered.');
+  if (findUser(state, email)) throw refuse('email_taken');
   const now = isoTime(state.now());
   const user = { id: uuidv7(), email, password, created_at: now, updated_at: now };
   state.users.set(user.id, user);

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../contracts/endpoints.ts';
-import { Refusal } from './refusal.ts';
+import { type Refusal, refuse } from './refusal.ts';
 
 /** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */
 export async function readText(request: Request, body: NonNullable<Endpoint['body']>): Promise<string> {
@@ -8,18 +8,18 @@ export async function readText(request: Request, body: NonNullable<Endpoint['bod
   const isEmpty = coming.byteLength === 0;
   const mayBeAbsent = isEmpty && (body.optional || !contentType);
   if (!mayBeAbsent && contentType !== body.contentType) {
-    throw new Refusal(415, 'unsupported_media_type', `The body must be ${body.contentType}.`);
+    throw refuse('unsupported_media_type', { detail: `The body must be ${body.contentType}.` });
   }
   const isEncoded = isGzipped(request) && !isEmpty;
   const bytes = isEncoded ? await decompress(coming, body.bytesMax) : coming;
   if (bytes.byteLength > body.bytesMax) throw tooLarge(body.bytesMax);
   const text = decode(bytes);
-  if (text === '' && !body.optional) throw new Refusal(400, 'malformed_body', 'The body is empty.');
+  if (text === '' && !body.optional) throw refuse('malformed_body', { detail: 'The body is empty.' });
   return text;
 }
 
 function tooLarge(bytesMax: number): Refusal {
-  return new Refusal(413, 'content_too_large', `The body is larger than ${bytesMax} bytes.`);
+  return refuse('content_too_large', { detail: `The body is larger than ${bytesMax} bytes.` });
 }
 
 function isGzipped(request: Request): boolean {
@@ -30,9 +30,7 @@ function isGzipped(request: Request): boolean {
   const [name, ...more] = encodings;
   if (name === undefined) return false;
   if (more.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
-  throw new Refusal(415, 'unsupported_content_encoding', 'A body may be encoded with gzip, once.', {
-    headers: { 'accept-encoding': 'gzip' },
-  });
+  throw refuse('unsupported_content_encoding', { headers: { 'accept-encoding': 'gzip' } });
 }
 
 async function decompress(bytes: Uint8Array<ArrayBuffer>, bytesMax: number): Promise<Uint8Array> {
@@ -47,7 +45,7 @@ async function decompress(bytes: Uint8Array<ArrayBuffer>, bytesMax: number): Pro
       pieces.push(piece.value);
     }
   } catch {
-    throw new Refusal(400, 'malformed_body', 'The body is not valid gzip.');
+    throw refuse('malformed_body', { detail: 'The body is not valid gzip.' });
   }
   if (size > bytesMax) {
     await reader.cancel().catch(() => {});
@@ -66,6 +64,6 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Refusal(400, 'malformed_body', 'The body is not valid UTF-8.');
+    throw refuse('malformed_body', { detail: 'The body is not valid UTF-8.' });
   }
 }

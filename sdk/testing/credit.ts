@@ -10,7 +10,7 @@ import { type Handlers, userIdOf } from './door.ts';
 import { dayOf, emotionDaysOf, transactionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
 import { notify } from './notifications.ts';
-import { notFound, Refusal } from './refusal.ts';
+import { refuse } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
 const OFFER_MS = OFFER_DAYS * 24 * 60 * 60 * 1000;
@@ -44,7 +44,7 @@ export function createCredit(
           state.latestAnalyses.delete(offer.userId);
           if (Number.isFinite(activationMs)) setTimeout(() => activate(state, offer_id), activationMs);
         } else if (acceptanceOf(status) === 'expired') {
-          throw new Refusal(410, 'offer_expired', 'The offer has expired.');
+          throw refuse('offer_expired');
         }
         return Response.json(
           { status: 'offer acceptance is being processed', offer_id },
@@ -67,7 +67,7 @@ function requireOffer(state: FakeState, offerId: string, owner: string): FakeOff
   const offer = state.offers.find(
     (candidate) => candidate.offer_id === offerId.toLowerCase() && candidate.userId === owner,
   );
-  if (!offer) throw notFound('offer_not_found', 'no such offer');
+  if (!offer) throw refuse('offer_not_found');
   return offer;
 }
 

@@ -5,7 +5,7 @@ import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
 import { errorsOf, readNumbers } from './check.ts';
-import { invalid, notFound, Refusal, refusalResponse } from './refusal.ts';
+import { Refusal, invalid, refusalResponse, refuse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
 /** The principal; null for an anonymous request. */
@@ -42,7 +42,7 @@ export function createDoor(state: FakeState, internalKey: string, handlers: Hand
     try {
       const { pathname } = new URL(request.url);
       const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
-      if (!route) throw notFound('not_found', 'nothing at this path');
+      if (!route) throw refuse('not_found');
       const groups = route.pattern.exec(pathname)?.groups ?? {};
       const params = Object.fromEntries(
         Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
@@ -76,12 +76,13 @@ async function readCall(
 ): Promise<Omit<FakeCall, 'path' | 'requestId'>> {
   const caller = authenticate(request, endpoint, state, internalKey);
   if (request.method !== endpoint.method && !(request.method === 'HEAD' && endpoint.method === 'GET')) {
-    throw new Refusal(405, 'method_not_allowed', `This path takes ${allowOf(endpoint)}.`, {
+    throw refuse('method_not_allowed', {
+      detail: `This path takes ${allowOf(endpoint)}.`,
       headers: { allow: allowOf(endpoint) },
     });
   }
   if (params.user_id !== undefined && userIdOf(caller) !== params.user_id.toLowerCase()) {
-    throw notFound('user_not_found', 'no such user');
+    throw refuse('user_not_found');
   }
   const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
@@ -112,27 +113,25 @@ function authenticate(
   const key = request.headers.get('x-internal-key');
   for (const name of ['x-internal-key', 'authorization']) {
     if (request.headers.get(name)?.includes(',')) {
-      throw new Refusal(401, 'repeated_header', `The ${name} header came more than once.`);
+      throw refuse('repeated_header', { detail: `The ${name} header came more than once.` });
     }
   }
   if (endpoint.auth === 'internal-or-bearer' && key !== null) {
     if (key === internalKey) return 'internal';
-    throw new Refusal(401, 'invalid_internal_key', 'The internal key is not valid.');
+    throw refuse('invalid_internal_key');
   }
   const ticket = new URL(request.url).searchParams.get('ticket');
   if (endpoint.auth === 'bearer-or-ticket' && ticket !== null && !request.headers.has('authorization')) {
     const holder = state.tickets.get(ticket);
     state.tickets.delete(ticket);
     if (holder && holder.usableUntil > state.now()) return holder;
-    throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.');
+    throw refuse('invalid_token');
   }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-  if (!token) throw new Refusal(401, 'missing_token', 'A bearer token is needed.');
+  if (!token) throw refuse('missing_token');
   const grant = state.tokens.get(token);
   if (grant && grant.expiresAt > state.now()) return grant;
-  throw new Refusal(401, 'invalid_token', 'The token is not valid or has expired: log in again.', {
-    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-  });
+  throw refuse('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
 }
 
 function allowOf({ method }: Endpoint): string {
@@ -147,7 +146,7 @@ export function userIdOf(caller: FakeCaller): string {
 export function requireOwn(caller: FakeCaller, userId: string | undefined): void {
   if (userId === undefined || caller === null || caller === 'internal') return;
   if (caller.userId !== userId.toLowerCase()) {
-    throw new Refusal(403, 'not_your_user', 'The token is not of this user.');
+    throw refuse('not_your_user');
   }
 }
 
@@ -166,7 +165,7 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
   try {
     value = parseWellFormed(text);
   } catch {
-    throw new Refusal(400, 'malformed_body', 'The body is not valid JSON of well-formed texts.');
+    throw refuse('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
   }
   const errors = errorsOf(schema, value);
   if (errors.length === 0) return value;
@@ -195,11 +194,7 @@ function readKey(request: Request): string | null {
   const key = request.headers.get('idempotency-key');
   if (key === null || (key.length <= LIMITS.idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key)))
     return key;
-  throw new Refusal(
-    422,
-    'invalid_idempotency_key',
-    'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
-  );
+  throw refuse('invalid_idempotency_key');
 }
 
 const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);

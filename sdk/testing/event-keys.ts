@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts';
+import { type Refusal, refuse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
 /** The content sent under an event's id or an idempotency key, remembered for a day as the API does. */
@@ -29,5 +29,5 @@ export function claimEventKey(
 }
 
 export function keyReused(): Refusal {
-  return new Refusal(422, KEY_REUSED, 'This Idempotency-Key or eventId came with another body before.');
+  return refuse(KEY_REUSED, { detail: 'This Idempotency-Key or eventId came with another body before.' });
 }

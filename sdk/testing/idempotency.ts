@@ -1,6 +1,6 @@
 import { emailKey } from '../contracts/email.ts';
 import { type FakeCall, userIdOf } from './door.ts';
-import { Refusal, refusalResponse } from './refusal.ts';
+import { Refusal, refusalResponse, refuse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
 /**
@@ -25,8 +25,7 @@ export function once(
     return answer.clone();
   }
   if (record.fingerprint !== fingerprint) {
-    const detail = 'This Idempotency-Key came with another request before.';
-    throw new Refusal(422, 'idempotency_key_reused', detail);
+    throw refuse('idempotency_key_reused');
   }
   const replay = record.answer.clone();
   replay.headers.set('idempotency-replayed', 'true');

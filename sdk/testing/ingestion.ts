@@ -8,7 +8,7 @@ import { uuidv7 } from '../core/uuid.ts';
 import { errorsOf, readEventTime } from './check.ts';
 import { type FakeCall, type Handlers, requireOwn, userIdOf } from './door.ts';
 import { claimEventKey, KEY_REUSED, type KeyClaim, keyReused } from './event-keys.ts';
-import { invalid, Refusal } from './refusal.ts';
+import { type Refusal, invalid, refuse } from './refusal.ts';
 import { type FakeState, isoTime } from './state.ts';
 
 type Stored = { userId: string; eventId: string; atMs: number };
@@ -217,7 +217,7 @@ function linesOf(body: string): { line: number; text: string }[] {
 
 function noneAccepted(rejected: RejectedLine[]): Refusal {
   if (rejected.every(({ code }) => code === 'not_your_user')) {
-    return new Refusal(403, 'not_your_user', 'The token is not of this user.');
+    return refuse('not_your_user');
   }
   if (rejected.every(({ code }) => code === KEY_REUSED)) return keyReused();
   return invalid(rejected.slice(0, 20).map(({ line, message }) => ({ path: `/body/${line}`, message })));

@@ -5,7 +5,7 @@ import { uuidv7 } from '../core/uuid.ts';
 import { type FakeCall, type Handlers, userIdOf } from './door.ts';
 import { dayOf, emotionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
-import { invalid, Refusal } from './refusal.ts';
+import { invalid, refuse } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -134,7 +134,7 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
 function requirePlace(state: FakeState, userId: string): void {
   if ([...state.streams].filter((stream) => stream.userId === userId).length < STREAMS_PER_CUSTOMER) return;
   const detail = `A customer may have ${STREAMS_PER_CUSTOMER} event streams open.`;
-  throw new Refusal(429, 'too_many_streams', detail);
+  throw refuse('too_many_streams', { detail });
 }
 
 function toServerSentEvent(notification: Notification): string {

@@ -1,4 +1,12 @@
-import { PROBLEM_CONTENT_TYPE, type Problem, type ProblemDetail } from '../contracts/problem.ts';
+import { PROBLEM_CONTENT_TYPE, type ProblemDetail } from '../contracts/problem.ts';
+import { PROBLEMS, type ProblemCode, type ProblemFacts, toProblem } from '../contracts/problems.ts';
+
+interface RefusalOptions {
+  /** In place of the detail of the catalogue. */
+  detail?: string;
+  errors?: ProblemDetail[];
+  headers?: Record<string, string>;
+}
 
 /** Thrown in the fake instead of a 2xx; becomes the problem document that the API would send. */
 export class Refusal extends Error {
@@ -6,49 +14,25 @@ export class Refusal extends Error {
     readonly status: number,
     readonly code: string,
     detail: string,
-    readonly extra: { errors?: ProblemDetail[]; headers?: Record<string, string> } = {},
+    readonly extra: Pick<RefusalOptions, 'errors' | 'headers'> = {},
   ) {
     super(detail);
   }
 }
 
+/** Returns the refusal of a code, with the status and the detail of the API's catalogue. */
+export function refuse(code: ProblemCode, { detail, ...extra }: RefusalOptions = {}): Refusal {
+  const { status, detail: usual } = PROBLEMS[code];
+  return new Refusal(status, code, detail ?? usual, extra);
+}
+
 export function invalid(errors: ProblemDetail[]): Refusal {
-  return new Refusal(422, 'invalid_request', 'The request is well-formed but not valid.', { errors });
+  return refuse('invalid_request', { errors });
 }
-
-export function notFound(code: string, what: string): Refusal {
-  return new Refusal(404, code, `There is ${what}.`);
-}
-
-const TITLES: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  410: 'Gone',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-};
 
 export function refusalResponse(refusal: Refusal, requestId: string): Response {
   const { status, code, message: detail, extra } = refusal;
-  const problem: Problem = {
-    type: `urn:ecs:problem:${code}`,
-    title: TITLES[status] ?? 'Error',
-    status,
-    detail,
-    code,
-    requestId,
-    ...(extra.errors ? { errors: extra.errors } : {}),
-  };
+  const facts: ProblemFacts = { code, status, detail, requestId, errors: extra.errors };
   const headers: Record<string, string> = {
     'content-type': PROBLEM_CONTENT_TYPE,
     'cache-control': 'no-store',
@@ -57,5 +41,5 @@ export function refusalResponse(refusal: Refusal, requestId: string): Response {
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...extra.headers,
   };
-  return new Response(JSON.stringify(problem), { status, headers });
+  return new Response(JSON.stringify(toProblem(facts)), { status, headers });
 }

@@ -7,7 +7,7 @@ import { createRecordTransactions } from '../../apps/transaction-processing/reco
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
-import { AppError, unavailable } from '../../platform/kernel/errors.ts';
+import { AppError, problem } from '../../platform/kernel/errors.ts';
 import { TransactionMessage } from '../../platform/messaging/events.ts';
 import { eventIdOf } from '../../platform/ingestion/ingest.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
@@ -67,7 +67,7 @@ async function openIngestion(redisUrl: string) {
 async function publish(toBroker: () => Promise<void>): Promise<void> {
   const outcome = fate.getStore();
   if (outcome !== 'lost') await toBroker();
-  if (outcome !== 'confirmed') throw unavailable('broker_unavailable', 'as the test has it');
+  if (outcome !== 'confirmed') throw problem('broker_unavailable', { detail: 'as the test has it' });
 }
 
 function startWorker(): void {

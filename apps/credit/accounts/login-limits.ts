@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { emailKey } from '../../../sdk/contracts/email.ts';
+import type { ProblemCode } from '../../../sdk/contracts/problems.ts';
 import type { ClientAddress } from '../../../platform/http/client-address.ts';
-import { AppError } from '../../../platform/kernel/errors.ts';
+import { AppError, problem } from '../../../platform/kernel/errors.ts';
 import type { Quota } from '../../../platform/resilience/quota.ts';
 import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
 
@@ -21,7 +22,7 @@ export interface LoginLimits {
 }
 
 /** A response that tells a stranger that the password is another. */
-const WRONG_GUESSES = new Set(['invalid_credentials', 'email_taken', 'idempotency_key_reused']);
+const WRONG_GUESSES = new Set<ProblemCode>(['invalid_credentials', 'email_taken', 'idempotency_key_reused']);
 const ACCOUNTS_MAX = 100_000;
 
 export function createLoginLimits(quotas: { account: Quota; address: Quota }): LoginLimits {
@@ -33,9 +34,7 @@ export function createLoginLimits(quotas: { account: Quota; address: Quota }): L
     if (!signedIn.has(guesses)) limits.push([address, from]);
     const waitSeconds = Math.max(...limits.map(([quota, key]) => quota.secondsUntilFree(key)));
     if (waitSeconds > 0) {
-      throw new AppError(429, 'too_many_attempts', 'Too many failed logins.', {
-        retryAfterSeconds: waitSeconds,
-      });
+      throw problem('too_many_attempts', { retryAfterSeconds: waitSeconds });
     }
     for (const [quota, key] of limits) quota.take(key);
     return () => {

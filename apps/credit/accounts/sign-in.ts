@@ -1,6 +1,6 @@
 import type { AccessToken, Credentials, LoginRequest, User } from '../../../sdk/contracts/auth.ts';
 import type { ClientAddress } from '../../../platform/http/client-address.ts';
-import { AppError } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
 import type { Passwords } from './passwords.ts';
@@ -17,7 +17,7 @@ export function createSignIn(deps: { database: Database; passwords: Passwords; t
     async register({ email, password }: Credentials, from: ClientAddress): Promise<User> {
       const passwordHash = await passwords.hash(password, from);
       const user = await insertUser(database, { id: Bun.randomUUIDv7(), email, passwordHash });
-      if (!user) throw new AppError(409, 'email_taken', 'This e-mail is already registered.');
+      if (!user) throw problem('email_taken');
       return user;
     },
 
@@ -25,7 +25,7 @@ export function createSignIn(deps: { database: Database; passwords: Passwords; t
       const credentials = await selectCredentials(database, email);
       const matches = await passwords.verify(password, credentials?.passwordHash ?? null, from);
       if (!credentials || !matches) {
-        throw new AppError(401, 'invalid_credentials', 'The e-mail or the password is wrong.');
+        throw problem('invalid_credentials');
       }
       const { token, expiresInSeconds } = await tokens.sign(credentials.id);
       return { access_token: token, token_type: 'bearer', expires_in: expiresInSeconds };

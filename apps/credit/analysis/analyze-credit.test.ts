@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
 import type { FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
-import { unavailable } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../../tests/harness/runtime.ts';
@@ -228,7 +228,7 @@ describe('the credit analysis', () => {
   test('stores nothing and returns 503 when the model cannot be asked', async () => {
     const userId = await newUser();
     const { model } = modelThatSays(() => {
-      throw unavailable('model_unavailable', 'away');
+      throw problem('model_unavailable', { detail: 'away' });
     });
     await expect(analyzer(model)(userId, 'trace')).rejects.toMatchObject({ status: 503 });
     const rows = await database.query((sql) => sql`select from credit_analyses where user_id = ${userId}`);

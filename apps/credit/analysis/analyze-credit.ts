@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { LRUCache } from 'lru-cache';
 import { CreditAnalysis } from '../../../sdk/contracts/credit.ts';
 import type { Cache } from '../../../platform/data/cache.ts';
-import { AppError, unavailable } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import { pause } from '../../../platform/kernel/lifecycle.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { createSingleFlight } from '../../../platform/resilience/single-flight.ts';
@@ -56,7 +56,7 @@ export function createAnalyzeCredit(deps: {
   /** Null when another replica recorded an analysis of the same facts first. */
   const analyze = async (userId: string, traceId: string): Promise<CreditAnalysis | null> => {
     const facts = await readFacts(userId, COOLDOWN_SECONDS);
-    if (!facts) throw new AppError(404, 'user_not_found', 'There is no such user.');
+    if (!facts) throw problem('user_not_found');
     const features = toFeatureVector(facts.emotions, facts.transactions, facts.today);
     if (facts.latest && sameFeatures(facts.latest.features, features)) {
       await remember(userId, facts.latest, facts, facts.latest.secondsLeft);
@@ -88,7 +88,7 @@ export function createAnalyzeCredit(deps: {
       const analysis = await analyze(userId, traceId);
       if (analysis) return analysis;
     }
-    throw unavailable('analysis_superseded', 'The facts change faster than they are analyzed: ask again.');
+    throw problem('analysis_superseded');
   };
 
   const remember = async (userId: string, record: AnalysisRecord, facts: Facts, secondsLeft: number) => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
-import { AppError } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { HandlerResult, Call } from '../../../platform/http/service.ts';
 import { createQuota } from '../../../platform/resilience/quota.ts';
@@ -73,7 +73,7 @@ describe("a stranger's key", () => {
     const wrong = logIn('a wrong one', () => running.promise);
     expect(await logIn('the right one', succeed)).toBe('ok');
     expect(await logIn('the right one', succeed)).toBe('replayed');
-    running.reject(new AppError(401, 'invalid_credentials', 'wrong'));
+    running.reject(problem('invalid_credentials', { detail: 'wrong' }));
     expect(await wrong).toBe('invalid_credentials');
     expect(await logIn('a wrong one', succeed)).toBe('ok');
   });

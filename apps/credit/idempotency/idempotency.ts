@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { emailKey } from '../../../sdk/contracts/email.ts';
-import { AppError, problemResponse } from '../../../platform/kernel/errors.ts';
+import { AppError, problem, problemResponse } from '../../../platform/kernel/errors.ts';
 import type { HandlerResult, Call } from '../../../platform/http/service.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
@@ -83,16 +83,10 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       const claim = await claimKey(database, id, fingerprint);
       if (claim.claimed) return runAndSave(call, id, status, work);
       if (claim.fingerprint !== fingerprint) {
-        throw new AppError(
-          422,
-          'idempotency_key_reused',
-          'This Idempotency-Key came with another request before.',
-        );
+        throw problem('idempotency_key_reused');
       }
       if (claim.answer === null) {
-        throw new AppError(409, 'request_in_progress', 'The first request with this key still runs.', {
-          headers: { 'retry-after': '1' },
-        });
+        throw problem('request_in_progress', { headers: { 'retry-after': '1' } });
       }
       return toResponse(JSON.parse(unseal(sealKey, claim.answer)) as StoredAnswer, true);
     },

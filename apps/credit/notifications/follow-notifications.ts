@@ -1,6 +1,6 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
-import { AppError, unavailable } from '../../../platform/kernel/errors.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
@@ -170,9 +170,9 @@ function createPlaces({ total, perCustomer }: StreamLimits) {
       const count = takenBy.get(userId) ?? 0;
       if (count >= perCustomer) {
         const detail = `A customer may have ${perCustomer} event streams open.`;
-        throw new AppError(429, 'too_many_streams', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+        throw problem('too_many_streams', { detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
-      if (taken >= total) throw unavailable('overloaded', 'Too many clients follow notifications.');
+      if (taken >= total) throw problem('overloaded', { detail: 'Too many clients follow notifications.' });
       taken += 1;
       takenBy.set(userId, count + 1);
     },

@@ -2,9 +2,9 @@ import type { TSchema } from '@sinclair/typebox';
 import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../../sdk/contracts/endpoints.ts';
 import { Health } from '../../../sdk/contracts/health.ts';
 import { PROBLEM_CONTENT_TYPE, Problem } from '../../../sdk/contracts/problem.ts';
-import { TITLES } from '../../../platform/kernel/errors.ts';
+import { PROBLEMS, type ProblemCode, toProblem } from '../../../sdk/contracts/problems.ts';
 import { RESPONSES, EVENT_STREAM } from './examples.ts';
-import { problemsOf } from './problems.ts';
+import { byStatus, problemsOf } from './problems.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 
 const TAGS = {
@@ -152,18 +152,13 @@ function answerOf(name: EndpointName, { answer, method, auth }: Endpoint, schema
   };
 }
 
-function refusalsOf(problems: Record<number, string[]>) {
+function refusalsOf(problems: Record<number, ProblemCode[]>) {
   const refusals = Object.entries(problems).map(([status, codes]) => {
-    const example = {
-      type: `urn:ecs:problem:${codes[0]}`,
-      title: TITLES[Number(status)],
-      status: Number(status),
-      detail: 'What is wrong, for people.',
-      code: codes[0],
-      requestId: '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a',
-    };
-    const code = { type: 'object', properties: { code: { enum: codes } } };
-    const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, code] };
+    const [code = 'internal_error'] = codes;
+    const requestId = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
+    const example = toProblem({ code, ...PROBLEMS[code], requestId });
+    const constraint = { type: 'object', properties: { code: { enum: codes } } };
+    const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, constraint] };
     const waits = status === '429' || status === '503';
     return [
       status,
@@ -187,7 +182,7 @@ function healthOf(path: string, schemas: Schemas) {
     responses: {
       200: { description: 'Well', content },
       ...(path === '/livez' ? {} : { 503: { description: 'Something is away, or it is draining', content } }),
-      ...refusalsOf({ 405: ['method_not_allowed'] }),
+      ...refusalsOf(byStatus(['method_not_allowed'])),
     },
   };
 }

@@ -1,36 +1,49 @@
 import type { Endpoint } from '../../../sdk/contracts/endpoints.ts';
+import { PROBLEMS, type ProblemCode } from '../../../sdk/contracts/problems.ts';
 
-/** Every problem code that an endpoint may answer, by status. */
-export function problemsOf(endpoint: Endpoint): Record<number, string[]> {
-  const { method, auth, body, path } = endpoint;
-  const problems: Record<number, string[]> = {};
-  const add = (status: number, ...codes: string[]) => {
-    problems[status] = [...new Set([...(problems[status] ?? []), ...codes])];
-  };
-  add(405, 'method_not_allowed');
-  add(500, 'internal_error');
-  add(503, 'overloaded', 'upstream_unavailable');
-  if (auth !== 'none') {
-    add(401, 'missing_token', 'invalid_token', 'repeated_header');
-    add(429, 'quota_exceeded');
-  }
-  if (auth === 'bearer-or-ticket') add(401, 'ticket_used');
-  if (auth === 'internal-or-bearer') add(401, 'invalid_internal_key');
-  if (body) {
-    add(400, 'malformed_body');
-    add(408, 'body_too_slow');
-    add(413, 'content_too_large');
-    add(415, 'unsupported_media_type', 'unsupported_content_encoding');
-  }
-  add(400, 'invalid_host', 'invalid_target');
-  if (path.endsWith('/notifications')) add(406, 'not_acceptable');
-  // Every path refuses a query parameter that it does not know.
-  add(422, 'invalid_request');
-  if (method === 'POST') add(422, 'invalid_idempotency_key', 'idempotency_key_reused');
-  const isIngestion = /^\/v1\/(emotions|transactions)/.test(path);
-  if (isIngestion) add(503, 'broker_unavailable', 'stream_full');
-  else add(503, 'database_unavailable');
-  if (method === 'POST' && !isIngestion) add(409, 'request_in_progress');
-  for (const [status, codes] of Object.entries(endpoint.problems)) add(Number(status), ...codes);
+/** Every problem code that an endpoint may return, by status: its own, and those of its checks. */
+export function problemsOf(endpoint: Endpoint): Record<number, ProblemCode[]> {
+  return byStatus([...codesOfChecks(endpoint), ...endpoint.problems]);
+}
+
+export function byStatus(codes: readonly ProblemCode[]): Record<number, ProblemCode[]> {
+  const problems: Record<number, ProblemCode[]> = {};
+  for (const code of new Set(codes)) (problems[PROBLEMS[code].status] ??= []).push(code);
   return problems;
 }
+
+function codesOfChecks({ method, auth, body, path }: Endpoint): ProblemCode[] {
+  const isWrite = method === 'POST';
+  const isIngestion = /^\/v1\/(emotions|transactions)/.test(path);
+  return [
+    'method_not_allowed',
+    'internal_error',
+    'overloaded',
+    'upstream_unavailable',
+    ...codesOfAuth(auth),
+    ...(body ? CODES_OF_BODIES : []),
+    'invalid_host',
+    'invalid_target',
+    // Every path refuses a query parameter that it does not know.
+    'invalid_request',
+    ...(isWrite ? (['invalid_idempotency_key', 'idempotency_key_reused'] as const) : []),
+    ...(isIngestion ? (['broker_unavailable', 'stream_full'] as const) : (['database_unavailable'] as const)),
+    ...(isWrite && !isIngestion ? (['request_in_progress'] as const) : []),
+  ];
+}
+
+function codesOfAuth(auth: Endpoint['auth']): ProblemCode[] {
+  if (auth === 'none') return [];
+  const codes: ProblemCode[] = ['missing_token', 'invalid_token', 'repeated_header', 'quota_exceeded'];
+  if (auth === 'bearer-or-ticket') codes.push('ticket_used');
+  if (auth === 'internal-or-bearer') codes.push('invalid_internal_key');
+  return codes;
+}
+
+const CODES_OF_BODIES = [
+  'malformed_body',
+  'body_too_slow',
+  'content_too_large',
+  'unsupported_media_type',
+  'unsupported_content_encoding',
+] as const;

@@ -1,0 +1,100 @@
+import type { Problem, ProblemDetail } from './problem.ts';
+
+/**
+ * THE catalogue of problems: the status of each code, and the detail that people read unless the place that
+ * throws it knows more. The services, the OpenAPI document and the fake of the SDK are made of it.
+ */
+export const PROBLEMS = {
+  malformed_body: { status: 400, detail: 'The body cannot be read.' },
+  invalid_host: { status: 400, detail: 'The Host header is not one valid host.' },
+  invalid_target: { status: 400, detail: 'The request target has a fragment.' },
+  missing_token: { status: 401, detail: 'A bearer token is needed.' },
+  invalid_token: { status: 401, detail: 'The token is not valid or has expired: log in again.' },
+  invalid_internal_key: { status: 401, detail: 'The internal key is not valid.' },
+  repeated_header: { status: 401, detail: 'A header with credentials came more than once.' },
+  ticket_used: { status: 401, detail: 'The ticket was used before: get another.' },
+  invalid_credentials: { status: 401, detail: 'The e-mail or the password is wrong.' },
+  not_your_user: { status: 403, detail: 'The token is not of this user.' },
+  not_found: { status: 404, detail: 'There is nothing at this path.' },
+  user_not_found: { status: 404, detail: 'There is no such user.' },
+  offer_not_found: { status: 404, detail: 'There is no such offer.' },
+  dead_letter_not_found: { status: 404, detail: 'There is no such dead letter.' },
+  method_not_allowed: { status: 405, detail: 'This path does not take this method.' },
+  not_acceptable: { status: 406, detail: 'This path sends no type that the request accepts.' },
+  body_too_slow: { status: 408, detail: 'The body did not come in time.' },
+  email_taken: { status: 409, detail: 'This e-mail is already registered.' },
+  request_in_progress: { status: 409, detail: 'The first request with this key still runs.' },
+  dead_letter_shared: { status: 409, detail: 'This is the number of many dead letters.' },
+  offer_expired: { status: 410, detail: 'The offer has expired.' },
+  content_too_large: { status: 413, detail: 'The body is too large.' },
+  unsupported_media_type: { status: 415, detail: 'The body must be of the type of this path.' },
+  unsupported_content_encoding: { status: 415, detail: 'A body may be encoded with gzip, once.' },
+  invalid_request: { status: 422, detail: 'The request is well-formed but not valid.' },
+  invalid_idempotency_key: {
+    status: 422,
+    detail: 'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  },
+  idempotency_key_reused: { status: 422, detail: 'This Idempotency-Key came with another request before.' },
+  quota_exceeded: { status: 429, detail: 'Too many requests or events.' },
+  too_many_attempts: { status: 429, detail: 'Too many failed logins.' },
+  too_many_streams: { status: 429, detail: 'The customer has too many event streams open.' },
+  internal_error: {
+    status: 500,
+    detail: 'Something went wrong on our side. The request id finds it in the logs.',
+  },
+  overloaded: { status: 503, detail: 'Too many requests at once.' },
+  upstream_unavailable: { status: 503, detail: 'A part of the service cannot be reached.' },
+  broker_unavailable: { status: 503, detail: 'The message broker cannot be reached.' },
+  stream_full: { status: 503, detail: 'The message broker has no room left.' },
+  database_unavailable: { status: 503, detail: 'The database cannot be reached.' },
+  model_unavailable: { status: 503, detail: 'The risk model cannot be asked now.' },
+  model_busy: { status: 503, detail: 'Too many analyses are waiting for the risk model.' },
+  model_failure: { status: 503, detail: 'The drill makes it fail.' },
+  analysis_superseded: {
+    status: 503,
+    detail: 'The facts change faster than they are analyzed: ask again.',
+  },
+} as const satisfies Record<string, { status: number; detail: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+const TITLES: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+};
+
+export interface ProblemFacts {
+  code: string;
+  status: number;
+  detail: string;
+  requestId: string;
+  errors?: ProblemDetail[] | undefined;
+}
+
+/** Returns the problem document (RFC 9457) of these facts. */
+export function toProblem({ code, status, detail, requestId, errors }: ProblemFacts): Problem {
+  return {
+    type: `urn:ecs:problem:${code}`,
+    title: TITLES[status] ?? 'Error',
+    status,
+    detail,
+    code,
+    requestId,
+    ...(errors ? { errors } : {}),
+  };
+}
