@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { parseSetCookie as parse, type SetCookie } from 'cookie';
 import type { Cookie } from '../protocol/protocol.ts';
 
 /** The cookies of one virtual user, by RFC 6265 as far as a load test meets it. */
@@ -23,11 +25,12 @@ export function createJar(initial: Cookie[] = []): Jar {
     for(address) {
       if (cookies.size === 0) return [];
       const { hostname, pathname, protocol } = new URL(address);
-      return jar.all().filter(({ domain, hostOnly, path, secure }) => {
+      const carried = jar.all().filter(({ domain, hostOnly, path, secure }) => {
         if (secure && protocol !== 'https:') return false;
         if (hostname !== domain && (hostOnly || !hostname.endsWith(`.${domain}`))) return false;
         return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
       });
+      return carried.toSorted((left, right) => right.path.length - left.path.length);
     },
     clear: () => cookies.clear(),
   };
@@ -40,38 +43,26 @@ export const cookieHeader = (cookies: Cookie[]): string =>
 
 /** A `Set-Cookie` header as the server at this address sent it; null when it is none, or not its to set. */
 export function parseSetCookie(header: string, address: string): Cookie | null {
-  const [pair = '', ...attributes] = header.split(';');
-  const at = pair.indexOf('=');
-  if (at < 1) return null;
+  const sent = parse(header, { decode: (text) => text });
+  if (sent.name === '') return null;
   const { hostname, pathname } = new URL(address);
-  const cookie: Cookie = {
-    name: pair.slice(0, at).trim(),
-    value: pair.slice(at + 1).trim(),
-    domain: hostname,
-    hostOnly: true,
-    path: pathname.slice(0, Math.max(1, pathname.lastIndexOf('/'))),
-    expires: 0,
-    secure: false,
-    httpOnly: false,
+  const domain = sent.domain?.replace(/^\./, '').toLowerCase() || hostname;
+  const isWithin = hostname.endsWith(`.${domain}`) && isIP(hostname) === 0;
+  if (hostname !== domain && !isWithin) return null;
+  return {
+    name: sent.name,
+    value: sent.value ?? '',
+    domain,
+    hostOnly: !sent.domain,
+    path: sent.path?.startsWith('/') ? sent.path : pathname.slice(0, Math.max(1, pathname.lastIndexOf('/'))),
+    expires: expiryOf(sent),
+    secure: sent.secure ?? false,
+    httpOnly: sent.httpOnly ?? false,
   };
-  let hasMaxAge = false;
-  for (const attribute of attributes) {
-    const [key = '', ...rest] = attribute.split('=');
-    const value = rest.join('=').trim();
-    const name = key.trim().toLowerCase();
-    if (name === 'domain' && value) {
-      cookie.domain = value.replace(/^\./, '').toLowerCase();
-      cookie.hostOnly = false;
-    }
-    if (name === 'path' && value.startsWith('/')) cookie.path = value;
-    if (name === 'secure') cookie.secure = true;
-    if (name === 'httponly') cookie.httpOnly = true;
-    if (name === 'max-age') {
-      hasMaxAge = true;
-      cookie.expires = Number(value) <= 0 ? 1 : Date.now() + Number(value) * 1000;
-    }
-    if (name === 'expires' && !hasMaxAge) cookie.expires = Date.parse(value) || 0;
-  }
-  const isForeign = hostname !== cookie.domain && !hostname.endsWith(`.${cookie.domain}`);
-  return isForeign ? null : cookie;
+}
+
+/** Unix ms, at least 1; 0 for the end of the session. */
+function expiryOf({ maxAge, expires }: SetCookie): number {
+  if (maxAge !== undefined) return maxAge <= 0 ? 1 : Date.now() + maxAge * 1000;
+  return expires === undefined ? 0 : Math.max(1, expires.getTime());
 }
