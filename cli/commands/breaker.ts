@@ -4,7 +4,7 @@ import { run } from '../ui/failure.ts';
 import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
 import { type SystemFlags } from '../config/session.ts';
 import { askStatus } from '../../deploy/local/stack/service-status.ts';
-import { resolveSystem } from '../config/target.ts';
+import { resolveContext } from '../config/context.ts';
 
 export function register(program: Command): void {
   const command = program
@@ -12,7 +12,7 @@ export function register(program: Command): void {
     .summary('the circuit breaker before the risk model: closed, open, half-open');
   command.action(
     run(async (flags: SystemFlags) => {
-      const { opsUrls } = resolveSystem(flags);
+      const { opsUrls } = resolveContext(flags);
       if (opsUrls.length === 0) {
         throw new CliError(
           'the breaker is seen on the private side only',

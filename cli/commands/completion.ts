@@ -9,7 +9,7 @@ import { withExamples } from '../ui/help.ts';
 import { print, printJson } from '../ui/output.ts';
 import { LOCAL, loadProfiles } from '../config/profiles.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { DEFAULT_DATA_DIR } from '../config/target.ts';
+import { DEFAULT_DATA_DIR } from '../config/context.ts';
 import { STREAMS } from '../events/tail.ts';
 
 const SCENARIOS = join(import.meta.dir, '..', '..', 'load-tests', 'scenarios');

@@ -18,7 +18,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveSystem } from '../config/target.ts';
+import { resolveContext } from '../config/context.ts';
 
 interface FilterFlags extends SystemFlags {
   stream?: string;
@@ -159,7 +159,7 @@ async function choose(bus: Bus, ids: DeadLetterId[], flags: ReplayFlags): Promis
 }
 
 const withBroker = <T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> =>
-  withBus(requireNats(resolveSystem(flags)), work);
+  withBus(requireNats(resolveContext(flags)), work);
 
 function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
   return {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { createLog } from '../../platform/kernel/log.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { saveCredential } from '../config/credentials.ts';
-import { loadCast } from '../demo/cast.ts';
+import { loadPersonas } from '../demo/personas.ts';
 import { live, type Outcome } from '../demo/journey.ts';
 import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
 import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
@@ -12,7 +12,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import { newCustomer, openSession, type SystemFlags } from '../config/session.ts';
-import { resolveSystem } from '../config/target.ts';
+import { resolveContext } from '../config/context.ts';
 
 interface Flags extends SystemFlags {
   keep?: boolean;
@@ -67,12 +67,12 @@ async function demo(flags: Flags): Promise<void> {
 /** On a system that is not ours to stop; nobody is left logged in. */
 async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
   if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, 'leave it out');
-  const target = resolveSystem(flags);
-  steps.title(`The system at ${target.url}`);
+  const context = resolveContext(flags);
+  steps.title(`The system at ${context.url}`);
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort(new CliError('interrupted', EXIT.interrupted));
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, onSignal);
-  const outcomes = await playAll(target, { steps, signal: interrupted.signal }).catch(stepFailed);
+  const outcomes = await playAll(context, { steps, signal: interrupted.signal }).catch(stepFailed);
   report(outcomes, flags);
 }
 
@@ -91,16 +91,16 @@ async function playAll(
   const session = openSession({ url: system.url });
   const outcomes: Outcome[] = [];
   try {
-    for (const character of loadCast(new Date())) {
+    for (const persona of loadPersonas(new Date())) {
       signal.throwIfAborted();
-      steps.title(`${character.name}: ${character.life}`);
-      const email = `${character.name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
+      steps.title(`${persona.name}: ${persona.life}`);
+      const email = `${persona.name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
       const customer = await steps.run(`registered and logged in as ${email}`, () =>
         newCustomer(session, email, signal),
       );
       const { userId, token, expiresAt, ecs } = customer;
       if (home) saveCredential(home, { system: 'local', email, userId, token, expiresAt });
-      outcomes.push(await live(character, { ecs, userId, database, steps, signal }));
+      outcomes.push(await live(persona, { ecs, userId, database, steps, signal }));
     }
     return outcomes;
   } finally {

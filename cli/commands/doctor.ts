@@ -12,7 +12,7 @@ import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { readState } from '../../deploy/local/stack/state.ts';
-import { chooseRemote, dataDirOf, resolveSystem, type Target } from '../config/target.ts';
+import { chooseRemote, dataDirOf, resolveContext, type Context } from '../config/context.ts';
 
 interface Flags extends SystemFlags {
   port: string;
@@ -69,12 +69,12 @@ function show(checks: Check[], all: boolean): void {
 async function findChecks(flags: Flags): Promise<Check[]> {
   const port = readInteger('--port', flags.port, ANY_PORT);
   const dataDir = dataDirOf(flags);
-  if (chooseRemote(flags) !== null) return checkRemote(resolveSystem(flags), flags.health ?? false);
+  if (chooseRemote(flags) !== null) return checkRemote(resolveContext(flags), flags.health ?? false);
   const state = readState(dataDir);
   if (state !== null && isAlive(state.supervisor)) {
     const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir)));
     if (flags.health) return [...children.flat(), ...(await checkGateway(state.url))];
-    const system = await checkRemote(resolveSystem(flags), false, children.flat());
+    const system = await checkRemote(resolveContext(flags), false, children.flat());
     // The engine that runs may be another than the one that would be started now.
     const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down, then ecs up'));
     return [...checkMachine(dataDir), ...notes, ...system];
@@ -99,8 +99,8 @@ function ownOpsUrls(): string[] {
 }
 
 /** Checks the addresses of a system; its processes may have been checked already. */
-async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[]): Promise<Check[]> {
-  const { url, opsUrls, databaseUrl, natsUrl, home } = target;
+async function checkRemote(context: Context, healthOnly: boolean, parts?: Check[]): Promise<Check[]> {
+  const { url, opsUrls, databaseUrl, natsUrl, home } = context;
   const [gateway, ops] = await Promise.all([
     checkGateway(url),
     parts ??
@@ -118,7 +118,7 @@ async function checkRemote(target: Target, healthOnly: boolean, parts?: Check[])
   const files = checkPrivate([
     join(home, 'credentials.json'),
     join(configFolder(), 'profiles.json'),
-    ...(target.isLocal ? [join(home, 'state.json')] : []),
+    ...(context.isLocal ? [join(home, 'state.json')] : []),
   ]);
   return [...gateway, ...ops, database, broker, files].flat();
 }

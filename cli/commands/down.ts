@@ -3,7 +3,7 @@ import { run } from '../ui/failure.ts';
 import { print, printJson } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { stopSystem } from '../../deploy/local/stack/stop-system.ts';
-import { dataDirOf } from '../config/target.ts';
+import { dataDirOf } from '../config/context.ts';
 
 export function register(program: Command): void {
   program

@@ -79,9 +79,9 @@ export function register(program: Command): void {
       ),
     ).action(
       run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
-        const { ecs, userId, system, target } = openFor(flags.user, flags);
+        const { ecs, userId, system, context } = openFor(flags.user, flags);
         await importFile<EmotionInput>(file, flags, EMOTIONS, {
-          home: target.home,
+          home: context.home,
           system,
           userId,
           send: (events, signal) => ecs.emotions.sendBatch(events, { signal }),

@@ -8,7 +8,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
 import { interruptSignal, readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveSystem } from '../config/target.ts';
+import { resolveContext } from '../config/context.ts';
 import { type Flowing, isStream, STREAMS, tailEvents } from '../events/tail.ts';
 import { readWanted } from '../trace/identity.ts';
 
@@ -88,7 +88,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, '--since 1h');
   }
   const topics = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
-  const keptStreams = await withBus(requireNats(resolveSystem(flags)), async (bus) => {
+  const keptStreams = await withBus(requireNats(resolveContext(flags)), async (bus) => {
     const { jsm } = bus.client();
     const partitions = (await Promise.all(topics.map((topic) => partitionsThere(jsm, topic)))).flat();
     const lists = await Promise.all(partitions.map((topic) => keptSince(jsm, topic, since)));
@@ -120,7 +120,7 @@ async function tail(flags: Flags): Promise<void> {
   };
   const signal = interruptSignal();
   let count = 0;
-  await withBus(requireNats(resolveSystem(flags)), async (bus) => {
+  await withBus(requireNats(resolveContext(flags)), async (bus) => {
     talk(talkColors.dim(`${streams.join(', ')}: Ctrl-C ends it`));
     await tailEvents(bus, filter, signal, (event) => {
       if (flags.json) printJsonLine(event);

@@ -9,7 +9,7 @@ import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
-import { resolveSystem, type Target } from '../config/target.ts';
+import { resolveContext, type Context } from '../config/context.ts';
 
 /** Generates load in a process of its own, so that it neither waits for nor delays the supervisor. */
 const LOAD_TESTS = join(import.meta.dir, '..', '..', 'load-tests');
@@ -87,7 +87,7 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
   const args = [file, ...argsOf(flags, scenario !== undefined)];
   const json = flags.json ?? false;
   const { code, output } = await (isNamed(flags)
-    ? onSystem(resolveSystem(flags), args, json)
+    ? onSystem(resolveContext(flags), args, json)
     : scenario && !hasTarget
       ? onPrivateSystem(args, json)
       : generate(args, {}, json));
@@ -127,7 +127,7 @@ function argsOf(flags: RunFlags, isOwn: boolean): string[] {
 const isNamed = ({ url, profile, dataDir }: RunFlags) =>
   url !== undefined || profile !== undefined || dataDir !== undefined;
 
-function onSystem({ url, internalKey, opsUrls }: Target, args: string[], json: boolean): Promise<Ran> {
+function onSystem({ url, internalKey, opsUrls }: Context, args: string[], json: boolean): Promise<Ran> {
   const ops = opsUrls.flatMap((ops) => ['--ops', ops.url]);
   const key: Record<string, string> = internalKey ? { INTERNAL_SERVICE_API_KEY: internalKey } : {};
   return generate([...args, ...ops], { BASE_URL: url, ...key }, json);

@@ -17,13 +17,13 @@ export function register(program: Command): void {
   );
   passwordOptions(command).action(
     run(async (email: string, flags: SystemFlags & PasswordFlags) => {
-      const { ecs, target, system } = openSession(flags);
+      const { ecs, context, system } = openSession(flags);
       const password = await readPassword(flags, `Password for ${email}`);
       const { access_token: token, expires_in } = await ecs.auth.login({ email, password });
       const userId = userIdOfToken(token);
-      if (!userId) throw new CliError(`${target.url} gave a token that names no user`);
+      if (!userId) throw new CliError(`${context.url} gave a token that names no user`);
       const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
-      saveCredential(target.home, { system, email, userId, token, expiresAt });
+      saveCredential(context.home, { system, email, userId, token, expiresAt });
       // The token itself stays in its file: printed text ends up in logs.
       if (flags.json) printJson({ email, userId, expiresAt });
       else {

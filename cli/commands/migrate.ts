@@ -4,7 +4,7 @@ import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { CliError, EXIT, print, printJson } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { resolveSystem } from '../config/target.ts';
+import { resolveContext } from '../config/context.ts';
 
 export function register(program: Command): void {
   program
@@ -15,7 +15,7 @@ export function register(program: Command): void {
 }
 
 async function migrateIt(flags: SystemFlags): Promise<void> {
-  const databaseUrl = readUserEnvironment().databaseUrl ?? resolveSystem(flags).databaseUrl;
+  const databaseUrl = readUserEnvironment().databaseUrl ?? resolveContext(flags).databaseUrl;
   if (!databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
   const result = await migrate(databaseUrl);
   if (flags.json) printJson(result);

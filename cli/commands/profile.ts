@@ -17,7 +17,7 @@ import {
   saveProfiles,
 } from '../config/profiles.ts';
 import { type SystemFlags } from '../config/session.ts';
-import { chooseRemote, dataDirOf } from '../config/target.ts';
+import { chooseRemote, dataDirOf } from '../config/context.ts';
 
 interface AddFlags extends SystemFlags {
   internalKeyFile?: string;

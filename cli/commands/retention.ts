@@ -7,7 +7,7 @@ import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveSystem } from '../config/target.ts';
+import { resolveContext } from '../config/context.ts';
 
 interface Flags extends SystemFlags {
   months: string;
@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .action(
       run(async (flags: Flags) => {
         const months = readInteger('--months', flags.months, { min: MONTHS_MIN, max: 1200 });
-        const databaseUrl = readUserEnvironment().databaseUrl ?? resolveSystem(flags).databaseUrl;
+        const databaseUrl = readUserEnvironment().databaseUrl ?? resolveContext(flags).databaseUrl;
         if (!databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
         const log = createLog({ name: 'ecs', level: 'silent' });
         const database = openDatabase({ url: databaseUrl, name: 'cli', poolSize: 1, log });

@@ -8,12 +8,12 @@ import {
   askReadiness,
   askStatus,
   downOf,
-  type PartStatus,
+  type ServiceStatus,
   type StatusPage,
 } from '../../deploy/local/stack/service-status.ts';
 import type { ChildState } from '../../deploy/local/stack/state.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
-import { resolveSystem, runningState, type Target } from '../config/target.ts';
+import { resolveContext, runningState, type Context } from '../config/context.ts';
 
 export function register(program: Command): void {
   const status = program
@@ -25,8 +25,10 @@ export function register(program: Command): void {
     )
     .action(
       run(async (flags: SystemFlags) => {
-        const target = resolveSystem(flags);
-        const systemStatus = target.isLocal ? await localStatus(target.dataDir) : await remoteStatus(target);
+        const context = resolveContext(flags);
+        const systemStatus = context.isLocal
+          ? await localStatus(context.dataDir)
+          : await remoteStatus(context);
         if (flags.json) printJson(systemStatus);
         else show(systemStatus);
       }),
@@ -43,13 +45,13 @@ interface SystemStatus {
   url: string;
   dataDir?: string;
   state: string;
-  services: ServiceStatus[];
+  services: ServiceRow[];
   engines: Record<string, unknown>[];
   /** Notes for users of the engines. */
   notes?: string[];
 }
 
-interface ServiceStatus extends Partial<PartStatus> {
+interface ServiceRow extends Partial<ServiceStatus> {
   name: string;
   pid: number | undefined;
   state: string;
@@ -93,7 +95,7 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
  * Reads the gateway's health, and the services with a known private address. Throws exit code 5 when none
  * responds.
  */
-async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
+async function remoteStatus({ url, opsUrls }: Context): Promise<SystemStatus> {
   const [health, ...pages] = await Promise.all([
     askReadiness(url),
     ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),
@@ -113,11 +115,11 @@ async function remoteStatus({ url, opsUrls }: Target): Promise<SystemStatus> {
 }
 
 /** Each service of a process, with its own status. */
-async function servicesOf(child: ChildState): Promise<ServiceStatus[]> {
-  const { targets = [child.name], pid, state, restarts, cause } = child;
+async function servicesOf(child: ChildState): Promise<ServiceRow[]> {
+  const { services = [child.name], pid, state, restarts, cause } = child;
   const page = await askStatus(child.opsUrl);
   const more = { pid, restarts, ...(state === 'running' ? {} : { cause }) };
-  return targets.map((name) => serviceOf(name, state, more, page));
+  return services.map((name) => serviceOf(name, state, more, page));
 }
 
 function serviceOf(
@@ -125,8 +127,8 @@ function serviceOf(
   state: string,
   more: { pid: number | undefined },
   page: StatusPage | null,
-): ServiceStatus {
-  const part: Partial<PartStatus> = page?.parts.find((service) => service.name === name) ?? {};
+): ServiceRow {
+  const part: Partial<ServiceStatus> = page?.parts.find((service) => service.name === name) ?? {};
   const { status, name: _, ...details } = part;
   return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }
@@ -145,7 +147,7 @@ function parkedOf({
 }
 
 /** The backlog of a service: messages, dead letters, and outbox rows with the age of the oldest. */
-function workOf({ consumer, outbox }: Partial<PartStatus>) {
+function workOf({ consumer, outbox }: Partial<ServiceStatus>) {
   const age = outbox && outbox.unsent > 0 ? ` (${Math.ceil(outbox.oldestSeconds)} s)` : '';
   return {
     ...(consumer

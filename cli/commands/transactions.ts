@@ -56,9 +56,9 @@ export function register(program: Command): void {
       ),
     ).action(
       run(async (file: string, flags: CustomerFlags & ImportFlags) => {
-        const { ecs, userId, system, target } = openCustomer(flags);
+        const { ecs, userId, system, context } = openCustomer(flags);
         await importFile<TransactionInput>(file, flags, TRANSACTIONS, {
-          home: target.home,
+          home: context.home,
           system,
           userId,
           send: (events, signal) => ecs.transactions.sendBatch(events, { signal }),

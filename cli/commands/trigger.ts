@@ -15,11 +15,11 @@ import {
 import { readWanted } from '../trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';
-import { type Happening, HAPPENINGS, MODEL_OUTAGE } from '../trigger/happenings.ts';
-import { makeHappen } from '../trigger/make-happen.ts';
+import { type Scenario, SCENARIOS, MODEL_OUTAGE } from '../trigger/scenarios.ts';
+import { playScenario } from '../trigger/play-scenario.ts';
 import { outModel } from '../trigger/model-outage.ts';
 
-const NAMES = [...HAPPENINGS.map(({ name }) => name), MODEL_OUTAGE.name];
+const NAMES = [...SCENARIOS.map(({ name }) => name), MODEL_OUTAGE.name];
 /** A batch is traced by its request: this many of its events stand for all. */
 const SHOWN_MAX = 5;
 
@@ -37,7 +37,7 @@ export function register(program: Command): void {
       run(async (name: string | undefined, flags: CustomerFlags) => {
         if (name === undefined) list(flags);
         else if (name === MODEL_OUTAGE.name) await triggerOutage(flags);
-        else await triggerHappening(happeningOf(name), flags);
+        else await triggerScenario(scenarioOf(name), flags);
       }),
     ),
     ['ecs trigger', 'what there is'],
@@ -48,25 +48,25 @@ export function register(program: Command): void {
 }
 
 function list(flags: CustomerFlags): void {
-  const rows = [...HAPPENINGS, MODEL_OUTAGE].map(({ name, summary }) => ({ name, summary }));
+  const rows = [...SCENARIOS, MODEL_OUTAGE].map(({ name, summary }) => ({ name, summary }));
   if (flags.json) printJson(rows);
   else printTable(rows);
 }
 
-function happeningOf(name: string): Happening {
-  const scenario = HAPPENINGS.find((scenario) => scenario.name === name);
+function scenarioOf(name: string): Scenario {
+  const scenario = SCENARIOS.find((scenario) => scenario.name === name);
   if (scenario) return scenario;
   throw new CliError(`nothing is called ${name}`, EXIT.usage, 'ecs trigger');
 }
 
-async function triggerHappening(happening: Happening, flags: CustomerFlags): Promise<void> {
-  const { customer, steps, signal, target } = await begin(happening, flags);
-  const effect = await makeHappen(happening, { ...customer, steps, signal });
-  const chain = target.databaseUrl
-    ? await trace(target, readWanted(effect.traceId), { limit: SHOWN_MAX, payload: false })
+async function triggerScenario(scenario: Scenario, flags: CustomerFlags): Promise<void> {
+  const { customer, steps, signal, context } = await begin(scenario, flags);
+  const effect = await playScenario(scenario, { ...customer, steps, signal });
+  const chain = context.databaseUrl
+    ? await trace(context, readWanted(effect.traceId), { limit: SHOWN_MAX, payload: false })
     : null;
   if (flags.json) {
-    printJson({ name: happening.name, userId: customer.userId, ...effect, chain });
+    printJson({ name: scenario.name, userId: customer.userId, ...effect, chain });
     return;
   }
   print('');
@@ -76,8 +76,8 @@ async function triggerHappening(happening: Happening, flags: CustomerFlags): Pro
 }
 
 async function triggerOutage(flags: CustomerFlags): Promise<void> {
-  const { target } = openSession(flags);
-  if (!target.modelUrl) {
+  const { context } = openSession(flags);
+  if (!context.modelUrl) {
     throw new CliError(
       "the address of the model's stand-in is needed",
       EXIT.usage,
@@ -85,7 +85,7 @@ async function triggerOutage(flags: CustomerFlags): Promise<void> {
     );
   }
   const { customer, steps, signal } = await begin(MODEL_OUTAGE, flags);
-  const outage = await outModel(target.modelUrl, { ...customer, steps, signal });
+  const outage = await outModel(context.modelUrl, { ...customer, steps, signal });
   if (flags.json) printJson({ name: MODEL_OUTAGE.name, userId: customer.userId, ...outage });
 }
 
@@ -96,7 +96,7 @@ async function begin({ name, summary }: { name: string; summary: string }, flags
   const session = openSession(flags);
   steps.title(`${name}: ${summary}`);
   if (flags.as !== undefined) {
-    return { customer: openCustomer(flags), steps, signal, target: session.target };
+    return { customer: openCustomer(flags), steps, signal, context: session.context };
   }
   const email = `${name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
   const customer = await steps.run(
@@ -104,5 +104,5 @@ async function begin({ name, summary }: { name: string; summary: string }, flags
     () => newCustomer(session, email, signal),
     ({ userId }) => `${email}, ${pc.dim(userId)}`,
   );
-  return { customer, steps, signal, target: session.target };
+  return { customer, steps, signal, context: session.context };
 }

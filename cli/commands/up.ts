@@ -11,7 +11,7 @@ import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { lastLines } from '../../deploy/local/stack/supervise.ts';
 import { startSystem } from '../../deploy/local/stack/system.ts';
-import { chooseRemote, dataDirOf, resolveSystem } from '../config/target.ts';
+import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
 
 interface Options extends SystemFlags {
   detach?: boolean;
@@ -119,7 +119,7 @@ async function upDetached(options: Options): Promise<void> {
     await Bun.sleep(50);
   }
   if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
-  const { internalKey } = resolveSystem({ dataDir });
+  const { internalKey } = resolveContext({ dataDir });
   const state = readState(dataDir);
   if (state) show({ ...options, dataDir }, state, internalKey ?? '');
 }

@@ -13,7 +13,7 @@ export interface Profile {
   internalKey?: string | undefined;
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
-  /** The private addresses of the parts. */
+  /** The private addresses of the services. */
   opsUrls?: string[] | undefined;
   modelUrl?: string | undefined;
 }

@@ -5,7 +5,7 @@ import { loadCredentials, pickCredential } from './credentials.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { LOCAL } from './profiles.ts';
-import { resolveSystem, type Target } from './target.ts';
+import { resolveContext, type Context } from './context.ts';
 
 /** The flags of the whole program, see program.ts. */
 export interface SystemFlags {
@@ -26,15 +26,15 @@ export function customerOptions(command: Command): Command {
 
 export interface Session {
   ecs: EcsClient;
-  target: Target;
+  context: Context;
   /** The name of the local system's logins. */
   system: string;
 }
 
 /** The API without credentials. */
 export function openSession(flags: SystemFlags, options: Partial<EcsClientOptions> = {}): Session {
-  const target = resolveSystem(flags);
-  return { ecs: clientOf(target, options), target, system: target.isLocal ? LOCAL : target.url };
+  const context = resolveContext(flags);
+  return { ecs: clientOf(context, options), context, system: context.isLocal ? LOCAL : context.url };
 }
 
 /** The API as the customer of the kept login, or of the token in ECS_TOKEN. */
@@ -46,8 +46,8 @@ export function openCustomer(
   const { userId, email, token } =
     flags.as === undefined && readUserEnvironment().token !== undefined
       ? givenToken(readUserEnvironment().token ?? '')
-      : pickCredential(session.target.home, { system: session.system, email: flags.as });
-  return { ...session, ecs: clientOf(session.target, { ...options, token }), userId, email };
+      : pickCredential(session.context.home, { system: session.system, email: flags.as });
+  return { ...session, ecs: clientOf(session.context, { ...options, token }), userId, email };
 }
 
 function givenToken(token: string): { userId: string; email: string; token: string } {
@@ -60,20 +60,20 @@ function givenToken(token: string): { userId: string; email: string; token: stri
 export function openFor(userId: string | undefined, flags: CustomerFlags): Session & { userId: string } {
   if (userId === undefined) return openCustomer(flags);
   const session = openSession(flags);
-  const login = loadCredentials(session.target.home).find(
+  const login = loadCredentials(session.context.home).find(
     (login) => login.system === session.system && login.userId.toLowerCase() === userId.toLowerCase(),
   );
   if (login) return openCustomer({ ...flags, as: login.email });
   return {
     ...session,
-    ecs: clientOf(session.target, { internalKey: requireInternalKey(session.target) }),
+    ecs: clientOf(session.context, { internalKey: requireInternalKey(session.context) }),
     userId,
   };
 }
 
-function requireInternalKey(target: Target): string {
+function requireInternalKey(context: Context): string {
   // Of a list that rotates it, any will do.
-  const [first] = target.internalKey?.split(',') ?? [];
+  const [first] = context.internalKey?.split(',') ?? [];
   if (first) return first;
   throw new CliError(
     'the internal key is needed to write for a user who is not logged in',
@@ -84,7 +84,7 @@ function requireInternalKey(target: Target): string {
 
 /** Registers a customer with a password that nobody keeps, and logs in. */
 export async function newCustomer(
-  { ecs, target }: Pick<Session, 'ecs' | 'target'>,
+  { ecs, context }: Pick<Session, 'ecs' | 'context'>,
   email: string,
   signal?: AbortSignal,
 ): Promise<{ userId: string; ecs: EcsClient; token: string; expiresAt: string }> {
@@ -92,12 +92,12 @@ export async function newCustomer(
   const { id: userId } = await ecs.auth.register({ email, password }, { signal });
   const { access_token: token, expires_in } = await ecs.auth.login({ email, password }, { signal });
   const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
-  return { userId, ecs: clientOf(target, { token }), token, expiresAt };
+  return { userId, ecs: clientOf(context, { token }), token, expiresAt };
 }
 
-function clientOf(target: Target, options: Partial<EcsClientOptions>): EcsClient {
+function clientOf(context: Context, options: Partial<EcsClientOptions>): EcsClient {
   return new EcsClient({
-    baseUrl: target.url,
+    baseUrl: context.url,
     onRetry: ({ error, delayMs }) =>
       talk(talkColors.dim(`${error.code}: trying again in ${(delayMs / 1000).toFixed(1)} s`)),
     ...options,

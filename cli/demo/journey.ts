@@ -3,7 +3,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
 import { LIMITS } from '../../sdk/index.ts';
 import { CliError } from '../ui/output.ts';
-import type { Character } from './cast.ts';
+import type { Persona } from './personas.ts';
 import type { Steps } from './steps.ts';
 
 /** The outcome of a customer's journey. */
@@ -33,16 +33,16 @@ const GIVEN_MS = 1000;
  * One customer's whole way: events in, analysis, and with an offer its acceptance, the active limit, the
  * notification.
  */
-export async function live(character: Character, journey: Journey): Promise<Outcome> {
-  await sendEvents(character, journey);
-  await waitUntilStored(character, journey);
+export async function live(persona: Persona, journey: Journey): Promise<Outcome> {
+  await sendEvents(persona, journey);
+  await waitUntilStored(persona, journey);
   const analysis = await analyze(journey);
   const activeAfterMs = analysis.offer ? await accept(analysis.offer.offer_id, journey) : null;
-  return { name: character.name, analysis, activeAfterMs };
+  return { name: persona.name, analysis, activeAfterMs };
 }
 
 /** The newest event goes alone and the others in batches, so that both doors are used. */
-async function sendEvents({ emotions, transactions }: Character, journey: Journey): Promise<void> {
+async function sendEvents({ emotions, transactions }: Persona, journey: Journey): Promise<void> {
   const { ecs, userId, steps, signal } = journey;
   const options = { signal };
   const send = async <Event>(
@@ -82,7 +82,7 @@ async function sendEvents({ emotions, transactions }: Character, journey: Journe
   }
 }
 
-async function waitUntilStored({ emotions, transactions }: Character, journey: Journey): Promise<void> {
+async function waitUntilStored({ emotions, transactions }: Persona, journey: Journey): Promise<void> {
   const { ecs, userId, database, steps, signal } = journey;
   const countEmotions = async () => {
     const { items } = await ecs.emotions.summary(userId, { days: 30, signal });

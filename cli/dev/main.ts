@@ -1,6 +1,6 @@
 import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
 import { freePort } from '../../deploy/local/processes/ports.ts';
-import { PARTS, type PartName } from '../../deploy/local/stack/services.ts';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { SetupError } from '../../deploy/local/setup-error.ts';
@@ -44,13 +44,13 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** Throws a SetupError for anything but one service's name. */
-function readService([name, ...rest]: string[]): PartName {
-  const service = PARTS.find((part) => part === name);
+function readService([name, ...rest]: string[]): ServiceName {
+  const service = SERVICES.find((candidate) => candidate === name);
   if (service && rest.length === 0) return service;
-  throw new SetupError(`usage: npm run dev -- SERVICE\nservices: ${PARTS.join(', ')}`, { kind: 'usage' });
+  throw new SetupError(`usage: npm run dev -- SERVICE\nservices: ${SERVICES.join(', ')}`, { kind: 'usage' });
 }
 
-function show(system: System, service: PartName, inspectorPort: number): void {
+function show(system: System, service: ServiceName, inspectorPort: number): void {
   const child = system.state().children.find((candidate) => candidate.name === service);
   const inspector = `127.0.0.1:${inspectorPort}/${service}`;
   const rows: [string, string][] = [

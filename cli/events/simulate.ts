@@ -36,8 +36,8 @@ export async function simulate<Event>(
   let accepted = 0;
   while (sentCount < total && !signal.aborted) {
     const elapsedMs = performance.now() - startedMs;
-    const target = Math.min(total, Math.ceil(((elapsedMs + TICK_MS) / 1000) * perSecond));
-    const due = Math.min(target - sentCount, EVENTS_PER_TICK_MAX);
+    const plannedCount = Math.min(total, Math.ceil(((elapsedMs + TICK_MS) / 1000) * perSecond));
+    const due = Math.min(plannedCount - sentCount, EVENTS_PER_TICK_MAX);
     // The nth event of all is the (n mod users)th user's, so that all have about as many.
     const results = await Promise.all(
       senders.map(async ({ userId, ecs }, index) => {

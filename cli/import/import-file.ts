@@ -19,7 +19,7 @@ export interface ImportFlags extends SystemFlags {
   dryRun?: boolean;
 }
 
-export interface ImportTarget<Event> {
+export interface ImportDestination<Event> {
   home: string;
   system: string;
   /** Given to events that name no user. */
@@ -35,12 +35,12 @@ export async function importFile<Event>(
   file: string,
   flags: ImportFlags,
   kind: EventKind,
-  target: ImportTarget<Event>,
+  destination: ImportDestination<Event>,
 ): Promise<void> {
   if (flags.resume && flags.restart) {
     throw new CliError('--resume and --restart say two things', EXIT.usage, 'give one of them');
   }
-  const { home, system, userId } = target;
+  const { home, system, userId } = destination;
   const signal = interruptSignal();
   const source = openSource(file);
   const path = file === '-' ? '-' : resolve(file);
@@ -55,7 +55,16 @@ export async function importFile<Event>(
     : await begin(reader, { file, flags, kind, rejectsFile: rejectsFileOf(file, flags) });
   const rejects = flags.dryRun ? null : openRejects(start.rejectsFile, start.rejectsBytes);
   try {
-    const report = await sendAll(start, { file, reader, kind, flags, rejects, journalFile, target, signal });
+    const report = await sendAll(start, {
+      file,
+      reader,
+      kind,
+      flags,
+      rejects,
+      journalFile,
+      destination,
+      signal,
+    });
     tell(report, start, rejects, flags);
   } finally {
     rejects?.close();
@@ -112,12 +121,12 @@ interface Sending<Event> {
   flags: ImportFlags;
   rejects: RejectsFile | null;
   journalFile: JournalFile;
-  target: ImportTarget<Event>;
+  destination: ImportDestination<Event>;
   signal: AbortSignal;
 }
 
 async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<ImportReport> {
-  const { file, reader, kind, flags, rejects, journalFile, target, signal } = sending;
+  const { file, reader, kind, flags, rejects, journalFile, destination, signal } = sending;
   const progress = createProgress(openSource(file).size, start.place.offset);
   let toldCount = 0;
   let isBegun = false;
@@ -140,14 +149,17 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   const send = (events: Event[]) => {
     // The first batch may be taken although its response is lost: its ids must be known by then.
     if (!isBegun) save({ accepted: 0, rejected: 0 }, start.place, false);
-    return flags.dryRun ? pretend(events) : target.send(events, signal);
+    return flags.dryRun ? pretend(events) : destination.send(events, signal);
   };
   try {
     const report = await importEvents<Event>({
       file,
       records: reader.records(start.format),
       place: reader.place,
-      read: createEventReader(start, kind, target.userId) as (text: string, line: number) => Event | string,
+      read: createEventReader(start, kind, destination.userId) as (
+        text: string,
+        line: number,
+      ) => Event | string,
       send,
       onRejected,
       onBatch(state, place) {

@@ -5,7 +5,7 @@ import type { TopicName } from '../../platform/messaging/topology.ts';
 import { withBus } from '../config/broker.ts';
 import { toCliError } from '../ui/failure.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import type { Target } from '../config/target.ts';
+import type { Context } from '../config/context.ts';
 import { type Facts, findFacts } from './facts.ts';
 import { timeOfId, type Wanted } from './identity.ts';
 import { findLogLines } from './log-facts.ts';
@@ -33,14 +33,14 @@ const AFTER_MS = 5_000;
 
 /** Throws 3 when nothing is stored under the id, 2 when the database's address is not known. */
 export async function trace(
-  target: Target,
+  context: Context,
   wanted: Wanted,
   options: { limit: number; payload: boolean },
 ): Promise<Trace> {
-  const facts = await withDatabase(target, (sql) => findFacts(sql, wanted, options.limit));
-  const streams = await streamFacts(target, wanted, facts);
+  const facts = await withDatabase(context, (sql) => findFacts(sql, wanted, options.limit));
+  const streams = await streamFacts(context, wanted, facts);
   const words = wordsOf(wanted, facts);
-  const logs = target.isLocal && facts.kind !== 'user' ? findLogLines(target.dataDir, words) : [];
+  const logs = context.isLocal && facts.kind !== 'user' ? findLogLines(context.dataDir, words) : [];
   const entries = toTimeline(facts, streams, logs, options.payload);
   if (entries.length === 0) {
     throw new CliError(
@@ -59,7 +59,7 @@ export async function trace(
   };
 }
 
-async function withDatabase<T>({ databaseUrl }: Target, work: (sql: Sql) => Promise<T>): Promise<T> {
+async function withDatabase<T>({ databaseUrl }: Context, work: (sql: Sql) => Promise<T>): Promise<T> {
   if (!databaseUrl) {
     throw new CliError(
       'the address of the database is needed: what happened is read from it',
@@ -90,11 +90,11 @@ function wordsOf({ text, uuid, traceId }: Wanted, facts: Facts): string[] {
   return [...new Set([text, traceId, ...(uuid ? [uuid] : []), ...ids])];
 }
 
-async function streamFacts(target: Target, wanted: Wanted, facts: Facts): Promise<StreamFacts> {
+async function streamFacts(context: Context, wanted: Wanted, facts: Facts): Promise<StreamFacts> {
   const empty: StreamFacts = { messages: [], deadLetters: [], drops: [], notes: [] };
-  if (!target.natsUrl) return { ...empty, notes: ['streams are left out: NATS_URL is not known'] };
+  if (!context.natsUrl) return { ...empty, notes: ['streams are left out: NATS_URL is not known'] };
   try {
-    return await withBus(target.natsUrl, async (bus) => {
+    return await withBus(context.natsUrl, async (bus) => {
       const words = wordsOf(wanted, facts);
       const { messages, notes } = await findMessages(bus, wanted, facts, words);
       return { messages, notes, ...(await findDeadLetters(bus, words, messages)) };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
-import { createPeople, type Person } from '../drills/people.ts';
+import { createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
 import { usageOf } from './usage.ts';
@@ -33,7 +33,7 @@ export interface BenchStage {
   system: System;
   port: number;
   sql: postgres.Sql;
-  people: Person[];
+  customers: Customer[];
   seconds: number;
 }
 
@@ -53,7 +53,7 @@ export interface BenchRow {
   against: string;
 }
 
-const PEOPLE = 500;
+const CUSTOMERS = 500;
 
 /** Brings a private system up for the work, and takes it down again. */
 export async function withStage<T>(
@@ -66,9 +66,9 @@ export async function withStage<T>(
   const ignoreSignals = endOnSignal(system);
   const sql = postgres(system.databaseUrl, { max: 4, onnotice: () => {} });
   try {
-    const people = await createPeople(system, sql, createRandom(1), PEOPLE);
+    const customers = await createCustomers(system, sql, createRandom(1), CUSTOMERS);
     const port = Number(new URL(system.url).port);
-    return await work({ system, port, sql, people, seconds: options.seconds });
+    return await work({ system, port, sql, customers, seconds: options.seconds });
   } finally {
     await sql.end({ timeout: 1 });
     await system.stop();

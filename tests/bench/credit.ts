@@ -7,7 +7,7 @@ import { POLICY_VERSION, underwrite } from '../../underwriting/policy.ts';
 import { insertAnalysis, SETTLE_SECONDS, selectFacts } from '../../apps/credit/analysis/analysis-store.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
-import { createOffers, createPeople, type Person } from '../drills/people.ts';
+import { createOffers, createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
 import { type Bench, type BenchStage, type Measured, median, quantile } from './bench.ts';
 import { rawRequest, runGenerator } from './generator.ts';
@@ -19,14 +19,19 @@ const FRESH_PER_SECOND = 400;
 const ACCEPTS_PER_SECOND = 100;
 const COMMITS = 200;
 
-const analysisOf = ({ id, token }: Person) =>
+const analysisOf = ({ id, token }: Customer) =>
   rawRequest(`/v1/users/${id}/credit-analysis`, { authorization: `Bearer ${token}` });
 
 /** New customers, each with thirty days of sums. */
-async function customersWithFacts(stage: BenchStage, count: number): Promise<Person[]> {
+async function customersWithFacts(stage: BenchStage, count: number): Promise<Customer[]> {
   const { sql, system } = stage;
-  const people = await createPeople(system, sql, createRandom(Math.floor(Math.random() * 2 ** 31)), count);
-  const ids = people.map(({ id }) => id);
+  const customers = await createCustomers(
+    system,
+    sql,
+    createRandom(Math.floor(Math.random() * 2 ** 31)),
+    count,
+  );
+  const ids = customers.map(({ id }) => id);
   await sql`
     insert into emotional_daily_sums
       (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
@@ -37,16 +42,16 @@ async function customersWithFacts(stage: BenchStage, count: number): Promise<Per
     select id::uuid, (now() at time zone 'utc')::date - day, 3, 120
     from unnest(${ids}::text[]) as id, generate_series(0, 29) as day`;
   await sql`analyze emotional_daily_sums, transaction_daily_sums, users`;
-  return people;
+  return customers;
 }
 
 export async function freshAnalyses(stage: BenchStage): Promise<Measured> {
-  const people = await customersWithFacts(stage, FRESH_PER_SECOND * stage.seconds);
+  const customers = await customersWithFacts(stage, FRESH_PER_SECOND * stage.seconds);
   const result = await runGenerator({
     port: stage.port,
     connections: CONNECTIONS,
     seconds: 60,
-    requests: people.map(analysisOf),
+    requests: customers.map(analysisOf),
     once: true,
   });
   return { ...result, value: perSecond(result, '200'), count: result.statuses['200'] ?? 0 };
@@ -54,8 +59,8 @@ export async function freshAnalyses(stage: BenchStage): Promise<Measured> {
 
 /** The two statements of an analysis, as many at a time, without anything around them. */
 async function straightAnalyses(stage: BenchStage): Promise<number> {
-  const people = await customersWithFacts(stage, FRESH_PER_SECOND * stage.seconds);
-  const count = people.length;
+  const customers = await customersWithFacts(stage, FRESH_PER_SECOND * stage.seconds);
+  const count = customers.length;
   const log = createLog({ name: 'bench', level: 'silent' });
   const database = openDatabase({ url: stage.system.databaseUrl, name: 'bench', poolSize: 10, log });
   const prediction = { risk_score: 0.3, model_version: 'bench', contributions: {} };
@@ -78,7 +83,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   };
   const startedMs = performance.now();
   const lane = async (): Promise<void> => {
-    for (let person = people.pop(); person; person = people.pop()) await analyze(person.id);
+    for (let customer = customers.pop(); customer; customer = customers.pop()) await analyze(customer.id);
   };
   try {
     await Promise.all(Array.from({ length: CONNECTIONS }, lane));
@@ -90,7 +95,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
 
 async function cachedAnalyses(stage: BenchStage): Promise<Measured> {
   const { port, seconds } = stage;
-  const requests = stage.people.slice(0, 50).map(analysisOf);
+  const requests = stage.customers.slice(0, 50).map(analysisOf);
   // A customer's first analysis is cached when it is asked for again some seconds later.
   for (const pauseSeconds of [SETTLE_SECONDS, 0]) {
     await runGenerator({ port, connections: 4, seconds: 30, requests, once: true });
@@ -104,10 +109,10 @@ async function cachedAnalyses(stage: BenchStage): Promise<Measured> {
 async function acceptToActive(stage: BenchStage): Promise<Measured> {
   const { sql, system, seconds } = stage;
   const random = createRandom(Math.floor(Math.random() * 2 ** 31));
-  const people = await createPeople(system, sql, random, ACCEPTS_PER_SECOND * seconds);
-  const offers = await createOffers(sql, random, people);
+  const customers = await createCustomers(system, sql, random, ACCEPTS_PER_SECOND * seconds);
+  const offers = await createOffers(sql, random, customers);
   const answeredMs = new Map<string, number>();
-  const accept = async (offerId: string, { token }: Person): Promise<void> => {
+  const accept = async (offerId: string, { token }: Customer): Promise<void> => {
     const headers = { authorization: `Bearer ${token}` };
     const url = `${system.url}/v1/credit-offers/${offerId}/accept`;
     const response = await fetch(url, { method: 'POST', headers });
@@ -115,8 +120,8 @@ async function acceptToActive(stage: BenchStage): Promise<Measured> {
     answeredMs.set(offerId, performance.timeOrigin + performance.now());
   };
   const accepting: Promise<void>[] = [];
-  for (const [offerId, person] of offers) {
-    accepting.push(accept(offerId, person));
+  for (const [offerId, customer] of offers) {
+    accepting.push(accept(offerId, customer));
     await Bun.sleep(1000 / ACCEPTS_PER_SECOND);
   }
   await Promise.all(accepting);

@@ -19,8 +19,8 @@ export interface GrowthStages {
  * Raw events of the last fifty days, as if they had come long ago: vacuumed and written out, as they would be
  * by then.
  */
-async function fill({ sql, people }: BenchStage, rows: number): Promise<void> {
-  const ids = people.map(({ id }) => id);
+async function fill({ sql, customers }: BenchStage, rows: number): Promise<void> {
+  const ids = customers.map(({ id }) => id);
   for (let filled = 0; filled < rows; filled += ROWS_PER_FILL) {
     await sql`
       insert into emotional_events

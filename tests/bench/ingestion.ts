@@ -23,8 +23,8 @@ const emotionOf = (userId: string) => ({
   emotionEvent: { type: 'calm', metrics },
 });
 
-export const emotionRequests = ({ people, system }: BenchStage): string[] =>
-  people.map(({ id }) =>
+export const emotionRequests = ({ customers, system }: BenchStage): string[] =>
+  customers.map(({ id }) =>
     rawRequest(
       '/v1/emotions/stream',
       { 'x-internal-key': system.internalKey, 'content-type': 'application/json' },
@@ -32,8 +32,8 @@ export const emotionRequests = ({ people, system }: BenchStage): string[] =>
     ),
   );
 
-const transactionRequests = ({ people }: BenchStage): string[] =>
-  people.map(({ id, token }) =>
+const transactionRequests = ({ customers }: BenchStage): string[] =>
+  customers.map(({ id, token }) =>
     rawRequest(
       '/v1/transactions',
       { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -41,10 +41,10 @@ const transactionRequests = ({ people }: BenchStage): string[] =>
     ),
   );
 
-const batchRequests = ({ people, system }: BenchStage): string[] =>
+const batchRequests = ({ customers, system }: BenchStage): string[] =>
   Array.from({ length: 8 }, (_, turn) => {
     const lines = Array.from({ length: BATCH_LINES }, (_, line) =>
-      JSON.stringify(emotionOf(people[(turn * BATCH_LINES + line) % people.length]?.id ?? '')),
+      JSON.stringify(emotionOf(customers[(turn * BATCH_LINES + line) % customers.length]?.id ?? '')),
     );
     return rawRequest(
       '/v1/emotions/batch',
@@ -133,7 +133,7 @@ async function straightIntoPostgres(stage: BenchStage): Promise<number> {
   try {
     while (performance.now() - startedMs < stage.seconds * 1000) {
       const events = Array.from({ length: ROWS_PER_STATEMENT }, (_, index): EmotionMessage => {
-        const event = emotionOf(stage.people[(stored + index) % stage.people.length]?.id ?? '');
+        const event = emotionOf(stage.customers[(stored + index) % stage.customers.length]?.id ?? '');
         const timestamp = event.timestamp.replace('Z', '000Z');
         return { ...event, timestamp, eventId: Bun.randomUUIDv7(), traceId: '0'.repeat(32) };
       });

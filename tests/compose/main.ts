@@ -101,9 +101,9 @@ async function expectOriginalClient(compose: Compose): Promise<void> {
     });
     return { code: response.status, body: (await response.json()) as Record<string, unknown> };
   };
-  const person = { email: `${crypto.randomUUID()}@example.com`, password: 'original password' };
-  const userId = String((await post('/v1/auth/register', person)).body.id);
-  const { access_token: token } = (await post('/v1/auth/login', person)).body;
+  const customer = { email: `${crypto.randomUUID()}@example.com`, password: 'original password' };
+  const userId = String((await post('/v1/auth/register', customer)).body.id);
+  const { access_token: token } = (await post('/v1/auth/login', customer)).body;
   const bearer = { authorization: `Bearer ${String(token)}` };
   const metrics = { positivity: 0.9, intensity: 0.5, stress_level: 0.1 };
   const timestamp = new Date().toISOString().replace('Z', '123');

@@ -10,9 +10,9 @@ import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
 import { natsUsers, PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
-import { type SecuredParts, startSecuredParts } from './secured-parts.ts';
+import { type SecuredServices, startSecuredServices } from './secured-services.ts';
 
-const PARTS = [
+const SERVICES = [
   'emotion-ingestion',
   'transaction-ingestion',
   'emotion-processing',
@@ -27,19 +27,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => engines.stop());
 
-describe('each part with its own credentials and no others', () => {
-  let parts: SecuredParts;
+describe('each service with its own credentials and no others', () => {
+  let services: SecuredServices;
   beforeAll(async () => {
-    parts = await startSecuredParts(engines);
+    services = await startSecuredServices(engines);
   }, 60_000);
-  afterAll(() => parts?.stop());
+  afterAll(() => services?.stop());
 
   test('lives the whole journey, and no engine has refused it anything', async () => {
-    const { url, internalKey, logs } = parts;
+    const { url, internalKey, logs } = services;
     const anonymous = new EcsClient({ baseUrl: url });
-    const person = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
-    const { id: userId } = await anonymous.auth.register(person, { idempotencyKey: crypto.randomUUID() });
-    const { access_token: token } = await anonymous.auth.login(person);
+    const customer = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
+    const { id: userId } = await anonymous.auth.register(customer, { idempotencyKey: crypto.randomUUID() });
+    const { access_token: token } = await anonymous.auth.login(customer);
     const ecs = new EcsClient({ baseUrl: url, token });
     const platform = new EcsClient({ baseUrl: url, internalKey });
 
@@ -88,17 +88,17 @@ describe('each part with its own credentials and no others', () => {
   }, 60_000);
 
   test('has its streams and consumers back when the broker has lost its store, and is refused nothing', async () => {
-    const { url, internalKey, readiness } = parts;
+    const { url, internalKey, readiness } = services;
     const anonymous = new EcsClient({ baseUrl: url });
-    const person = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
-    const { id: userId } = await anonymous.auth.register(person);
-    const { access_token: token } = await anonymous.auth.login(person);
+    const customer = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
+    const { id: userId } = await anonymous.auth.register(customer);
+    const { access_token: token } = await anonymous.auth.login(customer);
     const ecs = new EcsClient({ baseUrl: url, token });
     const platform = new EcsClient({ baseUrl: url, internalKey });
 
     await engines.wipeBroker();
     await eventually('every service is ready again', async () => {
-      const reports = await Promise.all([...PARTS, 'stream-keeper'].map(readiness));
+      const reports = await Promise.all([...SERVICES, 'stream-keeper'].map(readiness));
       return reports.every(({ status }) => status === 200);
     });
     await platform.emotions.sendBatch(Array.from({ length: 30 }, () => emotionOf(userId)));
@@ -117,7 +117,7 @@ describe('each part with its own credentials and no others', () => {
   }, 60_000);
 
   test('says in its readiness which stream it waits for', async () => {
-    const { readiness } = parts;
+    const { readiness } = services;
     const operator = await natsAs('operator');
     const jsm = await operator.jetstreamManager();
     const { stream } = partitionOf(TOPICS.emotions, 3);
@@ -183,7 +183,7 @@ describe('PostgreSQL refuses', () => {
     expect(error).toMatchObject({ code: '42501' });
   });
 
-  test("a part with another part's password", async () => {
+  test("a service with another service's password", async () => {
     const stolen = engines.postgresUrl('ecs_credit', engines.passwordOf('ecs_emotion_processing'));
     const sql = postgres(stolen, { max: 1 });
     // 28P01: invalid password.
@@ -193,7 +193,7 @@ describe('PostgreSQL refuses', () => {
 });
 
 describe('NATS refuses', () => {
-  const PUBLISHES: Record<(typeof PARTS)[number], keyof typeof TOPICS | null> = {
+  const PUBLISHES: Record<(typeof SERVICES)[number], keyof typeof TOPICS | null> = {
     'emotion-ingestion': 'emotions',
     'transaction-ingestion': 'transactions',
     'emotion-processing': null,
@@ -202,10 +202,10 @@ describe('NATS refuses', () => {
     'credit-application': 'userNotifications',
   };
   const partitions = (topic: keyof typeof TOPICS) => partitionsOf(TOPICS[topic], { partitions: PARTITIONS });
-  const foreign = PARTS.flatMap((part) =>
+  const foreign = SERVICES.flatMap((service) =>
     (Object.keys(TOPICS) as (keyof typeof TOPICS)[])
-      .filter((topic) => topic !== PUBLISHES[part])
-      .flatMap((topic) => partitions(topic).map(({ subject }) => [part, subject] as const)),
+      .filter((topic) => topic !== PUBLISHES[service])
+      .flatMap((topic) => partitions(topic).map(({ subject }) => [service, subject] as const)),
   );
   const STREAMS = [
     'emotions',
@@ -230,15 +230,15 @@ describe('NATS refuses', () => {
     `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.mine`,
   ]);
   /** A worker makes room in its own stream, and nowhere else. */
-  const PURGES: Partial<Record<(typeof PARTS)[number], string[]>> = {
+  const PURGES: Partial<Record<(typeof SERVICES)[number], string[]>> = {
     'emotion-processing': ['emotions', 'emotions-3'],
     'transaction-processing': ['transactions'],
     'credit-application': ['credits'],
   };
-  const JETSTREAM = PARTS.flatMap((part) =>
+  const JETSTREAM = SERVICES.flatMap((service) =>
     [
       ...CHANGES,
-      ...STREAMS.filter((stream) => !PURGES[part]?.includes(stream)).map(
+      ...STREAMS.filter((stream) => !PURGES[service]?.includes(stream)).map(
         (stream) => `$JS.API.STREAM.PURGE.${stream}`,
       ),
       // Nor its own worker's consumer: its start position decides which messages are processed again.
@@ -246,7 +246,7 @@ describe('NATS refuses', () => {
       '$JS.API.CONSUMER.DURABLE.CREATE.emotions.emotion-processing',
       '$JS.API.CONSUMER.DELETE.emotions.emotion-processing',
       '$SYS.REQ.SERVER.PING',
-    ].map((subject) => [part, subject] as const),
+    ].map((subject) => [service, subject] as const),
   );
   /** It makes streams, and neither publishes, takes, reads nor removes a message. */
   const KEEPER = [
@@ -269,25 +269,25 @@ describe('NATS refuses', () => {
     expect(natsUsers(1)).toBe(readFileSync(file, 'utf8'));
   });
 
-  test('nothing that a part publishes itself', async () => {
-    for (const part of PARTS) {
-      const topic = PUBLISHES[part];
+  test('nothing that a service publishes itself', async () => {
+    for (const service of SERVICES) {
+      const topic = PUBLISHES[service];
       for (const { subject } of topic ? partitions(topic) : []) {
-        expect(await publish(part, subject)).not.toContain('Violation');
+        expect(await publish(service, subject)).not.toContain('Violation');
       }
     }
   });
 
-  test.each([...foreign, ...JETSTREAM, ...KEEPER])('%s to publish %s', async (part, subject) => {
-    expect(await publish(part, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
+  test.each([...foreign, ...JETSTREAM, ...KEEPER])('%s to publish %s', async (service, subject) => {
+    expect(await publish(service, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
   });
 
   test.each(
-    [...PARTS, 'stream-keeper'].flatMap((part) =>
-      ['user.emotions.*', '>', '_INBOX_operator.>'].map((subject) => [part, subject] as const),
+    [...SERVICES, 'stream-keeper'].flatMap((service) =>
+      ['user.emotions.*', '>', '_INBOX_operator.>'].map((subject) => [service, subject] as const),
     ),
-  )('%s to listen to %s', async (part, subject) => {
-    const reply = await sayAs(part, `SUB ${subject} 1`);
+  )('%s to listen to %s', async (service, subject) => {
+    const reply = await sayAs(service, `SUB ${subject} 1`);
     expect(reply).toContain(`Permissions Violation for Subscription to "${subject}"`);
   });
 
@@ -300,8 +300,8 @@ describe('NATS refuses', () => {
     ['emotion-processing', '$JS.API.CONSUMER.MSG.NEXT.emotions-4.emotion-processing'],
     ['transaction-processing', '$JS.API.STREAM.PURGE.emotions'],
     ['credit-application', '$JS.ACK.emotions.emotion-processing.1.1.1.1.1'],
-  ] as const)('%s to publish %s', async (part, subject) => {
-    expect(await publish(part, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
+  ] as const)('%s to publish %s', async (service, subject) => {
+    expect(await publish(service, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
   });
 
   test('a client without a password', async () => {
@@ -350,9 +350,9 @@ async function natsAs(user: string): Promise<NatsConnection> {
 }
 
 /** Returns the broker's reply to a command of its protocol, up to the reply to the ping that follows. */
-function sayAs(part: string, command: string): Promise<string> {
-  const { hostname, port } = new URL(engines.natsUrl(part));
-  const credentials = { user: part, pass: engines.passwordOf(part), verbose: false, pedantic: false };
+function sayAs(service: string, command: string): Promise<string> {
+  const { hostname, port } = new URL(engines.natsUrl(service));
+  const credentials = { user: service, pass: engines.passwordOf(service), verbose: false, pedantic: false };
   return new Promise((resolve, reject) => {
     const socket = createConnection(Number(port), hostname);
     let reply = '';
@@ -367,7 +367,7 @@ function sayAs(part: string, command: string): Promise<string> {
   });
 }
 
-const publish = (part: string, subject: string) => sayAs(part, `PUB ${subject} 1\r\nx`);
+const publish = (service: string, subject: string) => sayAs(service, `PUB ${subject} 1\r\nx`);
 
 async function redisAs(user: string, password?: string): Promise<Redis> {
   const redis = new Redis(engines.redisUrl(user, password), {

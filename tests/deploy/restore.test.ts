@@ -6,7 +6,7 @@ import { withBus } from '../../cli/config/broker.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
 import { type Topic, TOPICS } from '../../platform/messaging/topology.ts';
 import { createCli } from '../cli/harness.ts';
-import { createOffers, createPeople, type Person } from '../drills/people.ts';
+import { createOffers, createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
@@ -15,12 +15,12 @@ import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
 const LONG_MS = 90_000;
 const system = useSystem({ split: false });
 let cli: ReturnType<typeof createCli>;
-let people: Person[];
+let customers: Customer[];
 const eventIds: string[] = [];
 
 beforeAll(async () => {
   cli = createCli({ args: ['--data-dir', system().dataDir] });
-  people = await createPeople(system(), system().sql, createRandom(1), 10);
+  customers = await createCustomers(system(), system().sql, createRandom(1), 10);
 }, LONG_MS);
 
 /** Acknowledged events, of each kind, of everybody. */
@@ -32,17 +32,17 @@ async function sendEvents(each: number): Promise<void> {
     eventIds.push(((await answer.json()) as { eventId: string }).eventId);
   };
   await Promise.all(
-    people.flatMap((person) =>
+    customers.flatMap((customer) =>
       Array.from({ length: each }, async () => {
-        await send('/v1/emotions/stream', emotionOf(person.id), internal);
-        await send('/v1/transactions', { userId: person.id, amount: 12.5 }, bearer(person));
+        await send('/v1/emotions/stream', emotionOf(customer.id), internal);
+        await send('/v1/transactions', { userId: customer.id, amount: 12.5 }, bearer(customer));
       }),
     ),
   );
 }
 
-async function accept(offerId: string, person: Person): Promise<number> {
-  const headers = { ...bearer(person), 'idempotency-key': crypto.randomUUID() };
+async function accept(offerId: string, customer: Customer): Promise<number> {
+  const headers = { ...bearer(customer), 'idempotency-key': crypto.randomUUID() };
   const { status } = await fetch(`${system().url}/v1/credit-offers/${offerId}/accept`, json('', headers));
   return status;
 }
@@ -101,8 +101,8 @@ test(
   'after a restore everything acknowledged that the streams keep is stored again, exactly once',
   async () => {
     const { sql, databaseUrl, redisUrl } = system();
-    const offers = [...(await createOffers(sql, createRandom(2), people.slice(0, 2))).entries()];
-    const [[early, first], [late, second]] = offers as [[string, Person], [string, Person]];
+    const offers = [...(await createOffers(sql, createRandom(2), customers.slice(0, 2))).entries()];
+    const [[early, first], [late, second]] = offers as [[string, Customer], [string, Customer]];
     await sendEvents(20);
     expect(await accept(early, first)).toBe(202);
     await eventually('it is active', async () => (await statusOf(early)) === 'active');
@@ -123,7 +123,7 @@ test(
     await redis.flushall();
     redis.disconnect();
     const restored = await eventually('it responds again', storedOnce);
-    expect(restored).toEqual({ stored: people.length * 40, rows: people.length * 40 });
+    expect(restored).toEqual({ stored: customers.length * 40, rows: customers.length * 40 });
 
     const since = new Date(dumpedAt.getTime() - 1000).toISOString();
     const before = await workersSince();

@@ -24,7 +24,7 @@ export const deadLettersFull: Drill = {
   summary: 'the dead-letter stream takes nothing: what is healthy is stored as ever, the rest when it does',
   events: 2000,
   async run(stage) {
-    const { claim, claimSpeed, events, faults, note, people, random, startLoad } = stage;
+    const { claim, claimSpeed, events, faults, note, customers, random, startLoad } = stage;
     return withDrillBus(stage, async (bus) => {
       const aloneMs = median(await timesOf(GOOD_EVENTS, () => timeGoodEvent(bus, stage)));
       const { streams } = bus.client().jsm;
@@ -34,7 +34,7 @@ export const deadLettersFull: Drill = {
       const kinds = Object.values(KINDS);
       const injected = kinds.length * Math.ceil(events / 100);
       for (let index = 0; index < injected; index += 1) {
-        const payload = kinds[index % kinds.length]?.(random.pick(people).id, random.uuid()) ?? '';
+        const payload = kinds[index % kinds.length]?.(random.pick(customers).id, random.uuid()) ?? '';
         await bus.publish(TOPICS.emotions.subject, payload, { id: random.uuid() });
       }
       const times = await timesOf(GOOD_EVENTS, () => timeGoodEvent(bus, stage));

@@ -7,7 +7,7 @@ import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Load, type LoadOptions, startLoad } from './load.ts';
-import { createOffers, createPeople, type Person } from './people.ts';
+import { createOffers, createCustomers, type Customer } from './customers.ts';
 import { createRandom, type Random } from './random.ts';
 
 /**
@@ -40,8 +40,8 @@ export interface Stage {
   sql: postgres.Sql;
   random: Random;
   faults: Faults;
-  people: Person[];
-  offers: Map<string, Person>;
+  customers: Customer[];
+  offers: Map<string, Customer>;
   events: number;
   startLoad(changes?: Partial<LoadOptions>): Load;
   note(text: string): void;
@@ -56,7 +56,7 @@ export interface DrillOptions {
   events?: number;
   /** Sends events for so long instead of so many. */
   minutes?: number;
-  /** Offers to accept, half as many as there are people. */
+  /** Offers to accept, half as many as there are customers. */
   offers?: number;
   note?: (text: string) => void;
 }
@@ -114,8 +114,8 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   let clean = false;
   try {
     const random = createRandom(seed);
-    const people = await begin(createPeople(system, sql, random, 2 * wanted));
-    const offers = await begin(createOffers(sql, random, people.slice(0, wanted)));
+    const customers = await begin(createCustomers(system, sql, random, 2 * wanted));
+    const offers = await begin(createOffers(sql, random, customers.slice(0, wanted)));
     const faults = createFaults(system);
     let load: Load | undefined;
     const refuted: string[] = [];
@@ -125,14 +125,14 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       sql,
       random,
       faults,
-      people,
+      customers,
       offers,
       events,
       note,
       claim: (text, holds) => void (holds || refuted.push(text)),
       claimSpeed: (text, holds) => void (holds || tooSlow.push(text)),
       startLoad: (changes) => {
-        load = startLoad({ system, random, people, offers, events, ...forMs, ...changes });
+        load = startLoad({ system, random, customers, offers, events, ...forMs, ...changes });
         return load;
       },
     };

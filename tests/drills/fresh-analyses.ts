@@ -1,7 +1,7 @@
 import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 import { control } from './model.ts';
-import type { Person } from './people.ts';
+import type { Customer } from './customers.ts';
 
 /** Longer than the first analysis of a customer takes to be one that is cached. */
 const SETTLED_MS = 5500;
@@ -11,45 +11,45 @@ const TRIES = 300;
 const MODEL_MS = 80;
 
 /** The id of the analysis that the customer gets, or null for a problem. */
-async function analyze({ system }: Stage, person: Person): Promise<string | null> {
-  const response = await fetch(`${system.url}/v1/users/${person.id}/credit-analysis`, {
+async function analyze({ system }: Stage, customer: Customer): Promise<string | null> {
+  const response = await fetch(`${system.url}/v1/users/${customer.id}/credit-analysis`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${person.token}` },
+    headers: { authorization: `Bearer ${customer.token}` },
   });
   const body = (await response.json()) as { analysis_id?: string };
   return response.status === 200 ? (body.analysis_id ?? null) : null;
 }
 
 /** Sends a transaction and waits until it is stored; how many are then, or null when it was refused. */
-async function storeTransaction(stage: Stage, person: Person): Promise<number | null> {
-  const before = await storedCount(stage, person);
+async function storeTransaction(stage: Stage, customer: Customer): Promise<number | null> {
+  const before = await storedCount(stage, customer);
   const response = await fetch(`${stage.system.url}/v1/transactions`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${person.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ userId: person.id, amount: 12.5 }),
+    headers: { authorization: `Bearer ${customer.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ userId: customer.id, amount: 12.5 }),
   });
   if (response.status !== 202) return null;
   return eventually('the transaction is stored', async () => {
-    const count = await storedCount(stage, person);
+    const count = await storedCount(stage, customer);
     return count > before ? count : null;
   });
 }
 
-async function storedCount({ sql }: Stage, person: Person): Promise<number> {
+async function storedCount({ sql }: Stage, customer: Customer): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select coalesce(sum(transaction_count), 0)::int as count from transaction_daily_sums
-    where user_id = ${person.id}`;
+    where user_id = ${customer.id}`;
   return row?.count ?? 0;
 }
 
 /** An event is stored while an analysis of those before it runs; true when the next analysis lacks it. */
-async function tryOnce(stage: Stage, person: Person): Promise<boolean> {
-  await storeTransaction(stage, person);
-  const running = analyze(stage, person).catch(() => null);
+async function tryOnce(stage: Stage, customer: Customer): Promise<boolean> {
+  await storeTransaction(stage, customer);
+  const running = analyze(stage, customer).catch(() => null);
   await Bun.sleep(stage.random.integer(0, MODEL_MS));
-  const stored = await storeTransaction(stage, person);
+  const stored = await storeTransaction(stage, customer);
   await running;
-  const analysisId = await analyze(stage, person).catch(() => null);
+  const analysisId = await analyze(stage, customer).catch(() => null);
   if (analysisId === null || stored === null) return false;
   const [record] = await stage.sql<{ analyzed: number }[]>`
     select (features->>'transaction_count_30d')::int as analyzed from credit_analyses where id = ${analysisId}`;
@@ -62,7 +62,7 @@ export const freshAnalyses: Drill = {
   summary: 'events are stored while analyses run, and Redis freezes and dies: no analysis is of older facts',
   events: 200,
   async run(stage) {
-    const customers = stage.people.slice(-CUSTOMERS);
+    const customers = stage.customers.slice(-CUSTOMERS);
     const load = stage.startLoad({ analyses: false });
     await load.done;
     await control(stage, { latencyMs: MODEL_MS });

@@ -1,7 +1,7 @@
 import { eventually } from '../harness/engines.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generator.ts';
 import type { Drill, Stage } from './drill.ts';
-import type { Person } from './people.ts';
+import type { Customer } from './customers.ts';
 import { compareSpeeds, refusedOf, round, speedFigures } from './speed.ts';
 
 /** One customer sends batches of 1,000 events as fast as he can, beside the single events of the others. */
@@ -26,12 +26,12 @@ export const greedyBatches: Drill = {
   summary: 'one customer sends huge batches without pause: nobody else is refused, or waits much longer',
   events: 200,
   async run(stage) {
-    const { claim, claimSpeed, people, system } = stage;
+    const { claim, claimSpeed, customers, system } = stage;
     const port = Number(new URL(system.url).port);
-    const [greedy, ...calmPeople] = people;
+    const [greedy, ...calmCustomers] = customers;
     if (!greedy) throw new Error('there is nobody');
-    const requests = calmPeople.map((person) =>
-      rawRequest('/v1/emotions/stream', headersOf(person), emotionOf(person)),
+    const requests = calmCustomers.map((customer) =>
+      rawRequest('/v1/emotions/stream', headersOf(customer), emotionOf(customer)),
     );
     const batch = Array.from({ length: BATCH_LINES }, () => emotionOf(greedy)).join('\n');
     const measure = async (): Promise<Measured> => {
@@ -44,7 +44,7 @@ export const greedyBatches: Drill = {
       };
       const [measured, storedMsMax] = await Promise.all([
         runGenerator(spec),
-        longestUntilStored(stage, calmPeople),
+        longestUntilStored(stage, calmCustomers),
       ]);
       return { ...measured, storedMsMax };
     };
@@ -74,12 +74,12 @@ export const greedyBatches: Drill = {
   },
 };
 
-const headersOf = ({ token }: Person, contentType = 'application/json') => ({
+const headersOf = ({ token }: Customer, contentType = 'application/json') => ({
   authorization: `Bearer ${token}`,
   'content-type': contentType,
 });
 
-function emotionOf({ id: userId }: Person, eventId?: string): string {
+function emotionOf({ id: userId }: Customer, eventId?: string): string {
   const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
   const timestamp = new Date().toISOString();
   return JSON.stringify({
@@ -123,16 +123,16 @@ function sendWithoutPause(url: string, headers: Record<string, string>, body: st
 }
 
 /** Sends single events, one after the other, and waits until each is stored. */
-async function longestUntilStored({ system, sql }: Stage, people: Person[]): Promise<number> {
+async function longestUntilStored({ system, sql }: Stage, customers: Customer[]): Promise<number> {
   let longestMs = 0;
-  for (const person of people.slice(0, PROBES)) {
+  for (const customer of customers.slice(0, PROBES)) {
     const eventId = crypto.randomUUID();
-    const init = { method: 'POST', headers: headersOf(person), body: emotionOf(person, eventId) };
+    const init = { method: 'POST', headers: headersOf(customer), body: emotionOf(customer, eventId) };
     const startedMs = performance.now();
     await fetch(`${system.url}/v1/emotions/stream`, init);
     await eventually('the event is stored', async () => {
       const [row] =
-        await sql`select 1 from emotional_events where user_id = ${person.id} and id = ${eventId}`;
+        await sql`select 1 from emotional_events where user_id = ${customer.id} and id = ${eventId}`;
       return row ?? null;
     });
     longestMs = Math.max(longestMs, performance.now() - startedMs);

@@ -1,5 +1,5 @@
 import type { System } from '../../deploy/local/stack/system.ts';
-import type { Person } from './people.ts';
+import type { Customer } from './customers.ts';
 import type { Random } from './random.ts';
 
 /**
@@ -21,11 +21,11 @@ export interface Load {
 export interface LoadOptions {
   system: System;
   random: Random;
-  people: Person[];
-  offers: Map<string, Person>;
+  customers: Customer[];
+  offers: Map<string, Customer>;
   events: number;
   lanes?: number;
-  /** Whether each person asks for an analysis, too. */
+  /** Whether each customer asks for an analysis, too. */
   analyses?: boolean;
   /** How often each event is sent on purpose. */
   copies?: number;
@@ -85,17 +85,17 @@ export function startLoad(options: LoadOptions): Load {
   const pendingOffers = [...offers];
   const workOffers = async (): Promise<void> => {
     for (let next = pendingOffers.pop(); next; next = pendingOffers.pop()) {
-      const [offerId, person] = next;
-      const headers = { authorization: `Bearer ${person.token}`, 'idempotency-key': random.uuid() };
+      const [offerId, customer] = next;
+      const headers = { authorization: `Bearer ${customer.token}`, 'idempotency-key': random.uuid() };
       if (!(await insist(`/v1/credit-offers/${offerId}/accept`, { method: 'POST', headers }))) return;
       load.accepted.add(offerId);
     }
   };
   const workAnalyses = async (): Promise<void> => {
-    const people = options.analyses === false ? [] : options.people.slice(0, ANALYSED_MAX);
-    for (const person of random.shuffle(people)) {
-      const headers = { authorization: `Bearer ${person.token}` };
-      const answer = await insist(`/v1/users/${person.id}/credit-analysis`, { method: 'POST', headers });
+    const customers = options.analyses === false ? [] : options.customers.slice(0, ANALYSED_MAX);
+    for (const customer of random.shuffle(customers)) {
+      const headers = { authorization: `Bearer ${customer.token}` };
+      const answer = await insist(`/v1/users/${customer.id}/credit-analysis`, { method: 'POST', headers });
       if (!answer?.analysis_id) return;
       load.analyses.add(answer.analysis_id);
     }
@@ -131,11 +131,15 @@ function makeJobs(options: LoadOptions, kind: Job['kind'], count: number): Itera
   return random.shuffle(Array.from({ length: copies }, () => jobs).flat()).values();
 }
 
-function* eachJob({ system, random, people }: LoadOptions, kind: Job['kind'], count: number): Generator<Job> {
+function* eachJob(
+  { system, random, customers }: LoadOptions,
+  kind: Job['kind'],
+  count: number,
+): Generator<Job> {
   for (let madeCount = 0; madeCount < count; ) {
-    const person = random.pick(people);
+    const customer = random.pick(customers);
     const size = random.next() < 0.2 ? Math.min(BATCH, count - madeCount) : 1;
-    const bodies = Array.from({ length: size }, () => makeEvent(random, kind, person.id));
+    const bodies = Array.from({ length: size }, () => makeEvent(random, kind, customer.id));
     const isBatch = size > 1;
     madeCount += size;
     yield {
@@ -150,7 +154,7 @@ function* eachJob({ system, random, people }: LoadOptions, kind: Job['kind'], co
           'content-type': isBatch ? 'application/x-ndjson' : 'application/json',
           ...(kind === 'emotions'
             ? { 'x-internal-key': system.internalKey }
-            : { authorization: `Bearer ${person.token}` }),
+            : { authorization: `Bearer ${customer.token}` }),
         },
         body: bodies.map((body) => JSON.stringify(body)).join('\n'),
       },

@@ -1,5 +1,5 @@
 import type { Drill, Stage } from './drill.ts';
-import type { Person } from './people.ts';
+import type { Customer } from './customers.ts';
 
 /** The risk model in each of its bad states, through the mock's own control. */
 const FAILURES_MAX = 5;
@@ -14,11 +14,11 @@ interface Asked {
   retryAfter: number;
 }
 
-async function ask({ system }: Stage, person: Person): Promise<Asked> {
+async function ask({ system }: Stage, customer: Customer): Promise<Asked> {
   const startedMs = performance.now();
-  const response = await fetch(`${system.url}/v1/users/${person.id}/credit-analysis`, {
+  const response = await fetch(`${system.url}/v1/users/${customer.id}/credit-analysis`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${person.token}` },
+    headers: { authorization: `Bearer ${customer.token}` },
     signal: AbortSignal.timeout(10_000),
   });
   await response.arrayBuffer();
@@ -47,17 +47,17 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
     summary: `the model ${summary}: five calls fail, the others are refused at once, one probe heals it`,
     events: 2000,
     async run(stage) {
-      const { claim, people } = stage;
+      const { claim, customers } = stage;
       // The load asks for no analyses of its own: every call of the model is counted.
       const load = stage.startLoad({ analyses: false });
       await control(stage, behavior);
       const before = (await control(stage)).calls;
       const failed: Asked[] = [];
-      for (const person of people.slice(0, FAILURES_MAX)) failed.push(await ask(stage, person));
+      for (const customer of customers.slice(0, FAILURES_MAX)) failed.push(await ask(stage, customer));
       const callsToOpen = (await control(stage)).calls - before;
       const refused: Asked[] = [];
       for (let turn = 0; turn < ASKED_WHILE_OPEN; turn += 1) {
-        refused.push(await ask(stage, people[turn % people.length] as Person));
+        refused.push(await ask(stage, customers[turn % customers.length] as Customer));
       }
       const callsWhileOpen = (await control(stage)).calls - before - callsToOpen;
       await control(stage, { mode: 'scorecard', latencyMs: 0, failureRate: 0 });
@@ -65,7 +65,7 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
       await load.done;
       await Bun.sleep(waitSeconds * 1000);
       const callsBefore = (await control(stage)).calls;
-      const probe = await untilAnswered(stage, people[0] as Person);
+      const probe = await untilAnswered(stage, customers[0] as Customer);
       const probes = (await control(stage)).calls - callsBefore;
 
       const slowestFailureMs = Math.round(Math.max(...failed.map(({ ms }) => ms)));
@@ -94,9 +94,9 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
 }
 
 /** How long after its time was over the breaker let an analysis through, in ms. */
-async function untilAnswered(stage: Stage, person: Person): Promise<number> {
+async function untilAnswered(stage: Stage, customer: Customer): Promise<number> {
   const startedMs = performance.now();
-  while ((await ask(stage, person)).status !== 200) {
+  while ((await ask(stage, customer)).status !== 200) {
     if (performance.now() - startedMs > 40_000) throw new Error('the breaker does not close');
     await Bun.sleep(100);
   }
@@ -114,7 +114,7 @@ const flapping: Drill = {
     // An unlucky probe opens the breaker for another 30 s: it has to end well some time.
     await control(stage, { failureRate: 0 });
     await load.done;
-    stage.claim('everybody was answered', load.analyses.size === stage.people.length);
+    stage.claim('everybody was answered', load.analyses.size === stage.customers.length);
     return { modelCalls: (await control(stage)).calls };
   },
 };

@@ -18,8 +18,8 @@ function openStreams(name: string, streams: number): Drill {
     summary: `${streams} customers follow their notifications: other requests are as fast as without`,
     events: 200,
     async run(stage) {
-      const { claim, claimSpeed, people, system } = stage;
-      const requests = people.map(({ id, token }) => getRequest(`/v1/users/${id}/offers`, token));
+      const { claim, claimSpeed, customers, system } = stage;
+      const requests = customers.map(({ id, token }) => getRequest(`/v1/users/${id}/offers`, token));
       const measure = () =>
         runGenerator({
           port: Number(new URL(system.url).port),

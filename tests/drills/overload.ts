@@ -1,7 +1,7 @@
 import type { System } from '../../deploy/local/stack/system.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from '../bench/generator.ts';
 import type { Drill } from './drill.ts';
-import type { Person } from './people.ts';
+import type { Customer } from './customers.ts';
 
 /** Offers five times the system's capacity, open loop: it keeps its speed, and stays small. */
 const PEAK_SECONDS = 3;
@@ -20,9 +20,9 @@ export const overload: Drill = {
   summary: `${FACTOR} times the capacity is offered: goodput stays, acceptances go through, memory is bounded`,
   events: 0,
   async run(stage) {
-    const { claim, people, sql, system } = stage;
+    const { claim, customers, sql, system } = stage;
     const port = Number(new URL(system.url).port);
-    const requests = people.map((person) => emotionOf(system, person));
+    const requests = customers.map((customer) => emotionOf(system, customer));
     const results = [await runGenerator({ port, requests, connections: 64, seconds: 2 })];
     let accepting: Promise<void> | undefined;
     let [peak, goodput, rssMb, rounds] = [0, 0, 0, 0];
@@ -73,7 +73,7 @@ export const overload: Drill = {
   },
 };
 
-function emotionOf(system: System, { id }: Person): string {
+function emotionOf(system: System, { id }: Customer): string {
   const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
   const event = {
     userId: id,

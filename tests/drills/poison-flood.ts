@@ -44,11 +44,11 @@ async function floodUnknown(bus: Bus, { random }: Stage, count: number): Promise
 /** Publishes a good event; returns how long after `since` it is in the database. */
 export async function timeGoodEvent(
   bus: Bus,
-  { people, random, sql }: Stage,
+  { customers, random, sql }: Stage,
   since?: number,
 ): Promise<number> {
   const eventId = random.uuid();
-  const userId = random.pick(people).id;
+  const userId = random.pick(customers).id;
   await bus.publish(TOPICS.emotions.subject, emotionLine(userId, eventId), { id: random.uuid() });
   const startedMs = since ?? performance.now();
   await eventually(

@@ -38,7 +38,7 @@ export const poison: Drill = {
   name: 'poison',
   summary: `one event in a hundred is bad, in ${Object.keys(KINDS).length} ways, behind every door`,
   events: 6000,
-  async run({ system, random, people, events, startLoad }) {
+  async run({ system, random, customers, events, startLoad }) {
     const connection = await connect(readNatsUrl(system.natsUrl));
     const load = startLoad();
     let injected = 0;
@@ -49,7 +49,7 @@ export const poison: Drill = {
         { length: targetCount },
         (_, index) => Object.values(KINDS)[index % 12],
       )) {
-        const payload = make?.(random.pick(people).id, random.uuid()) ?? '';
+        const payload = make?.(random.pick(customers).id, random.uuid()) ?? '';
         await js.publish(TOPICS.emotions.subject, payload, { msgID: random.uuid() });
         injected += 1;
       }

@@ -22,9 +22,9 @@ function slowBodies(name: string, strangers: number): Drill {
     summary: `${strangers} strangers hold login bodies open: nobody else is refused, or much slower`,
     events: 200,
     async run(stage) {
-      const { claim, claimSpeed, people, system } = stage;
+      const { claim, claimSpeed, customers, system } = stage;
       const port = Number(new URL(system.url).port);
-      const requests = people.flatMap(({ id, token }) => requestsOf(id, token));
+      const requests = customers.flatMap(({ id, token }) => requestsOf(id, token));
       const measure = () =>
         runGenerator({
           port,

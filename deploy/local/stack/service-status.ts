@@ -6,10 +6,10 @@ export interface StatusPage {
   name: string;
   pid: number;
   uptimeSeconds: number;
-  parts: PartStatus[];
+  parts: ServiceStatus[];
 }
 
-export interface PartStatus extends Record<string, unknown> {
+export interface ServiceStatus extends Record<string, unknown> {
   name: string;
   status: string;
   dependencies?: Record<string, string>;
@@ -46,7 +46,7 @@ export async function askReadiness(
   }
 }
 
-export function downOf({ dependencies = {} }: Pick<PartStatus, 'dependencies'>): string {
+export function downOf({ dependencies = {} }: Pick<ServiceStatus, 'dependencies'>): string {
   const down = Object.entries(dependencies).filter(([, state]) => state !== 'up');
   return down.length === 0 ? 'all up' : down.map(([name, state]) => `${name}: ${state}`).join('; ');
 }

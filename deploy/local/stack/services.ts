@@ -4,8 +4,8 @@ import { freePort } from '../processes/ports.ts';
 import { SetupError } from '../setup-error.ts';
 import { environment } from '../environment.ts';
 
-/** The parts of the system as processes: their ports, their environment, how each is started. */
-export const PARTS = [
+/** The services of the system. */
+export const SERVICES = [
   'gateway',
   'emotion-ingestion',
   'transaction-ingestion',
@@ -15,17 +15,17 @@ export const PARTS = [
   'ml-mock',
   'credit-application',
 ] as const;
-export type PartName = (typeof PARTS)[number];
+export type ServiceName = (typeof SERVICES)[number];
 
 /** Runs one service in the foreground: restarted at each change of its code, open to a debugger. */
 export interface WatchedService {
-  name: PartName;
+  name: ServiceName;
   inspectorPort: number;
 }
 
-export interface PartProcess {
+export interface ServiceProcess {
   name: string;
-  targets: string[];
+  services: string[];
   port: number;
   opsUrl: string;
   logFile: string;
@@ -35,16 +35,19 @@ export interface PartProcess {
 const ENTRY = join(import.meta.dir, '..', '..', '..', 'apps', 'main.ts');
 const READY_MS = 30_000;
 
-export async function planParts(options: {
+/** Plans the processes of all services: their ports, their environment, how each is started. */
+export async function planServices(options: {
   split: boolean;
   dataDir: string;
   gatewayPort: number;
   variables: Record<string, string>;
   watched?: WatchedService | undefined;
-}): Promise<{ parts: PartProcess[]; modelUrl: string }> {
-  const ports = new Map<PartName, number>();
-  for (const part of PARTS) ports.set(part, part === 'gateway' ? options.gatewayPort : await freePort());
-  const at = (part: PartName) => `http://127.0.0.1:${ports.get(part)}`;
+}): Promise<{ processes: ServiceProcess[]; modelUrl: string }> {
+  const ports = new Map<ServiceName, number>();
+  for (const service of SERVICES) {
+    ports.set(service, service === 'gateway' ? options.gatewayPort : await freePort());
+  }
+  const at = (service: ServiceName) => `http://127.0.0.1:${ports.get(service)}`;
   const modelUrl = environment().CREDIT_ANALYSIS_SERVICE_URL || at('ml-mock');
   const shared = {
     ...environment(),
@@ -57,27 +60,27 @@ export async function planParts(options: {
     USER_CREDIT_SERVICE_URL: at('credit'),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
   };
-  const plan = async (name: string, targets: string[], port: number): Promise<PartProcess> => {
+  const plan = async (name: string, services: string[], port: number): Promise<ServiceProcess> => {
     const opsPort = await freePort();
     const opsUrl = `http://127.0.0.1:${opsPort}`;
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
     const env = { ...shared, PORT: String(port), OPS_PORT: String(opsPort) };
     const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
-    const args = name === 'ecs' ? ['all'] : targets;
-    const start = () => startPart({ name, bunOptions, args, opsUrl, logFile, env });
-    return { name, targets, port, opsUrl, logFile, start };
+    const args = name === 'ecs' ? ['all'] : services;
+    const start = () => startService({ name, bunOptions, args, opsUrl, logFile, env });
+    return { name, services, port, opsUrl, logFile, start };
   };
-  const parts = options.split
-    ? await Promise.all(PARTS.map((part) => plan(part, [part], ports.get(part) ?? 0)))
-    : [await plan('ecs', [...PARTS], options.gatewayPort)];
-  return { parts, modelUrl };
+  const processes = options.split
+    ? await Promise.all(SERVICES.map((service) => plan(service, [service], ports.get(service) ?? 0)))
+    : [await plan('ecs', [...SERVICES], options.gatewayPort)];
+  return { processes, modelUrl };
 }
 
 function optionsOfWatched({ name, inspectorPort }: WatchedService): string[] {
   return ['--watch', '--no-clear-screen', `--inspect=127.0.0.1:${inspectorPort}/${name}`];
 }
 
-async function startPart(options: {
+async function startService(options: {
   name: string;
   /** Empty for a process in the background. */
   bunOptions: string[];

@@ -11,7 +11,7 @@ export interface ChildState extends Partial<ProcessId> {
   port: number;
   /** The private address of a service. */
   opsUrl?: string;
-  targets?: string[];
+  services?: string[];
   /** Why it is not running. */
   cause?: string;
 }

@@ -3,7 +3,7 @@ import { readState, removeState, type SystemState } from './state.ts';
 
 /** The supervisor's own deadlines are shorter; after this it is ended, and its leftovers by their names. */
 const STOP_MS = 60_000;
-export const PART_STOP_MS = 15_000;
+export const SERVICE_STOP_MS = 15_000;
 
 /** Ends the system of a data folder, in order where it can; returns whether anything was running. */
 export async function stopSystem(dataDir: string): Promise<boolean> {
@@ -24,7 +24,7 @@ export async function endLeftovers(dataDir: string, state: SystemState): Promise
     const signal = kind === 'engine' ? 'SIGINT' : 'SIGTERM';
     const ending = alive.filter((child) => child.kind === kind && isAlive(child));
     await Promise.all(
-      ending.map(({ pid, startedAt }) => endProcess({ pid, startedAt }, signal, PART_STOP_MS)),
+      ending.map(({ pid, startedAt }) => endProcess({ pid, startedAt }, signal, SERVICE_STOP_MS)),
     );
   }
   removeState(dataDir);

@@ -26,7 +26,7 @@ const BACKOFF_MS_MAX = 5000;
 const HEALTHY_MS = 10_000;
 
 export function supervise(options: {
-  state: Pick<ChildState, 'name' | 'kind' | 'port' | 'opsUrl' | 'targets'>;
+  state: Pick<ChildState, 'name' | 'kind' | 'port' | 'opsUrl' | 'services'>;
   start: () => Promise<Child>;
   stopSignal: NodeJS.Signals;
   stopDeadlineMs: number;

@@ -6,14 +6,14 @@ import { type Engine, prepareEngines } from '../engines/engine.ts';
 import { readEngineEnvironment } from '../environment.ts';
 import type { Notify } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
-import { isReady, type PartProcess, planParts, type WatchedService } from './services.ts';
+import { isReady, type ServiceProcess, planServices, type WatchedService } from './services.ts';
 import { loadSecrets } from './secrets.ts';
 import { identify, isAlive } from '../processes/process-id.ts';
 import { readState, removeState, type SystemState, writeState } from './state.ts';
-import { endLeftovers, PART_STOP_MS } from './stop-system.ts';
+import { endLeftovers, SERVICE_STOP_MS } from './stop-system.ts';
 import { lastLines, type Supervised, supervise } from './supervise.ts';
 
-/** A whole system, engines and parts, supervised by this process. */
+/** A whole system, engines and services, supervised by this process. */
 export interface System {
   url: string;
   internalKey: string;
@@ -23,14 +23,14 @@ export interface System {
   natsUrl: string;
   redisUrl: string;
   dataDir: string;
-  /** Drains the parts, then stops the engines; loses nothing and leaves no process behind. */
+  /** Drains the services, then stops the engines; loses nothing and leaves no process behind. */
   stop(): Promise<void>;
   /** Ends every process at once. */
   kill(): void;
   state(): SystemState;
 }
 
-/** As the parts find the engines. */
+/** As the services find the engines. */
 export interface EngineUrls {
   DATABASE_URL: string;
   NATS_URL: string;
@@ -44,7 +44,7 @@ export interface SystemOptions {
   split: boolean;
   /** The service in the foreground; with `split` only. */
   watched?: WatchedService;
-  /** More environment for the parts, which may depend on where the engines are. */
+  /** More environment for the services, which may depend on where the engines are. */
   variables?:
     | Record<string, string>
     | ((urls: EngineUrls) => Promise<Record<string, string>> | Record<string, string>);
@@ -90,21 +90,21 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     notes: engines.flatMap(({ note }) => note ?? []),
     children: [],
   };
-  const running: { engines: Supervised[]; parts: Supervised[] } = { engines: [], parts: [] };
+  const running: { engines: Supervised[]; services: Supervised[] } = { engines: [], services: [] };
   const save = () => {
-    state.children = [...running.parts, ...running.engines].map((supervised) => supervised.state());
+    state.children = [...running.services, ...running.engines].map((supervised) => supervised.state());
     writeState(dataDir, state);
   };
 
   const stop = async (): Promise<void> => {
     state.state = 'stopping';
     save();
-    await Promise.all(running.parts.map((part) => part.stop()));
+    await Promise.all(running.services.map((service) => service.stop()));
     await Promise.all(running.engines.map((engine) => engine.stop()));
     removeState(dataDir);
   };
   const kill = () => {
-    for (const supervised of [...running.parts, ...running.engines]) supervised.kill();
+    for (const supervised of [...running.services, ...running.engines]) supervised.kill();
   };
 
   try {
@@ -112,10 +112,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await startEngines(engines, running.engines, state, { dataDir, save });
     options.onStep?.('migrating the database');
     await migrate(state.databaseUrl);
-    options.onStep?.('starting the parts');
+    options.onStep?.('starting the services');
     const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
     const { variables } = options;
-    const { parts, modelUrl } = await planParts({
+    const { processes, modelUrl } = await planServices({
       split: options.split,
       watched: options.watched,
       dataDir,
@@ -128,7 +128,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       },
     });
     state.modelUrl = modelUrl;
-    await startParts(parts, running.parts, save);
+    await startServices(processes, running.services, save);
     state.state = 'running';
     save();
   } catch (error) {
@@ -192,14 +192,18 @@ async function startEngines(
   state.redisUrl ||= urls.redis ?? '';
 }
 
-async function startParts(parts: PartProcess[], running: Supervised[], save: () => void): Promise<void> {
-  for (const { name, targets, port, opsUrl, logFile, start } of parts) {
+async function startServices(
+  processes: ServiceProcess[],
+  running: Supervised[],
+  save: () => void,
+): Promise<void> {
+  for (const { name, services, port, opsUrl, logFile, start } of processes) {
     running.push(
       supervise({
-        state: { name, kind: 'service', port, opsUrl, targets },
+        state: { name, kind: 'service', port, opsUrl, services },
         start,
         stopSignal: 'SIGTERM',
-        stopDeadlineMs: PART_STOP_MS,
+        stopDeadlineMs: SERVICE_STOP_MS,
         logFile,
         onChange: save,
       }),
@@ -207,7 +211,7 @@ async function startParts(parts: PartProcess[], running: Supervised[], save: () 
   }
   await allStarted(running);
   const deadline = Date.now() + READY_MS;
-  for (const [index, { name, opsUrl, logFile }] of parts.entries()) {
+  for (const [index, { name, opsUrl, logFile }] of processes.entries()) {
     while (!(await isReady(opsUrl))) {
       const { state, cause } = running[index]?.state() ?? {};
       // It ended for good, with its own words about why.

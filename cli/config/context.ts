@@ -11,8 +11,8 @@ import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 
 export const DEFAULT_DATA_DIR = '.ecs';
 
-/** Where a command works: the system that runs on a data folder, or another's address. */
-export interface Target {
+/** The system that a command works on: the one of a data folder, or one at another address. */
+export interface Context {
   /** `local`, the profile's name, or the address. */
   name: string;
   isLocal: boolean;
@@ -25,29 +25,29 @@ export interface Target {
   dataDir: string;
   /** Where logins and the journals of imports are kept. */
   home: string;
-  /** The private addresses of the parts. */
+  /** The private addresses of the services. */
   opsUrls: { name: string; url: string }[];
 }
 
-export interface TargetOptions {
+export interface ContextOptions {
   dataDir?: string | undefined;
   url?: string | undefined;
   profile?: string | undefined;
 }
 
-export const dataDirOf = ({ dataDir }: TargetOptions) => resolve(dataDir ?? DEFAULT_DATA_DIR);
+export const dataDirOf = ({ dataDir }: ContextOptions) => resolve(dataDir ?? DEFAULT_DATA_DIR);
 
 /**
  * The system that is meant: --url or --profile; ECS_URL; --data-dir; ECS_PROFILE; the profile in use; the
  * local one. Throws a CliError that says how to start a system when there is none.
  */
-export function resolveSystem(options: TargetOptions): Target {
+export function resolveContext(options: ContextOptions): Context {
   const remote = chooseRemote(options);
-  return remote ? remoteTarget(remote.name, remote.profile, options) : localTarget(dataDirOf(options));
+  return remote ? remoteContext(remote.name, remote.profile, options) : localContext(dataDirOf(options));
 }
 
 /** Whether a command means a system elsewhere. */
-export function chooseRemote(options: TargetOptions): { name: string; profile: Profile } | null {
+export function chooseRemote(options: ContextOptions): { name: string; profile: Profile } | null {
   const { url, profile, dataDir } = options;
   if (url !== undefined && profile !== undefined) {
     throw new CliError('--url and --profile name two systems', EXIT.usage, 'give one of them');
@@ -62,7 +62,7 @@ export function chooseRemote(options: TargetOptions): { name: string; profile: P
   return inUse === null ? null : named(inUse);
 }
 
-function remoteTarget(name: string, profile: Profile, options: TargetOptions): Target {
+function remoteContext(name: string, profile: Profile, options: ContextOptions): Context {
   const url = profile.url.replace(/\/+$/, '');
   readAddress('the address of the system', url, readHttpUrl);
   const addresses = readUserEnvironment();
@@ -81,7 +81,7 @@ function remoteTarget(name: string, profile: Profile, options: TargetOptions): T
   };
 }
 
-function localTarget(dataDir: string): Target {
+function localContext(dataDir: string): Context {
   const addresses = readUserEnvironment();
   const state = runningState(dataDir);
   const keyFile = internalKeyFile(dataDir);

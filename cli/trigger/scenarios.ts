@@ -1,7 +1,7 @@
 import type { EmotionInput, TransactionInput } from '../../sdk/index.ts';
 
 /** Scenarios in a customer's life: name, meaning, events. */
-export interface Happening {
+export interface Scenario {
   name: string;
   summary: string;
   emotions(now: Date): Omit<EmotionInput, 'userId'>[];
@@ -11,7 +11,7 @@ export interface Happening {
 const HOUR_MS = 60 * 60 * 1000;
 const ago = (now: Date, hours: number) => new Date(now.getTime() - hours * HOUR_MS).toISOString();
 
-export const HAPPENINGS: Happening[] = [
+export const SCENARIOS: Scenario[] = [
   {
     name: 'salary',
     summary: 'one large transaction, just now',

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
-import { loadCast } from './cast.ts';
+import { loadPersonas } from './personas.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 test('the lives of the demo are valid at every hour: within 29 days, never on the edge of the 7-day window', () => {
   const now = new Date('2026-11-23T23:59:59Z');
-  for (const { emotions, transactions } of loadCast(now)) {
+  for (const { emotions, transactions } of loadPersonas(now)) {
     const ages = (times: unknown[]) =>
       times.map((time) => (now.getTime() - Date.parse(String(time))) / DAY_MS);
     const emotionAges = ages(emotions.map(({ timestamp }) => timestamp));
@@ -16,7 +16,7 @@ test('the lives of the demo are valid at every hour: within 29 days, never on th
 });
 
 test('three have some hundred events each, the newcomer has none', () => {
-  const sizes = loadCast(new Date()).map(
+  const sizes = loadPersonas(new Date()).map(
     ({ emotions, transactions }) => emotions.length + transactions.length,
   );
   expect(sizes.filter((size) => size >= 300)).toHaveLength(3);

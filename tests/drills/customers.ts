@@ -4,17 +4,17 @@ import { createTokens } from '../../platform/http/token.ts';
 import type { Random } from './random.ts';
 
 /** Customers as rows, with tokens signed like the real ones: a drill is not about hashing their passwords. */
-export interface Person {
+export interface Customer {
   id: string;
   token: string;
 }
 
-export async function createPeople(
+export async function createCustomers(
   system: System,
   sql: postgres.Sql,
   random: Random,
   count: number,
-): Promise<Person[]> {
+): Promise<Customer[]> {
   const tokens = createTokens({ secretKey: system.secretKey, ttlSeconds: 24 * 60 * 60 });
   const ids = Array.from({ length: count }, () => random.uuid());
   await sql`
@@ -27,9 +27,9 @@ export async function createPeople(
 export async function createOffers(
   sql: postgres.Sql,
   random: Random,
-  people: Person[],
-): Promise<Map<string, Person>> {
-  const offers = new Map(people.map((person) => [random.uuid(), person]));
+  customers: Customer[],
+): Promise<Map<string, Customer>> {
+  const offers = new Map(customers.map((customer) => [random.uuid(), customer]));
   await sql`
     insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
     select id, user_id, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '7 days'

@@ -2,7 +2,7 @@ import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { CreditAnalysis, EcsClient } from '../../sdk/index.ts';
 import type { Steps } from '../demo/steps.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import type { Happening } from './happenings.ts';
+import type { Scenario } from './scenarios.ts';
 
 /** A customer's analysis before and after something happened to them. */
 export interface Effect {
@@ -21,8 +21,8 @@ const POLL_MS = 50;
 /**
  * Sends a scenario's events and waits until the analysis has changed by them: seen through the API alone.
  */
-export async function makeHappen(
-  happening: Happening,
+export async function playScenario(
+  scenario: Scenario,
   { ecs, userId, steps, signal }: { ecs: EcsClient; userId: string; steps: Steps; signal: AbortSignal },
 ): Promise<Effect> {
   const before = await steps.run(
@@ -31,8 +31,8 @@ export async function makeHappen(
     describeAnalysis,
   );
   const now = new Date();
-  const emotions = happening.emotions(now).map((event) => ({ ...event, userId }));
-  const transactions = happening.transactions(now).map((event) => ({ ...event, userId }));
+  const emotions = scenario.emotions(now).map((event) => ({ ...event, userId }));
+  const transactions = scenario.transactions(now).map((event) => ({ ...event, userId }));
   const events = emotions.length + transactions.length;
   const { traceId } = await steps.run(
     `202, ${events} ${emotions.length > 0 ? 'emotion events' : 'transactions'} received`,

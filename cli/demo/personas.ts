@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EmotionInput, TransactionInput } from '../../sdk/index.ts';
 
 /** A customer of the demo: a life in one phrase and the events of the last 29 days. */
-export interface Character {
+export interface Persona {
   name: string;
   life: string;
   emotions: Omit<EmotionInput, 'userId'>[];
@@ -20,11 +20,11 @@ const LIVES: { name: string; life: string; hasHistory: boolean }[] = [
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Reads `cast/<name>.<kind>.ndjson` and moves it to the present. `daysAgo` is below 29, inside every window
- * of 30 days; no emotion is 6 to 7 days old, since those are in the window of 7 days or not by the hour of
+ * Reads `personas/<name>.<kind>.ndjson` and moves it to the present. `daysAgo` is below 29, inside every
+ * window of 30 days; no emotion is 6 to 7 days old, since those are in the window of 7 days or not by the hour of
  * the day.
  */
-export function loadCast(now: Date): Character[] {
+export function loadPersonas(now: Date): Persona[] {
   return LIVES.map(({ name, life, hasHistory }) => ({
     name,
     life,
@@ -42,7 +42,7 @@ function timeOf(now: Date, daysAgo: number): string {
 }
 
 function readEvents<Event>(name: string, kind: 'emotions' | 'transactions'): (Event & { daysAgo: number })[] {
-  const text = readFileSync(join(import.meta.dir, 'cast', `${name}.${kind}.ndjson`), 'utf8');
+  const text = readFileSync(join(import.meta.dir, 'personas', `${name}.${kind}.ndjson`), 'utf8');
   return text
     .trim()
     .split('\n')

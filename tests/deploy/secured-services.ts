@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, startChild } from '../../deploy/local/processes/child.ts';
 import { freePort } from '../../deploy/local/processes/ports.ts';
-import { PARTS as SERVICES, type PartName } from '../../deploy/local/stack/services.ts';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { PARTITIONS, type SecuredEngines } from './secured-engines.ts';
 
-/** Every part as a process of its own, each with its own credentials and with no others, as in compose.yaml. */
-export interface SecuredParts {
+/** Every service as a process of its own, each with its own credentials and with no others, as in compose.yaml. */
+export interface SecuredServices {
   url: string;
   internalKey: string;
   logs: string;
   /** The readiness that each process reports at /readyz. */
-  readiness(part: string): Promise<{ status: number; dependencies: Record<string, string> }>;
+  readiness(service: string): Promise<{ status: number; dependencies: Record<string, string> }>;
   stop(): Promise<void>;
 }
 
-const PARTS = [...SERVICES, 'stream-keeper'] as const;
-type Secured = PartName | 'stream-keeper';
+const SECURED = [...SERVICES, 'stream-keeper'] as const;
+type Secured = ServiceName | 'stream-keeper';
 
 const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
 const READY_MS = 30_000;
@@ -33,12 +33,12 @@ const USES: Record<Secured, ('postgres' | 'nats' | 'redis')[]> = {
   'stream-keeper': ['nats'],
 };
 
-export async function startSecuredParts(engines: SecuredEngines): Promise<SecuredParts> {
+export async function startSecuredServices(engines: SecuredEngines): Promise<SecuredServices> {
   const logs = temporaryFolder();
   const internalKey = crypto.randomUUID();
   const ports = new Map<Secured, number>();
-  for (const part of PARTS) ports.set(part, await freePort());
-  const at = (part: Secured) => `http://127.0.0.1:${ports.get(part)}`;
+  for (const service of SECURED) ports.set(service, await freePort());
+  const at = (service: Secured) => `http://127.0.0.1:${ports.get(service)}`;
   const shared = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -51,42 +51,47 @@ export async function startSecuredParts(engines: SecuredEngines): Promise<Secure
     STREAM_PARTITIONS: String(PARTITIONS),
     STREAM_RIGHTS: 'use',
   };
-  const credentialsOf = (part: Secured) => ({
-    ...(USES[part].includes('postgres')
-      ? { DATABASE_URL: engines.postgresUrl(`ecs_${part.replaceAll('-', '_')}`) }
+  const credentialsOf = (service: Secured) => ({
+    ...(USES[service].includes('postgres')
+      ? { DATABASE_URL: engines.postgresUrl(`ecs_${service.replaceAll('-', '_')}`) }
       : {}),
-    ...(USES[part].includes('nats') ? { NATS_URL: engines.natsUrl(part) } : {}),
-    ...(USES[part].includes('redis') ? { REDIS_URL: engines.redisUrl(part) } : {}),
+    ...(USES[service].includes('nats') ? { NATS_URL: engines.natsUrl(service) } : {}),
+    ...(USES[service].includes('redis') ? { REDIS_URL: engines.redisUrl(service) } : {}),
   });
   const children: Child[] = [];
   const opsPorts = new Map<string, number>();
-  const readiness = async (part: string) => {
-    const response = await fetch(`http://127.0.0.1:${opsPorts.get(part)}/readyz`);
+  const readiness = async (service: string) => {
+    const response = await fetch(`http://127.0.0.1:${opsPorts.get(service)}/readyz`);
     const { dependencies } = (await response.json()) as { dependencies: Record<string, string> };
     return { status: response.status, dependencies };
   };
   const stop = async () => void (await Promise.all(children.map((child) => child.stop('SIGTERM', 10_000))));
-  const start = async (part: Secured) => {
+  const start = async (service: Secured) => {
     const opsPort = await freePort();
-    opsPorts.set(part, opsPort);
+    opsPorts.set(service, opsPort);
     const child = startChild({
-      name: part,
-      command: [process.execPath, ENTRY, part],
-      logFile: join(logs, `${part}.log`),
-      env: { ...shared, ...credentialsOf(part), PORT: String(ports.get(part)), OPS_PORT: String(opsPort) },
+      name: service,
+      command: [process.execPath, ENTRY, service],
+      logFile: join(logs, `${service}.log`),
+      env: {
+        ...shared,
+        ...credentialsOf(service),
+        PORT: String(ports.get(service)),
+        OPS_PORT: String(opsPort),
+      },
     });
     children.push(child);
     const isReady = async () => {
-      const { status, dependencies } = await readiness(part);
-      if (status !== 200) throw new Error(`${part}: ${JSON.stringify(dependencies)}`);
+      const { status, dependencies } = await readiness(service);
+      if (status !== 200) throw new Error(`${service}: ${JSON.stringify(dependencies)}`);
       return true;
     };
-    await eventually(`${part} is ready`, isReady, READY_MS);
+    await eventually(`${service} is ready`, isReady, READY_MS);
   };
-  await Promise.all(PARTS.map(start)).catch(async (error: unknown) => {
+  await Promise.all(SECURED.map(start)).catch(async (error: unknown) => {
     await stop();
-    const reports = PARTS.map(
-      (part) => `${part}: ${readFileSync(join(logs, `${part}.log`), 'utf8').slice(-1000)}`,
+    const reports = SECURED.map(
+      (service) => `${service}: ${readFileSync(join(logs, `${service}.log`), 'utf8').slice(-1000)}`,
     );
     throw new Error(`${String(error)}\n${reports.join('\n')}`);
   });
