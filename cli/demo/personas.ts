@@ -21,8 +21,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Reads `personas/<name>.<kind>.ndjson` and moves it to the present. `daysAgo` is below 29, inside every
- * window of 30 days; no emotion is 6 to 7 days old, since those are in the window of 7 days or not by the hour of
- * the day.
+ * window of 30 days; no emotion is 6 to 7 days old, since those are in the window of 7 days or not by the
+ * hour of the day.
  */
 export function loadPersonas(now: Date): Persona[] {
   return LIVES.map(({ name, life, hasHistory }) => ({
