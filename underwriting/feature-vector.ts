@@ -1,10 +1,10 @@
+import { DAY_MS } from '../sdk/contracts/time.ts';
 import type { EmotionDay, TransactionDay } from './daily-facts.ts';
 import type { FeatureVector } from './risk-model.ts';
 
 const LONG_WINDOW_DAYS = 30;
 const SHORT_WINDOW_DAYS = 7;
 const NO_EMOTIONS_POSITIVITY = 0.5;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The model's input about a user. A window of n days is the UTC day `today` and the n-1 days before it;

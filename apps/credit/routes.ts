@@ -1,4 +1,5 @@
 import Negotiator from 'negotiator';
+import { isUuid } from '../../sdk/contracts/common.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { type AppError, invalid, problem } from '../../platform/kernel/errors.ts';
 import {
@@ -136,11 +137,9 @@ function principalOf({ principal }: Call) {
   return principal;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 function offerIdOf(call: Call): string {
   const offerId = call.params.offer_id?.toLowerCase() ?? '';
-  if (!UUID.test(offerId)) throw offerNotFound();
+  if (!isUuid(offerId)) throw offerNotFound();
   return offerId;
 }
 

@@ -1,8 +1,7 @@
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 
 type Handle = (request: Request) => Response | Promise<Response>;
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** Headers that a page may send; not X-Internal-Key, which has no place in a browser. */
 const ALLOWED_HEADERS = [

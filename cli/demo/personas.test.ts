@@ -1,7 +1,6 @@
+import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { expect, test } from 'bun:test';
 import { loadPersonas } from './personas.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 test('the lives of the demo are valid at every hour: within 29 days, never on the edge of the 7-day window', () => {
   const now = new Date('2026-11-23T23:59:59Z');

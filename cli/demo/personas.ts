@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmotionInput, TransactionInput } from '../../sdk/index.ts';
@@ -16,8 +17,6 @@ const LIVES: { name: string; life: string; hasHistory: boolean }[] = [
   { name: 'carla', life: 'spends much, with mixed feelings', hasHistory: true },
   { name: 'dan', life: 'new here, no history', hasHistory: false },
 ];
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Reads `personas/<name>.<kind>.ndjson` and moves it to the present. `daysAgo` is below 29, inside every

@@ -1,3 +1,5 @@
+import { isUuid } from '../../sdk/contracts/common.ts';
+import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { traceIdOfRequest } from '../../platform/http/request.ts';
 
 /** The typed text: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
@@ -9,14 +11,13 @@ export interface Wanted {
   email: string | null;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const HEX = /^[0-9a-f]{32}$/;
 
 export function readWanted(typed: string): Wanted {
   const text = typed.trim();
   const lower = text.toLowerCase();
   const email = text.includes('@') ? text : null;
-  if (UUID.test(lower)) return { text, uuid: lower, traceId: traceIdOfRequest(lower), email };
+  if (isUuid(lower)) return { text, uuid: lower, traceId: traceIdOfRequest(lower), email };
   if (HEX.test(lower)) return { text, uuid: dashed(lower), traceId: lower, email };
   return { text, uuid: null, traceId: traceIdOfRequest(text), email };
 }
@@ -26,7 +27,6 @@ export function dashed(hex: string): string {
 }
 
 const FROM_MS = Date.UTC(2020, 0, 1);
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** When a UUIDv7 was made, in milliseconds; null for another id, or a time that cannot be. */
 export function timeOfId(id: string | null, nowMs: number = Date.now()): number | null {

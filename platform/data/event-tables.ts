@@ -1,5 +1,6 @@
-import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { startLoop } from '../kernel/loop.ts';
 import type { Database } from './sql.ts';
 
 /** Raw events are kept in one partition a month; see migrations/0005. */
@@ -12,7 +13,7 @@ export interface Partition {
   rows: number;
 }
 
-const LOOK_MS = 60 * 60 * 1000;
+const EVERY_MS = 60 * 60 * 1000;
 const RETRY_MS = 5000;
 const DROP_MS = 10_000;
 
@@ -25,20 +26,14 @@ export function startPartitionKeeper(options: {
   log: Logger;
 }): void {
   const { database, lifecycle, log } = options;
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      const created = await database
-        .query((sql) => sql`select ensure_event_partitions()`)
-        .then(() => true)
-        .catch((error: unknown) => {
-          log.debug(errorFields(error), 'cannot look after the partitions');
-          return false;
-        });
-      await pause(created ? LOOK_MS : RETRY_MS, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain('partitions', () => running);
+  startLoop({
+    name: 'event tables',
+    everyMs: EVERY_MS,
+    retryMs: RETRY_MS,
+    lifecycle,
+    work: () => database.query((sql) => sql`select ensure_event_partitions()`),
+    onFailure: (error) => log.debug(errorFields(error), 'cannot make the event tables of the coming months'),
+  });
 }
 
 /** The partitions of whole months that are older than the newest `months`, oldest first. */

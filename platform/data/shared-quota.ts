@@ -1,5 +1,6 @@
 import type { Cache } from './cache.ts';
-import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
+import { startLoop } from '../kernel/loop.ts';
 import type { Quota } from '../resilience/quota.ts';
 
 /**
@@ -21,12 +22,10 @@ export function shareQuota(deps: { quota: Quota; name: string; cache: Cache; lif
     const rest = await cache.takeTokens(`quota:${name}:${key}`, owed, quota.rate);
     if (rest !== null) quota.reconcile(key, taken, rest);
   };
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      await Promise.all(quota.unreported().slice(0, KEYS_AT_ONCE).map(report));
-      await pause(EVERY_MS, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain(`${name} quota`, () => running);
+  startLoop({
+    name: `${name} quota`,
+    everyMs: EVERY_MS,
+    lifecycle,
+    work: () => Promise.all(quota.unreported().slice(0, KEYS_AT_ONCE).map(report)),
+  });
 }

@@ -1,4 +1,5 @@
 import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType } from 'nats';
+import { DAY_MS } from '../../sdk/contracts/time.ts';
 import type { Bus } from '../messaging/bus.ts';
 import type { DeadLetter } from './dead-letter-format.ts';
 import { DEAD_LETTER_DROPS, DEAD_LETTERS } from '../messaging/topology.ts';
@@ -17,7 +18,6 @@ export interface Drop extends Omit<DeadLetter, 'payload'>, DropReason {
   droppedAt: string;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const READER_IDLE_MS = 10_000;
 
 /** Repeating it changes nothing. */

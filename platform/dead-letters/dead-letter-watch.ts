@@ -1,8 +1,9 @@
 import type { Bus } from '../messaging/bus.ts';
 import { countDeadLetters } from './dead-letter.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { startLoop } from '../kernel/loop.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface DeadLetterWatch {
   discardedAtMs(): number;
 }
 
-const LOOK_MS = 5000;
+const EVERY_MS = 5000;
 
 export function startDeadLetterWatch(options: {
   bus: Bus;
@@ -34,7 +35,7 @@ export function startDeadLetterWatch(options: {
   let present: number | undefined;
   let goneBefore = 0;
 
-  const look = async (): Promise<void> => {
+  const countDiscarded = async (): Promise<void> => {
     const before = queue.published(stream);
     const { lines, isFull } = await countDeadLetters(bus, stream);
     present ??= lines - before;
@@ -48,13 +49,12 @@ export function startDeadLetterWatch(options: {
     log.warn({ stream, discarded: more }, 'the oldest dead letters were discarded: their stream is full');
   };
 
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      await look().catch((error: unknown) => log.debug(errorFields(error), 'cannot count the dead letters'));
-      await pause(LOOK_MS, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain(`dead-letter watch of ${stream}`, () => running);
+  startLoop({
+    name: `dead-letter watch of ${stream}`,
+    everyMs: EVERY_MS,
+    lifecycle,
+    work: countDiscarded,
+    onFailure: (error) => log.debug(errorFields(error), 'cannot count the dead letters'),
+  });
   return { discarded: () => discarded, discardedAtMs: () => discardedAtMs };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LIMITS } from '../../sdk/contracts/common.ts';
+import { isUuid, LIMITS } from '../../sdk/contracts/common.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
@@ -178,14 +178,12 @@ export function forwardedAddressOf(request: Incoming, peers: Peers): ClientAddre
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const NO_TRACE = '0'.repeat(32);
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * The trace of a request that brings none: its request id when that is a UUID, else a hash of it. The
  * request id therefore leads to everything stored under the trace, and nothing has to keep the two together.
  */
 export function traceIdOfRequest(requestId: string): string {
-  const ownTraceId = UUID.test(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;
+  const ownTraceId = isUuid(requestId) ? requestId.replaceAll('-', '').toLowerCase() : NO_TRACE;
   return ownTraceId === NO_TRACE
     ? createHash('sha256').update(requestId).digest('hex').slice(0, 32)
     : ownTraceId;

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { isUuid } from '../../sdk/contracts/common.ts';
+import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 
 const ISSUER = 'ecs';
 const AUDIENCE = 'ecs-api';
@@ -11,8 +13,7 @@ const VERIFIED_MAX = 10_000;
 /** Clocks of two machines may differ; a token of the future is none of ours. */
 const CLOCK_SKEW_MS = 60_000;
 /** Longer than any token that we sign. */
-const LIFETIME_SECONDS_MAX = 31 * 24 * 60 * 60;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const LIFETIME_SECONDS_MAX = 31 * DAY_SECONDS;
 
 export interface Tokens {
   /** A bearer token with the user as its subject. */
@@ -77,8 +78,7 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
         currentDate: now(),
       });
       const { sub, exp = 0, iat = 0 } = payload;
-      const isOurs =
-        typeof sub === 'string' && UUID.test(sub) && Number.isInteger(exp) && Number.isInteger(iat);
+      const isOurs = typeof sub === 'string' && isUuid(sub) && Number.isInteger(exp) && Number.isInteger(iat);
       if (!isOurs || iat * 1000 > now().getTime() + CLOCK_SKEW_MS) return null;
       if (exp <= iat || exp > iat + LIFETIME_SECONDS_MAX) return null;
       return { payload, holder: { userId: sub, expiresAtMs: exp * 1000 } };

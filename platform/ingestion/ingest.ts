@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isUuid } from '../../sdk/contracts/common.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Bus, OutgoingEvent } from '../messaging/bus.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
@@ -35,8 +36,6 @@ export interface Ingestion<
   contentOf(message: Message): unknown[];
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * The id under which an event is stored once: its own, else the request's idempotency key (as it is when it
  * is a UUID, else hashed with the user), else a new one.
@@ -47,7 +46,7 @@ export function eventIdOf(
 ): string {
   if (event.eventId) return event.eventId.toLowerCase();
   if (idempotencyKey === null) return Bun.randomUUIDv7();
-  if (UUID.test(idempotencyKey)) return idempotencyKey.toLowerCase();
+  if (isUuid(idempotencyKey)) return idempotencyKey.toLowerCase();
   return hashToUuid(`${event.userId.toLowerCase()}:${idempotencyKey}`);
 }
 

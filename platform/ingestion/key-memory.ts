@@ -1,3 +1,4 @@
+import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 import type { Cache } from '../data/cache.ts';
 
 /**
@@ -24,7 +25,6 @@ export interface First {
 
 export type Recollection = { verdict: 'new' } | { verdict: 'other' } | ({ verdict: 'same' } & First);
 
-const KEPT_SECONDS = 24 * 60 * 60;
 const CONTENT_LENGTH = 22;
 const SECRET_LENGTH = 4;
 const NEW: Recollection = { verdict: 'new' };
@@ -48,7 +48,7 @@ export function createKeyMemory(options: {
         key: `event-key:${topic}:${hash(place.join('\n')).slice(0, CONTENT_LENGTH)}`,
         value: `${secretTag}${hash(content).slice(0, CONTENT_LENGTH)}${atMs}:${traceId}`,
       }));
-      const before = await cache.setAbsent(entries, KEPT_SECONDS);
+      const before = await cache.setAbsent(entries, DAY_SECONDS);
       return entries.map(({ value }, index) => {
         const claimText = before?.[index];
         if (!claimText || !isOurs(claimText)) return NEW;

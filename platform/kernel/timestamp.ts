@@ -1,3 +1,5 @@
+import { DAY_MS } from '../../sdk/contracts/time.ts';
+
 const DATE = /(\d{4})-(\d{2})-(\d{2})/;
 const TIME = /(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?/;
 const OFFSET = /(?:([Zz])|([+-])(\d{2}):?(\d{2}))?/;
@@ -56,7 +58,7 @@ function parseParts(value: string): Instant | null {
 }
 
 const AHEAD_MS_MAX = 5 * 60 * 1000;
-const BEHIND_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+const BEHIND_MS_MAX = 30 * DAY_MS;
 
 /**
  * Returns the instant of an event that is acceptable now, or a sentence that names the fault of any other.

@@ -1,6 +1,7 @@
 import type { Bus } from './bus.ts';
-import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { startLoop } from '../kernel/loop.ts';
 import { ensureConsumer, ensureStreams } from './streams.ts';
 import { partitionsOf, type StreamLayout, type Topic, TOPICS } from './topology.ts';
 
@@ -21,7 +22,7 @@ export function startStreamKeeper(options: {
   const consumed = Object.values<Topic>(TOPICS)
     .flatMap((topic) => partitionsOf(topic, streams))
     .filter(({ durable }) => durable !== null);
-  let failure: unknown = new Error('not looked at yet');
+  let failure: unknown = new Error('not ensured yet');
 
   const ensureAll = async (): Promise<void> => {
     const { jsm } = bus.client();
@@ -32,21 +33,20 @@ export function startStreamKeeper(options: {
     }
   };
 
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      try {
-        await ensureAll();
-        if (failure !== null) log.info('all streams and durable consumers are there');
-        failure = null;
-      } catch (error) {
-        if (String(failure) !== String(error)) log.warn(errorFields(error), 'streams not ensured');
-        failure = error;
-      }
-      await pause(POLL_MS, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain('stream keeper', () => running);
+  startLoop({
+    name: 'stream keeper',
+    everyMs: POLL_MS,
+    lifecycle,
+    async work() {
+      await ensureAll();
+      if (failure !== null) log.info('all streams and durable consumers are there');
+      failure = null;
+    },
+    onFailure(error) {
+      if (String(failure) !== String(error)) log.warn(errorFields(error), 'streams not ensured');
+      failure = error;
+    },
+  });
 
   return {
     async check() {

@@ -1,16 +1,17 @@
 import type { JetStreamManager } from 'nats';
 import type { Bus } from './bus.ts';
-import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { startLoop } from '../kernel/loop.ts';
 import type { Topic } from './topology.ts';
 
 /**
  * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:
  * the older half of its acknowledged messages goes when the stream is half full. The rest stays for a while,
- * to be looked at.
+ * to be inspected.
  */
 const FULL_SHARE = 0.5;
-const LOOK_MS = 5000;
+const EVERY_MS = 5000;
 
 export function startStreamTrimmer(options: {
   bus: Bus;
@@ -19,18 +20,13 @@ export function startStreamTrimmer(options: {
   log: Logger;
 }): void {
   const { bus, topic, lifecycle, log } = options;
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      try {
-        await trimStream(bus.client().jsm, topic);
-      } catch (error) {
-        log.debug(errorFields(error), 'cannot trim the stream');
-      }
-      await pause(LOOK_MS, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain(`trim ${topic.stream}`, () => running);
+  startLoop({
+    name: `trim ${topic.stream}`,
+    everyMs: EVERY_MS,
+    lifecycle,
+    work: () => trimStream(bus.client().jsm, topic),
+    onFailure: (error) => log.debug(errorFields(error), 'cannot trim the stream'),
+  });
 }
 
 /** Returns the number of deleted messages. */

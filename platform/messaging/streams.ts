@@ -10,6 +10,7 @@ import {
   StorageType,
   type StreamConfig,
 } from 'nats';
+import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { withinRoom } from './stream-room.ts';
 import {
@@ -26,7 +27,6 @@ import {
   type TopicName,
 } from './topology.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const LEADER_MS = 1000;
 const MISSING_MS = 50;

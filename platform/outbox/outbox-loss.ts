@@ -1,8 +1,11 @@
 import type { Bus } from '../messaging/bus.ts';
-import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
+import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { startLoop } from '../kernel/loop.ts';
 import type { Database } from '../data/sql.ts';
 import { STREAM_LIMITS, TOPICS, type TopicName } from '../messaging/topology.ts';
+
+const EVERY_MS = 1000;
 
 /**
  * The broker acknowledges before it syncs its disk: after a power cut an acknowledged message, or the whole
@@ -19,11 +22,12 @@ export function startLossDetector(options: {
   const { bus, database, lifecycle, log, topics } = options;
   const streams = new Map<TopicName, { created: string; lastSequence: number }>();
 
-  const look = async (topic: TopicName): Promise<void> => {
+  const compare = async (topic: TopicName): Promise<void> => {
     const { created, state } = await bus.client().jsm.streams.info(TOPICS[topic].stream);
     const before = streams.get(topic);
     const grewOnly = before?.created === created && before.lastSequence <= state.last_seq;
-    // Nothing can be lost from a stream that only grew; the first look after a start always compares.
+    // Nothing can be lost from a stream that only grew; the first comparison after a start always asks the
+    // database.
     if (!grewOnly) {
       const lostCount = await unsendLost(database, topic, created, state.last_seq);
       if (lostCount > 0)
@@ -32,19 +36,16 @@ export function startLossDetector(options: {
     streams.set(topic, { created, lastSequence: state.last_seq });
   };
 
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      for (const topic of topics) {
-        await look(topic).catch((error) => log.debug(errorFields(error), 'cannot look for lost messages'));
-      }
-      await pause(LOOK_MS, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain('loss detector', () => running);
+  for (const topic of topics) {
+    startLoop({
+      name: `loss detector of ${topic}`,
+      everyMs: EVERY_MS,
+      lifecycle,
+      work: () => compare(topic),
+      onFailure: (error) => log.debug(errorFields(error), 'cannot search for lost messages'),
+    });
+  }
 }
-
-const LOOK_MS = 1000;
 
 /** Streams keep a message for so long; an older one is not expected to be there. */
 async function unsendLost(

@@ -2,9 +2,14 @@ import { type Static, type TObject, type TProperties, Type } from '@sinclair/typ
 
 export { LIMITS } from './limits.ts';
 
+const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+const uuidPattern = new RegExp(UUID);
+
+export const isUuid = (text: string): boolean => uuidPattern.test(text);
+
 /** Any UUID, in either case. The server compares and returns lower case. */
 export const Uuid = Type.String({
-  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+  pattern: UUID,
   description: 'a UUID',
   examples: ['0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
 });

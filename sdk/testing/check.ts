@@ -1,3 +1,4 @@
+import { DAY_MS } from '../contracts/time.ts';
 import type { TSchema } from '@sinclair/typebox';
 import { Errors, ValueErrorType } from '@sinclair/typebox/errors';
 import { Check } from '@sinclair/typebox/value';
@@ -32,7 +33,7 @@ export function readNumbers(schema: TSchema, texts: Record<string, string>): Rec
 }
 
 const AHEAD_MS_MAX = 5 * 60 * 1000;
-const BEHIND_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+const BEHIND_MS_MAX = 30 * DAY_MS;
 
 /** Returns the time of an event in milliseconds, or the fault of it. Its form was checked by the schema. */
 export function readEventTime(text: string, nowMs: number): number | string {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../contracts/time.ts';
 import type { AnalysisOffer, CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS, toCreditAnalysis } from '../../underwriting/analysis.ts';
 import { sameFeatures, toFeatureVector } from '../../underwriting/feature-vector.ts';
@@ -13,7 +14,7 @@ import { notify } from './notifications.ts';
 import { refuse } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
-const OFFER_MS = OFFER_DAYS * 24 * 60 * 60 * 1000;
+const OFFER_MS = OFFER_DAYS * DAY_MS;
 
 /** Analyses and offers; an accepted offer becomes active `activationMs` later. */
 export function createCredit(

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../contracts/time.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
@@ -12,7 +13,6 @@ interface First {
   traceId: string;
 }
 
-const KEPT_MS = 24 * 60 * 60 * 1000;
 export const KEY_REUSED = 'idempotency_key_reused';
 
 /** When the same content came first; or that the place is new, or was used for other content. */
@@ -22,8 +22,7 @@ export function claimEventKey(
   now: First,
 ): First | 'new' | 'other' {
   const previous = eventKeys.get(place);
-  if (previous && now.atMs - previous.atMs < KEPT_MS)
-    return previous.content === content ? previous : 'other';
+  if (previous && now.atMs - previous.atMs < DAY_MS) return previous.content === content ? previous : 'other';
   eventKeys.set(place, { content, ...now });
   return 'new';
 }

@@ -1,11 +1,10 @@
+import { DAY_MS } from '../contracts/time.ts';
 import { describe, expect, test } from 'bun:test';
 import { EcsClient } from '../client.ts';
 import type { EcsError } from '../core/errors.ts';
 import type { EcsClientOptions } from '../core/options.ts';
 import { failureOf } from '../core/test-server.ts';
 import { createFakeEcs, type FakeEcsOptions } from './index.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A fake with one customer. */
 function start(options?: FakeEcsOptions) {

@@ -1,5 +1,5 @@
 import { parseWellFormed } from '../contracts/text.ts';
-import type { BatchReceived, RejectedLine } from '../contracts/common.ts';
+import { type BatchReceived, isUuid, type RejectedLine } from '../contracts/common.ts';
 import { EmotionEvent } from '../contracts/emotion.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import type { ProblemDetail } from '../contracts/problem.ts';
@@ -128,7 +128,7 @@ function keep<Event extends AnyEvent>(
 function eventIdOf(state: FakeState, event: AnyEvent, key: string | null): string {
   if (event.eventId) return event.eventId.toLowerCase();
   if (key === null) return uuidv7();
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key)) return key.toLowerCase();
+  if (isUuid(key)) return key.toLowerCase();
   return nameOf(state, `${event.userId.toLowerCase()}:${key}`);
 }
 

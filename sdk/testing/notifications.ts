@@ -1,3 +1,4 @@
+import { DAY_MS } from '../contracts/time.ts';
 import type { EmotionSummary } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
 import { activationNotice } from '../../underwriting/activation-notice.ts';
@@ -8,7 +9,6 @@ import { once } from './idempotency.ts';
 import { invalid, refuse } from './refusal.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
 const TICKET_SECONDS = 30;
 const STREAMS_PER_CUSTOMER = 10;

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { emailKey } from '../../../sdk/contracts/email.ts';
+import { DAY_SECONDS } from '../../../sdk/contracts/time.ts';
 import { AppError, problem, problemResponse } from '../../../platform/kernel/errors.ts';
 import type { HandlerResult, Call } from '../../../platform/http/service.ts';
 import type { Database } from '../../../platform/data/sql.ts';
@@ -98,14 +99,12 @@ function canonicalPath({ endpoint, params }: Call): string {
   return endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => (params[name] ?? '').toLowerCase());
 }
 
-const KEPT_SECONDS = 24 * 60 * 60;
-
 const TOKEN_KEPT_SECONDS = 60;
 
 /** A response with a token is kept for a retry alone: `expires_in` counts from its first copy. */
 function keptSecondsOf(body: string): number {
   const { expires_in: seconds } = (body === '' ? {} : JSON.parse(body)) as { expires_in?: unknown };
-  return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : KEPT_SECONDS;
+  return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : DAY_SECONDS;
 }
 
 /** Keys of strangers are by e-mail, so that two of them never meet; a hash, which needs no names. */

@@ -1,5 +1,6 @@
-import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
+import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
+import { startLoop } from '../../../platform/kernel/loop.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { deleteExpiredKeys } from '../idempotency/idempotency-store.ts';
 import { deleteExpiredTickets } from '../notifications/ticket-store.ts';
@@ -25,20 +26,17 @@ export function startReconciler(deps: {
 }): void {
   const { database, log, lifecycle, everyMs = EVERY_MS, stuckSeconds = STUCK_SECONDS } = deps;
 
-  const run = async (): Promise<void> => {
-    while (!lifecycle.signal.aborted) {
-      try {
-        const offers = await requeueStuckOffers(database, stuckSeconds);
-        if (offers.length > 0) log.warn({ offers }, 'accepted offers were stuck: emitted again');
-        await deleteOldMessages(database, KEPT_DAYS);
-        await deleteExpiredTickets(database);
-        while ((await deleteExpiredKeys(database, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
-      } catch (error) {
-        log.debug(errorFields(error), 'cannot reconcile now');
-      }
-      await pause(everyMs, lifecycle.signal);
-    }
-  };
-  const running = run();
-  lifecycle.onDrain('reconciler', () => running);
+  startLoop({
+    name: 'reconciler',
+    everyMs,
+    lifecycle,
+    async work() {
+      const offers = await requeueStuckOffers(database, stuckSeconds);
+      if (offers.length > 0) log.warn({ offers }, 'accepted offers were stuck: emitted again');
+      await deleteOldMessages(database, KEPT_DAYS);
+      await deleteExpiredTickets(database);
+      while ((await deleteExpiredKeys(database, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
+    },
+    onFailure: (error) => log.debug(errorFields(error), 'cannot reconcile now'),
+  });
 }
