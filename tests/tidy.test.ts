@@ -108,11 +108,13 @@ describe('imports run one way', () => {
     expect(rules.length).toBeGreaterThan(6);
     expect(
       offenders(rules, ({ text }) =>
-        /Date\.now|new Date\(\)|Math\.random|randomUUID|await |process\.|fetch\(/.test(text),
+        /Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|fetch\(/.test(text),
       ),
     ).toEqual([]);
     const packages = rules.flatMap(({ imports }) => imports.filter((name) => !OURS.includes(topOf(name))));
-    expect(packages.filter((name) => name !== '@sinclair/typebox')).toEqual([]);
+    // Values, expressions and hashes: none of them does I/O.
+    const pure = /^(@sinclair\/typebox|@marcbachmann\/cel-js|canonicalize|node:crypto)/;
+    expect(packages.filter((name) => !pure.test(name))).toEqual([]);
   });
 
   test('a store knows no rules and no HTTP', () => {

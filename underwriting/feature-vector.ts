@@ -2,8 +2,9 @@ import { DAY_MS } from '../sdk/contracts/time.ts';
 import type { EmotionDay, TransactionDay } from './daily-facts.ts';
 import type { FeatureVector } from './risk-model.ts';
 
-const LONG_WINDOW_DAYS = 30;
-const SHORT_WINDOW_DAYS = 7;
+/** Raised when a feature is computed in another way. */
+export const FEATURES_VERSION = 'features-1';
+export const WINDOW_DAYS = { long: 30, short: 7 } as const;
 const NO_EMOTIONS_POSITIVITY = 0.5;
 
 /**
@@ -15,8 +16,8 @@ export function toFeatureVector(
   transactions: TransactionDay[],
   today: string,
 ): FeatureVector {
-  const longWindow = windowOf(today, LONG_WINDOW_DAYS);
-  const shortWindow = windowOf(today, SHORT_WINDOW_DAYS);
+  const longWindow = windowOf(today, WINDOW_DAYS.long);
+  const shortWindow = windowOf(today, WINDOW_DAYS.short);
   const recentTransactions = transactions.filter(longWindow);
   const recentEmotions = emotions.filter(longWindow);
   const lastEmotions = emotions.filter(shortWindow);

@@ -71,7 +71,7 @@ export function underwrite(prediction: Prediction): Decision {
  */
 function reasonsOf(contributions: Prediction['contributions']): Reason[] {
   const raising = (Object.keys(REASONS) as FeatureName[])
-    .map((feature) => ({ feature, share: contributions[feature] ?? 0 }))
+    .map((feature) => ({ feature, share: contributions?.[feature] ?? 0 }))
     .filter(({ share }) => share > 0)
     .toSorted((a, b) => b.share - a.share || a.feature.localeCompare(b.feature));
   if (raising.length === 0) return [HIGH_RISK];

@@ -16,6 +16,7 @@ export type FeatureName = keyof FeatureVector;
 export const Prediction = Type.Object({
   risk_score: Type.Number({ minimum: 0, maximum: 1 }),
   model_version: Type.String({ minLength: 1, maxLength: 64 }),
-  contributions: Type.Record(Type.String(), Type.Number()),
+  /** By feature; a model may name none. */
+  contributions: Type.Optional(Type.Record(Type.String(), Type.Number())),
 });
 export type Prediction = Static<typeof Prediction>;

@@ -120,7 +120,7 @@ export async function insertAnalysis(
           features, contributions, reasons, offer_id, trace_id)
         select ${analysis.id}::uuid, user_id, ${terms !== null}::boolean, ${prediction.risk_score}::float8,
           ${prediction.model_version}::text, ${analysis.policyVersion}::text,
-          ${sql.json(analysis.features)}::jsonb, ${sql.json(prediction.contributions)}::jsonb,
+          ${sql.json(analysis.features)}::jsonb, ${sql.json(prediction.contributions ?? {})}::jsonb,
           ${sql.json(analysis.reasons)}::jsonb,
           (select id from o), ${analysis.traceId}::text
         from claimed

@@ -1,0 +1,184 @@
+import type { FeatureName, FeatureVector, Prediction } from '../risk-model.ts';
+import type { FeatureRule } from '../policy/policy-document.ts';
+import type { Assessment } from './decide.ts';
+
+/** One feature from its value to another. */
+export interface Change {
+  feature: string;
+  from: number;
+  to: number;
+}
+
+export interface FoundChanges {
+  /** By feature: the smallest change of it that alone is enough. */
+  single: Partial<Record<FeatureName, Change>>;
+  /** Two changes that are enough together, searched only where no actionable feature is enough alone. */
+  pair: Change[] | null;
+  /** Every assessment that was tried and is enough. */
+  evidence: Assessment[];
+  /** By feature: how much the score falls when it is at its best. */
+  drops: Partial<Record<FeatureName, number>>;
+}
+
+export interface Search {
+  rules: Record<string, FeatureRule>;
+  /** The features to try. */
+  features: FeatureName[];
+  start: FeatureVector;
+  /** The score of `start`. */
+  score: number;
+  ask(vectors: FeatureVector[]): Promise<Prediction[]>;
+  /** Whether an assessment is enough. */
+  flips(assessment: Assessment): boolean;
+}
+
+/** So many values of a feature are asked about in one turn. */
+const POINTS = 24;
+/** Turns of a search: 24 points a turn find one step among more than a million in four. */
+const TURNS_MAX = 6;
+const PAIR_POINTS = 12;
+
+/**
+ * Finds the changes that are enough, by asking the model: a coarse look over each feature's whole range, then
+ * finer ones between the last value that is not enough and the first that is. All features share a turn, so
+ * the model is called at most `2 * TURNS_MAX + 1` times.
+ */
+export async function findChanges(search: Search): Promise<FoundChanges> {
+  const evidence: Assessment[] = [];
+  const tried = trier(search, evidence);
+  const { changes, drops } = await findSingle(search, search.features, search.start, tried);
+  const isActionable = (name: FeatureName) => search.rules[name]?.actionable === true;
+  const single = Object.fromEntries(changes.map((change) => [change.feature, change]));
+  const pair = changes.some(({ feature }) => isActionable(feature))
+    ? null
+    : await findPair(search, search.features.filter(isActionable), tried);
+  return { single, pair, evidence, drops };
+}
+
+/** Returns the vector with these changes. */
+export function changed(start: FeatureVector, changes: Change[]): FeatureVector {
+  return { ...start, ...Object.fromEntries(changes.map(({ feature, to }) => [feature, to])) };
+}
+
+type Try = (vectors: FeatureVector[]) => Promise<{ isEnough: boolean; score: number }[]>;
+
+function trier({ ask, flips }: Search, evidence: Assessment[]): Try {
+  return async (vectors) => {
+    if (vectors.length === 0) return [];
+    const predictions = await ask(vectors);
+    return vectors.map((features, index) => {
+      const prediction = predictions[index];
+      if (!prediction) throw new Error('the model gave fewer predictions than it was asked for');
+      const isEnough = flips({ features, prediction });
+      if (isEnough) evidence.push({ features, prediction });
+      return { isEnough, score: prediction.risk_score };
+    });
+  };
+}
+
+/** A feature's range as whole steps from its value towards its better end. */
+interface Scale {
+  name: FeatureName;
+  steps: number;
+  at(step: number): number;
+  /** Steps known to be too few, and the fewest known to be enough. */
+  low: number;
+  high: number | null;
+}
+
+function scaleOf(rules: Record<string, FeatureRule>, name: FeatureName, start: FeatureVector): Scale | null {
+  const rule = rules[name];
+  if (!rule) return null;
+  const from = start[name];
+  const distance = rule.better === 'increase' ? rule.max - from : from - rule.min;
+  const steps = Math.floor(distance / rule.step + 1e-9);
+  if (steps < 1) return null;
+  const sign = rule.better === 'increase' ? 1 : -1;
+  // Rounded as feature vectors are: at most six decimals.
+  const at = (step: number) => Number((from + sign * step * rule.step).toFixed(6));
+  return { name, steps, at, low: 0, high: null };
+}
+
+async function findSingle(search: Search, names: FeatureName[], start: FeatureVector, tried: Try) {
+  const scales = names.flatMap((name) => scaleOf(search.rules, name, start) ?? []);
+  const drops: Partial<Record<FeatureName, number>> = {};
+  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+    const points = scales.flatMap((scale) =>
+      (turn === 0 ? coarse(scale.steps) : between(scale)).map((step) => ({ scale, step })),
+    );
+    if (points.length === 0) break;
+    const results = await tried(
+      points.map(({ scale, step }) => ({ ...start, [scale.name]: scale.at(step) })),
+    );
+    for (const [index, { scale, step }] of points.entries()) {
+      const { isEnough, score } = results[index] ?? { isEnough: false, score: search.score };
+      if (step === scale.steps) drops[scale.name] = search.score - score;
+      if (isEnough && (scale.high === null || step < scale.high)) scale.high = step;
+    }
+    for (const scale of scales) {
+      const short = points.filter((point) => point.scale === scale && point.step < (scale.high ?? 0));
+      scale.low = Math.max(scale.low, ...short.map(({ step }) => step));
+    }
+  }
+  const changes = scales.flatMap((scale) =>
+    scale.high === null ? [] : [{ feature: scale.name, from: start[scale.name], to: scale.at(scale.high) }],
+  );
+  return { changes, drops };
+}
+
+/** Steps that grow by a constant factor, from 1 to all. */
+function coarse(steps: number): number[] {
+  const points = Array.from({ length: POINTS }, (_, index) => Math.round(steps ** (index / (POINTS - 1))));
+  return [...new Set(points)];
+}
+
+/** Steps spread evenly between the bounds that are known. */
+function between({ low, high }: Scale): number[] {
+  if (high === null || high - low <= 1) return [];
+  const gap = high - low;
+  const count = Math.min(POINTS, gap - 1);
+  const points = Array.from({ length: count }, (_, index) =>
+    Math.round(low + ((index + 1) * gap) / (count + 1)),
+  );
+  return [...new Set(points)].filter((step) => step > low && step < high);
+}
+
+/** Tries a grid over each two features, then the smallest change of the first beside the second's. */
+async function findPair(search: Search, names: FeatureName[], tried: Try): Promise<Change[] | null> {
+  const scales = names.flatMap((name) => scaleOf(search.rules, name, search.start) ?? []);
+  let best: { cost: number; first: Scale; second: Scale; steps: [number, number] } | null = null;
+  for (const [index, first] of scales.entries()) {
+    for (const second of scales.slice(index + 1)) {
+      const grid = gridOf(first, second);
+      const results = await tried(
+        grid.map(([step, stepBeside]) => ({
+          ...search.start,
+          [first.name]: first.at(step),
+          [second.name]: second.at(stepBeside),
+        })),
+      );
+      for (const [at, steps] of grid.entries()) {
+        const cost = steps[0] / first.steps + steps[1] / second.steps;
+        if (results[at]?.isEnough && (!best || cost < best.cost)) best = { cost, first, second, steps };
+      }
+    }
+  }
+  if (!best) return null;
+  const { first, second } = best;
+  const beside = { ...search.start, [second.name]: second.at(best.steps[1]) };
+  const { changes } = await findSingle(search, [first.name], beside, tried);
+  const to = changes[0]?.to ?? first.at(best.steps[0]);
+  return [
+    { feature: first.name, from: search.start[first.name], to },
+    { feature: second.name, from: search.start[second.name], to: second.at(best.steps[1]) },
+  ];
+}
+
+function gridOf(first: Scale, second: Scale): [number, number][] {
+  const pointsOf = ({ steps }: Scale) => [
+    ...new Set(Array.from({ length: PAIR_POINTS }, (_, at) => Math.round(steps ** (at / (PAIR_POINTS - 1))))),
+  ];
+  return pointsOf(first).flatMap((step) =>
+    pointsOf(second).map((stepBeside): [number, number] => [step, stepBeside]),
+  );
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { type Static, Type } from '@sinclair/typebox';
+import canonicalize from 'canonicalize';
+import { CreditType } from '../../sdk/contracts/credit.ts';
+import { EmotionEffect } from '../policy/policy-document.ts';
+import { FeatureVector, Prediction } from '../risk-model.ts';
+
+/**
+ * The record of a decision: all that is needed to compute it again, without any table. Its hash is taken over
+ * its canonical JSON (RFC 8785), so that it does not depend on how a store keeps JSON.
+ */
+
+const OrNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Union([schema, Type.Null()]);
+
+const Outcome = Type.Object({
+  approved: Type.Boolean(),
+  denied_by: Type.Array(Type.String()),
+  terms: OrNull(
+    Type.Object({ credit_limit: Type.Number(), interest_rate: Type.Number(), credit_type: CreditType }),
+  ),
+});
+
+const Assessment = Type.Object({ features: FeatureVector, prediction: Prediction });
+
+/** Number of events that count, by source. */
+const Counts = Type.Object({ platform: Type.Integer(), customer: Type.Integer() });
+
+export const RecordedReason = Type.Object({
+  code: Type.String(),
+  feature: OrNull(Type.String()),
+  value: OrNull(Type.Number()),
+  sufficient_value: OrNull(Type.Number()),
+  weight: OrNull(Type.Number()),
+});
+
+export const RecordedChange = Type.Object({ feature: Type.String(), from: Type.Number(), to: Type.Number() });
+
+export const DecisionRecord = Type.Object({
+  /** Of this shape. */
+  schema: Type.Literal(1),
+  analysis_id: Type.String(),
+  user_id: Type.String(),
+  trace_id: OrNull(Type.String()),
+  /** Clock of the service, ISO 8601 in UTC. */
+  decided_at: Type.String(),
+  jurisdiction: Type.String(),
+  /** By purpose; empty where none was asked for. */
+  consents: Type.Record(Type.String(), Type.Boolean()),
+  /** UTC date of the last day of both windows. */
+  window: Type.Object({ today: Type.String(), long_days: Type.Integer(), short_days: Type.Integer() }),
+  counts: Type.Object({ transactions: Counts, emotions: OrNull(Counts) }),
+  versions: Type.Object({
+    features: Type.String(),
+    model: Type.String(),
+    policy: Type.String(),
+    policy_hash: Type.String(),
+  }),
+  effect: Type.Object({ applied: EmotionEffect, because: Type.String() }),
+  /** The customer without emotions. */
+  twin: Assessment,
+  /** The customer with emotions; null where they were not read. */
+  full: OrNull(Assessment),
+  outcomes: Type.Object({ twin: Outcome, full: OrNull(Outcome) }),
+  basis: Type.Union([Type.Literal('twin'), Type.Literal('full')]),
+  exposure: Type.Object({ before: Type.Number(), max: Type.Number() }),
+  is_self_reported: Type.Boolean(),
+  approved: Type.Boolean(),
+  terms: Outcome.properties.terms,
+  adjustments: Type.Array(Type.String()),
+  reasons: Type.Array(RecordedReason),
+  recourse: Type.Array(RecordedChange),
+  /** The assessments that prove each `sufficient_value` and the recourse. */
+  evidence: Type.Array(Assessment),
+  /** The share of each feature in the risk score that the reasons were chosen by. */
+  weights: Type.Record(Type.String(), Type.Number()),
+  /** False when the model could not be asked for all values that would have been enough. */
+  explanation_complete: Type.Boolean(),
+});
+export type DecisionRecord = Static<typeof DecisionRecord>;
+
+/** Returns the SHA-256 of a record's canonical JSON, in hex. */
+export function hashOfRecord(record: unknown): string {
+  return createHash('sha256').update(canonicalText(record)).digest('hex');
+}
+
+export function canonicalText(value: unknown): string {
+  return canonicalize(value) ?? 'null';
+}
+
+/** Returns the link of a record in the chain: the hash of the link before it and of the record. */
+export function linkHash(previous: string, recordHash: string): string {
+  return createHash('sha256').update(`${previous}${recordHash}`).digest('hex');
+}
+
+/** The link before the first. */
+export const CHAIN_START = '0'.repeat(64);

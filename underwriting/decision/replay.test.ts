@@ -1,0 +1,110 @@
+import { expect, test } from 'bun:test';
+import { Value } from '@sinclair/typebox/value';
+import fc from 'fast-check';
+import prudent from '../policies/prudent-1.json';
+import shipped from '../policies/v1.json';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { MODEL_VERSION, score } from '../scorecard.ts';
+import { twinOf } from '../twin.ts';
+import type { FeatureVector } from '../risk-model.ts';
+import { type Application, decide } from './decide.ts';
+import { type Ask, explain } from './explain.ts';
+import { makeRecord } from './make-record.ts';
+import { DecisionRecord, hashOfRecord } from './record.ts';
+import { replay } from './replay.ts';
+
+const policy = compilePolicy(shipped);
+const assess = (features: FeatureVector) => ({
+  features,
+  prediction: { ...score(features), model_version: MODEL_VERSION },
+});
+const ask: Ask = async (vectors) => vectors.map((features) => assess(features).prediction);
+
+async function decided(features: FeatureVector, effect: 'off' | 'help_only', exposure: number) {
+  const application: Application = {
+    jurisdiction: effect === 'off' ? 'DE' : 'US',
+    effect,
+    twin: assess(twinOf(features)),
+    full: effect === 'off' ? null : assess(features),
+    exposure,
+    isSelfReported: true,
+  };
+  const decision = decide(policy, application);
+  return makeRecord(policy, application, decision, await explain(policy, application, decision, ask), {
+    analysisId: 'a',
+    userId: 'u',
+    traceId: null,
+    decidedAt: new Date(0),
+    today: '1970-01-01',
+    counts: { transactions: { platform: 0, customer: 3 }, emotions: null },
+    consents: {},
+    effectBecause: policy.effectIn(application.jurisdiction).because,
+  });
+}
+
+const records = fc
+  .tuple(
+    fc.record({
+      transaction_count_30d: fc.nat({ max: 60 }),
+      avg_transaction_value_30d: fc.nat({ max: 250 }),
+      avg_positivity_7d: fc.nat({ max: 100 }).map((hundredths) => hundredths / 100),
+      stress_events_30d: fc.nat({ max: 30 }),
+    }),
+    fc.constantFrom('off' as const, 'help_only' as const),
+    fc.nat({ max: 10_000 }),
+  )
+  .map((input) => decided(...input));
+
+test('a stored record gives the same decision again, also after a trip through JSON', async () => {
+  await fc.assert(
+    fc.asyncProperty(records, async (pending) => {
+      const stored: unknown = JSON.parse(JSON.stringify(await pending));
+      expect([...Value.Errors(DecisionRecord, stored)]).toEqual([]);
+      expect(replay(stored as DecisionRecord, policy)).toEqual([]);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('every changed number or flag of a record changes its hash, and what decides is named', async () => {
+  const record = await decided(
+    { transaction_count_30d: 3, avg_transaction_value_30d: 20, avg_positivity_7d: 0.5, stress_events_30d: 0 },
+    'off',
+    0,
+  );
+  const hash = hashOfRecord(record);
+  const changes: [string, (changed: DecisionRecord) => void][] = [
+    ['/outcomes', (changed) => (changed.twin.prediction.risk_score = 0.1)],
+    ['/approved', (changed) => (changed.approved = true)],
+    ['/effect', (changed) => (changed.jurisdiction = 'US')],
+    ['/recourse', (changed) => ((changed.recourse[0] ?? { to: 0 }).to = 4)],
+    ['/reasons', (changed) => ((changed.reasons[0] ?? { value: 0 }).value = 4)],
+    [
+      '/reasons/0/sufficient_value',
+      (changed) => ((changed.reasons[0] ?? { sufficient_value: 0 }).sufficient_value = 4),
+    ],
+    ['/versions/policy_hash', (changed) => (changed.versions.policy_hash = 'f'.repeat(64))],
+    ['/exposure/max', (changed) => (changed.exposure.max = 20_000)],
+  ];
+  for (const [path, change] of changes) {
+    const changed = structuredClone(record);
+    change(changed);
+    expect(hashOfRecord(changed)).not.toBe(hash);
+    expect(replay(changed, policy).map((difference) => difference.path)).toContain(path);
+  }
+});
+
+test('another policy is named as another, not taken for the one that decided', async () => {
+  const record = await decided(
+    {
+      transaction_count_30d: 30,
+      avg_transaction_value_30d: 90,
+      avg_positivity_7d: 0.5,
+      stress_events_30d: 0,
+    },
+    'off',
+    0,
+  );
+  const paths = replay(record, compilePolicy(prudent)).map(({ path }) => path);
+  expect(paths).toContain('/versions/policy_hash');
+});

@@ -1,0 +1,108 @@
+import type { Policy } from '../policy/compile-policy.ts';
+import type { FeatureName } from '../risk-model.ts';
+import { type Application, decide, type Decision, wouldApprove } from './decide.ts';
+import { type DecisionReason, EXPOSURE, reasonsOf } from './explain.ts';
+import { type Change, changed } from './find-changes.ts';
+import { canonicalText, type DecisionRecord } from './record.ts';
+
+/** A place of a record, as a JSON pointer, where computing it again gives something else. */
+export interface Difference {
+  path: string;
+  stored: unknown;
+  computed: unknown;
+}
+
+/**
+ * Computes a stored decision again from its record and its policy alone. Returns every place that differs:
+ * none for a record that nobody changed.
+ */
+export function replay(record: DecisionRecord, policy: Policy): Difference[] {
+  const differences: Difference[] = [];
+  const compare = (path: string, stored: unknown, computed: unknown) => {
+    if (canonicalText(stored) !== canonicalText(computed)) differences.push({ path, stored, computed });
+  };
+  compare('/versions/policy', record.versions.policy, policy.version);
+  compare('/versions/policy_hash', record.versions.policy_hash, policy.hash);
+  compare('/versions/model', record.versions.model, record.twin.prediction.model_version);
+  const application = applicationOf(record);
+  const decision = decide(policy, application);
+  compare('/effect', record.effect, effectOf(record, policy));
+  compare('/outcomes', record.outcomes, decision.outcomes);
+  compare('/basis', record.basis, decision.basis);
+  compare('/exposure/max', record.exposure.max, policy.document.exposure_max);
+  compare('/approved', record.approved, decision.approved);
+  compare('/terms', record.terms, decision.terms);
+  compare('/adjustments', record.adjustments, decision.adjustments);
+  compare(
+    '/reasons',
+    record.reasons.map(withoutSearch),
+    searchFreeReasons(policy, application, decision, record),
+  );
+  differences.push(...unproven(record, policy, application, decision));
+  return differences;
+}
+
+/** Returns the application that a record keeps. */
+export function applicationOf(record: DecisionRecord): Application {
+  return {
+    jurisdiction: record.jurisdiction,
+    effect: record.effect.applied,
+    twin: record.twin,
+    full: record.full,
+    exposure: record.exposure.before,
+    isSelfReported: record.is_self_reported,
+  };
+}
+
+/** A missing consent turns emotions off before the policy is asked; the record names it as the cause. */
+function effectOf({ jurisdiction, effect }: DecisionRecord, policy: Policy) {
+  const computed = policy.effectIn(jurisdiction);
+  if (effect.because === 'consent' && effect.applied === 'off') return effect;
+  return { applied: computed.effect, because: computed.because };
+}
+
+function searchFreeReasons(
+  policy: Policy,
+  application: Application,
+  decision: Decision,
+  record: DecisionRecord,
+) {
+  const weights = record.weights as Partial<Record<FeatureName, number>>;
+  return reasonsOf({ policy, application, decision, weights }).map(withoutSearch);
+}
+
+/** Searched values are proved by the evidence of the record instead of by asking the model again. */
+function withoutSearch(reason: DecisionReason): DecisionReason {
+  return reason.feature === EXPOSURE ? reason : { ...reason, sufficient_value: null };
+}
+
+/** Returns the values claimed as sufficient without an assessment in the record that the policy approves. */
+function unproven(
+  record: DecisionRecord,
+  policy: Policy,
+  application: Application,
+  decision: Decision,
+): Difference[] {
+  const start = (decision.basis === 'full' && record.full ? record.full : record.twin).features;
+  const isProven = (changes: Change[]) => {
+    const claim = canonicalText(changed(start, changes));
+    const assessment = record.evidence.find(({ features }) => canonicalText(features) === claim);
+    return assessment !== undefined && wouldApprove(policy, application, assessment);
+  };
+  const differences = record.reasons.flatMap(({ feature, value, sufficient_value }, index) => {
+    if (feature === null || feature === EXPOSURE || value === null || sufficient_value === null) return [];
+    if (isProven([{ feature, from: value, to: sufficient_value }])) return [];
+    return [{ path: `/reasons/${index}/sufficient_value`, stored: sufficient_value, computed: null }];
+  });
+  if (record.recourse.length === 0) return differences;
+  const changesFeatures = record.recourse.every(({ feature }) => feature !== EXPOSURE);
+  const isTrue = changesFeatures
+    ? isProven(record.recourse)
+    : decide(policy, { ...application, exposure: record.recourse[0]?.to ?? 0 }).approved;
+  const startsRight = record.recourse.every(
+    ({ feature, from }) =>
+      from === (feature === EXPOSURE ? application.exposure : start[feature as FeatureName]),
+  );
+  if (isTrue && startsRight) return differences;
+  return [...differences, { path: '/recourse', stored: record.recourse, computed: null }];
+}

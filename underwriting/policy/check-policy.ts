@@ -1,0 +1,109 @@
+import { Value } from '@sinclair/typebox/value';
+import type { FeatureVector } from '../risk-model.ts';
+import { FEATURE_NAMES, NEUTRAL_EMOTIONS } from '../twin.ts';
+import type { ExpressionFacts } from './expression.ts';
+import { forbidsEmotions } from './jurisdictions.ts';
+import type { Outcome } from './outcome.ts';
+import { OWN_CODES, PolicyDocument } from './policy-document.ts';
+
+/** Every fault of a document at once, each with the place where it stands. */
+export class PolicyError extends Error {
+  override name = 'PolicyError';
+  readonly faults: string[];
+  constructor(faults: string[]) {
+    super(`the policy cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+export function requireShape(input: unknown): PolicyDocument {
+  const faults = [...Value.Errors(PolicyDocument, input)].map(
+    ({ path, message, value }) =>
+      `${path || '/'}: ${value === undefined ? 'is missing' : message.toLowerCase()}`,
+  );
+  if (faults.length > 0) throw new PolicyError([...new Set(faults)]);
+  return input as PolicyDocument;
+}
+
+export function faultsOfNames(document: PolicyDocument): string[] {
+  const faults: string[] = [];
+  const needText = (place: string, code: string) => {
+    if (!Object.hasOwn(document.reasons, code)) faults.push(`${place}: /reasons has no text for ${code}`);
+  };
+  for (const code of OWN_CODES) needText('/reasons', code);
+  document.rules.forEach(({ code, feature }, index) => {
+    needText(`/rules/${index}/code`, code);
+    if (feature !== undefined && !isFeature(feature)) {
+      faults.push(`/rules/${index}/feature: ${feature} is no feature`);
+    }
+  });
+  for (const name of FEATURE_NAMES) {
+    if (!Object.hasOwn(document.features, name)) faults.push(`/features: ${name} is missing`);
+  }
+  for (const [name, { reason, min, max }] of Object.entries(document.features)) {
+    if (!isFeature(name)) faults.push(`/features/${name}: is no feature`);
+    needText(`/features/${name}/reason`, reason);
+    if (min > max) faults.push(`/features/${name}: min is above max`);
+  }
+  for (const [jurisdiction, effect] of Object.entries(document.emotion_effect.by_jurisdiction)) {
+    if (effect === 'off' || !forbidsEmotions(jurisdiction)) continue;
+    faults.push(
+      `/emotion_effect/by_jurisdiction/${jurisdiction}: must be off: in the EU and the EEA emotions ` +
+        'may not count (Directive 2023/2225, article 18)',
+    );
+  }
+  return faults;
+}
+
+export function faultsOfNumbers(document: PolicyDocument): string[] {
+  const faults: string[] = [];
+  document.terms.forEach(({ score_max }, index) => {
+    const before = document.terms[index - 1];
+    if (before && score_max <= before.score_max) {
+      faults.push(`/terms/${index}/score_max: must be above that of the band before`);
+    }
+  });
+  if (document.credit_limit_min > document.exposure_max) {
+    faults.push('/credit_limit_min: is above exposure_max, so nothing could be granted');
+  }
+  return faults;
+}
+
+const PROBES = 1000;
+const CREDIT_LIMIT_END = 10_000_000_000;
+const INTEREST_RATE_END = 1000;
+
+/**
+ * Returns the first score with terms that no column could hold, over all scores and the ends of every
+ * feature.
+ */
+export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) => Outcome): string | null {
+  const { features: ranges, exposure_max } = document;
+  const ends = (['min', 'max'] as const).map(
+    (end) =>
+      ({
+        ...NEUTRAL_EMOTIONS,
+        ...Object.fromEntries(FEATURE_NAMES.map((name) => [name, ranges[name]?.[end] ?? 0])),
+      }) as FeatureVector,
+  );
+  for (let step = 0; step <= PROBES; step += 1) {
+    const score = step / PROBES;
+    for (const features of ends) {
+      for (const exposure of [0, exposure_max]) {
+        const { terms } = judge({ score, exposure, jurisdiction: 'US', features });
+        if (!terms) continue;
+        if (!(terms.credit_limit >= 0 && terms.credit_limit < CREDIT_LIMIT_END)) {
+          return `/terms: credit_limit is ${terms.credit_limit} for the score ${score}`;
+        }
+        if (!(terms.interest_rate >= 0 && terms.interest_rate < INTEREST_RATE_END)) {
+          return `/terms: interest_rate is ${terms.interest_rate} for the score ${score}`;
+        }
+      }
+    }
+  }
+  return null;
+}
+
+function isFeature(name: string): boolean {
+  return (FEATURE_NAMES as string[]).includes(name);
+}

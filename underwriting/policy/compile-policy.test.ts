@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'bun:test';
+import { ValuePointer } from '@sinclair/typebox/value';
+import fc from 'fast-check';
+import shipped from '../policies/v1.json';
+import prudent from '../policies/prudent-1.json';
+import { PolicyError } from './check-policy.ts';
+import { compilePolicy } from './compile-policy.ts';
+
+const policy = compilePolicy(shipped);
+const FEATURES = {
+  transaction_count_30d: 10,
+  avg_transaction_value_30d: 50,
+  avg_positivity_7d: 0.5,
+  stress_events_30d: 0,
+};
+const judge = (score: number) => policy.judge({ score, exposure: 0, jurisdiction: 'US', features: FEATURES });
+
+/**
+ * Returns the shipped document with a value at each of these JSON pointers; `undefined` removes the property.
+ */
+function variant(values: Record<string, unknown>): unknown {
+  const document = structuredClone<unknown>(shipped);
+  for (const [pointer, value] of Object.entries(values)) {
+    if (value === undefined) ValuePointer.Delete(document, pointer);
+    else ValuePointer.Set(document, pointer, value);
+  }
+  return document;
+}
+
+function faultsOf(document: unknown): string[] {
+  try {
+    compilePolicy(document);
+    return [];
+  } catch (error) {
+    if (error instanceof PolicyError) return error.faults;
+    throw error;
+  }
+}
+
+const RULE = '/rules/0/deny_when';
+const LIMIT = '/terms/0/credit_limit';
+
+describe('the shipped policy', () => {
+  test('decides as the formula that it replaces, for 100,000 scores', () => {
+    const cents = (value: number) => Math.round(value * 100) / 100;
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (score) => {
+        const { approved, terms } = judge(score);
+        expect(approved).toBe(!(score > 0.6));
+        if (approved) {
+          expect(terms).toEqual({
+            credit_limit: cents(Math.max(1000, (1 - score) * 10_000)),
+            interest_rate: cents(5 + 15 * score),
+            credit_type: score <= 0.25 ? 'LONG_TERM_PERSONAL_LOAN' : 'SHORT_TERM_PERSONAL_LOAN',
+          });
+        }
+      }),
+      { numRuns: 100_000 },
+    );
+  });
+
+  test.each([
+    [0.6, true, 'SHORT_TERM_PERSONAL_LOAN'],
+    [0.600001, false, undefined],
+    [0.25, true, 'LONG_TERM_PERSONAL_LOAN'],
+    [0.250001, true, 'SHORT_TERM_PERSONAL_LOAN'],
+    [0, true, 'LONG_TERM_PERSONAL_LOAN'],
+    [1, false, undefined],
+  ])('at the edge %p it approves: %p, %p', (score, approved, creditType) => {
+    const outcome = judge(score);
+    expect(outcome.approved).toBe(approved);
+    expect(outcome.terms?.credit_type).toBe(creditType as never);
+  });
+
+  test('has another hash when anything of it changes, the same for another order of its keys', () => {
+    const reordered = Object.fromEntries(Object.entries(shipped).toReversed());
+    expect(compilePolicy(reordered).hash).toBe(policy.hash);
+    expect(compilePolicy(prudent).hash).not.toBe(policy.hash);
+  });
+});
+
+describe('emotions count by jurisdiction', () => {
+  test.each(['DE', 'FR', 'IS', 'NO', 'LI', 'GR', 'HR'])('never in %s, whatever the default', (country) => {
+    const full = compilePolicy(variant({ '/emotion_effect/default': 'full' }));
+    expect(full.effectIn(country)).toEqual({ effect: 'off', because: 'law' });
+  });
+
+  test('as the policy says elsewhere, and only in favor of a customer of an unknown jurisdiction', () => {
+    const mixed = compilePolicy(
+      variant({ '/emotion_effect': { default: 'full', by_jurisdiction: { BR: 'off' } } }),
+    );
+    expect(mixed.effectIn('BR')).toEqual({ effect: 'off', because: 'policy_for_jurisdiction' });
+    expect(mixed.effectIn('US')).toEqual({ effect: 'full', because: 'policy_default' });
+    expect(mixed.effectIn('unknown')).toEqual({ effect: 'help_only', because: 'jurisdiction_unknown' });
+  });
+});
+
+describe('a document that could fail while a customer waits is refused', () => {
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['an unknown property', { '/extra': 1 }, /extra/],
+    ['a missing property', { '/exposure_max': undefined }, /exposure_max: is missing/],
+    ['an unknown name', { [RULE]: 'scor > 0.6' }, /rules\/0\/deny_when: Unknown variable: scor/],
+    ['an unknown feature', { [RULE]: 'features.age > 1.0' }, /rules\/0.*age/],
+    ['a wrong type', { [RULE]: 'score' }, /is a double where a bool is needed/],
+    ['an integer beside a double', { [LIMIT]: 'score * 2' }, /no such overload/],
+    ['a regular expression', { [RULE]: 'jurisdiction.matches("(a+)+$")' }, /calls matches/],
+    ['a loop', { [RULE]: '[1.0].exists(x, x > score)' }, /calls exists/],
+    ['a division by zero', { [LIMIT]: '1.0 / score' }, /credit_limit is Infinity/],
+    ['a negative limit', { [LIMIT]: '0.1 - score' }, /credit_limit is -/],
+    ['bands out of order', { '/terms/1/score_max': 0.1 }, /must be above/],
+    ['a code without a text', { '/rules/0/code': 'no_text' }, /no text for no_text/],
+    ['a text in one language', { '/reasons/few_transactions/pt-BR': undefined }, /pt-BR: is missing/],
+    [
+      'an emotion that counts in the EU',
+      { '/emotion_effect/by_jurisdiction/DE': 'help_only' },
+      /by_jurisdiction\/DE: must be off/,
+    ],
+    ['a feature left out', { '/features/stress_events_30d': undefined }, /stress_events_30d is missing/],
+  ])('%s', (_name, values, fault) => {
+    expect(faultsOf(variant(values)).join('\n')).toMatch(fault);
+  });
+
+  test('with every fault at once', () => {
+    const faults = faultsOf(
+      variant({
+        [RULE]: 'scor > 0.6',
+        '/emotion_effect/by_jurisdiction/DE': 'full',
+        '/terms/0/interest_rate': '"high"',
+      }),
+    );
+    expect(faults).toHaveLength(3);
+  });
+});
