@@ -103,9 +103,9 @@ describe('imports run one way', () => {
     },
   );
 
-  test('underwriting is pure: no I/O, no clock, no randomness', () => {
-    const rules = code.filter(({ path }) => path.startsWith('underwriting/'));
-    expect(rules.length).toBeGreaterThan(6);
+  test('underwriting and the wire are pure: no I/O, no clock, no randomness', () => {
+    const rules = code.filter(({ path }) => /^(underwriting|sdk\/contracts)\//.test(path));
+    expect(rules.length).toBeGreaterThan(20);
     expect(
       offenders(rules, ({ text }) =>
         /Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|fetch\(/.test(text),

@@ -1,4 +1,5 @@
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
+import { EMOTIONS } from '../../sdk/contracts/events/event-kind.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import type { EmotionMessage } from '../../platform/messaging/events.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
@@ -6,7 +7,6 @@ import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingestion
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Call } from '../../platform/http/service.ts';
-import { readEventTime } from '../../platform/kernel/timestamp.ts';
 
 /** Emotion events into their stream: an answer means that the broker has confirmed the event. */
 export function createReceiveEmotions(deps: {
@@ -17,24 +17,8 @@ export function createReceiveEmotions(deps: {
 }) {
   const ingestion: Ingestion<EmotionEvent, EmotionMessage> = {
     ...deps,
+    ...EMOTIONS,
     topic: 'emotions',
-    toMessage(event, { eventId, traceId, atMs }) {
-      const at = readEventTime(event.timestamp, atMs);
-      if (typeof at === 'string') return { path: '/timestamp', message: at };
-      const { type, metrics } = event.emotionEvent;
-      return {
-        userId: event.userId.toLowerCase(),
-        timestamp: at.text,
-        ...(event.timestampAssigned ? { timestampAssigned: true } : {}),
-        emotionEvent: { type, metrics },
-        eventId,
-        traceId,
-      };
-    },
-    contentOf({ timestamp, timestampAssigned, emotionEvent: { type, metrics } }) {
-      const { positivity, intensity, stress_level } = metrics;
-      return [timestampAssigned ? null : timestamp, type, positivity, intensity, stress_level];
-    },
   };
   return {
     one: async (call: Call<EmotionEvent>) => {

@@ -1,4 +1,5 @@
 import { Transaction } from '../../sdk/contracts/transaction.ts';
+import { TRANSACTIONS } from '../../sdk/contracts/events/event-kind.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import type { TransactionMessage } from '../../platform/messaging/events.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
@@ -6,7 +7,6 @@ import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Call } from '../../platform/http/service.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
-import { readEventTime } from '../../platform/kernel/timestamp.ts';
 
 /** Transactions into their stream: an answer means that the broker has confirmed the transaction. */
 export function createReceiveTransactions(deps: {
@@ -17,26 +17,8 @@ export function createReceiveTransactions(deps: {
 }) {
   const ingestion: Ingestion<Transaction, TransactionMessage> = {
     ...deps,
+    ...TRANSACTIONS,
     topic: 'transactions',
-    toMessage(transaction, { eventId, traceId, atMs }) {
-      if (!isWholeCents(transaction.amount))
-        return { path: '/amount', message: 'must have at most 2 decimals' };
-      const { occurredAt, occurredAtAssigned } = transaction;
-      const at = readEventTime(occurredAt ?? new Date(atMs).toISOString(), atMs);
-      if (typeof at === 'string') return { path: '/occurredAt', message: at };
-      return {
-        userId: transaction.userId.toLowerCase(),
-        amount: transaction.amount,
-        eventId,
-        occurredAt: at.text,
-        ...(occurredAt === undefined || occurredAtAssigned ? { occurredAtAssigned: true } : {}),
-        traceId,
-      };
-    },
-    contentOf: ({ amount, occurredAt, occurredAtAssigned }) => [
-      occurredAtAssigned ? null : occurredAt,
-      amount,
-    ],
   };
   return {
     one: async (call: Call<Transaction>) => {
@@ -49,8 +31,3 @@ export function createReceiveTransactions(deps: {
 }
 
 export type ReceiveTransactions = ReturnType<typeof createReceiveTransactions>;
-
-/** A binary fraction is the nearest to one with two decimals, or it is not. */
-export function isWholeCents(amount: number): boolean {
-  return Math.round(amount * 100) / 100 === amount;
-}

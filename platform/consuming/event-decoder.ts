@@ -1,7 +1,8 @@
 import type { Static, TObject } from '@sinclair/typebox';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
-import { parseTimestamp } from '../kernel/timestamp.ts';
-import { type Checked, createLineDecoder } from '../kernel/validation.ts';
+import { parseTimestamp } from '../../sdk/contracts/events/event-time.ts';
+import type { Checked } from '../../sdk/contracts/validation.ts';
+import { createLineDecoder } from '../kernel/validation.ts';
 
 /**
  * Reads a line of an event as the database will: a date that does not exist, or a NUL character, fits the

@@ -8,7 +8,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 import { handleSplitting, type Item, type SplitOptions } from './split-rejected-batch.ts';
 import { isRetryable } from '../data/sql.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
-import type { Checked } from '../kernel/validation.ts';
+import type { Checked } from '../../sdk/contracts/validation.ts';
 
 /**
  * One batch of a durable consumer, from its messages to their acknowledgement:

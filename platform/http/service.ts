@@ -34,7 +34,8 @@ import {
   traceOf,
 } from './request.ts';
 import { createQueryReader } from './query.ts';
-import { type Checked, createValidator } from '../kernel/validation.ts';
+import type { Checked } from '../../sdk/contracts/validation.ts';
+import { createValidator } from '../kernel/validation.ts';
 
 export interface HttpServiceOptions {
   name: string;

@@ -11,40 +11,43 @@ import {
   userId,
 } from '../../tests/harness/ingestion.ts';
 import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
-import { eventIdOf, receiveEvent } from './ingest.ts';
+import { eventIdOf } from '../../sdk/contracts/events/event-id.ts';
+import { isUuid } from '../../sdk/contracts/common.ts';
+import { EVENT_IDS, receiveEvent } from './ingest.ts';
 import { createKeyMemory } from './key-memory.ts';
 import type { Principal } from '../http/request.ts';
 
 const runtime = createTestRuntime();
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const idOf = (event: { userId: string; eventId?: string }, key: string | null) =>
+  eventIdOf(event, key, EVENT_IDS);
 
 describe("an event's id", () => {
   const key = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 255 });
 
   test('is its own, in lower case, before any key', () => {
     const eventId = '0198F3A2-7C11-7D3E-9B53-0D6A1F2C4E8A';
-    expect(eventIdOf({ userId, eventId }, 'key')).toBe(eventId.toLowerCase());
-    expect(eventIdOf({ userId }, eventId)).toBe(eventId.toLowerCase());
+    expect(idOf({ userId, eventId }, 'key')).toBe(eventId.toLowerCase());
+    expect(idOf({ userId }, eventId)).toBe(eventId.toLowerCase());
   });
 
   test('of the same user and key is the same, always a UUID; of another user or key another', () => {
     fc.assert(
       fc.property(key, key, (key1, key2) => {
-        const id = eventIdOf({ userId }, key1);
-        expect(id).toMatch(UUID);
-        expect(eventIdOf({ userId: userId.toUpperCase() }, key1)).toBe(id);
-        if (!UUID.test(key1.toLowerCase())) expect(eventIdOf({ userId: otherId }, key1)).not.toBe(id);
+        const id = idOf({ userId }, key1);
+        expect(isUuid(id)).toBe(true);
+        expect(idOf({ userId: userId.toUpperCase() }, key1)).toBe(id);
+        if (!isUuid(key1)) expect(idOf({ userId: otherId }, key1)).not.toBe(id);
         if (key1.toLowerCase() !== key2.toLowerCase()) {
-          expect(eventIdOf({ userId }, key2)).not.toBe(id);
+          expect(idOf({ userId }, key2)).not.toBe(id);
         }
       }),
     );
   });
 
   test('without either is new each time', () => {
-    const ids = Array.from({ length: 100 }, () => eventIdOf({ userId }, null));
+    const ids = Array.from({ length: 100 }, () => idOf({ userId }, null));
     expect(new Set(ids).size).toBe(100);
-    for (const id of ids) expect(id).toMatch(UUID);
+    for (const id of ids) expect(isUuid(id)).toBe(true);
   });
 });
 

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
-import { isUuid } from '../../sdk/contracts/common.ts';
+import {
+  claimsOf,
+  eventIdOf,
+  type EventIds,
+  KEY_REUSED_DETAIL,
+} from '../../sdk/contracts/events/event-id.ts';
+import { type EventKind, isFault } from '../../sdk/contracts/events/event-kind.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Bus, OutgoingEvent } from '../messaging/bus.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
-import type { Claim, First, KeyMemory } from './key-memory.ts';
+import type { KeyMemory } from './key-memory.ts';
 import { requireOwnBody } from '../http/request.ts';
 import { type HandlerResult, type Call } from '../http/service.ts';
 import type { TopicName } from '../messaging/topology.ts';
 
 /**
  * The entry of a stream: an event is checked, given its id, and answered with 202 only after the broker's
- * PubAck. A kind of event differs by its schema, `toMessage` and `contentOf`.
+ * PubAck. A kind of event differs by its rules (`event-kind.ts`).
  *
  * An event that names itself, by its `eventId` or the request's `Idempotency-Key`, is remembered:
  *
@@ -24,38 +30,12 @@ import type { TopicName } from '../messaging/topology.ts';
 export interface Ingestion<
   Event extends { userId: string; eventId?: string },
   Message extends { eventId: string; userId: string },
-> {
+> extends Pick<EventKind<Event, Message>, 'toMessage' | 'contentOf'> {
   bus: Bus;
   topic: TopicName;
   memory: KeyMemory;
   now: () => number;
   failpoint?: Failpoint;
-  /** Returns the message to publish, or the fault of the event beyond its schema. */
-  toMessage(event: Event, origin: First & { eventId: string }): Message | ProblemDetail;
-  /** All that the client said in a message, besides its user and its id: equal for equal events. */
-  contentOf(message: Message): unknown[];
-}
-
-/**
- * The id under which an event is stored once: its own, else the request's idempotency key (as it is when it
- * is a UUID, else hashed with the user), else a new one.
- */
-export function eventIdOf(
-  event: { userId: string; eventId?: string },
-  idempotencyKey: string | null,
-): string {
-  if (event.eventId) return event.eventId.toLowerCase();
-  if (idempotencyKey === null) return Bun.randomUUIDv7();
-  if (isUuid(idempotencyKey)) return idempotencyKey.toLowerCase();
-  return hashToUuid(`${event.userId.toLowerCase()}:${idempotencyKey}`);
-}
-
-/** A UUID (version 8) from a text. */
-export function hashToUuid(text: string): string {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
-  bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80;
-  bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80;
-  return bytes.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }
 
 /** Takes one event; throws AppError 403, 422 or 503. Resolves after the PubAck. */
@@ -65,12 +45,12 @@ export async function receiveEvent<
 >(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<{ message: Message; isReplay: boolean }> {
   const { body, idempotencyKey } = call;
   requireOwnBody(call.principal, body.userId);
-  const eventId = eventIdOf(body, idempotencyKey);
+  const eventId = eventIdOf(body, idempotencyKey, EVENT_IDS);
   const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId };
   let message = requireMessage(ingestion.toMessage(body, origin));
   let isReplay = false;
   if (idempotencyKey !== null || body.eventId !== undefined) {
-    const claims = claimsOf(ingestion, message, idempotencyKey);
+    const claims = claimsOf(ingestion, message, idempotencyKey, EVENT_IDS);
     const earlier = await ingestion.memory.claim(claims, origin);
     if (earlier.some(({ verdict }) => verdict === 'other')) throw keyReused();
     const [first] = earlier;
@@ -84,18 +64,6 @@ export async function receiveEvent<
   return { message, isReplay };
 }
 
-/** The id comes first; a key that comes beside another id stands for that id. */
-export function claimsOf<Message extends { eventId: string; userId: string }>(
-  ingestion: Pick<Ingestion<never, Message>, 'contentOf'>,
-  message: Message,
-  idempotencyKey: string | null,
-): Claim[] {
-  const { userId, eventId } = message;
-  const content = JSON.stringify([eventId, ...ingestion.contentOf(message)]);
-  const idOfKey = idempotencyKey === null ? eventId : eventIdOf({ userId }, idempotencyKey);
-  return [...new Set([eventId, idOfKey])].map((id) => ({ place: [userId, id], content }));
-}
-
 /** The answer to a request that named itself, for the first time or again. */
 export function answerOf(answer: Record<string, unknown>, isReplay: boolean): HandlerResult {
   if (!isReplay) return answer;
@@ -104,20 +72,25 @@ export function answerOf(answer: Record<string, unknown>, isReplay: boolean): Ha
 }
 
 function requireMessage<Message extends { eventId: string }>(message: Message | ProblemDetail): Message {
-  if (isProblem(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
+  if (isFault(message)) throw invalid([{ ...message, path: `/body${message.path}` }]);
   return message;
 }
 
-export const KEY_REUSED = 'idempotency_key_reused';
-
 export function keyReused(): AppError {
-  return problem(KEY_REUSED, { detail: 'This Idempotency-Key or eventId came with another body before.' });
+  return problem('idempotency_key_reused', { detail: KEY_REUSED_DETAIL });
 }
 
 export function toOutgoing(message: { userId: string }): OutgoingEvent {
   return { userId: message.userId, line: JSON.stringify(message) };
 }
 
-export function isProblem(value: object): value is ProblemDetail {
-  return 'path' in value && 'message' in value && !('eventId' in value);
+/** Hashes stand for keys that are no UUIDs. */
+export const EVENT_IDS: EventIds = { newId: () => Bun.randomUUIDv7(), idOf: hashToUuid };
+
+/** A UUID (version 8) from a text. */
+function hashToUuid(text: string): string {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
+  bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x80;
+  bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 }

@@ -1,3 +1,4 @@
+import type { EventClaim } from '../../sdk/contracts/events/event-id.ts';
 import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 import type { Cache } from '../data/cache.ts';
 
@@ -8,13 +9,7 @@ import type { Cache } from '../data/cache.ts';
  */
 export interface KeyMemory {
   /** Claims places in one round trip, and returns the previous claim of each. Never throws. */
-  claim(claims: Claim[], first: First): Promise<Recollection[]>;
-}
-
-export interface Claim {
-  /** A key that may be used for one content only, in any number of texts. */
-  place: readonly string[];
-  content: string;
+  claim(claims: EventClaim[], first: First): Promise<Recollection[]>;
 }
 
 /** When and under which trace a content came first. */

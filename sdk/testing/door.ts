@@ -4,7 +4,8 @@ import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/en
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
-import { errorsOf, readNumbers } from './check.ts';
+import { numberNamesOf, readNumbers } from '../contracts/validation.ts';
+import { check } from './check.ts';
 import { Refusal, invalid, refusalResponse, refuse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
@@ -167,9 +168,9 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
   } catch {
     throw refuse('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
   }
-  const errors = errorsOf(schema, value);
-  if (errors.length === 0) return value;
-  throw invalid(errors.map(({ path, message }) => ({ path: `/body${path}`, message })));
+  const checked = check(schema, value);
+  if (checked.ok) return value;
+  throw invalid(checked.errors.map(({ path, message }) => ({ path: `/body${path}`, message })));
 }
 
 const NO_PARAMETERS = Type.Object({}, { additionalProperties: false });
@@ -184,10 +185,10 @@ function readQuery(request: Request, { query = NO_PARAMETERS }: Endpoint): Recor
       throw invalid([{ path: `/query/${name}`, message: 'came more than once' }]);
     texts[name] = value;
   }
-  const values = readNumbers(query, texts);
-  const errors = errorsOf(query, values);
-  if (errors.length === 0) return values;
-  throw invalid(errors.map(({ path, message }) => ({ path: `/query${path}`, message })));
+  const values = readNumbers(numberNamesOf(query), texts);
+  const checked = check(query, values);
+  if (checked.ok) return values;
+  throw invalid(checked.errors.map(({ path, message }) => ({ path: `/query${path}`, message })));
 }
 
 function readKey(request: Request): string | null {

@@ -1,32 +1,28 @@
+import { type EventClaim, KEY_REUSED_DETAIL } from '../contracts/events/event-id.ts';
+import type { Arrival } from '../contracts/events/event-kind.ts';
 import { DAY_MS } from '../contracts/time.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { FakeState } from './state.ts';
 
-/** The content sent under an event's id or an idempotency key, remembered for a day as the API does. */
-export interface KeyClaim {
-  place: string;
-  content: string;
-}
+type First = Omit<Arrival, 'eventId'>;
 
-interface First {
-  atMs: number;
-  traceId: string;
-}
-
-export const KEY_REUSED = 'idempotency_key_reused';
-
-/** When the same content came first; or that the place is new, or was used for other content. */
+/**
+ * Returns when the same content came first under an id or a key; or that the place is new, or was used for
+ * other content. Remembered for a day, as the API does.
+ */
 export function claimEventKey(
   { eventKeys }: Pick<FakeState, 'eventKeys'>,
-  { place, content }: KeyClaim,
-  now: First,
+  topic: string,
+  { place, content }: EventClaim,
+  { atMs, traceId }: First,
 ): First | 'new' | 'other' {
-  const previous = eventKeys.get(place);
-  if (previous && now.atMs - previous.atMs < DAY_MS) return previous.content === content ? previous : 'other';
-  eventKeys.set(place, { content, ...now });
+  const key = [topic, ...place].join('\n');
+  const previous = eventKeys.get(key);
+  if (previous && atMs - previous.atMs < DAY_MS) return previous.content === content ? previous : 'other';
+  eventKeys.set(key, { content, atMs, traceId });
   return 'new';
 }
 
 export function keyReused(): Refusal {
-  return refuse(KEY_REUSED, { detail: 'This Idempotency-Key or eventId came with another body before.' });
+  return refuse('idempotency_key_reused', { detail: KEY_REUSED_DETAIL });
 }

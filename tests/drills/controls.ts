@@ -109,7 +109,9 @@ export const CONTROLS: Control[] = [
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');
-const COPIED = 'apps cli migrations platform sdk tests underwriting package.json tsconfig.json'.split(' ');
+const COPIED = 'apps cli deploy migrations platform sdk tests underwriting package.json tsconfig.json'.split(
+  ' ',
+);
 
 /** Runs a control's drill on broken code; returns the drill's output, and whether it noticed. */
 export async function runControl(

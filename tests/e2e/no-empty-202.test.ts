@@ -9,7 +9,8 @@ import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import { AppError, problem } from '../../platform/kernel/errors.ts';
 import { TransactionMessage } from '../../platform/messaging/events.ts';
-import { eventIdOf } from '../../platform/ingestion/ingest.ts';
+import { EVENT_IDS } from '../../platform/ingestion/ingest.ts';
+import { eventIdOf } from '../../sdk/contracts/events/event-id.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { DEAD_LETTERS, TOPICS } from '../../platform/messaging/topology.ts';
@@ -213,7 +214,7 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
     refused += outcomes.filter(({ status }) => status === 422).length;
 
     for (const key of KEYS) {
-      const id = eventIdOf({ userId }, key);
+      const id = eventIdOf({ userId }, key, EVENT_IDS);
       const [rows, letters] = [stored, parked].map((contents) =>
         contents.filter((content) => content.id === id),
       );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { parseTimestamp, readEventTime } from './timestamp.ts';
+import { parseTimestamp, readEventTime } from './event-time.ts';
 
 const instants = fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
 

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../sdk/contracts/time.ts';
+import { DAY_MS } from '../time.ts';
 
 const DATE = /(\d{4})-(\d{2})-(\d{2})/;
 const TIME = /(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?/;

@@ -1,0 +1,93 @@
+import type { RejectedLine } from '../common.ts';
+import { LIMITS } from '../limits.ts';
+import type { ProblemDetail } from '../problem.ts';
+import { parseWellFormed } from '../text.ts';
+import type { Checked } from '../validation.ts';
+import { createLineNames, eventIdOf, type EventIds } from './event-id.ts';
+import { type Arrival, type EventKind, isFault } from './event-kind.ts';
+
+/** A good line of a batch, under its id. */
+export interface ReadLine<Event, Message> {
+  event: Event;
+  message: Message;
+}
+
+/** The reason for a line that is not taken. */
+export type Rejection = Omit<RejectedLine, 'line'>;
+
+/** Returns a reader of one batch, which takes its lines in order. */
+export function createLineReader<
+  Event extends { userId: string; eventId?: string },
+  Message extends { eventId: string; userId: string },
+>(options: {
+  kind: Pick<EventKind<Event, Message>, 'toMessage' | 'contentOf'>;
+  check(value: unknown): Checked<unknown>;
+  mayWriteFor(userId: string): boolean;
+  arrival: Omit<Arrival, 'eventId'>;
+  idempotencyKey: string | null;
+  ids: EventIds;
+}): (text: string) => ReadLine<Event, Message> | Rejection {
+  const { kind, arrival, idempotencyKey, ids } = options;
+  const nameLine = idempotencyKey === null ? null : createLineNames(kind, idempotencyKey, ids);
+  return (text) => {
+    const value = parseLine(text);
+    if (value === undefined) return { code: 'malformed_line', message: 'not valid JSON' };
+    const checked = options.check(value);
+    if (!checked.ok) return { code: 'invalid_event', message: toSentence(checked.errors) };
+    const event = checked.value as Event;
+    if (!options.mayWriteFor(event.userId)) {
+      return { code: 'not_your_user', message: 'The token is not of this user.' };
+    }
+    const message = kind.toMessage(event, { ...arrival, eventId: eventIdOf(event, null, ids) });
+    if (isFault(message)) return { code: 'invalid_event', message: toSentence([message]) };
+    if (event.eventId !== undefined || nameLine === null) return { event, message };
+    return { event, message: { ...message, eventId: nameLine(message) } };
+  };
+}
+
+/** The rejection of a line with an id that was used for other content. */
+export const REUSED_ID: Rejection = {
+  code: 'idempotency_key_reused',
+  message: 'its eventId came with other content before',
+};
+
+/** Returns the lines of a batch that are not blank, numbered from 1, or the fault of their number. */
+export function linesOf(body: string): { line: number; text: string }[] | ProblemDetail {
+  const lines = body
+    .split('\n')
+    .map((text, index) => ({ line: index + 1, text: text.trim() }))
+    .filter(({ text }) => text !== '');
+  if (lines.length === 0) return { path: '/body', message: 'the batch has no events' };
+  if (lines.length <= LIMITS.batchLinesMax) return lines;
+  const message = `the batch has ${lines.length} events; at most ${LIMITS.batchLinesMax} are taken`;
+  return { path: '/body', message };
+}
+
+/** Returns the problem of a batch without a good line. */
+export function problemOfBatch(
+  rejected: RejectedLine[],
+):
+  | { code: 'not_your_user' | 'idempotency_key_reused' }
+  | { code: 'invalid_request'; errors: ProblemDetail[] } {
+  for (const code of ['not_your_user', 'idempotency_key_reused'] as const) {
+    if (rejected.every((rejection) => rejection.code === code)) return { code };
+  }
+  const errors = rejected
+    .slice(0, ERRORS_MAX)
+    .map(({ line, message }) => ({ path: `/body/${line}`, message }));
+  return { code: 'invalid_request', errors };
+}
+
+const ERRORS_MAX = 20;
+
+function parseLine(text: string): unknown {
+  try {
+    return parseWellFormed(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toSentence(errors: ProblemDetail[]): string {
+  return errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+}
