@@ -32,7 +32,7 @@ const USER_HELP = 'whose emotions they are; another than the login needs the int
 const IMPORT_HELP = `Sends a file of any size. Each line is an event:
   NDJSON   {"timestamp": "2026-11-23T09:30:00Z", "emotionEvent": {"type": "calm",
             "metrics": {"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}
-  CSV      a header with type,positivity,intensity,stress_level; there may be timestamp, eventId, userId
+  CSV      a header with type,positivity,intensity,stress_level; optional timestamp, eventId, userId
 Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
 
 const EMOTIONS: EventKind = {

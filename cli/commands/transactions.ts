@@ -19,7 +19,7 @@ import { inventTransaction, simulate } from '../events/simulate.ts';
 
 const IMPORT_HELP = `Sends a file of any size. Each line is a transaction:
   NDJSON   {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}
-  CSV      a header with amount; there may be occurredAt, eventId, userId
+  CSV      a header with amount; optional occurredAt, eventId, userId
 Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
 
 const TRANSACTIONS: EventKind = {

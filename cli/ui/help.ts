@@ -17,13 +17,15 @@ export function withExamples(command: Command, ...examples: Example[]): Command 
 export function formatHelp(command: Command, helper: Help): string {
   const flags = helper.visibleOptions(command);
   const isRoot = command.parent === null;
+  const visible = helper.visibleCommands(command);
+  const groups = [...helper.groupItems(visible, visible, (child) => child.helpGroup() || 'Commands')];
   const global = helper.visibleGlobalOptions(command).filter(({ long }) => long !== '--version');
   const sections = [
-    wrap(command.description() || command.summary()),
+    helper.boxWrap(command.description() || command.summary(), WIDTH).split('\n'),
     section('Examples', exampleLines(examplesOf(command))),
     section('Usage', [usageOf(command)]),
     section('Arguments', pairs(argumentsOf(command))),
-    ...groupsOf(command, helper).map(([name, commands]) => section(name, pairs(commands))),
+    ...groups.map(([name, commands]) => section(name, pairs(commands.map(commandLine)))),
     section('Flags', pairs(flags.map(flagOf))),
     section('Flags of every command', pairs(global.map(flagOf))),
     isRoot ? section('More', ['ecs COMMAND --help   docs/cli.md']) : [],
@@ -40,20 +42,6 @@ function examplesOf(command: Command): Example[] {
   if (examples || !command.parent) return examples ?? [];
   const name = nameOf(command);
   return (EXAMPLES.get(command.parent) ?? []).filter(([text]) => `${text} `.includes(`${name} `));
-}
-
-/** Lines of at most 100 columns; those that are indented stay as they are. */
-function wrap(text: string): string[] {
-  return text.split('\n').flatMap((line) => {
-    const lines = [''];
-    if (line.startsWith(' ')) return [line];
-    for (const word of line.split(' ')) {
-      const last = lines.at(-1) ?? '';
-      if (last !== '' && last.length + word.length >= WIDTH) lines.push(word);
-      else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-    }
-    return lines;
-  });
 }
 
 function section(title: string, lines: string[]): string[] {
@@ -92,13 +80,8 @@ function argumentsOf(command: Command): [string, string][] {
     });
 }
 
-function groupsOf(command: Command, helper: Help): [string, [string, string][]][] {
-  const groups = new Map<string, [string, string][]>();
-  for (const subcommand of helper.visibleCommands(command)) {
-    const group = subcommand.helpGroup() || 'Commands';
-    groups.set(group, [...(groups.get(group) ?? []), [nameWithWords(subcommand), subcommand.summary()]]);
-  }
-  return [...groups];
+function commandLine(command: Command): [string, string] {
+  return [nameWithWords(command), command.summary()];
 }
 
 function nameWithWords(command: Command): string {
