@@ -29,7 +29,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
     },
   ],
   [
-    'Look after it',
+    'Operate a system',
     {
       trace: () => import('./commands/trace.ts'),
       events: () => import('./commands/events.ts'),
@@ -60,7 +60,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
 /** With the commands that the words name, or with all when they name none: most need not be loaded. */
 export async function createProgram(words: string[]): Promise<Command> {
   const program = new Command('ecs')
-    .description('Runs, drives and looks after the Empathic Credit System.')
+    .description('Runs, drives and operates the Empathic Credit System.')
     .version(packageJson.version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
@@ -85,7 +85,7 @@ export async function createProgram(words: string[]): Promise<Command> {
   for (const command of program.commands) command.helpCommand(false);
   return withExamples(
     program,
-    ['ecs up --detach', 'start everything: engines, parts, supervisor'],
+    ['ecs up --detach', 'start everything: engines, services, supervisor'],
     ['ecs doctor', 'silent when all is well'],
     ['ecs register ada@example.com && ecs login ada@example.com'],
     ['ecs transactions import spending.csv', 'any size, goes on where it stopped'],

@@ -4,7 +4,7 @@ import { withExamples } from '../ui/help.ts';
 import { print, printJson, talk } from '../ui/output.ts';
 import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
 
-/** An open breaker asks to wait for longer than a person does: that is said instead of waited for. */
+/** An open breaker asks for a longer wait than a customer has patience for: that is an error at once. */
 const DEADLINE_MS = 8_000;
 
 export function register(program: Command): void {

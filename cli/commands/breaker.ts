@@ -27,14 +27,14 @@ export function register(program: Command): void {
       if (flags.json) printJson(breakers);
       else
         printTable(
-          breakers.map((breaker) => ({ ...breaker })),
-          ['part', 'pid', 'state', 'failures', 'nextProbeAt'],
+          breakers.map((breaker) => ({ service: breaker.part, ...breaker })),
+          ['service', 'pid', 'state', 'failures', 'nextProbeAt'],
         );
     }),
   );
 }
 
-/** The breakers of a process; none when it has none or does not answer. */
+/** The breakers of a process; none when it has none or does not respond. */
 async function breakersOf(opsUrl: string): Promise<({ part: string; pid: number } & BreakerStatus)[]> {
   const page = await askStatus(opsUrl);
   return (page?.parts ?? []).flatMap(({ name, breaker }) =>

@@ -136,7 +136,7 @@ test('a system that is not there is said in one line with what to do', async () 
 });
 
 test('a dead letter is listed with its cause and without its payload, replayed and dropped', async () => {
-  const stranger = ['--user', crypto.randomUUID()];
+  const unknownUser = ['--user', crypto.randomUUID()];
   const send = [
     'emotions',
     'send',
@@ -149,9 +149,9 @@ test('a dead letter is listed with its cause and without its payload, replayed a
     '--stress',
     '0',
   ];
-  expect((await ecs([...send, ...stranger])).code).toBe(0);
+  expect((await ecs([...send, ...unknownUser])).code).toBe(0);
   const listed = () => json<{ id: number; code: string; payload: string }[]>(['dead-letters', 'ls']);
-  const first = await eventually('parked', async () => (await listed())[0]);
+  const first = await eventually('the event is dead-lettered', async () => (await listed())[0]);
   expect(first.code).toBe('unknown_user');
   expect(first.payload).not.toContain('calm');
   expect((await ecs(['dead-letters', 'show', String(first.id), '--payload'])).stdout).toContain('calm');
@@ -160,7 +160,7 @@ test('a dead letter is listed with its cause and without its payload, replayed a
   expect((await ecs(['dead-letters', 'replay', '--all', '--dry-run'])).stdout).toContain('would replay');
   expect((await ecs(['dead-letters', 'replay', '--code', 'unknown_user'])).code).toBe(0);
   // It comes back: the user is still unknown.
-  const again = await eventually('parked again', async () =>
+  const again = await eventually('the event is dead-lettered again', async () =>
     (await listed()).find(({ id }) => id !== first.id),
   );
   expect((await ecs(['dead-letters', 'drop', String(again.id)])).code).toBe(2);

@@ -29,7 +29,7 @@ export function register(program: Command): void {
     )
     .option('--keep', 'leave the system up afterwards')
     .action(run(demo));
-  withExamples(command, ['ecs demo'], ['ecs demo --keep', 'leave it up, to look around']);
+  withExamples(command, ['ecs demo'], ['ecs demo --keep', 'leave it up, to try the commands on it']);
 }
 
 type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';
@@ -108,7 +108,7 @@ async function playAll(
   }
 }
 
-/** The table; throws when the cast did not meet both decisions. */
+/** Prints the table; throws when the personas did not meet both decisions. */
 function report(outcomes: Outcome[], flags: Flags): void {
   const active = outcomes.filter((outcome) => outcome.activeAfterMs !== null).length;
   const denied = outcomes.filter((outcome) => !outcome.analysis.approved).length;

@@ -27,9 +27,9 @@ export function register(program: Command): void {
     .command('doctor')
     .summary('find what is wrong: silent when all is well')
     .description(
-      'Looks at everything that can be seen from here and prints one line a problem, with its remedy. ' +
+      'Checks everything that can be reached from here and prints one line a problem, with its remedy. ' +
         'Prints nothing and exits with 0 when all is well; notes are printed and fail nothing. ' +
-        'Before the first `ecs up` it looks at what the machine lacks.',
+        'Before the first `ecs up` it checks what the machine lacks.',
     )
     .option('--all', 'print what is well, too')
     .option('--health', 'only whether what runs is ready: for the health check of a container')
@@ -38,7 +38,7 @@ export function register(program: Command): void {
   withExamples(
     doctor,
     ['ecs doctor', 'nothing is printed: all is well'],
-    ['ecs doctor --all', 'everything that was looked at'],
+    ['ecs doctor --all', 'every check, the good ones too'],
     ['ecs doctor --health', 'in a container: asks its own OPS_PORT'],
     ['ecs doctor --url https://ecs.example.com', 'a system elsewhere'],
   );
@@ -99,11 +99,11 @@ function ownOpsUrls(): string[] {
 }
 
 /** Checks the addresses of a system; its processes may have been checked already. */
-async function checkRemote(context: Context, healthOnly: boolean, parts?: Check[]): Promise<Check[]> {
+async function checkRemote(context: Context, healthOnly: boolean, processes?: Check[]): Promise<Check[]> {
   const { url, opsUrls, databaseUrl, natsUrl, home } = context;
   const [gateway, ops] = await Promise.all([
     checkGateway(url),
-    parts ??
+    processes ??
       Promise.all(opsUrls.map((service) => checkOps(service.name, service.url))).then((checkLists) =>
         checkLists.flat(),
       ),

@@ -9,7 +9,7 @@ export function register(program: Command): void {
   program
     .command('down')
     .summary('stop what `ecs up` started')
-    .description('Drains the parts, then stops the engines. Data stays; nothing accepted is lost.')
+    .description('Drains the services, then stops the engines. Data stays; nothing accepted is lost.')
     .action(
       run(async (flags: SystemFlags) => {
         const stopped = await stopSystem(dataDirOf(flags));

@@ -28,7 +28,7 @@ export function register(program: Command): void {
       .command('tail')
       .summary('print events as they flow, until Ctrl-C')
       .description(
-        'Prints one line an event as it comes into a stream. It only looks: nothing is taken from anybody. ' +
+        'Prints one line an event as it comes into a stream. It only reads: no consumer misses one by it. ' +
           'Needs NATS, so elsewhere NATS_URL or a profile with it.',
       )
       .option('--stream <names...>', `only of these: ${STREAMS.join(', ')}`)

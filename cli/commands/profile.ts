@@ -49,7 +49,7 @@ export function register(program: Command): void {
     .option('--internal-key-file <file>', "the platform's own key, to send for any customer")
     .option('--database-url-file <file>', 'PostgreSQL, for trace, migrate and retention')
     .option('--nats-url-file <file>', 'NATS, for dead-letters, events and trace')
-    .option('--ops-url <url...>', 'private addresses of the parts, for status, breaker and doctor')
+    .option('--ops-url <url...>', 'private addresses of the services, for status, breaker and doctor')
     .option('--model-url <url>', "the model's stand-in, for trigger model-outage")
     .option('--force', 'in the place of one that is there')
     .action(run(add));

@@ -18,10 +18,10 @@ import { resolveContext, runningState, type Context } from '../config/context.ts
 export function register(program: Command): void {
   const status = program
     .command('status')
-    .summary('show every part and engine')
+    .summary('show every service and engine')
     .description(
-      'Shows every part with what waits in front of it. Of a system elsewhere: what its gateway says, and ' +
-        'every part whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url).',
+      'Shows every service with its backlog. Of a system elsewhere: the state of its gateway, and every ' +
+        'service whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url).',
     )
     .action(
       run(async (flags: SystemFlags) => {
@@ -60,7 +60,17 @@ interface ServiceRow extends Partial<ServiceStatus> {
 
 function show({ url, dataDir, state, services, engines, notes = [] }: SystemStatus): void {
   print(`${url}  ${dataDir === undefined ? state : `data in ${dataDir}`}\n`);
-  const columns = ['name', 'pid', 'state', 'ready', 'restarts', 'lag', 'redelivered', 'parked', 'outbox'];
+  const columns = [
+    'name',
+    'pid',
+    'state',
+    'ready',
+    'restarts',
+    'lag',
+    'redelivered',
+    'dead letters',
+    'outbox',
+  ];
   printTable(
     services.map((service) => ({ ...service, ...workOf(service), dependencies: downOf(service) })),
     [...columns, 'dependencies'],
@@ -101,13 +111,13 @@ async function remoteStatus({ url, opsUrls }: Context): Promise<SystemStatus> {
     ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),
   ]);
   if (!health) {
-    throw new CliError(`${url} does not answer as a gateway`, EXIT.unreachable, 'check ECS_URL; ecs doctor');
+    throw new CliError(`${url} does not respond as a gateway`, EXIT.unreachable, 'check ECS_URL; ecs doctor');
   }
   const gateway = { name: 'gateway', pid: undefined, state: health.status, ready: health.status === 'ok' };
   const hasGateway = pages.some(({ page }) => page?.parts.some(({ name }) => name === 'gateway'));
   const services = pages.flatMap(({ url: from, page }) =>
     page
-      ? page.parts.map((part) => serviceOf(part.name, 'running', { pid: page.pid }, page))
+      ? page.parts.map((service) => serviceOf(service.name, 'running', { pid: page.pid }, page))
       : [{ name: new URL(from).host, pid: undefined, state: 'no answer', ready: false }],
   );
   const unlisted = hasGateway ? [] : [{ ...gateway, dependencies: health.dependencies }];
@@ -128,13 +138,13 @@ function serviceOf(
   more: { pid: number | undefined },
   page: StatusPage | null,
 ): ServiceRow {
-  const part: Partial<ServiceStatus> = page?.parts.find((service) => service.name === name) ?? {};
-  const { status, name: _, ...details } = part;
+  const serviceStatus: Partial<ServiceStatus> = page?.parts.find((service) => service.name === name) ?? {};
+  const { status, name: _, ...details } = serviceStatus;
   return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }
 
 /** Dead letters, and how many more were discarded, or cannot be published. */
-function parkedOf({
+function deadLettersOf({
   deadLetters,
   deadLettersDiscarded = 0,
   deadLettersWaiting = 0,
@@ -154,7 +164,7 @@ function workOf({ consumer, outbox }: Partial<ServiceStatus>) {
       ? {
           lag: consumer.pending + consumer.unacknowledged,
           redelivered: consumer.redelivered,
-          parked: parkedOf(consumer),
+          'dead letters': deadLettersOf(consumer),
         }
       : {}),
     ...(outbox ? { outbox: `${outbox.unsent}${age}` } : {}),

@@ -24,10 +24,10 @@ export function register(program: Command): void {
     .command('up')
     .summary('start the whole system')
     .description(
-      'Starts PostgreSQL, NATS and Redis on free ports, migrates, and starts every part of the system.',
+      'Starts PostgreSQL, NATS and Redis on free ports, migrates, and starts every service of the system.',
     )
     .option('-d, --detach', 'return when it is ready, leave it running')
-    .option('--split', 'one process a part instead of one for all')
+    .option('--split', 'one process a service instead of one for all')
     .option('-p, --port <port>', "the gateway's port", '9999')
     .action(
       run(async (options: Options) => {
@@ -63,7 +63,7 @@ async function upHere(options: Options): Promise<void> {
   let signals = 0;
   const onSignal = () => {
     signals += 1;
-    if (signals === 1) talk('stopping: parts first, engines last (once more stops at once)');
+    if (signals === 1) talk('stopping: services first, engines last (once more stops at once)');
     void starting.then(
       (system) => {
         if (signals > 1) system.kill();

@@ -34,9 +34,9 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
       'ECS_PASSWORD, --password-file FILE or --password-stdin',
     );
   }
-  const answer = await askPassword({ message: question });
-  if (isCancel(answer)) throw new CliError('cancelled', EXIT.interrupted);
-  return answer;
+  const password = await askPassword({ message: question });
+  if (isCancel(password)) throw new CliError('cancelled', EXIT.interrupted);
+  return password;
 }
 
 function readFile(file: string): string {

@@ -10,7 +10,7 @@ import type { Steps } from './steps.ts';
 export interface Outcome {
   name: string;
   analysis: CreditAnalysis;
-  /** From the answer to the acceptance until the limit was seen active; null when there was no offer. */
+  /** From the response to the acceptance until the limit was seen active; null when there was no offer. */
   activeAfterMs: number | null;
 }
 
@@ -41,21 +41,24 @@ export async function live(persona: Persona, journey: Journey): Promise<Outcome>
   return { name: persona.name, analysis, activeAfterMs };
 }
 
-/** The newest event goes alone and the others in batches, so that both doors are used. */
+/** The newest event goes alone and the others in batches, so that both endpoints are used. */
 async function sendEvents({ emotions, transactions }: Persona, journey: Journey): Promise<void> {
   const { ecs, userId, steps, signal } = journey;
   const options = { signal };
   const send = async <Event>(
     events: Event[],
-    door: { send(event: Event): Promise<unknown>; sendBatch(events: Event[]): Promise<{ accepted: number }> },
+    endpoints: {
+      send(event: Event): Promise<unknown>;
+      sendBatch(events: Event[]): Promise<{ accepted: number }>;
+    },
   ): Promise<void> => {
     for (let from = 0; from < events.length - 1; from += LIMITS.batchLinesMax) {
       const batch = events.slice(from, Math.min(from + LIMITS.batchLinesMax, events.length - 1));
-      const { accepted } = await door.sendBatch(batch);
+      const { accepted } = await endpoints.sendBatch(batch);
       if (accepted !== batch.length)
         throw new CliError(`${accepted} of ${batch.length} events were accepted`);
     }
-    for (const event of events.slice(-1)) await door.send(event);
+    for (const event of events.slice(-1)) await endpoints.send(event);
   };
 
   if (emotions.length > 0) {

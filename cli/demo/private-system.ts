@@ -56,7 +56,7 @@ export async function startHere(dataDir: string, steps: Steps): Promise<DemoSyst
 /** Supervised by a process that stays, as with `ecs up --detach`. */
 export async function startKept(dataDir: string, steps: Steps): Promise<DemoSystem> {
   const { url, databaseUrl } = await steps.run(
-    'starting the engines, the parts and their supervisor',
+    'starting the engines, the services and their supervisor',
     async () => {
       const main = join(import.meta.dir, '..', 'main.ts');
       const child = Bun.spawn(

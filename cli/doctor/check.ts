@@ -1,4 +1,4 @@
-/** Something that was looked at. A *problem* fails the doctor; a *note* is said, and fails nothing. */
+/** The outcome of one check. A *problem* fails the doctor; a *note* is printed, and fails nothing. */
 export interface Check {
   check: string;
   state: 'ok' | 'problem' | 'note';

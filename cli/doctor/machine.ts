@@ -36,7 +36,7 @@ function checkEngines(): Check[] {
   });
 }
 
-/** The folder itself, or the nearest one above it: to look is not to make. */
+/** Returns the folder itself, or the nearest one above it: a check makes no folder. */
 function existingFolder(path: string): string {
   return existsSync(path) ? path : existingFolder(dirname(path));
 }

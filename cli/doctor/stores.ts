@@ -6,7 +6,7 @@ import { withBus } from '../config/broker.ts';
 import { CliError } from '../ui/output.ts';
 import { type Check, ok, problem } from './check.ts';
 
-/** PostgreSQL and NATS of a system, looked at from here. */
+/** Checks PostgreSQL and NATS of a system from this machine. */
 
 const MIGRATIONS = join(import.meta.dir, '..', '..', 'migrations');
 const CONNECT_SECONDS = 3;
@@ -22,7 +22,7 @@ export async function checkDatabase(url: string): Promise<Check> {
     return ok('database', `version ${version}`);
   } catch (error) {
     if ((error as { code?: string }).code === '42P01') return problem('database', 'empty', 'ecs migrate');
-    const why = (error as { code?: string }).code ?? 'no answer';
+    const why = (error as { code?: string }).code ?? 'no response';
     return problem('database', `cannot be used (${why})`, 'check DATABASE_URL');
   } finally {
     await sql.end({ timeout: 1 });
@@ -37,7 +37,7 @@ export async function checkBroker(natsUrl: string): Promise<Check[]> {
       const there = new Set(await jsm.streams.names().next());
       const missing = expectedStreams.filter((stream) => !there.has(stream));
       if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams`)];
-      const remedy = 'the parts make them when they start: ecs status';
+      const remedy = 'the services make them when they start: ecs status';
       return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
     });
   } catch (error) {

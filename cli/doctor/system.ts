@@ -10,7 +10,7 @@ import { type Check, note, ok, problem } from './check.ts';
 const ASK_MS = 3_000;
 /** Events from the future are refused beyond 5 minutes; long before that something is wrong. */
 const CLOCK_SECONDS_MAX = 30;
-/** The relay looks four times a second. */
+/** The relay polls four times a second. */
 const OUTBOX_SECONDS_MAX = 60;
 
 /**
@@ -25,7 +25,7 @@ export async function checkGateway(url: string): Promise<Check[]> {
     body = await response.text();
   } catch (error) {
     const why = (error as { code?: string }).code ?? (error instanceof Error ? error.message : String(error));
-    return [problem(`gateway ${url}`, `no answer (${why})`, 'ecs up --detach, or check ECS_URL')];
+    return [problem(`gateway ${url}`, `no response (${why})`, 'ecs up --detach, or check ECS_URL')];
   }
   const health = readHealth(body);
   if (!health) {
@@ -70,28 +70,33 @@ export async function checkOps(name: string, url: string): Promise<Check[]> {
 }
 
 function checkPage(process: string, page: StatusPage | null, remedy: string): Check[] {
-  if (!page) return [problem(process, 'no answer', remedy)];
-  return page.parts.flatMap((part) => {
+  if (!page) return [problem(process, 'no response', remedy)];
+  return page.parts.flatMap((service) => {
     const checks: Check[] = [];
-    const down = Object.entries(part.dependencies ?? {}).filter(([, state]) => state !== 'up');
-    for (const [name, state] of down) checks.push(problem(`${part.name} -> ${name}`, state, remedy));
-    if (part.status !== 'ok' && down.length === 0) checks.push(problem(part.name, part.status, remedy));
-    if (part.breaker && part.breaker.state !== 'closed') {
-      const finding = `${part.breaker.state}, next probe ${part.breaker.nextProbeAt ?? 'now'}`;
-      checks.push(note(`${part.name}: breaker`, finding, 'the risk model fails: see its log, ecs breaker'));
+    const down = Object.entries(service.dependencies ?? {}).filter(([, state]) => state !== 'up');
+    for (const [name, state] of down) checks.push(problem(`${service.name} -> ${name}`, state, remedy));
+    if (service.status !== 'ok' && down.length === 0)
+      checks.push(problem(service.name, service.status, remedy));
+    if (service.breaker && service.breaker.state !== 'closed') {
+      const finding = `${service.breaker.state}, next probe ${service.breaker.nextProbeAt ?? 'now'}`;
+      checks.push(
+        note(`${service.name}: breaker`, finding, 'the risk model fails: see its log, ecs breaker'),
+      );
     }
-    if (part.outbox && part.outbox.oldestSeconds > OUTBOX_SECONDS_MAX && part.outbox.unsent > 0) {
-      const finding = `${part.outbox.unsent} messages wait, for ${Math.round(part.outbox.oldestSeconds)} s`;
-      checks.push(note(`${part.name}: outbox`, finding, 'is NATS there? ecs status'));
+    const { unsent = 0, oldestSeconds = 0 } = service.outbox ?? {};
+    if (oldestSeconds > OUTBOX_SECONDS_MAX && unsent > 0) {
+      const finding = `${unsent} messages wait, for ${Math.round(oldestSeconds)} s`;
+      checks.push(note(`${service.name}: outbox`, finding, 'is NATS there? ecs status'));
     }
-    const parked = part.consumer?.deadLetters ?? 0;
-    if (parked > 0) checks.push(note(part.name, `${parked} dead letters`, 'ecs dead-letters ls'));
-    const discarded = part.consumer?.deadLettersDiscarded ?? 0;
+    const deadLetters = service.consumer?.deadLetters ?? 0;
+    if (deadLetters > 0)
+      checks.push(note(service.name, `${deadLetters} dead letters`, 'ecs dead-letters ls'));
+    const discarded = service.consumer?.deadLettersDiscarded ?? 0;
     if (discarded > 0) {
       const finding = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
-      checks.push(note(part.name, finding, 'ecs dead-letters ls; replay or drop them'));
+      checks.push(note(service.name, finding, 'ecs dead-letters ls; replay or drop them'));
     }
-    return checks.length > 0 ? checks : [ok(part.name, 'ready')];
+    return checks.length > 0 ? checks : [ok(service.name, 'ready')];
   });
 }
 

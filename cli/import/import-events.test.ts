@@ -25,13 +25,13 @@ function fileOf(lines: string[]): string {
 }
 
 /** An API that keeps the batches it got and responds as the test says. */
-function startApi(answer: (lines: string[], attempt: number) => Response) {
+function startApi(respond: (lines: string[], attempt: number) => Response) {
   const batches: string[][] = [];
   const server = Bun.serve({
     port: 0,
     async fetch(request) {
       const lines = (await request.text()).split('\n');
-      return answer(lines, batches.push(lines));
+      return respond(lines, batches.push(lines));
     },
   });
   const ecs = new EcsClient({ baseUrl: `http://localhost:${server.port}`, backoffMs: 1 });
@@ -71,7 +71,7 @@ test('a file of any size goes in batches of at most 1,000 lines and 1 MiB', asyn
   expect(api.batches.map((lines) => lines.length)).toEqual([1000, 1000, 500]);
 });
 
-test('what the API rejects is told by the line of the file, not of the batch', async () => {
+test('a rejection names the line of the file, not of the batch', async () => {
   await using api = startApi((lines) =>
     received(lines.length - 1, [{ line: 2, code: 'invalid_event', message: 'no' }]),
   );

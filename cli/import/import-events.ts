@@ -76,7 +76,7 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
 }
 
 /**
- * The lines of a batch that the API did not take. A batch without one good line is an answer too, not a
+ * The rejected lines of a batch. A batch without one good line is a result too, not a
  * failure.
  */
 async function sendBatch<Event>(

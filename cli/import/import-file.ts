@@ -27,7 +27,7 @@ export interface ImportDestination<Event> {
   send(events: Event[], signal: AbortSignal): Promise<BatchResult>;
 }
 
-/** So many rejections are told on stderr; all of them are in their file. */
+/** So many rejections are shown on stderr; all of them are in their file. */
 const TOLD_MAX = 10;
 
 /** Imports a file, prints the report, and fails when any record was rejected. */

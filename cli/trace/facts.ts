@@ -43,7 +43,7 @@ const none = (): Facts => ({
   notes: [],
 });
 
-/** Looks up keys first: a search for events by id or trace reads whole tables. */
+/** Searches keys first: a search for events by id or trace reads whole tables. */
 export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promise<Facts> {
   const { uuid, email } = wanted;
   const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });

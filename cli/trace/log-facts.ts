@@ -2,11 +2,11 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from './timeline.ts';
 
-/** The newest part of each log is looked through. */
+/** So many of the newest bytes of each log are searched. */
 const BYTES_MAX = 32 * 1024 * 1024;
 const ENTRIES_MAX = 200;
 
-/** Lines of the parts' logs, of a system on this machine, that have one of the words: refusals, errors. */
+/** Returns lines of a local system's logs that have one of the words: problems, errors. */
 export function findLogLines(dataDir: string, words: string[]): Entry[] {
   const folder = join(dataDir, 'logs');
   const names = listNames(folder).filter((name) => name.endsWith('.log'));

@@ -2,7 +2,7 @@ import { pc } from '../ui/colors.ts';
 import { print, talk } from '../ui/output.ts';
 import type { Trace } from './trace.ts';
 
-/** The timeline for people: time, time since the step before, place, event. */
+/** The timeline for a terminal: time, time since the step before, place, event. */
 export function showTrace({ id, kind, userIds, entries, notes }: Trace): void {
   const users = kind === 'user' || userIds.length === 0 ? '' : `  of user ${userIds.join(', ')}`;
   print(`${pc.bold(`${kind} ${id}`)}${users}`);

@@ -13,7 +13,7 @@ export interface MessageFact {
   sequence: number;
   at: string;
   bytes: number;
-  /** The lines that were looked for, and how many there are in all. */
+  /** The lines that were searched for, and how many there are in all. */
   lines: { eventId: string; userId: string; traceId: string }[];
   lineCount: number;
   /** Of the durable consumer: whether it has acknowledged the message. */
@@ -40,7 +40,7 @@ interface Window {
 
 interface Scanned {
   messages: MessageFact[];
-  /** Whether all of the window was looked at, in time. */
+  /** Whether the whole window was read, in time. */
   isWhole: boolean;
 }
 

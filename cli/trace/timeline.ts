@@ -150,7 +150,9 @@ function ofDeadLetter(letter: DeadLetter): Entry {
   return {
     at: parkedAt,
     where: 'dead-letters',
-    what: `${stream} #${sequence} line ${line} parked after ${deliveries} deliveries, ${code}: ${message}`,
+    what:
+      `${stream} #${sequence} line ${line} dead-lettered after ${deliveries} deliveries, ` +
+      `${code}: ${message}`,
     details: { deadLetterId: id, stream, sequence, line, deliveries, code },
   };
 }

@@ -121,7 +121,7 @@ async function findMessages(
     const scanned = await scanTopic(bus, topic, words, window);
     messages.push(...scanned.messages);
     const missing = scanned.messages.length === 0 && facts.events.length > 0;
-    if (!scanned.isWhole) notes.push(`${topic}: only a part of the stream was looked through`);
+    if (!scanned.isWhole) notes.push(`${topic}: the stream was read in part only`);
     else if (missing) notes.push(`${topic}: the stream does not keep the message any more`);
   }
   return { messages: unique(messages), notes };
@@ -133,10 +133,10 @@ function unique(messages: MessageFact[]): MessageFact[] {
 
 type Scan = [TopicName, { fromMs: number; untilMs: number }];
 
-/** Which streams to look through, and between which times: events are not kept with their sequence. */
+/** Returns the streams to read, and the times to read between: events are not kept with their sequence. */
 function scansOf(wanted: Wanted, facts: Facts, nowMs = Date.now()): Scan[] {
   if (facts.kind === null) {
-    // Not stored yet, or parked.
+    // Not stored yet, or dead-lettered.
     const fromMs = (timeOfId(wanted.uuid) ?? nowMs - BEFORE_UNKNOWN_MS) - BEFORE_MS;
     const window = { fromMs, untilMs: nowMs + AFTER_MS };
     return [

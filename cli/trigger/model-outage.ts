@@ -12,13 +12,13 @@ import { CliError, EXIT } from '../ui/output.ts';
  */
 export interface Outage {
   failures: number;
-  /** How long a refusal takes while the breaker is open. */
+  /** How long a rejected request takes while the breaker is open. */
   refusedInMs: number;
   retryAfterSeconds: number;
   recoveredAfterMs: number;
 }
 
-interface Behaviour {
+interface Behavior {
   mode: string;
   latencyMs: number;
   failureRate: number;
@@ -49,7 +49,7 @@ export async function outModel(
   }
   const backMs = performance.now();
   await steps.run(`a probe closes the breaker, in up to ${Math.ceil(refused.retryAfterMs / 1000)} s`, () =>
-    untilAnswered(ecs, userId, signal),
+    untilClosed(ecs, userId, signal),
   );
   return {
     failures: refused.failures,
@@ -60,7 +60,7 @@ export async function outModel(
 }
 
 /** The problem of an analysis now: null when it worked. */
-async function refusalOf(ecs: EcsClient, userId: string, signal: AbortSignal): Promise<EcsError | null> {
+async function problemOf(ecs: EcsClient, userId: string, signal: AbortSignal): Promise<EcsError | null> {
   try {
     await ecs.analyses.create(userId, { signal, maxRetries: 0 });
     return null;
@@ -72,11 +72,11 @@ async function refusalOf(ecs: EcsClient, userId: string, signal: AbortSignal): P
 
 async function untilOpen(ecs: EcsClient, userId: string, signal: AbortSignal) {
   for (let failures = 1; failures <= ATTEMPTS_MAX; failures += 1) {
-    const refusal = await refusalOf(ecs, userId, signal);
-    const retryAfterMs = refusal?.retryAfterMs ?? 0;
+    const problem = await problemOf(ecs, userId, signal);
+    const retryAfterMs = problem?.retryAfterMs ?? 0;
     if (retryAfterMs <= OPEN_RETRY_MS) continue;
     const startedMs = performance.now();
-    await refusalOf(ecs, userId, signal);
+    await problemOf(ecs, userId, signal);
     return { failures, refusedInMs: Math.round(performance.now() - startedMs), retryAfterMs };
   }
   throw new CliError(
@@ -86,9 +86,9 @@ async function untilOpen(ecs: EcsClient, userId: string, signal: AbortSignal) {
   );
 }
 
-async function untilAnswered(ecs: EcsClient, userId: string, signal: AbortSignal): Promise<void> {
+async function untilClosed(ecs: EcsClient, userId: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + RECOVER_MS;
-  while (await refusalOf(ecs, userId, signal)) {
+  while (await problemOf(ecs, userId, signal)) {
     signal.throwIfAborted();
     if (Date.now() > deadline)
       throw new CliError('the breaker did not close again', EXIT.failed, 'ecs breaker');
@@ -97,7 +97,7 @@ async function untilAnswered(ecs: EcsClient, userId: string, signal: AbortSignal
 }
 
 /** Reads or changes how the model behaves; only its stand-in can be changed, and not in production. */
-async function control(modelUrl: string, change?: Partial<Behaviour>): Promise<Behaviour> {
+async function control(modelUrl: string, change?: Partial<Behavior>): Promise<Behavior> {
   let response: Response;
   try {
     response = await fetch(`${modelUrl}/control`, {
@@ -111,9 +111,9 @@ async function control(modelUrl: string, change?: Partial<Behaviour>): Promise<B
         : {}),
     });
   } catch {
-    throw new CliError(`the model at ${modelUrl} does not answer`, EXIT.unreachable, 'check ECS_MODEL_URL');
+    throw new CliError(`the model at ${modelUrl} does not respond`, EXIT.unreachable, 'check ECS_MODEL_URL');
   }
-  if (response.ok) return (await response.json()) as Behaviour;
+  if (response.ok) return (await response.json()) as Behavior;
   throw new CliError(
     `the model at ${modelUrl} cannot be made to fail (${response.status})`,
     EXIT.notAllowed,

@@ -21,7 +21,7 @@ const CODE_OF: Record<number, string> = {
 };
 
 export interface CliErrorDetails {
-  /** A stable snake_case word; the API's own when the failure is an answer of it. */
+  /** A stable snake_case word; the API's own when the failure is a problem of it. */
   code?: string | undefined;
   requestId?: string | undefined;
   /** The failure was printed already, as data. */

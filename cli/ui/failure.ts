@@ -32,7 +32,7 @@ export function toCliError(error: unknown): unknown {
   }
   if (error instanceof NatsError) {
     const hint = 'ecs status, or check NATS_URL';
-    return new CliError(`the message broker did not answer (${error.code})`, EXIT.unreachable, hint, {
+    return new CliError(`the message broker did not respond (${error.code})`, EXIT.unreachable, hint, {
       code: 'broker_unavailable',
     });
   }
@@ -48,7 +48,7 @@ export function toCliError(error: unknown): unknown {
   if (isOfFile(error)) return new CliError(`${error.path}: ${error.code} (${error.syscall})`, EXIT.failed);
   if (isTransient(error)) {
     const hint = 'ecs status, or check DATABASE_URL';
-    return new CliError('the database did not answer', EXIT.unreachable, hint, {
+    return new CliError('the database did not respond', EXIT.unreachable, hint, {
       code: 'database_unavailable',
     });
   }
@@ -80,7 +80,7 @@ function ofApi(error: EcsError): CliError {
   });
 }
 
-/** The errors of a schema, for people. */
+/** Rewords the errors of a schema. */
 function plain(message: string): string {
   const [, bound, length] = /string length (greater|less) or equal to (\d+)/.exec(message) ?? [];
   if (length) return `must have at ${bound === 'greater' ? 'least' : 'most'} ${length} characters`;

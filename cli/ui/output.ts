@@ -41,7 +41,7 @@ export function isTalking(): boolean {
   return !isQuiet;
 }
 
-/** Text for people, not for pipes; nothing with --quiet. */
+/** Prints text for a reader, not for a pipe; nothing with --quiet. */
 export function talk(line: string): void {
   if (!isQuiet) process.stderr.write(`${line}\n`);
 }

@@ -116,7 +116,7 @@ async function acceptToActive(stage: BenchStage): Promise<Measured> {
     const headers = { authorization: `Bearer ${token}` };
     const url = `${system.url}/v1/credit-offers/${offerId}/accept`;
     const response = await fetch(url, { method: 'POST', headers });
-    if (response.status !== 202) throw new Error(`accept answered ${response.status}`);
+    if (response.status !== 202) throw new Error(`accept returned ${response.status}`);
     answeredMs.set(offerId, performance.timeOrigin + performance.now());
   };
   const accepting: Promise<void>[] = [];
@@ -132,7 +132,7 @@ async function acceptToActive(stage: BenchStage): Promise<Measured> {
       where id = any(${ids}::uuid[]) and status = 'active'`;
   let rows = await active();
   for (; rows.length < ids.length; rows = await active()) await Bun.sleep(50);
-  // A limit can be active before its customer has read the answer.
+  // A limit can be active before its customer has read the response.
   const waits = rows.map(({ id, activeMs }) => Math.max(0, activeMs - (answeredMs.get(id) ?? 0)));
   const p50Ms = median(waits);
   return { value: p50Ms, p50Ms, p99Ms: quantile(waits, 0.99), count: waits.length };

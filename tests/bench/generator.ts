@@ -16,7 +16,7 @@ export interface GeneratorSpec {
   rate?: number;
   /** Bytes of whole requests, sent in turn. */
   requests: string[];
-  /** Sends each request once, and ends early when all are answered. */
+  /** Sends each request once, and ends early when all have responses. */
   once?: boolean;
 }
 
@@ -59,7 +59,7 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   const payloads = spec.requests.map((request) => Buffer.from(request));
   let sentCount = 0;
   let offered = 0;
-  let answered = 0;
+  let responses = 0;
   let over = false;
   const finished = Promise.withResolvers<void>();
   const isDone = () => spec.once === true && sentCount === payloads.length;
@@ -72,7 +72,7 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   };
   const next = (lane: Lane): void => {
     if (over || isDone()) {
-      if (spec.once && answered === payloads.length) finished.resolve();
+      if (spec.once && responses === payloads.length) finished.resolve();
       return;
     }
     if (spec.rate === undefined) {
@@ -88,7 +88,7 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
     lane.buffer += chunk.toString('latin1');
     const status = takeAnswer(lane);
     if (status === null) return;
-    answered += 1;
+    responses += 1;
     statuses[status] = (statuses[status] ?? 0) + 1;
     latencies.push(performance.now() - lane.dueMs);
     next(lane);
@@ -154,7 +154,7 @@ function flush(lane: Lane): void {
   lane.unsent = lane.unsent.subarray(Math.max(0, written));
 }
 
-/** The status of a whole answer, taken from the buffer; null while it is not whole. */
+/** The status of a whole response, taken from the buffer; null while it is not whole. */
 function takeAnswer(lane: Lane): string | null {
   const end = lane.buffer.indexOf('\r\n\r\n');
   if (end === -1) return null;

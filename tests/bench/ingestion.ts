@@ -13,7 +13,7 @@ const BATCH_CONNECTIONS = 4;
 const BATCH_LINES = 1000;
 const ROWS_PER_STATEMENT = 500;
 const STORED_MS_MAX = 120_000;
-/** Parts that consume. */
+/** Services that consume. */
 const WORKERS = 3;
 
 const metrics = { positivity: 0.5, intensity: 0.4, stress_level: 0.3 };
@@ -69,7 +69,7 @@ async function storedPerSecond(
   const acknowledged = (result.statuses['202'] ?? 0) * load.eventsPerRequest;
   if (stored < acknowledged) throw new Error(`${table}: ${acknowledged} acknowledged, ${stored} stored`);
   const refused = Object.keys(result.statuses).filter((status) => status !== '202');
-  if (refused.length > 0) throw new Error(`${table}: answered ${refused.join(', ')}`);
+  if (refused.length > 0) throw new Error(`${table}: returned ${refused.join(', ')}`);
   return { value: stored / seconds, p50Ms: result.p50Ms, p99Ms: result.p99Ms, count: stored };
 }
 
@@ -88,13 +88,13 @@ async function untilStored(stage: BenchStage): Promise<number> {
   return Date.now();
 }
 
-type Told = { parts: { consumer?: { pending: number; unacknowledged: number } }[] };
+type StatusPage = { parts: { consumer?: { pending: number; unacknowledged: number } }[] };
 
 /** Null when a worker did not say. */
 async function lagOf({ system }: BenchStage): Promise<number | null> {
   const urls = system.state().children.flatMap(({ opsUrl }) => opsUrl ?? []);
   const reports = await Promise.all(
-    urls.map((url) => fetch(`${url}/statusz`).then((answer) => answer.json() as Promise<Told>)),
+    urls.map((url) => fetch(`${url}/statusz`).then((response) => response.json() as Promise<StatusPage>)),
   );
   const consumers = reports.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
   if (consumers.length < WORKERS) return null;

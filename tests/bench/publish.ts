@@ -43,7 +43,7 @@ async function grouped({ system, ...stage }: BenchStage): Promise<Measured> {
   const bus = openBus({ url, name: 'bench', streams: null, log, metrics: createMetrics() });
   try {
     await bus.connected(5000);
-    // Nobody consumes notifications: the events are not ones that a worker would have to park.
+    // Nobody consumes notifications: the events are not ones that a worker would have to dead-letter.
     const { waits, perSecond } = await hammer(stage.seconds, () =>
       bus.publishEvent('userNotifications', { userId: '', line: LINE }),
     );

@@ -4,9 +4,9 @@ import { descendantsOf } from '../drills/faults.ts';
 
 /** The resources that the processes of a system use, as Linux counts them. */
 export interface Usage {
-  /** Seconds of a core that all parts and engines have used. */
+  /** Seconds of a core that all services and engines have used. */
   cpuSeconds: number;
-  /** The largest memory that the largest of the parts ever had, in MB. */
+  /** The largest memory that the largest of the services ever had, in MB. */
   peakRssMb: number;
 }
 
@@ -15,10 +15,10 @@ const TICKS_PER_SECOND = 100;
 export function usageOf(system: System): Usage {
   const { children } = system.state();
   const pids = children.flatMap(({ pid }) => (pid === undefined ? [] : [pid, ...descendantsOf(pid)]));
-  const parts = children.filter(({ kind }) => kind === 'service');
+  const services = children.filter(({ kind }) => kind === 'service');
   return {
     cpuSeconds: pids.reduce((total, pid) => total + cpuSecondsOf(pid), 0),
-    peakRssMb: Math.round(Math.max(...parts.map(({ pid }) => (pid === undefined ? 0 : peakMbOf(pid))))),
+    peakRssMb: Math.round(Math.max(...services.map(({ pid }) => (pid === undefined ? 0 : peakMbOf(pid))))),
   };
 }
 

@@ -49,12 +49,12 @@ const allStored = (place: { from: number; to: number }, lines: number) =>
 
 async function tokenOf(email: string): Promise<string> {
   const credentials = { email, password: 'a long passphrase' };
-  const answer = await fetch(`${system().url}/v1/auth/login`, json(credentials));
-  return ((await answer.json()) as { access_token: string }).access_token;
+  const response = await fetch(`${system().url}/v1/auth/login`, json(credentials));
+  return ((await response.json()) as { access_token: string }).access_token;
 }
 
 /**
- * The system behind a proxy that takes a batch to it, and breaks its sender off before the answer is read.
+ * The system behind a proxy that takes a batch to it, and breaks its sender off before the response is read.
  */
 async function breakOff(args: string[], signal: 'SIGINT' | 'SIGKILL', atBatch: number) {
   let batches = 0;
@@ -64,13 +64,13 @@ async function breakOff(args: string[], signal: 'SIGINT' | 'SIGKILL', atBatch: n
     async fetch(request) {
       const { method, headers } = request;
       const url = system().url + new URL(request.url).pathname;
-      const answer = await fetch(url, { method, headers, body: await request.text() });
+      const response = await fetch(url, { method, headers, body: await request.text() });
       batches += 1;
       if (batches === atBatch) {
         child?.kill(signal);
         await child?.exited;
       }
-      return answer;
+      return response;
     },
   });
   const env = { ECS_URL: `http://localhost:${proxy.port}`, ECS_TOKEN: await tokenOf('ada@example.com') };

@@ -27,7 +27,7 @@ beforeAll(async () => {
   ada = await newCustomer(system().url);
 }, 90_000);
 
-/** Each look is a process of its own, and the machine may be slow. */
+/** Each attempt is a process of its own, and the machine may be slow. */
 const soon = <T>(what: string, attempt: () => Promise<T | false | null>) => eventually(what, attempt, 30_000);
 
 const asAda = () => ({ env: { ECS_TOKEN: ada.token } });
@@ -39,11 +39,11 @@ describe('trace', () => {
   test('an event is followed from its request over stream and consumer to its row, by any of its ids', async () => {
     const requestId = Bun.randomUUIDv7();
     const body = { userId: ada.id, amount: 123.45 };
-    const answer = await fetch(
+    const response = await fetch(
       `${system().url}/v1/transactions`,
       json(body, { authorization: `Bearer ${ada.token}`, 'x-request-id': requestId.toUpperCase() }),
     );
-    const { eventId } = (await answer.json()) as { eventId: string };
+    const { eventId } = (await response.json()) as { eventId: string };
     const byEvent = await soon('it is stored and acknowledged', async () => {
       const trace = await here.data<Trace>(['trace', eventId]);
       return (
@@ -70,7 +70,7 @@ describe('trace', () => {
     expect((await here.data<Trace>(['trace', requestId.replaceAll('-', '')])).entries).toHaveLength(4);
   });
 
-  test('an offer is told from its analysis to its notification, by offer, analysis and accepting request', async () => {
+  test('an offer is traced from its analysis to its notification, by offer, analysis and accepting request', async () => {
     for (let n = 0; n < 5; n += 1) {
       await here.ecs(['transactions', 'send', '--amount', '200'], asAda());
     }
@@ -107,15 +107,17 @@ describe('trace', () => {
 
   test('a dead letter is found by the id that its sender got, and an unknown id is exit code 3', async () => {
     const metrics = ['--type', 'calm', '--positivity', '1', '--intensity', '0', '--stress', '0'];
-    const stranger = Bun.randomUUIDv7();
-    const sending = ['emotions', 'send', ...metrics, '--user', stranger];
+    const unknownUser = Bun.randomUUIDv7();
+    const sending = ['emotions', 'send', ...metrics, '--user', unknownUser];
     const { eventId } = await here.data<{ eventId: string }>(sending);
-    const parked = await soon('parked', async () => {
+    const report = await soon('dead-lettered', async () => {
       const { stdout } = await here.ecs(['trace', eventId]);
       return stdout.includes('unknown_user') && stdout;
     });
-    expect(parked).toMatch(/stream\s+emotions #\d+/);
-    expect(parked).toMatch(/dead-letters\s+emotions #\d+ line 1 parked after 1 deliveries, unknown_user/);
+    expect(report).toMatch(/stream\s+emotions #\d+/);
+    expect(report).toMatch(
+      /dead-letters\s+emotions #\d+ line 1 dead-lettered after 1 deliveries, unknown_user/,
+    );
     const nothing = await here.ecs(['trace', Bun.randomUUIDv7()]);
     expect(nothing).toMatchObject({ code: 3, stdout: '' });
   });

@@ -19,7 +19,7 @@ test('help begins with examples and is data: on stdout, also without any word', 
   expect(bare).toEqual(helpOption);
   expect(bare).toMatchObject({ code: 0, stderr: '' });
   expect(bare.stdout.indexOf('Examples')).toBeLessThan(bare.stdout.indexOf('Usage'));
-  for (const group of ['Run a system', 'Act as a customer', 'Look after it', 'Put it to the test']) {
+  for (const group of ['Run a system', 'Act as a customer', 'Operate a system', 'Put it to the test']) {
     expect(bare.stdout).toContain(`\n${group}\n`);
   }
   expect(helpOfAccept.stdout).toContain('ecs offers accept <offer-id> [flags]');
@@ -80,7 +80,7 @@ test(
     expect(quiet.stderr).toStartWith('ecs: ');
     const doctor = await ecs(['doctor']);
     expect(doctor).toMatchObject({ code: 1, stderr: '' });
-    expect(doctor.stdout).toMatch(/^gateway http:\/\/localhost:1: no answer .* -> .+\n$/);
+    expect(doctor.stdout).toMatch(/^gateway http:\/\/localhost:1: no response .* -> .+\n$/);
   },
   LONG_MS,
 );

@@ -8,7 +8,7 @@ import { type Counts, startTraffic } from './traffic.ts';
  * `npm run test:compose [-- --cluster]`: builds the image, brings compose.yaml (and compose.cluster.yaml)
  * up, runs the journey, restarts every service, kills replicas and engines under load through nginx,
  * compares the acknowledged events with the rows, and takes everything down again. Needs Docker and its base
- * images; not part of `npm test`. ECS_PORT and ECS_GATEWAYS_NET are as in compose.yaml.
+ * images; not run by `npm test`. ECS_PORT and ECS_GATEWAYS_NET are as in compose.yaml.
  */
 const ROOT = join(import.meta.dir, '..', '..');
 const URL = `http://localhost:${process.env.ECS_PORT ?? 9999}`;
@@ -24,10 +24,10 @@ let passed = 0;
 const failures: string[] = [];
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-function expectThat(what: string, holds: boolean, told: string): void {
+function expectThat(what: string, holds: boolean, evidence: string): void {
   if (holds) passed += 1;
   else failures.push(what);
-  say(`  ${holds ? 'ok' : 'no'} ${what}: ${told}`);
+  say(`  ${holds ? 'ok' : 'no'} ${what}: ${evidence}`);
 }
 
 async function test(compose: Compose): Promise<void> {
@@ -46,7 +46,11 @@ async function test(compose: Compose): Promise<void> {
 
   say('the operator');
   const operator = ['run', '--rm', 'operator', 'doctor'];
-  expectThat('sees every part, and finds nothing wrong', await compose.succeeds(...operator), 'ecs doctor');
+  expectThat(
+    'sees every service, and finds nothing wrong',
+    await compose.succeeds(...operator),
+    'ecs doctor',
+  );
 
   await expectClosed(compose);
   await expectOriginalClient(compose);
@@ -125,7 +129,7 @@ async function expectOriginalClient(compose: Compose): Promise<void> {
 }
 
 async function breakAll(compose: Compose): Promise<void> {
-  say('every part restarted, then replicas and engines killed, under load');
+  say('every service restarted, then replicas and engines killed, under load');
   const email = `${crypto.randomUUID()}@example.com`;
   const credentials = { email, password: 'a long passphrase' };
   const anonymous = new EcsClient({ baseUrl: URL });
@@ -133,16 +137,16 @@ async function breakAll(compose: Compose): Promise<void> {
   const { access_token: token } = await anonymous.auth.login(credentials);
   const internalKey = compose.secret('INTERNAL_SERVICE_API_KEY') ?? '';
   const traffic = startTraffic({ url: URL, userId: id, token, internalKey, workers: 16 });
-  const parts = (await compose.containers()).filter(({ service }) => !ENGINE.test(service));
-  const replicas = parts.filter((part) => part.replicas > 1);
-  for (const { name } of parts) {
+  const containers = (await compose.containers()).filter(({ service }) => !ENGINE.test(service));
+  const replicas = containers.filter((container) => container.replicas > 1);
+  for (const { name } of containers) {
     await compose.docker('restart', '-t', '15', name);
     await compose.untilHealthy();
   }
   const restarted = traffic.counts();
   expectThat(
-    `a rolling restart of ${parts.length} containers refuses no request`,
-    restarted.refusals === 0,
+    `a rolling restart of ${containers.length} containers refuses no request`,
+    restarted.failures === 0,
     `${restarted.sent} events sent, refused: ${outcome(restarted)}`,
   );
   for (const { name } of replicas) await killAndStart(compose, name);
@@ -159,11 +163,11 @@ async function breakAll(compose: Compose): Promise<void> {
     JSON.stringify(killed.refusedWithoutKey),
   );
   for (const service of ENGINES) {
-    const { sent: sentCount, refusals } = traffic.counts();
+    const { sent: sentCount, failures } = traffic.counts();
     for (const { name } of await compose.containers(service)) await killAndStart(compose, name);
     const now = traffic.counts();
     say(
-      `  ${service} killed: ${now.sent - sentCount} events sent, ${now.refusals - refusals} requests refused`,
+      `  ${service} killed: ${now.sent - sentCount} events sent, ${now.failures - failures} requests refused`,
     );
   }
   const { sent: sentTotal, accepted } = await traffic.stop();

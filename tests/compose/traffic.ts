@@ -1,4 +1,4 @@
-/** Requests one after the other on a few lanes, without retries: each refusal is seen. */
+/** Requests one after the other on a few lanes, without retries: each failure is seen. */
 export interface Traffic {
   counts(): Counts;
   stop(): Promise<Counts>;
@@ -14,7 +14,7 @@ export interface Counts {
   /** The same of events without a key, which nobody but their sender may repeat. */
   refusedWithoutKey: Record<string, number>;
   /** Of both. */
-  refusals: number;
+  failures: number;
 }
 
 const METRICS = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };
@@ -29,13 +29,13 @@ export function startTraffic(options: {
   workers: number;
 }): Traffic {
   const { url, userId, token, internalKey } = options;
-  const counts: Counts = { sent: 0, accepted: 0, refused: {}, refusedWithoutKey: {}, refusals: 0 };
+  const counts: Counts = { sent: 0, accepted: 0, refused: {}, refusedWithoutKey: {}, failures: 0 };
   const over = new AbortController();
   const ask = async (path: string, init: RequestInit, good: number): Promise<boolean> => {
     const isSafe = init.method !== 'POST' || new Headers(init.headers).has('idempotency-key');
     const refused = isSafe ? counts.refused : counts.refusedWithoutKey;
     const refuse = (what: string) => {
-      counts.refusals += 1;
+      counts.failures += 1;
       refused[what] = (refused[what] ?? 0) + 1;
     };
     try {

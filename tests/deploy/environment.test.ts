@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PROCESS_VARIABLES } from '../../platform/kernel/config.ts';
 import { build, podOf, readYaml } from './kustomize.ts';
 
-/** Compares the variables of each service in a deployment with those that its `variables` declares. */
+/** Compares the variables of each container of a deployment with those that its `variables` declares. */
 const ROOT = join(import.meta.dir, '..', '..');
-const TARGETS = readdirSync(join(ROOT, 'apps')).filter((name) =>
+const SERVICES = readdirSync(join(ROOT, 'apps')).filter((name) =>
   existsSync(join(ROOT, 'apps', name, 'service.ts')),
 );
 
@@ -16,8 +16,8 @@ interface ComposeFile {
   services: Record<string, { command?: string[]; environment?: Environment }>;
 }
 
-async function variablesOf(target: string): Promise<{ read: string[]; required: string[] }> {
-  const { variables } = (await import(join(ROOT, 'apps', target, 'service.ts'))) as {
+async function variablesOf(service: string): Promise<{ read: string[]; required: string[] }> {
+  const { variables } = (await import(join(ROOT, 'apps', service, 'service.ts'))) as {
     variables: Record<string, Reader>;
   };
   const required = Object.keys(variables).filter((name) => {
@@ -31,19 +31,19 @@ async function variablesOf(target: string): Promise<{ read: string[]; required: 
   return { read: [...Object.keys(PROCESS_VARIABLES), ...Object.keys(variables)], required };
 }
 
-/** Every service of a deployment: its target and the names that it is given. */
-type Given = [service: string, target: string, names: string[]][];
+/** Every container of a deployment: its service and the names that it is given. */
+type Deployment = [container: string, service: string, names: string[]][];
 
-function givenByCompose(files: string[]): Given {
+function readCompose(files: string[]): Deployment {
   const layers = files.flatMap((file) => readYaml<ComposeFile>(join(ROOT, file)));
-  return Object.entries(layers[0]?.services ?? {}).flatMap(([service, { command }]) => {
-    const [target = ''] = command ?? [];
-    const names = layers.flatMap(({ services }) => Object.keys(services[service]?.environment ?? {}));
-    return TARGETS.includes(target) ? [[service, target, [...new Set(names)]] as const] : [];
-  }) as Given;
+  return Object.entries(layers[0]?.services ?? {}).flatMap(([container, { command }]) => {
+    const [service = ''] = command ?? [];
+    const names = layers.flatMap(({ services }) => Object.keys(services[container]?.environment ?? {}));
+    return SERVICES.includes(service) ? [[container, service, [...new Set(names)]] as const] : [];
+  }) as Deployment;
 }
 
-function givenByKubernetes(folder: string): Given {
+function readKubernetes(folder: string): Deployment {
   return build(join(ROOT, 'deploy', 'kubernetes', folder))
     .filter(({ kind }) => kind === 'Deployment')
     .map((manifest) => {
@@ -59,8 +59,8 @@ const passwordsIn = (text: string) => text.match(/[A-Z_]+_PASSWORD/g) ?? [];
 describe.each([[['compose.yaml']], [['compose.yaml', 'compose.cluster.yaml']]])('%p', (files) => {
   const layers = files.flatMap((file) => readYaml<ComposeFile>(join(ROOT, file)));
   const names = new Set(layers.flatMap(({ services }) => Object.keys(services)));
-  const environmentOf = (service: string): Environment =>
-    Object.assign({}, ...layers.map(({ services }) => services[service]?.environment ?? {})) as Environment;
+  const environmentOf = (container: string): Environment =>
+    Object.assign({}, ...layers.map(({ services }) => services[container]?.environment ?? {})) as Environment;
   const engines = [...names].filter((name) => /^(nats|redis)(-\d|-replica)?$/.test(name));
 
   test.each(engines)('gives %s the password of each of its users, and of nobody else', (engine) => {
@@ -73,32 +73,32 @@ describe.each([[['compose.yaml']], [['compose.yaml', 'compose.cluster.yaml']]])(
   });
 });
 
-const DEPLOYMENTS: [name: string, given: Given][] = [
-  ['compose.yaml', givenByCompose(['compose.yaml'])],
-  ['compose.cluster.yaml', givenByCompose(['compose.yaml', 'compose.cluster.yaml'])],
+const DEPLOYMENTS: [name: string, given: Deployment][] = [
+  ['compose.yaml', readCompose(['compose.yaml'])],
+  ['compose.cluster.yaml', readCompose(['compose.yaml', 'compose.cluster.yaml'])],
   ...['base', 'overlays/small', 'overlays/large'].map(
-    (folder) => [`deploy/kubernetes/${folder}`, givenByKubernetes(folder)] as [string, Given],
+    (folder) => [`deploy/kubernetes/${folder}`, readKubernetes(folder)] as [string, Deployment],
   ),
 ];
 
 describe.each(DEPLOYMENTS)('%s', (_, deployment) => {
   test('runs every service', () => {
-    const targets = new Set(deployment.map(([, target]) => target));
-    expect([...targets].toSorted()).toEqual(TARGETS.toSorted());
+    const services = new Set(deployment.map(([, service]) => service));
+    expect([...services].toSorted()).toEqual(SERVICES.toSorted());
   });
 
   test.each(deployment)(
     'gives %s the variables that it needs, and no others',
-    async (_service, target, names) => {
-      const { read: declared, required } = await variablesOf(target);
+    async (_container, service, names) => {
+      const { read: declared, required } = await variablesOf(service);
       expect(required.filter((name) => !names.includes(name))).toEqual([]);
       expect(names.filter((name) => !declared.includes(name))).toEqual([]);
     },
   );
 
-  test.each(deployment.filter(([, target]) => /processing|application|keeper|ml/.test(target)))(
+  test.each(deployment.filter(([, service]) => /processing|application|keeper|ml/.test(service)))(
     'gives %s no key that signs or checks tokens',
-    (_service, _target, names) => {
+    (_container, _service, names) => {
       expect(names.filter((name) => /SECRET|KEY/.test(name))).toEqual([]);
     },
   );

@@ -100,7 +100,7 @@ describe.each(overlays)('%s', (name) => {
   });
 });
 
-test('the manifests name the parts as compose.yaml does', () => {
+test('the manifests name the services as compose.yaml does', () => {
   const [compose] = readYaml<{ services: object }>(join(FOLDER, '..', '..', 'compose.yaml'));
   const services = Object.keys(compose?.services ?? {}).map((name) =>
     name.replace(/^(api-gateway-ecs)-\d$/, '$1'),

@@ -55,7 +55,7 @@ describe('each service with its own credentials and no others', () => {
     await expect(sentAgain).rejects.toMatchObject(reused);
     await expect(ecs.transactions.send({ userId, amount: 2, eventId })).rejects.toMatchObject(reused);
     await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId, amount: 150.25 })));
-    // Poison, so that both workers park something.
+    // Poison, so that both workers dead-letter events.
     const operator = await natsAs('operator');
     for (const topic of ['emotions', 'transactions', 'creditOffersApproved'] as const) {
       await operator.jetstream().publish(TOPICS[topic].subject, 'poison');
@@ -76,7 +76,7 @@ describe('each service with its own credentials and no others', () => {
       return (await ecs.notifications.list(userId)).items.length === 1;
     });
     const jsm = await operator.jetstreamManager();
-    await eventually('the poison is parked', async () => {
+    await eventually('the poison is dead-lettered', async () => {
       return (await jsm.streams.info('dead-letters')).state.messages === 3;
     });
     await operator.close();
@@ -333,9 +333,9 @@ describe('Redis refuses', () => {
 
   test.each(REFUSED)('%s: %p', async (user, [name = '', ...args]) => {
     const redis = await redisAs(user, user === 'health' ? 'health' : undefined);
-    const refusal = await redis.call(name, ...args).then(String, (error: Error) => error.message);
+    const problem = await redis.call(name, ...args).then(String, (error: Error) => error.message);
     redis.disconnect();
-    expect(refusal).toStartWith('NOPERM');
+    expect(problem).toStartWith('NOPERM');
   });
 
   test('a client without a password', async () => {
@@ -377,7 +377,7 @@ async function redisAs(user: string, password?: string): Promise<Redis> {
   });
   redis.on('error', () => {});
   await redis.connect();
-  // The connection is made before the password is looked at.
+  // The connection is made before the password is checked.
   await redis.ping();
   return redis;
 }

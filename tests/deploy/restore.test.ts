@@ -11,7 +11,7 @@ import { createRandom } from '../drills/random.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
 
-/** As docs/operations.md says: a dump, the loss of the whole database while all parts run, the restore. */
+/** As docs/operations.md says: a dump, the loss of the whole database while all services run, the restore. */
 const LONG_MS = 90_000;
 const system = useSystem({ split: false });
 let cli: ReturnType<typeof createCli>;
@@ -27,9 +27,9 @@ beforeAll(async () => {
 async function sendEvents(each: number): Promise<void> {
   const internal = { 'x-internal-key': system().internalKey };
   const send = async (path: string, body: unknown, headers: Record<string, string>) => {
-    const answer = await fetch(`${system().url}${path}`, json(body, headers));
-    expect(answer.status).toBe(202);
-    eventIds.push(((await answer.json()) as { eventId: string }).eventId);
+    const response = await fetch(`${system().url}${path}`, json(body, headers));
+    expect(response.status).toBe(202);
+    eventIds.push(((await response.json()) as { eventId: string }).eventId);
   };
   await Promise.all(
     customers.flatMap((customer) =>
@@ -86,7 +86,7 @@ function runProgram(program: 'pgDump' | 'pgRestore', args: string[]): void {
   if (ran.exitCode !== 0) throw new Error(ran.stderr.toString());
 }
 
-/** While every part goes on asking. */
+/** While every service goes on asking. */
 async function loseDatabase(): Promise<void> {
   const url = new URL(system().databaseUrl);
   const name = url.pathname.slice(1);
@@ -151,11 +151,14 @@ test(
     // cause.
     expect([await statusOf(early), await notificationsOf(early)]).toEqual(['active', 1]);
     expect(await statusOf(late)).toBe('offered');
-    const parked = await eventually('the acceptance that the database forgot is parked', async () => {
-      const openLetters = await cli.data<{ code: string; id: number }[]>(['dead-letters', 'ls']);
-      return openLetters.length > 0 && openLetters;
-    });
-    expect(parked.map(({ code }) => code)).toEqual(['offer_not_accepted']);
+    const deadLetters = await eventually(
+      'the acceptance that the database forgot is dead-lettered',
+      async () => {
+        const openLetters = await cli.data<{ code: string; id: number }[]>(['dead-letters', 'ls']);
+        return openLetters.length > 0 && openLetters;
+      },
+    );
+    expect(deadLetters.map(({ code }) => code)).toEqual(['offer_not_accepted']);
     expect(await accept(late, second)).toBe(202);
     await eventually('it is active once more', async () => (await statusOf(late)) === 'active');
     await cli.ecs(['events', 'replay', '--since', since]);

@@ -7,7 +7,7 @@ import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 import { startEngine, temporaryFolder } from '../harness/engines.ts';
 
-/** The engines as deploy/ configures them: a user a part, and nobody else. */
+/** The engines as deploy/ configures them: a user a service, and nobody else. */
 export interface SecuredEngines {
   postgresUrl(user: string, password?: string): string;
   natsUrl(user: string, password?: string): string;

@@ -31,7 +31,7 @@ async function whileLoaded(stage: Stage, breakSomething: () => Promise<void>): P
 
 const killStorm: Drill = {
   name: 'kill-storm',
-  summary: 'any part or engine is killed or frozen, at random, again and again',
+  summary: 'any service or engine is killed or frozen, at random, again and again',
   events: 20_000,
   async run(stage) {
     const { faults, random } = stage;
@@ -149,7 +149,7 @@ const machineKilled: Drill = {
 
 const rollingRestart: Drill = {
   name: 'rolling-restart',
-  summary: 'every part is restarted in turn with SIGTERM under load, twice',
+  summary: 'every service is restarted in turn with SIGTERM under load, twice',
   events: 20_000,
   async run(stage) {
     const { faults } = stage;
@@ -164,7 +164,7 @@ const rollingRestart: Drill = {
 
 const redisAbsent: Drill = {
   name: 'redis-absent',
-  summary: 'Redis is not there when the parts start, and does not come',
+  summary: 'Redis is not there when the services start, and does not come',
   events: 5000,
   async run({ faults, random, startLoad }) {
     let load: Load | undefined;
@@ -221,7 +221,7 @@ const streamFull: Drill = {
 };
 
 /**
- * A crash at every place of the flows where two awaits meet: once each, in whichever part gets there first.
+ * A crash at every place of the flows where two awaits meet: once each, in whichever service gets there first.
  */
 function crashAt(
   name: string,
@@ -241,7 +241,7 @@ function crashAt(
     async run({ claim, startLoad, system }) {
       await startLoad().done;
       const allExist = () => places.every((place) => existsSync(fileOf(system.dataDir, place)));
-      // The last of them may be reached after the last answer only.
+      // The last of them may be reached after the last response only.
       for (let waits = 0; waits < 100 && !allExist(); waits += 1) await Bun.sleep(100);
       for (const place of places) claim(`reached ${place}`, existsSync(fileOf(system.dataDir, place)));
       return { crashes: places.length };

@@ -15,7 +15,7 @@ export interface Findings {
   acknowledged: number;
   accepted: number;
   analysed: number;
-  /** Acknowledged or answered, and not in the database. */
+  /** Acknowledged by a 202 or returned, and not in the database. */
   lost: number;
   /** In the database more than once. */
   doubled: number;
@@ -26,7 +26,7 @@ export interface Findings {
   notifiedTwice: number;
   outboxUnsent: number;
   parked: number;
-  /** Parked since their id was stored with other content. */
+  /** Dead letters, since their id was stored with other content. */
   conflicts: number;
   /** Log lines that contain a secret or a customer's emotions. */
   leaks: number;
@@ -41,7 +41,7 @@ export async function untilQuiet(system: System, sql: postgres.Sql, deadlineMs =
   return Math.round(performance.now() - startedMs);
 }
 
-interface Told {
+interface StatusPage {
   parts: { consumer?: { pending: number; unacknowledged: number } }[];
 }
 
@@ -53,7 +53,7 @@ async function isQuiet(system: System, sql: postgres.Sql): Promise<boolean> {
     system
       .state()
       .children.flatMap(({ opsUrl }) =>
-        opsUrl ? [fetch(`${opsUrl}/statusz`).then((answer) => answer.json() as Promise<Told>)] : [],
+        opsUrl ? [fetch(`${opsUrl}/statusz`).then((response) => response.json() as Promise<StatusPage>)] : [],
       ),
   );
   const consumers = reports.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
@@ -68,7 +68,7 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     countMissing(sql, 'transactions', [...load.transactions]),
     countMissing(sql, 'credit_analyses', [...load.analyses]),
   ]);
-  const parked = await listParked(system);
+  const deadLetters = await listDeadLetters(system);
   const [row] = await sql`
     select
       (select count(*)::int from (select id from emotional_events group by id having count(*) > 1) as twice)
@@ -92,8 +92,8 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     >),
     outboxUnsent: (row as { outboxUnsent: number }).outboxUnsent,
     summariesDiffer: await countDifferences(sql),
-    parked: parked.length,
-    conflicts: parked.filter(({ code }) => code === 'conflict').length,
+    parked: deadLetters.length,
+    conflicts: deadLetters.filter(({ code }) => code === 'conflict').length,
     leaks: await countLeaks(system),
   };
 }
@@ -128,7 +128,7 @@ async function countDifferences(sql: postgres.Sql): Promise<number> {
   return (row as { differ: number }).differ;
 }
 
-export async function listParked(system: System) {
+export async function listDeadLetters(system: System) {
   const log = createLog({ name: 'drill', level: 'silent' });
   const letters = await openDeadLetters({ natsUrl: system.natsUrl, log, metrics: createMetrics() });
   try {
@@ -158,12 +158,12 @@ async function countLeaks(system: System): Promise<number> {
 const RECOVER_MS_MAX = 25_000;
 
 /**
- * Describes each broken condition; empty when all hold. `parked` is the number of dead letters that the
- * drill itself has caused.
+ * Describes each broken condition; empty when all hold. `deadLetters` is the number that the drill itself has
+ * caused.
  */
 export function violations(
   findings: Findings,
-  expected: { parked: number; recoverMs: number; excused: (keyof Findings)[] },
+  expected: { deadLetters: number; recoverMs: number; excused: (keyof Findings)[] },
 ): string[] {
   const zero = [
     'lost',
@@ -179,8 +179,8 @@ export function violations(
   const broken = zero
     .filter((name) => findings[name] !== 0 && !expected.excused.includes(name))
     .map((name) => `${name}: ${findings[name]}`);
-  if (findings.parked !== expected.parked)
-    broken.push(`parked: ${findings.parked} instead of ${expected.parked}`);
+  if (findings.parked !== expected.deadLetters)
+    broken.push(`parked: ${findings.parked} instead of ${expected.deadLetters}`);
   if (expected.recoverMs > RECOVER_MS_MAX) broken.push(`recovered after ${expected.recoverMs} ms only`);
   if (findings.acknowledged + findings.accepted === 0)
     broken.push('nothing was acknowledged: the drill proves nothing');

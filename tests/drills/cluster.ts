@@ -9,7 +9,7 @@ import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 const ROUND_MS = { shortest: 200, longest: 900 };
 const FREEZE_MS = 8000;
 const PARTITION_MS = 20_000;
-/** An election takes up to 9 s, and a client that is cut off with its node looks for another. */
+/** An election takes up to 9 s, and a client that is cut off with its node searches another. */
 const GAP_MS_MAX = 15_000;
 const REPLICAS = '3';
 const STREAMS = [TOPICS.emotions.stream, TOPICS.transactions.stream, TOPICS.creditOffersApproved.stream];
@@ -31,7 +31,7 @@ const drill = (
     },
     async run(stage) {
       if (!cluster) throw new Error('there is no cluster');
-      // The checker looks for dead letters where the parts put them.
+      // The checker reads dead letters where the services put them.
       stage.system.natsUrl = cluster.url;
       await cluster.untilWhole();
       const load = stage.startLoad();

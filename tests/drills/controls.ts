@@ -49,7 +49,7 @@ export const CONTROLS: Control[] = [
     events: 1500,
   },
   {
-    name: 'nobody looks for what the broker lost',
+    name: 'no loss detector searches for what the broker lost',
     breaks: 'the loss detector',
     file: 'platform/outbox/outbox-loss.ts',
     from: '    if (!grewOnly) {',

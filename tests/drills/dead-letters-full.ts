@@ -54,5 +54,5 @@ export const deadLettersFull: Drill = {
       return { injected, aloneMs, storedMs: median(times), slowestMs };
     });
   },
-  parked: ({ injected = 0 }) => injected,
+  deadLetters: ({ injected = 0 }) => injected,
 };

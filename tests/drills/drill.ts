@@ -23,7 +23,7 @@ export interface Drill {
   impossible?: () => string | null;
   /** Prepares the data folder before anything is started; the returned function is called at the end. */
   prepare?: (dataDir: string) => () => void;
-  /** Environment of the parts, told where the system's data is, and where its engines are. */
+  /** Environment of the services, by the places of the system's data and of its engines. */
   variables?: (dataDir: string, urls: EngineUrls) => Record<string, string> | Promise<Record<string, string>>;
   /** Releases the resources that `variables` opened. */
   close?: () => void | Promise<void>;
@@ -32,7 +32,7 @@ export interface Drill {
   /** Findings that are reported without being held against the system. */
   excuses?: (figures: Record<string, number>) => (keyof Findings)[];
   /** Dead letters that the drill itself causes. */
-  parked?: (figures: Record<string, number>) => number;
+  deadLetters?: (figures: Record<string, number>) => number;
 }
 
 export interface Stage {
@@ -143,7 +143,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     const recoverMs = await untilQuiet(system, sql);
     const findings = await check(system, sql, load);
     const expected = {
-      parked: drill.parked?.(figures) ?? 0,
+      deadLetters: drill.deadLetters?.(figures) ?? 0,
       recoverMs,
       excused: drill.excuses?.(figures) ?? [],
     };

@@ -106,7 +106,7 @@ async function allReady(system: System): Promise<boolean> {
       opsUrl ? [fetch(`${opsUrl}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => null)] : [],
     ),
   );
-  return responses.every((answer) => answer?.ok);
+  return responses.every((response) => response?.ok);
 }
 
 /** PostgreSQL works in processes of its own, which a signal to their parent does not reach. */

@@ -8,7 +8,7 @@ import { compareSpeeds, refusedOf, round, speedFigures } from './speed.ts';
 const NDJSON = 'application/x-ndjson';
 const BATCH_LINES = 1000;
 const BATCH_CONNECTIONS = 8;
-/** The greedy client must not run on this machine: its CPU time must not be part of the measurement. */
+/** The greedy client must not run on this machine: its CPU time must not be measured with the others. */
 const ROUND_TRIP_MS = 50;
 const RATE_PER_SECOND = 200;
 const CONNECTIONS = 64;

@@ -10,7 +10,7 @@ export interface Load {
   emotions: Set<string>;
   transactions: Set<string>;
   accepted: Set<string>;
-  /** Ids of the analyses that were answered. */
+  /** Ids of the analyses that were returned. */
   analyses: Set<string>;
   /** Responses without success, and connections that broke, by kind. */
   refused: Map<string, number>;
@@ -64,12 +64,12 @@ export function startLoad(options: LoadOptions): Load {
     makeJobs(options, 'transactions', events - emotions),
   ];
 
-  /** Sends until it is answered as wished; null when the time is over. */
-  const insist = async (path: string, init: RequestInit): Promise<Answer | null> => {
+  /** Sends until it succeeds; null when the time is over. */
+  const insist = async (path: string, init: RequestInit): Promise<ResponseBody | null> => {
     for (let attempt = 1; Date.now() < deadline; attempt += 1) {
-      const { answer, refusal } = await send(`${system.url}${path}`, init);
-      if (answer) return answer;
-      load.refused.set(refusal, (load.refused.get(refusal) ?? 0) + 1);
+      const { body, problem } = await send(`${system.url}${path}`, init);
+      if (body) return body;
+      load.refused.set(problem, (load.refused.get(problem) ?? 0) + 1);
       await Bun.sleep(Math.min(20 * attempt, 300));
     }
     return null;
@@ -95,9 +95,9 @@ export function startLoad(options: LoadOptions): Load {
     const customers = options.analyses === false ? [] : options.customers.slice(0, ANALYSED_MAX);
     for (const customer of random.shuffle(customers)) {
       const headers = { authorization: `Bearer ${customer.token}` };
-      const answer = await insist(`/v1/users/${customer.id}/credit-analysis`, { method: 'POST', headers });
-      if (!answer?.analysis_id) return;
-      load.analyses.add(answer.analysis_id);
+      const body = await insist(`/v1/users/${customer.id}/credit-analysis`, { method: 'POST', headers });
+      if (!body?.analysis_id) return;
+      load.analyses.add(body.analysis_id);
     }
   };
   const loops = Promise.all([
@@ -110,16 +110,16 @@ export function startLoad(options: LoadOptions): Load {
   return { ...load, done: loops.then(() => {}) };
 }
 
-type Answer = { code?: string; analysis_id?: string };
+type ResponseBody = { code?: string; analysis_id?: string };
 
-async function send(url: string, init: RequestInit): Promise<{ answer?: Answer; refusal: string }> {
+async function send(url: string, init: RequestInit): Promise<{ body?: ResponseBody; problem: string }> {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ATTEMPT_MS) });
-    const answer = (await response.json()) as Answer;
-    if (response.status === 202 || response.status === 200) return { answer, refusal: '' };
-    return { refusal: `${response.status} ${answer.code}` };
+    const body = (await response.json()) as ResponseBody;
+    if (response.status === 202 || response.status === 200) return { body, problem: '' };
+    return { problem: `${response.status} ${body.code}` };
   } catch (error) {
-    return { refusal: error instanceof Error ? error.name : 'broken' };
+    return { problem: error instanceof Error ? error.name : 'broken' };
   }
 }
 

@@ -65,7 +65,7 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
       await load.done;
       await Bun.sleep(waitSeconds * 1000);
       const callsBefore = (await control(stage)).calls;
-      const probe = await untilAnswered(stage, customers[0] as Customer);
+      const probe = await untilClosed(stage, customers[0] as Customer);
       const probes = (await control(stage)).calls - callsBefore;
 
       const slowestFailureMs = Math.round(Math.max(...failed.map(({ ms }) => ms)));
@@ -94,7 +94,7 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
 }
 
 /** How long after its time was over the breaker let an analysis through, in ms. */
-async function untilAnswered(stage: Stage, customer: Customer): Promise<number> {
+async function untilClosed(stage: Stage, customer: Customer): Promise<number> {
   const startedMs = performance.now();
   while ((await ask(stage, customer)).status !== 200) {
     if (performance.now() - startedMs > 40_000) throw new Error('the breaker does not close');
@@ -105,7 +105,7 @@ async function untilAnswered(stage: Stage, customer: Customer): Promise<number> 
 
 const flapping: Drill = {
   name: 'model-flapping',
-  summary: 'the model fails two of five calls for 20 s: all analyses are answered in the end, none half done',
+  summary: 'the model fails two of five calls for 20 s: all analyses succeed in the end, none half done',
   events: 5000,
   async run(stage) {
     await control(stage, { failureRate: 0.4 });
@@ -114,7 +114,7 @@ const flapping: Drill = {
     // An unlucky probe opens the breaker for another 30 s: it has to end well some time.
     await control(stage, { failureRate: 0 });
     await load.done;
-    stage.claim('everybody was answered', load.analyses.size === stage.customers.length);
+    stage.claim('every customer got an analysis', load.analyses.size === stage.customers.length);
     return { modelCalls: (await control(stage)).calls };
   },
 };

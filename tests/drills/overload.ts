@@ -50,10 +50,10 @@ export const overload: Drill = {
     const acceptedTotal = results.reduce((total, result) => total + acceptedOf(result), 0);
     claim(`goodput is ${goodputShare.toFixed(2)} of the peak`, goodputShare >= GOODPUT_SHARE_MIN);
     claim(`the largest process has ${rssMb} MB`, rssMb <= RSS_MB_MAX);
-    const refusals = Object.entries(over.statuses).filter(([status]) => status !== '202');
+    const problems = Object.entries(over.statuses).filter(([status]) => status !== '202');
     claim(
-      `refused with ${refusals.map(([status]) => status).join(', ')}`,
-      refusals.every(([status]) => status === '503' || status === '429'),
+      `refused with ${problems.map(([status]) => status).join(', ')}`,
+      problems.every(([status]) => status === '503' || status === '429'),
     );
     // Its events have ids of the system's making: they are counted, once all are worked off.
     const deadline = Date.now() + 60_000;
@@ -64,7 +64,7 @@ export const overload: Drill = {
       peakPerSecond: Math.round(peak),
       offeredPerSecond: Math.round(over.offered / over.seconds),
       goodputPerSecond: Math.round(goodput),
-      refusedPerSecond: Math.round(refusals.reduce((total, [, count]) => total + count, 0) / over.seconds),
+      refusedPerSecond: Math.round(problems.reduce((total, [, count]) => total + count, 0) / over.seconds),
       p99Ms: Math.round(over.p99Ms),
       rssMb,
       rounds,
@@ -84,13 +84,13 @@ function emotionOf(system: System, { id }: Customer): string {
   return rawRequest('/v1/emotions/stream', headers, JSON.stringify(event));
 }
 
-/** Of the largest of the parts, in MB. */
+/** Of the largest of the services, in MB. */
 async function rssOf(system: System): Promise<number> {
   const texts = await Promise.all(
     system
       .state()
       .children.flatMap(({ opsUrl }) =>
-        opsUrl ? [fetch(`${opsUrl}/metrics`).then((answer) => answer.text())] : [],
+        opsUrl ? [fetch(`${opsUrl}/metrics`).then((response) => response.text())] : [],
       ),
   );
   const bytes = texts.map((text) => Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? 0));

@@ -91,7 +91,7 @@ export const poisonFlood: Drill = {
     await startLoad().done;
     return { flood: 2 * flood, ...figures };
   },
-  parked: ({ flood = 0 }) => flood,
+  deadLetters: ({ flood = 0 }) => flood,
 };
 
 export async function timesOf(count: number, measure: () => Promise<number>): Promise<number[]> {

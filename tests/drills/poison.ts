@@ -3,7 +3,7 @@ import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { TOPICS } from '../../platform/messaging/topology.ts';
 import type { Drill } from './drill.ts';
 
-/** Twelve ways in which a message can be bad, on the wire itself, where no door checks it. */
+/** Twelve ways in which a message can be bad, on the wire itself, where no endpoint checks it. */
 export const KINDS: Record<string, (userId: string, eventId: string) => string | Uint8Array> = {
   'not UTF-8': () => new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
   empty: () => '',
@@ -33,10 +33,10 @@ function event(userId: string, eventId: string, changes: object, metrics: object
   });
 }
 
-/** One in a hundred messages is poison: each is parked with its cause, and nobody waits for it. */
+/** One in a hundred messages is poison: each is dead-lettered with its cause, and nobody waits for it. */
 export const poison: Drill = {
   name: 'poison',
-  summary: `one event in a hundred is bad, in ${Object.keys(KINDS).length} ways, behind every door`,
+  summary: `one event in a hundred is bad, in ${Object.keys(KINDS).length} ways, behind every endpoint`,
   events: 6000,
   async run({ system, random, customers, events, startLoad }) {
     const connection = await connect(readNatsUrl(system.natsUrl));
@@ -59,5 +59,5 @@ export const poison: Drill = {
     await load.done;
     return { injected };
   },
-  parked: ({ injected = 0 }) => injected,
+  deadLetters: ({ injected = 0 }) => injected,
 };

@@ -1,6 +1,6 @@
 import type { Socket } from 'bun';
 
-/** A TCP proxy that passes everything on until it is told to cut. */
+/** A TCP proxy that passes everything on until it is to cut. */
 export interface Proxy {
   port: number;
   /**

@@ -4,7 +4,7 @@ import type { Drill, Stage } from './drill.ts';
 import { compareSpeeds, refusedOf, speedFigures } from './speed.ts';
 
 /**
- * Strangers send the first byte of a login's body and then one every 12 s, and reconnect when they are cut
+ * Anonymous clients send the first byte of a login's body and then one every 12 s, and reconnect when they are cut
  * off: an unknown, slow client holds no place that others need.
  */
 const BETWEEN_BYTES_MS = 12_000;
@@ -16,10 +16,10 @@ const CONNECTIONS = 64;
 const MEASURE_SECONDS = 5;
 const LOGINS = 5;
 
-function slowBodies(name: string, strangers: number): Drill {
+function slowBodies(name: string, clients: number): Drill {
   return {
     name,
-    summary: `${strangers} strangers hold login bodies open: nobody else is refused, or much slower`,
+    summary: `${clients} anonymous clients hold login bodies open: nobody else is refused, or much slower`,
     events: 200,
     async run(stage) {
       const { claim, claimSpeed, customers, system } = stage;
@@ -35,7 +35,7 @@ function slowBodies(name: string, strangers: number): Drill {
         });
       const total = { held: 0, cutOff: 0, refusedOthers: 0 };
       const crowded = async () => {
-        const crowd = holdBodies(port, strangers);
+        const crowd = holdBodies(port, clients);
         await crowd.standing;
         const measured = await measure();
         const logins = await Promise.all(Array.from({ length: LOGINS }, () => logIn(stage)));
@@ -51,7 +51,7 @@ function slowBodies(name: string, strangers: number): Drill {
       claim(`${total.cutOff} slow bodies were cut off`, total.cutOff > 0);
       await stage.startLoad().done;
       return {
-        strangers,
+        strangers: clients,
         ...total,
         rounds,
         ...speedFigures(before, during),
@@ -95,9 +95,9 @@ function holdBodies(port: number, count: number) {
     -59,
   );
 
-  const hold = (stranger: number): void => {
+  const hold = (client: number): void => {
     if (over) return;
-    const localAddress = `127.0.0.${2 + (stranger % ADDRESSES)}`;
+    const localAddress = `127.0.0.${2 + (client % ADDRESSES)}`;
     const socket = connect({ port, host: '127.0.0.1', localAddress });
     let dripping: ReturnType<typeof setInterval> | undefined;
     socket.on('connect', () => {
@@ -115,10 +115,10 @@ function holdBodies(port: number, count: number) {
     socket.on('close', () => {
       sockets.delete(socket);
       clearInterval(dripping);
-      setTimeout(() => hold(stranger), AGAIN_MS);
+      setTimeout(() => hold(client), AGAIN_MS);
     });
   };
-  for (let stranger = 0; stranger < count; stranger += 1) hold(stranger);
+  for (let client = 0; client < count; client += 1) hold(client);
   return {
     standing: standing.promise,
     heldMax: () => heldMax,

@@ -7,7 +7,7 @@ const P99_FACTOR_MAX = 2;
 const P99_MS_LEAST = 20;
 
 /**
- * Measures without and beside the crowd until a round is as fast. Others on the machine can only make it look
+ * Measures without and beside the crowd until a round is as fast. Others on the machine can only make it seem
  * worse: a speed seen once in three rounds is its own.
  */
 export async function compareSpeeds<Result extends GeneratorResult>(

@@ -89,8 +89,8 @@ for (const split of [false, true]) {
       const { response, leave } = open(restored, { 'last-event-id': '1000' });
       const reader = (await response).body?.getReader();
       let text = '';
-      const until = async (part: string) => {
-        while (!text.includes(part)) text += new TextDecoder().decode((await reader?.read())?.value);
+      const until = async (ending: string) => {
+        while (!text.includes(ending)) text += new TextDecoder().decode((await reader?.read())?.value);
       };
       await until('event: reset\ndata: {"position":1}');
       await notify(restored.id);

@@ -5,7 +5,7 @@ import { ENDPOINT_LIST, type Endpoint } from '../../sdk/contracts/endpoints.ts';
 import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
 
 /**
- * Bad input never gets a 5xx, a hang or a crash, and no answer but those that the document tells of. `FUZZ_REQUESTS=2000000 npm test -- tests/flows/fuzz` goes on for
+ * Bad input never gets a 5xx, a hang or a crash, and no response but those that the document has. `FUZZ_REQUESTS=2000000 npm test -- tests/flows/fuzz` goes on for
  * longer.
  */
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 20_000);

@@ -21,8 +21,8 @@ describe('an idempotency key', () => {
       },
       body: events.map((event) => JSON.stringify({ userId: customer.id, ...event })).join('\n'),
     });
-    const answer = (await response.json()) as { code?: string; eventId: string; accepted: number };
-    return { status: response.status, replayed: response.headers.get('idempotency-replayed'), answer };
+    const body = (await response.json()) as { code?: string; eventId: string; accepted: number };
+    return { status: response.status, replayed: response.headers.get('idempotency-replayed'), body };
   }
 
   async function amountsOf({ id }: Customer): Promise<number[]> {
@@ -36,7 +36,7 @@ describe('an idempotency key', () => {
     const first = await post(customer, 'transactions', 'k1', { amount: 10 });
     expect(first).toMatchObject({ status: 202, replayed: null });
     const reused = await post(customer, 'transactions', 'k1', { amount: 9999 });
-    expect([reused.status, reused.answer.code]).toEqual([422, 'idempotency_key_reused']);
+    expect([reused.status, reused.body.code]).toEqual([422, 'idempotency_key_reused']);
     const again = await post(customer, 'transactions', 'k1', { amount: 10 });
     expect(again).toEqual({ ...first, replayed: 'true' });
 
@@ -48,9 +48,9 @@ describe('an idempotency key', () => {
       { amount: 0 },
       { amount: 3 },
     );
-    expect(batch).toMatchObject({ status: 202, answer: { accepted: 2 } });
+    expect(batch).toMatchObject({ status: 202, body: { accepted: 2 } });
     const fixed = await post(customer, 'transactions/batch', 'k2', { amount: 2 });
-    expect(fixed).toMatchObject({ status: 202, replayed: null, answer: { accepted: 1 } });
+    expect(fixed).toMatchObject({ status: 202, replayed: null, body: { accepted: 1 } });
     // A batch that was sent again as it was, and one with all lines at last.
     await post(customer, 'transactions/batch', 'k2', { amount: 1 }, { amount: 0 }, { amount: 3 });
     await post(customer, 'transactions/batch', 'k2', { amount: 1 }, { amount: 2 }, { amount: 3 });
@@ -76,7 +76,7 @@ describe('an idempotency key', () => {
     const log = createLog({ name: 'test', level: 'silent' });
     const letters = await openDeadLetters({ natsUrl: system().natsUrl, log, metrics: createMetrics() });
     try {
-      const [conflict] = await eventually('it is parked', async () => {
+      const [conflict] = await eventually('it is dead-lettered', async () => {
         const conflicts = await letters.list({ code: 'conflict' });
         return conflicts.length > 0 && conflicts;
       });

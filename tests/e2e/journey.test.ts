@@ -6,7 +6,7 @@ import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/syst
 /** The main job from end to end, the same in one process and in eight. */
 describe.each([
   ['one process', false],
-  ['one process a part', true],
+  ['one process a service', true],
 ])('the journey in %s', (_, split) => {
   const system = useSystem({ split });
 
@@ -104,7 +104,7 @@ describe.each([
     expect(await sql`select from emotional_events where user_id = ${customer.id}`).toHaveLength(3);
   });
 
-  test('an event of an unknown user is parked with its cause and holds nobody up', async () => {
+  test('an event of an unknown user is dead-lettered with its cause and delays no other', async () => {
     const customer = await newCustomer(system().url);
     const { url, internalKey, sql } = system();
     const headers = { 'x-internal-key': internalKey, 'content-type': 'application/x-ndjson' };
@@ -122,11 +122,11 @@ describe.each([
     const log = createLog({ name: 'test', level: 'silent' });
     const letters = await openDeadLetters({ natsUrl: system().natsUrl, log, metrics: createMetrics() });
     try {
-      const [parked] = await eventually('it is parked', async () => {
+      const [letter] = await eventually('it is dead-lettered', async () => {
         const unknownUserLetters = await letters.list({ code: 'unknown_user' });
         return unknownUserLetters.length > 0 && unknownUserLetters;
       });
-      expect(parked).toMatchObject({
+      expect(letter).toMatchObject({
         stream: 'emotions',
         line: 1,
         payload: expect.stringContaining('emotionEvent'),
@@ -136,7 +136,7 @@ describe.each([
     }
   });
 
-  test('an Idempotency-Key gives the first answer back, refuses another body, and hides nothing in the database', async () => {
+  test('an Idempotency-Key returns the first response again, rejects another body, and hides nothing in the database', async () => {
     const { url, sql } = system();
     const email = `${crypto.randomUUID()}@example.com`;
     const key = { 'idempotency-key': crypto.randomUUID() };

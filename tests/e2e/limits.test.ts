@@ -19,7 +19,7 @@ describe('a rate limit', () => {
   const readOffers = (who: Customer) =>
     fetch(`${system.url}/v1/users/${who.id}/offers`, { headers: bearer(who) });
 
-  test('is told with every answer, and refuses with the seconds to wait', async () => {
+  test('is in the headers of every response, and a 429 says the seconds to wait', async () => {
     const first = await readOffers(customer);
     expect(first.headers.get('ratelimit-policy')).toBe('"user";q=20;w=2');
     expect(first.headers.get('ratelimit')).toMatch(/^"user";r=1[0-9];t=[12]$/);
@@ -39,7 +39,7 @@ describe('a rate limit', () => {
     const send = () =>
       fetch(`${system.url}/v1/emotions/stream`, json({}, { 'x-internal-key': system.internalKey }));
     const responses = await Promise.all(Array.from({ length: 30 }, send));
-    // A refusal for its content counts as well.
+    // A rejection for its content counts as well.
     expect(responses.some(({ status }) => status === 422)).toBe(true);
     expect(responses.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
     expect(responses[0]?.headers.get('ratelimit-policy')).toBe('"key";q=10;w=2');

@@ -209,13 +209,13 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
       outcomes.push(...(await Promise.all(sends.map((attempt) => perform(userId, attempt)))));
     }
     await untilQuiet();
-    const [stored, parked] = [await storedOf(userId), await conflictsOf(userId)];
-    conflicts += parked.length;
+    const [stored, deadLetters] = [await storedOf(userId), await conflictsOf(userId)];
+    conflicts += deadLetters.length;
     refused += outcomes.filter(({ status }) => status === 422).length;
 
     for (const key of KEYS) {
       const id = eventIdOf({ userId }, key, EVENT_IDS);
-      const [rows, letters] = [stored, parked].map((contents) =>
+      const [rows, letters] = [stored, deadLetters].map((contents) =>
         contents.filter((content) => content.id === id),
       );
       const singles = outcomes.filter((attempt) => attempt.key === key && attempt.amounts.length === 1);

@@ -19,9 +19,9 @@ beforeAll(async () => {
 }, LONG_MS);
 
 async function send(path: string, body: unknown, headers: Record<string, string>) {
-  const answer = await fetch(`${system().url}${path}`, json(body, headers));
-  expect(answer.status).toBe(202);
-  return (await answer.json()) as { eventId: string };
+  const response = await fetch(`${system().url}${path}`, json(body, headers));
+  expect(response.status).toBe(202);
+  return (await response.json()) as { eventId: string };
 }
 
 const internal = () => ({ 'x-internal-key': system().internalKey });
@@ -75,17 +75,17 @@ test(
     const partitions = partitionsOf(TOPICS.transactions, LAYOUT);
     for (const { subject } of partitions) await js.publish(subject, 'poison');
     const list = ['dead-letters', 'ls', '--stream', 'transactions'];
-    const parked = () => cli.data<{ id: number; stream: string }[]>(list);
-    const letters = await eventually('all are parked', async () => {
-      const parkedLetters = await parked();
-      return parkedLetters.length === partitions.length && parkedLetters;
+    const listed = () => cli.data<{ id: number; stream: string }[]>(list);
+    const letters = await eventually('all are dead-lettered', async () => {
+      const deadLetters = await listed();
+      return deadLetters.length === partitions.length && deadLetters;
     });
     expect(letters.map(({ stream }) => stream).toSorted()).toEqual(partitions.map(({ stream }) => stream));
     const before = new Set(letters.map(({ id }) => id));
     const replayed = await cli.ecs(['dead-letters', 'replay', '--stream', 'transactions']);
     expect(replayed.code).toBe(0);
-    await eventually('each is parked again, where it was', async () => {
-      const again = await parked();
+    await eventually('each is dead-lettered again, where it was', async () => {
+      const again = await listed();
       const streams = again.map(({ stream }) => stream).toSorted();
       const isNew = again.every(({ id }) => !before.has(id));
       return isNew && streams.join() === partitions.map(({ stream }) => stream).join();

@@ -9,7 +9,7 @@ import { eventually } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';
 import { type Customer, json, emotionOf, newCustomer, useSystem } from '../harness/system.ts';
 
-/** Parts and engines that die, freeze or forget, while somebody waits for the effect. */
+/** Services and engines that die, freeze or forget, while somebody waits for the effect. */
 describe('a system with failing services', () => {
   const system = useSystem({ split: true });
 
@@ -106,7 +106,7 @@ describe('a system with failing services', () => {
     );
   });
 
-  test('without Redis an analysis is answered and its cooldown holds', async () => {
+  test('without Redis an analysis is returned and its cooldown holds', async () => {
     const customer = await newCustomer(system().url);
     const ecs = new EcsClient({ baseUrl: system().url, token: customer.token });
     freeze(pidOf('redis'));

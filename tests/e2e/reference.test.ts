@@ -22,7 +22,7 @@ describe('the reference of the API', () => {
   );
 
   test(
-    '/docs works in a browser without any other network: an endpoint is found, tried, answered',
+    '/docs works in a browser without any other network: an endpoint is found, tried, and returns',
     async () => {
       const { url } = system();
       const browser = await openBrowser();

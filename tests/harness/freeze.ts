@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Stops a process and comes back when it really stands still: a signal is on its way for a moment, and a
- * server with several threads can answer one more request in it.
+ * server with several threads can serve one more request in it.
  */
 export function freeze(pid: number): void {
   process.kill(pid, 'SIGSTOP');
@@ -10,7 +10,7 @@ export function freeze(pid: number): void {
   while (!standsStill(pid) && performance.now() < deadlineMs);
 }
 
-/** All its threads, as Linux tells; elsewhere there is nothing to look at. */
+/** Returns all its threads, as Linux lists them; elsewhere none. */
 function standsStill(pid: number): boolean {
   try {
     const threads = readdirSync(`/proc/${pid}/task`);

@@ -55,8 +55,8 @@ export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
 }
 
 /** The response to a batch, replayed or not. */
-export async function receivedOf(answer: Promise<HandlerResult>): Promise<BatchReceived> {
-  const response = await answer;
+export async function receivedOf(result: Promise<HandlerResult>): Promise<BatchReceived> {
+  const response = await result;
   return (response instanceof Response ? await response.json() : response) as BatchReceived;
 }
 

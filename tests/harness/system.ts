@@ -6,12 +6,12 @@ import { temporaryFolder } from './engines.ts';
 const START_MS = 90_000;
 
 /**
- * A whole system of real processes for the tests of a file (or of a `describe`), and a look into its
+ * A whole system of real processes for the tests of a file (or of a `describe`), and a view into its
  * database.
  */
 export function useSystem(options: {
   split: boolean;
-  /** More environment for the parts. */
+  /** More environment for the services. */
   variables?: Record<string, string>;
 }): () => System & { sql: postgres.Sql } {
   let running: (System & { sql: postgres.Sql }) | undefined;

@@ -74,7 +74,7 @@ export function packageSyncsFirst(): boolean {
 const wheelFolder = () => join(cacheFolder(), `nats-server-${WHEEL.version}`);
 const wheelProgram = () => join(wheelFolder(), 'bin', 'nats-server');
 
-/** A second try within a process would wait as long for the same refusal. */
+/** A second try within a process would wait as long for the same error. */
 let isTried = false;
 
 /**

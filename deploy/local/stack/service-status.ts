@@ -20,7 +20,7 @@ export interface ServiceStatus extends Record<string, unknown> {
 
 const ASK_MS = 3_000;
 
-/** Null when it does not answer, or is something else. */
+/** Returns null when nothing responds, or something else does. */
 export async function askStatus(opsUrl: string | undefined): Promise<StatusPage | null> {
   if (opsUrl === undefined) return null;
   try {

@@ -125,7 +125,7 @@ export async function isReady(opsUrl: string): Promise<boolean> {
   } catch {
     return false;
   }
-  const refusal = states.find((state) => /^stream \S+ wants /.test(state));
-  if (refusal) throw new SetupError(refusal, { hint: 'STREAM_BYTES_TOTAL=900MiB ecs up' });
+  const mismatch = states.find((state) => /^stream \S+ wants /.test(state));
+  if (mismatch) throw new SetupError(mismatch, { hint: 'STREAM_BYTES_TOTAL=900MiB ecs up' });
   return false;
 }

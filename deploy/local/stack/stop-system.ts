@@ -17,7 +17,7 @@ export async function stopSystem(dataDir: string): Promise<boolean> {
   return wasRunning || leftovers > 0;
 }
 
-/** Parts first, engines last, each recognized by its start time. */
+/** Services first, engines last, each recognized by its start time. */
 export async function endLeftovers(dataDir: string, state: SystemState): Promise<number> {
   const alive = state.children.filter((child) => isAlive(child));
   for (const kind of ['service', 'engine'] as const) {

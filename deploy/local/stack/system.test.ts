@@ -59,7 +59,7 @@ const childOf = (dataDir: string, name: string) => {
   return { ...child, pid: child.pid };
 };
 
-describe('a system with one process a part', () => {
+describe('a system with one process a service', () => {
   const dataDir = temporaryFolder();
   let system: Addresses;
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe('a system with one process a part', () => {
     await ecs('down', '--data-dir', dataDir);
   }, 90_000);
 
-  test('status names eight parts and three engines, all running and ready', async () => {
+  test('status names eight services and three engines, all running and ready', async () => {
     const { stdout, code } = await ecs('status', '--json', '--data-dir', dataDir);
     expect(code).toBe(0);
     const { data } = JSON.parse(stdout) as {
@@ -93,7 +93,7 @@ describe('a system with one process a part', () => {
     expect(new Set(services?.map(({ pid }) => pid)).size).toBe(8);
   });
 
-  test('a part that dies is started again', async () => {
+  test('a service that dies is started again', async () => {
     const before = childOf(dataDir, 'emotion-processing');
     process.kill(before.pid, 'SIGKILL');
     await eventually('another process has its place', () => {
@@ -269,7 +269,7 @@ describe('in the foreground', () => {
     const dataDir = temporaryFolder();
     const child = await upHere(dataDir);
     const { children } = stateOf(dataDir);
-    // A part that does not react would hold the drain up for its whole deadline.
+    // A service that does not react would hold the drain up for its whole deadline.
     freeze(childOf(dataDir, 'ecs').pid);
     child.kill('SIGINT');
     await eventually('it is stopping', () => readState(dataDir)?.state === 'stopping');
@@ -310,7 +310,7 @@ describe('a bad configuration', () => {
     expect(text).not.toMatch(/secret-host|too short;.*too short/);
   });
 
-  test('is told by up as it is, and nothing keeps running', async () => {
+  test('is shown by up in its own words, and nothing keeps running', async () => {
     const dataDir = temporaryFolder();
     const args = ['up', '--detach', '--data-dir', dataDir, '--port', String(await freePort())];
     const child = Bun.spawn([ECS, ...args], {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { SignJWT } from 'jose';
 import { bearer, type Customer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
-/** Every refusal of the contract, through the gateway of a running system. */
+/** Every problem of the contract, through the gateway of a running system. */
 const system = useSystem({ split: true });
 let ada: Customer;
 let eve: Customer;
@@ -18,21 +18,21 @@ async function call(path: string, init: RequestInit = {}) {
   return { status: response.status, body, text, headers: response.headers };
 }
 
-/** A refusal is a whole problem document that tells nothing it should not. */
-async function refusal(path: string, init: RequestInit, status: number, code: string) {
-  const answer = await call(path, init);
-  expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
-  expect(answer.headers.get('content-type')).toBe('application/problem+json');
-  expect(answer.headers.get('x-request-id')).toBe(answer.body.requestId as string);
+/** Expects a whole problem document that reveals nothing of the inside. */
+async function expectProblem(path: string, init: RequestInit, status: number, code: string) {
+  const response = await call(path, init);
+  expect({ status: response.status, code: response.body.code }).toEqual({ status, code });
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.headers.get('x-request-id')).toBe(response.body.requestId as string);
   // A copy: `toMatchObject` writes its matchers into its argument.
-  expect({ ...answer.body }).toMatchObject({
+  expect({ ...response.body }).toMatchObject({
     type: expect.any(String),
     title: expect.any(String),
     status,
     detail: expect.any(String),
   });
-  expect(answer.text).not.toMatch(/node_modules|\.ts:|select |insert |at async/i);
-  return answer;
+  expect(response.text).not.toMatch(/node_modules|\.ts:|select |insert |at async/i);
+  return response;
 }
 
 const internal = () => ({ 'x-internal-key': system().internalKey });
@@ -70,33 +70,43 @@ describe('authentication', () => {
       ['GET', `/v1/users/${ada.id}/emotions/summary`],
     ];
     for (const [method, path] of endpoints) {
-      await refusal(path, { method }, 401, 'missing_token');
+      await expectProblem(path, { method }, 401, 'missing_token');
       for (const token of [await forged({}), unsigned, 'nonsense']) {
-        const { headers } = await refusal(path, { method, headers: bearer({ token }) }, 401, 'invalid_token');
+        const { headers } = await expectProblem(
+          path,
+          { method, headers: bearer({ token }) },
+          401,
+          'invalid_token',
+        );
         expect(headers.get('www-authenticate')).toStartWith('Bearer');
       }
     }
   });
 
-  test('401 for a wrong internal key, before anything else is looked at', async () => {
+  test('401 for a wrong internal key, before any other check', async () => {
     const headers = { 'x-internal-key': 'wrong', 'content-type': 'text/plain' };
-    await refusal('/v1/emotions/stream', { method: 'POST', headers, body: '{' }, 401, 'invalid_internal_key');
-    await refusal('/v1/emotions/stream', { method: 'DELETE', headers }, 401, 'invalid_internal_key');
+    await expectProblem(
+      '/v1/emotions/stream',
+      { method: 'POST', headers, body: '{' },
+      401,
+      'invalid_internal_key',
+    );
+    await expectProblem('/v1/emotions/stream', { method: 'DELETE', headers }, 401, 'invalid_internal_key');
   });
 
   test('the internal key opens nothing that belongs to a customer', async () => {
-    await refusal(`/v1/users/${ada.id}/offers`, { headers: internal() }, 401, 'missing_token');
-    await refusal('/v1/transactions', json(transaction(ada.id), internal()), 401, 'missing_token');
+    await expectProblem(`/v1/users/${ada.id}/offers`, { headers: internal() }, 401, 'missing_token');
+    await expectProblem('/v1/transactions', json(transaction(ada.id), internal()), 401, 'missing_token');
   });
 
   test('returns the same response for a login with an unknown e-mail and a wrong password', async () => {
-    const wrong = await refusal(
+    const wrong = await expectProblem(
       '/v1/auth/login',
       json({ email: ada.email, password: 'not the password' }),
       401,
       'invalid_credentials',
     );
-    const unknown = await refusal(
+    const unknown = await expectProblem(
       '/v1/auth/login',
       json({ email: `${crypto.randomUUID()}@example.com`, password: 'not the password' }),
       401,
@@ -107,7 +117,7 @@ describe('authentication', () => {
 
   test('register refuses a taken e-mail in any case, a bad e-mail, and passwords under 8 or over 128', async () => {
     const password = 'long enough';
-    await refusal(
+    await expectProblem(
       '/v1/auth/register',
       json({ email: ada.email.toUpperCase(), password }),
       409,
@@ -123,8 +133,8 @@ describe('authentication', () => {
       { email: 'new@example.com' },
     ];
     for (const body of bad) {
-      const answer = await refusal('/v1/auth/register', json(body), 422, 'invalid_request');
-      expect(answer.text).not.toContain(JSON.stringify(body.password ?? 'no password').slice(1, -1));
+      const response = await expectProblem('/v1/auth/register', json(body), 422, 'invalid_request');
+      expect(response.text).not.toContain(JSON.stringify(body.password ?? 'no password').slice(1, -1));
     }
   });
 });
@@ -132,13 +142,18 @@ describe('authentication', () => {
 describe('owners', () => {
   test("404 for another's resources, as for ones that do not exist", async () => {
     const headers = bearer(eve);
-    await refusal(`/v1/users/${ada.id}/offers`, { headers }, 404, 'user_not_found');
-    await refusal(`/v1/users/${ada.id}/notifications`, { headers }, 404, 'user_not_found');
-    await refusal(`/v1/users/${ada.id}/emotions/summary`, { headers }, 404, 'user_not_found');
-    await refusal(`/v1/users/${ada.id}/credit-analysis`, { method: 'POST', headers }, 404, 'user_not_found');
-    await refusal('/v1/users/nonsense/offers', { headers }, 404, 'user_not_found');
+    await expectProblem(`/v1/users/${ada.id}/offers`, { headers }, 404, 'user_not_found');
+    await expectProblem(`/v1/users/${ada.id}/notifications`, { headers }, 404, 'user_not_found');
+    await expectProblem(`/v1/users/${ada.id}/emotions/summary`, { headers }, 404, 'user_not_found');
+    await expectProblem(
+      `/v1/users/${ada.id}/credit-analysis`,
+      { method: 'POST', headers },
+      404,
+      'user_not_found',
+    );
+    await expectProblem('/v1/users/nonsense/offers', { headers }, 404, 'user_not_found');
     const sse = { ...headers, accept: 'text/event-stream' };
-    await refusal(`/v1/users/${ada.id}/notifications`, { headers: sse }, 404, 'user_not_found');
+    await expectProblem(`/v1/users/${ada.id}/notifications`, { headers: sse }, 404, 'user_not_found');
   });
 
   test("404 for reading or accepting another's offer; its owner still has it", async () => {
@@ -146,26 +161,26 @@ describe('owners', () => {
     const id = crypto.randomUUID();
     await sql`insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
       values (${id}, ${ada.id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
-    await refusal(`/v1/credit-offers/${id}`, { headers: bearer(eve) }, 404, 'offer_not_found');
+    await expectProblem(`/v1/credit-offers/${id}`, { headers: bearer(eve) }, 404, 'offer_not_found');
     const accept = `/v1/credit-offers/${id}/accept`;
-    await refusal(accept, { method: 'POST', headers: bearer(eve) }, 404, 'offer_not_found');
-    await refusal(accept, json({ userId: ada.id }, bearer(eve)), 403, 'not_your_user');
+    await expectProblem(accept, { method: 'POST', headers: bearer(eve) }, 404, 'offer_not_found');
+    await expectProblem(accept, json({ userId: ada.id }, bearer(eve)), 403, 'not_your_user');
     expect(await call(`/v1/credit-offers/${id}`, { headers: bearer(ada) })).toMatchObject({
       status: 200,
       body: { status: 'offered' },
     });
     await sql`update credit_limits set expires_at = now() where id = ${id}`;
-    await refusal(accept, { method: 'POST', headers: bearer(ada) }, 410, 'offer_expired');
-    await refusal('/v1/credit-offers/nonsense', { headers: bearer(ada) }, 404, 'offer_not_found');
+    await expectProblem(accept, { method: 'POST', headers: bearer(ada) }, 410, 'offer_expired');
+    await expectProblem('/v1/credit-offers/nonsense', { headers: bearer(ada) }, 404, 'offer_not_found');
   });
 
   test('403 for writing on behalf of another, one by one and in a batch', async () => {
-    await refusal('/v1/transactions', json(transaction(ada.id), bearer(eve)), 403, 'not_your_user');
-    await refusal('/v1/emotions/stream', json(emotionOf(ada.id), bearer(eve)), 403, 'not_your_user');
+    await expectProblem('/v1/transactions', json(transaction(ada.id), bearer(eve)), 403, 'not_your_user');
+    await expectProblem('/v1/emotions/stream', json(emotionOf(ada.id), bearer(eve)), 403, 'not_your_user');
     const headers = { ...bearer(eve), 'content-type': 'application/x-ndjson' };
     const foreign = JSON.stringify(transaction(ada.id));
     const batch = { method: 'POST', headers, body: foreign };
-    await refusal('/v1/transactions/batch', batch, 403, 'not_your_user');
+    await expectProblem('/v1/transactions/batch', batch, 403, 'not_your_user');
     const mixed = { ...batch, body: `${foreign}\n${JSON.stringify(transaction(eve.id))}` };
     expect(await call('/v1/transactions/batch', mixed)).toMatchObject({
       status: 202,
@@ -181,31 +196,31 @@ describe('requests', () => {
       headers: { ...bearer(ada), 'content-type': type },
       body: body as BodyInit,
     });
-    await refusal('/v1/nothing', {}, 404, 'not_found');
-    await refusal('/metrics', {}, 404, 'not_found');
-    const { headers } = await refusal(
+    await expectProblem('/v1/nothing', {}, 404, 'not_found');
+    await expectProblem('/metrics', {}, 404, 'not_found');
+    const { headers } = await expectProblem(
       '/v1/transactions',
       { headers: bearer(ada) },
       405,
       'method_not_allowed',
     );
     expect(headers.get('allow')).toBe('POST, OPTIONS');
-    await refusal('/v1/transactions', post('{}', 'text/plain'), 415, 'unsupported_media_type');
-    await refusal(
+    await expectProblem('/v1/transactions', post('{}', 'text/plain'), 415, 'unsupported_media_type');
+    await expectProblem(
       '/v1/transactions',
       post(JSON.stringify({ a: 'x'.repeat(70_000) })),
       413,
       'content_too_large',
     );
-    await refusal(
+    await expectProblem(
       '/v1/transactions/batch',
       post('x'.repeat(1_100_000), 'application/x-ndjson'),
       413,
       'content_too_large',
     );
-    await refusal('/v1/transactions', post('{"userId":'), 400, 'malformed_body');
-    await refusal('/v1/transactions', post(''), 400, 'malformed_body');
-    await refusal('/v1/transactions', post(new Uint8Array([0x7b, 0xff, 0x7d])), 400, 'malformed_body');
+    await expectProblem('/v1/transactions', post('{"userId":'), 400, 'malformed_body');
+    await expectProblem('/v1/transactions', post(''), 400, 'malformed_body');
+    await expectProblem('/v1/transactions', post(new Uint8Array([0x7b, 0xff, 0x7d])), 400, 'malformed_body');
   });
 
   test('a body may be gzip, counts decoded, and no other encoding is guessed', async () => {
@@ -223,9 +238,9 @@ describe('requests', () => {
     const response = await fetch(`${system().url}/v1/transactions/batch`, send(batch));
     expect([response.status, await response.json()]).toMatchObject([202, { accepted: 100, rejected: [] }]);
     const bomb = Bun.gzipSync(new Uint8Array(20_000_000));
-    await refusal('/v1/transactions/batch', send(bomb), 413, 'content_too_large');
-    await refusal('/v1/transactions/batch', send(batch.subarray(0, -9)), 400, 'malformed_body');
-    const { headers } = await refusal(
+    await expectProblem('/v1/transactions/batch', send(bomb), 413, 'content_too_large');
+    await expectProblem('/v1/transactions/batch', send(batch.subarray(0, -9)), 400, 'malformed_body');
+    const { headers } = await expectProblem(
       '/v1/transactions/batch',
       send(batch, 'br'),
       415,
@@ -239,10 +254,10 @@ describe('requests', () => {
       pull: (controller) => controller.enqueue(new TextEncoder().encode('x'.repeat(16_384))),
     });
     const headers = { ...bearer(ada), 'content-type': 'application/json' };
-    const answer = await call('/v1/transactions', { method: 'POST', headers, body: endless }).catch(() => ({
+    const response = await call('/v1/transactions', { method: 'POST', headers, body: endless }).catch(() => ({
       status: 413,
     }));
-    expect(answer.status).toBe(413);
+    expect(response.status).toBe(413);
   });
 
   test.each<[string, unknown]>([
@@ -259,8 +274,8 @@ describe('requests', () => {
     ['30 February', { occurredAt: '2026-02-30T00:00:00Z' }],
   ])('422 for a transaction with %s, with the path of what is wrong', async (_, changes) => {
     const body = transaction(ada.id, changes as object);
-    const answer = await refusal('/v1/transactions', json(body, bearer(ada)), 422, 'invalid_request');
-    const errors = answer.body.errors as { path: string; message: string }[];
+    const response = await expectProblem('/v1/transactions', json(body, bearer(ada)), 422, 'invalid_request');
+    const errors = response.body.errors as { path: string; message: string }[];
     expect(errors[0]?.path).toBe(`/body/${Object.keys(changes as object)[0]}`);
   });
 
@@ -269,7 +284,7 @@ describe('requests', () => {
     for (const wrong of [{ positivity: 1.1 }, { intensity: -0.1 }, { stress_level: null }, { mood: 1 }]) {
       const emotionEvent = { type: 'calm', metrics: { ...metrics, ...wrong } };
       const init = json(emotionOf(ada.id, { emotionEvent }), internal());
-      const { body } = await refusal('/v1/emotions/stream', init, 422, 'invalid_request');
+      const { body } = await expectProblem('/v1/emotions/stream', init, 422, 'invalid_request');
       expect((body.errors as { path: string }[])[0]?.path).toBe(
         `/body/emotionEvent/metrics/${Object.keys(wrong)[0]}`,
       );
@@ -282,30 +297,35 @@ describe('requests', () => {
       headers: { ...internal(), 'content-type': 'application/x-ndjson' },
       body,
     });
-    await refusal('/v1/emotions/batch', batch('\n\n'), 422, 'invalid_request');
-    await refusal('/v1/emotions/batch', batch('{}\n'.repeat(1001)), 422, 'invalid_request');
-    const { body } = await refusal('/v1/emotions/batch', batch('{}\nnot json'), 422, 'invalid_request');
+    await expectProblem('/v1/emotions/batch', batch('\n\n'), 422, 'invalid_request');
+    await expectProblem('/v1/emotions/batch', batch('{}\n'.repeat(1001)), 422, 'invalid_request');
+    const { body } = await expectProblem('/v1/emotions/batch', batch('{}\nnot json'), 422, 'invalid_request');
     expect((body.errors as { path: string }[]).map(({ path }) => path)).toEqual(['/body/1', '/body/2']);
   });
 
   test('control characters are refused, not carried to the database', async () => {
     const nul = '\u0000';
     const login = { email: `a${nul}@example.com`, password: `x${nul}yyyyyyy` };
-    const { body } = await refusal('/v1/auth/login', json(login), 422, 'invalid_request');
+    const { body } = await expectProblem('/v1/auth/login', json(login), 422, 'invalid_request');
     expect(body.errors).toEqual([{ path: '/body/email', message: 'Expected an e-mail address' }]);
     const emotionEvent = { ...emotionOf(ada.id).emotionEvent, type: `calm${nul}` };
-    await refusal(
+    await expectProblem(
       '/v1/emotions/stream',
       json(emotionOf(ada.id, { emotionEvent }), internal()),
       422,
       'invalid_request',
     );
-    await refusal('/v1/auth/login', json({ ...login, email: ada.email }), 401, 'invalid_credentials');
+    await expectProblem('/v1/auth/login', json({ ...login, email: ada.email }), 401, 'invalid_credentials');
   });
 
   test('422 for pages that cannot be', async () => {
     for (const query of ['page=0', 'page_size=101', 'page_size=x', 'page_size=1.5', 'pagesize=5']) {
-      await refusal(`/v1/users/${ada.id}/offers?${query}`, { headers: bearer(ada) }, 422, 'invalid_request');
+      await expectProblem(
+        `/v1/users/${ada.id}/offers?${query}`,
+        { headers: bearer(ada) },
+        422,
+        'invalid_request',
+      );
     }
   });
 
