@@ -176,6 +176,13 @@ describe('names and secrets have one place', () => {
     expect(offenders(sources, ({ imports }) => imports.includes('undici'))).toEqual([]);
   });
 
+  test('only the messaging room uses the raw NATS client', () => {
+    const outside = code.filter(({ path }) => !path.startsWith('platform/messaging/'));
+    expect(offenders(outside, ({ imports }) => imports.includes('nats'))).toEqual([]);
+    const users = outside.filter(({ imports }) => imports.includes('platform/messaging/bus.ts'));
+    expect(offenders(users, ({ text }) => /\bbus\.client\(\)/.test(text))).toEqual([]);
+  });
+
   test('nobody begins an interactive transaction with the driver', () => {
     expect(offenders(code, ({ text }) => /sql\.begin\(/.test(text))).toEqual([]);
   });

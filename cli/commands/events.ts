@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { keptSince, readAgainSince } from '../../platform/messaging/stream-replay.ts';
-import { partitionsThere } from '../../platform/messaging/streams.ts';
+import { keptSince, reprocessSince } from '../../platform/messaging/stream-reprocess.ts';
+import { partitionsThere } from '../../platform/messaging/inspect.ts';
 import { type Topic, TOPICS } from '../../platform/messaging/topology.ts';
 import { requireNats, withBus } from '../config/broker.ts';
 import { pc, talkColors } from '../ui/colors.ts';
@@ -89,10 +89,9 @@ async function replay(flags: ReplayFlags): Promise<void> {
   }
   const topics = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
   const keptStreams = await withBus(requireNats(resolveContext(flags)), async (bus) => {
-    const { jsm } = bus.client();
-    const partitions = (await Promise.all(topics.map((topic) => partitionsThere(jsm, topic)))).flat();
-    const lists = await Promise.all(partitions.map((topic) => keptSince(jsm, topic, since)));
-    if (!flags.dryRun) for (const topic of partitions) await readAgainSince(jsm, topic, since);
+    const partitions = (await Promise.all(topics.map((topic) => partitionsThere(bus, topic)))).flat();
+    const lists = await Promise.all(partitions.map((topic) => keptSince(bus, topic, since)));
+    if (!flags.dryRun) for (const topic of partitions) await reprocessSince(bus, topic, since);
     return lists;
   });
   if (flags.json) printJson({ since: since.toISOString(), replayed: !flags.dryRun, streams: keptStreams });

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
+import { streamNames } from '../../platform/messaging/inspect.ts';
 import { DEAD_LETTERS, TOPICS } from '../../platform/messaging/topology.ts';
 import { withBus } from '../config/broker.ts';
 import { CliError } from '../ui/output.ts';
@@ -33,8 +34,7 @@ export async function checkBroker(natsUrl: string): Promise<Check[]> {
   const expectedStreams = [...Object.values(TOPICS).map(({ stream }) => stream), DEAD_LETTERS.stream];
   try {
     return await withBus(natsUrl, async (bus) => {
-      const { jsm } = bus.client();
-      const there = new Set(await jsm.streams.names().next());
+      const there = new Set(await streamNames(bus));
       const missing = expectedStreams.filter((stream) => !there.has(stream));
       if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams`)];
       const remedy = 'the services make them when they start: ecs status';

@@ -1,6 +1,7 @@
-import { type Consumer, DeliverPolicy, type JsMsg } from 'nats';
 import type { Bus } from '../../platform/messaging/bus.ts';
-import { partitionsThere } from '../../platform/messaging/streams.ts';
+import { partitionsThere } from '../../platform/messaging/inspect.ts';
+import type { KeptMessage } from '../../platform/messaging/message.ts';
+import { followStream } from '../../platform/messaging/read-stream.ts';
 import { DEAD_LETTERS, partitionNumber, TOPICS, type Topic } from '../../platform/messaging/topology.ts';
 
 /** One event of a stream, as it flows. */
@@ -40,10 +41,6 @@ export function isStream(name: string): boolean {
   return STREAMS.includes(name) || isPartition;
 }
 
-const FETCH_MS = 1_000;
-const FETCH_MAX = 500;
-const READER_IDLE_MS = 30_000;
-
 /** Follows the streams until aborted, each in its own order; `onFlow` returns false to end it. */
 export async function tailEvents(
   bus: Bus,
@@ -53,21 +50,13 @@ export async function tailEvents(
 ): Promise<void> {
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
-  const follow = async (stream: string): Promise<void> => {
-    const consumer = await openConsumer(bus, stream, filter.sinceMs);
-    while (!either.aborted) {
-      const messages = await consumer.fetch({ max_messages: FETCH_MAX, expires: FETCH_MS });
-      const stop = () => void messages.close();
-      either.addEventListener('abort', stop, { once: true });
-      for await (const message of messages) {
-        for (const event of readFlowing(stream, message, filter.payload)) {
-          if (either.aborted || !fits(event, filter)) continue;
-          if (!onFlow(event)) ended.abort();
-        }
+  const follow = (stream: string) =>
+    followStream(bus, stream, filter.sinceMs, either, (message) => {
+      for (const event of readFlowing(stream, message, filter.payload)) {
+        if (either.aborted || !fits(event, filter)) continue;
+        if (!onFlow(event)) ended.abort();
       }
-      either.removeEventListener('abort', stop);
-    }
-  };
+    });
   await Promise.all((await streamsThere(bus, filter.streams)).map(follow));
 }
 
@@ -76,35 +65,26 @@ async function streamsThere(bus: Bus, wanted: string[]): Promise<string[]> {
   const streams = await Promise.all(
     wanted.map(async (name) => {
       const topic = Object.values<Topic>(TOPICS).find(({ stream }) => stream === name);
-      const partitions = topic ? await partitionsThere(bus.client().jsm, topic) : [];
+      const partitions = topic ? await partitionsThere(bus, topic) : [];
       return partitions.length > 0 ? partitions.map(({ stream }) => stream) : [name];
     }),
   );
   return [...new Set(streams.flat())];
 }
 
-function openConsumer(bus: Bus, stream: string, sinceMs: number | null): Promise<Consumer> {
-  return bus.client().js.consumers.get(stream, {
-    inactive_threshold: READER_IDLE_MS,
-    ...(sinceMs === null
-      ? { deliver_policy: DeliverPolicy.New }
-      : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(sinceMs).toISOString() }),
-  });
-}
-
 function fits(event: Flowing, { userId, traceId }: TailFilter): boolean {
   return (!userId || event.userId === userId) && (!traceId || event.traceId === traceId);
 }
 
-function readFlowing(stream: string, message: JsMsg, showPayload: boolean): Flowing[] {
-  const at = new Date(message.info.timestampNanos / 1e6).toISOString();
-  const code = message.headers?.get('Ecs-Code');
-  return message
-    .string()
+function readFlowing(stream: string, message: KeptMessage, showPayload: boolean): Flowing[] {
+  const at = new Date(message.time).toISOString();
+  const code = message.header('Ecs-Code');
+  return new TextDecoder()
+    .decode(message.data)
     .split('\n')
     .flatMap((text, index): Flowing[] => {
       if (text.trim() === '') return [];
-      const place = { at, stream, sequence: message.seq, line: index + 1, ...(code ? { code } : {}) };
+      const place = { at, stream, sequence: message.sequence, line: index + 1, ...(code ? { code } : {}) };
       const value = parse(text);
       const { userId, eventId, notificationId, offerId, traceId, ...payload } = value ?? {};
       const id = textOf(eventId) ?? textOf(notificationId) ?? textOf(offerId);

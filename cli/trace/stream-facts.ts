@@ -1,9 +1,10 @@
-import { DeliverPolicy, type JsMsg } from 'nats';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
 import type { DeadLetter } from '../../platform/dead-letters/dead-letter-format.ts';
 import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
-import { partitionsThere } from '../../platform/messaging/streams.ts';
+import { inspectConsumer, partitionsThere } from '../../platform/messaging/inspect.ts';
+import type { KeptMessage } from '../../platform/messaging/message.ts';
+import { readMessage, readStream } from '../../platform/messaging/read-stream.ts';
 import { TOPICS, type TopicName } from '../../platform/messaging/topology.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
@@ -30,7 +31,6 @@ export interface StreamFacts {
 type Place = Pick<MessageFact, 'topic' | 'stream'>;
 
 const SCAN_MS = 10_000;
-const READER_IDLE_MS = 10_000;
 const LETTERS_MAX = 10_000;
 
 interface Window {
@@ -51,7 +51,7 @@ export async function scanTopic(
   words: string[],
   window: Window,
 ): Promise<Scanned> {
-  const partitions = await partitionsThere(bus.client().jsm, TOPICS[topic]);
+  const partitions = await partitionsThere(bus, TOPICS[topic]);
   const deadline = Date.now() + SCAN_MS;
   const scanned: Scanned[] = [];
   for (const { stream } of partitions) {
@@ -70,53 +70,37 @@ async function scanStream(
   window: Window,
   deadline: number,
 ): Promise<Scanned> {
-  const { js } = bus.client();
-  const { stream } = place;
-  const consumer = await js.consumers.get(stream, {
-    deliver_policy: DeliverPolicy.StartTime,
-    opt_start_time: new Date(window.fromMs).toISOString(),
-    inactive_threshold: READER_IDLE_MS,
-  });
   const consumed = await consumedOf(bus, place);
-  const messageFacts: MessageFact[] = [];
-  for (let pending = (await consumer.info(true)).num_pending; pending > 0; ) {
-    if (Date.now() > deadline) return { messages: messageFacts, isWhole: false };
-    const batch = await consumer.fetch({
-      max_messages: Math.min(pending, 500),
-      expires: 2000,
-    });
-    let received = 0;
-    let isPast = false;
-    for await (const message of batch) {
-      received += 1;
-      isPast ||= message.info.timestampNanos / 1e6 > window.untilMs;
-      const fact = isPast ? null : readMessage(place, message, words, consumed);
-      if (fact) messageFacts.push(fact);
-    }
-    if (received === 0 || isPast) break;
-    pending -= received;
-  }
-  return { messages: messageFacts, isWhole: true };
+  const messages: MessageFact[] = [];
+  let isWhole = true;
+  await readStream(bus, place.stream, { sinceMs: window.fromMs }, (message) => {
+    isWhole = Date.now() <= deadline;
+    const isPast = Date.parse(message.time) > window.untilMs;
+    const fact = isPast ? null : factOf(place, message, words, consumed);
+    if (fact) messages.push(fact);
+    return isWhole && !isPast;
+  });
+  return { messages, isWhole };
 }
 
-function readMessage(
+function factOf(
   place: Place,
-  message: JsMsg,
+  message: KeptMessage,
   words: string[],
   consumed: (sequence: number) => string,
 ): MessageFact | null {
-  const text = message.string();
+  const text = new TextDecoder().decode(message.data);
   if (!words.some((word) => text.includes(word))) return null;
   const textLines = text.split('\n').filter((line) => line.trim() !== '');
   const lines = textLines.filter((line) => words.some((word) => line.includes(word))).map(readLine);
   return {
     ...place,
-    sequence: message.seq,
-    at: isoOfNanos(message.info.timestampNanos),
+    sequence: message.sequence,
+    at: message.time,
     bytes: message.data.byteLength,
     lines,
     lineCount: textLines.length,
-    consumed: consumed(message.seq),
+    consumed: consumed(message.sequence),
   };
 }
 
@@ -133,19 +117,11 @@ function readLine(text: string): MessageFact['lines'][number] {
 export async function messageAt(bus: Bus, topic: TopicName, sequence: number): Promise<MessageFact | null> {
   const { stream } = TOPICS[topic];
   try {
-    const { time, data } = await bus.client().jsm.streams.getMessage(stream, { seq: sequence });
+    const message = await readMessage(bus, stream, sequence);
+    if (message === null) return null;
     const consumed = (await consumedOf(bus, { topic, stream }))(sequence);
-    const at = isoOf(time);
-    return {
-      topic,
-      stream,
-      sequence,
-      at,
-      bytes: data.byteLength,
-      lines: [],
-      lineCount: 1,
-      consumed,
-    };
+    const { time: at, data } = message;
+    return { topic, stream, sequence, at, bytes: data.byteLength, lines: [], lineCount: 1, consumed };
   } catch {
     return null;
   }
@@ -156,11 +132,11 @@ async function consumedOf(bus: Bus, { topic, stream }: Place): Promise<(sequence
   const { durable } = TOPICS[topic];
   if (durable === null) return () => '';
   try {
-    const info = await bus.client().jsm.consumers.info(stream, durable);
+    const consumer = await inspectConsumer(bus, stream, durable);
     return (sequence) => {
-      if (sequence <= info.ack_floor.stream_seq) return `acknowledged by ${durable}`;
-      if (sequence > info.delivered.stream_seq) return `waits for ${durable}`;
-      return `delivered to ${durable}, ${info.num_ack_pending} not acknowledged`;
+      if (sequence <= consumer.acknowledgedSequence) return `acknowledged by ${durable}`;
+      if (sequence > consumer.deliveredSequence) return `waits for ${durable}`;
+      return `delivered to ${durable}, ${consumer.unacknowledged} not acknowledged`;
     };
   } catch {
     return () => `${durable} is not there`;
@@ -181,16 +157,4 @@ export async function findDeadLetters(
   const isFrom = ({ stream, sequence }: { stream: string; sequence: number }) =>
     messages.some((message) => message.stream === stream && message.sequence === sequence);
   return { deadLetters, drops: drops.filter(isFrom) };
-}
-
-const isoOfNanos = (nanos: number) => isoOf(new Date(nanos / 1e6), Math.floor((nanos / 1e3) % 1000));
-
-/** With microseconds, as the rows have it. */
-function isoOf(time: Date | string, micros = 0): string {
-  const text = new Date(time).toISOString();
-  const sixDigits = typeof time === 'string' ? /\.(\d{6})/.exec(time)?.[1] : undefined;
-  return text.replace(
-    /\.(\d{3})Z$/,
-    (_, ms: string) => `.${sixDigits ?? ms + String(micros).padStart(3, '0')}Z`,
-  );
 }

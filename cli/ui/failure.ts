@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { NatsError } from 'nats';
 import postgres from 'postgres';
 import { SetupError } from '../../deploy/local/setup-error.ts';
 import { AppError } from '../../platform/kernel/errors.ts';
 import { isTransient } from '../../platform/data/sql.ts';
+import { brokerErrorCode } from '../../platform/messaging/broker-errors.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../../sdk/index.ts';
 import { CliError, EXIT } from './output.ts';
 
@@ -30,9 +30,10 @@ export function toCliError(error: unknown): unknown {
     const { code, status } = error;
     return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
   }
-  if (error instanceof NatsError) {
+  const brokerCode = brokerErrorCode(error);
+  if (brokerCode !== null) {
     const hint = 'ecs status, or check NATS_URL';
-    return new CliError(`the message broker did not respond (${error.code})`, EXIT.unreachable, hint, {
+    return new CliError(`the message broker did not respond (${brokerCode})`, EXIT.unreachable, hint, {
       code: 'broker_unavailable',
     });
   }

@@ -10,7 +10,7 @@ import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter-format.ts';
 import { problem } from '../kernel/errors.ts';
 import type { Database } from '../data/sql.ts';
-import { ensureConsumer } from '../messaging/streams.ts';
+import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { TOPICS } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
@@ -212,8 +212,8 @@ describe('a consumer dead-letters', () => {
     'a message delivered more than 10 times, before it is read',
     async () => {
       const { bus } = await openTestBus(runtime);
-      const { js, jsm } = bus.client();
-      await ensureConsumer(jsm, TOPICS.emotions, streams);
+      const { js } = bus.client();
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       const deadly = line(1);
       const tried = line(2);
       await publish(bus, deadly);
@@ -244,8 +244,8 @@ describe('a consumer dead-letters', () => {
     'a message that was delivered 10 times only is still handled',
     async () => {
       const { bus } = await openTestBus(runtime);
-      const { js, jsm } = bus.client();
-      await ensureConsumer(jsm, TOPICS.emotions, streams);
+      const { js } = bus.client();
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       const text = line(1);
       await publish(bus, text);
       for (let delivery = 1; delivery <= 9; delivery += 1) (await js.pull(stream, durable, 2000)).nak();

@@ -10,9 +10,10 @@ import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import type { EventRejection } from './event-rejection.ts';
 import { handleBatch } from './handle-batch.ts';
-import { createPull } from './pull.ts';
+import { createPull } from '../messaging/pull.ts';
 import type { Database } from '../data/sql.ts';
-import { ensureConsumer, ensureStreams } from '../messaging/streams.ts';
+import { ensureConsumer } from '../messaging/durable-consumer.ts';
+import { ensureStreams } from '../messaging/streams.ts';
 import { CONSUMER_LIMITS, DEAD_LETTERS, TOPICS } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
@@ -71,7 +72,7 @@ const allDone = (consumer: Consumer) =>
 /** A dead-letter stream of the version before, and without room for another message. */
 async function fillDeadLetters(bus: Bus): Promise<void> {
   // The process that makes the durable consumer looks after the streams as well.
-  await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+  await ensureConsumer(bus, TOPICS.emotions, streams);
   const { streams: manager } = bus.client().jsm;
   const { config } = await manager.info(DEAD_LETTERS.stream);
   await manager.update(DEAD_LETTERS.stream, { ...config, discard: DiscardPolicy.New, max_bytes: 100 });
@@ -154,7 +155,7 @@ describe('a good event behind poison', () => {
     '%s is stored soon, and all of those are dead-lettered',
     async (_kind, messages, lines, amount) => {
       const { bus } = await openTestBus(runtime);
-      await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       for (let sent = 0; sent < messages; sent += 1) await publish(bus, timesOf(lines, amount));
       const good = await publish(bus, [1]);
       statements = 0;
@@ -174,7 +175,7 @@ describe('a good event behind poison', () => {
     'costs one line of the log for all that a fetch brought, with their number by code',
     async () => {
       const { bus } = await openTestBus(runtime);
-      await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       await publish(bus, [...timesOf(40, UNKNOWN), 1, ...timesOf(10, REFUSED)]);
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -194,7 +195,7 @@ describe('a good event behind poison', () => {
     'that kills its readers: those fetched with it are stored, and it alone is dead-lettered',
     async () => {
       const { bus } = await openTestBus(runtime);
-      await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       const ids: string[] = [];
       for (let sent = 0; sent < 9; sent += 1) ids.push(...(await publish(bus, [1])));
       await bus.publish(subject, 'deadly', { id: Bun.randomUUIDv7() });

@@ -6,9 +6,10 @@ import { type BatchOptions, handleBatch } from './handle-batch.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import { DegradedError } from '../http/operations.ts';
-import { createPull } from './pull.ts';
+import { ensureConsumer } from '../messaging/durable-consumer.ts';
+import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
+import { createPull } from '../messaging/pull.ts';
 import { startStreamTrimmer } from '../messaging/stream-trim.ts';
-import { ensureConsumer, requireConsumer } from '../messaging/streams.ts';
 import {
   CONSUMER_LIMITS,
   partitionsOf,
@@ -93,7 +94,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
   });
   return {
     async check() {
-      await Promise.all(sources.map((source) => requireConsumer(bus.client().jsm, source)));
+      await Promise.all(sources.map((source) => requireConsumer(bus, source)));
     },
     checkDeadLetters: async () => checkDeadLetters(deadLetters, watches),
     async lag() {
@@ -151,18 +152,18 @@ async function follow<Event>(
   let ensured = false;
   while (!lifecycle.signal.aborted) {
     try {
-      if (!ensured && (await ensureConsumer(bus.client().jsm, source, options.streams))) {
+      if (!ensured && (await ensureConsumer(bus, source, options.streams))) {
         log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
       }
       const messages = await pull();
-      // The pull of a consumer that is gone looks like silence: after silence, look whether it is there.
+      // The pull of a consumer that is gone looks like silence: after silence, its existence is checked.
       ensured = messages.length > 0;
       const events = messages.length > 0 ? await handleBatch(batch, messages) : 0;
       const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
       if (options.linger && isBusy) await pause(CONSUMER_LIMITS.lingerMs, lifecycle.signal);
       failures = 0;
     } catch (error) {
-      // The broker is away or was re-created; both heal by looking again.
+      // The broker is away or was re-created; both heal by trying again.
       ensured = false;
       failures += 1;
       if (failures % LEAVE_AFTER_FAILURES === 0) bus.leaveServer();
@@ -172,19 +173,17 @@ async function follow<Event>(
   }
 }
 
-const infoOf = (bus: Bus, { stream, durable }: Source) => bus.client().jsm.consumers.info(stream, durable);
-
 async function lagOf(bus: Bus, source: Source): Promise<Source & { lag: BrokerLag }> {
   const [consumer, deadLetters] = await Promise.all([
-    infoOf(bus, source),
+    inspectConsumer(bus, source.stream, source.durable),
     countDeadLetters(bus, source.stream),
   ]);
   return {
     ...source,
     lag: {
-      pending: consumer.num_pending,
-      unacknowledged: consumer.num_ack_pending,
-      redelivered: consumer.num_redelivered,
+      pending: consumer.pending,
+      unacknowledged: consumer.unacknowledged,
+      redelivered: consumer.redelivered,
       deadLetters: deadLetters.lines,
     },
   };

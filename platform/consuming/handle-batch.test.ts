@@ -7,8 +7,8 @@ import { problem } from '../kernel/errors.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { handleBatch } from './handle-batch.ts';
 import { createLifecycle, pause } from '../kernel/lifecycle.ts';
-import { createPull } from './pull.ts';
-import { ensureConsumer } from '../messaging/streams.ts';
+import { createPull } from '../messaging/pull.ts';
+import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { CONSUMER_LIMITS, TOPICS } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
@@ -24,7 +24,7 @@ const ACK_WAIT_MS = 1000;
 /** Messages of which two are decoded at a time, as one batch. */
 async function fetchLargeMessages() {
   const { bus } = await openTestBus(runtime);
-  await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+  await ensureConsumer(bus, TOPICS.emotions, streams);
   await bus.client().jsm.consumers.update(stream, durable, { ack_wait: nanos(ACK_WAIT_MS) });
   const filling = 'x'.repeat((0.45 * CONSUMER_LIMITS.bytesDecoded) / EVENTS_PER_MESSAGE);
   for (let message = 0; message < MESSAGES; message += 1) {
@@ -75,7 +75,7 @@ describe('a batch of large messages', () => {
     expect(sizes).toEqual([200]);
     // Before their ack wait is over.
     const again = await createPull(bus, stream, durable)();
-    expect(again.map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
+    expect(again.map(({ info }) => info.streamSequence)).toEqual([3, 4, 5, 6]);
     expect(await unacknowledged()).toBe(4);
   });
 

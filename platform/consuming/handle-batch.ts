@@ -1,5 +1,5 @@
-import type { JsMsg } from 'nats';
 import type { Bus } from '../messaging/bus.ts';
+import type { Message } from '../messaging/message.ts';
 import type { DeadLetterQueue, MessageRejection } from '../dead-letters/dead-letter-queue.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
@@ -32,7 +32,7 @@ export interface BatchOptions<Event> extends SplitOptions<Event> {
 const RETRY_MS_MAX = 2000;
 
 /** Returns the number of events. */
-export async function handleBatch<Event>(options: BatchOptions<Event>, messages: JsMsg[]): Promise<number> {
+export async function handleBatch<Event>(options: BatchOptions<Event>, messages: Message[]): Promise<number> {
   options.failpoint?.('consume.fetched');
   let events = 0;
   let pending = healthiestFirst(messages);
@@ -59,13 +59,13 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
 /** Lines that were dead-lettered, by code. */
 type CountByCode = Map<string, number>;
 
-const isSuspect = ({ info }: JsMsg) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
+const isSuspect = ({ info }: Message) => info.deliveryCount >= CONSUMER_LIMITS.deliveriesAlone;
 
 /**
  * Puts suspects, messages that may have killed their readers, last. Every other delivery reverses their
  * order, so that the messages on both sides of a deadly one have their turn before they count as deadly too.
  */
-function healthiestFirst(messages: JsMsg[]): JsMsg[] {
+function healthiestFirst(messages: Message[]): Message[] {
   const suspects = messages.filter(isSuspect);
   if (suspects.length === 0) return messages;
   const healthy = messages.filter((message) => !isSuspect(message));
@@ -76,7 +76,7 @@ function healthiestFirst(messages: JsMsg[]): JsMsg[] {
 /**
  * Bounds the events decoded at once: a whole fetch would be a hundred MB as objects. A suspect is alone.
  */
-function takePortion(messages: JsMsg[]): JsMsg[] {
+function takePortion(messages: Message[]): Message[] {
   let bytes = 0;
   const end = messages.findIndex((message) => {
     bytes += message.data.byteLength;
@@ -88,8 +88,8 @@ function takePortion(messages: JsMsg[]): JsMsg[] {
 /** `waiting`: all messages that are not acknowledged yet, those of the portion first. */
 async function handlePortion<Event>(
   options: BatchOptions<Event>,
-  messages: JsMsg[],
-  waiting: JsMsg[],
+  messages: Message[],
+  waiting: Message[],
   rejectedLines: CountByCode,
 ): Promise<number> {
   const { durable, metrics, failpoint } = options;
@@ -121,7 +121,7 @@ async function handlePortion<Event>(
 
 function decodeMessage<Event>(
   options: BatchOptions<Event>,
-  original: JsMsg,
+  original: Message,
   items: Item<Event>[],
   rejections: MessageRejection[],
 ): void {
@@ -168,7 +168,7 @@ function decodeMessage<Event>(
  */
 async function untilDone<Result>(
   options: Pick<BatchOptions<unknown>, 'durable' | 'log' | 'lifecycle'>,
-  messages: JsMsg[],
+  messages: Message[],
   attempt: () => Promise<Result>,
 ): Promise<Result> {
   for (let failures = 0; ; ) {

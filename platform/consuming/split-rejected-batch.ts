@@ -1,12 +1,12 @@
-import type { JsMsg } from 'nats';
 import { forEachBounded } from '../kernel/concurrency.ts';
 import type { MessageRejection } from '../dead-letters/dead-letter-queue.ts';
 import type { EventRejection } from './event-rejection.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { isRetryable } from '../data/sql.ts';
+import type { Message } from '../messaging/message.ts';
 
 /** An event with the line it was read from. */
-export type Item<Event> = { original: JsMsg; line: number; text: string; event: Event };
+export type Item<Event> = { original: Message; line: number; text: string; event: Event };
 
 export interface SplitOptions<Event> {
   /** The durable consumer's name, for logs and metrics. */

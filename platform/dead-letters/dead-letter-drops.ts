@@ -1,8 +1,8 @@
-import { DiscardPolicy, NatsError, nanos, RetentionPolicy, StorageType } from 'nats';
-import { DAY_MS } from '../../sdk/contracts/time.ts';
 import type { Bus } from '../messaging/bus.ts';
 import type { DeadLetter } from './dead-letter-format.ts';
-import { DEAD_LETTER_DROPS, DEAD_LETTERS } from '../messaging/topology.ts';
+import { ensureDropStream, hasDropStream } from '../messaging/drop-stream.ts';
+import { readStream } from '../messaging/read-stream.ts';
+import { DEAD_LETTER_DROPS } from '../messaging/topology.ts';
 
 /**
  * The record of dropped dead letters with operator and reason: kept for a year, without the payload, which
@@ -18,11 +18,9 @@ export interface Drop extends Omit<DeadLetter, 'payload'>, DropReason {
   droppedAt: string;
 }
 
-const READER_IDLE_MS = 10_000;
-
 /** Repeating it changes nothing. */
 export async function recordDrop(bus: Bus, letter: DeadLetter, why: DropReason): Promise<void> {
-  await ensureDrops(bus);
+  await ensureDropStream(bus);
   const { payload: _, ...record } = letter;
   const drop: Drop = { ...record, ...why, droppedAt: new Date().toISOString() };
   const id = `drop:${letter.parkedAt}:${letter.id}`;
@@ -38,50 +36,14 @@ export async function listDrops(
     limit: number;
   },
 ): Promise<Drop[]> {
-  const { js, jsm } = bus.client();
-  const info = await jsm.streams.info(DEAD_LETTER_DROPS.stream).catch(ignoreMissing);
   const drops: Drop[] = [];
-  if (!info || info.state.messages === 0) return drops;
-  const consumer = await js.consumers.get(DEAD_LETTER_DROPS.stream, {
-    inactive_threshold: READER_IDLE_MS,
+  if (!(await hasDropStream(bus))) return drops;
+  await readStream(bus, DEAD_LETTER_DROPS.stream, {}, ({ data }) => {
+    const drop = JSON.parse(new TextDecoder().decode(data)) as Drop;
+    const fits =
+      (!filter.stream || drop.stream === filter.stream) && (!filter.code || drop.code === filter.code);
+    if (fits) drops.push(drop);
+    return true;
   });
-  for (let unread = (await consumer.info(true)).num_pending; unread > 0; ) {
-    const messages = await consumer.fetch({
-      max_messages: Math.min(unread, 500),
-      expires: 2000,
-    });
-    let received = 0;
-    for await (const message of messages) {
-      received += 1;
-      const drop = message.json<Drop>();
-      const fits =
-        (!filter.stream || drop.stream === filter.stream) && (!filter.code || drop.code === filter.code);
-      if (fits) drops.push(drop);
-    }
-    if (received === 0) break;
-    unread -= received;
-  }
   return drops.slice(-filter.limit);
-}
-
-/** With as many replicas as the dead letters have. */
-async function ensureDrops(bus: Bus): Promise<void> {
-  const { jsm } = bus.client();
-  if (await jsm.streams.info(DEAD_LETTER_DROPS.stream).catch(ignoreMissing)) return;
-  const { config } = await jsm.streams.info(DEAD_LETTERS.stream);
-  await jsm.streams.add({
-    name: DEAD_LETTER_DROPS.stream,
-    subjects: [DEAD_LETTER_DROPS.subject],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(DEAD_LETTER_DROPS.ageMaxDays * DAY_MS),
-    max_bytes: DEAD_LETTER_DROPS.bytesMax,
-    num_replicas: config.num_replicas,
-  });
-}
-
-function ignoreMissing(error: unknown): null {
-  if (error instanceof NatsError && error.code === '404') return null;
-  throw error;
 }

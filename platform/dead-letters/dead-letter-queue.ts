@@ -1,5 +1,5 @@
-import type { JsMsg } from 'nats';
 import type { Bus } from '../messaging/bus.ts';
+import type { Message } from '../messaging/message.ts';
 import { originOf, publishDeadLetters } from './dead-letter.ts';
 import type { Rejection } from './dead-letter-format.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
@@ -14,7 +14,7 @@ import type { Metrics } from '../kernel/metrics.ts';
  */
 export interface DeadLetterQueue {
   /** Publishes rejections; returns the messages that must not be acknowledged, since they are set aside. */
-  publish(rejections: MessageRejection[]): Promise<Set<JsMsg>>;
+  publish(rejections: MessageRejection[]): Promise<Set<Message>>;
   /** Messages that wait here, and whether the last attempt failed. */
   state(): { waiting: number; failing: boolean };
   /** Lines of each source stream that were dead-lettered by this process. */
@@ -22,7 +22,7 @@ export interface DeadLetterQueue {
 }
 
 /** A line of a message that is to be dead-lettered, or the whole message as line 0. */
-export type MessageRejection = Omit<Rejection, 'origin'> & { original: JsMsg };
+export type MessageRejection = Omit<Rejection, 'origin'> & { original: Message };
 
 const MESSAGES_MAX = 5000;
 const BYTES_MAX = 16 * 1024 * 1024;
@@ -39,7 +39,7 @@ export function createDeadLetterQueue(options: {
   lifecycle: Lifecycle;
 }): DeadLetterQueue {
   const { bus, durable, log, metrics, lifecycle } = options;
-  const waiting = new Map<JsMsg, Rejection[]>();
+  const waiting = new Map<Message, Rejection[]>();
   const published = new Map<string, number>();
   let bytes = 0;
   let failing = false;
@@ -61,7 +61,7 @@ export function createDeadLetterQueue(options: {
     return unpublished;
   };
 
-  const setAside = (message: JsMsg, rejections: Rejection[]): void => {
+  const setAside = (message: Message, rejections: Rejection[]): void => {
     if (waiting.size >= MESSAGES_MAX || bytes + message.data.byteLength > BYTES_MAX) {
       message.nak(RETURN_MS * Math.min(message.info.deliveryCount, RETURNS_MAX));
       return;
@@ -107,7 +107,7 @@ export function createDeadLetterQueue(options: {
 
   return {
     async publish(rejections) {
-      const originals = new Map<Rejection, JsMsg>();
+      const originals = new Map<Rejection, Message>();
       for (const { original, ...rejection } of rejections) {
         originals.set({ ...rejection, origin: originOf(original) }, original);
       }
@@ -116,7 +116,7 @@ export function createDeadLetterQueue(options: {
       // While it is known to fail, one attempt at a time is made, and nobody waits for it.
       const unpublished = failing ? new Set(messages) : await publishAll(messages);
       const byMessage = Map.groupBy(unpublished, (rejection) => originals.get(rejection));
-      const aside = new Set<JsMsg>();
+      const aside = new Set<Message>();
       for (const [message, rejections] of byMessage) {
         if (!message) continue;
         setAside(message, rejections);

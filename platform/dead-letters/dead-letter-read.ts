@@ -7,18 +7,11 @@ import {
   type Origin,
   type StoredDeadLetter,
 } from './dead-letter-format.ts';
+import type { KeptMessage } from '../messaging/message.ts';
 import { streamOf } from '../messaging/topology.ts';
 
-/** A message as the dead-letter stream has it. */
-export interface StoredMessage {
-  sequence: number;
-  data: Uint8Array;
-  header(name: string): string | undefined;
-  time: Date | string;
-}
-
 /** Every dead letter in a message of the stream. */
-export function readDeadLetters(message: StoredMessage): StoredDeadLetter[] {
+export function readDeadLetters(message: KeptMessage): StoredDeadLetter[] {
   const { sequence, data, header } = message;
   const lines = header(HEADER.lines);
   if (lines) return readShared(message, JSON.parse(lines) as LinesHeader);
@@ -37,7 +30,7 @@ export function readDeadLetters(message: StoredMessage): StoredDeadLetter[] {
   return [toStored(message, origin, data, place)];
 }
 
-function readShared(message: StoredMessage, originals: LinesHeader): StoredDeadLetter[] {
+function readShared(message: KeptMessage, originals: LinesHeader): StoredDeadLetter[] {
   const { sequence, data, header } = message;
   const source = sourceOf(message);
   const reasons = JSON.parse(header(HEADER.reasons) || '[]') as string[];
@@ -59,13 +52,13 @@ function readShared(message: StoredMessage, originals: LinesHeader): StoredDeadL
   });
 }
 
-function sourceOf({ header }: StoredMessage): Pick<Origin, 'stream' | 'subject'> {
+function sourceOf({ header }: KeptMessage): Pick<Origin, 'stream' | 'subject'> {
   const subject = header(HEADER.subject) ?? '';
   return { stream: streamOf(subject), subject };
 }
 
 function toStored(
-  { sequence, header, time }: StoredMessage,
+  { sequence, header, time }: KeptMessage,
   origin: Origin,
   data: Uint8Array,
   { id, key, line, reason }: { id: DeadLetterId; key: string; line: number; reason: string },

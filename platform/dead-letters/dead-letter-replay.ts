@@ -1,5 +1,5 @@
-import { NatsError } from 'nats';
 import { type Bus, openBus } from '../messaging/bus.ts';
+import { deleteMessage } from '../messaging/read-stream.ts';
 import { forEachBounded } from '../kernel/concurrency.ts';
 import {
   type DeadLetterFilter,
@@ -29,7 +29,6 @@ export interface DeadLetters {
 type OnDone = (letter: DeadLetter) => void;
 
 const CONNECT_MS = 5000;
-const SEQUENCE_NOT_FOUND = 10_043;
 const MESSAGES_AT_ONCE = 16;
 const DROPS_AT_ONCE = 32;
 
@@ -131,19 +130,9 @@ async function takeOut(
       const packed = packRemainder(rest);
       await bus.publish(packed.subject, packed.payload, packed);
     }
-    await deleteMessage(bus, heldIn);
+    await deleteMessage(bus, DEAD_LETTERS.stream, heldIn);
     for (const { letter } of chosen) onDone(letter);
   });
-}
-
-async function deleteMessage(bus: Bus, sequence: number): Promise<void> {
-  try {
-    await bus.client().jsm.streams.deleteMessage(DEAD_LETTERS.stream, sequence, false);
-  } catch (error) {
-    // Another operator was there first.
-    const isGone = error instanceof NatsError && error.jsError()?.err_code === SEQUENCE_NOT_FOUND;
-    if (!isGone && !/no message found|message deleted/i.test(String(error))) throw error;
-  }
 }
 
 /** The letters of one message: lines share the next one too, in the bytes that they have. */

@@ -94,7 +94,7 @@ describe('dead letters that share a message', () => {
             sequence: index + 1,
             data: typeof payload === 'string' ? Buffer.from(payload) : payload,
             header: (name) => (name === 'Nats-Msg-Id' ? id : headers[name]),
-            time: new Date(0),
+            time: new Date(0).toISOString(),
           }),
         );
         const essence = (sequence: number, line: number, code: string, data: Uint8Array, message: string) =>

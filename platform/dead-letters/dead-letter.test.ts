@@ -6,7 +6,7 @@ import { getDeadLetter, listDeadLetters, publishDeadLetter } from './dead-letter
 import type { DeadLetter, DeadLetterId } from './dead-letter-format.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letter-replay.ts';
 import { listDrops } from './dead-letter-drops.ts';
-import { ensureConsumer } from '../messaging/streams.ts';
+import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { TOPICS, type TopicName } from '../messaging/topology.ts';
 
 const runtime = createTestRuntime();
@@ -27,9 +27,9 @@ async function addDeadLetter(
   code: string,
 ): Promise<DeadLetter> {
   const { stream, subject, durable } = TOPICS[topic];
-  const { js, jsm } = bus.client();
+  const { js } = bus.client();
   const payload = `{"é": "${Bun.randomUUIDv7()}"}`;
-  await ensureConsumer(jsm, TOPICS[topic], streams);
+  await ensureConsumer(bus, TOPICS[topic], streams);
   await bus.publish(subject, payload, { id: Bun.randomUUIDv7() });
   const message = await js.pull(stream, durable, 2000);
   await publishDeadLetter(bus, message, { line: 3, payload, code, message: 'two\r\nlines' });
@@ -66,7 +66,7 @@ describe('a dead letter', () => {
 
   test('is dead-lettered once however often that is repeated, and another line of it is another', async () => {
     const { stream, subject, durable } = TOPICS.emotions;
-    await ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+    await ensureConsumer(bus, TOPICS.emotions, streams);
     await bus.publish(subject, 'a\nb', { id: Bun.randomUUIDv7() });
     const message = await bus.client().js.pull(stream, durable, 2000);
     const before = (await deadLetters.list()).length;

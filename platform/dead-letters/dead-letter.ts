@@ -1,5 +1,7 @@
-import { type JsMsg, NatsError } from 'nats';
 import type { Bus } from '../messaging/bus.ts';
+import { inspectStream } from '../messaging/inspect.ts';
+import type { Message } from '../messaging/message.ts';
+import { readMessage, readStream } from '../messaging/read-stream.ts';
 import { forEachBounded } from '../kernel/concurrency.ts';
 import {
   type DeadLetter,
@@ -20,15 +22,13 @@ import { DEAD_LETTERS, deadLetterLines } from '../messaging/topology.ts';
  * leave out, and never none.
  */
 const PUBLISHES_MAX = 16;
-/** After this long the broker forgets the reader of a list. */
-const READER_IDLE_MS = 10_000;
 /** Messages have up to 1 MB. */
 const MESSAGES_PER_FETCH = 64;
 
 /** Dead-letters one line of a message, or all of it when `line` is 0. */
 export async function publishDeadLetter(
   bus: Bus,
-  original: JsMsg,
+  original: Message,
   part: {
     line: number;
     payload: string | Uint8Array;
@@ -40,7 +40,7 @@ export async function publishDeadLetter(
   if (failed.length > 0) throw error;
 }
 
-export function originOf({ subject, info }: JsMsg): Origin {
+export function originOf({ subject, info }: Message): Origin {
   const { stream, streamSequence: sequence, deliveryCount: deliveries, timestampNanos } = info;
   return { stream, subject, sequence, deliveries, timestampNanos };
 }
@@ -91,36 +91,15 @@ export async function findDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
 
 /** Reads every dead letter, the oldest first, each once, until `visit` returns false. */
 async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => boolean): Promise<void> {
-  const { js, jsm } = bus.client();
-  const { state } = await jsm.streams.info(DEAD_LETTERS.stream);
-  if (state.messages === 0) return;
-  const consumer = await js.consumers.get(DEAD_LETTERS.stream, {
-    inactive_threshold: READER_IDLE_MS,
-  });
-  const ids = new Set<string>();
-  for (let unread = (await consumer.info(true)).num_pending; unread > 0; ) {
-    const max = Math.min(unread, MESSAGES_PER_FETCH);
-    const messages = await consumer.fetch({ max_messages: max, expires: 2000 });
-    let received = 0;
-    let isEnough = false;
-    for await (const message of messages) {
-      received += 1;
-      if (isEnough) continue;
-      for (const stored of readDeadLetters({
-        sequence: message.seq,
-        data: message.data,
-        header: (name) => message.headers?.get(name),
-        time: new Date(message.info.timestampNanos / 1e6),
-      })) {
-        if (ids.has(stored.key)) continue;
-        ids.add(stored.key);
-        isEnough ||= !visit(stored);
-        if (isEnough) break;
-      }
+  const keys = new Set<string>();
+  await readStream(bus, DEAD_LETTERS.stream, { messagesPerFetch: MESSAGES_PER_FETCH }, (message) => {
+    for (const stored of readDeadLetters(message)) {
+      if (keys.has(stored.key)) continue;
+      keys.add(stored.key);
+      if (!visit(stored)) return false;
     }
-    if (received === 0 || isEnough) return;
-    unread -= received;
-  }
+    return true;
+  });
 }
 
 function fits(letter: DeadLetter, { stream, code, matches }: DeadLetterFilter): boolean {
@@ -137,14 +116,18 @@ export interface DeadLetterCounts {
 
 /** Asks the broker's index of subjects: nothing is read. */
 export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLetterCounts> {
-  const { config, state } = await bus.client().jsm.streams.info(DEAD_LETTERS.stream, {
-    subjects_filter: DEAD_LETTERS.subjects,
-  });
-  const counts = Object.entries(state.subjects ?? {});
-  const averageBytes = state.bytes / Math.max(1, state.messages);
+  const { messages, bytes, bytesMax, subjects } = await inspectStream(
+    bus,
+    DEAD_LETTERS.stream,
+    DEAD_LETTERS.subjects,
+  );
+  const averageBytes = bytes / Math.max(1, messages);
   return {
-    lines: counts.reduce((sum, [subject, count]) => sum + count * deadLetterLines(subject, stream), 0),
-    isFull: config.max_bytes > 0 && state.bytes + 2 * averageBytes >= config.max_bytes,
+    lines: Object.entries(subjects).reduce(
+      (sum, [subject, count]) => sum + count * deadLetterLines(subject, stream),
+      0,
+    ),
+    isFull: bytesMax > 0 && bytes + 2 * averageBytes >= bytesMax,
   };
 }
 
@@ -177,16 +160,9 @@ export async function lookUpDeadLetters(bus: Bus, id: DeadLetterId): Promise<Sto
 /** Every dead letter in a message of the stream; none when it is not there. */
 export async function readHeld(bus: Bus, sequence: number): Promise<StoredDeadLetter[]> {
   try {
-    const { jsm } = bus.client();
-    const { data, header, time } = await jsm.streams.getMessage(DEAD_LETTERS.stream, { seq: sequence });
-    return readDeadLetters({
-      sequence,
-      data,
-      header: (name) => header.get(name),
-      time,
-    });
+    const message = await readMessage(bus, DEAD_LETTERS.stream, sequence);
+    return message === null ? [] : readDeadLetters(message);
   } catch (error) {
-    if (error instanceof NatsError && error.code === '404') return [];
     if (error instanceof AppError) throw error;
     throw problem('broker_unavailable', { detail: 'The message broker did not answer.', cause: error });
   }

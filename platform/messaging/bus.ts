@@ -5,9 +5,9 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type NatsConnection,
-  NatsError,
   type PubAck,
 } from 'nats';
+import { apiCodeOf, brokerErrorCode } from './broker-errors.ts';
 import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { problem } from '../kernel/errors.ts';
 import { type CustomerLine, createGroupCommits } from './group-commit.ts';
@@ -26,7 +26,9 @@ export interface Bus {
   publishEvents(topic: TopicName, events: OutgoingEvent[]): Promise<void>;
   /** One message, with an id that the broker deduplicates by. Throws AppError 503. */
   publish(subject: string, payload: string | Uint8Array, options: PublishOptions): Promise<PubAck>;
-  /** The open connection with its clients; throws AppError 503 while NATS is away. */
+  /** Throws AppError 503 while NATS is away. */
+  requireConnection(): void;
+  /** The raw client, for this room and tests alone; throws AppError 503 while NATS is away. */
   client(): BusClient;
   /**
    * Resolves when the first connection stands and the streams are there; throws AppError 503 when it does not
@@ -57,7 +59,7 @@ interface Destination {
 interface BusOptions {
   url: string;
   name: string;
-  /** Null for a visitor, which leaves the streams as they are. */
+  /** Null for an operator's tool, which leaves the streams as they are. */
   streams: StreamLayout | null;
   /** Published here: where a keeper makes their streams, `ping` throws until they are there. */
   topics?: readonly TopicName[];
@@ -80,11 +82,15 @@ export interface BusClient {
 const ATTEMPT_MS = 950;
 const ATTEMPTS = 2;
 const STARTING_MS = 1500;
-const LINES_PENDING_MAX = 20_000;
-const LINES_PENDING_PER_CUSTOMER_MAX = 5000;
-const LINES_PER_MESSAGE_MAX = 1000;
-const GROUP_BYTES_MAX = 256 * 1024;
+const GROUP_LIMITS = {
+  linesPerMessage: 1000,
+  bytesPerMessage: 256 * 1024,
+  linesPending: 20_000,
+  linesPendingPerCustomer: 5000,
+  waitMsMax: ATTEMPTS * ATTEMPT_MS,
+};
 const STREAM_FULL = new Set([10_047, 10_077]);
+const NO_RESPONDERS = '503';
 
 export function openBus(options: BusOptions): Bus {
   const { metrics } = options;
@@ -96,13 +102,13 @@ export function openBus(options: BusOptions): Bus {
     throw problem('broker_unavailable');
   };
 
-  let refusal: StreamRefusedError | undefined;
-  const connecting = keepConnecting(options, stopping.signal, (result) => {
-    if (result instanceof StreamRefusedError) refusal = result;
+  let streamError: StreamRefusedError | undefined;
+  const connecting = connectUntilThere(options, stopping.signal, (result) => {
+    if (result instanceof StreamRefusedError) streamError = result;
     else client = result;
   });
   /** A process that has just started connects in a moment: calls in the meantime wait for it. */
-  const settled = withDeadline(connecting, STARTING_MS, 'NATS did not answer').catch(() => {});
+  const settled = withDeadline(connecting, STARTING_MS, 'NATS did not respond').catch(() => {});
   const clientSoon = async (): Promise<BusClient> => {
     if (!client) await settled;
     return requireClient();
@@ -124,9 +130,10 @@ export function openBus(options: BusOptions): Bus {
         cause = new Error('a PubAck without a sequence');
       } catch (error) {
         cause = error;
-        if (isStreamFull(error)) throw problem('stream_full', { cause: error, retryAfterSeconds: 5 });
-        // Nobody listens on the subject: the stream is gone, for instance with the broker's whole store.
-        if (!isNoResponders(error)) continue;
+        if (STREAM_FULL.has(apiCodeOf(error)))
+          throw problem('stream_full', { cause: error, retryAfterSeconds: 5 });
+        // The subject has no stream: it is gone, for instance with the broker's whole store.
+        if (brokerErrorCode(error) !== NO_RESPONDERS) continue;
         const isAwaited = await regainStreams(jsm, options.streams);
         // At the cost of the first attempt's time.
         if (isAwaited && performance.now() < waitUntilMs) attempt = ATTEMPTS - 1;
@@ -145,34 +152,30 @@ export function openBus(options: BusOptions): Bus {
     metrics.published.inc({ topic }, lines);
   };
 
-  const limits = {
-    linesPerMessage: LINES_PER_MESSAGE_MAX,
-    bytesPerMessage: GROUP_BYTES_MAX,
-    linesPending: LINES_PENDING_MAX,
-    linesPendingPerCustomer: LINES_PENDING_PER_CUSTOMER_MAX,
-    waitMsMax: ATTEMPTS * ATTEMPT_MS,
-  };
-  const groupOf = createGroupCommits(publishLines, limits);
-  // On a way of their own: a single event is never behind the message of a batch.
-  const batchGroupOf = createGroupCommits(publishLines, limits);
+  const groupOf = createGroupCommits(publishLines, GROUP_LIMITS);
+  // Apart from single events, which are never behind the message of a batch.
+  const batchGroupOf = createGroupCommits(publishLines, GROUP_LIMITS);
 
   return {
     publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),
     async publishEvents(topic, events) {
       const bySubject = Map.groupBy(events, ({ userId }) => destinationOf(topic, userId).subject);
-      await Promise.all([...bySubject].map(([subject, own]) => batchGroupOf({ topic, subject }).add(own)));
+      await Promise.all(
+        [...bySubject].map(([subject, eventsOf]) => batchGroupOf({ topic, subject }).add(eventsOf)),
+      );
     },
     publish,
     leaveServer,
+    requireConnection: () => void requireClient(),
     client: requireClient,
     async connected(deadlineMs) {
-      await withDeadline(connecting, deadlineMs, 'NATS did not answer').catch(requireClient);
+      await withDeadline(connecting, deadlineMs, 'NATS did not respond').catch(requireClient);
       requireClient();
     },
     async ping() {
-      if (!client && refusal) throw refusal;
+      if (!client && streamError) throw streamError;
       const { connection, jsm } = requireClient();
-      await withDeadline(connection.flush(), 1000, 'NATS did not answer');
+      await withDeadline(connection.flush(), 1000, 'NATS did not respond');
       await requireStreams(jsm, options);
     },
     async close() {
@@ -186,7 +189,7 @@ export function openBus(options: BusOptions): Bus {
 }
 
 /** Tries until NATS is there and has the streams; from then on the client reconnects by itself. */
-async function keepConnecting(
+async function connectUntilThere(
   options: { url: string; name: string; streams: StreamLayout | null; log: Logger },
   signal: AbortSignal,
   onResult: (result: BusClient | StreamRefusedError) => void,
@@ -206,7 +209,7 @@ async function keepConnecting(
       void connection?.close().catch(() => {});
       const isRefused = error instanceof StreamRefusedError;
       if (isRefused) onResult(error);
-      // A refusal stays as it is, so it is said once; an absence is said again.
+      // A rejected stream stays rejected, so it is logged once; an absence is logged again.
       const isNews = isRefused ? logged !== error.message : attempt % 20 === 1;
       if (isNews) options.log.warn({ error: String(error) }, 'waiting for NATS');
       if (isRefused) logged = error.message;
@@ -228,15 +231,6 @@ async function watch(
       await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
     }
   }
-}
-
-function isStreamFull(error: unknown): boolean {
-  const apiCode = error instanceof NatsError ? error.jsError()?.err_code : undefined;
-  return apiCode !== undefined && STREAM_FULL.has(apiCode);
-}
-
-function isNoResponders(error: unknown): boolean {
-  return error instanceof NatsError && error.code === '503';
 }
 
 function toHeaders(values: Record<string, string>) {

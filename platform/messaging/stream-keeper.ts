@@ -2,7 +2,8 @@ import type { Bus } from './bus.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
-import { ensureConsumer, ensureStreams } from './streams.ts';
+import { ensureConsumer } from './durable-consumer.ts';
+import { ensureStreams } from './streams.ts';
 import { partitionsOf, type StreamLayout, type Topic, TOPICS } from './topology.ts';
 
 /** How long a stream that the broker lost may stay missing. */
@@ -25,10 +26,9 @@ export function startStreamKeeper(options: {
   let failure: unknown = new Error('not ensured yet');
 
   const ensureAll = async (): Promise<void> => {
-    const { jsm } = bus.client();
-    await ensureStreams(jsm, streams);
+    await ensureStreams(bus.client().jsm, streams);
     for (const topic of consumed) {
-      if (!(await ensureConsumer(jsm, topic, streams))) continue;
+      if (!(await ensureConsumer(bus, topic, streams))) continue;
       log.warn({ stream: topic.stream }, 'the broker lost messages: the consumer begins anew');
     }
   };

@@ -1,4 +1,5 @@
-import { type JetStreamManager, NatsError, type StreamConfig } from 'nats';
+import type { JetStreamManager, StreamConfig } from 'nats';
+import { apiCodeOf } from './broker-errors.ts';
 
 /** Insufficient storage, insufficient resources, memory, an account's limit. */
 const ROOM_CODES = new Set([10_047, 10_023, 10_028, 10_002]);
@@ -19,7 +20,7 @@ export async function withinRoom<T>(
   try {
     return await work();
   } catch (error) {
-    const code = (error instanceof NatsError && error.jsError()?.err_code) || 0;
+    const code = apiCodeOf(error);
     if (REPLICA_CODES.has(code)) {
       const sentence = `stream ${name} wants ${replicas} replicas, more than the broker has servers for`;
       throw new StreamRefusedError(`${sentence} (${code}): lower NATS_REPLICAS`, { cause: error });

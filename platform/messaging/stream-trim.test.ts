@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import { trimStream } from './stream-trim.ts';
-import { ensureConsumer } from './streams.ts';
+import { ensureConsumer } from './durable-consumer.ts';
 import { TOPICS } from './topology.ts';
 
 const runtime = createTestRuntime();
@@ -10,7 +10,7 @@ const topic = TOPICS.emotions;
 test('a stream that is half full gives up acknowledged messages, and only those', async () => {
   const { bus } = await openTestBus(runtime);
   const { jsm, js } = bus.client();
-  await ensureConsumer(jsm, topic, streams);
+  await ensureConsumer(bus, topic, streams);
   for (let index = 0; index < 20; index += 1) {
     await bus.publish(topic.subject, 'x'.repeat(1000), { id: Bun.randomUUIDv7() });
   }

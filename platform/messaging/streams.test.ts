@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { eventually, prepareBroker } from '../../tests/harness/engines.ts';
 import { createTestRuntime, streams } from '../../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
-import { ensureConsumer } from './streams.ts';
+import { ensureConsumer } from './durable-consumer.ts';
 import { TOPICS } from './topology.ts';
 
 const runtime = createTestRuntime();
@@ -21,7 +21,7 @@ describe('a durable consumer', () => {
       const bus = openBus({ url: broker.url, name: 'test', streams, ...runtime });
       runtime.lifecycle.onClose('bus', bus.close);
       await bus.connected(5000);
-      const ensure = () => ensureConsumer(bus.client().jsm, TOPICS.emotions, streams);
+      const ensure = () => ensureConsumer(bus, TOPICS.emotions, streams);
       await ensure();
       for (const text of ['first', 'second', 'third']) {
         await publish(bus, text);
@@ -56,12 +56,12 @@ describe('a durable consumer', () => {
       runtime.lifecycle.onClose('bus', bus.close);
       await bus.connected(5000);
       const { jsm } = bus.client();
-      await ensureConsumer(jsm, TOPICS.emotions, streams);
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       await publish(bus, 'first');
       await pull(bus);
       await jsm.streams.purge(stream);
       const { created } = await jsm.consumers.info(stream, durable);
-      await ensureConsumer(jsm, TOPICS.emotions, streams);
+      await ensureConsumer(bus, TOPICS.emotions, streams);
       expect(await jsm.consumers.info(stream, durable)).toMatchObject({ created });
     },
     LONG_MS,

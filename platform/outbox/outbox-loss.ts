@@ -1,4 +1,5 @@
 import type { Bus } from '../messaging/bus.ts';
+import { inspectStream } from '../messaging/inspect.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
@@ -23,17 +24,17 @@ export function startLossDetector(options: {
   const streams = new Map<TopicName, { created: string; lastSequence: number }>();
 
   const compare = async (topic: TopicName): Promise<void> => {
-    const { created, state } = await bus.client().jsm.streams.info(TOPICS[topic].stream);
+    const { created, lastSequence } = await inspectStream(bus, TOPICS[topic].stream);
     const before = streams.get(topic);
-    const grewOnly = before?.created === created && before.lastSequence <= state.last_seq;
+    const grewOnly = before?.created === created && before.lastSequence <= lastSequence;
     // Nothing can be lost from a stream that only grew; the first comparison after a start always asks the
     // database.
     if (!grewOnly) {
-      const lostCount = await unsendLost(database, topic, created, state.last_seq);
+      const lostCount = await unsendLost(database, topic, created, lastSequence);
       if (lostCount > 0)
         log.warn({ topic, lost: lostCount }, 'the broker lost messages: they are sent again');
     }
-    streams.set(topic, { created, lastSequence: state.last_seq });
+    streams.set(topic, { created, lastSequence });
   };
 
   for (const topic of topics) {

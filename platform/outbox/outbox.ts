@@ -1,5 +1,5 @@
-import type { JetStreamManager } from 'nats';
 import type { Bus } from '../messaging/bus.ts';
+import { inspectStream } from '../messaging/inspect.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
@@ -87,12 +87,12 @@ async function relayOnce(options: {
   failpoint?: Failpoint;
 }): Promise<number> {
   const { database, bus, metrics, failpoint } = options;
-  // Throws while NATS is away, before a row is claimed.
-  const { jsm } = bus.client();
+  // Before a row is claimed.
+  bus.requireConnection();
   const rows = await claimRows(database, options.topics);
   if (rows.length === 0) return 0;
   failpoint?.('relay.claimed');
-  const created = await creationTimes(jsm, rows).catch(async (error) => {
+  const created = await creationTimes(bus, rows).catch(async (error) => {
     // Nothing is on its way yet: waiting for the lease to end would only hold the rows up.
     await releaseRows(
       database,
@@ -129,10 +129,10 @@ async function relayOnce(options: {
   return rows.length;
 }
 
-async function creationTimes(jsm: JetStreamManager, rows: Row[]): Promise<Map<string, string>> {
+async function creationTimes(bus: Bus, rows: Row[]): Promise<Map<string, string>> {
   const created = new Map<string, string>();
   for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
-    created.set(stream, (await jsm.streams.info(stream)).created);
+    created.set(stream, (await inspectStream(bus, stream)).created);
   }
   return created;
 }

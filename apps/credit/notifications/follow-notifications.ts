@@ -1,11 +1,11 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
+import { followTopic } from '../../../platform/messaging/follow-topic.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
-import { TOPICS } from '../../../platform/messaging/topology.ts';
 import { selectLastPositions, selectNotifications } from './notification-store.ts';
 
 /**
@@ -44,7 +44,6 @@ const ROWS_PER_READ = 100;
 const RETRY_AFTER_SECONDS = 5;
 const GRACE_MS = 5000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
-const WATCH_RETRY_MS = 100;
 
 export function createNotificationFeed(deps: {
   database: Database;
@@ -59,7 +58,14 @@ export function createNotificationFeed(deps: {
   const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 
-  void watchNotifications(deps.bus, lifecycle.signal, sleepers);
+  // Whenever the broker was away there may be news for everybody.
+  void followTopic(deps.bus, 'userNotifications', lifecycle.signal, {
+    onStart: sleepers.wakeAll,
+    onMessage(message) {
+      const { userId } = (message ?? {}) as { userId?: unknown };
+      if (typeof userId === 'string') sleepers.wake(userId);
+    },
+  });
 
   async function* events({ userId, after, untilMs, signal }: Follower): AsyncGenerator<string> {
     let last = after;
@@ -141,12 +147,12 @@ export function createNotificationFeed(deps: {
 /** Streams that wait for news of their customer. */
 function createSleepers() {
   const sleepers = new Map<string, Set<() => void>>();
-  const wakeAll = (sleeping: Iterable<() => void>) => {
-    for (const wake of sleeping) wake();
+  const wakeEach = (wakers: Iterable<() => void>) => {
+    for (const wake of wakers) wake();
   };
   return {
-    of: (userId: string) => wakeAll(sleepers.get(userId) ?? []),
-    ofAll: () => wakeAll([...sleepers.values()].flatMap((wakers) => [...wakers])),
+    wake: (userId: string) => wakeEach(sleepers.get(userId) ?? []),
+    wakeAll: () => wakeEach([...sleepers.values()].flatMap((wakers) => [...wakers])),
     /** Resolves at the customer's next notification, or when the time is over. */
     async next(userId: string, ms: number, signal: AbortSignal): Promise<void> {
       const woken = new AbortController();
@@ -190,29 +196,4 @@ const END_OF_TOKEN = `event: end\ndata: ${JSON.stringify({ reason: 'token_expire
 
 function toServerSentEvent(notification: Notification): string {
   return `id: ${notification.position}\nevent: notification\ndata: ${JSON.stringify(notification)}\n\n`;
-}
-
-/**
- * Wakes the followers of each customer named on the broker; after a time without it, wakes all, since there
- * may be news for everybody.
- */
-async function watchNotifications(
-  bus: Bus,
-  signal: AbortSignal,
-  news: { of: (userId: string) => void; ofAll: () => void },
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const subscription = bus.client().connection.subscribe(TOPICS.userNotifications.subject);
-      signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
-      news.ofAll();
-      for await (const message of subscription) {
-        const userId = message.json<{ userId?: unknown } | null>()?.userId;
-        if (typeof userId === 'string') news.of(userId);
-      }
-    } catch {
-      // Not connected yet, or a message that is not ours: the heartbeats still find every row.
-    }
-    await pause(WATCH_RETRY_MS, signal);
-  }
 }

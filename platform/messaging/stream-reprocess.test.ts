@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
-import { readAgainSince } from './stream-replay.ts';
-import { ensureConsumer } from './streams.ts';
+import { reprocessSince } from './stream-reprocess.ts';
+import { ensureConsumer } from './durable-consumer.ts';
 import { TOPICS } from './topology.ts';
 
 const runtime = createTestRuntime();
@@ -11,7 +11,7 @@ const topic = TOPICS.emotions;
 async function openStream(messages: number, acknowledged: number) {
   const { bus } = await openTestBus(runtime);
   const { jsm, js } = bus.client();
-  await ensureConsumer(jsm, topic, streams);
+  await ensureConsumer(bus, topic, streams);
   for (let index = 0; index < messages; index += 1) {
     await bus.publish(topic.subject, String(index), { id: Bun.randomUUIDv7() });
     // Times of messages are compared by the millisecond.
@@ -23,24 +23,25 @@ async function openStream(messages: number, acknowledged: number) {
   /** The sequence that the consumer gets next. */
   const next = async () => (await js.pull(topic.stream, topic.durable, 1000)).seq;
   const cameAt = async (seq: number) => new Date((await jsm.streams.getMessage(topic.stream, { seq })).time);
-  return { jsm, next, cameAt };
+  return { bus, next, cameAt };
 }
 
 test('a worker reads again what came since then', async () => {
-  const { jsm, next, cameAt } = await openStream(5, 5);
-  await readAgainSince(jsm, topic, await cameAt(4));
+  const { bus, next, cameAt } = await openStream(5, 5);
+  await reprocessSince(bus, topic, await cameAt(4));
   expect([await next(), await next()]).toEqual([4, 5]);
 });
 
 test('a worker passes over nothing that is not acknowledged yet, however long ago it came', async () => {
-  const { jsm, next } = await openStream(5, 2);
-  await readAgainSince(jsm, topic, new Date());
+  const { bus, next } = await openStream(5, 2);
+  await reprocessSince(bus, topic, new Date());
   expect([await next(), await next(), await next()]).toEqual([3, 4, 5]);
 });
 
 test('a worker that never read the stream gets all of it', async () => {
-  const { jsm, next } = await openStream(2, 0);
+  const { bus, next } = await openStream(2, 0);
+  const { jsm } = bus.client();
   await jsm.consumers.delete(topic.stream, topic.durable);
-  await readAgainSince(jsm, topic, new Date());
+  await reprocessSince(bus, topic, new Date());
   expect([await next(), await next()]).toEqual([1, 2]);
 });

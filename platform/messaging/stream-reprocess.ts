@@ -1,5 +1,7 @@
-import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, nanos, NatsError } from 'nats';
-import { durableConfig, infoOrNull } from './streams.ts';
+import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, nanos } from 'nats';
+import type { Bus } from './bus.ts';
+import { apiCodeOf, orNull } from './broker-errors.ts';
+import { durableConfig } from './durable-consumer.ts';
 import type { Topic } from './topology.ts';
 
 /**
@@ -16,14 +18,15 @@ export interface KeptSince {
   complete: boolean;
 }
 
-const LOOK_IDLE_MS = 5000;
+const PROBE_IDLE_MS = 5000;
 const ATTEMPTS = 10;
 const CONSUMER_EXISTS = new Set([10_013, 10_105, 10_148]);
 
-export async function keptSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<KeptSince> {
+export async function keptSince(bus: Bus, topic: Topic, since: Date): Promise<KeptSince> {
+  const { jsm } = bus.client();
   const { stream } = topic;
   const { state } = await jsm.streams.info(stream);
-  const { num_pending: messages } = await lookFrom(jsm, topic, since);
+  const { num_pending: messages } = await probeFrom(jsm, topic, since);
   const isEmpty = state.messages === 0;
   // Nothing has been given up, or only older messages.
   const complete = state.first_seq <= 1 || (!isEmpty && new Date(state.first_ts) <= since);
@@ -32,12 +35,13 @@ export async function keptSince(jsm: JetStreamManager, topic: Topic, since: Date
 }
 
 /**
- * Has the topic's durable consumer begin again at that time, or at its first unacknowledged message where
+ * Makes the topic's durable consumer begin again at that time, or at its first unacknowledged message where
  * that is older: nothing is passed over.
  */
-export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since: Date): Promise<void> {
+export async function reprocessSince(bus: Bus, topic: Topic, since: Date): Promise<void> {
+  const { jsm } = bus.client();
   const config = durableConfig(topic);
-  const { delivered } = await lookFrom(jsm, topic, since);
+  const { delivered } = await probeFrom(jsm, topic, since);
   const acknowledged = await acknowledgedUpTo(jsm, topic);
   const start = {
     deliver_policy: DeliverPolicy.StartSequence,
@@ -45,39 +49,31 @@ export async function readAgainSince(jsm: JetStreamManager, topic: Topic, since:
   };
   for (let attempt = 1; ; attempt += 1) {
     // Where a consumer begins cannot be changed: it is made anew.
-    await jsm.consumers.delete(topic.stream, config.durable_name).catch(ignoreMissing);
+    await orNull(() => jsm.consumers.delete(topic.stream, config.durable_name));
     try {
       await jsm.consumers.add(topic.stream, { ...config, ...start });
       return;
     } catch (error) {
       // Its worker has missed it, and was faster.
-      if (!exists(error) || attempt === ATTEMPTS) throw error;
+      if (!CONSUMER_EXISTS.has(apiCodeOf(error)) || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
 /** A consumer that would begin at that time: earlier messages count as delivered. */
-async function lookFrom(jsm: JetStreamManager, { stream }: Topic, since: Date): Promise<ConsumerInfo> {
-  const look = await jsm.consumers.add(stream, {
+async function probeFrom(jsm: JetStreamManager, { stream }: Topic, since: Date): Promise<ConsumerInfo> {
+  const probe = await jsm.consumers.add(stream, {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartTime,
     opt_start_time: since.toISOString(),
-    inactive_threshold: nanos(LOOK_IDLE_MS),
+    inactive_threshold: nanos(PROBE_IDLE_MS),
   });
-  await jsm.consumers.delete(stream, look.name);
-  return look;
+  await jsm.consumers.delete(stream, probe.name);
+  return probe;
 }
 
 /** The last message up to which nothing is left; 0 when there is no consumer that could have read any. */
 async function acknowledgedUpTo(jsm: JetStreamManager, topic: Topic): Promise<number> {
-  const info = await infoOrNull(() => jsm.consumers.info(topic.stream, durableConfig(topic).durable_name));
+  const info = await orNull(() => jsm.consumers.info(topic.stream, durableConfig(topic).durable_name));
   return info?.ack_floor.stream_seq ?? 0;
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof NatsError && error.code === '404')) throw error;
-}
-
-function exists(error: unknown): boolean {
-  return error instanceof NatsError && CONSUMER_EXISTS.has(error.jsError()?.err_code ?? 0);
 }

@@ -1,15 +1,15 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import { createPull } from './pull.ts';
-import { ensureConsumer } from '../messaging/streams.ts';
-import { CONSUMER_LIMITS, TOPICS } from '../messaging/topology.ts';
+import { ensureConsumer } from './durable-consumer.ts';
+import { CONSUMER_LIMITS, TOPICS } from './topology.ts';
 
 const runtime = createTestRuntime();
 const topic = TOPICS.emotions;
 
 test('large messages come pull by pull, in order, each once, no more bytes at a time than fit', async () => {
   const { bus } = await openTestBus(runtime);
-  await ensureConsumer(bus.client().jsm, topic, streams);
+  await ensureConsumer(bus, topic, streams);
   const bytes = 900_000;
   const count = Math.ceil(1.5 * CONSUMER_LIMITS.messagesPerFetch);
   for (let index = 0; index < count; index += 1) {
@@ -24,7 +24,7 @@ test('large messages come pull by pull, in order, each once, no more bytes at a 
     // Messages that a pull fetched and lost would be delivered again only after the ack wait.
     expect(messages.length).toBeGreaterThan(0);
     for (const message of messages) {
-      sequences.push(message.seq);
+      sequences.push(message.info.streamSequence);
       message.ack();
     }
   }

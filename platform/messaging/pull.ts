@@ -1,13 +1,14 @@
-import type { JsMsg } from 'nats';
-import type { Bus } from '../messaging/bus.ts';
-import { CONSUMER_LIMITS } from '../messaging/topology.ts';
+import type { Bus } from './bus.ts';
+import { brokerErrorCode } from './broker-errors.ts';
+import type { Message } from './message.ts';
+import { CONSUMER_LIMITS } from './topology.ts';
 
 /**
  * The fetches of one loop. Each returns the messages that are there now, at most one batch; when there are
  * none, it waits for the next message. The size of a request follows the size of the last messages, so that
  * their bytes stay bounded.
  */
-export function createPull(bus: Bus, stream: string, durable: string): () => Promise<JsMsg[]> {
+export function createPull(bus: Bus, stream: string, durable: string): () => Promise<Message[]> {
   let count: number = CONSUMER_LIMITS.messagesPerFetch;
   return async () => {
     const messages = await fetchMessages(bus, { stream, durable, count });
@@ -16,7 +17,7 @@ export function createPull(bus: Bus, stream: string, durable: string): () => Pro
   };
 }
 
-function countFor(messages: JsMsg[]): number {
+function countFor(messages: Message[]): number {
   const bytes = messages.reduce((total, message) => total + message.data.byteLength, 0);
   const fitting = Math.floor(CONSUMER_LIMITS.bytesPerFetch / (bytes / messages.length));
   return Math.max(1, Math.min(fitting, CONSUMER_LIMITS.messagesPerFetch));
@@ -25,10 +26,10 @@ function countFor(messages: JsMsg[]): number {
 async function fetchMessages(
   bus: Bus,
   { stream, durable, count }: { stream: string; durable: string; count: number },
-): Promise<JsMsg[]> {
+): Promise<Message[]> {
   const { js } = bus.client();
   const expires = CONSUMER_LIMITS.fetchExpiresMs;
-  const fetched: JsMsg[] = [];
+  const fetched: Message[] = [];
   const batch = js.fetch(stream, durable, { batch: count, no_wait: true, expires });
   try {
     for await (const message of batch) fetched.push(message);
@@ -40,7 +41,7 @@ async function fetchMessages(
   try {
     return [await js.pull(stream, durable, expires)];
   } catch (error) {
-    const code = (error as { code?: string }).code;
+    const code = brokerErrorCode(error);
     if (code === '404' || code === '408' || code === 'TIMEOUT') return [];
     throw error;
   }

@@ -1,0 +1,25 @@
+/** A message of a durable consumer, to be acknowledged. */
+export interface Message {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly info: {
+    stream: string;
+    streamSequence: number;
+    deliveryCount: number;
+    timestampNanos: number;
+  };
+  ack(): void;
+  /** Gives the message back, to be delivered again after a delay. */
+  nak(delayMs?: number): void;
+  /** Renews the ack wait. */
+  working(): void;
+}
+
+/** A message as its stream keeps it. */
+export interface KeptMessage {
+  sequence: number;
+  data: Uint8Array;
+  header(name: string): string | undefined;
+  /** UTC with microseconds, as rows have it. */
+  time: string;
+}

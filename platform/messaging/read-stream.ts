@@ -1,0 +1,100 @@
+import { type Consumer, DeliverPolicy, type JsMsg } from 'nats';
+import type { Bus } from './bus.ts';
+import { apiCodeOf, orNull } from './broker-errors.ts';
+import type { KeptMessage } from './message.ts';
+
+/** After this long the broker forgets a reader. */
+const READER_IDLE_MS = 10_000;
+const FETCH_MS = 2000;
+const MESSAGES_PER_FETCH = 500;
+const FOLLOW_FETCH_MS = 1000;
+const FOLLOWER_IDLE_MS = 30_000;
+const SEQUENCE_NOT_FOUND = 10_043;
+
+/** Reads the messages that a stream keeps, the oldest first, until `visit` returns false. */
+export async function readStream(
+  bus: Bus,
+  stream: string,
+  options: { sinceMs?: number; messagesPerFetch?: number },
+  visit: (message: KeptMessage) => boolean,
+): Promise<void> {
+  const { sinceMs, messagesPerFetch = MESSAGES_PER_FETCH } = options;
+  const consumer = await openReader(bus, stream, READER_IDLE_MS, sinceMs);
+  for (let unread = (await consumer.info(true)).num_pending; unread > 0; ) {
+    const messages = await consumer.fetch({
+      max_messages: Math.min(unread, messagesPerFetch),
+      expires: FETCH_MS,
+    });
+    let received = 0;
+    let isEnough = false;
+    for await (const message of messages) {
+      received += 1;
+      isEnough ||= !visit(toKept(message));
+    }
+    if (received === 0 || isEnough) return;
+    unread -= received;
+  }
+}
+
+/** Follows a stream until the signal aborts: its messages since a time, or only those from now on (null). */
+export async function followStream(
+  bus: Bus,
+  stream: string,
+  sinceMs: number | null,
+  signal: AbortSignal,
+  visit: (message: KeptMessage) => void,
+): Promise<void> {
+  const consumer = await openReader(bus, stream, FOLLOWER_IDLE_MS, sinceMs);
+  while (!signal.aborted) {
+    const messages = await consumer.fetch({ max_messages: MESSAGES_PER_FETCH, expires: FOLLOW_FETCH_MS });
+    const stop = () => void messages.close();
+    signal.addEventListener('abort', stop, { once: true });
+    for await (const message of messages) visit(toKept(message));
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Returns a message of a stream; null when the stream does not keep it. */
+export async function readMessage(bus: Bus, stream: string, sequence: number): Promise<KeptMessage | null> {
+  const { jsm } = bus.client();
+  const message = await orNull(() => jsm.streams.getMessage(stream, { seq: sequence }));
+  if (message === null) return null;
+  const { data, header, time } = message;
+  return { sequence, data, header: (name) => header.get(name), time: isoOf(time.getTime() * 1e6) };
+}
+
+/** Deletes a message of a stream; nothing happens when another operator was there first. */
+export async function deleteMessage(bus: Bus, stream: string, sequence: number): Promise<void> {
+  try {
+    await bus.client().jsm.streams.deleteMessage(stream, sequence, false);
+  } catch (error) {
+    const isGone = apiCodeOf(error) === SEQUENCE_NOT_FOUND;
+    if (!isGone && !/no message found|message deleted/i.test(String(error))) throw error;
+  }
+}
+
+/** `sinceMs`: null for new messages only, undefined for all. */
+function openReader(
+  bus: Bus,
+  stream: string,
+  idleMs: number,
+  sinceMs: number | null | undefined,
+): Promise<Consumer> {
+  const start =
+    sinceMs === undefined
+      ? {}
+      : sinceMs === null
+        ? { deliver_policy: DeliverPolicy.New }
+        : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(sinceMs).toISOString() };
+  return bus.client().js.consumers.get(stream, { inactive_threshold: idleMs, ...start });
+}
+
+function toKept(message: JsMsg): KeptMessage {
+  const { seq: sequence, data, headers, info } = message;
+  return { sequence, data, header: (name) => headers?.get(name), time: isoOf(info.timestampNanos) };
+}
+
+function isoOf(nanos: number): string {
+  const micros = String(Math.floor((nanos / 1e3) % 1000)).padStart(3, '0');
+  return new Date(nanos / 1e6).toISOString().replace('Z', `${micros}Z`);
+}
