@@ -1,34 +1,33 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, RunError } from './core/failures.ts';
+import { ConfigError, RunError } from './protocol/endings.ts';
 import { runAndReport } from './output/report.ts';
 
 /**
  * `bun load-tests/runner/main.ts FILE [-e KEY=VALUE] [--vus N] [--duration D] [--iterations N] [--rate N]
  * [--stage D:N] [--json] [--summary-export F] [--html F] [--compare F] [--ops URL] [--quiet]`: runs one
- * script as a process of its own and exits as k6 would. `ecs load run` is the way to it.
+ * script as a process of its own and exits as k6 would. `ecs load run` starts it.
  */
 async function main(args: string[], env: Record<string, string | undefined>): Promise<number> {
-  const interrupted = new AbortController();
+  const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (interrupted.signal.aborted) process.exit(105);
-      interrupted.abort();
+      if (interruption.signal.aborted) process.exit(105);
+      interruption.abort();
     });
   }
   try {
-    const { values, positionals } = read(args);
+    const { values, positionals } = parseFlags(args);
     const [file] = positionals;
-    if (!file) throw new ConfigError('which script?');
-    const environmentOfUser = Object.fromEntries((values.env ?? []).map(readPair));
-    const overrides = Object.entries(env).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, value]],
+    if (!file) throw new ConfigError('the script is missing');
+    const processEnv = Object.entries(env).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value] as const],
     );
     return await runAndReport({
       file,
-      env: { ...(Object.fromEntries(overrides) as Record<string, string>), ...environmentOfUser },
+      env: Object.fromEntries([...processEnv, ...(values.env ?? []).map(readPair)]),
       overrides: overridesOf(values),
       opsUrls: values.ops ?? [],
-      signal: interrupted.signal,
+      signal: interruption.signal,
       json: values.json ?? false,
       quiet: values.quiet ?? false,
       summaryExport: values['summary-export'],
@@ -42,9 +41,9 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   }
 }
 
-type Values = ReturnType<typeof read>['values'];
+type Values = ReturnType<typeof parseFlags>['values'];
 
-function read(args: string[]) {
+function parseFlags(args: string[]) {
   try {
     return parseArgs({
       args,
@@ -71,7 +70,7 @@ function read(args: string[]) {
 
 function readPair(text: string): [string, string] {
   const at = text.indexOf('=');
-  if (at < 1) throw new ConfigError(`-e is environmentOfUser as KEY=VALUE, not ${text}`);
+  if (at < 1) throw new ConfigError(`-e takes KEY=VALUE, not ${text}`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 

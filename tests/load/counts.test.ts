@@ -1,93 +1,81 @@
 import { afterAll, expect, test } from 'bun:test';
-import { reportOf, startTarget } from './harness.ts';
+import { reportOf } from './harness.ts';
+import { startServer } from './server.ts';
 
 /** The report matches the requests that the server received; blocking and awaiting scripts agree. */
-const target = startTarget();
-afterAll(() => target.stop());
-const env = { BASE: target.url };
+const server = startServer();
+afterAll(() => server.stop());
+const env = { BASE: server.url };
 
 const OPTIONS = `export const options = { vus: 4, iterations: 40, thresholds: {
   'http_req_duration{kind:first}': ['max<60000'], 'lucky{odd:yes}': ['count==20'], checks: ['rate==0.75'] } };`;
 
-const SYNC = `
+const HEAD = `
 import http from 'k6/http';
 import { check, group, sleep } from 'k6';
 import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
 import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
-const people = new SharedArray('people', () => JSON.parse(open('./data/people.json')));
+const names = new SharedArray('names', () => JSON.parse(open('./data/names.json')));
 const lucky = new Counter('lucky'), trend = new Trend('own_trend', true);
 const rate = new Rate('own_rate'), gauge = new Gauge('own_gauge');
 ${OPTIONS}
-let mine = 0;
+const firstBody = (data) => JSON.stringify({ name: names[__ITER % 2], data });
+const firstParams = { headers: { 'Content-Type': 'application/json' }, tags: { kind: 'first' } };
+const firstChecks = { 'status is 200': (r) => r.status === 200, 'has the data': (r) => r.json('body').includes('GET') };
+const secondChecks = { 'is 404': (r) => r.status === 404, 'is never': (r) => r.status === 1 };
+let iterations = 0;
+const addToMetrics = () => {
+  lucky.add(1, { odd: exec.scenario.iterationInTest % 2 ? 'yes' : 'no' });
+  trend.add(exec.scenario.iterationInTest);
+  rate.add(iterations === __ITER + 1);
+  gauge.add(iterations);
+};
 export function setup() { return { from: 'setup', token: http.get(__ENV.BASE + '/setup').json('method') }; }
+export function teardown(data) { http.get(__ENV.BASE + '/teardown-' + data.from); }`;
+
+const SYNC = `${HEAD}
 export default function (data) {
-  mine += 1;
+  iterations += 1;
   group('outer', () => {
-    const response = http.post(__ENV.BASE + '/first', JSON.stringify({ name: people[__ITER % 2].name, data }), {
-      headers: { 'Content-Type': 'application/json' }, tags: { kind: 'first' } });
-    check(response, { 'status is 200': (r) => r.status === 200, 'has the data': (r) => r.json('body').includes('GET') });
-    group('inner', () => {
-      check(http.get(__ENV.BASE + '/status/404'), { 'is 404': (r) => r.status === 404, 'is never': (r) => r.status === 1 });
-    });
+    check(http.post(__ENV.BASE + '/first', firstBody(data), firstParams), firstChecks);
+    group('inner', () => check(http.get(__ENV.BASE + '/status/404'), secondChecks));
   });
-  lucky.add(1, { odd: exec.scenario.iterationInTest % 2 ? 'yes' : 'no' });
-  trend.add(exec.scenario.iterationInTest);
-  rate.add(mine === __ITER + 1);
-  gauge.add(mine);
+  addToMetrics();
   sleep(0.01);
-}
-export function teardown(data) { http.get(__ENV.BASE + '/teardown-' + data.from); }`;
+}`;
 
-const ASYNC = `
-import http from 'k6/http';
-import { check } from 'k6';
-import { Counter, Gauge, Rate, Trend } from 'k6/metrics';
-import { SharedArray } from 'k6/data';
-import exec from 'k6/execution';
-const people = new SharedArray('people', () => JSON.parse(open('./data/people.json')));
-const lucky = new Counter('lucky'), trend = new Trend('own_trend', true);
-const rate = new Rate('own_rate'), gauge = new Gauge('own_gauge');
-${OPTIONS}
-let mine = 0;
-export function setup() { return { from: 'setup', token: http.get(__ENV.BASE + '/setup').json('method') }; }
+const ASYNC = `${HEAD}
 export default async function (data) {
-  mine += 1;
-  const response = await http.asyncRequest('POST', __ENV.BASE + '/first', JSON.stringify({ name: people[__ITER % 2].name, data }), {
-    headers: { 'Content-Type': 'application/json' }, tags: { kind: 'first' } });
-  check(response, { 'status is 200': (r) => r.status === 200, 'has the data': (r) => r.json('body').includes('GET') });
-  const other = await http.asyncRequest('GET', __ENV.BASE + '/status/404');
-  check(other, { 'is 404': (r) => r.status === 404, 'is never': (r) => r.status === 1 });
-  lucky.add(1, { odd: exec.scenario.iterationInTest % 2 ? 'yes' : 'no' });
-  trend.add(exec.scenario.iterationInTest);
-  rate.add(mine === __ITER + 1);
-  gauge.add(mine);
+  iterations += 1;
+  check(await http.asyncRequest('POST', __ENV.BASE + '/first', firstBody(data), firstParams), firstChecks);
+  check(await http.asyncRequest('GET', __ENV.BASE + '/status/404'), secondChecks);
+  addToMetrics();
   await new Promise((resolve) => setTimeout(resolve, 10));
-}
-export function teardown(data) { http.get(__ENV.BASE + '/teardown-' + data.from); }`;
+}`;
 
-const data = { 'data/people.json': JSON.stringify([{ name: 'ada' }, { name: 'bruno' }]) };
+const data = { 'data/names.json': JSON.stringify(['ada', 'bruno']) };
 
 test.each([
   ['workers', SYNC],
   ['event loop', ASYNC],
 ] as const)('a script for %s counts what the server counts', async (style, script) => {
-  const before = target.count();
+  const before = server.count();
   const { code, value, report, stderr } = await reportOf({ 'script.js': script, ...data }, { env });
   expect(stderr).toBe('');
   expect(code).toBe(0);
   expect(report.style).toBe(style);
-  expect(target.count() - before).toBe(82);
+  expect(server.count() - before).toBe(82);
   expect(value('http_reqs')).toBe(82);
   expect(value('iterations')).toBe(40);
   expect([value('checks', 'passes'), value('checks', 'fails')]).toEqual([120, 40]);
   expect([value('http_req_failed', 'passes'), value('http_req_failed', 'fails')]).toEqual([40, 42]);
   expect([value('lucky'), value('lucky{odd:yes}')]).toEqual([40, 20]);
-  // Each iteration of the test has its own number: 0 to 39.
+  // Each iteration of the test has a number: 0 to 39.
   expect([value('own_trend', 'min'), value('own_trend', 'avg'), value('own_trend', 'max')]).toEqual([
     0, 19.5, 39,
   ]);
-  // Each user has variables of its own, also on a shared event loop.
+  // Each user has its variables, also on a shared event loop.
   expect(value('own_rate', 'rate')).toBe(1);
   expect(report.setup_data).toEqual({ from: 'setup', token: 'GET' });
   expect(report.checks.map(({ name, passes, fails }) => [name, passes, fails])).toEqual([
@@ -101,7 +89,7 @@ test.each([
   expect(outer?.groups.map(({ path }) => path) ?? []).toEqual(style === 'workers' ? ['::outer::inner'] : []);
 });
 
-test('an async function that blocks all the same runs in workers, and its users overlap', async () => {
+test('an async function that blocks nevertheless runs in workers, and its users overlap', async () => {
   const { report, value } = await reportOf(
     `import { sleep } from 'k6';
      export const options = { vus: 5, iterations: 5 };
@@ -127,13 +115,13 @@ test('an iteration lasts until all its requests have ended', async () => {
   expect(value('iteration_duration', 'min')).toBeGreaterThanOrEqual(115);
 });
 
-test('typescript, with imports, types and its own modules', async () => {
+test('TypeScript runs, with its types and imports of other files', async () => {
   const { code, value } = await reportOf({
     'script.ts': `import { check } from 'k6';
       import { twice } from './lib/twice.ts';
       interface Data { n: number }
       export const setup = (): Data => ({ n: 21 });
-      export default function ({ n }: Data): void { check(n, { 'is 42': (one: number) => twice(one) === 42 }); }`,
+      export default function ({ n }: Data): void { check(n, { 'is 42': (n: number) => twice(n) === 42 }); }`,
     'lib/twice.ts': 'export const twice = (n: number): number => 2 * n;',
   });
   expect([code, value('checks', 'rate')]).toEqual([0, 1]);

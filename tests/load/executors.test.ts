@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { reportOf, startTarget } from './harness.ts';
+import { reportOf } from './harness.ts';
+import { startServer } from './server.ts';
 
 /** Each executor starts the iterations that it promises, and ends them. */
-const target = startTarget();
-afterAll(() => target.stop());
+const server = startServer();
+afterAll(() => server.stop());
 
 const script = (scenarios: object, rest = '') => `
 import http from 'k6/http';
@@ -13,11 +14,11 @@ export const options = { scenarios: ${JSON.stringify(scenarios)} ${rest} };
 export default function () { sleep(Number(__ENV.SLEEP || 0.05)); }
 export function hit() { http.get(__ENV.BASE + '/' + (__ENV.WHERE || exec.scenario.name)); }
 export async function hitAsync() { await http.asyncRequest('GET', __ENV.BASE + '/' + exec.scenario.name); }`;
-const env = { BASE: target.url };
+const env = { BASE: server.url };
 
 describe.each(['hit', 'hitAsync'])('with %s', (exec) => {
   test('shared-iterations share, per-vu-iterations do not, constant-vus last', async () => {
-    const before = { a: target.count('/a'), b: target.count('/b') };
+    const before = { a: server.count('/a'), b: server.count('/b') };
     const { value, report } = await reportOf(
       script({
         a: { executor: 'shared-iterations', vus: 3, iterations: 10, exec },
@@ -25,13 +26,13 @@ describe.each(['hit', 'hitAsync'])('with %s', (exec) => {
       }),
       { env },
     );
-    expect([target.count('/a') - before.a, target.count('/b') - before.b]).toEqual([10, 30]);
+    expect([server.count('/a') - before.a, server.count('/b') - before.b]).toEqual([10, 30]);
     expect([value('iterations'), value('http_reqs')]).toEqual([40, 40]);
     expect(report.style).toBe(exec === 'hit' ? 'workers' : 'event loop');
   });
 
-  test('arrival rates start as many as their area', async () => {
-    const before = { constant: target.count('/constant'), ramp: target.count('/ramp') };
+  test('arrival rates start as many iterations as the area below their line', async () => {
+    const before = { constant: server.count('/constant'), ramp: server.count('/ramp') };
     const arrivals = { exec, preAllocatedVUs: 10, gracefulStop: '2s' };
     const { value } = await reportOf(
       script({
@@ -49,7 +50,7 @@ describe.each(['hit', 'hitAsync'])('with %s', (exec) => {
       { env },
     );
     const dropped = value('dropped_iterations') ?? 0;
-    const started = target.count('/constant') - before.constant + target.count('/ramp') - before.ramp;
+    const started = server.count('/constant') - before.constant + server.count('/ramp') - before.ramp;
     expect(started + dropped).toBe(90 + 60);
     expect(value('iterations')).toBe(started);
   });
@@ -99,7 +100,7 @@ test('an iteration that outlasts gracefulStop is interrupted and not counted, bl
   }
   const awaiting = `import http from 'k6/http';
     export const options = { scenarios: { a: ${JSON.stringify(users)} } };
-    export default async function () { await http.asyncRequest('GET', '${target.url}/slow/4000'); }`;
+    export default async function () { await http.asyncRequest('GET', '${server.url}/slow/4000'); }`;
   const { value, report } = await reportOf(awaiting);
   expect([value('iterations'), report.style]).toEqual([undefined, 'event loop']);
 });
@@ -115,9 +116,9 @@ test('startTime, env, tags and exec belong to a scenario', async () => {
     ),
     { env },
   );
-  expect([target.count('/here'), target.count('/late')]).toEqual([1, 1]);
+  expect([server.count('/here'), server.count('/late')]).toEqual([1, 1]);
   expect([value('http_reqs{team:a}'), value('http_reqs{scenario:late}')]).toEqual([1, 1]);
   expect(report.state.testRunDurationMs).toBeGreaterThanOrEqual(1000);
-  // One after the other: the second takes over the first one's user.
+  // The second scenario takes over the user of the first.
   expect(report.exitCode).toBe(0);
 });

@@ -2,11 +2,12 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
-import { RUNNER, runScript, startTarget } from './harness.ts';
+import { RUNNER, runScript } from './harness.ts';
+import { startServer } from './server.ts';
 
 /** A run ends with k6's numbers, and says why and where. */
-const target = startTarget();
-afterAll(() => target.stop());
+const server = startServer();
+afterAll(() => server.stop());
 const NOTHING = 'export default function () {}';
 
 describe('a run ends with', () => {
@@ -21,7 +22,7 @@ describe('a run ends with', () => {
     [104, 'an unknown option', `export const options = { vuss: 1 }; ${NOTHING}`, 'unknown field "vuss"'],
     [
       107,
-      'a metric with a name that k6 refuses',
+      'a metric with a name that k6 rejects',
       `import { Counter } from 'k6/metrics'; new Counter('c'); ${NOTHING}`,
       "Invalid metric name: 'c'",
     ],
@@ -63,7 +64,7 @@ describe('a run ends with', () => {
       `import ws from 'k6/ws'; export default () => ws;`,
       'cannot import "k6/ws"',
     ],
-    [107, 'what cannot be parsed', `export default function ( {`, 'script.js:1'],
+    [107, 'a script that cannot be parsed', `export default function ( {`, 'script.js:1'],
     [
       108,
       'test.abort()',
@@ -77,31 +78,31 @@ describe('a run ends with', () => {
       'bad',
     ],
   ] as const)('%i for %s', async (code, _, script, message) => {
-    const ran = await runScript(script);
-    expect(ran.stderr).toContain(message);
-    expect(ran.code).toBe(code);
+    const run = await runScript(script);
+    expect(run.stderr).toContain(message);
+    expect(run.code).toBe(code);
   });
 });
 
 test('a threshold with abortOnFail ends the test early; teardown and summary follow', async () => {
-  const ran = await runScript(
+  const run = await runScript(
     `import http from 'k6/http';
      import { sleep } from 'k6';
      export const options = { vus: 2, duration: '60s', thresholds: {
        http_req_failed: [{ threshold: 'rate<0.5', abortOnFail: true }] } };
-     export default function () { http.get('${target.url}/status/500'); sleep(0.1); }
-     export function teardown() { http.get('${target.url}/after'); }`,
+     export default function () { http.get('${server.url}/status/500'); sleep(0.1); }
+     export function teardown() { http.get('${server.url}/after'); }`,
   );
-  expect(ran.code).toBe(99);
-  expect(target.count('/after')).toBe(1);
-  expect(ran.stdout).toContain("✗ 'rate<0.5' rate=");
+  expect(run.code).toBe(99);
+  expect(server.count('/after')).toBe(1);
+  expect(run.stdout).toContain("✗ 'rate<0.5' rate=");
 }, 20_000);
 
 test("the options of the command line take the place of the script's", async () => {
-  const ran = await runScript(`export const options = { vus: 1, duration: '60s' }; ${NOTHING}`, {
+  const run = await runScript(`export const options = { vus: 1, duration: '60s' }; ${NOTHING}`, {
     args: ['--iterations', '7', '--vus', '2', '--json'],
   });
-  expect(ran.report().metrics.iterations?.values.count).toBe(7);
+  expect(run.report().metrics.iterations?.values.count).toBe(7);
 });
 
 test('Ctrl-C ends the test with 105; teardown and summary follow', async () => {
@@ -111,8 +112,8 @@ test('Ctrl-C ends the test with 105; teardown and summary follow', async () => {
     `import http from 'k6/http';
      import { sleep } from 'k6';
      export const options = { vus: 2, duration: '60s' };
-     export default function () { http.get('${target.url}/present'); sleep(30); }
-     export function teardown() { http.get('${target.url}/interrupted'); }`,
+     export default function () { http.get('${server.url}/present'); sleep(30); }
+     export function teardown() { http.get('${server.url}/interrupted'); }`,
   );
   const child = Bun.spawn([process.execPath, RUNNER, 'script.js', '--quiet'], {
     cwd: folder,
@@ -120,9 +121,9 @@ test('Ctrl-C ends the test with 105; teardown and summary follow', async () => {
     stdout: 'pipe',
     stderr: 'ignore',
   });
-  await eventually('the users are at work', () => target.count('/present') === 2);
+  await eventually('the users are at work', () => server.count('/present') === 2);
   child.kill('SIGINT');
   expect(await child.exited).toBe(105);
-  expect(target.count('/interrupted')).toBe(1);
+  expect(server.count('/interrupted')).toBe(1);
   expect(await new Response(child.stdout).text()).toContain('http_reqs');
 });

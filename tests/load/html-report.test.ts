@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openBrowser, openPage } from '../harness/browser.ts';
 import { temporaryFolder } from '../harness/engines.ts';
-import { runScript, startTarget } from './harness.ts';
+import { runScript } from './harness.ts';
+import { startServer } from './server.ts';
 
 /** The report of a run as its reader sees it: in a browser that reaches no network. */
-const target = startTarget();
-afterAll(() => target.stop());
+const server = startServer();
+afterAll(() => server.stop());
 const START_MS = 180_000;
 
 const SCRIPT = `
@@ -18,12 +19,12 @@ const SCRIPT = `
     thresholds: { http_reqs: ['count>1'], http_req_duration: ['p(95)<0.001'] },
   };
   export default function () {
-    check(http.get('${target.url}/page'), { 'is <b>bold</b>': (answer) => answer.status === 200 });
+    check(http.get('${server.url}/page'), { 'is <b>bold</b>': (response) => response.status === 200 });
     sleep(0.05);
   }`;
 
 test(
-  'it stands alone: every chart is drawn, nothing is asked for, nothing sticks out',
+  'the report stands alone: it draws every chart, requests nothing and fits its window',
   async () => {
     const html = join(temporaryFolder(), 'report.html');
     await runScript(SCRIPT, { args: ['--html', html] });

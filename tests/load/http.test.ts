@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { reportOf, startTarget } from './harness.ts';
+import { reportOf } from './harness.ts';
+import { startServer } from './server.ts';
 
 /** `k6/http` as scripts use it: every check below holds in the real k6 too. */
-const target = startTarget();
-afterAll(() => target.stop());
-const env = { BASE: target.url };
+const server = startServer();
+afterAll(() => server.stop());
+const env = { BASE: server.url };
 
 /** A body of checks over `t` (name to whether it holds), run once by a user that blocks. */
 const checks = (body: string) => `
@@ -108,11 +109,11 @@ test('each hop of a redirect is a request, and an expected status is no failure'
        'http_reqs{status:302}': ['count==2'], 'http_reqs{name:a name}': ['count==1'],
        'http_reqs{expected_response:false}': ['count==1'] } };
      export default function () {
-       http.get('${target.url}/redirect/2');
-       http.get('${target.url}/status/404', { responseCallback: http.expectedStatuses(404, { min: 500, max: 599 }) });
-       http.get('${target.url}/status/404', { tags: { name: 'a name' } });
+       http.get('${server.url}/redirect/2');
+       http.get('${server.url}/status/404', { responseCallback: http.expectedStatuses(404, { min: 500, max: 599 }) });
+       http.get('${server.url}/status/404', { tags: { name: 'a name' } });
        http.setResponseCallback(null);
-       http.get('${target.url}/status/500');
+       http.get('${server.url}/status/500');
      }`,
   );
   expect(value('http_reqs')).toBe(6);

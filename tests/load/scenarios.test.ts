@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { temporaryFolder } from '../harness/engines.ts';
-import { startTarget } from './harness.ts';
+import { startServer } from './server.ts';
 
 /** Our scenarios, through the command as it is typed, on a real system. */
 const ROOT = join(import.meta.dir, '..', '..');
@@ -31,7 +31,7 @@ async function ecs(...args: string[]) {
   return { stdout, stderr, code };
 }
 
-test('`ecs load ls` names each with what it is for', async () => {
+test('`ecs load ls` names each scenario with its purpose', async () => {
   const { stdout } = await ecs('ls', '--json');
   const { data: list } = JSON.parse(stdout) as { data: { name: string; summary: string }[] };
   expect(list.map(({ name }) => name)).toEqual(names.toSorted());
@@ -39,7 +39,7 @@ test('`ecs load ls` names each with what it is for', async () => {
   expect((await ecs('run', 'no-such-thing')).code).toBe(3);
 });
 
-test('they are typed by @types/k6 alone', () => {
+test('the scenarios are typed by @types/k6 alone', () => {
   const config = join(ROOT, 'load-tests', 'tsconfig.test.json');
   const compilerOptions = { types: ['k6'], lib: ['ESNext'], noEmit: true };
   writeFileSync(
@@ -59,36 +59,40 @@ test.each([
   ['emotion-ingestion', 'event loop', ['--rate', '40']],
   ['offer-acceptance', 'workers', ['--vus', '2']],
   ['mixed-day', 'workers', ['--rate', '20']],
-] as const)('%s holds on a real system', async (name, style, shape) => {
-  const html = join(temporaryFolder(), 'report.html');
-  const target = ['-e', `BASE_URL=${system.url}`, 'USERS=4'];
-  const args = ['--duration', '2s', ...shape, ...target, '--json', '--quiet', '--html', html];
-  const { stdout, stderr, code } = await ecs('run', name, ...args);
-  const { data: report } = JSON.parse(stdout) as {
-    data: { style: string; metrics: Record<string, { values: Record<string, number> }> };
-  };
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(report.style).toBe(style);
-  expect(report.metrics.checks?.values.fails).toBe(0);
-  expect(report.metrics.iterations?.values.count).toBeGreaterThan(0);
-  const page = readFileSync(html, 'utf8');
-  expect(page.match(/<svg/g)?.length).toBe(4);
-  expect(page).not.toMatch(/https?:|<script|@import|url\(/);
-});
+] as const)(
+  '%s holds on a real system',
+  async (name, style, shape) => {
+    const html = join(temporaryFolder(), 'report.html');
+    const environment = ['-e', `BASE_URL=${system.url}`, 'USERS=4'];
+    const args = ['--duration', '2s', ...shape, ...environment, '--json', '--quiet', '--html', html];
+    const { stdout, stderr, code } = await ecs('run', name, ...args);
+    const { data: report } = JSON.parse(stdout) as {
+      data: { style: string; metrics: Record<string, { values: Record<string, number> }> };
+    };
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(report.style).toBe(style);
+    expect(report.metrics.checks?.values.fails).toBe(0);
+    expect(report.metrics.iterations?.values.count).toBeGreaterThan(0);
+    const page = readFileSync(html, 'utf8');
+    expect(page.match(/<svg/g)?.length).toBe(4);
+    expect(page).not.toMatch(/https?:|<script|@import|url\(/);
+  },
+  START_MS,
+);
 
 test('a script of a user prints the same as under k6, also on the command line', async () => {
-  const target = startTarget();
+  const server = startServer();
   const file = join(temporaryFolder(), 'mine.js');
   writeFileSync(
     file,
     `import http from 'k6/http';
      export const options = { thresholds: { http_reqs: ['count>100'] } };
-     export default function () { http.get('${target.url}/mine'); }`,
+     export default function () { http.get('${server.url}/mine'); }`,
   );
   const { code, stdout, stderr } = await ecs('run', file, '--iterations', '6', '--vus', '3');
-  await target.stop();
+  await server.stop();
   expect(code).toBe(99);
-  expect(target.count('/mine')).toBe(6);
+  expect(server.count('/mine')).toBe(6);
   expect(stdout).toContain("✗ 'count>100' count=6");
   expect(stderr).toContain('ecs: thresholds were crossed');
 });

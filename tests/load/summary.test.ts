@@ -104,7 +104,7 @@ test('the end summary has the layout of k6', () => {
 });
 
 test('handleSummary gets the data of k6 and decides the output and the files', async () => {
-  const ran = await runScript(
+  const run = await runScript(
     `import { check, group } from 'k6';
      import { Rate } from 'k6/metrics';
      const own = new Rate('own');
@@ -116,8 +116,8 @@ test('handleSummary gets the data of k6 and decides the output and the files', a
      }`,
     { args: ['--summary-export', 'export.json'] },
   );
-  expect([ran.code, ran.stdout]).toEqual([99, 'printed\n']);
-  const data = JSON.parse(ran.read('out.json')) as ReturnType<typeof summarize>;
+  expect([run.code, run.stdout]).toEqual([99, 'printed\n']);
+  const data = JSON.parse(run.read('out.json')) as ReturnType<typeof summarize>;
   expect(data.metrics.own).toEqual({
     type: 'rate',
     contains: 'default',
@@ -142,7 +142,7 @@ test('handleSummary gets the data of k6 and decides the output and the files', a
   expect(data.setup_data).toEqual({ a: [1] });
   expect(Object.keys(data.options)).toEqual(['summaryTrendStats', 'summaryTimeUnit', 'noColor']);
   expect(Object.keys(data.metrics.iteration_duration?.values ?? {})).toEqual(data.options.summaryTrendStats);
-  const exported = JSON.parse(ran.read('export.json')) as { metrics: Record<string, unknown> };
+  const exported = JSON.parse(run.read('export.json')) as { metrics: Record<string, unknown> };
   expect(exported.metrics.own).toEqual({
     passes: 3,
     fails: 0,

@@ -1,7 +1,6 @@
 import type { Conductor } from './conductor.ts';
-import type { Scenario } from '../options/scenario-options.ts';
-import { scenarioMs, scenarioVUs } from '../options/scenario-options.ts';
-import { constantArrivals, rampingArrivals, rateAt, vuSteps } from '../core/schedule.ts';
+import { type Scenario, scenarioMs, scenarioVUs } from '../options/scenario-options.ts';
+import { constantArrivals, rampingArrivals, rateAt, vuSteps } from '../options/schedule.ts';
 import type { User } from '../script/user.ts';
 
 /**
@@ -26,17 +25,17 @@ export function runExecutor(conductor: Conductor): Promise<void> {
   }
 }
 
-/** Users that run one iteration after the other while there is one more. */
+/** Runs iterations one after the other on a user while there is a next. */
 async function loop(conductor: Conductor, hasNext: () => boolean): Promise<void> {
-  let user = await conductor.take();
+  let user = await conductor.takeUser();
   while (hasNext()) user = await conductor.iterate(user);
-  conductor.give(user);
+  conductor.giveBack(user);
 }
 
-async function endGracefully(conductor: Conductor, all: Promise<unknown>): Promise<void> {
+async function endGracefully(conductor: Conductor, iterations: Promise<unknown>): Promise<void> {
   const endMs = scenarioMs(conductor.scenario) + conductor.scenario.gracefulStopMs;
   let isDone = false;
-  const finished = all.then(() => {
+  const finished = iterations.then(() => {
     isDone = true;
   });
   const timer = setTimeout(
@@ -57,8 +56,8 @@ async function runIterations(
   const isShared = scenario.executor === 'shared-iterations';
   const total = isShared ? iterations : iterations * vus;
   let started = 0;
-  const share = () => {
-    conductor.progress(
+  const showShare = () => {
+    conductor.showProgress(
       started / total,
       `${vus} VUs  ${started}/${total} ${isShared ? 'shared' : 'per-VU'} iters`,
     );
@@ -66,16 +65,17 @@ async function runIterations(
   const users = Array.from({ length: vus }, () => {
     let startedCount = 0;
     return loop(conductor, () => {
-      const has = isShared ? started < iterations : startedCount < iterations;
-      if (!has || conductor.isOver() || conductor.elapsedMs() >= maxDurationMs) return false;
+      const hasNext = isShared ? started < iterations : startedCount < iterations;
+      if (!hasNext || conductor.isOver() || conductor.elapsedMs() >= maxDurationMs) return false;
       started += 1;
       startedCount += 1;
-      share();
+      showShare();
       return true;
     });
   });
   await endGracefully(conductor, Promise.all(users));
-  if (conductor.elapsedMs() >= maxDurationMs && !conductor.isOver()) conductor.drop(total - started);
+  if (conductor.elapsedMs() >= maxDurationMs && !conductor.isOver())
+    conductor.dropIterations(total - started);
 }
 
 async function runConstantUsers(
@@ -84,16 +84,16 @@ async function runConstantUsers(
 ): Promise<void> {
   const users = Array.from({ length: vus }, () =>
     loop(conductor, () => {
-      conductor.progress(conductor.elapsedMs() / durationMs, `${vus} VUs`);
+      conductor.showProgress(conductor.elapsedMs() / durationMs, `${vus} VUs`);
       return !conductor.isOver() && conductor.elapsedMs() < durationMs;
     }),
   );
   await endGracefully(conductor, Promise.all(users));
 }
 
-/** A place in a ramp: wanted or not, and busy with its last iteration after it was wanted. */
-interface Place {
-  wanted: boolean;
+/** A slot of a ramp for a user; after its release it may be busy with its last iteration. */
+interface Slot {
+  isActive: boolean;
   looping?: Promise<void> | undefined;
   user?: User;
   grace?: ReturnType<typeof setTimeout>;
@@ -102,39 +102,38 @@ interface Place {
 async function runRampingUsers(conductor: Conductor, scenario: Of<'ramping-vus'>): Promise<void> {
   const { startVUs, stages, gracefulRampDownMs } = scenario;
   const durationMs = scenarioMs(scenario);
-  const places: Place[] = Array.from({ length: scenarioVUs(scenario).max }, () => ({ wanted: false }));
-  const isWanted = (place: Place) =>
-    place.wanted && !conductor.isOver() && conductor.elapsedMs() < durationMs;
-  const work = async (place: Place): Promise<void> => {
-    let user = await conductor.take();
-    while (isWanted(place)) {
-      place.user = user;
+  const slots: Slot[] = Array.from({ length: scenarioVUs(scenario).max }, () => ({ isActive: false }));
+  const hasNext = (slot: Slot) => slot.isActive && !conductor.isOver() && conductor.elapsedMs() < durationMs;
+  const runSlot = async (slot: Slot): Promise<void> => {
+    let user = await conductor.takeUser();
+    while (hasNext(slot)) {
+      slot.user = user;
       user = await conductor.iterate(user);
     }
-    delete place.user;
-    place.looping = undefined;
-    conductor.give(user);
+    delete slot.user;
+    slot.looping = undefined;
+    conductor.giveBack(user);
   };
-  const want = (place: Place) => {
-    place.wanted = true;
-    clearTimeout(place.grace);
-    place.looping ??= work(place);
+  const activate = (slot: Slot) => {
+    slot.isActive = true;
+    clearTimeout(slot.grace);
+    slot.looping ??= runSlot(slot);
   };
-  const release = (place: Place) => {
-    if (!place.wanted) return;
-    place.wanted = false;
-    place.grace = setTimeout(() => {
-      if (place.user) void conductor.interrupt(place.user.id);
+  const release = (slot: Slot) => {
+    if (!slot.isActive) return;
+    slot.isActive = false;
+    slot.grace = setTimeout(() => {
+      if (slot.user) void conductor.interrupt(slot.user.id);
     }, gracefulRampDownMs);
   };
   for (const { atMs, vus } of vuSteps(startVUs, stages)) {
-    if (atMs >= durationMs || !(await conductor.until(atMs))) break;
-    conductor.progress(atMs / durationMs, `${vus}/${places.length} VUs`);
-    for (const [index, place] of places.entries()) (index < vus ? want : release)(place);
+    if (atMs >= durationMs || !(await conductor.waitUntil(atMs))) break;
+    conductor.showProgress(atMs / durationMs, `${vus}/${slots.length} VUs`);
+    for (const [index, slot] of slots.entries()) (index < vus ? activate : release)(slot);
   }
-  await conductor.until(durationMs);
-  await endGracefully(conductor, Promise.all(places.flatMap(({ looping }) => looping ?? [])));
-  for (const { grace } of places) clearTimeout(grace);
+  await conductor.waitUntil(durationMs);
+  await endGracefully(conductor, Promise.all(slots.flatMap(({ looping }) => looping ?? [])));
+  for (const { grace } of slots) clearTimeout(grace);
 }
 
 async function runArrivals(
@@ -149,25 +148,25 @@ async function runArrivals(
     : rampingArrivals(scenario.startRate, scenario.stages, timeUnitMs);
   const perSecond = (ms: number) =>
     ((isConstant ? scenario.rate : rateAt(scenario.startRate, scenario.stages, ms)) * 1000) / timeUnitMs;
-  const idle = await Promise.all(Array.from({ length: preAllocatedVUs }, () => conductor.take()));
+  const idle = await Promise.all(Array.from({ length: preAllocatedVUs }, () => conductor.takeUser()));
   const busy = new Set<Promise<void>>();
-  const more = { left: maxVUs - preAllocatedVUs, opening: false };
+  const reserve = { left: maxVUs - preAllocatedVUs, isOpening: false };
 
-  const openOneMore = async (): Promise<void> => {
-    if (more.left <= 0 || more.opening || conductor.isOver()) return;
-    more.left -= 1;
-    more.opening = true;
-    idle.push(await conductor.add());
-    more.opening = false;
+  const openFromReserve = async (): Promise<void> => {
+    if (reserve.left <= 0 || reserve.isOpening || conductor.isOver()) return;
+    reserve.left -= 1;
+    reserve.isOpening = true;
+    idle.push(await conductor.addUser());
+    reserve.isOpening = false;
   };
   for (const atMs of starts) {
-    if (conductor.elapsedMs() < atMs && !(await conductor.until(atMs))) break;
+    if (conductor.elapsedMs() < atMs && !(await conductor.waitUntil(atMs))) break;
     if (conductor.isOver()) break;
-    conductor.progress(atMs / durationMs, `${busy.size} VUs  ${perSecond(atMs).toFixed(2)} iters/s`);
+    conductor.showProgress(atMs / durationMs, `${busy.size} VUs  ${perSecond(atMs).toFixed(2)} iters/s`);
     const user = idle.pop();
     if (!user) {
-      conductor.drop(1);
-      void openOneMore();
+      conductor.dropIterations(1);
+      void openFromReserve();
       continue;
     }
     const iteration = conductor.iterate(user, atMs).then((next) => {
@@ -176,7 +175,7 @@ async function runArrivals(
     });
     busy.add(iteration);
   }
-  await conductor.until(durationMs);
+  await conductor.waitUntil(durationMs);
   await endGracefully(conductor, Promise.all(busy));
-  for (const user of idle) conductor.give(user);
+  for (const user of idle) conductor.giveBack(user);
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseSetCookie as parse, type SetCookie } from 'cookie';
-import type { Cookie } from '../protocol/protocol.ts';
+import type { Cookie } from '../protocol/requests.ts';
 
 /** The cookies of one virtual user, by RFC 6265 as far as a load test meets it. */
 export interface Jar {

@@ -1,4 +1,4 @@
-/** k6's numbers for the kinds of failure. */
+/** k6's error codes. */
 const ERROR = {
   other: 1000,
   badUrl: 1020,

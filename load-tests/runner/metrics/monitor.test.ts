@@ -4,10 +4,10 @@ import { createMonitor } from './monitor.ts';
 const monitor = createMonitor();
 afterAll(() => monitor.stop());
 
-test('a remainder at the end is told with the second before: nothing is lost, no line falls to nothing', () => {
+test('counts a remainder at the end to the second before: nothing is lost, no line falls to nothing', () => {
   const requests = (count: number) => {
     const sample = { metric: 'http_req_duration', value: 1, tags: {} };
-    for (let index = 0; index < count; index += 1) monitor.see(sample);
+    for (let index = 0; index < count; index += 1) monitor.addSample(sample);
   };
   requests(100);
   monitor.tick({ elapsedMs: 1000, vus: 1, lag: null });

@@ -1,5 +1,5 @@
-import { createSink } from '../core/metric.ts';
-import type { Sample } from '../protocol/protocol.ts';
+import { createSink } from './sink.ts';
+import type { Sample } from '../protocol/metrics.ts';
 
 /**
  * Measures the generator, as k6 does not. An iteration has an intended start; its latency from there counts
@@ -8,15 +8,15 @@ import type { Sample } from '../protocol/protocol.ts';
  */
 export interface Monitor {
   /** Every sample passes here for the timeline. */
-  see(sample: Sample): void;
-  finished(delayMs: number, durationMs: number): void;
+  addSample(sample: Sample): void;
+  addIteration(delayMs: number, durationMs: number): void;
   tick(now: Gauges): void;
   report(): GeneratorReport;
   timeline: Moment[];
   stop(): void;
 }
 
-export interface Gauges {
+interface Gauges {
   elapsedMs: number;
   vus: number;
   lag: number | null;
@@ -24,9 +24,9 @@ export interface Gauges {
 
 /** One second of the test: counts, and latencies in ms of the requests that ended in it. */
 export interface Moment {
-  /** When it ended. */
+  /** Its end, in seconds from the start. */
   second: number;
-  /** How long it was: the last one is shorter or longer. */
+  /** Its length: the last second is shorter or longer. */
   ms: number;
   requests: number;
   failures: number;
@@ -50,11 +50,11 @@ export interface Latency {
 export interface GeneratorReport {
   /** From start to end of an iteration, as `iteration_duration`. */
   service: Latency;
-  /** From when it should have started. */
+  /** From the intended start to the end. */
   fromIntended: Latency;
   startDelay: Latency;
   loopLag: Latency;
-  /** Of one core, the main thread's and the workers' together. */
+  /** Of a core, the main thread's and the workers' together. */
   cpuShare: number;
   warnings: string[];
 }
@@ -65,7 +65,7 @@ const LATE_MS = 25;
 const CPU_SHARE = 0.9;
 /** Starting up takes a core for a moment in every run. */
 const CPU_SECONDS = 5;
-/** A rest at the end that is shorter than this is counted to the second before. */
+/** A shorter rest at the end is counted to the second before. */
 const SHORTEST_MS = 500;
 
 export function createMonitor(): Monitor {
@@ -89,13 +89,13 @@ export function createMonitor(): Monitor {
 
   return {
     timeline,
-    see({ metric, value }) {
+    addSample({ metric, value }) {
       if (metric === 'http_req_duration') second.durations.push(value);
       else if (metric === 'http_req_failed') second.failures += value;
       else if (metric === 'iterations') second.iterations += value;
       else if (metric === 'dropped_iterations') second.dropped += value;
     },
-    finished(delayMs, durationMs) {
+    addIteration(delayMs, durationMs) {
       sinks.service.add(durationMs);
       sinks.startDelay.add(delayMs);
       sinks.fromIntended.add(delayMs + durationMs);
@@ -115,36 +115,48 @@ export function createMonitor(): Monitor {
         return;
       }
       durations.sort((a, b) => a - b);
-      const at = (share: number) => durations[Math.ceil(share * durations.length) - 1] ?? 0;
-      const latency = { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-      const its = { second: Math.round(elapsedMs / 1000), ms, requests: durations.length, vus, lag };
-      timeline.push({ ...its, ...counts, ...latency });
+      const percentile = (share: number) => durations[Math.ceil(share * durations.length) - 1] ?? 0;
+      timeline.push({
+        second: Math.round(elapsedMs / 1000),
+        ms,
+        requests: durations.length,
+        vus,
+        lag,
+        ...counts,
+        p50: percentile(0.5),
+        p95: percentile(0.95),
+        p99: percentile(0.99),
+      });
     },
     report() {
       const { user, system } = process.cpuUsage(cpuAt);
       const cpuShare = (user + system) / 1000 / Math.max(1, performance.now() - startedAt);
       const [service, fromIntended] = [latencyOf(sinks.service), latencyOf(sinks.fromIntended)];
       const [startDelay, loopLag] = [latencyOf(sinks.startDelay), latencyOf(sinks.loopLag)];
-      const warnings: string[] = [];
-      if (startDelay.p95 > LATE_MS) {
-        warnings.push(
-          `iterations started late (p95 ${startDelay.p95.toFixed(0)} ms): the generator is too slow`,
-        );
-      }
-      if (loopLag.p95 > LATE_MS) {
-        warnings.push(
-          `the generator's event loop was late (p95 ${loopLag.p95.toFixed(0)} ms): latencies include it`,
-        );
-      }
-      if (cpuShare > CPU_SHARE && timeline.length > CPU_SECONDS) {
-        warnings.push(
-          `the generator used ${(cpuShare * 100).toFixed(0)} % of a core: it may be the bottleneck`,
-        );
-      }
-      return { service, fromIntended, startDelay, loopLag, cpuShare, warnings };
+      const figures = { service, fromIntended, startDelay, loopLag, cpuShare };
+      return { ...figures, warnings: warningsOf(figures, timeline.length) };
     },
     stop: () => clearInterval(timer),
   };
+}
+
+function warningsOf(
+  { startDelay, loopLag, cpuShare }: Omit<GeneratorReport, 'warnings'>,
+  seconds: number,
+): string[] {
+  const warnings: string[] = [];
+  if (startDelay.p95 > LATE_MS) {
+    warnings.push(`iterations started late (p95 ${startDelay.p95.toFixed(0)} ms): the generator is too slow`);
+  }
+  if (loopLag.p95 > LATE_MS) {
+    const lateMs = loopLag.p95.toFixed(0);
+    warnings.push(`the generator's event loop was late (p95 ${lateMs} ms): latencies include it`);
+  }
+  if (cpuShare > CPU_SHARE && seconds > CPU_SECONDS) {
+    const percent = (cpuShare * 100).toFixed(0);
+    warnings.push(`the generator used ${percent} % of a core: it may be the bottleneck`);
+  }
+  return warnings;
 }
 
 const emptySecond = () => ({ durations: [] as number[], failures: 0, iterations: 0, dropped: 0 });

@@ -1,6 +1,7 @@
-import type { Group, Metric, MetricStore } from './metric-store.ts';
+import type { Group } from './group-tree.ts';
+import type { Metric, MetricStore } from './metric-store.ts';
 import type { Options } from '../options/options.ts';
-import type { Contains, MetricType } from '../core/metric.ts';
+import type { Contains, MetricType } from '../protocol/metrics.ts';
 
 /** The argument of `handleSummary(data)`, in k6's shape. Times in ms, sizes in bytes. */
 export interface SummaryData {
@@ -18,7 +19,7 @@ export interface MetricSummary {
   thresholds?: Record<string, { ok: boolean }>;
 }
 
-export interface SummaryInput {
+interface SummaryInput {
   store: MetricStore;
   options: Options;
   noColor: boolean;
@@ -26,7 +27,7 @@ export interface SummaryInput {
   setupData: string | undefined;
 }
 
-/** Metrics without a sample are left out, but those with a threshold are shown all the same. */
+/** Metrics without a sample are left out unless they have a threshold. */
 export function summarize({ store, options, noColor, elapsedMs, setupData }: SummaryInput): SummaryData {
   const shown = [...store.metrics.values()].filter(
     ({ sink, thresholds }) => !sink.isEmpty() || thresholds.length > 0,
@@ -75,7 +76,7 @@ function summaryOf(
   return summary;
 }
 
-/** The file of `--summary-export`: flatter, and its thresholds say whether they were crossed. */
+/** Returns the content of `--summary-export`: flatter, and its thresholds are true when they were crossed. */
 export function exportOf(data: SummaryData): object {
   const metrics = Object.entries(data.metrics).map(([name, { values, thresholds, type }]) => {
     const { rate, ...rest } = values;

@@ -1,4 +1,3 @@
-/** `k6/crypto`: hashes, HMACs, random bytes. */
 const ALGORITHMS: Record<string, Bun.SupportedCryptoAlgorithms> = {
   md4: 'md4',
   md5: 'md5',
@@ -13,6 +12,7 @@ const ALGORITHMS: Record<string, Bun.SupportedCryptoAlgorithms> = {
 
 type Input = string | ArrayBuffer | Uint8Array;
 
+/** `k6/crypto`: hashes, HMACs, random bytes. */
 export function createCryptoModule() {
   const createHash = (name: string, secret?: Input) => {
     const algorithm = ALGORITHMS[name];
@@ -53,7 +53,7 @@ function hasher(hash: Bun.CryptoHasher) {
       hash.update(input);
       return self;
     },
-    /** Of a copy: k6's hashers can be asked more than once. */
+    /** Digests a copy: k6's hashers can be read more than once. */
     digest(encoding: string): string | ArrayBuffer {
       const sum = Buffer.from(hash.copy().digest());
       if (encoding === 'binary') return Uint8Array.from(sum).buffer;

@@ -1,6 +1,6 @@
 import type { UserState } from './user-state.ts';
 
-/** `k6/data`: an array made once, with copies that every user reads and none can change. */
+/** `k6/data`: an array made once; every user reads a copy that it cannot change. */
 export function createDataModule(state: UserState) {
   /** Called with `new`, but returns a real, frozen array, so that all its methods work. */
   function SharedArray(name: string, make: () => unknown[]): readonly unknown[] {
@@ -21,7 +21,7 @@ export function createDataModule(state: UserState) {
 
 function freeze<T>(value: T): T {
   if (value !== null && typeof value === 'object') {
-    for (const part of Object.values(value)) freeze(part);
+    for (const child of Object.values(value)) freeze(child);
     Object.freeze(value);
   }
   return value;

@@ -1,13 +1,13 @@
-/** `k6/encoding`: base64 in its four forms. */
 type Variant = 'std' | 'rawstd' | 'url' | 'rawurl';
 
+/** `k6/encoding`: base64 in its four forms. */
 export function createEncodingModule() {
   const module = {
     b64encode(input: string | ArrayBuffer, variant: Variant = 'std'): string {
       const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : Buffer.from(input);
       const text = bytes.toString(variant.endsWith('url') ? 'base64url' : 'base64');
-      const bare = text.replace(/=+$/, '');
-      return variant.startsWith('raw') ? bare : bare + '='.repeat((4 - (bare.length % 4)) % 4);
+      const unpadded = text.replace(/=+$/, '');
+      return variant.startsWith('raw') ? unpadded : unpadded + '='.repeat((4 - (unpadded.length % 4)) % 4);
     },
     b64decode(input: string, variant: Variant = 'std', format = ''): string | ArrayBuffer {
       const bytes = Buffer.from(input, variant.endsWith('url') ? 'base64url' : 'base64');

@@ -1,5 +1,5 @@
-import { Abort } from '../core/interruption.ts';
-import { STATS } from '../protocol/protocol.ts';
+import { Abort } from '../protocol/endings.ts';
+import { STATS } from '../protocol/messages.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6/execution`: the script's view of the test, its scenario and itself. */
@@ -7,30 +7,30 @@ export function createExecutionModule(state: UserState) {
   const { setup, host } = state;
   const stats = new Float64Array(setup.stats);
   const stat = (name: keyof typeof STATS) => stats[STATS[name]] ?? 0;
-  const present = () => {
+  const currentIteration = () => {
     if (!state.iteration)
       throw new Error('getting scenario information outside of the VU context is not supported');
     return state.iteration;
   };
   const scenario = {
     get name() {
-      return present().scenario.name;
+      return currentIteration().scenario.name;
     },
     get executor() {
-      return present().scenario.executor;
+      return currentIteration().scenario.executor;
     },
     get startTime() {
-      return Math.floor(present().scenario.startedAt);
+      return Math.floor(currentIteration().scenario.startedAt);
     },
     get progress() {
-      const { startedAt, durationMs } = present().scenario;
+      const { startedAt, durationMs } = currentIteration().scenario;
       return durationMs > 0 ? Math.min(1, (state.now() - startedAt) / durationMs) : 0;
     },
     get iterationInInstance() {
-      return present().inScenario;
+      return currentIteration().inScenario;
     },
     get iterationInTest() {
-      return present().inScenario;
+      return currentIteration().inScenario;
     },
   };
   const instance = {
@@ -57,7 +57,7 @@ export function createExecutionModule(state: UserState) {
       return state.count;
     },
     get iterationInScenario() {
-      present();
+      currentIteration();
       return state.countInScenario;
     },
     get tags() {
@@ -74,7 +74,7 @@ export function createExecutionModule(state: UserState) {
     fail: (reason = '') => host.markFailed(reason),
     get options() {
       if (!setup.options) throw new Error('getting test options in the init context is not supported');
-      return setup.options.given;
+      return setup.options.k6Form;
     },
   };
   const module = { scenario, instance, vu, test };

@@ -1,5 +1,4 @@
-/** Bodies of requests: text and bytes as they are, objects as forms, with files as multipart. */
-export interface HttpFile {
+interface HttpFile {
   data: string | ArrayBuffer | Uint8Array;
   filename: string;
   content_type: string;
@@ -21,6 +20,7 @@ export function createFile(
   return new FileData(data, filename, contentType);
 }
 
+/** Encodes the body of a request: text and bytes as they are, objects as forms, with files as multipart. */
 export function encodeBody(body: unknown): { body: string | Uint8Array | null; contentType?: string } {
   if (body === undefined || body === null) return { body: null };
   if (typeof body === 'string') return { body };
@@ -28,7 +28,7 @@ export function encodeBody(body: unknown): { body: string | Uint8Array | null; c
   if (ArrayBuffer.isView(body))
     return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
   if (typeof body !== 'object') return { body: JSON.stringify(body) };
-  // By name, as k6 sends them.
+  // Sorted by name, as k6 sends them.
   const fields = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (fields.some(([, value]) => value instanceof FileData)) return multipart(fields);
   const form = new URLSearchParams();
@@ -43,10 +43,10 @@ function multipart(fields: [string, unknown][]): { body: Uint8Array; contentType
   const parts: Buffer[] = [];
   for (const [name, value] of fields) {
     const isFile = value instanceof FileData;
-    const about = isFile ? `; filename="${value.filename}"\r\nContent-Type: ${value.content_type}` : '';
+    const fileHeaders = isFile ? `; filename="${value.filename}"\r\nContent-Type: ${value.content_type}` : '';
     const data = isFile ? value.data : String(value);
     parts.push(
-      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${about}\r\n\r\n`),
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${fileHeaders}\r\n\r\n`),
       typeof data === 'string' ? Buffer.from(data) : Buffer.from(data as Uint8Array),
       Buffer.from('\r\n'),
     );

@@ -1,4 +1,4 @@
-import type { ResponseData } from '../protocol/protocol.ts';
+import type { ResponseData } from '../protocol/requests.ts';
 import { select } from './selector.ts';
 
 /** k6's Response: the plain data and `json(selector)`. */
@@ -24,7 +24,7 @@ export function createResponse(data: ResponseData, _request: Request): HttpRespo
     if (data.body === null) throw new Error("the body is null so we can't transform it to JSON");
     const text = typeof data.body === 'string' ? data.body : new TextDecoder().decode(data.body);
     parsed ??= JSON.parse(text);
-    // Each call has its own copy, as in k6: a change by the script is not seen by the next.
+    // Each call has its own copy, as in k6: a change by the script does not reach the next.
     return selector === undefined ? structuredClone(parsed) : select(parsed, selector);
   });
   for (const name of ['html', 'submitForm', 'clickLink']) {

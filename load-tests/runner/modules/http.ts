@@ -1,12 +1,12 @@
 import { type Jar, createJar } from '../http/cookies.ts';
-import { parseDuration } from '../core/duration.ts';
-import type { RequestSpec, StatusRange } from '../protocol/protocol.ts';
+import { parseDuration } from '../options/duration.ts';
+import { textValues } from '../options/text-values.ts';
+import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
 import type { UserState } from './user-state.ts';
 import { createFile, encodeBody } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 
-/** `k6/http`. Synchronous calls block their user; `asyncRequest` and its answer do not. */
-export interface Params {
+interface Params {
   headers?: Record<string, unknown>;
   tags?: Record<string, unknown>;
   cookies?: Record<string, unknown>;
@@ -30,13 +30,14 @@ type BatchEntry =
 const TIMEOUT_MS = 60_000;
 const DEFAULT_EXPECTED: Expected = { statuses: [{ min: 200, max: 399 }] };
 
+/** `k6/http`. Synchronous calls block their user; `asyncRequest` does not. */
 export function createHttpModule(state: UserState) {
   const { host } = state;
   let expected: Expected | null = DEFAULT_EXPECTED;
 
-  const prepare = (method: string, url: Url, body: unknown, given: Params | null = {}) => {
+  const prepare = (method: string, url: Url, body: unknown, paramsOrNull: Params | null = {}) => {
     if (state.phase === 'init') throw new Error('Making http requests in the init context is not supported');
-    const params = given ?? {};
+    const params = paramsOrNull ?? {};
     const jar = params.jar ?? state.jar;
     const callback = params.responseCallback === undefined ? expected : params.responseCallback;
     return {
@@ -44,7 +45,7 @@ export function createHttpModule(state: UserState) {
       spec: toSpec(state, { method: method.toUpperCase(), url, body, params, jar, expected: callback }),
     };
   };
-  const answered = (jar: Jar, data: ReturnType<typeof host.requestNow>[number]): HttpResponse => {
+  const receive = (jar: Jar, data: ReturnType<typeof host.requestNow>[number]): HttpResponse => {
     jar.add(data.cookies);
     if (data.error_code !== 0 && data.status === 0) {
       if (state.setup.options?.http.throw)
@@ -57,14 +58,13 @@ export function createHttpModule(state: UserState) {
   function request(method: string, url: Url, body?: unknown, params?: Params | null): HttpResponse {
     const { spec, jar } = prepare(method, url, body, params);
     const [data] = host.requestNow([spec]);
-    if (!data) throw new Error('no answer');
-    return answered(jar, data);
+    if (!data) throw new Error('no response');
+    return receive(jar, data);
   }
   const asyncRequest = (method: string, url: Url, body?: unknown, params?: Params | null) => {
     const { spec, jar } = prepare(method, url, body, params);
-    const response = host.request(spec).then((data) => answered(jar, data));
-    // The iteration lasts until its last response is there, awaited or not; a failure belongs to its
-    // awaiting code.
+    const response = host.request(spec).then((data) => receive(jar, data));
+    // The iteration lasts until its last response, awaited or not; a failure belongs to the awaiting code.
     const settled = response.then(
       () => {},
       () => {},
@@ -76,7 +76,7 @@ export function createHttpModule(state: UserState) {
   const batch = (entries: BatchEntry[] | Record<string, BatchEntry>) => {
     const prepared = Object.values(entries).map((entry) => prepare(...readEntry(entry)));
     const responseData = host.requestNow(prepared.map(({ spec }) => spec));
-    const responses = responseData.map((data, index) => answered(prepared[index]?.jar ?? state.jar, data));
+    const responses = responseData.map((data, index) => receive(prepared[index]?.jar ?? state.jar, data));
     if (Array.isArray(entries)) return responses;
     return Object.fromEntries(Object.keys(entries).map((key, index) => [key, responses[index]]));
   };
@@ -93,9 +93,9 @@ export function createHttpModule(state: UserState) {
     setResponseCallback: (callback: Expected | null) => {
       expected = callback;
     },
-    url: (parts: TemplateStringsArray, ...values: unknown[]): Url => ({
-      url: String.raw({ raw: parts }, ...values),
-      name: String.raw({ raw: parts }, ...values.map(() => '${}')),
+    url: (strings: TemplateStringsArray, ...values: unknown[]): Url => ({
+      url: String.raw({ raw: strings }, ...values),
+      name: String.raw({ raw: strings }, ...values.map(() => '${}')),
     }),
     file: createFile,
     cookieJar: () => scriptJar(state.jar),
@@ -110,9 +110,15 @@ export function createHttpModule(state: UserState) {
 type Call = (method: string, url: Url, body?: unknown, params?: Params | null) => HttpResponse;
 
 function withBody(request: Call) {
-  const of = (method: string) => (url: Url, body?: unknown, params?: Params | null) =>
+  const verb = (method: string) => (url: Url, body?: unknown, params?: Params | null) =>
     request(method, url, body, params);
-  return { post: of('POST'), put: of('PUT'), patch: of('PATCH'), del: of('DELETE'), options: of('OPTIONS') };
+  return {
+    post: verb('POST'),
+    put: verb('PUT'),
+    patch: verb('PATCH'),
+    del: verb('DELETE'),
+    options: verb('OPTIONS'),
+  };
 }
 
 function readEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
@@ -121,7 +127,7 @@ function readEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined
   return [entry.method ?? 'GET', entry.url, entry.body, entry.params];
 }
 
-interface Asked {
+interface RequestParts {
   method: string;
   url: Url;
   body: unknown;
@@ -130,21 +136,23 @@ interface Asked {
   expected: Expected | null;
 }
 
-function toSpec(state: UserState, { method, url, body, params, jar, expected }: Asked): RequestSpec {
+function toSpec(state: UserState, { method, url, body, params, jar, expected }: RequestParts): RequestSpec {
   const { options } = state.setup;
   const http = options?.http;
   const address = typeof url === 'object' && url !== null ? url.url : url;
-  const tags = texts(params.tags);
+  const tags = textValues(params.tags);
   const encoded = encodeBody(body);
-  // fetch would ask for compression by itself, which k6 does not.
+  // fetch would accept compression by default, which k6 does not.
   const headers: Record<string, string> = {
     'User-Agent': http?.userAgent ?? 'ecs-load',
     'Accept-Encoding': 'identity',
   };
   if (encoded.contentType) headers['Content-Type'] = encoded.contentType;
-  for (const [name, value] of Object.entries(texts(params.headers))) {
-    const same = Object.keys(headers).find((headerName) => headerName.toLowerCase() === name.toLowerCase());
-    if (same) delete headers[same];
+  for (const [name, value] of Object.entries(textValues(params.headers))) {
+    const existing = Object.keys(headers).find(
+      (headerName) => headerName.toLowerCase() === name.toLowerCase(),
+    );
+    if (existing) delete headers[existing];
     headers[name] = value;
   }
   const pairs = Object.entries(params.cookies ?? {}).map(([name, cookie]) => {
@@ -168,10 +176,7 @@ function toSpec(state: UserState, { method, url, body, params, jar, expected }: 
   };
 }
 
-const texts = (fields: Record<string, unknown> = {}): Record<string, string> =>
-  Object.fromEntries(Object.entries(fields ?? {}).map(([key, value]) => [key, String(value)]));
-
-/** A jar for scripts, beside the runner's own use of it. */
+/** A jar with the methods that scripts call. */
 function scriptJar(jar: Jar) {
   return {
     ...jar,

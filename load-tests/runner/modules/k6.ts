@@ -1,15 +1,15 @@
-import type { Tags } from '../protocol/protocol.ts';
+import type { Tags } from '../protocol/metrics.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6`: check, group, sleep, fail, randomSeed. */
 export function createK6Module(state: UserState) {
   const { host } = state;
-  const outsideInit = (what: string) => {
-    if (state.phase === 'init') throw new Error(`${what} in the init context is not supported`);
+  const rejectInInit = (action: string) => {
+    if (state.phase === 'init') throw new Error(`${action} in the init context is not supported`);
   };
 
   const check = (value: unknown, checks: Record<string, unknown>, tags: Tags = {}): boolean => {
-    outsideInit('Using check()');
+    rejectInInit('Using check()');
     let passed = true;
     for (const [name, test] of Object.entries(checks ?? {})) {
       let ok = false;
@@ -21,7 +21,7 @@ export function createK6Module(state: UserState) {
         }
         ok = Boolean(result);
       } finally {
-        // Also of a check that threw: it has failed.
+        // A check that threw has failed.
         host.emit({ metric: 'checks', value: ok ? 1 : 0, tags: { ...state.tags, ...tags, check: name } });
       }
       passed &&= ok;
@@ -30,7 +30,7 @@ export function createK6Module(state: UserState) {
   };
 
   const group = <T>(name: string, work: () => T): T => {
-    outsideInit('Using group()');
+    rejectInInit('Using group()');
     if (name.includes('::')) throw new Error('group and check names may not contain "::"');
     if (work.constructor.name === 'AsyncFunction') {
       throw new TypeError('group() does not support async functions as arguments');
@@ -47,7 +47,7 @@ export function createK6Module(state: UserState) {
   };
 
   const sleep = (seconds: number): void => {
-    outsideInit('Using sleep()');
+    rejectInInit('Using sleep()');
     if (seconds > 0) host.sleep(seconds * 1000);
   };
 

@@ -1,8 +1,8 @@
-import { BUILTIN_METRICS } from '../protocol/builtin-metrics.ts';
-import type { MetricType } from '../core/metric.ts';
+import { BUILTIN_METRICS, type MetricType } from '../protocol/metrics.ts';
+import { textValues } from '../options/text-values.ts';
 import type { UserState } from './user-state.ts';
 
-/** `k6/metrics`: metrics of the script's own. */
+/** `k6/metrics`: metrics that the script declares. */
 export function createMetricsModule(state: UserState) {
   const declare = (type: MetricType) =>
     class {
@@ -34,8 +34,7 @@ export function createMetricsModule(state: UserState) {
           state.host.log('warning', `metric '${this.name}': a counter cannot go down by ${number}`);
           return false;
         }
-        const texts = Object.fromEntries(Object.entries(tags).map(([key, tag]) => [key, String(tag)]));
-        state.host.emit({ metric: this.name, value: number, tags: { ...state.tags, ...texts } });
+        state.host.emit({ metric: this.name, value: number, tags: { ...state.tags, ...textValues(tags) } });
         return true;
       }
     };

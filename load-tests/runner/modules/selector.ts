@@ -1,7 +1,7 @@
 /**
- * The paths of `response.json(path)`, as gjson reads them: `a.b`, `list.0.id`, `list.#` (how many),
- * `list.#.id` (of each), `list.#(name=="x").id` (the first that fits), `list.#(n>1)#.id` (all that fit),
- * `a\.b` (a dot in a name), `na*` (the first name that fits).
+ * Selects by the path of `response.json(path)`, as gjson reads it: `a.b`, `list.0.id`, `list.#` (its length),
+ * `list.#.id` (of each item), `list.#(name=="x").id` (the first match), `list.#(n>1)#.id` (all matches),
+ * `a\.b` (a dot in a name), `na*` (the first name that matches).
  */
 export function select(value: unknown, path: string): unknown {
   return follow(value, split(path));
@@ -51,7 +51,7 @@ function compare(actual: unknown, operator: string, expected: unknown): boolean 
   return { '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b }[operator] ?? false;
 }
 
-/** At dots, but not at those in brackets, in quotes or behind a backslash. */
+/** Splits at dots, but not in brackets or behind a backslash. */
 function split(path: string): string[] {
   const steps = [''];
   let depth = 0;

@@ -1,20 +1,13 @@
 import type { Jar } from '../http/cookies.ts';
-import type {
-  Iteration,
-  LogLevel,
-  MetricDeclaration,
-  RequestSpec,
-  ResponseData,
-  Sample,
-  Tags,
-  UserSetup,
-} from '../protocol/protocol.ts';
+import type { Iteration, LogLevel, UserSetup } from '../protocol/messages.ts';
+import type { MetricDeclaration, Sample, Tags } from '../protocol/metrics.ts';
+import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
 
-/** The host of a virtual user: everything that it cannot do by itself. */
+/** The host of a virtual user: the network, time and the test around it. */
 export interface Host {
   emit(sample: Sample): void;
   request(spec: RequestSpec): Promise<ResponseData>;
-  /** Blocks until all are answered. */
+  /** Blocks until every response is there. */
   requestNow(specs: RequestSpec[]): ResponseData[];
   /** Blocks. */
   sleep(ms: number): void;
@@ -22,7 +15,7 @@ export interface Host {
   markFailed(reason: string): void;
 }
 
-/** One user's own state, which its modules share. Nothing of it is global: many users may share a thread. */
+/** The state of a user, which its modules share. Nothing of it is global: many users may share a thread. */
 export interface UserState {
   setup: UserSetup;
   host: Host;
@@ -31,7 +24,7 @@ export interface UserState {
   tags: Tags;
   jar: Jar;
   iteration: Iteration | undefined;
-  /** Iterations of this user, over all scenarios and in the present one. */
+  /** Iterations of this user, over all scenarios and in the current scenario. */
   count: number;
   countInScenario: number;
   declared: MetricDeclaration[];

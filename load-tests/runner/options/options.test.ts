@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { formatDuration, parseDuration } from '../core/duration.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import { readOptions } from './options.ts';
 import { scenarioMs, scenarioVUs } from './scenario-options.ts';
 
@@ -56,7 +56,7 @@ describe('the shorthands become scenarios', () => {
 
 describe('the command line wins', () => {
   const script = { scenarios: { a: { executor: 'constant-vus', vus: 1, duration: '1s' } } };
-  test('its duration takes the place of the scenarios', () => {
+  test('its duration replaces the scenarios', () => {
     expect(only(script, { vus: 7, duration: '4s' })).toMatchObject({
       name: 'default',
       vus: 7,
@@ -74,7 +74,7 @@ describe('the command line wins', () => {
   });
 });
 
-describe('what is wrong is refused', () => {
+describe('wrong options are rejected', () => {
   const scenario = (fields: object) => ({ scenarios: { a: fields } });
   const users = { executor: 'constant-vus', vus: 1, duration: '1s' };
   const rate = { executor: 'constant-arrival-rate', rate: 1, duration: '1s', preAllocatedVUs: 1 };

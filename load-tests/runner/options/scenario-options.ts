@@ -1,8 +1,8 @@
-import { formatDuration, parseDuration } from '../core/duration.ts';
-import { ConfigError } from '../core/failures.ts';
-import { type Stage, totalMs, vuSteps } from '../core/schedule.ts';
+import { createFieldReader, type FieldReader, type Fields } from './field-reader.ts';
+import { type Stage, totalMs, vuSteps } from './schedule.ts';
+import { textValues } from './text-values.ts';
 
-/** One scenario of `options.scenarios`, checked and with every default filled in. Times in ms. */
+/** A scenario of `options.scenarios`, checked and with every default filled in. Times in ms. */
 export type Scenario = {
   name: string;
   exec: string;
@@ -15,20 +15,28 @@ export type Scenario = {
   | { executor: 'per-vu-iterations'; vus: number; iterations: number; maxDurationMs: number }
   | { executor: 'constant-vus'; vus: number; durationMs: number }
   | { executor: 'ramping-vus'; startVUs: number; stages: Stage[]; gracefulRampDownMs: number }
-  | ({ executor: 'constant-arrival-rate'; rate: number; timeUnitMs: number; durationMs: number } & Reserved)
-  | ({ executor: 'ramping-arrival-rate'; startRate: number; timeUnitMs: number; stages: Stage[] } & Reserved)
+  | ({
+      executor: 'constant-arrival-rate';
+      rate: number;
+      timeUnitMs: number;
+      durationMs: number;
+    } & Reserve)
+  | ({
+      executor: 'ramping-arrival-rate';
+      startRate: number;
+      timeUnitMs: number;
+      stages: Stage[];
+    } & Reserve)
 );
 
-/** Users made before the test, and how many more may be made during it. */
-interface Reserved {
+/** The users made before the test, and the most that there may be during it. */
+interface Reserve {
   preAllocatedVUs: number;
   maxVUs: number;
 }
 
-type Fields = Record<string, unknown>;
-
 const COMMON = ['executor', 'startTime', 'gracefulStop', 'env', 'exec', 'tags', 'options'];
-const OWN: Record<Scenario['executor'], string[]> = {
+const FIELDS: Record<Scenario['executor'], string[]> = {
   'shared-iterations': ['vus', 'iterations', 'maxDuration'],
   'per-vu-iterations': ['vus', 'iterations', 'maxDuration'],
   'constant-vus': ['vus', 'duration'],
@@ -37,46 +45,43 @@ const OWN: Record<Scenario['executor'], string[]> = {
   'ramping-arrival-rate': ['startRate', 'timeUnit', 'stages', 'preAllocatedVUs', 'maxVUs'],
 };
 
-const DURATION_MIN_MS = 1000;
 const DEFAULT_GRACE_MS = 30_000;
 const DEFAULT_MAX_DURATION_MS = 600_000;
 
-/** Throws a ConfigError for everything that k6 refuses too. */
+/** Throws a ConfigError for everything that k6 rejects too. */
 export function readScenario(name: string, fields: Fields): Scenario {
-  const wrong = (message: string): never => {
-    throw new ConfigError(`scenario ${name}: ${message}`);
-  };
+  const read = createFieldReader(name, fields);
   if (!/^[0-9a-zA-Z_-]+$/.test(name)) {
-    wrong('the scenario name should contain only numbers, latin letters, underscores, and dashes');
+    read.reject('the scenario name should contain only numbers, latin letters, underscores, and dashes');
   }
   const executor = fields.executor as Scenario['executor'];
-  if (executor === undefined) wrong('missing or empty type field');
-  if (!Object.hasOwn(OWN, executor)) wrong(`unknown executor type '${executor}'`);
+  if (executor === undefined) read.reject('missing or empty type field');
+  if (!Object.hasOwn(FIELDS, executor)) read.reject(`unknown executor type '${executor}'`);
   for (const key of Object.keys(fields)) {
-    if (![...COMMON, ...OWN[executor]].includes(key)) wrong(`unknown field "${key}"`);
+    if (![...COMMON, ...FIELDS[executor]].includes(key)) read.reject(`unknown field "${key}"`);
   }
-  if (fields.exec === '') wrong('exec value cannot be empty');
+  if (fields.exec === '') read.reject('exec value cannot be empty');
   const common = {
     name,
     exec: (fields.exec as string | undefined) ?? 'default',
-    startTimeMs: parseDuration(fields.startTime ?? 0, 'startTime'),
-    gracefulStopMs: parseDuration(fields.gracefulStop ?? DEFAULT_GRACE_MS, 'gracefulStop'),
-    env: texts((fields.env ?? {}) as Fields),
-    tags: texts((fields.tags ?? {}) as Fields),
+    startTimeMs: read.time('startTime', 0),
+    gracefulStopMs: read.time('gracefulStop', DEFAULT_GRACE_MS),
+    env: textValues(fields.env),
+    tags: textValues(fields.tags),
   };
-  if (common.startTimeMs < 0) wrong("the startTime can't be negative");
-  if (common.gracefulStopMs < 0) wrong("the gracefulStop timeout can't be negative");
-  return { ...common, ...ofExecutor(executor, reader(fields, wrong)) } as Scenario;
+  if (common.startTimeMs < 0) read.reject("the startTime can't be negative");
+  if (common.gracefulStopMs < 0) read.reject("the gracefulStop timeout can't be negative");
+  return { ...common, ...readExecutor(executor, read) } as Scenario;
 }
 
-function ofExecutor(executor: Scenario['executor'], read: Reader): object {
+function readExecutor(executor: Scenario['executor'], read: FieldReader): object {
   switch (executor) {
     case 'shared-iterations':
     case 'per-vu-iterations': {
-      const vus = read.count('vus', 1, { min: 1, what: 'the number of VUs' });
-      const iterations = read.count('iterations', 1, { min: 1, what: 'the number of iterations' });
+      const vus = read.count('vus', 1, { min: 1, label: 'the number of VUs' });
+      const iterations = read.count('iterations', 1, { min: 1, label: 'the number of iterations' });
       if (executor === 'shared-iterations' && iterations < vus) {
-        read.wrong(`the number of iterations (${iterations}) can't be less than the number of VUs (${vus})`);
+        read.reject(`the number of iterations (${iterations}) can't be less than the number of VUs (${vus})`);
       }
       return {
         executor,
@@ -86,14 +91,14 @@ function ofExecutor(executor: Scenario['executor'], read: Reader): object {
       };
     }
     case 'constant-vus': {
-      const vus = read.count('vus', 1, { min: 1, what: 'the number of VUs' });
+      const vus = read.count('vus', 1, { min: 1, label: 'the number of VUs' });
       return { executor, vus, durationMs: read.duration('duration') };
     }
     case 'ramping-vus': {
-      const startVUs = read.count('startVUs', 1, { min: 0, what: 'the number of start VUs' });
+      const startVUs = read.count('startVUs', 1, { min: 0, label: 'the number of start VUs' });
       const stages = read.stages();
       if (Math.max(startVUs, ...stages.map(({ target }) => target)) === 0) {
-        read.wrong("either startVUs or one of the stages' target values must be greater than 0");
+        read.reject("either startVUs or one of the stages' target values must be greater than 0");
       }
       return {
         executor,
@@ -103,91 +108,49 @@ function ofExecutor(executor: Scenario['executor'], read: Reader): object {
       };
     }
     case 'constant-arrival-rate':
-      if (read.fields.rate === undefined) read.wrong("the iteration rate isn't specified");
+      if (read.fields.rate === undefined) read.reject("the iteration rate isn't specified");
       return {
         executor,
-        rate: read.count('rate', 0, { min: 1, what: 'the iteration rate' }),
-        timeUnitMs: timeUnit(read),
+        rate: read.count('rate', 0, { min: 1, label: 'the iteration rate' }),
+        timeUnitMs: readTimeUnit(read),
         durationMs: read.duration('duration'),
-        ...reserved(read),
+        ...readReserve(read),
       };
     case 'ramping-arrival-rate':
       return {
         executor,
-        startRate: read.count('startRate', 0, { min: 0, what: 'the startRate value' }),
-        timeUnitMs: timeUnit(read),
+        startRate: read.count('startRate', 0, { min: 0, label: 'the startRate value' }),
+        timeUnitMs: readTimeUnit(read),
         stages: read.stages(),
-        ...reserved(read),
+        ...readReserve(read),
       };
   }
 }
 
-function timeUnit(read: Reader): number {
+function readTimeUnit(read: FieldReader): number {
   const ms = read.time('timeUnit', 1000);
-  if (ms <= 0) read.wrong('the timeUnit must be more than 0');
+  if (ms <= 0) read.reject('the timeUnit must be more than 0');
   return ms;
 }
 
-function reserved(read: Reader): Reserved {
-  if (read.fields.preAllocatedVUs === undefined) read.wrong("the number of preAllocatedVUs isn't specified");
-  const preAllocatedVUs = read.count('preAllocatedVUs', 0, { min: 0, what: 'the number of preAllocatedVUs' });
-  const maxVUs = read.count('maxVUs', preAllocatedVUs, { min: 0, what: 'the number of maxVUs' });
-  if (maxVUs < preAllocatedVUs) read.wrong("maxVUs can't be less than preAllocatedVUs");
+function readReserve(read: FieldReader): Reserve {
+  if (read.fields.preAllocatedVUs === undefined) read.reject("the number of preAllocatedVUs isn't specified");
+  const preAllocatedVUs = read.count('preAllocatedVUs', 0, {
+    min: 0,
+    label: 'the number of preAllocatedVUs',
+  });
+  const maxVUs = read.count('maxVUs', preAllocatedVUs, { min: 0, label: 'the number of maxVUs' });
+  if (maxVUs < preAllocatedVUs) read.reject("maxVUs can't be less than preAllocatedVUs");
   return { preAllocatedVUs, maxVUs };
 }
 
-type Reader = ReturnType<typeof reader>;
-
-function reader(fields: Fields, wrong: (message: string) => never) {
-  const time = (key: string, fallbackMs: number) => parseDuration(fields[key] ?? fallbackMs, key);
-  return {
-    fields,
-    wrong,
-    time,
-    count(key: string, fallback: number, { min, what }: { min: number; what: string }): number {
-      const value = fields[key] ?? fallback;
-      if (typeof value !== 'number' || !Number.isInteger(value))
-        return wrong(`${key} must be a whole number`);
-      if (value < min) wrong(min === 0 ? `${what} can't be negative` : `${what} must be more than 0`);
-      return value;
-    },
-    duration(key: string, fallbackMs?: number): number {
-      if (fields[key] === undefined && fallbackMs === undefined) wrong(`the ${key} is unspecified`);
-      const ms = time(key, fallbackMs ?? 0);
-      if (ms < DURATION_MIN_MS) wrong(`the ${key} must be at least 1s, but is ${formatDuration(ms)}`);
-      return ms;
-    },
-    stages(): Stage[] {
-      const stages = (fields.stages ?? []) as Fields[];
-      if (!Array.isArray(stages) || stages.length === 0) wrong('at least one stage has to be specified');
-      return stages.map((stage, index) => readStage(stage, index + 1, wrong));
-    },
-  };
-}
-
-function readStage(stage: Fields, number: number, wrong: (message: string) => never): Stage {
-  const unknown = Object.keys(stage).find((key) => key !== 'duration' && key !== 'target');
-  if (unknown) wrong(`unknown field "${unknown}"`);
-  if (stage.duration === undefined) wrong(`stage ${number} doesn't have a duration`);
-  const durationMs = parseDuration(stage.duration, 'duration');
-  if (durationMs < 0) wrong(`the duration for stage ${number} can't be negative`);
-  const { target } = stage;
-  if (target === undefined || target === null) wrong(`stage ${number} doesn't have a target`);
-  if (!Number.isInteger(target)) wrong(`the target for stage ${number} must be a whole number`);
-  if ((target as number) < 0) wrong(`the target for stage ${number} can't be negative`);
-  return { durationMs, target: target as number };
-}
-
-const texts = (fields: Fields): Record<string, string> =>
-  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
-
-/** How long it starts iterations, at the most. */
+/** Returns the longest time during which it starts iterations. */
 export function scenarioMs(scenario: Scenario): number {
   if ('maxDurationMs' in scenario) return scenario.maxDurationMs;
   return 'durationMs' in scenario ? scenario.durationMs : totalMs(scenario.stages);
 }
 
-/** How many users it needs from its start, and how many at the most. */
+/** Returns the users that it needs from its start, and at the most. */
 export function scenarioVUs(scenario: Scenario): { planned: number; max: number } {
   if ('maxVUs' in scenario) return { planned: scenario.preAllocatedVUs, max: scenario.maxVUs };
   if ('vus' in scenario) return { planned: scenario.vus, max: scenario.vus };

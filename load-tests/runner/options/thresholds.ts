@@ -1,8 +1,8 @@
-import { parseDuration } from '../core/duration.ts';
-import { ConfigError } from '../core/failures.ts';
-import type { MetricType } from '../core/metric.ts';
+import { parseDuration } from './duration.ts';
+import { ConfigError } from '../protocol/endings.ts';
+import type { MetricType } from '../protocol/metrics.ts';
 
-/** One expression, such as `p(95)<500`, of one metric. */
+/** An expression on a metric, such as `p(95)<500`. */
 export interface Threshold {
   source: string;
   aggregation: string;
@@ -12,7 +12,7 @@ export interface Threshold {
   delayAbortEvalMs: number;
 }
 
-/** The longer first: `<=` begins like `<`. */
+/** Longer operators first: `<=` begins like `<`. */
 const OPERATORS = ['<=', '<', '>=', '>', '===', '==', '!='];
 const AGGREGATIONS: Record<MetricType, string[]> = {
   counter: ['count', 'rate'],
@@ -21,16 +21,18 @@ const AGGREGATIONS: Record<MetricType, string[]> = {
   trend: ['avg', 'min', 'max', 'med', 'p(N)'],
 };
 
-type Given = string | { threshold: string; abortOnFail?: boolean; delayAbortEval?: string | number };
+type ThresholdOption =
+  | string
+  | { threshold: string; abortOnFail?: boolean; delayAbortEval?: string | number };
 
-/** Throws a ConfigError for an expression that is none. */
-export function parseThreshold(given: Given): Threshold {
+/** Throws a ConfigError for a malformed expression. */
+export function parseThreshold(option: ThresholdOption): Threshold {
   const {
     threshold: source,
     abortOnFail = false,
     delayAbortEval = 0,
     ...unknown
-  } = typeof given === 'string' ? { threshold: given } : given;
+  } = typeof option === 'string' ? { threshold: option } : option;
   const [stray] = Object.keys(unknown);
   if (stray) throw new ConfigError(`thresholds: unknown field "${stray}"`);
   const fail = (reason: string) =>
@@ -56,7 +58,7 @@ export function parseThreshold(given: Given): Threshold {
   throw fail('reason: malformed threshold expression');
 }
 
-/** Throws a ConfigError when a metric of this type cannot be asked that. */
+/** Throws a ConfigError when metrics of this type do not have that aggregation. */
 export function checkThreshold(threshold: Threshold, metric: string, type: MetricType): void {
   const form = threshold.aggregation.startsWith('p(') ? 'p(N)' : threshold.aggregation;
   if (AGGREGATIONS[type].includes(form)) return;
@@ -86,17 +88,17 @@ export function holds({ operator, value }: Threshold, actual: number | undefined
   }
 }
 
-/** `name{key:value,other:value}` apart. Throws a ConfigError when it is not of that form. */
+/** Splits `name{key:value,other:value}`. Throws a ConfigError when it is not of that form. */
 export function parseMetricName(text: string): { name: string; tags: Record<string, string> } {
   const match = /^\s*([^{}]+?)\s*(?:\{(.*)\})?\s*$/s.exec(text);
   if (!match?.[1])
     throw new ConfigError(`unable to validate threshold expressions; invalid metric "${text}"`);
   const tags: Record<string, string> = {};
-  for (const part of match[2] === undefined || match[2].trim() === '' ? [] : match[2].split(',')) {
-    const at = part.indexOf(':');
+  for (const pair of match[2] === undefined || match[2].trim() === '' ? [] : match[2].split(',')) {
+    const at = pair.indexOf(':');
     if (at === -1) throw new ConfigError(`invalid sub-metric "${text}": a tag is written key:value`);
-    const bare = (word: string) => word.trim().replace(/^(["'])(.*)\1$/, '$2');
-    tags[bare(part.slice(0, at))] = bare(part.slice(at + 1));
+    const unquote = (word: string) => word.trim().replace(/^(["'])(.*)\1$/, '$2');
+    tags[unquote(pair.slice(0, at))] = unquote(pair.slice(at + 1));
   }
   return { name: match[1], tags };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { compareReports, comparisonText, type Earlier } from './compare.ts';
+import { compareReports, comparisonText, type ComparedReport } from './compare.ts';
 
-const run = (p95: number, failed: number, perSecond: number): Earlier => ({
+const run = (p95: number, failed: number, perSecond: number): ComparedReport => ({
   metrics: {
     http_req_duration: { type: 'trend', contains: 'time', values: { med: 10, 'p(95)': p95 } },
     http_req_waiting: { type: 'trend', contains: 'time', values: { 'p(95)': p95 } },
@@ -11,7 +11,7 @@ const run = (p95: number, failed: number, perSecond: number): Earlier => ({
   },
 });
 
-test('each metric that says how good the system was gets a verdict', () => {
+test('each metric of quality gets a verdict', () => {
   const verdicts = compareReports(run(100, 0, 50), run(150, 0.2, 80));
   expect(verdicts.map(({ metric, value, verdict }) => `${metric} ${value} ${verdict}`)).toEqual([
     'http_req_duration p(95) worse',
@@ -23,7 +23,7 @@ test('each metric that says how good the system was gets a verdict', () => {
   expect(comparisonText(verdicts)).toContain('100ms -> 150ms  +50.0 %  worse');
 });
 
-test('a small change is noise, and what only one of the runs had is left out', () => {
+test('a small change is noise, and a metric of only one run is left out', () => {
   const { http_reqs: _, ...rest } = run(104, 0, 50).metrics;
   const verdicts = compareReports(run(100, 0, 50), { metrics: rest });
   expect(new Set(verdicts.map(({ verdict }) => verdict))).toEqual(new Set(['same']));

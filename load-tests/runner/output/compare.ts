@@ -1,8 +1,8 @@
 import { formatValue } from './format-value.ts';
-import type { Contains, MetricType } from '../core/metric.ts';
+import type { Contains, MetricType } from '../protocol/metrics.ts';
 
-/** This run beside an earlier one: each metric that says how good the system was gets a verdict. */
-export interface Earlier {
+/** A report as far as it is compared. */
+export interface ComparedReport {
   metrics: Record<string, { type: MetricType; contains: Contains; values: Record<string, number> }>;
 }
 
@@ -11,13 +11,13 @@ export interface Verdict {
   value: string;
   before: string;
   now: string;
-  /** Of the earlier value; null when that was 0. */
+  /** As a share of the earlier value; null when that was 0. */
   change: number | null;
   verdict: 'better' | 'worse' | 'same';
 }
 
-/** Which value of a metric counts, and which way is better. */
-const JUDGED: [metric: RegExp, value: string, better: 'less' | 'more'][] = [
+/** The value of a metric that counts, and its better direction. */
+const CRITERIA: [metric: RegExp, value: string, better: 'less' | 'more'][] = [
   [/^(http_req_duration|iteration_duration)/, 'p(95)', 'less'],
   [/^(http_req_duration|iteration_duration)/, 'med', 'less'],
   [/^http_req_failed/, 'rate', 'less'],
@@ -29,24 +29,25 @@ const JUDGED: [metric: RegExp, value: string, better: 'less' | 'more'][] = [
 /** A smaller change is noise. */
 const NOISE = 0.1;
 
-export function compareReports(earlier: Earlier, now: Earlier): Verdict[] {
-  return Object.entries(now.metrics).flatMap(([metric, present]) => {
-    // Left out: parts of a request's time; their sum matters.
+/** Gives each metric of quality a verdict: this run beside an earlier run. */
+export function compareReports(earlier: ComparedReport, now: ComparedReport): Verdict[] {
+  return Object.entries(now.metrics).flatMap(([metric, current]) => {
+    // Left out: the phases of a request; their sum matters.
     if (/^(http_req_(?!duration|failed)|group_duration)/.test(metric)) return [];
-    const past = earlier.metrics[metric];
-    if (!past || past.type !== present.type) return [];
-    const fitting =
-      present.type === 'trend' && !JUDGED.some(([name]) => name.test(metric))
+    const previous = earlier.metrics[metric];
+    if (!previous || previous.type !== current.type) return [];
+    const criteria =
+      current.type === 'trend' && !CRITERIA.some(([name]) => name.test(metric))
         ? [[/./, 'p(95)', 'less'] as const]
-        : JUDGED.filter(([name]) => name.test(metric));
-    return fitting.flatMap(([, value, better]) => {
-      const [a, b] = [past.values[value], present.values[value]];
+        : CRITERIA.filter(([name]) => name.test(metric));
+    return criteria.flatMap(([, value, better]) => {
+      const [a, b] = [previous.values[value], current.values[value]];
       if (a === undefined || b === undefined) return [];
       const change = a === 0 ? null : (b - a) / a;
       const isSame = change === null ? b === 0 : Math.abs(change) < NOISE;
       const improved = better === 'less' ? b < a : b > a;
       const verdict = isSame ? ('same' as const) : improved ? ('better' as const) : ('worse' as const);
-      const text = (value: number) => formatValue(value, present);
+      const text = (value: number) => formatValue(value, current);
       return [{ metric, value, before: text(a), now: text(b), change, verdict }];
     });
   });

@@ -1,11 +1,11 @@
 import type { Verdict } from './compare.ts';
 import { formatTime, formatValue } from './format-value.ts';
-import { chart, escapeHtml } from './html-chart.ts';
-import type { Latency } from '../metrics/monitor.ts';
+import { escapeHtml } from './escape-html.ts';
+import { chart } from './html-chart.ts';
 import type { Report } from './report-data.ts';
-import { lagText } from '../metrics/system-side.ts';
+import { generatorRows, systemRows } from './report-rows.ts';
 
-/** A test as one page: charts, thresholds, checks, figures. No script, and nothing from elsewhere. */
+/** Returns a test as one page: charts, thresholds, checks, figures. No script, and nothing from elsewhere. */
 export function htmlReport(report: Report, comparison: Verdict[] | null): string {
   const { file, finishedAt, exitCode, state, style } = report;
   const name = file.split('/').at(-1) ?? file;
@@ -44,49 +44,49 @@ svg{width:100%;height:auto}.grid{stroke:#e3e8ee}.axis{font-size:11px;fill:#67788
 .warn{background:#fff4d6;padding:8px 12px}
 @media(max-width:600px){body{font-size:12px;padding:0 8px}td,th{padding-right:6px}}`;
 
-const C = { blue: '#2563eb', green: '#13795b', orange: '#d97706', red: '#b3261e', grey: '#67788a' };
+const COLORS = { blue: '#2563eb', green: '#13795b', orange: '#d97706', red: '#b3261e', gray: '#67788a' };
 
 function charts({ timeline, system }: Report): string {
   const seconds = timeline.map(({ second }) => second);
-  const of = (key: keyof (typeof timeline)[number]) => timeline.map((moment) => moment[key]);
+  const seriesOf = (key: keyof (typeof timeline)[number]) => timeline.map((moment) => moment[key]);
   const rate = (key: 'requests' | 'iterations' | 'failures' | 'dropped') =>
     timeline.map((moment) => (moment[key] * 1000) / Math.max(1, moment.ms));
   return [
     chart('Rate', 'per second', seconds, [
-      { name: 'requests', colour: C.blue, values: rate('requests') },
-      { name: 'iterations', colour: C.green, values: rate('iterations') },
+      { name: 'requests', color: COLORS.blue, values: rate('requests') },
+      { name: 'iterations', color: COLORS.green, values: rate('iterations') },
     ]),
     chart('Latency', 'ms', seconds, [
-      { name: 'p50', colour: C.green, values: of('p50') },
-      { name: 'p95', colour: C.orange, values: of('p95') },
-      { name: 'p99', colour: C.red, values: of('p99') },
+      { name: 'p50', color: COLORS.green, values: seriesOf('p50') },
+      { name: 'p95', color: COLORS.orange, values: seriesOf('p95') },
+      { name: 'p99', color: COLORS.red, values: seriesOf('p99') },
     ]),
     chart('Errors', 'per second', seconds, [
-      { name: 'failed requests', colour: C.red, values: rate('failures') },
-      { name: 'dropped iterations', colour: C.orange, values: rate('dropped') },
+      { name: 'failed requests', color: COLORS.red, values: rate('failures') },
+      { name: 'dropped iterations', color: COLORS.orange, values: rate('dropped') },
     ]),
     ...(system
-      ? [chart('Lag', 'messages', seconds, [{ name: 'lag', colour: C.blue, values: of('lag') }])]
+      ? [chart('Lag', 'messages', seconds, [{ name: 'lag', color: COLORS.blue, values: seriesOf('lag') }])]
       : []),
-    chart('Users', 'at work', seconds, [{ name: 'vus', colour: C.grey, values: of('vus') }]),
+    chart('Users', 'at work', seconds, [{ name: 'vus', color: COLORS.gray, values: seriesOf('vus') }]),
   ].join('\n');
 }
 
-type Cell = string | { n: string } | { mark: boolean; text: string };
+type Cell = string | { n: string } | { isGood: boolean; text: string };
 
 function table(title: string, heads: string[], rows: Cell[][]): string {
   if (rows.length === 0) return '';
-  const cell = (one: Cell) => {
-    if (typeof one === 'string') return `<td>${escapeHtml(one)}</td>`;
-    if ('n' in one) return `<td class="n">${escapeHtml(one.n)}</td>`;
-    return `<td class="${one.mark ? 'good' : 'bad'}">${escapeHtml(one.text)}</td>`;
+  const cellHtml = (cell: Cell) => {
+    if (typeof cell === 'string') return `<td>${escapeHtml(cell)}</td>`;
+    if ('n' in cell) return `<td class="n">${escapeHtml(cell.n)}</td>`;
+    return `<td class="${cell.isGood ? 'good' : 'bad'}">${escapeHtml(cell.text)}</td>`;
   };
   const isNumber = (index: number) =>
     rows.every((row) => typeof row[index] === 'object' && 'n' in row[index]);
   const head = heads.map(
     (text, index) => `<th${isNumber(index) ? ' class="n"' : ''}>${escapeHtml(text)}</th>`,
   );
-  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
+  const body = rows.map((row) => `<tr>${row.map(cellHtml).join('')}</tr>`).join('\n');
   return `<h2>${escapeHtml(title)}</h2><table><tr>${head.join('')}</tr>\n${body}</table>`;
 }
 
@@ -99,7 +99,7 @@ function thresholds({ metrics }: Report): string {
     Object.entries(thresholds).map(([source, { ok }]): Cell[] => [
       name,
       source,
-      { mark: ok, text: ok ? '✓ holds' : '✗ crossed' },
+      { isGood: ok, text: ok ? '✓ holds' : '✗ crossed' },
     ]),
   );
   return table('Thresholds', ['metric', 'threshold', ''], rows);
@@ -110,7 +110,7 @@ function checks({ checks }: Report): string {
     path.replace(/^::/, '').replaceAll('::', ' › '),
     { n: String(passes) },
     { n: String(fails) },
-    { mark: fails === 0, text: fails === 0 ? '✓' : '✗' },
+    { isGood: fails === 0, text: fails === 0 ? '✓' : '✗' },
   ]);
   return table('Checks', ['check', 'passes', 'fails', ''], rows);
 }
@@ -129,42 +129,17 @@ function metrics({ metrics, options }: Report): string {
   return table('Metrics', ['metric', 'values'], rows);
 }
 
-function generator({ generator }: Report): string {
-  const row = (name: string, latency: Latency): Cell[] => [
+function generator({ generator: report }: Report): string {
+  const heads = ['', 'avg', 'p50', 'p95', 'p99', 'max'];
+  const rows = generatorRows(report).map(([name, { avg, p50, p95, p99, max }]): Cell[] => [
     name,
-    ...[latency.avg, latency.p50, latency.p95, latency.p99, latency.max].map((ms) => ({ n: formatTime(ms) })),
-  ];
-  return table(
-    'Generator',
-    ['', 'avg', 'p50', 'p95', 'p99', 'max'],
-    [
-      row('iteration, service time', generator.service),
-      row('iteration, from intended start', generator.fromIntended),
-      row('start delay', generator.startDelay),
-      row('event loop lag', generator.loopLag),
-    ],
-  );
+    ...[avg, p50, p95, p99, max].map((ms) => ({ n: formatTime(ms) })),
+  ]);
+  return table('Generator', heads, rows);
 }
 
-function system({ system }: Report): string {
-  if (!system) return '';
-  return table(
-    'System',
-    ['', ''],
-    [
-      ['lag', lagText(system)],
-      ['stored', `${system.stored} events, ${system.redelivered} redelivered`],
-      ['dead letters', String(system.deadLetters)],
-      [
-        'answered',
-        Object.entries(system.answered)
-          .map(([status, count]) => `${status} ${count}`)
-          .join(', '),
-      ],
-      ['breaker', system.breaker.join(', ') || 'not seen'],
-      ['memory', `max ${system.memoryMaxMb.toFixed(0)} MB`],
-    ],
-  );
+function system({ system: report }: Report): string {
+  return report ? table('System', ['', ''], systemRows(report)) : '';
 }
 
 function compared(verdicts: Verdict[]): string {
@@ -173,7 +148,7 @@ function compared(verdicts: Verdict[]): string {
     { n: before },
     { n: now },
     { n: change === null ? '' : `${(change * 100).toFixed(1)} %` },
-    verdict === 'same' ? 'same' : { mark: verdict === 'better', text: verdict },
+    verdict === 'same' ? 'same' : { isGood: verdict === 'better', text: verdict },
   ]);
   return table('Compared with the earlier run', ['metric', 'before', 'now', 'change', ''], rows);
 }

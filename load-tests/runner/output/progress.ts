@@ -1,12 +1,12 @@
-import { formatDuration } from '../core/duration.ts';
+import { formatDuration } from '../options/duration.ts';
 import { formatTime } from './format-value.ts';
 import type { Options } from '../options/options.ts';
-import type { LogLevel } from '../protocol/protocol.ts';
-import type { Style, TickState } from '../execution/scenarios.ts';
+import type { LogLevel } from '../protocol/messages.ts';
+import type { Style, TickState } from '../execution/context.ts';
 import { type Scenario, scenarioMs, scenarioVUs } from '../options/scenario-options.ts';
 
-/** Live: on a terminal bars that are drawn anew each second, elsewhere one line every few seconds. */
-export interface ProgressView {
+/** Shows a test live: on a terminal bars that are drawn anew each second, elsewhere a line every 5 s. */
+interface ProgressView {
   begin(options: Options, style: Style): void;
   tick(state: TickState): void;
   log(level: LogLevel, text: string): void;
@@ -75,11 +75,11 @@ function barOf({ scenario, share, text }: TickState['scenarios'][number]): strin
   return `${scenario} [${'='.repeat(full)}${'-'.repeat(BAR - full)}] ${percent}%  ${text}`;
 }
 
-/** A scenario in one line, as k6 announces it. */
-export function describe(scenario: Scenario): string {
+/** Describes a scenario in a line, as k6 announces it. */
+function describe(scenario: Scenario): string {
   const time = formatDuration(scenarioMs(scenario));
   const { max } = scenarioVUs(scenario);
-  const what = {
+  const load = {
     'shared-iterations': () =>
       `${(scenario as { iterations: number }).iterations} iterations shared among ${max} VUs`,
     'per-vu-iterations': () =>
@@ -90,5 +90,5 @@ export function describe(scenario: Scenario): string {
       `${(scenario as { rate: number }).rate} iterations per time unit for ${time}`,
     'ramping-arrival-rate': () => `a ramping rate of iterations for ${time}`,
   }[scenario.executor]();
-  return `${scenario.name}: ${what} (gracefulStop: ${formatDuration(scenario.gracefulStopMs)})`;
+  return `${scenario.name}: ${load} (gracefulStop: ${formatDuration(scenario.gracefulStopMs)})`;
 }

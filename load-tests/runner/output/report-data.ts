@@ -1,7 +1,7 @@
 import type { RunResult } from '../execution/run.ts';
 import type { MetricStore } from '../metrics/metric-store.ts';
 
-/** The report of a run: `--json` prints it, `--html` draws it, `--compare` reads an earlier one. */
+/** The report of a run: `--json` prints it, `--html` draws it, `--compare` reads an earlier report. */
 export type Report = RunResult['data'] &
   Pick<RunResult, 'exitCode' | 'style' | 'generator' | 'system' | 'timeline'> & {
     file: string;

@@ -1,18 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import pc from 'picocolors';
-import { compareReports, comparisonText, type Earlier } from './compare.ts';
+import { compareReports, comparisonText, type ComparedReport } from './compare.ts';
 import type { Report } from './report-data.ts';
-import { ConfigError } from '../core/failures.ts';
+import { ConfigError } from '../protocol/endings.ts';
 import { htmlReport } from './html-report.ts';
 import { createProgress } from './progress.ts';
 import { type RunResult, runTest } from '../execution/run.ts';
-import type { RunRequest } from '../execution/scenarios.ts';
+import type { RunRequest } from '../execution/context.ts';
 import { exportOf } from '../metrics/summary.ts';
 import { PLAIN, type Paint, summaryText } from './summary-text.ts';
-import { generatorText, systemText } from './extra-text.ts';
+import { generatorText, systemText } from './report-text.ts';
 
-/** A test with everything that is printed and written of it. */
-export interface ReportRequest extends Pick<RunRequest, 'file' | 'env' | 'overrides' | 'opsUrls' | 'signal'> {
+/** A test, with everything that is to be printed and written of it. */
+interface ReportRequest extends Pick<RunRequest, 'file' | 'env' | 'overrides' | 'opsUrls' | 'signal'> {
   /** The whole report as JSON on stdout, in the summary's place. */
   json: boolean;
   quiet: boolean;
@@ -22,7 +22,7 @@ export interface ReportRequest extends Pick<RunRequest, 'file' | 'env' | 'overri
   compare: string | undefined;
 }
 
-/** The exit code. Throws a RunError when the test could not begin. */
+/** Prints and writes the report of a test; returns the exit code. Throws a RunError when it cannot begin. */
 export async function runAndReport(request: ReportRequest): Promise<number> {
   const earlier = request.compare === undefined ? null : readEarlier(request.compare);
   const progress = createProgress(process.stderr, request.quiet);
@@ -34,7 +34,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
   }).finally(progress.end);
   const report = reportOf(request.file, result);
   const comparison = earlier ? compareReports(earlier, report) : null;
-  const paint = process.stdout.isTTY && !request.json ? COLOURS : PLAIN;
+  const paint = process.stdout.isTTY && !request.json ? COLORS : PLAIN;
   const sections = [
     generatorText(result.generator),
     ...(result.system ? [systemText(result.system)] : []),
@@ -44,9 +44,9 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
     process.stdout.write(
       `${JSON.stringify({ ...report, ...(comparison ? { comparison } : {}) }, null, 2)}\n`,
     );
-    if (result.handled) writeHandled(result.handled, progress.log, true);
-  } else if (result.handled) {
-    writeHandled(result.handled, progress.log, false);
+    if (result.summaryFiles) writeSummaryFiles(result.summaryFiles, progress.log, true);
+  } else if (result.summaryFiles) {
+    writeSummaryFiles(result.summaryFiles, progress.log, false);
   } else {
     process.stdout.write(`${summaryText(result.data, result.store, paint)}${sections}\n`);
   }
@@ -57,7 +57,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
   return result.exitCode;
 }
 
-const COLOURS: Paint = { good: pc.green, bad: pc.red, value: pc.cyan, faint: pc.dim, bold: pc.bold };
+const COLORS: Paint = { good: pc.green, bad: pc.red, value: pc.cyan, faint: pc.dim, bold: pc.bold };
 
 function reportOf(file: string, result: RunResult): Report {
   const { data, generator, system, timeline, exitCode, style, store } = result;
@@ -75,27 +75,31 @@ function reportOf(file: string, result: RunResult): Report {
 }
 
 /** As k6 does it: `stdout` and `stderr` are printed, every other key is a file. */
-function writeHandled(handled: Record<string, unknown>, log: RunRequest['log'], stdoutTaken: boolean): void {
-  for (const [target, content] of Object.entries(handled)) {
+function writeSummaryFiles(
+  files: Record<string, unknown>,
+  log: RunRequest['log'],
+  isStdoutTaken: boolean,
+): void {
+  for (const [name, content] of Object.entries(files)) {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     try {
-      if (target === 'stdout') (stdoutTaken ? process.stderr : process.stdout).write(text);
-      else if (target === 'stderr') process.stderr.write(text);
-      else writeFileSync(target, text);
+      if (name === 'stdout') (isStdoutTaken ? process.stderr : process.stdout).write(text);
+      else if (name === 'stderr') process.stderr.write(text);
+      else writeFileSync(name, text);
     } catch (error) {
-      log('error', `handleSummary: could not write ${target}: ${(error as Error).message}`);
+      log('error', `handleSummary: could not write ${name}: ${(error as Error).message}`);
     }
   }
 }
 
-function readEarlier(file: string): Earlier {
+function readEarlier(file: string): ComparedReport {
   try {
     // `ecs load run --json` puts the report into an envelope.
-    const parsed = JSON.parse(readFileSync(file, 'utf8')) as Earlier & { data?: Earlier };
+    const parsed = JSON.parse(readFileSync(file, 'utf8')) as ComparedReport & { data?: ComparedReport };
     const earlier = parsed.data ?? parsed;
     if (typeof earlier.metrics === 'object') return earlier;
   } catch {
-    // Told below, like a file of another kind.
+    // Reported below, like a file of another kind.
   }
-  throw new ConfigError(`--compare: ${file} is no report of an earlier run (ecs load run --json > F)`);
+  throw new ConfigError(`--compare: ${file} is not a report of an earlier run (ecs load run --json > F)`);
 }

@@ -1,9 +1,9 @@
-import { sectionOf } from '../protocol/builtin-metrics.ts';
+import { sectionOf } from '../protocol/metrics.ts';
 import { formatValue } from './format-value.ts';
-import type { CheckCount, MetricStore } from '../metrics/metric-store.ts';
+import type { CheckCount } from '../metrics/group-tree.ts';
+import type { MetricStore } from '../metrics/metric-store.ts';
 import type { MetricSummary, SummaryData } from '../metrics/summary.ts';
 
-/** The end of a test in k6's layout: thresholds, checks, metrics by section. */
 export interface Paint {
   good(text: string): string;
   bad(text: string): string;
@@ -12,16 +12,23 @@ export interface Paint {
   bold(text: string): string;
 }
 
-const same = (text: string) => text;
-export const PLAIN: Paint = { good: same, bad: same, value: same, faint: same, bold: same };
+const unpainted = (text: string) => text;
+export const PLAIN: Paint = {
+  good: unpainted,
+  bad: unpainted,
+  value: unpainted,
+  faint: unpainted,
+  bold: unpainted,
+};
 
 type Named = [name: string, metric: MetricSummary];
 
-/** Kept, but not shown: the parts of a request's time, and the groups'. */
-const QUIET = /^(http_req_(blocked|connecting|tls_handshaking|sending|waiting|receiving)|group_duration)$/;
+/** Kept, but not shown: the phases of a request, and the groups' time. */
+const HIDDEN = /^(http_req_(blocked|connecting|tls_handshaking|sending|waiting|receiving)|group_duration)$/;
 const SECTIONS = ['custom', 'http', 'execution', 'network'] as const;
 const INDENT = '    ';
 
+/** Returns the summary of a test in k6's layout: thresholds, checks, metrics by section. */
 export function summaryText(
   data: SummaryData,
   store: Pick<MetricStore, 'checks' | 'metrics'>,
@@ -38,7 +45,7 @@ export function summaryText(
   if (store.checks.length > 0) lines.push(...checkLines(store.checks, data, paint), '');
   const shown = metrics.filter(([name, metric]) => {
     const parent = name.split('{', 1)[0] ?? '';
-    return sectionOf(parent) !== 'checks' && !QUIET.test(name) && metric !== undefined;
+    return sectionOf(parent) !== 'checks' && !HIDDEN.test(name) && metric !== undefined;
   });
   const render = columns(shown, data, paint);
   for (const section of SECTIONS) {
@@ -49,7 +56,7 @@ export function summaryText(
   return `${lines.join('\n')}\n\n`;
 }
 
-/** Parents before their parts. */
+/** Sorts metrics before their sub-metrics. */
 function compareNames(a: string, b: string): number {
   const [parentA = ''] = a.split('{', 1);
   const [parentB = ''] = b.split('{', 1);
@@ -67,8 +74,8 @@ function thresholdLines(metrics: Named[], { data, store, paint }: Context): stri
   const { testRunDurationMs } = data.state;
   return withThresholds.flatMap(([name, metric]) => {
     const parent = name.split('{', 1)[0] ?? '';
-    const isPart = name !== parent && withThresholds.some(([other]) => other === parent);
-    const indent = isPart ? `${INDENT}  ` : INDENT;
+    const isSubMetric = name !== parent && withThresholds.some(([candidate]) => candidate === parent);
+    const indent = isSubMetric ? `${INDENT}  ` : INDENT;
     const stored = store.metrics.get(name);
     const results = (stored?.thresholds ?? []).map(({ threshold, ok }) => {
       const { aggregation, source } = threshold;
@@ -78,7 +85,7 @@ function thresholdLines(metrics: Named[], { data, store, paint }: Context): stri
       const mark = ok ? paint.good('✓') : paint.bad('✗');
       return `${indent}${mark} '${source.trim()}' ${aggregation}=${paint.value(value)}`;
     });
-    return [`${indent}${isPart ? name.slice(parent.length) : name}`, ...results, ''];
+    return [`${indent}${isSubMetric ? name.slice(parent.length) : name}`, ...results, ''];
   });
 }
 
@@ -87,16 +94,16 @@ function checkLines(checks: CheckCount[], data: SummaryData, paint: Paint): stri
   const fails = checks.reduce((sum, check) => sum + check.fails, 0);
   const total = passes + fails;
   const seconds = data.state.testRunDurationMs / 1000;
-  const rate = (part: number): MetricSummary => ({
+  const rateOf = (count: number): MetricSummary => ({
     type: 'rate',
     contains: 'default',
-    values: { rate: total === 0 ? 0 : part / total, passes: part, fails: total - part },
+    values: { rate: total === 0 ? 0 : count / total, passes: count, fails: total - count },
   });
   const count = { count: total, rate: seconds > 0 ? total / seconds : 0 };
   const totals: Named[] = [
     ['checks_total', { type: 'counter', contains: 'default', values: count }],
-    ['checks_succeeded', rate(passes)],
-    ['checks_failed', rate(fails)],
+    ['checks_succeeded', rateOf(passes)],
+    ['checks_failed', rateOf(fails)],
   ];
   const render = columns(totals, data, paint);
   const checkLines = checks.flatMap(({ name, passes, fails }) => {

@@ -1,8 +1,8 @@
 import { SourceMap } from 'node:module';
 import { relative, resolve } from 'node:path';
-import type { UserSetup } from '../protocol/protocol.ts';
+import type { UserSetup } from '../protocol/messages.ts';
 
-/** Errors as the script's author knows them: lines of the script's own files, none of the runner's. */
+/** Returns errors as text with lines of the script's own files, none of the runner's. */
 export function createStackMapper({ path, sourceMap }: Pick<UserSetup, 'path' | 'sourceMap'>) {
   let map: SourceMap | undefined;
   const bundled = `${path}.bundle`;

@@ -11,20 +11,26 @@ export function createConsole(host: Pick<Host, 'log'>) {
         return typeof value === 'function' ? String(value) : (JSON.stringify(value) ?? String(value));
       })
       .join(' ');
-  const at = (level: Parameters<Host['log']>[0]) => {
+  const logAt = (level: Parameters<Host['log']>[0]) => {
     return (...values: unknown[]) => host.log(level, text(values));
   };
-  return { log: at('info'), info: at('info'), warn: at('warning'), error: at('error'), debug: at('debug') };
+  return {
+    log: logAt('info'),
+    info: logAt('info'),
+    warn: logAt('warning'),
+    error: logAt('error'),
+    debug: logAt('debug'),
+  };
 }
 
 /** Timers that an iteration waits for, and that end with it. */
 export function createTimers(pending: Set<Promise<unknown>>) {
   const running = new Map<number, () => void>();
-  let last = 0;
+  let lastId = 0;
   const start = (repeat: boolean) => {
     return (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number => {
-      last += 1;
-      const id = last;
+      lastId += 1;
+      const id = lastId;
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const end = () => {
         clear(timer);
@@ -45,7 +51,7 @@ export function createTimers(pending: Set<Promise<unknown>>) {
       const timer = repeat ? setInterval(fire, ms) : setTimeout(fire, ms);
       running.set(id, end);
       pending.add(promise);
-      // Reported to the code that waits for the iteration, and to nobody else.
+      // Reported only to the code that waits for the iteration.
       promise.catch(() => {});
       return id;
     };

@@ -1,13 +1,13 @@
 import type { User } from './user.ts';
 
-/** The virtual users of a test: opened before it, handed to scenarios, replaced when they were cut off. */
+/** The virtual users of a test: opened before it, taken by scenarios, replaced after an interruption. */
 export interface UserPool {
   prepare(count: number): Promise<void>;
   /** An idle user; undefined when all are busy. */
   take(): User | undefined;
   /** A new user beside the others. */
   add(): Promise<User>;
-  /** Takes a user back; one that was retired is of no use any more. */
+  /** Takes a user back, unless it was retired. */
   give(user: User): void;
   /** Closes a user that cannot go on. */
   retire(user: User): void;
@@ -17,35 +17,35 @@ export interface UserPool {
   close(): void;
 }
 
-/** So many open at a time: each runs the script's init code. */
+/** Bounded because each user runs the script's init code while it opens. */
 const LANES = 8;
 
 export function createUserPool(open: (id: number) => Promise<User>): UserPool {
   const users = new Map<number, User>();
   const idle: User[] = [];
-  let last = 0;
-  let closed = false;
+  let lastId = 0;
+  let isClosed = false;
   const add = async (id: number): Promise<User> => {
     const user = await open(id);
-    if (closed) user.close();
+    if (isClosed) user.close();
     users.set(id, user);
     return user;
   };
   return {
     async prepare(count) {
-      const lane = async () => {
-        while (last < count) {
-          last += 1;
-          idle.push(await add(last));
+      const runLane = async () => {
+        while (lastId < count) {
+          lastId += 1;
+          idle.push(await add(lastId));
         }
       };
-      await Promise.all(Array.from({ length: LANES }, lane));
+      await Promise.all(Array.from({ length: LANES }, runLane));
       idle.sort((a, b) => a.id - b.id);
     },
     take: () => idle.shift(),
     add: () => {
-      last += 1;
-      return add(last);
+      lastId += 1;
+      return add(lastId);
     },
     give(user) {
       if (users.get(user.id) === user) idle.push(user);
@@ -60,7 +60,7 @@ export function createUserPool(open: (id: number) => Promise<User>): UserPool {
     },
     size: () => users.size,
     close() {
-      closed = true;
+      isClosed = true;
       for (const user of users.values()) user.close();
     },
   };

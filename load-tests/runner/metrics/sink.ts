@@ -1,9 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
+import type { MetricType } from '../protocol/metrics.ts';
 
-/** k6's four kinds of metric. Each takes values and returns the values that k6 gives for its kind. */
-export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
-export type Contains = 'default' | 'time' | 'data';
-
+/** Takes the values of a metric and returns the aggregations that k6 has for its kind. */
 export interface Sink {
   add(value: number): void;
   /** `count`, `rate`, `p(95)`, ...; undefined while there is no such value. */
@@ -61,7 +59,7 @@ function createRate(): Sink {
   return rate;
 }
 
-/** Up to so many values percentiles are exact; then they come from a histogram of three digits. */
+/** Percentiles are exact up to this number of values; then they come from a histogram of three digits. */
 const EXACT_MAX = 10_000;
 /** Values are kept as whole thousandths: microseconds where the value is in milliseconds. */
 const SCALE = 1000;
@@ -75,7 +73,7 @@ function createTrend(): Sink {
   let values: number[] | null = [];
   let sorted = true;
   let histogram: Histogram | undefined;
-  /** A histogram knows no negative values: they are kept mirrored. */
+  /** A histogram takes no negative values: they are kept mirrored. */
   let mirrored: Histogram | undefined;
 
   const record = (value: number) => {
@@ -97,10 +95,10 @@ function createTrend(): Sink {
     if (!values) return Math.min(max, Math.max(min, fromHistograms(share)));
     if (!sorted) values.sort((a, b) => a - b);
     sorted = true;
-    const at = share * (count - 1);
-    const lower = values[Math.floor(at)] ?? 0;
-    const upper = values[Math.ceil(at)] ?? 0;
-    return lower + (upper - lower) * (at - Math.floor(at));
+    const index = share * (count - 1);
+    const lower = values[Math.floor(index)] ?? 0;
+    const upper = values[Math.ceil(index)] ?? 0;
+    return lower + (upper - lower) * (index - Math.floor(index));
   };
   return {
     add(value) {

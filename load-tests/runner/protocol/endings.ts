@@ -1,4 +1,4 @@
-/** How a run may end, in k6's own numbers. */
+/** The exit codes of a run, in k6's own numbers. */
 export const EXIT = {
   ok: 0,
   thresholds: 99,
@@ -36,4 +36,14 @@ export class ScriptError extends RunError {
   constructor(message: string) {
     super(message, EXIT.script);
   }
+}
+
+/** Ends an iteration whose time is over: thrown out of every pending wait of the script. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
+/** Ends the whole test: `exec.test.abort()`. */
+export class Abort extends Error {
+  override name = 'Abort';
 }

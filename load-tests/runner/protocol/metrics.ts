@@ -1,4 +1,20 @@
-import type { MetricDeclaration } from './protocol.ts';
+/** k6's four kinds of metric. */
+export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend';
+export type Contains = 'default' | 'time' | 'data';
+
+export interface MetricDeclaration {
+  name: string;
+  type: MetricType;
+  contains: Contains;
+}
+
+export type Tags = Record<string, string>;
+
+export interface Sample {
+  metric: string;
+  value: number;
+  tags: Tags;
+}
 
 /** The metrics that k6 itself keeps, by section of its summary. */
 const SECTIONS = {
@@ -35,7 +51,7 @@ export const BUILTIN_METRICS: MetricDeclaration[] = Object.values(SECTIONS).flat
 /** The section that shows a metric; metrics of the script are `custom`. */
 export function sectionOf(name: string): keyof typeof SECTIONS | 'custom' {
   for (const [section, metrics] of Object.entries(SECTIONS)) {
-    if (metrics.some(([known]) => known === name)) return section as keyof typeof SECTIONS;
+    if (metrics.some(([metric]) => metric === name)) return section as keyof typeof SECTIONS;
   }
   return 'custom';
 }

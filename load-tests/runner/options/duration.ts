@@ -1,6 +1,5 @@
-import { ConfigError } from './failures.ts';
+import { ConfigError } from '../protocol/endings.ts';
 
-/** Durations as k6 writes them: `1h30m`, `1.5s`, `200ms`, `1d`, or a number of milliseconds. */
 const UNITS_MS: Record<string, number> = {
   d: 24 * 60 * 60 * 1000,
   h: 60 * 60 * 1000,
@@ -12,7 +11,10 @@ const UNITS_MS: Record<string, number> = {
   ns: 1e-6,
 };
 
-/** Milliseconds. Throws a ConfigError that names the field. */
+/**
+ * Parses a duration as k6 writes it: `1h30m`, `1.5s`, `200ms`, `1d`, or a number of milliseconds. Throws a
+ * ConfigError that names the field.
+ */
 export function parseDuration(value: unknown, field: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'string') {
@@ -30,7 +32,7 @@ export function parseDuration(value: unknown, field: string): number {
   throw new ConfigError(`${field}: invalid duration ${JSON.stringify(value)}`);
 }
 
-/** As Go prints them: `1m30s`, `10m0s`, `1.5s`, `200ms`. */
+/** Formats a duration as Go does: `1m30s`, `10m0s`, `1.5s`, `200ms`. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
   if (ms < 1000) return `${trim(ms)}ms`;

@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../../tests/harness/engines.ts';
-import { canBlock, loadScript } from './script.ts';
+import { canBlock } from './blocking-calls.ts';
+import { loadScript } from './script.ts';
 
 async function blocks(text: string, functions = ['default']): Promise<boolean> {
   const file = join(temporaryFolder(), 'script.js');
@@ -41,7 +42,7 @@ test.each([
   expect(await blocks(text)).toBe(expected);
 });
 
-test('only the functions that the scenarios run are asked', async () => {
+test('only the functions that the scenarios run are searched', async () => {
   const text = `${HTTP} export async function a() { await http.asyncRequest('GET', 'x'); }
     export async function b() { http.get('x'); }`;
   expect([await blocks(text, ['a']), await blocks(text, ['b']), await blocks(text, ['a', 'b'])]).toEqual([

@@ -1,13 +1,13 @@
 /**
- * When things are to happen, as pure functions of the options: how many virtual users a ramp wants at each
- * moment, and when each iteration of an arrival rate is to start. Times in ms from the scenario's start.
+ * The schedule, as pure functions of the options: the number of virtual users of a ramp at each moment, and
+ * the start of each iteration of an arrival rate. Times in ms from the scenario's start.
  */
 export interface Stage {
   durationMs: number;
   target: number;
 }
 
-export interface VuStep {
+interface VuStep {
   atMs: number;
   vus: number;
 }
@@ -17,8 +17,8 @@ export function totalMs(stages: Stage[]): number {
 }
 
 /**
- * Every moment at which a ramp changes by one user: going up, the n-th is there when the line reaches n;
- * going down, it leaves when the line has gone below n. A stage of no length is a jump.
+ * Returns each moment at which a ramp changes by a user: going up, the n-th starts when the line reaches n;
+ * going down, it ends when the line has gone below n. A stage of no length is a jump.
  */
 export function vuSteps(startVUs: number, stages: Stage[]): VuStep[] {
   const steps: VuStep[] = [{ atMs: 0, vus: startVUs }];
@@ -35,7 +35,7 @@ export function vuSteps(startVUs: number, stages: Stage[]): VuStep[] {
     }
     if (durationMs > 0 && change < 0) {
       for (let vus = from - 1; vus >= target; vus -= 1) {
-        // A user stays until the next one down would be due: the last leaves at the very end.
+        // A user ends when the end of the next is due, so that the last ends at the very end.
         steps.push({ atMs: endMs - (durationMs * (target - vus)) / change, vus });
       }
     }
@@ -44,12 +44,7 @@ export function vuSteps(startVUs: number, stages: Stage[]): VuStep[] {
   return steps;
 }
 
-/** How many users the steps want at a moment. */
-export function vusAt(steps: VuStep[], ms: number): number {
-  return steps.findLast(({ atMs }) => atMs <= ms)?.vus ?? 0;
-}
-
-/** One iteration at the start and then one every period, as long as the duration lasts. */
+/** Yields a start at once and one after every period, as long as the duration lasts. */
 export function* constantArrivals(rate: number, timeUnitMs: number, durationMs: number): Generator<number> {
   for (let n = 0; ; n += 1) {
     // Not a sum of periods: that would drift.
@@ -60,8 +55,8 @@ export function* constantArrivals(rate: number, timeUnitMs: number, durationMs: 
 }
 
 /**
- * The n-th iteration starts when the area below the line of the rate reaches n; the rest of an iteration at
- * the end of a stage is carried into the next.
+ * Yields the start of the n-th iteration: when the area below the line of the rate reaches n. The rest of an
+ * iteration at the end of a stage is carried into the next.
  */
 export function* rampingArrivals(startRate: number, stages: Stage[], timeUnitMs: number): Generator<number> {
   let from = startRate / timeUnitMs;
@@ -84,7 +79,7 @@ export function* rampingArrivals(startRate: number, stages: Stage[], timeUnitMs:
   }
 }
 
-/** The rate that the stages want at a moment, in iterations per time unit. */
+/** Returns the rate of the stages at a moment, in iterations per time unit. */
 export function rateAt(startRate: number, stages: Stage[], ms: number): number {
   let from = startRate;
   let startMs = 0;

@@ -1,0 +1,25 @@
+import { EXIT, RunError, ScriptError } from '../protocol/endings.ts';
+import type { User } from '../script/user.ts';
+
+interface ScriptCall {
+  name: 'setup' | 'teardown' | 'handleSummary';
+  args: (string | undefined)[];
+  timeoutMs: number;
+}
+
+/** Returns the JSON of a script function's result. Throws a RunError when it threw or took too long. */
+export async function callScript(
+  user: User,
+  { name, args, timeoutMs }: ScriptCall,
+): Promise<string | undefined> {
+  const timeout = Bun.sleep(timeoutMs).then(() => 'timeout' as const);
+  const outcome = await Promise.race([user.run({ kind: 'call', name, args }), timeout]);
+  if (outcome === 'timeout') {
+    const exitCode = name === 'setup' ? EXIT.setupTimeout : EXIT.teardownTimeout;
+    throw new RunError(`${name}() execution timed out after ${timeoutMs / 1000} seconds`, exitCode);
+  }
+  if (outcome.kind === 'aborted') throw new RunError(`test aborted: ${outcome.reason}`, EXIT.aborted);
+  if (outcome.kind === 'interrupted') throw new ScriptError(`${name}() was interrupted`);
+  if (outcome.error !== undefined) throw new ScriptError(outcome.error);
+  return outcome.result;
+}

@@ -1,0 +1,58 @@
+import type { MetricStore } from '../metrics/metric-store.ts';
+import type { Moment, Monitor } from '../metrics/monitor.ts';
+import type { SystemSide } from '../metrics/system-side.ts';
+import type { Options } from '../options/options.ts';
+import type { Overrides } from '../options/shorthands.ts';
+import type { LogLevel, ScriptExports } from '../protocol/messages.ts';
+import type { UserPool } from '../script/user-pool.ts';
+import type { User } from '../script/user.ts';
+
+/** A test to run. Printing and files are the caller's. */
+export interface RunRequest {
+  file: string;
+  env: Record<string, string>;
+  overrides: Overrides;
+  /** Private addresses of the system's processes; none when it is not ours. */
+  opsUrls: string[];
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  log(level: LogLevel, text: string): void;
+  /** Called once, before the first iteration. */
+  onStart?(options: Options, style: Style): void;
+  /** Called every second. */
+  onTick?(state: TickState): void;
+}
+
+/** Whether users block in workers of their own or share the event loop. */
+export type Style = 'workers' | 'event loop';
+
+export interface TickState {
+  elapsedMs: number;
+  vus: number;
+  vusMax: number;
+  completed: number;
+  interrupted: number;
+  store: MetricStore;
+  moment: Moment;
+  scenarios: Progress[];
+}
+
+export interface Progress {
+  scenario: string;
+  share: number;
+  text: string;
+}
+
+/** A test under way, as its stages share it. */
+export interface Context {
+  request: RunRequest;
+  options: Options;
+  scriptExports: ScriptExports;
+  /** Ran the init code first; runs setup, teardown and handleSummary. */
+  firstUser: User;
+  store: MetricStore;
+  monitor: Monitor;
+  pool: UserPool;
+  stats: Float64Array;
+  systemSide: SystemSide | null;
+}

@@ -1,0 +1,82 @@
+import { ConfigError } from '../protocol/endings.ts';
+import { readScenario, type Scenario } from './scenario-options.ts';
+
+/** Overrides of the script's options by the command line. */
+export interface Overrides {
+  vus?: number;
+  duration?: string;
+  iterations?: number;
+  stages?: { duration: string; target: number }[];
+  /** Iterations a second: a constant arrival rate, which k6's command line does not offer. */
+  rate?: number;
+}
+
+type Fields = Record<string, unknown>;
+
+/** The fields that say how many iterations run when; `scenarios` in full, the others as its shorthands. */
+const SHAPE = ['vus', 'duration', 'iterations', 'stages', 'scenarios'];
+/** The users of an arrival rate of the command line that has no `--vus`. */
+const RATE_VUS = { planned: 50, max: 500 };
+
+/** Returns the options' scenarios; a shorthand is a scenario named `default`. */
+export function readScenarios(fields: Fields): Scenario[] {
+  const { vus, duration, iterations, stages } = fields;
+  const hasStages = Array.isArray(stages) && stages.length > 0;
+  const rejectBoth = (first: string, second: string) => {
+    throw new ConfigError(`using \`${first}\` and \`${second}\` options simultaneously is not allowed`);
+  };
+  const users = vus === undefined ? {} : { vus };
+  if (iterations !== undefined) {
+    if (hasStages) rejectBoth('iterations', 'stages');
+    if (fields.scenarios) rejectBoth('iterations', 'scenarios');
+    const maxDuration = duration === undefined ? {} : { maxDuration: duration };
+    return [readScenario('default', { executor: 'shared-iterations', ...users, iterations, ...maxDuration })];
+  }
+  if (duration !== undefined) {
+    if (hasStages) rejectBoth('duration', 'stages');
+    if (fields.scenarios) rejectBoth('duration', 'scenarios');
+    return [readScenario('default', { executor: 'constant-vus', ...users, duration })];
+  }
+  if (hasStages) {
+    if (fields.scenarios) rejectBoth('stages', 'scenarios');
+    const startVUs = vus === undefined ? {} : { startVUs: vus };
+    return [readScenario('default', { executor: 'ramping-vus', ...startVUs, stages })];
+  }
+  const scenarios = Object.entries((fields.scenarios ?? {}) as Record<string, Fields>);
+  if (scenarios.length === 0) return [readScenario('default', { executor: 'per-vu-iterations' })];
+  return scenarios.map(([name, scenario]) => readScenario(name, scenario));
+}
+
+/** As in k6, a shape on the command line replaces the script's shape as a whole. */
+export function applyOverrides(script: Fields, { rate, ...overrides }: Overrides): Fields {
+  const { vus, duration, iterations, stages } = overrides;
+  if (rate !== undefined) {
+    if (iterations !== undefined || stages)
+      throw new ConfigError('--rate goes with --vus and --duration only');
+    const scenario = {
+      executor: 'constant-arrival-rate',
+      rate,
+      duration: duration ?? script.duration ?? '30s',
+      preAllocatedVUs: vus ?? RATE_VUS.planned,
+      maxVUs: Math.max(vus ?? RATE_VUS.planned, RATE_VUS.max),
+    };
+    return { ...without(script, SHAPE), scenarios: { default: scenario } };
+  }
+  const options = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const isReshaped = duration !== undefined || iterations !== undefined || stages !== undefined;
+  if (!isReshaped) return { ...script, ...options };
+  const replaced = SHAPE.filter((key) => key !== 'vus');
+  return { ...without(script, replaced), ...options };
+}
+
+/** The options in k6's own form: every shorthand as the scenario that it stands for. */
+export function k6FormOf(fields: Fields, scenarios: Scenario[]): Fields {
+  if (fields.scenarios) return fields;
+  const { vus, duration, iterations, stages } = fields;
+  const scenario = { vus, duration, iterations, stages, executor: scenarios[0]?.executor };
+  return { ...without(fields, SHAPE), scenarios: { default: scenario } };
+}
+
+function without(fields: Fields, keys: string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.includes(key)));
+}

@@ -1,0 +1,86 @@
+import type { MetricDeclaration, Sample } from './metrics.ts';
+import type { HttpOptions, RequestSpec, ResponseData } from './requests.ts';
+
+/**
+ * The messages between the threads. The main thread owns the schedule, the network and the metrics; a
+ * virtual user runs the script, in a worker (where it may block) or on the main thread's own event loop.
+ */
+export type ToUser =
+  | { kind: 'options'; options: UserOptions }
+  | { kind: 'task'; task: Task }
+  | { kind: 'response'; id: number; response: ResponseData }
+  | { kind: 'interrupt' };
+
+export type FromUser =
+  | { kind: 'scriptExports'; scriptExports: ScriptExports }
+  | { kind: 'broken'; message: string; aborted: boolean }
+  | { kind: 'samples'; samples: Sample[] }
+  | { kind: 'requests'; specs: RequestSpec[]; samples: Sample[] }
+  | { kind: 'asyncRequest'; id: number; spec: RequestSpec }
+  | { kind: 'log'; level: LogLevel; text: string }
+  | { kind: 'markFailed'; reason: string }
+  | { kind: 'outcome'; outcome: Outcome; samples: Sample[] };
+
+/** Everything that a virtual user needs to exist. */
+export interface UserSetup {
+  id: number;
+  code: string;
+  path: string;
+  sourceMap: string;
+  env: Record<string, string>;
+  /** JSON of every SharedArray, made once by the first user; absent for that user. */
+  shared?: Record<string, string>;
+  /** Absent for the user that reads the options. */
+  options?: UserOptions;
+  /** Float64Array of `STATS`. */
+  stats: SharedArrayBuffer;
+}
+
+/** The options as far as a virtual user needs them. */
+export interface UserOptions {
+  tags: Record<string, string>;
+  http: HttpOptions;
+  /** The options in k6's own form, as `exec.test.options` shows them. */
+  k6Form: Record<string, unknown>;
+}
+
+/** Indexes of the shared figures that `k6/execution` shows. */
+export const STATS = { startedAt: 0, completed: 1, interrupted: 2, active: 3, initialized: 4 } as const;
+
+/** The exports of the script, as its first user found them. */
+export interface ScriptExports {
+  options: Record<string, unknown>;
+  functions: Record<string, 'sync' | 'async'>;
+  metrics: MetricDeclaration[];
+  shared: Record<string, string>;
+}
+
+export type Task =
+  | { kind: 'iteration'; iteration: Iteration; data: string | undefined }
+  | { kind: 'call'; name: 'setup' | 'teardown' | 'handleSummary'; args: (string | undefined)[] };
+
+export interface Iteration {
+  scenario: ScenarioContext;
+  /** Counted within the scenario, over all users. */
+  inScenario: number;
+  /** Unix ms of the start by the schedule. */
+  intendedAt: number;
+}
+
+export interface ScenarioContext {
+  name: string;
+  executor: string;
+  exec: string;
+  startedAt: number;
+  /** 0 when it ends by itself. */
+  durationMs: number;
+  tags: Record<string, string>;
+  env: Record<string, string>;
+}
+
+export type Outcome =
+  | { kind: 'done'; result?: string; error?: string; delayMs: number; durationMs: number }
+  | { kind: 'interrupted' }
+  | { kind: 'aborted'; reason: string };
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
