@@ -1,5 +1,4 @@
 import Negotiator from 'negotiator';
-import { isUuid } from '../../sdk/contracts/common.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { type AppError, invalid, problem } from '../../platform/kernel/errors.ts';
 import {
@@ -70,14 +69,14 @@ function serveOffers(service: HttpService, flows: CreditFlows): void {
   });
 
   serve(service, ENDPOINTS.getOffer, async (call) => {
-    const offer = await selectOffer(database, offerIdOf(call), customerOf(call));
+    const offer = await selectOffer(database, call.params.offer_id, customerOf(call));
     if (!offer) throw offerNotFound();
     return { ...offer };
   });
 
   serve(service, ENDPOINTS.acceptOffer, (call) => {
     requireOwnBody(call.principal, call.body.userId);
-    const offerId = offerIdOf(call);
+    const offerId = call.params.offer_id;
     return idempotency.once(call, 202, async () => {
       const acceptance = await flows.acceptOffer(offerId, customerOf(call), call.traceId);
       if (acceptance === 'not_found') throw offerNotFound();
@@ -135,12 +134,6 @@ function customerOf(call: Call): string {
 function principalOf({ principal }: Call) {
   if (principal.kind !== 'customer') throw problem('missing_token');
   return principal;
-}
-
-function offerIdOf(call: Call): string {
-  const offerId = call.params.offer_id?.toLowerCase() ?? '';
-  if (!isUuid(offerId)) throw offerNotFound();
-  return offerId;
 }
 
 function offerNotFound(): AppError {

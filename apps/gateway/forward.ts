@@ -1,6 +1,6 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import {
   type Principal,
   type ForwardedRequest,

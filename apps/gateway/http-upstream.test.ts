@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { type ForwardedRequest, traceOf } from '../../platform/http/request.ts';
 import { GROUP, packResponses, unpackRequests } from '../../platform/http/request-group.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
-import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { httpUpstream } from './http-upstream.ts';
 import { forwardRequest } from './forward.ts';
 

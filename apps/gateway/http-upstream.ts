@@ -4,7 +4,8 @@ import { problem } from '../../platform/kernel/errors.ts';
 import { DeadlineError, pause } from '../../platform/kernel/lifecycle.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
 import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
-import { ENDPOINTS, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { type Asked, createGrouping } from './batching/group-requests.ts';
 import { headersOf } from './forward.ts';
 import { createStreamPool } from './stream-pool.ts';
@@ -40,7 +41,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   return {
     send(endpoint, request) {
       if (GROUPED.has(endpoint)) return sendGrouped({ endpoint, request });
-      if (endpoint !== ENDPOINTS.listNotifications) return sendAlone(request);
+      if (endpoint.response.eventStream === undefined) return sendAlone(request);
       return sendOne(name, base, request, (path, { headers, signal }) =>
         streamPool.open(pathUnder(path), { headers, signal }),
       );

@@ -12,20 +12,16 @@ import {
 import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
-import {
-  authenticate,
-  type Keys,
-  requestIdOf,
-  requireMethod,
-  requireOwnPath,
-} from '../../platform/http/request.ts';
+import { authenticate, type Keys, requestIdOf, requireMethod } from '../../platform/http/request.ts';
+import { createPathReader } from '../../platform/http/path-parameters.ts';
 import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
-import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
 import { forwardRequest } from './forward.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
-import { PRIORITY_OF, type Upstream, UPSTREAM_OF, type UpstreamName } from './upstreams.ts';
+import type { Upstream, UpstreamName } from './upstreams.ts';
 
 export interface Gateway {
   keys: Keys;
@@ -46,8 +42,8 @@ export interface Gateway {
  */
 export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
-  for (const [name, endpoint] of ENDPOINT_LIST) {
-    const forward = createForward(gateway, name, endpoint);
+  for (const [, endpoint] of ENDPOINT_LIST) {
+    const forward = createForward(gateway, endpoint);
     app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, pathParameters(params)), {
       parse: 'none',
     });
@@ -62,10 +58,11 @@ type Forward = (request: Request, params: Record<string, string>) => Promise<Res
  * Checks in this order: room, principal, method, quota, owner, type, size, body, slot; then the service
  * checks again.
  */
-function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint): Forward {
+function createForward(gateway: Gateway, endpoint: Endpoint): Forward {
   const { admission, bodies } = gateway;
-  const upstream = gateway.upstreams[UPSTREAM_OF[name]];
-  const priority = PRIORITY_OF[name];
+  const upstream = gateway.upstreams[endpoint.service];
+  const { priority } = endpoint;
+  const path = createPathReader(endpoint);
   const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const readQuery = createQueryReader(endpoint.query);
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
@@ -78,7 +75,7 @@ function createForward(gateway: Gateway, name: EndpointName, endpoint: Endpoint)
     let response: Response;
     try {
       limit?.take(endpoint);
-      requireOwnPath(principal, params);
+      path.requireOwner(principal, params);
       readQuery(request.url);
       const forwarded = await forwardRequest(request, endpoint, {
         principal,

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { LIMITS } from '../../sdk/contracts/limits.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import type { Quota } from '../../platform/resilience/quota.ts';

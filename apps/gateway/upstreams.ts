@@ -1,45 +1,9 @@
-import type { Priority } from '../../platform/resilience/admission.ts';
 import type { HttpService } from '../../platform/http/service.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
-import type { Endpoint, EndpointName } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 
-/** Where an endpoint's requests go. */
-export type UpstreamName = 'credit' | 'emotion-ingestion' | 'transaction-ingestion';
-
-export const UPSTREAM_OF: Record<EndpointName, UpstreamName> = {
-  register: 'credit',
-  login: 'credit',
-  sendEmotion: 'emotion-ingestion',
-  sendEmotionBatch: 'emotion-ingestion',
-  sendTransaction: 'transaction-ingestion',
-  sendTransactionBatch: 'transaction-ingestion',
-  analyzeCredit: 'credit',
-  listOffers: 'credit',
-  getOffer: 'credit',
-  acceptOffer: 'credit',
-  listNotifications: 'credit',
-  createTicket: 'credit',
-  emotionSummary: 'credit',
-};
-
-/**
- * Priorities of endpoints under overload, the highest refused last: see platform/resilience/admission.ts.
- */
-export const PRIORITY_OF: Record<EndpointName, Priority> = {
-  register: 'normal',
-  login: 'normal',
-  sendEmotion: 'low',
-  sendEmotionBatch: 'low',
-  sendTransaction: 'normal',
-  sendTransactionBatch: 'normal',
-  analyzeCredit: 'normal',
-  listOffers: 'normal',
-  getOffer: 'high',
-  acceptOffer: 'high',
-  listNotifications: 'normal',
-  createTicket: 'normal',
-  emotionSummary: 'normal',
-};
+/** A service that serves endpoints of the table. */
+export type UpstreamName = Endpoint['service'];
 
 /** A service that requests are forwarded to: by HTTP, or in the same process by a call of its endpoint. */
 export interface Upstream {

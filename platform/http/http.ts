@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { allowOf, type Incoming, requestIdOf } from './request.ts';
@@ -69,7 +70,7 @@ export async function headOf(response: Response): Promise<Response> {
 }
 
 /** Returns the methods of a path to an OPTIONS, which needs no login. */
-export function allowedMethods(method: 'GET' | 'POST', requestId: string): Response {
+export function allowedMethods(method: Endpoint['method'], requestId: string): Response {
   return new Response(null, { status: 204, headers: { allow: allowOf(method), 'x-request-id': requestId } });
 }
 

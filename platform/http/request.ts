@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isUuid, LIMITS } from '../../sdk/contracts/common.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
 import { problem } from '../kernel/errors.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
@@ -98,14 +98,6 @@ function ticketOf(url: string): string | null {
 function requireOnce(name: string, value: string | null): void {
   if (value?.includes(','))
     throw problem('repeated_header', { detail: `The ${name} header came more than once.` });
-}
-
-/** A path of one user is for that user alone; for everybody else it does not exist. */
-export function requireOwnPath(principal: Principal, params: Record<string, string>): void {
-  const owner = params.user_id;
-  if (owner === undefined || (principal.kind === 'customer' && principal.userId === owner.toLowerCase()))
-    return;
-  throw problem('user_not_found');
 }
 
 /** Only the platform itself may write on behalf of another. */

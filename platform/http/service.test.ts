@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { Closed } from '../../sdk/contracts/common.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import { type Endpoint, OWNER, response } from '../../sdk/contracts/endpoint.ts';
 import type { Problem } from '../../sdk/contracts/problem.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { type AppError, problem } from '../kernel/errors.ts';
@@ -26,7 +26,11 @@ const THING = {
   auth: 'bearer',
   body: { schema: Thing, contentType: 'application/json', bytesMax: BYTES_MAX },
   query: Closed({ page: Type.Optional(Type.Integer({ minimum: 1, maximum: 9 })) }),
-  answer: { status: 202, schema: Type.Object({}), description: 'taken' },
+  response: response(202, Type.Object({}), 'taken', {}),
+  tag: 'credit',
+  service: 'credit',
+  priority: 'normal',
+  params: { user_id: OWNER },
   problems: [],
 } as const satisfies Endpoint;
 
@@ -171,7 +175,7 @@ describe('a service', () => {
   });
 
   test('one internal key of a rotated list is enough, a wrong one is refused although the token beside it is good', async () => {
-    const { ask } = serveThing(undefined, { auth: 'internal-or-bearer', path: '/v1/things' });
+    const { ask } = serveThing(undefined, { auth: 'internal-or-bearer', path: '/v1/things', params: {} });
     const withKey = (key: string) => at('/v1/things', { headers: { ...headers, 'x-internal-key': key } });
     for (const wrong of ['wrong', '', `${internalKey},${oldInternalKey}`]) {
       expect((await ask(withKey(wrong))).status).toBe(401);
@@ -286,7 +290,7 @@ describe('a service', () => {
         handled.push(call.requestId);
         return { status: 'taken' };
       },
-      { path: '/v1/things' },
+      { path: '/v1/things', params: {} },
     );
     const body = new TextEncoder().encode(good);
     const headOf = (id: string, changes: Record<string, string> = {}, path = '/v1/things') => ({

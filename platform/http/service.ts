@@ -1,5 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox';
-import type { Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint, ParameterNames } from '../../sdk/contracts/endpoint.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import { createAdmission } from '../resilience/admission.ts';
 import type { ClientAddress, Peers } from './client-address.ts';
@@ -30,9 +30,9 @@ import {
   requestIdOf,
   requireContentType,
   requireMethod,
-  requireOwnPath,
   traceOf,
 } from './request.ts';
+import { createPathReader } from './path-parameters.ts';
 import { createQueryReader } from './query.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { createValidator } from '../kernel/validation.ts';
@@ -48,10 +48,11 @@ export interface HttpServiceOptions {
 }
 
 /** The input of a handler: authenticated, bounded and validated. */
-export interface Call<Body = unknown, Query = unknown> {
+export interface Call<Body = unknown, Query = unknown, Params = Record<string, string>> {
   endpoint: Endpoint;
   principal: Principal;
-  params: Record<string, string>;
+  /** The ids in the path, in lower case. */
+  params: Params;
   body: Body;
   query: Query;
   /** The body as it came, for batches that are read line by line. */
@@ -70,6 +71,8 @@ export type HandlerResult = Response | Record<string, unknown>;
 type BodyOf<E extends Endpoint> = E extends { body: { schema: infer S extends TSchema } }
   ? Static<S>
   : undefined;
+type ParamsOf<E extends Endpoint> = Record<ParameterNames<E['path']>, string>;
+type CallOf<E extends Endpoint> = Call<BodyOf<E>, QueryOf<E>, ParamsOf<E>>;
 type QueryOf<E extends Endpoint> = E extends { query: infer S extends TSchema } ? Static<S> : undefined;
 
 /** Responds to a request of one endpoint; every outcome is a response. */
@@ -120,7 +123,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
 export function serve<const E extends Endpoint>(
   service: HttpService,
   endpoint: E,
-  handle: (call: Call<BodyOf<E>, QueryOf<E>>) => Promise<HandlerResult>,
+  handle: (call: CallOf<E>) => Promise<HandlerResult>,
 ): void {
   const { options } = service;
   const readCall = createCallReader(endpoint, service);
@@ -135,7 +138,7 @@ export function serve<const E extends Endpoint>(
     try {
       admission.requireRoom('high');
       // A pending body holds no slot: slots are for work alone.
-      const call = (await readCall(request, params, requestId)) as Call<BodyOf<E>, QueryOf<E>>;
+      const call = (await readCall(request, params, requestId)) as CallOf<E>;
       const result = await admission.run('high', () => handle(call));
       response = toResponse(result, endpoint, request, requestId);
       if (request.method === 'HEAD') response = await headOf(response);
@@ -153,18 +156,18 @@ function createCallReader(endpoint: Endpoint, { options, bodies }: HttpService) 
   const isJson = body?.contentType === 'application/json';
   const checkBody = body && isJson ? createValidator(body.schema) : undefined;
   const readQuery = createQueryReader(query);
+  const path = createPathReader(endpoint);
 
   return async (request: Incoming, params: Record<string, string>, requestId: string): Promise<Call> => {
     const principal = await authenticate(request, endpoint.auth, keys);
     requireMethod(request, endpoint.method);
-    requireOwnPath(principal, params);
+    path.requireOwner(principal, params);
     const parameters = readQuery(request.url);
     const text = await readText(request, endpoint, bodies);
     const parsed = checkBody && text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
     return {
       endpoint,
       principal,
-      params,
       text,
       body: checkBody ? bodyOf(checkBody.check(parsed)) : undefined,
       query: parameters,
@@ -172,6 +175,8 @@ function createCallReader(endpoint: Endpoint, { options, bodies }: HttpService) 
       requestId,
       traceId: traceOf(request, requestId).traceId,
       idempotencyKey: endpoint.method === 'POST' ? idempotencyKeyOf(request) : null,
+      // The last check: an id that is none is looked up nowhere.
+      params: path.read(params),
       clientAddress: () => forwardedAddressOf(request, peers),
     };
   };
@@ -216,7 +221,7 @@ function toResponse(
     const headers = { 'x-request-id': requestId, 'cache-control': 'no-store' };
     return tagged(JSON.stringify(result), 'application/json', request, headers);
   }
-  const response = Response.json(result, { status: endpoint.answer.status, headers: UNSTORED });
+  const response = Response.json(result, { status: endpoint.response.status, headers: UNSTORED });
   response.headers.set('x-request-id', requestId);
   return response;
 }

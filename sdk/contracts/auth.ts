@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
 import { UNSHOWN } from './text.ts';
+import { defineEndpoints, json, response } from './endpoint.ts';
+import { EXAMPLE } from './examples.ts';
 
 /** No spaces, no second @, nothing that cannot be shown. */
 const NAME = `[^\\s@${UNSHOWN}]`;
@@ -49,3 +51,39 @@ export const AccessToken = Closed({
   expires_in: Type.Integer({ minimum: 1, description: 'seconds' }),
 });
 export type AccessToken = Static<typeof AccessToken>;
+
+export const AUTH_ENDPOINTS = defineEndpoints({
+  register: {
+    method: 'POST',
+    path: '/v1/auth/register',
+    summary: 'Register a customer',
+    tag: 'auth',
+    auth: 'none',
+    service: 'credit',
+    priority: 'normal',
+    body: json(Credentials),
+    response: response(200, User, 'The new user', {
+      id: EXAMPLE.userId,
+      email: 'ada@example.com',
+      created_at: '2026-11-23T09:29:00.000Z',
+      updated_at: '2026-11-23T09:29:00.000Z',
+    }),
+    problems: ['email_taken', 'too_many_attempts'],
+  },
+  login: {
+    method: 'POST',
+    path: '/v1/auth/login',
+    summary: 'Exchange e-mail and password for an access token',
+    tag: 'auth',
+    auth: 'none',
+    service: 'credit',
+    priority: 'normal',
+    body: json(LoginRequest),
+    response: response(200, AccessToken, 'A bearer token', {
+      access_token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
+      token_type: 'bearer',
+      expires_in: 3600,
+    }),
+    problems: ['invalid_credentials', 'too_many_attempts'],
+  },
+});

@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox';
+import { EXAMPLE } from './examples.ts';
 
 export { LIMITS } from './limits.ts';
 
@@ -57,3 +58,9 @@ export const BatchReceived = Closed({
   traceId: Type.String(),
 });
 export type BatchReceived = Static<typeof BatchReceived>;
+
+export const BATCH_EXAMPLE: BatchReceived = {
+  accepted: 2,
+  rejected: [{ line: 3, code: 'malformed_line', message: 'not valid JSON' }],
+  traceId: EXAMPLE.traceId,
+};

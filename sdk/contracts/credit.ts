@@ -1,5 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+import { defineEndpoints, idOf, json, OWNER, response } from './endpoint.ts';
+import { EXAMPLE } from './examples.ts';
 
 export const CreditType = Type.Union([
   Type.Literal('SHORT_TERM_PERSONAL_LOAN'),
@@ -74,3 +76,93 @@ export const AcceptReceived = Closed({
   offer_id: Uuid,
 });
 export type AcceptReceived = Static<typeof AcceptReceived>;
+
+const TERMS_EXAMPLE: AnalysisOffer = {
+  offer_id: EXAMPLE.offerId,
+  credit_limit: 8200,
+  interest_rate: 7.7,
+  credit_type: 'LONG_TERM_PERSONAL_LOAN',
+  expires_at: '2026-11-30T09:31:00.000Z',
+};
+
+export const CREDIT_ENDPOINTS = defineEndpoints({
+  analyzeCredit: {
+    method: 'POST',
+    path: '/v1/users/{user_id}/credit-analysis',
+    summary: 'Analyze the customer and, when approved, make an offer',
+    tag: 'credit',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    response: response(200, CreditAnalysis, 'Approved with an offer, or denied with reasons', {
+      user_id: EXAMPLE.userId,
+      approved: true,
+      ml_risk_score: 0.18,
+      offer: TERMS_EXAMPLE,
+      reason: null,
+      reasons: [],
+      analysis_id: '0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4',
+      model_version: 'scorecard-1',
+      policy_version: 'v1',
+      replayed: false,
+    }),
+    problems: ['model_unavailable', 'model_busy', 'analysis_superseded'],
+  },
+  listOffers: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/offers',
+    summary: "The customer's offers, newest first",
+    tag: 'credit',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    query: OffersQuery,
+    response: response(200, OfferPage, 'One page', {
+      total: 1,
+      page: 1,
+      page_size: 10,
+      items: [
+        { ...TERMS_EXAMPLE, status: 'offered', created_at: '2026-11-23T09:31:00.000Z', activated_at: null },
+      ],
+    }),
+    problems: [],
+  },
+  getOffer: {
+    method: 'GET',
+    path: '/v1/credit-offers/{offer_id}',
+    summary: 'One offer',
+    tag: 'credit',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'high',
+    params: { offer_id: idOf('offer_not_found') },
+    response: response(200, CreditOffer, 'The offer', {
+      ...TERMS_EXAMPLE,
+      status: 'active',
+      created_at: '2026-11-23T09:31:00.000Z',
+      activated_at: '2026-11-23T09:32:10.000Z',
+    }),
+    problems: [],
+  },
+  acceptOffer: {
+    method: 'POST',
+    path: '/v1/credit-offers/{offer_id}/accept',
+    summary: 'Accept an offer; it becomes an active limit in the background',
+    tag: 'credit',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'high',
+    params: { offer_id: idOf('offer_not_found') },
+    body: json(AcceptRequest, true),
+    response: {
+      ...response(202, AcceptReceived, 'Accepted; `Location` names the offer to watch', {
+        status: 'offer acceptance is being processed',
+        offer_id: EXAMPLE.offerId,
+      }),
+      headers: ['Location'],
+    },
+    problems: ['not_your_user', 'offer_expired'],
+  },
+});

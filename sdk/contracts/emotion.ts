@@ -1,6 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { UNSHOWN } from './text.ts';
-import { Closed, EventStatus, TimeAssigned, Timestamp, Uuid } from './common.ts';
+import {
+  BATCH_EXAMPLE,
+  BatchReceived,
+  Closed,
+  EventStatus,
+  TimeAssigned,
+  Timestamp,
+  Uuid,
+} from './common.ts';
+import { defineEndpoints, json, ndjson, OWNER, response } from './endpoint.ts';
+import { EXAMPLE } from './examples.ts';
 
 /** A share of the whole scale: 0 none, 1 all. */
 const Metric = Type.Number({ minimum: 0, maximum: 1, description: '0 none .. 1 all' });
@@ -65,3 +75,65 @@ export const EmotionSummary = Closed({
   items: Type.Array(DailySummary),
 });
 export type EmotionSummary = Static<typeof EmotionSummary>;
+
+export const EMOTION_ENDPOINTS = defineEndpoints({
+  sendEmotion: {
+    method: 'POST',
+    path: '/v1/emotions/stream',
+    summary: 'Send one emotion event',
+    tag: 'emotions',
+    auth: 'internal-or-bearer',
+    service: 'emotion-ingestion',
+    priority: 'low',
+    body: json(EmotionEvent),
+    response: response(202, EmotionReceived, 'The event is in the stream and will be stored exactly once', {
+      status: 'event received',
+      traceId: EXAMPLE.traceId,
+      eventId: EXAMPLE.eventId,
+    }),
+    problems: ['not_your_user'],
+  },
+  sendEmotionBatch: {
+    method: 'POST',
+    path: '/v1/emotions/batch',
+    summary: 'Send up to 1,000 emotion events, one JSON object a line',
+    tag: 'emotions',
+    auth: 'internal-or-bearer',
+    service: 'emotion-ingestion',
+    priority: 'low',
+    body: ndjson(EmotionEvent),
+    response: response(
+      202,
+      BatchReceived,
+      'The good lines are in the stream; the others are listed',
+      BATCH_EXAMPLE,
+    ),
+    problems: ['not_your_user'],
+  },
+  emotionSummary: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/emotions/summary',
+    summary: "The customer's emotions by day, newest first",
+    tag: 'emotions',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    query: SummaryQuery,
+    response: response(200, EmotionSummary, 'Daily summaries', {
+      user_id: EXAMPLE.userId,
+      days: 30,
+      items: [
+        {
+          summary_date: '2026-11-23',
+          avg_positivity_score: 0.8,
+          avg_intensity_score: 0.3,
+          avg_stress_level: 0.1,
+          stress_event_count: 0,
+          event_count: 1,
+        },
+      ],
+    }),
+    problems: [],
+  },
+});

@@ -1,5 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+import { defineEndpoints, OWNER, response } from './endpoint.ts';
+import { EXAMPLE } from './examples.ts';
 
 export const NotificationType = Type.Literal('CREDIT_LIMIT_APPLIED');
 
@@ -45,3 +47,53 @@ export const NotificationTicket = Closed({
   expires_in: Type.Integer({ minimum: 1, description: 'seconds' }),
 });
 export type NotificationTicket = Static<typeof NotificationTicket>;
+
+const NOTIFICATION_EXAMPLE: Notification = {
+  notification_id: '0198f3a4-0a00-7d55-9c3e-7a1b2c3d4e5f',
+  position: 1,
+  type: 'CREDIT_LIMIT_APPLIED',
+  title: 'Your credit limit is active',
+  message: 'A credit limit of 8200.00 is ready to use.',
+  offer_id: EXAMPLE.offerId,
+  created_at: '2026-11-23T09:32:10.000Z',
+};
+
+export const NOTIFICATION_ENDPOINTS = defineEndpoints({
+  listNotifications: {
+    method: 'GET',
+    path: '/v1/users/{user_id}/notifications',
+    summary: "The customer's notifications: cursor pages, or live with Accept: text/event-stream",
+    tag: 'notifications',
+    auth: 'bearer-or-ticket',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    query: NotificationsQuery,
+    response: {
+      ...response(200, NotificationPage, 'One page, oldest first, or a stream of server-sent events', {
+        items: [NOTIFICATION_EXAMPLE],
+        next_cursor: null,
+        last_position: 1,
+      }),
+      eventStream:
+        `id: 1\nevent: notification\ndata: ${JSON.stringify(NOTIFICATION_EXAMPLE)}\n\n` +
+        `: heartbeat\n\nevent: end\ndata: {"reason":"token_expired"}\n\n`,
+    },
+    problems: ['not_acceptable', 'too_many_streams'],
+  },
+  createTicket: {
+    method: 'POST',
+    path: '/v1/users/{user_id}/notifications/ticket',
+    summary: 'A ticket for one event stream, for a client that can send no header, such as EventSource',
+    tag: 'notifications',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    response: response(200, NotificationTicket, 'The ticket, to be used once', {
+      ticket: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl',
+      expires_in: 30,
+    }),
+    problems: [],
+  },
+});

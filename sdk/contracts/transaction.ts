@@ -1,5 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Closed, EventStatus, TimeAssigned, Timestamp, Uuid } from './common.ts';
+import {
+  BATCH_EXAMPLE,
+  BatchReceived,
+  Closed,
+  EventStatus,
+  TimeAssigned,
+  Timestamp,
+  Uuid,
+} from './common.ts';
+import { defineEndpoints, json, ndjson, response } from './endpoint.ts';
+import { EXAMPLE } from './examples.ts';
 
 export const Transaction = Closed(
   {
@@ -22,3 +32,40 @@ export type Transaction = Static<typeof Transaction>;
 
 export const TransactionReceived = Closed({ status: EventStatus, userId: Uuid, eventId: Uuid });
 export type TransactionReceived = Static<typeof TransactionReceived>;
+
+export const TRANSACTION_ENDPOINTS = defineEndpoints({
+  sendTransaction: {
+    method: 'POST',
+    path: '/v1/transactions',
+    summary: 'Send one transaction',
+    tag: 'transactions',
+    auth: 'bearer',
+    service: 'transaction-ingestion',
+    priority: 'normal',
+    body: json(Transaction),
+    response: response(
+      202,
+      TransactionReceived,
+      'The transaction is in the stream and will be stored exactly once',
+      { status: 'event received', userId: EXAMPLE.userId, eventId: EXAMPLE.eventId },
+    ),
+    problems: ['not_your_user'],
+  },
+  sendTransactionBatch: {
+    method: 'POST',
+    path: '/v1/transactions/batch',
+    summary: 'Send up to 1,000 transactions, one JSON object a line',
+    tag: 'transactions',
+    auth: 'bearer',
+    service: 'transaction-ingestion',
+    priority: 'normal',
+    body: ndjson(Transaction),
+    response: response(
+      202,
+      BatchReceived,
+      'The good lines are in the stream; the others are listed',
+      BATCH_EXAMPLE,
+    ),
+    problems: ['not_your_user'],
+  },
+});

@@ -1,5 +1,4 @@
 import { LIMITS } from '../contracts/limits.ts';
-import { fillPath } from '../contracts/paths.ts';
 import { EcsError } from './errors.ts';
 import type { EcsClientOptions, WriteOptions } from './options.ts';
 import { uuidv7 } from './uuid.ts';
@@ -79,6 +78,15 @@ export function urlOf(base: string, spec: Pick<RequestSpec, 'path' | 'params' | 
   const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(parameters.map(([name, value]) => [name, String(value)])).toString();
   return `${base}${fillPath(path, params)}${search === '' ? '' : `?${search}`}`;
+}
+
+/** `/v1/users/{user_id}/offers` + `{user_id: 'x y'}` -> `/v1/users/x%20y/offers`. */
+function fillPath(path: string, params: Record<string, string>): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined) throw new Error(`the path ${path} needs ${name}`);
+    return encodeURIComponent(value);
+  });
 }
 
 /** An empty segment, or one that means "up", would make it another address. */

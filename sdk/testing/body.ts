@@ -1,4 +1,4 @@
-import type { Endpoint } from '../contracts/endpoints.ts';
+import type { Endpoint } from '../contracts/endpoint.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */

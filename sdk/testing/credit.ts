@@ -66,7 +66,7 @@ export function activate(state: FakeState, offerId: string): void {
 
 function requireOffer(state: FakeState, offerId: string, owner: string): FakeOffer {
   const offer = state.offers.find(
-    (candidate) => candidate.offer_id === offerId.toLowerCase() && candidate.userId === owner,
+    (candidate) => candidate.offer_id === offerId && candidate.userId === owner,
   );
   if (!offer) throw refuse('offer_not_found');
   return offer;

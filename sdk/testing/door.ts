@@ -1,6 +1,8 @@
 import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import { Type } from '@sinclair/typebox';
-import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../contracts/endpoints.ts';
+import { isUuid } from '../contracts/common.ts';
+import type { Endpoint } from '../contracts/endpoint.ts';
+import { ENDPOINT_LIST, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
@@ -12,11 +14,14 @@ import type { FakeState } from './state.ts';
 /** The principal; null for an anonymous request. */
 export type FakeCaller = { userId: string; expiresAt: number } | 'internal' | null;
 
+/** Parameters of a path, by name. */
+type Ids = Record<string, string>;
+
 export interface FakeCall {
   caller: FakeCaller;
   path: string;
   requestId: string;
-  params: Record<string, string>;
+  params: Ids;
   query: Record<string, unknown>;
   body: unknown;
   text: string;
@@ -26,7 +31,8 @@ export interface FakeCall {
   traceId: string;
 }
 
-export type Handlers = Record<EndpointName, (call: FakeCall) => Response | object>;
+/** By the name of the endpoint; one without a handler is not part of the fake. */
+export type Handlers = Partial<Record<EndpointName, (call: FakeCall) => Response | object>>;
 
 const ROUTES = ENDPOINT_LIST.map(([name, endpoint]) => ({
   name,
@@ -55,9 +61,13 @@ export function createDoor(state: FakeState, internalKey: string, handlers: Hand
         });
       }
       const call = await readCall(request, route.endpoint, params, { state, internalKey });
-      const answer = handlers[route.name]({ ...call, path: pathname, requestId });
+      const handle = handlers[route.name];
+      if (!handle) throw notFaked(route.name, route.endpoint);
+      const answer = handle({ ...call, path: pathname, requestId });
       const response =
-        answer instanceof Response ? answer : Response.json(answer, { status: route.endpoint.answer.status });
+        answer instanceof Response
+          ? answer
+          : Response.json(answer, { status: route.endpoint.response.status });
       response.headers.set('x-request-id', requestId);
       if (request.method !== 'HEAD') return response;
       await response.body?.cancel();
@@ -72,7 +82,7 @@ export function createDoor(state: FakeState, internalKey: string, handlers: Hand
 async function readCall(
   request: Request,
   endpoint: Endpoint,
-  params: Record<string, string>,
+  params: Ids,
   { state, internalKey }: { state: FakeState; internalKey: string },
 ): Promise<Omit<FakeCall, 'path' | 'requestId'>> {
   const caller = authenticate(request, endpoint, state, internalKey);
@@ -82,9 +92,7 @@ async function readCall(
       headers: { allow: allowOf(endpoint) },
     });
   }
-  if (params.user_id !== undefined && userIdOf(caller) !== params.user_id.toLowerCase()) {
-    throw refuse('user_not_found');
-  }
+  requireOwner(caller, endpoint, params);
   const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const text = endpoint.body ? await readText(request, endpoint.body) : '';
@@ -93,7 +101,7 @@ async function readCall(
   const body = endpoint.body && isJson ? readJson(text, endpoint.body) : undefined;
   return {
     caller,
-    params,
+    params: readIds(endpoint, params),
     query,
     body,
     text,
@@ -133,6 +141,27 @@ function authenticate(
   const grant = state.tokens.get(token);
   if (grant && grant.expiresAt > state.now()) return grant;
   throw refuse('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
+}
+
+/** A path of one customer is for that customer alone. */
+function requireOwner(caller: FakeCaller, { params: table = {} }: Endpoint, params: Ids): void {
+  for (const [name, { isOwner, absent }] of Object.entries(table)) {
+    if (isOwner && userIdOf(caller) !== params[name]?.toLowerCase()) throw refuse(absent);
+  }
+}
+
+function readIds({ params: table = {} }: Endpoint, params: Ids): Ids {
+  const ids = Object.entries(table).map(([name, { isOwner, absent }]) => {
+    const id = params[name]?.toLowerCase() ?? '';
+    if (!isOwner && !isUuid(id)) throw refuse(absent);
+    return [name, id];
+  });
+  return Object.fromEntries(ids) as Ids;
+}
+
+/** The API serves it; this fake does not. */
+function notFaked(name: EndpointName, { method, path }: Endpoint): Refusal {
+  return new Refusal(501, 'not_faked', `${method} ${path} (${name}) is not part of the fake.`);
 }
 
 function allowOf({ method }: Endpoint): string {

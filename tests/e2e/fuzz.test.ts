@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { problemsOf } from '../../apps/gateway/docs/problems.ts';
-import { ENDPOINT_LIST, type Endpoint } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
 
 /**
@@ -118,7 +119,7 @@ async function fire(shot: Shot): Promise<{ status: number; undocumented: string 
   const text = await response.text();
   if (method === 'OPTIONS' && status === 204) return { status, undocumented: null };
   if (method === 'HEAD') return { status, undocumented: text === '' ? null : 'HEAD with a body' };
-  if (status < 400) return { status, undocumented: status === endpoint.answer.status ? null : `${status}` };
+  if (status < 400) return { status, undocumented: status === endpoint.response.status ? null : `${status}` };
   const { code } = JSON.parse(text) as { code: string };
   // An id that is empty or has a slash makes another path.
   const isDocumented =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FOLDER } from '../../apps/gateway/docs/write.ts';
+import { ROOT } from '../../apps/gateway/docs/write.ts';
 import { openBrowser, openPage } from '../harness/browser.ts';
 import { useSystem } from '../harness/system.ts';
 
@@ -14,7 +14,7 @@ describe('the reference of the API', () => {
     '/%s is the document in docs/api, and is sent once',
     async (name) => {
       const first = await fetch(`${system().url}/${name}`);
-      expect(await first.json()).toEqual(JSON.parse(readFileSync(join(FOLDER, name), 'utf8')));
+      expect(await first.json()).toEqual(JSON.parse(readFileSync(join(ROOT, 'docs', 'api', name), 'utf8')));
       const etag = first.headers.get('etag') ?? '';
       const again = await fetch(`${system().url}/${name}`, { headers: { 'if-none-match': etag } });
       expect({ status: again.status, body: await again.text() }).toEqual({ status: 304, body: '' });

@@ -1,6 +1,6 @@
 import type { ForwardedRequest } from '../../../platform/http/request.ts';
 import { GROUP } from '../../../platform/http/request-group.ts';
-import type { Endpoint } from '../../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
 
 export interface Asked {
   endpoint: Endpoint;

@@ -1,9 +1,9 @@
 import type { TSchema } from '@sinclair/typebox';
-import { ENDPOINT_LIST, type Endpoint, type EndpointName } from '../../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
+import { ENDPOINT_LIST, type EndpointName } from '../../../sdk/contracts/endpoints.ts';
 import { Health } from '../../../sdk/contracts/health.ts';
 import { PROBLEM_CONTENT_TYPE, Problem } from '../../../sdk/contracts/problem.ts';
 import { PROBLEMS, type ProblemCode, toProblem } from '../../../sdk/contracts/problems.ts';
-import { RESPONSES, EVENT_STREAM } from './examples.ts';
 import { byStatus, problemsOf } from './problems.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 
@@ -14,23 +14,7 @@ const TAGS = {
   credit: 'Analyses, offers and their acceptance.',
   notifications: 'What a customer is told.',
   health: 'Whether the gateway and what it needs are well.',
-} as const;
-
-const TAG_OF: Record<EndpointName, keyof typeof TAGS> = {
-  register: 'auth',
-  login: 'auth',
-  sendEmotion: 'emotions',
-  sendEmotionBatch: 'emotions',
-  emotionSummary: 'emotions',
-  sendTransaction: 'transactions',
-  sendTransactionBatch: 'transactions',
-  analyzeCredit: 'credit',
-  listOffers: 'credit',
-  getOffer: 'credit',
-  acceptOffer: 'credit',
-  listNotifications: 'notifications',
-  createTicket: 'notifications',
-};
+} as const satisfies Record<Endpoint['tag'] | 'health', string>;
 
 /** The OpenAPI 3.1 document, made of the same table and schemas that requests are checked by. */
 export function createOpenApi(version: string) {
@@ -89,11 +73,11 @@ function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
   return {
     operationId: name,
     summary: endpoint.summary,
-    tags: [TAG_OF[name]],
+    tags: [endpoint.tag],
     security: securityOf(endpoint),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.body ? { requestBody: requestBodyOf(endpoint.body, schemas) } : {}),
-    responses: { ...answerOf(name, endpoint, schemas), ...refusalsOf(problemsOf(endpoint)) },
+    responses: { ...responseOf(endpoint, schemas), ...refusalsOf(problemsOf(endpoint)) },
   };
 }
 
@@ -103,7 +87,7 @@ function securityOf({ auth }: Endpoint) {
 }
 
 function parametersOf(endpoint: Endpoint, schemas: Schemas) {
-  const inPath = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const inPath = Object.keys(endpoint.params ?? {}).map((name) => ({
     name,
     in: 'path',
     required: true,
@@ -131,23 +115,22 @@ function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['
   };
 }
 
-function answerOf(name: EndpointName, { answer, method, auth }: Endpoint, schemas: Schemas) {
-  const content: Record<string, unknown> = {
-    'application/json': { schema: schemas.of(answer.schema), example: RESPONSES[name] },
+function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
+  const { status, schema, description, example, eventStream } = response;
+  const content = {
+    'application/json': { schema: schemas.of(schema), example },
+    ...(eventStream ? { 'text/event-stream': { schema: { type: 'string' }, example: eventStream } } : {}),
   };
-  if (name === 'listNotifications') {
-    content['text/event-stream'] = { schema: { type: 'string' }, example: EVENT_STREAM };
-  }
   const headers = {
     ...refer('X-Request-Id'),
     ...(auth === 'none' ? {} : refer('RateLimit-Policy', 'RateLimit')),
     ...(method === 'GET' ? refer('ETag') : {}),
     ...(method === 'POST' ? refer('Idempotency-Replayed') : {}),
-    ...(name === 'acceptOffer' ? refer('Location') : {}),
+    ...refer(...(response.headers ?? [])),
   };
   const unchanged = { description: 'What If-None-Match named is still the answer', headers: refer('ETag') };
   return {
-    [answer.status]: { description: answer.description, headers, content },
+    [status]: { description, headers, content },
     ...(method === 'GET' ? { 304: unchanged } : {}),
   };
 }

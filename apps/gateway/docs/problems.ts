@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../../sdk/contracts/endpoints.ts';
+import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
 import { PROBLEMS, type ProblemCode } from '../../../sdk/contracts/problems.ts';
 
 /** Every problem code that an endpoint may return, by status: its own, and those of its checks. */
@@ -12,15 +12,16 @@ export function byStatus(codes: readonly ProblemCode[]): Record<number, ProblemC
   return problems;
 }
 
-function codesOfChecks({ method, auth, body, path }: Endpoint): ProblemCode[] {
+function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): ProblemCode[] {
   const isWrite = method === 'POST';
-  const isIngestion = /^\/v1\/(emotions|transactions)/.test(path);
+  const isIngestion = service !== 'credit';
   return [
     'method_not_allowed',
     'internal_error',
     'overloaded',
     'upstream_unavailable',
     ...codesOfAuth(auth),
+    ...Object.values(params).map(({ absent }) => absent),
     ...(body ? CODES_OF_BODIES : []),
     'invalid_host',
     'invalid_target',

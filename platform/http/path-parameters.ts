@@ -1,0 +1,37 @@
+import type { Endpoint, PathParameter } from '../../sdk/contracts/endpoint.ts';
+import { isUuid } from '../../sdk/contracts/common.ts';
+import { problem } from '../kernel/errors.ts';
+import type { Principal } from './request.ts';
+
+type Parameters = Record<string, string>;
+
+/** Checks the parameters of an endpoint's path, as its entry of the table has them. */
+export interface PathReader {
+  /** A path of one customer is for that customer alone. Throws the parameter's AppError. */
+  requireOwner(principal: Principal, params: Parameters): void;
+  /** Returns the ids in lower case. Throws the AppError of a parameter that is no UUID. */
+  read(params: Parameters): Parameters;
+}
+
+export function createPathReader({ params: table = {} }: Pick<Endpoint, 'params'>): PathReader {
+  const parameters = Object.entries<PathParameter>(table);
+  const owner = parameters.find(([, { isOwner }]) => isOwner);
+  return {
+    requireOwner(principal, params) {
+      if (owner === undefined) return;
+      const [name, { absent }] = owner;
+      if (principal.kind === 'customer' && principal.userId === params[name]?.toLowerCase()) return;
+      throw problem(absent);
+    },
+    read(params) {
+      if (parameters.length === 0) return params;
+      return Object.fromEntries(
+        parameters.map(([name, { isOwner, absent }]) => {
+          const id = params[name]?.toLowerCase() ?? '';
+          if (!isOwner && !isUuid(id)) throw problem(absent);
+          return [name, id];
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import { LIMITS } from './limits.ts';
+import type { ProblemCode } from './problems.ts';
+
+/** An entry of the table of endpoints: gateway, services, documents and SDK are made of it. */
+export interface Endpoint {
+  method: 'GET' | 'POST';
+  /** With `{name}` for a parameter, as in OpenAPI. */
+  path: string;
+  summary: string;
+  tag: 'auth' | 'emotions' | 'transactions' | 'credit' | 'notifications';
+  auth: EndpointAuth;
+  /** The service that the gateway forwards to. */
+  service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion';
+  /** Under overload the lowest is rejected first: see platform/resilience/admission.ts. */
+  priority: 'low' | 'normal' | 'high';
+  /** One for each parameter of the path. */
+  params?: Readonly<Record<string, PathParameter>>;
+  query?: TSchema;
+  body?: EndpointBody;
+  response: EndpointResponse;
+  /** Problem codes beyond those of every endpoint and of its parameters. */
+  problems: readonly ProblemCode[];
+}
+
+/**
+ * The credentials an endpoint accepts: `bearer` is a customer's token for the customer's own data;
+ * `internal-or-bearer` also takes the platform's key (`X-Internal-Key`), which may write for every user;
+ * `bearer-or-ticket` also takes a ticket of the customer in the query.
+ */
+export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer';
+
+/** A UUID. One that is malformed, or of another customer where it names the owner, gets `absent`. */
+export interface PathParameter {
+  isOwner: boolean;
+  absent: ProblemCode;
+}
+
+export interface EndpointBody {
+  schema: TSchema;
+  contentType: string;
+  optional?: boolean;
+  bytesMax: number;
+}
+
+export interface EndpointResponse {
+  status: number;
+  schema: TSchema;
+  description: string;
+  example: object;
+  /** Names headers beyond those of every response. */
+  headers?: readonly 'Location'[];
+  /** An example of the server-sent events that the endpoint can send instead. */
+  eventStream?: string;
+}
+
+/** A parameter that names the customer: for everybody else the path does not exist. */
+export const OWNER: PathParameter = { isOwner: true, absent: 'user_not_found' };
+
+/** A parameter that names a thing; the service looks it up among those of the customer. */
+export const idOf = (absent: ProblemCode): PathParameter => ({ isOwner: false, absent });
+
+export const json = <Schema extends TSchema>(schema: Schema, optional = false) => ({
+  schema,
+  contentType: 'application/json',
+  optional,
+  bytesMax: LIMITS.bodyBytesMax,
+});
+
+export const ndjson = <Schema extends TSchema>(schema: Schema) => ({
+  schema,
+  contentType: 'application/x-ndjson',
+  bytesMax: LIMITS.batchBytesMax,
+});
+
+export const response = <Schema extends TSchema>(
+  status: number,
+  schema: Schema,
+  description: string,
+  example: Static<Schema> & object,
+) => ({ status, schema, description, example });
+
+/** The names of a path's parameters. */
+export type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterNames<Rest>
+  : never;
+
+/** A path with parameters has each of them in `params`, and no other. */
+type WithParameters<E extends Endpoint> = [ParameterNames<E['path']>] extends [never]
+  ? { params?: undefined }
+  : {
+      params: Record<ParameterNames<E['path']>, PathParameter> &
+        Partial<Record<Exclude<keyof E['params'], ParameterNames<E['path']>>, never>>;
+    };
+
+/** Checks the entries of a domain, and gives them back with their exact types. */
+export function defineEndpoints<const Table extends Record<string, Endpoint>>(
+  table: Table & { [Name in keyof Table]: WithParameters<Table[Name]> },
+): Table {
+  return table;
+}
