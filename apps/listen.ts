@@ -7,7 +7,7 @@ import { requestIdOf } from '../platform/http/request.ts';
 import { withValidHost } from '../platform/http/request-host.ts';
 
 /** An HTTP server that can drain: it takes no new connections and finishes the requests in flight. */
-export interface Server {
+interface Server {
   port: number;
   /** Has its clients look for other connections, while it still takes new ones. */
   leave(): void;

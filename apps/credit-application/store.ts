@@ -3,7 +3,7 @@ import type { TopicName } from '../../platform/messaging/topology.ts';
 
 const NOTIFICATIONS: TopicName = 'userNotifications';
 
-export interface Activation {
+interface Activation {
   offerId: string;
   notificationId: string;
   title: string;

@@ -21,7 +21,7 @@ import type { LoginLimits } from './accounts/login-limits.ts';
 import type { SignIn } from './accounts/sign-in.ts';
 import { selectEmotionSummary } from './accounts/account-store.ts';
 
-export interface CreditFlows {
+interface CreditFlows {
   signIn: SignIn;
   loginLimits: LoginLimits;
   analyzeCredit(userId: string, traceId: string): Promise<CreditAnalysis>;

@@ -25,7 +25,7 @@ const FORWARDED = new Set<string>([
 const NEVER = new AbortController().signal;
 
 /** The gateway's findings about a request, and its body reader. */
-export interface Arrival {
+interface Arrival {
   principal: Principal;
   requestId: string;
   clientAddress: () => ClientAddress;

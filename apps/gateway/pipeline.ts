@@ -23,7 +23,7 @@ import { forwardRequest } from './forward.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
-export interface Gateway {
+interface Gateway {
   keys: Keys;
   log: Logger;
   metrics: Metrics;

@@ -10,7 +10,7 @@ export interface RateLimits {
   of(principal: Principal): RateLimit | null;
 }
 
-export interface RateLimit {
+interface RateLimit {
   /**
    * Takes a request, before its body is read; no batch before the announced `Retry-After` of the last
    * rejected one. Throws AppError 429.

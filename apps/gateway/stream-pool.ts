@@ -5,7 +5,7 @@ import { Pool } from 'undici/index.js';
  * Requests that may stay open for hours, and probes, on connections of their own: the runtime's `fetch` has
  * one pool a process, and 256 open streams in it would leave no connection for any other request.
  */
-export interface StreamPool {
+interface StreamPool {
   /** Resolves with the head. The body ends with the upstream's, and ends it when it is cancelled. */
   open(path: string, init: StreamRequest): Promise<Response>;
   /** Throws when the upstream does not say that it lives, in time. */

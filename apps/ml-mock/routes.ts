@@ -11,7 +11,7 @@ import { createValidator } from '../../platform/kernel/validation.ts';
 import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 
 /** How the mock misbehaves, for drills. `random` gives the original's uniform score. */
-export const Behaviour = Type.Object(
+const Behaviour = Type.Object(
   {
     mode: Type.Optional(
       Type.Union([
@@ -29,7 +29,7 @@ export const Behaviour = Type.Object(
   },
   { additionalProperties: false },
 );
-export type Behaviour = Static<typeof Behaviour>;
+type Behaviour = Static<typeof Behaviour>;
 
 const BODY_BYTES_MAX = 64 * 1024;
 const HUGE_BYTES = 10 * 1024 * 1024;

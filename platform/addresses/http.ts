@@ -1,5 +1,5 @@
 /** The address of another service. */
-export interface HttpAddress {
+interface HttpAddress {
   /** Without a slash at its end; paths are put behind it. */
   base: string;
   port: number;

@@ -3,7 +3,7 @@ import { type TlsSettings, tlsSettings } from './tls.ts';
 import { bracketed, fileContents, oneWordOf, parseEngineUrl, readWords } from './url.ts';
 
 /** The connection options of the NATS client that come from a URL. */
-export interface NatsAddress {
+interface NatsAddress {
   servers: string[];
   user?: string;
   pass?: string;

@@ -15,7 +15,7 @@ export const EVENT_WORKER_VARIABLES = {
   STREAM_PARTITIONS_CONSUMED: VARIABLES.STREAM_PARTITIONS_CONSUMED,
 };
 
-export interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
+interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
   name: string;
   createHandle(deps: { database: Database }): ConsumerOptions<Event>['handle'];
 }

@@ -33,7 +33,7 @@ export interface Cache {
   close(): Promise<void>;
 }
 
-export interface TypedCache<Value> {
+interface TypedCache<Value> {
   get(key: string): Promise<Value | null>;
   set(key: string, value: Value, ttlSeconds: number): Promise<void>;
 }

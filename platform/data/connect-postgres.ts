@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { readPostgresUrl } from '../addresses/postgres.ts';
 
-export interface PostgresDefaults {
+interface PostgresDefaults {
   max: number;
   /** Of the process, in `pg_stat_activity`. The URL's application_name comes before it. */
   name: string;

@@ -4,7 +4,7 @@ import { startLoop } from '../kernel/loop.ts';
 import type { Database } from './sql.ts';
 
 /** Raw events are kept in one partition a month; see migrations/0005. */
-export interface Partition {
+interface Partition {
   table: string;
   /** `2026-11` */
   month: string;

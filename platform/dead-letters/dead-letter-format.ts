@@ -76,7 +76,7 @@ export type LinesHeader = [
   deliveries: number,
   lines: LineEntry[],
 ][];
-export type LineEntry = [position: number, line: number, bytes: number, reason: number];
+type LineEntry = [position: number, line: number, bytes: number, reason: number];
 
 /** From 1 in a message of many lines; 0 for a letter with a message of its own. */
 export function positionOf(id: DeadLetterId): number {

@@ -1,70 +1,17 @@
-import { type Bus, openBus } from '../messaging/bus.ts';
+import type { Bus } from '../messaging/bus.ts';
 import { deleteMessage } from '../messaging/read-stream.ts';
 import { forEachBounded } from '../kernel/concurrency.ts';
-import {
-  type DeadLetterFilter,
-  findDeadLetters,
-  getDeadLetter,
-  listDeadLetters,
-  lookUpDeadLetters,
-  readHeld,
-} from './dead-letter.ts';
+import { type DeadLetterFilter, findDeadLetters, lookUpDeadLetters, readHeld } from './dead-letter.ts';
 import { type DropReason, recordDrop } from './dead-letter-drops.ts';
 import type { DeadLetter, DeadLetterId, StoredDeadLetter } from './dead-letter-format.ts';
 import { packRemainder } from './dead-letter-pack.ts';
 import { packLines } from '../messaging/group-commit.ts';
-import type { Logger } from '../kernel/log.ts';
-import type { Metrics } from '../kernel/metrics.ts';
 import { DEAD_LETTERS, STREAM_LIMITS } from '../messaging/topology.ts';
-
-/** The dead letters of a broker, for an operator. */
-export interface DeadLetters {
-  list(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
-  get(id: DeadLetterId): Promise<DeadLetter>;
-  replay(id: DeadLetterId): Promise<DeadLetter>;
-  drop(id: DeadLetterId, why: DropReason): Promise<DeadLetter>;
-  close(): Promise<void>;
-}
 
 type OnDone = (letter: DeadLetter) => void;
 
-const CONNECT_MS = 5000;
 const MESSAGES_AT_ONCE = 16;
 const DROPS_AT_ONCE = 32;
-
-/** Throws AppError 503 when the broker cannot be reached in time. */
-export async function openDeadLetters(options: {
-  natsUrl: string;
-  log: Logger;
-  metrics: Metrics;
-}): Promise<DeadLetters> {
-  const { natsUrl, log, metrics } = options;
-  const bus = openBus({
-    url: natsUrl,
-    name: 'dead-letters',
-    streams: null,
-    log,
-    metrics,
-  });
-  try {
-    await bus.connected(CONNECT_MS);
-  } catch (error) {
-    await bus.close();
-    throw error;
-  }
-  const onlyOne = async (work: (onDone: OnDone) => Promise<void>): Promise<DeadLetter> => {
-    const replayed: DeadLetter[] = [];
-    await work((letter) => void replayed.push(letter));
-    return replayed[0] as DeadLetter;
-  };
-  return {
-    list: (filter) => listDeadLetters(bus, filter),
-    get: (id) => getDeadLetter(bus, id),
-    replay: (id) => onlyOne((onDone) => replayDeadLetters(bus, [id], onDone)),
-    drop: (id, why) => onlyOne((onDone) => dropDeadLetters(bus, [id], why, onDone)),
-    close: bus.close,
-  };
-}
 
 /**
  * Sends them once more to where they came from; replaying twice applies once, since the event's id

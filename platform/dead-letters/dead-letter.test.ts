@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { freeze } from '../../tests/harness/freeze.ts';
+import { type DeadLetters, openDeadLetters } from '../../tests/harness/dead-letters.ts';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import type { Bus } from '../messaging/bus.ts';
-import { getDeadLetter, listDeadLetters, publishDeadLetter } from './dead-letter.ts';
+import { getDeadLetter, listDeadLetters, originOf, publishDeadLetters } from './dead-letter.ts';
 import type { DeadLetter, DeadLetterId } from './dead-letter-format.ts';
-import { type DeadLetters, openDeadLetters } from './dead-letter-replay.ts';
 import { listDrops } from './dead-letter-drops.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { TOPICS, type TopicName } from '../messaging/topology.ts';
@@ -32,7 +32,8 @@ async function addDeadLetter(
   await ensureConsumer(bus, TOPICS[topic], streams);
   await bus.publish(subject, payload, { id: Bun.randomUUIDv7() });
   const message = await js.pull(stream, durable, 2000);
-  await publishDeadLetter(bus, message, { line: 3, payload, code, message: 'two\r\nlines' });
+  const rejection = { line: 3, payload, code, message: 'two\r\nlines', origin: originOf(message) };
+  expect((await publishDeadLetters(bus, [rejection])).failed).toEqual([]);
   message.ack();
   const letters = await deadLetters.list({ stream, limit: 10_000 });
   const letter = letters.find((candidate) => candidate.payload === payload);
@@ -71,12 +72,14 @@ describe('a dead letter', () => {
     const message = await bus.client().js.pull(stream, durable, 2000);
     const before = (await deadLetters.list()).length;
     for (const line of [1, 2, 1, 1, 2]) {
-      await publishDeadLetter(bus, message, {
+      const rejection = {
         line,
         payload: String(line),
         code: 'invalid',
         message: 'x',
-      });
+        origin: originOf(message),
+      };
+      expect((await publishDeadLetters(bus, [rejection])).failed).toEqual([]);
     }
     message.ack();
     expect(await deadLetters.list()).toHaveLength(before + 2);

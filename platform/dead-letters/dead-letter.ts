@@ -25,21 +25,6 @@ const PUBLISHES_MAX = 16;
 /** Messages have up to 1 MB. */
 const MESSAGES_PER_FETCH = 64;
 
-/** Dead-letters one line of a message, or all of it when `line` is 0. */
-export async function publishDeadLetter(
-  bus: Bus,
-  original: Message,
-  part: {
-    line: number;
-    payload: string | Uint8Array;
-    code: string;
-    message: string;
-  },
-): Promise<void> {
-  const { failed, error } = await publishDeadLetters(bus, [{ ...part, origin: originOf(original) }]);
-  if (failed.length > 0) throw error;
-}
-
 export function originOf({ subject, info }: Message): Origin {
   const { stream, streamSequence: sequence, deliveryCount: deliveries, timestampNanos } = info;
   return { stream, subject, sequence, deliveries, timestampNanos };
@@ -107,7 +92,7 @@ function fits(letter: DeadLetter, { stream, code, matches }: DeadLetterFilter): 
   return isOfStream && (!code || letter.code === code) && (!matches || matches(letter));
 }
 
-export interface DeadLetterCounts {
+interface DeadLetterCounts {
   /** Lines that came from the stream. */
   lines: number;
   /** Whether the next ones make the oldest go. */

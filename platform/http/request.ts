@@ -29,7 +29,7 @@ export interface ForwardedRequest {
 }
 
 /** Of W3C: the id that everything a request causes has in common, and the header that forwards it. */
-export interface Trace {
+interface Trace {
   traceId: string;
   /** Made when it is asked for: only the way to another process needs it. */
   traceparent(): string;
@@ -51,7 +51,7 @@ export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_K
   };
 }
 
-export const INTERNAL_KEY_HEADER = 'x-internal-key';
+const INTERNAL_KEY_HEADER = 'x-internal-key';
 
 /**
  * Checks a request before its body is read, in this order: principal, method, type, size. Throws an

@@ -18,7 +18,7 @@ export interface First {
   traceId: string;
 }
 
-export type Recollection = { verdict: 'new' } | { verdict: 'other' } | ({ verdict: 'same' } & First);
+type Recollection = { verdict: 'new' } | { verdict: 'other' } | ({ verdict: 'same' } & First);
 
 const CONTENT_LENGTH = 22;
 const SECRET_LENGTH = 4;

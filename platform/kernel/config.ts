@@ -57,7 +57,7 @@ const address =
   };
 
 export const postgresUrl = () => address('postgres://user:password@host:5432/database', readPostgresUrl);
-export const redisUrl = () => address('redis://:password@host:6379', readRedisUrl);
+const redisUrl = () => address('redis://:password@host:6379', readRedisUrl);
 export const httpUrl = () => address('http://host:8000', readHttpUrl);
 
 /** With the files that NATS_CREDS_FILE and the like name, as query words. */
@@ -74,7 +74,7 @@ export const optional =
   (text, env) =>
     text === undefined ? null : reader(text, env);
 
-export const secret =
+const secret =
   (lengthMin = 32): Read<string> =>
   (text) => {
     if (text === undefined) throw new Error(`is missing; it must have at least ${lengthMin} characters`);

@@ -11,7 +11,7 @@ interface Series {
 }
 
 /** Counts a request of one service and endpoint with the status of its response. */
-export type RequestTimer = (status: number, seconds: number) => void;
+type RequestTimer = (status: number, seconds: number) => void;
 
 /**
  * The histogram `ecs_http_request_duration_seconds`, exported by prom-client and counted here: a request is

@@ -67,12 +67,12 @@ interface BusOptions {
   metrics: Metrics;
 }
 
-export interface PublishOptions {
+interface PublishOptions {
   id: string;
   headers?: Record<string, string>;
 }
 
-export interface BusClient {
+interface BusClient {
   connection: NatsConnection;
   js: JetStreamClient;
   jsm: JetStreamManager;

@@ -25,7 +25,7 @@ export interface CustomerLine {
   line: string;
 }
 
-export interface GroupCommitLimits {
+interface GroupCommitLimits {
   linesPerMessage: number;
   bytesPerMessage: number;
   linesPending: number;

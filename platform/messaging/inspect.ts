@@ -2,7 +2,7 @@ import type { Bus } from './bus.ts';
 import { orNull } from './broker-errors.ts';
 import { partitionNumber, partitionOf, type Topic } from './topology.ts';
 
-export interface StreamState {
+interface StreamState {
   /** When it was made; another time means another stream of the same name. */
   created: string;
   lastSequence: number;
@@ -32,7 +32,7 @@ export async function inspectStream(bus: Bus, stream: string, subjects?: string)
 }
 
 /** In messages; sequences are of the stream. */
-export interface ConsumerState {
+interface ConsumerState {
   pending: number;
   unacknowledged: number;
   redelivered: number;

@@ -8,7 +8,7 @@ import type { Topic } from './topology.ts';
  * Reprocesses the events that a stream still keeps: after a restore of the database, those stored since its
  * backup was taken. Events that are stored already are not stored again.
  */
-export interface KeptSince {
+interface KeptSince {
   stream: string;
   /** Messages that came since then. */
   messages: number;

@@ -16,7 +16,7 @@ import { TOPICS, type TopicName } from '../messaging/topology.ts';
  * Several relays may run: `for update skip locked` and the lease keep them apart, and consumers
  * deduplicate repeated messages. The rows are written by the domain's own statements.
  */
-export const OUTBOX_CHANNEL = 'outbox';
+const OUTBOX_CHANNEL = 'outbox';
 
 const LEASE_SECONDS = 10;
 const ROWS_PER_CLAIM = 100;
@@ -24,7 +24,7 @@ const POLL_MS = 250;
 
 type Row = { id: string; topic: TopicName; payload: unknown };
 
-export interface Relay {
+interface Relay {
   /** Rows that wait, and the age of the oldest in seconds. */
   backlog(): Promise<{ unsent: number; oldestSeconds: number }>;
 }

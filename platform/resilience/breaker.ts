@@ -21,7 +21,7 @@ export interface BreakerStatus {
   nextProbeAt: string | null;
 }
 
-export interface BreakerOptions {
+interface BreakerOptions {
   failuresMax: number;
   timeoutMs: number;
   openMs: number;

@@ -6,7 +6,7 @@ import { problem } from '../kernel/errors.ts';
  * with the most, so that no key closes the queue to others by filling it. As many places again are reserved
  * for preferred keys, and every second turn: hundreds of new keys with an entry each do not close it to them.
  */
-export interface FairQueue {
+interface FairQueue {
   /** Runs the work in turn. Throws AppError 503 `overloaded` when there is no place, or it was taken. */
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
 }

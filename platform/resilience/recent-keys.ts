@@ -1,5 +1,5 @@
 /** A bounded memory of keys: the one that was added longest ago is forgotten first. */
-export interface RecentKeys {
+interface RecentKeys {
   add(key: string): void;
   has(key: string): boolean;
 }

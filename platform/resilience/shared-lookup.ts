@@ -3,7 +3,7 @@
  * A busy process asks once for hundreds of keys; an idle one asks at once for one. A caller's lookup always
  * begins after the call, so its result is never older than the call.
  */
-export type SharedLookup<Value> = (key: string) => Promise<Value | undefined>;
+type SharedLookup<Value> = (key: string) => Promise<Value | undefined>;
 
 const KEYS_MAX = 500;
 

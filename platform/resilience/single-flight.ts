@@ -2,7 +2,7 @@
  * Single flight by key: of concurrent calls one works at a time, and those that wait share the next. A call
  * never gets the result of work that began before it, so a result is never older than its call.
  */
-export interface SingleFlight<Value> {
+interface SingleFlight<Value> {
   /** `isShared`: another caller's work gave the value. Rejects as the work does. */
   run(key: string, work: () => Promise<Value>): Promise<{ value: Value; isShared: boolean }>;
 }

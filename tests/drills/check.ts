@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import type { System } from '../../deploy/local/stack/system.ts';
-import { openDeadLetters } from '../../platform/dead-letters/dead-letter-replay.ts';
+import { openDeadLetters } from '../harness/dead-letters.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { eventually } from '../harness/engines.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { openDeadLetters } from '../../platform/dead-letters/dead-letter-replay.ts';
+import { openDeadLetters } from '../harness/dead-letters.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
 import { eventually } from '../harness/engines.ts';

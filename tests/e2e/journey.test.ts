@@ -116,7 +116,7 @@ describe.each([
       'the good one is stored',
       async () => (await sql`select from emotional_events where user_id = ${customer.id}`).length,
     );
-    const { openDeadLetters } = await import('../../platform/dead-letters/dead-letter-replay.ts');
+    const { openDeadLetters } = await import('../harness/dead-letters.ts');
     const { createLog } = await import('../../platform/kernel/log.ts');
     const { createMetrics } = await import('../../platform/kernel/metrics.ts');
     const log = createLog({ name: 'test', level: 'silent' });

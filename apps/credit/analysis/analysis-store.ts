@@ -60,7 +60,7 @@ export async function selectFacts(
   return facts ?? null;
 }
 
-export interface NewAnalysis {
+interface NewAnalysis {
   id: string;
   userId: string;
   features: FeatureVector;

@@ -3,7 +3,7 @@ import { createSharedLookup } from '../../../platform/resilience/shared-lookup.t
 import type { Database } from '../../../platform/data/sql.ts';
 import { type Facts, selectFacts } from './analysis-store.ts';
 
-export type ReadFacts = (userId: string, cooldownSeconds: number) => Promise<Facts | null>;
+type ReadFacts = (userId: string, cooldownSeconds: number) => Promise<Facts | null>;
 
 /** A replica that does not answer, or does not catch up, in this time is left alone for a while. */
 const REPLICA_MS = 500;

@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 /** No request lives longer: work of a crashed process may begin again after it. */
 const LOCK_SECONDS = 10;
 
-export type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
+type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
 
 /**
  * Claims the key when it is new, was released, or is past its time; else returns its record. A key that

@@ -25,7 +25,7 @@ export interface NotificationFeed {
   open(): number;
 }
 
-export interface Follower {
+interface Follower {
   userId: string;
   /** The client's place. One that was not reached here, as after a restore, begins with `event: reset`. */
   after: number;
@@ -34,7 +34,7 @@ export interface Follower {
   signal: AbortSignal;
 }
 
-export interface StreamLimits {
+interface StreamLimits {
   total: number;
   perCustomer: number;
 }
