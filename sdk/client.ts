@@ -71,11 +71,6 @@ export class EcsClient {
   }
 }
 
-/** The same as `new EcsClient(options)`. */
-export function createEcsClient(options: EcsClientOptions): EcsClient {
-  return new EcsClient(options);
-}
-
 /**
  * Returns the `sub` of an access token: the user's id; null when the text is not a JWT. The signature is not
  * checked: the server does that.

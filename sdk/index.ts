@@ -1,4 +1,4 @@
-export { type Auth, createEcsClient, EcsClient, userIdOfToken } from './client.ts';
+export { type Auth, EcsClient, userIdOfToken } from './client.ts';
 export type {
   AccessToken,
   Credentials,

@@ -19,7 +19,7 @@ const startGuarded = (good: string) =>
     });
   });
 
-describe('a token that is refused', () => {
+describe('a token that is rejected', () => {
   test('is renewed once, even without retries, and its provider receives the rejected one', async () => {
     await using server = startGuarded('new');
     const contexts: TokenContext[] = [];
@@ -63,7 +63,7 @@ test('a provider that fails or hangs is a clear error in time', async () => {
   expect(server.requests).toHaveLength(0);
 });
 
-test('a text that no header can carry is refused at once, and never shown', async () => {
+test('a text that no header can carry is rejected at once, and never shown', async () => {
   const baseUrl = 'http://localhost:1';
   for (const options of [{ token: 'se\ncret' }, { internalKey: 'se cret' }]) {
     const error = await failureOf(Promise.try(() => new EcsClient({ baseUrl, ...options })));

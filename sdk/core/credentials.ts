@@ -4,10 +4,10 @@ import { untilAborted } from './timing.ts';
 
 /** The client's credentials, read before each attempt, so that a token renewed meanwhile is used. */
 export interface ClientCredentials {
-  /** `rejected` is the token that was just refused. Throws EcsError, or the signal's reason. */
+  /** `rejected` is the token that the API has just rejected. Throws EcsError, or the signal's reason. */
   token(signal: AbortSignal, rejected?: string): Promise<string | null>;
   headers(token: string | null): Record<string, string>;
-  /** Whether a token that was refused can be replaced. */
+  /** Whether a rejected token can be replaced. */
   readonly renewable: boolean;
 }
 
@@ -15,25 +15,28 @@ const VISIBLE = /^[\x21-\x7e]+$/;
 
 /** Throws EcsError `invalid_credentials_format` for credentials that could not be a header. */
 export function createCredentials(options: EcsClientOptions): ClientCredentials {
-  const { token: fixed, tokenProvider, internalKey } = options;
-  requireVisible('token', fixed);
+  const { token: fixedToken, tokenProvider, internalKey } = options;
+  requireVisible('token', fixedToken);
   requireVisible('internalKey', internalKey);
 
-  const ask = async (provide: NonNullable<typeof tokenProvider>, rejected?: string): Promise<string> => {
+  const requestToken = async (
+    provide: NonNullable<typeof tokenProvider>,
+    rejected?: string,
+  ): Promise<string> => {
     try {
       return await provide({ rejected });
     } catch (error) {
       if (error instanceof EcsError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new EcsError(`the tokenProvider failed: ${why}`, { code: 'token_unavailable' }, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new EcsError(`the tokenProvider failed: ${reason}`, { code: 'token_unavailable' }, error);
     }
   };
 
   return {
     renewable: tokenProvider !== undefined,
     async token(signal, rejected) {
-      if (!tokenProvider) return fixed ?? null;
-      const token = await untilAborted(ask(tokenProvider, rejected), signal);
+      if (!tokenProvider) return fixedToken ?? null;
+      const token = await untilAborted(requestToken(tokenProvider, rejected), signal);
       requireVisible("the tokenProvider's token", token);
       return token;
     },

@@ -7,13 +7,13 @@ export interface EcsErrorFields {
    * …).
    */
   code: string;
-  /** HTTP status; null when no answer came. */
+  /** HTTP status; null when no response came. */
   status: number | null;
   /** `X-Request-Id` of the response, else the one the client sent: support asks for it. */
   requestId: string | null;
   /** Whether the same call may succeed later. The client has retried already when it was allowed to. */
   retryable: boolean;
-  /** RFC 9457 document; null when the answer had none. */
+  /** RFC 9457 document; null when the response had none. */
   problem: Problem | null;
   /** The wait that `Retry-After` asked for, in milliseconds; null when it did not. */
   retryAfterMs: number | null;
@@ -96,11 +96,11 @@ export class ServerError extends EcsError {
 export class UnavailableError extends EcsError {
   override name = 'UnavailableError';
 }
-/** No answer: refused, reset, name not found, TLS. */
+/** No response: refused, reset, name not found, TLS. */
 export class EcsConnectionError extends EcsError {
   override name = 'EcsConnectionError';
 }
-/** No answer in time: one attempt's `timeoutMs`, the call's `deadlineMs`, or a wait's. */
+/** No response in time: one attempt's `timeoutMs`, the call's `deadlineMs`, or a wait's. */
 export class EcsTimeoutError extends EcsError {
   override name = 'EcsTimeoutError';
 }
@@ -129,24 +129,24 @@ const STILL_RUNNING = 'request_in_progress';
  * Returns the error of a response that is not 2xx, with any body: a problem document, a proxy's page, or
  * nothing.
  */
-export function errorOfResponse(answer: {
+export function errorOfResponse(response: {
   status: number;
   headers: Headers;
   text: string;
   requestId: string;
   url: string;
 }): EcsError {
-  const { status, headers } = answer;
-  const problem = readProblem(answer.text);
+  const { status, headers } = response;
+  const problem = readProblem(response.text);
   const code = problem?.code ?? `http_${status}`;
   const ErrorClass = CLASS_OF[status] ?? (status >= 500 ? ServerError : EcsError);
   const message = problem
     ? `${problem.detail}${listOf(problem)} (${status} ${code})`
-    : `${answer.url} answered ${status} without a problem document${glimpse(answer.text)}`;
+    : `${response.url} returned ${status} without a problem document${glimpse(response.text)}`;
   return new ErrorClass(message, {
     code,
     status,
-    requestId: headers.get('x-request-id') ?? problem?.requestId ?? answer.requestId,
+    requestId: headers.get('x-request-id') ?? problem?.requestId ?? response.requestId,
     retryable: mayHeal(status) || code === STILL_RUNNING,
     problem,
     retryAfterMs: readRetryAfterMs(headers.get('retry-after')),
@@ -163,7 +163,7 @@ function listOf({ errors = [] }: Problem): string {
   return ` ${listed.join('; ')}${more}`;
 }
 
-/** Returns the start of an unexpected body, so that a proxy's page can be told from an empty response. */
+/** Returns the start of an unexpected body, which tells a proxy's page from an empty response. */
 export function glimpse(text: string): string {
   const start = text.replace(/\s+/g, ' ').trim().slice(0, 80);
   return start === '' ? ' (the body is empty)' : `: ${start}`;

@@ -1,4 +1,4 @@
-import { badResponse, lostAnswer, readAnswer } from './answer.ts';
+import { badResponse, missingResponse, readResponse } from './response.ts';
 import { FETCH, TIMEOUT_MS, urlOf } from './call.ts';
 import type { ClientCredentials } from './credentials.ts';
 import { AuthenticationError, EcsError } from './errors.ts';
@@ -7,7 +7,7 @@ import { limitTime, untilAborted } from './timing.ts';
 import { uuidv7 } from './uuid.ts';
 
 /**
- * One attempt of a stream; throws the EcsError of any answer but an event stream. The caller reads and ends
+ * One attempt of a stream; throws the EcsError of any response but an event stream. The caller reads and ends
  * its body.
  */
 export type StreamOpener = (spec: {
@@ -36,7 +36,7 @@ export function createStreamOpener(client: {
     options.onResponse?.({ ...event, status: response.status, durationMs: performance.now() - startedMs });
     const isStream = /^text\/event-stream\b/.test(response.headers.get('content-type') ?? '');
     if (response.ok && isStream) return response;
-    readAnswer(response, await response.text(), event);
+    readResponse(response, await response.text(), event);
     throw badResponse(response, event, 'something that is not an event stream');
   };
 
@@ -45,17 +45,17 @@ export function createStreamOpener(client: {
     const event = { method: 'GET', url, requestId: uuidv7(), attempt: 1 };
     const streamHeaders = { accept: 'text/event-stream', 'x-request-id': event.requestId, ...headers };
     const limit = limitTime(options.timeoutMs ?? TIMEOUT_MS, signal);
-    const as = (token: string | null) => ({ ...streamHeaders, ...credentials.headers(token) });
+    const withToken = (token: string | null) => ({ ...streamHeaders, ...credentials.headers(token) });
 
     const connectOrRenew = async (): Promise<Response> => {
       const token = await credentials.token(limit.signal);
       try {
-        return await connect(event, as(token), limit.signal);
+        return await connect(event, withToken(token), limit.signal);
       } catch (error) {
-        const isRefused = error instanceof AuthenticationError && token !== null;
-        if (!isRefused || !credentials.renewable) throw error;
+        const isRejected = error instanceof AuthenticationError && token !== null;
+        if (!isRejected || !credentials.renewable) throw error;
         const renewed = await credentials.token(limit.signal, token);
-        return connect({ ...event, attempt: 2 }, as(renewed), limit.signal);
+        return connect({ ...event, attempt: 2 }, withToken(renewed), limit.signal);
       }
     };
 
@@ -63,7 +63,7 @@ export function createStreamOpener(client: {
       return await untilAborted(connectOrRenew(), limit.signal);
     } catch (error) {
       if (error instanceof EcsError) throw error;
-      throw signal.aborted ? signal.reason : lostAnswer(error, event, limit.expired());
+      throw signal.aborted ? signal.reason : missingResponse(error, event, limit.expired());
     } finally {
       // From here on the stream's own reader watches over it.
       limit.end();

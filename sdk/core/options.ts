@@ -6,13 +6,13 @@ export interface EcsClientOptions {
   /** A customer's access token, from `auth.login`. */
   token?: string | undefined;
   /**
-   * Asked before every attempt: for tokens that are renewed. Wins over `token`. When the API refused a token,
-   * it is asked once more with it as `rejected`.
+   * Called before every attempt: for tokens that are renewed. Wins over `token`. When the API rejected a
+   * token, it is called once more with it as `rejected`.
    */
   tokenProvider?: ((context: TokenContext) => string | Promise<string>) | undefined;
   /** The platform's own key: it may send events for every user. Never in a browser. */
   internalKey?: string | undefined;
-  /** One attempt, until its whole answer has arrived. Default 10,000. */
+  /** One attempt, until its whole response has arrived. Default 10,000. */
   timeoutMs?: number | undefined;
   /** One call with all its attempts and pauses. Default 30,000. */
   deadlineMs?: number | undefined;
@@ -28,7 +28,7 @@ export interface EcsClientOptions {
 }
 
 export interface TokenContext {
-  /** The token that the API has just refused: a cached one that equals it is no longer good. */
+  /** The token that the API has just rejected: a cached one that equals it is no longer good. */
   rejected?: string | undefined;
 }
 

@@ -28,7 +28,7 @@ test('reads the same events wherever the stream is cut', () => {
   }
 });
 
-test('a line without end is refused instead of filling the memory', () => {
+test('a line without end is an error instead of filling the memory', () => {
   const parser = createEventParser();
   const push = () => {
     for (let index = 0; index < 40; index += 1) parser.push('x'.repeat(64 * 1024));
@@ -36,7 +36,7 @@ test('a line without end is refused instead of filling the memory', () => {
   expect(push).toThrow('too long');
 });
 
-test('lines of one event without end are refused as well', () => {
+test('lines of one event without end are an error as well', () => {
   const parser = createEventParser();
   const push = () => {
     for (let index = 0; index < 40; index += 1) parser.push('data: x\n'.repeat(64 * 1024));

@@ -8,13 +8,13 @@ export interface ReceivedRequest {
   body: string;
 }
 
-type Answer = (received: ReceivedRequest, index: number, request: Request) => Response | Promise<Response>;
+type Respond = (received: ReceivedRequest, index: number, request: Request) => Response | Promise<Response>;
 
 /**
  * A real HTTP server for the client's tests: it responds by the number of the request and remembers all of
  * them.
  */
-export function startTestServer(answer: Answer) {
+export function startTestServer(respond: Respond) {
   const requests: ReceivedRequest[] = [];
   const server = Bun.serve({
     port: 0,
@@ -28,7 +28,7 @@ export function startTestServer(answer: Answer) {
         body: await request.text(),
       };
       requests.push(received);
-      return answer(received, requests.length - 1, request);
+      return respond(received, requests.length - 1, request);
     },
   });
   const baseUrl = `http://localhost:${server.port}`;

@@ -179,7 +179,7 @@ describe('errors', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a proxy's page, an empty body and a 200 that is not JSON are told apart", async () => {
+  test("a proxy's page, an empty body and a 200 that is not JSON are distinguished", async () => {
     const responses = [
       new Response('<h1>404 nginx</h1>', { status: 404 }),
       new Response(null, { status: 401 }),
@@ -206,7 +206,7 @@ describe('errors', () => {
     expect(thief.requests).toHaveLength(0);
   });
 
-  test('an invalid base URL is refused when the client is made', () => {
+  test('an invalid base URL is an error when the client is made', () => {
     expect(() => new EcsClient({ baseUrl: 'localhost:9999' })).toThrow(EcsError);
   });
 });

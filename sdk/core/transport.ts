@@ -1,4 +1,4 @@
-import { lostAnswer, readAnswer } from './answer.ts';
+import { missingResponse, readResponse } from './response.ts';
 import { type Call, FETCH, readBaseUrl, type RequestSpec, toCall } from './call.ts';
 import { createCredentials } from './credentials.ts';
 import { AuthenticationError, EcsError } from './errors.ts';
@@ -8,7 +8,7 @@ import { createStreamOpener, type StreamOpener } from './open-stream.ts';
 import { jitter, limitTime, pause, untilAborted } from './timing.ts';
 
 export interface Transport {
-  /** One call with its retries -> the JSON of its 2xx answer. Throws EcsError, or the signal's reason. */
+  /** One call with its retries -> the JSON of its 2xx response. Throws EcsError, or the signal's reason. */
   request<T>(spec: RequestSpec): Promise<T>;
   open: StreamOpener;
   readonly backoffMs: number;
@@ -41,28 +41,28 @@ export function createTransport(options: EcsClientOptions): Transport {
         return { response, text: await response.text() };
       };
       const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
-        throw lostAnswer(error, event, limit.expired());
+        throw missingResponse(error, event, limit.expired());
       });
       options.onResponse?.({ ...event, status: response.status, durationMs: performance.now() - startedMs });
-      return readAnswer(response, text, event) as T;
+      return readResponse(response, text, event) as T;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw limit.expired() && !(error instanceof EcsError) ? lostAnswer(error, event, true) : error;
+      throw limit.expired() && !(error instanceof EcsError) ? missingResponse(error, event, true) : error;
     } finally {
       limit.end();
     }
   };
 
   /**
-   * The retry ladder. A failure goes up one rung when it may heal (no answer, 408, 429, 5xx, or the first
+   * The retry ladder. A failure goes up one rung when it may heal (no response, 408, 429, 5xx, or the first
    * attempt still at work), attempts are left, the pause fits before the deadline, and the client's budget
-   * has one more. A refused token is renewed once, at once. Every attempt of a POST carries one idempotency
+   * has one more. A rejected token is renewed once, at once. Every attempt of a POST carries one idempotency
    * key, so the work is done once however many arrive.
    */
   const nextRung = (error: unknown, call: Call, retries: number, used: UsedToken): Retry => {
     if (!(error instanceof EcsError)) return null;
-    const isRefused = error instanceof AuthenticationError && used.token !== null;
-    if (isRefused && credentials.renewable && used.rejected === undefined) {
+    const isRejected = error instanceof AuthenticationError && used.token !== null;
+    if (isRejected && credentials.renewable && used.rejected === undefined) {
       return { delayMs: 0, isRenewal: true };
     }
     if (!error.retryable || retries >= call.maxRetries) return null;
@@ -99,7 +99,7 @@ export function createTransport(options: EcsClientOptions): Transport {
   };
 }
 
-/** The token of the last attempt, and the one that was refused before it. */
+/** The token of the last attempt, and the one that was rejected before it. */
 interface UsedToken {
   token: string | null;
   rejected: string | undefined;

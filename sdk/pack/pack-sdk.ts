@@ -7,7 +7,7 @@ const ROOT = join(SDK, '..');
 const CONFIG = join(import.meta.dir, 'tsconfig.declarations.json');
 const ENTRIES = ['sdk/index.ts', 'sdk/testing/index.ts'];
 
-export interface PackedSdk {
+interface PackedSdk {
   /** The published package, as a folder. */
   packageDir: string;
   /** The same package as the tarball that `npm install` takes. */

@@ -56,7 +56,7 @@ test('a batch is one JSON object a line, each with an id, and the ids are return
   expect(result.accepted).toBe(3);
 });
 
-test('an empty batch and one beyond the limits are refused before anything is sent', async () => {
+test('an empty batch and one beyond the limits are rejected before anything is sent', async () => {
   await using server = startTestServer(() => Response.json({}));
   const { emotions } = server.client();
   const many = Array.from({ length: 1001 }, () => ({ userId: USER, emotionEvent }));

@@ -195,7 +195,7 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
 }
 
 /** One JSON object a line. Throws EcsError `batch_empty` or `batch_too_large`. */
-export function toNdjson(events: object[]): string {
+function toNdjson(events: object[]): string {
   if (events.length === 0) throw new EcsError('the batch has no events', { code: 'batch_empty' });
   const text = events.map((event) => JSON.stringify(event)).join('\n');
   const bytes = new TextEncoder().encode(text).byteLength;

@@ -12,7 +12,7 @@ export interface SubscribeOptions {
   after?: number;
   /** Ends the subscription; the iteration ends without an error. */
   signal?: AbortSignal | undefined;
-  /** Told at every connection and every loss of one. */
+  /** Called at every connection and every loss of one. */
   onState?: ((state: 'connected' | 'reconnecting', cause?: EcsError) => void) | undefined;
   /**
    * Called when the server has not reached the requested place, as after a restore of its database: the
@@ -64,7 +64,7 @@ export function createNotifications(transport: Transport): Notifications {
   return {
     list(userId, options = {}) {
       const { cursor: start, page_size, ...call } = options;
-      const ask = (cursor: number | undefined): Promise<NotificationPage> =>
+      const requestPage = (cursor: number | undefined): Promise<NotificationPage> =>
         transport.request({
           method: 'GET',
           path: PATHS.listNotifications,
@@ -72,8 +72,9 @@ export function createNotifications(transport: Transport): Notifications {
           query: { cursor, page_size },
           options: call,
         });
-      const next = ({ next_cursor }: NotificationPage) => (next_cursor === null ? null : ask(next_cursor));
-      return createListing(ask(start), ({ items }) => items, next);
+      const next = ({ next_cursor }: NotificationPage) =>
+        next_cursor === null ? null : requestPage(next_cursor);
+      return createListing(requestPage(start), ({ items }) => items, next);
     },
 
     subscribe: (userId, options = {}) => follow(transport, userId, options),
@@ -89,7 +90,7 @@ export function createNotifications(transport: Transport): Notifications {
 }
 
 /**
- * connecting --answer--> connected --end, error or silence--> waiting --backoff--> connecting
+ * connecting --response--> connected --end, error or silence--> waiting --backoff--> connecting
  *
  * `position` is the place in the customer's own sequence: one not beyond the last was seen already.
  */
@@ -98,14 +99,14 @@ async function* follow(
   userId: string,
   options: SubscribeOptions,
 ): AsyncGenerator<Notification, void, void> {
-  const left = new AbortController();
-  const { signal } = left;
-  const leave = () => left.abort();
+  const ending = new AbortController();
+  const { signal } = ending;
+  const leave = () => ending.abort();
   if (options.signal?.aborted) leave();
   else options.signal?.addEventListener('abort', leave, { once: true });
   let last = options.after ?? 0;
   let failures = 0;
-  let askedMs: number | null = null;
+  let serverRetryMs: number | null = null;
   try {
     while (!signal.aborted) {
       let cause: EcsError | undefined;
@@ -119,7 +120,7 @@ async function* follow(
         options.onState?.('connected');
         const events = readEvents(response, signal, (retryMs) => {
           failures = 0;
-          askedMs = retryMs;
+          serverRetryMs = retryMs;
         });
         for await (const event of events) {
           if (event.event === 'reset') {
@@ -139,7 +140,11 @@ async function* follow(
       if (signal.aborted) return;
       failures += 1;
       options.onState?.('reconnecting', cause);
-      const waitMs = Math.max(cause?.retryAfterMs ?? 0, askedMs ?? 0, jitter(transport.backoffMs, failures));
+      const waitMs = Math.max(
+        cause?.retryAfterMs ?? 0,
+        serverRetryMs ?? 0,
+        jitter(transport.backoffMs, failures),
+      );
       await pause(waitMs, signal).catch(() => {});
     }
   } finally {

@@ -17,9 +17,9 @@ test('an acceptance can be awaited, or waited for until the limit is active', as
   expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET']);
 });
 
-test('waiting ends with a typed error: refused, expired, too late', async () => {
-  await using refused = startTestServer(() => problem(410, 'offer_expired'));
-  expect(await failureOf(refused.client().offers.accept(USER).waitUntilActive())).toBeInstanceOf(GoneError);
+test('waiting ends with a typed error: gone, expired, too late', async () => {
+  await using gone = startTestServer(() => problem(410, 'offer_expired'));
+  expect(await failureOf(gone.client().offers.accept(USER).waitUntilActive())).toBeInstanceOf(GoneError);
 
   await using expired = startTestServer(() => offer('expired'));
   expect(await failureOf(expired.client().offers.waitUntilActive(USER))).toMatchObject({

@@ -33,7 +33,7 @@ export interface OfferListOptions extends CallOptions {
 export interface Analyses {
   /**
    * Analyses the customer's credit and, when approved, makes an offer. `ml_risk_score` is 0 low .. 1 high,
-   * `interest_rate` percent a year. A denied analysis is an answer, not an error.
+   * `interest_rate` percent a year. A denied analysis is a result, not an error.
    *
    * @example
    * const { approved, offer, reasons } = await ecs.analyses.create(userId);
@@ -115,7 +115,7 @@ export function createOffers(transport: Transport): Offers {
 
     list(userId, options = {}) {
       const { page: start, page_size, ...call } = options;
-      const ask = (page: number | undefined): Promise<OfferPage> =>
+      const requestPage = (page: number | undefined): Promise<OfferPage> =>
         transport.request({
           method: 'GET',
           path: PATHS.listOffers,
@@ -128,8 +128,8 @@ export function createOffers(transport: Transport): Offers {
       const unseen = ({ items }: OfferPage) =>
         items.filter(({ offer_id }) => !offerIds.has(offer_id) && offerIds.add(offer_id));
       const next = ({ page, page_size: size, total }: OfferPage) =>
-        page * size < total ? ask(page + 1) : null;
-      return createListing(ask(start), unseen, next);
+        page * size < total ? requestPage(page + 1) : null;
+      return createListing(requestPage(start), unseen, next);
     },
 
     accept(offerId, options = {}) {

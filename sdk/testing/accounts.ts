@@ -1,9 +1,9 @@
 import { emailKey } from '../contracts/email.ts';
 import type { Credentials } from '../contracts/auth.ts';
 import { uuidv7 } from '../core/uuid.ts';
-import type { Handlers } from './door.ts';
+import type { Handlers } from './request-handler.ts';
 import { once } from './idempotency.ts';
-import { refuse } from './refusal.ts';
+import { problem } from './problems.ts';
 import { type FakeState, type FakeUser, isoTime } from './state.ts';
 
 const TOKEN_SECONDS = 60 * 60;
@@ -26,7 +26,7 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
           const { email, password } = call.body as Credentials;
           const user = findUser(state, email);
           if (user?.password !== password) {
-            throw refuse('invalid_credentials');
+            throw problem('invalid_credentials');
           }
           return {
             access_token: issueToken(state, user.id),
@@ -40,7 +40,7 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
 }
 
 export function addUser(state: FakeState, email: string, password: string): FakeUser {
-  if (findUser(state, email)) throw refuse('email_taken');
+  if (findUser(state, email)) throw problem('email_taken');
   const now = isoTime(state.now());
   const user = { id: uuidv7(), email, password, created_at: now, updated_at: now };
   state.users.set(user.id, user);

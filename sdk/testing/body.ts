@@ -1,5 +1,5 @@
 import type { Endpoint } from '../contracts/endpoint.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { type ApiProblem, problem } from './problems.ts';
 
 /** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */
 export async function readText(request: Request, body: NonNullable<Endpoint['body']>): Promise<string> {
@@ -8,18 +8,18 @@ export async function readText(request: Request, body: NonNullable<Endpoint['bod
   const isEmpty = coming.byteLength === 0;
   const mayBeAbsent = isEmpty && (body.optional || !contentType);
   if (!mayBeAbsent && contentType !== body.contentType) {
-    throw refuse('unsupported_media_type', { detail: `The body must be ${body.contentType}.` });
+    throw problem('unsupported_media_type', { detail: `The body must be ${body.contentType}.` });
   }
   const isEncoded = isGzipped(request) && !isEmpty;
   const bytes = isEncoded ? await decompress(coming, body.bytesMax) : coming;
   if (bytes.byteLength > body.bytesMax) throw tooLarge(body.bytesMax);
   const text = decode(bytes);
-  if (text === '' && !body.optional) throw refuse('malformed_body', { detail: 'The body is empty.' });
+  if (text === '' && !body.optional) throw problem('malformed_body', { detail: 'The body is empty.' });
   return text;
 }
 
-function tooLarge(bytesMax: number): Refusal {
-  return refuse('content_too_large', { detail: `The body is larger than ${bytesMax} bytes.` });
+function tooLarge(bytesMax: number): ApiProblem {
+  return problem('content_too_large', { detail: `The body is larger than ${bytesMax} bytes.` });
 }
 
 function isGzipped(request: Request): boolean {
@@ -30,7 +30,7 @@ function isGzipped(request: Request): boolean {
   const [name, ...more] = encodings;
   if (name === undefined) return false;
   if (more.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
-  throw refuse('unsupported_content_encoding', { headers: { 'accept-encoding': 'gzip' } });
+  throw problem('unsupported_content_encoding', { headers: { 'accept-encoding': 'gzip' } });
 }
 
 async function decompress(bytes: Uint8Array<ArrayBuffer>, bytesMax: number): Promise<Uint8Array> {
@@ -45,7 +45,7 @@ async function decompress(bytes: Uint8Array<ArrayBuffer>, bytesMax: number): Pro
       pieces.push(piece.value);
     }
   } catch {
-    throw refuse('malformed_body', { detail: 'The body is not valid gzip.' });
+    throw problem('malformed_body', { detail: 'The body is not valid gzip.' });
   }
   if (size > bytesMax) {
     await reader.cancel().catch(() => {});
@@ -64,6 +64,6 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw refuse('malformed_body', { detail: 'The body is not valid UTF-8.' });
+    throw problem('malformed_body', { detail: 'The body is not valid UTF-8.' });
   }
 }

@@ -7,11 +7,12 @@ import { type CreditTerms, POLICY_VERSION, underwrite } from '../../underwriting
 import type { FeatureVector, Prediction } from '../../underwriting/risk-model.ts';
 import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 import { uuidv7 } from '../core/uuid.ts';
-import { type Handlers, userIdOf } from './door.ts';
+import { userIdOf } from './principal.ts';
+import type { Handlers } from './request-handler.ts';
 import { dayOf, emotionDaysOf, transactionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
 import { notify } from './notifications.ts';
-import { refuse } from './refusal.ts';
+import { problem } from './problems.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
 const OFFER_MS = OFFER_DAYS * DAY_MS;
@@ -22,30 +23,30 @@ export function createCredit(
   activationMs: number,
 ): Pick<Handlers, 'analyzeCredit' | 'listOffers' | 'getOffer' | 'acceptOffer'> {
   return {
-    analyzeCredit: (call) => once(state, call, 200, () => analyze(state, userIdOf(call.caller))),
+    analyzeCredit: (call) => once(state, call, 200, () => analyze(state, userIdOf(call.principal))),
 
-    listOffers({ caller, query }) {
+    listOffers({ principal, query }) {
       const { page = 1, page_size = 10 } = query as { page?: number; page_size?: number };
-      const offers = state.offers.filter(({ userId }) => userId === userIdOf(caller)).toReversed();
+      const offers = state.offers.filter(({ userId }) => userId === userIdOf(principal)).toReversed();
       const items = offers
         .slice((page - 1) * page_size, page * page_size)
         .map((offer) => toOffer(state, offer));
       return { total: offers.length, page, page_size, items };
     },
 
-    getOffer: ({ caller, params }) =>
-      toOffer(state, requireOffer(state, params.offer_id ?? '', userIdOf(caller))),
+    getOffer: ({ principal, params }) =>
+      toOffer(state, requireOffer(state, params.offer_id ?? '', userIdOf(principal))),
 
     acceptOffer: (call) =>
       once(state, call, 202, () => {
-        const offer = requireOffer(state, call.params.offer_id ?? '', userIdOf(call.caller));
+        const offer = requireOffer(state, call.params.offer_id ?? '', userIdOf(call.principal));
         const { status, offer_id } = toOffer(state, offer);
         if (status === 'offered') {
           offer.status = 'accepted';
           state.latestAnalyses.delete(offer.userId);
           if (Number.isFinite(activationMs)) setTimeout(() => activate(state, offer_id), activationMs);
         } else if (acceptanceOf(status) === 'expired') {
-          throw refuse('offer_expired');
+          throw problem('offer_expired');
         }
         return Response.json(
           { status: 'offer acceptance is being processed', offer_id },
@@ -68,7 +69,7 @@ function requireOffer(state: FakeState, offerId: string, owner: string): FakeOff
   const offer = state.offers.find(
     (candidate) => candidate.offer_id === offerId && candidate.userId === owner,
   );
-  if (!offer) throw refuse('offer_not_found');
+  if (!offer) throw problem('offer_not_found');
   return offer;
 }
 

@@ -1,7 +1,7 @@
 import { type EventClaim, KEY_REUSED_DETAIL } from '../contracts/events/event-id.ts';
 import type { Arrival } from '../contracts/events/event-kind.ts';
 import { DAY_MS } from '../contracts/time.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { type ApiProblem, problem } from './problems.ts';
 import type { FakeState } from './state.ts';
 
 type First = Omit<Arrival, 'eventId'>;
@@ -23,6 +23,6 @@ export function claimEventKey(
   return 'new';
 }
 
-export function keyReused(): Refusal {
-  return refuse('idempotency_key_reused', { detail: KEY_REUSED_DETAIL });
+export function keyReused(): ApiProblem {
+  return problem('idempotency_key_reused', { detail: KEY_REUSED_DETAIL });
 }

@@ -92,12 +92,12 @@ test('a subscription outlives cuts and outages without gap or duplicate', async 
       if (position === 6) leaving.abort();
     }
   })();
-  for (const weather of ['fair', 'cut', 'fair', 'offline', 'cut', 'fair']) {
+  for (const faults of ['fair', 'cut', 'fair', 'offline', 'cut', 'fair']) {
     fake.setRiskScore(userId, 0.2);
     const { offer } = await ecs.analyses.create(userId);
     await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
-    if (weather === 'cut') fake.cutStreams();
-    if (weather !== 'offline') continue;
+    if (faults === 'cut') fake.cutStreams();
+    if (faults !== 'offline') continue;
     fake.setOffline(true);
     await Bun.sleep(5);
     fake.setOffline(false);

@@ -1,11 +1,11 @@
 import { uuidv7 } from '../core/uuid.ts';
 import { addUser, createAccounts, issueToken } from './accounts.ts';
 import { activate, createCredit } from './credit.ts';
-import { createDoor } from './door.ts';
+import { createRequestHandler } from './request-handler.ts';
 import { createIngestion } from './ingestion.ts';
 import { createHistory } from './notifications.ts';
 import { createFakeState, type StoredEmotion, type StoredTransaction } from './state.ts';
-import { createWeather, type Failure } from './weather.ts';
+import { createFaultInjection, type Failure } from './fault-injection.ts';
 
 export interface FakeEcsOptions {
   /** Milliseconds since 1970. Default: the real clock. */
@@ -27,7 +27,7 @@ export interface FakeCustomer {
 export interface FakeRequest {
   method: string;
   path: string;
-  /** Null when it got no answer. */
+  /** Null when it got no response. */
   status: number | null;
 }
 
@@ -57,7 +57,7 @@ export interface FakeEcs {
 }
 
 /**
- * The API in memory, for tests: the same refusals, decisions and states, and no process to start. It
+ * The API in memory, for tests: the same problems, decisions and states, and no process to start. It
  * leaves out quotas, overload, and the moment between a 202 and the event being stored.
  *
  * @example
@@ -69,9 +69,9 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
   const { internalKey = 'fake-internal-key', activationMs = 0, now = Date.now } = options;
   let aheadMs = 0;
   const state = createFakeState(() => now() + aheadMs);
-  const weather = createWeather();
+  const faults = createFaultInjection();
   const requests: FakeRequest[] = [];
-  const serve = createDoor(state, internalKey, {
+  const serve = createRequestHandler(state, internalKey, {
     ...createAccounts(state),
     ...createIngestion(state),
     ...createCredit(state, activationMs),
@@ -101,7 +101,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
         status: null,
       };
       requests.push(entry);
-      const response = await weather.pass(request, () => serve(request));
+      const response = await faults.apply(request, () => serve(request));
       entry.status = response.status;
       return response;
     },
@@ -122,9 +122,9 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     advance(ms) {
       aheadMs += ms;
     },
-    failNext: (failure = {}) => weather.order(failure),
+    failNext: (failure = {}) => faults.inject(failure),
     setOffline(offline) {
-      weather.setOffline(offline);
+      faults.setOffline(offline);
       if (offline) cutStreams();
     },
     eventsOf: (userId) => ({

@@ -1,11 +1,12 @@
 import { emailKey } from '../contracts/email.ts';
-import { type FakeCall, userIdOf } from './door.ts';
-import { Refusal, refusalResponse, refuse } from './refusal.ts';
+import { userIdOf } from './principal.ts';
+import { ApiProblem, problem, problemResponse } from './problems.ts';
+import type { FakeCall } from './request-handler.ts';
 import type { FakeState } from './state.ts';
 
 /**
- * The same key and request again give the first response back; with another request the key is refused or, by
- * body, it is a request of its own.
+ * The same key and request again give the first response back; with another request the key is rejected or,
+ * by body, it is a request of its own.
  */
 export function once(
   state: FakeState,
@@ -19,32 +20,30 @@ export function once(
   const place = `${scopeOf(call)}:${options?.isByBody ? fingerprint : ''}:${call.idempotencyKey}`;
   const record = state.keys.get(place);
   if (!record) {
-    const answer = runToAnswer(work, status, call.requestId);
-    if (call.caller === null && !answer.ok) return answer;
-    state.keys.set(place, { fingerprint, answer });
-    return answer.clone();
+    const response = respond(work, status, call.requestId);
+    if (call.principal === null && !response.ok) return response;
+    state.keys.set(place, { fingerprint, response });
+    return response.clone();
   }
-  if (record.fingerprint !== fingerprint) {
-    throw refuse('idempotency_key_reused');
-  }
-  const replay = record.answer.clone();
+  if (record.fingerprint !== fingerprint) throw problem('idempotency_key_reused');
+  const replay = record.response.clone();
   replay.headers.set('idempotency-replayed', 'true');
   return replay;
 }
 
-/** Keys of strangers are by e-mail: two of them never meet. */
-function scopeOf({ caller, body }: FakeCall): string {
+/** Keys of anonymous requests are by e-mail: two of them never meet. */
+function scopeOf({ principal, body }: FakeCall): string {
   const { email } = (body ?? {}) as { email?: unknown };
-  return caller === null && typeof email === 'string' ? emailKey(email) : userIdOf(caller);
+  return principal === null && typeof email === 'string' ? emailKey(email) : userIdOf(principal);
 }
 
-/** A refusal is an answer too. */
-function runToAnswer(work: () => Response | object, status: number, requestId: string): Response {
+/** Returns the response of the work; a problem is a response too. */
+function respond(work: () => Response | object, status: number, requestId: string): Response {
   try {
-    const answer = work();
-    return answer instanceof Response ? answer : Response.json(answer, { status });
+    const result = work();
+    return result instanceof Response ? result : Response.json(result, { status });
   } catch (error) {
-    if (error instanceof Refusal) return refusalResponse(error, requestId);
+    if (error instanceof ApiProblem) return problemResponse(error, requestId);
     throw error;
   }
 }

@@ -6,4 +6,4 @@ export {
   type FakeRequest,
 } from './fake-ecs.ts';
 export type { StoredEmotion, StoredTransaction } from './state.ts';
-export type { Failure } from './weather.ts';
+export type { Failure } from './fault-injection.ts';

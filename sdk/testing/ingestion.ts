@@ -13,9 +13,10 @@ import type { ProblemDetail } from '../contracts/problem.ts';
 import type { Transaction } from '../contracts/transaction.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { check } from './check.ts';
-import { type FakeCall, type Handlers, requireOwn, userIdOf } from './door.ts';
+import { requireOwnBody, userIdOf } from './principal.ts';
+import type { FakeCall, Handlers } from './request-handler.ts';
 import { claimEventKey, keyReused } from './event-keys.ts';
-import { invalid, type Refusal, refuse } from './refusal.ts';
+import { invalid, type ApiProblem, problem } from './problems.ts';
 import type { FakeState } from './state.ts';
 
 /** Events in: each is stored once under its user and id, as the API does a moment after its 202. */
@@ -102,7 +103,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
   const lines = linesOf(call.text);
   if (isFault(lines)) throw invalid([lines]);
   const now = { atMs: state.now(), traceId: call.traceId };
-  const place = ['batch', userIdOf(call.caller), idempotencyKey ?? '', call.text];
+  const place = ['batch', userIdOf(call.principal), idempotencyKey ?? '', call.text];
   const claim =
     idempotencyKey === null ? 'new' : claimEventKey(state, stream.topic, { place, content: '' }, now);
   const arrival = typeof claim === 'object' ? claim : now;
@@ -172,16 +173,16 @@ function requireMessage<Message extends AnyMessage>(message: Message | ProblemDe
   return message;
 }
 
-function mayWriteFor({ caller }: FakeCall, userId: string): boolean {
+function mayWriteFor({ principal }: FakeCall, userId: string): boolean {
   try {
-    requireOwn(caller, userId);
+    requireOwnBody(principal, userId);
     return true;
   } catch {
     return false;
   }
 }
 
-function noneAccepted(rejected: RejectedLine[]): Refusal {
+function noneAccepted(rejected: RejectedLine[]): ApiProblem {
   const { code, ...faults } = problemOfBatch(rejected);
-  return code === 'idempotency_key_reused' ? keyReused() : refuse(code, faults);
+  return code === 'idempotency_key_reused' ? keyReused() : problem(code, faults);
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
-import { createDoor } from './door.ts';
+import { createRequestHandler } from './request-handler.ts';
 import { createFakeState } from './state.ts';
 
 test('names the endpoint that the fake does not have, after the checks that every endpoint has', async () => {
-  const serve = createDoor(createFakeState(Date.now), 'key', {});
-  const ask = (body: string) =>
+  const serve = createRequestHandler(createFakeState(Date.now), 'key', {});
+  const logIn = (body: string) =>
     serve(
       new Request('http://ecs.test/v1/auth/login', {
         method: 'POST',
@@ -12,10 +12,10 @@ test('names the endpoint that the fake does not have, after the checks that ever
         body,
       }),
     );
-  const response = await ask('{"email":"ada@example.com","password":"a long passphrase"}');
+  const response = await logIn('{"email":"ada@example.com","password":"a long passphrase"}');
   expect([response.status, await response.json()]).toMatchObject([
     501,
     { code: 'not_faked', detail: 'POST /v1/auth/login (login) is not part of the fake.' },
   ]);
-  expect((await ask('{}')).status).toBe(422);
+  expect((await logIn('{}')).status).toBe(422);
 });

@@ -3,10 +3,11 @@ import type { EmotionSummary } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
 import { activationNotice } from '../../underwriting/activation-notice.ts';
 import { uuidv7 } from '../core/uuid.ts';
-import { type FakeCall, type Handlers, userIdOf } from './door.ts';
+import { userIdOf } from './principal.ts';
+import type { FakeCall, Handlers } from './request-handler.ts';
 import { dayOf, emotionDaysOf } from './facts.ts';
 import { once } from './idempotency.ts';
-import { invalid, refuse } from './refusal.ts';
+import { invalid, problem } from './problems.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -21,7 +22,7 @@ export function createHistory(
   return {
     listNotifications(call) {
       const { cursor = 0, page_size = 20 } = call.query as { cursor?: number; page_size?: number };
-      const notifications = state.notifications.get(userIdOf(call.caller)) ?? [];
+      const notifications = state.notifications.get(userIdOf(call.principal)) ?? [];
       if ((call.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream')) {
         return follow(state, call, lastEventIdOf(call.headers) ?? cursor);
       }
@@ -37,15 +38,15 @@ export function createHistory(
 
     createTicket: (call) =>
       once(state, call, 200, () => {
-        const { userId, expiresAt } = call.caller as { userId: string; expiresAt: number };
+        const { userId, expiresAt } = call.principal as { userId: string; expiresAt: number };
         const ticket = uuidv7();
         state.tickets.set(ticket, { userId, expiresAt, usableUntil: state.now() + TICKET_SECONDS * 1000 });
         return { ticket, expires_in: TICKET_SECONDS };
       }),
 
-    emotionSummary({ caller, query }): EmotionSummary {
+    emotionSummary({ principal, query }): EmotionSummary {
       const { days = 30 } = query as { days?: number };
-      const userId = userIdOf(caller);
+      const userId = userIdOf(principal);
       return { user_id: userId, days, items: summarize(state, userId, days) };
     },
   };
@@ -74,14 +75,14 @@ export function notify(state: FakeState, offer: FakeOffer): void {
  * Sends server-sent events: those after a place, then new ones, until the client leaves or a fault cuts the
  * stream.
  */
-function follow(state: FakeState, { caller, signal }: FakeCall, after: number): Response {
+function follow(state: FakeState, { principal, signal }: FakeCall, after: number): Response {
   const encoder = new TextEncoder();
-  const userId = userIdOf(caller);
+  const userId = userIdOf(principal);
   const reached = state.notifications.get(userId)?.length ?? 0;
   let last = Math.min(after, reached);
   let end = () => {};
   requirePlace(state, userId);
-  const expiresAt = caller !== null && caller !== 'internal' ? caller.expiresAt : Infinity;
+  const expiresAt = principal !== null && principal !== 'internal' ? principal.expiresAt : Infinity;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));
@@ -134,7 +135,7 @@ function follow(state: FakeState, { caller, signal }: FakeCall, after: number): 
 function requirePlace(state: FakeState, userId: string): void {
   if ([...state.streams].filter((stream) => stream.userId === userId).length < STREAMS_PER_CUSTOMER) return;
   const detail = `A customer may have ${STREAMS_PER_CUSTOMER} event streams open.`;
-  throw refuse('too_many_streams', { detail });
+  throw problem('too_many_streams', { detail });
 }
 
 function toServerSentEvent(notification: Notification): string {

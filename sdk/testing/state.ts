@@ -30,7 +30,7 @@ export interface FakeState {
   streams: Set<{ userId: string; wake(): void; cut(): void }>;
   /** Unused tickets: the owner, the end of the token, and the time until which they open a stream. */
   tickets: Map<string, { userId: string; expiresAt: number; usableUntil: number }>;
-  keys: Map<string, { fingerprint: string; answer: Response }>;
+  keys: Map<string, { fingerprint: string; response: Response }>;
   /** Ids of events that came without one, by the idempotency key they came with. */
   eventIds: Map<string, string>;
   /** The first content sent under an event's id or key. */

@@ -1,10 +1,16 @@
 import type { BatchReceived } from '../contracts/common.ts';
 import { EcsError } from '../core/errors.ts';
-import { createOutcomes, type EventOutcome, outcomesOf, refusedOutcomes, tell } from './event-outcome.ts';
+import {
+  createOutcomes,
+  type EventOutcome,
+  outcomesOf,
+  rejectedOutcomes,
+  callBack,
+} from './event-outcome.ts';
 import type { EventQueue } from './event-queue.ts';
 import { jitter, pause } from '../core/timing.ts';
 
-export interface EventDeliveryOptions<Event> {
+interface EventDeliveryOptions<Event> {
   queue: EventQueue<Event>;
   /** One attempt to send some lines. */
   post(text: string, signal: AbortSignal | undefined): Promise<BatchReceived>;
@@ -21,9 +27,9 @@ export interface EventDeliveryOptions<Event> {
 /**
  * Moves the events of a queue through these states:
  *
- *   idle --write--> gathering --batch full, its delay over, or flush--> sending --answer--> gathering | idle
- *                                                                       ^     |
- *                                                      backoff --- waiting <--+ retryable failure
+ *   idle --write--> lingering --batch full, delay over, or flush--> sending --response--> lingering | idle
+ *                                                                   ^     |
+ *                                                  backoff --- waiting <--+ retryable failure
  *
  * One request at a time keeps the order. An event has its id before it is first sent, so a batch that was
  * accepted without a response counts once when it is sent again, alone or among others.
@@ -43,7 +49,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
     queue.bytes() >= batchBytesMax ||
     performance.now() >= dueAt();
 
-  const gather = async (): Promise<void> => {
+  const linger = async (): Promise<void> => {
     while (!isDue() && !isAborted()) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, dueAt() - performance.now());
@@ -58,7 +64,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
   /** Events that were tried for too long have failed; the rest waits for the next attempt. */
   const waitOut = async (error: EcsError): Promise<void> => {
     failures += 1;
-    tell(() => options.onState?.('waiting', error));
+    callBack(() => options.onState?.('waiting', error));
     outcomes.fail(({ writtenAt }) => performance.now() >= writtenAt + giveUpMs, error);
     const oldest = queue.all()[0];
     if (!oldest) return;
@@ -71,7 +77,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
     const batch = queue.head(batchEventsMax, batchBytesMax);
     try {
       const received = await options.post(batch.map(({ line }) => line).join('\n'), signal);
-      if (failures > 0) tell(() => options.onState?.('sending'));
+      if (failures > 0) callBack(() => options.onState?.('sending'));
       failures = 0;
       outcomes.settle(outcomesOf(batch, received));
     } catch (thrown) {
@@ -80,14 +86,14 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
       if (error.retryable) return waitOut(error);
       // A proxy before the API may take less than the API does.
       if (error.status === 413 && batch.length > 1) batchEventsMax = Math.ceil(batch.length / 2);
-      else outcomes.settle(refusedOutcomes(batch, error));
+      else outcomes.settle(rejectedOutcomes(batch, error));
     }
   };
 
   const run = async (): Promise<void> => {
     isRunning = true;
     while (queue.all().length > 0 && !isAborted()) {
-      await gather();
+      await linger();
       if (!isAborted()) await sendBatch();
     }
     isRunning = false;
@@ -97,7 +103,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
   signal?.addEventListener('abort', () => wake(), { once: true });
 
   return {
-    /** Something was added: begins, or looks whether that makes the batch due. */
+    /** Something was added: begins, or sends the batch if that makes it due. */
     start(): void {
       if (!isRunning) void run();
       else if (isDue()) wake();
@@ -115,8 +121,8 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
 /** A hook of the caller that throws, most likely: its events have failed, the next ones are tried. */
 function toEcsError(error: unknown): EcsError {
   if (error instanceof EcsError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new EcsError(`the batch could not be sent: ${why}`, { code: 'unexpected_error' }, error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EcsError(`the batch could not be sent: ${reason}`, { code: 'unexpected_error' }, error);
 }
 
 function abortedError(signal: AbortSignal): EcsError {

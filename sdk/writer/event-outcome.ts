@@ -3,29 +3,29 @@ import { EcsError, PermissionError, ValidationError } from '../core/errors.ts';
 import type { EventQueue, QueuedEvent } from './event-queue.ts';
 
 /**
- * The outcome of one event: `accepted` will be stored exactly once; `rejected` was checked and refused, and
- * would be again; `failed` could not be delivered, and may be written again with the same `eventId`.
+ * The outcome of one event: `accepted` will be stored exactly once; `rejected` was checked and found wrong,
+ * and would be again; `failed` could not be delivered, and may be written again with the same `eventId`.
  */
 export type EventOutcome<Event> =
   | { status: 'accepted'; eventId: string; event: Event }
   | { status: 'rejected'; eventId: string; event: Event; code: string; message: string }
   | { status: 'failed'; eventId: string; event: Event; error: EcsError };
 
-/** Of a batch that was answered: its good lines were taken, the others are listed. */
+/** Returns the outcomes of a batch with good lines: the others are listed in the response. */
 export function outcomesOf<Event>(
   batch: QueuedEvent<Event>[],
   { rejected }: BatchReceived,
 ): EventOutcome<Event>[] {
   const byLine = new Map(rejected.map((rejection) => [rejection.line, rejection]));
   return batch.map(({ eventId, event }, index) => {
-    const refusal = byLine.get(index + 1);
-    if (!refusal) return { status: 'accepted', eventId, event };
-    return { status: 'rejected', eventId, event, code: refusal.code, message: refusal.message };
+    const rejection = byLine.get(index + 1);
+    if (!rejection) return { status: 'accepted', eventId, event };
+    return { status: 'rejected', eventId, event, code: rejection.code, message: rejection.message };
   });
 }
 
-/** Of a batch that was refused as a whole: not one good line, or nothing the writer can heal. */
-export function refusedOutcomes<Event>(batch: QueuedEvent<Event>[], error: EcsError): EventOutcome<Event>[] {
+/** Returns the outcomes of a batch without a good line, or with an error that no retry would change. */
+export function rejectedOutcomes<Event>(batch: QueuedEvent<Event>[], error: EcsError): EventOutcome<Event>[] {
   const isVerdict = error instanceof ValidationError || error instanceof PermissionError;
   if (!isVerdict) return batch.map((event) => failedOutcome(event, error));
   // `/body/7` is the fault of line 7.
@@ -38,10 +38,7 @@ export function refusedOutcomes<Event>(batch: QueuedEvent<Event>[], error: EcsEr
   });
 }
 
-export function failedOutcome<Event>(
-  { eventId, event }: QueuedEvent<Event>,
-  error: EcsError,
-): EventOutcome<Event> {
+function failedOutcome<Event>({ eventId, event }: QueuedEvent<Event>, error: EcsError): EventOutcome<Event> {
   return { status: 'failed', eventId, event, error };
 }
 
@@ -58,7 +55,7 @@ export function createOutcomes<Event>(
     queue.remove(outcomes.length);
     for (const outcome of outcomes) {
       totals[outcome.status] += 1;
-      tell(() => onOutcome?.(outcome));
+      callBack(() => onOutcome?.(outcome));
     }
     while (awaited[0] && awaited[0].count <= queue.settled()) awaited.shift()?.resolve();
   };
@@ -82,7 +79,7 @@ export function createOutcomes<Event>(
 }
 
 /** An error of the caller's function is the caller's: it must not stop the writer. */
-export function tell(work: () => void): void {
+export function callBack(work: () => void): void {
   try {
     work();
   } catch (error) {

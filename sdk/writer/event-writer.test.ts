@@ -29,18 +29,18 @@ describe('a writer', () => {
       count: fc.integer({ min: 1, max: 60 }),
       batchEventsMax: fc.integer({ min: 1, max: 25 }),
       bufferEventsMax: fc.integer({ min: 1, max: 40 }),
-      /** The fate of the nth request: accepted, refused for now, or accepted with the response lost. */
-      weather: fc.array(fc.constantFrom('ok', 'busy', 'lost'), { maxLength: 10 }),
+      /** The fate of the nth request: accepted, rejected for now, or accepted with the response lost. */
+      responses: fc.array(fc.constantFrom('ok', 'busy', 'lost'), { maxLength: 10 }),
     });
     await fc.assert(
-      fc.asyncProperty(shape, async ({ count, weather, ...limits }) => {
+      fc.asyncProperty(shape, async ({ count, responses, ...limits }) => {
         const stored: { amount: number; eventId: string }[] = [];
         await using server = startTestServer((request, index) => {
-          if (weather[index] === 'busy') return problem(503, 'overloaded');
+          if (responses[index] === 'busy') return problem(503, 'overloaded');
           for (const line of linesOf(request)) {
             if (!stored.some(({ eventId }) => eventId === line.eventId)) stored.push(line);
           }
-          return weather[index] === 'lost' ? problem(502, 'bad_gateway') : acceptAll(request);
+          return responses[index] === 'lost' ? problem(502, 'bad_gateway') : acceptAll(request);
         });
         const { outcomes, onOutcome } = record();
         const writer = server.client().transactions.stream({ ...limits, batchDelayMs: 1, onOutcome });
@@ -76,7 +76,7 @@ describe('a writer', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('cuts batches by bytes, and refuses an event that none can hold', async () => {
+  test('cuts batches by bytes, and rejects an event that none can hold', async () => {
     await using server = startTestServer(acceptAll);
     const writer = server.client().transactions.stream({ batchBytesMax: 1_000 });
     for (let amount = 1; amount <= 40; amount += 1) await writer.write(eventOf(amount));
@@ -147,7 +147,7 @@ describe('an outage', () => {
 });
 
 describe('outcomes', () => {
-  test('a line that is refused is rejected, those around it are accepted', async () => {
+  test('an invalid line is rejected, those around it are accepted', async () => {
     await using server = startTestServer(() =>
       Response.json({
         accepted: 2,
@@ -197,7 +197,7 @@ describe('outcomes', () => {
     expect(await writer.close()).toEqual({ accepted: 8, rejected: 0, failed: 0 });
   });
 
-  test('an abort fails the queued events, and ends a flush; a closed writer refuses events', async () => {
+  test('an abort fails the queued events, and ends a flush; a closed writer takes no events', async () => {
     await using server = startTestServer(() => problem(503, 'away'));
     const controller = new AbortController();
     const { outcomes, onOutcome } = record();

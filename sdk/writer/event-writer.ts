@@ -21,9 +21,9 @@ export interface EventWriterOptions<Event> {
   giveUpMs?: number | undefined;
   /** Ends the writer at once: unsent events have failed, with the code `aborted`. */
   signal?: AbortSignal | undefined;
-  /** Told of every event once, in the order of writing. */
+  /** Called for every event once, in the order of writing. */
   onOutcome?: ((outcome: EventOutcome<Event>) => void) | undefined;
-  /** Told when the API cannot take events (with the cause), and when it can again. */
+  /** Called when the API cannot take events (with the cause), and when it can again. */
   onState?: ((state: 'sending' | 'waiting', cause?: EcsError) => void) | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface EventWriter<Event> {
   readonly totals: EventTotals;
 }
 
-export interface EventSender<Event> {
+interface EventSender<Event> {
   /** One attempt. */
   post(text: string, signal: AbortSignal | undefined): Promise<BatchReceived>;
   backoffMs: number;
@@ -117,10 +117,10 @@ export function createEventWriter<Event>(
       delivery.start();
       return eventId;
     },
-    flush: ({ signal: own } = {}) => flush(own),
-    close({ signal: own } = {}) {
+    flush: ({ signal: callSignal } = {}) => flush(callSignal),
+    close({ signal: callSignal } = {}) {
       isClosed = true;
-      return flush(own);
+      return flush(callSignal);
     },
     get pending() {
       return queue.all().length;

@@ -4,11 +4,18 @@ import type { EcsError } from '../../sdk/index.ts';
 import type { Problem } from '../../sdk/contracts/problem.ts';
 import { failureOf } from '../../sdk/core/test-server.ts';
 import { eventually } from '../harness/engines.ts';
-import { type Shot, shots } from './shots.ts';
-import { clientOf, joinWorld, substanceOf, useWorlds, type World, type WorldCustomer } from './worlds.ts';
+import { type GeneratedRequest, generatedRequests } from './generated-requests.ts';
+import {
+  clientOf,
+  registerCustomer,
+  substanceOf,
+  useSystems,
+  type TestedSystem,
+  type RegisteredCustomer,
+} from './systems.ts';
 
 /** The same assertions for the fake that partners test with and for the real system: they stay alike. */
-const worlds = useWorlds();
+const systems = useSystems();
 
 const codeOf = async (work: Promise<unknown>) => ((await failureOf(work)) as EcsError | undefined)?.code;
 const calm = (positivity = 0.9, stress_level = 0.1) => ({
@@ -16,10 +23,10 @@ const calm = (positivity = 0.9, stress_level = 0.1) => ({
   metrics: { positivity, intensity: 0.4, stress_level },
 });
 
-/** So much happened to a customer, and is stored. */
-async function live(
-  world: World,
-  customer: WorldCustomer,
+/** Records events of a customer, and resolves once they are stored. */
+async function recordPast(
+  system: TestedSystem,
+  customer: RegisteredCustomer,
   past: { purchases: number; amount: number; stress: number },
 ) {
   const { id: userId, ecs } = customer;
@@ -31,18 +38,18 @@ async function live(
   if (amounts.length > 0) await ecs.transactions.sendBatch(amounts.map((amount) => ({ userId, amount })));
   await eventually('all of it is stored', async () => {
     const { items } = await ecs.emotions.summary(userId);
-    const purchases = await world.countTransactions(userId);
+    const purchases = await system.countTransactions(userId);
     return items[0]?.event_count === feelings.length && purchases === past.purchases;
   });
 }
 
 for (const name of ['fake', 'real'] as const) {
   describe(`the ${name} system`, () => {
-    const world = worlds[name];
+    const system = systems[name];
 
     test('registers and logs in, and tells a wrong password from nothing', async () => {
-      const { email, password } = await joinWorld(world());
-      const { auth } = clientOf(world());
+      const { email, password } = await registerCustomer(system());
+      const { auth } = clientOf(system());
       expect(await codeOf(auth.register({ email: email.toUpperCase(), password }))).toBe('email_taken');
       for (const wrong of [
         { email, password: 'wrong' },
@@ -53,7 +60,7 @@ for (const name of ['fake', 'real'] as const) {
     });
 
     test('keeps customers apart, and lets the internal key write for all', async () => {
-      const [ada, bruno] = [await joinWorld(world()), await joinWorld(world())];
+      const [ada, bruno] = [await registerCustomer(system()), await registerCustomer(system())];
       const event = { userId: bruno.id, emotionEvent: calm() };
       expect(await codeOf(ada.ecs.emotions.send(event))).toBe('not_your_user');
       expect(await codeOf(ada.ecs.emotions.sendBatch([event]))).toBe('not_your_user');
@@ -61,12 +68,12 @@ for (const name of ['fake', 'real'] as const) {
       expect(await codeOf(ada.ecs.analyses.create(bruno.id))).toBe('user_not_found');
       expect(await codeOf(ada.ecs.notifications.list(bruno.id))).toBe('user_not_found');
       expect(await codeOf(ada.ecs.offers.get(bruno.id))).toBe('offer_not_found');
-      const platform = clientOf(world(), { internalKey: world().internalKey });
+      const platform = clientOf(system(), { internalKey: system().internalKey });
       expect((await platform.emotions.send(event)).status).toBe('event received');
     });
 
     test('takes the good lines of a batch and lists the others, through a writer as well', async () => {
-      const { id: userId, ecs } = await joinWorld(world());
+      const { id: userId, ecs } = await registerCustomer(system());
       const otherId = crypto.randomUUID();
       const amounts = [1, -1, 2.505, 3];
       const events = [...amounts.map((amount) => ({ userId, amount })), { userId: otherId, amount: 1 }];
@@ -82,15 +89,15 @@ for (const name of ['fake', 'real'] as const) {
     });
 
     test('reads a gzip body by its decoded bytes, and no other encoding', async () => {
-      const { id: userId, token } = await joinWorld(world());
+      const { id: userId, token } = await registerCustomer(system());
       const send = async (body: Uint8Array<ArrayBuffer>, encoding = 'gzip') => {
         const headers = {
           authorization: `Bearer ${token}`,
           'content-type': 'application/x-ndjson',
           'content-encoding': encoding,
         };
-        const url = `${world().baseUrl}/v1/transactions/batch`;
-        const response = await world().fetch(url, { method: 'POST', headers, body });
+        const url = `${system().baseUrl}/v1/transactions/batch`;
+        const response = await system().fetch(url, { method: 'POST', headers, body });
         return [response.status, ((await response.json()) as Partial<Problem>).code];
       };
       const batch = Bun.gzipSync(`${JSON.stringify({ userId, amount: 1 })}\n`.repeat(100));
@@ -102,8 +109,8 @@ for (const name of ['fake', 'real'] as const) {
         expect(await send(batch, encoding)).toEqual([415, 'unsupported_content_encoding']);
     });
 
-    test('stores an event once under its id, however it comes twice, and refuses the id for another', async () => {
-      const { id: userId, ecs } = await joinWorld(world());
+    test('stores an event once under its id, however it comes twice, and rejects the id with other content', async () => {
+      const { id: userId, ecs } = await registerCustomer(system());
       const event = { userId, eventId: crypto.randomUUID(), emotionEvent: calm(0.5) };
       for (const _ of [1, 2]) expect((await ecs.emotions.send(event)).eventId).toBe(event.eventId);
       expect((await ecs.emotions.sendBatch([event])).accepted).toBe(1);
@@ -127,22 +134,22 @@ for (const name of ['fake', 'real'] as const) {
     });
 
     test('returns the same analysis for the same facts, and a new one for new facts', async () => {
-      const customer = await joinWorld(world());
+      const customer = await registerCustomer(system());
       const { id, ecs } = customer;
       const first = await ecs.analyses.create(id);
       const again = await ecs.analyses.create(id);
       expect({ ...again, replayed: false }).toEqual(first);
       expect(again.replayed).toBe(true);
-      await live(world(), customer, { purchases: 0, amount: 0, stress: 25 });
+      await recordPast(system(), customer, { purchases: 0, amount: 0, stress: 25 });
       const next = await ecs.analyses.create(id);
       expect(next.replayed).toBe(false);
       expect(next.reasons.map(({ code }) => code)).toContain('high_stress_frequency');
     });
 
     test('takes an offer from the analysis to its notification, once', async () => {
-      const customer = await joinWorld(world());
+      const customer = await registerCustomer(system());
       const { id, ecs } = customer;
-      await live(world(), customer, { purchases: 40, amount: 150, stress: 0 });
+      await recordPast(system(), customer, { purchases: 40, amount: 150, stress: 0 });
       const { offer } = await ecs.analyses.create(id);
       if (!offer) throw new Error('it was denied');
       expect(await ecs.offers.get(offer.offer_id)).toMatchObject({ ...offer, status: 'offered' });
@@ -164,20 +171,20 @@ for (const name of ['fake', 'real'] as const) {
       expect(offers).toEqual([offer.offer_id]);
     });
 
-    test('gives the first answer back for a key, and refuses it for another request', async () => {
-      const { id, token } = await joinWorld(world());
-      const ask = (path: string, key: string) =>
-        world().fetch(`${world().baseUrl}${path}`, {
+    test('returns the first response again for a key, and rejects the key with another request', async () => {
+      const { id, token } = await registerCustomer(system());
+      const post = (path: string, key: string) =>
+        system().fetch(`${system().baseUrl}${path}`, {
           method: 'POST',
           headers: { authorization: `Bearer ${token}`, 'idempotency-key': key },
         });
       const path = `/v1/users/${id}/credit-analysis`;
-      const first = await ask(path, 'once');
-      const second = await ask(path, 'once');
+      const first = await post(path, 'once');
+      const second = await post(path, 'once');
       expect(await second.json()).toEqual(await first.json());
       const replayed = [first, second].map(({ headers }) => headers.get('idempotency-replayed'));
       expect(replayed).toEqual([null, 'true']);
-      const otherResponse = await ask(`/v1/credit-offers/${id}/accept`, 'once');
+      const otherResponse = await post(`/v1/credit-offers/${id}/accept`, 'once');
       expect({ status: otherResponse.status, code: ((await otherResponse.json()) as EcsError).code }).toEqual(
         {
           status: 422,
@@ -197,41 +204,44 @@ describe('the fake and the real system', () => {
       { purchases: 25, amount: 333.33, stress: 4 },
     ];
     const decide = async (name: 'fake' | 'real', past: (typeof pasts)[number]) => {
-      const customer = await joinWorld(worlds[name]());
-      await live(worlds[name](), customer, past);
+      const customer = await registerCustomer(systems[name]());
+      await recordPast(systems[name](), customer, past);
       return substanceOf(await customer.ecs.analyses.create(customer.id));
     };
     for (const past of pasts) expect(await decide('fake', past)).toEqual(await decide('real', past));
   });
 
   test('respond alike to every request: status, code, and each fault with its place', async () => {
-    const customers = { fake: await joinWorld(worlds.fake()), real: await joinWorld(worlds.real()) };
-    const ask = async (name: 'fake' | 'real', shot: Shot) => {
-      const { baseUrl, internalKey, fetch: send } = worlds[name]();
+    const customers = {
+      fake: await registerCustomer(systems.fake()),
+      real: await registerCustomer(systems.real()),
+    };
+    const responseOf = async (name: 'fake' | 'real', request: GeneratedRequest) => {
+      const { baseUrl, internalKey, fetch: send } = systems[name]();
       const { id, token } = customers[name];
       const fill = (text: string) =>
         text
           .replaceAll('$user', id)
           .replaceAll('$token', token)
           .replaceAll('$email', `${crypto.randomUUID()}@example.com`);
-      const headers = Object.entries(shot.headers).map(([key, value]): [string, string] => [
+      const headers = Object.entries(request.headers).map(([key, value]): [string, string] => [
         key,
         fill(value).replace('$key', internalKey),
       ]);
-      const response = await send(`${baseUrl}${fill(shot.path)}`, {
-        method: shot.method,
+      const response = await send(`${baseUrl}${fill(request.path)}`, {
+        method: request.method,
         headers,
-        body: shot.method === 'POST' && shot.body !== '' ? fill(shot.body) : null,
+        body: request.method === 'POST' && request.body !== '' ? fill(request.body) : null,
       });
       const { code, detail, errors } = (await response.json()) as Partial<Problem>;
-      const isHead = shot.method === 'HEAD';
+      const isHead = request.method === 'HEAD';
       return { status: response.status, ...(isHead ? {} : { code, detail, errors }) };
     };
     await fc.assert(
-      fc.asyncProperty(shots, async (shot) => {
-        const response = await ask('fake', shot);
+      fc.asyncProperty(generatedRequests, async (request) => {
+        const response = await responseOf('fake', request);
         // The fake says so of an endpoint that it does not have.
-        if (response.status !== 501) expect(response).toEqual(await ask('real', shot));
+        if (response.status !== 501) expect(response).toEqual(await responseOf('real', request));
       }),
       { numRuns: 600 },
     );

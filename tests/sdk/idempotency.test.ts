@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { type EcsError, ValidationError } from '../../sdk/index.ts';
 import { failureOf } from '../../sdk/core/test-server.ts';
 import { eventually } from '../harness/engines.ts';
-import { clientOf, joinWorld, useWorlds } from './worlds.ts';
+import { clientOf, registerCustomer, useSystems } from './systems.ts';
 
 /** Events with an idempotency key, the same in the fake that partners test with and in the real system. */
-const worlds = useWorlds();
+const systems = useSystems();
 
 const calm = (positivity = 0.9) => ({
   type: 'calm',
@@ -14,11 +14,11 @@ const calm = (positivity = 0.9) => ({
 
 for (const name of ['fake', 'real'] as const) {
   describe(`the ${name} system`, () => {
-    const world = worlds[name];
+    const system = systems[name];
 
     test('takes an idempotency key for one event, sent by two clients at any time', async () => {
-      const { id: userId, token } = await joinWorld(world());
-      const [firstClient, secondClient] = [clientOf(world(), { token }), clientOf(world(), { token })];
+      const { id: userId, token } = await registerCustomer(system());
+      const [firstClient, secondClient] = [clientOf(system(), { token }), clientOf(system(), { token })];
       const [key, batchKey] = ['order-17', 'orders-of-today'].map((idempotencyKey) => ({ idempotencyKey }));
       const ids = new Set<string>();
       for (const { transactions, emotions } of [firstClient, secondClient]) {
@@ -42,15 +42,15 @@ for (const name of ['fake', 'real'] as const) {
       );
       await eventually('each is stored once', async () => {
         const { items } = await firstClient.emotions.summary(userId);
-        const purchases = await world().countTransactions(userId);
+        const purchases = await system().countTransactions(userId);
         return items[0]?.event_count === 3 && purchases === 5;
       });
     });
 
     test('returns the first response again for the same key', async () => {
-      const { id: userId, token } = await joinWorld(world());
+      const { id: userId, token } = await registerCustomer(system());
       const post = async (path: string, contentType: string, idempotencyKey: string, body: string) => {
-        const response = await world().fetch(`${world().baseUrl}${path}`, {
+        const response = await system().fetch(`${system().baseUrl}${path}`, {
           method: 'POST',
           headers: {
             authorization: `Bearer ${token}`,
@@ -60,7 +60,7 @@ for (const name of ['fake', 'real'] as const) {
           body,
         });
         const replayed = response.headers.get('idempotency-replayed');
-        return { status: response.status, replayed, answer: (await response.json()) as object };
+        return { status: response.status, replayed, body: (await response.json()) as object };
       };
       const timestamp = new Date().toISOString();
       const emotion = { userId, timestamp, emotionEvent: calm() };

@@ -16,7 +16,7 @@ let partner: PartnerProject;
 let browser: Browser;
 /** Two web servers of the partner's: the API knows the origin of one of them. */
 const site = serveSite();
-const stranger = serveSite();
+const foreignSite = serveSite();
 const originOf = ({ port }: { port?: number | undefined }) => `http://localhost:${port}`;
 
 const system = useSystem({ split: false, variables: { CORS_ORIGINS: originOf(site) } });
@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, START_MS);
 afterAll(async () => {
   await browser?.close();
-  await Promise.all([site.stop(true), stranger.stop(true)]);
+  await Promise.all([site.stop(true), foreignSite.stop(true)]);
 });
 
 function serveSite() {
@@ -159,8 +159,8 @@ describe('a page in a browser', () => {
 
   test('of any other origin is kept out by its browser', async () => {
     const page = await browser.newPage();
-    await page.goto(originOf(stranger));
-    const code = await page.evaluate(refusedCall, { baseUrl: system().url });
+    await page.goto(originOf(foreignSite));
+    const code = await page.evaluate(loginFromForeignSite, { baseUrl: system().url });
     expect(code).toBe('connection_failed');
   });
 });
@@ -228,12 +228,12 @@ async function journey({ baseUrl, userId, token }: { baseUrl: string; userId: st
 }
 
 /** Runs in the page. */
-async function refusedCall({ baseUrl }: { baseUrl: string }) {
+async function loginFromForeignSite({ baseUrl }: { baseUrl: string }) {
   const path = '/sdk/index.js';
   const { EcsClient } = (await import(path)) as Sdk;
   const { auth } = new EcsClient({ baseUrl, maxRetries: 0 });
   return auth.login({ email: 'ada@example.com', password: 'x' }).then(
-    () => 'it was let in',
+    () => 'it was allowed',
     (error: { code?: string }) => error.code,
   );
 }

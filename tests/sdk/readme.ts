@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const README = readFileSync(join(import.meta.dir, '..', '..', 'sdk', 'README.md'), 'utf8');
 
-export interface Snippet {
+interface Snippet {
   /** The heading that it stands under. */
   title: string;
   /** A whole module: each recipe is preceded by the lines that all of them need. */

@@ -5,7 +5,7 @@ const TIME = /(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?/;
 const OFFSET = /(?:([Zz])|([+-])(\d{2}):?(\d{2}))?/;
 const PARTS = new RegExp(`^${DATE.source}[Tt ]${TIME.source}${OFFSET.source}$`);
 
-export interface Instant {
+interface Instant {
   /** Milliseconds since 1970. */
   ms: number;
   /** `2026-11-23T09:30:00.123456Z`: UTC, microseconds, as PostgreSQL keeps it. */

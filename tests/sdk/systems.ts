@@ -3,8 +3,8 @@ import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index
 import { createFakeEcs } from '../../sdk/testing/index.ts';
 import { useSystem } from '../harness/system.ts';
 
-/** A place where the API is: the real system, or the fake that partners test with. */
-export interface World {
+/** An implementation of the API: the real system, or the fake that partners test with. */
+export interface TestedSystem {
   baseUrl: string;
   internalKey: string;
   fetch(url: string, init?: RequestInit): Promise<Response>;
@@ -12,7 +12,7 @@ export interface World {
   countTransactions(userId: string): Promise<number>;
 }
 
-export interface WorldCustomer {
+export interface RegisteredCustomer {
   id: string;
   email: string;
   password: string;
@@ -21,7 +21,7 @@ export interface WorldCustomer {
 }
 
 /** Both, side by side. */
-export function useWorlds(): Record<'fake' | 'real', () => World> {
+export function useSystems(): Record<'fake' | 'real', () => TestedSystem> {
   const system = useSystem({ split: false });
   const fake = createFakeEcs();
   return {
@@ -44,18 +44,18 @@ export function useWorlds(): Record<'fake' | 'real', () => World> {
   };
 }
 
-export function clientOf(world: World, options: Partial<EcsClientOptions> = {}): EcsClient {
-  return new EcsClient({ baseUrl: world.baseUrl, fetch: world.fetch, ...options });
+export function clientOf(system: TestedSystem, options: Partial<EcsClientOptions> = {}): EcsClient {
+  return new EcsClient({ baseUrl: system.baseUrl, fetch: system.fetch, ...options });
 }
 
-export async function joinWorld(world: World): Promise<WorldCustomer> {
+export async function registerCustomer(system: TestedSystem): Promise<RegisteredCustomer> {
   const email = `${crypto.randomUUID()}@example.com`;
   const password = 'a long passphrase';
-  const { auth } = clientOf(world);
+  const { auth } = clientOf(system);
   const { id } = await auth.register({ email, password });
   const { access_token: token } = await auth.login({ email, password });
   if (userIdOfToken(token) !== id) throw new Error('the token is not of its user');
-  return { id, email, password, token, ecs: clientOf(world, { token }) };
+  return { id, email, password, token, ecs: clientOf(system, { token }) };
 }
 
 /** Returns an analysis without the fields that are new each time. */

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 
 /**
- * A request that is almost right. `$user`, `$token` and `$key` stand for each world's own values, `$email`
+ * A request that is almost right. `$user`, `$token` and `$key` stand for each system's own values, `$email`
  * for a new address: too many logins for one are rejected.
  */
-export interface Shot {
+export interface GeneratedRequest {
   method: string;
   path: string;
   headers: Record<string, string>;
@@ -89,30 +89,36 @@ const BODIES: Partial<Record<string, fc.Arbitrary<string>>> = {
   acceptOffer: oneOf(acceptance),
 };
 
-export const shots: fc.Arbitrary<Shot> = fc.constantFrom(...ENDPOINT_LIST).chain(([name, endpoint]) =>
-  fc
-    .record({
-      method: mostly<string>(endpoint.method, 'PUT', 'GET', 'POST', 'DELETE'),
-      user: mostly('$user', OTHER, 'me'),
-      query: mostly('', '?page=2&page_size=3', '?days=7', '?cursor=1', '?page=0', '?days=x', '?nope=1'),
-      authorization: mostly('Bearer $token', '', 'Bearer no', 'Basic $token', 'bearer $token'),
-      internalKey: mostly('', '', '$key', 'wrong'),
-      contentType: mostly(endpoint.body?.contentType ?? '', 'text/plain', 'application/json; charset=utf-8'),
-      key: mostly('', '', crypto.randomUUID(), 'x'.repeat(256), 'with space'),
-      body: BODIES[name] ?? fc.constant(''),
-    })
-    .map(({ method, user, query, authorization, internalKey, contentType, key, body }) => ({
-      method,
-      path: `${endpoint.path.replace(/\{\w+\}/, user)}${query}`,
-      headers: Object.fromEntries(
-        Object.entries({
-          authorization,
-          'x-internal-key': internalKey,
-          'content-type': contentType,
-          // A key is used once: a key that was used before belongs to another test.
-          'idempotency-key': key.length === 36 ? crypto.randomUUID() : key,
-        }).filter(([, value]) => value !== ''),
-      ),
-      body,
-    })),
-);
+export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
+  .constantFrom(...ENDPOINT_LIST)
+  .chain(([name, endpoint]) =>
+    fc
+      .record({
+        method: mostly<string>(endpoint.method, 'PUT', 'GET', 'POST', 'DELETE'),
+        user: mostly('$user', OTHER, 'me'),
+        query: mostly('', '?page=2&page_size=3', '?days=7', '?cursor=1', '?page=0', '?days=x', '?nope=1'),
+        authorization: mostly('Bearer $token', '', 'Bearer no', 'Basic $token', 'bearer $token'),
+        internalKey: mostly('', '', '$key', 'wrong'),
+        contentType: mostly(
+          endpoint.body?.contentType ?? '',
+          'text/plain',
+          'application/json; charset=utf-8',
+        ),
+        key: mostly('', '', crypto.randomUUID(), 'x'.repeat(256), 'with space'),
+        body: BODIES[name] ?? fc.constant(''),
+      })
+      .map(({ method, user, query, authorization, internalKey, contentType, key, body }) => ({
+        method,
+        path: `${endpoint.path.replace(/\{\w+\}/, user)}${query}`,
+        headers: Object.fromEntries(
+          Object.entries({
+            authorization,
+            'x-internal-key': internalKey,
+            'content-type': contentType,
+            // A key is used once: a key that was used before belongs to another test.
+            'idempotency-key': key.length === 36 ? crypto.randomUUID() : key,
+          }).filter(([, value]) => value !== ''),
+        ),
+        body,
+      })),
+  );

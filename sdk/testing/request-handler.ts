@@ -8,17 +8,15 @@ import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
 import { numberNamesOf, readNumbers } from '../contracts/validation.ts';
 import { check } from './check.ts';
-import { Refusal, invalid, refusalResponse, refuse } from './refusal.ts';
+import { ApiProblem, invalid, problem, problemResponse } from './problems.ts';
+import { authenticate, type FakePrincipal, requireOwnBody, requireOwnPath } from './principal.ts';
 import type { FakeState } from './state.ts';
-
-/** The principal; null for an anonymous request. */
-export type FakeCaller = { userId: string; expiresAt: number } | 'internal' | null;
 
 /** Parameters of a path, by name. */
 type Ids = Record<string, string>;
 
 export interface FakeCall {
-  caller: FakeCaller;
+  principal: FakePrincipal;
   path: string;
   requestId: string;
   params: Ids;
@@ -34,22 +32,16 @@ export interface FakeCall {
 /** By the name of the endpoint; one without a handler is not part of the fake. */
 export type Handlers = Partial<Record<EndpointName, (call: FakeCall) => Response | object>>;
 
-const ROUTES = ENDPOINT_LIST.map(([name, endpoint]) => ({
-  name,
-  endpoint,
-  pattern: new RegExp(`^${endpoint.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
-}));
-
 /**
  * Makes the API's checks in its order: principal, method, owner, type, size, body; then calls the handler.
  */
-export function createDoor(state: FakeState, internalKey: string, handlers: Handlers) {
+export function createRequestHandler(state: FakeState, internalKey: string, handlers: Handlers) {
   return async (request: Request): Promise<Response> => {
     const requestId = requestIdOf(request);
     try {
       const { pathname } = new URL(request.url);
       const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
-      if (!route) throw refuse('not_found');
+      if (!route) throw problem('not_found');
       const groups = route.pattern.exec(pathname)?.groups ?? {};
       const params = Object.fromEntries(
         Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
@@ -63,21 +55,25 @@ export function createDoor(state: FakeState, internalKey: string, handlers: Hand
       const call = await readCall(request, route.endpoint, params, { state, internalKey });
       const handle = handlers[route.name];
       if (!handle) throw notFaked(route.name, route.endpoint);
-      const answer = handle({ ...call, path: pathname, requestId });
-      const response =
-        answer instanceof Response
-          ? answer
-          : Response.json(answer, { status: route.endpoint.response.status });
+      const result = handle({ ...call, path: pathname, requestId });
+      const { status } = route.endpoint.response;
+      const response = result instanceof Response ? result : Response.json(result, { status });
       response.headers.set('x-request-id', requestId);
       if (request.method !== 'HEAD') return response;
       await response.body?.cancel();
       return new Response(null, { status: response.status, headers: response.headers });
     } catch (error) {
-      if (error instanceof Refusal) return refusalResponse(error, requestId);
+      if (error instanceof ApiProblem) return problemResponse(error, requestId);
       throw error;
     }
   };
 }
+
+const ROUTES = ENDPOINT_LIST.map(([name, endpoint]) => ({
+  name,
+  endpoint,
+  pattern: new RegExp(`^${endpoint.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+}));
 
 async function readCall(
   request: Request,
@@ -85,22 +81,22 @@ async function readCall(
   params: Ids,
   { state, internalKey }: { state: FakeState; internalKey: string },
 ): Promise<Omit<FakeCall, 'path' | 'requestId'>> {
-  const caller = authenticate(request, endpoint, state, internalKey);
+  const principal = authenticate(request, endpoint, state, internalKey);
   if (request.method !== endpoint.method && !(request.method === 'HEAD' && endpoint.method === 'GET')) {
-    throw refuse('method_not_allowed', {
+    throw problem('method_not_allowed', {
       detail: `This path takes ${allowOf(endpoint)}.`,
       headers: { allow: allowOf(endpoint) },
     });
   }
-  requireOwner(caller, endpoint, params);
+  requireOwnPath(principal, endpoint, params);
   const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const text = endpoint.body ? await readText(request, endpoint.body) : '';
   const isJson = endpoint.body?.contentType === 'application/json';
-  if (isJson) requireOwn(caller, ownerOf(text));
+  if (isJson) requireOwnBody(principal, ownerOf(text));
   const body = endpoint.body && isJson ? readJson(text, endpoint.body) : undefined;
   return {
-    caller,
+    principal,
     params: readIds(endpoint, params),
     query,
     body,
@@ -112,72 +108,22 @@ async function readCall(
   };
 }
 
-function authenticate(
-  request: Request,
-  endpoint: Endpoint,
-  state: FakeState,
-  internalKey: string,
-): FakeCaller {
-  if (endpoint.auth === 'none') return null;
-  const key = request.headers.get('x-internal-key');
-  for (const name of ['x-internal-key', 'authorization']) {
-    if (request.headers.get(name)?.includes(',')) {
-      throw refuse('repeated_header', { detail: `The ${name} header came more than once.` });
-    }
-  }
-  if (endpoint.auth === 'internal-or-bearer' && key !== null) {
-    if (key === internalKey) return 'internal';
-    throw refuse('invalid_internal_key');
-  }
-  const ticket = new URL(request.url).searchParams.get('ticket');
-  if (endpoint.auth === 'bearer-or-ticket' && ticket !== null && !request.headers.has('authorization')) {
-    const holder = state.tickets.get(ticket);
-    state.tickets.delete(ticket);
-    if (holder && holder.usableUntil > state.now()) return holder;
-    throw refuse('invalid_token');
-  }
-  const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-  if (!token) throw refuse('missing_token');
-  const grant = state.tokens.get(token);
-  if (grant && grant.expiresAt > state.now()) return grant;
-  throw refuse('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
-}
-
-/** A path of one customer is for that customer alone. */
-function requireOwner(caller: FakeCaller, { params: table = {} }: Endpoint, params: Ids): void {
-  for (const [name, { isOwner, absent }] of Object.entries(table)) {
-    if (isOwner && userIdOf(caller) !== params[name]?.toLowerCase()) throw refuse(absent);
-  }
-}
-
 function readIds({ params: table = {} }: Endpoint, params: Ids): Ids {
   const ids = Object.entries(table).map(([name, { isOwner, absent }]) => {
     const id = params[name]?.toLowerCase() ?? '';
-    if (!isOwner && !isUuid(id)) throw refuse(absent);
+    if (!isOwner && !isUuid(id)) throw problem(absent);
     return [name, id];
   });
   return Object.fromEntries(ids) as Ids;
 }
 
 /** The API serves it; this fake does not. */
-function notFaked(name: EndpointName, { method, path }: Endpoint): Refusal {
-  return new Refusal(501, 'not_faked', `${method} ${path} (${name}) is not part of the fake.`);
+function notFaked(name: EndpointName, { method, path }: Endpoint): ApiProblem {
+  return new ApiProblem(501, 'not_faked', `${method} ${path} (${name}) is not part of the fake.`);
 }
 
 function allowOf({ method }: Endpoint): string {
   return method === 'GET' ? 'GET, HEAD, OPTIONS' : `${method}, OPTIONS`;
-}
-
-export function userIdOf(caller: FakeCaller): string {
-  return caller !== null && caller !== 'internal' ? caller.userId : '';
-}
-
-/** Only the platform itself may write on behalf of another. */
-export function requireOwn(caller: FakeCaller, userId: string | undefined): void {
-  if (userId === undefined || caller === null || caller === 'internal') return;
-  if (caller.userId !== userId.toLowerCase()) {
-    throw refuse('not_your_user');
-  }
 }
 
 function ownerOf(text: string): string | undefined {
@@ -195,7 +141,7 @@ function readJson(text: string, { schema }: NonNullable<Endpoint['body']>): unkn
   try {
     value = parseWellFormed(text);
   } catch {
-    throw refuse('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
+    throw problem('malformed_body', { detail: 'The body is not valid JSON of well-formed texts.' });
   }
   const checked = check(schema, value);
   if (checked.ok) return value;
@@ -224,7 +170,7 @@ function readKey(request: Request): string | null {
   const key = request.headers.get('idempotency-key');
   if (key === null || (key.length <= LIMITS.idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(key)))
     return key;
-  throw refuse('invalid_idempotency_key');
+  throw problem('invalid_idempotency_key');
 }
 
 const SANE_ID = new RegExp(`^[\\w.:/+=@-]{1,${LIMITS.requestIdLengthMax}}$`);

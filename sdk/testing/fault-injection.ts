@@ -1,5 +1,5 @@
 import { uuidv7 } from '../core/uuid.ts';
-import { Refusal, refusalResponse } from './refusal.ts';
+import { ApiProblem, problemResponse } from './problems.ts';
 
 /** Faults that requests meet before the API sees them. */
 export interface Failure {
@@ -8,8 +8,8 @@ export interface Failure {
   /** Only requests with this text in their path; default all. */
   path?: string;
   /**
-   * A status to answer, `connection` for a connection that breaks before, `lost` for one that breaks after
-   * the API has done its work, or `hang` for no answer at all. Default 503.
+   * The status of the response, `connection` for a connection that breaks before, `lost` for one that breaks
+   * after the API has done its work, or `hang` for no response at all. Default 503.
    */
   with?: number | 'connection' | 'lost' | 'hang';
   /** The problem's code. Default `overloaded`. */
@@ -18,35 +18,35 @@ export interface Failure {
   retryAfterSeconds?: number;
 }
 
-/** Faults that were ordered, used up one request at a time, and a switch for a whole outage. */
-export function createWeather() {
-  let ordered: (Failure & { times: number })[] = [];
+/** Faults that were injected, used up one request at a time, and a switch for a whole outage. */
+export function createFaultInjection() {
+  let failures: (Failure & { times: number })[] = [];
   let isOffline = false;
 
   const next = (path: string): Failure | undefined => {
-    const failure = ordered.find((rule) => path.includes(rule.path ?? ''));
+    const failure = failures.find((rule) => path.includes(rule.path ?? ''));
     if (!failure) return undefined;
     failure.times -= 1;
-    ordered = ordered.filter(({ times }) => times > 0);
+    failures = failures.filter(({ times }) => times > 0);
     return failure;
   };
 
   return {
-    order: (failure: Failure) => void ordered.push({ ...failure, times: failure.times ?? 1 }),
+    inject: (failure: Failure) => void failures.push({ ...failure, times: failure.times ?? 1 }),
     setOffline(offline: boolean) {
       isOffline = offline;
     },
 
     /** Returns the response of the request, or of the fault that it meets. */
-    async pass(request: Request, serve: () => Promise<Response>): Promise<Response> {
+    async apply(request: Request, serve: () => Promise<Response>): Promise<Response> {
       if (isOffline) throw new TypeError('fetch failed: the fake is offline');
       const failure = next(new URL(request.url).pathname);
       if (!failure) return serve();
-      const { with: how = 503, code = 'overloaded', retryAfterSeconds } = failure;
-      if (how === 'hang') return untilLeft(request.signal);
-      if (how === 'lost') await serve();
-      if (typeof how === 'string') throw new TypeError('fetch failed: the connection broke off');
-      const response = refusalResponse(new Refusal(how, code, 'The fake was told to fail.'), uuidv7());
+      const { with: effect = 503, code = 'overloaded', retryAfterSeconds } = failure;
+      if (effect === 'hang') return rejectAtAbort(request.signal);
+      if (effect === 'lost') await serve();
+      if (typeof effect === 'string') throw new TypeError('fetch failed: the connection broke off');
+      const response = problemResponse(new ApiProblem(effect, code, 'An injected fault.'), uuidv7());
       if (retryAfterSeconds === undefined) response.headers.delete('retry-after');
       else response.headers.set('retry-after', String(retryAfterSeconds));
       return response;
@@ -54,7 +54,7 @@ export function createWeather() {
   };
 }
 
-function untilLeft(signal: AbortSignal): Promise<never> {
+function rejectAtAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason as Error);
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -1,8 +1,8 @@
 import { EcsConnectionError, EcsError, EcsTimeoutError, errorOfResponse, glimpse } from './errors.ts';
 import type { RequestEvent } from './options.ts';
 
-/** The JSON object of a 2xx answer; everything else is the error that it is. */
-export function readAnswer(response: Response, text: string, event: RequestEvent): object {
+/** Returns the JSON object of a 2xx response. Throws the error that any other response is. */
+export function readResponse(response: Response, text: string, event: RequestEvent): object {
   const { status, headers } = response;
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     throw badResponse(response, event, 'a redirect, which is not followed: check baseUrl');
@@ -19,27 +19,27 @@ export function readAnswer(response: Response, text: string, event: RequestEvent
   throw badResponse(response, event, `not the API's JSON${glimpse(text)}`);
 }
 
-/** The error of a proxy's page, a portal's redirect: something answered that is not the API. */
-export function badResponse(response: Response, event: RequestEvent, what: string): EcsError {
+/** Returns the error of a proxy's page or a portal's redirect, in place of a response of the API. */
+export function badResponse(response: Response, event: RequestEvent, content: string): EcsError {
   const { status, headers } = response;
-  return new EcsError(`${event.url} answered ${status} with ${what}`, {
+  return new EcsError(`${event.url} returned ${status} with ${content}`, {
     code: 'bad_response',
     status,
     requestId: headers.get('x-request-id') ?? event.requestId,
   });
 }
 
-/** The error of an attempt that got no answer: too late, or not at all. */
-export function lostAnswer(cause: unknown, event: RequestEvent, expired: boolean): EcsError {
+/** Returns the error of an attempt without a response: too late, or not at all. */
+export function missingResponse(cause: unknown, event: RequestEvent, expired: boolean): EcsError {
   const { requestId, url } = event;
   if (expired) {
-    return new EcsTimeoutError(`${url} did not answer in time`, {
+    return new EcsTimeoutError(`${url} did not respond in time`, {
       code: 'timeout',
       requestId,
       retryable: true,
     });
   }
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const reason = cause instanceof Error ? cause.message : String(cause);
   const fields = { code: 'connection_failed', requestId, retryable: true };
-  return new EcsConnectionError(`${url} cannot be reached: ${why}`, fields, cause);
+  return new EcsConnectionError(`${url} cannot be reached: ${reason}`, fields, cause);
 }
