@@ -40,3 +40,12 @@ test('ids of one seed are version 4 UUIDs and all differ', () => {
   expect(new Set(ids).size).toBe(10_000);
   for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
 });
+
+test('seeds that follow one another begin far apart', () => {
+  const tenths = new Array<number>(10).fill(0);
+  for (let seed = 0; seed < 1000; seed += 1) {
+    const tenth = Math.floor(createRandom(seed).next() * 10);
+    tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+  }
+  expect(Math.min(...tenths)).toBeGreaterThan(50);
+});

@@ -1,3 +1,5 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import type { Host } from '../modules/user-state.ts';
 
 /** Globals that every virtual user has for itself. */
@@ -67,23 +69,16 @@ export function createTimers(pending: Set<Promise<unknown>>) {
 
 /** `Math` with a `random` that `randomSeed` can make repeatable for one user alone. */
 export function seededMath() {
-  let state: number | undefined;
+  let generator: ReturnType<typeof mersenne> | undefined;
   const seeded = Object.create(null) as typeof Math & { seed(seed: number): void };
   for (const name of Object.getOwnPropertyNames(Math)) {
     Object.defineProperty(seeded, name, Object.getOwnPropertyDescriptor(Math, name) ?? {});
   }
   Object.defineProperty(seeded, 'random', {
-    value: () => {
-      if (state === undefined) return Math.random();
-      // mulberry32: small, and good enough for load.
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    },
+    value: () => (generator === undefined ? Math.random() : uniformFloat64(generator)),
   });
   seeded.seed = (seed) => {
-    state = Math.trunc(seed) | 0;
+    generator = mersenne(Math.trunc(seed));
   };
   return seeded;
 }
