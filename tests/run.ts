@@ -1,26 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensurePrograms } from '../deploy/local/engines/install.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
 
+const ROOT = join(import.meta.dir, '..');
 /** A shared machine may be slow; every wait of a test has its own, shorter deadline. */
 const TEST_MS = 60_000;
 /** Most tests wait for something: two files at a time use both cores of a small machine. */
 const PROCESSES = 2;
 /** Drills kill and freeze whole systems: one at a time, and not while anything else is timed. */
-const SLOW = 'tests/drills';
+const DRILLS = 'tests/drills';
+/** Suites of whole systems, packages and browsers. */
+const SLOW = '.slow.test.ts';
+/** A file that imports it runs in both tiers, with more cases or more processes in the slow one. */
+const TIER = 'harness/tier.ts';
+
+/** A run of `bun test`: its options and files, and its environment. */
+interface Run {
+  args: string[];
+  env: Record<string, string>;
+}
 
 /**
- * `npm test` runs everything but the drills, `npm run test:slow` the drills, `npm run test:all` both; each
- * installs the engines it needs and closes with a line that counts its tests. Further arguments are files or
- * options of `bun test`.
+ * `npm test` runs the quick tier, `npm run test:slow` the whole systems and the drills, `npm run test:all`
+ * both; each installs the engines it needs and closes with a line that counts its tests. Further arguments
+ * are parts of paths or options of `bun test`.
  */
 async function main([tier = 'quick', ...args]: string[]): Promise<number> {
+  const runs = runsOf(tier, args);
   ensurePrograms(['postgres', 'initdb', 'nats', 'redis']);
-  const engines = await startSharedEngines();
+  const engines = JSON.stringify(await startSharedEngines());
   const results: Counts[] = [];
-  for (const options of optionsOf(tier)) {
-    results.push(await runTests([...options, ...args], JSON.stringify(engines)));
-  }
+  for (const { args, env } of runs) results.push(await runTests(args, { ...env, [SHARED_ENGINES]: engines }));
   await stopEngines();
   const passed = results.reduce((total, counts) => total + counts.passed, 0);
   const failed = results.reduce((total, counts) => total + counts.failed, 0);
@@ -28,13 +40,38 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-/** The options of `bun test`, a list for each run of a tier. Throws a SetupError for another tier. */
-function optionsOf(tier: string): string[][] {
-  const quick = [`--parallel=${PROCESSES}`, '--no-isolate', `--path-ignore-patterns=${SLOW}/**`];
-  const slow = [SLOW];
-  const runs = { quick: [quick], slow: [slow], all: [quick, slow] }[tier];
+/** Returns the runs of a tier. Throws a SetupError for another tier, and when no test file fits. */
+function runsOf(tier: string, args: string[]): Run[] {
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const paths = args.filter((arg) => !arg.startsWith('-')).map((path) => path.replace(/^\.\//, ''));
+  const files = testFiles().filter((file) => paths.length === 0 || paths.some((path) => file.includes(path)));
+  const isDrill = (file: string) => file.startsWith(DRILLS);
+  // A path that is named is run, but for drills.
+  const isQuick = (file: string) => !isDrill(file) && (paths.length > 0 || !file.endsWith(SLOW));
+  const isSlow = (file: string) => !isDrill(file) && (file.endsWith(SLOW) || importsTier(file));
+  const parallel = [`--parallel=${PROCESSES}`, '--no-isolate'];
+  const quick = { options: parallel, files: files.filter(isQuick), env: {} };
+  const systems = { options: parallel, files: files.filter(isSlow), env: { ECS_TEST_TIER: 'slow' } };
+  const drills = { options: [], files: files.filter(isDrill), env: {} };
+  const runs = { quick: [quick], slow: [systems, drills], all: [quick, systems, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
-  return runs;
+  const filled = runs.filter((run) => run.files.length > 0);
+  if (filled.length === 0) {
+    throw new SetupError(`no test file of the tier ${tier} fits`, { hint: 'npm run test:all -- PATH' });
+  }
+  return filled.map((run) => ({
+    args: [...run.options, ...options, ...run.files.map((file) => `./${file}`)],
+    env: run.env,
+  }));
+}
+
+const importsTier = (file: string) => readFileSync(join(ROOT, file), 'utf8').includes(TIER);
+
+function testFiles(): string[] {
+  const rooms = ['apps', 'cli', 'deploy', 'load-tests', 'platform', 'sdk', 'tests'];
+  return rooms
+    .flatMap((room) => [...new Bun.Glob(`${room}/**/*.test.ts`).scanSync({ cwd: ROOT })])
+    .toSorted();
 }
 
 interface Counts {
@@ -42,12 +79,13 @@ interface Counts {
   failed: number;
 }
 
-async function runTests(args: string[], engines: string): Promise<Counts> {
+async function runTests(args: string[], env: Record<string, string>): Promise<Counts> {
   const child = Bun.spawn([process.execPath, 'test', `--timeout=${TEST_MS}`, ...args], {
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'pipe',
-    env: { ...process.env, NODE_ENV: 'test', [SHARED_ENGINES]: engines },
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: 'test', ...env },
   });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', forward);

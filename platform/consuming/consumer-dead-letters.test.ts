@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { eventually } from '../../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../../tests/harness/runtime.ts';
+import {
+  createTestRuntime,
+  openTestBus,
+  openTestDatabase,
+  streams,
+  untilAcknowledged,
+} from '../../tests/harness/runtime.ts';
 import type { Bus } from '../messaging/bus.ts';
 import { startConsumer } from './consumer.ts';
 import type { EventRejection } from './event-rejection.ts';
@@ -63,12 +69,6 @@ const publish = (bus: Bus, payload: string | Uint8Array) =>
 const line = (amount: number, id: string = Bun.randomUUIDv7()) => JSON.stringify({ id, amount });
 const idOf = (text: string) => (JSON.parse(text) as Event).id;
 
-const allDone = (consumer: ReturnType<typeof consume>) =>
-  eventually('everything is acknowledged', async () => {
-    const { pending, unacknowledged } = await consumer.lag();
-    return pending === 0 && unacknowledged === 0;
-  });
-
 const essence = ({ sequence, line, code, payload }: DeadLetter) => ({
   sequence,
   line,
@@ -85,7 +85,8 @@ describe('a consumer dead-letters', () => {
       const noJson = '{"id": "x", ';
       const noAmount = '{"id":"x"}';
       const { seq } = await publish(bus, [good[0], noJson, good[1], '', noAmount, good[2], ''].join('\n'));
-      await allDone(consume(bus));
+      consume(bus);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(await keptOf(good.map(idOf))).toEqual(good.map(idOf));
       const letters = await listDeadLetters(bus);
       expect(letters.map(essence)).toEqual([
@@ -104,7 +105,8 @@ describe('a consumer dead-letters', () => {
       const { bus } = await openTestBus(runtime);
       await publish(bus, Uint8Array.of(0xff, 0xfe, 0x7b));
       await publish(bus, '');
-      await allDone(consume(bus));
+      consume(bus);
+      await untilAcknowledged(bus, TOPICS.emotions);
       const letters = await listDeadLetters(bus);
       expect(letters.map(({ line, code, bytes }) => ({ line, code, bytes }))).toEqual([
         { line: 0, code: 'malformed', bytes: 3 },
@@ -124,7 +126,8 @@ describe('a consumer dead-letters', () => {
       const { bus } = await openTestBus(runtime);
       const lines = [line(1), line(-1), line(2), line(500), line(3), line(404), line(2 ** 40)];
       await publish(bus, lines.join('\n'));
-      await allDone(consume(bus));
+      consume(bus);
+      await untilAcknowledged(bus, TOPICS.emotions);
       const good = [lines[0], lines[2], lines[4]].map((text) => idOf(text ?? ''));
       expect(await keptOf(lines.map(idOf))).toEqual(good);
       const letters = await listDeadLetters(bus);
@@ -144,7 +147,7 @@ describe('a consumer dead-letters', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       let attempts = 0;
-      const consumer = consume(bus, async () => {
+      consume(bus, async () => {
         attempts += 1;
         throw problem('invalid_request');
       });
@@ -153,7 +156,7 @@ describe('a consumer dead-letters', () => {
         const letters = await listDeadLetters(bus);
         return letters.length > 0 && letters;
       });
-      await allDone(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(letter).toMatchObject({ line: 1, code: 'refused' });
       expect(attempts).toBe(1);
     },
@@ -164,7 +167,7 @@ describe('a consumer dead-letters', () => {
     'any mix of good and bad lines: each good one stored once, each bad one dead-lettered once',
     async () => {
       const { bus } = await openTestBus(runtime);
-      const consumer = consume(bus);
+      consume(bus);
       const kinds = {
         good: 7,
         refused: -1,
@@ -193,7 +196,7 @@ describe('a consumer dead-letters', () => {
               else bad.push({ sequence: seq, line: index + 1, payload });
             }
           }
-          await allDone(consumer);
+          await untilAcknowledged(bus, TOPICS.emotions);
           expect(await keptOf(good)).toEqual(good.toSorted());
           const letters = (await listDeadLetters(bus, { limit: 10_000 })).slice(lettersBefore);
           lettersBefore += letters.length;
@@ -219,7 +222,7 @@ describe('a consumer dead-letters', () => {
       await publish(bus, deadly);
       for (let delivery = 1; delivery <= 10; delivery += 1) (await js.pull(stream, durable, 2000)).nak();
       const handled: string[] = [];
-      const consumer = consume(bus, keep, (text) => {
+      consume(bus, keep, (text) => {
         handled.push(text);
         return decodeLine(text);
       });
@@ -234,7 +237,7 @@ describe('a consumer dead-letters', () => {
         payload: deadly,
       });
       await publish(bus, tried);
-      await allDone(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(handled).toEqual([tried]);
     },
     LONG_MS,
@@ -249,9 +252,9 @@ describe('a consumer dead-letters', () => {
       const text = line(1);
       await publish(bus, text);
       for (let delivery = 1; delivery <= 9; delivery += 1) (await js.pull(stream, durable, 2000)).nak();
-      const consumer = consume(bus);
+      consume(bus);
       await eventually('it is stored', async () => (await keptOf([idOf(text)])).length === 1);
-      await allDone(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(await listDeadLetters(bus)).toEqual([]);
     },
     LONG_MS,

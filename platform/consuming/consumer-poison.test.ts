@@ -3,9 +3,15 @@ import { Type } from '@sinclair/typebox';
 import { DiscardPolicy } from 'nats';
 import pino from 'pino';
 import { eventually } from '../../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../../tests/harness/runtime.ts';
+import {
+  createTestRuntime,
+  openTestBus,
+  openTestDatabase,
+  streams,
+  untilAcknowledged,
+} from '../../tests/harness/runtime.ts';
 import type { Bus } from '../messaging/bus.ts';
-import { type Consumer, startConsumer } from './consumer.ts';
+import { startConsumer } from './consumer.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import type { EventRejection } from './event-rejection.ts';
@@ -63,12 +69,6 @@ async function publish(bus: Bus, amounts: number[]): Promise<string[]> {
 
 const timesOf = (count: number, amount: number) => Array.from({ length: count }, () => amount);
 
-const allDone = (consumer: Consumer) =>
-  eventually('everything is acknowledged', async () => {
-    const { pending, unacknowledged } = await consumer.lag();
-    return pending === 0 && unacknowledged === 0;
-  });
-
 /** A dead-letter stream of the version before, and without room for another message. */
 async function fillDeadLetters(bus: Bus): Promise<void> {
   // The process that makes the durable consumer looks after the streams as well.
@@ -101,7 +101,7 @@ describe('a dead-letter stream that takes nothing', () => {
       await consumer.check();
 
       await ensureStreams(bus.client().jsm, streams);
-      await allDone(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       const letters = await listDeadLetters(bus);
       expect(letters.map(({ sequence, line, code }) => `${sequence}:${line} ${code}`).toSorted()).toEqual([
         '1:2 unknown_user',
@@ -129,7 +129,7 @@ describe('a dead-letter stream that takes nothing', () => {
       await consumer.lag().catch(() => {});
       for (let round = 0; round < 20; round += 1) {
         await publish(bus, timesOf(100, UNKNOWN));
-        await allDone(consumer);
+        await untilAcknowledged(bus, TOPICS.emotions);
       }
       const { deadLetters, deadLettersDiscarded } = await eventually('discards are noticed', async () => {
         const lagNow = await consumer.lag();
@@ -160,10 +160,10 @@ describe('a good event behind poison', () => {
       const good = await publish(bus, [1]);
       statements = 0;
       const startedMs = performance.now();
-      const consumer = consume(bus);
+      consume(bus);
       await eventually('the good one is stored', async () => (await countKept(good)) === 1);
       expect(performance.now() - startedMs).toBeLessThan(3000);
-      await allDone(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       const letters = await listDeadLetters(bus, { limit: 100_000 });
       expect(letters).toHaveLength(messages * lines);
       expect(statements).toBeLessThanOrEqual(1.3 * messages * lines);
@@ -179,7 +179,8 @@ describe('a good event behind poison', () => {
       await publish(bus, [...timesOf(40, UNKNOWN), 1, ...timesOf(10, REFUSED)]);
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-      await allDone(consume(bus, log));
+      consume(bus, log);
+      await untilAcknowledged(bus, TOPICS.emotions);
       const deadLetterLines = lines
         .map((line) => JSON.parse(line))
         .filter(({ msg }) => msg === 'dead-lettered');
@@ -228,7 +229,7 @@ describe('a good event behind poison', () => {
     'an oversized one is dead-lettered whole, with what is said of it',
     async () => {
       const { bus } = await openTestBus(runtime);
-      const consumer = consume(bus);
+      consume(bus);
       const large = `{"x":"${'é'.repeat(500_000)}"`;
       const { jsm } = bus.client();
       const { config } = await jsm.streams.info(stream);
@@ -236,7 +237,7 @@ describe('a good event behind poison', () => {
       await bus.publish(subject, large, { id: Bun.randomUUIDv7() });
       const good = await publish(bus, [1]);
       await eventually('the good one is stored', async () => (await countKept(good)) === 1);
-      await allDone(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       const letters = await listDeadLetters(bus);
       expect(letters.map(({ code, bytes }) => [code, bytes])).toEqual([['invalid', large.length + 500_000]]);
     },

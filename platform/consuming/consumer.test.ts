@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { nanos } from 'nats';
 import { eventually } from '../../tests/harness/engines.ts';
-import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../../tests/harness/runtime.ts';
+import {
+  createTestRuntime,
+  openTestBus,
+  openTestDatabase,
+  streams,
+  untilAcknowledged,
+} from '../../tests/harness/runtime.ts';
 import { openBus, type Bus } from '../messaging/bus.ts';
 import { startConsumer } from './consumer.ts';
 import type { EventRejection } from './event-rejection.ts';
@@ -54,12 +60,6 @@ async function publish(bus: Bus, ids: string[]): Promise<void> {
   await bus.publish(subject, lines.join('\n'), { id: Bun.randomUUIDv7() });
 }
 
-const allAcknowledged = (consumer: { lag: ReturnType<typeof consume>['lag'] }) =>
-  eventually('everything is acknowledged', async () => {
-    const { pending, unacknowledged } = await consumer.lag();
-    return pending === 0 && unacknowledged === 0;
-  });
-
 const setAckWait = (bus: Bus, ms: number) =>
   eventually('the durable consumer is there', () =>
     bus.client().jsm.consumers.update(stream, durable, { ack_wait: nanos(ms) }),
@@ -91,7 +91,7 @@ describe('a durable consumer', () => {
       expect(await keptOf(ids)).toBe(0);
 
       commit.open();
-      await allAcknowledged(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(await keptOf(ids)).toBe(3);
     },
     LONG_MS,
@@ -110,7 +110,7 @@ describe('a durable consumer', () => {
       const ids = newIds(5);
       await publish(bus, ids);
       await eventually('the events are stored', async () => (await keptOf(ids)) === 5);
-      await allAcknowledged(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(batches).toEqual([ids, ids, ids, ids]);
       expect(await listDeadLetters(bus)).toEqual([]);
       expect(await consumer.lag()).toMatchObject({ redelivered: 0 });
@@ -155,7 +155,7 @@ describe('a durable consumer', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       let failures = 0;
-      const consumer = consume(bus, async (events) => {
+      consume(bus, async (events) => {
         const ids = events.map(({ id }) => id);
         try {
           await database.query((sql) => sql`insert into kept_later select unnest(${ids}::text[])`);
@@ -168,7 +168,7 @@ describe('a durable consumer', () => {
       await publish(bus, newIds(4));
       await eventually('two attempts', () => failures >= 2);
       await database.query((sql) => sql`create table kept_later (id text primary key)`);
-      await allAcknowledged(consumer);
+      await untilAcknowledged(bus, TOPICS.emotions);
       expect(await listDeadLetters(bus)).toEqual([]);
       const rows = await database.query((sql) => sql`select from kept_later`);
       expect(rows).toHaveLength(4);

@@ -10,12 +10,13 @@ import type { Database } from '../../platform/data/sql.ts';
 import { startEngine } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../harness/runtime.ts';
+import { casesOf } from '../harness/tier.ts';
 
 /**
  * No analysis is of facts older than those stored when it was asked for: two replicas, both workers, and a
  * Redis that freezes now and then. `INTERLEAVINGS=10000 npm test -- tests/e2e/fresh-analyses` tries more.
  */
-const INTERLEAVINGS = Number(process.env.INTERLEAVINGS ?? 1000);
+const INTERLEAVINGS = casesOf('INTERLEAVINGS', { quick: 500, slow: 1000 });
 const LANES = 20;
 
 const runtime = createTestRuntime();
@@ -45,8 +46,8 @@ beforeAll(async () => {
   recordEmotions = createRecordEmotions({ database });
   recordTransactions = createRecordTransactions({ database });
   freezing = (async () => {
-    while (!stopping.signal.aborted) {
-      await Bun.sleep(1500);
+    for (let pauseMs = 500; !stopping.signal.aborted; pauseMs = 1500) {
+      await Bun.sleep(pauseMs);
       freeze(redis.pid);
       await Bun.sleep(300);
       process.kill(redis.pid, 'SIGCONT');

@@ -4,12 +4,13 @@ import { problemsOf } from '../../apps/gateway/docs/problems.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
+import { casesOf } from '../harness/tier.ts';
 
 /**
- * Bad input never gets a 5xx, a hang or a crash, and no response but those that the document has. `FUZZ_REQUESTS=2000000 npm test -- tests/flows/fuzz` goes on for
- * longer.
+ * Bad input never gets a 5xx, a hang or a crash, and no response but those of the document.
+ * `FUZZ_REQUESTS=2000000 npm test -- tests/e2e/fuzz` goes on for longer.
  */
-const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 20_000);
+const REQUESTS = casesOf('FUZZ_REQUESTS', { quick: 4000, slow: 20_000 });
 const AT_ONCE = 50;
 const ANSWER_MS = 10_000;
 

@@ -23,7 +23,9 @@ import {
   openTestCache,
   openTestDatabase,
   streams,
+  untilAcknowledged,
 } from '../harness/runtime.ts';
+import { casesOf } from '../harness/tier.ts';
 
 /**
  * Interleavings of senders, over two ingestions and two workers on real engines: whichever step fails, each
@@ -97,7 +99,7 @@ const HOUR_MS = 60 * 60 * 1000;
 const TIMES = [1, 2].map((hours) => new Date(Date.now() - hours * HOUR_MS).toISOString());
 
 const KEYS = ['a', 'b', 'c'];
-const RUNS = Number(process.env.NO_EMPTY_202_RUNS ?? 200);
+const RUNS = casesOf('NO_EMPTY_202_RUNS', { quick: 50, slow: 200 });
 
 const send: fc.Arbitrary<Send> = fc.record({
   ingestion: fc.constantFrom(0, 1),
@@ -178,17 +180,6 @@ async function conflictsOf(userId: string): Promise<Content[]> {
   });
 }
 
-async function untilQuiet(): Promise<void> {
-  const { stream, durable } = TOPICS.transactions;
-  const { jsm } = bus.client();
-  await eventually('all is worked off', async () => {
-    const { state } = await jsm.streams.info(stream);
-    const consumer = await jsm.consumers.info(stream, durable);
-    // The consumer may hear of a message a moment after its PubAck: its place tells, not its own count.
-    return consumer.ack_floor.stream_seq >= state.last_seq && consumer.num_ack_pending === 0;
-  });
-}
-
 /** Lines of a key's batches with this content: each batch has them once more than the place of the last. */
 const linesOf = (batches: Outcome[], amount: number) =>
   Math.max(0, ...batches.map(({ amounts }) => amounts.filter((candidate) => candidate === amount).length));
@@ -208,7 +199,7 @@ test('each body of a 202 is stored once or a dead letter with its cause, and not
       if (isForgotten) await redis.flushall();
       outcomes.push(...(await Promise.all(sends.map((attempt) => perform(userId, attempt)))));
     }
-    await untilQuiet();
+    await untilAcknowledged(bus, TOPICS.transactions);
     const [stored, deadLetters] = [await storedOf(userId), await conflictsOf(userId)];
     conflicts += deadLetters.length;
     refused += outcomes.filter(({ status }) => status === 422).length;

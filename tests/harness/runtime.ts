@@ -1,5 +1,5 @@
 import { afterAll } from 'bun:test';
-import { openBus } from '../../platform/messaging/bus.ts';
+import { type Bus, openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import { createPeers } from '../../platform/http/client-address.ts';
 import { createLifecycle } from '../../platform/kernel/lifecycle.ts';
@@ -70,7 +70,20 @@ export async function openTestBus(runtime: Runtime, layout = streams) {
     log: runtime.log,
     metrics: runtime.metrics,
   });
-  runtime.lifecycle.onClose('bus', bus.close);
+  // Not after the drains: a consumer would wait for the end of a pull that nobody needs any more.
+  runtime.lifecycle.onDrain('bus', bus.close);
   await bus.connected(5000);
   return { bus, nats };
+}
+
+/** Resolves when every message of a stream is acknowledged: a consumer's lag may be a moment behind a PubAck. */
+export async function untilAcknowledged(bus: Bus, { stream, durable }: { stream: string; durable: string }) {
+  await eventually('every message is acknowledged', async () => {
+    const { jsm } = bus.client();
+    const [{ state }, consumer] = await Promise.all([
+      jsm.streams.info(stream),
+      jsm.consumers.info(stream, durable),
+    ]);
+    return consumer.ack_floor.stream_seq >= state.last_seq && consumer.num_ack_pending === 0;
+  });
 }

@@ -21,6 +21,8 @@ export function useSystem(options: {
   }, START_MS);
   afterAll(async () => {
     await running?.sql.end({ timeout: 1 });
+    // Drains are for the suites that are about them: the others end at once.
+    running?.kill();
     await running?.stop();
   }, START_MS);
   return () => {
