@@ -24,6 +24,7 @@ COPY underwriting ./underwriting
 COPY platform ./platform
 COPY cli ./cli
 COPY deploy/local ./deploy/local
+COPY load-tests ./load-tests
 COPY apps ./apps
 # Also where the image has no such name: only the numbers count.
 USER 1000:1000

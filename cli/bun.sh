@@ -84,6 +84,8 @@ if [ -z "$bun" ] || ! runs "$bun"; then
 fi
 
 stamp=$modules/.ecs-installed
+# Without a lock file this is an image, which has its dependencies.
+if [ ! -f "$root/bun.lock" ]; then exec "$bun" "$@"; fi
 if [ ! -f "$stamp" ] || [ "$root/bun.lock" -nt "$stamp" ]; then with_lock install_dependencies; fi
 
 exec "$bun" "$@"

@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { formatHelp, withExamples } from './ui/help.ts';
 
 type Registration = { register(program: Command): void };
+
+/** Drills and benches are tests of the repository: an image of the services has none. */
+const hasTests = existsSync(join(import.meta.dir, '..', 'tests', 'drills', 'main.ts'));
 
 /** Each command is a file of `commands/`, by its name, that registers itself with the program. */
 const GROUPS: [title: string, commands: Record<string, () => Promise<Registration>>][] = [
@@ -43,9 +48,10 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
     'Put it to the test',
     {
       trigger: () => import('./commands/trigger.ts'),
-      drill: () => import('./commands/drill.ts'),
       load: () => import('./commands/load.ts'),
-      bench: () => import('./commands/bench.ts'),
+      ...(hasTests
+        ? { drill: () => import('./commands/drill.ts'), bench: () => import('./commands/bench.ts') }
+        : {}),
     },
   ],
   [

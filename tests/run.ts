@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePrograms } from '../deploy/local/engines/install.ts';
+import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
 
@@ -87,9 +88,7 @@ async function runTests(args: string[], env: Record<string, string>): Promise<Co
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'test', ...env },
   });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on('SIGINT', forward);
-  process.on('SIGTERM', forward);
+  const ignoreSignals = onEndingSignal((signal) => child.kill(signal));
   const decoder = new TextDecoder();
   let report = '';
   for await (const chunk of child.stderr) {
@@ -97,6 +96,7 @@ async function runTests(args: string[], env: Record<string, string>): Promise<Co
     report += decoder.decode(chunk, { stream: true });
   }
   const code = await child.exited;
+  ignoreSignals();
   const count = (word: string) =>
     Number([...report.matchAll(new RegExp(`^\\s*(\\d+) ${word}$`, 'gm'))].at(-1)?.[1] ?? 0);
   // An error outside of any test fails the run without failing a test.

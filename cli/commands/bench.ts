@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { handOn } from '../ui/hand-on.ts';
+import { runAsCommand } from '../ui/run-script.ts';
 import type { SystemFlags } from '../config/session.ts';
 
-/** Measuring needs the tests' load generator, so it runs as a process of its own; this hands the words on. */
+/** Measuring needs the tests' load generator, so it runs in a process of its own. */
 const BENCH = join(import.meta.dir, '..', '..', 'tests', 'bench', 'main.ts');
 
 interface Flags extends SystemFlags {
@@ -28,7 +28,7 @@ export function register(program: Command): void {
         const options = Object.entries({ only, seconds, rounds });
         const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
         const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];
-        await handOn(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
+        await runAsCommand(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
       }),
     );
   withExamples(command, ['ecs bench --seconds 5 --rounds 3'], ['ecs bench --json > bench.json']);

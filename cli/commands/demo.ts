@@ -8,10 +8,11 @@ import { loadPersonas } from '../demo/personas.ts';
 import { live, type Outcome } from '../demo/journey.ts';
 import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
 import { createSteps, durationOf, type Steps } from '../demo/steps.ts';
+import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
-import { newCustomer, openSession, type SystemFlags } from '../config/session.ts';
+import { interruptSignal, newCustomer, openSession, type SystemFlags } from '../config/session.ts';
 import { resolveContext } from '../config/context.ts';
 
 interface Flags extends SystemFlags {
@@ -41,12 +42,11 @@ async function demo(flags: Flags): Promise<void> {
   const interrupted = new AbortController();
   let system: DemoSystem | undefined;
   let ending: Ending = 'failed';
-  const onSignal = () => {
+  const ignoreSignals = onEndingSignal(() => {
     if (interrupted.signal.aborted) system?.kill();
     else talk('\nstopping (once more stops at once)');
     interrupted.abort(new CliError('interrupted', EXIT.interrupted));
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  });
   try {
     steps.title(`A private system in ${dataDir}`);
     system = await (flags.keep ? startKept : startHere)(dataDir, steps);
@@ -61,6 +61,7 @@ async function demo(flags: Flags): Promise<void> {
     throw interrupted.signal.aborted ? interrupted.signal.reason : error;
   } finally {
     await end(ending, system, dataDir, steps);
+    ignoreSignals();
   }
 }
 
@@ -69,10 +70,7 @@ async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
   if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, 'leave it out');
   const context = resolveContext(flags);
   steps.title(`The system at ${context.url}`);
-  const interrupted = new AbortController();
-  const onSignal = () => interrupted.abort(new CliError('interrupted', EXIT.interrupted));
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, onSignal);
-  const outcomes = await playAll(context, { steps, signal: interrupted.signal }).catch(stepFailed);
+  const outcomes = await playAll(context, { steps, signal: interruptSignal() }).catch(stepFailed);
   report(outcomes, flags);
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { run } from '../ui/failure.ts';
-import { handOn } from '../ui/hand-on.ts';
+import { runAsCommand } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 
-/** Drills need the tests' harness, so they run as a process of their own; this hands the words on. */
+/** Drills need the tests' harness, so they run in a process of their own. */
 const DRILLS = join(import.meta.dir, '..', '..', 'tests', 'drills', 'main.ts');
 const FAILURE = 'a drill did not hold';
 
@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .summary('the drills there are')
     .action(
       run((flags: SystemFlags) =>
-        handOn(DRILLS, ['ls', ...jsonOf(flags)], { failure: FAILURE, json: flags.json ?? false }),
+        runAsCommand(DRILLS, ['ls', ...jsonOf(flags)], { failure: FAILURE, json: flags.json ?? false }),
       ),
     );
   drill
@@ -48,7 +48,7 @@ export function register(program: Command): void {
             : [`--${name}`, String(readInteger(`--${name}`, text, { min: 0, max: 2 ** 31 }))],
         );
         const args = ['run', ...names, ...numbers, ...jsonOf(flags)];
-        await handOn(DRILLS, args, { failure: FAILURE, json: flags.json ?? false });
+        await runAsCommand(DRILLS, args, { failure: FAILURE, json: flags.json ?? false });
       }),
     );
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
-import { readDocument } from '../ui/hand-on.ts';
+import { readDocument, runScript, type ScriptResult } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
@@ -96,12 +96,6 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
   if (json) printJson(data);
 }
 
-interface Ran {
-  code: number;
-  /** The process's output, when it is to be JSON; else it went to stdout. */
-  output: string;
-}
-
 function argsOf(flags: RunFlags, isOwn: boolean): string[] {
   const { env = [], vus, duration, iterations, rate } = flags;
   const shape = { vus, duration, iterations, rate };
@@ -127,13 +121,17 @@ function argsOf(flags: RunFlags, isOwn: boolean): string[] {
 const isNamed = ({ url, profile, dataDir }: RunFlags) =>
   url !== undefined || profile !== undefined || dataDir !== undefined;
 
-function onSystem({ url, internalKey, opsUrls }: Context, args: string[], json: boolean): Promise<Ran> {
+function onSystem(
+  { url, internalKey, opsUrls }: Context,
+  args: string[],
+  json: boolean,
+): Promise<ScriptResult> {
   const ops = opsUrls.flatMap((ops) => ['--ops', ops.url]);
   const key: Record<string, string> = internalKey ? { INTERNAL_SERVICE_API_KEY: internalKey } : {};
   return generate([...args, ...ops], { BASE_URL: url, ...key }, json);
 }
 
-async function onPrivateSystem(args: string[], json: boolean): Promise<Ran> {
+async function onPrivateSystem(args: string[], json: boolean): Promise<ScriptResult> {
   const dataDir = makeDataDir();
   let system: System | undefined;
   let failed = true;
@@ -143,28 +141,18 @@ async function onPrivateSystem(args: string[], json: boolean): Promise<Ran> {
     const opsUrls = system.state().children.flatMap(({ opsUrl }) => (opsUrl ? [opsUrl] : []));
     const { url, internalKey } = system;
     const env = { BASE_URL: url, INTERNAL_SERVICE_API_KEY: internalKey };
-    const ran = await generate([...args, ...opsUrls.flatMap((ops) => ['--ops', ops])], env, json);
+    const result = await generate([...args, ...opsUrls.flatMap((ops) => ['--ops', ops])], env, json);
     failed = false;
-    return ran;
+    return result;
   } finally {
     await system?.stop();
     removeDataDir(dataDir, failed);
   }
 }
 
-async function generate(args: string[], env: Record<string, string>, json: boolean): Promise<Ran> {
-  const child = Bun.spawn([process.execPath, RUNNER, ...args], {
-    stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'],
-    env: { ...environment(), ...env, BUN_CONFIG_MAX_HTTP_REQUESTS: String(REQUESTS_MAX) },
-    // Ctrl-C reaches it once, from here: twice would break off the ending that it is to have.
-    detached: true,
-  });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, forward);
-  const output = json && child.stdout ? await new Response(child.stdout).text() : '';
-  const code = await child.exited;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, forward);
-  return { code, output };
+function generate(args: string[], env: Record<string, string>, json: boolean): Promise<ScriptResult> {
+  const variables = { ...env, BUN_CONFIG_MAX_HTTP_REQUESTS: String(REQUESTS_MAX) };
+  return runScript(RUNNER, args, { json, env: variables });
 }
 
 /** Lists scenarios by their files; the comment of each says its purpose. */

@@ -10,7 +10,7 @@ import type { SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { lastLines } from '../../deploy/local/stack/supervise.ts';
-import { startSystem } from '../../deploy/local/stack/system.ts';
+import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
 
 interface Options extends SystemFlags {
@@ -50,32 +50,16 @@ export function readPort(text: string): number {
   throw new CliError(`not a port: ${text}`, EXIT.usage, 'a number from 1 to 65535, or 0 for a free one');
 }
 
-/** Runs in this terminal until a signal: the first drains, a second one ends everything at once. */
-async function upHere(options: Options): Promise<void> {
-  const stopped = Promise.withResolvers<void>();
-  const starting = startSystem({
+function upHere(options: Options): Promise<void> {
+  return runUntilSignal({
     dataDir: dataDirOf(options),
     port: readPort(options.port),
     split: options.split ?? false,
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
     notify: talkNotice,
+    onRunning: (system) => show(options, system.state(), system.internalKey),
+    onStopping: () => talk('stopping: services first, engines last (once more stops at once)'),
   });
-  let signals = 0;
-  const onSignal = () => {
-    signals += 1;
-    if (signals === 1) talk('stopping: services first, engines last (once more stops at once)');
-    void starting.then(
-      (system) => {
-        if (signals > 1) system.kill();
-        else void system.stop().then(stopped.resolve, stopped.reject);
-      },
-      () => {},
-    );
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  const system = await starting;
-  if (signals === 0) show(options, system.state(), system.internalKey);
-  await stopped.promise;
 }
 
 /** Starts a supervisor in a session of its own and waits until it says that all is ready. */

@@ -3,6 +3,7 @@ import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index
 import { talkColors } from '../ui/colors.ts';
 import { loadCredentials, pickCredential } from './credentials.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
+import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { LOCAL } from './profiles.ts';
 import { resolveContext, type Context } from './context.ts';
@@ -107,11 +108,10 @@ function clientOf(context: Context, options: Partial<EcsClientOptions>): EcsClie
 /** Aborted by the first Ctrl-C, so that a command can end its work; the second one ends the process. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  const stop = () => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stop);
+  const ignoreSignals = onEndingSignal(() => {
+    ignoreSignals();
     controller.abort(new CliError('interrupted', EXIT.interrupted));
-  };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
+  });
   return controller.signal;
 }
 

@@ -2,7 +2,8 @@ import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
 import { freePort } from '../../deploy/local/processes/ports.ts';
 import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
-import { startSystem, type System } from '../../deploy/local/stack/system.ts';
+import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { SetupError } from '../../deploy/local/setup-error.ts';
 
 /**
@@ -14,30 +15,15 @@ async function main(args: string[]): Promise<void> {
   const service = readService(args);
   const inspectorPort = await freePort();
   const dataDir = makeDataDir('ecs-dev-');
-  const stopped = Promise.withResolvers<void>();
-  const starting = startSystem({
-    dataDir,
-    port: 0,
-    split: true,
-    watched: { name: service, inspectorPort },
-    onStep: (step) => console.log(`${step} ...`),
-  });
-  let signals = 0;
-  const onSignal = () => {
-    signals += 1;
-    void starting.then(
-      (system) => {
-        if (signals > 1) system.kill();
-        else void system.stop().then(stopped.resolve, stopped.reject);
-      },
-      () => {},
-    );
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
-    const system = await starting;
-    if (signals === 0) show(system, service, inspectorPort);
-    await stopped.promise;
+    await runUntilSignal({
+      dataDir,
+      port: 0,
+      split: true,
+      watched: { name: service, inspectorPort },
+      onStep: (step) => console.log(`${step} ...`),
+      onRunning: (system) => show(system, service, inspectorPort),
+    });
   } finally {
     removeDataDir(dataDir, false);
   }

@@ -1,0 +1,33 @@
+import { onEndingSignal } from '../processes/signals.ts';
+import { startSystem, type System, type SystemOptions } from './system.ts';
+
+/**
+ * Runs a system until a signal: the first one stops it in order, a second one ends it at once. Throws the
+ * error of a start that failed.
+ */
+export async function runUntilSignal(
+  options: SystemOptions & { onRunning: (system: System) => void; onStopping?: () => void },
+): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  const starting = startSystem(options);
+  let signals = 0;
+  const ignoreSignals = onEndingSignal(() => {
+    signals += 1;
+    if (signals === 1) options.onStopping?.();
+    // A start that fails has stopped its processes by itself.
+    void starting.then(
+      (system) => {
+        if (signals > 1) system.kill();
+        else void system.stop().then(stopped.resolve, stopped.reject);
+      },
+      () => {},
+    );
+  });
+  try {
+    const system = await starting;
+    if (signals === 0) options.onRunning(system);
+    await stopped.promise;
+  } finally {
+    ignoreSignals();
+  }
+}
