@@ -42,7 +42,7 @@ test('ids of one seed are version 4 UUIDs and all differ', () => {
 });
 
 test('seeds that follow one another begin far apart', () => {
-  const tenths = new Array<number>(10).fill(0);
+  const tenths = Array.from({ length: 10 }, () => 0);
   for (let seed = 0; seed < 1000; seed += 1) {
     const tenth = Math.floor(createRandom(seed).next() * 10);
     tenths[tenth] = (tenths[tenth] ?? 0) + 1;
