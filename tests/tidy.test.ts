@@ -175,6 +175,33 @@ describe('names and secrets have one place', () => {
     expect(offenders(sources, ({ imports }) => imports.includes('undici'))).toEqual([]);
   });
 
+  test('each table is written by its owners alone', () => {
+    const OWNERS: Record<string, string[]> = {
+      outbox: ['platform/outbox/'],
+      users: ['apps/credit/accounts/', 'apps/credit-application/'],
+      credit_limits: ['apps/credit/', 'apps/credit-application/'],
+      credit_analyses: ['apps/credit/analysis/'],
+      credit_analysis_latest: ['apps/credit/'],
+      fact_versions: ['apps/credit/'],
+      notifications: ['apps/credit-application/'],
+      idempotency_keys: ['apps/credit/idempotency/'],
+      used_tickets: ['apps/credit/notifications/'],
+      emotional_events: ['apps/emotion-processing/'],
+      emotional_daily_sums: ['apps/emotion-processing/'],
+      transactions: ['apps/transaction-processing/'],
+      transaction_daily_sums: ['apps/transaction-processing/'],
+    };
+    const product = code.filter(({ path }) => /^(apps|cli|platform)\//.test(path));
+    const writes = product.flatMap(({ path, text }) =>
+      [...text.matchAll(/\b(?:insert into|update|delete from) (\w+)\s+(?:as |\(|set|where)/g)].map(
+        ([, table = '']) => ({ path, table }),
+      ),
+    );
+    expect(new Set(writes.map(({ table }) => table))).toEqual(new Set(Object.keys(OWNERS)));
+    const foreign = writes.filter(({ path, table }) => !OWNERS[table]?.some((room) => path.startsWith(room)));
+    expect(foreign).toEqual([]);
+  });
+
   test('only the messaging room uses the raw NATS client', () => {
     const outside = code.filter(({ path }) => !path.startsWith('platform/messaging/'));
     expect(offenders(outside, ({ imports }) => imports.includes('nats'))).toEqual([]);

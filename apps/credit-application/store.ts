@@ -1,7 +1,5 @@
 import type { Database } from '../../platform/data/sql.ts';
-import type { TopicName } from '../../platform/messaging/topology.ts';
-
-const NOTIFICATIONS: TopicName = 'userNotifications';
+import { appendMessages } from '../../platform/outbox/outbox-store.ts';
 
 interface Activation {
   offerId: string;
@@ -56,12 +54,15 @@ export async function activateOffers(database: Database, activations: Activation
         returning *
       ),
       queued as (
-        insert into outbox (id, topic, payload)
-        select ${NOTIFICATIONS} || ':' || offer_id, ${NOTIFICATIONS}, jsonb_build_object(
-          'notificationId', id, 'userId', user_id, 'type', type, 'title', title, 'message', message,
-          'offerId', offer_id)
-        from notified
-        on conflict (id) do nothing
+        ${appendMessages(
+          sql,
+          'userNotifications',
+          sql`
+            select offer_id, jsonb_build_object(
+              'notificationId', id, 'userId', user_id, 'type', type, 'title', title, 'message', message,
+              'offerId', offer_id)
+            from notified`,
+        )}
       )
       select offer_id as "offerId" from approved
       where not exists (

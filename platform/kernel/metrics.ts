@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, Registry } from 'prom-client';
 import { withDeadline } from './lifecycle.ts';
 import { createRequestDurations } from './request-durations.ts';
 
@@ -23,6 +23,11 @@ export function createMetrics() {
       return registry.metrics();
     },
     contentType: registry.contentType,
+    /** A metric of one service: made at its first use. */
+    counter: (options: CounterConfiguration<string>) =>
+      existing(registry, options.name, Counter) ?? new Counter({ ...options, registers }),
+    gauge: (options: GaugeConfiguration<string>) =>
+      existing(registry, options.name, Gauge) ?? new Gauge({ ...options, registers }),
     /** The timer of one service's endpoint. */
     requestsOf: createRequestDurations(registry),
     published: new Counter({
@@ -74,17 +79,6 @@ export function createMetrics() {
       labelNames: ['topic'],
       registers,
     }),
-    modelCalls: new Counter({
-      name: 'ecs_model_calls_total',
-      help: 'Calls of the risk model by outcome',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    breakerOpen: new Gauge({
-      name: 'ecs_breaker_open',
-      help: '1 while the breaker of the risk model is open, 0.5 half-open',
-      registers,
-    }),
     untrustedForwards: new Counter({
       name: 'ecs_untrusted_forwarded_total',
       help: 'Requests whose X-Forwarded-For is not believed, since their peer is not in TRUSTED_PROXIES',
@@ -129,6 +123,15 @@ function createDeadLetterMetrics(registers: Registry[]) {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+function existing<Kind extends Counter | Gauge>(
+  registry: Registry,
+  name: string,
+  kind: new (...args: never[]) => Kind,
+): Kind | undefined {
+  const metric = registry.getSingleMetric(name);
+  return metric instanceof kind ? metric : undefined;
+}
 
 /** prom-client's own process collector reads interfaces that Bun lacks; these four always work. */
 function collectProcess(registry: Registry): void {

@@ -4,7 +4,8 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import type { Database } from '../data/sql.ts';
-import { STREAM_LIMITS, TOPICS, type TopicName } from '../messaging/topology.ts';
+import { TOPICS, type TopicName } from '../messaging/topology.ts';
+import { unsendLost } from './outbox-store.ts';
 
 const EVERY_MS = 1000;
 
@@ -46,21 +47,4 @@ export function startLossDetector(options: {
       onFailure: (error) => log.debug(errorFields(error), 'cannot search for lost messages'),
     });
   }
-}
-
-/** Streams keep a message for so long; an older one is not expected to be there. */
-async function unsendLost(
-  database: Database,
-  topic: TopicName,
-  created: string,
-  lastSequence: number,
-): Promise<number> {
-  const rows = await database.query(
-    (sql) => sql`
-      update outbox set sent_at = null, lease_until = null
-      where topic = ${topic} and sent_at > now() - make_interval(days => ${STREAM_LIMITS.ageMaxDays})
-        and (stream_created <> ${created} or stream_sequence > ${lastSequence})
-      returning id`,
-  );
-  return rows.length;
 }

@@ -6,6 +6,14 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Database } from '../data/sql.ts';
 import { TOPICS, type TopicName } from '../messaging/topology.ts';
+import {
+  claimRows,
+  markSent,
+  type OutboxRow,
+  releaseRows,
+  ROWS_PER_CLAIM,
+  selectBacklog,
+} from './outbox-store.ts';
 
 /**
  * Outbox: a message is written by the statement that makes it true, and a relay publishes it afterwards.
@@ -14,15 +22,11 @@ import { TOPICS, type TopicName } from '../messaging/topology.ts';
  *   leased --lease ends, or the publish fails--> unsent
  *
  * Several relays may run: `for update skip locked` and the lease keep them apart, and consumers
- * deduplicate repeated messages. The rows are written by the domain's own statements.
+ * deduplicate repeated messages. Rows are appended by statements of the domain, see outbox-store.ts.
  */
 const OUTBOX_CHANNEL = 'outbox';
 
-const LEASE_SECONDS = 10;
-const ROWS_PER_CLAIM = 100;
 const POLL_MS = 250;
-
-type Row = { id: string; topic: TopicName; payload: unknown };
 
 interface Relay {
   /** Rows that wait, and the age of the oldest in seconds. */
@@ -129,63 +133,10 @@ async function relayOnce(options: {
   return rows.length;
 }
 
-async function creationTimes(bus: Bus, rows: Row[]): Promise<Map<string, string>> {
+async function creationTimes(bus: Bus, rows: OutboxRow[]): Promise<Map<string, string>> {
   const created = new Map<string, string>();
   for (const stream of new Set(rows.map((row) => TOPICS[row.topic].stream))) {
     created.set(stream, (await inspectStream(bus, stream)).created);
   }
   return created;
-}
-
-function claimRows(database: Database, topics: TopicName[]): Promise<Row[]> {
-  return database.query(
-    (sql) => sql<Row[]>`
-      with due as (
-        select id from outbox
-        where sent_at is null and topic = any(${topics}) and (lease_until is null or lease_until < now())
-        order by created_at
-        limit ${ROWS_PER_CLAIM}
-        for update skip locked
-      )
-      update outbox set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = attempts + 1
-      from due where outbox.id = due.id
-      returning outbox.id, outbox.topic, outbox.payload`,
-  );
-}
-
-async function markSent(
-  database: Database,
-  sent: { id: string; created: string; sequence: number }[],
-): Promise<void> {
-  if (sent.length === 0) return;
-  await database.query(
-    (sql) => sql`
-      update outbox
-      set sent_at = now(), lease_until = null, stream_created = s.created, stream_sequence = s.sequence
-      from unnest(
-        ${sent.map((row) => row.id)}::text[],
-        ${sent.map((row) => row.created)}::text[],
-        ${sent.map((row) => row.sequence)}::bigint[]
-      ) as s (id, created, sequence)
-      where outbox.id = s.id`,
-  );
-}
-
-async function releaseRows(database: Database, ids: string[]): Promise<void> {
-  await database.query(
-    (sql) => sql`update outbox set lease_until = null where id = any(${ids}) and sent_at is null`,
-  );
-}
-
-async function selectBacklog(
-  database: Database,
-  topics: TopicName[],
-): Promise<{ unsent: number; oldestSeconds: number }> {
-  const [row] = await database.query(
-    (sql) => sql<{ unsent: number; oldestSeconds: number }[]>`
-      select count(*)::int as unsent,
-        coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as "oldestSeconds"
-      from outbox where sent_at is null and topic = any(${topics})`,
-  );
-  return row ?? { unsent: 0, oldestSeconds: 0 };
 }

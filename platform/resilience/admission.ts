@@ -2,9 +2,8 @@ import { problem } from '../kernel/errors.ts';
 
 /**
  * Bounded work in flight, with room kept for important work: when a process has more to do than it can, the
- * least important is rejected first, at once and with `Retry-After`, rather than everything becoming slow.
- * An acceptance (`high`) may take every slot, a transaction or an analysis (`normal`) 80 % of them, an
- * emotion event (`low`) 60 %.
+ * least important is rejected first, at once and with `Retry-After`, rather than everything becoming slow. A
+ * `high` request may take every slot, a `normal` one 80 % of them, a `low` one 60 %.
  */
 export type Priority = 'low' | 'normal' | 'high';
 

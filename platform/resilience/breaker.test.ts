@@ -21,6 +21,7 @@ function setUp(changes: Partial<Parameters<typeof createBreaker>[1]> = {}) {
       return 'fine';
     },
     {
+      problems: { busy: 'model_busy', unavailable: 'model_unavailable' },
       failuresMax: 5,
       timeoutMs: 2000,
       openMs: 60_000,

@@ -1,4 +1,5 @@
 import CircuitBreaker from 'opossum';
+import type { ProblemCode } from '../../sdk/contracts/problems.ts';
 import { AppError, problem } from '../kernel/errors.ts';
 
 /**
@@ -27,6 +28,8 @@ interface BreakerOptions {
   openMs: number;
   inFlightMax: number;
   isFailure: (error: unknown) => boolean;
+  /** Thrown beyond `inFlightMax`, and while the dependency does not respond. */
+  problems: { busy: ProblemCode; unavailable: ProblemCode };
   onChange?: (state: BreakerStatus['state']) => void;
 }
 
@@ -72,7 +75,7 @@ export function createBreaker<Input, Output>(
     async call(input) {
       // An open breaker rejects at once by itself: nothing waits.
       if (inFlight >= options.inFlightMax && !circuit.opened) {
-        throw problem('model_busy');
+        throw problem(options.problems.busy);
       }
       inFlight += 1;
       try {
@@ -80,7 +83,7 @@ export function createBreaker<Input, Output>(
       } catch (error) {
         if (error instanceof AppError) throw error;
         const retryAfter = circuit.opened ? secondsToProbe() : 1;
-        throw problem('model_unavailable', { cause: error, retryAfterSeconds: retryAfter });
+        throw problem(options.problems.unavailable, { cause: error, retryAfterSeconds: retryAfter });
       } finally {
         inFlight -= 1;
       }

@@ -62,7 +62,7 @@ export const CONTROLS: Control[] = [
     breaks: 'the relay',
     file: 'platform/outbox/outbox.ts',
     from: '  const results = await Promise.allSettled(',
-    to: `  const early = (row: Row) => ({ id: row.id, created: created.get(TOPICS[row.topic].stream) ?? '', sequence: 0 });
+    to: `  const early = (row: OutboxRow) => ({ id: row.id, created: created.get(TOPICS[row.topic].stream) ?? '', sequence: 0 });
   await markSent(database, rows.map(early));
   failpoint?.('relay.published');
   const results = await Promise.allSettled(`,
@@ -72,7 +72,7 @@ export const CONTROLS: Control[] = [
   {
     name: 'a claim that never ends',
     breaks: 'the lease',
-    file: 'platform/outbox/outbox.ts',
+    file: 'platform/outbox/outbox-store.ts',
     from: '(lease_until is null or lease_until < now())',
     to: 'lease_until is null',
     drill: 'crash-at-relay-claimed',

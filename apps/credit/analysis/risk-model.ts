@@ -17,7 +17,13 @@ export interface RiskModel {
 
 const TIMEOUT_MS = 800;
 const ANSWER_BYTES_MAX = 64 * 1024;
-const BREAKER = { failuresMax: 5, timeoutMs: TIMEOUT_MS, openMs: 30_000, inFlightMax: 32 };
+const BREAKER = {
+  failuresMax: 5,
+  timeoutMs: TIMEOUT_MS,
+  openMs: 30_000,
+  inFlightMax: 32,
+  problems: { busy: 'model_busy', unavailable: 'model_unavailable' },
+} as const;
 
 /** The model refused the question (4xx): a fault of ours, which says nothing about the model's health. */
 class ModelRefusal extends Error {
@@ -39,6 +45,7 @@ export function openRiskModel(options: {
     bodyTimeout: TIMEOUT_MS,
   });
   const prediction = createValidator(Prediction);
+  const { modelCalls, breakerOpen } = createModelMetrics(metrics);
 
   const predict = async (features: FeatureVector): Promise<Prediction> => {
     const { statusCode, body } = await pool.request({
@@ -62,7 +69,7 @@ export function openRiskModel(options: {
     isFailure: (error) => !(error instanceof ModelRefusal),
     onChange(state) {
       log.warn({ breaker: state }, 'the breaker of the risk model changed');
-      metrics.breakerOpen.set({ open: 1, 'half-open': 0.5, closed: 0 }[state]);
+      breakerOpen.set({ open: 1, 'half-open': 0.5, closed: 0 }[state]);
     },
   });
 
@@ -70,10 +77,10 @@ export function openRiskModel(options: {
     async assess(features) {
       try {
         const answer = await breaker.call(features);
-        metrics.modelCalls.inc({ outcome: 'answered' });
+        modelCalls.inc({ outcome: 'answered' });
         return answer;
       } catch (error) {
-        metrics.modelCalls.inc({ outcome: 'failed' });
+        modelCalls.inc({ outcome: 'failed' });
         throw error;
       }
     },
@@ -82,6 +89,20 @@ export function openRiskModel(options: {
       breaker.close();
       await pool.destroy();
     },
+  };
+}
+
+function createModelMetrics(metrics: Metrics) {
+  return {
+    modelCalls: metrics.counter({
+      name: 'ecs_model_calls_total',
+      help: 'Calls of the risk model by outcome',
+      labelNames: ['outcome'],
+    }),
+    breakerOpen: metrics.gauge({
+      name: 'ecs_breaker_open',
+      help: '1 while the breaker of the risk model is open, 0.5 half-open',
+    }),
   };
 }
 

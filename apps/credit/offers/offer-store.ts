@@ -1,15 +1,9 @@
 import type { CreditOffer } from '../../../sdk/contracts/credit.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topology.ts';
+import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-store.ts';
 
 const APPROVED: TopicName = 'creditOffersApproved';
-
-/** An offer that is past its time reads as expired, whether or not its row says so already. */
-const offerColumns = (sql: Sql) => sql`
-  id as offer_id,
-  case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
-  credit_limit::float8 as credit_limit, interest_rate::float8 as interest_rate, credit_type,
-  created_at, expires_at, activated_at`;
 
 /** The user's offer, or null: another's is as good as none. */
 export async function selectOffer(
@@ -45,14 +39,6 @@ export async function selectOffers(
   return { total: rows[0]?.total ?? 0, items };
 }
 
-/** An offer's row of the outbox: id, topic, payload; the trace is that of the request that accepted it. */
-const approvalMessage = (sql: Sql, traceId: string | null) => sql`
-  ${APPROVED} || ':' || id, ${APPROVED}, jsonb_strip_nulls(jsonb_build_object(
-    'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
-    'creditType', credit_type,
-    'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    'traceId', ${traceId}::text))`;
-
 /**
  * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh.
  * False when the offer is not there, not the user's, not open or past its time.
@@ -75,9 +61,7 @@ export async function acceptOffer(
         returning *
       ),
       queued as (
-        insert into outbox (id, topic, payload)
-        select ${approvalMessage(sql, traceId)} from accepted
-        on conflict (id) do nothing
+        ${appendMessages(sql, APPROVED, sql`select ${approvalMessage(sql, traceId)} from accepted`)}
       ),
       reopened as (
         delete from credit_analysis_latest where user_id in (select user_id from accepted)
@@ -101,19 +85,26 @@ export async function requeueStuckOffers(database: Database, stuckSeconds: numbe
         select * from credit_limits
         where status = 'active' and activated_at > now() - interval '1 day'
           and not exists (select from notifications where notifications.offer_id = credit_limits.id)
+      ),
+      queued as (
+        ${appendOrResend(sql, APPROVED, sql`select ${approvalMessage(sql, null)} from stuck`, stuckSeconds)}
       )
-      insert into outbox as message (id, topic, payload)
-      select ${approvalMessage(sql, null)} from stuck
-      on conflict (id) do update set sent_at = null, lease_until = null
-        where message.sent_at < now() - make_interval(secs => ${stuckSeconds})
-      returning payload->>'offerId' as id`,
+      select payload->>'offerId' as id from queued`,
   );
   return rows.map((row) => row.id);
 }
 
-/** Forgets messages that were sent long ago. */
-export async function deleteOldMessages(database: Database, days: number): Promise<void> {
-  await database.query(
-    (sql) => sql`delete from outbox where sent_at < now() - make_interval(days => ${days})`,
-  );
-}
+/** An offer that is past its time reads as expired, whether or not its row says so already. */
+const offerColumns = (sql: Sql) => sql`
+  id as offer_id,
+  case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
+  credit_limit::float8 as credit_limit, interest_rate::float8 as interest_rate, credit_type,
+  created_at, expires_at, activated_at`;
+
+/** The key and the payload of an offer's message; the trace is that of the request that accepted it. */
+const approvalMessage = (sql: Sql, traceId: string | null) => sql`
+  id, jsonb_strip_nulls(jsonb_build_object(
+    'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
+    'creditType', credit_type,
+    'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'traceId', ${traceId}::text))`;

@@ -2,9 +2,10 @@ import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import { startLoop } from '../../../platform/kernel/loop.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { deleteSentMessages } from '../../../platform/outbox/outbox-store.ts';
 import { deleteExpiredKeys } from '../idempotency/idempotency-store.ts';
 import { deleteExpiredTickets } from '../notifications/ticket-store.ts';
-import { deleteOldMessages, requeueStuckOffers } from './offer-store.ts';
+import { requeueStuckOffers } from './offer-store.ts';
 
 const EVERY_MS = 30_000;
 /** An acceptance that is not active after so long has lost its message somewhere. */
@@ -33,7 +34,7 @@ export function startReconciler(deps: {
     async work() {
       const offers = await requeueStuckOffers(database, stuckSeconds);
       if (offers.length > 0) log.warn({ offers }, 'accepted offers were stuck: emitted again');
-      await deleteOldMessages(database, KEPT_DAYS);
+      await deleteSentMessages(database, KEPT_DAYS);
       await deleteExpiredTickets(database);
       while ((await deleteExpiredKeys(database, KEYS_AT_ONCE)) === KEYS_AT_ONCE);
     },
