@@ -1,6 +1,7 @@
 import type { MetricStore } from '../metrics/metric-store.ts';
-import type { Moment, Monitor } from '../metrics/monitor.ts';
+import type { GeneratorMonitor } from '../metrics/generator.ts';
 import type { SystemSide } from '../metrics/system-side.ts';
+import type { Moment, Timeline } from '../metrics/timeline.ts';
 import type { Options } from '../options/options.ts';
 import type { Overrides } from '../options/shorthands.ts';
 import type { LogLevel, ScriptExports } from '../protocol/messages.ts';
@@ -51,7 +52,8 @@ export interface Context {
   /** Ran the init code first; runs setup, teardown and handleSummary. */
   firstUser: User;
   store: MetricStore;
-  monitor: Monitor;
+  timeline: Timeline;
+  generator: GeneratorMonitor;
   pool: UserPool;
   stats: Float64Array;
   systemSide: SystemSide | null;

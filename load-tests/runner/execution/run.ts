@@ -1,8 +1,9 @@
 import { createHttpClient, type HttpClient } from '../http/http-client.ts';
 import { createMetricStore, type MetricStore } from '../metrics/metric-store.ts';
-import { createMonitor, type GeneratorReport, type Moment } from '../metrics/monitor.ts';
+import { createGeneratorMonitor, type GeneratorReport } from '../metrics/generator.ts';
 import { type SummaryData, summarize } from '../metrics/summary.ts';
 import { createSystemSide, type SystemReport } from '../metrics/system-side.ts';
+import { createTimeline, type Moment } from '../metrics/timeline.ts';
 import { type Options, readOptions } from '../options/options.ts';
 import { EXIT, RunError } from '../protocol/endings.ts';
 import { type ScriptExports, STATS, type UserSetup } from '../protocol/messages.ts';
@@ -50,24 +51,36 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
       const userSetup = { ...setup, id, shared: scriptExports.shared, options };
       return openUserFor(style, userSetup, main, request.signal);
     };
-    const monitor = createMonitor();
+    const timeline = createTimeline();
     wiring.emit = (sample) => {
       store.add(sample);
-      monitor.addSample(sample);
+      timeline.addSample(sample);
     };
     wiring.http = createHttpClient(options.http, wiring.emit);
     const pool = createUserPool(openUser);
     const systemSide = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
-    const shared = { request, options, scriptExports, firstUser, store, monitor, pool, systemSide };
+    const generator = createGeneratorMonitor();
+    const context: Context = {
+      request,
+      options,
+      scriptExports,
+      firstUser,
+      store,
+      timeline,
+      generator,
+      pool,
+      stats: new Float64Array(stats),
+      systemSide,
+    };
     try {
       await pool.prepare(plannedUsers(options.scenarios));
       request.onStart?.(options, style);
-      const { exitCode, ...figures } = await perform({ ...shared, stats: new Float64Array(stats) });
+      const { exitCode, ...figures } = await perform(context);
       const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
-      return { exitCode: exitCode ?? defaultCode, style, store, timeline: monitor.timeline, ...figures };
+      return { exitCode: exitCode ?? defaultCode, style, store, timeline: timeline.moments, ...figures };
     } finally {
       pool.close();
-      monitor.stop();
+      generator.stop();
     }
   } finally {
     firstUser.close();
@@ -128,7 +141,7 @@ async function openUserFor(
 
 /** Runs setup, scenarios, teardown and the summary. */
 async function perform(context: Context) {
-  const { request, options, store, monitor, stats, systemSide } = context;
+  const { request, options, store, generator, stats, systemSide } = context;
   await systemSide?.sample();
   const startedAt = performance.now();
   stats[STATS.startedAt] = performance.timeOrigin + startedAt;
@@ -146,7 +159,8 @@ async function perform(context: Context) {
   const noColor = 'NO_COLOR' in request.env;
   const data = summarize({ store, options, noColor, elapsedMs, setupData });
   const summaryFiles = await runHandleSummary(context, data);
-  return { exitCode, data, summaryFiles, generator: monitor.report(), system: systemSide?.report() ?? null };
+  const system = systemSide?.report() ?? null;
+  return { exitCode, data, summaryFiles, generator: generator.report(), system };
 }
 
 async function runSetup({ request, options, scriptExports, firstUser }: Context) {

@@ -23,7 +23,7 @@ interface End {
 
 /** Runs all scenarios to their end, or to that of the test. */
 export async function runScenarios(context: Context, { setupData, startedAt }: Start): Promise<End> {
-  const { request, options, store, monitor, systemSide } = context;
+  const { request, options, store, timeline, systemSide } = context;
   const controller = new AbortController();
   const signal = AbortSignal.any([controller.signal, request.signal]);
   let exitCode: number | undefined;
@@ -53,7 +53,7 @@ export async function runScenarios(context: Context, { setupData, startedAt }: S
     clearInterval(judge);
   }
   const endedAt = performance.now();
-  monitor.tick({ elapsedMs: elapsedMs(), vus: 0, lag: systemSide?.lag() ?? null });
+  timeline.tick({ elapsedMs: elapsedMs(), vus: 0, lag: systemSide?.lag() ?? null });
   return { exitCode, endedAt };
 }
 
@@ -70,7 +70,7 @@ export function plannedUsers(scenarios: Scenario[]): number {
 }
 
 function createTest(
-  { request, options, store, monitor, pool, stats }: Context,
+  { request, options, store, timeline, generator, pool, stats }: Context,
   setupData: string | undefined,
   signal: AbortSignal,
   abort: Test['abort'],
@@ -83,9 +83,9 @@ function createTest(
     signal,
     emit: (sample) => {
       store.add(sample);
-      monitor.addSample(sample);
+      timeline.addSample(sample);
     },
-    onIteration: monitor.addIteration,
+    onIteration: generator.addIteration,
     onScriptError: (scenario, text) => request.log('error', `${text}  executor scenario=${scenario}`),
     abort,
   };

@@ -10,7 +10,7 @@ interface TickSources {
 
 /** Returns the work of each second: it measures the users, the generator and the system, and reports. */
 export function createTick(
-  { request, store, monitor, pool, stats, systemSide }: Context,
+  { request, store, timeline, pool, stats, systemSide }: Context,
   { elapsedMs, progress, emit }: TickSources,
 ): () => void {
   stats[STATS.initialized] = pool.size();
@@ -19,9 +19,9 @@ export function createTick(
     const vus = stats[STATS.active] ?? 0;
     emit({ metric: 'vus', value: vus, tags: {} });
     emit({ metric: 'vus_max', value: pool.size(), tags: {} });
-    monitor.tick({ elapsedMs: elapsedMs(), vus, lag: systemSide?.lag() ?? null });
+    timeline.tick({ elapsedMs: elapsedMs(), vus, lag: systemSide?.lag() ?? null });
     void systemSide?.sample();
-    const moment = monitor.timeline.at(-1);
+    const moment = timeline.moments.at(-1);
     const [completed = 0, interrupted = 0] = [stats[STATS.completed], stats[STATS.interrupted]];
     const state = { elapsedMs: elapsedMs(), vus, vusMax: pool.size(), completed, interrupted };
     if (moment) request.onTick?.({ ...state, store, moment, scenarios: progress });

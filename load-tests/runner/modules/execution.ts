@@ -4,36 +4,44 @@ import type { UserState } from './user-state.ts';
 
 /** `k6/execution`: the script's view of the test, its scenario and itself. */
 export function createExecutionModule(state: UserState) {
-  const { setup, host } = state;
-  const stats = new Float64Array(setup.stats);
-  const stat = (name: keyof typeof STATS) => stats[STATS[name]] ?? 0;
-  const currentIteration = () => {
-    if (!state.iteration)
-      throw new Error('getting scenario information outside of the VU context is not supported');
-    return state.iteration;
+  const module = {
+    scenario: scenarioView(state),
+    instance: instanceView(state),
+    vu: userView(state),
+    test: testView(state),
   };
-  const scenario = {
+  return { __esModule: true, ...module, default: module };
+}
+
+function scenarioView(state: UserState) {
+  const iteration = () => currentIteration(state);
+  return {
     get name() {
-      return currentIteration().scenario.name;
+      return iteration().scenario.name;
     },
     get executor() {
-      return currentIteration().scenario.executor;
+      return iteration().scenario.executor;
     },
     get startTime() {
-      return Math.floor(currentIteration().scenario.startedAt);
+      return Math.floor(iteration().scenario.startedAt);
     },
     get progress() {
-      const { startedAt, durationMs } = currentIteration().scenario;
+      const { startedAt, durationMs } = iteration().scenario;
       return durationMs > 0 ? Math.min(1, (state.now() - startedAt) / durationMs) : 0;
     },
     get iterationInInstance() {
-      return currentIteration().inScenario;
+      return iteration().inScenario;
     },
     get iterationInTest() {
-      return currentIteration().inScenario;
+      return iteration().inScenario;
     },
   };
-  const instance = {
+}
+
+function instanceView(state: UserState) {
+  const stats = new Float64Array(state.setup.stats);
+  const stat = (name: keyof typeof STATS) => stats[STATS[name]] ?? 0;
+  return {
     get iterationsInterrupted() {
       return stat('interrupted');
     },
@@ -50,14 +58,17 @@ export function createExecutionModule(state: UserState) {
       return stat('startedAt') === 0 ? 0 : state.now() - stat('startedAt');
     },
   };
-  const vu = {
-    idInInstance: setup.id,
-    idInTest: setup.id,
+}
+
+function userView(state: UserState) {
+  return {
+    idInInstance: state.setup.id,
+    idInTest: state.setup.id,
     get iterationInInstance() {
       return state.count;
     },
     get iterationInScenario() {
-      currentIteration();
+      currentIteration(state);
       return state.countInScenario;
     },
     get tags() {
@@ -67,7 +78,10 @@ export function createExecutionModule(state: UserState) {
       return { tags: textTags(state), metadata: {} };
     },
   };
-  const test = {
+}
+
+function testView({ setup, host }: UserState) {
+  return {
     abort: (reason = ''): never => {
       throw new Abort(reason);
     },
@@ -77,8 +91,11 @@ export function createExecutionModule(state: UserState) {
       return setup.options.k6Form;
     },
   };
-  const module = { scenario, instance, vu, test };
-  return { __esModule: true, ...module, default: module };
+}
+
+function currentIteration({ iteration }: UserState) {
+  if (!iteration) throw new Error('getting scenario information outside of the VU context is not supported');
+  return iteration;
 }
 
 /** Tags as an object that can be written to; values become text. */

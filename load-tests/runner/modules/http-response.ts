@@ -10,9 +10,7 @@ export type HttpResponse = Omit<ResponseData, 'cookies'> & {
   clickLink(): never;
 };
 
-type Request = (method: string, url: string) => HttpResponse;
-
-export function createResponse(data: ResponseData, _request: Request): HttpResponse {
+export function createResponse(data: ResponseData): HttpResponse {
   const cookies: HttpResponse['cookies'] = {};
   for (const cookie of data.cookies) (cookies[cookie.name] ??= []).push(cookie);
   const response = { ...data, cookies } as HttpResponse;

@@ -1,4 +1,4 @@
-import type { GeneratorReport, Latency } from '../metrics/monitor.ts';
+import type { GeneratorReport, Latency } from '../metrics/generator.ts';
 import type { SystemReport } from '../metrics/system-side.ts';
 
 /** The rows of the generator's and the system's figures, as both the text and the HTML report show them. */

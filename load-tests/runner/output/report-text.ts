@@ -1,4 +1,4 @@
-import type { GeneratorReport, Latency } from '../metrics/monitor.ts';
+import type { GeneratorReport, Latency } from '../metrics/generator.ts';
 import type { SystemReport } from '../metrics/system-side.ts';
 import { formatTime } from './format-value.ts';
 import { generatorRows, systemRows } from './report-rows.ts';

@@ -10,8 +10,9 @@ import { createK6Module } from '../modules/k6.ts';
 import { createMetricsModule } from '../modules/metrics.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
 import { Abort, Interrupted } from '../protocol/endings.ts';
-import type { Iteration, Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
+import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
 import { evaluate, type Exports } from './evaluate.ts';
+import { createTaskPreparation } from './prepare-task.ts';
 import { createStackMapper } from './stack.ts';
 import { createConsole, createTimers, seededMath } from './user-globals.ts';
 
@@ -39,32 +40,7 @@ export function createVirtualUser(setup: UserSetup, host: Host): VirtualUser {
     evaluate(setup, { require: createRequire(state), env, globals }),
   );
   const { exports } = script;
-  const setupData = new Map<string | undefined, unknown>();
-
-  const prepareIteration = (iteration: Iteration): void => {
-    const { scenario } = iteration;
-    if (state.iteration?.scenario.name !== scenario.name) {
-      Object.assign(env, setup.env, scenario.env);
-      state.countInScenario = 0;
-      state.tags = { ...setup.options?.tags, ...scenario.tags, scenario: scenario.name, group: '' };
-    }
-    state.tags.group = '';
-    state.phase = 'default';
-    state.iteration = iteration;
-    if (!setup.options?.http.noCookiesReset) state.jar = createJar();
-    script.setIteration(state.count);
-  };
-  const prepare = (task: Task): { name: string; args: unknown[] } => {
-    if (task.kind === 'call') {
-      state.phase = task.name;
-      state.tags = { group: task.name === 'handleSummary' ? '' : `::${task.name}` };
-      return { name: task.name, args: task.args.map(parseJson) };
-    }
-    prepareIteration(task.iteration);
-    // Each user has its own copy of the setup's data, and keeps it.
-    if (!setupData.has(task.data)) setupData.set(task.data, parseJson(task.data));
-    return { name: task.iteration.scenario.exec, args: [setupData.get(task.data)] };
-  };
+  const prepare = createTaskPreparation(state, env, script.setIteration);
   const countIteration = (durationMs: number): void => {
     state.count += 1;
     state.countInScenario += 1;
@@ -167,5 +143,3 @@ function scriptExportsOf(state: UserState, exports: Exports): ScriptExports {
     shared: state.shared,
   };
 }
-
-const parseJson = (json: string | undefined): unknown => (json === undefined ? undefined : JSON.parse(json));
