@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { TOPICS } from '../platform/messaging/topology.ts';
+import { TOPICS } from '../platform/messaging/topics.ts';
 
 /** The shape of the code, as ARCHITECTURE.md promises it. */
 const ROOT = join(import.meta.dir, '..');
@@ -163,9 +163,9 @@ describe('names and secrets have one place', () => {
     ).toEqual([]);
   });
 
-  test('only the topology knows subjects', () => {
+  test('only the catalogue of topics knows subjects', () => {
     const subjects = Object.values(TOPICS).map(({ subject }) => `'${subject}'`);
-    const otherSources = sources.filter(({ path }) => path !== 'platform/messaging/topology.ts');
+    const otherSources = sources.filter(({ path }) => path !== 'platform/messaging/topics.ts');
     expect(offenders(otherSources, ({ text }) => subjects.some((subject) => text.includes(subject)))).toEqual(
       [],
     );

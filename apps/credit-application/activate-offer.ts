@@ -1,5 +1,5 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
-import type { OfferApprovedMessage } from '../../platform/messaging/events.ts';
+import type { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { activationNotice } from '../../underwriting/activation-notice.ts';
 import { activateOffers } from './store.ts';

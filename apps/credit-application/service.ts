@@ -2,7 +2,7 @@ import { openBus } from '../../platform/messaging/bus.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
-import { OfferApprovedMessage } from '../../platform/messaging/events.ts';
+import { OfferApprovedMessage, topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
@@ -31,11 +31,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   lifecycle.onClose(`${NAME} database`, database.close);
   const streams = streamLayout(config);
+  const topics = topicsPublishedBy(NAME);
   const bus = openBus({
     url: config.NATS_URL,
     name: NAME,
     streams,
-    topics: ['userNotifications'],
+    topics,
     log,
     metrics,
   });
@@ -44,13 +45,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const relay = startRelay({
     database,
     bus,
-    topics: ['userNotifications'],
+    topics,
     log,
     metrics,
     lifecycle,
     failpoint,
   });
-  startLossDetector({ database, bus, topics: ['userNotifications'], log, lifecycle });
+  startLossDetector({ database, bus, topics, log, lifecycle });
   const consumer = startConsumer({
     bus,
     topic: 'creditOffersApproved',

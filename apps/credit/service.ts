@@ -8,6 +8,7 @@ import {
   postgresUrl,
   VARIABLES,
 } from '../../platform/kernel/config.ts';
+import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
@@ -68,11 +69,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
   const streams = streamLayout(config);
+  const topics = topicsPublishedBy(NAME);
   const bus = openBus({
     url: config.NATS_URL,
     name: NAME,
     streams,
-    topics: ['creditOffersApproved'],
+    topics,
     log,
     metrics,
   });
@@ -84,13 +86,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const relay = startRelay({
     database,
     bus,
-    topics: ['creditOffersApproved'],
+    topics,
     log,
     metrics,
     lifecycle,
     failpoint,
   });
-  startLossDetector({ database, bus, topics: ['creditOffersApproved'], log, lifecycle });
+  startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
   const notifications = createNotificationFeed({
     database,

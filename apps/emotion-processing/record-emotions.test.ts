@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 import { type Database, isDataError } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';

@@ -1,4 +1,4 @@
-import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';

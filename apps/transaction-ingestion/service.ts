@@ -1,6 +1,7 @@
 import { openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
+import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Service } from '../../platform/http/operations.ts';
@@ -22,7 +23,14 @@ export const variables = {
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics: ['transactions'], log, metrics });
+  const bus = openBus({
+    url: config.NATS_URL,
+    name: NAME,
+    streams,
+    topics: topicsPublishedBy(NAME),
+    log,
+    metrics,
+  });
   lifecycle.onClose(`${NAME} bus`, bus.close);
 
   const cache = openCache({ url: config.REDIS_URL, log, metrics });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { TransactionMessage } from '../../platform/messaging/events.ts';
+import type { TransactionMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordTransactions } from './record-transactions.ts';

@@ -1,6 +1,6 @@
 import type { Sql } from '../../platform/data/sql.ts';
 import type { FeatureVector } from '../../underwriting/risk-model.ts';
-import type { TopicName } from '../../platform/messaging/topology.ts';
+import type { TopicName } from '../../platform/messaging/topics.ts';
 
 /**
  * Rows of a request, an event, an offer or a customer in PostgreSQL. Times are texts: UTC, microseconds.

@@ -5,7 +5,7 @@ import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-dr
 import { inspectConsumer, partitionsThere } from '../../platform/messaging/inspect.ts';
 import type { KeptMessage } from '../../platform/messaging/message.ts';
 import { readMessage, readStream } from '../../platform/messaging/read-stream.ts';
-import { TOPICS, type TopicName } from '../../platform/messaging/topology.ts';
+import { TOPICS, type TopicName } from '../../platform/messaging/topics.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {

@@ -1,7 +1,7 @@
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { connectPostgres, refusesParameters } from '../../platform/data/connect-postgres.ts';
 import type { Sql } from '../../platform/data/sql.ts';
-import type { TopicName } from '../../platform/messaging/topology.ts';
+import type { TopicName } from '../../platform/messaging/topics.ts';
 import { withBus } from '../config/broker.ts';
 import { toCliError } from '../ui/failure.ts';
 import { CliError, EXIT } from '../ui/output.ts';

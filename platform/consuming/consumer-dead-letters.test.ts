@@ -17,7 +17,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter-format.ts';
 import { problem } from '../kernel/errors.ts';
 import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
-import { TOPICS } from '../messaging/topology.ts';
+import { TOPICS } from '../messaging/topics.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();

@@ -20,7 +20,8 @@ import { createPull } from '../messaging/pull.ts';
 import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { ensureStreams } from '../messaging/streams.ts';
-import { CONSUMER_LIMITS, DEAD_LETTERS, TOPICS } from '../messaging/topology.ts';
+import { TOPICS } from '../messaging/topics.ts';
+import { CONSUMER_LIMITS, DEAD_LETTERS } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();

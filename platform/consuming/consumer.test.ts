@@ -16,7 +16,7 @@ import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import { problem } from '../kernel/errors.ts';
 import { createLifecycle } from '../kernel/lifecycle.ts';
 import type { Database } from '../data/sql.ts';
-import { TOPICS } from '../messaging/topology.ts';
+import { TOPICS } from '../messaging/topics.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();

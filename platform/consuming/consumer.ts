@@ -10,14 +10,8 @@ import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
 import { createPull } from '../messaging/pull.ts';
 import { startStreamTrimmer } from '../messaging/stream-trim.ts';
-import {
-  CONSUMER_LIMITS,
-  partitionsOf,
-  type StreamLayout,
-  type Topic,
-  type TopicName,
-  TOPICS,
-} from '../messaging/topology.ts';
+import { type Topic, type TopicName, TOPICS } from '../messaging/topics.ts';
+import { CONSUMER_LIMITS, partitionsOf, type StreamLayout } from '../messaging/topology.ts';
 
 /**
  * The pull loops of a durable consumer, one a partition of its topic: fetch, handle (handle-batch.ts), fetch.

@@ -9,7 +9,8 @@ import { handleBatch } from './handle-batch.ts';
 import { createLifecycle, pause } from '../kernel/lifecycle.ts';
 import { createPull } from '../messaging/pull.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
-import { CONSUMER_LIMITS, TOPICS } from '../messaging/topology.ts';
+import { TOPICS } from '../messaging/topics.ts';
+import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();

@@ -8,7 +8,8 @@ import type { Rejection } from './dead-letter-format.ts';
 import { packDeadLetters } from './dead-letter-pack.ts';
 import { readDeadLetters } from './dead-letter-read.ts';
 import { dropDeadLetters, replayDeadLetters, replayMatching } from './dead-letter-replay.ts';
-import { DEAD_LETTERS, TOPICS } from '../messaging/topology.ts';
+import { TOPICS } from '../messaging/topics.ts';
+import { DEAD_LETTERS } from '../messaging/topology.ts';
 
 const runtime = createTestRuntime();
 const { stream, subject } = TOPICS.emotions;

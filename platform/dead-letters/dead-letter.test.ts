@@ -7,7 +7,7 @@ import { getDeadLetter, listDeadLetters, originOf, publishDeadLetters } from './
 import type { DeadLetter, DeadLetterId } from './dead-letter-format.ts';
 import { listDrops } from './dead-letter-drops.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
-import { TOPICS, type TopicName } from '../messaging/topology.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
 
 const runtime = createTestRuntime();
 const LONG_MS = 30_000;

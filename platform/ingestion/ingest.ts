@@ -13,7 +13,7 @@ import type { Failpoint } from '../kernel/failpoint.ts';
 import type { KeyMemory } from './key-memory.ts';
 import { requireOwnBody } from '../http/request.ts';
 import { type HandlerResult, type Call } from '../http/service.ts';
-import type { TopicName } from '../messaging/topology.ts';
+import type { TopicName } from '../messaging/topics.ts';
 
 /**
  * The entry of a stream: an event is checked, given its id, and answered with 202 only after the broker's

@@ -6,7 +6,8 @@ import { createTestRuntime, openTestBus, streams } from '../../tests/harness/run
 import { pause } from '../kernel/lifecycle.ts';
 import { openBus } from './bus.ts';
 import { ensureStreams } from './streams.ts';
-import { DEAD_LETTERS, STREAM_LIMITS, TOPICS } from './topology.ts';
+import { TOPICS } from './topics.ts';
+import { DEAD_LETTERS, STREAM_LIMITS } from './topology.ts';
 
 const runtime = createTestRuntime();
 const LONG_MS = 30_000;

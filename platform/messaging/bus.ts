@@ -16,7 +16,8 @@ import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { StreamRefusedError } from './stream-room.ts';
 import { ensureStreams, regainStreams, requireStreams } from './streams.ts';
-import { partitionFor, partitionOf, type StreamLayout, TOPICS, type TopicName } from './topology.ts';
+import { TOPICS, type TopicName } from './topics.ts';
+import { partitionFor, partitionOf, type StreamLayout } from './topology.ts';
 
 /** NATS JetStream: one connection a service, everything published is awaited until its PubAck. */
 export interface Bus {

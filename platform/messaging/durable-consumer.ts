@@ -4,7 +4,8 @@ import { orNull } from './broker-errors.ts';
 import { requireConsumer } from './inspect.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { differs, ensureStreams } from './streams.ts';
-import { CONSUMER_LIMITS, type StreamLayout, type Topic } from './topology.ts';
+import type { Topic } from './topics.ts';
+import { CONSUMER_LIMITS, type StreamLayout } from './topology.ts';
 
 const LEADER_MS = 1000;
 

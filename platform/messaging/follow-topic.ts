@@ -1,6 +1,6 @@
 import type { Bus } from './bus.ts';
 import { pause } from '../kernel/lifecycle.ts';
-import { TOPICS, type TopicName } from './topology.ts';
+import { TOPICS, type TopicName } from './topics.ts';
 
 const RETRY_MS = 100;
 

@@ -1,6 +1,7 @@
 import type { Bus } from './bus.ts';
 import { orNull } from './broker-errors.ts';
-import { partitionNumber, partitionOf, type Topic } from './topology.ts';
+import type { Topic } from './topics.ts';
+import { partitionNumber, partitionOf } from './topology.ts';
 
 interface StreamState {
   /** When it was made; another time means another stream of the same name. */

@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import { createPull } from './pull.ts';
 import { ensureConsumer } from './durable-consumer.ts';
-import { CONSUMER_LIMITS, TOPICS } from './topology.ts';
+import { TOPICS } from './topics.ts';
+import { CONSUMER_LIMITS } from './topology.ts';
 
 const runtime = createTestRuntime();
 const topic = TOPICS.emotions;

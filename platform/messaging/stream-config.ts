@@ -1,5 +1,6 @@
 import { bytes, ConfigError, type ConfigOf, integer, natsUrl, oneOf, optional } from '../kernel/config.ts';
-import { reservedBytes, type StreamLayout, TOPICS } from './topology.ts';
+import { TOPICS } from './topics.ts';
+import { reservedBytes, type StreamLayout } from './topology.ts';
 
 /** Read by all code that makes streams. */
 export const LAYOUT_VARIABLES = {

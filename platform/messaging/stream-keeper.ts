@@ -4,7 +4,8 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import { ensureConsumer } from './durable-consumer.ts';
 import { ensureStreams } from './streams.ts';
-import { partitionsOf, type StreamLayout, type Topic, TOPICS } from './topology.ts';
+import { type Topic, TOPICS } from './topics.ts';
+import { partitionsOf, type StreamLayout } from './topology.ts';
 
 /** How long a stream that the broker lost may stay missing. */
 const POLL_MS = 500;

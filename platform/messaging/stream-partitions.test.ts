@@ -5,7 +5,8 @@ import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { startConsumer } from '../consuming/consumer.ts';
 import { createLifecycle } from '../kernel/lifecycle.ts';
-import { partitionFor, partitionsOf, type StreamLayout, TOPICS } from './topology.ts';
+import { TOPICS } from './topics.ts';
+import { partitionFor, partitionsOf, type StreamLayout } from './topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus, streams } from '../../tests/harness/runtime.ts';
 import { reprocessSince } from './stream-reprocess.ts';
 import { ensureConsumer } from './durable-consumer.ts';
-import { TOPICS } from './topology.ts';
+import { TOPICS } from './topics.ts';
 
 const runtime = createTestRuntime();
 const topic = TOPICS.emotions;

@@ -2,7 +2,7 @@ import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, nan
 import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
 import { durableConfig } from './durable-consumer.ts';
-import type { Topic } from './topology.ts';
+import type { Topic } from './topics.ts';
 
 /**
  * Reprocesses the events that a stream still keeps: after a restore of the database, those stored since its

@@ -3,7 +3,7 @@ import { eventually, prepareBroker } from '../../tests/harness/engines.ts';
 import { createTestRuntime, streams } from '../../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { ensureConsumer } from './durable-consumer.ts';
-import { TOPICS } from './topology.ts';
+import { TOPICS } from './topics.ts';
 
 const runtime = createTestRuntime();
 const LONG_MS = 30_000;

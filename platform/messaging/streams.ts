@@ -10,16 +10,8 @@ import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { orNull } from './broker-errors.ts';
 import { withinRoom } from './stream-room.ts';
-import {
-  DEAD_LETTERS,
-  partitionsOf,
-  reservedBytes,
-  STREAM_LIMITS,
-  type StreamLayout,
-  TOPICS,
-  type Topic,
-  type TopicName,
-} from './topology.ts';
+import { TOPICS, type Topic, type TopicName } from './topics.ts';
+import { DEAD_LETTERS, partitionsOf, reservedBytes, STREAM_LIMITS, type StreamLayout } from './topology.ts';
 
 const MINUTE_MS = 60 * 1000;
 const MISSING_MS = 50;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { partitionFor, partitionOf, partitionsOf, streamOf, TOPICS, type Topic } from './topology.ts';
+import { TOPICS, type Topic } from './topics.ts';
+import { partitionFor, partitionOf, partitionsOf, streamOf } from './topology.ts';
 
 const topics = fc.constantFrom(...Object.values<Topic>(TOPICS));
 const partitioned = Object.values<Topic>(TOPICS).filter(({ isPartitioned }) => isPartitioned);

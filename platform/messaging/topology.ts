@@ -1,25 +1,5 @@
 import { crc32 } from 'node:zlib';
-
-/**
- * Streams, subjects, durable consumers and their limits: the only file with subject names.
- *
- * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on
- * disk; a *durable consumer* remembers the acknowledged messages; a *dead letter* is a message stored with
- * its cause.
- */
-export interface Topic {
-  stream: string;
-  subject: string;
-  /** The durable consumer that works the stream off; null when there is none. */
-  durable: string | null;
-  /**
-   * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
-   * events.
-   */
-  bytesMax: number;
-  /** Whether it may be spread over several streams: its messages come as fast as customers act. */
-  isPartitioned: boolean;
-}
+import { type Topic, TOPICS } from './topics.ts';
 
 /** How streams are laid out; the same for every service of a system. */
 export interface StreamLayout {
@@ -33,48 +13,13 @@ export interface StreamLayout {
   rights?: 'create' | 'use';
 }
 
-const MIB = 1024 * 1024;
-
-export const TOPICS = {
-  emotions: {
-    stream: 'emotions',
-    subject: 'user.emotions.topic',
-    durable: 'emotion-processing',
-    bytesMax: 1024 * MIB,
-    isPartitioned: true,
-  },
-  transactions: {
-    stream: 'transactions',
-    subject: 'transactions.topic',
-    durable: 'transaction-processing',
-    bytesMax: 1024 * MIB,
-    isPartitioned: true,
-  },
-  creditOffersApproved: {
-    stream: 'credits',
-    subject: 'credit.offers.approved',
-    durable: 'credit-application',
-    bytesMax: 256 * MIB,
-    isPartitioned: false,
-  },
-  userNotifications: {
-    stream: 'notifications',
-    subject: 'user.notifications',
-    durable: null,
-    bytesMax: 256 * MIB,
-    isPartitioned: false,
-  },
-} as const satisfies Record<string, Topic>;
-
-export type TopicName = keyof typeof TOPICS;
-
 const DEAD_LETTER_PREFIX = 'dead-letters';
 
 export const DEAD_LETTERS = {
   stream: 'dead-letters',
   subjects: `${DEAD_LETTER_PREFIX}.>`,
   /** The oldest make room for the newest: nothing healthy may ever wait for room here. */
-  bytesMax: 512 * MIB,
+  bytesMax: 512 * 1024 * 1024,
   /** Of a message with its headers: any message of a topic fits in, together with its cause. */
   messageBytesMax: 1024 * 1024,
 } as const;
@@ -83,7 +28,7 @@ export const DEAD_LETTERS = {
 export const DEAD_LETTER_DROPS = {
   stream: 'dead-letter-drops',
   subject: 'dead-letter-drops',
-  bytesMax: 64 * MIB,
+  bytesMax: 64 * 1024 * 1024,
   ageMaxDays: 365,
 } as const;
 

@@ -4,7 +4,7 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import type { Database } from '../data/sql.ts';
-import { TOPICS, type TopicName } from '../messaging/topology.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { unsendLost } from './outbox-store.ts';
 
 const EVERY_MS = 1000;

@@ -1,6 +1,7 @@
 import type { PendingQuery, Row } from 'postgres';
 import type { Database, Sql } from '../data/sql.ts';
-import { STREAM_LIMITS, type TopicName } from '../messaging/topology.ts';
+import type { TopicName } from '../messaging/topics.ts';
+import { STREAM_LIMITS } from '../messaging/topology.ts';
 
 /** Every statement on the table `outbox`; statements of the domain append to it by the steps below. */
 export type OutboxRow = { id: string; topic: TopicName; payload: unknown };

@@ -6,7 +6,7 @@ import { type Bus, openBus } from '../messaging/bus.ts';
 import { startRelay } from './outbox.ts';
 import { startLossDetector } from './outbox-loss.ts';
 import type { Database } from '../data/sql.ts';
-import { TOPICS, type TopicName } from '../messaging/topology.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
 
 const runtime = createTestRuntime();
 const LONG_MS = 40_000;

@@ -5,7 +5,7 @@ import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Database } from '../data/sql.ts';
-import { TOPICS, type TopicName } from '../messaging/topology.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import {
   claimRows,
   markSent,

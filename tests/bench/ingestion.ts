@@ -3,7 +3,7 @@ import { createLog } from '../../platform/kernel/log.ts';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
 import type { Bench, BenchStage, Measured } from './bench.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from './generator.ts';
-import type { EmotionMessage } from '../../platform/messaging/events.ts';
+import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 
 /**
  * Events into the system until the last of them is in its table, beside a server that does nothing with them.

@@ -3,7 +3,7 @@ import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { openBus } from '../../platform/messaging/bus.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import { type Bench, type BenchStage, type Measured, quantile } from './bench.ts';
 
 /** Group commit beside one PubAck an event, with as many in flight. */

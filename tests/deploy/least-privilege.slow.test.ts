@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import postgres from 'postgres';
-import { partitionOf, partitionsOf, TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS, topicsPublishedBy } from '../../platform/messaging/topics.ts';
+import { partitionOf, partitionsOf } from '../../platform/messaging/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
-import { natsUsers, PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
+import { PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
 import { type SecuredServices, startSecuredServices } from './secured-services.ts';
 
 const SERVICES = [
@@ -193,18 +192,10 @@ describe('PostgreSQL refuses', () => {
 });
 
 describe('NATS refuses', () => {
-  const PUBLISHES: Record<(typeof SERVICES)[number], keyof typeof TOPICS | null> = {
-    'emotion-ingestion': 'emotions',
-    'transaction-ingestion': 'transactions',
-    'emotion-processing': null,
-    'transaction-processing': null,
-    credit: 'creditOffersApproved',
-    'credit-application': 'userNotifications',
-  };
   const partitions = (topic: keyof typeof TOPICS) => partitionsOf(TOPICS[topic], { partitions: PARTITIONS });
   const foreign = SERVICES.flatMap((service) =>
     (Object.keys(TOPICS) as (keyof typeof TOPICS)[])
-      .filter((topic) => topic !== PUBLISHES[service])
+      .filter((topic) => !topicsPublishedBy(service).includes(topic))
       .flatMap((topic) => partitions(topic).map(({ subject }) => [service, subject] as const)),
   );
   const STREAMS = [
@@ -264,15 +255,9 @@ describe('NATS refuses', () => {
     '$SYS.REQ.SERVER.PING',
   ].map((subject) => ['stream-keeper', subject] as const);
 
-  test('as deploy/nats/users.conf says, which users.sh prints for a topic of one partition', () => {
-    const file = join(import.meta.dir, '..', '..', 'deploy', 'nats', 'users.conf');
-    expect(natsUsers(1)).toBe(readFileSync(file, 'utf8'));
-  });
-
   test('nothing that a service publishes itself', async () => {
     for (const service of SERVICES) {
-      const topic = PUBLISHES[service];
-      for (const { subject } of topic ? partitions(topic) : []) {
+      for (const { subject } of topicsPublishedBy(service).flatMap(partitions)) {
         expect(await publish(service, subject)).not.toContain('Violation');
       }
     }

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { withBus } from '../../cli/config/broker.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
-import { type Topic, TOPICS } from '../../platform/messaging/topology.ts';
+import { type Topic, TOPICS } from '../../platform/messaging/topics.ts';
 import { createCli } from '../cli/harness.ts';
 import { createOffers, createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';

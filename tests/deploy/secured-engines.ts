@@ -4,6 +4,7 @@ import { connect as connectNats } from 'nats';
 import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
 import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
+import { brokerUsers } from '../../platform/messaging/broker-users.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 import { startEngine, temporaryFolder } from '../harness/engines.ts';
 
@@ -88,12 +89,6 @@ async function startPostgresWithRoles(
 
 type Started = { child: Child; port: number; logFile: string };
 
-/** The output of deploy/nats/users.sh. */
-export function natsUsers(partitions: number): string {
-  const script = join(ROOT, 'deploy/nats/users.sh');
-  return Bun.spawnSync(['sh', script, String(partitions)]).stdout.toString();
-}
-
 async function startNatsWithUsers(
   folder: string,
   env: Record<string, string | undefined>,
@@ -113,7 +108,7 @@ async function startNatsWithUsers(
     if (!config.includes(from)) throw new Error(`deploy/nats/nats.conf has no "${from}"`);
     config = config.replace(from, to);
   }
-  writeFileSync(join(folder, 'users.conf'), natsUsers(PARTITIONS), { mode: 0o600 });
+  writeFileSync(join(folder, 'users.conf'), brokerUsers(PARTITIONS), { mode: 0o600 });
   const configFile = join(folder, 'nats.conf');
   writeFileSync(configFile, config, { mode: 0o600 });
   const logFile = join(folder, 'nats.log');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { FAILPOINTS, type FailpointName } from '../../platform/kernel/failpoint.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';

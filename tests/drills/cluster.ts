@@ -1,4 +1,4 @@
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import type { Drill, Stage } from './drill.ts';
 import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 

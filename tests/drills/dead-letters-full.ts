@@ -1,5 +1,6 @@
 import { DiscardPolicy } from 'nats';
-import { DEAD_LETTERS, TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
+import { DEAD_LETTERS } from '../../platform/messaging/topology.ts';
 import type { Drill, Stage } from './drill.ts';
 import { KINDS } from './poison.ts';
 import { median, timeGoodEvent, timesOf, withDrillBus } from './poison-flood.ts';

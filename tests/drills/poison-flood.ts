@@ -1,7 +1,7 @@
 import { type Bus, openBus } from '../../platform/messaging/bus.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Drill, Stage } from './drill.ts';
 

@@ -1,6 +1,6 @@
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import type { Drill } from './drill.ts';
 
 /** Twelve ways in which a message can be bad, on the wire itself, where no endpoint checks it. */

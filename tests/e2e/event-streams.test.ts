@@ -3,7 +3,7 @@ import { connect, type NatsConnection } from 'nats';
 import { Pool } from 'undici/index.js';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { createTokens } from '../../platform/http/token.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { openBrowser, openPage } from '../harness/browser.ts';
 import { eventually } from '../harness/engines.ts';

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { partitionFor, partitionOf, partitionsOf, TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
+import { partitionFor, partitionOf, partitionsOf } from '../../platform/messaging/topology.ts';
 import { createCli } from '../cli/harness.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Customer, bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';

@@ -8,7 +8,7 @@ import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Principal } from '../../platform/http/request.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import type { HandlerResult, Call } from '../../platform/http/service.ts';
-import { TOPICS } from '../../platform/messaging/topology.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
 import { eventually } from './engines.ts';
 import { openTestBus, openTestCache } from './runtime.ts';
 

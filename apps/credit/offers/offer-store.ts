@@ -1,6 +1,6 @@
 import type { CreditOffer } from '../../../sdk/contracts/credit.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import type { TopicName } from '../../../platform/messaging/topology.ts';
+import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-store.ts';
 
 const APPROVED: TopicName = 'creditOffersApproved';

@@ -1,53 +1,6 @@
-import type { TSchema } from '@sinclair/typebox';
-import {
-  EmotionMessage,
-  NotificationMessage,
-  OfferApprovedMessage,
-  TransactionMessage,
-} from '../../../platform/messaging/events.ts';
-import {
-  DEAD_LETTERS,
-  deadLetterSubject,
-  STREAM_LIMITS,
-  TOPICS,
-  type TopicName,
-} from '../../../platform/messaging/topology.ts';
+import { TOPICS, type TopicName } from '../../../platform/messaging/topics.ts';
+import { DEAD_LETTERS, deadLetterSubject, STREAM_LIMITS } from '../../../platform/messaging/topology.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
-
-interface Described {
-  name: string;
-  schema: TSchema;
-  contentType: string;
-  title: string;
-}
-
-const NDJSON = 'application/x-ndjson';
-const MESSAGES: Record<TopicName, Described> = {
-  emotions: {
-    name: 'EmotionMessage',
-    schema: EmotionMessage,
-    contentType: NDJSON,
-    title: 'Emotion events, one a line, each acknowledged to its sender',
-  },
-  transactions: {
-    name: 'TransactionMessage',
-    schema: TransactionMessage,
-    contentType: NDJSON,
-    title: 'Transactions, one a line, each acknowledged to its sender',
-  },
-  creditOffersApproved: {
-    name: 'OfferApprovedMessage',
-    schema: OfferApprovedMessage,
-    contentType: 'application/json',
-    title: 'An offer that its customer has accepted',
-  },
-  userNotifications: {
-    name: 'NotificationMessage',
-    schema: NotificationMessage,
-    contentType: 'application/json',
-    title: 'What a customer is told',
-  },
-};
 
 /** The AsyncAPI 3.0 document of the subjects, made of the topology and the schemas of the messages. */
 export function createAsyncApi(version: string) {
@@ -77,7 +30,7 @@ export function createAsyncApi(version: string) {
     operations: Object.fromEntries(topics.flatMap(operationsOf)),
     components: {
       messages: {
-        ...Object.fromEntries(topics.map((name) => [MESSAGES[name].name, messageOf(name, schemas)])),
+        ...Object.fromEntries(topics.map((name) => [TOPICS[name].message.name, messageOf(name, schemas)])),
         DeadLetter: {
           title: 'The original bytes; headers tell subject, sequence, deliveries, code and cause',
           payload: {},
@@ -92,7 +45,7 @@ export function createAsyncApi(version: string) {
 function channelOf(name: TopicName) {
   const { stream, subject, bytesMax } = TOPICS[name];
   const { ageMaxDays, duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
-  const message = MESSAGES[name].name;
+  const message = TOPICS[name].message.name;
   return {
     address: subject,
     description: `Stream ${stream}: on disk, ${ageMaxDays} days or ${bytesMax / 1024 / 1024} MiB.`,
@@ -105,7 +58,7 @@ function operationsOf(name: TopicName): [string, unknown][] {
   const { durable } = TOPICS[name];
   const channel = { $ref: `#/channels/${name}` };
   const security = [{ $ref: '#/components/securitySchemes/user' }];
-  const { title } = MESSAGES[name];
+  const { title } = TOPICS[name].message;
   const send: [string, unknown] = [`${name}.send`, { action: 'send', channel, title, security }];
   if (!durable) return [send];
   const receive = { action: 'receive', channel, title: `Durable consumer ${durable}`, security };
@@ -113,7 +66,7 @@ function operationsOf(name: TopicName): [string, unknown][] {
 }
 
 function messageOf(topic: TopicName, schemas: Schemas) {
-  const { name, schema, contentType, title } = MESSAGES[topic];
+  const { name, schema, contentType, title } = TOPICS[topic].message;
   return {
     name,
     title,

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
+import { brokerUsers } from '../../../platform/messaging/broker-users.ts';
 import { createAsyncApi } from './asyncapi.ts';
 import { createOpenApi } from './openapi.ts';
 
@@ -14,6 +15,7 @@ export function generatedFiles(): Record<string, string> {
     'docs/api/openapi.json': toText(createOpenApi(packageJson.version)),
     'docs/api/asyncapi.json': toText(createAsyncApi(packageJson.version)),
     'sdk/contracts/paths.ts': pathsModule(),
+    'deploy/nats/users.conf': brokerUsers(1),
   };
 }
 

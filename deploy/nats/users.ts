@@ -1,0 +1,12 @@
+import { brokerUsers } from '../../platform/messaging/broker-users.ts';
+
+/**
+ * Prints users.conf for so many partitions of emotions and of transactions (`STREAM_PARTITIONS`):
+ * `sh cli/bun.sh deploy/nats/users.ts 4 > deploy/nats/users.conf`
+ */
+const [argument = '1', ...rest] = process.argv.slice(2);
+if (!/^[1-9]\d{0,3}$/.test(argument) || Number(argument) > 1024 || rest.length > 0) {
+  console.error('usage: sh cli/bun.sh deploy/nats/users.ts [PARTITIONS], 1 to 1024');
+  process.exit(64);
+}
+process.stdout.write(brokerUsers(Number(argument)));

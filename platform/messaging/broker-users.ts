@@ -1,0 +1,98 @@
+import { DEAD_LETTERS, deadLetterSubject, partitionsOf } from './topology.ts';
+import { type ServiceName, TOPICS, type Topic } from './topics.ts';
+
+/**
+ * Returns deploy/nats/users.conf: one user a service, with its subjects and no others, for so many partitions
+ * of each partitioned topic.
+ */
+export function brokerUsers(partitions: number): string {
+  const topics = Object.values<Topic>(TOPICS).map((topic) => ({
+    ...topic,
+    partitions: partitionsOf(topic, { partitions }),
+  }));
+  const services = [...new Set(topics.flatMap(servicesOf))];
+  return [
+    '# Made by `npm run documents` of the catalogue of topics. One user a service, with its subjects and no',
+    '# others. Passwords come from the environment. For 4 partitions: deploy/nats/users.ts 4',
+    'authorization {',
+    '  users: [',
+    ...services.map((service) => userOf(service, topics)),
+    '    # Operators: dead letters, tail, doctor.',
+    '    { user: operator, password: $OPERATOR_PASSWORD }',
+    '  ]',
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** The one that may make streams and durable consumers. It handles no message and deletes no stream. */
+const KEEPER = 'stream-keeper';
+
+type PartitionedTopic = Topic & { partitions: Topic[] };
+
+function servicesOf({ publishers, durable, listeners }: Topic): (ServiceName | typeof KEEPER)[] {
+  return [KEEPER, ...publishers, ...(durable ? [durable] : []), ...listeners];
+}
+
+function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]): string {
+  const isOf = (services: readonly (string | null)[]) => services.includes(service);
+  const publishes =
+    service === KEEPER
+      ? keeps(topics)
+      : topics.flatMap((topic) => [
+          ...(isOf(topic.publishers) ? topic.partitions.flatMap(publishing) : []),
+          ...(isOf([topic.durable]) ? consuming(topic) : []),
+        ]);
+  const listens = topics.filter(({ listeners }) => isOf(listeners));
+  const subjects = listens.flatMap((topic) => topic.partitions.map(({ subject }) => subject));
+  return `    {
+      user: ${service}, password: $${service.toUpperCase().replaceAll('-', '_')}_PASSWORD
+      permissions: {
+        publish: [
+${[...new Set(publishes)].map((subject) => `          "${subject}"\n`).join('')}        ]
+        subscribe: [${[...subjects, `_INBOX_${service}.>`].map((subject) => `"${subject}"`).join(', ')}]
+      }
+    }`;
+}
+
+/** Its subject, and whether its stream is there. */
+function publishing({ subject, stream }: Topic): string[] {
+  return [subject, `$JS.API.STREAM.INFO.${stream}`];
+}
+
+/** Its own consumer's messages, their dead letters, and making room in its own stream. */
+function consuming({ partitions }: PartitionedTopic): string[] {
+  const ofPartition = ({ stream, durable }: Topic) => [
+    deadLetterSubject(stream),
+    `${deadLetterSubject(stream)}.*`,
+    `$JS.ACK.${stream}.${durable}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.PURGE.${stream}`,
+  ];
+  return [...partitions.flatMap(ofPartition), `$JS.API.STREAM.INFO.${DEAD_LETTERS.stream}`];
+}
+
+/** Every stream with its consumer; and all of them, to tell how much room is left. */
+function keeps(topics: PartitionedTopic[]): string[] {
+  const stream = (name: string) =>
+    ['INFO', 'CREATE', 'UPDATE'].map((action) => `$JS.API.STREAM.${action}.${name}`);
+  const consumer = (name: string, durable: string) => [
+    `$JS.API.CONSUMER.INFO.${name}.${durable}`,
+    `$JS.API.CONSUMER.CREATE.${name}.${durable}.>`,
+    `$JS.API.CONSUMER.CREATE.${name}.${durable}`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${name}.${durable}`,
+    `$JS.API.CONSUMER.DELETE.${name}.${durable}`,
+  ];
+  const partitions = topics.flatMap((topic) => topic.partitions);
+  return [
+    ...partitions.flatMap((topic) => [
+      ...stream(topic.stream),
+      ...(topic.durable ? consumer(topic.stream, topic.durable) : []),
+    ]),
+    ...stream(DEAD_LETTERS.stream),
+    '$JS.API.INFO',
+    '$JS.API.STREAM.LIST',
+  ];
+}

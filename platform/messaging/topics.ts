@@ -1,0 +1,160 @@
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
+import { CreditType } from '../../sdk/contracts/credit.ts';
+import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
+import { NotificationType } from '../../sdk/contracts/notification.ts';
+import { Transaction } from '../../sdk/contracts/transaction.ts';
+
+/**
+ * THE catalogue of topics: subjects and streams, messages, and the services that publish and consume them.
+ * The streams, the AsyncAPI document and the broker's users are made of it; no other file has subject names.
+ *
+ * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on
+ * disk; a *durable consumer* remembers the acknowledged messages; a *dead letter* is a message stored with
+ * its cause.
+ */
+export interface Topic {
+  stream: string;
+  subject: string;
+  message: TopicMessage;
+  publishers: readonly ServiceName[];
+  /** The service whose durable consumer, of its name, works the stream off; null when there is none. */
+  durable: ServiceName | null;
+  /** Services that listen to new messages, without a consumer. */
+  listeners: readonly ServiceName[];
+  /**
+   * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
+   * events. Where the streams share a total, this is the share.
+   */
+  bytesMax: number;
+  /** Whether it may be spread over several streams: its messages come as fast as customers act. */
+  isPartitioned: boolean;
+}
+
+/** A service with a user of its own at the broker. */
+export type ServiceName =
+  | 'emotion-ingestion'
+  | 'transaction-ingestion'
+  | 'emotion-processing'
+  | 'transaction-processing'
+  | 'credit'
+  | 'credit-application';
+
+export interface TopicMessage {
+  /** Its name in the documents. */
+  name: string;
+  title: string;
+  schema: TSchema;
+  /** NDJSON has one event a line. */
+  contentType: 'application/json' | 'application/x-ndjson';
+}
+
+export const EmotionMessage = Type.Object({
+  ...EmotionEvent.properties,
+  eventId: Uuid,
+  traceId: Type.String(),
+});
+export type EmotionMessage = Static<typeof EmotionMessage>;
+
+export const TransactionMessage = Type.Object({
+  ...Transaction.properties,
+  eventId: Uuid,
+  occurredAt: Timestamp,
+  traceId: Type.String(),
+});
+export type TransactionMessage = Static<typeof TransactionMessage>;
+
+export const OfferApprovedMessage = Type.Object({
+  offerId: Uuid,
+  userId: Uuid,
+  creditLimit: Type.Number(),
+  interestRate: Type.Number(),
+  creditType: CreditType,
+  acceptedAt: Timestamp,
+  /** Of the request that accepted it. */
+  traceId: Type.Optional(Type.String()),
+});
+export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
+
+export const NotificationMessage = Type.Object({
+  notificationId: Uuid,
+  userId: Uuid,
+  type: NotificationType,
+  title: Type.String(),
+  message: Type.String(),
+  offerId: Uuid,
+});
+export type NotificationMessage = Static<typeof NotificationMessage>;
+
+const MIB = 1024 * 1024;
+
+export const TOPICS = {
+  emotions: {
+    stream: 'emotions',
+    subject: 'user.emotions.topic',
+    message: {
+      name: 'EmotionMessage',
+      title: 'Emotion events, one a line, each acknowledged to its sender',
+      schema: EmotionMessage,
+      contentType: 'application/x-ndjson',
+    },
+    publishers: ['emotion-ingestion'],
+    durable: 'emotion-processing',
+    listeners: [],
+    bytesMax: 1024 * MIB,
+    isPartitioned: true,
+  },
+  transactions: {
+    stream: 'transactions',
+    subject: 'transactions.topic',
+    message: {
+      name: 'TransactionMessage',
+      title: 'Transactions, one a line, each acknowledged to its sender',
+      schema: TransactionMessage,
+      contentType: 'application/x-ndjson',
+    },
+    publishers: ['transaction-ingestion'],
+    durable: 'transaction-processing',
+    listeners: [],
+    bytesMax: 1024 * MIB,
+    isPartitioned: true,
+  },
+  creditOffersApproved: {
+    stream: 'credits',
+    subject: 'credit.offers.approved',
+    message: {
+      name: 'OfferApprovedMessage',
+      title: 'An offer that its customer has accepted',
+      schema: OfferApprovedMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durable: 'credit-application',
+    listeners: [],
+    bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  userNotifications: {
+    stream: 'notifications',
+    subject: 'user.notifications',
+    message: {
+      name: 'NotificationMessage',
+      title: 'What a customer is told',
+      schema: NotificationMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit-application'],
+    durable: null,
+    listeners: ['credit'],
+    bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+} as const satisfies Record<string, Topic>;
+
+export type TopicName = keyof typeof TOPICS;
+
+/** Returns the topics that a service publishes. */
+export function topicsPublishedBy(service: ServiceName): TopicName[] {
+  const topics = Object.entries(TOPICS) as [TopicName, Topic][];
+  return topics.filter(([, { publishers }]) => publishers.includes(service)).map(([name]) => name);
+}
