@@ -29,10 +29,8 @@ export function createRandom(seed: number): Random {
       return shuffled;
     },
     uuid() {
-      const hex = Array.from({ length: 32 }, () => integer(0, 15).toString(16));
-      hex[12] = '4';
-      hex[16] = '8';
-      return hex.join('').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+      const words = Array.from({ length: 4 }, () => integer(0, 0xffff_ffff).toString(16).padStart(8, '0'));
+      return words.join('').replace(/(.{8})(.{4}).(.{3}).(.{3})(.{12})/, '$1-$2-4$3-8$4-$5');
     },
   };
 }
