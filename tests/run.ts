@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
@@ -69,9 +69,11 @@ function runsOf(tier: string, args: string[]): Run[] {
 const importsTier = (file: string) => readFileSync(join(ROOT, file), 'utf8').includes(TIER);
 
 function testFiles(): string[] {
-  const rooms = ['apps', 'cli', 'deploy', 'load-tests', 'platform', 'sdk', 'tests'];
+  const rooms = readdirSync(ROOT, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && /^\w/.test(entry.name) && entry.name !== 'node_modules',
+  );
   return rooms
-    .flatMap((room) => [...new Bun.Glob(`${room}/**/*.test.ts`).scanSync({ cwd: ROOT })])
+    .flatMap(({ name }) => [...new Bun.Glob(`${name}/**/*.test.ts`).scanSync({ cwd: ROOT })])
     .toSorted();
 }
 

@@ -99,6 +99,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint): Forward {
     let response: Response;
     try {
       admission.requireRoom(priority);
+      // control: body-before-admission
       response = await forward(request, params, requestId);
       if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {

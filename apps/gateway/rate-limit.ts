@@ -78,6 +78,7 @@ function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateL
       if (waitSeconds > 0) reject(waitSeconds);
     },
     takeMore(cost) {
+      // control: quota-of-events
       if (cost === 1 || quota.take(key, cost - 1) === 0) return;
       // The same request again pays for its first token once more.
       const waitSeconds = quota.secondsUntilFree(key, cost) + 1 / perSecond;

@@ -33,6 +33,7 @@ const RETRY_MS_MAX = 2000;
 
 /** Returns the number of events. */
 export async function handleBatch<Event>(options: BatchOptions<Event>, messages: Message[]): Promise<number> {
+  // control: ack-after-commit
   options.failpoint?.('consume.fetched');
   let events = 0;
   let pending = healthiestFirst(messages);

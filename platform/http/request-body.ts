@@ -147,6 +147,7 @@ function takeSlow(
 function isLate({ looks, bytes }: Pending, limits: BodyLimits): boolean {
   const elapsedMs = looks * limits.lookMs;
   const dueMs = limits.graceMs + (bytes / limits.bytesPerSecondMin) * 1000;
+  // control: least-speed
   return elapsedMs > Math.min(dueMs, limits.wholeMs);
 }
 

@@ -158,6 +158,7 @@ export function openBus(options: BusOptions): Bus {
   const batchGroupOf = createGroupCommits(publishLines, GROUP_LIMITS);
 
   return {
+    // control: puback-awaited
     publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),
     async publishEvents(topic, events) {
       const bySubject = Map.groupBy(events, ({ userId }) => destinationOf(topic, userId).subject);

@@ -30,6 +30,7 @@ export function startLossDetector(options: {
     const grewOnly = before?.created === created && before.lastSequence <= lastSequence;
     // Nothing can be lost from a stream that only grew; the first comparison after a start always asks the
     // database.
+    // control: loss-detector
     if (!grewOnly) {
       const lostCount = await unsendLost(database, topic, created, lastSequence);
       if (lostCount > 0)

@@ -43,7 +43,9 @@ export function claimRows(database: Database, topics: TopicName[]): Promise<Outb
     (sql) => sql<OutboxRow[]>`
       with due as (
         select id from outbox
-        where sent_at is null and topic = any(${topics}) and (lease_until is null or lease_until < now())
+        where sent_at is null and topic = any(${topics})
+          -- control: lease-ends
+          and (lease_until is null or lease_until < now())
         order by created_at
         limit ${ROWS_PER_CLAIM}
         for update skip locked

@@ -104,6 +104,7 @@ async function relayOnce(options: {
     );
     throw error;
   });
+  // control: sent-after-published
   const results = await Promise.allSettled(
     rows.map(async (row) => {
       const { subject, stream } = TOPICS[row.topic];
