@@ -1,5 +1,5 @@
-import Negotiator from 'negotiator';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
+import { NOT_ACCEPTABLE_DETAIL, NOTIFICATION_TYPES, preferredType } from '../../sdk/contracts/media-type.ts';
 import { type AppError, invalid, problem } from '../../platform/kernel/errors.ts';
 import {
   type Call,
@@ -140,16 +140,11 @@ function offerNotFound(): AppError {
   return problem('offer_not_found');
 }
 
-const JSON_TYPE = 'application/json';
-const EVENT_STREAM = 'text/event-stream';
-
 /** Whether the client prefers a stream of events to a page. Throws AppError 406 when it takes neither. */
 function prefersEvents(request: Incoming): boolean {
-  const accept = request.headers.get('accept');
-  if (accept === null) return false;
-  const preferred = new Negotiator({ headers: { accept } }).mediaType([JSON_TYPE, EVENT_STREAM]);
-  if (preferred !== undefined) return preferred === EVENT_STREAM;
-  throw problem('not_acceptable', { detail: `This path sends ${JSON_TYPE} or ${EVENT_STREAM}.` });
+  const preferred = preferredType(request.headers.get('accept'), NOTIFICATION_TYPES);
+  if (preferred === undefined) throw problem('not_acceptable', { detail: NOT_ACCEPTABLE_DETAIL });
+  return preferred === 'text/event-stream';
 }
 
 function lastEventIdOf(request: Incoming): number | undefined {

@@ -1,4 +1,5 @@
 import { emailKey } from '../contracts/email.ts';
+import { requestIdentity } from '../contracts/idempotency.ts';
 import { userIdOf } from './principal.ts';
 import { ApiProblem, problem, problemResponse } from './problems.ts';
 import type { FakeCall } from './request-handler.ts';
@@ -16,7 +17,7 @@ export function once(
   options?: { isByBody: boolean },
 ): Response | object {
   if (call.idempotencyKey === null) return work();
-  const fingerprint = JSON.stringify([call.path, call.text]);
+  const fingerprint = requestIdentity(call);
   const place = `${scopeOf(call)}:${options?.isByBody ? fingerprint : ''}:${call.idempotencyKey}`;
   const record = state.keys.get(place);
   if (!record) {

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../contracts/time.ts';
 import type { EmotionSummary } from '../contracts/emotion.ts';
+import { NOT_ACCEPTABLE_DETAIL, NOTIFICATION_TYPES, preferredType } from '../contracts/media-type.ts';
 import type { Notification } from '../contracts/notification.ts';
 import { activationNotice } from '../../underwriting/activation-notice.ts';
 import { uuidv7 } from '../core/uuid.ts';
@@ -23,7 +24,7 @@ export function createHistory(
     listNotifications(call) {
       const { cursor = 0, page_size = 20 } = call.query as { cursor?: number; page_size?: number };
       const notifications = state.notifications.get(userIdOf(call.principal)) ?? [];
-      if ((call.headers.get('accept') ?? '').toLowerCase().includes('text/event-stream')) {
+      if (prefersEvents(call.headers)) {
         return follow(state, call, lastEventIdOf(call.headers) ?? cursor);
       }
       const last_position = notifications.length;
@@ -140,6 +141,12 @@ function requirePlace(state: FakeState, userId: string): void {
 
 function toServerSentEvent(notification: Notification): string {
   return `id: ${notification.position}\nevent: notification\ndata: ${JSON.stringify(notification)}\n\n`;
+}
+
+function prefersEvents(headers: Headers): boolean {
+  const preferred = preferredType(headers.get('accept'), NOTIFICATION_TYPES);
+  if (preferred === undefined) throw problem('not_acceptable', { detail: NOT_ACCEPTABLE_DETAIL });
+  return preferred === 'text/event-stream';
 }
 
 function lastEventIdOf(headers: Headers): number | undefined {

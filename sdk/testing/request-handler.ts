@@ -17,7 +17,7 @@ type Ids = Record<string, string>;
 
 export interface FakeCall {
   principal: FakePrincipal;
-  path: string;
+  endpoint: Endpoint;
   requestId: string;
   params: Ids;
   query: Record<string, unknown>;
@@ -55,7 +55,7 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       const call = await readCall(request, route.endpoint, params, { state, internalKey });
       const handle = handlers[route.name];
       if (!handle) throw notFaked(route.name, route.endpoint);
-      const result = handle({ ...call, path: pathname, requestId });
+      const result = handle({ ...call, requestId });
       const { status } = route.endpoint.response;
       const response = result instanceof Response ? result : Response.json(result, { status });
       response.headers.set('x-request-id', requestId);
@@ -80,7 +80,7 @@ async function readCall(
   endpoint: Endpoint,
   params: Ids,
   { state, internalKey }: { state: FakeState; internalKey: string },
-): Promise<Omit<FakeCall, 'path' | 'requestId'>> {
+): Promise<Omit<FakeCall, 'requestId'>> {
   const principal = authenticate(request, endpoint, state, internalKey);
   if (request.method !== endpoint.method && !(request.method === 'HEAD' && endpoint.method === 'GET')) {
     throw problem('method_not_allowed', {
@@ -96,6 +96,7 @@ async function readCall(
   if (isJson) requireOwnBody(principal, ownerOf(text));
   const body = endpoint.body && isJson ? readJson(text, endpoint.body) : undefined;
   return {
+    endpoint,
     principal,
     params: readIds(endpoint, params),
     query,

@@ -52,7 +52,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
   const linger = async (): Promise<void> => {
     while (!isDue() && !isAborted()) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, dueAt() - performance.now());
+        const timer = setTimeout(resolve, Math.max(0, dueAt() - performance.now()));
         wake = () => {
           clearTimeout(timer);
           resolve();

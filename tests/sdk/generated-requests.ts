@@ -104,10 +104,11 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
           'text/plain',
           'application/json; charset=utf-8',
         ),
+        accept: mostly('', 'text/event-stream;q=0.1, */*', 'text/html', 'text/event-stream;q=0', '*/*;q=0'),
         key: mostly('', '', crypto.randomUUID(), 'x'.repeat(256), 'with space'),
         body: BODIES[name] ?? fc.constant(''),
       })
-      .map(({ method, user, query, authorization, internalKey, contentType, key, body }) => ({
+      .map(({ method, user, query, authorization, internalKey, contentType, accept, key, body }) => ({
         method,
         path: `${endpoint.path.replace(/\{\w+\}/, user)}${query}`,
         headers: Object.fromEntries(
@@ -115,6 +116,7 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
             authorization,
             'x-internal-key': internalKey,
             'content-type': contentType,
+            accept,
             // A key is used once: a key that was used before belongs to another test.
             'idempotency-key': key.length === 36 ? crypto.randomUUID() : key,
           }).filter(([, value]) => value !== ''),

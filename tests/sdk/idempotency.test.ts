@@ -47,6 +47,19 @@ for (const name of ['fake', 'real'] as const) {
       });
     });
 
+    test('knows a request again however its ids are written', async () => {
+      const { id, token } = await registerCustomer(system());
+      const responses: (string | null)[] = [];
+      for (const spelling of [id, id.toUpperCase(), `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`]) {
+        const { status, headers } = await system().fetch(
+          `${system().baseUrl}/v1/users/${spelling}/credit-analysis`,
+          { method: 'POST', headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'spelled' } },
+        );
+        responses.push(`${status} ${headers.get('idempotency-replayed')}`);
+      }
+      expect(responses).toEqual(['200 null', '200 true', '200 true']);
+    });
+
     test('returns the first response again for the same key', async () => {
       const { id: userId, token } = await registerCustomer(system());
       const post = async (path: string, contentType: string, idempotencyKey: string, body: string) => {

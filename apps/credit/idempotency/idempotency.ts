@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { emailKey } from '../../../sdk/contracts/email.ts';
+import { requestIdentity } from '../../../sdk/contracts/idempotency.ts';
 import { DAY_SECONDS } from '../../../sdk/contracts/time.ts';
 import { AppError, problem, problemResponse } from '../../../platform/kernel/errors.ts';
 import type { HandlerResult, Call } from '../../../platform/http/service.ts';
@@ -39,9 +40,7 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
   const hashKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency fingerprints', 32));
 
   const fingerprintOf = (call: Call): string =>
-    createHmac('sha256', hashKey)
-      .update(`${call.endpoint.method} ${canonicalPath(call)}\n${call.text}`)
-      .digest('hex');
+    createHmac('sha256', hashKey).update(requestIdentity(call)).digest('hex');
 
   const runAndSave = async (
     call: Call,
@@ -92,11 +91,6 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       return toResponse(JSON.parse(unseal(sealKey, claim.answer)) as StoredAnswer, true);
     },
   };
-}
-
-/** Returns one path for every spelling of its UUIDs, in capitals or percent-encoded. */
-function canonicalPath({ endpoint, params }: Call): string {
-  return endpoint.path.replace(/\{(\w+)\}/g, (_, name: string) => (params[name] ?? '').toLowerCase());
 }
 
 const TOKEN_KEPT_SECONDS = 60;
