@@ -53,10 +53,10 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
           (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
         -- No join with incoming: of two CTEs nobody knows the size, and it may become a nested loop.
         select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(positivity),
-          sum(intensity), sum(stress_level), count(*) filter (where stress_level >= ${STRESS_LEVEL_MIN}::numeric)
+          sum(intensity), sum(stress_level),
+          count(*) filter (where stress_level >= ${STRESS_LEVEL_MIN}::numeric)
         -- control: sums-of-new-rows
-        from stored
-        group by user_id, summary_date order by user_id, summary_date
+        from stored group by user_id, summary_date order by user_id, summary_date
         on conflict (user_id, summary_date) do update set
           event_count = day.event_count + excluded.event_count,
           positivity_sum = day.positivity_sum + excluded.positivity_sum,

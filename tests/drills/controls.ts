@@ -43,7 +43,7 @@ export const CONTROLS: Control[] = [
     name: 'sums of what came instead of what was new',
     breaks: 'the inbox',
     marker: 'sums-of-new-rows',
-    line: 'from incoming',
+    line: 'from incoming group by user_id, summary_date order by user_id, summary_date',
     drill: 'duplicates',
     events: 1500,
   },
