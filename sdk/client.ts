@@ -25,20 +25,6 @@ export interface Auth {
   login(credentials: LoginRequest, options?: WriteOptions): Promise<AccessToken>;
 }
 
-function createAuth(transport: Transport): Auth {
-  const post = <T>(path: string, body: Credentials | LoginRequest, options?: WriteOptions): Promise<T> =>
-    transport.request<T>({
-      method: 'POST',
-      path,
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
-      options,
-    });
-  return {
-    register: (credentials, options) => post(PATHS.register, credentials, options),
-    login: (credentials, options) => post(PATHS.login, credentials, options),
-  };
-}
-
 /**
  * The Empathic Credit System's API.
  *
@@ -69,6 +55,20 @@ export class EcsClient {
     this.offers = createOffers(transport);
     this.notifications = createNotifications(transport);
   }
+}
+
+function createAuth(transport: Transport): Auth {
+  const post = <T>(path: string, body: Credentials | LoginRequest, options?: WriteOptions): Promise<T> =>
+    transport.request<T>({
+      method: 'POST',
+      path,
+      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      options,
+    });
+  return {
+    register: (credentials, options) => post(PATHS.register, credentials, options),
+    login: (credentials, options) => post(PATHS.login, credentials, options),
+  };
 }
 
 /**

@@ -105,26 +105,6 @@ export class EcsTimeoutError extends EcsError {
   override name = 'EcsTimeoutError';
 }
 
-const CLASS_OF: Record<number, typeof EcsError> = {
-  400: BadRequestError,
-  401: AuthenticationError,
-  403: PermissionError,
-  404: NotFoundError,
-  405: MethodNotAllowedError,
-  409: ConflictError,
-  410: GoneError,
-  413: ContentTooLargeError,
-  415: UnsupportedMediaTypeError,
-  422: ValidationError,
-  429: RateLimitError,
-  503: UnavailableError,
-};
-
-/** Every call can be repeated: a POST has its idempotency key. */
-const mayHeal = (status: number) => status === 408 || status === 429 || status >= 500;
-/** The first attempt with this key is still in flight (409): a repetition returns its response. */
-const STILL_RUNNING = 'request_in_progress';
-
 /**
  * Returns the error of a response that is not 2xx, with any body: a problem document, a proxy's page, or
  * nothing.
@@ -152,6 +132,26 @@ export function errorOfResponse(response: {
     retryAfterMs: readRetryAfterMs(headers.get('retry-after')),
   });
 }
+
+const CLASS_OF: Record<number, typeof EcsError> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionError,
+  404: NotFoundError,
+  405: MethodNotAllowedError,
+  409: ConflictError,
+  410: GoneError,
+  413: ContentTooLargeError,
+  415: UnsupportedMediaTypeError,
+  422: ValidationError,
+  429: RateLimitError,
+  503: UnavailableError,
+};
+
+/** Every call can be repeated: a POST has its idempotency key. */
+const mayHeal = (status: number) => status === 408 || status === 429 || status >= 500;
+/** The first attempt with this key is still in flight (409): a repetition returns its response. */
+const STILL_RUNNING = 'request_in_progress';
 
 const LISTED_MAX = 3;
 

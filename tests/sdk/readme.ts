@@ -10,17 +10,6 @@ interface Snippet {
   code: string;
 }
 
-/** The fenced blocks of a language, each with its heading. */
-function blocksOf(language: string): Snippet[] {
-  const blocks: Snippet[] = [];
-  let title = '';
-  for (const [, heading, tag, code] of README.matchAll(/^#+ (.+)$|^```(\w*)\n([\s\S]*?)^```$/gm)) {
-    if (heading) title = heading;
-    else if (tag === language && code) blocks.push({ title, code });
-  }
-  return blocks;
-}
-
 /** Every TypeScript snippet of the README as a module that runs. */
 export function readSnippets(): Snippet[] {
   const prelude = blocksOf('ts').find(({ title }) => title === 'Recipes')?.code ?? '';
@@ -40,3 +29,14 @@ export const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b`).te
 /** The methods that the README lists: `offers.list`. */
 export const listedMethods = (): string[] =>
   [...README.matchAll(/^\| `(\w+\.\w+)\(/gm)].map(([, name]) => name ?? '');
+
+/** The fenced blocks of a language, each with its heading. */
+function blocksOf(language: string): Snippet[] {
+  const blocks: Snippet[] = [];
+  let title = '';
+  for (const [, heading, tag, code] of README.matchAll(/^#+ (.+)$|^```(\w*)\n([\s\S]*?)^```$/gm)) {
+    if (heading) title = heading;
+    else if (tag === language && code) blocks.push({ title, code });
+  }
+  return blocks;
+}

@@ -1,16 +1,25 @@
 import { DAY_MS } from '../time.ts';
 
-const DATE = /(\d{4})-(\d{2})-(\d{2})/;
-const TIME = /(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?/;
-const OFFSET = /(?:([Zz])|([+-])(\d{2}):?(\d{2}))?/;
-const PARTS = new RegExp(`^${DATE.source}[Tt ]${TIME.source}${OFFSET.source}$`);
-
 interface Instant {
   /** Milliseconds since 1970. */
   ms: number;
   /** `2026-11-23T09:30:00.123456Z`: UTC, microseconds, as PostgreSQL keeps it. */
   text: string;
 }
+
+/**
+ * Returns the instant of an event that is acceptable now, or a sentence that names the fault of any other.
+ */
+export function readEventTime(value: string, nowMs: number): Instant | string {
+  const instant = parseTimestamp(value);
+  if (!instant) return 'this date and time does not exist';
+  if (instant.ms > nowMs + AHEAD_MS_MAX) return 'must be at most 5 minutes ahead';
+  if (instant.ms < nowMs - BEHIND_MS_MAX) return 'must be at most 30 days behind';
+  return instant;
+}
+
+const AHEAD_MS_MAX = 5 * 60 * 1000;
+const BEHIND_MS_MAX = 30 * DAY_MS;
 
 /** Reads ISO 8601; without an offset it is UTC. Null for a date that does not exist. */
 export function parseTimestamp(value: string): Instant | null {
@@ -29,6 +38,11 @@ function parseUsual(value: string): Instant | null {
   if (!(ms >= YEAR_100_MS) || new Date(ms).toISOString() !== value) return null;
   return { ms, text: `${value.slice(0, -1)}000Z` };
 }
+
+const DATE = /(\d{4})-(\d{2})-(\d{2})/;
+const TIME = /(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?/;
+const OFFSET = /(?:([Zz])|([+-])(\d{2}):?(\d{2}))?/;
+const PARTS = new RegExp(`^${DATE.source}[Tt ]${TIME.source}${OFFSET.source}$`);
 
 function parseParts(value: string): Instant | null {
   const parts = PARTS.exec(value);
@@ -55,18 +69,4 @@ function parseParts(value: string): Instant | null {
     ms: wholeSeconds + Number(micros.slice(0, 3)),
     text: `${new Date(wholeSeconds).toISOString().slice(0, 19)}.${micros}Z`,
   };
-}
-
-const AHEAD_MS_MAX = 5 * 60 * 1000;
-const BEHIND_MS_MAX = 30 * DAY_MS;
-
-/**
- * Returns the instant of an event that is acceptable now, or a sentence that names the fault of any other.
- */
-export function readEventTime(value: string, nowMs: number): Instant | string {
-  const instant = parseTimestamp(value);
-  if (!instant) return 'this date and time does not exist';
-  if (instant.ms > nowMs + AHEAD_MS_MAX) return 'must be at most 5 minutes ahead';
-  if (instant.ms < nowMs - BEHIND_MS_MAX) return 'must be at most 30 days behind';
-  return instant;
 }
