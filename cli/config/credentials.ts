@@ -13,8 +13,6 @@ export interface Credential {
   expiresAt: string;
 }
 
-const fileOf = (home: string) => join(home, 'credentials.json');
-
 /** The last login first. */
 export function loadCredentials(home: string): Credential[] {
   try {
@@ -24,6 +22,8 @@ export function loadCredentials(home: string): Credential[] {
     return [];
   }
 }
+
+const fileOf = (home: string) => join(home, 'credentials.json');
 
 /** Keeps a login as the default one, for the owner's eyes only. */
 export function saveCredential(home: string, credential: Credential): void {

@@ -32,17 +32,6 @@ export interface Facts {
   notes: string[];
 }
 
-const none = (): Facts => ({
-  kind: null,
-  users: [],
-  events: [],
-  analyses: [],
-  offers: [],
-  outbox: [],
-  notifications: [],
-  notes: [],
-});
-
 /** Searches keys first: a search for events by id or trace reads whole tables. */
 export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promise<Facts> {
   const { uuid, email } = wanted;
@@ -61,6 +50,17 @@ export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promis
   }
   return requestFacts(sql, wanted, limit);
 }
+
+const none = (): Facts => ({
+  kind: null,
+  users: [],
+  events: [],
+  analyses: [],
+  offers: [],
+  outbox: [],
+  notifications: [],
+  notes: [],
+});
 
 /** An event by its own id, or all that came of one request: events, an analysis, an acceptance. */
 async function requestFacts(sql: Sql, { uuid, traceId }: Wanted, limit: number): Promise<Facts> {

@@ -70,13 +70,13 @@ export interface NotificationFact {
   createdAt: string;
 }
 
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-
 export const selectUsers = (sql: Sql, by: { id?: string; email?: string }): Promise<UserFact[]> => sql`
   select id, email, ${iso(sql, 'created_at')} as "createdAt" from users
   where id = ${by.id ?? null}
     or email_key = lower(normalize(${by.email ?? null}::text, nfc) collate "und-x-icu")`;
+
+const iso = (sql: Sql, column: string) =>
+  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 export const selectOffers = (
   sql: Sql,

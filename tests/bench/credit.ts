@@ -19,6 +19,33 @@ const FRESH_PER_SECOND = 400;
 const ACCEPTS_PER_SECOND = 100;
 const COMMITS = 200;
 
+export const CREDIT: Bench[] = [
+  {
+    name: 'analysis-cached',
+    unit: 'analyses/s',
+    split: false,
+    against: 'a bare Elysia server, requests/s',
+    ours: cachedAnalyses,
+    limit: (stage) => bareServer(stage, CONNECTIONS),
+  },
+  {
+    name: 'analysis-fresh',
+    unit: 'analyses/s',
+    split: false,
+    against: 'its two statements straight against PostgreSQL, analyses/s',
+    ours: freshAnalyses,
+    limit: straightAnalyses,
+  },
+  {
+    name: 'accept-to-active',
+    unit: 'ms (p50)',
+    split: false,
+    against: 'one commit and one PubAck, ms',
+    ours: acceptToActive,
+    limit: commitAndPubAck,
+  },
+];
+
 const analysisOf = ({ id, token }: Customer) =>
   rawRequest(`/v1/users/${id}/credit-analysis`, { authorization: `Bearer ${token}` });
 
@@ -161,30 +188,3 @@ async function commitAndPubAck({ system }: BenchStage): Promise<number> {
   }
   return median(waits);
 }
-
-export const CREDIT: Bench[] = [
-  {
-    name: 'analysis-cached',
-    unit: 'analyses/s',
-    split: false,
-    against: 'a bare Elysia server, requests/s',
-    ours: cachedAnalyses,
-    limit: (stage) => bareServer(stage, CONNECTIONS),
-  },
-  {
-    name: 'analysis-fresh',
-    unit: 'analyses/s',
-    split: false,
-    against: 'its two statements straight against PostgreSQL, analyses/s',
-    ours: freshAnalyses,
-    limit: straightAnalyses,
-  },
-  {
-    name: 'accept-to-active',
-    unit: 'ms (p50)',
-    split: false,
-    against: 'one commit and one PubAck, ms',
-    ours: acceptToActive,
-    limit: commitAndPubAck,
-  },
-];

@@ -15,6 +15,24 @@ export interface GrowthStages {
   empty: BenchStage;
 }
 
+/** Rows that compare so many million stored events with none. */
+export async function measureGrowth(
+  { filled, empty }: GrowthStages,
+  millions: number[],
+  rounds: number,
+): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  let stored = 0;
+  for (const million of millions) {
+    await fill(filled, (million - stored) * 1e6);
+    stored = million;
+    for (const bench of comparisonsAt(million, empty)) {
+      rows.push(await measure(bench, filled, Math.min(rounds, ROUNDS_MAX)));
+    }
+  }
+  return rows;
+}
+
 /**
  * Raw events of the last fifty days, as if they had come long ago: vacuumed and written out, as they would be
  * by then.
@@ -32,24 +50,6 @@ async function fill({ sql, customers }: BenchStage, rows: number): Promise<void>
   }
   await sql`vacuum (analyze) emotional_events`;
   await sql`checkpoint`;
-}
-
-/** Rows that compare so many million stored events with none. */
-export async function measureGrowth(
-  { filled, empty }: GrowthStages,
-  millions: number[],
-  rounds: number,
-): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
-  let stored = 0;
-  for (const million of millions) {
-    await fill(filled, (million - stored) * 1e6);
-    stored = million;
-    for (const bench of comparisonsAt(million, empty)) {
-      rows.push(await measure(bench, filled, Math.min(rounds, ROUNDS_MAX)));
-    }
-  }
-  return rows;
 }
 
 function comparisonsAt(million: number, empty: BenchStage): Bench[] {

@@ -23,6 +23,27 @@ const emotionOf = (userId: string) => ({
   emotionEvent: { type: 'calm', metrics },
 });
 
+export const emotionBatch: Bench = {
+  name: 'emotion-batch-all',
+  unit: 'stored/s',
+  split: false,
+  against: "the worker's statement straight into PostgreSQL, rows/s",
+  ours: (stage) =>
+    storedPerSecond(stage, 'emotional_events', {
+      requests: batchRequests(stage),
+      connections: BATCH_CONNECTIONS,
+      eventsPerRequest: BATCH_LINES,
+    }),
+  limit: straightIntoPostgres,
+};
+
+export const INGESTION: Bench[] = [
+  single('emotion-single-all', false, 'emotional_events'),
+  single('emotion-single-split', true, 'emotional_events'),
+  emotionBatch,
+  single('transaction-single-all', false, 'transactions'),
+];
+
 export const emotionRequests = ({ customers, system }: BenchStage): string[] =>
   customers.map(({ id }) =>
     rawRequest(
@@ -146,37 +167,18 @@ async function straightIntoPostgres(stage: BenchStage): Promise<number> {
   }
 }
 
-const single = (name: string, split: boolean, table: Table): Bench => ({
-  name,
-  unit: 'stored/s',
-  split,
-  against: 'a bare Elysia server, requests/s',
-  ours: (stage) =>
-    storedPerSecond(stage, table, {
-      requests: table === 'transactions' ? transactionRequests(stage) : emotionRequests(stage),
-      connections: CONNECTIONS,
-      eventsPerRequest: 1,
-    }),
-  limit: (stage) => bareServer(stage),
-});
-
-export const emotionBatch: Bench = {
-  name: 'emotion-batch-all',
-  unit: 'stored/s',
-  split: false,
-  against: "the worker's statement straight into PostgreSQL, rows/s",
-  ours: (stage) =>
-    storedPerSecond(stage, 'emotional_events', {
-      requests: batchRequests(stage),
-      connections: BATCH_CONNECTIONS,
-      eventsPerRequest: BATCH_LINES,
-    }),
-  limit: straightIntoPostgres,
-};
-
-export const INGESTION: Bench[] = [
-  single('emotion-single-all', false, 'emotional_events'),
-  single('emotion-single-split', true, 'emotional_events'),
-  emotionBatch,
-  single('transaction-single-all', false, 'transactions'),
-];
+function single(name: string, split: boolean, table: Table): Bench {
+  return {
+    name,
+    unit: 'stored/s',
+    split,
+    against: 'a bare Elysia server, requests/s',
+    ours: (stage) =>
+      storedPerSecond(stage, table, {
+        requests: table === 'transactions' ? transactionRequests(stage) : emotionRequests(stage),
+        connections: CONNECTIONS,
+        eventsPerRequest: 1,
+      }),
+    limit: (stage) => bareServer(stage),
+  };
+}

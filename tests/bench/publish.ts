@@ -17,6 +17,15 @@ const LINE = JSON.stringify({
 /** The stream's capacity, headers included. */
 const EVENTS_MAX = Math.floor((0.7 * TOPICS.userNotifications.bytesMax) / LINE.length);
 
+export const publish: Bench = {
+  name: 'publish',
+  unit: 'events/s',
+  split: false,
+  against: `one PubAck an event, ${IN_FLIGHT} in flight, events/s`,
+  ours: grouped,
+  limit: oneByOne,
+};
+
 /** Runs so many at a time for so long, or until the stream is full; how long each took, in ms. */
 async function hammer(
   secondsMax: number,
@@ -73,12 +82,3 @@ async function oneByOne({ system, ...stage }: BenchStage): Promise<number> {
     await connection.close();
   }
 }
-
-export const publish: Bench = {
-  name: 'publish',
-  unit: 'events/s',
-  split: false,
-  against: `one PubAck an event, ${IN_FLIGHT} in flight, events/s`,
-  ours: grouped,
-  limit: oneByOne,
-};

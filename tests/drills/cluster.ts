@@ -14,64 +14,6 @@ const GAP_MS_MAX = 15_000;
 const REPLICAS = '3';
 const STREAMS = [TOPICS.emotions.stream, TOPICS.transactions.stream, TOPICS.creditOffersApproved.stream];
 
-const drill = (
-  name: string,
-  summary: string,
-  events: number,
-  breakCluster: (cluster: NatsCluster, stage: Stage, isOver: () => boolean) => Promise<void>,
-): Drill => {
-  let cluster: NatsCluster | undefined;
-  return {
-    name,
-    summary,
-    events,
-    async variables(dataDir) {
-      cluster = await startNatsCluster(dataDir);
-      return { NATS_URL: cluster.url, NATS_REPLICAS: REPLICAS };
-    },
-    async run(stage) {
-      if (!cluster) throw new Error('there is no cluster');
-      // The checker reads dead letters where the services put them.
-      stage.system.natsUrl = cluster.url;
-      await cluster.untilWhole();
-      const load = stage.startLoad();
-      let over = false;
-      const loadEnd = load.done.then(() => {
-        over = true;
-      });
-      const gaps = [watchGap(load.emotions, loadEnd), watchGap(load.transactions, loadEnd)];
-      await breakCluster(cluster, stage, () => over);
-      await loadEnd;
-      await cluster.untilWhole();
-      const longestGapMs = Math.max(...(await Promise.all(gaps)));
-      stage.claimSpeed(
-        `events of each kind were acknowledged every ${GAP_MS_MAX} ms`,
-        longestGapMs <= GAP_MS_MAX,
-      );
-      return { longestGapMs };
-    },
-    async close() {
-      await cluster?.stop();
-    },
-  };
-};
-
-/** The longest time in which nothing of a kind was acknowledged. */
-async function watchGap(acknowledged: Set<string>, done: Promise<void>): Promise<number> {
-  const over = done.then(() => true);
-  let seenCount = 0;
-  let since = performance.now();
-  let longest = 0;
-  while (!(await Promise.race([over, Bun.sleep(10).then(() => false)]))) {
-    if (acknowledged.size !== seenCount) {
-      seenCount = acknowledged.size;
-      since = performance.now();
-    }
-    longest = Math.max(longest, performance.now() - since);
-  }
-  return Math.round(longest);
-}
-
 const leaderKilled = drill(
   'nats-leader-killed',
   'a cluster of three brokers: the node that leads a stream is killed, again and again',
@@ -120,3 +62,61 @@ const minorityPartitioned = drill(
 );
 
 export const CLUSTER_DRILLS = [leaderKilled, nodeFrozen, minorityPartitioned];
+
+function drill(
+  name: string,
+  summary: string,
+  events: number,
+  breakCluster: (cluster: NatsCluster, stage: Stage, isOver: () => boolean) => Promise<void>,
+): Drill {
+  let cluster: NatsCluster | undefined;
+  return {
+    name,
+    summary,
+    events,
+    async variables(dataDir) {
+      cluster = await startNatsCluster(dataDir);
+      return { NATS_URL: cluster.url, NATS_REPLICAS: REPLICAS };
+    },
+    async run(stage) {
+      if (!cluster) throw new Error('there is no cluster');
+      // The checker reads dead letters where the services put them.
+      stage.system.natsUrl = cluster.url;
+      await cluster.untilWhole();
+      const load = stage.startLoad();
+      let over = false;
+      const loadEnd = load.done.then(() => {
+        over = true;
+      });
+      const gaps = [watchGap(load.emotions, loadEnd), watchGap(load.transactions, loadEnd)];
+      await breakCluster(cluster, stage, () => over);
+      await loadEnd;
+      await cluster.untilWhole();
+      const longestGapMs = Math.max(...(await Promise.all(gaps)));
+      stage.claimSpeed(
+        `events of each kind were acknowledged every ${GAP_MS_MAX} ms`,
+        longestGapMs <= GAP_MS_MAX,
+      );
+      return { longestGapMs };
+    },
+    async close() {
+      await cluster?.stop();
+    },
+  };
+}
+
+/** The longest time in which nothing of a kind was acknowledged. */
+async function watchGap(acknowledged: Set<string>, done: Promise<void>): Promise<number> {
+  const over = done.then(() => true);
+  let seenCount = 0;
+  let since = performance.now();
+  let longest = 0;
+  while (!(await Promise.race([over, Bun.sleep(10).then(() => false)]))) {
+    if (acknowledged.size !== seenCount) {
+      seenCount = acknowledged.size;
+      since = performance.now();
+    }
+    longest = Math.max(longest, performance.now() - since);
+  }
+  return Math.round(longest);
+}

@@ -13,12 +13,6 @@ interface Health {
   dependencies: Record<string, string>;
 }
 
-async function readinessOf({ system }: Stage, name: string): Promise<Health & { code: number }> {
-  const opsUrl = system.state().children.find((child) => child.name === name)?.opsUrl;
-  const response = await fetch(`${opsUrl}/readyz`);
-  return { ...((await response.json()) as Health), code: response.status };
-}
-
 /** Poison of every kind while its dead letters cannot be published: nothing healthy waits. */
 export const deadLettersFull: Drill = {
   name: 'dead-letters-full',
@@ -57,3 +51,9 @@ export const deadLettersFull: Drill = {
   },
   deadLetters: ({ injected = 0 }) => injected,
 };
+
+async function readinessOf({ system }: Stage, name: string): Promise<Health & { code: number }> {
+  const opsUrl = system.state().children.find((child) => child.name === name)?.opsUrl;
+  const response = await fetch(`${opsUrl}/readyz`);
+  return { ...((await response.json()) as Health), code: response.status };
+}

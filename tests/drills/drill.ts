@@ -85,12 +85,6 @@ export class NotBegun extends Error {
 const OFFERS = 20;
 const EVENTS_WITHOUT_END = 1e12;
 
-function begin<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    throw new NotBegun(String(error), { cause: error });
-  });
-}
-
 export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillReport> {
   const { seed, minutes, offers: wanted = OFFERS, note = () => {} } = options;
   const events = minutes === undefined ? (options.events ?? drill.events) : EVENTS_WITHOUT_END;
@@ -173,4 +167,10 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     if (clean) rmSync(dataDir, { recursive: true, force: true });
     else note(`data and logs are kept in ${dataDir}`);
   }
+}
+
+function begin<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw new NotBegun(String(error), { cause: error });
+  });
 }

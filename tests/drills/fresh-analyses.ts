@@ -10,6 +10,33 @@ const TRIES = 300;
 /** An analysis runs for as long as its model takes. */
 const MODEL_MS = 80;
 
+/** After facts are stored, no analysis uses older ones, in spite of any fault of Redis meanwhile. */
+export const freshAnalyses: Drill = {
+  name: 'fresh-analyses',
+  summary: 'events are stored while analyses run, and Redis freezes and dies: no analysis is of older facts',
+  events: 200,
+  async run(stage) {
+    const customers = stage.customers.slice(-CUSTOMERS);
+    const load = stage.startLoad({ analyses: false });
+    await load.done;
+    await control(stage, { latencyMs: MODEL_MS });
+    for (const customer of customers) await analyze(stage, customer);
+    await Bun.sleep(SETTLED_MS);
+    let stale = 0;
+    let remaining = TRIES;
+    const tries = customers.map(async (customer) => {
+      for (; remaining > 0; remaining -= 1) if (await tryOnce(stage, customer)) stale += 1;
+    });
+    const over = Promise.all(tries).then(() => true);
+    while (!(await Promise.race([over, Bun.sleep(300)]))) {
+      if (stage.random.next() < 0.8) await stage.faults.freeze('redis', stage.random.integer(50, 400));
+      else await stage.faults.kill('redis');
+    }
+    stage.claim('no analysis is of facts older than what was stored', stale === 0);
+    return { tries: TRIES, stale };
+  },
+};
+
 /** The id of the analysis that the customer gets, or null for a problem. */
 async function analyze({ system }: Stage, customer: Customer): Promise<string | null> {
   const response = await fetch(`${system.url}/v1/users/${customer.id}/credit-analysis`, {
@@ -55,30 +82,3 @@ async function tryOnce(stage: Stage, customer: Customer): Promise<boolean> {
     select (features->>'transaction_count_30d')::int as analyzed from credit_analyses where id = ${analysisId}`;
   return (record?.analyzed ?? 0) < stored;
 }
-
-/** After facts are stored, no analysis uses older ones, in spite of any fault of Redis meanwhile. */
-export const freshAnalyses: Drill = {
-  name: 'fresh-analyses',
-  summary: 'events are stored while analyses run, and Redis freezes and dies: no analysis is of older facts',
-  events: 200,
-  async run(stage) {
-    const customers = stage.customers.slice(-CUSTOMERS);
-    const load = stage.startLoad({ analyses: false });
-    await load.done;
-    await control(stage, { latencyMs: MODEL_MS });
-    for (const customer of customers) await analyze(stage, customer);
-    await Bun.sleep(SETTLED_MS);
-    let stale = 0;
-    let remaining = TRIES;
-    const tries = customers.map(async (customer) => {
-      for (; remaining > 0; remaining -= 1) if (await tryOnce(stage, customer)) stale += 1;
-    });
-    const over = Promise.all(tries).then(() => true);
-    while (!(await Promise.race([over, Bun.sleep(300)]))) {
-      if (stage.random.next() < 0.8) await stage.faults.freeze('redis', stage.random.integer(50, 400));
-      else await stage.faults.kill('redis');
-    }
-    stage.claim('no analysis is of facts older than what was stored', stale === 0);
-    return { tries: TRIES, stale };
-  },
-};

@@ -14,6 +14,33 @@ interface Asked {
   retryAfter: number;
 }
 
+const flapping: Drill = {
+  name: 'model-flapping',
+  summary: 'the model fails two of five calls for 20 s: all analyses succeed in the end, none half done',
+  events: 5000,
+  async run(stage) {
+    await control(stage, { failureRate: 0.4 });
+    const load = stage.startLoad({ giveUpMs: 180_000 });
+    await Promise.race([load.done, Bun.sleep(20_000)]);
+    // An unlucky probe opens the breaker for another 30 s: it has to end well some time.
+    await control(stage, { failureRate: 0 });
+    await load.done;
+    stage.claim('every customer got an analysis', load.analyses.size === stage.customers.length);
+    return { modelCalls: (await control(stage)).calls };
+  },
+};
+
+export const MODEL_DRILLS: Drill[] = [
+  badModel('slow', 'takes 2 s', { latencyMs: 2000 }),
+  badModel('hanging', 'never responds', { mode: 'hang' }),
+  badModel('down', 'returns 503', { failureRate: 1 }),
+  badModel('broken-json', 'returns half a JSON', { mode: 'bad-json' }),
+  badModel('lying', 'returns a score of 7', { mode: 'bad-score' }),
+  badModel('not-a-number', 'returns a score of NaN', { mode: 'not-a-number' }),
+  badModel('huge', 'returns 10 MB', { mode: 'huge' }),
+  flapping,
+];
+
 async function ask({ system }: Stage, customer: Customer): Promise<Asked> {
   const startedMs = performance.now();
   const response = await fetch(`${system.url}/v1/users/${customer.id}/credit-analysis`, {
@@ -102,30 +129,3 @@ async function untilClosed(stage: Stage, customer: Customer): Promise<number> {
   }
   return performance.now() - startedMs;
 }
-
-const flapping: Drill = {
-  name: 'model-flapping',
-  summary: 'the model fails two of five calls for 20 s: all analyses succeed in the end, none half done',
-  events: 5000,
-  async run(stage) {
-    await control(stage, { failureRate: 0.4 });
-    const load = stage.startLoad({ giveUpMs: 180_000 });
-    await Promise.race([load.done, Bun.sleep(20_000)]);
-    // An unlucky probe opens the breaker for another 30 s: it has to end well some time.
-    await control(stage, { failureRate: 0 });
-    await load.done;
-    stage.claim('every customer got an analysis', load.analyses.size === stage.customers.length);
-    return { modelCalls: (await control(stage)).calls };
-  },
-};
-
-export const MODEL_DRILLS: Drill[] = [
-  badModel('slow', 'takes 2 s', { latencyMs: 2000 }),
-  badModel('hanging', 'never responds', { mode: 'hang' }),
-  badModel('down', 'returns 503', { failureRate: 1 }),
-  badModel('broken-json', 'returns half a JSON', { mode: 'bad-json' }),
-  badModel('lying', 'returns a score of 7', { mode: 'bad-score' }),
-  badModel('not-a-number', 'returns a score of NaN', { mode: 'not-a-number' }),
-  badModel('huge', 'returns 10 MB', { mode: 'huge' }),
-  flapping,
-];

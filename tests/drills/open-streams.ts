@@ -12,6 +12,11 @@ const MEASURE_SECONDS = 5;
 const P99_MS_MAX = 100;
 const OPEN_AT_ONCE = 200;
 
+export const OPEN_STREAMS: Drill[] = [
+  openStreams('open-streams', 360),
+  openStreams('open-streams-5000', 5000),
+];
+
 function openStreams(name: string, streams: number): Drill {
   return {
     name,
@@ -46,11 +51,6 @@ function openStreams(name: string, streams: number): Drill {
     },
   };
 }
-
-export const OPEN_STREAMS: Drill[] = [
-  openStreams('open-streams', 360),
-  openStreams('open-streams-5000', 5000),
-];
 
 const getRequest = (path: string, token: string, accept = 'application/json') =>
   `GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: ${accept}\r\nauthorization: Bearer ${token}\r\n\r\n`;

@@ -12,9 +12,6 @@ const CONNECTIONS = 2000;
 const GOODPUT_SHARE_MIN = 0.85;
 const RSS_MB_MAX = 1000;
 
-const acceptedOf = ({ statuses }: GeneratorResult) => statuses['202'] ?? 0;
-const rateOf = (result: GeneratorResult) => acceptedOf(result) / result.seconds;
-
 export const overload: Drill = {
   name: 'overload',
   summary: `${FACTOR} times the capacity is offered: goodput stays, acceptances go through, memory is bounded`,
@@ -72,6 +69,9 @@ export const overload: Drill = {
     };
   },
 };
+
+const acceptedOf = ({ statuses }: GeneratorResult) => statuses['202'] ?? 0;
+const rateOf = (result: GeneratorResult) => acceptedOf(result) / result.seconds;
 
 function emotionOf(system: System, { id }: Customer): string {
   const metrics = { positivity: 0.5, intensity: 0.5, stress_level: 0.5 };

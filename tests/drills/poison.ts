@@ -19,20 +19,6 @@ export const KINDS: Record<string, (userId: string, eventId: string) => string |
   'an id that is none': (userId) => event(userId, 'not-an-id', {}),
 };
 
-function event(userId: string, eventId: string, changes: object, metrics: object = {}): string {
-  return JSON.stringify({
-    userId,
-    eventId,
-    timestamp: new Date().toISOString(),
-    emotionEvent: {
-      type: 'calm',
-      metrics: { positivity: 0.5, intensity: 0.5, stress_level: 0.5, ...metrics },
-    },
-    traceId: 'drill',
-    ...changes,
-  });
-}
-
 /** One in a hundred messages is poison: each is dead-lettered with its cause, and nobody waits for it. */
 export const poison: Drill = {
   name: 'poison',
@@ -61,3 +47,17 @@ export const poison: Drill = {
   },
   deadLetters: ({ injected = 0 }) => injected,
 };
+
+function event(userId: string, eventId: string, changes: object, metrics: object = {}): string {
+  return JSON.stringify({
+    userId,
+    eventId,
+    timestamp: new Date().toISOString(),
+    emotionEvent: {
+      type: 'calm',
+      metrics: { positivity: 0.5, intensity: 0.5, stress_level: 0.5, ...metrics },
+    },
+    traceId: 'drill',
+    ...changes,
+  });
+}

@@ -25,6 +25,38 @@ const EXT4_IOC_SHUTDOWN = 0x8004587dn;
 const NO_LOG_FLUSH = 2;
 const ROUNDS = 3;
 
+export const powerCut: Drill = {
+  name: 'power-cut',
+  summary: 'the power fails: all processes die, and the disk forgets what was not synced',
+  events: 10_000,
+  impossible() {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0)
+      return 'it needs Linux and root, to mount a disk';
+    if (!existsSync('/dev/loop-control')) return 'it needs loop devices (/dev/loop-control)';
+    return ['mkfs.ext4', 'mount', 'umount'].every((name) => Bun.which(name))
+      ? null
+      : 'it needs mkfs.ext4 and mount';
+  },
+  prepare: mountNewDisk,
+  async run({ faults, random, startLoad, system }) {
+    const disk = diskOf(system.dataDir);
+    const brokerSyncs = await syncsAlways(system.natsUrl);
+    const load = startLoad();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Bun.sleep(random.integer(800, 2000));
+      cutPower(disk);
+      await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
+        while (!command('umount', disk)) await Bun.sleep(20);
+        mount(system.dataDir);
+      });
+    }
+    await load.done;
+    return { brokerSyncs: brokerSyncs ? 1 : 0 };
+  },
+  // A broker that acknowledges before it syncs loses events with the power; acceptances are PostgreSQL's.
+  excuses: ({ brokerSyncs }) => (brokerSyncs === 1 ? [] : ['lost']),
+};
+
 const imageOf = (dataDir: string) => join(dataDir, 'disk.img');
 const diskOf = (dataDir: string) => join(dataDir, 'disk');
 
@@ -62,38 +94,6 @@ function cutPower(disk: string): void {
   closeSync(descriptor);
   if (failed !== 0) throw new Error('the file system cannot be shut down');
 }
-
-export const powerCut: Drill = {
-  name: 'power-cut',
-  summary: 'the power fails: all processes die, and the disk forgets what was not synced',
-  events: 10_000,
-  impossible() {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0)
-      return 'it needs Linux and root, to mount a disk';
-    if (!existsSync('/dev/loop-control')) return 'it needs loop devices (/dev/loop-control)';
-    return ['mkfs.ext4', 'mount', 'umount'].every((name) => Bun.which(name))
-      ? null
-      : 'it needs mkfs.ext4 and mount';
-  },
-  prepare: mountNewDisk,
-  async run({ faults, random, startLoad, system }) {
-    const disk = diskOf(system.dataDir);
-    const brokerSyncs = await syncsAlways(system.natsUrl);
-    const load = startLoad();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await Bun.sleep(random.integer(800, 2000));
-      cutPower(disk);
-      await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
-        while (!command('umount', disk)) await Bun.sleep(20);
-        mount(system.dataDir);
-      });
-    }
-    await load.done;
-    return { brokerSyncs: brokerSyncs ? 1 : 0 };
-  },
-  // A broker that acknowledges before it syncs loses events with the power; acceptances are PostgreSQL's.
-  excuses: ({ brokerSyncs }) => (brokerSyncs === 1 ? [] : ['lost']),
-};
 
 /** Whether the broker is one that we tell to sync before it acknowledges, see deploy/local/engines/nats.ts. */
 async function syncsAlways(natsUrl: string): Promise<boolean> {

@@ -16,6 +16,11 @@ const CONNECTIONS = 64;
 const MEASURE_SECONDS = 5;
 const LOGINS = 5;
 
+export const SLOW_BODIES: Drill[] = [
+  slowBodies('slow-bodies', 3300),
+  slowBodies('slow-bodies-10000', 10_000),
+];
+
 function slowBodies(name: string, clients: number): Drill {
   return {
     name,
@@ -59,11 +64,6 @@ function slowBodies(name: string, clients: number): Drill {
     },
   };
 }
-
-export const SLOW_BODIES: Drill[] = [
-  slowBodies('slow-bodies', 3300),
-  slowBodies('slow-bodies-10000', 10_000),
-];
 
 function requestsOf(userId: string, token: string): string[] {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };

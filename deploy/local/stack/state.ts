@@ -36,8 +36,6 @@ export interface SystemState {
   cause?: string;
 }
 
-const stateFile = (dataDir: string) => join(dataDir, 'state.json');
-
 export function readState(dataDir: string): SystemState | null {
   try {
     return JSON.parse(readFileSync(stateFile(dataDir), 'utf8')) as SystemState;
@@ -45,6 +43,8 @@ export function readState(dataDir: string): SystemState | null {
     return null;
   }
 }
+
+const stateFile = (dataDir: string) => join(dataDir, 'state.json');
 
 /** Whole or not at all: addresses hold passwords, so the file is for its owner only. */
 export function writeState(dataDir: string, state: SystemState): void {
