@@ -44,7 +44,7 @@ export function register(program: Command): void {
   );
 }
 
-export function readPort(text: string): number {
+function readPort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new CliError(`not a port: ${text}`, EXIT.usage, 'a number from 1 to 65535, or 0 for a free one');

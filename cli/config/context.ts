@@ -29,7 +29,7 @@ export interface Context {
   opsUrls: { name: string; url: string }[];
 }
 
-export interface ContextOptions {
+interface ContextOptions {
   dataDir?: string | undefined;
   url?: string | undefined;
   profile?: string | undefined;

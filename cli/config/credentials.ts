@@ -5,7 +5,7 @@ import { CliError, EXIT } from '../ui/output.ts';
 import { writePrivate } from './profiles.ts';
 
 /** A login that is kept. `system` is the remote system's URL, or `local` for the one on the data folder. */
-export interface Credential {
+interface Credential {
   system: string;
   email: string;
   userId: string;

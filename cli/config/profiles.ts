@@ -18,7 +18,7 @@ export interface Profile {
   modelUrl?: string | undefined;
 }
 
-export interface Profiles {
+interface Profiles {
   /** Null: the local system. */
   inUse: string | null;
   profiles: Record<string, Profile>;

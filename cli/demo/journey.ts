@@ -14,7 +14,7 @@ export interface Outcome {
   activeAfterMs: number | null;
 }
 
-export interface Journey {
+interface Journey {
   ecs: EcsClient;
   userId: string;
   /**

@@ -13,7 +13,7 @@ export interface ImportReport {
   durationMs: number;
 }
 
-export interface ImportOptions<Event> {
+interface ImportOptions<Event> {
   file: string;
   records: AsyncIterable<InputRecord>;
   place: RecordReader['place'];

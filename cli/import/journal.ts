@@ -31,7 +31,7 @@ export interface Journal {
 }
 
 /** The file and its owner: the same again is the same import. */
-export interface ImportSubject {
+interface ImportSubject {
   kind: string;
   system: string;
   userId: string;

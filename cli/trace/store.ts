@@ -91,7 +91,7 @@ export const selectOffers = (
   from credit_limits where id = ${by.id ?? null} or user_id = ${by.userId ?? null}
   order by created_at desc limit ${by.limit ?? 1}`;
 
-export interface AnalysisFilter {
+interface AnalysisFilter {
   id?: string;
   offerId?: string;
   traceId?: string;

@@ -10,7 +10,7 @@ import { CliError, EXIT } from '../ui/output.ts';
  *
  * However it ends, the model behaves as before.
  */
-export interface Outage {
+interface Outage {
   failures: number;
   /** How long a rejected request takes while the breaker is open. */
   refusedInMs: number;

@@ -5,7 +5,7 @@ import { CliError, EXIT } from '../ui/output.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** A customer's analysis before and after something happened to them. */
-export interface Effect {
+interface Effect {
   events: number;
   /** Of the request that carried the events. */
   traceId: string;
@@ -70,7 +70,7 @@ async function untilChanged(
   }
 }
 
-export function describeAnalysis({ approved, ml_risk_score, reasons }: CreditAnalysis): string {
+function describeAnalysis({ approved, ml_risk_score, reasons }: CreditAnalysis): string {
   const codes = reasons.map(({ code }) => code).join(', ');
   return `${approved ? 'approved' : 'denied'}, risk score ${ml_risk_score}${codes ? ` (${codes})` : ''}`;
 }

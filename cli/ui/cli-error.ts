@@ -20,7 +20,7 @@ const CODE_OF: Record<number, string> = {
   130: 'interrupted',
 };
 
-export interface CliErrorDetails {
+interface CliErrorDetails {
   /** A stable snake_case word; the API's own when the failure is a problem of it. */
   code?: string | undefined;
   requestId?: string | undefined;

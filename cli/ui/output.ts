@@ -7,7 +7,7 @@ export { CliError, EXIT } from './cli-error.ts';
  * Data on stdout, talk on stderr. With --json stdout has envelopes and nothing else: one document, or one a
  * line from commands that print as they go.
  */
-export interface Envelope {
+interface Envelope {
   ok: boolean;
   /** The result of the command; there in a failure too when something was done. */
   data?: unknown;

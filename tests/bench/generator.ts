@@ -5,7 +5,7 @@ import type { Socket } from 'bun';
  * on each, so that it costs the machine as little as it can. `bun generator.ts '<GeneratorSpec>'` prints a
  * `GeneratorResult`.
  */
-export interface GeneratorSpec {
+interface GeneratorSpec {
   port: number;
   connections: number;
   seconds: number;

@@ -10,7 +10,7 @@ const ROWS_PER_FILL = 500_000;
 /** Each takes half a minute. */
 const ROUNDS_MAX = 3;
 
-export interface GrowthStages {
+interface GrowthStages {
   filled: BenchStage;
   empty: BenchStage;
 }

@@ -44,7 +44,7 @@ export const INGESTION: Bench[] = [
   single('transaction-single-all', false, 'transactions'),
 ];
 
-export const emotionRequests = ({ customers, system }: BenchStage): string[] =>
+const emotionRequests = ({ customers, system }: BenchStage): string[] =>
   customers.map(({ id }) =>
     rawRequest(
       '/v1/emotions/stream',

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../harness/engines.ts';
 /** The command line as it is typed, in processes of its own, with a configuration folder of its own. */
 const MAIN = join(import.meta.dir, '..', '..', 'cli', 'main.ts');
 
-export interface RunOptions {
+interface RunOptions {
   stdin?: string;
   env?: Record<string, string>;
   cwd?: string;

@@ -1,7 +1,7 @@
 import type { Compose } from './compose.ts';
 
 /** The stored events before the loss of the database, and after the restore. */
-export interface Restored {
+interface Restored {
   before: number;
   /** Events in the dump. */
   dumped: number;

@@ -1,5 +1,5 @@
 /** Requests one after the other on a few lanes, without retries: each failure is seen. */
-export interface Traffic {
+interface Traffic {
   counts(): Counts;
   stop(): Promise<Counts>;
 }

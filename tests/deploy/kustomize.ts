@@ -48,7 +48,7 @@ function merge<T>(base: T, patch: unknown): T {
   return merged as T;
 }
 
-export interface Manifest {
+interface Manifest {
   apiVersion: string;
   kind: string;
   metadata: { name: string };
@@ -66,7 +66,7 @@ export interface Variable {
   valueFrom?: { secretKeyRef: { name: string; key: string; optional?: boolean } };
 }
 
-export interface PodSpec {
+interface PodSpec {
   securityContext: { runAsNonRoot: boolean };
   containers: {
     name: string;

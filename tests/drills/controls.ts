@@ -8,7 +8,7 @@ import { findMarkers, type Marker } from './markers.ts';
  * the code, and its drill must notice. A comment `control: MARKER` stands in the code above the line that the
  * control puts another in the place of.
  */
-export interface Control {
+interface Control {
   name: string;
   breaks: string;
   marker: string;

@@ -51,7 +51,7 @@ export interface Stage {
   claimSpeed(text: string, holds: boolean): void;
 }
 
-export interface DrillOptions {
+interface DrillOptions {
   seed: number;
   events?: number;
   /** Sends events for so long instead of so many. */

@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 
 /** Side effects of a page that its reader would not see. */
-export interface PageReport {
+interface PageReport {
   page: Page;
   /** Requests outside the allowed prefix; each was refused. */
   refused: string[];

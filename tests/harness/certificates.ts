@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { temporaryFolder } from './engines.ts';
@@ -29,9 +29,3 @@ export function makeCertificates(names: string): Certificates {
   run('x509', '-req', '-in', path('server.csr'), ...signing, ...output);
   return { caFile: path('ca.pem'), certFile: path('server.pem'), keyFile: path('server.key') };
 }
-
-export const contentsOf = ({ certFile, keyFile, caFile }: Certificates) => ({
-  cert: readFileSync(certFile, 'utf8'),
-  key: readFileSync(keyFile, 'utf8'),
-  ca: readFileSync(caFile, 'utf8'),
-});

@@ -19,7 +19,7 @@ type Running = Child & { url: string };
 const folders: string[] = [];
 const started: Child[] = [];
 /** Addresses of engines that all test processes of a run share, with the template made. */
-export interface SharedEngines {
+interface SharedEngines {
   databaseUrl: string;
   redisUrl: string;
 }

@@ -9,7 +9,7 @@ import { durabilityNote, versionOf } from './nats-program.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 
-export type EngineName = 'postgresql' | 'nats' | 'redis';
+type EngineName = 'postgresql' | 'nats' | 'redis';
 
 /** How to start an engine, again and again, on the same port and the same data. */
 export interface Engine {
@@ -23,7 +23,7 @@ export interface Engine {
 }
 
 /** Engines at an address that the user gives are the user's: they are neither started nor stopped here. */
-export interface GivenAddresses {
+interface GivenAddresses {
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
   redisUrl?: string | undefined;

@@ -27,8 +27,6 @@ export const PROGRAMS = {
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
 } as const satisfies Record<string, Program>;
 
-export type ProgramName = keyof typeof PROGRAMS;
-
 /**
  * The path of a program: on the PATH, or where Debian and Homebrew keep PostgreSQL's. Null when it is
  * nowhere.

@@ -6,7 +6,7 @@ import { syncsFirst, versionOf } from './nats-program.ts';
 
 const READY_MS = 15_000;
 
-export const NATS_USER = 'ecs';
+const NATS_USER = 'ecs';
 
 /** A private nats-server with JetStream on disk, for nobody without the password. */
 export async function startNats(

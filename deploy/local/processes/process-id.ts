@@ -7,7 +7,7 @@ export interface ProcessId {
 }
 
 /** When a process started, in the system's own words; null when there is none, or only its remains. */
-export function startTimeOf(pid: number): string | null {
+function startTimeOf(pid: number): string | null {
   if (process.platform === 'linux') {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

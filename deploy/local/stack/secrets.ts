@@ -8,7 +8,7 @@ export interface Secrets {
   passwords: Record<'postgres' | 'nats' | 'redis', string>;
 }
 
-export const secretsFolder = (dataDir: string) => join(dataDir, 'secrets');
+const secretsFolder = (dataDir: string) => join(dataDir, 'secrets');
 export const internalKeyFile = (dataDir: string) => join(secretsFolder(dataDir), 'internal-key');
 
 /**
