@@ -1,32 +1,12 @@
 export { type Auth, EcsClient, userIdOfToken } from './client.ts';
-export type {
-  AccessToken,
-  Credentials,
-  LoginRequest,
-  User,
-} from './contracts/auth.ts';
+export type * from './contracts/auth.ts';
 export type { BatchReceived, RejectedLine } from './contracts/common.ts';
 export { LIMITS } from './contracts/limits.ts';
-export type {
-  AcceptReceived,
-  AnalysisOffer,
-  CreditAnalysis,
-  CreditOffer,
-  CreditType,
-  OfferPage,
-  OfferStatus,
-  Reason,
-} from './contracts/credit.ts';
-export type {
-  DailySummary,
-  EmotionEvent,
-  EmotionMetrics,
-  EmotionReceived,
-  EmotionSummary,
-} from './contracts/emotion.ts';
-export type { Notification, NotificationPage } from './contracts/notification.ts';
+export type * from './contracts/credit.ts';
+export type * from './contracts/emotion.ts';
+export type * from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
-export type { Transaction, TransactionReceived } from './contracts/transaction.ts';
+export type * from './contracts/transaction.ts';
 export {
   AuthenticationError,
   BadRequestError,

@@ -100,6 +100,12 @@ function requireOnce(name: string, value: string | null): void {
     throw problem('repeated_header', { detail: `The ${name} header came more than once.` });
 }
 
+/** Returns the customer that the token names. Throws AppError 401 for anybody else. */
+export function requireCustomer(principal: Principal): Extract<Principal, { kind: 'customer' }> {
+  if (principal.kind === 'customer') return principal;
+  throw problem('missing_token');
+}
+
 /** Only the platform itself may write on behalf of another. */
 export function requireOwnBody(principal: Principal, userId: string | undefined): void {
   if (userId === undefined || principal.kind === 'internal') return;

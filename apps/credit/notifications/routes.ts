@@ -1,0 +1,68 @@
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import {
+  NOT_ACCEPTABLE_DETAIL,
+  NOTIFICATION_TYPES,
+  preferredType,
+} from '../../../sdk/contracts/media-type.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { invalid, problem } from '../../../platform/kernel/errors.ts';
+import { type Incoming, requireCustomer } from '../../../platform/http/request.ts';
+import { type HttpService, serve } from '../../../platform/http/service.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { NotificationFeed } from './follow-notifications.ts';
+import { selectNotifications } from './notification-store.ts';
+import { useTicket } from './ticket-store.ts';
+
+export interface NotificationFlows {
+  notifications: NotificationFeed;
+  idempotency: Idempotency;
+  database: Database;
+}
+
+export function serveNotifications(
+  service: HttpService,
+  { database, notifications, idempotency }: NotificationFlows,
+): void {
+  serve(service, ENDPOINTS.listNotifications, async (call) => {
+    const { cursor = 0, page_size = 20 } = call.query;
+    const { userId, tokenExpiresAtMs, ticket } = requireCustomer(call.principal);
+    const isStream = prefersEvents(call.request);
+    const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
+    if (ticket && !(await useTicket(database, ticket))) {
+      throw problem('ticket_used');
+    }
+    if (isStream) {
+      return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal: call.request.signal });
+    }
+    const [items, last_position] = await Promise.all([
+      selectNotifications(database, userId, { after, size: page_size + 1 }),
+      notifications.newestPosition(userId),
+    ]);
+    const page = items.slice(0, page_size);
+    const next_cursor = items.length > page_size ? (page.at(-1)?.position ?? null) : null;
+    return { items: page, next_cursor, last_position };
+  });
+
+  serve(service, ENDPOINTS.createTicket, (call) =>
+    idempotency.once(call, 200, async () => {
+      const { userId, tokenExpiresAtMs } = requireCustomer(call.principal);
+      const holder = { userId, expiresAtMs: tokenExpiresAtMs };
+      const { ticket, expiresInSeconds } = await service.options.keys.tokens.signTicket(holder);
+      return { ticket, expires_in: expiresInSeconds };
+    }),
+  );
+}
+
+/** Whether the client prefers a stream of events to a page. Throws AppError 406 when it takes neither. */
+function prefersEvents(request: Incoming): boolean {
+  const preferred = preferredType(request.headers.get('accept'), NOTIFICATION_TYPES);
+  if (preferred === undefined) throw problem('not_acceptable', { detail: NOT_ACCEPTABLE_DETAIL });
+  return preferred === 'text/event-stream';
+}
+
+function lastEventIdOf(request: Incoming): number | undefined {
+  const position = request.headers.get('last-event-id');
+  if (position === null || position === '') return undefined;
+  if (/^\d{1,15}$/.test(position)) return Number(position);
+  throw invalid([{ path: '/header/Last-Event-ID', message: 'must be the id of an event of this stream' }]);
+}

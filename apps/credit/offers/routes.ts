@@ -1,0 +1,51 @@
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
+import { requireCustomer, requireOwnBody } from '../../../platform/http/request.ts';
+import { type HttpService, serve } from '../../../platform/http/service.ts';
+import type { Acceptance } from '../../../underwriting/offer.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import { selectOffer, selectOffers } from './offer-store.ts';
+
+export interface OfferFlows {
+  acceptOffer(offerId: string, userId: string, traceId: string): Promise<Acceptance>;
+  idempotency: Idempotency;
+  database: Database;
+}
+
+export function serveOffers(service: HttpService, flows: OfferFlows): void {
+  const { database, idempotency } = flows;
+
+  serve(service, ENDPOINTS.listOffers, async (call) => {
+    const { page = 1, page_size = 10 } = call.query;
+    const offers = await selectOffers(database, requireCustomer(call.principal).userId, {
+      number: page,
+      size: page_size,
+    });
+    return { total: offers.total, page, page_size, items: offers.items };
+  });
+
+  serve(service, ENDPOINTS.getOffer, async (call) => {
+    const offer = await selectOffer(database, call.params.offer_id, requireCustomer(call.principal).userId);
+    if (!offer) throw problem('offer_not_found');
+    return { ...offer };
+  });
+
+  serve(service, ENDPOINTS.acceptOffer, (call) => {
+    requireOwnBody(call.principal, call.body.userId);
+    const offerId = call.params.offer_id;
+    return idempotency.once(call, 202, async () => {
+      const acceptance = await flows.acceptOffer(
+        offerId,
+        requireCustomer(call.principal).userId,
+        call.traceId,
+      );
+      if (acceptance === 'not_found') throw problem('offer_not_found');
+      if (acceptance === 'expired') throw problem('offer_expired');
+      return Response.json(
+        { status: 'offer acceptance is being processed', offer_id: offerId },
+        { status: 202, headers: { location: `/v1/credit-offers/${offerId}`, 'cache-control': 'no-store' } },
+      );
+    });
+  });
+}
