@@ -9,7 +9,7 @@ import { withValidHost } from '../platform/http/request-host.ts';
 /** An HTTP server that can drain: it takes no new connections and finishes the requests in flight. */
 interface Server {
   port: number;
-  /** Has its clients look for other connections, while it still takes new ones. */
+  /** Makes clients open other connections, while it still takes new ones. */
   leave(): void;
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export function listen(options: {
   handle: (request: Request) => Response | Promise<Response>;
   live?: boolean;
   log: Pick<Logger, 'error'>;
-  /** Told of the port, for the addresses of its clients. */
+  /** Gets the server, for the addresses of its clients. */
   peers?: Peers;
 }): Server {
   let inFlight = 0;
@@ -51,7 +51,7 @@ export function listen(options: {
   const settings = {
     port: options.port,
     idleTimeout: IDLE_SECONDS,
-    // A body over the endpoint's limit is refused with a problem; this stops bodies far beyond every limit.
+    // A body over the endpoint's limit is rejected with a problem; this stops bodies far beyond every limit.
     maxRequestBodySize: 8 * LIMITS.batchBytesMax,
     fetch: (received: Request) => {
       try {

@@ -109,7 +109,7 @@ function needsOf(config: Config): Needs {
   return { fetches: inFlight, files: 2 * (inFlight + streams) + FILES_OF_A_PROCESS };
 }
 
-/** As many as a service behind it holds open unless it is told otherwise. */
+/** The default of NOTIFICATION_STREAMS_MAX, which a service behind the gateway holds open. */
 const STREAMS_THROUGH_GATEWAY = 5000;
 const FILES_OF_A_PROCESS = 200;
 
@@ -204,7 +204,7 @@ function listenersOf(services: Service[], config: Config): ListenerOptions[] {
 }
 
 /**
- * An error that nobody expected leaves a state that nobody knows: log it and let the supervisor start afresh.
+ * Ends the process after an unexpected error, which leaves an unknown state: the supervisor starts afresh.
  */
 function crashOnBugs(log: Logger): void {
   const crash = (error: unknown) => {

@@ -3,12 +3,12 @@ import { EMOTIONS } from '../../sdk/contracts/events/event-kind.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
-import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
+import { responseOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Call } from '../../platform/http/service.ts';
 
-/** Emotion events into their stream: an answer means that the broker has confirmed the event. */
+/** Emotion events into their stream: a response means that the broker has confirmed the event. */
 export function createReceiveEmotions(deps: {
   bus: Bus;
   memory: KeyMemory;
@@ -21,10 +21,10 @@ export function createReceiveEmotions(deps: {
     topic: 'emotions',
   };
   return {
-    one: async (call: Call<EmotionEvent>) => {
+    single: async (call: Call<EmotionEvent>) => {
       const { message, isReplay } = await receiveEvent(ingestion, call);
       const { eventId, traceId } = message;
-      return answerOf({ status: 'event received', traceId, eventId }, isReplay);
+      return responseOf({ status: 'event received', traceId, eventId }, isReplay);
     },
     batch: createBatchReceiver(ingestion, EmotionEvent),
   };

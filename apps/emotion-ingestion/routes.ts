@@ -9,7 +9,7 @@ import type { ReceiveEmotions } from './receive-emotions.ts';
 
 export function createRoutes(options: HttpServiceOptions, receiveEmotions: ReceiveEmotions): HttpService {
   const service = createHttpService(options);
-  serve(service, ENDPOINTS.sendEmotion, receiveEmotions.one);
+  serve(service, ENDPOINTS.sendEmotion, receiveEmotions.single);
   serve(service, ENDPOINTS.sendEmotionBatch, receiveEmotions.batch);
   return service;
 }

@@ -37,9 +37,9 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
         from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
           and not exists ( -- The same id with a time in another month: the key does not see it.
-            select from emotional_events known
-            where known.user_id = incoming.user_id and known.id = incoming.id
-              and known.occurred_month = any (array[
+            select from emotional_events existing
+            where existing.user_id = incoming.user_id and existing.id = incoming.id
+              and existing.occurred_month = any (array[
                 incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
                 incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
               ]::date[])
@@ -51,7 +51,7 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
       summed as (
         insert into emotional_daily_sums as day
           (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
-        -- No join with incoming: of two CTEs nobody knows the size, and it may become a nested loop.
+        -- No join with incoming: the planner knows the size of neither CTE, and it may become a nested loop.
         select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(positivity),
           sum(intensity), sum(stress_level),
           count(*) filter (where stress_level >= ${STRESS_LEVEL_MIN}::numeric)
@@ -97,20 +97,20 @@ export async function compareEmotions(database: Database, rows: EmotionMessage[]
         case
           when not exists (select from users where users.id = incoming.user_id offset 0) then 'unknown_user'
           when exists (
-            select from emotional_events known
-            where known.user_id = incoming.user_id and known.id = incoming.id
-              and known.occurred_month = any (incoming.months)
+            select from emotional_events existing
+            where existing.user_id = incoming.user_id and existing.id = incoming.id
+              and existing.occurred_month = any (incoming.months)
             offset 0) then 'conflict'
           else 'missing'
         end as code
       from incoming
       where not exists (
-        select from emotional_events known
-        where known.user_id = incoming.user_id and known.id = incoming.id
-          and known.occurred_month = any (incoming.months)
-          and (incoming.assigned or known.occurred_at = incoming.occurred_at)
-          and known.event_type = incoming.event_type and known.positivity = incoming.positivity
-          and known.intensity = incoming.intensity and known.stress_level = incoming.stress_level
+        select from emotional_events existing
+        where existing.user_id = incoming.user_id and existing.id = incoming.id
+          and existing.occurred_month = any (incoming.months)
+          and (incoming.assigned or existing.occurred_at = incoming.occurred_at)
+          and existing.event_type = incoming.event_type and existing.positivity = incoming.positivity
+          and existing.intensity = incoming.intensity and existing.stress_level = incoming.stress_level
         offset 0)
       order by position`,
   );

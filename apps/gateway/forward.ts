@@ -84,13 +84,13 @@ async function readOwnBody(
   const declared = request.headers.get('content-length');
   if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
   const body = await bodies.read(request, bytesMax);
-  // A batch has an owner a line: the ingestion looks at each.
+  // A batch has an owner a line: the ingestion checks each.
   if (principal.kind === 'customer' && contentType === 'application/json')
     requireOwnBody(principal, ownerOf(body));
   return body;
 }
 
-/** Returns the `userId` of a JSON body; the upstream refuses an invalid one. */
+/** Returns the `userId` of a JSON body; the upstream rejects an invalid one. */
 function ownerOf(body: Uint8Array): string | undefined {
   try {
     const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;

@@ -6,12 +6,12 @@ import type { ForwardedRequest } from '../../platform/http/request.ts';
 import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { type Asked, createGrouping } from './batching/group-requests.ts';
+import { type UpstreamRequest, createGrouping } from './batching/group-requests.ts';
 import { headersOf } from './forward.ts';
 import { createStreamPool } from './stream-pool.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
-const ANSWER_MS = 6000;
+const RESPONSE_MS = 6000;
 const PING_MS = 1000;
 
 /** Only high-volume ingestion calls are grouped: they are small and take equally long. */
@@ -31,7 +31,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
         sending.then(
           (responses) => responses[at] ?? sendAlone(request),
           (error: unknown) =>
-            mayGoAgain(error, isRepeatable(request))
+            maySendAgain(error, isRepeatable(request))
               ? sendAlone(request)
               : Promise.reject(unreachable(error)),
         ),
@@ -51,8 +51,8 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
   };
 }
 
-/** An answer for each; none at all of a service that did nothing: it knows no groups, or not so large. */
-async function sendGroup(name: UpstreamName, base: string, group: Asked[]): Promise<Response[]> {
+/** Returns a response for each; none of a service that did nothing: it takes no groups, or not so large. */
+async function sendGroup(name: UpstreamName, base: string, group: UpstreamRequest[]): Promise<Response[]> {
   const body = packRequests(
     group.map(({ endpoint, request }) => ({
       path: endpoint.path,
@@ -60,12 +60,12 @@ async function sendGroup(name: UpstreamName, base: string, group: Asked[]): Prom
       body: request.body,
     })),
   );
-  return withinAnswerTime(name, async (signal) => {
+  return withinResponseTime(name, async (signal) => {
     const response = await fetch(base + GROUP.path, { method: 'POST', body, redirect: 'manual', signal });
-    const answer = await response.bytes();
+    const bytes = await response.bytes();
     if (response.status >= 400 && response.status < 500) return [];
     if (!response.ok) throw new Error(`returns ${response.status}`);
-    return unpackResponses(answer, group.length);
+    return unpackResponses(bytes, group.length);
   });
 }
 
@@ -85,7 +85,7 @@ async function sendOne(
   const headers = { ...headersOf(request), [CLIENT_ADDRESS_HEADER]: request.clientAddress() };
   try {
     // The deadline is for the headers; after them a stream may go on for as long as its client listens.
-    return await withinAnswerTime(name, async (late) => {
+    return await withinResponseTime(name, async (late) => {
       const signal = method !== 'POST' ? AbortSignal.any([late, request.signal]) : late;
       const fetchOnce = () =>
         fetch(`${base}${pathname}${search}`, {
@@ -98,10 +98,10 @@ async function sendOne(
           timeout: false,
         } as RequestInit);
       const attempt = openStream ? () => openStream(pathname + search, { headers, signal }) : fetchOnce;
-      const response = await untilAnswered(attempt, isRepeatable(request), signal);
-      const answered = withoutHopHeaders(response.headers);
-      answered.set('x-request-id', request.requestId);
-      return new Response(response.body, { status: response.status, headers: answered });
+      const response = await retryUntilResponse(attempt, isRepeatable(request), signal);
+      const headersToClient = withoutHopHeaders(response.headers);
+      headersToClient.set('x-request-id', request.requestId);
+      return new Response(response.body, { status: response.status, headers: headersToClient });
     });
   } catch (error) {
     throw unreachable(error);
@@ -112,9 +112,12 @@ function unreachable(error: unknown): Error {
   return problem('upstream_unavailable', { cause: error });
 }
 
-async function withinAnswerTime<T>(name: UpstreamName, work: (late: AbortSignal) => Promise<T>): Promise<T> {
+async function withinResponseTime<T>(
+  name: UpstreamName,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new DeadlineError(`no answer from ${name}`)), ANSWER_MS);
+  const timer = setTimeout(() => late.abort(new DeadlineError(`no response from ${name}`)), RESPONSE_MS);
   try {
     return await work(late.signal);
   } finally {
@@ -122,7 +125,7 @@ async function withinAnswerTime<T>(name: UpstreamName, work: (late: AbortSignal)
   }
 }
 
-/** A restart takes half a second: requests meanwhile wait for it rather than being refused. */
+/** A restart takes half a second: requests meanwhile wait for it rather than fail. */
 const RESTART_MS = 2500;
 const RETRY_MS = 50;
 
@@ -131,15 +134,15 @@ function isRepeatable(request: ForwardedRequest): boolean {
   return request.method !== 'POST' || request.headers.has('idempotency-key');
 }
 
-/** Whether it may go again: nobody listened, or the connection broke and twice does no more than once. */
-function mayGoAgain(error: unknown, repeatable: boolean): boolean {
+/** Whether a request may be sent again: it was not received, or repeating it changes nothing. */
+function maySendAgain(error: unknown, repeatable: boolean): boolean {
   const code = (error as { code?: unknown }).code;
   const unsent = code === 'ConnectionRefused' || code === 'ECONNREFUSED';
   const broken = code === 'ConnectionClosed' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
   return unsent || (broken && repeatable);
 }
 
-async function untilAnswered(
+async function retryUntilResponse(
   attempt: () => Promise<Response>,
   repeatable: boolean,
   signal: AbortSignal,
@@ -149,13 +152,13 @@ async function untilAnswered(
     try {
       return await attempt();
     } catch (error) {
-      if (signal.aborted || Date.now() > deadline || !mayGoAgain(error, repeatable)) throw error;
+      if (signal.aborted || Date.now() > deadline || !maySendAgain(error, repeatable)) throw error;
       await pause(RETRY_MS, signal);
     }
   }
 }
 
-/** These belong to one connection, not to the answer; the body arrives decoded. */
+/** These belong to one connection, not to the response; the body arrives decoded. */
 const HOP_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'content-encoding', 'content-length'];
 
 function withoutHopHeaders(headers: Headers): Headers {

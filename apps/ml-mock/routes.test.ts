@@ -5,8 +5,8 @@ import { createRoutes } from './routes.ts';
 const { log, peers } = createTestRuntime();
 
 test('returns a score under every name that it is called by', async () => {
-  const behaviour = { mode: 'scorecard', latencyMs: 0, failureRate: 0 } as const;
-  const app = createRoutes({ log, peers, behaviour, controllable: false });
+  const behavior = { mode: 'scorecard', latencyMs: 0, failureRate: 0 } as const;
+  const app = createRoutes({ log, peers, behavior, controllable: false });
   const features = {
     transaction_count_30d: 3,
     avg_transaction_value_30d: 20,

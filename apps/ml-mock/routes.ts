@@ -11,7 +11,7 @@ import { createValidator } from '../../platform/kernel/validation.ts';
 import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 
 /** How the mock misbehaves, for drills. `random` gives the original's uniform score. */
-const Behaviour = Type.Object(
+const Behavior = Type.Object(
   {
     mode: Type.Optional(
       Type.Union([
@@ -29,7 +29,7 @@ const Behaviour = Type.Object(
   },
   { additionalProperties: false },
 );
-type Behaviour = Static<typeof Behaviour>;
+type Behavior = Static<typeof Behavior>;
 
 const BODY_BYTES_MAX = 64 * 1024;
 const HUGE_BYTES = 10 * 1024 * 1024;
@@ -38,13 +38,13 @@ const HANG_MS = 60_000;
 export function createRoutes(options: {
   log: Logger;
   peers: Peers;
-  behaviour: Required<Behaviour>;
-  /** Whether `POST /control` may change the behaviour; never in production. */
+  behavior: Required<Behavior>;
+  /** Whether `POST /control` may change the behavior; never in production. */
   controllable: boolean;
 }) {
-  const behaviour = { ...options.behaviour };
+  const behavior = { ...options.behavior };
   const features = createValidator(FeatureVector);
-  const control = createValidator(Behaviour);
+  const control = createValidator(Behavior);
   const counts = { calls: 0 };
 
   const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, options.peers) });
@@ -55,22 +55,22 @@ export function createRoutes(options: {
     counts.calls += 1;
     const checked = features.check(await readJson(request));
     if (!checked.ok) throw invalid(checked.errors);
-    if (behaviour.latencyMs > 0) await pause(behaviour.latencyMs, request.signal);
-    if (Math.random() < behaviour.failureRate) throw problem('model_failure');
-    return answerIn(behaviour.mode, checked.value, request.signal);
+    if (behavior.latencyMs > 0) await pause(behavior.latencyMs, request.signal);
+    if (Math.random() < behavior.failureRate) throw problem('model_failure');
+    return respondIn(behavior.mode, checked.value, request.signal);
   };
 
   const app = createHttpApp(options.log);
   app.post('/v1/predict', ({ request }) => predict(request), { parse: 'none' });
   if (options.controllable) {
     app
-      .get('/control', () => ({ ...behaviour, ...counts }))
+      .get('/control', () => ({ ...behavior, ...counts }))
       .post(
         '/control',
         async ({ request }) => {
           const checked = control.check(await readJson(request));
           if (!checked.ok) throw invalid(checked.errors);
-          return { ...Object.assign(behaviour, checked.value), ...counts };
+          return { ...Object.assign(behavior, checked.value), ...counts };
         },
         { parse: 'none' },
       );
@@ -78,8 +78,8 @@ export function createRoutes(options: {
   return app;
 }
 
-async function answerIn(
-  mode: Required<Behaviour>['mode'],
+async function respondIn(
+  mode: Required<Behavior>['mode'],
   features: FeatureVector,
   signal: AbortSignal,
 ): Promise<Response> {

@@ -13,7 +13,7 @@ export function open(config: ConfigOf<typeof variables>, { log, peers }: Runtime
   const app = createRoutes({
     log,
     peers,
-    behaviour: { mode: config.ML_MOCK_MODE, latencyMs: config.ML_MOCK_LATENCY_MS, failureRate: 0 },
+    behavior: { mode: config.ML_MOCK_MODE, latencyMs: config.ML_MOCK_LATENCY_MS, failureRate: 0 },
     controllable: config.NODE_ENV !== 'production',
   });
   return { name: 'ml-mock', handle: (request) => app.handle(request), checks: {} };

@@ -6,9 +6,9 @@ import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Call } from '../../platform/http/service.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
-import { answerOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
+import { responseOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
 
-/** Transactions into their stream: an answer means that the broker has confirmed the transaction. */
+/** Transactions into their stream: a response means that the broker has confirmed the transaction. */
 export function createReceiveTransactions(deps: {
   bus: Bus;
   memory: KeyMemory;
@@ -21,10 +21,10 @@ export function createReceiveTransactions(deps: {
     topic: 'transactions',
   };
   return {
-    one: async (call: Call<Transaction>) => {
+    single: async (call: Call<Transaction>) => {
       const { message, isReplay } = await receiveEvent(ingestion, call);
       const { userId, eventId } = message;
-      return answerOf({ status: 'event received', userId, eventId }, isReplay);
+      return responseOf({ status: 'event received', userId, eventId }, isReplay);
     },
     batch: createBatchReceiver(ingestion, Transaction),
   };

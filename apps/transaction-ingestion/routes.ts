@@ -12,7 +12,7 @@ export function createRoutes(
   receiveTransactions: ReceiveTransactions,
 ): HttpService {
   const service = createHttpService(options);
-  serve(service, ENDPOINTS.sendTransaction, receiveTransactions.one);
+  serve(service, ENDPOINTS.sendTransaction, receiveTransactions.single);
   serve(service, ENDPOINTS.sendTransactionBatch, receiveTransactions.batch);
   return service;
 }

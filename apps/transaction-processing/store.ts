@@ -26,9 +26,9 @@ export async function insertTransactions(database: Database, rows: TransactionMe
         select id, user_id, amount, occurred_at, trace_id, occurred_month from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
           and not exists ( -- The same id with a time in another month: the key does not see it.
-            select from transactions known
-            where known.user_id = incoming.user_id and known.id = incoming.id
-              and known.occurred_month = any (array[
+            select from transactions existing
+            where existing.user_id = incoming.user_id and existing.id = incoming.id
+              and existing.occurred_month = any (array[
                 incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
                 incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
               ]::date[])
@@ -80,19 +80,19 @@ export async function compareTransactions(
         case
           when not exists (select from users where users.id = incoming.user_id offset 0) then 'unknown_user'
           when exists (
-            select from transactions known
-            where known.user_id = incoming.user_id and known.id = incoming.id
-              and known.occurred_month = any (incoming.months)
+            select from transactions existing
+            where existing.user_id = incoming.user_id and existing.id = incoming.id
+              and existing.occurred_month = any (incoming.months)
             offset 0) then 'conflict'
           else 'missing'
         end as code
       from incoming
       where not exists (
-        select from transactions known
-        where known.user_id = incoming.user_id and known.id = incoming.id
-          and known.occurred_month = any (incoming.months)
-          and (incoming.assigned or known.occurred_at = incoming.occurred_at)
-          and known.amount = incoming.amount
+        select from transactions existing
+        where existing.user_id = incoming.user_id and existing.id = incoming.id
+          and existing.occurred_month = any (incoming.months)
+          and (incoming.assigned or existing.occurred_at = incoming.occurred_at)
+          and existing.amount = incoming.amount
         offset 0)
       order by position`,
   );

@@ -1,5 +1,5 @@
 import type { Bus } from '../../platform/messaging/bus.ts';
-import { connectPostgres, refusesParameters } from '../../platform/data/connect-postgres.ts';
+import { connectPostgres, rejectsParameters } from '../../platform/data/connect-postgres.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import type { TopicName } from '../../platform/messaging/topics.ts';
 import { withBus } from '../config/broker.ts';
@@ -78,7 +78,7 @@ async function withDatabase<T>({ databaseUrl }: Context, work: (sql: Sql) => Pro
     }
   };
   return attempt(false).catch((error: unknown) => {
-    if (refusesParameters(error)) return attempt(true);
+    if (rejectsParameters(error)) return attempt(true);
     throw error;
   });
 }

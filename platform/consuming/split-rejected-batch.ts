@@ -18,7 +18,7 @@ export interface SplitOptions<Event> {
   log: Logger;
 }
 
-/** Groups that a rejected group is split into, and statements at once that look for its bad events. */
+/** Groups that a rejected group is split into, and statements at once that search for its bad events. */
 const GROUPS_PER_SPLIT = 16;
 const STATEMENTS_AT_ONCE = 4;
 

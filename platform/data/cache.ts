@@ -16,8 +16,8 @@ export interface Cache {
   typed<Schema extends TSchema>(schema: Schema): TypedCache<Static<Schema>>;
   remove(keys: string[]): Promise<void>;
   /**
-   * Whether nobody else holds the key; then it is ours for so long, or until removed. A hint that saves work,
-   * no lock: without Redis everybody may go.
+   * Whether the key was free; then it is ours for so long, or until removed. A hint that saves work,
+   * no lock: without Redis every claim succeeds.
    */
   claim(key: string, ttlMs: number): Promise<boolean>;
   /**
@@ -38,7 +38,7 @@ interface TypedCache<Value> {
   set(key: string, value: Value, ttlSeconds: number): Promise<void>;
 }
 
-const ANSWER_MS = 50;
+const RESPONSE_MS = 50;
 const FAILURES_MAX = 3;
 const BYPASS_MS = 1000;
 
@@ -48,12 +48,12 @@ type WithCommands = Redis & {
 };
 
 const SET_ABSENT = `
-  local known = {}
+  local previous = {}
   for index, key in ipairs(KEYS) do
-    known[index] = redis.call('GET', key)
-    if not known[index] then redis.call('SET', key, ARGV[index + 1], 'EX', ARGV[1]) end
+    previous[index] = redis.call('GET', key)
+    if not previous[index] then redis.call('SET', key, ARGV[index + 1], 'EX', ARGV[1]) end
   end
-  return known`;
+  return previous`;
 
 /**
  * One bucket, by the clock of Redis: refilled for the time since the last call, less the tokens taken. A
@@ -63,8 +63,8 @@ const TAKE_TOKENS = `
   local count, perSecond, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
   local time = redis.call('TIME')
   local now = time[1] + time[2] / 1000000
-  local known = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-  local tokens, at = tonumber(known[1]) or burst, tonumber(known[2]) or now
+  local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+  local tokens, at = tonumber(bucket[1]) or burst, tonumber(bucket[2]) or now
   tokens = math.min(burst, tokens + math.max(0, now - at) * perSecond)
   tokens = math.max(-burst, tokens - count)
   redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
@@ -97,14 +97,14 @@ export function openCache(options: {
   let failures = 0;
   let bypassedUntil = 0;
 
-  /** Null when Redis did not answer. */
-  const ask = async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
+  /** Returns null when Redis did not respond. */
+  const run = async <T>(command: () => Promise<T>): Promise<{ value: T } | null> => {
     if (now() < bypassedUntil) {
       metrics.cacheReads.inc({ outcome: 'bypassed' });
       return null;
     }
     try {
-      const value = await withDeadline(command(), ANSWER_MS, 'redis did not answer');
+      const value = await withDeadline(command(), RESPONSE_MS, 'redis did not respond');
       failures = 0;
       return { value };
     } catch (error) {
@@ -113,7 +113,7 @@ export function openCache(options: {
       if (failures >= FAILURES_MAX) {
         failures = 0;
         bypassedUntil = now() + BYPASS_MS;
-        log.warn({ error: String(error) }, 'redis does not answer: bypassed for a second');
+        log.warn({ error: String(error) }, 'redis does not respond: bypassed for a second');
       }
       return null;
     }
@@ -124,39 +124,39 @@ export function openCache(options: {
       const check = TypeCompiler.Compile(schema);
       return {
         async get(key) {
-          const answer = await ask(() => redis.get(key));
-          if (!answer) return null;
-          const value = parse(answer.value);
+          const result = await run(() => redis.get(key));
+          if (!result) return null;
+          const value = parse(result.value);
           const hit = value !== null && check.Check(value);
           metrics.cacheReads.inc({ outcome: hit ? 'hit' : 'miss' });
           return hit ? value : null;
         },
         async set(key, value, ttlSeconds) {
-          await ask(() => redis.set(key, JSON.stringify(value), 'EX', ttlSeconds));
+          await run(() => redis.set(key, JSON.stringify(value), 'EX', ttlSeconds));
         },
       };
     },
     async remove(keys) {
-      if (keys.length > 0) await ask(() => redis.del(...keys));
+      if (keys.length > 0) await run(() => redis.del(...keys));
     },
     async claim(key, ttlMs) {
-      const answer = await ask(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
-      return answer === null || answer.value === 'OK';
+      const result = await run(() => redis.set(key, '1', 'PX', ttlMs, 'NX'));
+      return result === null || result.value === 'OK';
     },
     async setAbsent(entries, ttlSeconds) {
       const keys = entries.map(({ key }) => key);
       const values = entries.map(({ value }) => value);
-      const answer = await ask(() =>
+      const result = await run(() =>
         (redis as WithCommands).setAbsent(keys.length, ...keys, ttlSeconds, ...values),
       );
-      return answer?.value ?? null;
+      return result?.value ?? null;
     },
     async takeTokens(key, count, { perSecond, burst }) {
-      const answer = await ask(() => (redis as WithCommands).takeTokens(key, count, perSecond, burst));
-      return answer === null ? null : Number(answer.value);
+      const result = await run(() => (redis as WithCommands).takeTokens(key, count, perSecond, burst));
+      return result === null ? null : Number(result.value);
     },
     async ping() {
-      await withDeadline(redis.ping(), 500, 'redis did not answer');
+      await withDeadline(redis.ping(), 500, 'redis did not respond');
     },
     async close() {
       redis.disconnect();

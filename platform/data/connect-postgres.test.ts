@@ -6,7 +6,7 @@ import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { createTestDatabase, temporaryFolder } from '../../tests/harness/engines.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
-import { connectPostgres, refusesParameters } from './connect-postgres.ts';
+import { connectPostgres, rejectsParameters } from './connect-postgres.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './sql.ts';
 
@@ -38,12 +38,12 @@ async function startPooler(databaseUrl: string): Promise<string> {
   return `postgres://ecsuser:any@127.0.0.1:${port}/${database}`;
 }
 
-test('a foreign pooler that refuses the parameters of a session is used without them', async () => {
+test('a foreign pooler that rejects the parameters of a session is used without them', async () => {
   const url = await startPooler(await createTestDatabase());
   const parameters = { statement_timeout: 1000 };
   const strict = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5, parameters });
   const error = await strict`select 1`.catch((reason: unknown) => reason);
-  expect(refusesParameters(error)).toBe(true);
+  expect(rejectsParameters(error)).toBe(true);
   await strict.end({ timeout: 0 });
 
   const { log } = createTestRuntime();

@@ -14,14 +14,14 @@ interface PostgresDefaults {
 }
 
 /**
- * A statement that was prepared is on a connection that somebody else has by then, and one that is sent
+ * A statement that was prepared is on a connection that another client has by then, and one that is sent
  * before the response to the statement ahead of it may be lost by PgBouncer.
  */
 const POOLED = { prepare: false, max_pipeline: 0 };
 
 /**
  * The one way to PostgreSQL: a pool of connections to the server of a URL. `isPooler`: whether the server is
- * known to be a pooler that shares sessions by transaction and takes no parameters of a session.
+ * a pooler that shares sessions by transaction and takes no parameters of a session.
  */
 export function connectPostgres(url: string, defaults: PostgresDefaults, isPooler = false): postgres.Sql {
   const { address, connection, ...driverOptions } = readPostgresUrl(url);
@@ -41,8 +41,8 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
   return postgres(options as unknown as postgres.Options<Record<string, never>>) as postgres.Sql;
 }
 
-/** Whether a pooler refused a parameter of a session, as PgBouncer does unless it is told to ignore it. */
-export function refusesParameters(error: unknown): boolean {
+/** Whether a pooler rejected a parameter of a session, as PgBouncer does unless configured to ignore it. */
+export function rejectsParameters(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return code === '08P01' && /unsupported startup parameter/.test(String(message));
 }

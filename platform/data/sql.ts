@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { connectPostgres, refusesParameters } from './connect-postgres.ts';
+import { connectPostgres, rejectsParameters } from './connect-postgres.ts';
 import { AppError, problem } from '../kernel/errors.ts';
 import { DeadlineError, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -14,7 +14,7 @@ export type Sql = postgres.Sql;
  * its queries for ever, so a missed deadline drops the whole pool and opens a new one.
  */
 export interface Database {
-  /** Runs one statement. Throws AppError `database_unavailable` when PostgreSQL cannot be asked. */
+  /** Runs one statement. Throws AppError `database_unavailable` when PostgreSQL cannot be reached. */
   query<T>(statement: (sql: Sql) => PromiseLike<T>, deadlineMs?: number): Promise<T>;
   /** Calls back on each NOTIFY of the channel until closed; re-subscribes by itself. */
   listen(channel: string, onNotify: () => void): Promise<void>;
@@ -26,7 +26,7 @@ const QUERY_DEADLINE_MS = 2000;
 const STATEMENT_TIMEOUT_MS = 1500;
 /** Without them a statement may outlive its caller, and plans may be worse; nothing else depends on them. */
 const POOLER_ADVICE =
-  'the pooler refuses the parameters of a session (give them to the role: alter role ... set ' +
+  'the pooler rejects the parameters of a session (give them to the role: alter role ... set ' +
   'statement_timeout = 1500, enable_seqscan = off, jit = off; and DATABASE_SESSION_URL for LISTEN)';
 
 /**
@@ -77,7 +77,7 @@ export function isDataError(error: unknown): boolean {
  */
 const PLANNER = { enable_seqscan: 'off', jit: 'off' };
 
-/** Whether to wait and try again rather than to look for a bad event. */
+/** Whether to wait and try again rather than to search for a bad event. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof AppError ? error.retryable : !isDataError(error);
 }
@@ -91,8 +91,8 @@ export function openDatabase(options: {
   log: Logger;
 }): Database {
   let isPooler = false;
-  /** The pool that had its sessions refused by a pooler. */
-  let refused: Sql | undefined;
+  /** The pool with sessions that a pooler rejected. */
+  let rejectedPool: Sql | undefined;
   const connect = (size = options.poolSize, url = options.url) =>
     connectPostgres(
       url,
@@ -131,13 +131,13 @@ export function openDatabase(options: {
       );
     } catch (error) {
       if (error instanceof DeadlineError) swap(used, 'a statement missed its deadline');
-      if (refusesParameters(error) && !isPooler) {
+      if (rejectsParameters(error) && !isPooler) {
         isPooler = true;
-        refused = used;
+        rejectedPool = used;
         swap(used, POOLER_ADVICE);
       }
-      // No statement of a refused pool has reached the database: it can be sent once more.
-      if (used === refused) return query(statement, deadlineMs);
+      // No statement of a rejected pool has reached the database: it can be sent once more.
+      if (used === rejectedPool) return query(statement, deadlineMs);
       if (isTransient(error)) throw problem('database_unavailable', { cause: error });
       throw error;
     }

@@ -113,7 +113,7 @@ export function createDeadLetterQueue(options: {
       }
       if (originals.size === 0) return new Set();
       const messages = [...originals.keys()];
-      // While it is known to fail, one attempt at a time is made, and nobody waits for it.
+      // While it is known to fail, one attempt at a time is made, and no batch waits for it.
       const unpublished = failing ? new Set(messages) : await publishAll(messages);
       const byMessage = Map.groupBy(unpublished, (rejection) => originals.get(rejection));
       const aside = new Set<Message>();

@@ -10,7 +10,7 @@ export type ClientAddress = string;
 /** Set by a gateway for the services behind it; a client's own never passes a gateway. */
 export const CLIENT_ADDRESS_HEADER = 'x-client-address';
 
-/** Stands for a client that left before its address was looked up: all of those count as one. */
+/** Stands for a client that left before its address was read: all of those count as one. */
 export const UNKNOWN_ADDRESS: ClientAddress = 'unknown';
 
 /** Walks from the connection to the left of the list, for as long as trusted proxies say it. */
@@ -38,9 +38,11 @@ interface AddressSource {
 /** The other end of a request's connection, whichever listener of the process took it. */
 export interface Peers {
   add(listener: AddressSource): void;
-  /** Tells that a request is worked on in place of the one that its listener took. */
+  /** Records that a request stands for the one that its listener took. */
   replace(received: Request, request: Request): void;
-  /** Null when the client has left. Costs a microsecond: asked where it is needed, not for every request. */
+  /**
+   * Null when the client has left. Costs a microsecond: call it where it is needed, not for every request.
+   */
   of(request: Request): string | null;
 }
 

@@ -32,12 +32,12 @@ export function notFound(): AppError {
   return problem('not_found');
 }
 
-/** As nginx counts it: the client left before its response was there. Nobody receives it. */
+/** As nginx counts it: the client left before its response was there and does not receive it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
  * Turns an error into its response, and logs every fault that is not the client's. Overload is counted only:
- * a line for each refusal would be the most of an overloaded process's work. So is a client that hung up.
+ * a line for each rejection would be the most of an overloaded process's work. So is a client that hung up.
  */
 export function errorResponse(
   error: unknown,
@@ -52,7 +52,7 @@ export function errorResponse(
   const response = problemResponse(error, requestId);
   if (response.status === 500) log.error({ requestId, ...errorFields(error) }, 'unexpected error');
   else if (response.status > 500 && !isOverload(error))
-    log.warn({ requestId, ...errorFields(error) }, 'refused');
+    log.warn({ requestId, ...errorFields(error) }, 'rejected');
   return response;
 }
 

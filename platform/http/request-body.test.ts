@@ -79,7 +79,7 @@ describe('a body', () => {
   });
 
   test('that does not come is refused with 408, and its connection is closed', async () => {
-    const { port, bodies } = listen({ lookMs: 20, graceMs: 100 });
+    const { port, bodies } = listen({ pollMs: 20, graceMs: 100 });
     const slow = await Promise.all(['127.0.0.1', '127.0.0.2', '127.0.0.3'].map((from) => dial(port, from)));
     slow[0]?.write(`${head(50)}{`);
     slow[1]?.write(`${CHUNKED}1\r\n{\r\n`);
@@ -94,7 +94,7 @@ describe('a body', () => {
   });
 
   test('that keeps coming at the least speed is waited for beyond the grace, one that drips is not', async () => {
-    const { port } = listen({ lookMs: 20, graceMs: 100, bytesPerSecondMin: 10_000 });
+    const { port } = listen({ pollMs: 20, graceMs: 100, bytesPerSecondMin: 10_000 });
     const steady = await dial(port, '127.0.0.1');
     const dripping = await dial(port, '127.0.0.1');
     steady.write(head(70_000));
@@ -111,7 +111,7 @@ describe('a body', () => {
   });
 
   test('waits among so many of its address and of all: the oldest yield to the newest', async () => {
-    const { port, bodies } = listen({ lookMs: 20, stalledMax: 6, stalledPerAddressMax: 4 });
+    const { port, bodies } = listen({ pollMs: 20, stalledMax: 6, stalledPerAddressMax: 4 });
     const of = async (from: string, count: number) => {
       const clients = [];
       for (let n = 0; n < count; n += 1) {

@@ -6,7 +6,7 @@ import { type AppError, problem } from '../kernel/errors.ts';
 /**
  * Reads the bodies of a listener's requests before anything else is held for them. A body that came with its
  * head is read in the same turn. A pending body is watched: it must keep coming, and only so many may be
- * pending, in total and for an address; the oldest yield to the newer ones, so that strangers that send
+ * pending, in total and for an address; the oldest yield to the newer ones, so that clients that send
  * nothing cannot keep out a client that sends.
  */
 export interface BodyReader {
@@ -20,8 +20,8 @@ export interface BodyReader {
 }
 
 export interface BodyLimits {
-  /** How often pending bodies are looked through; a body that comes within it is never counted. */
-  lookMs: number;
+  /** The time between two polls of pending bodies; a body that comes within it is never counted. */
+  pollMs: number;
   /** A body comes within the grace and the time that its bytes take at the least speed. */
   graceMs: number;
   bytesPerSecondMin: number;
@@ -34,7 +34,7 @@ export interface BodyLimits {
 }
 
 const LIMITS: BodyLimits = {
-  lookMs: 250,
+  pollMs: 250,
   graceMs: 3000,
   bytesPerSecondMin: 16 * 1024,
   wholeMs: 30_000,
@@ -48,13 +48,13 @@ const WHOLE_BYTES_MAX = 64 * 1024;
 
 interface Pending {
   request: Request;
-  /** Looks that it has outlasted: unlike a clock they stand still while the process is busy. */
-  looks: number;
-  /** Came, or will come; and how many those were at the last look. */
+  /** Polls that it has outlasted: unlike a clock they stand still while the process is busy. */
+  polls: number;
+  /** Came, or will come; and how many those were at the last poll. */
   bytes: number;
   bytesSeen: number;
   address: ClientAddress | null;
-  refuse: (error: AppError) => void;
+  reject: (error: AppError) => void;
 }
 
 export function createBodyReader(options: {
@@ -65,8 +65,8 @@ export function createBodyReader(options: {
   const pending = new Set<Pending>();
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const look = () => {
-    if (pending.size > 0) return void refuse(takeSlow(pending, limits, options.addressOf));
+  const poll = () => {
+    if (pending.size > 0) return void rejectAll(takeSlow(pending, limits, options.addressOf));
     clearInterval(timer);
     timer = undefined;
   };
@@ -74,9 +74,9 @@ export function createBodyReader(options: {
     new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
       const isSmall = declared !== null && declared <= WHOLE_BYTES_MAX;
       const bytes = isSmall ? declared : 0;
-      const body: Pending = { request, looks: 0, bytes, bytesSeen: bytes, address: null, refuse: reject };
+      const body: Pending = { request, polls: 0, bytes, bytesSeen: bytes, address: null, reject };
       pending.add(body);
-      timer ??= setInterval(look, limits.lookMs);
+      timer ??= setInterval(poll, limits.pollMs);
       const reading = isSmall ? request.bytes() : readPieces(body, bytesMax);
       reading.then(resolve, reject).finally(() => pending.delete(body));
     });
@@ -97,15 +97,15 @@ export function createBodyReader(options: {
 }
 
 /**
- * Bun closes a connection within the turn that refuses its body, one inside the other: some thousands in a
+ * Bun closes a connection within the turn that rejects its body, one inside the other: some thousands in a
  * turn overflow its stack and end the process. So few of them also let others' requests through in between.
  */
-const REFUSED_IN_A_TURN = 16;
+const REJECTED_IN_A_TURN = 16;
 
-async function refuse(bodies: Pending[]): Promise<void> {
+async function rejectAll(bodies: Pending[]): Promise<void> {
   for (const [at, body] of bodies.entries()) {
-    if (at % REFUSED_IN_A_TURN === 0) await new Promise(setImmediate);
-    body.refuse(TOO_SLOW);
+    if (at % REJECTED_IN_A_TURN === 0) await new Promise(setImmediate);
+    body.reject(TOO_SLOW);
   }
 }
 
@@ -122,12 +122,12 @@ function takeSlow(
   for (const body of [...pending].toReversed()) {
     const progress = body.bytes - body.bytesSeen;
     body.bytesSeen = body.bytes;
-    body.looks += 1;
-    // The first look may come a moment after the body's head.
-    if (body.looks === 1) continue;
+    body.polls += 1;
+    // The first poll may come a moment after the body's head.
+    if (body.polls === 1) continue;
     bytes += body.bytes;
     let sameAddress = 0;
-    if (progress * 1000 < limits.bytesPerSecondMin * limits.lookMs) {
+    if (progress * 1000 < limits.bytesPerSecondMin * limits.pollMs) {
       body.address ??= addressOf(body.request);
       sameAddress = (stalledOf.get(body.address) ?? 0) + 1;
       stalledOf.set(body.address, sameAddress);
@@ -144,14 +144,14 @@ function takeSlow(
   return slow;
 }
 
-function isLate({ looks, bytes }: Pending, limits: BodyLimits): boolean {
-  const elapsedMs = looks * limits.lookMs;
+function isLate({ polls, bytes }: Pending, limits: BodyLimits): boolean {
+  const elapsedMs = polls * limits.pollMs;
   const dueMs = limits.graceMs + (bytes / limits.bytesPerSecondMin) * 1000;
   // control: least-speed
   return elapsedMs > Math.min(dueMs, limits.wholeMs);
 }
 
-/** Made once: with many of them at a time, stacks would cost more than the refusals. */
+/** Made once: with many of them at a time, stacks would cost more than the rejections. */
 const TOO_SLOW = problem('body_too_slow', { headers: { connection: 'close' } });
 
 function tooLarge(bytesMax: number): AppError {
@@ -161,7 +161,7 @@ function tooLarge(bytesMax: number): AppError {
   });
 }
 
-/** Stops soon after `bytesMax`; a body that was refused ends with its connection. */
+/** Stops soon after `bytesMax`; a body that was rejected ends with its connection. */
 async function readPieces(body: Pending, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
   for await (const piece of body.request.body ?? []) {

@@ -55,7 +55,7 @@ export async function packResponses(responses: Response[]): Promise<Uint8Array<A
 /** Throws for a body that is not the response to so many requests. */
 export function unpackResponses(group: Uint8Array<ArrayBuffer>, count: number): Response[] {
   const responses = readResponses(group);
-  if (responses?.length !== count) throw new Error('the answer to a group of requests cannot be read');
+  if (responses?.length !== count) throw new Error('the response to a group of requests cannot be read');
   return responses.map(({ head: { status, headers }, body }) => new Response(body, { status, headers }));
 }
 

@@ -31,7 +31,7 @@ export interface ForwardedRequest {
 /** Of W3C: the id that everything a request causes has in common, and the header that forwards it. */
 interface Trace {
   traceId: string;
-  /** Made when it is asked for: only the way to another process needs it. */
+  /** Made on demand: only a request to another process needs it. */
   traceparent(): string;
 }
 
@@ -40,7 +40,7 @@ export type Incoming = Request | ForwardedRequest;
 
 export interface Keys {
   tokens: Tokens;
-  isInternalKey(given: string): boolean;
+  isInternalKey(secretText: string): boolean;
 }
 
 /** Each may be a list with commas, which rotates it: any of them will do. */
@@ -78,7 +78,7 @@ export async function authenticate(
   return customerOf(await keys.tokens.verify(token));
 }
 
-/** Throws AppError 401 for nobody. */
+/** Throws AppError 401 without a holder. */
 function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Principal {
   if (!holder) {
     throw problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
@@ -163,8 +163,8 @@ export function requestIdOf(request: Incoming): string {
   return sentRequestId(request.headers.get('x-request-id'));
 }
 
-export function sentRequestId(given: string | null): string {
-  return given !== null && SANE_ID.test(given) ? given : Bun.randomUUIDv7();
+export function sentRequestId(header: string | null): string {
+  return header !== null && SANE_ID.test(header) ? header : Bun.randomUUIDv7();
 }
 
 /** The address that a service counts by: as its gateway says, else that of the connection. */
@@ -193,9 +193,9 @@ export function traceOf(request: Incoming, requestId: string): Trace {
   return sentTrace(request.headers.get('traceparent'), requestId);
 }
 
-export function sentTrace(given: string | null, requestId: string): Trace {
-  const traceId = given ? TRACEPARENT.exec(given)?.[1] : undefined;
-  if (given && traceId && traceId !== NO_TRACE) return { traceId, traceparent: () => given };
+export function sentTrace(header: string | null, requestId: string): Trace {
+  const traceId = header ? TRACEPARENT.exec(header)?.[1] : undefined;
+  if (header && traceId && traceId !== NO_TRACE) return { traceId, traceparent: () => header };
   const fresh = traceIdOfRequest(requestId);
   return { traceId: fresh, traceparent: () => `00-${fresh}-${randomHex(8)}-01` };
 }

@@ -99,7 +99,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   const respondToGroup = async (group: Request) => {
     const requests = unpackRequests(await bodies.read(group, GROUP.bytesMax));
     const responses = await Promise.all(
-      // A path with parameters has none here, and its owner could not be known.
+      // A path with parameters has none here, and its owner would be unknown.
       requests.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
     );
     return new Response(await packResponses(responses));

@@ -127,7 +127,7 @@ function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Ar
   return key;
 }
 
-/** Tells whether a secret is one of a list with commas, in constant time for any lengths. */
+/** Returns a check whether a secret is one of a list with commas, in constant time for any lengths. */
 export function createSecretCheck(list: string): (secretText: string) => boolean {
   const expected = list.split(',').map((secret) => Bun.SHA256.hash(secret));
   return (secretText) => {

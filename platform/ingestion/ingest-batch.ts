@@ -9,7 +9,7 @@ import {
 } from '../../sdk/contracts/events/event-batch.ts';
 import { claimsOf } from '../../sdk/contracts/events/event-id.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
-import { answerOf, EVENT_IDS, type Ingestion, keyReused, toOutgoing } from './ingest.ts';
+import { responseOf, EVENT_IDS, type Ingestion, keyReused, toOutgoing } from './ingest.ts';
 import type { First } from './key-memory.ts';
 import { requireOwnBody } from '../http/request.ts';
 import type { Call, HandlerResult } from '../http/service.ts';
@@ -59,7 +59,7 @@ export function createBatchReceiver<
       rejected: rejected.toSorted((a, b) => a.line - b.line),
       traceId: origin.traceId,
     };
-    return answerOf(received, isReplay);
+    return responseOf(received, isReplay);
   };
 }
 

@@ -16,7 +16,7 @@ import { type HandlerResult, type Call } from '../http/service.ts';
 import type { TopicName } from '../messaging/topics.ts';
 
 /**
- * The entry of a stream: an event is checked, given its id, and answered with 202 only after the broker's
+ * The entry of a stream: an event is checked and gets its id; the 202 follows only after the broker's
  * PubAck. A kind of event differs by its rules (`event-kind.ts`).
  *
  * An event that names itself, by its `eventId` or the request's `Idempotency-Key`, is remembered:
@@ -64,11 +64,11 @@ export async function receiveEvent<
   return { message, isReplay };
 }
 
-/** The answer to a request that named itself, for the first time or again. */
-export function answerOf(answer: Record<string, unknown>, isReplay: boolean): HandlerResult {
-  if (!isReplay) return answer;
+/** Returns the response to a request that named itself, for the first time or again. */
+export function responseOf(body: Record<string, unknown>, isReplay: boolean): HandlerResult {
+  if (!isReplay) return body;
   const headers = { 'cache-control': 'no-store', 'idempotency-replayed': 'true' };
-  return Response.json(answer, { status: 202, headers });
+  return Response.json(body, { status: 202, headers });
 }
 
 function requireMessage<Message extends { eventId: string }>(message: Message | ProblemDetail): Message {

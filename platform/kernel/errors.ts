@@ -23,12 +23,12 @@ export function invalid(errors: ProblemDetail[]): AppError {
 
 /**
  * Three kinds of error: an outcome is data (a denied analysis), an operational error is an `AppError` and
- * becomes a problem document, everything else is a bug: it is logged in full and answered as a bare 500.
+ * becomes a problem document, everything else is a bug: it is logged in full and becomes a bare 500.
  */
 export class AppError extends Error {
   readonly code: ProblemCode;
   readonly status: number;
-  /** Whether the same request may succeed later; such an answer carries `Retry-After`. */
+  /** Whether the same request may succeed later; such a response carries `Retry-After`. */
   readonly retryable: boolean;
   readonly retryAfterSeconds: number;
   readonly errors: ProblemDetail[] | undefined;
@@ -46,7 +46,7 @@ export class AppError extends Error {
   }
 }
 
-/** The problem document of an error. Of a bug it tells nothing but the request id. */
+/** The problem document of an error. Of a bug it shows nothing but the request id. */
 export function problemResponse(error: unknown, requestId: string): Response {
   const knownError = error instanceof AppError ? error : problem('internal_error');
   const { code, status, message: detail, errors } = knownError;

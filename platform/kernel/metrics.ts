@@ -18,7 +18,7 @@ export function createMetrics() {
     /** The Prometheus text; a gauge that cannot be read in time keeps its last value. */
     async scrape(): Promise<string> {
       await Promise.allSettled(
-        scrapes.map((readGauges) => withDeadline(readGauges(), SCRAPE_MS, 'no answer in time')),
+        scrapes.map((readGauges) => withDeadline(readGauges(), SCRAPE_MS, 'no response in time')),
       );
       return registry.metrics();
     },

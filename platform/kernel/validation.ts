@@ -8,7 +8,7 @@ import {
   toProblemDetails,
 } from '../../sdk/contracts/validation.ts';
 
-/** A compiled check. Its errors name paths and expectations, never the values that were given. */
+/** A compiled check. Its errors name paths and expectations, never the values. */
 interface Validator<T> {
   check(value: unknown): Checked<T>;
   /** The same for the texts of a query: numbers are read from them first. */

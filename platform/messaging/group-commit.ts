@@ -30,7 +30,7 @@ interface GroupCommitLimits {
   bytesPerMessage: number;
   linesPending: number;
   linesPendingPerCustomer: number;
-  /** A call that has waited for so long is refused rather than sent: its caller is about to leave. */
+  /** A call that has waited for so long is rejected rather than sent: its client is about to leave. */
   waitMsMax: number;
 }
 

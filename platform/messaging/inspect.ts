@@ -11,7 +11,7 @@ interface StreamState {
   bytes: number;
   /** 0 or less for a stream without a limit. */
   bytesMax: number;
-  /** The messages of each subject, where subjects were asked for. */
+  /** The messages of each subject, for the subjects of the call. */
   subjects: Record<string, number>;
 }
 

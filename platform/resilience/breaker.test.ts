@@ -15,7 +15,7 @@ function setUp(changes: Partial<Parameters<typeof createBreaker>[1]> = {}) {
   const breaker = createBreaker<Outcome, string>(
     async (outcome) => {
       calls.push(outcome);
-      if (outcome === 'failure') throw new Error('the model answered 500');
+      if (outcome === 'failure') throw new Error('the model returned 500');
       if (outcome === 'filtered') throw problem('invalid_request');
       if (outcome === 'hang') return new Promise<string>(() => {});
       return 'fine';

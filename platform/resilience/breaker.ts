@@ -45,7 +45,7 @@ export function createBreaker<Input, Output>(
     resetTimeout: options.openMs,
     errorThresholdPercentage: 100,
     volumeThreshold: Number.MAX_SAFE_INTEGER,
-    // Nobody reads them, and each second they sort the times of all calls.
+    // They are never read, and each second they sort the times of all calls.
     enableSnapshots: false,
     rollingPercentilesEnabled: false,
     errorFilter: (error: unknown) => !options.isFailure(error),

@@ -137,7 +137,7 @@ async function perform(userId: string, sent: Send): Promise<Outcome> {
   const work = () =>
     bodies.length > 1
       ? receive.batch(callOf({ principal, text, idempotencyKey: key }))
-      : receive.one(callOf({ principal, body, idempotencyKey: key }));
+      : receive.single(callOf({ principal, body, idempotencyKey: key }));
   const status = await fate.run(sent.publish, work).then(
     () => 202,
     (error: unknown) => {

@@ -11,17 +11,17 @@ import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
  * limit is of an account alone: nobody locks its owner out from elsewhere. Nor does another client at the
  * owner's address by guesses of other accounts: an account that logged in from an address before has its own
  * limit there alone. Guesses of the owner's own account from the owner's address do take the owner's
- * attempts, which come back one every few seconds: nothing tells the two apart before the password does.
+ * attempts, which come back one every few seconds: only the password distinguishes the two.
  */
 export interface LoginLimits {
   /**
-   * Runs work that tells whether a password is right. A token is taken before, so that guesses at the same
-   * time count, and given back unless the password was wrong. Throws AppError 429 `too_many_attempts`.
+   * Runs work that reveals whether a password is right. A token is taken before, so that concurrent guesses
+   * count, and given back unless the password was wrong. Throws AppError 429 `too_many_attempts`.
    */
   attempt<T>(email: string, from: ClientAddress, work: () => Promise<T>): Promise<T>;
 }
 
-/** A response that tells a stranger that the password is another. */
+/** A response that reveals to an anonymous caller that the password is another. */
 const WRONG_GUESSES = new Set<ProblemCode>(['invalid_credentials', 'email_taken', 'idempotency_key_reused']);
 const ACCOUNTS_MAX = 100_000;
 

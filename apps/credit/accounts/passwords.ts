@@ -29,7 +29,7 @@ export function createPasswords(limits: {
     'Too many people register at once.',
     addresses.has,
   );
-  // The hash of nobody's password, made like every other.
+  // The hash of no customer's password, made like every other.
   const decoy = Bun.password.hash(crypto.randomUUID(), ARGON);
 
   return {

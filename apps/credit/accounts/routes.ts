@@ -21,7 +21,7 @@ export function serveAccounts(service: HttpService, flows: AccountFlows): void {
     const from = call.clientAddress();
     const register = () =>
       idempotency.once(call, 200, async () => ({ ...(await signIn.register(call.body, from)) }));
-    // A key that was used before tells whether the password is the same: it is a guess like a login.
+    // A key that was used before reveals whether the password is the same: it is a guess like a login.
     return call.idempotencyKey === null ? register() : loginLimits.attempt(call.body.email, from, register);
   });
   serve(service, ENDPOINTS.login, (call) => {

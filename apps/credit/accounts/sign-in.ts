@@ -7,8 +7,8 @@ import type { Passwords } from './passwords.ts';
 import { insertUser, selectCredentials } from './account-store.ts';
 
 /**
- * Registration and login. A login tells nobody whether an e-mail is known: neither by its response nor by its
- * time. Guesses are bounded around this and around stored responses, see login-limits.ts.
+ * Registration and login. A login does not reveal whether an e-mail is registered: neither by its response
+ * nor by its time. Guesses are bounded around this and around stored responses, see login-limits.ts.
  */
 export function createSignIn(deps: { database: Database; passwords: Passwords; tokens: Tokens }) {
   const { database, passwords, tokens } = deps;

@@ -100,7 +100,7 @@ export function createAnalyzeCredit(deps: {
     await cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
   };
 
-  /** Waits while another replica analyzes the same customer, so that the model is asked once. */
+  /** Waits while another replica analyzes the same customer, so that the model is called once. */
   const analyzeInTurn = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
     const turn = cacheKeys.flight(userId);
     const deadline = Date.now() + FLIGHT_MS;

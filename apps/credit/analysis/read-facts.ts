@@ -5,7 +5,7 @@ import { type Facts, selectFacts } from './analysis-store.ts';
 
 type ReadFacts = (userId: string, cooldownSeconds: number) => Promise<Facts | null>;
 
-/** A replica that does not answer, or does not catch up, in this time is left alone for a while. */
+/** A replica that does not respond, or does not catch up, in this time is bypassed for a while. */
 const REPLICA_MS = 500;
 const CATCH_UP_MS = 100;
 const CATCH_UP_POLL_MS = 10;
@@ -32,7 +32,7 @@ export function createReadFacts(deps: { database: Database; replica: Database | 
       const facts = untilReplayed(replica, position).then(() =>
         selectFacts(replica, userId, cooldownSeconds),
       );
-      return await withDeadline(facts, REPLICA_MS, 'the replica did not answer');
+      return await withDeadline(facts, REPLICA_MS, 'the replica did not respond');
     } catch {
       bypassedUntil = performance.now() + BYPASS_MS;
       return null;

@@ -16,7 +16,7 @@ export interface RiskModel {
 }
 
 const TIMEOUT_MS = 800;
-const ANSWER_BYTES_MAX = 64 * 1024;
+const RESPONSE_BYTES_MAX = 64 * 1024;
 const BREAKER = {
   failuresMax: 5,
   timeoutMs: TIMEOUT_MS,
@@ -25,9 +25,9 @@ const BREAKER = {
   problems: { busy: 'model_busy', unavailable: 'model_unavailable' },
 } as const;
 
-/** The model refused the question (4xx): a fault of ours, which says nothing about the model's health. */
-class ModelRefusal extends Error {
-  override name = 'ModelRefusal';
+/** The model rejected the request (4xx): a fault of ours, which says nothing about the model's health. */
+class ModelRejection extends Error {
+  override name = 'ModelRejection';
 }
 
 export function openRiskModel(options: {
@@ -56,17 +56,17 @@ export function openRiskModel(options: {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await readText(body);
-    if (statusCode >= 400 && statusCode < 500) throw new ModelRefusal(`the model answered ${statusCode}`);
-    if (statusCode !== 200) throw new Error(`the model answered ${statusCode}`);
+    if (statusCode >= 400 && statusCode < 500) throw new ModelRejection(`the model returned ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`the model returned ${statusCode}`);
     const checked = prediction.check(JSON.parse(text));
-    if (!checked.ok) throw new Error(`the model's answer is not valid at ${checked.errors[0]?.path}`);
+    if (!checked.ok) throw new Error(`the model's response is not valid at ${checked.errors[0]?.path}`);
     return checked.value;
   };
 
   const breaker: Breaker<FeatureVector, Prediction> = createBreaker(predict, {
     ...BREAKER,
     openMs: options.openMs ?? BREAKER.openMs,
-    isFailure: (error) => !(error instanceof ModelRefusal),
+    isFailure: (error) => !(error instanceof ModelRejection),
     onChange(state) {
       log.warn({ breaker: state }, 'the breaker of the risk model changed');
       breakerOpen.set({ open: 1, 'half-open': 0.5, closed: 0 }[state]);
@@ -76,9 +76,9 @@ export function openRiskModel(options: {
   return {
     async assess(features) {
       try {
-        const answer = await breaker.call(features);
+        const assessment = await breaker.call(features);
         modelCalls.inc({ outcome: 'answered' });
-        return answer;
+        return assessment;
       } catch (error) {
         modelCalls.inc({ outcome: 'failed' });
         throw error;
@@ -112,9 +112,9 @@ async function readText(body: AsyncIterable<Uint8Array> & { destroy(): unknown }
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > ANSWER_BYTES_MAX) {
+    if (size > RESPONSE_BYTES_MAX) {
       body.destroy();
-      throw new Error('the model answered with too much');
+      throw new Error('the response of the model is too large');
     }
     chunks.push(chunk);
   }

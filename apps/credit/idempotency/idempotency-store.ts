@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 /** No request lives longer: work of a crashed process may begin again after it. */
 const LOCK_SECONDS = 10;
 
-type Claim = { claimed: true } | { claimed: false; fingerprint: string; answer: Uint8Array | null };
+type Claim = { claimed: true } | { claimed: false; fingerprint: string; response: Uint8Array | null };
 
 /**
  * Claims the key when it is new, was released, or is past its time; else returns its record. A key that
@@ -15,37 +15,37 @@ export async function claimKey(
   fingerprint: string,
 ): Promise<Claim> {
   const [row] = await database.query(
-    (sql) => sql<{ claimed: boolean; fingerprint: string; answer: Uint8Array | null }[]>`
+    (sql) => sql<{ claimed: boolean; fingerprint: string; response: Uint8Array | null }[]>`
       with claimed as (
-        insert into idempotency_keys as known (scope, key, fingerprint, locked_until)
+        insert into idempotency_keys as existing (scope, key, fingerprint, locked_until)
         values (${id.scope}, ${id.key}, ${fingerprint}, now() + make_interval(secs => ${LOCK_SECONDS}))
         on conflict (scope, key) do update set
           fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, answer = null,
           created_at = now(), expires_at = excluded.expires_at
-        where known.expires_at < now()
-          or (known.answer is null and known.locked_until < now()
-            and known.fingerprint = excluded.fingerprint)
+        where existing.expires_at < now()
+          or (existing.answer is null and existing.locked_until < now()
+            and existing.fingerprint = excluded.fingerprint)
         returning fingerprint
       )
-      select true as claimed, fingerprint, null::bytea as answer from claimed
+      select true as claimed, fingerprint, null::bytea as response from claimed
       union all
-      select false, fingerprint, answer from idempotency_keys
+      select false, fingerprint, answer as response from idempotency_keys
       where scope = ${id.scope} and key = ${id.key} and not exists (select from claimed)`,
   );
   if (row?.claimed) return { claimed: true };
-  return { claimed: false, fingerprint: row?.fingerprint ?? fingerprint, answer: row?.answer ?? null };
+  return { claimed: false, fingerprint: row?.fingerprint ?? fingerprint, response: row?.response ?? null };
 }
 
-export async function saveAnswer(
+export async function saveResponse(
   database: Database,
   id: { scope: string; key: string },
-  answer: Buffer,
+  response: Buffer,
   keptSeconds: number,
 ): Promise<void> {
   await database.query(
     (sql) => sql`
       update idempotency_keys set
-        answer = ${answer}, expires_at = now() + make_interval(secs => ${keptSeconds})
+        answer = ${response}, expires_at = now() + make_interval(secs => ${keptSeconds})
       where scope = ${id.scope} and key = ${id.key}`,
   );
 }

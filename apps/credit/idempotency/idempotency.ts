@@ -5,7 +5,7 @@ import { DAY_SECONDS } from '../../../sdk/contracts/time.ts';
 import { AppError, problem, problemResponse } from '../../../platform/kernel/errors.ts';
 import type { HandlerResult, Call } from '../../../platform/http/service.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
+import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
 
 /**
  * `Idempotency-Key` on a POST:
@@ -13,7 +13,7 @@ import { claimKey, releaseKey, saveAnswer } from './idempotency-store.ts';
  *   new --claim--> running --response--> stored (the same response for 24 hours, a token's for a minute)
  *   running --retryable error, or 10 s--> new
  *
- * The stored answer is sealed: it may hold an access token. It is compared by a keyed hash: the body
+ * The stored response is sealed: it may hold an access token. It is compared by a keyed hash: the body
  * may hold a password.
  */
 export interface Idempotency {
@@ -29,7 +29,7 @@ export interface Idempotency {
   ): Promise<HandlerResult>;
 }
 
-type StoredAnswer = { status: number; headers: Record<string, string>; body: string };
+type StoredResponse = { status: number; headers: Record<string, string>; body: string };
 
 const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
 
@@ -50,12 +50,12 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
   ): Promise<Response> => {
     let response: Response;
     try {
-      const answer = await work();
-      response = answer instanceof Response ? answer : Response.json(answer, { status });
+      const result = await work();
+      response = result instanceof Response ? result : Response.json(result, { status });
     } catch (error) {
-      // A stranger's failed login or registration is not kept: the next one is judged by itself.
-      const isStranger = call.principal.kind === 'anonymous';
-      if (!(error instanceof AppError) || error.retryable || error.status >= 500 || isStranger) {
+      // A failed login or registration is not kept: the next one is judged by itself.
+      const isAnonymous = call.principal.kind === 'anonymous';
+      if (!(error instanceof AppError) || error.retryable || error.status >= 500 || isAnonymous) {
         await releaseKey(database, id);
         throw error;
       }
@@ -68,8 +68,8 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
         return value === null ? [] : [[name, value]];
       }),
     );
-    const stored: StoredAnswer = { status: response.status, headers, body };
-    await saveAnswer(database, id, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
+    const stored: StoredResponse = { status: response.status, headers, body };
+    await saveResponse(database, id, seal(sealKey, JSON.stringify(stored)), keptSecondsOf(body));
     return toResponse(stored, false);
   };
 
@@ -78,17 +78,17 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
       const { idempotencyKey: key, principal } = call;
       if (key === null) return work();
       const fingerprint = fingerprintOf(call);
-      const owner = principal.kind === 'customer' ? principal.userId : strangerScope(call);
+      const owner = principal.kind === 'customer' ? principal.userId : anonymousScope(call);
       const id = { scope: options?.isByBody ? `${owner}:${fingerprint}` : owner, key };
       const claim = await claimKey(database, id, fingerprint);
       if (claim.claimed) return runAndSave(call, id, status, work);
       if (claim.fingerprint !== fingerprint) {
         throw problem('idempotency_key_reused');
       }
-      if (claim.answer === null) {
+      if (claim.response === null) {
         throw problem('request_in_progress', { headers: { 'retry-after': '1' } });
       }
-      return toResponse(JSON.parse(unseal(sealKey, claim.answer)) as StoredAnswer, true);
+      return toResponse(JSON.parse(unseal(sealKey, claim.response)) as StoredResponse, true);
     },
   };
 }
@@ -101,14 +101,14 @@ function keptSecondsOf(body: string): number {
   return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : DAY_SECONDS;
 }
 
-/** Keys of strangers are by e-mail, so that two of them never meet; a hash, which needs no names. */
-function strangerScope({ principal, body }: Call): string {
+/** Keys of anonymous callers are scoped by e-mail, so that two of them never meet; hashed, without names. */
+function anonymousScope({ principal, body }: Call): string {
   const { email } = (body ?? {}) as { email?: unknown };
   if (typeof email !== 'string') return principal.kind;
   return `${principal.kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
 }
 
-function toResponse({ status, headers, body }: StoredAnswer, replayed: boolean): Response {
+function toResponse({ status, headers, body }: StoredResponse, replayed: boolean): Response {
   return new Response(body, {
     status,
     headers: {

@@ -2,12 +2,12 @@ import type { ForwardedRequest } from '../../../platform/http/request.ts';
 import { GROUP } from '../../../platform/http/request-group.ts';
 import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
 
-export interface Asked {
+export interface UpstreamRequest {
   endpoint: Endpoint;
   request: ForwardedRequest;
 }
 
-type Waiting = Asked & { settle: (answer: Promise<Response>) => void };
+type Waiting = UpstreamRequest & { resolve: (response: Promise<Response>) => void };
 
 /** Half of a group may be bodies; the other half is for their heads. */
 const BODY_BYTES_MAX = GROUP.bytesMax / 2;
@@ -17,10 +17,10 @@ const BODY_BYTES_MAX = GROUP.bytesMax / 2;
  * response: an idle gateway sends a request at once, alone, a busy one some dozens at a time.
  */
 export function createGrouping(send: {
-  alone(entry: Asked): Promise<Response>;
-  /** An answer for each, in their order. */
-  together(group: Asked[]): Promise<Response>[];
-}): (entry: Asked) => Promise<Response> {
+  alone(entry: UpstreamRequest): Promise<Response>;
+  /** Returns a response for each, in their order. */
+  together(group: UpstreamRequest[]): Promise<Response>[];
+}): (entry: UpstreamRequest) => Promise<Response> {
   let queue: Waiting[] = [];
 
   const takeGroup = (): Waiting[] => {
@@ -41,13 +41,13 @@ export function createGrouping(send: {
       const group = takeGroup();
       const [first] = group;
       const responses = first && group.length === 1 ? [send.alone(first)] : send.together(group);
-      for (const [at, response] of responses.entries()) group[at]?.settle(response);
+      for (const [at, response] of responses.entries()) group[at]?.resolve(response);
     }
   };
 
   return (entry) =>
-    new Promise((settle) => {
-      queue.push({ ...entry, settle });
+    new Promise((resolve) => {
+      queue.push({ ...entry, resolve });
       if (queue.length === 1) setImmediate(sendAll);
     });
 }

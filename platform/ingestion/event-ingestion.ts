@@ -1,0 +1,49 @@
+import { openCache } from '../data/cache.ts';
+import type { Service } from '../http/operations.ts';
+import { createKeys } from '../http/request.ts';
+import type { Runtime } from '../http/runtime.ts';
+import type { HttpService, HttpServiceOptions } from '../http/service.ts';
+import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
+import { openBus } from '../messaging/bus.ts';
+import { STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
+import { type TopicName, topicsPublishedBy } from '../messaging/topics.ts';
+import type { Ingestion } from './ingest.ts';
+import { createKeyMemory } from './key-memory.ts';
+
+export const EVENT_INGESTION_VARIABLES = {
+  ...STREAM_VARIABLES,
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  /** The content sent under each key; without it the workers still compare. */
+  REDIS_URL: VARIABLES.REDIS_URL,
+};
+
+export interface EventIngestion {
+  name: Parameters<typeof topicsPublishedBy>[0];
+  topic: TopicName;
+  createRoutes(
+    options: HttpServiceOptions,
+    deps: Pick<Ingestion<never, never>, 'bus' | 'memory' | 'now' | 'failpoint'>,
+  ): HttpService;
+}
+
+const IN_FLIGHT_MAX = 10_000;
+
+/** Opens a service that takes one topic of events: its connections, its endpoints and its checks. */
+export function openEventIngestion(
+  { name, topic, createRoutes }: EventIngestion,
+  config: ConfigOf<typeof EVENT_INGESTION_VARIABLES>,
+  { log, metrics, lifecycle, failpoint, peers }: Runtime,
+): Service {
+  const streams = streamLayout(config);
+  const bus = openBus({ url: config.NATS_URL, name, streams, topics: topicsPublishedBy(name), log, metrics });
+  lifecycle.onClose(`${name} bus`, bus.close);
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${name} cache`, cache.close);
+  const memory = createKeyMemory({ cache, secretKey: config.SECRET_KEY, topic });
+  const { handle, respond } = createRoutes(
+    { name, keys: createKeys(config), log, metrics, inFlightMax: IN_FLIGHT_MAX, peers },
+    { bus, memory, now: Date.now, failpoint },
+  );
+  return { name, handle, respond, checks: { nats: bus.ping } };
+}
