@@ -48,7 +48,7 @@ export class BadRequestError extends EcsError {
 export class AuthenticationError extends EcsError {
   override name = 'AuthenticationError';
 }
-/** 403: a write on behalf of somebody else. */
+/** 403: a write for another customer. */
 export class PermissionError extends EcsError {
   override name = 'PermissionError';
 }

@@ -6,7 +6,7 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** Beyond this an event is not one of ours; without a limit a server could fill the memory. */
+/** Longer than any event of the API; without a limit a server could fill the memory. */
 const EVENT_LENGTH_MAX = 1024 * 1024;
 
 /** Takes the text as it arrives, cut anywhere, and returns the events that are complete. */

@@ -3,8 +3,8 @@ const BACKOFF_MS_MAX = 5_000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
- * A signal that ends at the caller's wish or after a time, whichever comes first. `end` lets go of both: the
- * caller's signal may outlive a million calls.
+ * Returns a signal that aborts with the caller's or after a time, the first of both. `end` lets go of both:
+ * the caller's signal may outlive a million calls.
  */
 export function limitTime(ms: number, signal: AbortSignal | undefined) {
   const link = new AbortController();
@@ -39,7 +39,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
-    // Whichever of the two lost the race may still fail, and nobody listens any more.
+    // The promise that lost the race may still fail, without a listener.
     for (const promise of [work, aborted]) promise.catch(() => {});
   }
 }

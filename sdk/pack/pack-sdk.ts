@@ -68,7 +68,7 @@ async function declareSchemas(dist: string): Promise<void> {
   }
 }
 
-/** Declarations that no entry leads to are nobody's business. */
+/** Removes declarations that no entry leads to. */
 function removeUnreachable(dist: string): void {
   const reached = new Set<string>();
   const visit = (file: string): void => {

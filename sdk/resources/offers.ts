@@ -13,7 +13,7 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** An acceptance on its way: await it for the 202, or wait until the limit is active. */
+/** A pending acceptance: await it for the 202, or wait until the limit is active. */
 export interface Acceptance extends Promise<AcceptReceived> {
   /**
    * Resolves with the active offer.

@@ -46,7 +46,7 @@ export interface FakeEcs {
   advance(ms: number): void;
   /** The next requests fail, each failure in its turn. */
   failNext(failure?: Failure): void;
-  /** Every request fails as if nobody listened, until it is false again. Open event streams break off. */
+  /** Every request fails without a connection, until it is false again. Open event streams break off. */
   setOffline(offline: boolean): void;
   /** Ends the open event streams, as a restart of the API does. */
   cutStreams(): void;

@@ -94,7 +94,7 @@ describe('the README', () => {
     must(partner.check(files, { module: 'NodeNext', lib: ['ES2022'], types: ['node'] }));
   });
 
-  test('has a word here for every snippet', () => {
+  test('has an expected output here for every snippet', () => {
     expect(snippets.map(({ title }) => title)).toEqual(Object.keys(PRINTS));
   });
 

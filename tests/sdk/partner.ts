@@ -23,7 +23,7 @@ export interface Ran {
   stderr: string;
 }
 
-/** A project of somebody else: the packed SDK, installed by npm, and nothing of ours. */
+/** A partner's project: the packed SDK, installed by npm, without the repository. */
 export interface PartnerProject {
   packageDir: string;
   tarball: string;
@@ -86,7 +86,7 @@ export async function createPartnerProject(): Promise<PartnerProject> {
   };
 }
 
-/** Fails the test with the words of the failure. */
+/** Throws the output of a command that failed. */
 export function must(ran: Ran): Ran {
   if (ran.exitCode !== 0) throw new Error(`exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`);
   return ran;
