@@ -1,29 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, temporaryFolder } from '../../tests/harness/engines.ts';
-import { startSystem, type System } from '../../deploy/local/stack/system.ts';
+import { eventually } from '../../tests/harness/engines.ts';
+import { useSystem } from '../../tests/harness/system.ts';
 
 /** The commands of a customer and of an operator, run as they are typed, against a whole system. */
 const MAIN = join(import.meta.dir, '..', 'main.ts');
 const PASSWORD = 'a long passphrase';
-const START_MS = 90_000;
-const dataDir = temporaryFolder();
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ dataDir, port: 0, split: false });
-}, START_MS);
-afterAll(() => system.stop(), START_MS);
+const system = useSystem({ split: false });
 
 function start(args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) {
   const { ECS_PASSWORD: _, ECS_URL: __, ...env } = process.env;
-  return Bun.spawn([process.execPath, MAIN, ...args, '--data-dir', dataDir], {
+  return Bun.spawn([process.execPath, MAIN, ...args, '--data-dir', system().dataDir], {
     // An import writes its rejections into the working folder.
-    cwd: dataDir,
+    cwd: system().dataDir,
     stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...env, NO_COLOR: '1', ECS_CONFIG_DIR: dataDir, ...options.env },
+    env: { ...env, NO_COLOR: '1', ECS_CONFIG_DIR: system().dataDir, ...options.env },
   });
 }
 
@@ -54,7 +48,7 @@ test('a customer registers and logs in; the password comes from file, stdin or e
   expect((await ecs(['register', 'ada@example.com', '--password-stdin'], { stdin: PASSWORD })).code).toBe(6);
   expect((await ecs(['login', 'ada@example.com', '--password-stdin'], { stdin: 'wrong' })).code).toBe(4);
 
-  const passwordFile = join(dataDir, 'password');
+  const passwordFile = join(system().dataDir, 'password');
   writeFileSync(passwordFile, `${PASSWORD}\n`);
   const loggedIn = await ecs(['login', 'ada@example.com', '--password-file', passwordFile, '--json']);
   expect(loggedIn.code).toBe(0);
@@ -63,7 +57,7 @@ test('a customer registers and logs in; the password comes from file, stdin or e
 
 test('events go in, an offer comes out, is accepted, and its notification is seen live', async () => {
   const watcher = start(['notifications', 'watch', '--json']);
-  const file = join(dataDir, 'transactions.ndjson');
+  const file = join(system().dataDir, 'transactions.ndjson');
   writeFileSync(file, Array.from({ length: 60 }, () => '{"amount": 150}\n').join(''));
   expect((await ecs(['transactions', 'import', file])).stdout).toContain('60 accepted, 0 rejected');
   const send = [

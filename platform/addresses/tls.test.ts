@@ -3,9 +3,9 @@ import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import type { Child } from '../../deploy/local/processes/child.ts';
 import { type Certificates, makeCertificates } from '../../tests/harness/certificates.ts';
-import { eventually, startEngine } from '../../tests/harness/engines.ts';
+import { createTestDatabase, eventually, startEngine } from '../../tests/harness/engines.ts';
 import { openRecorder, type Recorder } from '../../tests/harness/recorder.ts';
-import { natsTls, startNatsWith, startPostgresTls, startRedisWith } from '../../tests/harness/tls-engines.ts';
+import { natsTls, offerTls, startNatsWith, startRedisWith } from '../../tests/harness/tls-engines.ts';
 import { connectionOptions } from '../messaging/bus-connection.ts';
 import { connectPostgres } from '../data/connect-postgres.ts';
 import { isTransient } from '../data/sql.ts';
@@ -94,10 +94,19 @@ describe('PostgreSQL', () => {
     }
   };
 
+  let url: string;
+  beforeAll(async () => {
+    ({ url } = await startEngine('postgresql'));
+  });
+  const offer = async (certificates: Certificates) => {
+    await offerTls(url, certificates);
+    const ca = `sslrootcert=${encoded(certificates.caFile)}`;
+    await eventually('its certificate is this one', () => ask(`${url}?sslmode=verify-ca&${ca}`));
+  };
+
   test('sslmode is obeyed as libpq has it', async () => {
-    const { url } = await startPostgresTls(right);
+    await offer(right);
     const ca = `sslrootcert=${encoded(right.caFile)}`;
-    await eventually('TLS is on', () => ask(`${url}?sslmode=require`));
     expect(await ask(url)).toBe(false);
     expect(await ask(`${url}?sslmode=disable`)).toBe(false);
     expect(await ask(`${url}?sslmode=prefer`)).toBe(true);
@@ -112,7 +121,7 @@ describe('PostgreSQL', () => {
   });
 
   test('a certificate that is not trusted is a database away, not a fault of an event', async () => {
-    const { url } = await startPostgresTls(right);
+    await offer(right);
     const failure = await ask(`${url}?sslmode=verify-full`).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(isTransient(failure)).toBe(true);
@@ -121,32 +130,32 @@ describe('PostgreSQL', () => {
   });
 
   test('verify-full wants the name of the host, verify-ca does not', async () => {
-    const { url } = await startPostgresTls(wrong);
+    await offer(wrong);
     const ca = `sslrootcert=${encoded(wrong.caFile)}`;
-    await eventually('TLS is on', () => ask(`${url}?sslmode=verify-ca&${ca}`));
+    expect(await ask(`${url}?sslmode=verify-ca&${ca}`)).toBe(true);
     await expect(ask(`${url}?sslmode=verify-full&${ca}`)).rejects.toThrow();
   });
 
   test('sslmode=require tells a server without TLS nothing', async () => {
-    const engine = await startEngine('postgresql');
-    const target = new URL(engine.url);
+    const plainUrl = await createTestDatabase();
+    const target = new URL(plainUrl);
     const { port, sent } = await recorded(Number(target.port));
-    const url = engine.url.replace(target.port, String(port));
-    expect(await ask(`${url}?sslmode=prefer`)).toBe(false);
+    const recordedUrl = plainUrl.replace(`:${target.port}/`, `:${port}/`);
+    expect(await ask(`${recordedUrl}?sslmode=prefer`)).toBe(false);
     const before = sent().length;
-    await expect(ask(`${url}?sslmode=require`)).rejects.toThrow();
+    await expect(ask(`${recordedUrl}?sslmode=require`)).rejects.toThrow();
     expect(sent().slice(before)).not.toContain(target.username);
   });
 });
 
 describe('Redis', () => {
-  const ask = async (url: string) => {
+  const ask = async (url: string, connectTimeout = 2000) => {
     const redis = new Redis({
       ...readRedisUrl(url),
       lazyConnect: true,
       retryStrategy: () => null,
       sentinelRetryStrategy: () => null,
-      connectTimeout: 2000,
+      connectTimeout,
     });
     const errors: Error[] = [];
     redis.on('error', (error: Error) => errors.push(error));
@@ -177,7 +186,7 @@ describe('Redis', () => {
     await expect(ask(urlOf(tls.port, ''))).rejects.toThrow();
     await expect(ask(urlOf(elsewhere.port, ca(wrong)))).rejects.toThrow();
     const { port, sent } = await recorded(plain.port);
-    await expect(ask(urlOf(port, ca(right)))).rejects.toThrow();
+    await expect(ask(urlOf(port, ca(right)), 200)).rejects.toThrow();
     expect(sent()).not.toContain(PASSWORD);
   });
 

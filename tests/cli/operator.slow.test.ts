@@ -19,7 +19,7 @@ interface Trace {
   notes: string[];
 }
 
-const system = useSystem({ split: false });
+const system = useSystem({ isPrivate: true, split: false });
 let here: ReturnType<typeof createCli>;
 let ada: Customer;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
 
 /** As docs/operations.md says: a dump, the loss of the whole database while all services run, the restore. */
 const LONG_MS = 90_000;
-const system = useSystem({ split: false });
+const system = useSystem({ isPrivate: true, split: false });
 let cli: ReturnType<typeof createCli>;
 let customers: Customer[];
 const eventIds: string[] = [];

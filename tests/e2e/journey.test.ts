@@ -2,13 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import { EcsClient, type EcsError } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
+import { SHAPE } from '../harness/tier.ts';
 
-/** The main job from end to end, the same in one process and in eight. */
-describe.each([
-  ['one process', false],
-  ['one process a service', true],
-])('the journey in %s', (_, split) => {
-  const system = useSystem({ split });
+/**
+ * The main job from end to end, the same in one process and in a process a service. It is walked here: other
+ * suites set up their state in the database, or walk it to prove something else of it.
+ */
+describe(`the journey in ${SHAPE.title}`, () => {
+  const system = useSystem({ split: SHAPE.split });
 
   const clientOf = (token: string) => new EcsClient({ baseUrl: system().url, token });
 

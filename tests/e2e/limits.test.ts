@@ -1,23 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { startSystem, type System } from '../../deploy/local/stack/system.ts';
-import { temporaryFolder } from '../harness/engines.ts';
-import { bearer, type Customer, json, newCustomer } from '../harness/system.ts';
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { bearer, type Customer, json, newCustomer, useSystem } from '../harness/system.ts';
 
-const START_MS = 90_000;
 const PER_SECOND = 10;
 
 describe('a rate limit', () => {
-  let system: System;
+  const system = useSystem({
+    split: false,
+    variables: { USER_QUOTA_PER_SECOND: String(PER_SECOND), KEY_QUOTA_PER_SECOND: '5' },
+  });
   let customer: Customer;
   beforeAll(async () => {
-    const variables = { USER_QUOTA_PER_SECOND: String(PER_SECOND), KEY_QUOTA_PER_SECOND: '5' };
-    system = await startSystem({ dataDir: temporaryFolder(), port: 0, split: false, variables });
-    customer = await newCustomer(system.url);
-  }, START_MS);
-  afterAll(() => system.stop(), START_MS);
+    customer = await newCustomer(system().url);
+  });
 
   const readOffers = (who: Customer) =>
-    fetch(`${system.url}/v1/users/${who.id}/offers`, { headers: bearer(who) });
+    fetch(`${system().url}/v1/users/${who.id}/offers`, { headers: bearer(who) });
 
   test('is in the headers of every response, and a 429 says the seconds to wait', async () => {
     const first = await readOffers(customer);
@@ -34,10 +31,10 @@ describe('a rate limit', () => {
   });
 
   test('is of each customer, and of the internal key by itself', async () => {
-    const otherCustomer = await newCustomer(system.url);
+    const otherCustomer = await newCustomer(system().url);
     expect((await readOffers(otherCustomer)).status).toBe(200);
     const send = () =>
-      fetch(`${system.url}/v1/emotions/stream`, json({}, { 'x-internal-key': system.internalKey }));
+      fetch(`${system().url}/v1/emotions/stream`, json({}, { 'x-internal-key': system().internalKey }));
     const responses = await Promise.all(Array.from({ length: 30 }, send));
     // A rejection for its content counts as well.
     expect(responses.some(({ status }) => status === 422)).toBe(true);
@@ -47,13 +44,13 @@ describe('a rate limit', () => {
   });
 
   test('counts the events of a batch: they are spent afterwards', async () => {
-    const sender = await newCustomer(system.url);
+    const sender = await newCustomer(system().url);
     const lines = Array.from({ length: 8 }, () => JSON.stringify({ userId: sender.id, amount: 1 })).join(
       '\n',
     );
     const send = () => {
       const headers = { ...bearer(sender), 'content-type': 'application/x-ndjson' };
-      return fetch(`${system.url}/v1/transactions/batch`, { method: 'POST', headers, body: lines });
+      return fetch(`${system().url}/v1/transactions/batch`, { method: 'POST', headers, body: lines });
     };
     const first = await send();
     expect([first.status, first.headers.get('ratelimit')]).toMatchObject([
@@ -68,9 +65,9 @@ describe('a rate limit', () => {
   });
 
   test('an unchanged response that is read again costs nothing, and no cache ever keeps it', async () => {
-    const reader = await newCustomer(system.url);
+    const reader = await newCustomer(system().url);
     for (const path of ['offers', 'notifications', 'emotions/summary']) {
-      const url = `${system.url}/v1/users/${reader.id}/${path}`;
+      const url = `${system().url}/v1/users/${reader.id}/${path}`;
       const first = await fetch(url, { headers: bearer(reader) });
       const etag = first.headers.get('etag') ?? '';
       expect(etag).toMatch(/^W\/"\w+"$/);

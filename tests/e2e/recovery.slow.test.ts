@@ -11,7 +11,7 @@ import { type Customer, json, emotionOf, newCustomer, useSystem } from '../harne
 
 /** Services and engines that die, freeze or forget, while somebody waits for the effect. */
 describe('a system with failing services', () => {
-  const system = useSystem({ split: true });
+  const system = useSystem({ isPrivate: true, split: true });
 
   const pidOf = (name: string): number => {
     const child = system()

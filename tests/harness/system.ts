@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test';
 import postgres from 'postgres';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
-import { temporaryFolder } from './engines.ts';
+import { createTestDatabase, temporaryFolder } from './engines.ts';
 
 const START_MS = 90_000;
 
@@ -9,14 +9,20 @@ const START_MS = 90_000;
  * A whole system of real processes for the tests of a file (or of a `describe`), and a view into its
  * database.
  */
-export function useSystem(options: {
+export function useSystem({
+  isPrivate = false,
+  ...options
+}: {
   split: boolean;
+  /** A PostgreSQL of its own, for a suite that stops it; else a database of the shared one. */
+  isPrivate?: boolean;
   /** More environment for the services. */
   variables?: Record<string, string>;
 }): () => System & { sql: postgres.Sql } {
   let running: (System & { sql: postgres.Sql }) | undefined;
   beforeAll(async () => {
-    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, ...options });
+    const given = isPrivate ? {} : { databaseUrl: await createTestDatabase() };
+    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, given, ...options });
     running = { ...system, sql: postgres(system.databaseUrl, { max: 2, onnotice: () => {} }) };
   }, START_MS);
   afterAll(async () => {

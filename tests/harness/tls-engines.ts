@@ -5,7 +5,7 @@ import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import type { Certificates } from './certificates.ts';
-import { startEngine, temporaryFolder } from './engines.ts';
+import { temporaryFolder } from './engines.ts';
 
 /** Engines that speak TLS with chosen certificates, for the tests of the TLS options of a URL. */
 
@@ -43,10 +43,9 @@ export async function startRedisWith(
   return start('redis', [ensurePrograms(['redis']).redis ?? '', file, ...mode], folder, port);
 }
 
-/** A PostgreSQL that offers TLS. */
-export async function startPostgresTls(certificates: Certificates): Promise<Child & { url: string }> {
-  const engine = await startEngine('postgresql');
-  const sql = connectPostgres(engine.url, { max: 1, name: 'test', connectSeconds: 5 });
+/** Has a PostgreSQL offer TLS from its next connections on. */
+export async function offerTls(url: string, certificates: Certificates): Promise<void> {
+  const sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
   const [{ data_directory: folder } = { data_directory: '' }] = await sql<{ data_directory: string }[]>`
     show data_directory`;
   const { uid, gid } = statSync(folder);
@@ -59,7 +58,6 @@ export async function startPostgresTls(certificates: Certificates): Promise<Chil
   await sql.unsafe('alter system set ssl = on');
   await sql`select pg_reload_conf()`;
   await sql.end();
-  return engine;
 }
 
 async function start(name: string, command: string[], folder: string, port: number) {

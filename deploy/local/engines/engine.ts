@@ -23,7 +23,7 @@ export interface Engine {
 }
 
 /** Engines at an address that the user gives are the user's: they are neither started nor stopped here. */
-interface GivenAddresses {
+export interface GivenAddresses {
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
   redisUrl?: string | undefined;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { migrate } from '../../../platform/data/migrate.ts';
 import { freePort, isListening } from '../processes/ports.ts';
-import { type Engine, prepareEngines } from '../engines/engine.ts';
+import { type Engine, type GivenAddresses, prepareEngines } from '../engines/engine.ts';
 import { readEngineEnvironment } from '../environment.ts';
 import type { Notify } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
@@ -48,6 +48,8 @@ export interface SystemOptions {
   variables?:
     | Record<string, string>
     | ((urls: EngineUrls) => Promise<Record<string, string>> | Record<string, string>);
+  /** Engines that run already, beside those that the environment gives. */
+  given?: GivenAddresses;
   /** Called with each step. */
   onStep?: (step: string) => void;
   /** Called with each installation; by default it is a line on stderr. */
@@ -70,7 +72,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     throw new SetupError(`port ${options.port} is in use`, { hint: 'ecs up --port N' });
   }
   const port = options.port === 0 ? await freePort() : options.port;
-  const userUrls = readEngineEnvironment();
+  const userUrls = { ...readEngineEnvironment(), ...options.given };
   const secrets = loadSecrets(dataDir, userUrls);
   const engines = await prepareEngines({
     dataDir,
