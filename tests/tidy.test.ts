@@ -145,6 +145,15 @@ describe('files', () => {
     expect(tooLong).toEqual([]);
   });
 
+  test('put an exported function before its helpers', () => {
+    const wrong = code.filter(({ lines }) => {
+      const helper = lines.findIndex((line) => /^(async )?function\*? \w/.test(line));
+      const entry = lines.findIndex((line) => /^export (async )?(function|class|const) /.test(line));
+      return helper !== -1 && entry > helper;
+    });
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   test('are named in kebab-case', () => {
     expect(
       offenders(

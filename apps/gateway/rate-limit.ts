@@ -25,29 +25,6 @@ interface RateLimit {
 const UNIT_BYTES = 1024;
 const LINE_FEED = 0x0a;
 
-/**
- * Returns the cost of a request: one for each of its events, and for each KiB of its body where that is
- * more.
- */
-export function costOf(endpoint: Endpoint, body: Uint8Array | null): number {
-  if (body === null) return 1;
-  const ofBytes = Math.ceil(body.byteLength / UNIT_BYTES);
-  return isBatch(endpoint) ? Math.max(ofBytes, linesOf(body)) : ofBytes;
-}
-
-function isBatch({ body }: Endpoint): boolean {
-  return body?.contentType === 'application/x-ndjson';
-}
-
-/** Lines, at most as many as are taken of a batch. */
-function linesOf(body: Uint8Array): number {
-  let lines = 1;
-  for (let at = body.indexOf(LINE_FEED); at !== -1 && lines < LIMITS.batchLinesMax; lines += 1) {
-    at = body.indexOf(LINE_FEED, at + 1);
-  }
-  return lines;
-}
-
 /** `user`: each customer by itself; `key`: all that comes with the platform's own key. */
 export function createRateLimits(quotas: { user: Quota; key: Quota }): RateLimits {
   const limits = { user: createLimit('user', quotas.user), key: createLimit('key', quotas.key) };
@@ -91,4 +68,27 @@ function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateL
       headers.set('ratelimit', `"${name}";r=${tokens};t=${Math.ceil(fullInSeconds)}`);
     },
   });
+}
+
+/**
+ * Returns the cost of a request: one for each of its events, and for each KiB of its body where that is
+ * more.
+ */
+export function costOf(endpoint: Endpoint, body: Uint8Array | null): number {
+  if (body === null) return 1;
+  const ofBytes = Math.ceil(body.byteLength / UNIT_BYTES);
+  return isBatch(endpoint) ? Math.max(ofBytes, linesOf(body)) : ofBytes;
+}
+
+function isBatch({ body }: Endpoint): boolean {
+  return body?.contentType === 'application/x-ndjson';
+}
+
+/** Lines, at most as many as are taken of a batch. */
+function linesOf(body: Uint8Array): number {
+  let lines = 1;
+  for (let at = body.indexOf(LINE_FEED); at !== -1 && lines < LIMITS.batchLinesMax; lines += 1) {
+    at = body.indexOf(LINE_FEED, at + 1);
+  }
+  return lines;
 }

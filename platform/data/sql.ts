@@ -30,57 +30,10 @@ const POOLER_ADVICE =
   'statement_timeout = 1500, enable_seqscan = off, jit = off; and DATABASE_SESSION_URL for LISTEN)';
 
 /**
- * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
- */
-const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03)$/;
-const TRANSIENT_CODES = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENOENT',
-  'EHOSTUNREACH',
-]);
-
-/** A certificate that is not trusted or has run out says nothing about the data. */
-const TLS_CODES = /CERT|_(TLS|SSL)_|^UNABLE_TO_|HOSTNAME_MISMATCH/;
-
-/**
- * Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the
- * data's.
- */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof DeadlineError) return true;
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== 'string') return false;
-  return TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code) || TLS_CODES.test(code);
-}
-
-/**
- * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the
- * schema (a migration is missing, a bug): to dead-letter events for that would dead-letter all.
- */
-export function isDataError(error: unknown): boolean {
-  if (!(error instanceof postgres.PostgresError)) return !isTransient(error);
-  return /^2[23]/.test(error.code);
-}
-
-/**
  * Each of our statements finds its rows by an index. A plan made while a table was small would read the whole
  * of it, and goes on doing so when it is large. Nor is any statement long enough to be worth compiling.
  */
 const PLANNER = { enable_seqscan: 'off', jit: 'off' };
-
-/** Whether to wait and try again rather than to search for a bad event. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof AppError ? error.retryable : !isDataError(error);
-}
 
 export function openDatabase(options: {
   url: string;
@@ -157,4 +110,51 @@ export function openDatabase(options: {
       await Promise.all([pool.end({ timeout: 1 }), listener?.end({ timeout: 0 })]);
     },
   };
+}
+
+/** Whether to wait and try again rather than to search for a bad event. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof AppError ? error.retryable : !isDataError(error);
+}
+
+/**
+ * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
+ */
+const TRANSIENT_STATES = /^(08...|40001|40P01|57P0[1-5]|57014|53...|25006|55P03)$/;
+const TRANSIENT_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'EHOSTUNREACH',
+]);
+
+/** A certificate that is not trusted or has run out says nothing about the data. */
+const TLS_CODES = /CERT|_(TLS|SSL)_|^UNABLE_TO_|HOSTNAME_MISMATCH/;
+
+/**
+ * Whether the statement may succeed later, unchanged: the fault is PostgreSQL's or the network's, not the
+ * data's.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof DeadlineError) return true;
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string') return false;
+  return TRANSIENT_STATES.test(code) || TRANSIENT_CODES.has(code) || TLS_CODES.test(code);
+}
+
+/**
+ * Whether the data is at fault: a value out of range, a constraint. Not so a statement that does not fit the
+ * schema (a migration is missing, a bug): to dead-letter events for that would dead-letter all.
+ */
+export function isDataError(error: unknown): boolean {
+  if (!(error instanceof postgres.PostgresError)) return !isTransient(error);
+  return /^2[23]/.test(error.code);
 }

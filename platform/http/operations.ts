@@ -24,40 +24,6 @@ export class DegradedError extends Error {
 
 const CHECK_MS = 1500;
 
-/** Asks every dependency at once; ready when all are up and the process is not draining. */
-export async function readiness(checks: Service['checks'], draining: boolean): Promise<Health> {
-  const names = Object.keys(checks);
-  const results = await Promise.all(
-    names.map(async (name) => {
-      try {
-        await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no response in time');
-        return { state: 'up', isUp: true };
-      } catch (error) {
-        const state = error instanceof Error ? error.message : 'down';
-        return { state, isUp: error instanceof DegradedError };
-      }
-    }),
-  );
-  const dependencies = Object.fromEntries(
-    names.map((name, index) => [name, results[index]?.state ?? 'down']),
-  );
-  const up = results.every(({ isUp }) => isUp);
-  return {
-    status: draining ? 'draining' : up ? 'ok' : 'unavailable',
-    dependencies,
-  };
-}
-
-export function healthResponse(health: Health): Response {
-  return Response.json(health, {
-    status: health.status === 'ok' ? 200 : 503,
-    headers: {
-      'cache-control': 'no-store',
-      ...(health.status === 'ok' ? {} : { 'retry-after': '1' }),
-    },
-  });
-}
-
 /** The private side of a process: probes, metrics and the operator's view. Never reachable from outside. */
 export function createOperations(options: {
   services: Service[];
@@ -101,4 +67,38 @@ export function createOperations(options: {
         return new Response('not found\n', { status: 404 });
     }
   };
+}
+
+/** Asks every dependency at once; ready when all are up and the process is not draining. */
+export async function readiness(checks: Service['checks'], draining: boolean): Promise<Health> {
+  const names = Object.keys(checks);
+  const results = await Promise.all(
+    names.map(async (name) => {
+      try {
+        await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no response in time');
+        return { state: 'up', isUp: true };
+      } catch (error) {
+        const state = error instanceof Error ? error.message : 'down';
+        return { state, isUp: error instanceof DegradedError };
+      }
+    }),
+  );
+  const dependencies = Object.fromEntries(
+    names.map((name, index) => [name, results[index]?.state ?? 'down']),
+  );
+  const up = results.every(({ isUp }) => isUp);
+  return {
+    status: draining ? 'draining' : up ? 'ok' : 'unavailable',
+    dependencies,
+  };
+}
+
+export function healthResponse(health: Health): Response {
+  return Response.json(health, {
+    status: health.status === 'ok' ? 200 : 503,
+    headers: {
+      'cache-control': 'no-store',
+      ...(health.status === 'ok' ? {} : { 'retry-after': '1' }),
+    },
+  });
 }

@@ -6,22 +6,6 @@ export interface ProcessId {
   startedAt: string;
 }
 
-/** When a process started, in the system's own words; null when there is none, or only its remains. */
-function startTimeOf(pid: number): string | null {
-  if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The name in parentheses may hold anything; the fields after it are state (3rd) .. start time (22nd).
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' ? null : (fields[19] ?? null);
-    } catch {
-      return null;
-    }
-  }
-  const { stdout, exitCode } = Bun.spawnSync(['ps', '-o', 'lstart=', '-p', String(pid)]);
-  return exitCode === 0 ? stdout.toString().trim() || null : null;
-}
-
 export function identify(pid: number): ProcessId {
   return { pid, startedAt: startTimeOf(pid) ?? '' };
 }
@@ -47,4 +31,20 @@ export async function endProcess(id: ProcessId, signal: NodeJS.Signals, deadline
     if (Date.now() > deadline) send('SIGKILL');
     await Bun.sleep(25);
   }
+}
+
+/** When a process started, in the system's own words; null when there is none, or only its remains. */
+function startTimeOf(pid: number): string | null {
+  if (process.platform === 'linux') {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // The name in parentheses may hold anything; the fields after it are state (3rd) .. start time (22nd).
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === 'Z' ? null : (fields[19] ?? null);
+    } catch {
+      return null;
+    }
+  }
+  const { stdout, exitCode } = Bun.spawnSync(['ps', '-o', 'lstart=', '-p', String(pid)]);
+  return exitCode === 0 ? stdout.toString().trim() || null : null;
 }
