@@ -12,7 +12,7 @@ import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
-import { createKeys } from '../../platform/http/request.ts';
+import { createKeys } from '../../platform/http/principal.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';

@@ -1,13 +1,12 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
 import {
-  type Principal,
   type ForwardedRequest,
   idempotencyKeyOf,
   requireContentType,
   traceOf,
-  requireOwnBody,
 } from '../../platform/http/request.ts';
 
 /** The client's headers that are forwarded; the upstream never sees another. */

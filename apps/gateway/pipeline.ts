@@ -12,7 +12,8 @@ import {
 import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
-import { authenticate, type Keys, requestIdOf, requireMethod } from '../../platform/http/request.ts';
+import { authenticate, type Keys } from '../../platform/http/principal.ts';
+import { requestIdOf, requireMethod } from '../../platform/http/request.ts';
 import { createPathReader } from '../../platform/http/path-parameters.ts';
 import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';

@@ -2,7 +2,7 @@ import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { LIMITS } from '../../sdk/contracts/limits.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import type { Quota } from '../../platform/resilience/quota.ts';
-import type { Principal } from '../../platform/http/request.ts';
+import type { Principal } from '../../platform/http/principal.ts';
 
 /** The quota of a principal, reported with every response. */
 export interface RateLimits {

@@ -14,7 +14,7 @@ import { createQuota } from '../../platform/resilience/quota.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
-import { createKeys } from '../../platform/http/request.ts';
+import { createKeys } from '../../platform/http/principal.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { allowOrigins } from './cors.ts';
 import { createPages } from './docs/pages.ts';

@@ -1,7 +1,7 @@
 import type { Endpoint, PathParameter } from '../../sdk/contracts/endpoint.ts';
 import { isUuid } from '../../sdk/contracts/common.ts';
 import { problem } from '../kernel/errors.ts';
-import type { Principal } from './request.ts';
+import type { Principal } from './principal.ts';
 
 type Parameters = Record<string, string>;
 

@@ -1,7 +1,8 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { CLIENT_ADDRESS_HEADER, UNKNOWN_ADDRESS } from './client-address.ts';
 import { problem } from '../kernel/errors.ts';
-import { type ForwardedRequest, sentRequestId, sentTrace } from './request.ts';
+import { type ForwardedRequest } from './request.ts';
+import { sentRequestId, sentTrace } from './trace.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 /**

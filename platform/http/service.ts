@@ -18,14 +18,12 @@ import {
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { GROUP, packResponses, unpackRequests } from './request-group.ts';
+import { authenticate, type Principal, type Keys } from './principal.ts';
 import {
-  authenticate,
-  type Principal,
   decodeText,
   forwardedAddressOf,
   idempotencyKeyOf,
   type Incoming,
-  type Keys,
   parseJson,
   requestIdOf,
   requireContentType,

@@ -1,6 +1,6 @@
 import { openCache } from '../data/cache.ts';
 import type { Service } from '../http/operations.ts';
-import { createKeys } from '../http/request.ts';
+import { createKeys } from '../http/principal.ts';
 import type { Runtime } from '../http/runtime.ts';
 import type { HttpService, HttpServiceOptions } from '../http/service.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';

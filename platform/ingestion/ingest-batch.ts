@@ -11,7 +11,7 @@ import { claimsOf } from '../../sdk/contracts/events/event-id.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import { responseOf, EVENT_IDS, type Ingestion, keyReused, toOutgoing } from './ingest.ts';
 import type { First } from './key-memory.ts';
-import { requireOwnBody } from '../http/request.ts';
+import { requireOwnBody } from '../http/principal.ts';
 import type { Call, HandlerResult } from '../http/service.ts';
 import { createValidator } from '../kernel/validation.ts';
 

@@ -15,7 +15,7 @@ import { eventIdOf } from '../../sdk/contracts/events/event-id.ts';
 import { isUuid } from '../../sdk/contracts/common.ts';
 import { EVENT_IDS, receiveEvent } from './ingest.ts';
 import { createKeyMemory } from './key-memory.ts';
-import type { Principal } from '../http/request.ts';
+import type { Principal } from '../http/principal.ts';
 
 const runtime = createTestRuntime();
 const idOf = (event: { userId: string; eventId?: string }, key: string | null) =>

@@ -11,7 +11,7 @@ import type { Bus, OutgoingEvent } from '../messaging/bus.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import type { KeyMemory } from './key-memory.ts';
-import { requireOwnBody } from '../http/request.ts';
+import { requireOwnBody } from '../http/principal.ts';
 import { type HandlerResult, type Call } from '../http/service.ts';
 import type { TopicName } from '../messaging/topics.ts';
 

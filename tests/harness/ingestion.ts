@@ -5,7 +5,7 @@ import type { Bus } from '../../platform/messaging/bus.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import type { Ingestion } from '../../platform/ingestion/ingest.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
-import type { Principal } from '../../platform/http/request.ts';
+import type { Principal } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import type { HandlerResult, Call } from '../../platform/http/service.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';

@@ -1,6 +1,6 @@
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { CreditAnalysis } from '../../../sdk/contracts/credit.ts';
-import { requireCustomer } from '../../../platform/http/request.ts';
+import { requireCustomer } from '../../../platform/http/principal.ts';
 import { type HttpService, serve } from '../../../platform/http/service.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 

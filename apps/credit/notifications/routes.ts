@@ -6,7 +6,8 @@ import {
 } from '../../../sdk/contracts/media-type.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
-import { type Incoming, requireCustomer } from '../../../platform/http/request.ts';
+import { requireCustomer } from '../../../platform/http/principal.ts';
+import { type Incoming } from '../../../platform/http/request.ts';
 import { type HttpService, serve } from '../../../platform/http/service.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { NotificationFeed } from './follow-notifications.ts';

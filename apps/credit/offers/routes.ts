@@ -1,7 +1,7 @@
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
-import { requireCustomer, requireOwnBody } from '../../../platform/http/request.ts';
+import { requireCustomer, requireOwnBody } from '../../../platform/http/principal.ts';
 import { type HttpService, serve } from '../../../platform/http/service.ts';
 import type { Acceptance } from '../../../underwriting/offer.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
