@@ -2,40 +2,14 @@ import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../tests/harness/engines.ts';
+import { createCli } from '../../tests/cli/harness.ts';
 import { useSystem } from '../../tests/harness/system.ts';
 
 /** The commands of a customer and of an operator, run as they are typed, against a whole system. */
-const MAIN = join(import.meta.dir, '..', 'main.ts');
 const PASSWORD = 'a long passphrase';
 const system = useSystem({ split: false });
 
-function start(args: string[], options: { stdin?: string; env?: Record<string, string> } = {}) {
-  const { ECS_PASSWORD: _, ECS_URL: __, ...env } = process.env;
-  return Bun.spawn([process.execPath, MAIN, ...args, '--data-dir', system().dataDir], {
-    // An import writes its rejections into the working folder.
-    cwd: system().dataDir,
-    stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
-    stdout: 'pipe',
-    stderr: 'pipe',
-    env: { ...env, NO_COLOR: '1', ECS_CONFIG_DIR: system().dataDir, ...options.env },
-  });
-}
-
-async function ecs(args: string[], options: Parameters<typeof start>[1] = {}) {
-  const child = start(args, options);
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, code };
-}
-
-const json = async <T>(args: string[]): Promise<T> => {
-  const { stdout, stderr, code } = await ecs([...args, '--json']);
-  if (code !== 0) throw new Error(stderr);
-  return (JSON.parse(stdout) as { data: T }).data;
-};
+const { start, ecs, data: json } = createCli({ args: () => ['--data-dir', system().dataDir] });
 
 test('a customer registers and logs in; the password comes from file, stdin or environment', async () => {
   expect((await ecs(['analyze'])).code).toBe(4);

@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
-import type { EmotionInput } from '../../sdk/index.ts';
+import type { EcsClient, EmotionInput } from '../../sdk/index.ts';
 import {
-  importOptions,
+  addImport,
+  addSimulation,
   type KeyFlags,
   keyOption,
-  type PaceFlags,
-  paceOptions,
+  printReceived,
 } from '../events/event-commands.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { numberOf } from '../import/csv.ts';
-import { importFile, type ImportFlags } from '../import/import-file.ts';
 import type { EventKind } from '../import/read-event.ts';
-import { print, printJson } from '../ui/output.ts';
 import { type CustomerFlags, customerOptions, openFor, readNumber } from '../config/session.ts';
-import { inventEmotion, simulate } from '../events/simulate.ts';
+import { inventEmotion } from '../events/simulate.ts';
 
 interface SendFlags extends CustomerFlags, KeyFlags {
   type: string;
@@ -68,41 +66,23 @@ export function register(program: Command): void {
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .action(run(sendOne));
 
+  const send = (ecs: EcsClient, events: EmotionInput[], signal?: AbortSignal) =>
+    ecs.emotions.sendBatch(events, { signal });
   withExamples(
-    importOptions(
-      customerOptions(
-        emotions
-          .command('import <file>')
-          .summary('send a file of events of any size, NDJSON or CSV; - is stdin')
-          .description(IMPORT_HELP)
-          .option('--user <id>', USER_HELP),
-      ),
-    ).action(
-      run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
-        const { ecs, userId, system, context } = openFor(flags.user, flags);
-        await importFile<EmotionInput>(file, flags, EMOTIONS, {
-          home: context.home,
-          system,
-          userId,
-          send: (events, signal) => ecs.emotions.sendBatch(events, { signal }),
-        });
-      }),
-    ),
+    addImport(emotions, {
+      events: 'events',
+      description: IMPORT_HELP,
+      kind: EMOTIONS,
+      open: (flags) => openFor(flags.user, flags),
+      send,
+    }).option('--user <id>', USER_HELP),
     ['ecs emotions import feelings.ndjson'],
     ['ecs emotions import feelings.csv --resume', 'after an interruption: nothing twice'],
     ['ecs emotions import all-users.ndjson --user 0198…', 'with the internal key, for any customer'],
     ['cat feelings.csv | ecs emotions import - --dry-run', 'check every line, send nothing'],
   );
 
-  paceOptions(
-    customerOptions(emotions.command('simulate').summary('send plausible events at a steady rate')),
-  ).action(
-    run(async (flags: CustomerFlags & PaceFlags) => {
-      await simulate(flags, inventEmotion, (ecs, events, signal) =>
-        ecs.emotions.sendBatch(events, { signal }),
-      );
-    }),
-  );
+  addSimulation(emotions, { events: 'events', invent: inventEmotion, send });
 }
 
 async function sendOne(flags: SendFlags): Promise<void> {
@@ -116,6 +96,5 @@ async function sendOne(flags: SendFlags): Promise<void> {
     { userId, timestamp: flags.at, emotionEvent: { type: flags.type, metrics } },
     { idempotencyKey: flags.idempotencyKey },
   );
-  if (flags.json) printJson(received);
-  else print(`${received.status}  ${received.eventId}`);
+  printReceived(received, flags.json);
 }

@@ -1,21 +1,20 @@
 import type { Command } from 'commander';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
-import type { TransactionInput } from '../../sdk/index.ts';
+import type { EcsClient, TransactionInput } from '../../sdk/index.ts';
 import {
-  importOptions,
+  addImport,
+  addSimulation,
   type KeyFlags,
   keyOption,
-  type PaceFlags,
-  paceOptions,
+  printReceived,
 } from '../events/event-commands.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { numberOf } from '../import/csv.ts';
-import { importFile, type ImportFlags } from '../import/import-file.ts';
 import type { EventKind } from '../import/read-event.ts';
-import { CliError, EXIT, print, printJson } from '../ui/output.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
-import { inventTransaction, simulate } from '../events/simulate.ts';
+import { inventTransaction } from '../events/simulate.ts';
 
 const IMPORT_HELP = `Sends a file of any size. Each line is a transaction:
   NDJSON   {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}
@@ -46,40 +45,23 @@ export function register(program: Command): void {
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .action(run(sendOne));
 
+  const send = (ecs: EcsClient, events: TransactionInput[], signal?: AbortSignal) =>
+    ecs.transactions.sendBatch(events, { signal });
   withExamples(
-    importOptions(
-      customerOptions(
-        transactions
-          .command('import <file>')
-          .summary('send a file of transactions of any size, NDJSON or CSV; - is stdin')
-          .description(IMPORT_HELP),
-      ),
-    ).action(
-      run(async (file: string, flags: CustomerFlags & ImportFlags) => {
-        const { ecs, userId, system, context } = openCustomer(flags);
-        await importFile<TransactionInput>(file, flags, TRANSACTIONS, {
-          home: context.home,
-          system,
-          userId,
-          send: (events, signal) => ecs.transactions.sendBatch(events, { signal }),
-        });
-      }),
-    ),
+    addImport(transactions, {
+      events: 'transactions',
+      description: IMPORT_HELP,
+      kind: TRANSACTIONS,
+      open: openCustomer,
+      send,
+    }),
     ['ecs transactions import spending.csv'],
     ['ecs transactions import spending.csv --resume', 'after an interruption: nothing twice'],
     ['zcat spending.ndjson.gz | ecs transactions import -'],
     ['jq -r .text spending.csv.rejected.ndjson', 'what was rejected, to be corrected'],
   );
 
-  paceOptions(
-    customerOptions(transactions.command('simulate').summary('send plausible transactions at a steady rate')),
-  ).action(
-    run(async (flags: CustomerFlags & PaceFlags) => {
-      await simulate(flags, inventTransaction, (ecs, events, signal) =>
-        ecs.transactions.sendBatch(events, { signal }),
-      );
-    }),
-  );
+  addSimulation(transactions, { events: 'transactions', invent: inventTransaction, send });
 }
 
 async function sendOne(flags: SendFlags): Promise<void> {
@@ -94,6 +76,5 @@ async function sendOne(flags: SendFlags): Promise<void> {
     { userId, amount: Number(flags.amount), occurredAt: flags.at },
     { idempotencyKey: flags.idempotencyKey },
   );
-  if (flags.json) printJson(received);
-  else print(`${received.status}  ${received.eventId}`);
+  printReceived(received, flags.json);
 }

@@ -1,7 +1,64 @@
 import { type Command, Option } from 'commander';
+import type { BatchResult, EcsClient } from '../../sdk/index.ts';
+import { type CustomerFlags, customerOptions, type Session } from '../config/session.ts';
+import { importFile, type ImportFlags } from '../import/import-file.ts';
+import type { EventKind } from '../import/read-event.ts';
+import { run } from '../ui/failure.ts';
+import { print, printJson } from '../ui/output.ts';
+import { type PaceFlags, simulate } from './simulate.ts';
 
-/** Flags that the commands for emotions and for transactions have in common. */
-export function importOptions(command: Command): Command {
+/** The commands that emotions and transactions have in common, by the endpoint that they send to. */
+type SendBatch<Event> = (ecs: EcsClient, events: Event[], signal?: AbortSignal) => Promise<BatchResult>;
+
+/** Adds `import <file>`; `open` returns the session of the customer whose events they are. */
+export function addImport<Event>(
+  group: Command,
+  options: {
+    /** In the plural, for the help. */
+    events: string;
+    description: string;
+    kind: EventKind;
+    open: (flags: CustomerFlags & { user?: string }) => Session & { userId: string };
+    send: SendBatch<Event>;
+  },
+): Command {
+  const command = group
+    .command('import <file>')
+    .summary(`send a file of ${options.events} of any size, NDJSON or CSV; - is stdin`)
+    .description(options.description);
+  return importOptions(customerOptions(command)).action(
+    run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
+      const { ecs, userId, system, context } = options.open(flags);
+      await importFile<Event>(file, flags, options.kind, {
+        home: context.home,
+        system,
+        userId,
+        send: (events, signal) => options.send(ecs, events, signal),
+      });
+    }),
+  );
+}
+
+/** Adds `simulate`. */
+export function addSimulation<Event>(
+  group: Command,
+  options: { events: string; invent: (userId: string) => Event; send: SendBatch<Event> },
+): void {
+  const command = group.command('simulate').summary(`send plausible ${options.events} at a steady rate`);
+  paceOptions(customerOptions(command)).action(
+    run((flags: CustomerFlags & PaceFlags) => simulate(flags, options.invent, options.send)),
+  );
+}
+
+export function printReceived(
+  received: { status: string; eventId: string },
+  json: boolean | undefined,
+): void {
+  if (json) printJson(received);
+  else print(`${received.status}  ${received.eventId}`);
+}
+
+function importOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--format <format>', 'what it is (default: by name or content)').choices(['ndjson', 'csv']),
@@ -20,14 +77,7 @@ export function keyOption(command: Command): Command {
   return command.option('--idempotency-key <key>', 'names the event: sent again with it, it counts once');
 }
 
-/** `--events N --rate N/s` of a simulation. */
-export interface PaceFlags {
-  users?: string;
-  events: string;
-  rate: string;
-}
-
-export function paceOptions(command: Command): Command {
+function paceOptions(command: Command): Command {
   return command
     .option('--users <n>', 'register so many customers and send for them (default: send as the last login)')
     .option('--events <n>', 'how many events in all', '100')

@@ -1,7 +1,6 @@
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { BatchResult, EcsClient, EmotionInput, TransactionInput } from '../../sdk/index.ts';
 import { uuidv7 } from '../../sdk/index.ts';
-import type { PaceFlags } from './event-commands.ts';
 import { CliError, EXIT, print, printJson } from '../ui/output.ts';
 import {
   type CustomerFlags,
@@ -11,6 +10,13 @@ import {
   openSession,
   readInteger,
 } from '../config/session.ts';
+
+/** `--events N --rate N/s` of a simulation. */
+export interface PaceFlags {
+  users?: string;
+  events: string;
+  rate: string;
+}
 
 interface Sender {
   userId: string;

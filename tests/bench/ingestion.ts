@@ -2,6 +2,7 @@ import { openDatabase } from '../../platform/data/sql.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
 import type { Bench, BenchStage, Measured } from './bench.ts';
+import { consumerLagOf } from '../harness/consumer-lag.ts';
 import { type GeneratorResult, rawRequest, runGenerator } from './generator.ts';
 import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 
@@ -13,9 +14,6 @@ const BATCH_CONNECTIONS = 4;
 const BATCH_LINES = 1000;
 const ROWS_PER_STATEMENT = 500;
 const STORED_MS_MAX = 120_000;
-/** Services that consume. */
-const WORKERS = 3;
-
 const metrics = { positivity: 0.5, intensity: 0.4, stress_level: 0.3 };
 const emotionOf = (userId: string) => ({
   userId,
@@ -102,24 +100,11 @@ async function countOf({ sql }: BenchStage, table: Table): Promise<number> {
 /** When no consumer had anything left, in milliseconds since 1970. */
 async function untilStored(stage: BenchStage): Promise<number> {
   const deadline = Date.now() + STORED_MS_MAX;
-  while ((await lagOf(stage)) !== 0) {
+  while ((await consumerLagOf(stage.system)) !== 0) {
     if (Date.now() > deadline) throw new Error(`not stored in ${STORED_MS_MAX / 1000} s`);
     await Bun.sleep(20);
   }
   return Date.now();
-}
-
-type StatusPage = { parts: { consumer?: { pending: number; unacknowledged: number } }[] };
-
-/** Null when a worker did not say. */
-async function lagOf({ system }: BenchStage): Promise<number | null> {
-  const urls = system.state().children.flatMap(({ opsUrl }) => opsUrl ?? []);
-  const reports = await Promise.all(
-    urls.map((url) => fetch(`${url}/statusz`).then((response) => response.json() as Promise<StatusPage>)),
-  );
-  const consumers = reports.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
-  if (consumers.length < WORKERS) return null;
-  return consumers.reduce((total, { pending, unacknowledged }) => total + pending + unacknowledged, 0);
 }
 
 /** Requests a second of a bare server, with the same generator and connections. */

@@ -20,18 +20,22 @@ export interface Ran {
 const STRIPPED =
   /^(ECS_|DATABASE_URL|NATS_URL|REDIS_URL|SECRET_KEY|INTERNAL_SERVICE|OPS_PORT|CI$|FORCE_COLOR)/;
 
-export function createCli(always: { args?: string[]; env?: Record<string, string> } = {}) {
+export function createCli(always: { args?: string[] | (() => string[]); env?: Record<string, string> } = {}) {
   const configDir = temporaryFolder();
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !STRIPPED.test(name)));
 
+  const { args: alwaysArgs = [] } = always;
   const start = (args: string[], options: RunOptions = {}) =>
-    Bun.spawn([process.execPath, MAIN, ...args, ...(always.args ?? [])], {
-      stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
-      stdout: 'pipe',
-      stderr: 'pipe',
-      cwd: options.cwd ?? configDir,
-      env: { ...inherited, NO_COLOR: '1', ECS_CONFIG_DIR: configDir, ...always.env, ...options.env },
-    });
+    Bun.spawn(
+      [process.execPath, MAIN, ...args, ...(typeof alwaysArgs === 'function' ? alwaysArgs() : alwaysArgs)],
+      {
+        stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
+        stdout: 'pipe',
+        stderr: 'pipe',
+        cwd: options.cwd ?? configDir,
+        env: { ...inherited, NO_COLOR: '1', ECS_CONFIG_DIR: configDir, ...always.env, ...options.env },
+      },
+    );
 
   const ecs = async (args: string[], options: RunOptions = {}): Promise<Ran> => {
     const child = start(args, options);

@@ -6,6 +6,7 @@ import { withBus } from '../../cli/config/broker.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
 import { type Topic, TOPICS } from '../../platform/messaging/topics.ts';
 import { createCli } from '../cli/harness.ts';
+import { consumerLagOf } from '../harness/consumer-lag.ts';
 import { createOffers, createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
@@ -162,20 +163,9 @@ test(
     expect(await accept(late, second)).toBe(202);
     await eventually('it is active once more', async () => (await statusOf(late)) === 'active');
     await cli.ecs(['events', 'replay', '--since', since]);
-    await eventually('all is worked off again', async () => {
-      const { parts } = (await (await fetch(`${opsUrl()}/statusz`)).json()) as {
-        parts: { consumer?: { pending: number; unacknowledged: number } }[];
-      };
-      return parts.every(({ consumer }) => !consumer || consumer.pending + consumer.unacknowledged === 0);
-    });
+    await eventually('all is worked off again', async () => (await consumerLagOf(system())) === 0);
     expect(await storedOnce()).toEqual({ stored: eventIds.length, rows: eventIds.length });
     expect([await notificationsOf(early), await notificationsOf(late)]).toEqual([1, 1]);
   },
   LONG_MS,
 );
-
-const opsUrl = () =>
-  system()
-    .state()
-    .children.map((child) => child.opsUrl)
-    .find(Boolean);

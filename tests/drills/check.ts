@@ -4,6 +4,7 @@ import type { System } from '../../deploy/local/stack/system.ts';
 import { openDeadLetters } from '../harness/dead-letters.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
+import { consumerLagOf } from '../harness/consumer-lag.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Load } from './load.ts';
 
@@ -41,25 +42,11 @@ export async function untilQuiet(system: System, sql: postgres.Sql, deadlineMs =
   return Math.round(performance.now() - startedMs);
 }
 
-interface StatusPage {
-  parts: { consumer?: { pending: number; unacknowledged: number } }[];
-}
-
 async function isQuiet(system: System, sql: postgres.Sql): Promise<boolean> {
   const [outbox] = await sql`select count(*)::int as unsent from outbox where sent_at is null`;
   const [open] = await sql`select count(*)::int as offers from credit_limits where status = 'accepted'`;
   if (outbox?.unsent !== 0 || open?.offers !== 0) return false;
-  const reports = await Promise.all(
-    system
-      .state()
-      .children.flatMap(({ opsUrl }) =>
-        opsUrl ? [fetch(`${opsUrl}/statusz`).then((response) => response.json() as Promise<StatusPage>)] : [],
-      ),
-  );
-  const consumers = reports.flatMap(({ parts }) => parts.flatMap(({ consumer }) => consumer ?? []));
-  return (
-    consumers.length >= 3 && consumers.every(({ pending, unacknowledged }) => pending + unacknowledged === 0)
-  );
+  return (await consumerLagOf(system)) === 0;
 }
 
 export async function check(system: System, sql: postgres.Sql, load: Load): Promise<Findings> {

@@ -2,16 +2,17 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { migrate } from '../../../platform/data/migrate.ts';
 import { freePort, isListening } from '../processes/ports.ts';
-import { type Engine, type GivenAddresses, prepareEngines } from '../engines/engine.ts';
+import { type GivenAddresses, prepareEngines } from '../engines/engine.ts';
 import { readEngineEnvironment } from '../environment.ts';
 import type { Notify } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
-import { isReady, type ServiceProcess, planServices, type WatchedService } from './services.ts';
+import { planServices, type WatchedService } from './services.ts';
 import { loadSecrets } from './secrets.ts';
 import { identify, isAlive } from '../processes/process-id.ts';
 import { readState, removeState, type SystemState, writeState } from './state.ts';
-import { endLeftovers, SERVICE_STOP_MS } from './stop-system.ts';
-import { lastLines, type Supervised, supervise } from './supervise.ts';
+import { startEngines, startServices } from './start-processes.ts';
+import { endLeftovers } from './stop-system.ts';
+import type { Supervised } from './supervise.ts';
 
 /** A whole system, engines and services, supervised by this process. */
 export interface System {
@@ -55,9 +56,6 @@ export interface SystemOptions {
   /** Called with each installation; by default it is a line on stderr. */
   notify?: Notify;
 }
-
-const ENGINE_STOP_MS = 15_000;
-const READY_MS = 60_000;
 
 /**
  * Starts everything and resolves when it is ready. Throws a SetupError after it has stopped everything that
@@ -163,84 +161,4 @@ async function clearLeftovers(dataDir: string): Promise<void> {
     });
   }
   await endLeftovers(dataDir, earlier);
-}
-
-async function startEngines(
-  engines: Engine[],
-  running: Supervised[],
-  state: SystemState,
-  { dataDir, save }: { dataDir: string; save: () => void },
-): Promise<void> {
-  const urls: Partial<Record<Engine['name'], string>> = {};
-  for (const engine of engines) {
-    running.push(
-      supervise({
-        state: { name: engine.name, kind: 'engine', port: engine.port },
-        start: async () => {
-          const child = await engine.start();
-          urls[engine.name] = child.url;
-          return child;
-        },
-        stopSignal: engine.stopSignal,
-        stopDeadlineMs: ENGINE_STOP_MS,
-        logFile: join(dataDir, 'logs', `${engine.name}.log`),
-        onChange: save,
-      }),
-    );
-  }
-  await allStarted(running);
-  state.databaseUrl ||= urls.postgresql ?? '';
-  state.natsUrl ||= urls.nats ?? '';
-  state.redisUrl ||= urls.redis ?? '';
-}
-
-async function startServices(
-  processes: ServiceProcess[],
-  running: Supervised[],
-  save: () => void,
-): Promise<void> {
-  for (const { name, services, port, opsUrl, logFile, start } of processes) {
-    running.push(
-      supervise({
-        state: { name, kind: 'service', port, opsUrl, services },
-        start,
-        stopSignal: 'SIGTERM',
-        stopDeadlineMs: SERVICE_STOP_MS,
-        logFile,
-        onChange: save,
-      }),
-    );
-  }
-  await allStarted(running);
-  const deadline = Date.now() + READY_MS;
-  for (const [index, { name, opsUrl, logFile }] of processes.entries()) {
-    while (!(await isReady(opsUrl))) {
-      const { state, cause } = running[index]?.state() ?? {};
-      // It ended for good, with its own words about why.
-      if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
-      if (Date.now() > deadline)
-        throw new SetupError(`${name} does not become ready:\n${lastLines(logFile)}`);
-      await Bun.sleep(50);
-    }
-  }
-}
-
-/** Fails with the first that cannot start: one that keeps dying is not waited for. */
-async function allStarted(running: Supervised[]): Promise<void> {
-  const watch = Promise.withResolvers<never>();
-  const timer = setInterval(() => {
-    const failing = running
-      .map((supervised) => supervised.state())
-      .find((childState) => childState.restarts >= 3 && childState.state !== 'running');
-    if (failing) watch.reject(new SetupError(`${failing.name} does not start: ${failing.cause}`));
-  }, 100);
-  try {
-    await Promise.race([Promise.all(running.map((supervised) => supervised.started)), watch.promise]);
-  } catch (error) {
-    throw error instanceof SetupError
-      ? error
-      : new SetupError(error instanceof Error ? error.message : String(error));
-  } finally {
-    clearInterval(timer);
-  }
 }

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { Engine } from '../engines/engine.ts';
+import { SetupError } from '../setup-error.ts';
+import { isReady, type ServiceProcess } from './services.ts';
+import type { SystemState } from './state.ts';
+import { SERVICE_STOP_MS } from './stop-system.ts';
+import { lastLines, type Supervised, supervise } from './supervise.ts';
+
+const ENGINE_STOP_MS = 15_000;
+const READY_MS = 60_000;
+
+/** Starts the engines under supervision and keeps their addresses in the state. */
+export async function startEngines(
+  engines: Engine[],
+  running: Supervised[],
+  state: SystemState,
+  { dataDir, save }: { dataDir: string; save: () => void },
+): Promise<void> {
+  const urls: Partial<Record<Engine['name'], string>> = {};
+  for (const engine of engines) {
+    running.push(
+      supervise({
+        state: { name: engine.name, kind: 'engine', port: engine.port },
+        start: async () => {
+          const child = await engine.start();
+          urls[engine.name] = child.url;
+          return child;
+        },
+        stopSignal: engine.stopSignal,
+        stopDeadlineMs: ENGINE_STOP_MS,
+        logFile: join(dataDir, 'logs', `${engine.name}.log`),
+        onChange: save,
+      }),
+    );
+  }
+  await allStarted(running);
+  state.databaseUrl ||= urls.postgresql ?? '';
+  state.natsUrl ||= urls.nats ?? '';
+  state.redisUrl ||= urls.redis ?? '';
+}
+
+/** Starts the services under supervision; resolves when all are ready. */
+export async function startServices(
+  processes: ServiceProcess[],
+  running: Supervised[],
+  save: () => void,
+): Promise<void> {
+  for (const { name, services, port, opsUrl, logFile, start } of processes) {
+    running.push(
+      supervise({
+        state: { name, kind: 'service', port, opsUrl, services },
+        start,
+        stopSignal: 'SIGTERM',
+        stopDeadlineMs: SERVICE_STOP_MS,
+        logFile,
+        onChange: save,
+      }),
+    );
+  }
+  await allStarted(running);
+  const deadline = Date.now() + READY_MS;
+  for (const [index, { name, opsUrl, logFile }] of processes.entries()) {
+    while (!(await isReady(opsUrl))) {
+      const { state, cause } = running[index]?.state() ?? {};
+      // It ended for good, with its own words about why.
+      if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
+      if (Date.now() > deadline)
+        throw new SetupError(`${name} does not become ready:\n${lastLines(logFile)}`);
+      await Bun.sleep(50);
+    }
+  }
+}
+
+/** Fails with the first that cannot start: one that keeps dying is not waited for. */
+async function allStarted(running: Supervised[]): Promise<void> {
+  const watch = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    const failing = running
+      .map((supervised) => supervised.state())
+      .find((childState) => childState.restarts >= 3 && childState.state !== 'running');
+    if (failing) watch.reject(new SetupError(`${failing.name} does not start: ${failing.cause}`));
+  }, 100);
+  try {
+    await Promise.race([Promise.all(running.map((supervised) => supervised.started)), watch.promise]);
+  } catch (error) {
+    throw error instanceof SetupError
+      ? error
+      : new SetupError(error instanceof Error ? error.message : String(error));
+  } finally {
+    clearInterval(timer);
+  }
+}
