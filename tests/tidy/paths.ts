@@ -10,8 +10,11 @@ const LINK = /\]\(([^)\s]+)\)/g;
 
 /** Returns the paths in a document that no file of the repository has, by their lines. */
 export function missingPaths(document: string, text: string, files: readonly string[]): string[] {
-  const exists = (path: string) => files.some((file) => file.startsWith(path));
-  const names = new Set(files.map((file) => file.split('/').at(-1)));
+  // A worked example heads a block by the file that it makes.
+  const made = [...text.matchAll(/^```\w+ (\S+)$/gm)].map(([, file = '']) => file);
+  const allFiles = [...files, ...made];
+  const exists = (path: string) => allFiles.some((file) => file.startsWith(path));
+  const names = new Set(allFiles.map((file) => file.split('/').at(-1)));
   return text.split('\n').flatMap((line, index) => {
     const links = [...line.matchAll(LINK)]
       .map(([, target = '']) => target.split('#')[0] ?? '')
