@@ -30,9 +30,11 @@ alter table credit_limits
 
 -- The sum of a customer's accepted and active limits. A row of its own, so that a statement that locks it reads the sum as
 -- of the lock and not as of its snapshot: that is what keeps two acceptances at the same time below the highest exposure.
+-- `version` counts recorded decisions and changes of the sum: a decision made of an older one is not recorded.
 create table customer_exposures (
   user_id uuid primary key references users (id),
-  exposure numeric(14, 2) not null default 0 check (exposure >= 0)
+  exposure numeric(14, 2) not null default 0 check (exposure >= 0),
+  version bigint not null default 0
 ) with (fillfactor = 50);
 
 create function begin_exposure() returns trigger
@@ -53,7 +55,8 @@ declare
   after constant numeric := case when new.status in ('accepted', 'active') then new.credit_limit else 0 end;
 begin
   if before <> after then
-    update customer_exposures set exposure = exposure - before + after where user_id = customer;
+    update customer_exposures set exposure = exposure - before + after, version = version + 1
+    where user_id = customer;
     update fact_versions set version = version + 1 where user_id = customer;
   end if;
   return null;

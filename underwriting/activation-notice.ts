@@ -1,7 +1,11 @@
-import type { CreditTerms } from './policy.ts';
+import type { CreditType } from '../sdk/contracts/credit.ts';
 
 /** Returns the texts of the notification that tells a customer of an active limit. */
-export function activationNotice(terms: CreditTerms): { title: string; message: string } {
+export function activationNotice(terms: {
+  creditLimit: number;
+  interestRate: number;
+  creditType: CreditType;
+}): { title: string; message: string } {
   const term = terms.creditType === 'LONG_TERM_PERSONAL_LOAN' ? 'long-term' : 'short-term';
   return {
     title: 'Your credit limit is active',

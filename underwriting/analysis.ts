@@ -23,8 +23,9 @@ export function toCreditAnalysis(userId: string, record: AnalysisRecord, replaye
     approved: record.approved,
     ml_risk_score: record.riskScore,
     offer: record.offer,
-    reason: record.reasons[0]?.message ?? null,
-    reasons: record.reasons,
+    // Reasons of an approval say why the limit is lower than it could be.
+    reason: record.approved ? null : (record.reasons[0]?.message ?? null),
+    reasons: record.reasons.map(({ code, message }) => ({ code, message })),
     analysis_id: record.id,
     model_version: record.modelVersion,
     policy_version: record.policyVersion,

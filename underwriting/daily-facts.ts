@@ -16,5 +16,8 @@ export interface TransactionDay {
   amountSum: number;
 }
 
+/** A day with the part of it that the platform reported; the rest is the customer's own report. */
+export type Sourced<Day> = Day & { platform: Omit<Day, 'date'> };
+
 /** From this stress level on an event counts as stressful. */
 export const STRESS_LEVEL_MIN = 0.7;

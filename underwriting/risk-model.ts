@@ -20,3 +20,9 @@ export const Prediction = Type.Object({
   contributions: Type.Optional(Type.Record(Type.String(), Type.Number())),
 });
 export type Prediction = Static<typeof Prediction>;
+
+/** The request about several vectors at once, and its response in the same order. */
+export const Instances = Type.Object({
+  instances: Type.Array(FeatureVector, { minItems: 1, maxItems: 1000 }),
+});
+export const Predictions = Type.Object({ predictions: Type.Array(Prediction) });

@@ -2,6 +2,7 @@ import { openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import {
   type ConfigOf,
+  country,
   integer,
   optional,
   httpUrl,
@@ -19,6 +20,8 @@ import type { Runtime } from '../../platform/http/runtime.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
 import { createAcceptOffer } from './offers/accept-offer.ts';
+import { createCloseOffer } from './offers/close-offer.ts';
+import { openActivePolicies } from './policies/active-policies.ts';
 import { createAnalyzeCredit } from './analysis/analyze-credit.ts';
 import { createNotificationFeed } from './notifications/follow-notifications.ts';
 import { createIdempotency } from './idempotency/idempotency.ts';
@@ -42,6 +45,8 @@ export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
+  /** ISO 3166-1 alpha-2: of customers that nobody gave one. Without it they are `unknown`. */
+  DEFAULT_JURISDICTION: optional(country()),
   /** Event streams of notifications that a process holds open, and of one customer. */
   NOTIFICATION_STREAMS_MAX: integer(5000, 1, 100_000),
   NOTIFICATION_STREAMS_PER_CUSTOMER: integer(10, 1, 1000),
@@ -82,6 +87,9 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);
 
+  const policies = openActivePolicies({ database, lifecycle, log });
+  const defaultJurisdiction = config.DEFAULT_JURISDICTION;
+
   const keys = createKeys(config);
   const relay = startRelay({
     database,
@@ -119,8 +127,16 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     {
       signIn: createSignIn({ database, passwords, tokens: keys.tokens }),
       loginLimits,
-      analyzeCredit: createAnalyzeCredit({ database, replica, cache, riskModel }),
-      acceptOffer: createAcceptOffer({ database, failpoint }),
+      analyzeCredit: createAnalyzeCredit({
+        database,
+        replica,
+        cache,
+        policies,
+        riskModel,
+        defaultJurisdiction,
+      }),
+      acceptOffer: createAcceptOffer({ database, failpoint, defaultJurisdiction }),
+      closeOffer: createCloseOffer({ database, defaultJurisdiction }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
       database,

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { Peers } from '../../platform/http/client-address.ts';
 import { invalid, problem } from '../../platform/kernel/errors.ts';
-import { FeatureVector, type Prediction } from '../../underwriting/risk-model.ts';
+import { FeatureVector, Instances, type Prediction } from '../../underwriting/risk-model.ts';
 import { createHttpApp } from '../../platform/http/http.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
@@ -44,6 +44,7 @@ export function createRoutes(options: {
 }) {
   const behavior = { ...options.behavior };
   const features = createValidator(FeatureVector);
+  const instances = createValidator(Instances);
   const control = createValidator(Behavior);
   const counts = { calls: 0 };
 
@@ -53,7 +54,9 @@ export function createRoutes(options: {
 
   const predict = async (request: Request): Promise<Response> => {
     counts.calls += 1;
-    const checked = features.check(await readJson(request));
+    const question = await readJson(request);
+    const isMany = typeof question === 'object' && question !== null && 'instances' in question;
+    const checked = isMany ? instances.check(question) : features.check(question);
     if (!checked.ok) throw invalid(checked.errors);
     if (behavior.latencyMs > 0) await pause(behavior.latencyMs, request.signal);
     if (Math.random() < behavior.failureRate) throw problem('model_failure');
@@ -80,25 +83,31 @@ export function createRoutes(options: {
 
 async function respondIn(
   mode: Required<Behavior>['mode'],
-  features: FeatureVector,
+  question: FeatureVector | Static<typeof Instances>,
   signal: AbortSignal,
 ): Promise<Response> {
-  const prediction: Prediction = { model_version: MODEL_VERSION, ...score(features) };
+  const respond = (change: Partial<Prediction> = {}) => {
+    const predict = (features: FeatureVector): Prediction => ({
+      model_version: MODEL_VERSION,
+      ...score(features),
+      ...(mode === 'random' ? { model_version: 'random', risk_score: Math.random() } : change),
+    });
+    return 'instances' in question ? { predictions: question.instances.map(predict) } : predict(question);
+  };
   switch (mode) {
     case 'scorecard':
-      return Response.json(prediction);
     case 'random':
-      return Response.json({ ...prediction, model_version: 'random', risk_score: Math.random() });
+      return Response.json(respond());
     case 'hang':
       await pause(HANG_MS, signal);
-      return Response.json(prediction);
+      return Response.json(respond());
     case 'bad-json':
       return new Response('{"risk_score": 0.', { headers: { 'content-type': 'application/json' } });
     case 'bad-score':
-      return Response.json({ ...prediction, risk_score: 7 });
+      return Response.json(respond({ risk_score: 7 }));
     case 'not-a-number':
       return new Response('{"risk_score":NaN}', { headers: { 'content-type': 'application/json' } });
     case 'huge':
-      return Response.json({ ...prediction, filling: 'x'.repeat(HUGE_BYTES) });
+      return Response.json({ ...respond(), filling: 'x'.repeat(HUGE_BYTES) });
   }
 }

@@ -106,6 +106,12 @@ export const oneOf =
     return text as Value;
   };
 
+/** An ISO 3166-1 alpha-2 code. */
+export const country = (): Read<string> => (value) => {
+  if (!/^[A-Z]{2}$/.test(value ?? '')) throw new Error('must be a country of two capital letters, like BR');
+  return value ?? '';
+};
+
 export const text =
   (fallback: string): Read<string> =>
   (value) =>

@@ -9,7 +9,7 @@ import {
 } from '../../sdk/contracts/validation.ts';
 
 /** A compiled check. Its errors name paths and expectations, never the values. */
-interface Validator<T> {
+export interface Validator<T> {
   check(value: unknown): Checked<T>;
   /** The same for the texts of a query: numbers are read from them first. */
   checkTexts(values: Record<string, string>): Checked<T>;

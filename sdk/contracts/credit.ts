@@ -9,12 +9,13 @@ export const CreditType = Type.Union([
 ]);
 export type CreditType = Static<typeof CreditType>;
 
-/** offered -> accepted -> active; offered -> expired. */
+/** offered -> accepted -> active -> closed; offered -> expired. */
 export const OfferStatus = Type.Union([
   Type.Literal('offered'),
   Type.Literal('accepted'),
   Type.Literal('active'),
   Type.Literal('expired'),
+  Type.Literal('closed'),
 ]);
 export type OfferStatus = Static<typeof OfferStatus>;
 
@@ -71,6 +72,16 @@ export type OfferPage = Static<typeof OfferPage>;
 export const AcceptRequest = Closed({ userId: Type.Optional(Uuid) }, { examples: [{}] });
 export type AcceptRequest = Static<typeof AcceptRequest>;
 
+/** `withdrawn` within the days of withdrawal after the activation, 14 unless the policy says otherwise. */
+export const ClosingReason = Type.Union([Type.Literal('withdrawn'), Type.Literal('closed_by_customer')]);
+export type ClosingReason = Static<typeof ClosingReason>;
+
+export const CloseRequest = Closed(
+  { reason: Type.Optional(ClosingReason) },
+  { examples: [{ reason: 'withdrawn' }] },
+);
+export type CloseRequest = Static<typeof CloseRequest>;
+
 export const AcceptReceived = Closed({
   status: Type.Literal('offer acceptance is being processed'),
   offer_id: Uuid,
@@ -107,7 +118,7 @@ export const CREDIT_ENDPOINTS = defineEndpoints({
       policy_version: 'v1',
       replayed: false,
     }),
-    problems: ['model_unavailable', 'model_busy', 'analysis_superseded'],
+    problems: ['model_unavailable', 'model_busy', 'policy_unavailable', 'analysis_superseded'],
   },
   listOffers: {
     method: 'GET',
@@ -163,6 +174,24 @@ export const CREDIT_ENDPOINTS = defineEndpoints({
       }),
       headers: ['Location'],
     },
-    problems: ['not_your_user', 'offer_expired'],
+    problems: ['not_your_user', 'offer_expired', 'exposure_limit_reached'],
+  },
+  closeOffer: {
+    method: 'POST',
+    path: '/v1/credit-offers/{offer_id}/close',
+    summary: 'Close an active limit, or withdraw from it; the sum of the limits falls by it',
+    tag: 'credit',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'high',
+    params: { offer_id: idOf('offer_not_found') },
+    body: json(CloseRequest, true),
+    response: response(200, CreditOffer, 'The offer, closed', {
+      ...TERMS_EXAMPLE,
+      status: 'closed',
+      created_at: '2026-11-23T09:31:00.000Z',
+      activated_at: '2026-11-23T09:32:10.000Z',
+    }),
+    problems: ['offer_not_open', 'withdrawal_period_over'],
   },
 });

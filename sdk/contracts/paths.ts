@@ -11,6 +11,7 @@ export const PATHS = {
   listOffers: '/v1/users/{user_id}/offers',
   getOffer: '/v1/credit-offers/{offer_id}',
   acceptOffer: '/v1/credit-offers/{offer_id}/accept',
+  closeOffer: '/v1/credit-offers/{offer_id}/close',
   listNotifications: '/v1/users/{user_id}/notifications',
   createTicket: '/v1/users/{user_id}/notifications/ticket',
 } as const;

@@ -25,6 +25,15 @@ export const PROBLEMS = {
   email_taken: { status: 409, detail: 'This e-mail is already registered.' },
   request_in_progress: { status: 409, detail: 'The first request with this key still runs.' },
   dead_letter_shared: { status: 409, detail: 'This is the number of many dead letters.' },
+  exposure_limit_reached: {
+    status: 409,
+    detail: 'The offer would raise the sum of your credit limits above the highest that is granted.',
+  },
+  offer_not_open: { status: 409, detail: 'The offer is no active limit, so it cannot be closed.' },
+  withdrawal_period_over: {
+    status: 409,
+    detail: 'The days in which a limit may be withdrawn from are over.',
+  },
   offer_expired: { status: 410, detail: 'The offer has expired.' },
   content_too_large: { status: 413, detail: 'The body is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be of the type of this path.' },
@@ -47,6 +56,7 @@ export const PROBLEMS = {
   broker_unavailable: { status: 503, detail: 'The message broker cannot be reached.' },
   stream_full: { status: 503, detail: 'The message broker has no room left.' },
   database_unavailable: { status: 503, detail: 'The database cannot be reached.' },
+  policy_unavailable: { status: 503, detail: 'No policy is active for this customer.' },
   model_unavailable: { status: 503, detail: 'The risk model cannot be asked now.' },
   model_busy: { status: 503, detail: 'Too many analyses are waiting for the risk model.' },
   model_failure: { status: 503, detail: 'The drill makes it fail.' },

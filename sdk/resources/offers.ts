@@ -1,4 +1,10 @@
-import type { AcceptReceived, CreditAnalysis, CreditOffer, OfferPage } from '../contracts/credit.ts';
+import type {
+  AcceptReceived,
+  ClosingReason,
+  CreditAnalysis,
+  CreditOffer,
+  OfferPage,
+} from '../contracts/credit.ts';
 import { PATHS } from '../contracts/paths.ts';
 import { EcsError, EcsTimeoutError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -28,6 +34,10 @@ export interface OfferListOptions extends CallOptions {
   page?: number | undefined;
   /** 1 to 100. Default 10. */
   page_size?: number | undefined;
+}
+
+export interface CloseOptions extends WriteOptions {
+  reason?: ClosingReason | undefined;
 }
 
 export interface Analyses {
@@ -67,6 +77,14 @@ export interface Offers {
    * @throws NotFoundError `offer_not_found`, GoneError `offer_expired`
    */
   accept(offerId: string, options?: WriteOptions): Acceptance;
+  /**
+   * Closes an active limit; closing it again is no error. Without a reason it is a withdrawal while the days
+   * of withdrawal last, else an ordinary closing.
+   *
+   * @example const { status } = await ecs.offers.close(offerId, { reason: 'withdrawn' }); @throws
+   * NotFoundError `offer_not_found`, ConflictError `offer_not_open`, `withdrawal_period_over`
+   */
+  close(offerId: string, options?: CloseOptions): Promise<CreditOffer>;
   /**
    * Waits for an offer that was accepted already.
    *
@@ -131,6 +149,15 @@ export function createOffers(transport: Transport): Offers {
         page * size < total ? requestPage(page + 1) : null;
       return createListing(requestPage(start), unseen, next);
     },
+
+    close: (offerId, { reason, ...options } = {}) =>
+      transport.request({
+        method: 'POST',
+        path: PATHS.closeOffer,
+        params: { offer_id: offerId },
+        body: { contentType: 'application/json', text: JSON.stringify({ reason }) },
+        options,
+      }),
 
     accept(offerId, options = {}) {
       const accepted = transport.request<AcceptReceived>({

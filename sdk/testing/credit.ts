@@ -1,10 +1,21 @@
 import { DAY_MS } from '../contracts/time.ts';
-import type { AnalysisOffer, CreditAnalysis, CreditOffer } from '../contracts/credit.ts';
+import type {
+  AnalysisOffer,
+  ClosingReason,
+  CloseRequest,
+  CreditAnalysis,
+  CreditOffer,
+} from '../contracts/credit.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS, toCreditAnalysis } from '../../underwriting/analysis.ts';
-import { sameFeatures, toFeatureVector } from '../../underwriting/feature-vector.ts';
-import { acceptanceOf, OFFER_DAYS, statusAt } from '../../underwriting/offer.ts';
-import { type CreditTerms, POLICY_VERSION, underwrite } from '../../underwriting/policy.ts';
-import type { FeatureVector, Prediction } from '../../underwriting/risk-model.ts';
+import { sameFeatures } from '../../underwriting/feature-vector.ts';
+import { completeApplication, prepareApplication, withTexts } from '../../underwriting/decision/apply.ts';
+import type { Ask } from '../../underwriting/decision/explain.ts';
+import { acceptanceOf, statusAt } from '../../underwriting/offer.ts';
+import { buildPolicy } from '../../underwriting/policy/build-policy.ts';
+import { UNKNOWN_JURISDICTION } from '../../underwriting/policy/jurisdictions.ts';
+import type { CreditTerms } from '../../underwriting/policy/outcome.ts';
+import type { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
+import shipped from '../../underwriting/policies/v1.json';
 import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { userIdOf } from './principal.ts';
@@ -15,13 +26,13 @@ import { notify } from './notifications.ts';
 import { problem } from './problems.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
-const OFFER_MS = OFFER_DAYS * DAY_MS;
+const { policy: POLICY } = buildPolicy(shipped as PolicyDocument);
 
 /** Analyses and offers; an accepted offer becomes active `activationMs` later. */
 export function createCredit(
   state: FakeState,
   activationMs: number,
-): Pick<Handlers, 'analyzeCredit' | 'listOffers' | 'getOffer' | 'acceptOffer'> {
+): Pick<Handlers, 'analyzeCredit' | 'listOffers' | 'getOffer' | 'acceptOffer' | 'closeOffer'> {
   return {
     analyzeCredit: (call) => once(state, call, 200, () => analyze(state, userIdOf(call.principal))),
 
@@ -42,6 +53,8 @@ export function createCredit(
         const offer = requireOffer(state, call.params.offer_id ?? '', userIdOf(call.principal));
         const { status, offer_id } = toOffer(state, offer);
         if (status === 'offered') {
+          const exposure = exposureOf(state, offer.userId) + offer.credit_limit;
+          if (exposure > POLICY.document.exposure_max) throw problem('exposure_limit_reached');
           offer.status = 'accepted';
           state.latestAnalyses.delete(offer.userId);
           if (Number.isFinite(activationMs)) setTimeout(() => activate(state, offer_id), activationMs);
@@ -53,7 +66,25 @@ export function createCredit(
           { status: 202, headers: { location: `/v1/credit-offers/${offer_id}` } },
         );
       }),
+
+    closeOffer: (call) =>
+      once(state, call, 200, () => {
+        const offer = requireOffer(state, call.params.offer_id ?? '', userIdOf(call.principal));
+        close(state, offer, (call.body as CloseRequest | null)?.reason);
+        return toOffer(state, offer);
+      }),
   };
+}
+
+/** active -> closed; closing twice is closing once. */
+function close(state: FakeState, offer: FakeOffer, reason: ClosingReason | undefined): void {
+  if (offer.status === 'closed') return;
+  if (offer.status !== 'active') throw problem('offer_not_open');
+  const withdrawalMs = POLICY.document.withdrawal_days * DAY_MS;
+  const isLate = Date.parse(offer.activated_at ?? '') + withdrawalMs <= state.now();
+  if (reason === 'withdrawn' && isLate) throw problem('withdrawal_period_over');
+  offer.status = 'closed';
+  state.latestAnalyses.delete(offer.userId);
 }
 
 /** accepted -> active, once, with its notification. */
@@ -78,53 +109,75 @@ function toOffer(state: FakeState, { userId: _, ...offer }: FakeOffer): CreditOf
   return { ...offer, status: statusAt({ status, expiresAtMs: Date.parse(expires_at) }, state.now()) };
 }
 
-function analyze(state: FakeState, userId: string): CreditAnalysis {
-  const today = dayOf(state.now());
-  const features = toFeatureVector(emotionDaysOf(state, userId), transactionDaysOf(state, userId), today);
+async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis> {
+  const customer = state.users.get(userId);
+  const application = prepareApplication(POLICY, {
+    jurisdiction: customer?.jurisdiction ?? UNKNOWN_JURISDICTION,
+    today: dayOf(state.now()),
+    transactions: transactionDaysOf(state, userId),
+    emotions: emotionDaysOf(state, userId),
+    exposure: exposureOf(state, userId),
+  });
+  const { features, basis } = application;
   const latest = state.latestAnalyses.get(userId);
   const isRecent = latest !== undefined && latest.atMs > state.now() - COOLDOWN_SECONDS * 1000;
-  if (isRecent && sameFeatures(latest.features, features)) return toCreditAnalysis(userId, latest, true);
-  const prediction = predict(features, state.riskScores.get(userId));
-  const { approved, terms, reasons } = underwrite(prediction);
+  if (isRecent && latest.basis === basis && sameFeatures(latest.features, features)) {
+    return toCreditAnalysis(userId, latest, true);
+  }
+  const ask = predictor(state.riskScores.get(userId));
+  const decision = await completeApplication(
+    application,
+    { ask, askAgain: ask },
+    { analysisId: uuidv7(), userId, traceId: null, decidedAt: new Date(state.now()) },
+  );
+  const { prediction } = decision[decision.basis] ?? decision.twin;
   const record: AnalysisRecord = {
-    id: uuidv7(),
-    approved,
+    id: decision.analysis_id,
+    approved: decision.approved,
     riskScore: prediction.risk_score,
     modelVersion: prediction.model_version,
-    policyVersion: POLICY_VERSION,
+    policyVersion: POLICY.version,
     features,
-    reasons,
-    offer: terms && openOffer(state, userId, terms),
+    reasons: withTexts(POLICY, decision.reasons, 'en'),
+    offer: replaceOffer(state, userId, decision.terms),
   };
-  state.latestAnalyses.set(userId, { ...record, atMs: state.now() });
+  state.latestAnalyses.set(userId, { ...record, basis, atMs: state.now() });
   return toCreditAnalysis(userId, record, false);
 }
 
-/** Returns the prediction of the mock model, with a score that the test has set in place of its own. */
-function predict(features: FeatureVector, scoreSet: number | undefined): Prediction {
-  const { risk_score, contributions } = score(features);
-  return { risk_score: scoreSet ?? risk_score, model_version: MODEL_VERSION, contributions };
+/** The sum of the customer's accepted and active limits. */
+function exposureOf(state: FakeState, userId: string): number {
+  return state.offers
+    .filter((offer) => offer.userId === userId && ['accepted', 'active'].includes(offer.status))
+    .reduce((sum, { credit_limit }) => sum + credit_limit, 0);
 }
 
-/** Returns the offer that is open, else a new one. */
-function openOffer(state: FakeState, userId: string, terms: CreditTerms): AnalysisOffer {
-  const isOpen = (offer: FakeOffer) => offer.userId === userId && toOffer(state, offer).status === 'offered';
-  let offer = state.offers.find(isOpen);
-  if (!offer) {
-    const nowMs = state.now();
-    offer = {
-      offer_id: uuidv7(),
-      userId,
-      status: 'offered',
-      credit_limit: terms.creditLimit,
-      interest_rate: terms.interestRate,
-      credit_type: terms.creditType,
-      created_at: isoTime(nowMs),
-      expires_at: isoTime(nowMs + OFFER_MS),
-      activated_at: null,
-    };
-    state.offers.push(offer);
+/** The mock model, with a score that the test has set in place of its own. */
+function predictor(scoreSet: number | undefined): Ask {
+  return async (vectors) =>
+    vectors.map((features) => {
+      const { risk_score, contributions } = score(features);
+      return { risk_score: scoreSet ?? risk_score, model_version: MODEL_VERSION, contributions };
+    });
+}
+
+/** Ends the open offer, and makes one of the terms of an approval. */
+function replaceOffer(state: FakeState, userId: string, terms: CreditTerms | null): AnalysisOffer | null {
+  for (const offer of state.offers) {
+    if (offer.userId === userId && offer.status === 'offered') offer.status = 'expired';
   }
+  if (!terms) return null;
+  const nowMs = state.now();
+  const offer: FakeOffer = {
+    offer_id: uuidv7(),
+    userId,
+    status: 'offered',
+    ...terms,
+    created_at: isoTime(nowMs),
+    expires_at: isoTime(nowMs + POLICY.document.offer_days * DAY_MS),
+    activated_at: null,
+  };
+  state.offers.push(offer);
   const { offer_id, credit_limit, interest_rate, credit_type, expires_at } = offer;
   return { offer_id, credit_limit, interest_rate, credit_type, expires_at };
 }

@@ -1,9 +1,14 @@
 import type { EmotionMetrics } from '../contracts/emotion.ts';
-import { type EmotionDay, STRESS_LEVEL_MIN, type TransactionDay } from '../../underwriting/daily-facts.ts';
+import {
+  type EmotionDay,
+  type Sourced,
+  STRESS_LEVEL_MIN,
+  type TransactionDay,
+} from '../../underwriting/daily-facts.ts';
 import { type FakeState, isoTime } from './state.ts';
 
 /** A day's sums of all metrics; the analysis needs two of them. */
-interface EmotionSums extends EmotionDay {
+interface EmotionSums extends Sourced<EmotionDay> {
   intensitySum: number;
   stressSum: number;
 }
@@ -22,16 +27,18 @@ export function emotionDaysOf(state: FakeState, userId: string): EmotionSums[] {
       stressEventCount: events.filter(
         ({ emotionEvent }) => emotionEvent.metrics.stress_level >= STRESS_LEVEL_MIN,
       ).length,
+      platform: { eventCount: 0, positivitySum: 0, stressEventCount: 0 },
     };
   });
 }
 
 /** Returns the transactions of a customer, summed by UTC day, the newest day first. */
-export function transactionDaysOf(state: FakeState, userId: string): TransactionDay[] {
+export function transactionDaysOf(state: FakeState, userId: string): Sourced<TransactionDay>[] {
   return [...daysOf(state.transactions, userId)].map(([date, events]) => ({
     date,
     transactionCount: events.length,
     amountSum: events.reduce((sum, { amount }) => sum + amount, 0),
+    platform: { transactionCount: 0, amountSum: 0 },
   }));
 }
 

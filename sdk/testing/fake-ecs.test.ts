@@ -95,7 +95,9 @@ test('a subscription outlives cuts and outages without gap or duplicate', async 
   for (const faults of ['fair', 'cut', 'fair', 'offline', 'cut', 'fair']) {
     fake.setRiskScore(userId, 0.2);
     const { offer } = await ecs.analyses.create(userId);
-    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+    const { offer_id } = await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+    // Else the sum of the limits leaves no room for the next one.
+    await ecs.offers.close(offer_id);
     if (faults === 'cut') fake.cutStreams();
     if (faults !== 'offline') continue;
     fake.setOffline(true);
@@ -114,7 +116,8 @@ test('sends each notification to a stream once, also to a client that does not d
   for (const _ of [1, 2]) {
     fake.setRiskScore(userId, 0.2);
     const { offer } = await ecs.analyses.create(userId);
-    await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+    const { offer_id } = await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
+    await ecs.offers.close(offer_id);
   }
   fake.cutStreams();
   for (const line of (await new Response(body).text()).split('\n')) {

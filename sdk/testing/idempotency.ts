@@ -9,25 +9,26 @@ import type { FakeState } from './state.ts';
  * The same key and request again give the first response back; with another request the key is rejected or,
  * by body, it is a request of its own.
  */
-export function once(
+export async function once(
   state: FakeState,
   call: FakeCall,
   status: number,
-  work: () => Response | object,
+  work: () => Response | object | Promise<Response | object>,
   options?: { isByBody: boolean },
-): Response | object {
+): Promise<Response | object> {
   if (call.idempotencyKey === null) return work();
   const fingerprint = requestIdentity(call);
   const place = `${scopeOf(call)}:${options?.isByBody ? fingerprint : ''}:${call.idempotencyKey}`;
   const record = state.keys.get(place);
   if (!record) {
-    const response = respond(work, status, call.requestId);
-    if (call.principal === null && !response.ok) return response;
-    state.keys.set(place, { fingerprint, response });
+    const pending = respond(work, status, call.requestId);
+    state.keys.set(place, { fingerprint, response: pending });
+    const response = await pending;
+    if (call.principal === null && !response.ok) state.keys.delete(place);
     return response.clone();
   }
   if (record.fingerprint !== fingerprint) throw problem('idempotency_key_reused');
-  const replay = record.response.clone();
+  const replay = (await record.response).clone();
   replay.headers.set('idempotency-replayed', 'true');
   return replay;
 }
@@ -39,9 +40,13 @@ function scopeOf({ principal, body }: FakeCall): string {
 }
 
 /** Returns the response of the work; a problem is a response too. */
-function respond(work: () => Response | object, status: number, requestId: string): Response {
+async function respond(
+  work: () => Response | object | Promise<Response | object>,
+  status: number,
+  requestId: string,
+): Promise<Response> {
   try {
-    const result = work();
+    const result = await work();
     return result instanceof Response ? result : Response.json(result, { status });
   } catch (error) {
     if (error instanceof ApiProblem) return problemResponse(error, requestId);

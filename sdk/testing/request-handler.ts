@@ -30,7 +30,9 @@ export interface FakeCall {
 }
 
 /** By the name of the endpoint; one without a handler is not part of the fake. */
-export type Handlers = Partial<Record<EndpointName, (call: FakeCall) => Response | object>>;
+export type Handlers = Partial<
+  Record<EndpointName, (call: FakeCall) => Response | object | Promise<Response | object>>
+>;
 
 /**
  * Makes the API's checks in its order: principal, method, owner, type, size, body; then calls the handler.
@@ -55,7 +57,7 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       const call = await readCall(request, route.endpoint, params, { state, internalKey });
       const handle = handlers[route.name];
       if (!handle) throw notFaked(route.name, route.endpoint);
-      const result = handle({ ...call, requestId });
+      const result = await handle({ ...call, requestId });
       const { status } = route.endpoint.response;
       const response = result instanceof Response ? result : Response.json(result, { status });
       response.headers.set('x-request-id', requestId);

@@ -7,6 +7,8 @@ import type { AnalysisRecord } from '../../underwriting/analysis.ts';
 
 export interface FakeUser extends User {
   password: string;
+  /** ISO 3166-1 alpha-2; null where nobody has said. */
+  jurisdiction?: string | null;
 }
 export interface FakeOffer extends CreditOffer {
   userId: string;
@@ -23,14 +25,14 @@ export interface FakeState {
   emotions: Map<string, StoredEmotion>;
   transactions: Map<string, StoredTransaction>;
   offers: FakeOffer[];
-  latestAnalyses: Map<string, AnalysisRecord & { atMs: number }>;
+  latestAnalyses: Map<string, AnalysisRecord & { basis: string; atMs: number }>;
   riskScores: Map<string, number>;
   notifications: Map<string, Notification[]>;
   /** Woken at every notification: the open event streams. */
   streams: Set<{ userId: string; wake(): void; cut(): void }>;
   /** Unused tickets: the owner, the end of the token, and the time until which they open a stream. */
   tickets: Map<string, { userId: string; expiresAt: number; usableUntil: number }>;
-  keys: Map<string, { fingerprint: string; response: Response }>;
+  keys: Map<string, { fingerprint: string; response: Promise<Response> }>;
   /** Ids of events that came without one, by the idempotency key they came with. */
   eventIds: Map<string, string>;
   /** The first content sent under an event's id or key. */

@@ -1,10 +1,10 @@
 import { connect } from 'nats';
 import postgres from 'postgres';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { COOLDOWN_SECONDS } from '../../underwriting/analysis.ts';
-import { toFeatureVector } from '../../underwriting/feature-vector.ts';
-import { POLICY_VERSION, underwrite } from '../../underwriting/policy.ts';
-import { insertAnalysis, SETTLE_SECONDS, selectFacts } from '../../apps/credit/analysis/analysis-store.ts';
+import type { FeatureVector } from '../../underwriting/risk-model.ts';
+import { SETTLE_SECONDS } from '../../apps/credit/analysis/analysis-store.ts';
+import { createDecideCredit } from '../../apps/credit/analysis/decide-credit.ts';
+import { SHIPPED_POLICIES } from '../../apps/credit/policies/active-policies.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { createOffers, createCustomers, type Customer } from '../drills/customers.ts';
@@ -84,29 +84,29 @@ export async function freshAnalyses(stage: BenchStage): Promise<Measured> {
   return { ...result, value: perSecond(result, '200'), count: result.statuses['200'] ?? 0 };
 }
 
-/** The two statements of an analysis, as many at a time, without anything around them. */
+/** The statements of an analysis and its rules, as many at a time, without HTTP and the model around them. */
 async function straightAnalyses(stage: BenchStage): Promise<number> {
   const customers = await customersWithFacts(stage, FRESH_PER_SECOND * stage.seconds);
   const count = customers.length;
   const log = createLog({ name: 'bench', level: 'silent' });
   const database = openDatabase({ url: stage.system.databaseUrl, name: 'bench', poolSize: 10, log });
-  const prediction = { risk_score: 0.3, model_version: 'bench', contributions: {} };
+  const [policy] = SHIPPED_POLICIES;
+  if (!policy) throw new Error('no policy');
+  const decideCredit = createDecideCredit({
+    database,
+    readFacts: (read) => read(database),
+    policies: { known: () => policy, policyFor: async () => policy },
+    riskModel: {
+      assess: async (vectors: FeatureVector[]) =>
+        vectors.map(() => ({ risk_score: 0.3, model_version: 'bench', contributions: {} })),
+      status: () => ({ state: 'closed', failures: 0, nextProbeAt: null }),
+      close: async () => {},
+    },
+    defaultJurisdiction: null,
+  });
   const analyze = async (userId: string): Promise<void> => {
-    const facts = await selectFacts(database, userId, COOLDOWN_SECONDS);
-    if (!facts) throw new Error('no such user');
-    const { reasons, terms } = underwrite(prediction);
-    await insertAnalysis(database, {
-      id: Bun.randomUUIDv7(),
-      offerId: Bun.randomUUIDv7(),
-      userId,
-      features: toFeatureVector(facts.emotions, facts.transactions, facts.today),
-      prediction,
-      policyVersion: POLICY_VERSION,
-      reasons,
-      terms,
-      traceId: 'bench',
-      cooldownSeconds: COOLDOWN_SECONDS,
-    });
+    const decided = await decideCredit(userId, 'bench');
+    if (!decided || decided === 'unknown') throw new Error('nothing was decided');
   };
   const startedMs = performance.now();
   const lane = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { createAcceptOffer } from '../../apps/credit/offers/accept-offer.ts';
+import { openActivePolicies } from '../../apps/credit/policies/active-policies.ts';
 import { createAnalyzeCredit } from '../../apps/credit/analysis/analyze-credit.ts';
 import { insertUser } from '../../apps/credit/accounts/account-store.ts';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
@@ -32,15 +33,20 @@ beforeAll(async () => {
   database = await openTestDatabase(runtime);
   const redis = await startEngine('redis');
   const riskModel = {
-    assess: async () => {
+    assess: async (vectors: FeatureVector[]) => {
       await Bun.sleep(Math.random() * 5);
-      return { risk_score: 0.3, model_version: 'test', contributions: {} };
+      return vectors.map(() => ({ risk_score: 0.3, model_version: 'test', contributions: {} }));
     },
     status: () => ({ state: 'closed' as const, failures: 0, nextProbeAt: null }),
     close: async () => {},
   };
   const openReplica = async () =>
-    createAnalyzeCredit({ database, cache: await openTestCache(runtime, redis.url), riskModel });
+    createAnalyzeCredit({
+      database,
+      cache: await openTestCache(runtime, redis.url),
+      policies: openActivePolicies({ database, lifecycle: runtime.lifecycle, log: runtime.log }),
+      riskModel,
+    });
   replicas = [await openReplica(), await openReplica()];
   acceptOffer = createAcceptOffer({ database });
   recordEmotions = createRecordEmotions({ database });

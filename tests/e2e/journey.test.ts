@@ -32,7 +32,7 @@ describe(`the journey in ${SHAPE.title}`, () => {
       const [row] = await sql`select
         (select count(*)::int from emotional_events where user_id = ${customer.id}) as emotions,
         (select count(*)::int from transactions where user_id = ${customer.id}) as transactions`;
-      return row?.emotions === count && row?.transactions === count;
+      return (row?.emotions ?? 0) >= count && (row?.transactions ?? 0) >= count;
     });
   }
 
@@ -72,13 +72,15 @@ describe(`the journey in ${SHAPE.title}`, () => {
     expect(counts).toEqual({ notifications: 1 });
   });
 
-  test('a stressed customer is denied with reasons and no offer', async () => {
+  test('stress harms nobody; a customer who buys nothing is denied with reasons and no offer', async () => {
     const customer = await newCustomer(system().url);
-    await live(customer, 30, 0.9);
+    await live(customer, 2, 0.9);
     const analysis = await clientOf(customer.token).analyses.create(customer.id);
     expect({ ...analysis }).toMatchObject({ approved: false, offer: null });
-    expect(analysis.reasons[0]?.code).toBe('high_stress_frequency');
+    expect(analysis.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
     expect(analysis.reason).toBe(analysis.reasons[0]?.message ?? null);
+    await live(customer, 30, 0.9);
+    expect((await clientOf(customer.token).analyses.create(customer.id)).approved).toBe(true);
   });
 
   test('the same event sent again, by its id or by its key, is stored once', async () => {

@@ -143,7 +143,9 @@ for (const name of ['fake', 'real'] as const) {
       await recordPast(system(), customer, { purchases: 0, amount: 0, stress: 25 });
       const next = await ecs.analyses.create(id);
       expect(next.replayed).toBe(false);
-      expect(next.reasons.map(({ code }) => code)).toContain('high_stress_frequency');
+      // Stress harms nobody: the twin without emotions is decided on when it is the better one.
+      expect(next.reasons.map(({ code }) => code)).toEqual(['few_transactions', 'low_transaction_value']);
+      expect(next.analysis_id).not.toBe(first.analysis_id);
     });
 
     test('takes an offer from the analysis to its notification, once', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import shipped from '../policies/v1.json';
-import { compilePolicy, type Policy } from '../policy/compile-policy.ts';
+import type { Policy } from '../policy/build-policy.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
 import type { EmotionEffect } from '../policy/policy-document.ts';
 import type { FeatureVector } from '../risk-model.ts';
 import { MODEL_VERSION, score } from '../scorecard.ts';

@@ -1,5 +1,5 @@
 import type { FeatureVector, Prediction } from '../risk-model.ts';
-import type { Policy } from '../policy/compile-policy.ts';
+import type { Policy } from '../policy/build-policy.ts';
 import type { CreditTerms, Outcome } from '../policy/outcome.ts';
 import {
   type EmotionEffect,

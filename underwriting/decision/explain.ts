@@ -1,5 +1,5 @@
 import type { FeatureName, FeatureVector, Prediction } from '../risk-model.ts';
-import type { Policy } from '../policy/compile-policy.ts';
+import type { Policy } from '../policy/build-policy.ts';
 import { EXPOSURE_LIMIT_REACHED, HIGH_RISK_SCORE, REDUCED_BY_EXPOSURE } from '../policy/policy-document.ts';
 import { FEATURE_NAMES, isEmotional } from '../twin.ts';
 import { type Application, type Assessment, type Decision, wouldApprove } from './decide.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/compile-policy.ts';
+import type { Policy } from '../policy/build-policy.ts';
 import { FEATURES_VERSION, WINDOW_DAYS } from '../feature-vector.ts';
 import type { Application, Decision } from './decide.ts';
 import type { Explanation } from './explain.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Static, Type } from '@sinclair/typebox';
 import canonicalize from 'canonicalize';
 import { CreditType } from '../../sdk/contracts/credit.ts';
@@ -79,19 +78,7 @@ export const DecisionRecord = Type.Object({
 });
 export type DecisionRecord = Static<typeof DecisionRecord>;
 
-/** Returns the SHA-256 of a record's canonical JSON, in hex. */
-export function hashOfRecord(record: unknown): string {
-  return createHash('sha256').update(canonicalText(record)).digest('hex');
-}
-
+/** Returns the canonical JSON of a value (RFC 8785). */
 export function canonicalText(value: unknown): string {
   return canonicalize(value) ?? 'null';
 }
-
-/** Returns the link of a record in the chain: the hash of the link before it and of the record. */
-export function linkHash(previous: string, recordHash: string): string {
-  return createHash('sha256').update(`${previous}${recordHash}`).digest('hex');
-}
-
-/** The link before the first. */
-export const CHAIN_START = '0'.repeat(64);

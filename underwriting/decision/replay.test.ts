@@ -10,7 +10,8 @@ import type { FeatureVector } from '../risk-model.ts';
 import { type Application, decide } from './decide.ts';
 import { type Ask, explain } from './explain.ts';
 import { makeRecord } from './make-record.ts';
-import { DecisionRecord, hashOfRecord } from './record.ts';
+import { DecisionRecord } from './record.ts';
+import { hashOfRecord } from './record-hash.ts';
 import { replay } from './replay.ts';
 
 const policy = compilePolicy(shipped);

@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/compile-policy.ts';
+import type { Policy } from '../policy/build-policy.ts';
 import type { FeatureName } from '../risk-model.ts';
 import { type Application, decide, type Decision, wouldApprove } from './decide.ts';
 import { type DecisionReason, EXPOSURE, reasonsOf } from './explain.ts';

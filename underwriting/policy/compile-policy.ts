@@ -1,28 +1,5 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
-import type { CreditType } from '../../sdk/contracts/credit.ts';
-import type { FeatureName } from '../risk-model.ts';
-import { FEATURE_NAMES, isEmotional } from '../twin.ts';
+import { buildPolicy, type Policy } from './build-policy.ts';
 import { faultsOfNames, faultsOfNumbers, PolicyError, probe, requireShape } from './check-policy.ts';
-import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
-import { forbidsEmotions, type Jurisdiction, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
-import type { Outcome } from './outcome.ts';
-import { type EmotionEffect, HIGH_RISK_SCORE, type PolicyDocument } from './policy-document.ts';
-
-export interface Policy {
-  document: PolicyDocument;
-  version: string;
-  /** SHA-256 of the document's canonical JSON (RFC 8785), in hex. */
-  hash: string;
-  effectIn(jurisdiction: Jurisdiction): { effect: EmotionEffect; because: EffectCause };
-  judge(facts: ExpressionFacts): Outcome;
-  /** The feature that a rule is about; null for a rule of several facts. */
-  featureOfRule(code: string): FeatureName | null;
-  /** Whether a rule of this code looks at an emotion. */
-  isEmotionalRule(code: string): boolean;
-}
-
-export type EffectCause = 'law' | 'policy_for_jurisdiction' | 'jurisdiction_unknown' | 'policy_default';
 
 /**
  * Makes a policy of a document. Throws PolicyError for one that could fail while a customer waits: a wrong
@@ -30,88 +7,10 @@ export type EffectCause = 'law' | 'policy_for_jurisdiction' | 'jurisdiction_unkn
  */
 export function compilePolicy(input: unknown): Policy {
   const document = requireShape(input);
-  const faults: string[] = [];
-  const compile = <Type extends 'bool' | 'double'>(place: string, text: string, type: Type) => {
-    const compiled = compileExpression(text, type);
-    if (typeof compiled === 'function') return compiled;
-    faults.push(`${place}: ${compiled.error}`);
-    return null;
-  };
-  const rules = document.rules.map((rule, index) => ({
-    code: rule.code,
-    denies: compile(`/rules/${index}/deny_when`, rule.deny_when, 'bool'),
-  }));
-  const bands = document.terms.map((band, index) => ({
-    scoreMax: band.score_max,
-    creditType: band.credit_type,
-    creditLimit: compile(`/terms/${index}/credit_limit`, band.credit_limit, 'double'),
-    interestRate: compile(`/terms/${index}/interest_rate`, band.interest_rate, 'double'),
-  }));
+  const { policy, faults } = buildPolicy(document);
   faults.push(...faultsOfNames(document), ...faultsOfNumbers(document));
   if (faults.length > 0) throw new PolicyError(faults);
-
-  const policy: Policy = {
-    document,
-    version: document.version,
-    hash: sha256(canonicalize(document) ?? ''),
-    effectIn: (jurisdiction) => effectIn(document, jurisdiction),
-    judge: (facts) => judge(rules as CompiledRule[], bands as CompiledBand[], facts),
-    featureOfRule: (code) =>
-      (document.rules.find((rule) => rule.code === code)?.feature as FeatureName | undefined) ?? null,
-    isEmotionalRule: (code) =>
-      document.rules.some((rule) => rule.code === code && mentionsEmotion(rule.deny_when)),
-  };
   const failure = probe(document, policy.judge);
   if (failure) throw new PolicyError([failure]);
   return policy;
-}
-
-interface CompiledRule {
-  code: string;
-  denies: Expression<boolean>;
-}
-
-interface CompiledBand {
-  scoreMax: number;
-  creditType: CreditType;
-  creditLimit: Expression<number>;
-  interestRate: Expression<number>;
-}
-
-function judge(rules: CompiledRule[], bands: CompiledBand[], facts: ExpressionFacts): Outcome {
-  const deniedBy = rules.filter(({ denies }) => denies(facts)).map(({ code }) => code);
-  const band = bands.find(({ scoreMax }) => facts.score <= scoreMax);
-  if (!band && deniedBy.length === 0) deniedBy.push(HIGH_RISK_SCORE);
-  if (!band || deniedBy.length > 0) return { approved: false, denied_by: deniedBy, terms: null };
-  return {
-    approved: true,
-    denied_by: [],
-    terms: {
-      credit_limit: toCents(band.creditLimit(facts)),
-      interest_rate: toCents(band.interestRate(facts)),
-      credit_type: band.creditType,
-    },
-  };
-}
-
-function effectIn(document: PolicyDocument, jurisdiction: Jurisdiction) {
-  if (forbidsEmotions(jurisdiction)) return { effect: 'off', because: 'law' } as const;
-  const effect = document.emotion_effect.by_jurisdiction[jurisdiction];
-  if (effect) return { effect, because: 'policy_for_jurisdiction' } as const;
-  if (jurisdiction === UNKNOWN_JURISDICTION && document.emotion_effect.default === 'full') {
-    return { effect: 'help_only', because: 'jurisdiction_unknown' } as const;
-  }
-  return { effect: document.emotion_effect.default, because: 'policy_default' } as const;
-}
-
-function mentionsEmotion(expression: string): boolean {
-  return FEATURE_NAMES.some((name) => isEmotional(name) && expression.includes(name));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function toCents(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,24 +1,29 @@
-import type { Reason } from '../../../sdk/contracts/credit.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
-import type { EmotionDay, TransactionDay } from '../../../underwriting/daily-facts.ts';
-import { OFFER_DAYS } from '../../../underwriting/offer.ts';
-import type { CreditTerms } from '../../../underwriting/policy.ts';
-import type { FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
+import type { EmotionDay, Sourced, TransactionDay } from '../../../underwriting/daily-facts.ts';
+import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
+import type { FeatureVector } from '../../../underwriting/risk-model.ts';
+import type { Reason } from '../../../sdk/contracts/credit.ts';
 
 /** Credit analyses: the facts that go in, the decision record that comes out. */
 
 export interface Facts {
+  /** ISO 3166-1 alpha-2; null where nobody has said. */
+  jurisdiction: string | null;
+  locale: 'en' | 'pt-BR';
+  /** Sum of the accepted and active limits. */
+  exposure: number;
+  /** Of the exposure and the recorded decisions; a decision on an older one is not recorded. */
+  exposureVersion: string;
   /** UTC date of the database's clock. */
   today: string;
-  emotions: EmotionDay[];
-  transactions: TransactionDay[];
+  transactions: Sourced<TransactionDay>[];
   /** Counts the changes of the facts; null while it may miss one: an analysis of them is not cached. */
   factsVersion: string | null;
   /** Until the windows begin a day later. */
   secondsLeftToday: number;
   /** The last analysis; it counts until the facts change. */
-  latest: (AnalysisRecord & { secondsLeft: number }) | null;
+  latest: (AnalysisRecord & { basis: string | null; secondsLeft: number }) | null;
 }
 
 /**
@@ -27,7 +32,10 @@ export interface Facts {
  */
 export const SETTLE_SECONDS = 5;
 
-/** All that an analysis needs to know of a user, in one statement; null for a user that does not exist. */
+/**
+ * Reads all facts of a customer but the emotions, in one statement; null for a customer that does not exist.
+ * Emotions are a statement of their own: where they may not count, none is sent that names them.
+ */
 export async function selectFacts(
   database: Database,
   userId: string,
@@ -37,94 +45,120 @@ export async function selectFacts(
     (sql) => sql<Facts[]>`
       with clock as (select (now() at time zone 'utc')::date as today)
       select
-        today::text as today,
+        today::text as today, jurisdiction, locale,
+        exposure::float8 as exposure, customer_exposures.version::text as "exposureVersion",
         extract(epoch from today + 1 - (now() at time zone 'utc'))::float8 as "secondsLeftToday",
-        (select coalesce(json_agg(json_build_object('date', summary_date, 'eventCount', event_count,
-            'positivitySum', positivity_sum, 'stressEventCount', stress_event_count)), '[]')
-          from emotional_daily_sums where user_id = users.id and summary_date > today - 30) as emotions,
         (select coalesce(json_agg(json_build_object('date', summary_date,
-            'transactionCount', transaction_count, 'amountSum', amount_sum)), '[]')
+            'transactionCount', transaction_count, 'amountSum', amount_sum,
+            'platform', json_build_object(
+              'transactionCount', platform_transaction_count, 'amountSum', platform_amount_sum))), '[]')
           from transaction_daily_sums where user_id = users.id and summary_date > today - 30) as transactions,
         (select version::text from fact_versions
           where user_id = users.id
             and created_at < now() - make_interval(secs => ${SETTLE_SECONDS})) as "factsVersion",
-        (select (${analysisJson(sql)})::jsonb || jsonb_build_object('secondsLeft',
+        (select (${analysisJson(sql)})::jsonb || jsonb_build_object('basis', latest.basis, 'secondsLeft',
             ${cooldownSeconds}::float8 - extract(epoch from now() - latest.analyzed_at)::float8)
           from credit_analysis_latest latest
           join credit_analyses a on a.id = latest.analysis_id
           left join credit_limits o on o.id = a.offer_id
           where latest.user_id = users.id
             and latest.analyzed_at > now() - make_interval(secs => ${cooldownSeconds})) as latest
-      from users, clock where users.id = ${userId}`,
+      from users join customer_exposures on user_id = users.id, clock where users.id = ${userId}`,
   );
   return facts ?? null;
 }
 
+/** The customer's emotions of the longest window that ends today, by day. */
+export function selectEmotions(
+  database: Database,
+  userId: string,
+  today: string,
+): Promise<Sourced<EmotionDay>[]> {
+  return database.query(
+    (sql) => sql<Sourced<EmotionDay>[]>`
+      select summary_date::text as date, event_count::int as "eventCount",
+        positivity_sum::float8 as "positivitySum", stress_event_count::int as "stressEventCount",
+        json_build_object('eventCount', platform_event_count, 'positivitySum', platform_positivity_sum,
+          'stressEventCount', platform_stress_event_count) as platform
+      from emotional_daily_sums where user_id = ${userId} and summary_date > ${today}::date - 30`,
+  );
+}
+
 interface NewAnalysis {
-  id: string;
-  userId: string;
+  record: DecisionRecord;
+  /** SHA-256 of the record's canonical JSON, in hex. */
+  recordHash: string;
+  /** The counted features, as the record's `full` or else `twin` has them. */
   features: FeatureVector;
-  prediction: Prediction;
-  policyVersion: string;
+  /** The reasons with their texts. */
   reasons: Reason[];
-  /** Null when denied. */
-  terms: CreditTerms | null;
+  /** Everything beside the features that makes another analysis of it. */
+  basis: string;
+  exposureVersion: string;
   offerId: string;
-  traceId: string;
-  cooldownSeconds: number;
+  offerDays: number;
 }
 
 /**
- * Records an analysis and, when approved, makes its offer or finds the open one, in one statement. Of
- * several analyses of the same facts at the same time one is recorded: they compete for the row of
- * `credit_analysis_latest`. Returns null to the others.
+ * Records an analysis in one statement: it ends the open offer, makes its own when approved, and queues the
+ * message of the decision. Returns null when the customer's exposure has changed, or another analysis was
+ * recorded, since the facts were read: of several analyses at the same time one is recorded.
  */
 export async function insertAnalysis(
   database: Database,
   analysis: NewAnalysis,
 ): Promise<AnalysisRecord | null> {
-  const { terms, prediction } = analysis;
+  const { record, recordHash, features, reasons } = analysis;
+  const { analysis_id: id, user_id: userId, terms } = record;
+  const { prediction } = record[record.basis] ?? record.twin;
   const [row] = await database.query(
     (sql) => sql<{ record: AnalysisRecord }[]>`
       with claimed as (
-        insert into credit_analysis_latest as latest (user_id, analysis_id, features, analyzed_at)
-        values (${analysis.userId}, ${analysis.id}, ${sql.json(analysis.features)}, now())
-        on conflict (user_id) do update set
-          analysis_id = excluded.analysis_id, features = excluded.features, analyzed_at = excluded.analyzed_at
-        where latest.analyzed_at <= now() - make_interval(secs => ${analysis.cooldownSeconds})
-          or latest.features <> excluded.features
+        -- Waits for an acceptance under way, and then sees its exposure.
+        update customer_exposures set version = version + 1
+        where user_id = ${userId} and version = ${analysis.exposureVersion}::bigint
         returning user_id
       ),
-      lapsed as (
+      latest as (
+        insert into credit_analysis_latest as latest (user_id, analysis_id, features, basis, analyzed_at)
+        select user_id, ${id}::uuid, ${sql.json(features)}::jsonb, ${analysis.basis}::text, now() from claimed
+        on conflict (user_id) do update set analysis_id = excluded.analysis_id,
+          features = excluded.features, basis = excluded.basis, analyzed_at = excluded.analyzed_at
+      ),
+      replaced as (
         update credit_limits set status = 'expired', updated_at = now()
-        where user_id in (select user_id from claimed) and status = 'offered' and expires_at <= now()
+        where user_id in (select user_id from claimed) and status = 'offered'
         returning id
       ),
       versioned as (
         insert into fact_versions (user_id) select user_id from claimed on conflict (user_id) do nothing
       ),
       o as (
-        insert into credit_limits as offer
-          (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-        select ${analysis.offerId}::uuid, user_id, 'offered', ${terms?.creditLimit ?? null}::numeric,
-          ${terms?.interestRate ?? null}::numeric, ${terms?.creditType ?? null}::text,
-          now() + make_interval(days => ${OFFER_DAYS})
-        -- Counting makes the lapsed offer give way before this one is tried.
-        from claimed, (select count(*) from lapsed) as gave_way
+        insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+        select ${analysis.offerId}::uuid, user_id, 'offered', ${terms?.credit_limit ?? null}::numeric,
+          ${terms?.interest_rate ?? null}::numeric, ${terms?.credit_type ?? null}::text,
+          now() + make_interval(days => ${analysis.offerDays})
+        -- Counting makes the replaced offer give way before this one is tried.
+        from claimed, (select count(*) from replaced) as gave_way
         where ${terms !== null}::boolean
-        on conflict (user_id) where status = 'offered' do update set updated_at = offer.updated_at
         returning *
       ),
       a as (
         insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version,
-          features, contributions, reasons, offer_id, trace_id)
-        select ${analysis.id}::uuid, user_id, ${terms !== null}::boolean, ${prediction.risk_score}::float8,
-          ${prediction.model_version}::text, ${analysis.policyVersion}::text,
-          ${sql.json(analysis.features)}::jsonb, ${sql.json(prediction.contributions ?? {})}::jsonb,
-          ${sql.json(analysis.reasons)}::jsonb,
-          (select id from o), ${analysis.traceId}::text
+          policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
+          emotion_effect, exposure_before, record, record_hash)
+        select ${id}::uuid, user_id, ${record.approved}::boolean, ${prediction.risk_score}::float8,
+          ${prediction.model_version}::text, ${record.versions.policy}::text,
+          ${record.versions.policy_hash}::text, ${sql.json(features)}::jsonb,
+          ${sql.json(prediction.contributions ?? {})}::jsonb, ${sql.json(reasons)}::jsonb,
+          ${sql.json(record.recourse)}::jsonb, (select id from o), ${record.trace_id}::text,
+          ${record.jurisdiction}::text, ${record.effect.applied}::text, ${record.exposure.before}::numeric,
+          ${sql.json(record)}::jsonb, ${recordHash}::text
         from claimed
         returning *
+      ),
+      unlinked as (
+        insert into credit_analyses_unlinked (analysis_id) select id from a
       )
       select ${analysisJson(sql)} as record from a left join o on true`,
   );

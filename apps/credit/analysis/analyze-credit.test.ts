@@ -6,6 +6,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createAcceptOffer } from '../offers/accept-offer.ts';
+import { type ActivePolicies, openActivePolicies } from '../policies/active-policies.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
 import type { RiskModel } from './risk-model.ts';
 import { insertUser } from '../accounts/account-store.ts';
@@ -13,21 +14,23 @@ import { insertUser } from '../accounts/account-store.ts';
 const runtime = createTestRuntime();
 let databaseUrl: string;
 let database: Database;
+let policies: ActivePolicies;
 let cache: Awaited<ReturnType<typeof openTestCache>>;
 
 beforeAll(async () => {
   databaseUrl = await createTestDatabase();
   database = await openTestDatabase(runtime, databaseUrl);
   cache = await openTestCache(runtime);
+  policies = openActivePolicies({ database, lifecycle: runtime.lifecycle, log: runtime.log });
 });
 
 /** A model with fixed predictions that records its questions. */
-function modelThatSays(answer: () => Prediction) {
+function modelThatSays(prediction: () => Prediction) {
   const questions: FeatureVector[] = [];
   const model: RiskModel = {
-    assess: async (features) => {
-      questions.push(features);
-      return answer();
+    assess: async (vectors) => {
+      questions.push(...vectors);
+      return vectors.map(() => prediction());
     },
     status: () => ({ state: 'closed', failures: 0, nextProbeAt: null }),
     close: async () => {},
@@ -47,6 +50,15 @@ async function newUser(): Promise<string> {
   return id;
 }
 
+/** The status of each offer of a customer, by its id. */
+async function statusesOf(userId: string): Promise<Record<string, string>> {
+  const rows = await database.query(
+    (sql) => sql<{ id: string; status: string }[]>`
+      select id, status from credit_limits where user_id = ${userId}`,
+  );
+  return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
+}
+
 /** Three of 20.00, as a worker's statement would. */
 async function addTransactions(userId: string): Promise<void> {
   await database.query(
@@ -58,7 +70,7 @@ async function addTransactions(userId: string): Promise<void> {
   );
 }
 
-const analyzer = (model: RiskModel) => createAnalyzeCredit({ database, cache, riskModel: model });
+const analyzer = (model: RiskModel) => createAnalyzeCredit({ database, cache, policies, riskModel: model });
 
 const dropCached = (userId: string) => cache.remove([`analysis:${userId}`]);
 
@@ -91,7 +103,7 @@ describe('the credit analysis', () => {
     const userId = await newUser();
     const answer = await analyzer(modelThatSays(() => prediction(0.9)).model)(userId, 'trace');
     expect(answer).toMatchObject({ approved: false, offer: null });
-    expect(answer.reasons.map(({ code }) => code)).toEqual(['high_stress_frequency', 'few_transactions']);
+    expect(answer.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
     expect(answer.reason).toBe(answer.reasons[0]?.message ?? '');
   });
 
@@ -117,7 +129,7 @@ describe('the credit analysis', () => {
       },
     };
     const { model } = modelThatSays(() => prediction(0.3));
-    const analyze = createAnalyzeCredit({ database: counted, cache, riskModel: model });
+    const analyze = createAnalyzeCredit({ database: counted, cache, policies, riskModel: model });
     const first = await analyze(userId, 'trace');
     const settle = () =>
       database.query(
@@ -139,8 +151,8 @@ describe('the credit analysis', () => {
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const storing: RiskModel = {
       ...model,
-      async assess(features) {
-        const risk = await model.assess(features);
+      async assess(vectors) {
+        const risk = await model.assess(vectors);
         if (questions.length === 2) await addTransactions(userId);
         return risk;
       },
@@ -174,7 +186,7 @@ describe('the credit analysis', () => {
     expect((await analyze(userId, 'trace')).analysis_id).not.toBe(before.analysis_id);
   });
 
-  test('asks again when the facts have changed, and keeps the one open offer', async () => {
+  test('asks again when the facts have changed, and its own offer replaces the open one', async () => {
     const userId = await newUser();
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const analyze = analyzer(model);
@@ -184,7 +196,22 @@ describe('the credit analysis', () => {
     expect(questions[1]).toMatchObject({ transaction_count_30d: 3, avg_transaction_value_30d: 20 });
     expect(second.replayed).toBe(false);
     expect(second.analysis_id).not.toBe(first.analysis_id);
-    expect(second.offer?.offer_id).toBe(first.offer?.offer_id as string);
+    expect(second.offer?.offer_id).not.toBe(first.offer?.offer_id as string);
+    expect(await statusesOf(userId)).toEqual({
+      [first.offer?.offer_id ?? '']: 'expired',
+      [second.offer?.offer_id ?? '']: 'offered',
+    });
+  });
+
+  test('a denial ends the open offer', async () => {
+    const userId = await newUser();
+    let risk = 0.3;
+    const analyze = analyzer(modelThatSays(() => prediction(risk)).model);
+    const { offer } = await analyze(userId, 'trace');
+    await addTransactions(userId);
+    risk = 0.9;
+    expect((await analyze(userId, 'trace')).approved).toBe(false);
+    expect(await statusesOf(userId)).toEqual({ [offer?.offer_id ?? '']: 'expired' });
   });
 
   test('makes a new offer when the open one has lapsed or was accepted', async () => {

@@ -7,12 +7,12 @@ import { pause } from '../../../platform/kernel/lifecycle.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { createSingleFlight } from '../../../platform/resilience/single-flight.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { type AnalysisRecord, COOLDOWN_SECONDS, toCreditAnalysis } from '../../../underwriting/analysis.ts';
-import { sameFeatures, toFeatureVector } from '../../../underwriting/feature-vector.ts';
-import { POLICY_VERSION, underwrite } from '../../../underwriting/policy.ts';
+import { toCreditAnalysis } from '../../../underwriting/analysis.ts';
+import type { ActivePolicies } from '../policies/active-policies.ts';
+import { createDecideCredit, type Decided } from './decide-credit.ts';
 import { createReadFacts } from './read-facts.ts';
 import type { RiskModel } from './risk-model.ts';
-import { type Facts, insertAnalysis, selectFactsVersions } from './analysis-store.ts';
+import { selectFactsVersions } from './analysis-store.ts';
 
 /** Longer than a call of the model may take; another replica's analysis is waited for so long at most. */
 const FLIGHT_MS = 1000;
@@ -23,11 +23,8 @@ const ATTEMPTS = 5;
 const RECENT_MAX = 10_000;
 
 /**
- * The credit analysis:
- *
- *   cached analysis, while the version of the facts is the one it was made from
- *   else facts -> the last analysis, when the features are the same
- *              -> model -> policy -> decision record
+ * The credit analysis: the cached one, while the facts, the policy and the exposure are those it was made of,
+ * else a decision (decide-credit.ts).
  *
  * No result is of facts older than those stored when the request came. The database counts the changes of the
  * facts, and decides which of several analyses at the same time counts; the cache and the single flight only
@@ -38,10 +35,13 @@ export function createAnalyzeCredit(deps: {
   /** Where features are read from, if not from the database itself. */
   replica?: Database | null;
   cache: Cache;
+  policies: ActivePolicies;
   riskModel: RiskModel;
+  defaultJurisdiction?: string | null;
 }) {
-  const { database, replica = null, cache, riskModel } = deps;
+  const { database, replica = null, cache, policies, riskModel, defaultJurisdiction = null } = deps;
   const readFacts = createReadFacts({ database, replica });
+  const decideCredit = createDecideCredit({ database, readFacts, policies, riskModel, defaultJurisdiction });
   const cachedAnalyses = cache.typed(CachedAnalysis);
   const flights = createSingleFlight<CreditAnalysis>();
   /** Analyses cached in this process: asking Redis costs as much as the rest of a cached analysis. */
@@ -50,52 +50,33 @@ export function createAnalyzeCredit(deps: {
 
   const findCached = async (userId: string): Promise<CreditAnalysis | null> => {
     const cached = recent.get(userId) ?? (await cachedAnalyses.get(cacheKeys.analysis(userId)));
-    return cached && (await factsVersionOf(userId)) === cached.factsVersion ? cached.analysis : null;
-  };
-
-  /** Null when another replica recorded an analysis of the same facts first. */
-  const analyze = async (userId: string, traceId: string): Promise<CreditAnalysis | null> => {
-    const facts = await readFacts(userId, COOLDOWN_SECONDS);
-    if (!facts) throw problem('user_not_found');
-    const features = toFeatureVector(facts.emotions, facts.transactions, facts.today);
-    if (facts.latest && sameFeatures(facts.latest.features, features)) {
-      await remember(userId, facts.latest, facts, facts.latest.secondsLeft);
-      return toCreditAnalysis(userId, facts.latest, true);
-    }
-
-    const prediction = await riskModel.assess(features);
-    const decision = underwrite(prediction);
-    const recorded = await insertAnalysis(database, {
-      id: Bun.randomUUIDv7(),
-      offerId: Bun.randomUUIDv7(),
-      userId,
-      features,
-      prediction,
-      policyVersion: POLICY_VERSION,
-      reasons: decision.reasons,
-      terms: decision.terms,
-      traceId,
-      cooldownSeconds: COOLDOWN_SECONDS,
-    });
-    if (!recorded) return null;
-    await remember(userId, recorded, facts, COOLDOWN_SECONDS);
-    return toCreditAnalysis(userId, recorded, false);
+    if (!cached || (await factsVersionOf(userId)) !== cached.factsVersion) return null;
+    return policies.known(cached.jurisdiction)?.hash === cached.policyHash ? cached.analysis : null;
   };
 
   /** The next attempt finds the analysis that counts, unless its offer was accepted meanwhile. */
   const analyzeUntilRecorded = async (userId: string, traceId: string): Promise<CreditAnalysis> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const analysis = await analyze(userId, traceId);
-      if (analysis) return analysis;
+      const decided = await decideCredit(userId, traceId);
+      if (decided === 'unknown') throw problem('user_not_found');
+      if (!decided) continue;
+      await remember(userId, decided);
+      return toCreditAnalysis(userId, decided.analysis, decided.isReplayed);
     }
     throw problem('analysis_superseded');
   };
 
-  const remember = async (userId: string, record: AnalysisRecord, facts: Facts, secondsLeft: number) => {
-    const { factsVersion } = facts;
-    const ttlSeconds = Math.floor(Math.min(secondsLeft, facts.secondsLeftToday));
+  const remember = async (userId: string, decided: Decided): Promise<void> => {
+    const { analysis, policy, jurisdiction, secondsLeft } = decided;
+    const { factsVersion, secondsLeftToday } = decided.facts;
+    const ttlSeconds = Math.floor(Math.min(secondsLeft, secondsLeftToday));
     if (factsVersion === null || ttlSeconds < 1) return;
-    const cached = { analysis: toCreditAnalysis(userId, record, true), factsVersion };
+    const cached = {
+      analysis: toCreditAnalysis(userId, analysis, true),
+      factsVersion,
+      jurisdiction,
+      policyHash: policy.hash,
+    };
     recent.set(userId, cached, { ttl: ttlSeconds * 1000 });
     await cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
   };
@@ -120,7 +101,12 @@ export function createAnalyzeCredit(deps: {
   };
 }
 
-const CachedAnalysis = Type.Object({ analysis: CreditAnalysis, factsVersion: Type.String() });
+const CachedAnalysis = Type.Object({
+  analysis: CreditAnalysis,
+  factsVersion: Type.String(),
+  jurisdiction: Type.String(),
+  policyHash: Type.String(),
+});
 type CachedAnalysis = Static<typeof CachedAnalysis>;
 
 const cacheKeys = {

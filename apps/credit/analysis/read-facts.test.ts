@@ -4,6 +4,7 @@ import { migrate } from '../../../platform/data/migrate.ts';
 import { openDatabase } from '../../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { startReplicatedPostgres } from '../../../tests/harness/standby.ts';
+import { selectFacts } from './analysis-store.ts';
 import { createReadFacts } from './read-facts.ts';
 
 const runtime = createTestRuntime();
@@ -20,6 +21,10 @@ async function addUser(to: typeof database, id: string, transactions: number): P
   );
 }
 
+/** Reads the facts of a customer by a way of reading. */
+const factsBy = (readFacts: ReturnType<typeof createReadFacts>, userId: string) =>
+  readFacts((source) => selectFacts(source, userId, 300));
+
 const countOf = (facts: { transactions: { transactionCount: number }[] } | null) =>
   facts?.transactions[0]?.transactionCount ?? null;
 
@@ -29,9 +34,9 @@ test('features come from the replica, and of users it does not have yet from the
   await addUser(database, replicated, 2);
   await addUser(replica, replicated, 1);
   await addUser(database, late, 3);
-  expect(countOf(await readFacts(replicated, 300))).toBe(1);
-  expect(countOf(await readFacts(late, 300))).toBe(3);
-  expect(await readFacts(crypto.randomUUID(), 300)).toBeNull();
+  expect(countOf(await factsBy(readFacts, replicated))).toBe(1);
+  expect(countOf(await factsBy(readFacts, late))).toBe(3);
+  expect(await factsBy(readFacts, crypto.randomUUID())).toBeNull();
 });
 
 test('an unreachable replica costs one short wait a second, and nothing else', async () => {
@@ -45,9 +50,9 @@ test('an unreachable replica costs one short wait a second, and nothing else', a
   const readFacts = createReadFacts({ database, replica: away });
   const id = crypto.randomUUID();
   await addUser(database, id, 4);
-  expect(countOf(await readFacts(id, 300))).toBe(4);
+  expect(countOf(await factsBy(readFacts, id))).toBe(4);
   const startedMs = performance.now();
-  for (let time = 0; time < 20; time += 1) expect(countOf(await readFacts(id, 300))).toBe(4);
+  for (let time = 0; time < 20; time += 1) expect(countOf(await factsBy(readFacts, id))).toBe(4);
   expect(performance.now() - startedMs).toBeLessThan(400);
 });
 
@@ -60,14 +65,14 @@ test('facts of a standby are never older than the facts the database had stored'
   const id = crypto.randomUUID();
   await addUser(primary, id, 1);
   const readFacts = createReadFacts({ database: primary, replica: behind });
-  expect(countOf(await readFacts(id, 300))).toBe(1);
+  expect(countOf(await factsBy(readFacts, id))).toBe(1);
   await behind.query((sql) => sql`select pg_wal_replay_pause()`);
   await primary.query(
     (sql) => sql`update transaction_daily_sums set transaction_count = 2 where user_id = ${id}`,
   );
-  expect(countOf(await readFacts(id, 300))).toBe(2);
+  expect(countOf(await factsBy(readFacts, id))).toBe(2);
   // The database is read while the standby is left alone; the standby once it has caught up.
   await behind.query((sql) => sql`select pg_wal_replay_resume()`);
   const caughtUp = createReadFacts({ database: primary, replica: behind });
-  expect(countOf(await caughtUp(id, 300))).toBe(2);
+  expect(countOf(await factsBy(caughtUp, id))).toBe(2);
 });

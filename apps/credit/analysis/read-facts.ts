@@ -1,9 +1,9 @@
 import { DeadlineError, pause, withDeadline } from '../../../platform/kernel/lifecycle.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { type Facts, selectFacts } from './analysis-store.ts';
 
-type ReadFacts = (userId: string, cooldownSeconds: number) => Promise<Facts | null>;
+/** Runs a reading statement; null means that the customer is not there yet. */
+export type ReadFacts = <T>(read: (database: Database) => Promise<T | null>) => Promise<T | null>;
 
 /** A replica that does not respond, or does not catch up, in this time is bypassed for a while. */
 const REPLICA_MS = 500;
@@ -25,13 +25,11 @@ export function createReadFacts(deps: { database: Database; replica: Database | 
     return new Map([[key, row?.position ?? '']]);
   });
 
-  const fromReplica = async (userId: string, cooldownSeconds: number): Promise<Facts | null> => {
+  const fromReplica = async <T>(read: (database: Database) => Promise<T | null>): Promise<T | null> => {
     if (!replica || performance.now() < bypassedUntil) return null;
     try {
       const position = (await writtenPosition('database')) ?? '';
-      const facts = untilReplayed(replica, position).then(() =>
-        selectFacts(replica, userId, cooldownSeconds),
-      );
+      const facts = untilReplayed(replica, position).then(() => read(replica));
       return await withDeadline(facts, REPLICA_MS, 'the replica did not respond');
     } catch {
       bypassedUntil = performance.now() + BYPASS_MS;
@@ -39,8 +37,7 @@ export function createReadFacts(deps: { database: Database; replica: Database | 
     }
   };
 
-  return async (userId, cooldownSeconds) =>
-    (await fromReplica(userId, cooldownSeconds)) ?? (await selectFacts(database, userId, cooldownSeconds));
+  return async (read) => (await fromReplica(read)) ?? (await read(database));
 }
 
 /** Resolves once the replica shows everything up to a position of the write-ahead log. */

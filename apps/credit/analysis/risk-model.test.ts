@@ -40,13 +40,13 @@ afterEach(async () => {
 /** Asks so many times, one after the other; returns the failure of each. */
 async function failing(times: number, asked: RiskModel): Promise<unknown[]> {
   const errors: unknown[] = [];
-  while (errors.length < times) errors.push(await asked.assess(FEATURES).catch((error: unknown) => error));
+  while (errors.length < times) errors.push(await asked.assess([FEATURES]).catch((error: unknown) => error));
   return errors;
 }
 
 describe('the risk model', () => {
   test('returns the prediction of the service', async () => {
-    expect(await openModel().assess(FEATURES)).toEqual(GOOD);
+    expect(await openModel().assess([FEATURES])).toEqual([GOOD]);
   });
 
   test.each([
@@ -68,10 +68,10 @@ describe('the risk model', () => {
     respond = () => new Promise(() => {});
     const hanging = openModel();
     const askFiveTimes = () =>
-      Promise.all(Array.from({ length: 5 }, () => hanging.assess(FEATURES).catch(() => {})));
+      Promise.all(Array.from({ length: 5 }, () => hanging.assess([FEATURES]).catch(() => {})));
     expect(await endsWithin(3000, askFiveTimes)).toBe(true);
     const tookMs = await fastestMs(() =>
-      expect(hanging.assess(FEATURES)).rejects.toMatchObject({ code: 'model_unavailable' }),
+      expect(hanging.assess([FEATURES])).rejects.toMatchObject({ code: 'model_unavailable' }),
     );
     expect(tookMs).toBeLessThan(100);
     expect(calls).toBe(5);
@@ -96,7 +96,7 @@ describe('the risk model', () => {
       respond = () => new Response('', { status: 500 });
       await failing(4, tested);
       respond = () => Response.json(GOOD);
-      await tested.assess(FEATURES);
+      await tested.assess([FEATURES]);
     }
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
   });
@@ -111,7 +111,7 @@ describe('the risk model', () => {
     expect(calls).toBe(6);
     await Bun.sleep(80);
     respond = () => Response.json(GOOD);
-    expect(await tested.assess(FEATURES)).toEqual(GOOD);
+    expect(await tested.assess([FEATURES])).toEqual([GOOD]);
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
   });
 
@@ -123,7 +123,7 @@ describe('the risk model', () => {
     };
     const tested = openModel();
     const questions = Array.from({ length: 40 }, () =>
-      tested.assess(FEATURES).catch((error: unknown) => error),
+      tested.assess([FEATURES]).catch((error: unknown) => error),
     );
     held.resolve();
     const results = await Promise.all(questions);

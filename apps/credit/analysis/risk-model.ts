@@ -2,21 +2,24 @@
 import { Pool } from 'undici/index.js';
 import { readHttpUrl } from '../../../platform/addresses/http.ts';
 import { type Breaker, type BreakerStatus, createBreaker } from '../../../platform/resilience/breaker.ts';
-import { type FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
+import { type FeatureVector, Prediction, Predictions } from '../../../underwriting/risk-model.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
-import { createValidator } from '../../../platform/kernel/validation.ts';
+import { createValidator, type Validator } from '../../../platform/kernel/validation.ts';
 
 /** The data-science service's model, behind a circuit breaker. */
 export interface RiskModel {
-  /** Throws AppError 503 `model_unavailable` or `model_busy`. */
-  assess(features: FeatureVector): Promise<Prediction>;
+  /**
+   * Asks about several vectors in one call and returns their predictions in order. Throws AppError 503
+   * `model_unavailable` or `model_busy`.
+   */
+  assess(vectors: FeatureVector[]): Promise<Prediction[]>;
   status(): BreakerStatus;
   close(): Promise<void>;
 }
 
 const TIMEOUT_MS = 800;
-const RESPONSE_BYTES_MAX = 64 * 1024;
+const RESPONSE_BYTES_MAX = 1024 * 1024;
 const BREAKER = {
   failuresMax: 5,
   timeoutMs: TIMEOUT_MS,
@@ -45,25 +48,45 @@ export function openRiskModel(options: {
     bodyTimeout: TIMEOUT_MS,
   });
   const prediction = createValidator(Prediction);
+  const predictions = createValidator(Predictions);
+  /** Models that take one vector a call refuse several; they are asked one by one from then on. */
+  let takesInstances = true;
   const { modelCalls, breakerOpen } = createModelMetrics(metrics);
 
-  const predict = async (features: FeatureVector): Promise<Prediction> => {
+  const ask = async <T>(question: unknown, validator: Validator<T>): Promise<T> => {
     const { statusCode, body } = await pool.request({
       method: 'POST',
       path: pathname,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(features),
+      body: JSON.stringify(question),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await readText(body);
     if (statusCode >= 400 && statusCode < 500) throw new ModelRejection(`the model returned ${statusCode}`);
     if (statusCode !== 200) throw new Error(`the model returned ${statusCode}`);
-    const checked = prediction.check(JSON.parse(text));
+    const checked = validator.check(JSON.parse(text));
     if (!checked.ok) throw new Error(`the model's response is not valid at ${checked.errors[0]?.path}`);
     return checked.value;
   };
 
-  const breaker: Breaker<FeatureVector, Prediction> = createBreaker(predict, {
+  const predict = async (vectors: FeatureVector[]): Promise<Prediction[]> => {
+    if (vectors.length > 1 && takesInstances) {
+      try {
+        const response = await ask({ instances: vectors }, predictions);
+        if (response.predictions.length !== vectors.length) {
+          throw new Error('the model returned another number of predictions than it was asked for');
+        }
+        return response.predictions;
+      } catch (error) {
+        if (!(error instanceof ModelRejection)) throw error;
+        log.info('the model takes one vector a call');
+        takesInstances = false;
+      }
+    }
+    return Promise.all(vectors.map((features) => ask(features, prediction)));
+  };
+
+  const breaker: Breaker<FeatureVector[], Prediction[]> = createBreaker(predict, {
     ...BREAKER,
     openMs: options.openMs ?? BREAKER.openMs,
     isFailure: (error) => !(error instanceof ModelRejection),
@@ -74,11 +97,11 @@ export function openRiskModel(options: {
   });
 
   return {
-    async assess(features) {
+    async assess(vectors) {
       try {
-        const assessment = await breaker.call(features);
+        const result = await breaker.call(vectors);
         modelCalls.inc({ outcome: 'answered' });
-        return assessment;
+        return result;
       } catch (error) {
         modelCalls.inc({ outcome: 'failed' });
         throw error;

@@ -4,6 +4,8 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createAcceptOffer } from './accept-offer.ts';
 import { insertUser } from '../accounts/account-store.ts';
+import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
+import { insertShippedPolicies } from '../policies/policy-store.ts';
 
 const runtime = createTestRuntime();
 let database: Database;
@@ -11,6 +13,7 @@ let acceptOffer: ReturnType<typeof createAcceptOffer>;
 
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
+  await insertShippedPolicies(database, SHIPPED_POLICIES);
   acceptOffer = createAcceptOffer({ database });
 });
 
@@ -80,6 +83,22 @@ describe('accepting an offer', () => {
     const id = await newOffer(userId, '-1 millisecond');
     expect(await acceptOffer(id, userId)).toBe('expired');
     expect(await readOffer(id)).toEqual({ status: 'offered', messages: 0 });
+  });
+
+  test('an acceptance that would raise the sum of limits above the highest exposure is not made', async () => {
+    const userId = await newUser();
+    const first = await newOffer(userId);
+    expect(await acceptOffer(first, userId)).toBe('accepted');
+    await database.query(
+      (sql) => sql`update customer_exposures set exposure = 5000.01 where user_id = ${userId}`,
+    );
+    const second = await newOffer(userId);
+    expect(await acceptOffer(second, userId)).toBe('exposure_limit_reached');
+    expect(await readOffer(second)).toEqual({ status: 'offered', messages: 0 });
+    await database.query(
+      (sql) => sql`update customer_exposures set exposure = 5000 where user_id = ${userId}`,
+    );
+    expect(await acceptOffer(second, userId)).toBe('accepted');
   });
 
   test('an unknown offer is not found', async () => {

@@ -4,16 +4,21 @@ import { type Acceptance, acceptanceOf } from '../../../underwriting/offer.ts';
 import { acceptOffer, selectOffer } from './offer-store.ts';
 
 /**
- * Accepts an offer for its owner. The message that activates it is stored with the acceptance and relayed
- * after it.
+ * Accepts an offer for its owner, unless the sum of the owner's limits would become too high. The message
+ * that activates it is stored with the acceptance and relayed after it.
  */
-export function createAcceptOffer(deps: { database: Database; failpoint?: Failpoint }) {
+export function createAcceptOffer(deps: {
+  database: Database;
+  failpoint?: Failpoint;
+  defaultJurisdiction?: string | null;
+}) {
+  const { database, failpoint, defaultJurisdiction = null } = deps;
   return async (offerId: string, userId: string, traceId: string | null = null): Promise<Acceptance> => {
-    if (await acceptOffer(deps.database, offerId, userId, traceId)) {
-      deps.failpoint?.('accept.committed');
+    if (await acceptOffer(database, { offerId, userId, defaultJurisdiction, traceId })) {
+      failpoint?.('accept.committed');
       return 'accepted';
     }
-    const offer = await selectOffer(deps.database, offerId, userId);
+    const offer = await selectOffer(database, offerId, userId);
     return acceptanceOf(offer?.status);
   };
 }

@@ -1,7 +1,8 @@
-import type { CreditOffer } from '../../../sdk/contracts/credit.ts';
+import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-store.ts';
+import { policyNumber } from '../policies/policy-store.ts';
 
 const APPROVED: TopicName = 'creditOffersApproved';
 
@@ -41,23 +42,24 @@ export async function selectOffers(
 
 /**
  * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh.
- * False when the offer is not there, not the user's, not open or past its time.
+ * False when the offer is not there, not the user's, not open or past its time, or when the sum of the
+ * customer's limits would exceed the active policy's `exposure_max`.
  */
 export async function acceptOffer(
   database: Database,
-  offerId: string,
-  userId: string,
-  traceId: string | null = null,
+  offer: { offerId: string; userId: string; defaultJurisdiction: string | null; traceId?: string | null },
 ): Promise<boolean> {
+  const { offerId, userId, defaultJurisdiction, traceId = null } = offer;
   const rows = await database.query(
     (sql) => sql`
-      with locked as ( -- Before the offer, as an analysis locks them: neither waits for the other.
-        select from credit_analysis_latest where user_id = ${userId} for update
+      with locked as ( -- Read as of the lock: another acceptance that was waited for is in the sum.
+        select exposure from customer_exposures where user_id = ${userId} for update
       ),
       accepted as (
         update credit_limits set status = 'accepted', accepted_at = now(), updated_at = now()
         where id = ${offerId} and user_id = ${userId} and status = 'offered' and expires_at > now()
-          and (select count(*) from locked) >= 0
+          and exists (select from locked where exposure + credit_limit <=
+            ${policyNumber(sql, 'exposure_max', { userId, defaultJurisdiction })})
         returning *
       ),
       queued as (
@@ -65,13 +67,42 @@ export async function acceptOffer(
       ),
       reopened as (
         delete from credit_analysis_latest where user_id in (select user_id from accepted)
-      ),
-      uncached as (
-        update fact_versions set version = version + 1 where user_id in (select user_id from accepted)
       )
       select id from accepted`,
   );
   return rows.length > 0;
+}
+
+/**
+ * active -> closed, in one statement; the sum of the customer's limits falls by it. Returns the reason that
+ * was stored, or null when the offer is no active limit of the customer. Without a reason it is `withdrawn`
+ * within the days of withdrawal, else `closed_by_customer`.
+ */
+export async function closeOffer(
+  database: Database,
+  offer: {
+    offerId: string;
+    userId: string;
+    reason: ClosingReason | null;
+    defaultJurisdiction: string | null;
+  },
+): Promise<ClosingReason | null> {
+  const [closed] = await database.query(
+    (sql) => sql<{ reason: ClosingReason }[]>`
+      with locked as (select from customer_exposures where user_id = ${offer.userId} for update),
+      policy as (select ${policyNumber(sql, 'withdrawal_days', offer)}::int as withdrawal_days)
+      update credit_limits set status = 'closed', closed_at = now(), updated_at = now(),
+        closed_reason = coalesce(${offer.reason}::text,
+          case when activated_at > now() - make_interval(days => withdrawal_days)
+            then 'withdrawn' else 'closed_by_customer' end)
+      from policy
+      where id = ${offer.offerId} and user_id = ${offer.userId} and status = 'active'
+        and (select count(*) from locked) >= 0
+        and (${offer.reason}::text is distinct from 'withdrawn'
+          or activated_at > now() - make_interval(days => withdrawal_days))
+      returning closed_reason as reason`,
+  );
+  return closed?.reason ?? null;
 }
 
 /** Emits overdue messages again; returns their offers. */

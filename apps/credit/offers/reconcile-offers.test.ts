@@ -6,12 +6,15 @@ import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runt
 import { acceptOffer, requeueStuckOffers } from './offer-store.ts';
 import { startReconciler } from './reconcile-offers.ts';
 import { insertUser } from '../accounts/account-store.ts';
+import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
+import { insertShippedPolicies } from '../policies/policy-store.ts';
 
 const runtime = createTestRuntime();
 let database: Database;
 
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
+  await insertShippedPolicies(database, SHIPPED_POLICIES);
 });
 
 /** An offer that was accepted, and its message sent, so many seconds ago. */
@@ -24,7 +27,7 @@ async function acceptedOffer(ageSeconds: number): Promise<string> {
       insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
       values (${id}, ${userId}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '7 days')`,
   );
-  expect(await acceptOffer(database, id, userId)).toBe(true);
+  expect(await acceptOffer(database, { offerId: id, userId, defaultJurisdiction: null })).toBe(true);
   await database.query(
     (sql) => sql`
       with sent as (

@@ -1,3 +1,4 @@
+import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
@@ -9,6 +10,7 @@ import { selectOffer, selectOffers } from './offer-store.ts';
 
 export interface OfferFlows {
   acceptOffer(offerId: string, userId: string, traceId: string): Promise<Acceptance>;
+  closeOffer(offerId: string, userId: string, reason: ClosingReason | null): Promise<CreditOffer>;
   idempotency: Idempotency;
   database: Database;
 }
@@ -41,11 +43,20 @@ export function serveOffers(service: HttpService, flows: OfferFlows): void {
         call.traceId,
       );
       if (acceptance === 'not_found') throw problem('offer_not_found');
-      if (acceptance === 'expired') throw problem('offer_expired');
+      if (acceptance !== 'accepted') {
+        throw problem(acceptance === 'expired' ? 'offer_expired' : 'exposure_limit_reached');
+      }
       return Response.json(
         { status: 'offer acceptance is being processed', offer_id: offerId },
         { status: 202, headers: { location: `/v1/credit-offers/${offerId}`, 'cache-control': 'no-store' } },
       );
     });
   });
+
+  serve(service, ENDPOINTS.closeOffer, (call) =>
+    idempotency.once(call, 200, async () => {
+      const { userId } = requireCustomer(call.principal);
+      return { ...(await flows.closeOffer(call.params.offer_id, userId, call.body.reason ?? null)) };
+    }),
+  );
 }

@@ -1,0 +1,98 @@
+import { withDeadline } from '../../../platform/kernel/lifecycle.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
+import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
+import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
+import { sameFeatures } from '../../../underwriting/feature-vector.ts';
+import type { Policy } from '../../../underwriting/policy/build-policy.ts';
+import { UNKNOWN_JURISDICTION } from '../../../underwriting/policy/jurisdictions.ts';
+import type { FeatureVector } from '../../../underwriting/risk-model.ts';
+import type { ActivePolicies } from '../policies/active-policies.ts';
+import { type Facts, insertAnalysis, selectEmotions, selectFacts } from './analysis-store.ts';
+import type { ReadFacts } from './read-facts.ts';
+import type { RiskModel } from './risk-model.ts';
+
+/** An explanation that takes longer goes without the values it would still have to search. */
+const EXPLAIN_MS = 400;
+
+export interface Decided {
+  facts: Facts;
+  analysis: AnalysisRecord;
+  /** Whether it was recorded before, of the same facts. */
+  isReplayed: boolean;
+  secondsLeft: number;
+  policy: Policy;
+  jurisdiction: string;
+}
+
+/**
+ * Decides on a customer once:
+ *
+ *   facts -> the last analysis, when nothing it was made of has changed
+ *         -> model -> policy, twice -> effect, exposure -> reasons, recourse -> record and offer
+ *
+ * Returns null when the exposure changed, or another analysis was recorded, meanwhile; 'unknown' for a
+ * customer that does not exist. Throws AppError 503 while the model or the policies cannot be asked.
+ */
+export function createDecideCredit(deps: {
+  database: Database;
+  readFacts: ReadFacts;
+  policies: ActivePolicies;
+  riskModel: RiskModel;
+  /** Of customers that nobody gave one; null leaves them `unknown`. */
+  defaultJurisdiction: string | null;
+}) {
+  const { database, readFacts, policies, riskModel, defaultJurisdiction } = deps;
+
+  return async (userId: string, traceId: string): Promise<Decided | null | 'unknown'> => {
+    const facts = await readFacts((source) => selectFacts(source, userId, COOLDOWN_SECONDS));
+    if (!facts) return 'unknown';
+    const jurisdiction = facts.jurisdiction ?? defaultJurisdiction ?? UNKNOWN_JURISDICTION;
+    const policy = await policies.policyFor(jurisdiction);
+    const emotions =
+      policy.effectIn(jurisdiction).effect === 'off'
+        ? null
+        : await readFacts((source) => selectEmotions(source, userId, facts.today));
+    const application = prepareApplication(policy, { ...facts, jurisdiction, emotions });
+    const { features, basis } = application;
+    if (facts.latest?.basis === basis && sameFeatures(facts.latest.features, features)) {
+      const { latest } = facts;
+      return {
+        facts,
+        policy,
+        jurisdiction,
+        analysis: latest,
+        isReplayed: true,
+        secondsLeft: latest.secondsLeft,
+      };
+    }
+
+    const record = await completeApplication(
+      application,
+      { ask: riskModel.assess, askAgain: untilLate(riskModel) },
+      { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() },
+    );
+    const analysis = await insertAnalysis(database, {
+      record,
+      recordHash: hashOfRecord(record),
+      features,
+      reasons: withTexts(policy, record.reasons, facts.locale),
+      basis,
+      exposureVersion: facts.exposureVersion,
+      offerId: Bun.randomUUIDv7(),
+      offerDays: policy.document.offer_days,
+    });
+    if (!analysis) return null;
+    return { facts, policy, jurisdiction, analysis, isReplayed: false, secondsLeft: COOLDOWN_SECONDS };
+  };
+}
+
+/** Asks the model for an explanation until its time is up, counted from the first question. */
+function untilLate(riskModel: RiskModel) {
+  let deadline: number | undefined;
+  return (vectors: FeatureVector[]) => {
+    deadline ??= performance.now() + EXPLAIN_MS;
+    const leftMs = Math.max(1, deadline - performance.now());
+    return withDeadline(riskModel.assess(vectors), leftMs, 'the explanation takes too long');
+  };
+}

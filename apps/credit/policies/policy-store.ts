@@ -1,0 +1,62 @@
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+import { UNKNOWN_JURISDICTION } from '../../../underwriting/policy/jurisdictions.ts';
+import type { Policy } from '../../../underwriting/policy/build-policy.ts';
+
+/** The documents of the policies in use, by jurisdiction. */
+export function selectActivePolicies(
+  database: Database,
+): Promise<{ jurisdiction: string; version: string; hash: string; document: unknown }[]> {
+  return database.query(
+    (sql) => sql<{ jurisdiction: string; version: string; hash: string; document: unknown }[]>`
+      select jurisdiction, version, hash, document from policy_activations join policies using (version)`,
+  );
+}
+
+/**
+ * Adds the policies that ship where they are missing, and activates the first of them for every jurisdiction
+ * where no policy is active at all: a new system decides from its first request on.
+ */
+export async function insertShippedPolicies(database: Database, policies: Policy[]): Promise<void> {
+  const [first] = policies;
+  await database.query(
+    (sql) => sql`
+      with shipped as (
+        select * from unnest(
+          ${policies.map(({ version }) => version)}::text[],
+          ${policies.map(({ document }) => JSON.stringify(document))}::text[]::jsonb[],
+          ${policies.map(({ hash }) => hash)}::text[]
+        ) as policy (version, document, hash)
+      ),
+      added as (
+        insert into policies (version, document, hash, state, created_by, approved_by)
+        select version, document, hash,
+          case when version = ${first?.version ?? ''} and not exists (select from policy_activations)
+            then 'active' else 'approved' end,
+          'ecs', 'ecs'
+        from shipped
+        on conflict (version) do nothing
+        returning version
+      )
+      insert into policy_activations (jurisdiction, version, activated_by)
+      select '*', version, 'ecs' from added
+      where version = ${first?.version ?? ''} and not exists (select from policy_activations)
+      on conflict (jurisdiction) do nothing`,
+  );
+}
+
+/**
+ * A number of the policy that is active for a customer, as an SQL expression: read with the statement around
+ * it.
+ */
+export function policyNumber(
+  sql: Sql,
+  name: 'exposure_max' | 'withdrawal_days',
+  customer: { userId: string; defaultJurisdiction: string | null },
+) {
+  const fallback = customer.defaultJurisdiction ?? UNKNOWN_JURISDICTION;
+  return sql`(
+    select (document->>${name})::numeric from policy_activations join policies using (version)
+    where jurisdiction in (
+      '*', (select coalesce(users.jurisdiction, ${fallback}) from users where id = ${customer.userId}))
+    order by jurisdiction = '*' limit 1)`;
+}

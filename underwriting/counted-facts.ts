@@ -1,0 +1,54 @@
+import type { EmotionDay, Sourced, TransactionDay } from './daily-facts.ts';
+import type { FactSource } from './policy/policy-document.ts';
+
+/** The facts of the sources that a policy counts, and how many events of each source they are. */
+export interface CountedFacts<Day> {
+  days: Day[];
+  counts: Record<FactSource, number>;
+}
+
+export function countEmotions(days: Sourced<EmotionDay>[], sources: FactSource[]): CountedFacts<EmotionDay> {
+  return {
+    days: days.map((day) => ({
+      date: day.date,
+      eventCount: counted(sources, day.eventCount, day.platform.eventCount),
+      positivitySum: counted(sources, day.positivitySum, day.platform.positivitySum),
+      stressEventCount: counted(sources, day.stressEventCount, day.platform.stressEventCount),
+    })),
+    counts: countsOf(
+      days.map((day) => [day.eventCount, day.platform.eventCount]),
+      sources,
+    ),
+  };
+}
+
+export function countTransactions(
+  days: Sourced<TransactionDay>[],
+  sources: FactSource[],
+): CountedFacts<TransactionDay> {
+  return {
+    days: days.map((day) => ({
+      date: day.date,
+      transactionCount: counted(sources, day.transactionCount, day.platform.transactionCount),
+      amountSum: counted(sources, day.amountSum, day.platform.amountSum),
+    })),
+    counts: countsOf(
+      days.map((day) => [day.transactionCount, day.platform.transactionCount]),
+      sources,
+    ),
+  };
+}
+
+function counted(sources: FactSource[], all: number, platform: number): number {
+  const byPlatform = sources.includes('platform') ? platform : 0;
+  return sources.includes('customer') ? byPlatform + (all - platform) : byPlatform;
+}
+
+function countsOf(days: [all: number, platform: number][], sources: FactSource[]) {
+  const sum = (source: FactSource) =>
+    days.reduce((total, [all, platform]) => total + counted([source], all, platform), 0);
+  return {
+    platform: sources.includes('platform') ? sum('platform') : 0,
+    customer: sources.includes('customer') ? sum('customer') : 0,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Reason } from '../../sdk/contracts/credit.ts';
+import { countEmotions, countTransactions } from '../counted-facts.ts';
+import type { EmotionDay, Sourced, TransactionDay } from '../daily-facts.ts';
+import { sameFeatures, toFeatureVector } from '../feature-vector.ts';
+import type { EffectCause, Policy } from '../policy/build-policy.ts';
+import type { Jurisdiction } from '../policy/jurisdictions.ts';
+import type { EmotionEffect, Locale } from '../policy/policy-document.ts';
+import type { FeatureVector } from '../risk-model.ts';
+import { twinOf } from '../twin.ts';
+import { type Application, type Assessment, decide } from './decide.ts';
+import { type Ask, type DecisionReason, explain } from './explain.ts';
+import { makeRecord } from './make-record.ts';
+import type { DecisionRecord } from './record.ts';
+
+/** The stored facts of a customer. */
+export interface CustomerFacts {
+  jurisdiction: Jurisdiction;
+  /** UTC date of the last day of the windows. */
+  today: string;
+  transactions: Sourced<TransactionDay>[];
+  /** Null where emotions may not count: they are not read. */
+  emotions: Sourced<EmotionDay>[] | null;
+  /** Sum of the accepted and active limits. */
+  exposure: number;
+}
+
+/** An application before the model is asked. */
+export interface PreparedApplication {
+  policy: Policy;
+  effect: EmotionEffect;
+  effectBecause: EffectCause;
+  facts: CustomerFacts;
+  features: FeatureVector;
+  counts: DecisionRecord['counts'];
+  isSelfReported: boolean;
+  /** Names everything beside the features that makes another decision of it. */
+  basis: string;
+}
+
+/**
+ * Prepares an application: counts the facts of the sources that the policy counts, and makes the features.
+ */
+export function prepareApplication(policy: Policy, facts: CustomerFacts): PreparedApplication {
+  const { jurisdiction, exposure, today } = facts;
+  const { effect, because } = policy.effectIn(jurisdiction);
+  const { sources } = policy.document;
+  const transactions = countTransactions(facts.transactions, sources.transactions);
+  const emotions = facts.emotions && countEmotions(facts.emotions, sources.emotions);
+  const isSelfReported = transactions.counts.customer > 0 || (emotions?.counts.customer ?? 0) > 0;
+  return {
+    policy,
+    effect,
+    effectBecause: because,
+    facts,
+    features: toFeatureVector(emotions?.days ?? [], transactions.days, today),
+    counts: { transactions: transactions.counts, emotions: emotions?.counts ?? null },
+    isSelfReported,
+    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${isSelfReported}`,
+  };
+}
+
+/**
+ * Completes an application: one call of the model about the customer and the twin, the decision, and its
+ * explanation, for which the model is asked `askAgain`. Throws when the model cannot be asked the first time.
+ */
+export async function completeApplication(
+  prepared: PreparedApplication,
+  model: { ask: Ask; askAgain: Ask },
+  circumstances: { analysisId: string; userId: string; traceId: string | null; decidedAt: Date },
+): Promise<DecisionRecord> {
+  const { policy, facts, effect, isSelfReported } = prepared;
+  const application: Application = {
+    ...(await assess(model.ask, prepared.features, effect !== 'off')),
+    jurisdiction: facts.jurisdiction,
+    effect,
+    exposure: facts.exposure,
+    isSelfReported,
+  };
+  const decision = decide(policy, application);
+  const explanation = await explain(policy, application, decision, model.askAgain);
+  return makeRecord(policy, application, decision, explanation, {
+    ...circumstances,
+    today: facts.today,
+    counts: prepared.counts,
+    consents: {},
+    effectBecause: prepared.effectBecause,
+  });
+}
+
+/** Returns reasons with the policy's texts for people. */
+export function withTexts(
+  policy: Policy,
+  reasons: DecisionReason[],
+  locale: Locale,
+): (Reason & DecisionReason)[] {
+  return reasons.map((reason) => ({
+    ...reason,
+    message: policy.document.reasons[reason.code]?.[locale] ?? reason.code,
+  }));
+}
+
+/** Asks the model about the twin and the customer; about a vector that is both, once. */
+async function assess(
+  ask: Ask,
+  features: FeatureVector,
+  withEmotions: boolean,
+): Promise<{ twin: Assessment; full: Assessment | null }> {
+  const twin = twinOf(features);
+  const vectors = withEmotions && !sameFeatures(twin, features) ? [twin, features] : [twin];
+  const predictions = await ask(vectors);
+  const [twinPrediction, fullPrediction = predictions[0]] = predictions;
+  if (!twinPrediction || !fullPrediction) throw new Error('the model gave no prediction');
+  return {
+    twin: { features: twin, prediction: twinPrediction },
+    full: withEmotions ? { features, prediction: fullPrediction } : null,
+  };
+}
