@@ -72,7 +72,7 @@ export async function createProgram(words: string[]): Promise<Command> {
     .helpCommand(false)
     .option('--json', 'print JSON: one envelope, see docs/cli.md')
     .option('-q, --quiet', 'no talk on stderr but errors')
-    .option('--no-color', 'no colours (or NO_COLOR=1)')
+    .option('--no-color', 'no colors (or NO_COLOR=1)')
     .option('--profile <name>', 'the system of this profile (or ECS_PROFILE)')
     .option('--url <url>', 'the system at this address (or ECS_URL)')
     .option('--data-dir <folder>', 'the local system of this folder (default: .ecs)')

@@ -10,7 +10,7 @@ const DEADLINE_MS = 8_000;
 export function register(program: Command): void {
   const command = program
     .command('analyze')
-    .summary("analyse the customer's credit, which may make an offer");
+    .summary("analyze the customer's credit, which may make an offer");
   withExamples(
     command,
     ['ecs analyze'],

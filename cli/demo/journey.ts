@@ -130,7 +130,7 @@ async function untilCount(
 
 async function analyze({ ecs, userId, steps, signal }: Journey): Promise<CreditAnalysis> {
   const analysis = await steps.run(
-    'analysed',
+    'analyzed',
     () => ecs.analyses.create(userId, { signal }),
     ({ approved, ml_risk_score }) => `${approved ? 'approved' : 'denied'}, risk score ${ml_risk_score}`,
   );

@@ -26,7 +26,7 @@ export async function playScenario(
   { ecs, userId, steps, signal }: { ecs: EcsClient; userId: string; steps: Steps; signal: AbortSignal },
 ): Promise<Effect> {
   const before = await steps.run(
-    'analysed before',
+    'analyzed before',
     () => ecs.analyses.create(userId, { signal }),
     describeAnalysis,
   );

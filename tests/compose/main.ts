@@ -69,12 +69,12 @@ async function expectClosed(compose: Compose): Promise<void> {
     names.every((name) => name.includes('nginx')),
     names.join(', '),
   );
-  const reach = async (service: string, target: string) => {
-    const [host = '', port = ''] = target.split(':');
+  const reach = async (service: string, address: string) => {
+    const [host = '', port = ''] = address.split(':');
     const script = `Bun.connect({hostname:'${host}',port:${port},socket:{data(){}}}).then(()=>process.exit(0),()=>process.exit(1));setTimeout(()=>process.exit(1),2000)`;
     return compose.succeeds('exec', '-T', service, 'bun', '-e', script);
   };
-  for (const [service, target, open] of [
+  for (const [service, address, open] of [
     ['api-gateway-ecs-1', 'postgres:5432', false],
     ['api-gateway-ecs-1', 'nats:4222', false],
     ['emotion-ingestion-service', 'postgres:5432', false],
@@ -83,9 +83,9 @@ async function expectClosed(compose: Compose): Promise<void> {
     ['credit-analysis-service', 'postgres:5432', false],
     ['user-and-credit-service', 'postgres:5432', true],
   ] as const) {
-    const reached = await reach(service, target);
+    const reached = await reach(service, address);
     expectThat(
-      `${service} ${open ? 'reaches' : 'does not reach'} ${target}`,
+      `${service} ${open ? 'reaches' : 'does not reach'} ${address}`,
       reached === open,
       String(reached),
     );

@@ -48,7 +48,7 @@ export const CONTROLS: Control[] = [
     events: 1500,
   },
   {
-    name: 'nobody looks for what the broker lost',
+    name: 'no loss detector searches for what the broker lost',
     breaks: 'the loss detector',
     marker: 'loss-detector',
     line: 'if (!grewOnly && topics.length > 9) {',

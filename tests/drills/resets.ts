@@ -12,11 +12,11 @@ export const connectionsReset: Drill = {
   variables(_dataDir, urls) {
     return Object.fromEntries(
       Object.entries(urls).map(([name, url]) => {
-        const target = new URL(url);
-        const proxy = openProxy(target.hostname, Number(target.port));
+        const upstream = new URL(url);
+        const proxy = openProxy(upstream.hostname, Number(upstream.port));
         proxies.push(proxy);
-        target.port = String(proxy.port);
-        return [name, target.href];
+        upstream.port = String(proxy.port);
+        return [name, upstream.href];
       }),
     );
   },

@@ -7,10 +7,10 @@ export interface Recorder {
   close(): void;
 }
 
-export async function openRecorder(target: number): Promise<Recorder> {
+export async function openRecorder(upstreamPort: number): Promise<Recorder> {
   const chunks: Buffer[] = [];
   const server = createServer((client) => {
-    const upstream = connect({ host: '127.0.0.1', port: target });
+    const upstream = connect({ host: '127.0.0.1', port: upstreamPort });
     client.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       upstream.write(chunk);
