@@ -68,7 +68,7 @@ describe('activating an offer', () => {
     );
   });
 
-  test('refuses an offer that is unknown or was never accepted, and activates the others', async () => {
+  test('rejects an offer that is unknown or was never accepted, and activates the others', async () => {
     const userId = await newUser();
     const good = await approvedOffer(userId);
     const open = await approvedOffer(await newUser(), 'offered');

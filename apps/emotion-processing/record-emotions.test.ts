@@ -100,10 +100,10 @@ describe('recording emotions', () => {
     );
   });
 
-  test('events of unknown users are refused one by one, the others stored', async () => {
+  test('events of unknown users are rejected one by one, the others stored', async () => {
     const userId = await newUser();
-    const stranger = Bun.randomUUIDv7();
-    const rejections = await record([event(stranger), event(userId), event(stranger)]);
+    const unknownCustomer = Bun.randomUUIDv7();
+    const rejections = await record([event(unknownCustomer), event(userId), event(unknownCustomer)]);
     expect(rejections.map(({ index, code }) => [index, code])).toEqual([
       [0, 'unknown_user'],
       [2, 'unknown_user'],
@@ -112,7 +112,7 @@ describe('recording emotions', () => {
     expect(rows).toHaveLength(1);
   });
 
-  test('refuses an id that is stored with other content, and is silent about the same content', async () => {
+  test('rejects an id that is stored with other content, and is silent about the same content', async () => {
     const userId = await newUser();
     const first = event(userId, { positivity: 0.1 });
     const { metrics } = first.emotionEvent;
@@ -140,7 +140,7 @@ describe('recording emotions', () => {
     expect([...(await differences())]).toEqual([]);
   });
 
-  test('of two contents for one id, handled by two workers at once, exactly one is stored and one refused', async () => {
+  test('of two contents for one id, handled by two workers at once, exactly one is stored and one rejected', async () => {
     const userId = await newUser();
     for (let round = 0; round < 30; round += 1) {
       const [calm, happy] = [event(userId, { positivity: 0.25 }), event(userId, { positivity: 0.75 })];
@@ -159,7 +159,7 @@ describe('recording emotions', () => {
     expect(rows).toHaveLength(2);
   });
 
-  test('keeps microseconds, and refuses a date that does not exist', async () => {
+  test('keeps microseconds, and rejects a date that does not exist', async () => {
     const userId = await newUser();
     const precise = { ...event(userId), timestamp: '2026-11-23T10:00:00.123456Z' };
     await record([precise]);

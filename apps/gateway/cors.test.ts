@@ -2,14 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import { allowOrigins } from './cors.ts';
 
 const PAGE = 'https://partner.example';
-const answer = async () => Response.json({ ok: true }, { status: 401 });
+const respond = async () => Response.json({ ok: true }, { status: 401 });
 
 const call = (origins: string[], headers: Record<string, string>, method = 'GET') =>
-  allowOrigins(origins, answer)(new Request('http://localhost/v1/auth/login', { method, headers }));
+  allowOrigins(origins, respond)(new Request('http://localhost/v1/auth/login', { method, headers }));
 const preflight = { 'access-control-request-method': 'POST' };
 
 describe('pages of other origins', () => {
-  test('are told nothing when none is allowed, and a preflight is a request like any other', async () => {
+  test('get no CORS headers when none is allowed, and a preflight is a request like any other', async () => {
     for (const method of ['GET', 'OPTIONS']) {
       const response = await call([], { origin: PAGE, ...preflight }, method);
       expect(response.status).toBe(401);
@@ -43,7 +43,7 @@ describe('pages of other origins', () => {
     expect(allowed).not.toContain('x-internal-key');
   });
 
-  test('that are not allowed get no word of it, however alike they look', async () => {
+  test('that are not allowed get no CORS headers, however similar they are', async () => {
     for (const origin of ['https://partner.example.evil.example', 'http://partner.example', 'null']) {
       for (const method of ['GET', 'OPTIONS']) {
         const response = await call([PAGE], { origin, ...preflight }, method);

@@ -11,14 +11,14 @@ const clientAddress = () => '203.0.113.9';
 const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
 
 /** A service as the network sees it; records its requests by path and request ids. */
-function listen(answer: (request: Request) => Promise<Response>, port = 0) {
+function listen(respond: (request: Request) => Promise<Response>, port = 0) {
   const came: string[] = [];
   const server = Bun.serve({
     port,
     hostname: '127.0.0.1',
     async fetch(request) {
       came.push(new URL(request.url).pathname);
-      return answer(request);
+      return respond(request);
     },
   });
   stops.push(() => server.stop(true));
@@ -63,10 +63,10 @@ async function sendAll(port: number, requests: ForwardedRequest[], endpoint: End
   const { send } = httpUpstream('emotion-ingestion', `http://127.0.0.1:${port}/`);
   const outcomes = await Promise.allSettled(requests.map((request) => send(endpoint, request, {})));
   return Promise.all(
-    outcomes.map(async (answer) =>
-      answer.status === 'fulfilled'
-        ? ((await answer.value.json()) as { id: string }).id
-        : (answer.reason as { code: string }).code,
+    outcomes.map(async (outcome) =>
+      outcome.status === 'fulfilled'
+        ? ((await outcome.value.json()) as { id: string }).id
+        : (outcome.reason as { code: string }).code,
     ),
   );
 }

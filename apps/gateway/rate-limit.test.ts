@@ -21,7 +21,7 @@ describe('the cost of a request', () => {
 });
 
 describe('a rate limit', () => {
-  test('counts events, and a refused batch goes through after the seconds that it is told', () => {
+  test('counts events, and a rejected batch goes through after the announced seconds', () => {
     const cost = fc.integer({ min: 1, max: 1024 });
     fc.assert(
       fc.property(
@@ -57,7 +57,7 @@ describe('a rate limit', () => {
     );
   });
 
-  test('reads no batch of a customer until the seconds have passed that the last refused one was told', () => {
+  test('reads no batch of a customer until the seconds have passed that the last rejected one announced', () => {
     const clock = { ms: 1_000_000 };
     const quota = createQuota({ perSecond: 100, burst: 200, now: () => clock.ms });
     const limit = createRateLimits({ user: quota, key: quota }).of({

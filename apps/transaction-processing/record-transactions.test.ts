@@ -74,7 +74,7 @@ describe('recording transactions', () => {
     expect(sum?.stored).toBe(sum?.ids);
   });
 
-  test('transactions of unknown users are refused, the others stored', async () => {
+  test('transactions of unknown users are rejected, the others stored', async () => {
     const userId = await newUser();
     const rejections = await record([transaction(Bun.randomUUIDv7(), 1), transaction(userId, 2.5)]);
     expect(rejections.map(({ index, code }) => [index, code])).toEqual([[0, 'unknown_user']]);
@@ -84,7 +84,7 @@ describe('recording transactions', () => {
     expect(row).toEqual({ amount: '2.50' });
   });
 
-  test('refuses an id that is stored with other content; a time that the client did not give is none', async () => {
+  test('rejects an id that is stored with other content; a time that the client did not give is none', async () => {
     const userId = await newUser();
     const first = transaction(userId, 10.1);
     const retried = { ...first, occurredAt: '2026-12-01T00:00:00.000000Z', occurredAtAssigned: true };

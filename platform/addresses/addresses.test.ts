@@ -10,7 +10,7 @@ import { readRedisUrl } from './redis.ts';
 
 const READERS = { readHttpUrl, readNatsUrl, readPostgresUrl, readRedisUrl };
 
-/** The sentence with which a URL is refused. */
+/** The sentence with which a URL is rejected. */
 const refusal = (read: () => unknown): string => {
   try {
     read();
@@ -38,7 +38,7 @@ describe('a URL of NATS', () => {
     expect(readNatsUrl('tls://h')).toMatchObject({ servers: ['h:4222'], tls: { rejectUnauthorized: true } });
   });
 
-  test('takes the files that variables name, and refuses two words for one thing', () => {
+  test('takes the files that variables name, and rejects two words for one thing', () => {
     const creds = fileOf('-----BEGIN NATS USER JWT-----\nx\n-----BEGIN USER NKEY SEED-----\ny\n');
     const seed = fileOf(`SU${'A'.repeat(56)}\n`);
     const url = withNatsFiles('nats://h', { NATS_CREDS_FILE: creds });
@@ -52,7 +52,7 @@ describe('a URL of NATS', () => {
     );
   });
 
-  test('that asks for what is not supported is refused by name', () => {
+  test('that asks for what is not supported is rejected by name', () => {
     expect(refusal(() => readNatsUrl('wss://h'))).toContain('wss://');
     expect(refusal(() => readNatsUrl('nats://h?tls=true'))).toContain('"tls", which is not supported');
     expect(refusal(() => readNatsUrl('nats://h?tls_ca_file=/nowhere'))).toContain('tls_ca_file');
@@ -101,7 +101,7 @@ describe('a URL of PostgreSQL', () => {
     expect(isPooler).toBe(true);
   });
 
-  test('that asks for what is not supported is refused by name', () => {
+  test('that asks for what is not supported is rejected by name', () => {
     const wrong = {
       'sslmode=on': 'sslmode, which must be disable or allow',
       'sslmode=require&sslrootcert=/nowhere': 'sslrootcert',
@@ -145,7 +145,7 @@ describe('a URL of Redis', () => {
     });
   });
 
-  test('that asks for what is not supported is refused by name', () => {
+  test('that asks for what is not supported is rejected by name', () => {
     expect(refusal(() => readRedisUrl('unix:///run/redis.sock'))).toContain('redis://');
     expect(refusal(() => readRedisUrl('redis://%2Frun%2Fredis.sock'))).toContain('socket');
     expect(refusal(() => readRedisUrl('redis://a,b'))).toContain('several servers');
@@ -176,7 +176,7 @@ describe('the URL of a service', () => {
 });
 
 describe('any URL', () => {
-  test('is taken or refused in one line that does not show its password', () => {
+  test('is taken or rejected in one line that does not show its password', () => {
     const password = 'hunter2';
     const piece = fc.oneof(
       fc.string({ maxLength: 6 }),

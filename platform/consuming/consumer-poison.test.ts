@@ -81,7 +81,7 @@ async function fillDeadLetters(bus: Bus): Promise<void> {
 
 describe('a dead-letter stream that takes nothing', () => {
   test(
-    'keeps no healthy event waiting, is told of, and gets its dead letters when it takes them again',
+    'keeps no healthy event waiting, is reported, and gets its dead letters when it takes them again',
     async () => {
       const { bus } = await openTestBus(runtime);
       await fillDeadLetters(bus);
@@ -116,7 +116,7 @@ describe('a dead-letter stream that takes nothing', () => {
   );
 
   test(
-    'is brought to discard its oldest in place, which is counted and told of',
+    'is changed in place to discard its oldest, which is counted and reported',
     async () => {
       const { bus } = await openTestBus(runtime);
       await fillDeadLetters(bus);

@@ -85,7 +85,7 @@ describe('a durable consumer', () => {
       const ids = newIds(3);
       await publish(bus, ids);
       await eventually('the handler is asked', () => attempts === 1);
-      // An acknowledgement sent too early would have arrived before this answer.
+      // An acknowledgement sent too early would have arrived before this response.
       await bus.client().connection.flush();
       expect(await consumer.lag()).toMatchObject({ unacknowledged: 1 });
       expect(await keptOf(ids)).toBe(0);

@@ -12,7 +12,8 @@ beforeAll(async () => {
   database = await openTestDatabase(runtime);
 });
 
-const strangers = (count: number) => Array.from({ length: count }, () => ({ userId: Bun.randomUUIDv7() }));
+const unknownCustomers = (count: number) =>
+  Array.from({ length: count }, () => ({ userId: Bun.randomUUIDv7() }));
 const register = (userId: string) =>
   database.query(
     (sql) => sql`insert into users (id, email, password_hash) values (${userId}, ${userId}, 'x')`,
@@ -42,8 +43,14 @@ test('in a flood unknown customers are rejected before the store is called, each
   await register(userId);
   const odd = { userId };
   const { batches, handle } = createHandler(odd);
-  await handle(strangers(200));
-  const events = [...strangers(150), { userId }, ...strangers(1), odd, { userId: userId.toUpperCase() }];
+  await handle(unknownCustomers(200));
+  const events = [
+    ...unknownCustomers(150),
+    { userId },
+    ...unknownCustomers(1),
+    odd,
+    { userId: userId.toUpperCase() },
+  ];
   const rejections = await handle(events);
   expect(batches[1]).toEqual([events[150], events[152], events[153]] as Event[]);
   const otherRejections = rejections
@@ -58,7 +65,7 @@ test('in a flood unknown customers are rejected before the store is called, each
 
 test('a customer who registers during the flood is stored from then on', async () => {
   const { handle } = createHandler();
-  const flood = strangers(200);
+  const flood = unknownCustomers(200);
   await handle(flood);
   const [{ userId } = { userId: '' }] = flood;
   await register(userId);
@@ -71,10 +78,10 @@ test('without a flood, and after one, a batch costs no statement before the stor
   const { batches, handle } = createHandler();
   const userId = Bun.randomUUIDv7();
   await register(userId);
-  await handle(strangers(99));
-  await handle(strangers(200));
+  await handle(unknownCustomers(99));
+  await handle(unknownCustomers(200));
   await handle(Array.from({ length: 50 }, () => ({ userId })));
-  const stranger = strangers(1);
-  await handle(stranger);
-  expect(batches.at(-1)).toEqual(stranger);
+  const unknownCustomer = unknownCustomers(1);
+  await handle(unknownCustomer);
+  expect(batches.at(-1)).toEqual(unknownCustomer);
 });

@@ -13,7 +13,7 @@ import { openDatabase } from './sql.ts';
 const children: Child[] = [];
 afterAll(() => Promise.all(children.map((child) => child.stop('SIGKILL', 1000))));
 
-/** A PgBouncer as it comes: sessions are shared by transaction, and parameters of a session are refused. */
+/** A PgBouncer as it comes: sessions are shared by transaction, and parameters of a session are rejected. */
 async function startPooler(databaseUrl: string): Promise<string> {
   const { hostname, port: target, username, password, pathname } = new URL(databaseUrl);
   const folder = temporaryFolder();
@@ -29,7 +29,7 @@ async function startPooler(databaseUrl: string): Promise<string> {
   writeFileSync(file, settings.join('\n'));
   chmodSync(file, 0o644);
   const program = ensurePrograms(['pgbouncer']).pgbouncer ?? '';
-  // It refuses to run as root.
+  // It rejects to run as root.
   const user = process.getuid?.() === 0 ? ['--user=nobody'] : [];
   const logFile = join(folder, 'pgbouncer.log');
   const child = startChild({ name: 'pgbouncer', command: [program, ...user, file], logFile, cwd: '/' });

@@ -64,7 +64,7 @@ describe('migrating', () => {
     expect((await migrate(url)).version).toBe(FILES.length);
   });
 
-  test('refuses a database whose files have changed since they were applied', async () => {
+  test('rejects a database whose files have changed since they were applied', async () => {
     const { url, sql } = await emptyDatabase();
     await migrate(url);
     await sql`update schema_version set md5 = 'another' where version = ${FILES.length}`;

@@ -48,7 +48,7 @@ describe('the database', () => {
     await expect(database.ping()).rejects.toMatchObject({ status: 503 });
   });
 
-  test('faults of the data, of the statement and of the connection are told apart', async () => {
+  test('faults of the data, of the statement and of the connection are distinguished', async () => {
     const database = await openTestDatabase(runtime);
     const failureOf = (statement: string) =>
       database.query((sql) => sql.unsafe(statement)).catch((error: unknown) => error);

@@ -174,7 +174,7 @@ describe('the list of dead letters', () => {
     expect(await letters.list({ limit: 5000 })).toHaveLength(1201);
   }, 30_000);
 
-  test('is read by nobody the broker would remember for long', async () => {
+  test('leaves no reader that the broker would remember for long', async () => {
     await addDeadLetter('emotions', 'refused');
     const consumers = await bus.client().jsm.consumers.list('dead-letters').next();
     const idleMs = consumers.map(({ config }) => (config.inactive_threshold ?? 0) / 1e6);

@@ -10,7 +10,7 @@ describe('a query', () => {
   });
 
   test.each(['name=%ff', 'name=5%', 'name=a&%ff=b', 'name=%ed%a0%80'])(
-    'that is ill-formed is refused by name: %s',
+    'that is ill-formed is rejected by name: %s',
     (text) => {
       const refusal = () => read(`http://ecs/things?${text}`);
       expect(refusal).toThrow(expect.objectContaining({ status: 422 }));

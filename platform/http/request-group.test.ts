@@ -31,7 +31,7 @@ describe('a group of requests', () => {
     );
   });
 
-  test('of which a part is missing, or more than there should be, is refused as a whole', () => {
+  test('with a part missing, or more than there should be, is rejected as a whole', () => {
     fc.assert(
       fc.property(requests, fc.nat(), (written, at) => {
         const group = packRequests(written);
@@ -42,7 +42,7 @@ describe('a group of requests', () => {
     );
   });
 
-  test('that is no such thing is refused as what it is: the sender’s fault', () => {
+  test('that is no such thing is rejected as what it is: the sender’s fault', () => {
     const heads = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
     const head = { path: '/', headers: {}, bytes: 0 };
     for (const bad of [{}, null, [null], [{}], [{ ...head, bytes: -1 }], [{ ...head, bytes: 1e9 }]]) {
@@ -69,7 +69,7 @@ describe('a group of requests', () => {
   });
 });
 
-describe('the answer to a group', () => {
+describe('the response to a group', () => {
   test('has the status, headers and body of each', async () => {
     const group = await packResponses([
       Response.json({ status: 'taken' }, { status: 202, headers: { 'x-request-id': '1' } }),

@@ -102,15 +102,15 @@ describe('a service', () => {
     const requestId = Bun.randomUUIDv7();
     const ids = [requestId.toUpperCase(), 'mine', 'mine', 'yours', '00000000-0000-0000-0000-000000000000'];
     for (const id of ids) await ask(things({ headers: { ...headers, 'x-request-id': id } }));
-    const answer = await ask(things({ headers }));
+    const response = await ask(things({ headers }));
     expect(traces[0]).toBe(requestId.replaceAll('-', ''));
     expect(traces[1]).toBe(traces[2] ?? '');
     expect(new Set(traces).size).toBe(5);
-    expect(traces[5]).toBe((answer.headers.get('x-request-id') ?? '').replaceAll('-', ''));
+    expect(traces[5]).toBe((response.headers.get('x-request-id') ?? '').replaceAll('-', ''));
     for (const trace of traces) expect(trace).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
   });
 
-  test('refuses in one order, whatever else is wrong: who, method, own path, type, size, JSON, schema', async () => {
+  test('rejects in one order, whatever else is wrong: principal, method, own path, type, size, JSON, schema', async () => {
     const { ask } = serveThing();
     const ladder = [
       ['anonymous', 401],
@@ -149,7 +149,7 @@ describe('a service', () => {
     ['no length', () => new Blob(['x'.repeat(BYTES_MAX + 1)]).stream(), {}],
     ['a length that lies', () => 'x'.repeat(BYTES_MAX + 1), { 'content-length': '10' }],
     ['a length that is enough', () => 'x', { 'content-length': String(BYTES_MAX + 1) }],
-  ])('refuses a body that is too large with %s', async (_, body, more) => {
+  ])('rejects a body that is too large with %s', async (_, body, more) => {
     const init: RequestInit = { body: body(), headers: { ...headers, ...more } };
     expect((await problemOf(await serveThing().ask(things(init)))).code).toBe('content_too_large');
   });
@@ -174,7 +174,7 @@ describe('a service', () => {
     if (code) expect(problem.code).toBe(code);
   });
 
-  test('one internal key of a rotated list is enough, a wrong one is refused although the token beside it is good', async () => {
+  test('one internal key of a rotated list is enough, a wrong one is rejected although the token beside it is good', async () => {
     const { ask } = serveThing(undefined, { auth: 'internal-or-bearer', path: '/v1/things', params: {} });
     const withKey = (key: string) => at('/v1/things', { headers: { ...headers, 'x-internal-key': key } });
     for (const wrong of ['wrong', '', `${internalKey},${oldInternalKey}`]) {
@@ -251,7 +251,7 @@ describe('a service', () => {
     expect((await answerOf(problem('email_taken'))).headers.get('retry-after')).toBeNull();
   });
 
-  test('refuses what is more than it may work on at once, and is free again after', async () => {
+  test('rejects what is more than it may work on at once, and is free again after', async () => {
     const finish = Promise.withResolvers<HandlerResult>();
     const { ask } = serveThing(() => finish.promise, { inFlightMax: 2 });
     const pending = [ask(things()), ask(things())];
@@ -283,7 +283,7 @@ describe('a service', () => {
     },
   );
 
-  test('looks at each request of a group by itself, its token and its place in the contract included', async () => {
+  test('checks each request of a group by itself, its token and its place in the contract included', async () => {
     const handled: string[] = [];
     const { ask } = serveThing(
       async (call) => {
@@ -308,7 +308,7 @@ describe('a service', () => {
     const response = await ask(at(GROUP.path, { headers: {}, body: group }));
     const responses = unpackResponses(await response.bytes(), 5);
     expect(responses.map(({ status }) => status)).toEqual([202, 401, 404, 422, 202]);
-    expect(responses.map((answer) => answer.headers.get('x-request-id'))).toEqual([
+    expect(responses.map((response) => response.headers.get('x-request-id'))).toEqual([
       'good-1',
       'stranger',
       'nowhere',
@@ -325,7 +325,7 @@ describe('a service', () => {
     expect(unpackResponses(await response.bytes(), 1)[0]?.status).toBe(404);
   });
 
-  test('refuses what is no group, or too large for one', async () => {
+  test('rejects what is no group, or too large for one', async () => {
     const { ask } = serveThing();
     const malformed = await ask(at(GROUP.path, { headers: {} }));
     expect((await problemOf(malformed)).code).toBe('malformed_body');

@@ -35,7 +35,7 @@ describe('a token', () => {
     expect((await tokens.verify(token))?.userId).toBe(CUSTOMER);
   });
 
-  test('is refused when it is expired, by the clock that is given', async () => {
+  test('is rejected when it is expired, by the clock that is given', async () => {
     let nowMs = Date.now();
     const clocked = createTokens({ secretKey: OLD, ttlSeconds: 60, now: () => new Date(nowMs) });
     const { token } = await clocked.sign(CUSTOMER);
@@ -45,7 +45,7 @@ describe('a token', () => {
     expect(await clocked.verify(token)).toBeNull();
   });
 
-  test('is refused with another key, issuer, audience or algorithm, unsigned, changed, or cut', async () => {
+  test('is rejected with another key, issuer, audience or algorithm, unsigned, changed, or cut', async () => {
     const kid = await kidOf(OLD);
     const { token } = await tokens.sign(CUSTOMER);
     const [head, , signature] = token.split('.');
@@ -74,7 +74,7 @@ describe('a token', () => {
     expect((await tokens.verify(await forge({ kid })))?.userId).toBe(CUSTOMER);
   });
 
-  test('is refused when its claims are none of ours, though its signature is', async () => {
+  test('is rejected when its claims are none of ours, though its signature is', async () => {
     const kid = await kidOf(OLD);
     const now = Math.floor(Date.now() / 1000);
     const claims = { iss: 'ecs', aud: 'ecs-api', sub: CUSTOMER, iat: now, exp: now + 60 };

@@ -48,7 +48,7 @@ describe('receiving a batch', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  test('is answered the second time as the first', async () => {
+  test('returns the same response the second time', async () => {
     const { batch } = await openIngestion(runtime);
     const text = [line(), line({ size: -1 })].join('\n');
     const call = (traceId: string) => callOf({ text, idempotencyKey: 'batch-1', traceId });
@@ -77,7 +77,7 @@ describe('receiving a batch', () => {
     expect(first.ids).not.toContain(underAnotherKey.ids[0] ?? '');
   });
 
-  test('has its lines refused whose own ids came with other content', async () => {
+  test('has its lines rejected whose own ids came with other content', async () => {
     const { bus, batch } = await openIngestion(runtime);
     const [firstId, secondId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
     const lines = (...entries: [string, number][]) =>
@@ -102,7 +102,7 @@ describe('receiving a batch', () => {
     ['only bad lines', '{\n[]', 422, 'invalid_request'],
     ['only events of others', line({ userId: otherId }), 403, 'not_your_user'],
     ['more lines than may be', `${line()}\n`.repeat(LIMITS.batchLinesMax + 1), 422, 'invalid_request'],
-  ])('of %s is refused as a whole', async (_, text, status, code) => {
+  ])('of %s is rejected as a whole', async (_, text, status, code) => {
     const { bus, batch } = await openIngestion(runtime);
     await expect(batch(callOf({ text }))).rejects.toMatchObject({ status, code });
     expect(await publishedOf(bus)).toEqual([]);

@@ -83,7 +83,7 @@ describe('receiving one event', () => {
 describe('an event that names itself', () => {
   const isReplayOf = ({ isReplay }: { isReplay: boolean }) => isReplay;
 
-  test('is answered the second time as the first, and published again under its first trace', async () => {
+  test('returns the same response the second time, and published again under its first trace', async () => {
     const { bus, ingestion } = await openIngestion(runtime);
     const keyed = { body: { userId, size: 1 }, idempotencyKey: 'order-1' };
     const first = await receiveEvent(ingestion, callOf({ ...keyed, traceId: 'first' }));
@@ -123,7 +123,7 @@ describe('an event that names itself', () => {
     ['its key with an id at last', { userId, size: 1 }, 'k', { userId, size: 1, eventId: otherId }, 'k'],
     ['its key without the id', { userId, size: 1, eventId: otherId }, 'k', { userId, size: 1 }, 'k'],
   ])(
-    'is refused when %s comes with another body, and not published',
+    'is rejected when %s comes with another body, and not published',
     async (_, first, oneKey, two, twoKey) => {
       const { bus, ingestion } = await openIngestion(runtime);
       const { message } = await receiveEvent(ingestion, callOf({ body: first, idempotencyKey: oneKey }));

@@ -62,7 +62,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('takes origins as browsers name them, and nothing that only looks like one', () => {
+  test('takes origins as browsers name them, and nothing that only resembles one', () => {
     const parse = (text: string) => readConfig({ ORIGINS: text }, { ORIGINS: origins() }).ORIGINS;
     expect(parse('')).toEqual([]);
     expect(parse('*')).toEqual(['*']);
@@ -75,7 +75,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('takes numbers and ranges, and refuses what is neither', () => {
+  test('takes numbers and ranges, and rejects what is neither', () => {
     const parse = (text: string) => readConfig({ N: text }, { N: numbers() }).N;
     expect(parse('3')).toEqual([3]);
     expect(parse('0, 2-4,9')).toEqual([0, 2, 3, 4, 9]);
@@ -84,7 +84,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('a worker is not told of partitions that there are not', () => {
+  test('a worker rejects partitions that do not exist', () => {
     const config = { STREAM_PARTITIONS: 4, STREAM_PARTITIONS_CONSUMED: [0, 3] };
     expect(consumedPartitions(config)).toEqual([0, 3]);
     expect(consumedPartitions({ ...config, STREAM_PARTITIONS_CONSUMED: null })).toBeNull();

@@ -51,7 +51,7 @@ describe('group commit', () => {
     expect(group.pending()).toBe(0);
   });
 
-  test('after the last answer it is idle again', async () => {
+  test('after the last response it is idle again', async () => {
     const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, LIMITS);
     const first = addTo(group, 'a');
@@ -93,7 +93,7 @@ describe('group commit', () => {
     expect(messages).toEqual(['1', '2\n3\n4', '5', 'éééé', 'x'.repeat(20), 'y']);
   });
 
-  test('what may wait is bounded: more is refused at once', async () => {
+  test('what may wait is bounded: more is rejected at once', async () => {
     const { send } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, linesPending: 2 });
     void addTo(group, 'a');
@@ -179,7 +179,7 @@ describe('group commit', () => {
     );
   });
 
-  test('what waited too long behind a slow broker is refused, not sent', async () => {
+  test('what waited too long behind a slow broker is rejected, not sent', async () => {
     const { send, messages, acks } = heldSender();
     const group = createGroupCommit(send, { ...LIMITS, waitMsMax: 10 });
     const first = addTo(group, 'a');

@@ -60,7 +60,12 @@ export async function readMessage(bus: Bus, stream: string, sequence: number): P
   const message = await orNull(() => jsm.streams.getMessage(stream, { seq: sequence }));
   if (message === null) return null;
   const { data, header, time } = message;
-  return { sequence, data, header: (name) => header.get(name), time: isoOf(time.getTime() * 1e6) };
+  return {
+    sequence,
+    data,
+    header: (name) => header.get(name),
+    time: time.toISOString().replace('Z', '000Z'),
+  };
 }
 
 /** Deletes a message of a stream; nothing happens when another operator was there first. */

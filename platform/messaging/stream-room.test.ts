@@ -10,7 +10,7 @@ import { STREAM_VARIABLES, streamLayout } from './stream-config.ts';
 const layoutOf = (env: Record<string, string>) =>
   streamLayout(readConfig({ NATS_URL: 'nats://h', ...env }, STREAM_VARIABLES));
 
-test('a small broker is refused in one line, and enough with a smaller total', async () => {
+test('a small broker is rejected in one line, and enough with a smaller total', async () => {
   const { log, metrics } = createTestRuntime();
   const store = `jetstream { store_dir: "${temporaryFolder()}", max_file_store: 1GB }`;
   const server = await startNatsWith([store]);
@@ -29,7 +29,7 @@ test('a small broker is refused in one line, and enough with a smaller total', a
   await server.stop('SIGKILL', 1000);
 });
 
-test('a total that leaves a stream no room for its messages is refused', () => {
+test('a total that leaves a stream no room for its messages is rejected', () => {
   expect(() => layoutOf({ STREAM_BYTES_TOTAL: '20MiB' })).toThrow('too little');
   expect(() => layoutOf({ STREAM_BYTES_TOTAL: '900' })).toThrow('a size like 900MiB');
 });

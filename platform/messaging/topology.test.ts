@@ -42,8 +42,8 @@ describe('partitions', () => {
       expect(new Set(partitions.map(({ stream }) => stream)).size).toBe(4);
       for (const { stream, subject } of partitions) expect(streamOf(subject)).toBe(stream);
     }
-    for (const stranger of ['user.emotions.topic.0', 'user.emotions.topic.x', 'user.notifications.1', '']) {
-      expect(streamOf(stranger)).toBe('');
+    for (const foreign of ['user.emotions.topic.0', 'user.emotions.topic.x', 'user.notifications.1', '']) {
+      expect(streamOf(foreign)).toBe('');
     }
   });
 });

@@ -102,8 +102,8 @@ describe('a breaker', () => {
     expect(calls).toHaveLength(5);
     const results = await Promise.all(times(20, 'success').map(call));
     expect(calls).toHaveLength(6);
-    expect(results.filter((answer) => answer === 'fine')).toHaveLength(1);
-    expect(results.filter((answer) => answer instanceof AppError && answer.status === 503)).toHaveLength(19);
+    expect(results.filter((result) => result === 'fine')).toHaveLength(1);
+    expect(results.filter((result) => result instanceof AppError && result.status === 503)).toHaveLength(19);
     expect(breaker.status()).toEqual({ state: 'closed', failures: 0, nextProbeAt: null });
     expect(changesSeen).toEqual(['open', 'half-open', 'closed']);
     await callAll(times(4, 'failure'));
@@ -125,7 +125,7 @@ describe('a breaker', () => {
     expect(breaker.status().state).toBe('closed');
   });
 
-  test("hands the caller's own error through and counts it as neither", async () => {
+  test("passes the caller's error through and counts it as neither", async () => {
     const { breaker, call, callAll } = setUp();
     await callAll(times(4, 'failure'));
     for (let count = 0; count < 10; count += 1) {
@@ -134,7 +134,7 @@ describe('a breaker', () => {
     expect(breaker.status()).toMatchObject({ state: 'closed', failures: 4 });
   });
 
-  test('that is full refuses with 503 without calling, does not count it, and is free again after', async () => {
+  test('that is full rejects with 503 without calling, does not count it, and is free again after', async () => {
     const { breaker, calls, call } = setUp({ inFlightMax: 3, timeoutMs: 200 });
     const hangingCalls = times(3, 'hang').map(call);
     for (let count = 0; count < 10; count += 1) {

@@ -19,7 +19,7 @@ describe('a quota', () => {
     expect(quota.take('a')).toBeCloseTo(0.5);
   });
 
-  test('whoever waits as long as it says gets a token, and refusals cost none', () => {
+  test('a caller who waits as long as announced gets a token, and rejections cost none', () => {
     const perSecond = fc.integer({ min: 1, max: 500 });
     fc.assert(
       fc.property(perSecond, fc.integer({ min: 1, max: 50 }), fc.nat(20), (rate, burst, refusals) => {
@@ -53,7 +53,7 @@ describe('a quota', () => {
     );
   });
 
-  test('is of each key by itself, and looking takes nothing', () => {
+  test('is of each key by itself, and reading it takes nothing', () => {
     const { quota } = setUp(1, 1);
     for (let count = 0; count < 5; count += 1) expect(quota.secondsUntilFree('a')).toBe(0);
     expect(quota.take('a')).toBe(0);

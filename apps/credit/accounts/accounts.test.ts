@@ -75,7 +75,7 @@ describe('an account', () => {
 });
 
 describe('guesses of a password', () => {
-  test('of other accounts at the same address lock out nobody who logged in from the address before', async () => {
+  test('of other accounts at the same address lock out no customer who logged in from the address before', async () => {
     const signIn = open(5, 8);
     const [email, password] = [newEmail(), 'a long passphrase'];
     await signIn.register({ email, password }, 'office');
@@ -99,7 +99,7 @@ describe('guesses of a password', () => {
         codeOf(signIn.logIn({ email: newEmail(), password: 'a wrong one' }, `attacker ${index}`)),
       ),
     );
-    // The queue is full once the first strangers are refused.
+    // The queue is full once the first anonymous callers are rejected.
     let isOver = false;
     const ending = flood.then(() => (isOver = true));
     await Bun.sleep(0);
@@ -109,7 +109,7 @@ describe('guesses of a password', () => {
     expect((await flood).filter((code) => code === 'overloaded').length).toBeGreaterThan(100);
   }, 60_000);
 
-  test('are bounded for an account from an address, and lock out nobody elsewhere', async () => {
+  test('are bounded for an account from an address, and lock out no customer elsewhere', async () => {
     const signIn = open(5);
     const [email, password] = [newEmail(), 'a long passphrase'];
     await signIn.register({ email, password }, 'home');

@@ -7,7 +7,7 @@ import { createValidator } from '../../../platform/kernel/validation.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 
-/** A text that is accepted is stored as it is; one that could not be is refused before. */
+/** A text that is accepted is stored as it is; one that could not be is rejected before. */
 const runtime = createTestRuntime();
 let database: Database;
 
@@ -24,7 +24,7 @@ const unit = fc.oneof(
 const text = fc.array(unit, { minLength: 1, maxLength: 6 }).map((units) => units.join(''));
 const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
 
-/** The value as a request brings it, or null when it is refused. */
+/** The value as a request brings it, or null when it is rejected. */
 function accept(validate: (value: unknown) => { ok: boolean }, body: object): Record<string, unknown> | null {
   try {
     const value = parseJson(JSON.stringify(body)) as Record<string, unknown>;
@@ -34,7 +34,7 @@ function accept(validate: (value: unknown) => { ok: boolean }, body: object): Re
   }
 }
 
-/** Inserts for a moment; returns what the row holds, or null when the database refuses it. */
+/** Inserts for a moment; returns what the row holds, or null when the database rejects it. */
 async function storedText(work: () => Promise<{ text: string }[]>): Promise<string | null> {
   const rows = await work().catch(() => null);
   return rows?.[0]?.text ?? null;

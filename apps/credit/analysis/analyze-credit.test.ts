@@ -77,8 +77,8 @@ const dropCached = (userId: string) => cache.remove([`analysis:${userId}`]);
 describe('the credit analysis', () => {
   test('approves with an offer by the policy and keeps the decision record', async () => {
     const userId = await newUser();
-    const answer = await analyzer(modelThatSays(() => prediction(0.2)).model)(userId, 'trace');
-    expect(answer).toMatchObject({
+    const result = await analyzer(modelThatSays(() => prediction(0.2)).model)(userId, 'trace');
+    expect(result).toMatchObject({
       user_id: userId,
       approved: true,
       ml_risk_score: 0.2,
@@ -90,21 +90,21 @@ describe('the credit analysis', () => {
       offer: { credit_limit: 8000, interest_rate: 8, credit_type: 'LONG_TERM_PERSONAL_LOAN' },
     });
     const [record] = await database.query(
-      (sql) => sql`select approved, features, offer_id from credit_analyses where id = ${answer.analysis_id}`,
+      (sql) => sql`select approved, features, offer_id from credit_analyses where id = ${result.analysis_id}`,
     );
     expect(record).toMatchObject({
       approved: true,
-      offer_id: answer.offer?.offer_id,
+      offer_id: result.offer?.offer_id,
       features: { avg_positivity_7d: 0.5, transaction_count_30d: 0 },
     });
   });
 
   test('denies with reasons, most important first, and makes no offer', async () => {
     const userId = await newUser();
-    const answer = await analyzer(modelThatSays(() => prediction(0.9)).model)(userId, 'trace');
-    expect(answer).toMatchObject({ approved: false, offer: null });
-    expect(answer.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
-    expect(answer.reason).toBe(answer.reasons[0]?.message ?? '');
+    const result = await analyzer(modelThatSays(() => prediction(0.9)).model)(userId, 'trace');
+    expect(result).toMatchObject({ approved: false, offer: null });
+    expect(result.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
+    expect(result.reason).toBe(result.reasons[0]?.message ?? '');
   });
 
   test('returns the same analysis again within the cooldown without asking the model, with and without the cache', async () => {
@@ -233,7 +233,7 @@ describe('the credit analysis', () => {
     expect(afterwards.offer?.offer_id).not.toBe(renewed.offer?.offer_id as string);
   });
 
-  test('200 analyses of one user over two replicas at once leave one analysis, one offer, one answer', async () => {
+  test('200 analyses of one user over two replicas at once leave one analysis, one offer, one response', async () => {
     const userId = await newUser();
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const replicas = [analyzer(model), analyzer(model)];

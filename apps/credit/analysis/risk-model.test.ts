@@ -55,8 +55,8 @@ describe('the risk model', () => {
     ['returns a score of 7', () => Response.json({ ...GOOD, risk_score: 7 })],
     ['returns no score', () => Response.json({ ...GOOD, risk_score: null })],
     ['returns 10 MB', () => Response.json({ ...GOOD, filling: 'x'.repeat(10_000_000) })],
-  ])('opens the breaker after exactly 5 failures in a row when the service %s', async (_, answer) => {
-    respond = answer;
+  ])('opens the breaker after exactly 5 failures in a row when the service %s', async (_, handler) => {
+    respond = handler;
     const errors = await failing(8, openModel());
     expect(calls).toBe(5);
     for (const error of errors) expect(error).toMatchObject({ status: 503, code: 'model_unavailable' });
@@ -77,7 +77,7 @@ describe('the risk model', () => {
     expect(calls).toBe(5);
   });
 
-  test('a refusal (4xx) is our fault: it counts neither as a failure nor as a success', async () => {
+  test('a rejection (4xx) is our fault: it counts neither as a failure nor as a success', async () => {
     const tested = openModel();
     const bad = () => new Response('', { status: 500 });
     respond = bad;
@@ -115,7 +115,7 @@ describe('the risk model', () => {
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
   });
 
-  test('at most 32 questions are asked at once; the rest is refused and not counted', async () => {
+  test('at most 32 calls are in flight; the rest is rejected and not counted', async () => {
     const held = Promise.withResolvers<void>();
     respond = async () => {
       await held.promise;
@@ -127,7 +127,7 @@ describe('the risk model', () => {
     );
     held.resolve();
     const results = await Promise.all(questions);
-    expect(results.filter((answer) => answer instanceof Error)).toHaveLength(8);
+    expect(results.filter((result) => result instanceof Error)).toHaveLength(8);
     expect(results.at(-1)).toMatchObject({ code: 'model_busy', status: 503 });
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
   });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   idempotency = createIdempotency({ database, secretKey: 's'.repeat(32) });
 });
 
-/** A stranger's request with a key. */
+/** An anonymous request with a key. */
 function callOf(
   name: 'register' | 'login',
   body: { email: string; password: string },
@@ -37,14 +37,14 @@ function callOf(
 
 const outcomeOf = (work: Promise<HandlerResult>) =>
   work.then(
-    (answer) =>
-      answer instanceof Response && answer.headers.has('idempotency-replayed') ? 'replayed' : 'ok',
+    (result) =>
+      result instanceof Response && result.headers.has('idempotency-replayed') ? 'replayed' : 'ok',
     (error: { code: string }) => error.code,
   );
 const newEmail = () => `${crypto.randomUUID()}@example.com`;
 const succeed = async () => ({ done: true });
 
-describe("a stranger's key", () => {
+describe('the key of an anonymous caller', () => {
   test('tells the password of a registration within the limit of guesses alone, right or wrong', async () => {
     const limits = createLoginLimits({
       account: createQuota({ burst: 5, perSecond: 1e-6 }),

@@ -42,7 +42,7 @@ describe('openapi.json', () => {
     }
   });
 
-  test('shows each refusal as a problem that is one', () => {
+  test('shows each rejection as a problem that is one', () => {
     for (const { responses } of operations) {
       const problems = Object.entries(responses).filter(([status]) => Number(status) >= 400);
       for (const [status, { content }] of problems) {
