@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 
 /** The request to the risk model. Averages are weighted by events; windows end today (UTC). */
 export const FeatureVector = Type.Object({

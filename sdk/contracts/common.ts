@@ -1,4 +1,6 @@
-import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox';
+import type { Static, TObject, TProperties } from '@sinclair/typebox';
+// As a namespace, so that a bundle of the SDK's fake holds only the builders that schemas use.
+import * as Type from '@sinclair/typebox';
 import { EXAMPLE } from './examples.ts';
 
 export { LIMITS } from './limits.ts';

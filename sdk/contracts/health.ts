@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 
 /** The body of /healthz, /livez and /readyz: each dependency by name, with its fault when it is down. */
 export const Health = Type.Object({

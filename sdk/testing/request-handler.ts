@@ -1,5 +1,5 @@
 import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
 import type { Endpoint } from '../contracts/endpoint.ts';
 import { ENDPOINT_LIST, type EndpointName } from '../contracts/endpoints.ts';

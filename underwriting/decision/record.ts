@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import canonicalize from 'canonicalize';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEffect } from '../policy/policy-document.ts';
