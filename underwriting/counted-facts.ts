@@ -1,5 +1,5 @@
+import type { FactSource } from '../sdk/contracts/common.ts';
 import type { EmotionDay, Sourced, TransactionDay } from './daily-facts.ts';
-import type { FactSource } from './policy/policy-document.ts';
 
 /** The facts of the sources that a policy counts, and how many events of each source they are. */
 export interface CountedFacts<Day> {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 import { type Database, isDataError } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
@@ -24,9 +25,11 @@ function event(
   userId: string,
   changes: Partial<EmotionMessage['emotionEvent']['metrics']> = {},
   day = 23,
+  source?: FactSource,
 ): EmotionMessage {
   return {
     userId,
+    ...(source ? { source } : {}),
     timestamp: `2026-11-${day}T23:59:59.999999Z`,
     emotionEvent: {
       type: 'calm',
@@ -44,12 +47,17 @@ function differences() {
       select * from (
         select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as event_count,
           sum(positivity) as p, sum(intensity) as i, sum(stress_level) as s,
-          count(*) filter (where stress_level >= 0.7) as stressful
+          count(*) filter (where stress_level >= 0.7) as stressful,
+          count(*) filter (where source = 'platform') as platform_events,
+          coalesce(sum(positivity) filter (where source = 'platform'), 0) as platform_p,
+          count(*) filter (where source = 'platform' and stress_level >= 0.7) as platform_stressful
         from emotional_events group by 1, 2
       ) as recount
       full join emotional_daily_sums as kept using (user_id, summary_date)
-      where (recount.event_count, p, i, s, stressful) is distinct from
-        (kept.event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)`,
+      where (recount.event_count, p, i, s, stressful, platform_events, platform_p, platform_stressful)
+        is distinct from
+        (kept.event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count,
+          platform_event_count, platform_positivity_sum, platform_stress_event_count)`,
   );
 }
 
@@ -85,14 +93,15 @@ describe('recording emotions', () => {
     expect([...(await differences())]).toEqual([]);
   });
 
-  test('the daily sums equal a recount exactly, with any numbers and any number of deliveries', async () => {
+  test('the daily sums of each source equal a recount exactly, with any numbers and any number of deliveries', async () => {
     const users = await Promise.all([newUser(), newUser(), newUser()]);
     const metric = fc.double({ min: 0, max: 1, noNaN: true });
     const metrics = fc.record({ positivity: metric, intensity: metric, stress_level: metric });
-    const emotion = fc.tuple(fc.constantFrom(...users), metrics, fc.integer({ min: 20, max: 23 }));
+    const source = fc.constantFrom<(FactSource | undefined)[]>('platform', 'customer', undefined);
+    const emotion = fc.tuple(fc.constantFrom(...users), metrics, fc.integer({ min: 20, max: 23 }), source);
     await fc.assert(
       fc.asyncProperty(fc.array(emotion, { minLength: 1, maxLength: 60 }), async (many) => {
-        const events = many.map(([userId, values, day]) => event(userId, values, day));
+        const events = many.map(([userId, values, day, from]) => event(userId, values, day, from));
         await Promise.all([record(events), record(events.toReversed())]);
         expect([...(await differences())]).toEqual([]);
       }),
@@ -137,6 +146,24 @@ describe('recording emotions', () => {
         sql`select positivity from emotional_events where user_id = ${userId} and id = ${first.eventId}`,
     );
     expect([...rows]).toEqual([{ positivity: '0.1' }]);
+    expect([...(await differences())]).toEqual([]);
+  });
+
+  test('an event that comes again from another source is no conflict, and keeps its first source', async () => {
+    const userId = await newUser();
+    for (const [first, second] of [
+      ['customer', 'platform'],
+      ['platform', 'customer'],
+      [undefined, 'platform'],
+    ] as const) {
+      const emotion = event(userId, {}, 23, first);
+      expect(await record([emotion, { ...emotion, source: second }])).toEqual([]);
+      expect(await record([{ ...emotion, source: second }])).toEqual([]);
+      const rows = await database.query(
+        (sql) => sql`select source from emotional_events where user_id = ${userId} and id = ${emotion.eventId}`,
+      );
+      expect([...rows]).toEqual([{ source: first ?? null }]);
+    }
     expect([...(await differences())]).toEqual([]);
   });
 

@@ -1,13 +1,12 @@
 import type { EmotionMessage } from '../../platform/messaging/topics.ts';
-import type { Database } from '../../platform/data/sql.ts';
+import type { Database, Sql } from '../../platform/data/sql.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
 
 /**
  * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered
  * event changes nothing, and of two with one id the first is stored. Sorted, so that two workers take the
- * same locks in the same order. Returns how many were new. Times go as texts: the driver would read them as
- * dates of its own, without their microseconds.
+ * same locks in the same order. Returns how many were new.
  */
 export async function insertEmotions(database: Database, rows: EmotionMessage[]): Promise<number> {
   const [row] = await database.query(
@@ -15,25 +14,15 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
       with incoming as (
         select distinct on (user_id, id) *,
           date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
-        from unnest(
-          ${rows.map((row) => row.eventId)}::uuid[],
-          ${rows.map((row) => row.userId)}::uuid[],
-          ${rows.map((row) => row.timestamp)}::text[]::timestamptz[],
-          ${rows.map((row) => row.emotionEvent.type)}::text[],
-          ${metricOf(rows, 'positivity')}::numeric[],
-          ${metricOf(rows, 'intensity')}::numeric[],
-          ${metricOf(rows, 'stress_level')}::numeric[],
-          ${rows.map((row) => row.traceId)}::text[]
-        ) with ordinality as event
-          (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id, position)
+        from ${eventsOf(sql, rows)}
         order by user_id, id, position
       ),
       stored as (
         insert into emotional_events
           (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id,
-          occurred_month)
+          source, occurred_month)
         select id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id,
-          occurred_month
+          source, occurred_month
         from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
           and not exists ( -- The same id with a time in another month: the key does not see it.
@@ -46,15 +35,19 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
             offset 0)
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
-        returning user_id, occurred_at, positivity, intensity, stress_level
+        returning user_id, occurred_at, positivity, intensity, stress_level, source
       ),
       summed as (
         insert into emotional_daily_sums as day
-          (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
+          (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count,
+          platform_event_count, platform_positivity_sum, platform_stress_event_count)
         -- No join with incoming: the planner knows the size of neither CTE, and it may become a nested loop.
         select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(positivity),
           sum(intensity), sum(stress_level),
-          count(*) filter (where stress_level >= ${STRESS_LEVEL_MIN}::numeric)
+          count(*) filter (where stress_level >= ${STRESS_LEVEL_MIN}::numeric),
+          count(*) filter (where source = 'platform'),
+          coalesce(sum(positivity) filter (where source = 'platform'), 0),
+          count(*) filter (where source = 'platform' and stress_level >= ${STRESS_LEVEL_MIN}::numeric)
         -- control: sums-of-new-rows
         from stored group by user_id, summary_date order by user_id, summary_date
         on conflict (user_id, summary_date) do update set
@@ -63,6 +56,10 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
           intensity_sum = day.intensity_sum + excluded.intensity_sum,
           stress_sum = day.stress_sum + excluded.stress_sum,
           stress_event_count = day.stress_event_count + excluded.stress_event_count,
+          platform_event_count = day.platform_event_count + excluded.platform_event_count,
+          platform_positivity_sum = day.platform_positivity_sum + excluded.platform_positivity_sum,
+          platform_stress_event_count =
+            day.platform_stress_event_count + excluded.platform_stress_event_count,
           updated_at = now()
       )
       select count(*)::int as stored from stored`,
@@ -72,7 +69,7 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
 
 /**
  * Returns the events that are not stored as they came. Numbers are compared as numbers (0.1 is 0.10), a time
- * only when it is the event's own and not the sender's clock.
+ * only when it is the event's own and not the sender's clock, and the source never: the first one stays.
  */
 export async function compareEmotions(database: Database, rows: EmotionMessage[]): Promise<Difference[]> {
   return database.query(
@@ -115,6 +112,21 @@ export async function compareEmotions(database: Database, rows: EmotionMessage[]
       order by position`,
   );
 }
+
+/** The events of a batch as a table. Times go as texts: the driver would read them without microseconds. */
+const eventsOf = (sql: Sql, rows: EmotionMessage[]) => sql`
+  unnest(
+    ${rows.map((row) => row.eventId)}::uuid[],
+    ${rows.map((row) => row.userId)}::uuid[],
+    ${rows.map((row) => row.timestamp)}::text[]::timestamptz[],
+    ${rows.map((row) => row.emotionEvent.type)}::text[],
+    ${metricOf(rows, 'positivity')}::numeric[],
+    ${metricOf(rows, 'intensity')}::numeric[],
+    ${metricOf(rows, 'stress_level')}::numeric[],
+    ${rows.map((row) => row.traceId)}::text[],
+    ${rows.map((row) => row.source ?? null)}::text[]
+  ) with ordinality as event
+    (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id, source, position)`;
 
 const metricOf = (rows: EmotionMessage[], name: keyof EmotionMessage['emotionEvent']['metrics']) =>
   rows.map((row) => String(row.emotionEvent.metrics[name]));

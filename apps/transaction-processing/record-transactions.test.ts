@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { TransactionMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
@@ -20,9 +21,10 @@ async function newUser(): Promise<string> {
   return id;
 }
 
-function transaction(userId: string, amount: number, day = 23): TransactionMessage {
+function transaction(userId: string, amount: number, day = 23, source?: FactSource): TransactionMessage {
   const occurredAt = `2026-11-${day}T00:00:00.000000Z`;
-  return { userId, amount, occurredAt, eventId: Bun.randomUUIDv7(), traceId: 'trace' };
+  const sender = source ? { source } : {};
+  return { userId, amount, occurredAt, eventId: Bun.randomUUIDv7(), traceId: 'trace', ...sender };
 }
 
 describe('recording transactions', () => {
@@ -45,23 +47,29 @@ describe('recording transactions', () => {
     expect(await rowsReadInSequence(fresh, tables, 401)).toEqual({ rows: 0 });
   });
 
-  test('the daily sums equal a recount to the cent, however often a transaction comes', async () => {
+  test('the daily sums of each source equal a recount to the cent, however often a transaction comes', async () => {
     const userId = await newUser();
+    const source = fc.constantFrom<(FactSource | undefined)[]>('platform', 'customer', undefined);
     const cents = fc.integer({ min: 1, max: 99_999_999_999 });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(cents, fc.integer({ min: 20, max: 23 })), { minLength: 1 }),
+        fc.array(fc.tuple(cents, fc.integer({ min: 20, max: 23 }), source), { minLength: 1 }),
         async (many) => {
-          const transactions = many.map(([amount, day]) => transaction(userId, amount / 100, day));
+          const transactions = many.map(([amount, day, from]) =>
+            transaction(userId, amount / 100, day, from),
+          );
           await Promise.all([record(transactions), record(transactions.toReversed())]);
           const differences = await database.query(
             (sql) => sql`
             select * from (
-              select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total
+              select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total,
+                count(*) filter (where source = 'platform') as platform_n,
+                coalesce(sum(amount) filter (where source = 'platform'), 0) as platform_total
               from transactions group by 1, 2
             ) as recount
             full join transaction_daily_sums as kept using (user_id, summary_date)
-            where (n, total) is distinct from (transaction_count, amount_sum)`,
+            where (n, total, platform_n, platform_total) is distinct from
+              (transaction_count, amount_sum, platform_transaction_count, platform_amount_sum)`,
           );
           expect(differences).toHaveLength(0);
         },
@@ -100,6 +108,23 @@ describe('recording transactions', () => {
       (sql) => sql`select amount from transactions where user_id = ${userId} order by amount`,
     );
     expect([...rows]).toEqual([{ amount: '3.00' }, { amount: '10.10' }]);
+  });
+
+  test('a transaction that comes again from another source is no conflict, and keeps its first source', async () => {
+    const userId = await newUser();
+    for (const [first, second] of [
+      ['customer', 'platform'],
+      ['platform', 'customer'],
+      [undefined, 'platform'],
+    ] as const) {
+      const purchase = transaction(userId, 5, 23, first);
+      expect(await record([purchase, { ...purchase, source: second }])).toEqual([]);
+      expect(await record([{ ...purchase, source: second }])).toEqual([]);
+      const rows = await database.query(
+        (sql) => sql`select source from transactions where user_id = ${userId} and id = ${purchase.eventId}`,
+      );
+      expect([...rows]).toEqual([{ source: first ?? null }]);
+    }
   });
 
   test('stores a transaction of a customer who was registered meanwhile', async () => {

@@ -17,13 +17,14 @@ export async function insertTransactions(database: Database, rows: TransactionMe
           ${rows.map((row) => row.userId)}::uuid[],
           ${rows.map((row) => String(row.amount))}::numeric[],
           ${rows.map((row) => row.occurredAt)}::text[]::timestamptz[],
-          ${rows.map((row) => row.traceId)}::text[]
-        ) with ordinality as event (id, user_id, amount, occurred_at, trace_id, position)
+          ${rows.map((row) => row.traceId)}::text[],
+          ${rows.map((row) => row.source ?? null)}::text[]
+        ) with ordinality as event (id, user_id, amount, occurred_at, trace_id, source, position)
         order by user_id, id, position
       ),
       stored as (
-        insert into transactions (id, user_id, amount, occurred_at, trace_id, occurred_month)
-        select id, user_id, amount, occurred_at, trace_id, occurred_month from incoming
+        insert into transactions (id, user_id, amount, occurred_at, trace_id, source, occurred_month)
+        select id, user_id, amount, occurred_at, trace_id, source, occurred_month from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
           and not exists ( -- The same id with a time in another month: the key does not see it.
             select from transactions existing
@@ -35,17 +36,23 @@ export async function insertTransactions(database: Database, rows: TransactionMe
             offset 0)
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
-        returning user_id, occurred_at, amount
+        returning user_id, occurred_at, amount, source
       ),
       summed as (
-        insert into transaction_daily_sums as day (user_id, summary_date, transaction_count, amount_sum)
-        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(amount)
+        insert into transaction_daily_sums as day
+          (user_id, summary_date, transaction_count, amount_sum,
+          platform_transaction_count, platform_amount_sum)
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*), sum(amount),
+          count(*) filter (where source = 'platform'),
+          coalesce(sum(amount) filter (where source = 'platform'), 0)
         from stored
         group by user_id, summary_date
         order by user_id, summary_date
         on conflict (user_id, summary_date) do update set
           transaction_count = day.transaction_count + excluded.transaction_count,
           amount_sum = day.amount_sum + excluded.amount_sum,
+          platform_transaction_count = day.platform_transaction_count + excluded.platform_transaction_count,
+          platform_amount_sum = day.platform_amount_sum + excluded.platform_amount_sum,
           updated_at = now()
       )
       select count(*)::int as stored from stored`,
@@ -55,7 +62,7 @@ export async function insertTransactions(database: Database, rows: TransactionMe
 
 /**
  * Returns the transactions that are not stored as they came. Amounts are compared as numbers, a time only
- * when the client gave it.
+ * when the client gave it, and the source never: the first one stays.
  */
 export async function compareTransactions(
   database: Database,

@@ -13,7 +13,7 @@ import { withExamples } from '../ui/help.ts';
 import { numberOf } from '../import/csv.ts';
 import type { EventKind } from '../import/read-event.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
+import { type CustomerFlags, customerOptions, openFor } from '../config/session.ts';
 import { inventTransaction } from '../events/simulate.ts';
 
 const IMPORT_HELP = `Sends a file of any size. Each line is a transaction:
@@ -29,7 +29,9 @@ const TRANSACTIONS: EventKind = {
   timeField: 'occurredAt',
 };
 
-type SendFlags = CustomerFlags & KeyFlags & { amount: string; at?: string };
+type SendFlags = CustomerFlags & KeyFlags & { amount: string; user?: string; at?: string };
+
+const USER_HELP = 'whose transactions they are; another than the login needs the internal key';
 
 export function register(program: Command): void {
   const transactions = program.command('transactions').summary('send transactions');
@@ -42,6 +44,7 @@ export function register(program: Command): void {
   );
   keyOption(customerOptions(transactions.command('send').summary('send one transaction')))
     .requiredOption('--amount <amount>', 'more than 0, at most 2 decimals')
+    .option('--user <id>', USER_HELP)
     .option('--at <time>', 'when, ISO 8601 (default: now)')
     .action(run(sendOne));
 
@@ -52,11 +55,12 @@ export function register(program: Command): void {
       events: 'transactions',
       description: IMPORT_HELP,
       kind: TRANSACTIONS,
-      open: openCustomer,
+      open: (flags) => openFor(flags.user, flags),
       send,
-    }),
+    }).option('--user <id>', USER_HELP),
     ['ecs transactions import spending.csv'],
     ['ecs transactions import spending.csv --resume', 'after an interruption: nothing twice'],
+    ['ecs transactions import all-users.csv --user 0198…', 'with the internal key, for any customer'],
     ['zcat spending.ndjson.gz | ecs transactions import -'],
     ['jq -r .text spending.csv.rejected.ndjson', 'what was rejected, to be corrected'],
   );
@@ -71,7 +75,7 @@ async function sendOne(flags: SendFlags): Promise<void> {
       EXIT.usage,
     );
   }
-  const { ecs, userId } = openCustomer(flags);
+  const { ecs, userId } = openFor(flags.user, flags);
   const received = await ecs.transactions.send(
     { userId, amount: Number(flags.amount), occurredAt: flags.at },
     { idempotencyKey: flags.idempotencyKey },

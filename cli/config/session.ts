@@ -57,7 +57,7 @@ function givenToken(token: string): { userId: string; email: string; token: stri
   throw new CliError('ECS_TOKEN is not an access token', EXIT.usage, 'ecs login EMAIL keeps one');
 }
 
-/** The API for one user's emotions: as that customer when logged in, else with the platform's own key. */
+/** The API for one user's events: as that customer when logged in, else with the platform's own key. */
 export function openFor(userId: string | undefined, flags: CustomerFlags): Session & { userId: string } {
   if (userId === undefined) return openCustomer(flags);
   const session = openSession(flags);

@@ -38,6 +38,15 @@ describe('receiving a batch', () => {
     expect((await publishedOf(bus)).map(({ size }) => size)).toEqual([10, 20]);
   });
 
+  test('has the principal for the source of each line', async () => {
+    const { bus, batch } = await openIngestion(runtime);
+    await batch(callOf({ text: [line(), line()].join('\n') }));
+    const text = [line(), line({ userId: otherId })].join('\n');
+    await batch(callOf({ text, principal: { kind: 'internal' } }));
+    const sources = (await publishedOf(bus)).map(({ source }) => source);
+    expect(sources).toEqual(['customer', 'customer', 'platform', 'platform']);
+  });
+
   test('sent again under its key gives every line the id it had', async () => {
     const { bus, batch } = await openIngestion(runtime);
     const call = callOf({ text: [line(), line(), line()].join('\n'), idempotencyKey: Bun.randomUUIDv7() });

@@ -9,7 +9,7 @@ import {
 } from '../../sdk/contracts/events/event-batch.ts';
 import { claimsOf } from '../../sdk/contracts/events/event-id.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
-import { responseOf, EVENT_IDS, type Ingestion, keyReused, toOutgoing } from './ingest.ts';
+import { responseOf, EVENT_IDS, type Ingestion, keyReused, sourceOf, toOutgoing } from './ingest.ts';
 import type { First } from './key-memory.ts';
 import { requireOwnBody } from '../http/principal.ts';
 import type { Call, HandlerResult } from '../http/service.ts';
@@ -34,7 +34,7 @@ export function createBatchReceiver<
       kind: ingestion,
       check: validator.check,
       mayWriteFor: (userId) => mayWriteFor(call, userId),
-      arrival: origin,
+      arrival: { ...origin, source: sourceOf(call.principal) },
       idempotencyKey: call.idempotencyKey,
       ids: EVENT_IDS,
     });

@@ -78,6 +78,14 @@ describe('receiving one event', () => {
     await receiveEvent(ingestion, callOf({ body, principal: { kind: 'internal' } }));
     expect(await publishedOf(bus)).toHaveLength(1);
   });
+
+  test('its source is the principal, also when another sends it again under its id', async () => {
+    const { bus, ingestion } = await openIngestion(runtime);
+    const body = { userId, size: 1, eventId: Bun.randomUUIDv7() };
+    await receiveEvent(ingestion, callOf({ body }));
+    await receiveEvent(ingestion, callOf({ body, principal: { kind: 'internal' } }));
+    expect((await publishedOf(bus)).map(({ source }) => source)).toEqual(['customer', 'platform']);
+  });
 });
 
 describe('an event that names itself', () => {

@@ -6,12 +6,13 @@ import {
   KEY_REUSED_DETAIL,
 } from '../../sdk/contracts/events/event-id.ts';
 import { type EventKind, isFault } from '../../sdk/contracts/events/event-kind.ts';
+import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Bus, OutgoingEvent } from '../messaging/bus.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import type { KeyMemory } from './key-memory.ts';
-import { requireOwnBody } from '../http/principal.ts';
+import { type Principal, requireOwnBody } from '../http/principal.ts';
 import { type HandlerResult, type Call } from '../http/service.ts';
 import type { TopicName } from '../messaging/topics.ts';
 
@@ -46,7 +47,8 @@ export async function receiveEvent<
   const { body, idempotencyKey } = call;
   requireOwnBody(call.principal, body.userId);
   const eventId = eventIdOf(body, idempotencyKey, EVENT_IDS);
-  const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId };
+  const source = sourceOf(call.principal);
+  const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId, source };
   let message = requireMessage(ingestion.toMessage(body, origin));
   let isReplay = false;
   if (idempotencyKey !== null || body.eventId !== undefined) {
@@ -55,7 +57,7 @@ export async function receiveEvent<
     if (earlier.some(({ verdict }) => verdict === 'other')) throw keyReused();
     const [first] = earlier;
     if (first?.verdict === 'same') {
-      message = requireMessage(ingestion.toMessage(body, { ...first, eventId }));
+      message = requireMessage(ingestion.toMessage(body, { ...first, eventId, source }));
       isReplay = true;
     }
   }
@@ -63,6 +65,9 @@ export async function receiveEvent<
   ingestion.failpoint?.('ingest.published');
   return { message, isReplay };
 }
+
+/** Returns who reports an event: the principal alone says it, never the body. */
+export const sourceOf = ({ kind }: Principal): FactSource => (kind === 'internal' ? 'platform' : 'customer');
 
 /** Returns the response to a request that named itself, for the first time or again. */
 export function responseOf(body: Record<string, unknown>, isReplay: boolean): HandlerResult {

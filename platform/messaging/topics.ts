@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
+import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
@@ -49,10 +49,14 @@ export interface TopicMessage {
   contentType: 'application/json' | 'application/x-ndjson';
 }
 
+/** Optional, since messages of the version that kept no sources have none: those count as the customer's. */
+const SourceOfMessage = Type.Optional(FactSource);
+
 export const EmotionMessage = Type.Object({
   ...EmotionEvent.properties,
   eventId: Uuid,
   traceId: Type.String(),
+  source: SourceOfMessage,
 });
 export type EmotionMessage = Static<typeof EmotionMessage>;
 
@@ -61,6 +65,7 @@ export const TransactionMessage = Type.Object({
   eventId: Uuid,
   occurredAt: Timestamp,
   traceId: Type.String(),
+  source: SourceOfMessage,
 });
 export type TransactionMessage = Static<typeof TransactionMessage>;
 

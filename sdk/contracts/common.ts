@@ -35,6 +35,10 @@ export const TimeAssigned = Type.Optional(
   }),
 );
 
+/** `platform`: sent with the platform's own key; `customer`: sent by the customer about himself. */
+export const FactSource = Type.Union([Type.Literal('platform'), Type.Literal('customer')]);
+export type FactSource = Static<typeof FactSource>;
+
 /** A closed object: a property the schema does not name is refused, never dropped in silence. */
 export function Closed<Properties extends TProperties>(
   properties: Properties,

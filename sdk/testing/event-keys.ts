@@ -4,7 +4,7 @@ import { DAY_MS } from '../contracts/time.ts';
 import { type ApiProblem, problem } from './problems.ts';
 import type { FakeState } from './state.ts';
 
-type First = Omit<Arrival, 'eventId'>;
+type First = Pick<Arrival, 'atMs' | 'traceId'>;
 
 /**
  * Returns when the same content came first under an id or a key; or that the place is new, or was used for

@@ -5,7 +5,7 @@ import {
   STRESS_LEVEL_MIN,
   type TransactionDay,
 } from '../../underwriting/daily-facts.ts';
-import { type FakeState, isoTime } from './state.ts';
+import { type FakeState, isoTime, type StoredEmotion, type StoredTransaction } from './state.ts';
 
 /** A day's sums of all metrics; the analysis needs two of them. */
 interface EmotionSums extends Sourced<EmotionDay> {
@@ -16,18 +16,19 @@ interface EmotionSums extends Sourced<EmotionDay> {
 /** Returns the emotions of a customer, summed by UTC day, the newest day first. */
 export function emotionDaysOf(state: FakeState, userId: string): EmotionSums[] {
   return [...daysOf(state.emotions, userId)].map(([date, events]) => {
-    const sumOf = (name: keyof EmotionMetrics) =>
-      events.reduce((sum, { emotionEvent }) => sum + emotionEvent.metrics[name], 0);
+    const reported = events.filter(isOfPlatform);
     return {
       date,
       eventCount: events.length,
-      positivitySum: sumOf('positivity'),
-      intensitySum: sumOf('intensity'),
-      stressSum: sumOf('stress_level'),
-      stressEventCount: events.filter(
-        ({ emotionEvent }) => emotionEvent.metrics.stress_level >= STRESS_LEVEL_MIN,
-      ).length,
-      platform: { eventCount: 0, positivitySum: 0, stressEventCount: 0 },
+      positivitySum: sumOf(events, 'positivity'),
+      intensitySum: sumOf(events, 'intensity'),
+      stressSum: sumOf(events, 'stress_level'),
+      stressEventCount: events.filter(isStressful).length,
+      platform: {
+        eventCount: reported.length,
+        positivitySum: sumOf(reported, 'positivity'),
+        stressEventCount: reported.filter(isStressful).length,
+      },
     };
   });
 }
@@ -37,10 +38,24 @@ export function transactionDaysOf(state: FakeState, userId: string): Sourced<Tra
   return [...daysOf(state.transactions, userId)].map(([date, events]) => ({
     date,
     transactionCount: events.length,
-    amountSum: events.reduce((sum, { amount }) => sum + amount, 0),
-    platform: { transactionCount: 0, amountSum: 0 },
+    amountSum: amountOf(events),
+    platform: {
+      transactionCount: events.filter(isOfPlatform).length,
+      amountSum: amountOf(events.filter(isOfPlatform)),
+    },
   }));
 }
+
+const isOfPlatform = ({ source }: StoredEmotion | StoredTransaction): boolean => source === 'platform';
+
+const isStressful = ({ emotionEvent }: StoredEmotion): boolean =>
+  emotionEvent.metrics.stress_level >= STRESS_LEVEL_MIN;
+
+const sumOf = (events: StoredEmotion[], name: keyof EmotionMetrics): number =>
+  events.reduce((sum, { emotionEvent }) => sum + emotionEvent.metrics[name], 0);
+
+const amountOf = (transactions: StoredTransaction[]): number =>
+  transactions.reduce((sum, { amount }) => sum + amount, 0);
 
 /** The UTC day of an instant. */
 export const dayOf = (ms: number): string => isoTime(ms).slice(0, 10);

@@ -1,4 +1,4 @@
-import type { BatchReceived, RejectedLine } from '../contracts/common.ts';
+import type { BatchReceived, FactSource, RejectedLine } from '../contracts/common.ts';
 import type { EmotionEvent } from '../contracts/emotion.ts';
 import {
   createLineReader,
@@ -63,7 +63,7 @@ interface Stream<Event, Message> {
 
 type MessageOf<Kind> = Kind extends EventKind<never, infer Message> ? Message : never;
 type AnyEvent = { userId: string; eventId?: string };
-type AnyMessage = { userId: string; eventId: string; traceId: string };
+type AnyMessage = { userId: string; eventId: string; traceId: string; source?: FactSource };
 
 function receive<Event extends AnyEvent, Message extends AnyMessage>(
   state: FakeState,
@@ -76,7 +76,8 @@ function receive<Event extends AnyEvent, Message extends AnyMessage>(
   const { idempotencyKey } = call;
   const ids = idsOf(state);
   const eventId = eventIdOf(event, idempotencyKey, ids);
-  const arrival = { eventId, atMs: state.now(), traceId: call.traceId };
+  const source = sourceOf(call);
+  const arrival = { eventId, atMs: state.now(), traceId: call.traceId, source };
   const message = requireMessage(kind.toMessage(event, arrival));
   if (idempotencyKey === null && event.eventId === undefined) {
     store(stream, event, message);
@@ -88,7 +89,7 @@ function receive<Event extends AnyEvent, Message extends AnyMessage>(
   if (claims.includes('other')) throw keyReused();
   const [first] = claims;
   const isReplay = typeof first === 'object';
-  const kept = isReplay ? requireMessage(kind.toMessage(event, { ...first, eventId })) : message;
+  const kept = isReplay ? requireMessage(kind.toMessage(event, { ...first, eventId, source })) : message;
   store(stream, event, kept);
   return isReplay ? replayOf(toBody(kept)) : toBody(kept);
 }
@@ -112,7 +113,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
     kind,
     check: (value) => check(kind.schema, value),
     mayWriteFor: (userId) => mayWriteFor(call, userId),
-    arrival,
+    arrival: { ...arrival, source: sourceOf(call) },
     idempotencyKey,
     ids,
   });
@@ -147,10 +148,15 @@ function store<Event extends AnyEvent, Message extends AnyMessage>(
   event: Event,
   message: Message,
 ): void {
-  const { userId, eventId } = message;
+  const { userId, eventId, source } = message;
   const place = `${userId}:${eventId}`;
-  if (!stored.has(place)) stored.set(place, { ...event, userId, eventId, atMs: Date.parse(timeOf(message)) });
+  if (stored.has(place)) return;
+  stored.set(place, { ...event, userId, eventId, source, atMs: Date.parse(timeOf(message)) });
 }
+
+/** Returns who reports the events of a call, by its principal alone. */
+const sourceOf = ({ principal }: FakeCall): FactSource =>
+  principal === 'internal' ? 'platform' : 'customer';
 
 /** Each text has a UUID of its own, remembered: a browser hashes asynchronously alone. */
 function idsOf({ eventIds }: FakeState): EventIds {

@@ -1,4 +1,5 @@
 import type { User } from '../contracts/auth.ts';
+import type { FactSource } from '../contracts/common.ts';
 import type { CreditOffer } from '../contracts/credit.ts';
 import type { EmotionEvent } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
@@ -13,9 +14,14 @@ export interface FakeUser extends User {
 export interface FakeOffer extends CreditOffer {
   userId: string;
 }
-/** An event as it is stored: once, under its id, at its time in milliseconds. */
-export type StoredEmotion = EmotionEvent & { eventId: string; atMs: number };
-export type StoredTransaction = Transaction & { eventId: string; atMs: number };
+/** An event as it is stored: once, under its id, at its time in milliseconds, with its sender. */
+interface Stored {
+  eventId: string;
+  atMs: number;
+  source: FactSource;
+}
+export type StoredEmotion = EmotionEvent & Stored;
+export type StoredTransaction = Transaction & Stored;
 
 /** The whole state of the fake: everything the API keeps in its database. */
 export interface FakeState {

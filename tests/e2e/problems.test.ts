@@ -92,11 +92,17 @@ describe('authentication', () => {
       'invalid_internal_key',
     );
     await expectProblem('/v1/emotions/stream', { method: 'DELETE', headers }, 401, 'invalid_internal_key');
+    await expectProblem(
+      '/v1/transactions',
+      { method: 'POST', headers: { ...headers, ...bearer(ada) }, body: '{' },
+      401,
+      'invalid_internal_key',
+    );
   });
 
   test('the internal key opens nothing that belongs to a customer', async () => {
     await expectProblem(`/v1/users/${ada.id}/offers`, { headers: internal() }, 401, 'missing_token');
-    await expectProblem('/v1/transactions', json(transaction(ada.id), internal()), 401, 'missing_token');
+    await expectProblem(`/v1/users/${ada.id}/credit-analysis`, json({}, internal()), 401, 'missing_token');
   });
 
   test('returns the same response for a login with an unknown e-mail and a wrong password', async () => {
@@ -268,6 +274,7 @@ describe('requests', () => {
     ['too much', { amount: 1_000_000_000 }],
     ['an amount as text', { amount: '12.50' }],
     ['an unknown property', { currency: 'EUR' }],
+    ['a source of its own', { source: 'platform' }],
     ['an id that is none', { eventId: 'x' }],
     ['31 days ago', { occurredAt: new Date(Date.now() - 31 * 86_400_000).toISOString() }],
     ['in 6 minutes', { occurredAt: new Date(Date.now() + 6 * 60_000).toISOString() }],

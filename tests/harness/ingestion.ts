@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { type BatchReceived, Closed, Uuid } from '../../sdk/contracts/common.ts';
+import { type BatchReceived, Closed, type FactSource, Uuid } from '../../sdk/contracts/common.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import type { Bus } from '../../platform/messaging/bus.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
@@ -15,7 +15,7 @@ import { openTestBus, openTestCache } from './runtime.ts';
 /** An ingestion of small events, on a broker of its own. */
 export const Event = Closed({ userId: Uuid, eventId: Type.Optional(Uuid), size: Type.Number() });
 export type Event = { userId: string; eventId?: string; size: number };
-export type Message = Event & { eventId: string; traceId: string };
+export type Message = Event & { eventId: string; traceId: string; source: FactSource };
 export const userId = Bun.randomUUIDv7();
 export const otherId = Bun.randomUUIDv7();
 export const customer: Principal = { kind: 'customer', userId, tokenExpiresAtMs: Infinity };
@@ -29,8 +29,10 @@ export async function openIngestion(runtime: Runtime) {
     topic: 'transactions',
     memory: createKeyMemory({ cache, secretKey: crypto.randomUUID(), topic: 'transactions' }),
     now: Date.now,
-    toMessage: (event, { eventId, traceId }) =>
-      event.size < 0 ? { path: '/size', message: 'must not be negative' } : { ...event, eventId, traceId },
+    toMessage: (event, { eventId, traceId, source }) =>
+      event.size < 0
+        ? { path: '/size', message: 'must not be negative' }
+        : { ...event, eventId, traceId, source },
     contentOf: ({ size }) => [size],
   };
   return { bus, nats, ingestion, batch: createBatchReceiver(ingestion, Event) };

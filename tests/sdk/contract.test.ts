@@ -70,6 +70,10 @@ for (const name of ['fake', 'real'] as const) {
       expect(await codeOf(ada.ecs.offers.get(bruno.id))).toBe('offer_not_found');
       const platform = clientOf(system(), { internalKey: system().internalKey });
       expect((await platform.emotions.send(event)).status).toBe('event received');
+      const purchase = { userId: bruno.id, amount: 1 };
+      expect(await platform.transactions.send(purchase)).toMatchObject({ userId: bruno.id });
+      expect(await platform.transactions.sendBatch([purchase])).toMatchObject({ accepted: 1, rejected: [] });
+      await eventually('both are stored', async () => (await system().countTransactions(bruno.id)) === 2);
     });
 
     test('takes the good lines of a batch and lists the others, through a writer as well', async () => {

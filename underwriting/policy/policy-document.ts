@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
+import { FactSource } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 
 /**
@@ -19,10 +20,6 @@ export const EmotionEffect = Type.Union([
   Type.Literal('full'),
 ]);
 export type EmotionEffect = Static<typeof EmotionEffect>;
-
-/** `platform`: sent with the platform's own key; `customer`: sent by the customer about himself. */
-export const FactSource = Type.Union([Type.Literal('platform'), Type.Literal('customer')]);
-export type FactSource = Static<typeof FactSource>;
 
 const Name = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' });
 const Code = Name;

@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
+import type { FactSource } from '../common.ts';
 import { EmotionEvent } from '../emotion.ts';
 import type { ProblemDetail } from '../problem.ts';
 import { Transaction } from '../transaction.ts';
@@ -12,22 +13,24 @@ export interface EventKind<Event, Message> {
   schema: TSchema;
   /** Returns the message to keep, or the fault of the event beyond its schema. */
   toMessage(event: Event, arrival: Arrival): Message | ProblemDetail;
-  /** Returns all content that came from the client, besides owner and id: equal for equal events. */
+  /** Returns all content that came from the client, besides owner, id and source: equal for equal events. */
   contentOf(message: Message): unknown[];
 }
 
-/** The id of an event, and when and under which trace it came first. */
+/** The id of an event, when and under which trace it came first, and who sent it. */
 export interface Arrival {
   eventId: string;
   atMs: number;
   traceId: string;
+  source: FactSource;
 }
 
-type Named = { eventId: string; traceId: string };
+/** `source` is absent from messages of the version that kept none: those count as the customer's. */
+type Named = { eventId: string; traceId: string; source?: FactSource };
 
 export const EMOTIONS: EventKind<EmotionEvent, EmotionEvent & Named> = {
   schema: EmotionEvent,
-  toMessage(event, { eventId, traceId, atMs }) {
+  toMessage(event, { eventId, traceId, atMs, source }) {
     const at = readEventTime(event.timestamp, atMs);
     if (typeof at === 'string') return { path: '/timestamp', message: at };
     const { type, metrics } = event.emotionEvent;
@@ -38,6 +41,7 @@ export const EMOTIONS: EventKind<EmotionEvent, EmotionEvent & Named> = {
       emotionEvent: { type, metrics },
       eventId,
       traceId,
+      source,
     };
   },
   contentOf({ timestamp, timestampAssigned, emotionEvent: { type, metrics } }) {
@@ -48,7 +52,7 @@ export const EMOTIONS: EventKind<EmotionEvent, EmotionEvent & Named> = {
 
 export const TRANSACTIONS: EventKind<Transaction, Transaction & Named & { occurredAt: string }> = {
   schema: Transaction,
-  toMessage(transaction, { eventId, traceId, atMs }) {
+  toMessage(transaction, { eventId, traceId, atMs, source }) {
     if (!isWholeCents(transaction.amount))
       return { path: '/amount', message: 'must have at most 2 decimals' };
     const { occurredAt, occurredAtAssigned } = transaction;
@@ -61,6 +65,7 @@ export const TRANSACTIONS: EventKind<Transaction, Transaction & Named & { occurr
       occurredAt: at.text,
       ...(occurredAt === undefined || occurredAtAssigned ? { occurredAtAssigned: true } : {}),
       traceId,
+      source,
     };
   },
   contentOf: ({ amount, occurredAt, occurredAtAssigned }) => [occurredAtAssigned ? null : occurredAt, amount],
