@@ -160,7 +160,8 @@ describe('recording emotions', () => {
       expect(await record([emotion, { ...emotion, source: second }])).toEqual([]);
       expect(await record([{ ...emotion, source: second }])).toEqual([]);
       const rows = await database.query(
-        (sql) => sql`select source from emotional_events where user_id = ${userId} and id = ${emotion.eventId}`,
+        (sql) =>
+          sql`select source from emotional_events where user_id = ${userId} and id = ${emotion.eventId}`,
       );
       expect([...rows]).toEqual([{ source: first ?? null }]);
     }
