@@ -1,8 +1,7 @@
 import type { Bus } from '../../platform/messaging/bus.ts';
-import { connectPostgres, rejectsParameters } from '../../platform/data/connect-postgres.ts';
-import type { Sql } from '../../platform/data/sql.ts';
 import type { TopicName } from '../../platform/messaging/topics.ts';
 import { withBus } from '../config/broker.ts';
+import { withDatabase } from '../config/database.ts';
 import { toCliError } from '../ui/failure.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import type { Context } from '../config/context.ts';
@@ -25,7 +24,6 @@ export interface Trace {
   notes: string[];
 }
 
-const QUERY_SECONDS = 30;
 /** A message comes before its row, by as long as its worker was behind. */
 const BEFORE_MS = 60_000;
 const BEFORE_UNKNOWN_MS = 10 * 60_000;
@@ -37,7 +35,7 @@ export async function trace(
   wanted: Wanted,
   options: { limit: number; payload: boolean },
 ): Promise<Trace> {
-  const facts = await withDatabase(context, (sql) => findFacts(sql, wanted, options.limit));
+  const facts = await withDatabase(context, 'ecs trace', (sql) => findFacts(sql, wanted, options.limit));
   const streams = await streamFacts(context, wanted, facts);
   const words = wordsOf(wanted, facts);
   const logs = context.isLocal && facts.kind !== 'user' ? findLogLines(context.dataDir, words) : [];
@@ -57,30 +55,6 @@ export async function trace(
     entries,
     notes: [...facts.notes, ...streams.notes],
   };
-}
-
-async function withDatabase<T>({ databaseUrl }: Context, work: (sql: Sql) => Promise<T>): Promise<T> {
-  if (!databaseUrl) {
-    throw new CliError(
-      'the address of the database is needed: what happened is read from it',
-      EXIT.usage,
-      'DATABASE_URL=postgres://… (and NATS_URL), or ecs profile add --database-url-file',
-    );
-  }
-  const attempt = async (isPooler: boolean) => {
-    const parameters = { statement_timeout: QUERY_SECONDS * 1000 };
-    const defaults = { max: 2, name: 'ecs trace', connectSeconds: 5, parameters };
-    const sql = connectPostgres(databaseUrl, defaults, isPooler);
-    try {
-      return await work(sql);
-    } finally {
-      await sql.end({ timeout: 1 });
-    }
-  };
-  return attempt(false).catch((error: unknown) => {
-    if (rejectsParameters(error)) return attempt(true);
-    throw error;
-  });
 }
 
 /** Names of it in logs and messages. */

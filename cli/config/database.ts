@@ -1,0 +1,37 @@
+import { connectPostgres, rejectsParameters } from '../../platform/data/connect-postgres.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import type { Context } from './context.ts';
+
+const QUERY_SECONDS = 30;
+
+/**
+ * Runs the reads of an operator's command on the context's database, over connections of their own. Throws a
+ * usage error when the address of the database is not known.
+ */
+export async function withDatabase<T>(
+  { databaseUrl }: Pick<Context, 'databaseUrl'>,
+  name: string,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  if (!databaseUrl) {
+    throw new CliError(
+      'the address of the database is needed: what happened is read from it',
+      EXIT.usage,
+      'DATABASE_URL=postgres://… (and NATS_URL), or ecs profile add --database-url-file',
+    );
+  }
+  const attempt = async (isPooler: boolean) => {
+    const parameters = { statement_timeout: QUERY_SECONDS * 1000 };
+    const sql = connectPostgres(databaseUrl, { max: 2, name, connectSeconds: 5, parameters }, isPooler);
+    try {
+      return await work(sql);
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  };
+  return attempt(false).catch((error: unknown) => {
+    if (rejectsParameters(error)) return attempt(true);
+    throw error;
+  });
+}
