@@ -96,7 +96,7 @@ test('a threshold with abortOnFail ends the test early; teardown and summary fol
   expect(run.code).toBe(99);
   expect(server.count('/after')).toBe(1);
   expect(run.stdout).toContain("✗ 'rate<0.5' rate=");
-}, 20_000);
+});
 
 test("the options of the command line take the place of the script's", async () => {
   const run = await runScript(`export const options = { vus: 1, duration: '60s' }; ${NOTHING}`, {

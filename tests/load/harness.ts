@@ -1,11 +1,15 @@
+import { setDefaultTimeout } from 'bun:test';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Report } from '../../load-tests/runner/output/report-data.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
+/** Every run starts a process, with a worker a user: slow beside other work on the machine. */
+setDefaultTimeout(30_000);
+
 export const RUNNER = join(import.meta.dir, '..', '..', 'load-tests', 'runner', 'main.ts');
 
-export interface ScriptRun {
+interface ScriptRun {
   code: number;
   stdout: string;
   stderr: string;

@@ -42,7 +42,7 @@ function filledStore() {
   add('data_sent', [9]);
   add('checks', [1, 1, 1], { check: 'is fine' });
   add('checks', [1, 0], { check: 'is fast', group: '::front' });
-  store.evaluate(2000);
+  store.judgeAtEnd(2000);
   return store;
 }
 

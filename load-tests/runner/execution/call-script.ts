@@ -7,11 +7,23 @@ interface ScriptCall {
   timeoutMs: number;
 }
 
-/** Returns the JSON of a script function's result. Throws a RunError when it threw or took too long. */
+/**
+ * Calls a function of the script on a user of its own, as k6 does. Returns the JSON of its result. Throws a
+ * RunError when it threw or took too long.
+ */
 export async function callScript(
-  user: User,
-  { name, args, timeoutMs }: ScriptCall,
+  openUser: () => Promise<User>,
+  call: ScriptCall,
 ): Promise<string | undefined> {
+  const user = await openUser();
+  try {
+    return await callOn(user, call);
+  } finally {
+    await user.close();
+  }
+}
+
+async function callOn(user: User, { name, args, timeoutMs }: ScriptCall): Promise<string | undefined> {
   const timeout = Bun.sleep(timeoutMs).then(() => 'timeout' as const);
   const outcome = await Promise.race([user.run({ kind: 'call', name, args }), timeout]);
   if (outcome === 'timeout') {
@@ -19,6 +31,7 @@ export async function callScript(
     throw new RunError(`${name}() execution timed out after ${timeoutMs / 1000} seconds`, exitCode);
   }
   if (outcome.kind === 'aborted') throw new RunError(`test aborted: ${outcome.reason}`, EXIT.aborted);
+  if (outcome.kind === 'crashed') throw new ScriptError(outcome.error);
   if (outcome.kind === 'interrupted') throw new ScriptError(`${name}() was interrupted`);
   if (outcome.error !== undefined) throw new ScriptError(outcome.error);
   return outcome.result;

@@ -49,12 +49,14 @@ export interface Context {
   request: RunRequest;
   options: Options;
   scriptExports: ScriptExports;
-  /** Ran the init code first; runs setup, teardown and handleSummary. */
-  firstUser: User;
+  /** Opens a user of its own for setup, teardown or handleSummary. */
+  openCallUser(): Promise<User>;
   store: MetricStore;
   timeline: Timeline;
   generator: GeneratorMonitor;
   pool: UserPool;
   stats: Float64Array;
+  /** Iterations that threw. */
+  thrown: number;
   systemSide: SystemSide | null;
 }

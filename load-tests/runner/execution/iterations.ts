@@ -1,5 +1,4 @@
-import type { ScenarioContext } from '../protocol/messages.ts';
-import { STATS } from '../protocol/messages.ts';
+import { type Outcome, type ScenarioContext, STATS } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import type { UserPool } from '../script/user-pool.ts';
 import type { User } from '../script/user.ts';
@@ -14,10 +13,12 @@ export interface Test {
   /** Aborted when the test is to end now. */
   signal: AbortSignal;
   emit(sample: Sample): void;
-  onIteration(delayMs: number, durationMs: number): void;
+  onIteration(scenario: string, outcome: CompletedOutcome): void;
   onScriptError(scenario: string, text: string): void;
   abort(reason: string): void;
 }
+
+type CompletedOutcome = Extract<Outcome, { kind: 'done' }>;
 
 /** Runs the iterations of a scenario, and ends those that are under way when their time is over. */
 export interface Iterations {
@@ -64,14 +65,17 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
       successors.delete(user.id);
       if (outcome.kind === 'done' && !successor) {
         addStat('completed', 1);
-        test.onIteration(outcome.delayMs, outcome.durationMs);
-        if (outcome.error) test.onScriptError(scenario.name, outcome.error);
+        test.onIteration(scenario.name, outcome);
         const restMs = test.minIterationDurationMs - (performance.now() - startedAt);
         if (restMs > 0) await sleepUnlessAborted(restMs, signal);
         return user;
       }
       addStat('interrupted', 1);
       if (outcome.kind === 'aborted') test.abort(outcome.reason);
+      if (outcome.kind === 'crashed' && !successor) {
+        test.onScriptError(scenario.name, outcome.error);
+        return pool.replace(user);
+      }
       return (await successor) ?? user;
     },
     async interrupt(id) {

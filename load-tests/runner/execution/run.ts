@@ -1,22 +1,22 @@
-import { createHttpClient, type HttpClient } from '../http/http-client.ts';
+import { createHttpClient } from '../http/http-client.ts';
 import { createMetricStore, type MetricStore } from '../metrics/metric-store.ts';
 import { createGeneratorMonitor, type GeneratorReport } from '../metrics/generator.ts';
-import { type SummaryData, summarize } from '../metrics/summary.ts';
+import type { SummaryData } from '../metrics/summary.ts';
 import { createSystemSide, type SystemReport } from '../metrics/system-side.ts';
 import { createTimeline, type Moment } from '../metrics/timeline.ts';
 import { type Options, readOptions } from '../options/options.ts';
 import { EXIT, RunError } from '../protocol/endings.ts';
 import { type ScriptExports, STATS, type UserSetup } from '../protocol/messages.ts';
-import type { Sample } from '../protocol/metrics.ts';
 import { canBlock } from '../script/blocking-calls.ts';
-import { openLoopUser } from '../script/loop-user.ts';
+import { logRejections, openLoopUser } from '../script/loop-user.ts';
 import { loadScript, type Script } from '../script/script.ts';
 import { createUserPool } from '../script/user-pool.ts';
 import type { MainThread, User } from '../script/user.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
-import { callScript } from './call-script.ts';
 import type { Context, RunRequest, Style } from './context.ts';
-import { plannedUsers, runScenarios } from './scenarios.ts';
+import { createMainThread, type Wiring } from './main-thread.ts';
+import { perform } from './perform.ts';
+import { plannedUsers } from './scenarios.ts';
 
 export interface RunResult {
   exitCode: number;
@@ -39,18 +39,19 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   const wiring: Wiring = { emit: () => {} };
   const main = createMainThread(wiring, request.log);
   const firstUser = await openWorkerUser({ ...setup, id: 0 }, main);
+  await firstUser.close();
+  const { scriptExports } = firstUser;
+  let stopLogging = () => {};
   try {
-    const { scriptExports } = firstUser;
     const options = readOptions(scriptExports.options, request.overrides);
     checkFunctions(options, scriptExports);
     const store = createMetricStore(scriptExports.metrics, options);
-    firstUser.setOptions(options);
+    main.declare = store.declare;
     main.batchLimits = options.http;
     const style = await chooseStyle(script, options, scriptExports);
-    const openUser = (id: number) => {
-      const userSetup = { ...setup, id, shared: scriptExports.shared, options };
-      return openUserFor(style, userSetup, main, request.signal);
-    };
+    if (style === 'event loop') stopLogging = logRejections(script, request.log);
+    const setupOf = (id: number): UserSetup => ({ ...setup, id, shared: scriptExports.shared, options });
+    const openUser = (id: number) => openUserFor(style, setupOf(id), main, request.signal);
     const timeline = createTimeline();
     wiring.emit = (sample) => {
       store.add(sample);
@@ -64,12 +65,13 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
       request,
       options,
       scriptExports,
-      firstUser,
+      openCallUser: () => openWorkerUser(setupOf(0), main),
       store,
       timeline,
       generator,
       pool,
       stats: new Float64Array(stats),
+      thrown: 0,
       systemSide,
     };
     try {
@@ -79,36 +81,12 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
       const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
       return { exitCode: exitCode ?? defaultCode, style, store, timeline: timeline.moments, ...figures };
     } finally {
-      pool.close();
+      await pool.close();
       generator.stop();
     }
   } finally {
-    firstUser.close();
+    stopLogging();
   }
-}
-
-/** The parts of the main thread that exist only once the script's options were read. */
-interface Wiring {
-  emit(sample: Sample): void;
-  http?: HttpClient;
-  /** The reason of `exec.test.fail()`. */
-  failure?: string;
-}
-
-function createMainThread(wiring: Wiring, log: RunRequest['log']): MainThread {
-  return {
-    http: () => {
-      if (!wiring.http) throw new Error('no network before the test has begun');
-      return wiring.http;
-    },
-    batchLimits: { batch: 20, batchPerHost: 6 },
-    emit: (sample) => wiring.emit(sample),
-    log,
-    markFailed: (reason) => {
-      wiring.failure = reason;
-      log('error', `test marked as failed: ${reason}`);
-    },
-  };
 }
 
 function checkFunctions(options: Options, { functions }: ScriptExports): void {
@@ -137,75 +115,4 @@ async function openUserFor(
 ): Promise<User> {
   if (signal.aborted) throw new RunError('the test was interrupted before it began', EXIT.interrupted);
   return style === 'workers' ? openWorkerUser(setup, main) : openLoopUser(setup, main);
-}
-
-/** Runs setup, scenarios, teardown and the summary. */
-async function perform(context: Context) {
-  const { request, options, store, generator, stats, systemSide } = context;
-  await systemSide?.sample();
-  const startedAt = performance.now();
-  stats[STATS.startedAt] = performance.timeOrigin + startedAt;
-  const setupData = await runSetup(context);
-  const end = await runScenarios(context, { setupData, startedAt });
-  const teardownCode = await runTeardown(context, setupData);
-  let exitCode = end.exitCode ?? teardownCode;
-  const elapsedMs = end.endedAt - startedAt;
-  const { crossed } = store.evaluate(elapsedMs);
-  if (crossed.length > 0) {
-    request.log('error', `thresholds on metrics '${crossed.join(', ')}' have been crossed`);
-    exitCode ??= EXIT.thresholds;
-  }
-  await systemSide?.waitUntilProcessed();
-  const noColor = 'NO_COLOR' in request.env;
-  const data = summarize({ store, options, noColor, elapsedMs, setupData });
-  const summaryFiles = await runHandleSummary(context, data);
-  const system = systemSide?.report() ?? null;
-  return { exitCode, data, summaryFiles, generator: generator.report(), system };
-}
-
-async function runSetup({ request, options, scriptExports, firstUser }: Context) {
-  if (!scriptExports.functions.setup || options.noSetup) return undefined;
-  const call = callScript(firstUser, { name: 'setup', args: [], timeoutMs: options.setupTimeoutMs });
-  return Promise.race([call, rejectOnInterrupt(request.signal)]);
-}
-
-/** Returns the exit code of a teardown that failed. */
-async function runTeardown(
-  { request, options, scriptExports, firstUser }: Context,
-  setupData: string | undefined,
-): Promise<number | undefined> {
-  if (!scriptExports.functions.teardown || options.noTeardown) return undefined;
-  try {
-    const args = [setupData];
-    await callScript(firstUser, { name: 'teardown', args, timeoutMs: options.teardownTimeoutMs });
-    return undefined;
-  } catch (error) {
-    request.log('error', (error as RunError).message);
-    return (error as RunError).exitCode;
-  }
-}
-
-async function runHandleSummary(
-  { request, options, scriptExports, firstUser }: Context,
-  data: SummaryData,
-): Promise<Record<string, unknown> | null> {
-  if (!scriptExports.functions.handleSummary) return null;
-  try {
-    const args = [JSON.stringify(data)];
-    const timeoutMs = options.teardownTimeoutMs;
-    const files = await callScript(firstUser, { name: 'handleSummary', args, timeoutMs });
-    return files === undefined ? null : (JSON.parse(files) as Record<string, unknown>);
-  } catch (error) {
-    request.log('error', (error as RunError).message);
-    return null;
-  }
-}
-
-/** Rejects when the test is interrupted. */
-function rejectOnInterrupt(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = () => reject(new RunError('the test was interrupted in its setup', EXIT.interrupted));
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -43,7 +43,7 @@ export async function runScenarios(context: Context, { setupData, startedAt }: S
   const elapsedMs = () => performance.now() - startedAt;
   const ticker = setInterval(createTick(context, { elapsedMs, progress, emit: test.emit }), TICK_MS);
   const judge = setInterval(() => {
-    const { crossed, abort } = store.evaluate(elapsedMs());
+    const { crossed, abort } = store.judge(elapsedMs());
     if (abort) stop(EXIT.thresholds, `thresholds on metrics '${crossed.join(', ')}' were crossed; ending`);
   }, THRESHOLDS_MS);
   try {
@@ -70,11 +70,14 @@ export function plannedUsers(scenarios: Scenario[]): number {
 }
 
 function createTest(
-  { request, options, store, timeline, generator, pool, stats }: Context,
+  context: Context,
   setupData: string | undefined,
   signal: AbortSignal,
   abort: Test['abort'],
 ): Test {
+  const { request, options, store, timeline, generator, pool, stats } = context;
+  const logError = (scenario: string, text: string) =>
+    request.log('error', `${text}  executor scenario=${scenario}`);
   return {
     pool,
     setupData,
@@ -85,8 +88,13 @@ function createTest(
       store.add(sample);
       timeline.addSample(sample);
     },
-    onIteration: generator.addIteration,
-    onScriptError: (scenario, text) => request.log('error', `${text}  executor scenario=${scenario}`),
+    onIteration(scenario, { delayMs, durationMs, error }) {
+      generator.addIteration(delayMs, durationMs);
+      if (error === undefined) return;
+      context.thrown += 1;
+      logError(scenario, error);
+    },
+    onScriptError: logError,
     abort,
   };
 }

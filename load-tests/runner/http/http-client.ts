@@ -1,5 +1,12 @@
 import type { Sample } from '../protocol/metrics.ts';
-import type { Cookie, HttpOptions, RequestSpec, ResponseData, Timings } from '../protocol/requests.ts';
+import {
+  type Cookie,
+  failedResponse,
+  type HttpOptions,
+  type RequestSpec,
+  type ResponseData,
+  type Timings,
+} from '../protocol/requests.ts';
 import { cookieHeader, createJar, parseSetCookie } from './cookies.ts';
 import { checkUrl, describeFailure } from './http-errors.ts';
 import { samplesOf } from './request-samples.ts';
@@ -138,10 +145,7 @@ function toResponseData(
 }
 
 function toFailedData(spec: RequestSpec, cause: unknown, timings: Timings): ResponseData {
-  const { code, message } = describeFailure(cause);
-  const empty = { status: 0, status_text: '', proto: '', headers: {}, body: null, cookies: [] };
-  const request = requestOf(spec, spec.headers);
-  return { url: spec.url, ...empty, timings, error: message, error_code: code, request };
+  return failedResponse(requestOf(spec, spec.headers), describeFailure(cause), timings);
 }
 
 function requestOf(spec: RequestSpec, headers: Record<string, string>): ResponseData['request'] {

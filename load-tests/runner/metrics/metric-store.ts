@@ -8,12 +8,16 @@ import { createSink, type Sink } from './sink.ts';
 /** Every sample of the test, all threads together. */
 export interface MetricStore {
   add(sample: Sample): void;
+  /** Adds metrics that no user has declared before. */
+  declare(declarations: MetricDeclaration[]): void;
   metrics: Map<string, Metric>;
   root: Group;
   /** Checks in the order in which they first came. */
   checks: CheckCount[];
-  /** Judges all thresholds; `abort` when one of them is to end the test. */
-  evaluate(elapsedMs: number): { crossed: string[]; abort: boolean };
+  /** Judges the thresholds of metrics with a sample; `abort` when one of them is to end the test. */
+  judge(elapsedMs: number): { crossed: string[]; abort: boolean };
+  /** Judges all thresholds, as k6 does at the end; a rate of nothing has no value to judge. */
+  judgeAtEnd(elapsedMs: number): { crossed: string[]; notJudged: { metric: string; threshold: Threshold }[] };
 }
 
 /** A metric, or a sub-metric of the samples with certain tags. */
@@ -56,29 +60,53 @@ export function createMetricStore(
         if (hasTags(tags, subMetric.tags)) subMetric.sink.add(value);
       }
     },
-    evaluate(elapsedMs) {
-      const crossed: string[] = [];
-      let abort = false;
-      for (const { name, sink, thresholds: states } of metrics.values()) {
-        for (const state of states) {
-          const { threshold } = state;
-          // As in k6, a metric without a sample crosses nothing.
-          state.ok = sink.isEmpty() || holds(threshold, sink.get(threshold.aggregation, elapsedMs));
-          if (state.ok) continue;
-          if (!crossed.includes(name)) crossed.push(name);
-          abort ||= threshold.abortOnFail && elapsedMs > threshold.delayAbortEvalMs;
-        }
+    declare(late) {
+      for (const declaration of late) {
+        if (!metrics.has(declaration.name)) metrics.set(declaration.name, openMetric(declaration));
       }
+    },
+    judge(elapsedMs) {
+      const observed = [...metrics.values()].filter(({ sink }) => !sink.isEmpty());
+      const crossed = crossedBy(observed, elapsedMs);
+      const states = observed.flatMap(({ thresholds: judged }) => judged.filter(({ ok }) => !ok));
+      const abort = states.some(
+        ({ threshold }) => threshold.abortOnFail && elapsedMs > threshold.delayAbortEvalMs,
+      );
       return { crossed, abort };
     },
+    judgeAtEnd(elapsedMs) {
+      const notJudged = [...metrics.values()].flatMap(({ name, sink, thresholds: judged }) =>
+        judged.flatMap(({ threshold }) =>
+          sink.get(threshold.aggregation, elapsedMs) === undefined ? { metric: name, threshold } : [],
+        ),
+      );
+      return { crossed: crossedBy([...metrics.values()], elapsedMs), notJudged };
+    },
   };
+}
+
+/** Judges the thresholds of these metrics; returns the names of those that crossed one. */
+function crossedBy(metrics: Metric[], elapsedMs: number): string[] {
+  for (const { sink, thresholds } of metrics) {
+    for (const state of thresholds) {
+      state.ok = holds(state.threshold, sink.get(state.threshold.aggregation, elapsedMs));
+    }
+  }
+  return metrics
+    .filter(({ thresholds }) => thresholds.some(({ ok }) => !ok))
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+function openMetric(declaration: MetricDeclaration): Metric {
+  return { ...declaration, sink: createSink(declaration.type), thresholds: [] };
 }
 
 function openMetrics(declarations: MetricDeclaration[], thresholds: Options['thresholds']) {
   const metrics = new Map<string, Metric>();
   const subMetrics = new Map<string, Metric[]>();
   for (const declaration of [...BUILTIN_METRICS, ...declarations]) {
-    metrics.set(declaration.name, { ...declaration, sink: createSink(declaration.type), thresholds: [] });
+    metrics.set(declaration.name, openMetric(declaration));
   }
   for (const key of new Set([DEFAULT_SUB_METRIC, ...Object.keys(thresholds)])) {
     const { name, tags } = parseMetricName(key);

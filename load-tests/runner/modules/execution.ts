@@ -1,4 +1,3 @@
-import { Abort } from '../protocol/endings.ts';
 import { STATS } from '../protocol/messages.ts';
 import type { UserState } from './user-state.ts';
 
@@ -82,9 +81,7 @@ function userView(state: UserState) {
 
 function testView({ setup, host }: UserState) {
   return {
-    abort: (reason = ''): never => {
-      throw new Abort(reason);
-    },
+    abort: (reason = ''): never => host.leave({ kind: 'aborted', reason: String(reason) }),
     fail: (reason = '') => host.markFailed(reason),
     get options() {
       if (!setup.options) throw new Error('getting test options in the init context is not supported');

@@ -27,7 +27,9 @@ export function encodeBody(body: unknown): { body: string | Uint8Array | null; c
   if (body instanceof ArrayBuffer) return { body: new Uint8Array(body) };
   if (ArrayBuffer.isView(body))
     return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
-  if (typeof body !== 'object') return { body: JSON.stringify(body) };
+  if (typeof body !== 'object' || Array.isArray(body)) {
+    throw new TypeError(`unknown request body type ${Array.isArray(body) ? 'array' : typeof body}`);
+  }
   // Sorted by name, as k6 sends them.
   const fields = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (fields.some(([, value]) => value instanceof FileData)) return multipart(fields);

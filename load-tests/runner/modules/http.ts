@@ -1,5 +1,10 @@
 import type { Jar } from '../http/cookies.ts';
-import type { RequestSpec, ResponseData, StatusRange } from '../protocol/requests.ts';
+import {
+  failedResponse,
+  type RequestSpec,
+  type ResponseData,
+  type StatusRange,
+} from '../protocol/requests.ts';
 import { createJarFunctions } from './cookie-jar.ts';
 import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
@@ -10,15 +15,17 @@ import type { UserState } from './user-state.ts';
 export function createHttpModule(state: UserState) {
   const { prepare, receive, setResponseCallback } = createRequests(state);
 
-  const request: Call = (method, url, body, params) => {
-    const { spec, jar } = prepare(method, url, body, params);
-    const [data] = state.host.requestNow([spec]);
+  const request: Call = (...args) => {
+    const prepared = prepare(...args);
+    if (prepared.failure) return prepared.failure;
+    const [data] = state.host.requestNow([prepared.spec]);
     if (!data) throw new Error('no response');
-    return receive(jar, data);
+    return receive(prepared, data);
   };
   const asyncRequest = (...args: Parameters<Call>): Promise<HttpResponse> => {
-    const { spec, jar } = prepare(...args);
-    const response = state.host.request(spec).then((data) => receive(jar, data));
+    const prepared = prepare(...args);
+    if (prepared.failure) return Promise.resolve(prepared.failure);
+    const response = state.host.request(prepared.spec).then((data) => receive(prepared, data));
     // The iteration lasts until its last response, awaited or not; a failure belongs to the awaiting code.
     const settled = response.then(
       () => {},
@@ -28,10 +35,18 @@ export function createHttpModule(state: UserState) {
     void settled.then(() => state.pending.delete(settled));
     return response;
   };
+  /** As in k6, an invalid request keeps the whole batch from being sent. */
+  const sendAll = (batch: Prepared[]): (HttpResponse | null)[] => {
+    const valid = batch.flatMap((prepared) => (prepared.failure ? [] : prepared));
+    if (valid.length < batch.length) return batch.map(({ failure }) => failure ?? null);
+    const responses = state.host.requestNow(valid.map(({ spec }) => spec));
+    return valid.flatMap((prepared, index) => {
+      const data = responses[index];
+      return data ? receive(prepared, data) : [];
+    });
+  };
   const batch = (entries: BatchEntry[] | Record<string, BatchEntry>) => {
-    const prepared = Object.values(entries).map((entry) => prepare(...readBatchEntry(entry)));
-    const responseData = state.host.requestNow(prepared.map(({ spec }) => spec));
-    const responses = responseData.map((data, index) => receive(prepared[index]?.jar ?? state.jar, data));
+    const responses = sendAll(Object.values(entries).map((entry) => prepare(...readBatchEntry(entry))));
     if (Array.isArray(entries)) return responses;
     return Object.fromEntries(Object.keys(entries).map((key, index) => [key, responses[index]]));
   };
@@ -69,33 +84,48 @@ function verbs(request: Call) {
 
 const DEFAULT_EXPECTED: Expected = { statuses: [{ min: 200, max: 399 }] };
 
+/** A request to send, or the response to a request that cannot be made. */
+type Prepared = ValidRequest | { failure: HttpResponse };
+
+interface ValidRequest {
+  failure?: undefined;
+  jar: Jar;
+  spec: RequestSpec;
+  throws: boolean;
+}
+
 /** The two ends of every request: its specification, and its response with the cookies kept. */
 function createRequests(state: UserState) {
   let expected: Expected | null = DEFAULT_EXPECTED;
+  const warn = (text: string) => state.host.log('warning', `Request Failed error="${text}"`);
   return {
     setResponseCallback: (callback: Expected | null) => {
       expected = callback;
     },
-    prepare(
-      method: string,
-      url: Url,
-      body: unknown,
-      paramsOrNull?: Params | null,
-    ): { jar: Jar; spec: RequestSpec } {
+    prepare(method: string, url: Url, body: unknown, paramsOrNull?: Params | null): Prepared {
       if (state.phase === 'init')
         throw new Error('Making http requests in the init context is not supported');
       const params = paramsOrNull ?? {};
       const jar = params.jar ?? state.jar;
       const callback = params.responseCallback === undefined ? expected : params.responseCallback;
+      const throws = params.throw ?? state.setup.options?.http.throw ?? false;
       const parts = { method: method.toUpperCase(), url, body, params, jar, expected: callback };
-      return { jar, spec: toRequestSpec(state, parts) };
+      try {
+        return { jar, throws, spec: toRequestSpec(state, parts) };
+      } catch (error) {
+        if (throws) throw error;
+        const { message, code = 0 } = error as Error & { code?: number };
+        warn(message);
+        const request = { method: parts.method, url: String(url), headers: {}, body: '' };
+        return { failure: createResponse(failedResponse(request, { code, message })) };
+      }
     },
-    receive(jar: Jar, data: ResponseData): HttpResponse {
+    receive({ jar, throws }: ValidRequest, data: ResponseData): HttpResponse {
       jar.add(data.cookies);
       if (data.error_code !== 0 && data.status === 0) {
         const text = `${data.request.method} ${data.request.url}: ${data.error}`;
-        if (state.setup.options?.http.throw) throw new Error(text);
-        state.host.log('warning', `Request Failed error="${text}"`);
+        if (throws) throw new Error(text);
+        warn(text);
       }
       return createResponse(data);
     },

@@ -12,14 +12,11 @@ export function createK6Module(state: UserState) {
     rejectInInit('Using check()');
     let passed = true;
     for (const [name, test] of Object.entries(checks ?? {})) {
+      rejectSeparator(name);
+      rejectAsync('the built-in check()', test);
       let ok = false;
       try {
-        const result = typeof test === 'function' ? (test as (value: unknown) => unknown)(value) : test;
-        if (result instanceof Promise) {
-          result.catch(() => {});
-          throw new TypeError('the built-in check() does not support async functions as arguments');
-        }
-        ok = Boolean(result);
+        ok = Boolean(typeof test === 'function' ? (test as (value: unknown) => unknown)(value) : test);
       } finally {
         // A check that threw has failed.
         host.emit({ metric: 'checks', value: ok ? 1 : 0, tags: { ...state.tags, ...tags, check: name } });
@@ -31,10 +28,9 @@ export function createK6Module(state: UserState) {
 
   const group = <T>(name: string, work: () => T): T => {
     rejectInInit('Using group()');
-    if (name.includes('::')) throw new Error('group and check names may not contain "::"');
-    if (work.constructor.name === 'AsyncFunction') {
-      throw new TypeError('group() does not support async functions as arguments');
-    }
+    rejectSeparator(name);
+    if (typeof work !== 'function') throw new TypeError('group() requires a callback as a second argument');
+    rejectAsync('group()', work);
     const outer = state.tags.group ?? '';
     state.tags.group = `${outer}::${name}`;
     const startedAt = state.now();
@@ -57,4 +53,15 @@ export function createK6Module(state: UserState) {
 
   const module = { check, group, sleep, fail, randomSeed: (seed: number) => state.math.seed(seed) };
   return { __esModule: true, ...module, default: module };
+}
+
+function rejectSeparator(name: string): void {
+  if (name.includes('::')) throw new Error('group and check names may not contain "::"');
+}
+
+/** Only functions that are declared async: a promise is a value like any other. */
+function rejectAsync(caller: string, work: unknown): void {
+  if (typeof work === 'function' && work.constructor.name === 'AsyncFunction') {
+    throw new TypeError(`${caller} does not support async functions as arguments`);
+  }
 }

@@ -6,7 +6,7 @@ import { encodeBody } from './http-body.ts';
 import type { UserState } from './user-state.ts';
 
 /** The arguments of a request, as scripts pass them. */
-export interface RequestParts {
+interface RequestParts {
   method: string;
   url: Url;
   body: unknown;
@@ -23,8 +23,9 @@ export interface Params {
   tags?: Record<string, unknown>;
   cookies?: Record<string, unknown>;
   timeout?: string | number;
+  throw?: boolean;
   redirects?: number;
-  responseType?: RequestSpec['responseType'];
+  responseType?: string;
   responseCallback?: Expected | null;
   jar?: Jar;
   [option: string]: unknown;
@@ -40,8 +41,7 @@ const TIMEOUT_MS = 60_000;
 export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpec {
   const { method, url, params, jar, expected } = parts;
   const http = state.setup.options?.http;
-  const address = typeof url === 'object' && url !== null ? url.url : url;
-  const urlName = typeof url === 'object' && url !== null ? url.name : address;
+  const { address, urlName } = readUrl(url);
   const tags = textValues(params.tags);
   const { body, contentType } = encodeBody(parts.body);
   return {
@@ -52,11 +52,40 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
     body,
     timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
     redirects: params.redirects ?? http?.maxRedirects ?? 10,
-    responseType: params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text'),
+    responseType: readResponseType(params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text')),
     tags: { ...state.tags, ...tags },
     expected: expected?.statuses ?? null,
     cookies: jar.all(),
   };
+}
+
+/** A request that cannot be made as the script describes it; k6 does not send it and counts nothing. */
+class InvalidRequest extends Error {
+  constructor(
+    message: string,
+    readonly code: number,
+  ) {
+    super(message);
+  }
+}
+
+const INVALID_URL = 1020;
+
+/** Throws an InvalidRequest for everything that k6 cannot parse. Other schemes fail when they are sent. */
+function readUrl(url: unknown): { address: string; urlName: string } {
+  const isNamed = typeof url === 'object' && url !== null && 'url' in url && 'name' in url;
+  const [address, urlName] = isNamed ? [url.url, url.name] : [url, url];
+  if (typeof address !== 'string' || typeof urlName !== 'string') {
+    throw new InvalidRequest(`invalid URL: ${String(address)}`, INVALID_URL);
+  }
+  const isHttp = /^https?:\/\/./i.test(address);
+  if (isHttp && !URL.canParse(address)) throw new InvalidRequest(`invalid URL: ${address}`, INVALID_URL);
+  return { address, urlName };
+}
+
+function readResponseType(type: string): RequestSpec['responseType'] {
+  if (type === 'text' || type === 'binary' || type === 'none') return type;
+  throw new InvalidRequest(`${type} does not belong to ResponseType values`, 0);
 }
 
 function headersOf(

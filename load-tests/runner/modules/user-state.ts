@@ -1,5 +1,5 @@
 import type { Jar } from '../http/cookies.ts';
-import type { Iteration, LogLevel, UserSetup } from '../protocol/messages.ts';
+import type { Iteration, LogLevel, Outcome, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration, Sample, Tags } from '../protocol/metrics.ts';
 import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
 
@@ -13,6 +13,8 @@ export interface Host {
   sleep(ms: number): void;
   log(level: LogLevel, text: string): void;
   markFailed(reason: string): void;
+  /** Ends the task with this outcome; no code of the script after the call has an effect. */
+  leave(outcome: Outcome): never;
 }
 
 /** The state of a user, which its modules share. Nothing of it is global: many users may share a thread. */

@@ -38,12 +38,10 @@ export class ScriptError extends RunError {
   }
 }
 
-/** Ends an iteration whose time is over: thrown out of every pending wait of the script. */
-export class Interrupted extends Error {
-  override name = 'Interrupted';
-}
-
-/** Ends the whole test: `exec.test.abort()`. */
-export class Abort extends Error {
-  override name = 'Abort';
+/**
+ * Thrown through the code of a script that shares its thread, when its iteration or the test is over. Code
+ * that catches it runs on without an effect.
+ */
+export class IterationOver extends Error {
+  override name = 'IterationOver';
 }

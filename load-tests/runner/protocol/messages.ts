@@ -6,20 +6,23 @@ import type { HttpOptions, RequestSpec, ResponseData } from './requests.ts';
  * virtual user runs the script, in a worker (where it may block) or on the main thread's own event loop.
  */
 export type ToUser =
-  | { kind: 'options'; options: UserOptions }
   | { kind: 'task'; task: Task }
   | { kind: 'response'; id: number; response: ResponseData }
-  | { kind: 'interrupt' };
+  | { kind: 'requestFailed'; id: number; error: string }
+  | { kind: 'interrupt' }
+  | { kind: 'close' };
 
 export type FromUser =
   | { kind: 'scriptExports'; scriptExports: ScriptExports }
-  | { kind: 'broken'; message: string; aborted: boolean }
+  | { kind: 'broken'; message: string }
   | { kind: 'samples'; samples: Sample[] }
   | { kind: 'requests'; specs: RequestSpec[]; samples: Sample[] }
   | { kind: 'asyncRequest'; id: number; spec: RequestSpec }
   | { kind: 'log'; level: LogLevel; text: string }
   | { kind: 'markFailed'; reason: string }
-  | { kind: 'outcome'; outcome: Outcome; samples: Sample[] };
+  | { kind: 'outcome'; outcome: Outcome; samples: Sample[] }
+  /** The last message of a user. */
+  | { kind: 'closing' };
 
 /** Everything that a virtual user needs to exist. */
 export interface UserSetup {
@@ -81,6 +84,11 @@ export interface ScenarioContext {
 export type Outcome =
   | { kind: 'done'; result?: string; error?: string; delayMs: number; durationMs: number }
   | { kind: 'interrupted' }
-  | { kind: 'aborted'; reason: string };
+  | { kind: 'aborted'; reason: string }
+  /** The user's thread ended: the user is of no more use. */
+  | { kind: 'crashed'; error: string };
+
+/** The responses to a batch of blocking requests, or the error that kept them from being sent. */
+export type BatchResult = { responses: ResponseData[] } | { error: string };
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';

@@ -58,6 +58,38 @@ export interface Timings {
   duration: number;
 }
 
+/** Returns the response to a request that brought none. */
+export function failedResponse(
+  request: ResponseData['request'],
+  error: { code: number; message: string },
+  timings: Timings = { ...NO_TIMINGS },
+): ResponseData {
+  return {
+    url: request.url,
+    status: 0,
+    status_text: '',
+    proto: '',
+    headers: {},
+    body: null,
+    timings,
+    error: error.message,
+    error_code: error.code,
+    request,
+    cookies: [],
+  };
+}
+
+const NO_TIMINGS: Timings = {
+  blocked: 0,
+  looking_up: 0,
+  connecting: 0,
+  tls_handshaking: 0,
+  sending: 0,
+  waiting: 0,
+  receiving: 0,
+  duration: 0,
+};
+
 /** The options that hold for every request of the test. */
 export interface HttpOptions {
   userAgent: string;

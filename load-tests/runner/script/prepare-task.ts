@@ -31,7 +31,8 @@ export function createTaskPreparation(
   return (task) => {
     if (task.kind === 'call') {
       state.phase = task.name;
-      state.tags = { group: task.name === 'handleSummary' ? '' : `::${task.name}` };
+      const group = task.name === 'handleSummary' ? '' : `::${task.name}`;
+      state.tags = { ...setup.options?.tags, group };
       return { name: task.name, args: task.args.map(parseJson) };
     }
     prepareIteration(task.iteration);

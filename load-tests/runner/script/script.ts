@@ -11,7 +11,6 @@ export interface Script {
   path: string;
   code: string;
   sourceMap: string;
-  /** The folder that the source map's paths start from. */
   root: string;
 }
 
@@ -24,5 +23,11 @@ export async function loadScript(file: string): Promise<Script> {
     { entrypoints: [path], root, format: 'cjs', sourcemap: 'external' },
     (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
   );
-  return { path, root, code: code ?? '', sourceMap: map ?? '{}' };
+  return { path, root, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
+}
+
+/** The bundler writes the sources' paths from the current folder. */
+function withAbsoluteSources(sourceMap: string): string {
+  const map = JSON.parse(sourceMap) as { sources?: string[] };
+  return JSON.stringify({ ...map, sources: map.sources?.map((source) => resolve(source)) });
 }

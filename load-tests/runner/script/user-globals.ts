@@ -41,12 +41,14 @@ export function createTimers(pending: Set<Promise<unknown>>) {
         resolve();
       };
       const fire = () => {
-        if (!repeat) end();
         try {
           work(...args);
+          if (!repeat) end();
         } catch (error) {
-          pending.delete(promise);
+          // Stays pending, so that the iteration ends with the error.
           reject(error);
+          clear(timer);
+          running.delete(id);
         }
       };
       const clear = repeat ? clearInterval : clearTimeout;

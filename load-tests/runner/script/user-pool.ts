@@ -14,7 +14,7 @@ export interface UserPool {
   /** Closes a user that cannot go on and opens another by its number. */
   replace(user: User): Promise<User>;
   size(): number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Bounded because each user runs the script's init code while it opens. */
@@ -27,7 +27,7 @@ export function createUserPool(open: (id: number) => Promise<User>): UserPool {
   let isClosed = false;
   const add = async (id: number): Promise<User> => {
     const user = await open(id);
-    if (isClosed) user.close();
+    if (isClosed) void user.close();
     users.set(id, user);
     return user;
   };
@@ -51,17 +51,17 @@ export function createUserPool(open: (id: number) => Promise<User>): UserPool {
       if (users.get(user.id) === user) idle.push(user);
     },
     retire(user) {
-      user.close();
+      void user.close();
       users.delete(user.id);
     },
     replace: (user) => {
-      user.close();
+      void user.close();
       return add(user.id);
     },
     size: () => users.size,
-    close() {
+    async close() {
       isClosed = true;
-      for (const user of users.values()) user.close();
+      await Promise.all([...users.values()].map((user) => user.close()));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { BatchLimits } from '../http/batch.ts';
 import type { HttpClient } from '../http/http-client.ts';
-import type { LogLevel, Outcome, ScriptExports, Task, UserOptions } from '../protocol/messages.ts';
-import type { Sample } from '../protocol/metrics.ts';
+import type { LogLevel, Outcome, ScriptExports, Task } from '../protocol/messages.ts';
+import type { MetricDeclaration, Sample } from '../protocol/metrics.ts';
 
 /** A virtual user as the main thread drives it, wherever it runs. One task at a time. */
 export interface User {
@@ -12,8 +12,8 @@ export interface User {
    * Ends the current task. The user is of no more use: results that its script waited for may still come.
    */
   interrupt(): Promise<void>;
-  setOptions(options: UserOptions): void;
-  close(): void;
+  /** Resolves after the last log line of an idle user; ends a user at work at once. */
+  close(): Promise<void>;
 }
 
 /** The main thread's services to users. */
@@ -21,6 +21,8 @@ export interface MainThread {
   http(): HttpClient;
   batchLimits: BatchLimits;
   emit(sample: Sample): void;
+  /** Makes the metrics of a user known: a script may declare some for certain users only. */
+  declare(metrics: MetricDeclaration[]): void;
   log(level: LogLevel, text: string): void;
   markFailed(reason: string): void;
 }

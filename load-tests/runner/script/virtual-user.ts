@@ -9,7 +9,7 @@ import { createHttpModule } from '../modules/http.ts';
 import { createK6Module } from '../modules/k6.ts';
 import { createMetricsModule } from '../modules/metrics.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
-import { Abort, Interrupted } from '../protocol/endings.ts';
+import { IterationOver } from '../protocol/endings.ts';
 import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
 import { evaluate, type Exports } from './evaluate.ts';
 import { createTaskPreparation } from './prepare-task.ts';
@@ -21,6 +21,8 @@ export interface VirtualUser {
   run(task: Task): Promise<Outcome>;
   /** Drops every pending wait of the interrupted iteration. */
   dropTimers(): void;
+  /** Logs an error that no code of the script waits for. */
+  logUncaught(error: unknown): void;
 }
 
 /** Runs the script's own code once, as every virtual user does. Throws as the script throws. */
@@ -52,6 +54,7 @@ export function createVirtualUser(setup: UserSetup, host: Host): VirtualUser {
   return {
     scriptExports: scriptExportsOf(state, exports),
     dropTimers: timers.drop,
+    logUncaught: (error) => host.log('error', `Uncaught (in promise) ${stackOf(error)}`),
     async run(task) {
       const { name, args } = prepare(task);
       const startedAt = state.now();
@@ -64,9 +67,10 @@ export function createVirtualUser(setup: UserSetup, host: Host): VirtualUser {
         const json = task.kind === 'call' ? JSON.stringify(result) : undefined;
         if (json !== undefined) returned.result = json;
       } catch (error) {
-        if (error instanceof Interrupted) return { kind: 'interrupted' };
-        if (error instanceof Abort) return { kind: 'aborted', reason: error.message };
+        if (error instanceof IterationOver) return { kind: 'interrupted' };
         returned.error = stackOf(error);
+        timers.drop();
+        state.pending.clear();
       }
       const durationMs = state.now() - startedAt;
       if (task.kind === 'iteration') countIteration(durationMs);
@@ -120,12 +124,12 @@ function createRequire(state: UserState) {
   };
 }
 
-/** Errors of the init code with the script's own lines; an abort stays visible as the cause. */
+/** Throws errors of the init code with the script's own lines. */
 function withScriptStack<T>(stackOf: (error: unknown) => string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new Error(error instanceof Abort ? error.message : stackOf(error), { cause: error });
+    throw error instanceof IterationOver ? error : new Error(stackOf(error), { cause: error });
   }
 }
 

@@ -1,6 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { Abort, Interrupted } from '../protocol/endings.ts';
-import type { FromUser, ToUser, UserSetup } from '../protocol/messages.ts';
+import type { BatchResult, FromUser, Outcome, ToUser, UserSetup } from '../protocol/messages.ts';
 import type { ResponseData } from '../protocol/requests.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import type { Host } from '../modules/user-state.ts';
@@ -14,11 +13,11 @@ import { createVirtualUser, type VirtualUser } from './virtual-user.ts';
 export interface WorkerData {
   setup: UserSetup;
   responses: MessagePort;
-  /** Int32Array: the number of responses left at the port, and whether the iteration's time is over. */
+  /** Int32Array by `SIGNAL`: the responses at the port, whether the time is over, and a value that stays. */
   signal: SharedArrayBuffer;
 }
 
-export const SIGNAL = { responses: 0, interrupted: 1 } as const;
+export const SIGNAL = { responses: 0, interrupted: 1, never: 2 } as const;
 
 /** Samples travel with other messages, and by themselves from this number on. */
 const SAMPLES_MAX = 500;
@@ -30,24 +29,28 @@ function startServing(main: MessagePort, data: WorkerData): void {
   const host = createWorkerHost(data, post);
   const user = createUser(data.setup, host, post);
   if (!user) return;
+  process.on('unhandledRejection', user.logUncaught);
+  process.on('uncaughtException', user.logUncaught);
   post({ kind: 'scriptExports', scriptExports: user.scriptExports });
   main.on('message', (message: ToUser) => {
     switch (message.kind) {
-      case 'options':
-        data.setup.options = message.options;
-        return;
       case 'response':
         host.receive(message.id, message.response);
         return;
+      case 'requestFailed':
+        host.reject(message.id, message.error);
+        return;
       case 'interrupt':
         // Reaches a user that awaits; one that blocks sees the signal.
-        user.dropTimers();
-        host.rejectPending();
-        return;
+        return host.leave({ kind: 'interrupted' });
       case 'task':
         void user
           .run(message.task)
           .then((outcome) => post({ kind: 'outcome', outcome, samples: host.takeSamples() }));
+        return;
+      case 'close':
+        // Every unhandled rejection of the last task has been logged when this message is read.
+        post({ kind: 'closing' });
     }
   });
 }
@@ -61,7 +64,7 @@ function createUser(
     return createVirtualUser(setup, host);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    post({ kind: 'broken', message, aborted: (error as Error).cause instanceof Abort });
+    post({ kind: 'broken', message });
     return undefined;
   }
 }
@@ -70,8 +73,8 @@ interface WorkerHost extends Host {
   takeSamples(): Sample[];
   /** Resolves an awaited request. */
   receive(id: number, response: ResponseData): void;
-  /** Rejects every awaited request with `Interrupted`. */
-  rejectPending(): void;
+  /** Rejects an awaited request. */
+  reject(id: number, error: string): void;
 }
 
 function createWorkerHost({ responses, signal }: WorkerData, post: (message: FromUser) => void): WorkerHost {
@@ -84,8 +87,13 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
     samples = [];
     return batch;
   };
-  const throwWhenInterrupted = () => {
-    if (Atomics.load(flags, SIGNAL.interrupted) !== 0) throw new Interrupted();
+  /** The thread blocks until the main thread ends it: no catch or finally of the script runs. */
+  const leave = (outcome: Outcome): never => {
+    post({ kind: 'outcome', outcome, samples: takeSamples() });
+    for (;;) Atomics.wait(flags, SIGNAL.never, 0);
+  };
+  const leaveWhenInterrupted = () => {
+    if (Atomics.load(flags, SIGNAL.interrupted) !== 0) leave({ kind: 'interrupted' });
   };
   return {
     emit(sample) {
@@ -93,7 +101,7 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
       if (samples.length >= SAMPLES_MAX) post({ kind: 'samples', samples: takeSamples() });
     },
     request(spec) {
-      throwWhenInterrupted();
+      leaveWhenInterrupted();
       lastId += 1;
       const id = lastId;
       return new Promise((resolve, reject) => {
@@ -102,34 +110,40 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
       });
     },
     requestNow(specs) {
-      throwWhenInterrupted();
+      leaveWhenInterrupted();
       if (specs.length === 0) return [];
       let responseCount = Atomics.load(flags, SIGNAL.responses);
       post({ kind: 'requests', specs, samples: takeSamples() });
       for (;;) {
         const received = receiveMessageOnPort(responses);
-        if (received) return received.message as ResponseData[];
-        throwWhenInterrupted();
+        if (received) return responsesOf(received.message as BatchResult);
+        leaveWhenInterrupted();
         Atomics.wait(flags, SIGNAL.responses, responseCount);
         responseCount = Atomics.load(flags, SIGNAL.responses);
       }
     },
     sleep(ms) {
-      throwWhenInterrupted();
+      leaveWhenInterrupted();
       if (samples.length > 0) post({ kind: 'samples', samples: takeSamples() });
       Atomics.wait(flags, SIGNAL.interrupted, 0, ms);
-      throwWhenInterrupted();
+      leaveWhenInterrupted();
     },
     log: (level, text) => post({ kind: 'log', level, text }),
     markFailed: (reason) => post({ kind: 'markFailed', reason }),
+    leave,
     takeSamples,
     receive(id, response) {
       pending.get(id)?.resolve(response);
       pending.delete(id);
     },
-    rejectPending() {
-      for (const { reject } of pending.values()) reject(new Interrupted());
-      pending.clear();
+    reject(id, error) {
+      pending.get(id)?.reject(new Error(error));
+      pending.delete(id);
     },
   };
+}
+
+function responsesOf(result: BatchResult): ResponseData[] {
+  if ('error' in result) throw new Error(result.error);
+  return result.responses;
 }

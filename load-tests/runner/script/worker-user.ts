@@ -1,105 +1,82 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
-import { join } from 'node:path';
-import { sendBatch } from '../http/batch.ts';
 import { EXIT, RunError, ScriptError } from '../protocol/endings.ts';
-import type { FromUser, Outcome, ScriptExports, ToUser, UserSetup } from '../protocol/messages.ts';
-import type { RequestSpec } from '../protocol/requests.ts';
+import type { FromUser, Outcome, ScriptExports, UserSetup } from '../protocol/messages.ts';
+import { sendAsync, sendNow, startThread } from './user-thread.ts';
 import { INTERRUPT_MS, type MainThread, type User } from './user.ts';
-import { SIGNAL, type WorkerData } from './worker-thread.ts';
 
-const WORKER = join(import.meta.dir, 'worker-thread.ts');
+/** The time for the last log lines of a user. */
+const CLOSE_MS = 500;
 
-/** Opens a user in a worker of its own. Rejects with a ScriptError when the script's init code throws. */
+/** Opens a user in a worker of its own. Rejects with a RunError when the init code throws or aborts. */
 export async function openWorkerUser(setup: UserSetup, main: MainThread): Promise<User> {
   const thread = startThread(setup);
   const opened = Promise.withResolvers<ScriptExports>();
+  const closing = Promise.withResolvers<void>();
   const controller = new AbortController();
-  let finish: ((outcome: Outcome) => void) | undefined;
-
-  const sendNow = async (specs: RequestSpec[]): Promise<void> => {
-    thread.leaveResponses(await sendBatch(main.http(), specs, main.batchLimits, controller.signal));
+  let running = Promise.withResolvers<Outcome>();
+  let crash: Outcome | undefined;
+  let isIdle = false;
+  const endByCrash = (reason: string) => {
+    crash ??= { kind: 'crashed', error: `the thread of the user ended: ${reason}` };
+    opened.reject(new ScriptError(reason));
+    running.resolve(crash);
+    closing.resolve();
   };
-  const sendAsync = async (id: number, spec: RequestSpec): Promise<void> => {
-    thread.post({ kind: 'response', id, response: await main.http().send(spec, controller.signal) });
-  };
-  thread.worker.on('error', (error) => {
-    opened.reject(new ScriptError(String(error)));
-    finish?.({ kind: 'interrupted' });
-  });
+  thread.worker.on('error', (error) => endByCrash(String(error)));
+  thread.worker.on('exit', (code) => endByCrash(`exit ${code}`));
   thread.worker.on('message', (message: FromUser) => {
     if ('samples' in message) for (const sample of message.samples) main.emit(sample);
     switch (message.kind) {
       case 'scriptExports':
         return opened.resolve(message.scriptExports);
       case 'broken':
-        return opened.reject(initError(message));
+        return opened.reject(new ScriptError(message.message));
       case 'requests':
-        return void sendNow(message.specs);
+        return void sendNow(thread, main, message.specs, controller.signal);
       case 'asyncRequest':
-        return void sendAsync(message.id, message.spec);
+        return void sendAsync(thread, main, message, controller.signal);
       case 'log':
         return main.log(message.level, message.text);
       case 'markFailed':
         return main.markFailed(message.reason);
       case 'outcome':
-        return finish?.(message.outcome);
+        if (message.outcome.kind === 'aborted') opened.reject(abortError(message.outcome.reason));
+        isIdle = message.outcome.kind === 'done';
+        return running.resolve(message.outcome);
+      case 'closing':
+        return closing.resolve();
     }
   });
-  const scriptExports = await opened.promise;
-  let running: Promise<Outcome> = Promise.resolve({ kind: 'interrupted' });
+  const scriptExports = await opened.promise.catch((error: RunError) => {
+    thread.close();
+    throw error;
+  });
+  main.declare(scriptExports.metrics);
+  isIdle = true;
   return {
     id: setup.id,
     scriptExports,
-    setOptions: (options) => thread.post({ kind: 'options', options }),
     run(task) {
-      running = new Promise((resolve) => {
-        finish = resolve;
-      });
+      if (crash) return Promise.resolve(crash);
+      isIdle = false;
+      running = Promise.withResolvers();
       thread.post({ kind: 'task', task });
-      return running;
+      return running.promise;
     },
     async interrupt() {
+      isIdle = false;
       thread.interrupt();
       controller.abort();
-      await Promise.race([running, Bun.sleep(INTERRUPT_MS)]);
-      finish?.({ kind: 'interrupted' });
+      await Promise.race([running.promise, Bun.sleep(INTERRUPT_MS)]);
+      running.resolve({ kind: 'interrupted' });
     },
-    close: thread.close,
-  };
-}
-
-/** Starts the worker with its two ways back: a port for responses, and a signal that it can block on. */
-function startThread(setup: UserSetup) {
-  const signal = new SharedArrayBuffer(8);
-  const flags = new Int32Array(signal);
-  const { port1: port, port2: responses } = new MessageChannel();
-  const workerData: WorkerData = { setup, responses, signal };
-  const worker = new Worker(WORKER, { workerData, transferList: [responses] });
-  const post = (message: ToUser) => worker.postMessage(message, []);
-  const wake = () => {
-    Atomics.add(flags, SIGNAL.responses, 1);
-    Atomics.notify(flags, SIGNAL.responses);
-  };
-  return {
-    worker,
-    post,
-    leaveResponses(list: unknown[]) {
-      port.postMessage(list, []);
-      wake();
-    },
-    interrupt() {
-      Atomics.store(flags, SIGNAL.interrupted, 1);
-      Atomics.notify(flags, SIGNAL.interrupted);
-      wake();
-      post({ kind: 'interrupt' });
-    },
-    close() {
-      port.close();
-      void worker.terminate();
+    async close() {
+      if (isIdle) {
+        thread.post({ kind: 'close' });
+        await Promise.race([closing.promise, Bun.sleep(CLOSE_MS)]);
+      }
+      thread.close();
     },
   };
 }
 
-function initError({ message, aborted }: { message: string; aborted: boolean }): RunError {
-  return aborted ? new RunError(`test aborted: ${message}`, EXIT.aborted) : new ScriptError(message);
-}
+const abortError = (reason: string) => new RunError(`test aborted: ${reason}`, EXIT.aborted);

@@ -1,0 +1,29 @@
+import type { HttpClient } from '../http/http-client.ts';
+import type { Sample } from '../protocol/metrics.ts';
+import type { MainThread } from '../script/user.ts';
+import type { RunRequest } from './context.ts';
+
+/** The parts of the main thread that exist only once the script's options were read. */
+export interface Wiring {
+  emit(sample: Sample): void;
+  http?: HttpClient;
+  /** The reason of `exec.test.fail()`. */
+  failure?: string;
+}
+
+export function createMainThread(wiring: Wiring, log: RunRequest['log']): MainThread {
+  return {
+    http: () => {
+      if (!wiring.http) throw new Error('no network before the test has begun');
+      return wiring.http;
+    },
+    batchLimits: { batch: 20, batchPerHost: 6 },
+    emit: (sample) => wiring.emit(sample),
+    declare: () => {},
+    log,
+    markFailed: (reason) => {
+      wiring.failure = reason;
+      log('error', `test marked as failed: ${reason}`);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { type SummaryData, summarize } from '../metrics/summary.ts';
+import { EXIT, RunError } from '../protocol/endings.ts';
+import { STATS } from '../protocol/messages.ts';
+import { callScript } from './call-script.ts';
+import type { Context } from './context.ts';
+import { runScenarios } from './scenarios.ts';
+
+/** Runs setup, scenarios, teardown and the summary. */
+export async function perform(context: Context) {
+  const { request, options, store, generator, stats, systemSide } = context;
+  await systemSide?.sample();
+  const startedAt = performance.now();
+  stats[STATS.startedAt] = performance.timeOrigin + startedAt;
+  const setupData = await runSetup(context);
+  const end = await runScenarios(context, { setupData, startedAt });
+  const teardownCode = await runTeardown(context, setupData);
+  let exitCode = end.exitCode ?? teardownCode;
+  const elapsedMs = end.endedAt - startedAt;
+  warnOfThrownIterations(context);
+  const { crossed, notJudged } = store.judgeAtEnd(elapsedMs);
+  for (const { metric, threshold } of notJudged) {
+    const text = `threshold '${threshold.source}' of ${metric} was not judged: it has no sample`;
+    request.log('warning', text);
+  }
+  if (crossed.length > 0) {
+    request.log('error', `thresholds on metrics '${crossed.join(', ')}' have been crossed`);
+    exitCode ??= EXIT.thresholds;
+  }
+  await systemSide?.waitUntilProcessed();
+  const noColor = 'NO_COLOR' in request.env;
+  const data = summarize({ store, options, noColor, elapsedMs, setupData });
+  const summaryFiles = await runHandleSummary(context, data);
+  const system = systemSide?.report() ?? null;
+  return { exitCode, data, summaryFiles, generator: generator.report(), system };
+}
+
+async function runSetup({ request, options, scriptExports, openCallUser }: Context) {
+  if (!scriptExports.functions.setup || options.noSetup) return undefined;
+  const call = callScript(openCallUser, { name: 'setup', args: [], timeoutMs: options.setupTimeoutMs });
+  return Promise.race([call, rejectOnInterrupt(request.signal)]);
+}
+
+/** Returns the exit code of a teardown that failed. */
+async function runTeardown(
+  { request, options, scriptExports, openCallUser }: Context,
+  setupData: string | undefined,
+): Promise<number | undefined> {
+  if (!scriptExports.functions.teardown || options.noTeardown) return undefined;
+  try {
+    const args = [setupData];
+    await callScript(openCallUser, { name: 'teardown', args, timeoutMs: options.teardownTimeoutMs });
+    return undefined;
+  } catch (error) {
+    request.log('error', (error as RunError).message);
+    return (error as RunError).exitCode;
+  }
+}
+
+async function runHandleSummary(
+  { request, options, scriptExports, openCallUser }: Context,
+  data: SummaryData,
+): Promise<Record<string, unknown> | null> {
+  if (!scriptExports.functions.handleSummary) return null;
+  try {
+    const args = [JSON.stringify(data)];
+    const timeoutMs = options.teardownTimeoutMs;
+    const files = await callScript(openCallUser, { name: 'handleSummary', args, timeoutMs });
+    return files === undefined ? null : (JSON.parse(files) as Record<string, unknown>);
+  } catch (error) {
+    request.log('error', (error as RunError).message);
+    return null;
+  }
+}
+
+/** k6 ends with 0 all the same: without a warning such a test would look green. */
+function warnOfThrownIterations({ request, stats, thrown }: Context): void {
+  const completed = stats[STATS.completed] ?? 0;
+  if (completed === 0 || thrown < completed) return;
+  request.log('warning', `every iteration threw an error (${thrown} of ${completed})`);
+}
+
+/** Rejects when the test is interrupted. */
+function rejectOnInterrupt(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new RunError('the test was interrupted in its setup', EXIT.interrupted));
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

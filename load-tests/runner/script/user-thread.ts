@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { sendBatch } from '../http/batch.ts';
+import type { BatchResult, ToUser, UserSetup } from '../protocol/messages.ts';
+import type { RequestSpec } from '../protocol/requests.ts';
+import type { MainThread } from './user.ts';
+import { SIGNAL, type WorkerData } from './worker-thread.ts';
+
+const WORKER = join(import.meta.dir, 'worker-thread.ts');
+
+/** A worker with its two ways back: a port for responses, and a signal that it can block on. */
+export interface UserThread {
+  worker: Worker;
+  post(message: ToUser): void;
+  leaveResult(result: BatchResult): void;
+  interrupt(): void;
+  close(): void;
+}
+
+export function startThread(setup: UserSetup): UserThread {
+  const signal = new SharedArrayBuffer(4 * Object.keys(SIGNAL).length);
+  const flags = new Int32Array(signal);
+  const { port1: port, port2: responses } = new MessageChannel();
+  const workerData: WorkerData = { setup, responses, signal };
+  const worker = new Worker(WORKER, { workerData, transferList: [responses] });
+  const post = (message: ToUser) => worker.postMessage(message, []);
+  const wake = () => {
+    Atomics.add(flags, SIGNAL.responses, 1);
+    Atomics.notify(flags, SIGNAL.responses);
+  };
+  return {
+    worker,
+    post,
+    leaveResult(result) {
+      port.postMessage(result, []);
+      wake();
+    },
+    interrupt() {
+      Atomics.store(flags, SIGNAL.interrupted, 1);
+      Atomics.notify(flags, SIGNAL.interrupted);
+      wake();
+      post({ kind: 'interrupt' });
+    },
+    close() {
+      port.close();
+      void worker.terminate();
+    },
+  };
+}
+
+/** Sends blocking requests. The thread gets responses or an error: with neither it would wait for ever. */
+export async function sendNow(
+  thread: UserThread,
+  main: MainThread,
+  specs: RequestSpec[],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    thread.leaveResult({ responses: await sendBatch(main.http(), specs, main.batchLimits, signal) });
+  } catch (error) {
+    thread.leaveResult({ error: String(error) });
+  }
+}
+
+/** Sends an awaited request, with the same promise. */
+export async function sendAsync(
+  thread: UserThread,
+  main: MainThread,
+  { id, spec }: { id: number; spec: RequestSpec },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    thread.post({ kind: 'response', id, response: await main.http().send(spec, signal) });
+  } catch (error) {
+    thread.post({ kind: 'requestFailed', id, error: String(error) });
+  }
+}
