@@ -81,7 +81,7 @@ function userView(state: UserState) {
 
 function testView({ setup, host }: UserState) {
   return {
-    abort: (reason = ''): never => host.leave({ kind: 'aborted', reason: String(reason) }),
+    abort: (reason = ''): never => host.leave({ kind: 'aborted', reason: `${reason}` }),
     fail: (reason = '') => host.markFailed(reason),
     get options() {
       if (!setup.options) throw new Error('getting test options in the init context is not supported');

@@ -116,7 +116,12 @@ function createRequests(state: UserState) {
         if (throws) throw error;
         const { message, code = 0 } = error as Error & { code?: number };
         warn(message);
-        const request = { method: parts.method, url: String(url), headers: {}, body: '' };
+        const request = {
+          method: parts.method,
+          url: typeof url === 'string' ? url : '',
+          headers: {},
+          body: '',
+        };
         return { failure: createResponse(failedResponse(request, { code, message })) };
       }
     },
