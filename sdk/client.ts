@@ -1,8 +1,9 @@
 import type { AccessToken, Credentials, LoginRequest, User } from './contracts/auth.ts';
 import { PATHS } from './contracts/paths.ts';
+import { type Analyses, createAnalyses } from './resources/analyses.ts';
 import { createEmotions, createTransactions, type Emotions, type Transactions } from './resources/events.ts';
 import { createNotifications, type Notifications } from './resources/notifications.ts';
-import { type Analyses, createAnalyses, createOffers, type Offers } from './resources/offers.ts';
+import { createOffers, type Offers } from './resources/offers.ts';
 import type { EcsClientOptions, WriteOptions } from './core/options.ts';
 import { createTransport, type Transport } from './core/transport.ts';
 

@@ -3,6 +3,7 @@ export type * from './contracts/auth.ts';
 export type { BatchReceived, RejectedLine } from './contracts/common.ts';
 export { LIMITS } from './contracts/limits.ts';
 export type * from './contracts/credit.ts';
+export type * from './contracts/decision.ts';
 export type * from './contracts/emotion.ts';
 export type * from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
@@ -38,7 +39,8 @@ export type {
 } from './resources/events.ts';
 export type { Listing } from './resources/listing.ts';
 export type { NotificationListOptions, Notifications, SubscribeOptions } from './resources/notifications.ts';
-export type { Acceptance, Analyses, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
+export type { Analyses, AnalysisListOptions } from './resources/analyses.ts';
+export type { Acceptance, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
 export type {
   CallOptions,
   EcsClientOptions,

@@ -97,6 +97,19 @@ const TERMS_EXAMPLE: AnalysisOffer = {
   expires_at: '2026-11-30T09:31:00.000Z',
 };
 
+export const CREDIT_EXAMPLE: CreditAnalysis = {
+  user_id: EXAMPLE.userId,
+  approved: true,
+  ml_risk_score: 0.18,
+  offer: TERMS_EXAMPLE,
+  reason: null,
+  reasons: [],
+  analysis_id: '0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4',
+  model_version: 'scorecard-1',
+  policy_version: 'v1',
+  replayed: false,
+};
+
 export const CREDIT_ENDPOINTS = defineEndpoints({
   analyzeCredit: {
     method: 'POST',
@@ -107,18 +120,7 @@ export const CREDIT_ENDPOINTS = defineEndpoints({
     service: 'credit',
     priority: 'normal',
     params: { user_id: OWNER },
-    response: response(200, CreditAnalysis, 'Approved with an offer, or denied with reasons', {
-      user_id: EXAMPLE.userId,
-      approved: true,
-      ml_risk_score: 0.18,
-      offer: TERMS_EXAMPLE,
-      reason: null,
-      reasons: [],
-      analysis_id: '0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4',
-      model_version: 'scorecard-1',
-      policy_version: 'v1',
-      replayed: false,
-    }),
+    response: response(200, CreditAnalysis, 'Approved with an offer, or denied with reasons', CREDIT_EXAMPLE),
     problems: ['model_unavailable', 'model_busy', 'policy_unavailable', 'analysis_superseded'],
   },
   listOffers: {

@@ -1,5 +1,6 @@
 import { AUTH_ENDPOINTS } from './auth.ts';
 import { CREDIT_ENDPOINTS } from './credit.ts';
+import { DECISION_ENDPOINTS } from './decision.ts';
 import { EMOTION_ENDPOINTS } from './emotion.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
@@ -14,6 +15,7 @@ export const ENDPOINTS = {
   ...EMOTION_ENDPOINTS,
   ...TRANSACTION_ENDPOINTS,
   ...CREDIT_ENDPOINTS,
+  ...DECISION_ENDPOINTS,
   ...NOTIFICATION_ENDPOINTS,
 };
 

@@ -12,6 +12,8 @@ export const PATHS = {
   getOffer: '/v1/credit-offers/{offer_id}',
   acceptOffer: '/v1/credit-offers/{offer_id}/accept',
   closeOffer: '/v1/credit-offers/{offer_id}/close',
+  listAnalyses: '/v1/users/{user_id}/credit-analyses',
+  getAnalysis: '/v1/credit-analyses/{analysis_id}',
   listNotifications: '/v1/users/{user_id}/notifications',
   createTicket: '/v1/users/{user_id}/notifications/ticket',
 } as const;

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   not_found: { status: 404, detail: 'There is nothing at this path.' },
   user_not_found: { status: 404, detail: 'There is no such user.' },
   offer_not_found: { status: 404, detail: 'There is no such offer.' },
+  analysis_not_found: { status: 404, detail: 'There is no such credit analysis.' },
   dead_letter_not_found: { status: 404, detail: 'There is no such dead letter.' },
   method_not_allowed: { status: 405, detail: 'This path does not take this method.' },
   not_acceptable: { status: 406, detail: 'This path sends no type that the request accepts.' },

@@ -1,10 +1,4 @@
-import type {
-  AcceptReceived,
-  ClosingReason,
-  CreditAnalysis,
-  CreditOffer,
-  OfferPage,
-} from '../contracts/credit.ts';
+import type { AcceptReceived, ClosingReason, CreditOffer, OfferPage } from '../contracts/credit.ts';
 import { PATHS } from '../contracts/paths.ts';
 import { EcsError, EcsTimeoutError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -38,18 +32,6 @@ export interface OfferListOptions extends CallOptions {
 
 export interface CloseOptions extends WriteOptions {
   reason?: ClosingReason | undefined;
-}
-
-export interface Analyses {
-  /**
-   * Analyses the customer's credit and, when approved, makes an offer. `ml_risk_score` is 0 low .. 1 high,
-   * `interest_rate` percent a year. A denied analysis is a result, not an error.
-   *
-   * @example
-   * const { approved, offer, reasons } = await ecs.analyses.create(userId);
-   * @throws UnavailableError `model_unavailable`; its `retryAfterMs` says when to come back
-   */
-  create(userId: string, options?: WriteOptions): Promise<CreditAnalysis>;
 }
 
 export interface Offers {
@@ -98,13 +80,6 @@ export interface Offers {
 const WAIT_MS = 30_000;
 const POLL_MS_MIN = 20;
 const POLL_MS_MAX = 1_000;
-
-export function createAnalyses(transport: Transport): Analyses {
-  return {
-    create: (userId, options) =>
-      transport.request({ method: 'POST', path: PATHS.analyzeCredit, params: { user_id: userId }, options }),
-  };
-}
 
 export function createOffers(transport: Transport): Offers {
   const get = (offerId: string, options?: CallOptions): Promise<CreditOffer> =>

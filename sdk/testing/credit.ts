@@ -21,6 +21,7 @@ import { uuidv7 } from '../core/uuid.ts';
 import { userIdOf } from './principal.ts';
 import type { Handlers } from './request-handler.ts';
 import { dayOf, emotionDaysOf, transactionDaysOf } from './facts.ts';
+import { keepDecision } from './decisions.ts';
 import { once } from './idempotency.ts';
 import { notify } from './notifications.ts';
 import { problem } from './problems.ts';
@@ -142,7 +143,9 @@ async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis
     offer: replaceOffer(state, userId, decision.terms),
   };
   state.latestAnalyses.set(userId, { ...record, basis, atMs: state.now() });
-  return toCreditAnalysis(userId, record, false);
+  const analysis = toCreditAnalysis(userId, record, false);
+  keepDecision(state, analysis, decision);
+  return analysis;
 }
 
 /** The sum of the customer's accepted and active limits. */

@@ -1,6 +1,7 @@
 import { uuidv7 } from '../core/uuid.ts';
 import { addUser, createAccounts, issueToken } from './accounts.ts';
 import { activate, createCredit } from './credit.ts';
+import { createDecisions } from './decisions.ts';
 import { createRequestHandler } from './request-handler.ts';
 import { createIngestion } from './ingestion.ts';
 import { createHistory } from './notifications.ts';
@@ -75,6 +76,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     ...createAccounts(state),
     ...createIngestion(state),
     ...createCredit(state, activationMs),
+    ...createDecisions(state),
     ...createHistory(state),
   });
 

@@ -1,6 +1,7 @@
 import type { User } from '../contracts/auth.ts';
 import type { FactSource } from '../contracts/common.ts';
 import type { CreditOffer } from '../contracts/credit.ts';
+import type { CreditDecision } from '../contracts/decision.ts';
 import type { EmotionEvent } from '../contracts/emotion.ts';
 import type { Notification } from '../contracts/notification.ts';
 import type { Transaction } from '../contracts/transaction.ts';
@@ -32,6 +33,8 @@ export interface FakeState {
   transactions: Map<string, StoredTransaction>;
   offers: FakeOffer[];
   latestAnalyses: Map<string, AnalysisRecord & { basis: string; atMs: number }>;
+  /** Of all customers, the oldest first. */
+  decisions: CreditDecision[];
   riskScores: Map<string, number>;
   notifications: Map<string, Notification[]>;
   /** Woken at every notification: the open event streams. */
@@ -54,6 +57,7 @@ export function createFakeState(now: () => number): FakeState {
     transactions: new Map(),
     offers: [],
     latestAnalyses: new Map(),
+    decisions: [],
     riskScores: new Map(),
     notifications: new Map(),
     streams: new Set(),

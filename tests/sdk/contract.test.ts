@@ -150,6 +150,17 @@ for (const name of ['fake', 'real'] as const) {
       // Stress harms nobody: the twin without emotions is decided on when it is the better one.
       expect(next.reasons.map(({ code }) => code)).toEqual(['few_transactions', 'low_transaction_value']);
       expect(next.analysis_id).not.toBe(first.analysis_id);
+      const decision = await ecs.analyses.get(next.analysis_id);
+      expect(decision.reasons[0]).toMatchObject({ feature: 'transaction_count_30d', value: 0 });
+      expect(decision.recourse?.length).toBeGreaterThan(0);
+      const { items, next_cursor } = await ecs.analyses.list(id, { page_size: 1 });
+      expect(items).toEqual([decision]);
+      expect(next_cursor).toBe(next.analysis_id);
+      const ids: string[] = [];
+      for await (const { analysis_id } of ecs.analyses.list(id, { page_size: 1 })) ids.push(analysis_id);
+      expect(ids).toEqual([next.analysis_id, first.analysis_id]);
+      const stranger = await registerCustomer(system());
+      expect(await codeOf(stranger.ecs.analyses.get(next.analysis_id))).toBe('analysis_not_found');
     });
 
     test('takes an offer from the analysis to its notification, once', async () => {

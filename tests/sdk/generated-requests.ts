@@ -96,7 +96,16 @@ export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
       .record({
         method: mostly<string>(endpoint.method, 'PUT', 'GET', 'POST', 'DELETE'),
         user: mostly('$user', OTHER, 'me'),
-        query: mostly('', '?page=2&page_size=3', '?days=7', '?cursor=1', '?page=0', '?days=x', '?nope=1'),
+        query: mostly(
+          '',
+          '?page=2&page_size=3',
+          '?days=7',
+          '?cursor=1',
+          `?cursor=${OTHER}`,
+          '?page=0',
+          '?days=x',
+          '?nope=1',
+        ),
         authorization: mostly('Bearer $token', '', 'Bearer no', 'Basic $token', 'bearer $token'),
         internalKey: mostly('', '', '$key', 'wrong'),
         contentType: mostly(

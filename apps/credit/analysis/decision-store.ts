@@ -1,0 +1,75 @@
+import type { CreditDecision } from '../../../sdk/contracts/decision.ts';
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+
+/** The decisions of a customer, as the customer reads them. */
+
+/** The customer's decision, or null: another's is as good as none. */
+export async function selectDecision(
+  database: Database,
+  analysisId: string,
+  userId: string,
+): Promise<CreditDecision | null> {
+  const [row] = await database.query(
+    (sql) => sql<{ decision: CreditDecision }[]>`
+      select ${decisionJson(sql)} as decision from ${decisionRows(sql)}
+      where a.id = ${analysisId} and a.user_id = ${userId}`,
+  );
+  return row?.decision ?? null;
+}
+
+/** Those before a decision of the customer, newest first; null when there is no such decision. */
+export async function selectDecisions(
+  database: Database,
+  userId: string,
+  page: { before: string | null; size: number },
+): Promise<CreditDecision[] | null> {
+  const [row] = await database.query(
+    (sql) => sql<{ isKnown: boolean; decisions: CreditDecision[] }[]>`
+      with place as (
+        select created_at, id from credit_analyses where id = ${page.before}::uuid and user_id = ${userId}
+      )
+      select ${page.before}::uuid is null or exists (select from place) as "isKnown",
+        (select coalesce(json_agg(decision), '[]') from (
+          select ${decisionJson(sql)} as decision from ${decisionRows(sql)}
+          where a.user_id = ${userId}
+            and (${page.before}::uuid is null or (a.created_at, a.id) < (select created_at, id from place))
+          order by a.created_at desc, a.id desc
+          limit ${page.size}
+        ) as page) as decisions`,
+  );
+  return row?.isKnown ? row.decisions : null;
+}
+
+const decisionRows = (sql: Sql) => sql`
+  credit_analyses a
+  join users on users.id = a.user_id
+  left join credit_limits o on o.id = a.offer_id
+  left join policies p on p.version = a.policy_version
+  cross join lateral (
+    select coalesce(json_agg(json_build_object(
+        'code', reason->'code', 'message', ${textOf(sql)},
+        'feature', reason->'feature', 'value', reason->'value',
+        'sufficient_value', reason->'sufficient_value') order by place), '[]') as reasons,
+      min(${textOf(sql)}) filter (where place = 1) as first
+    from jsonb_array_elements(a.reasons) with ordinality as reason (reason, place)
+  ) as told`;
+
+/** By the policy of the decision in the customer's language; else as it was said when it was decided. */
+const textOf = (sql: Sql) => sql`
+  coalesce(p.document->'reasons'->(reason->>'code')->>users.locale, reason->>'message')`;
+
+/** The features are those of the customer or of the twin: of the one that counted. */
+const decisionJson = (sql: Sql) => sql`json_build_object(
+  'user_id', a.user_id, 'approved', a.approved, 'ml_risk_score', a.risk_score,
+  'offer', case when o.id is null then null else json_build_object(
+    'offer_id', o.id, 'credit_limit', o.credit_limit, 'interest_rate', o.interest_rate,
+    'credit_type', o.credit_type, 'expires_at', ${isoTime(sql, sql`o.expires_at`)}) end,
+  'reason', case when not a.approved then told.first end, 'reasons', told.reasons,
+  'analysis_id', a.id, 'model_version', a.model_version, 'policy_version', a.policy_version,
+  'replayed', false, 'created_at', ${isoTime(sql, sql`a.created_at`)},
+  'features', coalesce(a.record->(a.record->>'basis')->'features', a.features),
+  'emotion_effect', a.emotion_effect, 'recourse', a.recourse, 'exposure_before', a.exposure_before,
+  'jurisdiction', a.jurisdiction, 'policy_hash', a.policy_hash, 'review', null)`;
+
+const isoTime = (sql: Sql, time: ReturnType<Sql>) =>
+  sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
