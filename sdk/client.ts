@@ -1,6 +1,7 @@
-import type { AccessToken, Credentials, LoginRequest, User } from './contracts/auth.ts';
+import type { AccessToken, LoginRequest, Registration, User } from './contracts/auth.ts';
 import { PATHS } from './contracts/paths.ts';
 import { type Analyses, createAnalyses } from './resources/analyses.ts';
+import { createCustomers, type Customers } from './resources/customers.ts';
 import { createEmotions, createTransactions, type Emotions, type Transactions } from './resources/events.ts';
 import { createNotifications, type Notifications } from './resources/notifications.ts';
 import { createOffers, type Offers } from './resources/offers.ts';
@@ -9,13 +10,15 @@ import { createTransport, type Transport } from './core/transport.ts';
 
 export interface Auth {
   /**
-   * Registers a customer. The password has 8 to 128 characters.
+   * Registers a customer. The password has 8 to 128 characters. `jurisdiction` (ISO 3166-1 alpha-2, in
+   * capitals) is the country by whose law decisions are made; `locale` is the language of texts, `en` (the
+   * default) or `pt-BR`.
    *
    * @example
    * const { id } = await ecs.auth.register({ email: 'ada@example.com', password: 'a long passphrase' });
    * @throws ConflictError `email_taken`, ValidationError
    */
-  register(credentials: Credentials, options?: WriteOptions): Promise<User>;
+  register(registration: Registration, options?: WriteOptions): Promise<User>;
   /**
    * Exchanges e-mail and password for an access token; `expires_in` is in seconds.
    *
@@ -40,6 +43,7 @@ export interface Auth {
  */
 export class EcsClient {
   readonly auth: Auth;
+  readonly customers: Customers;
   readonly emotions: Emotions;
   readonly transactions: Transactions;
   readonly analyses: Analyses;
@@ -50,6 +54,7 @@ export class EcsClient {
   constructor(options: EcsClientOptions) {
     const transport = createTransport(options);
     this.auth = createAuth(transport);
+    this.customers = createCustomers(transport);
     this.emotions = createEmotions(transport);
     this.transactions = createTransactions(transport);
     this.analyses = createAnalyses(transport);
@@ -59,7 +64,7 @@ export class EcsClient {
 }
 
 function createAuth(transport: Transport): Auth {
-  const post = <T>(path: string, body: Credentials | LoginRequest, options?: WriteOptions): Promise<T> =>
+  const post = <T>(path: string, body: Registration | LoginRequest, options?: WriteOptions): Promise<T> =>
     transport.request<T>({
       method: 'POST',
       path,
@@ -67,7 +72,7 @@ function createAuth(transport: Transport): Auth {
       options,
     });
   return {
-    register: (credentials, options) => post(PATHS.register, credentials, options),
+    register: (registration, options) => post(PATHS.register, registration, options),
     login: (credentials, options) => post(PATHS.login, credentials, options),
   };
 }

@@ -1,9 +1,11 @@
 export { type Auth, EcsClient, userIdOfToken } from './client.ts';
 export type * from './contracts/auth.ts';
 export type { BatchReceived, RejectedLine } from './contracts/common.ts';
+export type { Jurisdiction, Locale } from './contracts/jurisdiction.ts';
 export { LIMITS } from './contracts/limits.ts';
 export type * from './contracts/credit.ts';
 export type * from './contracts/decision.ts';
+export type * from './contracts/customer.ts';
 export type * from './contracts/emotion.ts';
 export type * from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
@@ -29,6 +31,7 @@ export {
 } from './core/errors.ts';
 export type { EventOutcome } from './writer/event-outcome.ts';
 export type { EventTotals, EventWriter, EventWriterOptions } from './writer/event-writer.ts';
+export type { Customers } from './resources/customers.ts';
 export type {
   BatchResult,
   EmotionInput,

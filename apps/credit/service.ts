@@ -126,6 +126,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     { name: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
       signIn: createSignIn({ database, passwords, tokens: keys.tokens }),
+      defaultJurisdiction,
       loginLimits,
       analyzeCredit: createAnalyzeCredit({
         database,

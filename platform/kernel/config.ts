@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { isJurisdiction } from '../../sdk/contracts/jurisdiction.ts';
 import { readHost } from '../addresses/host.ts';
 import { readHttpUrl } from '../addresses/http.ts';
 import { readNatsUrl, withNatsFiles } from '../addresses/nats.ts';
@@ -108,7 +109,7 @@ export const oneOf =
 
 /** An ISO 3166-1 alpha-2 code. */
 export const country = (): Read<string> => (value) => {
-  if (!/^[A-Z]{2}$/.test(value ?? '')) throw new Error('must be a country of two capital letters, like BR');
+  if (!isJurisdiction(value ?? '')) throw new Error('must be a country code of ISO 3166-1 alpha-2, like BR');
   return value ?? '';
 };
 

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
+import { Jurisdiction, Locale } from './jurisdiction.ts';
 import { UNSHOWN } from './text.ts';
 import { defineEndpoints, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
@@ -23,6 +24,20 @@ export const Credentials = Closed(
 );
 export type Credentials = Static<typeof Credentials>;
 
+export const Registration = Closed(
+  {
+    ...Credentials.properties,
+    jurisdiction: Type.Optional(Jurisdiction),
+    locale: Type.Optional(Locale),
+  },
+  {
+    examples: [
+      { email: 'ada@example.com', password: 'a long passphrase', jurisdiction: 'BR', locale: 'pt-BR' },
+    ],
+  },
+);
+export type Registration = Static<typeof Registration>;
+
 /** A login takes any password: one that could not have been registered is just a wrong one. */
 export const LoginRequest = Closed(
   {
@@ -41,6 +56,8 @@ export type LoginRequest = Static<typeof LoginRequest>;
 export const User = Closed({
   id: Uuid,
   email: Type.String(),
+  jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
+  locale: Locale,
   created_at: Timestamp,
   updated_at: Timestamp,
 });
@@ -62,10 +79,12 @@ export const AUTH_ENDPOINTS = defineEndpoints({
     auth: 'none',
     service: 'credit',
     priority: 'normal',
-    body: json(Credentials),
+    body: json(Registration),
     response: response(200, User, 'The new user', {
       id: EXAMPLE.userId,
       email: 'ada@example.com',
+      jurisdiction: 'BR',
+      locale: 'pt-BR',
       created_at: '2026-11-23T09:29:00.000Z',
       updated_at: '2026-11-23T09:29:00.000Z',
     }),

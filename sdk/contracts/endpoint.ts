@@ -8,7 +8,7 @@ export interface Endpoint {
   /** With `{name}` for a parameter, as in OpenAPI. */
   path: string;
   summary: string;
-  tag: 'auth' | 'emotions' | 'transactions' | 'credit' | 'notifications';
+  tag: 'auth' | 'customers' | 'emotions' | 'transactions' | 'credit' | 'notifications';
   auth: EndpointAuth;
   /** The service that the gateway forwards to. */
   service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion';

@@ -1,6 +1,7 @@
 import { AUTH_ENDPOINTS } from './auth.ts';
 import { CREDIT_ENDPOINTS } from './credit.ts';
 import { DECISION_ENDPOINTS } from './decision.ts';
+import { CUSTOMER_ENDPOINTS } from './customer.ts';
 import { EMOTION_ENDPOINTS } from './emotion.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
@@ -12,6 +13,7 @@ import { TRANSACTION_ENDPOINTS } from './transaction.ts';
  */
 export const ENDPOINTS = {
   ...AUTH_ENDPOINTS,
+  ...CUSTOMER_ENDPOINTS,
   ...EMOTION_ENDPOINTS,
   ...TRANSACTION_ENDPOINTS,
   ...CREDIT_ENDPOINTS,

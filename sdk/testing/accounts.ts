@@ -1,21 +1,31 @@
 import { emailKey } from '../contracts/email.ts';
-import type { Credentials } from '../contracts/auth.ts';
+import type { LoginRequest, Registration } from '../contracts/auth.ts';
+import type { Customer } from '../contracts/customer.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import type { Handlers } from './request-handler.ts';
+import { EXPOSURE_MAX, exposureOf } from './credit.ts';
+import { userIdOf } from './principal.ts';
 import { once } from './idempotency.ts';
 import { problem } from './problems.ts';
 import { type FakeState, type FakeUser, isoTime } from './state.ts';
 
 const TOKEN_SECONDS = 60 * 60;
 
-export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'login'> {
+export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'login' | 'getCustomer'> {
   return {
     register: (call) =>
       once(state, call, 200, () => {
-        const { email, password } = call.body as Credentials;
-        const { password: _, ...user } = addUser(state, email, password);
+        const { password: _, ...user } = addUser(state, call.body as Registration);
         return user;
       }),
+
+    getCustomer: ({ principal }): Customer => {
+      const user = state.users.get(userIdOf(principal));
+      if (!user) throw problem('user_not_found');
+      const { password: _, updated_at: __, ...customer } = user;
+      const exposure = exposureOf(state, user.id);
+      return { ...customer, consents: {}, exposure, exposure_max: EXPOSURE_MAX };
+    },
 
     login: (call) =>
       once(
@@ -23,7 +33,7 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
         call,
         200,
         () => {
-          const { email, password } = call.body as Credentials;
+          const { email, password } = call.body as LoginRequest;
           const user = findUser(state, email);
           if (user?.password !== password) {
             throw problem('invalid_credentials');
@@ -39,10 +49,11 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
   };
 }
 
-export function addUser(state: FakeState, email: string, password: string): FakeUser {
+export function addUser(state: FakeState, registration: Registration): FakeUser {
+  const { email, password, jurisdiction = null, locale = 'en' } = registration;
   if (findUser(state, email)) throw problem('email_taken');
   const now = isoTime(state.now());
-  const user = { id: uuidv7(), email, password, created_at: now, updated_at: now };
+  const user = { id: uuidv7(), email, password, jurisdiction, locale, created_at: now, updated_at: now };
   state.users.set(user.id, user);
   return user;
 }

@@ -139,7 +139,7 @@ async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis
     modelVersion: prediction.model_version,
     policyVersion: POLICY.version,
     features,
-    reasons: withTexts(POLICY, decision.reasons, 'en'),
+    reasons: withTexts(POLICY, decision.reasons, customer?.locale ?? 'en'),
     offer: replaceOffer(state, userId, decision.terms),
   };
   state.latestAnalyses.set(userId, { ...record, basis, atMs: state.now() });
@@ -148,8 +148,11 @@ async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis
   return analysis;
 }
 
+/** The highest exposure that is granted. */
+export const EXPOSURE_MAX = POLICY.document.exposure_max;
+
 /** The sum of the customer's accepted and active limits. */
-function exposureOf(state: FakeState, userId: string): number {
+export function exposureOf(state: FakeState, userId: string): number {
   return state.offers
     .filter((offer) => offer.userId === userId && ['accepted', 'active'].includes(offer.status))
     .reduce((sum, { credit_limit }) => sum + credit_limit, 0);

@@ -110,7 +110,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
 
     newCustomer(email = `${uuidv7()}@example.com`) {
       const password = uuidv7();
-      const { id } = addUser(state, email, password);
+      const { id } = addUser(state, { email, password });
       return { userId: id, email, password, token: issueToken(state, id) };
     },
 

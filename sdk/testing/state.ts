@@ -9,8 +9,6 @@ import type { AnalysisRecord } from '../../underwriting/analysis.ts';
 
 export interface FakeUser extends User {
   password: string;
-  /** ISO 3166-1 alpha-2; null where nobody has said. */
-  jurisdiction?: string | null;
 }
 export interface FakeOffer extends CreditOffer {
   userId: string;

@@ -63,6 +63,7 @@ describe('authentication', () => {
       ['POST', '/v1/emotions/stream'],
       ['POST', '/v1/emotions/batch'],
       ['POST', `/v1/users/${ada.id}/credit-analysis`],
+      ['GET', `/v1/users/${ada.id}`],
       ['GET', `/v1/users/${ada.id}/offers`],
       ['GET', `/v1/credit-offers/${crypto.randomUUID()}`],
       ['POST', `/v1/credit-offers/${crypto.randomUUID()}/accept`],
@@ -102,6 +103,7 @@ describe('authentication', () => {
 
   test('the internal key opens nothing that belongs to a customer', async () => {
     await expectProblem(`/v1/users/${ada.id}/offers`, { headers: internal() }, 401, 'missing_token');
+    await expectProblem(`/v1/users/${ada.id}`, { headers: internal() }, 401, 'missing_token');
     await expectProblem(`/v1/users/${ada.id}/credit-analysis`, json({}, internal()), 401, 'missing_token');
   });
 
@@ -136,6 +138,10 @@ describe('authentication', () => {
       { email: 'new@example.com', password: '1234567' },
       { email: 'new@example.com', password: 'x'.repeat(129) },
       { email: 'new@example.com', password, admin: true },
+      { email: 'new@example.com', password, jurisdiction: 'UK' },
+      { email: 'new@example.com', password, jurisdiction: 'br' },
+      { email: 'new@example.com', password, jurisdiction: null },
+      { email: 'new@example.com', password, locale: 'pt' },
       { email: 'new@example.com' },
     ];
     for (const body of bad) {
@@ -148,6 +154,7 @@ describe('authentication', () => {
 describe('owners', () => {
   test("404 for another's resources, as for ones that do not exist", async () => {
     const headers = bearer(eve);
+    await expectProblem(`/v1/users/${ada.id}`, { headers }, 404, 'user_not_found');
     await expectProblem(`/v1/users/${ada.id}/offers`, { headers }, 404, 'user_not_found');
     await expectProblem(`/v1/users/${ada.id}/notifications`, { headers }, 404, 'user_not_found');
     await expectProblem(`/v1/users/${ada.id}/emotions/summary`, { headers }, 404, 'user_not_found');

@@ -26,7 +26,7 @@ const calm = (positivity = 0.9, stress_level = 0.1) => ({
 /** Records events of a customer, and resolves once they are stored. */
 async function recordPast(
   system: TestedSystem,
-  customer: RegisteredCustomer,
+  customer: Pick<RegisteredCustomer, 'id' | 'ecs'>,
   past: { purchases: number; amount: number; stress: number },
 ) {
   const { id: userId, ecs } = customer;
@@ -57,6 +57,28 @@ for (const name of ['fake', 'real'] as const) {
       ]) {
         expect(await codeOf(auth.login(wrong))).toBe('invalid_credentials');
       }
+    });
+
+    test('registers a customer of a jurisdiction, who sees what he has and may have', async () => {
+      const { auth } = clientOf(system());
+      const password = 'a long passphrase';
+      const register = (more: { jurisdiction?: string; locale?: 'en' | 'pt-BR' }) =>
+        auth.register({ email: `${crypto.randomUUID()}@example.com`, password, ...more });
+      expect(await register({})).toMatchObject({ jurisdiction: null, locale: 'en' });
+      expect(await codeOf(register({ jurisdiction: 'UK' }))).toBe('invalid_request');
+      const { updated_at: _, ...user } = await register({ jurisdiction: 'BR', locale: 'pt-BR' });
+      expect(user).toMatchObject({ jurisdiction: 'BR', locale: 'pt-BR' });
+      const { access_token: token } = await auth.login({ email: user.email, password });
+      const ecs = clientOf(system(), { token });
+      const untouched = { ...user, consents: {}, exposure: 0, exposure_max: 10_000 };
+      expect(await ecs.customers.get(user.id)).toEqual(untouched);
+      await recordPast(system(), { id: user.id, ecs }, { purchases: 40, amount: 150, stress: 0 });
+      const { offer } = await ecs.analyses.create(user.id);
+      if (!offer) throw new Error('it was denied');
+      expect((await ecs.customers.get(user.id)).exposure).toBe(0);
+      await ecs.offers.accept(offer.offer_id);
+      expect((await ecs.customers.get(user.id)).exposure).toBe(offer.credit_limit);
+      expect(await codeOf(ecs.customers.get(crypto.randomUUID()))).toBe('user_not_found');
     });
 
     test('keeps customers apart, and lets the internal key write for all', async () => {

@@ -56,14 +56,23 @@ describe('the package', () => {
 });
 
 const TYPES = `
-  AccessToken BatchReceived Credentials LoginRequest User CreditAnalysis CreditOffer OfferPage AnalysisOffer
+  AccessToken BatchReceived Credentials Customer LoginRequest Registration User CreditAnalysis CreditOffer OfferPage AnalysisOffer
   AcceptReceived Reason DailySummary EmotionEvent EmotionReceived EmotionSummary Notification NotificationPage
   Problem ProblemDetail Transaction TransactionReceived RejectedLine CreditType OfferStatus EmotionMetrics`
   .trim()
   .split(/\s+/);
 
 test('its types are exactly those of the contracts', () => {
-  const modules = ['auth', 'common', 'credit', 'emotion', 'notification', 'problem', 'transaction'];
+  const modules = [
+    'auth',
+    'common',
+    'credit',
+    'customer',
+    'emotion',
+    'notification',
+    'problem',
+    'transaction',
+  ];
   partner.write(
     'same.ts',
     [

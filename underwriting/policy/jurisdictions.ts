@@ -5,6 +5,7 @@
 const EEA = new Set(
   (
     'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK ' + // the EU
+    'AX GF GP MF MQ RE YT ' + // parts of the EU with codes of their own (TFEU, article 355)
     'IS LI NO'
   ).split(' '),
 );

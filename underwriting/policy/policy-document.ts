@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { FactSource } from '../../sdk/contracts/common.ts';
+import { Jurisdiction } from '../../sdk/contracts/jurisdiction.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 
 /**
@@ -23,7 +24,6 @@ export type EmotionEffect = Static<typeof EmotionEffect>;
 
 const Name = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' });
 const Code = Name;
-const Country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' });
 const Expression = Type.String({ minLength: 1, maxLength: 500 });
 const Money = Type.Number({ minimum: 0, maximum: 9_999_999_999.99 });
 const closed = { additionalProperties: false };
@@ -57,9 +57,12 @@ export const PolicyDocument = Type.Object(
     version: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' }),
     title: Type.String({ minLength: 1, maxLength: 200 }),
     /** The jurisdictions it is for; `*` is every one that no other active policy names. */
-    jurisdictions: Type.Array(Type.Union([Type.Literal('*'), Country]), { minItems: 1, uniqueItems: true }),
+    jurisdictions: Type.Array(Type.Union([Type.Literal('*'), Jurisdiction]), {
+      minItems: 1,
+      uniqueItems: true,
+    }),
     emotion_effect: Type.Object(
-      { default: EmotionEffect, by_jurisdiction: Type.Record(Country, EmotionEffect) },
+      { default: EmotionEffect, by_jurisdiction: Type.Record(Jurisdiction, EmotionEffect) },
       closed,
     ),
     sources: Type.Object(

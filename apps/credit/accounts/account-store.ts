@@ -1,18 +1,22 @@
 import type { User } from '../../../sdk/contracts/auth.ts';
+import type { Customer } from '../../../sdk/contracts/customer.ts';
 import type { DailySummary } from '../../../sdk/contracts/emotion.ts';
+import type { Locale } from '../../../sdk/contracts/jurisdiction.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { policyNumber } from '../policies/policy-store.ts';
 
 /** The new user, or null when the e-mail is taken, in any case. */
 export async function insertUser(
   database: Database,
-  user: { id: string; email: string; passwordHash: string },
+  user: { id: string; email: string; passwordHash: string; jurisdiction?: string | null; locale?: Locale },
 ): Promise<User | null> {
   const [created] = await database.query(
     (sql) => sql<User[]>`
-      insert into users (id, email, password_hash)
-      values (${user.id}, ${user.email}, ${user.passwordHash})
+      insert into users (id, email, password_hash, jurisdiction, locale)
+      values (${user.id}, ${user.email}, ${user.passwordHash}, ${user.jurisdiction ?? null},
+        ${user.locale ?? 'en'})
       on conflict (email_key) do nothing
-      returning id, email, created_at, updated_at`,
+      returning id, email, jurisdiction, locale, created_at, updated_at`,
   );
   return created ?? null;
 }
@@ -28,6 +32,24 @@ export async function selectCredentials(
       where email_key = lower(normalize(${email}, nfc) collate "und-x-icu")`,
   );
   return user ?? null;
+}
+
+/**
+ * Returns what is known of a customer, or null. `exposure_max` is null while no policy is active for the
+ * customer.
+ */
+export async function selectCustomer(
+  database: Database,
+  customer: { userId: string; defaultJurisdiction: string | null },
+): Promise<(Omit<Customer, 'exposure_max'> & { exposure_max: number | null }) | null> {
+  const [row] = await database.query(
+    (sql) => sql<(Customer & { exposure_max: number | null })[]>`
+      select users.id, email, jurisdiction, locale, '{}'::jsonb as consents, exposure::float8 as exposure,
+        ${policyNumber(sql, 'exposure_max', customer)}::float8 as exposure_max, created_at
+      from users join customer_exposures on user_id = users.id
+      where users.id = ${customer.userId}`,
+  );
+  return row ?? null;
 }
 
 /** The days that have events among the last `days`, newest first. */

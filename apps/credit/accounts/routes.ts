@@ -1,9 +1,10 @@
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
 import { type HttpService, serve } from '../../../platform/http/service.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
-import { selectEmotionSummary } from './account-store.ts';
+import { selectCustomer, selectEmotionSummary } from './account-store.ts';
 import type { LoginLimits } from './login-limits.ts';
 import type { SignIn } from './sign-in.ts';
 
@@ -12,6 +13,8 @@ export interface AccountFlows {
   loginLimits: LoginLimits;
   idempotency: Idempotency;
   database: Database;
+  /** Of customers that nobody gave one; null: they are `unknown`. */
+  defaultJurisdiction: string | null;
 }
 
 export function serveAccounts(service: HttpService, flows: AccountFlows): void {
@@ -29,6 +32,17 @@ export function serveAccounts(service: HttpService, flows: AccountFlows): void {
     return loginLimits.attempt(call.body.email, from, () =>
       idempotency.once(call, 200, () => signIn.logIn(call.body, from), { isByBody: true }),
     );
+  });
+
+  serve(service, ENDPOINTS.getCustomer, async (call) => {
+    const { userId } = requireCustomer(call.principal);
+    const customer = await selectCustomer(database, {
+      userId,
+      defaultJurisdiction: flows.defaultJurisdiction,
+    });
+    if (!customer) throw problem('user_not_found');
+    if (customer.exposure_max === null) throw problem('policy_unavailable');
+    return { ...customer };
   });
 
   serve(service, ENDPOINTS.emotionSummary, async (call) => {

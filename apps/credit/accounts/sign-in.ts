@@ -1,4 +1,4 @@
-import type { AccessToken, Credentials, LoginRequest, User } from '../../../sdk/contracts/auth.ts';
+import type { AccessToken, LoginRequest, Registration, User } from '../../../sdk/contracts/auth.ts';
 import type { ClientAddress } from '../../../platform/http/client-address.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
@@ -14,9 +14,11 @@ export function createSignIn(deps: { database: Database; passwords: Passwords; t
   const { database, passwords, tokens } = deps;
 
   return {
-    async register({ email, password }: Credentials, from: ClientAddress): Promise<User> {
+    async register(registration: Registration, from: ClientAddress): Promise<User> {
+      const { email, password, jurisdiction, locale } = registration;
       const passwordHash = await passwords.hash(password, from);
-      const user = await insertUser(database, { id: Bun.randomUUIDv7(), email, passwordHash });
+      const id = Bun.randomUUIDv7();
+      const user = await insertUser(database, { id, email, passwordHash, jurisdiction, locale });
       if (!user) throw problem('email_taken');
       return user;
     },

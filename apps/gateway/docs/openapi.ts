@@ -9,6 +9,7 @@ import { createSchemas, type Schemas } from './schemas.ts';
 
 const TAGS = {
   auth: 'Registration and login.',
+  customers: 'What is known of a customer.',
   emotions: 'What customers feel: events in, daily summaries out.',
   transactions: 'What customers spend.',
   credit: 'Analyses, offers and their acceptance.',

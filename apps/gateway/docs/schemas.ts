@@ -2,8 +2,10 @@ import { Kind, type TSchema } from '@sinclair/typebox';
 import * as auth from '../../../sdk/contracts/auth.ts';
 import * as common from '../../../sdk/contracts/common.ts';
 import * as credit from '../../../sdk/contracts/credit.ts';
+import * as customer from '../../../sdk/contracts/customer.ts';
 import * as emotion from '../../../sdk/contracts/emotion.ts';
 import * as health from '../../../sdk/contracts/health.ts';
+import * as jurisdiction from '../../../sdk/contracts/jurisdiction.ts';
 import * as notification from '../../../sdk/contracts/notification.ts';
 import * as problem from '../../../sdk/contracts/problem.ts';
 import * as transaction from '../../../sdk/contracts/transaction.ts';
@@ -12,6 +14,8 @@ import * as transaction from '../../../sdk/contracts/transaction.ts';
 const CONTRACTS = {
   ...common,
   ...auth,
+  ...jurisdiction,
+  ...customer,
   ...emotion,
   ...transaction,
   ...credit,

@@ -1,0 +1,42 @@
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
+import { Closed, Timestamp, Uuid } from './common.ts';
+import { defineEndpoints, OWNER, response } from './endpoint.ts';
+import { EXAMPLE } from './examples.ts';
+import { Jurisdiction, Locale } from './jurisdiction.ts';
+
+export const Customer = Closed({
+  id: Uuid,
+  email: Type.String(),
+  jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
+  locale: Locale,
+  consents: Closed({}, { description: 'by purpose; none can be given yet' }),
+  exposure: Type.Number({ description: "the sum of the customer's accepted and active limits" }),
+  exposure_max: Type.Number({ description: 'the highest sum that the active policy grants' }),
+  created_at: Timestamp,
+});
+export type Customer = Static<typeof Customer>;
+
+export const CUSTOMER_ENDPOINTS = defineEndpoints({
+  getCustomer: {
+    method: 'GET',
+    path: '/v1/users/{user_id}',
+    summary: 'The customer, with the sum of his limits and the highest that is granted',
+    tag: 'customers',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    response: response(200, Customer, 'The customer', {
+      id: EXAMPLE.userId,
+      email: 'ada@example.com',
+      jurisdiction: 'BR',
+      locale: 'pt-BR',
+      consents: {},
+      exposure: 7500,
+      exposure_max: 10_000,
+      created_at: '2026-11-23T09:29:00.000Z',
+    }),
+    problems: ['policy_unavailable'],
+  },
+});
