@@ -6,15 +6,7 @@ import { CliError } from '../ui/output.ts';
 import type { Persona } from './personas.ts';
 import type { Steps } from './steps.ts';
 
-/** The outcome of a customer's journey. */
-export interface Outcome {
-  name: string;
-  analysis: CreditAnalysis;
-  /** From the response to the acceptance until the limit was seen active; null when there was no offer. */
-  activeAfterMs: number | null;
-}
-
-interface Journey {
+export interface Journey {
   ecs: EcsClient;
   userId: string;
   /**
@@ -29,20 +21,11 @@ const WAIT_MS = 20_000;
 const POLL_MS = 25;
 const GIVEN_MS = 1000;
 
-/**
- * One customer's whole way: events in, analysis, and with an offer its acceptance, the active limit, the
- * notification.
- */
-export async function live(persona: Persona, journey: Journey): Promise<Outcome> {
-  await sendEvents(persona, journey);
-  await waitUntilStored(persona, journey);
-  const analysis = await analyze(journey);
-  const activeAfterMs = analysis.offer ? await accept(analysis.offer.offer_id, journey) : null;
-  return { name: persona.name, analysis, activeAfterMs };
-}
-
 /** The newest event goes alone and the others in batches, so that both endpoints are used. */
-async function sendEvents({ emotions, transactions }: Persona, journey: Journey): Promise<void> {
+export async function sendEvents(
+  { emotions, transactions }: Pick<Persona, 'emotions' | 'transactions'>,
+  journey: Journey,
+): Promise<void> {
   const { ecs, userId, steps, signal } = journey;
   const options = { signal };
   const send = async <Event>(
@@ -73,7 +56,7 @@ async function sendEvents({ emotions, transactions }: Persona, journey: Journey)
     );
   }
   if (transactions.length > 0) {
-    await steps.run(`202, ${transactions.length} transactions received`, () =>
+    await steps.run(`202, ${countOf(transactions)} received`, () =>
       send(
         transactions.map((event) => ({ ...event, userId })),
         {
@@ -85,7 +68,11 @@ async function sendEvents({ emotions, transactions }: Persona, journey: Journey)
   }
 }
 
-async function waitUntilStored({ emotions, transactions }: Persona, journey: Journey): Promise<void> {
+/** Waits until the customer's events are stored: all of them, by number. */
+export async function waitUntilStored(
+  { emotions, transactions }: { emotions: number; transactions: number },
+  journey: Journey,
+): Promise<void> {
   const { ecs, userId, database, steps, signal } = journey;
   const countEmotions = async () => {
     const { items } = await ecs.emotions.summary(userId, { days: 30, signal });
@@ -97,17 +84,70 @@ async function waitUntilStored({ emotions, transactions }: Persona, journey: Jou
     );
     return Number(row?.count);
   };
-  if (emotions.length > 0) {
-    const label = `stored, ${emotions.length} emotion events are in the daily summaries`;
-    await steps.run(label, () => untilCount(emotions.length, countEmotions, signal));
+  if (emotions > 0) {
+    const label = `stored, ${emotions} emotion events are in the daily summaries`;
+    await steps.run(label, () => untilCount(emotions, countEmotions, signal));
   }
-  if (transactions.length === 0) return;
+  if (transactions === 0) return;
   if (database === null) {
     await steps.run('transactions are given a second to be stored', () => pause(GIVEN_MS, signal));
     return;
   }
-  const label = `stored, ${transactions.length} transactions are in the database`;
-  await steps.run(label, () => untilCount(transactions.length, () => countTransactions(database), signal));
+  const label = `stored, ${transactions} transactions are in the database`;
+  await steps.run(label, () => untilCount(transactions, () => countTransactions(database), signal));
+}
+
+/** Asks for a decision and prints it with its reasons and its offer. */
+export async function analyze({ ecs, userId, steps, signal }: Journey): Promise<CreditAnalysis> {
+  const analysis = await steps.run(
+    'analyzed',
+    () => ecs.analyses.create(userId, { signal }),
+    ({ approved, ml_risk_score }) => `${approved ? 'approved' : 'denied'}, risk score ${ml_risk_score}`,
+  );
+  for (const { code, message } of analysis.reasons) steps.note(`${code}: ${message}`);
+  const { offer } = analysis;
+  if (offer)
+    steps.note(
+      `offer of ${offer.credit_limit.toFixed(2)} at ${offer.interest_rate} % a year, ${offer.credit_type}`,
+    );
+  if (analysis.approved !== (analysis.offer !== null)) {
+    throw new CliError('the analysis was approved without an offer, or denied with one');
+  }
+  return analysis;
+}
+
+/**
+ * Accepts an offer while the customer listens; returns how long it took until the limit was active.
+ */
+export async function acceptAndListen(offerId: string, journey: Journey): Promise<number> {
+  const { ecs, userId, steps, signal } = journey;
+  const listening = new AbortController();
+  const connected = Promise.withResolvers<void>();
+  const firstHeard = firstNotification(journey, offerId, {
+    signal: AbortSignal.any([signal, listening.signal, AbortSignal.timeout(WAIT_MS)]),
+    onConnected: connected.resolve,
+  });
+  // A failure is said by the step that waits for it.
+  firstHeard.catch(connected.reject);
+  try {
+    await steps.run('listening for notifications over SSE', () => connected.promise);
+    await steps.run('accepted, 202', () => ecs.offers.accept(offerId, { signal }));
+    const acceptedMs = performance.now();
+    await steps.run('active', () => ecs.offers.waitUntilActive(offerId, { timeoutMs: WAIT_MS, signal }));
+    const activeAfterMs = performance.now() - acceptedMs;
+    await steps.run(
+      'notified over SSE (from the 202)',
+      () => firstHeard,
+      ({ title }) => title,
+      ({ atMs }) => atMs - acceptedMs,
+    );
+    const { items } = await ecs.notifications.list(userId, { signal });
+    const about = items.filter((item) => item.offer_id === offerId).length;
+    if (about !== 1) throw new CliError(`${about} notifications of one offer`);
+    return activeAfterMs;
+  } finally {
+    listening.abort();
+  }
 }
 
 /** Polls until the count is reached; one beyond it means that something was stored twice. */
@@ -128,56 +168,6 @@ async function untilCount(
   }
 }
 
-async function analyze({ ecs, userId, steps, signal }: Journey): Promise<CreditAnalysis> {
-  const analysis = await steps.run(
-    'analyzed',
-    () => ecs.analyses.create(userId, { signal }),
-    ({ approved, ml_risk_score }) => `${approved ? 'approved' : 'denied'}, risk score ${ml_risk_score}`,
-  );
-  for (const { code, message } of analysis.reasons) steps.note(`${code}: ${message}`);
-  if (analysis.approved !== (analysis.offer !== null)) {
-    throw new CliError('the analysis was approved without an offer, or denied with one');
-  }
-  return analysis;
-}
-
-async function accept(offerId: string, journey: Journey): Promise<number> {
-  const { ecs, userId, steps, signal } = journey;
-  await steps.run(
-    'offer',
-    () => ecs.offers.get(offerId, { signal }),
-    ({ credit_limit, interest_rate, credit_type }) =>
-      `${credit_limit.toFixed(2)} at ${interest_rate} % a year, ${credit_type}`,
-  );
-  const listening = new AbortController();
-  const connected = Promise.withResolvers<void>();
-  const firstHeard = firstNotification(journey, offerId, {
-    signal: AbortSignal.any([signal, listening.signal, AbortSignal.timeout(WAIT_MS)]),
-    onConnected: connected.resolve,
-  });
-  // A failure is said by the step that waits for it.
-  firstHeard.catch(connected.reject);
-  try {
-    await steps.run('listening for notifications over SSE', () => connected.promise);
-    await steps.run('accepted, 202', () => ecs.offers.accept(offerId, { signal }));
-    const acceptedMs = performance.now();
-    await steps.run('active', () => ecs.offers.waitUntilActive(offerId, { timeoutMs: WAIT_MS, signal }));
-    const activeAfterMs = performance.now() - acceptedMs;
-    await steps.run(
-      'notified over SSE',
-      () => firstHeard,
-      ({ title }) => `${title} (since the acceptance)`,
-      ({ atMs }) => atMs - acceptedMs,
-    );
-    const { items } = await ecs.notifications.list(userId, { signal });
-    const about = items.filter((item) => item.offer_id === offerId).length;
-    if (about !== 1) throw new CliError(`${about} notifications of one offer`);
-    return activeAfterMs;
-  } finally {
-    listening.abort();
-  }
-}
-
 async function firstNotification(
   { ecs, userId }: Journey,
   offerId: string,
@@ -190,4 +180,8 @@ async function firstNotification(
     if (notification.offer_id === offerId) return { title: notification.title, atMs: performance.now() };
   }
   throw new CliError(`no notification came within ${WAIT_MS / 1000} s`);
+}
+
+function countOf({ length }: unknown[]): string {
+  return length === 1 ? '1 transaction' : `${length} transactions`;
 }

@@ -3,19 +3,34 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmotionInput, TransactionInput } from '../../sdk/index.ts';
 
+export type PersonaName = 'ada' | 'bruno' | 'carla' | 'dan';
+
 /** A customer of the demo: a life in one phrase and the events of the last 29 days. */
 export interface Persona {
-  name: string;
+  name: PersonaName;
   life: string;
   emotions: Omit<EmotionInput, 'userId'>[];
   transactions: Omit<TransactionInput, 'userId'>[];
 }
 
-const LIVES: { name: string; life: string; hasHistory: boolean }[] = [
-  { name: 'ada', life: 'calm, buys a little every day', hasHistory: true },
-  { name: 'bruno', life: 'under stress for weeks', hasHistory: true },
-  { name: 'carla', life: 'spends much, with mixed feelings', hasHistory: true },
-  { name: 'dan', life: 'new here, no history', hasHistory: false },
+interface Life {
+  name: PersonaName;
+  life: string;
+  emotionsOf?: PersonaName;
+  transactionsOf: PersonaName;
+}
+
+/** bruno spends exactly what ada spends, so that their decisions differ by emotions alone. */
+const LIVES: Life[] = [
+  { name: 'ada', life: 'steady spending, every feeling is bad', emotionsOf: 'ada', transactionsOf: 'ada' },
+  {
+    name: 'bruno',
+    life: 'the same spending to the cent, and a good month',
+    emotionsOf: 'bruno',
+    transactionsOf: 'ada',
+  },
+  { name: 'carla', life: 'hardly any spending: denied, and then not', transactionsOf: 'carla' },
+  { name: 'dan', life: 'one limit after the other, up to the cap', transactionsOf: 'dan' },
 ];
 
 /**
@@ -24,13 +39,13 @@ const LIVES: { name: string; life: string; hasHistory: boolean }[] = [
  * hour of the day.
  */
 export function loadPersonas(now: Date): Persona[] {
-  return LIVES.map(({ name, life, hasHistory }) => ({
+  return LIVES.map(({ name, life, emotionsOf, transactionsOf }) => ({
     name,
     life,
-    emotions: (hasHistory ? readEvents<Pick<EmotionInput, 'emotionEvent'>>(name, 'emotions') : []).map(
+    emotions: (emotionsOf ? readEvents<Pick<EmotionInput, 'emotionEvent'>>(emotionsOf, 'emotions') : []).map(
       ({ daysAgo, emotionEvent }) => ({ timestamp: timeOf(now, daysAgo), emotionEvent }),
     ),
-    transactions: (hasHistory ? readEvents<{ amount: number }>(name, 'transactions') : []).map(
+    transactions: readEvents<{ amount: number }>(transactionsOf, 'transactions').map(
       ({ daysAgo, amount }) => ({ occurredAt: timeOf(now, daysAgo), amount }),
     ),
   }));
@@ -40,7 +55,10 @@ function timeOf(now: Date, daysAgo: number): string {
   return new Date(now.getTime() - daysAgo * DAY_MS).toISOString();
 }
 
-function readEvents<Event>(name: string, kind: 'emotions' | 'transactions'): (Event & { daysAgo: number })[] {
+function readEvents<Event>(
+  name: PersonaName,
+  kind: 'emotions' | 'transactions',
+): (Event & { daysAgo: number })[] {
   const text = readFileSync(join(import.meta.dir, 'personas', `${name}.${kind}.ndjson`), 'utf8');
   return text
     .trim()

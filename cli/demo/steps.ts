@@ -17,7 +17,10 @@ export interface Steps {
   ): Promise<T>;
 }
 
-const LABEL_WIDTH = 70;
+/** A step's line is 80 columns wide: mark, label, time. */
+const WIDTH = 80;
+const LABEL_WIDTH = WIDTH - 14;
+const NOTE_INDENT = ' '.repeat(7);
 
 export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): Steps {
   const printStep = (mark: string, label: string, ms: number) => {
@@ -26,7 +29,11 @@ export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): S
   };
   return {
     title: (text) => void out.write(`\n${pc.bold(text)}\n`),
-    note: (text) => void out.write(`       ${pc.dim(text)}\n`),
+    note(text) {
+      for (const line of wrap(text, WIDTH - NOTE_INDENT.length)) {
+        out.write(`${NOTE_INDENT}${pc.dim(line)}\n`);
+      }
+    },
     async run(label, work, tell, durationMs) {
       const startedMs = performance.now();
       if (out.isTTY) out.write(`  ${pc.dim('..')} ${label}`);
@@ -50,4 +57,13 @@ export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): S
 
 export function durationOf(ms: number): string {
   return (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`).padStart(8);
+}
+
+/** Breaks a text at its spaces; a word longer than a line stays whole. */
+function wrap(text: string, width: number): string[] {
+  return text.split(' ').reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) return [...lines, word];
+    return [...lines.slice(0, -1), `${last} ${word}`];
+  }, []);
 }
