@@ -34,6 +34,9 @@ export function register(program: Command): void {
   withExamples(command, ['ecs demo'], ['ecs demo --keep', 'leave it up, to try the commands on it']);
 }
 
+/** Where the policy that ships lets emotions help, whatever the system's `DEFAULT_JURISDICTION` is. */
+const JURISDICTION = 'BR';
+
 type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';
 
 async function demo(flags: Flags): Promise<void> {
@@ -95,7 +98,7 @@ async function playAll(
       steps.title(`${persona.name}: ${persona.life}`);
       const email = `${persona.name}.${crypto.randomUUID().slice(0, 8)}@example.com`;
       const customer = await steps.run(`registered and logged in as ${email}`, () =>
-        newCustomer(session, email, signal),
+        newCustomer(session, email, signal, JURISDICTION),
       );
       const { userId, token, expiresAt, ecs } = customer;
       if (home) saveCredential(home, { system: 'local', email, userId, token, expiresAt });

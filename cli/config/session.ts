@@ -88,9 +88,13 @@ export async function newCustomer(
   { ecs, context }: Pick<Session, 'ecs' | 'context'>,
   email: string,
   signal?: AbortSignal,
+  jurisdiction?: string,
 ): Promise<{ userId: string; ecs: EcsClient; token: string; expiresAt: string }> {
   const password = `${crypto.randomUUID()}${crypto.randomUUID()}`;
-  const { id: userId } = await ecs.auth.register({ email, password }, { signal });
+  const { id: userId } = await ecs.auth.register(
+    { email, password, ...(jurisdiction && { jurisdiction }) },
+    { signal },
+  );
   const { access_token: token, expires_in } = await ecs.auth.login({ email, password }, { signal });
   const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
   return { userId, ecs: clientOf(context, { token }), token, expiresAt };

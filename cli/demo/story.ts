@@ -22,9 +22,7 @@ interface Part extends Journey {
   earlier: Outcome[];
 }
 
-/**
- * One customer's part: events in, a decision, and what it shows. Throws a CliError when it shows something else.
- */
+/** One customer's part: events, a decision, and what it shows. Throws a CliError when it does not. */
 export async function live(persona: Persona, journey: Journey, earlier: Outcome[]): Promise<Outcome> {
   const { emotions, transactions } = persona;
   await sendEvents(persona, journey);
@@ -97,7 +95,7 @@ async function showRecourse(part: Part): Promise<Shown> {
 
 /** Dan's limits add up to the cap and no further; closing one makes room. */
 async function showCap(part: Part): Promise<Shown> {
-  const { analysis: first, ecs, steps, signal } = part;
+  const { analysis: first, ecs, userId, steps, signal } = part;
   const activate = (analysis: CreditAnalysis) =>
     steps.run(
       'accepted and active',
@@ -108,6 +106,11 @@ async function showCap(part: Part): Promise<Shown> {
   const reduced = await analyze(part);
   requireReason(reduced, REDUCED_BY_EXPOSURE);
   const second = await activate(reduced);
+  await steps.run(
+    'limits',
+    () => ecs.customers.get(userId, { signal }),
+    ({ exposure, exposure_max }) => `${exposure.toFixed(2)} of at most ${exposure_max.toFixed(2)}`,
+  );
   const denied = await analyze(part);
   requireReason(denied, EXPOSURE_LIMIT_REACHED);
   await steps.run(
