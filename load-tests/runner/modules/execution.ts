@@ -81,13 +81,18 @@ function userView(state: UserState) {
 
 function testView({ setup, host }: UserState) {
   return {
-    abort: (reason = ''): never => host.leave({ kind: 'aborted', reason: `${reason}` }),
-    fail: (reason = '') => host.markFailed(reason),
+    abort: (reason: unknown = ''): never => host.leave({ kind: 'aborted', reason: reasonText(reason) }),
+    fail: (reason: unknown = '') => host.markFailed(reasonText(reason)),
     get options() {
       if (!setup.options) throw new Error('getting test options in the init context is not supported');
       return setup.options.k6Form;
     },
   };
+}
+
+/** A script may pass any value; one that no thread can take would be an error that it could catch. */
+function reasonText(reason: unknown): string {
+  return typeof reason === 'string' ? reason : (JSON.stringify(reason) ?? typeof reason);
 }
 
 function currentIteration({ iteration }: UserState) {
