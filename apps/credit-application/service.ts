@@ -55,6 +55,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const consumer = startConsumer({
     bus,
     topic: 'creditOffersApproved',
+    durable: NAME,
     streams,
     decode: createLineDecoder(OfferApprovedMessage),
     handle: createActivateOffer({ database }),

@@ -10,7 +10,7 @@ export const variables = EVENT_WORKER_VARIABLES;
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const worker = {
-    name: 'emotion-processing',
+    name: 'emotion-processing' as const,
     topic: 'emotions' as const,
     decode: createEventDecoder(EmotionMessage, 'timestamp'),
     createHandle: createRecordEmotions,

@@ -10,7 +10,7 @@ export const variables = EVENT_WORKER_VARIABLES;
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const worker = {
-    name: 'transaction-processing',
+    name: 'transaction-processing' as const,
     topic: 'transactions' as const,
     decode: createEventDecoder(TransactionMessage, 'occurredAt'),
     createHandle: createRecordTransactions,

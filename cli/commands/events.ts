@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { keptSince, reprocessSince } from '../../platform/messaging/stream-reprocess.ts';
 import { partitionsThere } from '../../platform/messaging/inspect.ts';
 import { type Topic, TOPICS } from '../../platform/messaging/topics.ts';
+import { consumptionsOf } from '../../platform/messaging/topology.ts';
 import { requireNats, withBus } from '../config/broker.ts';
 import { pc, talkColors } from '../ui/colors.ts';
 import { run } from '../ui/failure.ts';
@@ -75,7 +76,7 @@ function registerReplay(events: Command): void {
 }
 
 /** Of the topics that are worked off. */
-const REPLAYABLE = Object.values<Topic>(TOPICS).filter(({ durable }) => durable !== null);
+const REPLAYABLE = Object.values<Topic>(TOPICS).filter(({ durables }) => durables.length > 0);
 
 async function replay(flags: ReplayFlags): Promise<void> {
   const names = REPLAYABLE.map(({ stream }) => stream);
@@ -91,7 +92,9 @@ async function replay(flags: ReplayFlags): Promise<void> {
   const keptStreams = await withBus(requireNats(resolveContext(flags)), async (bus) => {
     const partitions = (await Promise.all(topics.map((topic) => partitionsThere(bus, topic)))).flat();
     const lists = await Promise.all(partitions.map((topic) => keptSince(bus, topic, since)));
-    if (!flags.dryRun) for (const topic of partitions) await reprocessSince(bus, topic, since);
+    if (!flags.dryRun) {
+      for (const topic of partitions.flatMap(consumptionsOf)) await reprocessSince(bus, topic, since);
+    }
     return lists;
   });
   if (flags.json) printJson({ since: since.toISOString(), replayed: !flags.dryRun, streams: keptStreams });

@@ -5,7 +5,7 @@ import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-dr
 import { inspectConsumer, partitionsThere } from '../../platform/messaging/inspect.ts';
 import type { KeptMessage } from '../../platform/messaging/message.ts';
 import { readMessage, readStream } from '../../platform/messaging/read-stream.ts';
-import { TOPICS, type TopicName } from '../../platform/messaging/topics.ts';
+import { TOPICS, type TopicName, type Topic } from '../../platform/messaging/topics.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {
@@ -127,10 +127,18 @@ export async function messageAt(bus: Bus, topic: TopicName, sequence: number): P
   }
 }
 
-/** How far the topic's durable consumer is with a sequence, in words. */
+/** How far each durable consumer of the topic is with a sequence, in words. */
 async function consumedOf(bus: Bus, { topic, stream }: Place): Promise<(sequence: number) => string> {
-  const { durable } = TOPICS[topic];
-  if (durable === null) return () => '';
+  const { durables }: Topic = TOPICS[topic];
+  const states = await Promise.all(durables.map((durable) => consumedByOne(bus, stream, durable)));
+  return (sequence) => states.map((stateAt) => stateAt(sequence)).join('; ');
+}
+
+async function consumedByOne(
+  bus: Bus,
+  stream: string,
+  durable: string,
+): Promise<(sequence: number) => string> {
   try {
     const consumer = await inspectConsumer(bus, stream, durable);
     return (sequence) => {

@@ -19,9 +19,11 @@ import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
+import { consumedBy } from '../messaging/topology.ts';
 
 const runtime = createTestRuntime();
-const { stream, subject, durable } = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
+const { stream, subject, durable } = topic;
 const LONG_MS = 60_000;
 const decodeLine = createLineDecoder(Type.Object({ id: Type.String(), amount: Type.Number() }));
 type Event = { id: string; amount: number };
@@ -56,6 +58,7 @@ function consume(bus: Bus, handle = keep, decode = decodeLine) {
   return startConsumer({
     bus,
     topic: 'emotions',
+    durable: 'emotion-processing',
     streams,
     decode,
     handle,
@@ -216,7 +219,7 @@ describe('a consumer dead-letters', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const { js } = bus.client();
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       const deadly = line(1);
       const tried = line(2);
       await publish(bus, deadly);
@@ -248,7 +251,7 @@ describe('a consumer dead-letters', () => {
     async () => {
       const { bus } = await openTestBus(runtime);
       const { js } = bus.client();
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       const text = line(1);
       await publish(bus, text);
       for (let delivery = 1; delivery <= 9; delivery += 1) (await js.pull(stream, durable, 2000)).nak();

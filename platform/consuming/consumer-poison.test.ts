@@ -21,11 +21,12 @@ import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { ensureStreams } from '../messaging/streams.ts';
 import { TOPICS } from '../messaging/topics.ts';
-import { CONSUMER_LIMITS, DEAD_LETTERS } from '../messaging/topology.ts';
+import { CONSUMER_LIMITS, DEAD_LETTERS, consumedBy } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();
-const { stream, subject, durable } = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
+const { stream, subject, durable } = topic;
 const LONG_MS = 60_000;
 const decodeLine = createLineDecoder(Type.Object({ id: Type.String(), amount: Type.Number() }));
 type Event = { id: string; amount: number };
@@ -58,7 +59,16 @@ async function countKept(ids: string[]): Promise<number> {
 }
 
 const consume = (bus: Bus, log = runtime.log) =>
-  startConsumer({ bus, topic: 'emotions', streams, decode: decodeLine, handle: keep, ...runtime, log });
+  startConsumer({
+    bus,
+    topic: 'emotions',
+    durable: 'emotion-processing',
+    streams,
+    decode: decodeLine,
+    handle: keep,
+    ...runtime,
+    log,
+  });
 
 /** Publishes a message with an event for each amount; returns their ids. */
 async function publish(bus: Bus, amounts: number[]): Promise<string[]> {
@@ -73,7 +83,7 @@ const timesOf = (count: number, amount: number) => Array.from({ length: count },
 /** A dead-letter stream of the version before, and without room for another message. */
 async function fillDeadLetters(bus: Bus): Promise<void> {
   // The process that makes the durable consumer looks after the streams as well.
-  await ensureConsumer(bus, TOPICS.emotions, streams);
+  await ensureConsumer(bus, topic, streams);
   const { streams: manager } = bus.client().jsm;
   const { config } = await manager.info(DEAD_LETTERS.stream);
   await manager.update(DEAD_LETTERS.stream, { ...config, discard: DiscardPolicy.New, max_bytes: 100 });
@@ -156,7 +166,7 @@ describe('a good event behind poison', () => {
     '%s is stored soon, and all of those are dead-lettered',
     async (_kind, messages, lines, amount) => {
       const { bus } = await openTestBus(runtime);
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       for (let sent = 0; sent < messages; sent += 1) await publish(bus, timesOf(lines, amount));
       const good = await publish(bus, [1]);
       statements = 0;
@@ -176,7 +186,7 @@ describe('a good event behind poison', () => {
     'costs one line of the log for all that a fetch brought, with their number by code',
     async () => {
       const { bus } = await openTestBus(runtime);
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       await publish(bus, [...timesOf(40, UNKNOWN), 1, ...timesOf(10, REFUSED)]);
       const lines: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -197,7 +207,7 @@ describe('a good event behind poison', () => {
     'that kills its readers: those fetched with it are stored, and it alone is dead-lettered',
     async () => {
       const { bus } = await openTestBus(runtime);
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       const ids: string[] = [];
       for (let sent = 0; sent < 9; sent += 1) ids.push(...(await publish(bus, [1])));
       await bus.publish(subject, 'deadly', { id: Bun.randomUUIDv7() });

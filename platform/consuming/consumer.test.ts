@@ -18,9 +18,11 @@ import { createLifecycle } from '../kernel/lifecycle.ts';
 import type { Database } from '../data/sql.ts';
 import { TOPICS } from '../messaging/topics.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
+import { consumedBy } from '../messaging/topology.ts';
 
 const runtime = createTestRuntime();
-const { stream, subject, durable } = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
+const { stream, subject, durable } = topic;
 const LONG_MS = 30_000;
 const decode = createLineDecoder(Type.Object({ id: Type.String() }));
 type Event = { id: string };
@@ -49,7 +51,15 @@ function consume(bus: Bus, handle: (events: Event[]) => Promise<EventRejection[]
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('consumer', lifecycle.stop);
   const wiring = { ...runtime, lifecycle };
-  const consumer = startConsumer({ bus, topic: 'emotions', streams, decode, handle, ...wiring });
+  const consumer = startConsumer({
+    bus,
+    topic: 'emotions',
+    durable: 'emotion-processing',
+    streams,
+    decode,
+    handle,
+    ...wiring,
+  });
   return { ...consumer, stop: lifecycle.stop };
 }
 

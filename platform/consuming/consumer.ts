@@ -10,14 +10,22 @@ import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
 import { createPull } from '../messaging/pull.ts';
 import { startStreamTrimmer } from '../messaging/stream-trim.ts';
-import { type Topic, type TopicName, TOPICS } from '../messaging/topics.ts';
-import { CONSUMER_LIMITS, partitionsOf, type StreamLayout } from '../messaging/topology.ts';
+import { type ServiceName, type TopicName, TOPICS } from '../messaging/topics.ts';
+import {
+  consumedBy,
+  type ConsumedTopic,
+  CONSUMER_LIMITS,
+  partitionsOf,
+  type StreamLayout,
+} from '../messaging/topology.ts';
 
 /**
  * The pull loops of a durable consumer, one a partition of its topic: fetch, handle (handle-batch.ts), fetch.
  */
 export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters'> {
   topic: TopicName;
+  /** The service whose durable consumer it is. */
+  durable: ServiceName;
   streams: StreamLayout;
   /** The partitions that are taken here; without it, all. */
   partitions?: number[] | null;
@@ -50,18 +58,14 @@ export interface Consumer {
   lag(): Promise<Lag>;
 }
 
-/** A partition with its durable consumer. */
-type Source = Topic & { durable: string };
-
 const RETRY_MS_MAX = 2000;
 const LEAVE_AFTER_FAILURES = 3;
 const DISCARDED_ALARM_MS = 10 * 60_000;
 
 export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer {
-  const { bus, lifecycle, log, metrics } = options;
+  const { bus, durable, lifecycle, log, metrics } = options;
   const sources = sourcesOf(options);
-  const durable = sources[0]?.durable ?? '';
-  const deadLetters = createDeadLetterQueue({ ...options, durable });
+  const deadLetters = createDeadLetterQueue(options);
   const watches = sources.map(({ stream }) =>
     startDeadLetterWatch({
       bus,
@@ -121,26 +125,21 @@ function checkDeadLetters(queue: DeadLetterQueue, watches: DeadLetterWatch[]): v
   }
 }
 
-function sourcesOf({
-  topic,
-  streams,
-  partitions,
-}: Pick<ConsumerOptions<never>, 'topic' | 'streams' | 'partitions'>): Source[] {
-  const allPartitions = partitionsOf(TOPICS[topic], streams);
-  return allPartitions.flatMap((source, partition) => {
-    if (source.durable === null) throw new Error(`${topic} has no durable consumer`);
-    const isTaken = !partitions || partitions.includes(partition);
-    return isTaken ? [{ ...source, durable: source.durable }] : [];
-  });
+function sourcesOf(
+  options: Pick<ConsumerOptions<never>, 'topic' | 'durable' | 'streams' | 'partitions'>,
+): ConsumedTopic[] {
+  const { topic, durable, streams, partitions } = options;
+  return partitionsOf(TOPICS[topic], streams)
+    .filter((_, partition) => !partitions || partitions.includes(partition))
+    .map((source) => consumedBy(source, durable));
 }
 
 async function follow<Event>(
   options: ConsumerOptions<Event> & { deadLetters: DeadLetterQueue },
-  source: Source,
+  source: ConsumedTopic,
 ): Promise<void> {
   const { bus, lifecycle, log } = options;
   const { stream, durable } = source;
-  const batch = { ...options, durable };
   const pull = createPull(bus, stream, durable);
   let failures = 0;
   let ensured = false;
@@ -152,7 +151,7 @@ async function follow<Event>(
       const messages = await pull();
       // The pull of a consumer that is gone looks like silence: after silence, its existence is checked.
       ensured = messages.length > 0;
-      const events = messages.length > 0 ? await handleBatch(batch, messages) : 0;
+      const events = messages.length > 0 ? await handleBatch(options, messages) : 0;
       const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
       if (options.linger && isBusy) await pause(CONSUMER_LIMITS.lingerMs, lifecycle.signal);
       failures = 0;
@@ -167,7 +166,7 @@ async function follow<Event>(
   }
 }
 
-async function lagOf(bus: Bus, source: Source): Promise<Source & { lag: BrokerLag }> {
+async function lagOf(bus: Bus, source: ConsumedTopic): Promise<ConsumedTopic & { lag: BrokerLag }> {
   const [consumer, deadLetters] = await Promise.all([
     inspectConsumer(bus, source.stream, source.durable),
     countDeadLetters(bus, source.stream),

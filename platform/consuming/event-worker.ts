@@ -5,6 +5,7 @@ import type { Runtime } from '../http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openBus } from '../messaging/bus.ts';
 import { consumedPartitions, STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
+import type { ServiceName } from '../messaging/topics.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
 import { rejectUnknownCustomers } from './existing-customers.ts';
 
@@ -16,7 +17,7 @@ export const EVENT_WORKER_VARIABLES = {
 };
 
 interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
-  name: string;
+  name: ServiceName;
   createHandle(deps: { database: Database }): ConsumerOptions<Event>['handle'];
 }
 
@@ -38,6 +39,7 @@ export function openEventWorker<Event extends { userId: string }>(
   const consumer = startConsumer({
     bus,
     topic,
+    durable: name,
     streams,
     partitions: consumedPartitions(config),
     decode,

@@ -10,11 +10,12 @@ import { createLifecycle, pause } from '../kernel/lifecycle.ts';
 import { createPull } from '../messaging/pull.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { TOPICS } from '../messaging/topics.ts';
-import { CONSUMER_LIMITS } from '../messaging/topology.ts';
+import { CONSUMER_LIMITS, consumedBy } from '../messaging/topology.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
 const runtime = createTestRuntime();
-const { stream, subject, durable } = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
+const { stream, subject, durable } = topic;
 const decode = createLineDecoder(Type.Object({ id: Type.Integer(), filling: Type.String() }));
 type Event = { id: number; filling: string };
 
@@ -25,7 +26,7 @@ const ACK_WAIT_MS = 1000;
 /** Messages of which two are decoded at a time, as one batch. */
 async function fetchLargeMessages() {
   const { bus } = await openTestBus(runtime);
-  await ensureConsumer(bus, TOPICS.emotions, streams);
+  await ensureConsumer(bus, topic, streams);
   await bus.client().jsm.consumers.update(stream, durable, { ack_wait: nanos(ACK_WAIT_MS) });
   const filling = 'x'.repeat((0.45 * CONSUMER_LIMITS.bytesDecoded) / EVENTS_PER_MESSAGE);
   for (let message = 0; message < MESSAGES; message += 1) {

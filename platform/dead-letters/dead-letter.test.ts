@@ -8,6 +8,7 @@ import type { DeadLetter, DeadLetterId } from './dead-letter-format.ts';
 import { listDrops } from './dead-letter-drops.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
+import { consumedBy, consumptionsOf } from '../messaging/topology.ts';
 
 const runtime = createTestRuntime();
 const LONG_MS = 30_000;
@@ -26,10 +27,12 @@ async function addDeadLetter(
   topic: Exclude<TopicName, 'userNotifications'>,
   code: string,
 ): Promise<DeadLetter> {
-  const { stream, subject, durable } = TOPICS[topic];
+  const [source] = consumptionsOf(TOPICS[topic]);
+  if (!source) throw new Error(`nobody consumes ${topic}`);
+  const { stream, subject, durable } = source;
   const { js } = bus.client();
   const payload = `{"é": "${Bun.randomUUIDv7()}"}`;
-  await ensureConsumer(bus, TOPICS[topic], streams);
+  await ensureConsumer(bus, source, streams);
   await bus.publish(subject, payload, { id: Bun.randomUUIDv7() });
   const message = await js.pull(stream, durable, 2000);
   const rejection = { line: 3, payload, code, message: 'two\r\nlines', origin: originOf(message) };
@@ -66,8 +69,9 @@ describe('a dead letter', () => {
   });
 
   test('is dead-lettered once however often that is repeated, and another line of it is another', async () => {
-    const { stream, subject, durable } = TOPICS.emotions;
-    await ensureConsumer(bus, TOPICS.emotions, streams);
+    const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
+    const { stream, subject, durable } = topic;
+    await ensureConsumer(bus, topic, streams);
     await bus.publish(subject, 'a\nb', { id: Bun.randomUUIDv7() });
     const message = await bus.client().js.pull(stream, durable, 2000);
     const before = (await deadLetters.list()).length;

@@ -30,8 +30,8 @@ const KEEPER = 'stream-keeper';
 
 type PartitionedTopic = Topic & { partitions: Topic[] };
 
-function servicesOf({ publishers, durable, listeners }: Topic): (ServiceName | typeof KEEPER)[] {
-  return [KEEPER, ...publishers, ...(durable ? [durable] : []), ...listeners];
+function servicesOf({ publishers, durables, listeners }: Topic): (ServiceName | typeof KEEPER)[] {
+  return [KEEPER, ...publishers, ...durables, ...listeners];
 }
 
 function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]): string {
@@ -41,7 +41,7 @@ function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]
       ? keeps(topics)
       : topics.flatMap((topic) => [
           ...(isOf(topic.publishers) ? topic.partitions.flatMap(publishing) : []),
-          ...(isOf([topic.durable]) ? consuming(topic) : []),
+          ...(isOf(topic.durables) ? consuming(service, topic) : []),
         ]);
   const listens = topics.filter(({ listeners }) => isOf(listeners));
   const subjects = listens.flatMap((topic) => topic.partitions.map(({ subject }) => subject));
@@ -61,8 +61,8 @@ function publishing({ subject, stream }: Topic): string[] {
 }
 
 /** Its own consumer's messages, their dead letters, and making room in its own stream. */
-function consuming({ partitions }: PartitionedTopic): string[] {
-  const ofPartition = ({ stream, durable }: Topic) => [
+function consuming(durable: ServiceName, { partitions, durables }: PartitionedTopic): string[] {
+  const ofPartition = ({ stream }: Topic) => [
     deadLetterSubject(stream),
     `${deadLetterSubject(stream)}.*`,
     `$JS.ACK.${stream}.${durable}.>`,
@@ -70,6 +70,8 @@ function consuming({ partitions }: PartitionedTopic): string[] {
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
     `$JS.API.STREAM.INFO.${stream}`,
     `$JS.API.STREAM.PURGE.${stream}`,
+    // Room is made of what the others have acknowledged as well.
+    ...durables.map((other) => `$JS.API.CONSUMER.INFO.${stream}.${other}`),
   ];
   return [...partitions.flatMap(ofPartition), `$JS.API.STREAM.INFO.${DEAD_LETTERS.stream}`];
 }
@@ -89,7 +91,7 @@ function keeps(topics: PartitionedTopic[]): string[] {
   return [
     ...partitions.flatMap((topic) => [
       ...stream(topic.stream),
-      ...(topic.durable ? consumer(topic.stream, topic.durable) : []),
+      ...topic.durables.flatMap((durable) => consumer(topic.stream, durable)),
     ]),
     ...stream(DEAD_LETTERS.stream),
     '$JS.API.INFO',

@@ -4,18 +4,17 @@ import { orNull } from './broker-errors.ts';
 import { requireConsumer } from './inspect.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { differs, ensureStreams } from './streams.ts';
-import type { Topic } from './topics.ts';
-import { CONSUMER_LIMITS, type StreamLayout } from './topology.ts';
+import { type ConsumedTopic, CONSUMER_LIMITS, type StreamLayout } from './topology.ts';
 
 const LEADER_MS = 1000;
 
 /**
- * Makes the topic's durable consumer when it is missing, and anew when it remembers messages that its stream
+ * Makes a durable consumer of a topic when it is missing, and anew when it remembers messages that its stream
  * does not have: a broker that lost them with the power numbers the next ones from where it is, and they
  * would be withheld as delivered long ago. Returns whether it was made anew. Where a keeper makes it, throws
  * until it is there.
  */
-export async function ensureConsumer(bus: Bus, topic: Topic, layout: StreamLayout): Promise<boolean> {
+export async function ensureConsumer(bus: Bus, topic: ConsumedTopic, layout: StreamLayout): Promise<boolean> {
   if (layout.rights === 'use') {
     await requireConsumer(bus, topic);
     return false;
@@ -46,9 +45,8 @@ async function isAhead(jsm: JetStreamManager, consumer: ConsumerInfo): Promise<b
   return isBehind();
 }
 
-/** The topic's durable consumer, as it must be. */
-export function durableConfig(topic: Topic): Partial<ConsumerConfig> & { durable_name: string } {
-  if (topic.durable === null) throw new Error(`${topic.stream} has no durable consumer`);
+/** The durable consumer, as it must be. */
+export function durableConfig(topic: ConsumedTopic): Partial<ConsumerConfig> & { durable_name: string } {
   return {
     durable_name: topic.durable,
     filter_subject: topic.subject,

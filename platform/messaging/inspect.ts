@@ -1,7 +1,7 @@
 import type { Bus } from './bus.ts';
 import { orNull } from './broker-errors.ts';
 import type { Topic } from './topics.ts';
-import { partitionNumber, partitionOf } from './topology.ts';
+import { partitionNumber, partitionOf, type ConsumedTopic } from './topology.ts';
 
 interface StreamState {
   /** When it was made; another time means another stream of the same name. */
@@ -53,8 +53,8 @@ export async function inspectConsumer(bus: Bus, stream: string, durable: string)
 }
 
 /** Throws a sentence that names the durable consumer which is not there yet. */
-export async function requireConsumer(bus: Bus, { stream, durable }: Topic): Promise<void> {
-  const info = await orNull(() => bus.client().jsm.consumers.info(stream, durable ?? ''));
+export async function requireConsumer(bus: Bus, { stream, durable }: ConsumedTopic): Promise<void> {
+  const info = await orNull(() => bus.client().jsm.consumers.info(stream, durable));
   if (info === null) throw new Error(`the consumer ${durable} of the stream ${stream} is missing`);
 }
 

@@ -3,10 +3,10 @@ import { createTestRuntime, openTestBus, streams } from '../../tests/harness/run
 import { createPull } from './pull.ts';
 import { ensureConsumer } from './durable-consumer.ts';
 import { TOPICS } from './topics.ts';
-import { CONSUMER_LIMITS } from './topology.ts';
+import { CONSUMER_LIMITS, consumedBy } from './topology.ts';
 
 const runtime = createTestRuntime();
-const topic = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
 
 test('large messages come pull by pull, in order, each once, no more bytes at a time than fit', async () => {
   const { bus } = await openTestBus(runtime);

@@ -5,7 +5,7 @@ import { startLoop } from '../kernel/loop.ts';
 import { ensureConsumer } from './durable-consumer.ts';
 import { ensureStreams } from './streams.ts';
 import { type Topic, TOPICS } from './topics.ts';
-import { partitionsOf, type StreamLayout } from './topology.ts';
+import { consumptionsOf, partitionsOf, type StreamLayout } from './topology.ts';
 
 /** How long a stream that the broker lost may stay missing. */
 const POLL_MS = 500;
@@ -23,14 +23,17 @@ export function startStreamKeeper(options: {
   const { bus, streams, log, lifecycle } = options;
   const consumed = Object.values<Topic>(TOPICS)
     .flatMap((topic) => partitionsOf(topic, streams))
-    .filter(({ durable }) => durable !== null);
+    .flatMap(consumptionsOf);
   let failure: unknown = new Error('not ensured yet');
 
   const ensureAll = async (): Promise<void> => {
     await ensureStreams(bus.client().jsm, streams);
     for (const topic of consumed) {
       if (!(await ensureConsumer(bus, topic, streams))) continue;
-      log.warn({ stream: topic.stream }, 'the broker lost messages: the consumer begins anew');
+      log.warn(
+        { stream: topic.stream, durable: topic.durable },
+        'the broker lost messages: the consumer begins anew',
+      );
     }
   };
 

@@ -29,7 +29,13 @@ function consume(bus: Bus, layout: StreamLayout, partitions: number[] | null = n
     return [];
   };
   const wiring = { bus, ...runtime, lifecycle, decode, handle };
-  const consumer = startConsumer({ ...wiring, topic: 'emotions', streams: layout, partitions });
+  const consumer = startConsumer({
+    ...wiring,
+    topic: 'emotions',
+    durable: 'emotion-processing',
+    streams: layout,
+    partitions,
+  });
   return { ...consumer, taken, stop: lifecycle.stop };
 }
 

@@ -3,9 +3,10 @@ import { createTestRuntime, openTestBus, streams } from '../../tests/harness/run
 import { reprocessSince } from './stream-reprocess.ts';
 import { ensureConsumer } from './durable-consumer.ts';
 import { TOPICS } from './topics.ts';
+import { consumedBy } from './topology.ts';
 
 const runtime = createTestRuntime();
-const topic = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
 
 /** A stream of so many messages, of which the durable consumer has acknowledged the first. */
 async function openStream(messages: number, acknowledged: number) {

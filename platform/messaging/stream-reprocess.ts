@@ -3,6 +3,7 @@ import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
 import { durableConfig } from './durable-consumer.ts';
 import type { Topic } from './topics.ts';
+import type { ConsumedTopic } from './topology.ts';
 
 /**
  * Reprocesses the events that a stream still keeps: after a restore of the database, those stored since its
@@ -35,10 +36,10 @@ export async function keptSince(bus: Bus, topic: Topic, since: Date): Promise<Ke
 }
 
 /**
- * Makes the topic's durable consumer begin again at that time, or at its first unacknowledged message where
+ * Makes a durable consumer begin again at that time, or at its first unacknowledged message where
  * that is older: nothing is passed over.
  */
-export async function reprocessSince(bus: Bus, topic: Topic, since: Date): Promise<void> {
+export async function reprocessSince(bus: Bus, topic: ConsumedTopic, since: Date): Promise<void> {
   const { jsm } = bus.client();
   const config = durableConfig(topic);
   const { delivered } = await probeFrom(jsm, topic, since);
@@ -73,7 +74,7 @@ async function probeFrom(jsm: JetStreamManager, { stream }: Topic, since: Date):
 }
 
 /** The last message up to which nothing is left; 0 when there is no consumer that could have read any. */
-async function acknowledgedUpTo(jsm: JetStreamManager, topic: Topic): Promise<number> {
+async function acknowledgedUpTo(jsm: JetStreamManager, topic: ConsumedTopic): Promise<number> {
   const info = await orNull(() => jsm.consumers.info(topic.stream, durableConfig(topic).durable_name));
   return info?.ack_floor.stream_seq ?? 0;
 }

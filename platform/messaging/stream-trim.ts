@@ -1,4 +1,5 @@
 import type { JetStreamManager } from 'nats';
+import { orNull } from './broker-errors.ts';
 import type { Bus } from './bus.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
@@ -7,8 +8,8 @@ import type { Topic } from './topics.ts';
 
 /**
  * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:
- * the older half of its acknowledged messages goes when the stream is half full. The rest stays for a while,
- * to be inspected.
+ * when it is half full, the older half of the messages goes that every consumer has acknowledged. The rest
+ * stays for a while, to be inspected.
  */
 const FULL_SHARE = 0.5;
 const EVERY_MS = 5000;
@@ -31,11 +32,17 @@ export function startStreamTrimmer(options: {
 
 /** Returns the number of deleted messages. */
 export async function trimStream(jsm: JetStreamManager, topic: Topic): Promise<number> {
-  if (topic.durable === null) return 0;
   const { config, state } = await jsm.streams.info(topic.stream);
   if (state.bytes <= FULL_SHARE * config.max_bytes) return 0;
-  const { ack_floor } = await jsm.consumers.info(topic.stream, topic.durable);
-  const next = ack_floor.stream_seq + 1;
+  const floors = await Promise.all(
+    topic.durables.map(async (durable) => {
+      // A service that was never started keeps nothing back.
+      const info = await orNull(() => jsm.consumers.info(topic.stream, durable));
+      return info?.ack_floor.stream_seq ?? Infinity;
+    }),
+  );
+  const next = Math.min(...floors) + 1;
+  if (next === Infinity) return 0;
   const seq = Math.ceil((state.first_seq + next) / 2);
   if (seq <= state.first_seq || seq > next) return 0;
   return (await jsm.streams.purge(topic.stream, { seq })).purged;

@@ -4,10 +4,12 @@ import { createTestRuntime, streams } from '../../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { ensureConsumer } from './durable-consumer.ts';
 import { TOPICS } from './topics.ts';
+import { consumedBy } from './topology.ts';
 
 const runtime = createTestRuntime();
 const LONG_MS = 30_000;
-const { stream, subject, durable } = TOPICS.emotions;
+const topic = consumedBy(TOPICS.emotions, 'emotion-processing');
+const { stream, subject, durable } = topic;
 
 const publish = (bus: Bus, text: string) => bus.publish(subject, text, { id: Bun.randomUUIDv7() });
 const pull = async (bus: Bus) => (await bus.client().js.pull(stream, durable, 2000)).string();
@@ -21,7 +23,7 @@ describe('a durable consumer', () => {
       const bus = openBus({ url: broker.url, name: 'test', streams, ...runtime });
       runtime.lifecycle.onClose('bus', bus.close);
       await bus.connected(5000);
-      const ensure = () => ensureConsumer(bus, TOPICS.emotions, streams);
+      const ensure = () => ensureConsumer(bus, topic, streams);
       await ensure();
       for (const text of ['first', 'second', 'third']) {
         await publish(bus, text);
@@ -56,12 +58,12 @@ describe('a durable consumer', () => {
       runtime.lifecycle.onClose('bus', bus.close);
       await bus.connected(5000);
       const { jsm } = bus.client();
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       await publish(bus, 'first');
       await pull(bus);
       await jsm.streams.purge(stream);
       const { created } = await jsm.consumers.info(stream, durable);
-      await ensureConsumer(bus, TOPICS.emotions, streams);
+      await ensureConsumer(bus, topic, streams);
       expect(await jsm.consumers.info(stream, durable)).toMatchObject({ created });
     },
     LONG_MS,

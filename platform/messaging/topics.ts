@@ -18,8 +18,8 @@ export interface Topic {
   subject: string;
   message: TopicMessage;
   publishers: readonly ServiceName[];
-  /** The service whose durable consumer, of its name, works the stream off; null when there is none. */
-  durable: ServiceName | null;
+  /** The services that work the stream off, each with a durable consumer of its name and at its own pace. */
+  durables: readonly ServiceName[];
   /** Services that listen to new messages, without a consumer. */
   listeners: readonly ServiceName[];
   /**
@@ -104,7 +104,7 @@ export const TOPICS = {
       contentType: 'application/x-ndjson',
     },
     publishers: ['emotion-ingestion'],
-    durable: 'emotion-processing',
+    durables: ['emotion-processing'],
     listeners: [],
     bytesMax: 1024 * MIB,
     isPartitioned: true,
@@ -119,7 +119,7 @@ export const TOPICS = {
       contentType: 'application/x-ndjson',
     },
     publishers: ['transaction-ingestion'],
-    durable: 'transaction-processing',
+    durables: ['transaction-processing'],
     listeners: [],
     bytesMax: 1024 * MIB,
     isPartitioned: true,
@@ -134,7 +134,7 @@ export const TOPICS = {
       contentType: 'application/json',
     },
     publishers: ['credit'],
-    durable: 'credit-application',
+    durables: ['credit-application'],
     listeners: [],
     bytesMax: 256 * MIB,
     isPartitioned: false,
@@ -149,7 +149,7 @@ export const TOPICS = {
       contentType: 'application/json',
     },
     publishers: ['credit-application'],
-    durable: null,
+    durables: [],
     listeners: ['credit'],
     bytesMax: 256 * MIB,
     isPartitioned: false,

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { type Topic, TOPICS } from './topics.ts';
+import { type ServiceName, type Topic, TOPICS } from './topics.ts';
 
 /** How streams are laid out; the same for every service of a system. */
 export interface StreamLayout {
@@ -92,6 +92,20 @@ export function partitionOf(topic: Topic, partition: number): Topic {
     stream: `${topic.stream}-${partition}`,
     subject: `${topic.subject}.${partition}`,
   };
+}
+
+/** A topic, or a partition of it, as one of its durable consumers works it off. */
+export type ConsumedTopic = Topic & { durable: ServiceName };
+
+/** Throws for a service that has no durable consumer of the topic. */
+export function consumedBy(topic: Topic, durable: ServiceName): ConsumedTopic {
+  if (!topic.durables.includes(durable)) throw new Error(`${durable} does not consume ${topic.stream}`);
+  return { ...topic, durable };
+}
+
+/** The topic for each of its durable consumers. */
+export function consumptionsOf(topic: Topic): ConsumedTopic[] {
+  return topic.durables.map((durable) => ({ ...topic, durable }));
 }
 
 /** All partitions of a topic. */

@@ -11,6 +11,7 @@ import { createOffers, createCustomers, type Customer } from '../drills/customer
 import { createRandom } from '../drills/random.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { bearer, emotionOf, json, useSystem } from '../harness/system.ts';
+import { consumptionsOf } from '../../platform/messaging/topology.ts';
 
 /** As docs/operations.md says: a dump, the loss of the whole database while all services run, the restore. */
 const LONG_MS = 90_000;
@@ -68,9 +69,9 @@ async function storedOnce(): Promise<{ stored: number; rows: number }> {
 const workersSince = () =>
   withBus(system().natsUrl, async (bus) => {
     const { jsm } = bus.client();
-    const workers = Object.values<Topic>(TOPICS).filter(({ durable }) => durable !== null);
+    const workers = Object.values<Topic>(TOPICS).flatMap(consumptionsOf);
     return Promise.all(
-      workers.map(async ({ stream, durable }) => (await jsm.consumers.info(stream, durable ?? '')).created),
+      workers.map(async ({ stream, durable }) => (await jsm.consumers.info(stream, durable)).created),
     );
   });
 

@@ -78,6 +78,7 @@ function startWorker(): void {
     ...runtime,
     bus,
     topic: 'transactions',
+    durable: 'transaction-processing',
     streams,
     decode: createLineDecoder(TransactionMessage),
     linger: true,

@@ -51,7 +51,10 @@ describe('a system with failing services', () => {
   async function waitingPulls(): Promise<number> {
     const connection = await connect(readNatsUrl(system().natsUrl));
     try {
-      const { stream, durable } = TOPICS.creditOffersApproved;
+      const {
+        stream,
+        durables: [durable],
+      } = TOPICS.creditOffersApproved;
       return (await (await connection.jetstreamManager()).consumers.info(stream, durable)).num_waiting;
     } finally {
       await connection.close();

@@ -7,6 +7,7 @@ import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
+import type { Topic } from '../../platform/messaging/topics.ts';
 import type { StreamLayout } from '../../platform/messaging/topology.ts';
 import { createTestDatabase, eventually, sharedRedisUrl, startEngine } from './engines.ts';
 
@@ -77,13 +78,15 @@ export async function openTestBus(runtime: Runtime, layout = streams) {
 }
 
 /** Resolves when every message of a stream is acknowledged: a consumer's lag may be a moment behind a PubAck. */
-export async function untilAcknowledged(bus: Bus, { stream, durable }: { stream: string; durable: string }) {
+export async function untilAcknowledged(bus: Bus, { stream, durables }: Topic) {
   await eventually('every message is acknowledged', async () => {
     const { jsm } = bus.client();
-    const [{ state }, consumer] = await Promise.all([
+    const [{ state }, consumers] = await Promise.all([
       jsm.streams.info(stream),
-      jsm.consumers.info(stream, durable),
+      Promise.all(durables.map((durable) => jsm.consumers.info(stream, durable))),
     ]);
-    return consumer.ack_floor.stream_seq >= state.last_seq && consumer.num_ack_pending === 0;
+    return consumers.every(
+      ({ ack_floor, num_ack_pending }) => ack_floor.stream_seq >= state.last_seq && num_ack_pending === 0,
+    );
   });
 }

@@ -55,14 +55,16 @@ function channelOf(name: TopicName) {
 }
 
 function operationsOf(name: TopicName): [string, unknown][] {
-  const { durable } = TOPICS[name];
+  const { durables } = TOPICS[name];
   const channel = { $ref: `#/channels/${name}` };
   const security = [{ $ref: '#/components/securitySchemes/user' }];
   const { title } = TOPICS[name].message;
   const send: [string, unknown] = [`${name}.send`, { action: 'send', channel, title, security }];
-  if (!durable) return [send];
-  const receive = { action: 'receive', channel, title: `Durable consumer ${durable}`, security };
-  return [send, [`${name}.receive`, receive]];
+  const receives = durables.map((durable, index): [string, unknown] => [
+    index === 0 ? `${name}.receive` : `${name}.receive-${durable}`,
+    { action: 'receive', channel, title: `Durable consumer ${durable}`, security },
+  ]);
+  return [send, ...receives];
 }
 
 function messageOf(topic: TopicName, schemas: Schemas) {
