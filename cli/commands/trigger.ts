@@ -1,4 +1,7 @@
 import { Argument, type Command } from 'commander';
+import type { Context } from '../config/context.ts';
+import { withDatabase } from '../config/database.ts';
+import { describeOtherOutcome, selectRecord } from '../demo/decision-record.ts';
 import { pc } from '../ui/colors.ts';
 import { createSteps } from '../demo/steps.ts';
 import { run } from '../ui/failure.ts';
@@ -62,17 +65,33 @@ function scenarioOf(name: string): Scenario {
 async function triggerScenario(scenario: Scenario, flags: CustomerFlags): Promise<void> {
   const { customer, steps, signal, context } = await begin(scenario, flags);
   const effect = await playScenario(scenario, { ...customer, steps, signal });
+  const emotionEffect = await readEmotionEffect(effect.after.analysis_id, context);
+  if (emotionEffect?.outcome) steps.note(emotionEffect.outcome);
   const chain = context.databaseUrl
     ? await trace(context, readWanted(effect.traceId), { limit: SHOWN_MAX, payload: false })
     : null;
   if (flags.json) {
-    printJson({ name: scenario.name, userId: customer.userId, ...effect, chain });
+    printJson({ name: scenario.name, userId: customer.userId, ...effect, emotionEffect, chain });
     return;
   }
   print('');
   if (chain) showTrace(chain);
   else talk('note: the chain is read from the database: DATABASE_URL (and NATS_URL) show it');
   talk(`more: ecs trace ${customer.userId}`);
+}
+
+/** Shows what emotions did to a decision, from its record; null where no database is in reach. */
+async function readEmotionEffect(analysisId: string, context: Context) {
+  if (!context.databaseUrl) return null;
+  const record = await withDatabase(context, 'ecs trigger', (sql) => selectRecord(sql, analysisId));
+  if (!record) return null;
+  return {
+    effect: record.effect.applied,
+    basis: record.basis,
+    scoreWithout: record.twin.prediction.risk_score,
+    scoreWith: record.full?.prediction.risk_score ?? null,
+    outcome: describeOtherOutcome(record),
+  };
 }
 
 async function triggerOutage(flags: CustomerFlags): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Sql } from '../../platform/data/sql.ts';
+import { sameFeatures } from '../../underwriting/feature-vector.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 
 /** The record of a decision, which an operator reads from the database; null for one without a record. */
@@ -8,9 +9,14 @@ export async function selectRecord(sql: Sql, analysisId: string): Promise<Decisi
   return row?.record ?? null;
 }
 
-/** Says what the decision would have been with the emotions, or without them where they count. */
-export function describeOtherOutcome({ basis, twin, full, outcomes, effect }: DecisionRecord): string {
-  if (!full || !outcomes.full) return `the emotions are not read: their effect is ${effect.applied}`;
+/**
+ * Says what the decision would have been with the emotions, or without them where they count; null for a
+ * customer without any.
+ */
+export function describeOtherOutcome(record: DecisionRecord): string | null {
+  const { basis, twin, full, outcomes, effect } = record;
+  if (!full || !outcomes.full) return `emotions are not read: their effect is ${effect.applied}`;
+  if (sameFeatures(full.features, twin.features)) return null;
   const isTwin = basis === 'twin';
   const { risk_score } = (isTwin ? full : twin).prediction;
   const { approved } = isTwin ? outcomes.full : outcomes.twin;

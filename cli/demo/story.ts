@@ -46,7 +46,8 @@ async function showNoHarm(part: Part): Promise<Shown> {
   const { analysis, database, steps } = part;
   const { offer_id } = requireOffer(analysis);
   const record = await database?.query((sql) => selectRecord(sql, analysis.analysis_id));
-  if (record) steps.note(describeOtherOutcome(record));
+  const otherOutcome = record ? describeOtherOutcome(record) : null;
+  if (otherOutcome) steps.note(otherOutcome);
   const activeAfterMs = await acceptAndListen(offer_id, part);
   return { decisions: [{ analysis, shows: 'bad feelings take nothing' }], activeAfterMs };
 }

@@ -151,17 +151,41 @@ test('tail shows the events of one user alone, without payloads, and ends at its
   expect(text).not.toContain('77.77');
 });
 
-test('a triggered event has its effect and shows its chain', async () => {
-  const week = await here.data<{
-    events: number;
-    before: { ml_risk_score: number };
-    after: { ml_risk_score: number; reasons: { code: string }[] };
-    chain: Trace;
-  }>(['trigger', 'stressful-week']);
+interface Week {
+  events: number;
+  before: { analysis_id: string; ml_risk_score: number; reasons: { code: string }[] };
+  after: { analysis_id: string; ml_risk_score: number; reasons: { code: string }[] };
+  emotionEffect: {
+    effect: string;
+    basis: string;
+    scoreWith: number | null;
+    scoreWithout: number;
+    outcome: string;
+  };
+  chain: Trace;
+}
+
+test('a triggered week of stress raises the risk score with emotions, harms nobody, and shows its chain', async () => {
+  const week = await here.data<Week>(['trigger', 'stressful-week']);
   expect(week.events).toBe(21);
-  expect(week.after.ml_risk_score).toBeGreaterThan(week.before.ml_risk_score);
-  expect(week.after.reasons.map(({ code }) => code)).toContain('high_stress_frequency');
+  expect(week.after.analysis_id).not.toBe(week.before.analysis_id);
+  const { emotionEffect, before, after } = week;
+  expect(emotionEffect).toMatchObject({ effect: 'help_only', basis: 'twin' });
+  expect(emotionEffect.scoreWith).toBeGreaterThan(before.ml_risk_score);
+  expect(emotionEffect.scoreWithout).toBe(before.ml_risk_score);
+  expect(emotionEffect.outcome).toContain('help_only leaves them out');
+  expect(after.ml_risk_score).toBe(before.ml_risk_score);
+  expect(after.reasons).toEqual(before.reasons);
   expect(wheres(week.chain)).toContain('stream');
+});
+
+test('a week of stress of a customer in the EU is stored, and no analysis reads it', async () => {
+  const dora = { email: 'dora@example.com', password: ada.password, jurisdiction: 'DE' };
+  await fetch(`${system().url}/v1/auth/register`, json(dora));
+  await here.ecs(['login', dora.email], { env: { ECS_PASSWORD: dora.password } });
+  const week = await here.data<Week>(['trigger', 'stressful-week', '--as', dora.email]);
+  expect(week.after.analysis_id).toBe(week.before.analysis_id);
+  expect(week.emotionEffect).toMatchObject({ effect: 'off', basis: 'twin', scoreWith: null });
 });
 
 test('an outage of the model that is interrupted leaves the model as it was', async () => {
