@@ -34,7 +34,7 @@ export function register(program: Command): void {
   withExamples(command, ['ecs demo'], ['ecs demo --keep', 'leave it up, to try the commands on it']);
 }
 
-/** Where the policy that ships lets emotions help, whatever the system's `DEFAULT_JURISDICTION` is. */
+/** A country in which the policy that ships lets emotions help; given, so that no default decides. */
 const JURISDICTION = 'BR';
 
 type Ending = 'failed' | 'interrupted' | 'kept' | 'stopped';

@@ -80,7 +80,7 @@ async function triggerScenario(scenario: Scenario, flags: CustomerFlags): Promis
   talk(`more: ecs trace ${customer.userId}`);
 }
 
-/** Shows what emotions did to a decision, from its record; null where no database is in reach. */
+/** Reads the effect of emotions from the record of a decision; null where no database is in reach. */
 async function readEmotionEffect(analysisId: string, context: Context) {
   if (!context.databaseUrl) return null;
   const record = await withDatabase(context, 'ecs trigger', (sql) => selectRecord(sql, analysisId));
