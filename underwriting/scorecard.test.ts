@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { score } from './scorecard.ts';
+import { score as scoreBy, SCORECARD_VERSIONS } from './scorecard.ts';
 
 const features = fc.record({
   transaction_count_30d: fc.nat(1000),
@@ -9,7 +9,9 @@ const features = fc.record({
   stress_events_30d: fc.nat(1000),
 });
 
-describe('the scorecard', () => {
+describe.each([...SCORECARD_VERSIONS])('%s', (version) => {
+  const score = (vector: Parameters<typeof scoreBy>[0]) => scoreBy(vector, version);
+
   test('returns a score from 0 to 1 with a share for every feature', () => {
     fc.assert(
       fc.property(features, (vector) => {
@@ -42,14 +44,22 @@ describe('the scorecard', () => {
       ),
     );
   });
+});
 
-  test('scores a newcomer at 0.8', () => {
-    const newcomer = {
-      transaction_count_30d: 0,
-      avg_transaction_value_30d: 0,
-      avg_positivity_7d: 0.5,
-      stress_events_30d: 0,
-    };
-    expect(score(newcomer).risk_score).toBe(0.8);
-  });
+test('the first version scores a newcomer at 0.8, the second at 0.88', () => {
+  const newcomer = {
+    transaction_count_30d: 0,
+    avg_transaction_value_30d: 0,
+    avg_positivity_7d: 0.5,
+    stress_events_30d: 0,
+  };
+  expect(SCORECARD_VERSIONS.map((version) => scoreBy(newcomer, version).risk_score)).toEqual([0.8, 0.88]);
+});
+
+test('the second version lets emotions move the score by less than half as much', () => {
+  const calm = { transaction_count_30d: 20, avg_transaction_value_30d: 100 };
+  const spread = (version: (typeof SCORECARD_VERSIONS)[number]) =>
+    scoreBy({ ...calm, avg_positivity_7d: 0, stress_events_30d: 20 }, version).risk_score -
+    scoreBy({ ...calm, avg_positivity_7d: 1, stress_events_30d: 0 }, version).risk_score;
+  expect(spread('scorecard-2')).toBeLessThan(spread('scorecard-1') / 2);
 });

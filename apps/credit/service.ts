@@ -1,9 +1,12 @@
 import { openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import {
+  ConfigError,
   type ConfigOf,
   country,
   integer,
+  label,
+  oneOf,
   optional,
   httpUrl,
   postgresUrl,
@@ -19,6 +22,7 @@ import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
+import { faultOfSettings, MODEL_INPUTS, MODEL_PROTOCOLS } from '../../underwriting/model/model-settings.ts';
 import { createAcceptOffer } from './offers/accept-offer.ts';
 import { createCloseOffer } from './offers/close-offer.ts';
 import { openActivePolicies } from './policies/active-policies.ts';
@@ -28,7 +32,7 @@ import { createIdempotency } from './idempotency/idempotency.ts';
 import { createLoginLimits } from './accounts/login-limits.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
-import { openRiskModel } from './analysis/risk-model.ts';
+import { openRiskModel, type RiskModel } from './analysis/risk-model.ts';
 import { createRoutes } from './routes.ts';
 import { createSignIn } from './accounts/sign-in.ts';
 
@@ -44,7 +48,13 @@ export const variables = {
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  /** The risk model, and how it is asked: docs/operations.md, "The risk model". */
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
+  CREDIT_MODEL_PROTOCOL: oneOf('ecs', ...MODEL_PROTOCOLS),
+  CREDIT_MODEL_NAME: label(200),
+  CREDIT_MODEL_VERSION: label(64),
+  CREDIT_MODEL_SCORE: label(100),
+  CREDIT_MODEL_INPUT: optional(oneOf('objects', ...MODEL_INPUTS)),
   /** ISO 3166-1 alpha-2: of customers that nobody gave one. Without it they are `unknown`. */
   DEFAULT_JURISDICTION: optional(country()),
   /** Event streams of notifications that a process holds open, and of one customer. */
@@ -84,9 +94,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     metrics,
   });
   lifecycle.onClose(`${NAME} bus`, bus.close);
-  const riskModel = openRiskModel({ url: config.CREDIT_ANALYSIS_SERVICE_URL, log, metrics });
-  lifecycle.onClose(`${NAME} risk model`, riskModel.close);
-
+  const riskModel = openModel(config, runtime);
   const policies = openActivePolicies({ database, lifecycle, log });
   const defaultJurisdiction = config.DEFAULT_JURISDICTION;
 
@@ -157,6 +165,22 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       notificationStreams: notifications.open(),
     }),
   };
+}
+
+function openModel(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): RiskModel {
+  const url = config.CREDIT_ANALYSIS_SERVICE_URL;
+  const settings = {
+    protocol: config.CREDIT_MODEL_PROTOCOL,
+    name: config.CREDIT_MODEL_NAME,
+    version: config.CREDIT_MODEL_VERSION,
+    score: config.CREDIT_MODEL_SCORE,
+    input: config.CREDIT_MODEL_INPUT,
+  };
+  const fault = faultOfSettings(url, settings);
+  if (fault) throw new ConfigError([`CREDIT_MODEL_NAME ${fault}`]);
+  const riskModel = openRiskModel({ url, settings, log, metrics });
+  lifecycle.onClose(`${NAME} risk model`, riskModel.close);
+  return riskModel;
 }
 
 function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Runtime): Database | null {

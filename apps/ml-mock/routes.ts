@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/kernel/log.ts';
 import { decodeText, forwardedAddressOf, parseJson } from '../../platform/http/request.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
-import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
+import { score, SCORECARD_VERSIONS, type ScorecardVersion } from '../../underwriting/scorecard.ts';
 
 /** How the mock misbehaves, for drills. `random` gives the original's uniform score. */
 const Behavior = Type.Object(
@@ -38,6 +38,8 @@ const HANG_MS = 60_000;
 export function createRoutes(options: {
   log: Logger;
   peers: Peers;
+  /** The scorecard at /v1/predict. */
+  model: ScorecardVersion;
   behavior: Required<Behavior>;
   /** Whether `POST /control` may change the behavior; never in production. */
   controllable: boolean;
@@ -52,7 +54,7 @@ export function createRoutes(options: {
   const readJson = async (request: Request) =>
     parseJson(decodeText(await bodies.read(request, BODY_BYTES_MAX)));
 
-  const predict = async (request: Request): Promise<Response> => {
+  const predict = async (request: Request, model: ScorecardVersion): Promise<Response> => {
     counts.calls += 1;
     const question = await readJson(request);
     const isMany = typeof question === 'object' && question !== null && 'instances' in question;
@@ -60,11 +62,14 @@ export function createRoutes(options: {
     if (!checked.ok) throw invalid(checked.errors);
     if (behavior.latencyMs > 0) await pause(behavior.latencyMs, request.signal);
     if (Math.random() < behavior.failureRate) throw problem('model_failure');
-    return respondIn(behavior.mode, checked.value, request.signal);
+    return respondIn(behavior.mode, model, checked.value, request.signal);
   };
 
   const app = createHttpApp(options.log);
-  app.post('/v1/predict', ({ request }) => predict(request), { parse: 'none' });
+  app.post('/v1/predict', ({ request }) => predict(request, options.model), { parse: 'none' });
+  for (const model of SCORECARD_VERSIONS) {
+    app.post(`/${model}/v1/predict`, ({ request }) => predict(request, model), { parse: 'none' });
+  }
   if (options.controllable) {
     app
       .get('/control', () => ({ ...behavior, ...counts }))
@@ -83,13 +88,14 @@ export function createRoutes(options: {
 
 async function respondIn(
   mode: Required<Behavior>['mode'],
+  model: ScorecardVersion,
   question: FeatureVector | Static<typeof Instances>,
   signal: AbortSignal,
 ): Promise<Response> {
   const respond = (change: Partial<Prediction> = {}) => {
     const predict = (features: FeatureVector): Prediction => ({
-      model_version: MODEL_VERSION,
-      ...score(features),
+      model_version: model,
+      ...score(features, model),
       ...(mode === 'random' ? { model_version: 'random', risk_score: Math.random() } : change),
     });
     return 'instances' in question ? { predictions: question.instances.map(predict) } : predict(question);

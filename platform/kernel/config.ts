@@ -118,6 +118,15 @@ export const text =
   (value) =>
     value ?? fallback;
 
+/** A name of at most so many characters; null without one. */
+export const label =
+  (lengthMax: number): Read<string | null> =>
+  (value) => {
+    if (value !== undefined && value.length > lengthMax)
+      throw new Error(`must have at most ${lengthMax} characters`);
+    return value ?? null;
+  };
+
 /** Where to listen. */
 const host =
   (fallback: string): Read<string> =>

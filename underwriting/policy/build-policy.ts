@@ -3,6 +3,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import canonicalize from 'canonicalize';
 import type { CreditType } from '../../sdk/contracts/credit.ts';
 import type { FeatureName } from '../risk-model.ts';
+import { modelNamesOf } from '../model/model-names.ts';
+import type { ModelNames } from '../model/model-settings.ts';
 import { FEATURE_NAMES, isEmotional } from '../twin.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import { forbidsEmotions, type Jurisdiction, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
@@ -14,6 +16,8 @@ export interface Policy {
   version: string;
   /** SHA-256 of the document's canonical JSON (RFC 8785), in hex. */
   hash: string;
+  /** The model's name of each feature. */
+  modelNames: ModelNames;
   effectIn(jurisdiction: Jurisdiction): { effect: EmotionEffect; because: EffectCause };
   judge(facts: ExpressionFacts): Outcome;
   /** The feature that a rule is about; null for a rule of several facts. */
@@ -47,6 +51,7 @@ export function buildPolicy(document: PolicyDocument): { policy: Policy; faults:
     document,
     version: document.version,
     hash: bytesToHex(sha256(utf8ToBytes(canonicalize(document) ?? ''))),
+    modelNames: modelNamesOf(document),
     effectIn: (jurisdiction) => effectIn(document, jurisdiction),
     judge: (facts) => judge(rules as CompiledRule[], bands as CompiledBand[], facts),
     featureOfRule: (code) =>

@@ -1,4 +1,5 @@
 import { Value } from '@sinclair/typebox/value';
+import { modelNamesOf } from '../model/model-names.ts';
 import type { FeatureVector } from '../risk-model.ts';
 import { FEATURE_NAMES, NEUTRAL_EMOTIONS } from '../twin.ts';
 import type { ExpressionFacts } from './expression.ts';
@@ -44,6 +45,10 @@ export function faultsOfNames(document: PolicyDocument): string[] {
     if (!isFeature(name)) faults.push(`/features/${name}: is no feature`);
     needText(`/features/${name}/reason`, reason);
     if (min > max) faults.push(`/features/${name}: min is above max`);
+  }
+  const names = Object.values(modelNamesOf(document));
+  for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
+    faults.push(`/features: two features are ${name} to the model`);
   }
   for (const [jurisdiction, effect] of Object.entries(document.emotion_effect.by_jurisdiction)) {
     if (effect === 'off' || !forbidsEmotions(jurisdiction)) continue;

@@ -1,9 +1,9 @@
-import { withDeadline } from '../../../platform/kernel/lifecycle.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
 import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
 import { sameFeatures } from '../../../underwriting/feature-vector.ts';
+import type { ModelNames } from '../../../underwriting/model/model-settings.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { UNKNOWN_JURISDICTION } from '../../../underwriting/policy/jurisdictions.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
@@ -69,7 +69,10 @@ export function createDecideCredit(deps: {
 
     const record = await completeApplication(
       application,
-      { ask: riskModel.assess, askAgain: untilLate(riskModel) },
+      {
+        ask: (vectors) => riskModel.assess(vectors, { names: policy.modelNames }),
+        askAgain: untilLate(riskModel, policy.modelNames),
+      },
       { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() },
     );
     const analysis = await insertAnalysis(database, {
@@ -88,11 +91,10 @@ export function createDecideCredit(deps: {
 }
 
 /** Asks the model for an explanation until its time is up, counted from the first question. */
-function untilLate(riskModel: RiskModel) {
-  let deadline: number | undefined;
+function untilLate(riskModel: RiskModel, names: ModelNames) {
+  let signal: AbortSignal | undefined;
   return (vectors: FeatureVector[]) => {
-    deadline ??= performance.now() + EXPLAIN_MS;
-    const leftMs = Math.max(1, deadline - performance.now());
-    return withDeadline(riskModel.assess(vectors), leftMs, 'the explanation takes too long');
+    signal ??= AbortSignal.timeout(EXPLAIN_MS);
+    return riskModel.assess(vectors, { names, signal, isBackground: true });
   };
 }

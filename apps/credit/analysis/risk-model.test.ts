@@ -1,5 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test';
+import type { ModelSettings } from '../../../underwriting/model/model-settings.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
+import { eventually } from '../../../tests/harness/engines.ts';
 import { createTestRuntime } from '../../../tests/harness/runtime.ts';
 import { endsWithin, fastestMs } from '../../../tests/harness/time.ts';
 import { openRiskModel, type RiskModel } from './risk-model.ts';
@@ -15,21 +17,23 @@ const FEATURES: FeatureVector = {
 const GOOD = { risk_score: 0.4, model_version: 'm', contributions: {} };
 
 /** A real HTTP server in the model's place; the test sets its responses. */
-let respond: () => Response | Promise<Response> = () => Response.json(GOOD);
+let respond: (request: Request) => Response | Promise<Response> = () => Response.json(GOOD);
 let calls = 0;
 const server = Bun.serve({
   port: 0,
-  fetch: () => {
+  fetch: (request) => {
     calls += 1;
-    return respond();
+    return respond(request);
   },
 });
 afterAll(() => server.stop(true));
 
 let model: RiskModel | undefined;
-function openModel(openMs = 30_000): RiskModel {
+const ECS = { protocol: 'ecs', name: null, version: null, score: null, input: null } as const;
+
+function openModel(openMs = 30_000, settings: ModelSettings = ECS): RiskModel {
   calls = 0;
-  model = openRiskModel({ url: `http://127.0.0.1:${server.port}`, log, metrics, openMs });
+  model = openRiskModel({ url: `http://127.0.0.1:${server.port}`, settings, log, metrics, openMs });
   return model;
 }
 afterEach(async () => {
@@ -130,5 +134,111 @@ describe('the risk model', () => {
     expect(results.filter((result) => result instanceof Error)).toHaveLength(8);
     expect(results.at(-1)).toMatchObject({ code: 'model_busy', status: 503 });
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+});
+
+describe('a model that takes one vector a call', () => {
+  const refuseSeveral = async (request: Request) => {
+    const body = (await request.json()) as object;
+    return 'instances' in body ? new Response('', { status: 422 }) : Response.json(GOOD);
+  };
+
+  test('is asked one by one after its first rejection of several', async () => {
+    respond = refuseSeveral;
+    const tested = openModel();
+    expect(await tested.assess([FEATURES, FEATURES])).toEqual([GOOD, GOOD]);
+    expect(calls).toBe(3);
+    await tested.assess([FEATURES, FEATURES]);
+    expect(calls).toBe(5);
+    expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+
+  test('is not what a model is that rejects single vectors as well, or has too many requests', async () => {
+    const tested = openModel();
+    for (const status of [422, 429]) {
+      respond = () => new Response('', { status });
+      await expect(tested.assess([FEATURES, FEATURES])).rejects.toMatchObject({ code: 'model_unavailable' });
+    }
+    respond = async (request) => {
+      const body = (await request.json()) as { instances?: unknown[] };
+      return Response.json({ predictions: body.instances?.map(() => GOOD) });
+    };
+    calls = 0;
+    expect(await tested.assess([FEATURES, FEATURES])).toEqual([GOOD, GOOD]);
+    expect(calls).toBe(1);
+  });
+
+  test('gets at most 8 requests at once for explanations, and none after their time', async () => {
+    respond = refuseSeveral;
+    const tested = openModel();
+    await tested.assess([FEATURES, FEATURES]);
+    calls = 0;
+    const held = Promise.withResolvers<void>();
+    respond = async () => {
+      await held.promise;
+      return Response.json(GOOD);
+    };
+    const vectors = Array.from({ length: 100 }, () => FEATURES);
+    const late = new AbortController();
+    const explanations = [1, 2].map(() =>
+      tested.assess(vectors, { signal: late.signal, isBackground: true }).catch((error: unknown) => error),
+    );
+    const decision = tested.assess([FEATURES, FEATURES]);
+    await eventually('the decision is asked beside the explanations', () => Promise.resolve(calls === 10));
+    late.abort();
+    held.resolve();
+    expect(await decision).toEqual([GOOD, GOOD]);
+    for (const outcome of await Promise.all(explanations)) expect(outcome).toBeInstanceOf(Error);
+    // 8 of the explanations' 200 vectors, and the 2 of the decision.
+    expect(calls).toBe(10);
+    // An explanation that its own time ended says nothing about the model.
+    expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+});
+
+describe('a model of another protocol', () => {
+  /** A server that follows the documentation of KServe's V1 protocol and of MLflow's scoring server. */
+  const documented = async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    const body = (await request.json()) as {
+      instances?: unknown[];
+      dataframe_split?: { columns: string[]; data: number[][] };
+    };
+    if (pathname === '/v1/models/risk:predict' && body.instances) {
+      return Response.json({ predictions: body.instances.map(() => [0.6, 0.4]) });
+    }
+    if (pathname === '/invocations' && body.dataframe_split) {
+      const column = body.dataframe_split.columns.indexOf('n_transactions');
+      return Response.json({ predictions: body.dataframe_split.data.map((row) => (row[column] ?? 9) / 10) });
+    }
+    return new Response('', { status: 404 });
+  };
+  const names = {
+    transaction_count_30d: 'n_transactions',
+    avg_transaction_value_30d: 'mean_amount',
+    avg_positivity_7d: 'positivity',
+    stress_events_30d: 'stress',
+  };
+
+  test.each([
+    ['kserve-v1', { name: 'risk', version: null }, { risk_score: 0.4, model_version: 'risk' }],
+    ['mlflow', { name: null, version: '7' }, { risk_score: 0.1, model_version: '7' }],
+  ] as const)('%s returns predictions in order', async (protocol, change, prediction) => {
+    respond = documented;
+    const tested = openModel(30_000, { ...ECS, protocol, ...change });
+    expect(await tested.assess([FEATURES, FEATURES], { names })).toEqual([prediction, prediction]);
+    expect(calls).toBe(1);
+  });
+
+  test.each([
+    ['NaN', '{"predictions": [NaN]}'],
+    ['a risk of 1.5', '{"predictions": [1.5]}'],
+    ['two predictions', '{"predictions": [0.1, 0.2]}'],
+    ['an error page', '<html>'],
+  ])('opens the breaker after 5 responses of %s', async (_, text) => {
+    respond = () => new Response(text);
+    const tested = openModel(30_000, { ...ECS, protocol: 'mlflow' });
+    await failing(5, tested);
+    expect(tested.status().state).toBe('open');
   });
 });

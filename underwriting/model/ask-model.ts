@@ -1,0 +1,109 @@
+import type { FeatureVector, Prediction } from '../risk-model.ts';
+import { createCodec } from './codec.ts';
+import { OWN_NAMES } from './model-names.ts';
+import type { ModelNames, ModelSettings } from './model-settings.ts';
+
+/** Sends a body to the model. Throws when it does not respond in time, or with 5xx. */
+export type PostToModel = (
+  body: unknown,
+  signal: AbortSignal | undefined,
+) => Promise<{ status: number; text: string }>;
+
+export interface Question {
+  /** The model's names of the features; ours unless named. */
+  names?: ModelNames;
+  /** Ends the question early: requests that have not begun are not sent. */
+  signal?: AbortSignal;
+  /** Whether nobody's decision waits: vectors that are asked one by one then share a few places. */
+  isBackground?: boolean;
+}
+
+export type AskModel = (vectors: FeatureVector[], question?: Question) => Promise<Prediction[]>;
+
+/** The model rejected the request (4xx): a fault of ours, which says nothing about the model's health. */
+export class ModelRejection extends Error {
+  override name = 'ModelRejection';
+  constructor(readonly status: number) {
+    super(`the model returned ${status}`);
+  }
+}
+
+/** Bounded so that a search over hundreds of vectors does not flood a model that takes one a call. */
+const BACKGROUND_AT_ONCE = 8;
+
+/** Rejections that say nothing about the number of vectors: not allowed, not there, too many requests. */
+const NOT_ABOUT_VECTORS = [401, 403, 404, 405, 408, 429];
+
+/**
+ * Asks a model about vectors, in one call. A model that rejects several vectors and then takes one is asked
+ * one by one from then on.
+ */
+export function createAskModel(deps: {
+  settings: ModelSettings;
+  post: PostToModel;
+  onSingle?: () => void;
+}): AskModel {
+  const { settings, post, onSingle } = deps;
+  const codec = createCodec(settings);
+  const runInPlace = createPlaces(BACKGROUND_AT_ONCE);
+  let takesSeveral = true;
+
+  const ask = async (body: unknown, count: number, names: ModelNames, signal?: AbortSignal) => {
+    const { status, text } = await post(body, signal);
+    if (status >= 400 && status < 500) throw new ModelRejection(status);
+    if (status !== 200) throw new Error(`the model returned ${status}`);
+    return codec.decode(JSON.parse(text), count, names);
+  };
+
+  const askOneByOne = async (vectors: FeatureVector[], names: ModelNames, question: Question) => {
+    let failed = false;
+    const askSingle = async (vector: FeatureVector) => {
+      question.signal?.throwIfAborted();
+      if (failed) throw new Error('another vector failed');
+      try {
+        return await ask(codec.encodeSingle(vector, names), 1, names, question.signal);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    };
+    const predictions = await Promise.all(
+      vectors.map((vector) =>
+        question.isBackground ? runInPlace(() => askSingle(vector)) : askSingle(vector),
+      ),
+    );
+    return predictions.flat();
+  };
+
+  return async (vectors, question = {}) => {
+    const { names = OWN_NAMES, signal } = question;
+    if (vectors.length === 0) return [];
+    if (vectors.length === 1 || !takesSeveral) return askOneByOne(vectors, names, question);
+    try {
+      return await ask(codec.encode(vectors, names), vectors.length, names, signal);
+    } catch (error) {
+      if (!(error instanceof ModelRejection) || NOT_ABOUT_VECTORS.includes(error.status)) throw error;
+      const predictions = await askOneByOne(vectors, names, question);
+      if (takesSeveral) onSingle?.();
+      takesSeveral = false;
+      return predictions;
+    }
+  };
+}
+
+/** So many run at once; the others wait in order. */
+function createPlaces(count: number) {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
