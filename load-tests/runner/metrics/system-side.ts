@@ -115,7 +115,7 @@ async function pollProcess(opsUrl: string): Promise<Poll | null> {
   }
 }
 
-/** Returns the sum of a metric's series whose labels contain the text. */
+/** Returns the sum of a metric's series with the text in their labels. */
 function totalOf(figures: Figures, name: string, labels: string): number {
   return [...figures]
     .filter(([key]) => key.startsWith(name) && key.includes(labels))

@@ -50,97 +50,100 @@ const DEFAULT_MAX_DURATION_MS = 600_000;
 
 /** Throws a ConfigError for everything that k6 rejects too. */
 export function readScenario(name: string, fields: Fields): Scenario {
-  const read = createFieldReader(name, fields);
+  const reader = createFieldReader(name, fields);
   if (!/^[0-9a-zA-Z_-]+$/.test(name)) {
-    read.reject('the scenario name should contain only numbers, latin letters, underscores, and dashes');
+    reader.reject('the scenario name should contain only numbers, latin letters, underscores, and dashes');
   }
   const executor = fields.executor as Scenario['executor'];
-  if (executor === undefined) read.reject('missing or empty type field');
-  if (!Object.hasOwn(FIELDS, executor)) read.reject(`unknown executor type '${executor}'`);
+  if (executor === undefined) reader.reject('missing or empty type field');
+  if (!Object.hasOwn(FIELDS, executor)) reader.reject(`unknown executor type '${executor}'`);
   for (const key of Object.keys(fields)) {
-    if (![...COMMON, ...FIELDS[executor]].includes(key)) read.reject(`unknown field "${key}"`);
+    if (![...COMMON, ...FIELDS[executor]].includes(key)) reader.reject(`unknown field "${key}"`);
   }
-  if (fields.exec === '') read.reject('exec value cannot be empty');
+  if (fields.exec === '') reader.reject('exec value cannot be empty');
   const common = {
     name,
     exec: (fields.exec as string | undefined) ?? 'default',
-    startTimeMs: read.time('startTime', 0),
-    gracefulStopMs: read.time('gracefulStop', DEFAULT_GRACE_MS),
+    startTimeMs: reader.time('startTime', 0),
+    gracefulStopMs: reader.time('gracefulStop', DEFAULT_GRACE_MS),
     env: textValues(fields.env),
     tags: textValues(fields.tags),
   };
-  if (common.startTimeMs < 0) read.reject("the startTime can't be negative");
-  if (common.gracefulStopMs < 0) read.reject("the gracefulStop timeout can't be negative");
-  return { ...common, ...readExecutor(executor, read) } as Scenario;
+  if (common.startTimeMs < 0) reader.reject("the startTime can't be negative");
+  if (common.gracefulStopMs < 0) reader.reject("the gracefulStop timeout can't be negative");
+  return { ...common, ...readExecutor(executor, reader) } as Scenario;
 }
 
-function readExecutor(executor: Scenario['executor'], read: FieldReader): object {
+function readExecutor(executor: Scenario['executor'], reader: FieldReader): object {
   switch (executor) {
     case 'shared-iterations':
     case 'per-vu-iterations': {
-      const vus = read.count('vus', 1, { min: 1, label: 'the number of VUs' });
-      const iterations = read.count('iterations', 1, { min: 1, label: 'the number of iterations' });
+      const vus = reader.count('vus', 1, { min: 1, label: 'the number of VUs' });
+      const iterations = reader.count('iterations', 1, { min: 1, label: 'the number of iterations' });
       if (executor === 'shared-iterations' && iterations < vus) {
-        read.reject(`the number of iterations (${iterations}) can't be less than the number of VUs (${vus})`);
+        reader.reject(
+          `the number of iterations (${iterations}) can't be less than the number of VUs (${vus})`,
+        );
       }
       return {
         executor,
         vus,
         iterations,
-        maxDurationMs: read.duration('maxDuration', DEFAULT_MAX_DURATION_MS),
+        maxDurationMs: reader.duration('maxDuration', DEFAULT_MAX_DURATION_MS),
       };
     }
     case 'constant-vus': {
-      const vus = read.count('vus', 1, { min: 1, label: 'the number of VUs' });
-      return { executor, vus, durationMs: read.duration('duration') };
+      const vus = reader.count('vus', 1, { min: 1, label: 'the number of VUs' });
+      return { executor, vus, durationMs: reader.duration('duration') };
     }
     case 'ramping-vus': {
-      const startVUs = read.count('startVUs', 1, { min: 0, label: 'the number of start VUs' });
-      const stages = read.stages();
+      const startVUs = reader.count('startVUs', 1, { min: 0, label: 'the number of start VUs' });
+      const stages = reader.stages();
       if (Math.max(startVUs, ...stages.map(({ target }) => target)) === 0) {
-        read.reject("either startVUs or one of the stages' target values must be greater than 0");
+        reader.reject("either startVUs or one of the stages' target values must be greater than 0");
       }
       return {
         executor,
         startVUs,
         stages,
-        gracefulRampDownMs: read.time('gracefulRampDown', DEFAULT_GRACE_MS),
+        gracefulRampDownMs: reader.time('gracefulRampDown', DEFAULT_GRACE_MS),
       };
     }
     case 'constant-arrival-rate':
-      if (read.fields.rate === undefined) read.reject("the iteration rate isn't specified");
+      if (reader.fields.rate === undefined) reader.reject("the iteration rate isn't specified");
       return {
         executor,
-        rate: read.count('rate', 0, { min: 1, label: 'the iteration rate' }),
-        timeUnitMs: readTimeUnit(read),
-        durationMs: read.duration('duration'),
-        ...readReserve(read),
+        rate: reader.count('rate', 0, { min: 1, label: 'the iteration rate' }),
+        timeUnitMs: readTimeUnit(reader),
+        durationMs: reader.duration('duration'),
+        ...readReserve(reader),
       };
     case 'ramping-arrival-rate':
       return {
         executor,
-        startRate: read.count('startRate', 0, { min: 0, label: 'the startRate value' }),
-        timeUnitMs: readTimeUnit(read),
-        stages: read.stages(),
-        ...readReserve(read),
+        startRate: reader.count('startRate', 0, { min: 0, label: 'the startRate value' }),
+        timeUnitMs: readTimeUnit(reader),
+        stages: reader.stages(),
+        ...readReserve(reader),
       };
   }
 }
 
-function readTimeUnit(read: FieldReader): number {
-  const ms = read.time('timeUnit', 1000);
-  if (ms <= 0) read.reject('the timeUnit must be more than 0');
+function readTimeUnit(reader: FieldReader): number {
+  const ms = reader.time('timeUnit', 1000);
+  if (ms <= 0) reader.reject('the timeUnit must be more than 0');
   return ms;
 }
 
-function readReserve(read: FieldReader): Reserve {
-  if (read.fields.preAllocatedVUs === undefined) read.reject("the number of preAllocatedVUs isn't specified");
-  const preAllocatedVUs = read.count('preAllocatedVUs', 0, {
+function readReserve(reader: FieldReader): Reserve {
+  if (reader.fields.preAllocatedVUs === undefined)
+    reader.reject("the number of preAllocatedVUs isn't specified");
+  const preAllocatedVUs = reader.count('preAllocatedVUs', 0, {
     min: 0,
     label: 'the number of preAllocatedVUs',
   });
-  const maxVUs = read.count('maxVUs', preAllocatedVUs, { min: 0, label: 'the number of maxVUs' });
-  if (maxVUs < preAllocatedVUs) read.reject("maxVUs can't be less than preAllocatedVUs");
+  const maxVUs = reader.count('maxVUs', preAllocatedVUs, { min: 0, label: 'the number of maxVUs' });
+  if (maxVUs < preAllocatedVUs) reader.reject("maxVUs can't be less than preAllocatedVUs");
   return { preAllocatedVUs, maxVUs };
 }
 

@@ -9,7 +9,7 @@ import { SIGNAL, type WorkerData } from './worker-thread.ts';
 const WORKER = join(import.meta.dir, 'worker-thread.ts');
 
 /** A worker with its two ways back: a port for responses, and a signal that it can block on. */
-export interface UserThread {
+interface UserThread {
   worker: Worker;
   post(message: ToUser): void;
   leaveResult(result: BatchResult): void;
