@@ -1,17 +1,20 @@
-import { createHttpService, type HttpService, type HttpServiceOptions } from '../../platform/http/service.ts';
-import { type AccountFlows, serveAccounts } from './accounts/routes.ts';
-import { type AnalysisFlows, serveAnalyses } from './analysis/routes.ts';
-import { type NotificationFlows, serveNotifications } from './notifications/routes.ts';
-import { type OfferFlows, serveOffers } from './offers/routes.ts';
+import { Elysia } from 'elysia';
+import type { HttpServiceOptions } from '../../platform/http/contract.ts';
+import { createHttpService, type HttpService } from '../../platform/http/service.ts';
+import { type AccountFlows, accountRoutes } from './accounts/routes.ts';
+import { type AnalysisFlows, analysisRoutes } from './analysis/routes.ts';
+import { type NotificationFlows, notificationRoutes } from './notifications/routes.ts';
+import { type OfferFlows, offerRoutes } from './offers/routes.ts';
 
-type CreditFlows = AccountFlows & AnalysisFlows & OfferFlows & NotificationFlows;
+type CreditFlows = AccountFlows & AnalysisFlows & OfferFlows & Omit<NotificationFlows, 'tokens'>;
 
 /** The endpoints of each room. */
 export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): HttpService {
-  const service = createHttpService(options);
-  serveAccounts(service, flows);
-  serveAnalyses(service, flows);
-  serveOffers(service, flows);
-  serveNotifications(service, flows);
-  return service;
+  return createHttpService(options, (plugin) =>
+    new Elysia({ name: 'credit' })
+      .use(accountRoutes(plugin, flows))
+      .use(analysisRoutes(plugin, flows))
+      .use(offerRoutes(plugin, flows))
+      .use(notificationRoutes(plugin, { ...flows, tokens: options.keys.tokens })),
+  );
 }

@@ -1,15 +1,25 @@
+import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import {
-  createHttpService,
-  type HttpServiceOptions,
-  serve,
-  type HttpService,
-} from '../../platform/http/service.ts';
+import { contract, type HttpServiceOptions } from '../../platform/http/contract.ts';
+import { elysiaPath } from '../../platform/http/http.ts';
+import { createHttpService, type HttpService } from '../../platform/http/service.ts';
 import type { ReceiveEmotions } from './receive-emotions.ts';
 
-export function createRoutes(options: HttpServiceOptions, receiveEmotions: ReceiveEmotions): HttpService {
-  const service = createHttpService(options);
-  serve(service, ENDPOINTS.sendEmotion, receiveEmotions.single);
-  serve(service, ENDPOINTS.sendEmotionBatch, receiveEmotions.batch);
-  return service;
+const { sendEmotion, sendEmotionBatch } = ENDPOINTS;
+
+export function createRoutes(options: HttpServiceOptions, receive: ReceiveEmotions): HttpService {
+  return createHttpService(options, (plugin) =>
+    new Elysia({ name: 'emotion-ingestion' })
+      .use(plugin)
+      .post(
+        elysiaPath(sendEmotion.path),
+        async ({ call, body }) => receive.single({ ...call, body }),
+        contract(sendEmotion),
+      )
+      .post(
+        elysiaPath(sendEmotionBatch.path),
+        async ({ call }) => receive.batch(call),
+        contract(sendEmotionBatch),
+      ),
+  );
 }

@@ -1,18 +1,25 @@
+import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import {
-  createHttpService,
-  type HttpServiceOptions,
-  serve,
-  type HttpService,
-} from '../../platform/http/service.ts';
+import { contract, type HttpServiceOptions } from '../../platform/http/contract.ts';
+import { elysiaPath } from '../../platform/http/http.ts';
+import { createHttpService, type HttpService } from '../../platform/http/service.ts';
 import type { ReceiveTransactions } from './receive-transactions.ts';
 
-export function createRoutes(
-  options: HttpServiceOptions,
-  receiveTransactions: ReceiveTransactions,
-): HttpService {
-  const service = createHttpService(options);
-  serve(service, ENDPOINTS.sendTransaction, receiveTransactions.single);
-  serve(service, ENDPOINTS.sendTransactionBatch, receiveTransactions.batch);
-  return service;
+const { sendTransaction, sendTransactionBatch } = ENDPOINTS;
+
+export function createRoutes(options: HttpServiceOptions, receive: ReceiveTransactions): HttpService {
+  return createHttpService(options, (plugin) =>
+    new Elysia({ name: 'transaction-ingestion' })
+      .use(plugin)
+      .post(
+        elysiaPath(sendTransaction.path),
+        async ({ call, body }) => receive.single({ ...call, body }),
+        contract(sendTransaction),
+      )
+      .post(
+        elysiaPath(sendTransactionBatch.path),
+        async ({ call }) => receive.batch(call),
+        contract(sendTransactionBatch),
+      ),
+  );
 }

@@ -6,26 +6,38 @@ import { allowOf, type Incoming, requestIdOf } from './request.ts';
 
 /** An Elysia app that returns every error as a problem document. */
 export function createHttpApp(log: Logger) {
-  // By default Elysia looks for the path from the 11th character on: `http://ecs/v1` is shorter.
-  return new Elysia({ handler: { standardHostname: false } }).onError(
-    { as: 'global' },
-    ({ code, error, request }) => {
-      if (code === 'NOT_FOUND') return problemResponse(notFound(), requestIdOf(request));
-      return errorResponse(error, request, log);
-    },
-  );
+  return new Elysia(APP_OPTIONS).use(problems(log));
+}
+
+/** By default Elysia looks for the path from the 11th character on: `http://ecs/v1` is shorter. */
+export const APP_OPTIONS = { handler: { standardHostname: false } };
+
+/** The plugin that returns every error of the routes after it as a problem document. */
+export function problems(log: Logger) {
+  return new Elysia({ name: 'problems' }).onError({ as: 'global' }, ({ code, error, request }) => {
+    if (code === 'NOT_FOUND') return problemResponse(notFound(), requestIdOf(request));
+    return errorResponse(error, request, log);
+  });
 }
 
 export type HttpApp = ReturnType<typeof createHttpApp>;
 
 /** `/v1/users/{user_id}` -> `/v1/users/:user_id` */
-export function elysiaPath(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ':$1');
+export function elysiaPath<Path extends string>(path: Path): ElysiaPath<Path> {
+  return path.replace(/\{(\w+)\}/g, ':$1') as ElysiaPath<Path>;
 }
 
+type ElysiaPath<Path extends string> = Path extends `${infer Start}{${infer Name}}${infer End}`
+  ? `${Start}:${Name}${ElysiaPath<End>}`
+  : Path;
+
 /** The parameters of a matched path; one that cannot be decoded is empty, and so names nothing. */
-export function pathParameters(params: Record<string, string | null> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, value ?? '']));
+export function pathParameters(
+  params: Record<string, string | null | undefined> | undefined,
+): Record<string, string> {
+  const decoded: Record<string, string> = {};
+  for (const name in params) decoded[name] = params[name] ?? '';
+  return decoded;
 }
 
 export function notFound(): AppError {
@@ -61,11 +73,15 @@ export function errorResponse(
  * length; a stream is ended, since it has neither a length nor an end.
  */
 export async function headOf(response: Response): Promise<Response> {
+  const finite = withoutStream(response);
+  if (finite.body === null) return finite;
+  return new Response(await finite.bytes(), { status: finite.status, headers: finite.headers });
+}
+
+export function withoutStream(response: Response): Response {
   const { status, headers } = response;
-  if (!headers.get('content-type')?.startsWith('text/event-stream')) {
-    return new Response(await response.bytes(), { status, headers });
-  }
-  await response.body?.cancel();
+  if (!headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  void response.body?.cancel();
   return new Response(null, { status, headers });
 }
 

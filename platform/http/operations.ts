@@ -10,7 +10,7 @@ import type { Metrics } from '../kernel/metrics.ts';
 export interface Service {
   name: string;
   handle?: (request: Request) => Response | Promise<Response>;
-  /** The same for a gateway in this process, which has read the request and knows its endpoint. */
+  /** The same for a gateway in this process, which forwards requests that it has read. */
   respond?: HttpService['respond'];
   /** Each dependency by name; throws when it is down. */
   checks: Record<string, () => Promise<void>>;

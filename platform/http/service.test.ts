@@ -7,8 +7,12 @@ import type { Problem } from '../../sdk/contracts/problem.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { type AppError, problem } from '../kernel/errors.ts';
 import { GROUP, packRequests, unpackResponses } from './request-group.ts';
-import { type HandlerResult, type Call, createHttpService, serve } from './service.ts';
+import { Elysia } from 'elysia';
+import { type Call, contract, type HandlerResult } from './contract.ts';
+import { elysiaPath } from './http.ts';
+import { createHttpService } from './service.ts';
 import type { Logger } from '../kernel/log.ts';
+import { createMetrics } from '../kernel/metrics.ts';
 import { createSecretCheck, createTokens } from './token.ts';
 
 const runtime = createTestRuntime();
@@ -34,23 +38,27 @@ const THING = {
   problems: [],
 } as const satisfies Endpoint;
 
+const optionsOf = (log: Logger) => ({
+  name: 'test',
+  keys: { tokens, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
+  inFlightMax: 100,
+  ...runtime,
+  log,
+});
+
 function serveThing(
-  handle: (call: Call) => Promise<HandlerResult> = async () => ({ status: 'taken' }),
+  handle: (call: Call, query: unknown) => Promise<HandlerResult> = async () => ({ status: 'taken' }),
   changes = {},
 ) {
   const logged: Record<string, unknown>[] = [];
   const record = (fields: Record<string, unknown>) => void logged.push(fields);
   const log = { error: record, warn: record } as unknown as Logger;
-  const options = {
-    name: 'test',
-    keys: { tokens, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
-    inFlightMax: 100,
-    ...runtime,
-    log,
-  };
   const endpoint: Endpoint = { ...THING, ...changes };
-  const service = createHttpService({ ...options, ...changes });
-  serve(service, endpoint, handle as never);
+  const service = createHttpService({ ...optionsOf(log), ...changes }, (plugin) =>
+    new Elysia({ name: 'test' })
+      .use(plugin)
+      .post(elysiaPath(endpoint.path), async ({ call, query }) => handle(call, query), contract(endpoint)),
+  );
   return { logged, ask: (request: Request): Promise<Response> => Promise.resolve(service.handle(request)) };
 }
 
@@ -70,9 +78,9 @@ async function problemOf(response: Response): Promise<Problem> {
 
 describe('a service', () => {
   test('gives the handler authenticated and valid input, and returns its result', async () => {
-    const calls: Call[] = [];
-    const { ask } = serveThing(async (call) => {
-      calls.push(call);
+    const calls: unknown[] = [];
+    const { ask } = serveThing(async (call, query) => {
+      calls.push({ ...call, query });
       return { status: 'taken' };
     });
     const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
@@ -263,6 +271,11 @@ describe('a service', () => {
     expect((await ask(things())).status).toBe(202);
   });
 
+  test('is free again after a handler that failed', async () => {
+    const { ask } = serveThing(() => Promise.reject(problem('email_taken')), { inFlightMax: 2 });
+    for (let n = 0; n < 5; n += 1) expect((await problemOf(await ask(things()))).code).toBe('email_taken');
+  });
+
   test('holds no place for a body that it waits for', async () => {
     const { ask } = serveThing(undefined, { inFlightMax: 1 });
     const coming = new TransformStream<Uint8Array, Uint8Array>();
@@ -331,5 +344,63 @@ describe('a service', () => {
     expect((await problemOf(malformed)).code).toBe('malformed_body');
     const tooLarge = await ask(at(GROUP.path, { headers: {}, body: new Uint8Array(GROUP.bytesMax + 1) }));
     expect((await problemOf(tooLarge)).code).toBe('content_too_large');
+  });
+
+  test('checks the credentials before the method; OPTIONS needs neither', async () => {
+    const { ask } = serveThing();
+    const anonymous = { method: 'PUT', headers: {} };
+    expect((await problemOf(await ask(things(anonymous)))).code).toBe('missing_token');
+    const refused = await ask(things({ method: 'PUT' }));
+    expect((await problemOf(refused)).code).toBe('method_not_allowed');
+    const options = await ask(things({ method: 'OPTIONS', headers: {} }));
+    const allowed = 'POST, OPTIONS';
+    expect([refused.headers.get('allow'), options.headers.get('allow')]).toEqual([allowed, allowed]);
+    expect(options.status).toBe(204);
+  });
+
+  test('counts the requests of an endpoint in one series a status, whatever their method', async () => {
+    const metrics = createMetrics();
+    const { handle } = createHttpService({ ...optionsOf(runtime.log), metrics }, (plugin) =>
+      new Elysia({ name: 'test' })
+        .use(plugin)
+        .post(elysiaPath(THING.path), async () => ({ status: 'taken' }), contract(THING)),
+    );
+    for (const method of ['POST', 'PUT']) {
+      expect((await handle(things({ method, headers: {} }))).status).toBe(401);
+    }
+    const text = await metrics.scrape();
+    const counts = text.split('\n').filter((line) => /_count\{.*status="401"/.test(line));
+    expect(counts).toEqual([expect.stringMatching(/ 2$/)]);
+  });
+
+  test('ends the stream that a HEAD would wait for', async () => {
+    const ended = Promise.withResolvers<void>();
+    const stream = new ReadableStream({ cancel: () => ended.resolve() });
+    const streamHeaders = { 'content-type': 'text/event-stream' };
+    const { body: _, ...withoutBody } = THING;
+    const endpoint: Endpoint = { ...withoutBody, method: 'GET' };
+    const { handle } = createHttpService(optionsOf(runtime.log), (plugin) =>
+      new Elysia({ name: 'test' })
+        .use(plugin)
+        .get(
+          elysiaPath(endpoint.path),
+          async () => new Response(stream, { headers: streamHeaders }),
+          contract(endpoint),
+        ),
+    );
+    const response = await handle(things({ method: 'HEAD', body: null }));
+    await ended.promise;
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  test('refuses a handler that Elysia might not await', async () => {
+    const logged: Record<string, unknown>[] = [];
+    const log = { error: (fields: Record<string, unknown>) => void logged.push(fields) } as unknown as Logger;
+    const result = Promise.resolve({ status: 'taken' });
+    const { handle } = createHttpService(optionsOf(log), (plugin) =>
+      new Elysia({ name: 'test' }).use(plugin).post(elysiaPath(THING.path), () => result, contract(THING)),
+    );
+    expect((await handle(things())).status).toBe(500);
+    expect(logged).toMatchObject([{ error: 'a handler must be an async function' }]);
   });
 });

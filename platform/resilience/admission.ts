@@ -15,6 +15,8 @@ const OVERLOADED = problem('overloaded');
 export interface Admission {
   /** Throws as `run` would: impossible work is rejected before it costs more. */
   requireRoom(priority: Priority): void;
+  /** Takes a slot and returns its release, which works once. Throws as `run` does. */
+  enter(priority: Priority): () => void;
   /** Does the work when there is room for it. Throws AppError 503 `overloaded` when there is not. */
   run<T>(priority: Priority, work: () => Promise<T>): Promise<T>;
 }
@@ -26,6 +28,15 @@ export function createAdmission(inFlightMax: number): Admission {
   };
   return {
     requireRoom,
+    enter(priority) {
+      requireRoom(priority);
+      inFlight += 1;
+      let isHeld = true;
+      return () => {
+        if (isHeld) inFlight -= 1;
+        isHeld = false;
+      };
+    },
     async run(priority, work) {
       requireRoom(priority);
       inFlight += 1;

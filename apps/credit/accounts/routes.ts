@@ -1,8 +1,10 @@
+import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
-import { type HttpService, serve } from '../../../platform/http/service.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import { selectCustomer, selectEmotionSummary } from './account-store.ts';
 import type { LoginLimits } from './login-limits.ts';
@@ -17,37 +19,49 @@ export interface AccountFlows {
   defaultJurisdiction: string | null;
 }
 
-export function serveAccounts(service: HttpService, flows: AccountFlows): void {
-  const { signIn, loginLimits, idempotency, database } = flows;
-
-  serve(service, ENDPOINTS.register, (call) => {
-    const from = call.clientAddress();
-    const register = () =>
-      idempotency.once(call, 200, async () => ({ ...(await signIn.register(call.body, from)) }));
-    // A key that was used before reveals whether the password is the same: it is a guess like a login.
-    return call.idempotencyKey === null ? register() : loginLimits.attempt(call.body.email, from, register);
-  });
-  serve(service, ENDPOINTS.login, (call) => {
-    const from = call.clientAddress();
-    return loginLimits.attempt(call.body.email, from, () =>
-      idempotency.once(call, 200, () => signIn.logIn(call.body, from), { isByBody: true }),
+export function accountRoutes(plugin: Contract, flows: AccountFlows) {
+  const { signIn, loginLimits, idempotency, database, defaultJurisdiction } = flows;
+  const { register, login, getCustomer, emotionSummary } = ENDPOINTS;
+  return new Elysia({ name: 'accounts' })
+    .use(plugin)
+    .post(
+      elysiaPath(register.path),
+      async ({ call, body }) => {
+        const from = call.clientAddress();
+        const work = () =>
+          idempotency.once(call, 200, async () => ({ ...(await signIn.register(body, from)) }));
+        // A key that was used before reveals whether the password is the same: it is a guess like a login.
+        return call.idempotencyKey === null ? work() : loginLimits.attempt(body.email, from, work);
+      },
+      contract(register),
+    )
+    .post(
+      elysiaPath(login.path),
+      async ({ call, body }) => {
+        const from = call.clientAddress();
+        return loginLimits.attempt(body.email, from, () =>
+          idempotency.once(call, 200, () => signIn.logIn(body, from), { isByBody: true }),
+        );
+      },
+      contract(login),
+    )
+    .get(
+      elysiaPath(getCustomer.path),
+      async ({ call }) => {
+        const { userId } = requireCustomer(call.principal);
+        const customer = await selectCustomer(database, { userId, defaultJurisdiction });
+        if (!customer) throw problem('user_not_found');
+        if (customer.exposure_max === null) throw problem('policy_unavailable');
+        return { ...customer };
+      },
+      contract(getCustomer),
+    )
+    .get(
+      elysiaPath(emotionSummary.path),
+      async ({ call, query: { days = 30 } }) => {
+        const { userId } = requireCustomer(call.principal);
+        return { user_id: userId, days, items: await selectEmotionSummary(database, userId, days) };
+      },
+      contract(emotionSummary),
     );
-  });
-
-  serve(service, ENDPOINTS.getCustomer, async (call) => {
-    const { userId } = requireCustomer(call.principal);
-    const customer = await selectCustomer(database, {
-      userId,
-      defaultJurisdiction: flows.defaultJurisdiction,
-    });
-    if (!customer) throw problem('user_not_found');
-    if (customer.exposure_max === null) throw problem('policy_unavailable');
-    return { ...customer };
-  });
-
-  serve(service, ENDPOINTS.emotionSummary, async (call) => {
-    const { days = 30 } = call.query;
-    const userId = requireCustomer(call.principal).userId;
-    return { user_id: userId, days, items: await selectEmotionSummary(database, userId, days) };
-  });
 }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import type { HandlerResult, Call } from '../../../platform/http/service.ts';
+import type { HandlerResult, Call } from '../../../platform/http/contract.ts';
 import { createQuota } from '../../../platform/resilience/quota.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createLoginLimits } from '../accounts/login-limits.ts';

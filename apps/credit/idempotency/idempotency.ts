@@ -3,7 +3,7 @@ import { emailKey } from '../../../sdk/contracts/email.ts';
 import { requestIdentity } from '../../../sdk/contracts/idempotency.ts';
 import { DAY_SECONDS } from '../../../sdk/contracts/time.ts';
 import { AppError, problem, problemResponse } from '../../../platform/kernel/errors.ts';
-import type { HandlerResult, Call } from '../../../platform/http/service.ts';
+import type { HandlerResult, Call } from '../../../platform/http/contract.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
 

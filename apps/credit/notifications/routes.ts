@@ -1,3 +1,4 @@
+import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import {
   NOT_ACCEPTABLE_DETAIL,
@@ -7,8 +8,10 @@ import {
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
-import { type Incoming } from '../../../platform/http/request.ts';
-import { type HttpService, serve } from '../../../platform/http/service.ts';
+import type { Incoming } from '../../../platform/http/request.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
+import type { Tokens } from '../../../platform/http/token.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { NotificationFeed } from './follow-notifications.ts';
 import { selectNotifications } from './notification-store.ts';
@@ -16,42 +19,48 @@ import { useTicket } from './ticket-store.ts';
 
 export interface NotificationFlows {
   notifications: NotificationFeed;
+  tokens: Tokens;
   idempotency: Idempotency;
   database: Database;
 }
 
-export function serveNotifications(
-  service: HttpService,
-  { database, notifications, idempotency }: NotificationFlows,
-): void {
-  serve(service, ENDPOINTS.listNotifications, async (call) => {
-    const { cursor = 0, page_size = 20 } = call.query;
-    const { userId, tokenExpiresAtMs, ticket } = requireCustomer(call.principal);
-    const isStream = prefersEvents(call.request);
-    const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
-    if (ticket && !(await useTicket(database, ticket))) {
-      throw problem('ticket_used');
-    }
-    if (isStream) {
-      return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal: call.request.signal });
-    }
-    const [items, last_position] = await Promise.all([
-      selectNotifications(database, userId, { after, size: page_size + 1 }),
-      notifications.newestPosition(userId),
-    ]);
-    const page = items.slice(0, page_size);
-    const next_cursor = items.length > page_size ? (page.at(-1)?.position ?? null) : null;
-    return { items: page, next_cursor, last_position };
-  });
-
-  serve(service, ENDPOINTS.createTicket, (call) =>
-    idempotency.once(call, 200, async () => {
-      const { userId, tokenExpiresAtMs } = requireCustomer(call.principal);
-      const holder = { userId, expiresAtMs: tokenExpiresAtMs };
-      const { ticket, expiresInSeconds } = await service.options.keys.tokens.signTicket(holder);
-      return { ticket, expires_in: expiresInSeconds };
-    }),
-  );
+export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
+  const { database, notifications, idempotency, tokens } = flows;
+  const { listNotifications, createTicket } = ENDPOINTS;
+  return new Elysia({ name: 'notifications' })
+    .use(plugin)
+    .get(
+      elysiaPath(listNotifications.path),
+      async ({ call, query: { cursor = 0, page_size = 20 } }) => {
+        const { userId, tokenExpiresAtMs, ticket } = requireCustomer(call.principal);
+        const isStream = prefersEvents(call.request);
+        const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
+        if (ticket && !(await useTicket(database, ticket))) throw problem('ticket_used');
+        if (isStream) {
+          const { signal } = call.request;
+          return notifications.follow({ userId, after, untilMs: tokenExpiresAtMs, signal });
+        }
+        const [items, last_position] = await Promise.all([
+          selectNotifications(database, userId, { after, size: page_size + 1 }),
+          notifications.newestPosition(userId),
+        ]);
+        const page = items.slice(0, page_size);
+        const next_cursor = items.length > page_size ? (page.at(-1)?.position ?? null) : null;
+        return { items: page, next_cursor, last_position };
+      },
+      contract(listNotifications),
+    )
+    .post(
+      elysiaPath(createTicket.path),
+      async ({ call }) =>
+        idempotency.once(call, 200, async () => {
+          const { userId, tokenExpiresAtMs } = requireCustomer(call.principal);
+          const holder = { userId, expiresAtMs: tokenExpiresAtMs };
+          const { ticket, expiresInSeconds } = await tokens.signTicket(holder);
+          return { ticket, expires_in: expiresInSeconds };
+        }),
+      contract(createTicket),
+    );
 }
 
 /** Whether the client prefers a stream of events to a page. Throws AppError 406 when it takes neither. */

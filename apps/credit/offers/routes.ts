@@ -1,9 +1,11 @@
+import { Elysia } from 'elysia';
 import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer, requireOwnBody } from '../../../platform/http/principal.ts';
-import { type HttpService, serve } from '../../../platform/http/service.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Acceptance } from '../../../underwriting/offer.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import { selectOffer, selectOffers } from './offer-store.ts';
@@ -15,48 +17,57 @@ export interface OfferFlows {
   database: Database;
 }
 
-export function serveOffers(service: HttpService, flows: OfferFlows): void {
-  const { database, idempotency } = flows;
-
-  serve(service, ENDPOINTS.listOffers, async (call) => {
-    const { page = 1, page_size = 10 } = call.query;
-    const offers = await selectOffers(database, requireCustomer(call.principal).userId, {
-      number: page,
-      size: page_size,
-    });
-    return { total: offers.total, page, page_size, items: offers.items };
-  });
-
-  serve(service, ENDPOINTS.getOffer, async (call) => {
-    const offer = await selectOffer(database, call.params.offer_id, requireCustomer(call.principal).userId);
-    if (!offer) throw problem('offer_not_found');
-    return { ...offer };
-  });
-
-  serve(service, ENDPOINTS.acceptOffer, (call) => {
-    requireOwnBody(call.principal, call.body.userId);
-    const offerId = call.params.offer_id;
-    return idempotency.once(call, 202, async () => {
-      const acceptance = await flows.acceptOffer(
-        offerId,
-        requireCustomer(call.principal).userId,
-        call.traceId,
-      );
-      if (acceptance === 'not_found') throw problem('offer_not_found');
-      if (acceptance !== 'accepted') {
-        throw problem(acceptance === 'expired' ? 'offer_expired' : 'exposure_limit_reached');
-      }
-      return Response.json(
-        { status: 'offer acceptance is being processed', offer_id: offerId },
-        { status: 202, headers: { location: `/v1/credit-offers/${offerId}`, 'cache-control': 'no-store' } },
-      );
-    });
-  });
-
-  serve(service, ENDPOINTS.closeOffer, (call) =>
-    idempotency.once(call, 200, async () => {
-      const { userId } = requireCustomer(call.principal);
-      return { ...(await flows.closeOffer(call.params.offer_id, userId, call.body.reason ?? null)) };
-    }),
-  );
+export function offerRoutes(plugin: Contract, { database, idempotency, ...flows }: OfferFlows) {
+  const { listOffers, getOffer, acceptOffer, closeOffer } = ENDPOINTS;
+  return new Elysia({ name: 'offers' })
+    .use(plugin)
+    .get(
+      elysiaPath(listOffers.path),
+      async ({ call, query: { page = 1, page_size = 10 } }) => {
+        const { userId } = requireCustomer(call.principal);
+        const { total, items } = await selectOffers(database, userId, { number: page, size: page_size });
+        return { total, page, page_size, items };
+      },
+      contract(listOffers),
+    )
+    .get(
+      elysiaPath(getOffer.path),
+      async ({ call, params }) => {
+        const offer = await selectOffer(database, params.offer_id, requireCustomer(call.principal).userId);
+        if (!offer) throw problem('offer_not_found');
+        return { ...offer };
+      },
+      contract(getOffer),
+    )
+    .post(
+      elysiaPath(acceptOffer.path),
+      async ({ call, body, params: { offer_id: offerId } }) => {
+        requireOwnBody(call.principal, body.userId);
+        return idempotency.once(call, 202, async () => {
+          const { userId } = requireCustomer(call.principal);
+          const acceptance = await flows.acceptOffer(offerId, userId, call.traceId);
+          if (acceptance === 'not_found') throw problem('offer_not_found');
+          if (acceptance !== 'accepted') {
+            throw problem(acceptance === 'expired' ? 'offer_expired' : 'exposure_limit_reached');
+          }
+          return Response.json(
+            { status: 'offer acceptance is being processed', offer_id: offerId },
+            {
+              status: 202,
+              headers: { location: `/v1/credit-offers/${offerId}`, 'cache-control': 'no-store' },
+            },
+          );
+        });
+      },
+      contract(acceptOffer),
+    )
+    .post(
+      elysiaPath(closeOffer.path),
+      async ({ call, body, params }) =>
+        idempotency.once(call, 200, async () => {
+          const { userId } = requireCustomer(call.principal);
+          return { ...(await flows.closeOffer(params.offer_id, userId, body.reason ?? null)) };
+        }),
+      contract(closeOffer),
+    );
 }

@@ -1,0 +1,45 @@
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
+import type { Checked } from '../../sdk/contracts/validation.ts';
+import { invalid, problem } from '../kernel/errors.ts';
+import { createValidator } from '../kernel/validation.ts';
+import { decodeText, type Incoming, parseJson, requireContentType } from './request.ts';
+import type { BodyReader } from './request-body.ts';
+
+/** Reads the body of an endpoint's request; checks type, size, JSON and schema, in this order. */
+export function createBodyCheck(
+  endpoint: Endpoint,
+  bodies: BodyReader,
+): (request: Incoming) => Promise<{ text: string; body: unknown }> {
+  const { body } = endpoint;
+  const isJson = body?.contentType === 'application/json';
+  const check = body && isJson ? createValidator(body.schema).check : undefined;
+  return async (request) => {
+    const text = await readText(request, endpoint, bodies);
+    if (!check) return { text, body: undefined };
+    const value = text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
+    return { text, body: bodyOf(check(value)) };
+  };
+}
+
+async function readText(request: Incoming, endpoint: Endpoint, bodies: BodyReader): Promise<string> {
+  const { body } = endpoint;
+  if (!body) return '';
+  const declaresBody = request.body !== null && request.headers.get('content-length') !== '0';
+  if (declaresBody || !body.optional) requireContentType(request, body.contentType);
+  const text = decodeText(await readBody(request, body.bytesMax, bodies));
+  if (text === '' && !body.optional) throw problem('malformed_body', { detail: 'The body is empty.' });
+  return text;
+}
+
+/** A request forwarded within this process is whole, and has its size. */
+async function readBody(request: Incoming, bytesMax: number, bodies: BodyReader): Promise<Uint8Array> {
+  return request instanceof Request ? bodies.read(request, bytesMax) : (request.body ?? new Uint8Array());
+}
+
+function bodyOf<T>(checked: Checked<T>): T {
+  if (checked.ok) return checked.value;
+  throw invalid(
+    checked.errors.map(({ path, message }): ProblemDetail => ({ path: `/body${path}`, message })),
+  );
+}
