@@ -2,7 +2,12 @@ import { openBus } from '../../platform/messaging/bus.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
-import { OfferApprovedMessage, topicsPublishedBy } from '../../platform/messaging/topics.ts';
+import {
+  DecisionMessage,
+  LimitClosedMessage,
+  OfferApprovedMessage,
+  topicsPublishedBy,
+} from '../../platform/messaging/topics.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
@@ -10,6 +15,7 @@ import type { Runtime } from '../../platform/http/runtime.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import { createActivateOffer } from './activate-offer.ts';
+import { createNotifyOfClosings, createNotifyOfDenials } from './notify-customers.ts';
 
 const NAME = 'credit-application';
 
@@ -52,17 +58,24 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     failpoint,
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
+  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint } as const;
   const consumer = startConsumer({
-    bus,
+    ...wiring,
     topic: 'creditOffersApproved',
-    durable: NAME,
-    streams,
     decode: createLineDecoder(OfferApprovedMessage),
     handle: createActivateOffer({ database }),
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
+  });
+  const decisions = startConsumer({
+    ...wiring,
+    topic: 'creditDecisions',
+    decode: createLineDecoder(DecisionMessage),
+    handle: createNotifyOfDenials({ database }),
+  });
+  const closings = startConsumer({
+    ...wiring,
+    topic: 'creditLimitsClosed',
+    decode: createLineDecoder(LimitClosedMessage),
+    handle: createNotifyOfClosings({ database }),
   });
 
   return {
@@ -71,8 +84,15 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       nats: bus.ping,
       postgresql: database.ping,
       [`${NAME} consumer`]: consumer.check,
+      [`${NAME} consumer of decisions`]: decisions.check,
+      [`${NAME} consumer of closings`]: closings.check,
       [`${NAME} dead letters`]: consumer.checkDeadLetters,
     },
-    status: async () => ({ consumer: await consumer.lag(), outbox: await relay.backlog() }),
+    status: async () => ({
+      consumer: await consumer.lag(),
+      decisions: await decisions.lag(),
+      closings: await closings.lag(),
+      outbox: await relay.backlog(),
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
+import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 
@@ -81,13 +82,61 @@ export const OfferApprovedMessage = Type.Object({
 });
 export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
 
+const Assessment = Type.Object({
+  features: Type.Record(Type.String(), Type.Number()),
+  prediction: Type.Object({
+    risk_score: Type.Number(),
+    model_version: Type.String(),
+    contributions: Type.Optional(Type.Record(Type.String(), Type.Number())),
+  }),
+});
+
+export const DecisionMessage = Type.Object({
+  analysisId: Uuid,
+  userId: Uuid,
+  approved: Type.Boolean(),
+  /** The principal reason, in the customer's language; null of an approval. */
+  reason: Type.Union([Type.String(), Type.Null()]),
+  locale: Locale,
+  /** ISO 3166-1 alpha-2, or `unknown`. */
+  jurisdiction: Type.String(),
+  versions: Type.Object({
+    features: Type.String(),
+    model: Type.String(),
+    policy: Type.String(),
+    policy_hash: Type.String(),
+  }),
+  /** The customer without emotions. */
+  twin: Assessment,
+  /** The customer with emotions; null where they were not read. */
+  full: Type.Union([Assessment, Type.Null()]),
+  /** The assessment that counted. */
+  basis: Type.Union([Type.Literal('twin'), Type.Literal('full')]),
+  decidedAt: Timestamp,
+  traceId: Type.Union([Type.String(), Type.Null()]),
+});
+export type DecisionMessage = Static<typeof DecisionMessage>;
+
+export const LimitClosedMessage = Type.Object({
+  offerId: Uuid,
+  userId: Uuid,
+  creditLimit: Type.Number(),
+  reason: Type.String(),
+  locale: Locale,
+  closedAt: Timestamp,
+});
+export type LimitClosedMessage = Static<typeof LimitClosedMessage>;
+
 export const NotificationMessage = Type.Object({
   notificationId: Uuid,
   userId: Uuid,
   type: NotificationType,
   title: Type.String(),
   message: Type.String(),
-  offerId: Uuid,
+  /** Null of a denial. */
+  offerId: Type.Union([Uuid, Type.Null()]),
+  /** Of a denial. */
+  analysisId: Type.Optional(Uuid),
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
 
@@ -137,6 +186,36 @@ export const TOPICS = {
     durables: ['credit-application'],
     listeners: [],
     bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  creditDecisions: {
+    stream: 'decisions',
+    subject: 'credit.decisions.recorded',
+    message: {
+      name: 'DecisionMessage',
+      title: 'A recorded credit decision',
+      schema: DecisionMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application'],
+    listeners: [],
+    bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  creditLimitsClosed: {
+    stream: 'closings',
+    subject: 'credit.limits.closed',
+    message: {
+      name: 'LimitClosedMessage',
+      title: 'An active limit that was closed',
+      schema: LimitClosedMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application'],
+    listeners: [],
+    bytesMax: 64 * MIB,
     isPartitioned: false,
   },
   userNotifications: {

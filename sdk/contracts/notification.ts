@@ -4,7 +4,12 @@ import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { defineEndpoints, OWNER, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 
-export const NotificationType = Type.Literal('CREDIT_LIMIT_APPLIED');
+export const NotificationType = Type.Union([
+  Type.Literal('CREDIT_LIMIT_APPLIED'),
+  Type.Literal('CREDIT_DENIED'),
+  Type.Literal('CREDIT_LIMIT_CLOSED'),
+]);
+export type NotificationType = Static<typeof NotificationType>;
 
 export const Notification = Closed({
   notification_id: Uuid,
@@ -15,7 +20,8 @@ export const Notification = Closed({
   type: NotificationType,
   title: Type.String(),
   message: Type.String(),
-  offer_id: Uuid,
+  offer_id: Type.Union([Uuid, Type.Null()], { description: 'null for CREDIT_DENIED' }),
+  analysis_id: Type.Union([Uuid, Type.Null()], { description: 'of CREDIT_DENIED; else null' }),
   created_at: Timestamp,
 });
 export type Notification = Static<typeof Notification>;
@@ -56,6 +62,7 @@ const NOTIFICATION_EXAMPLE: Notification = {
   title: 'Your credit limit is active',
   message: 'A credit limit of 8200.00 is ready to use.',
   offer_id: EXAMPLE.offerId,
+  analysis_id: null,
   created_at: '2026-11-23T09:32:10.000Z',
 };
 

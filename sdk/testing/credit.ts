@@ -23,7 +23,7 @@ import type { Handlers } from './request-handler.ts';
 import { dayOf, emotionDaysOf, transactionDaysOf } from './facts.ts';
 import { keepDecision } from './decisions.ts';
 import { once } from './idempotency.ts';
-import { notify } from './notifications.ts';
+import { notifyOfActivation, notifyOfClosing, notifyOfDenial } from './notifications.ts';
 import { problem } from './problems.ts';
 import { type FakeOffer, type FakeState, isoTime } from './state.ts';
 
@@ -86,6 +86,7 @@ function close(state: FakeState, offer: FakeOffer, reason: ClosingReason | undef
   if (reason === 'withdrawn' && isLate) throw problem('withdrawal_period_over');
   offer.status = 'closed';
   state.latestAnalyses.delete(offer.userId);
+  notifyOfClosing(state, offer, reason ?? (isLate ? 'closed_by_customer' : 'withdrawn'));
 }
 
 /** accepted -> active, once, with its notification. */
@@ -94,7 +95,7 @@ export function activate(state: FakeState, offerId: string): void {
   if (offer?.status !== 'accepted') return;
   offer.status = 'active';
   offer.activated_at = isoTime(state.now());
-  notify(state, offer);
+  notifyOfActivation(state, offer);
 }
 
 function requireOffer(state: FakeState, offerId: string, owner: string): FakeOffer {
@@ -145,6 +146,7 @@ async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis
   state.latestAnalyses.set(userId, { ...record, basis, atMs: state.now() });
   const analysis = toCreditAnalysis(userId, record, false);
   keepDecision(state, analysis, decision);
+  if (!analysis.approved) notifyOfDenial(state, analysis);
   return analysis;
 }
 

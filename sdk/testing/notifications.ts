@@ -1,8 +1,11 @@
 import { DAY_MS } from '../contracts/time.ts';
 import type { EmotionSummary } from '../contracts/emotion.ts';
 import { NOT_ACCEPTABLE_DETAIL, NOTIFICATION_TYPES, preferredType } from '../contracts/media-type.ts';
+import type { Locale } from '../contracts/jurisdiction.ts';
 import type { Notification } from '../contracts/notification.ts';
+import type { ClosingReason, CreditAnalysis } from '../contracts/credit.ts';
 import { activationNotice } from '../../underwriting/activation-notice.ts';
+import { closingNotice, denialNotice } from '../../underwriting/decision-notices.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { userIdOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
@@ -53,22 +56,48 @@ export function createHistory(
   };
 }
 
-/** Adds the notification of an active limit: the next in the customer's own sequence. */
-export function notify(state: FakeState, offer: FakeOffer): void {
-  const notifications = state.notifications.get(offer.userId) ?? [];
+/** Adds the notification of an active limit. */
+export function notifyOfActivation(state: FakeState, offer: FakeOffer): void {
+  const notice = activationNotice({
+    creditLimit: offer.credit_limit,
+    interestRate: offer.interest_rate,
+    creditType: offer.credit_type,
+  });
+  const about = { offer_id: offer.offer_id, analysis_id: null };
+  notify(state, offer.userId, { type: 'CREDIT_LIMIT_APPLIED', ...notice, ...about });
+}
+
+/** Adds the notification of a closed limit. */
+export function notifyOfClosing(state: FakeState, offer: FakeOffer, reason: ClosingReason): void {
+  const notice = closingNotice({ creditLimit: offer.credit_limit, reason }, localeOf(state, offer.userId));
+  const about = { offer_id: offer.offer_id, analysis_id: null };
+  notify(state, offer.userId, { type: 'CREDIT_LIMIT_CLOSED', ...notice, ...about });
+}
+
+/** Adds the notification of a denial. */
+export function notifyOfDenial(state: FakeState, { user_id, analysis_id, reason }: CreditAnalysis): void {
+  const notice = denialNotice({ reason }, localeOf(state, user_id));
+  notify(state, user_id, { type: 'CREDIT_DENIED', ...notice, offer_id: null, analysis_id });
+}
+
+function localeOf(state: FakeState, userId: string): Locale {
+  return state.users.get(userId)?.locale ?? 'en';
+}
+
+/** Adds the next in the customer's own sequence. */
+function notify(
+  state: FakeState,
+  userId: string,
+  notice: Omit<Notification, 'notification_id' | 'position' | 'created_at'>,
+): void {
+  const notifications = state.notifications.get(userId) ?? [];
   notifications.push({
     notification_id: uuidv7(),
     position: notifications.length + 1,
-    type: 'CREDIT_LIMIT_APPLIED',
-    ...activationNotice({
-      creditLimit: offer.credit_limit,
-      interestRate: offer.interest_rate,
-      creditType: offer.credit_type,
-    }),
-    offer_id: offer.offer_id,
+    ...notice,
     created_at: isoTime(state.now()),
   });
-  state.notifications.set(offer.userId, notifications);
+  state.notifications.set(userId, notifications);
   for (const stream of state.streams) stream.wake();
 }
 

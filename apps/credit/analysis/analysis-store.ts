@@ -1,9 +1,13 @@
-import type { Database } from '../../../platform/data/sql.ts';
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+import type { DecisionMessage, TopicName } from '../../../platform/messaging/topics.ts';
+import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
 import type { EmotionDay, Sourced, TransactionDay } from '../../../underwriting/daily-facts.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
 import type { Reason } from '../../../sdk/contracts/credit.ts';
+
+const DECISIONS: TopicName = 'creditDecisions';
 
 /** Credit analyses: the facts that go in, the decision record that comes out. */
 
@@ -97,6 +101,7 @@ interface NewAnalysis {
   exposureVersion: string;
   offerId: string;
   offerDays: number;
+  message: DecisionMessage;
 }
 
 /**
@@ -157,13 +162,16 @@ export async function insertAnalysis(
         from claimed
         returning *
       ),
-      unlinked as (
-        insert into credit_analyses_unlinked (analysis_id) select id from a
-      )
+      queued as (${appendDecision(sql, analysis.message)}),
+      unlinked as (insert into credit_analyses_unlinked (analysis_id) select id from a)
       select ${analysisJson(sql)} as record from a left join o on true`,
   );
   return row?.record ?? null;
 }
+
+/** A step that appends the message of the analysis in the alias `a`. */
+const appendDecision = (sql: Sql, message: DecisionMessage) =>
+  appendMessages(sql, DECISIONS, sql`select id, ${sql.json(message)}::jsonb from a`);
 
 /** The versions of facts that `Facts` has, by customer; none for a customer that was never analyzed. */
 export async function selectFactsVersions(
@@ -178,7 +186,7 @@ export async function selectFactsVersions(
 }
 
 /** An `AnalysisRecord` from the aliases `a` (analysis) and `o` (offer, or nothing). */
-function analysisJson(sql: Parameters<Parameters<Database['query']>[0]>[0]) {
+function analysisJson(sql: Sql) {
   return sql`json_build_object(
     'id', a.id, 'approved', a.approved, 'riskScore', a.risk_score, 'modelVersion', a.model_version,
     'policyVersion', a.policy_version, 'features', a.features, 'reasons', a.reasons,

@@ -1,6 +1,8 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import type { DecisionMessage } from '../../../platform/messaging/topics.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
+import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
 import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
 import { sameFeatures } from '../../../underwriting/feature-vector.ts';
 import type { ModelNames } from '../../../underwriting/model/model-settings.ts';
@@ -75,18 +77,41 @@ export function createDecideCredit(deps: {
       },
       { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() },
     );
+    const reasons = withTexts(policy, record.reasons, facts.locale);
     const analysis = await insertAnalysis(database, {
       record,
       recordHash: hashOfRecord(record),
       features,
-      reasons: withTexts(policy, record.reasons, facts.locale),
+      reasons,
       basis,
       exposureVersion: facts.exposureVersion,
       offerId: Bun.randomUUIDv7(),
       offerDays: policy.document.offer_days,
+      message: messageOf(record, { locale: facts.locale, reason: reasons[0]?.message ?? null }),
     });
     if (!analysis) return null;
     return { facts, policy, jurisdiction, analysis, isReplayed: false, secondsLeft: COOLDOWN_SECONDS };
+  };
+}
+
+/** Returns the message of a decision, for those who notify the customer and who watch models. */
+function messageOf(
+  record: DecisionRecord,
+  { locale, reason }: { locale: Facts['locale']; reason: string | null },
+): DecisionMessage {
+  return {
+    analysisId: record.analysis_id,
+    userId: record.user_id,
+    approved: record.approved,
+    reason: record.approved ? null : reason,
+    locale,
+    jurisdiction: record.jurisdiction,
+    versions: record.versions,
+    twin: record.twin,
+    full: record.full,
+    basis: record.basis,
+    decidedAt: record.decided_at,
+    traceId: record.trace_id,
   };
 }
 

@@ -24,7 +24,8 @@ export function selectNotifications(
 ): Promise<Notification[]> {
   return database.query(
     (sql) => sql<Notification[]>`
-      select id as notification_id, position::float8 as position, type, title, message, offer_id, created_at
+      select id as notification_id, position::float8 as position, type, title, message, offer_id,
+        analysis_id, created_at
       from notifications
       where user_id = ${userId} and position > ${page.after}
       order by position

@@ -5,6 +5,7 @@ import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-
 import { policyNumber } from '../policies/policy-store.ts';
 
 const APPROVED: TopicName = 'creditOffersApproved';
+const CLOSED: TopicName = 'creditLimitsClosed';
 
 /** The user's offer, or null: another's is as good as none. */
 export async function selectOffer(
@@ -74,9 +75,9 @@ export async function acceptOffer(
 }
 
 /**
- * active -> closed, in one statement; the sum of the customer's limits falls by it. Returns the reason that
- * was stored, or null when the offer is no active limit of the customer. Without a reason it is `withdrawn`
- * within the days of withdrawal, else `closed_by_customer`.
+ * active -> closed, with the message that says so, in one statement; the sum of the customer's limits falls
+ * by it. Returns the reason that was stored, or null when the offer is no active limit of the customer.
+ * Without a reason it is `withdrawn` within the days of withdrawal, else `closed_by_customer`.
  */
 export async function closeOffer(
   database: Database,
@@ -90,17 +91,23 @@ export async function closeOffer(
   const [closed] = await database.query(
     (sql) => sql<{ reason: ClosingReason }[]>`
       with locked as (select from customer_exposures where user_id = ${offer.userId} for update),
-      policy as (select ${policyNumber(sql, 'withdrawal_days', offer)}::int as withdrawal_days)
-      update credit_limits set status = 'closed', closed_at = now(), updated_at = now(),
-        closed_reason = coalesce(${offer.reason}::text,
-          case when activated_at > now() - make_interval(days => withdrawal_days)
-            then 'withdrawn' else 'closed_by_customer' end)
-      from policy
-      where id = ${offer.offerId} and user_id = ${offer.userId} and status = 'active'
-        and (select count(*) from locked) >= 0
-        and (${offer.reason}::text is distinct from 'withdrawn'
-          or activated_at > now() - make_interval(days => withdrawal_days))
-      returning closed_reason as reason`,
+      policy as (select ${policyNumber(sql, 'withdrawal_days', offer)}::int as withdrawal_days),
+      closed as (
+        update credit_limits set status = 'closed', closed_at = now(), updated_at = now(),
+          closed_reason = coalesce(${offer.reason}::text,
+            case when activated_at > now() - make_interval(days => withdrawal_days)
+              then 'withdrawn' else 'closed_by_customer' end)
+        from policy
+        where id = ${offer.offerId} and user_id = ${offer.userId} and status = 'active'
+          and (select count(*) from locked) >= 0
+          and (${offer.reason}::text is distinct from 'withdrawn'
+            or activated_at > now() - make_interval(days => withdrawal_days))
+        returning credit_limits.*
+      ),
+      queued as (
+        ${appendMessages(sql, CLOSED, sql`select ${closingMessage(sql)} from closed`)}
+      )
+      select closed_reason as reason from closed`,
   );
   return closed?.reason ?? null;
 }
@@ -139,3 +146,9 @@ const approvalMessage = (sql: Sql, traceId: string | null) => sql`
     'creditType', credit_type,
     'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     'traceId', ${traceId}::text))`;
+
+/** The key and the payload of a closing's message. */
+const closingMessage = (sql: Sql) => sql`
+  id, jsonb_build_object('offerId', id, 'userId', user_id, 'creditLimit', credit_limit,
+    'reason', closed_reason, 'locale', (select locale from users where users.id = user_id),
+    'closedAt', to_char(closed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))`;

@@ -1,0 +1,76 @@
+import type { NotificationType } from '../../sdk/contracts/notification.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import { appendMessages } from '../../platform/outbox/outbox-store.ts';
+
+interface NewNotification {
+  notificationId: string;
+  userId: string;
+  type: NotificationType;
+  title: string;
+  message: string;
+  offerId: string | null;
+  analysisId: string | null;
+}
+
+/**
+ * Notifies customers of decisions and closings, with the outbox rows, in one statement: of each once, however
+ * often it is told. The outbox row is what two workers compete for, so that only the winner counts: positions
+ * have no gaps. Returns the customers that do not exist.
+ */
+export async function insertNotifications(
+  database: Database,
+  notifications: NewNotification[],
+): Promise<Set<string>> {
+  const unknown = await database.query(
+    (sql) => sql<{ userId: string }[]>`
+      with told as (
+        select distinct on (type, analysis_id, offer_id) *
+        from unnest(
+          ${notifications.map(({ notificationId }) => notificationId)}::uuid[],
+          ${notifications.map(({ userId }) => userId)}::uuid[],
+          ${notifications.map(({ type }) => type)}::text[],
+          ${notifications.map(({ title }) => title)}::text[],
+          ${notifications.map(({ message }) => message)}::text[],
+          ${notifications.map(({ offerId }) => offerId)}::uuid[],
+          ${notifications.map(({ analysisId }) => analysisId)}::uuid[]
+        ) as told (notification_id, user_id, type, title, message, offer_id, analysis_id)
+      ),
+      news as (
+        select told.* from told join users on users.id = user_id
+        where not exists (
+          select from notifications n where n.type = told.type
+            and (n.analysis_id = told.analysis_id or n.offer_id = told.offer_id)
+        )
+      ),
+      queued as (
+        ${appendMessages(
+          sql,
+          'userNotifications',
+          sql`
+            select coalesce(analysis_id, offer_id) || ':' || type, jsonb_strip_nulls(jsonb_build_object(
+              'notificationId', notification_id, 'userId', user_id, 'type', type, 'title', title,
+              'message', message, 'analysisId', analysis_id)) || jsonb_build_object('offerId', offer_id)
+            from news`,
+        )}
+        returning (payload->>'notificationId')::uuid as notification_id
+      ),
+      due as (
+        select news.* from news join queued using (notification_id)
+      ),
+      counted as (
+        update users set notification_count = notification_count + added.count
+        from (select user_id, count(*) as count from due group by user_id order by user_id) as added
+        where users.id = added.user_id
+        returning users.id as user_id, notification_count - added.count as before
+      ),
+      notified as (
+        insert into notifications (id, user_id, position, type, title, message, offer_id, analysis_id)
+        select notification_id, user_id,
+          before + row_number() over (partition by user_id order by notification_id),
+          type, title, message, offer_id, analysis_id
+        from due join counted using (user_id)
+      )
+      select user_id as "userId" from told where not exists (select from users where id = user_id)`,
+  );
+  return new Set(unknown.map(({ userId }) => userId));
+}

@@ -1,0 +1,51 @@
+import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/topics.ts';
+import { closingNotice, denialNotice } from '../../underwriting/decision-notices.ts';
+import { insertNotifications } from './notification-store.ts';
+
+/** Notifies customers of denials, each once; an approval is shown by its offer. */
+export function createNotifyOfDenials(deps: { database: Database }) {
+  return async (decisions: DecisionMessage[]): Promise<EventRejection[]> => {
+    const denials = decisions.filter(({ approved }) => !approved);
+    if (denials.length === 0) return [];
+    const unknown = await insertNotifications(
+      deps.database,
+      denials.map(({ analysisId, userId, reason, locale }) => ({
+        notificationId: Bun.randomUUIDv7(),
+        userId,
+        type: 'CREDIT_DENIED',
+        ...denialNotice({ reason }, locale),
+        offerId: null,
+        analysisId,
+      })),
+    );
+    return rejectionsOf(decisions, unknown);
+  };
+}
+
+/** Notifies customers of closed limits, each once. */
+export function createNotifyOfClosings(deps: { database: Database }) {
+  return async (closings: LimitClosedMessage[]): Promise<EventRejection[]> => {
+    const unknown = await insertNotifications(
+      deps.database,
+      closings.map(({ offerId, userId, creditLimit, reason, locale }) => ({
+        notificationId: Bun.randomUUIDv7(),
+        userId,
+        type: 'CREDIT_LIMIT_CLOSED',
+        ...closingNotice({ creditLimit, reason }, locale),
+        offerId,
+        analysisId: null,
+      })),
+    );
+    return rejectionsOf(closings, unknown);
+  };
+}
+
+function rejectionsOf(messages: { userId: string }[], unknown: Set<string>): EventRejection[] {
+  return messages.flatMap(({ userId }, index) =>
+    unknown.has(userId)
+      ? [{ index, code: 'unknown_user', message: 'there is no such customer to be notified' }]
+      : [],
+  );
+}

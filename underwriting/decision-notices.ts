@@ -1,0 +1,54 @@
+import type { Locale } from './policy/policy-document.ts';
+
+/** Returns the texts of the notification that tells a customer of a denial, with its principal reason. */
+export function denialNotice(
+  denial: { reason: string | null },
+  locale: Locale,
+): { title: string; message: string } {
+  const { title, message, more } = DENIED[locale];
+  return { title, message: [message, denial.reason, more].filter((text) => text !== null).join(' ') };
+}
+
+/** Returns the texts of the notification that tells a customer of a closed limit. */
+export function closingNotice(
+  closing: { creditLimit: number; reason: string },
+  locale: Locale,
+): { title: string; message: string } {
+  const { title, withdrawn, closed } = CLOSED[locale];
+  const limit = AMOUNTS[locale].format(closing.creditLimit);
+  return { title, message: (closing.reason === 'withdrawn' ? withdrawn : closed)(limit) };
+}
+
+const DENIED: Record<Locale, { title: string; message: string; more: string }> = {
+  en: {
+    title: 'Your credit application was denied',
+    message: 'We cannot offer you a credit limit now.',
+    more: 'The decision has all reasons, and what would change it.',
+  },
+  'pt-BR': {
+    title: 'Seu pedido de crédito foi negado',
+    message: 'Não podemos oferecer um limite de crédito agora.',
+    more: 'A decisão traz todos os motivos e o que a mudaria.',
+  },
+};
+
+type LimitText = (limit: string) => string;
+
+const CLOSED: Record<Locale, { title: string; withdrawn: LimitText; closed: LimitText }> = {
+  en: {
+    title: 'Your credit limit is closed',
+    withdrawn: (limit) => `You have withdrawn from your credit limit of ${limit}. It can no longer be used.`,
+    closed: (limit) => `Your credit limit of ${limit} is closed. It can no longer be used.`,
+  },
+  'pt-BR': {
+    title: 'Seu limite de crédito foi encerrado',
+    withdrawn: (limit) => `Você desistiu do seu limite de crédito de ${limit}. Ele não pode mais ser usado.`,
+    closed: (limit) => `Seu limite de crédito de ${limit} foi encerrado. Ele não pode mais ser usado.`,
+  },
+};
+
+const DIGITS = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+const AMOUNTS: Record<Locale, Intl.NumberFormat> = {
+  en: new Intl.NumberFormat('en-US', DIGITS),
+  'pt-BR': new Intl.NumberFormat('pt-BR', DIGITS),
+};
