@@ -64,6 +64,52 @@ test('events go in, an offer comes out, is accepted, and its notification is see
   expect(await watcher.exited).toBe(0);
 }, 30_000);
 
+interface Shown {
+  id: string;
+  jurisdiction: string | null;
+  exposure: number;
+  exposure_max: number | null;
+  policy: { version: string; active_for: string; emotion_effect: string };
+  limits: { offer_id: string; status: string; credit_limit: number; closed_reason: string | null }[];
+  decisions: { analysis_id: string; approved: boolean; credit_limit: number; reasons: string[] }[];
+}
+
+test('an operator sees what a customer has and why; a closed limit is no part of it any more', async () => {
+  const shown = await json<Shown>(['customers', 'show', 'ADA@example.com']);
+  const [limit] = shown.limits;
+  expect(shown).toMatchObject({
+    jurisdiction: null,
+    exposure: limit?.credit_limit,
+    exposure_max: 10_000,
+    policy: { version: 'v1', active_for: '*', emotion_effect: 'help_only' },
+    limits: [{ status: 'active', closed_reason: null }],
+  });
+  expect(shown.decisions[0]).toMatchObject({
+    approved: true,
+    credit_limit: limit?.credit_limit,
+    reasons: [],
+  });
+
+  const offerId = limit?.offer_id ?? '';
+  expect((await ecs(['offers', 'close', offerId, '--reason', 'bored'])).code).toBe(2);
+  for (let turn = 0; turn < 2; turn += 1) {
+    const closed = await json<{ status: string }>(['offers', 'close', offerId, '--reason', 'withdrawn']);
+    expect(closed.status).toBe('closed');
+  }
+  expect((await ecs(['offers', 'list'])).stdout).toMatch(new RegExp(`${offerId}\\s+closed`));
+
+  expect((await ecs(['trace', offerId])).stdout).toContain(`offer ${offerId} closed: withdrawn`);
+
+  const after = await json<Shown>(['customers', 'show', shown.id]);
+  expect(after.exposure).toBe(0);
+  expect(after.limits).toMatchObject([{ offer_id: offerId, status: 'closed', closed_reason: 'withdrawn' }]);
+  const table = await ecs(['customers', 'show', shown.id]);
+  expect(table.stdout).toContain('exposure      0.00 of at most 10000.00');
+  expect(table.stdout).toContain('withdrawn');
+  expect((await ecs(['customers', 'show', crypto.randomUUID()])).code).toBe(3);
+  expect((await ecs(['customers', 'show', 'nobody@example.com'])).code).toBe(3);
+}, 30_000);
+
 test('wrong input is a usage error, and an import names file and line', async () => {
   const send = [
     'emotions',

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import type { CreditOffer } from '../../sdk/index.ts';
+import { type Command, Option } from 'commander';
+import type { ClosingReason, CreditOffer } from '../../sdk/index.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { print, printJson, printTable, talk } from '../ui/output.ts';
@@ -7,6 +7,9 @@ import { type CustomerFlags, customerOptions, openCustomer, readInteger } from '
 
 type PageFlags = CustomerFlags & { page: string; pageSize: string };
 type AcceptFlags = CustomerFlags & { wait?: boolean; timeout: string };
+type CloseFlags = CustomerFlags & { reason?: ClosingReason };
+
+const CLOSING_REASONS: ClosingReason[] = ['withdrawn', 'closed_by_customer'];
 
 const COLUMNS = [
   'offer_id',
@@ -19,13 +22,14 @@ const COLUMNS = [
 ];
 
 export function register(program: Command): void {
-  const offers = program.command('offers').summary('list, show and accept credit offers');
+  const offers = program.command('offers').summary('list, show, accept and close credit offers');
 
   withExamples(
     offers,
     ['ecs offers list'],
     ['ecs offers show 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'],
     ['ecs offers accept 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a --wait', 'until the limit is active'],
+    ['ecs offers close 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a', 'makes room for another limit'],
   );
   customerOptions(offers.command('list').summary("the customer's offers, newest first"))
     .option('--page <n>', 'from 1', '1')
@@ -68,6 +72,22 @@ export function register(program: Command): void {
           print((await acceptance).status);
           talk(`next: ecs offers show ${offerId}`);
         }
+      }),
+    );
+
+  registerClose(offers);
+}
+
+function registerClose(offers: Command): void {
+  customerOptions(offers.command('close <offer-id>').summary('close an active limit, or withdraw from it'))
+    .description(
+      'Closes an active limit: the sum of the limits falls by it. Without --reason it is a withdrawal ' +
+        'while the days of withdrawal last (14 by the policy that ships), else an ordinary closing.',
+    )
+    .addOption(new Option('--reason <reason>', 'as it is recorded').choices(CLOSING_REASONS))
+    .action(
+      run(async (offerId: string, { reason, ...flags }: CloseFlags) => {
+        show(await openCustomer(flags).ecs.offers.close(offerId, { reason }), flags);
       }),
     );
 }

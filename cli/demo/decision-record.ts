@@ -9,10 +9,7 @@ export async function selectRecord(sql: Sql, analysisId: string): Promise<Decisi
   return row?.record ?? null;
 }
 
-/**
- * Says what the decision would have been with the emotions, or without them where they count; null for a
- * customer without any.
- */
+/** Describes the outcome that did not count, with or without emotions; null for a customer without any. */
 export function describeOtherOutcome(record: DecisionRecord): string | null {
   const { basis, twin, full, outcomes, effect } = record;
   if (!full || !outcomes.full) return `emotions are not read: their effect is ${effect.applied}`;

@@ -47,6 +47,8 @@ export interface OfferFact {
   createdAt: string;
   acceptedAt: string | null;
   activatedAt: string | null;
+  closedAt: string | null;
+  closedReason: string | null;
   updatedAt: string;
 }
 
@@ -87,6 +89,7 @@ export const selectOffers = (
     credit_limit::float8 as "creditLimit", interest_rate::float8 as "interestRate",
     ${iso(sql, 'expires_at')} as "expiresAt", ${iso(sql, 'created_at')} as "createdAt",
     ${iso(sql, 'accepted_at')} as "acceptedAt", ${iso(sql, 'activated_at')} as "activatedAt",
+    ${iso(sql, 'closed_at')} as "closedAt", closed_reason as "closedReason",
     ${iso(sql, 'updated_at')} as "updatedAt"
   from credit_limits where id = ${by.id ?? null} or user_id = ${by.userId ?? null}
   order by created_at desc limit ${by.limit ?? 1}`;

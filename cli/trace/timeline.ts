@@ -118,6 +118,7 @@ function ofOffer(offer: OfferFact): Entry[] {
     ...step(createdAt, `offered: ${creditLimit.toFixed(2)} at ${interestRate} % a year, until ${expiresAt}`),
     ...step(acceptedAt, 'accepted'),
     ...step(activatedAt, 'active'),
+    ...step(offer.closedAt, `closed: ${offer.closedReason}`),
     ...(status === 'expired' ? step(expired, 'expired') : []),
   ];
 }

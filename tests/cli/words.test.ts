@@ -150,7 +150,7 @@ test(
       return stdout.split('\n').flatMap((line) => line.split('\t')[0] || []);
     };
     expect(await words('of')).toEqual(['offers']);
-    expect(await words('offers', '')).toEqual(['list', 'show', 'accept']);
+    expect(await words('offers', '')).toEqual(['list', 'show', 'accept', 'close']);
     expect(await words('offers', 'list', '--page-s')).toEqual(['--page-size']);
     expect(await words('--json', 'events', 'tail', '--stream', 'em')).toEqual(['emotions']);
     expect(await words('trigger', 'st')).toEqual(['stressful-week']);

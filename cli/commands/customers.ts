@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { resolveContext } from '../config/context.ts';
+import { withDatabase } from '../config/database.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
+import { type CustomerFacts, selectCustomer } from '../customers/customer-facts.ts';
+import { readWanted } from '../trace/identity.ts';
+import { selectUsers } from '../trace/store.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+
+type Flags = SystemFlags & { limit: string };
+
+export function register(program: Command): void {
+  const customers = program.command('customers').summary('show a customer: limits, policy, decisions');
+  withExamples(
+    customers,
+    ['ecs customers show ada@example.com'],
+    ['ecs customers show ada@example.com --json | jq .data.exposure'],
+  );
+  customers
+    .command('show <id>')
+    .summary('jurisdiction, sum of limits, active policy, limits and last decisions')
+    .description(
+      'Shows a customer by id or e-mail address: the jurisdiction, the sum of the limits and the highest ' +
+        'that is granted, the policy that is active, the limits, and the last decisions. It reads the ' +
+        'database: elsewhere it needs DATABASE_URL.',
+    )
+    .option('--limit <n>', 'at most so many limits and decisions', '10')
+    .action(
+      run(async (id: string, flags: Flags) => {
+        const limit = readInteger('--limit', flags.limit, { min: 1, max: 1000 });
+        const { uuid, email } = readWanted(id);
+        const customer = await withDatabase(resolveContext(flags), 'ecs customers', async (sql) => {
+          const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
+          return user ? selectCustomer(sql, user.id, limit) : null;
+        });
+        if (!customer) throw new CliError(`no customer is ${id}`, EXIT.notFound, 'an id or an e-mail');
+        if (flags.json) printJson({ ...customer, exposure_max: customer.policy?.exposure_max ?? null });
+        else show(customer);
+      }),
+    );
+}
+
+function show({ id, email, created_at, jurisdiction, locale, ...customer }: CustomerFacts): void {
+  const { exposure, policy, limits, decisions } = customer;
+  print(`customer      ${email}, since ${created_at.slice(0, 10)}`);
+  print(`id            ${id}`);
+  print(`jurisdiction  ${jurisdiction ?? 'none: that of DEFAULT_JURISDICTION, else unknown'}`);
+  print(`locale        ${locale}`);
+  print(
+    `exposure      ${exposure.toFixed(2)}${policy ? ` of at most ${policy.exposure_max.toFixed(2)}` : ''}`,
+  );
+  print(`policy        ${policy ? describePolicy(policy) : 'none is active'}`);
+  if (limits.length === 0) talk('no offers yet');
+  else {
+    print('');
+    printTable(limits.map((limit) => ({ ...limit })));
+  }
+  if (decisions.length === 0) talk('no decisions yet');
+  else {
+    print('');
+    printTable(
+      decisions.map(({ approved, reasons, ...decision }) => ({
+        analysis_id: decision.analysis_id,
+        created_at: decision.created_at,
+        decision: approved ? 'approved' : 'denied',
+        score: decision.risk_score.toFixed(4),
+        limit: decision.credit_limit,
+        policy: decision.policy_version,
+        jurisdiction: decision.jurisdiction,
+        emotions: decision.emotion_effect,
+        reasons: reasons.join(', ') || null,
+      })),
+    );
+  }
+}
+
+function describePolicy(policy: NonNullable<CustomerFacts['policy']>): string {
+  const scope = policy.active_for === '*' ? 'all that no other policy names' : policy.active_for;
+  return `${policy.version}, active for ${scope}; emotions: ${policy.emotion_effect}`;
+}
