@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Database } from '../../../platform/data/sql.ts';
+import { DeadlineError } from '../../../platform/kernel/lifecycle.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
@@ -72,7 +73,8 @@ describe('any interleaving of analyses, acceptances, closings and expiries over 
         for (let start = 0; start < history.length; start += atOnce) {
           await Promise.all(
             history.slice(start, start + atOnce).map(async ([replica, act]) => {
-              accepted += Number(await perform(replicas[replica] as (typeof replicas)[0], act, userId));
+              const performed = perform(replicas[replica] as (typeof replicas)[0], act, userId);
+              accepted += Number(await performed.catch(unlessLate));
             }),
           );
           const state = await stateOf(userId);
@@ -86,6 +88,12 @@ describe('any interleaving of analyses, acceptances, closings and expiries over 
     expect(accepted).toBeGreaterThan(RUNS / 4);
   });
 });
+
+/** A statement that a busy machine did not end in time may have happened or not; a deadlock is a fault. */
+function unlessLate(error: unknown): boolean {
+  if (error instanceof Error && error.cause instanceof DeadlineError) return false;
+  throw error;
+}
 
 /** Returns whether an offer was accepted. */
 async function perform(replica: (typeof replicas)[0], act: Act, userId: string): Promise<boolean> {
