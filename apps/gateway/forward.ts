@@ -1,6 +1,6 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { type Endpoint, hasOwnerInBody } from '../../sdk/contracts/endpoint.ts';
 import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
 import {
   type ForwardedRequest,
@@ -84,7 +84,7 @@ async function readOwnBody(
   if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
   const body = await bodies.read(request, bytesMax);
   // A batch has an owner a line: the ingestion checks each.
-  if (principal.kind === 'customer' && contentType === 'application/json')
+  if (principal.kind === 'customer' && contentType === 'application/json' && hasOwnerInBody(endpoint))
     requireOwnBody(principal, ownerOf(body));
   return body;
 }

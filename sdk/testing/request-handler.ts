@@ -1,7 +1,7 @@
 import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
-import type { Endpoint } from '../contracts/endpoint.ts';
+import { type Endpoint, hasOwnerInBody } from '../contracts/endpoint.ts';
 import { ENDPOINT_LIST, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
@@ -95,7 +95,7 @@ async function readCall(
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
   const text = endpoint.body ? await readText(request, endpoint.body) : '';
   const isJson = endpoint.body?.contentType === 'application/json';
-  if (isJson) requireOwnBody(principal, ownerOf(text));
+  if (isJson && hasOwnerInBody(endpoint)) requireOwnBody(principal, ownerOf(text));
   const body = endpoint.body && isJson ? readJson(text, endpoint.body) : undefined;
   return {
     endpoint,

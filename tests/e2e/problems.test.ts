@@ -185,6 +185,15 @@ describe('owners', () => {
     await sql`update credit_limits set expires_at = now() where id = ${id}`;
     await expectProblem(accept, { method: 'POST', headers: bearer(ada) }, 410, 'offer_expired');
     await expectProblem('/v1/credit-offers/nonsense', { headers: bearer(ada) }, 404, 'offer_not_found');
+    // A body that has no owner in its schema has an unknown property, whoever it names.
+    for (const userId of [ada.id, eve.id]) {
+      await expectProblem(
+        `/v1/credit-offers/${id}/close`,
+        json({ userId }, bearer(ada)),
+        422,
+        'invalid_request',
+      );
+    }
   });
 
   test('403 for writing on behalf of another, one by one and in a batch', async () => {

@@ -63,7 +63,7 @@ const PRINTS: Record<string, RegExp> = {
   'An idempotency key that outlives the process': /^true\n$/,
   'One key, one event': /^true\n$/,
   'Watch every attempt': /^GET http\S+ 1\n200 \d+ [0-9a-f-]{36}\n$/,
-  'Emotions for every user': /^\{ accepted: 1, rejected: 0, failed: 0 \}\n$/,
+  'Events for every user': /^\{ accepted: 1, rejected: 0, failed: 0 \}\n$/,
   'In your tests': /^$/,
 };
 
