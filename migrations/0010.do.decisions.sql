@@ -114,7 +114,7 @@ create table policies (
   proposed_by text,
   approved_by text,
   check (state in ('draft', 'tested', 'proposed', 'retired') or approved_by is not null),
-  check (approved_by is null or approved_by is distinct from proposed_by)
+  check (approved_by is null or lower(approved_by) is distinct from lower(proposed_by))
 );
 -- Exactly one is active for each jurisdiction; `*` is every jurisdiction that no other names.
 create table policy_activations (
@@ -126,11 +126,39 @@ create table policy_activations (
 create table policy_events (
   id bigint generated always as identity primary key,
   version text not null references policies (version),
-  act text not null,
-  actor text not null,
+  act text not null check (act in ('add', 'test', 'propose', 'approve', 'activate', 'rollback', 'retire')),
+  actor text not null check (actor <> ''),
   note text,
-  created_at timestamptz not null default now()
+  -- Of an activation and a rollback, one row a jurisdiction.
+  jurisdiction text,
+  -- The activation that a rollback undid: the activations that are not undone are the way back.
+  undoes bigint unique references policy_events (id),
+  -- The figures of a test.
+  details jsonb,
+  created_at timestamptz not null default now(),
+  check (act not in ('activate', 'rollback') or jurisdiction is not null),
+  check (act <> 'rollback' or undoes is not null)
 );
+
+-- A policy is active while a jurisdiction names it, whoever wrote the activations: one writer after another, each of which
+-- sees the activations of the one before.
+create function keep_policy_states() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('policy states', 0));
+  update policies set state = 'active'
+  where state <> 'active' and version in (select version from policy_activations);
+  with retired as (
+    update policies set state = 'retired'
+    where state = 'active' and version not in (select version from policy_activations)
+    returning version
+  )
+  insert into policy_events (version, act, actor, note)
+  select version, 'retire', 'ecs', 'no jurisdiction names it any more' from retired;
+  return null;
+end $$;
+create trigger policy_states_kept after insert or update or delete on policy_activations
+  for each statement execute function keep_policy_states();
 
 create function keep_policy_document() returns trigger language plpgsql as $$
 begin

@@ -195,8 +195,9 @@ describe('names and secrets have one place', () => {
       credit_analyses_unlinked: ['apps/credit/analysis/'],
       // Its sum is kept by a trigger.
       customer_exposures: ['apps/credit/'],
-      policies: ['apps/credit/policies/'],
-      policy_activations: ['apps/credit/policies/'],
+      policies: ['apps/credit/policies/', 'cli/policies/'],
+      policy_activations: ['apps/credit/policies/', 'cli/policies/'],
+      policy_events: ['apps/credit/policies/', 'cli/policies/'],
       credit_analysis_latest: ['apps/credit/'],
       fact_versions: ['apps/credit/'],
       notifications: ['apps/credit-application/'],

@@ -163,6 +163,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       breaker: riskModel.status(),
       outbox: await relay.backlog(),
       notificationStreams: notifications.open(),
+      policies: policies.list(),
     }),
   };
 }

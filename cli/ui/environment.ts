@@ -22,7 +22,8 @@ export function readUserEnvironment() {
     modelUrl: ['ECS_MODEL_URL', checkedBy(readHttpUrl)],
   });
   const profile = environment().ECS_PROFILE || undefined;
-  return { ...addresses, ...readSecrets(), token: secretOf('ECS_TOKEN'), profile };
+  const operator = environment().ECS_OPERATOR || undefined;
+  return { ...addresses, ...readSecrets(), token: secretOf('ECS_TOKEN'), profile, operator };
 }
 
 /** The folder of profiles and of the logins to remote systems. */

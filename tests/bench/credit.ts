@@ -95,7 +95,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   const decideCredit = createDecideCredit({
     database,
     readFacts: (read) => read(database),
-    policies: { known: () => policy, policyFor: async () => policy },
+    policies: { known: () => policy, policyFor: async () => policy, list: () => [] },
     riskModel: {
       assess: async (vectors: FeatureVector[]) =>
         vectors.map(() => ({ risk_score: 0.3, model_version: 'bench', contributions: {} })),

@@ -1,3 +1,4 @@
+import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { modelNamesOf } from '../model/model-names.ts';
 import type { FeatureVector } from '../risk-model.ts';
@@ -17,40 +18,56 @@ export class PolicyError extends Error {
   }
 }
 
-export function requireShape(input: unknown): PolicyDocument {
+export function faultsOfShape(input: unknown): string[] {
   const faults = [...Value.Errors(PolicyDocument, input)].map(
     ({ path, message, value }) =>
       `${path || '/'}: ${value === undefined ? 'is missing' : message.toLowerCase()}`,
   );
-  if (faults.length > 0) throw new PolicyError([...new Set(faults)]);
-  return input as PolicyDocument;
+  return [...new Set(faults)];
 }
 
-export function faultsOfNames(document: PolicyDocument): string[] {
+/** Returns the sections of a document that have their shape, so that they can be checked further. */
+export function soundSections(input: unknown): Partial<PolicyDocument> {
+  if (typeof input !== 'object' || input === null) return {};
+  const sound = Object.entries(input).filter(([name, section]) => {
+    const schema = (PolicyDocument.properties as Record<string, TSchema>)[name];
+    return schema !== undefined && Value.Check(schema, section);
+  });
+  return Object.fromEntries(sound);
+}
+
+/** Checks the names in the sections that are there. */
+export function faultsOfNames({ rules = [], features, reasons }: Partial<PolicyDocument>): string[] {
   const faults: string[] = [];
   const needText = (place: string, code: string) => {
-    if (!Object.hasOwn(document.reasons, code)) faults.push(`${place}: /reasons has no text for ${code}`);
+    if (reasons && !Object.hasOwn(reasons, code)) faults.push(`${place}: /reasons has no text for ${code}`);
   };
   for (const code of OWN_CODES) needText('/reasons', code);
-  document.rules.forEach(({ code, feature }, index) => {
+  rules.forEach(({ code, feature }, index) => {
     needText(`/rules/${index}/code`, code);
     if (feature !== undefined && !isFeature(feature)) {
       faults.push(`/rules/${index}/feature: ${feature} is no feature`);
     }
   });
+  if (!features) return faults;
   for (const name of FEATURE_NAMES) {
-    if (!Object.hasOwn(document.features, name)) faults.push(`/features: ${name} is missing`);
+    if (!Object.hasOwn(features, name)) faults.push(`/features: ${name} is missing`);
   }
-  for (const [name, { reason, min, max }] of Object.entries(document.features)) {
+  for (const [name, { reason, min, max }] of Object.entries(features)) {
     if (!isFeature(name)) faults.push(`/features/${name}: is no feature`);
     needText(`/features/${name}/reason`, reason);
     if (min > max) faults.push(`/features/${name}: min is above max`);
   }
-  const names = Object.values(modelNamesOf(document));
+  const names = Object.values(modelNamesOf({ features }));
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     faults.push(`/features: two features are ${name} to the model`);
   }
-  for (const [jurisdiction, effect] of Object.entries(document.emotion_effect.by_jurisdiction)) {
+  return faults;
+}
+
+export function faultsOfLaw({ emotion_effect }: Partial<PolicyDocument>): string[] {
+  const faults: string[] = [];
+  for (const [jurisdiction, effect] of Object.entries(emotion_effect?.by_jurisdiction ?? {})) {
     if (effect === 'off' || !forbidsEmotions(jurisdiction)) continue;
     faults.push(
       `/emotion_effect/by_jurisdiction/${jurisdiction}: must be off: in the EU and the EEA emotions ` +
@@ -60,15 +77,16 @@ export function faultsOfNames(document: PolicyDocument): string[] {
   return faults;
 }
 
-export function faultsOfNumbers(document: PolicyDocument): string[] {
+export function faultsOfNumbers(document: Partial<PolicyDocument>): string[] {
   const faults: string[] = [];
-  document.terms.forEach(({ score_max }, index) => {
-    const before = document.terms[index - 1];
+  const { terms = [], credit_limit_min = 0, exposure_max = Infinity } = document;
+  terms.forEach(({ score_max }, index) => {
+    const before = terms[index - 1];
     if (before && score_max <= before.score_max) {
       faults.push(`/terms/${index}/score_max: must be above that of the band before`);
     }
   });
-  if (document.credit_limit_min > document.exposure_max) {
+  if (credit_limit_min > exposure_max) {
     faults.push('/credit_limit_min: is above exposure_max, so nothing could be granted');
   }
   return faults;

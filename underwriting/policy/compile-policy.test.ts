@@ -130,4 +130,27 @@ describe('a document that could fail while a customer waits is refused', () => {
     );
     expect(faults).toHaveLength(3);
   });
+
+  test('a section of the wrong shape hides no fault of another', () => {
+    const faults = faultsOf(
+      variant({
+        '/extra': 1,
+        '/exposure_max': 'much',
+        '/features/stress_events_30d/step': 0,
+        [RULE]: 'scor > 0.6',
+        '/rules/0/feature': 'age',
+        '/emotion_effect/by_jurisdiction/FR': 'help_only',
+        '/terms/0/interest_rate': '"high"',
+      }),
+    );
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      '/extra',
+      '/exposure_max',
+      '/features/stress_events_30d/step',
+      RULE,
+      '/terms/0/interest_rate',
+      '/rules/0/feature',
+      '/emotion_effect/by_jurisdiction/FR',
+    ]);
+  });
 });

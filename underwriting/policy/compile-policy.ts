@@ -1,16 +1,33 @@
 import { buildPolicy, type Policy } from './build-policy.ts';
-import { faultsOfNames, faultsOfNumbers, PolicyError, probe, requireShape } from './check-policy.ts';
+import {
+  faultsOfLaw,
+  faultsOfNames,
+  faultsOfNumbers,
+  faultsOfShape,
+  PolicyError,
+  probe,
+  soundSections,
+} from './check-policy.ts';
+import type { PolicyDocument } from './policy-document.ts';
 
 /**
  * Makes a policy of a document. Throws PolicyError for one that could fail while a customer waits: a wrong
  * type, an unknown name, a missing text, an expression that gives no number for some score.
  */
 export function compilePolicy(input: unknown): Policy {
-  const document = requireShape(input);
-  const { policy, faults } = buildPolicy(document);
-  faults.push(...faultsOfNames(document), ...faultsOfNumbers(document));
+  const faults = [...faultsOfShape(input), ...faultsOfSections(input)];
   if (faults.length > 0) throw new PolicyError(faults);
+  const document = input as PolicyDocument;
+  const { policy } = buildPolicy(document);
   const failure = probe(document, policy.judge);
   if (failure) throw new PolicyError([failure]);
   return policy;
+}
+
+/** A section of the wrong shape hides no fault of another. */
+function faultsOfSections(input: unknown): string[] {
+  const sections = soundSections(input);
+  const { rules = [], terms = [], features = {} } = sections;
+  const { faults } = buildPolicy({ ...sections, rules, terms, features } as PolicyDocument);
+  return [...faults, ...faultsOfNames(sections), ...faultsOfLaw(sections), ...faultsOfNumbers(sections)];
 }

@@ -2,13 +2,19 @@ import type { Database, Sql } from '../../../platform/data/sql.ts';
 import { UNKNOWN_JURISDICTION } from '../../../underwriting/policy/jurisdictions.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 
+export interface ActivationRow {
+  jurisdiction: string;
+  version: string;
+  hash: string;
+  document: unknown;
+}
+
 /** The documents of the policies in use, by jurisdiction. */
-export function selectActivePolicies(
-  database: Database,
-): Promise<{ jurisdiction: string; version: string; hash: string; document: unknown }[]> {
+export function selectActivePolicies(database: Database): Promise<ActivationRow[]> {
   return database.query(
-    (sql) => sql<{ jurisdiction: string; version: string; hash: string; document: unknown }[]>`
-      select jurisdiction, version, hash, document from policy_activations join policies using (version)`,
+    (sql) => sql<ActivationRow[]>`
+      select jurisdiction, version, hash, document from policy_activations join policies using (version)
+      order by jurisdiction`,
   );
 }
 
@@ -29,18 +35,21 @@ export async function insertShippedPolicies(database: Database, policies: Policy
       ),
       added as (
         insert into policies (version, document, hash, state, created_by, approved_by)
-        select version, document, hash,
-          case when version = ${first?.version ?? ''} and not exists (select from policy_activations)
-            then 'active' else 'approved' end,
-          'ecs', 'ecs'
-        from shipped
+        select version, document, hash, 'approved', 'ecs', 'ecs' from shipped
         on conflict (version) do nothing
         returning version
+      ),
+      activated as (
+        insert into policy_activations (jurisdiction, version, activated_by)
+        select '*', version, 'ecs' from added
+        where version = ${first?.version ?? ''} and not exists (select from policy_activations)
+        on conflict (jurisdiction) do nothing
+        returning version, jurisdiction
       )
-      insert into policy_activations (jurisdiction, version, activated_by)
-      select '*', version, 'ecs' from added
-      where version = ${first?.version ?? ''} and not exists (select from policy_activations)
-      on conflict (jurisdiction) do nothing`,
+      insert into policy_events (version, act, actor, note, jurisdiction)
+      select version, 'add', 'ecs', 'ships with ECS', null from added
+      union all
+      select version, 'activate', 'ecs', 'the first policy of a new system', jurisdiction from activated`,
   );
 }
 

@@ -1,0 +1,37 @@
+import type { SystemFlags } from '../config/session.ts';
+import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { systemOf } from './operator-flags.ts';
+import type { ActivationChange } from './policy-store.ts';
+import { waitForReplicas } from './rollout.ts';
+
+/**
+ * Waits until every replica decides by the policies that are active now, and says how long it took. Throws
+ * exit code 5 while one does not: the change is stored all the same.
+ */
+export async function finishRollout(
+  flags: SystemFlags,
+  changes: ActivationChange[],
+  awaited: ActivationChange[],
+): Promise<void> {
+  const rollout = await waitForReplicas(systemOf(flags).opsUrls, awaited);
+  const { replicas, late, ms } = rollout;
+  const data = { changes, ...rollout };
+  if (late.length > 0) {
+    throw new CliError(
+      `it is active, but not in use after ${ms} ms by ${late.join(', ')}`,
+      EXIT.unreachable,
+      'ecs status shows the policies in use',
+      { code: 'not_in_use', data },
+    );
+  }
+  if (flags.json) return printJson(data);
+  for (const { jurisdiction, version } of awaited) {
+    print(
+      version === null
+        ? `${jurisdiction} has the policy of * again`
+        : `active for ${jurisdiction}: ${version}`,
+    );
+  }
+  if (replicas > 0) print(`in use by ${replicas} ${replicas === 1 ? 'replica' : 'replicas'} after ${ms} ms`);
+  else talk('no process that decides was seen: ECS_OPS_URLS names their private ports');
+}

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { Sql } from '../../platform/data/sql.ts';
+import { PolicyError } from '../../underwriting/policy/check-policy.ts';
+import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
+import type { Policy } from '../../underwriting/policy/build-policy.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import { selectPolicies, selectPolicy } from './policy-store.ts';
+
+/** A word with a slash or the end `.json` is a file, `-` is standard input; any other is a version. */
+export function isFile(word: string): boolean {
+  return word === '-' || word.includes('/') || word.endsWith('.json');
+}
+
+/** Compiles the policy of a file. Throws a usage error with every fault, each with its place. */
+export function readPolicyFile(file: string): Policy {
+  const document = parseDocument(file);
+  try {
+    return compilePolicy(document);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const count = error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`;
+    const lines = error.faults.map((fault) => `  ${fault}`).join('\n');
+    throw new CliError(`${file} has ${count}:\n${lines}`, EXIT.usage, 'the places are JSON pointers', {
+      code: 'invalid_policy',
+      data: { file, faults: error.faults.map(splitFault) },
+    });
+  }
+}
+
+/** Compiles the policy of a file or of a version. */
+export async function loadPolicy(sql: Sql, word: string): Promise<Policy> {
+  return isFile(word) ? readPolicyFile(word) : loadVersion(sql, word);
+}
+
+/** Throws exit code 3, with the versions that exist, when there is none. */
+export async function loadVersion(sql: Sql, version: string): Promise<Policy> {
+  const stored = await selectPolicy(sql, version);
+  if (!stored) throw await unknownVersion(sql, version);
+  const policy = compilePolicy(stored.document);
+  if (policy.hash === stored.hash) return policy;
+  throw new CliError(`the policy ${version} is not the document of its hash`, EXIT.failed, 'ecs policy ls');
+}
+
+export async function unknownVersion(sql: Sql, version: string): Promise<CliError> {
+  const versions = (await selectPolicies(sql)).map((row) => row.version);
+  const list = versions.length === 0 ? 'there is none yet' : versions.join(', ');
+  const hint = existsSync(version) ? `./${version} for the file; ` : '';
+  return new CliError(`there is no policy ${version}`, EXIT.notFound, `${hint}versions: ${list}`);
+}
+
+function parseDocument(file: string): unknown {
+  if (file !== '-') {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
+    if (stat.isDirectory()) throw new CliError(`${file} is a folder`, EXIT.usage);
+  }
+  const text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CliError(`${file} is no JSON: ${(error as Error).message}`, EXIT.usage);
+  }
+}
+
+/** `/rules/0/code: text` as its two sides. */
+function splitFault(fault: string): { place: string; fault: string } {
+  const [, place = '/', text = fault] = /^(\S+): ([\s\S]+)$/.exec(fault) ?? [];
+  return { place, fault: text };
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { Sql } from '../../platform/data/sql.ts';
+import { chooseRemote, type Context, resolveContext } from '../config/context.ts';
+import { withDatabase } from '../config/database.ts';
+import type { SystemFlags } from '../config/session.ts';
+import { readUserEnvironment } from '../ui/environment.ts';
+
+export interface ActFlags extends SystemFlags {
+  by?: string;
+  note?: string;
+}
+
+/** Adds the flags of an operator's act. */
+export function actOptions(command: Command, note: 'required' | 'optional' | null): Command {
+  command.option('--by <name>', 'the operator who acts (or ECS_OPERATOR)');
+  return note === null ? command : command.option('--note <text>', `why (${note})`);
+}
+
+/** Runs an operator's statements on the database with the policies. */
+export function withPolicies<T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return withDatabase(systemOf(flags), 'ecs policy', work);
+}
+
+/**
+ * The system that is meant. With DATABASE_URL alone any database, which may be that of no local system: its
+ * replicas are those of ECS_OPS_URLS.
+ */
+export function systemOf(flags: SystemFlags): Pick<Context, 'databaseUrl' | 'opsUrls'> {
+  const { databaseUrl, opsUrls = [] } = readUserEnvironment();
+  if (databaseUrl === undefined || chooseRemote(flags)) return resolveContext(flags);
+  return { databaseUrl, opsUrls: opsUrls.map((url) => ({ name: new URL(url).host, url })) };
+}

@@ -1,0 +1,192 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import postgres from 'postgres';
+import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
+import shipped from '../../underwriting/policies/v1.json';
+import { createTestDatabase } from '../../tests/harness/engines.ts';
+import { activate, rollBack } from './activate.ts';
+import { addDraft, approve, markTested, propose } from './change-state.ts';
+import { selectPolicies, selectPolicyEvents } from './policy-store.ts';
+
+/** The life of a policy, on a database of its own; the services are not needed for it. */
+let sql: postgres.Sql;
+
+beforeAll(async () => {
+  sql = postgres(await createTestDatabase(), { max: 8, onnotice: () => {} });
+});
+
+const documentOf = (version: string, jurisdictions = ['*'], more = {}) =>
+  compilePolicy({ ...shipped, version, jurisdictions, ...more });
+
+const newVersion = (prefix: string) => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
+
+/** Returns the version of a new policy that was approved as it should be. */
+async function approvedPolicy(jurisdictions: string[], version = newVersion('p')): Promise<string> {
+  const policy = documentOf(version, jurisdictions);
+  await addDraft(sql, policy, 'ada');
+  await markTested(sql, policy, 'ada', { text: '0 flips', figures: { flips: 0 } });
+  await propose(sql, version, 'ada', 'why');
+  await approve(sql, version, 'grace', 'agreed');
+  return version;
+}
+
+const activateFor = (version: string, jurisdictions: string[] | null = null) =>
+  activate(sql, { version, jurisdictions, by: 'grace', note: null });
+
+const rollBackFor = (jurisdictions: string[] | null = null) =>
+  rollBack(sql, { jurisdictions, by: 'grace', note: 'too many flips' });
+
+async function stateOf(version: string): Promise<string | undefined> {
+  return (await selectPolicies(sql)).find((row) => row.version === version)?.state;
+}
+
+async function activeFor(jurisdiction: string): Promise<string | null> {
+  const [row] = await sql`select version from policy_activations where jurisdiction = ${jurisdiction}`;
+  return (row?.version as string | undefined) ?? null;
+}
+
+/** Settled failures as their codes. */
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: { code?: string }) => error.code,
+  );
+
+describe('a policy goes its way step by step', () => {
+  test('each step checks the one before, and is kept with its operator and its note', async () => {
+    const version = newVersion('steps');
+    const policy = documentOf(version);
+    expect(await codeOf(propose(sql, version, 'ada', 'why'))).toBe('not_found');
+    expect(await addDraft(sql, policy, 'ada')).toEqual({ isNew: true });
+    expect(await addDraft(sql, policy, 'ada')).toEqual({ isNew: false });
+    expect(await codeOf(propose(sql, version, 'ada', 'why'))).toBe('wrong_policy_state');
+    expect(await codeOf(approve(sql, version, 'grace', 'agreed'))).toBe('wrong_policy_state');
+    expect(await codeOf(activateFor(version))).toBe('wrong_policy_state');
+
+    expect(await markTested(sql, policy, 'ada', { text: '2 flips', figures: { flips: 2 } })).toBe(true);
+    expect(await stateOf(version)).toBe('tested');
+    expect(await codeOf(activateFor(version))).toBe('wrong_policy_state');
+    await propose(sql, version, 'ada', 'fewer denials');
+    expect(await codeOf(propose(sql, version, 'ada', 'again'))).toBe('wrong_policy_state');
+    expect(await codeOf(activateFor(version))).toBe('wrong_policy_state');
+    await approve(sql, version, 'grace', 'agreed');
+    expect(await activateFor(version)).toEqual([{ jurisdiction: '*', version }]);
+    expect(await activateFor(version)).toEqual([]);
+    expect(await markTested(sql, policy, 'ada', { text: 'again', figures: {} })).toBe(true);
+    expect(await stateOf(version)).toBe('active');
+
+    const events = await selectPolicyEvents(sql, version);
+    expect(events.map(({ act, actor, note }) => [act, actor, note])).toEqual([
+      ['add', 'ada', null],
+      ['test', 'ada', '2 flips'],
+      ['propose', 'ada', 'fewer denials'],
+      ['approve', 'grace', 'agreed'],
+      ['activate', 'grace', null],
+      ['test', 'ada', 'again'],
+    ]);
+    expect(events[1]?.details).toEqual({ flips: 2 });
+  });
+
+  test('a version never changes: neither by another document nor by SQL', async () => {
+    const version = newVersion('fixed');
+    await addDraft(sql, documentOf(version), 'ada');
+    const other = documentOf(version, ['*'], { exposure_max: 9000 });
+    expect(await codeOf(addDraft(sql, other, 'ada'))).toBe('policy_changed');
+    expect(await markTested(sql, other, 'ada', { text: 'of another', figures: {} })).toBe(false);
+    const change = sql`update policies set document = '{"exposure_max": 1}' where version = ${version}`;
+    expect(String(await change.catch((error: unknown) => error))).toContain('never changes');
+  });
+
+  test('the one who approves is not the one who proposed, in the statement and in the table', async () => {
+    const version = newVersion('eyes');
+    const policy = documentOf(version);
+    await addDraft(sql, policy, 'ada');
+    await markTested(sql, policy, 'ada', { text: 'ok', figures: {} });
+    await propose(sql, version, 'ada', 'why');
+    expect(await codeOf(approve(sql, version, 'ada', 'mine'))).toBe('four_eyes');
+    expect(await codeOf(approve(sql, version, 'ADA', 'mine'))).toBe('four_eyes');
+    const bySql = sql`update policies set state = 'approved', approved_by = 'Ada' where version = ${version}`;
+    expect(await codeOf(bySql)).toBe('23514');
+    const unapproved = sql`insert into policy_activations values ('CH', ${version}, 'ada')`;
+    expect(await codeOf(unapproved)).toBe('23514');
+    expect(await stateOf(version)).toBe('proposed');
+  });
+});
+
+describe('one policy is active for each jurisdiction', () => {
+  test('the one before is retired when no jurisdiction names it any more', async () => {
+    const first = await approvedPolicy(['AR', 'CL']);
+    const second = await approvedPolicy(['AR', 'CL']);
+    await activateFor(first);
+    expect(await activateFor(second, ['AR'])).toEqual([{ jurisdiction: 'AR', version: second }]);
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['active', 'active']);
+    await activateFor(second);
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['retired', 'active']);
+    expect((await selectPolicyEvents(sql, first)).at(-1)?.act).toBe('retire');
+    await activateFor(first);
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['active', 'retired']);
+    expect(await codeOf(activateFor(first, ['PE']))).toBe('usage');
+  });
+
+  test('of many activations at once one is left, and every state is that of the activations', async () => {
+    const jurisdictions = ['KE', 'NG', 'ZA'];
+    const versions = await Promise.all([1, 2, 3, 4].map(() => approvedPolicy(jurisdictions)));
+    const subset = fc.subarray(jurisdictions, { minLength: 1 });
+    const order = fc.array(fc.tuple(fc.constantFrom(...versions), subset), { minLength: 4, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(order, async (activations) => {
+        await Promise.all(activations.map(([version, places]) => activateFor(version, places.toReversed())));
+        const inUse = new Set(await Promise.all(jurisdictions.map(activeFor)));
+        for (const version of versions) {
+          const state = await stateOf(version);
+          expect([version, state === 'active']).toEqual([version, inUse.has(version)]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+    for (const jurisdiction of jurisdictions) {
+      const [last] = await sql`
+        select version from policy_events where act = 'activate' and jurisdiction = ${jurisdiction}
+        order by id desc limit 1`;
+      expect(last?.version).toBe(await activeFor(jurisdiction));
+    }
+  }, 60_000);
+});
+
+describe('a rollback', () => {
+  test('goes back one activation at a time, never to a policy that was rolled back', async () => {
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => approvedPolicy(['JP'])));
+    await sql`delete from policy_activations where jurisdiction = '*'`;
+    for (const version of [first, second, third]) await activateFor(version ?? '');
+    expect(await rollBackFor()).toEqual([{ jurisdiction: 'JP', version: second ?? '' }]);
+    expect([await stateOf(third ?? ''), await stateOf(second ?? '')]).toEqual(['retired', 'active']);
+    expect(await rollBackFor(['JP'])).toEqual([{ jurisdiction: 'JP', version: first ?? '' }]);
+    // Before the first there was none, and no policy of `*` would decide in its place.
+    expect(await codeOf(rollBackFor(['JP']))).toBe('no_policy_before');
+    expect(await activeFor('JP')).toBe(first ?? '');
+    await activateFor(third ?? '');
+    expect(await rollBackFor(['JP'])).toEqual([{ jurisdiction: 'JP', version: first ?? '' }]);
+  });
+
+  test('gives a jurisdiction that had none back to the policy of every other', async () => {
+    await activateFor(await approvedPolicy(['*']));
+    const special = await approvedPolicy(['MX', 'PE']);
+    await activateFor(special);
+    expect(await rollBackFor()).toEqual([
+      { jurisdiction: 'MX', version: null },
+      { jurisdiction: 'PE', version: null },
+    ]);
+    expect([await activeFor('MX'), await stateOf(special)]).toEqual([null, 'retired']);
+  });
+
+  test('happens once when two operators order it at once', async () => {
+    const versions = await Promise.all([1, 2, 3].map(() => approvedPolicy(['IN'])));
+    for (const version of versions) await activateFor(version);
+    const results = await Promise.all([1, 2, 3, 4].map(() => codeOf(rollBackFor(['IN']))));
+    const done = results.filter((result) => result === 'done').length;
+    const undone = await sql`select undoes from policy_events where act = 'rollback' and jurisdiction = 'IN'`;
+    expect(undone.length).toBe(done);
+    expect(done).toBeGreaterThan(0);
+    expect(await activeFor('IN')).toBe(versions[2 - done] ?? null);
+  });
+});

@@ -1,0 +1,203 @@
+import type { Sql } from '../../platform/data/sql.ts';
+import type { Policy } from '../../underwriting/policy/build-policy.ts';
+
+/**
+ * The operators' statements on policies. Each change is one statement that checks the state before it and
+ * keeps a row of `policy_events`; triggers make a policy active or retired as jurisdictions name it.
+ */
+
+export type PolicyState = 'draft' | 'tested' | 'proposed' | 'approved' | 'active' | 'retired';
+
+export interface PolicyRow {
+  version: string;
+  title: string;
+  state: PolicyState;
+  /** Jurisdictions for which it is active. */
+  active: string[];
+  /** Time and author of the last change. */
+  since: string;
+  by: string;
+  hash: string;
+}
+
+export interface PolicyEvent {
+  at: string;
+  act: string;
+  actor: string;
+  jurisdiction: string | null;
+  note: string | null;
+  details: unknown;
+}
+
+interface StoredPolicy {
+  version: string;
+  document: unknown;
+  hash: string;
+  state: PolicyState;
+  proposedBy: string | null;
+  approvedBy: string | null;
+}
+
+/** A change of the policy that is active for a jurisdiction; null: that of `*`. */
+export interface ActivationChange {
+  jurisdiction: string;
+  version: string | null;
+}
+
+const iso = (sql: Sql, column: string) =>
+  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** The newest first. */
+export const selectPolicies = (sql: Sql): Promise<PolicyRow[]> => sql`
+  select version, document->>'title' as title, state, hash,
+    array(select jurisdiction from policy_activations where policy_activations.version = policies.version
+      order by jurisdiction) as active,
+    coalesce(last.at, ${iso(sql, 'created_at')}) as since, coalesce(last.actor, created_by) as by
+  from policies left join lateral (
+    select ${iso(sql, 'created_at')} as at, actor from policy_events
+    where policy_events.version = policies.version order by id desc limit 1
+  ) as last on true
+  order by created_at desc, version desc`;
+
+export async function selectPolicy(sql: Sql, version: string): Promise<StoredPolicy | null> {
+  const [row] = await sql<StoredPolicy[]>`
+    select version, document, hash, state, proposed_by as "proposedBy", approved_by as "approvedBy"
+    from policies where version = ${version}`;
+  return row ?? null;
+}
+
+export const selectPolicyEvents = (sql: Sql, version: string): Promise<PolicyEvent[]> => sql`
+  select ${iso(sql, 'created_at')} as at, act, actor, jurisdiction, note, details
+  from policy_events where version = ${version} order by id`;
+
+/** Returns false when the version exists already. */
+export async function insertPolicy(sql: Sql, policy: Policy, by: string): Promise<boolean> {
+  const added = await sql`
+    with added as (
+      insert into policies (version, document, hash, created_by)
+      values (${policy.version}, ${JSON.stringify(policy.document)}::text::jsonb, ${policy.hash}, ${by})
+      on conflict (version) do nothing
+      returning version
+    )
+    insert into policy_events (version, act, actor) select version, 'add', ${by} from added returning id`;
+  return added.length > 0;
+}
+
+/** Keeps a test; a draft becomes tested by it. Returns false when no policy has this document. */
+export async function recordTest(
+  sql: Sql,
+  test: { version: string; hash: string; by: string; note: string; details: string },
+): Promise<boolean> {
+  const tested = await sql`
+    with tested as (
+      update policies set state = case when state = 'draft' then 'tested' else state end
+      where version = ${test.version} and hash = ${test.hash}
+      returning version
+    )
+    insert into policy_events (version, act, actor, note, details)
+    select version, 'test', ${test.by}, ${test.note}, ${test.details}::text::jsonb from tested returning id`;
+  return tested.length > 0;
+}
+
+/** Returns false when the policy is not tested. */
+export async function proposePolicy(sql: Sql, version: string, by: string, note: string): Promise<boolean> {
+  const proposed = await sql`
+    with proposed as (
+      update policies set state = 'proposed', proposed_by = ${by}
+      where version = ${version} and state = 'tested'
+      returning version
+    )
+    insert into policy_events (version, act, actor, note)
+    select version, 'propose', ${by}, ${note} from proposed returning id`;
+  return proposed.length > 0;
+}
+
+/** Returns false when the policy is not proposed, or was proposed by the same operator. */
+export async function approvePolicy(sql: Sql, version: string, by: string, note: string): Promise<boolean> {
+  const approved = await sql`
+    with approved as (
+      update policies set state = 'approved', approved_by = ${by}
+      where version = ${version} and state = 'proposed' and lower(proposed_by) <> lower(${by}::text)
+      returning version
+    )
+    insert into policy_events (version, act, actor, note)
+    select version, 'approve', ${by}, ${note} from approved returning id`;
+  return approved.length > 0;
+}
+
+/** Returns the jurisdictions in which another policy was active before; none when the policy may not be. */
+export function activatePolicy(
+  sql: Sql,
+  activation: { version: string; jurisdictions: string[]; by: string; note: string | null },
+): Promise<ActivationChange[]> {
+  const { version, jurisdictions, by, note } = activation;
+  return sql<ActivationChange[]>`
+    with approved as (
+      select version from policies
+      where version = ${version} and state in ('approved', 'active', 'retired') and approved_by is not null
+        and document->'jurisdictions' @> to_jsonb(${jurisdictions}::text[])
+    ),
+    activated as (
+      insert into policy_activations as activation (jurisdiction, version, activated_by)
+      select jurisdiction, version, ${by}
+      from approved, unnest(${jurisdictions}::text[]) as jurisdiction order by jurisdiction
+      on conflict (jurisdiction) do update
+        set version = excluded.version, activated_by = excluded.activated_by, activated_at = now()
+        where activation.version <> excluded.version
+      returning jurisdiction, version
+    )
+    insert into policy_events (version, act, actor, note, jurisdiction)
+    select version, 'activate', ${by}, ${note}, jurisdiction from activated
+    returning jurisdiction, version`;
+}
+
+/**
+ * Takes back activations: the last one of each jurisdiction, or without jurisdictions those that were made
+ * last, together. A jurisdiction that had none before is decided by the policy of `*` again. Returns no
+ * change when there is no way back.
+ */
+export function rollBackPolicies(
+  sql: Sql,
+  rollback: { jurisdictions: string[] | null; by: string; note: string },
+): Promise<ActivationChange[]> {
+  const { jurisdictions, by, note } = rollback;
+  return sql<ActivationChange[]>`
+    with standing as (
+      select id, version, jurisdiction, created_at,
+        lead(version) over (partition by jurisdiction order by id desc) as version_before,
+        row_number() over (partition by jurisdiction order by id desc) as place
+      from policy_events as made
+      where act = 'activate' and not exists (select from policy_events where undoes = made.id)
+    ),
+    latest as (select version, created_at from standing order by id desc limit 1),
+    undone as (
+      select standing.* from standing
+      where place = 1
+        and (jurisdiction = any(${jurisdictions}::text[])
+          or ${jurisdictions}::text[] is null and (version, created_at) in (select * from latest))
+        and (version_before is not null
+          or jurisdiction <> '*' and exists (select from policy_activations where jurisdiction = '*'))
+    ),
+    restored as (
+      update policy_activations as activation
+      set version = version_before, activated_by = ${by}, activated_at = now()
+      from undone
+      where activation.jurisdiction = undone.jurisdiction and activation.version = undone.version
+        and version_before is not null
+      returning activation.jurisdiction
+    ),
+    ended as (
+      delete from policy_activations as activation using undone
+      where activation.jurisdiction = undone.jurisdiction and activation.version = undone.version
+        and version_before is null
+      returning activation.jurisdiction
+    ),
+    recorded as (
+      insert into policy_events (version, act, actor, note, jurisdiction, undoes)
+      select coalesce(version_before, version), 'rollback', ${by}, ${note}, jurisdiction, id
+      from undone where jurisdiction in (select * from restored union all select * from ended)
+      returning undoes
+    )
+    select jurisdiction, version_before as version from undone where id in (select undoes from recorded)
+    order by jurisdiction`;
+}

@@ -1,0 +1,52 @@
+import { askStatus, type StatusPage } from '../../deploy/local/stack/service-status.ts';
+import { pause } from '../../platform/kernel/lifecycle.ts';
+import type { ActivePolicy } from '../../underwriting/policy/active-policy.ts';
+import type { ActivationChange } from './policy-store.ts';
+
+const POLL_MS = 20;
+const DEADLINE_MS = 10_000;
+
+export interface Rollout {
+  /** Processes that decide by the policies that were to be active. */
+  replicas: number;
+  /** Those that do not yet, or did not respond. */
+  late: string[];
+  ms: number;
+}
+
+/** Waits until every process that decides has the changed policies in use. */
+export async function waitForReplicas(
+  opsUrls: { name: string; url: string }[],
+  changes: ActivationChange[],
+): Promise<Rollout> {
+  const startedAt = performance.now();
+  const waiting = new Map(opsUrls.map(({ url, name }) => [url, name]));
+  let replicas = 0;
+  const ask = async (url: string): Promise<void> => {
+    const page = await askStatus(url);
+    if (!page) return;
+    const policies = activePoliciesOf(page);
+    if (policies && !isInUse(policies, changes)) return;
+    if (policies) replicas += 1;
+    waiting.delete(url);
+  };
+  for (;;) {
+    await Promise.all([...waiting.keys()].map(ask));
+    const ms = Math.round(performance.now() - startedAt);
+    if (waiting.size === 0 || ms > DEADLINE_MS) return { replicas, late: [...waiting.values()], ms };
+    await pause(POLL_MS);
+  }
+}
+
+/** The policies in use of a process; null when it decides nothing. */
+export function activePoliciesOf(page: StatusPage): ActivePolicy[] | null {
+  const service = page.parts.find(({ name }) => name === 'credit');
+  return service ? ((service.policies as ActivePolicy[] | undefined) ?? []) : null;
+}
+
+function isInUse(policies: ActivePolicy[], changes: ActivationChange[]): boolean {
+  return changes.every(
+    ({ jurisdiction, version }) =>
+      (policies.find((policy) => policy.jurisdiction === jurisdiction)?.version ?? null) === version,
+  );
+}
