@@ -65,7 +65,8 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
         as "acceptedNotActive",
       (select count(*)::int from credit_limits c where status = 'active'
         and not exists (select from notifications n where n.offer_id = c.id)) as "activeNotNotified",
-      (select count(*)::int from (select offer_id from notifications group by 1 having count(*) > 1) as twice)
+      (select count(*)::int from (
+        select from notifications group by offer_id, analysis_id, type having count(*) > 1) as twice)
         as "notifiedTwice",
       (select count(*)::int from outbox where sent_at is null) as "outboxUnsent"`;
   return {

@@ -91,21 +91,26 @@ export function startLoad(options: LoadOptions): Load {
       load.accepted.add(offerId);
     }
   };
-  const workAnalyses = async (): Promise<void> => {
-    const customers = options.analyses === false ? [] : options.customers.slice(0, ANALYSED_MAX);
-    for (const customer of random.shuffle(customers)) {
+  const workAnalyses = async (accepting: Promise<unknown>): Promise<void> => {
+    if (options.analyses === false) return;
+    // A recorded analysis ends the open offer of its customer: those with one are analyzed once it is accepted.
+    const offered = new Set([...offers.values()].map(({ id }) => id));
+    const hasOffer = ({ id }: Customer) => offered.has(id);
+    const customers = random.shuffle(options.customers.slice(0, ANALYSED_MAX));
+    for (const customer of customers.toSorted((a, b) => Number(hasOffer(a)) - Number(hasOffer(b)))) {
+      if (hasOffer(customer)) await accepting;
       const headers = { authorization: `Bearer ${customer.token}` };
       const body = await insist(`/v1/users/${customer.id}/credit-analysis`, { method: 'POST', headers });
       if (!body?.analysis_id) return;
       load.analyses.add(body.analysis_id);
     }
   };
+  const accepting = Promise.all([workOffers(), workOffers()]);
   const loops = Promise.all([
     // Each kind has lanes of its own: a stream that refuses must not hold up the other.
     ...queues.flatMap((queue) => Array.from({ length: lanes / 2 }, () => workEvents(queue))),
-    workOffers(),
-    workOffers(),
-    workAnalyses(),
+    accepting,
+    workAnalyses(accepting),
   ]);
   return { ...load, done: loops.then(() => {}) };
 }
