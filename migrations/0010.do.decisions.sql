@@ -61,8 +61,14 @@ begin
   end if;
   return null;
 end $$;
-create trigger exposure_kept after insert or update of status, credit_limit or delete on credit_limits
-  for each row execute function keep_exposure();
+-- An offer that is made or that expires changes no sum, and costs nothing here.
+create trigger exposure_added after insert on credit_limits
+  for each row when (new.status in ('accepted', 'active')) execute function keep_exposure();
+create trigger exposure_changed after update of status, credit_limit on credit_limits
+  for each row when (old.status in ('accepted', 'active') or new.status in ('accepted', 'active'))
+  execute function keep_exposure();
+create trigger exposure_removed after delete on credit_limits
+  for each row when (old.status in ('accepted', 'active')) execute function keep_exposure();
 
 insert into customer_exposures (user_id, exposure)
 select users.id, coalesce(sum(credit_limit), 0)
@@ -87,6 +93,8 @@ alter table credit_analyses
   add column emotion_effect text,
   add column exposure_before numeric(14, 2),
   add column recourse jsonb;
+-- A record is some 1.5 KB: it stays in its row, neither compressed nor in a table beside it.
+alter table credit_analyses set (toast_tuple_target = 8160);
 alter table credit_analysis_latest
   -- What an analysis was made with beside its features: policy, jurisdiction, effect, exposure. Others make it another one.
   add column basis text;

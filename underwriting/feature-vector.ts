@@ -44,11 +44,9 @@ export function sameFeatures(left: FeatureVector, right: FeatureVector): boolean
 }
 
 function windowOf(today: string, days: number): (day: { date: string }) => boolean {
-  const end = Date.parse(`${today}T00:00:00Z`);
-  return ({ date }) => {
-    const ageDays = (end - Date.parse(`${date}T00:00:00Z`)) / DAY_MS;
-    return ageDays >= 0 && ageDays < days;
-  };
+  const first = new Date(Date.parse(`${today}T00:00:00Z`) - (days - 1) * DAY_MS).toISOString().slice(0, 10);
+  // Dates of this form are ordered as texts are.
+  return ({ date }) => date >= first && date <= today;
 }
 
 function sum<T>(items: T[], value: (item: T) => number): number {

@@ -72,20 +72,23 @@ export async function selectFacts(
   return facts ?? null;
 }
 
-/** The customer's emotions of the longest window that ends today, by day. */
-export function selectEmotions(
+/** The emotions of the longest window that ends today, by customer and day; none for one without any. */
+export async function selectEmotions(
   database: Database,
-  userId: string,
-  today: string,
-): Promise<Sourced<EmotionDay>[]> {
-  return database.query(
-    (sql) => sql<Sourced<EmotionDay>[]>`
-      select summary_date::text as date, event_count::int as "eventCount",
-        positivity_sum::float8 as "positivitySum", stress_event_count::int as "stressEventCount",
-        json_build_object('eventCount', platform_event_count, 'positivitySum', platform_positivity_sum,
-          'stressEventCount', platform_stress_event_count) as platform
-      from emotional_daily_sums where user_id = ${userId} and summary_date > ${today}::date - 30`,
+  userIds: string[],
+): Promise<Map<string, Sourced<EmotionDay>[]>> {
+  const rows = await database.query(
+    (sql) => sql<{ userId: string; days: Sourced<EmotionDay>[] }[]>`
+      select user_id as "userId", json_agg(json_build_object('date', summary_date,
+        'eventCount', event_count, 'positivitySum', positivity_sum, 'stressEventCount', stress_event_count,
+        'platform', json_build_object('eventCount', platform_event_count,
+          'positivitySum', platform_positivity_sum,
+          'stressEventCount', platform_stress_event_count))) as days
+      from emotional_daily_sums
+      where user_id = any (${userIds}::uuid[]) and summary_date > (now() at time zone 'utc')::date - 30
+      group by user_id`,
   );
+  return new Map(rows.map(({ userId, days }) => [userId, days]));
 }
 
 interface NewAnalysis {

@@ -1,5 +1,6 @@
 import type { Database } from '../../../platform/data/sql.ts';
 import type { DecisionMessage } from '../../../platform/messaging/topics.ts';
+import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
@@ -45,6 +46,13 @@ export function createDecideCredit(deps: {
   defaultJurisdiction: string | null;
 }) {
   const { database, readFacts, policies, riskModel, defaultJurisdiction } = deps;
+  /**
+   * A statement of its own, for all customers analyzed at the same time in whose decisions emotions may
+   * count.
+   */
+  const emotionsOf = createSharedLookup(
+    async (userIds) => (await readFacts((source) => selectEmotions(source, userIds))) ?? new Map(),
+  );
 
   return async (userId: string, traceId: string): Promise<Decided | null | 'unknown'> => {
     const facts = await readFacts((source) => selectFacts(source, userId, COOLDOWN_SECONDS));
@@ -52,9 +60,7 @@ export function createDecideCredit(deps: {
     const jurisdiction = facts.jurisdiction ?? defaultJurisdiction ?? UNKNOWN_JURISDICTION;
     const policy = await policies.policyFor(jurisdiction);
     const emotions =
-      policy.effectIn(jurisdiction).effect === 'off'
-        ? null
-        : await readFacts((source) => selectEmotions(source, userId, facts.today));
+      policy.effectIn(jurisdiction).effect === 'off' ? null : ((await emotionsOf(userId)) ?? []);
     const application = prepareApplication(policy, { ...facts, jurisdiction, emotions });
     const { features, basis } = application;
     if (facts.latest?.basis === basis && sameFeatures(facts.latest.features, features)) {
