@@ -192,7 +192,8 @@ describe('names and secrets have one place', () => {
       users: ['apps/credit/accounts/', 'apps/credit-application/'],
       credit_limits: ['apps/credit/', 'apps/credit-application/'],
       credit_analyses: ['apps/credit/analysis/'],
-      credit_analyses_unlinked: ['apps/credit/analysis/'],
+      credit_analyses_unlinked: ['apps/credit/analysis/', 'apps/credit/chain/'],
+      credit_analysis_chain: ['apps/credit/chain/'],
       // Its sum is kept by a trigger.
       customer_exposures: ['apps/credit/'],
       policies: ['apps/credit/policies/', 'cli/policies/'],

@@ -23,6 +23,7 @@ import type { Runtime } from '../../platform/http/runtime.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
 import { faultOfSettings, MODEL_INPUTS, MODEL_PROTOCOLS } from '../../underwriting/model/model-settings.ts';
+import { startChain } from './chain/link-decisions.ts';
 import { createAcceptOffer } from './offers/accept-offer.ts';
 import { createCloseOffer } from './offers/close-offer.ts';
 import { openActivePolicies } from './policies/active-policies.ts';
@@ -110,6 +111,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
+  startChain({ database, log, lifecycle });
   const notifications = createNotificationFeed({
     database,
     bus,
