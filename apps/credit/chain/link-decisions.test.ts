@@ -38,21 +38,22 @@ const linksOf = (database: Database) =>
 
 test('two replicas at once never fork the chain: positions have no gap, each link fits the one before', async () => {
   const url = await createTestDatabase();
-  const databases = await Promise.all([openTestDatabase(runtime, url), openTestDatabase(runtime, url)]);
+  const database = await openTestDatabase(runtime, url);
+  const databases = [database, await openTestDatabase(runtime, url)];
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('chain', lifecycle.stop);
-  for (const database of databases) startChain({ database, log: runtime.log, lifecycle, everyMs: 1 });
+  for (const replica of databases) startChain({ database: replica, log: runtime.log, lifecycle, everyMs: 1 });
   const count = 1200;
   for (let sent = 0; sent < count; sent += 50) {
     await addDecisions(
-      databases[0] as Database,
+      database,
       Array.from({ length: 50 }, (_, index) => ({ number: sent + index })),
     );
   }
   const links = await eventually(
     'all are linked',
     async () => {
-      const rows = await linksOf(databases[0] as Database);
+      const rows = await linksOf(database);
       return rows.length === count && rows;
     },
     30_000,

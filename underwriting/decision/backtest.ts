@@ -1,0 +1,112 @@
+import type { FactSource } from '../../sdk/contracts/common.ts';
+import type { Policy } from '../policy/build-policy.ts';
+import type { EmotionEffect } from '../policy/policy-document.ts';
+import { type Application, decide } from './decide.ts';
+import { reasonsOf } from './explain.ts';
+import type { DecisionRecord } from './record.ts';
+import {
+  addDecision,
+  type BacktestReport,
+  type ComparedDecision,
+  createReport,
+  finishReport,
+  type Gap,
+} from './backtest-report.ts';
+
+/** A stored decision to be decided again by another policy. */
+export interface BacktestDecision {
+  /** Null of a decision before records were kept. */
+  record: DecisionRecord | null;
+  /** Whether the customer had a decision before. */
+  isKnown: boolean;
+}
+
+export interface Backtest {
+  add(decision: BacktestDecision): void;
+  report(): BacktestReport;
+}
+
+/**
+ * Decides stored decisions again by a candidate policy, from their records alone: each with the vectors,
+ * predictions and exposure that it had. Limits that the candidate would have granted before do not count as
+ * exposure of later decisions. `policyOf` knows the policies that decided.
+ */
+export function createBacktest(candidate: Policy, policyOf: (hash: string) => Policy | null): Backtest {
+  const report = createReport(candidate.version);
+  return {
+    add({ record, isKnown }) {
+      const gap = record === null ? 'no_record' : gapOf(candidate, record, policyOf);
+      if (record === null || gap !== null) {
+        report.decisions += 1;
+        report.not_replayed[gap ?? 'no_record'] += 1;
+        return;
+      }
+      addDecision(report, {
+        record,
+        isKnown,
+        before: storedOf(record),
+        after: decideAgain(candidate, record),
+      });
+    },
+    report: () => finishReport(report),
+  };
+}
+
+/** Decides a stored decision again by a candidate policy that has no gap for it. */
+export function decideAgain(candidate: Policy, record: DecisionRecord): ComparedDecision {
+  const effect = effectOf(candidate, record);
+  const application: Application = {
+    jurisdiction: record.jurisdiction,
+    effect,
+    twin: record.twin,
+    full: effect === 'off' ? null : record.full,
+    exposure: record.exposure.before,
+    isSelfReported: isSelfReported(candidate, record, effect),
+  };
+  const decision = decide(candidate, application);
+  const { prediction } = (decision.basis === 'full' ? application.full : null) ?? application.twin;
+  const weights = prediction.contributions ?? record.weights;
+  const reasons = reasonsOf({ policy: candidate, application, decision, weights });
+  return { approved: decision.approved, terms: decision.terms, reasons: reasons.map(({ code }) => code) };
+}
+
+/** Returns why a candidate cannot decide on a record; null when it can. */
+export function gapOf(
+  candidate: Policy,
+  record: DecisionRecord,
+  policyOf: (hash: string) => Policy | null,
+): Gap | null {
+  const decided = policyOf(record.versions.policy_hash);
+  if (!decided) return 'unknown_policy';
+  const [now, then] = [candidate.document.sources, decided.document.sources];
+  const countsSame = (kind: 'transactions' | 'emotions') =>
+    SOURCES.every((source) => {
+      const counts = [now, then].map((sources) => sources[kind].includes(source));
+      // A source that the candidate leaves out is no gap where nothing came from it.
+      if (counts[0] === counts[1]) return true;
+      return counts[1] === true && record.counts[kind]?.[source] === 0;
+    });
+  if (!countsSame('transactions')) return 'other_sources';
+  if (effectOf(candidate, record) === 'off') return null;
+  if (record.full === null) return 'emotions_not_read';
+  return countsSame('emotions') ? null : 'other_sources';
+}
+
+const SOURCES: FactSource[] = ['platform', 'customer'];
+
+/** A customer who has not consented stays without emotions under every policy. */
+function effectOf(candidate: Policy, { effect, jurisdiction }: DecisionRecord): EmotionEffect {
+  if (effect.because === 'consent' && effect.applied === 'off') return 'off';
+  return candidate.effectIn(jurisdiction).effect;
+}
+
+function isSelfReported(candidate: Policy, { counts }: DecisionRecord, effect: EmotionEffect): boolean {
+  const { sources } = candidate.document;
+  const emotions = effect === 'off' || !sources.emotions.includes('customer') ? 0 : counts.emotions?.customer;
+  const transactions = sources.transactions.includes('customer') ? counts.transactions.customer : 0;
+  return transactions > 0 || (emotions ?? 0) > 0;
+}
+
+function storedOf({ approved, terms, reasons }: DecisionRecord): ComparedDecision {
+  return { approved, terms, reasons: reasons.map(({ code }) => code) };
+}

@@ -1,0 +1,112 @@
+import { Value } from '@sinclair/typebox/value';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import type { Policy } from '../policy/build-policy.ts';
+import { canonicalText, DecisionRecord } from './record.ts';
+import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
+import { replay } from './replay.ts';
+
+/** A decision as it is stored: its row, its record, and its place in the chain. */
+export interface StoredDecision {
+  analysisId: string;
+  /** Null of a decision before records were kept. */
+  record: unknown;
+  recordHash: string | null;
+  /** The columns that repeat the record, by its JSON pointers; money as numbers, no offer as nulls. */
+  columns: Record<string, unknown>;
+}
+
+export interface ChainLink {
+  position: number;
+  analysisId: string;
+  recordHash: string;
+  link: string;
+}
+
+/** A place where a stored decision is not what it must be. */
+export interface Finding {
+  analysisId: string;
+  /** `/record/...` of the record, `/columns/...` of its row, `/chain/...` of its link. */
+  path: string;
+  stored: unknown;
+  computed: unknown;
+}
+
+const shape = TypeCompiler.Compile(DecisionRecord);
+
+/**
+ * Verifies a stored decision: its record has its hash, gives the same decision again, and its row repeats the
+ * record. Returns nothing for a decision that nobody changed.
+ */
+export function verifyDecision(
+  decision: StoredDecision,
+  policyOf: (hash: string) => Policy | null,
+): Finding[] {
+  const { analysisId, recordHash, columns } = decision;
+  const findings: Finding[] = [];
+  const add = (path: string, stored: unknown, computed: unknown) =>
+    findings.push({ analysisId, path, stored, computed });
+  const hash = hashOfRecord(decision.record);
+  if (hash !== recordHash) add('/record_hash', recordHash, hash);
+  if (!shape.Check(decision.record)) {
+    const [fault] = Value.Errors(DecisionRecord, decision.record);
+    add(`/record${fault?.path ?? ''}`, fault?.value ?? null, fault?.message ?? 'is no record');
+    return findings;
+  }
+  const { record } = decision;
+  for (const [path, computed] of Object.entries(columnsOf(record))) {
+    const stored = columns[path];
+    if (stored !== undefined && canonicalText(stored) !== canonicalText(computed)) {
+      add(`/columns${path}`, stored, computed);
+    }
+  }
+  const policy = policyOf(record.versions.policy_hash);
+  if (!policy) add('/record/versions/policy_hash', record.versions.policy_hash, 'no policy has this hash');
+  else
+    for (const { path, ...values } of replay(record, policy))
+      add(`/record${path}`, values.stored, values.computed);
+  return findings;
+}
+
+/** Returns the columns that repeat a record, by name. */
+export function columnsOf(record: DecisionRecord): Record<string, unknown> {
+  const { features, prediction } = record[record.basis] ?? record.twin;
+  return {
+    '/id': record.analysis_id,
+    '/user_id': record.user_id,
+    '/trace_id': record.trace_id,
+    '/approved': record.approved,
+    '/risk_score': prediction.risk_score,
+    '/model_version': prediction.model_version,
+    '/contributions': prediction.contributions ?? {},
+    '/features': record.full?.features ?? features,
+    '/policy_version': record.versions.policy,
+    '/policy_hash': record.versions.policy_hash,
+    '/jurisdiction': record.jurisdiction,
+    '/emotion_effect': record.effect.applied,
+    '/exposure_before': record.exposure.before,
+    '/reasons': record.reasons,
+    '/recourse': record.recourse,
+    '/offer': record.terms,
+  };
+}
+
+/** Verifies links in their order; `previous` is the link before the first of them. */
+export function createChainVerifier(previous: { position: number; link: string } | null) {
+  let { position, link } = previous ?? { position: 0, link: CHAIN_START };
+  return {
+    head: () => ({ position, link }),
+    /** `storedHash` is of the analysis's row; undefined when there is none. */
+    verify(next: ChainLink, storedHash: string | null | undefined): Finding[] {
+      const findings: Finding[] = [];
+      const add = (path: string, stored: unknown, computed: unknown) =>
+        findings.push({ analysisId: next.analysisId, path, stored, computed });
+      if (next.position !== position + 1) add('/chain/position', next.position, position + 1);
+      const computed = linkHash(link, next.recordHash);
+      if (next.link !== computed) add('/chain/link', next.link, computed);
+      if (storedHash === undefined) add('', null, 'the decision was deleted: the chain has it');
+      else if (storedHash !== next.recordHash) add('/chain/record_hash', next.recordHash, storedHash);
+      ({ position, link } = next);
+      return findings;
+    },
+  };
+}
