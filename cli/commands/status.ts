@@ -14,6 +14,7 @@ import {
 import type { ChildState } from '../../deploy/local/stack/state.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { resolveContext, runningState, type Context } from '../config/context.ts';
+import { activePoliciesOf, describeActivePolicies } from '../policies/active-policies.ts';
 
 export function register(program: Command): void {
   const status = program
@@ -75,6 +76,11 @@ function show({ url, dataDir, state, services, engines, notes = [] }: SystemStat
     services.map((service) => ({ ...service, ...workOf(service), dependencies: downOf(service) })),
     [...columns, 'dependencies'],
   );
+  const policies = new Set(
+    services.flatMap((service) => describeActivePolicies(activePoliciesOf([service]) ?? [])),
+  );
+  if (policies.size > 0) print('');
+  for (const text of policies) print(`policy ${text}`);
   if (engines.length === 0) return;
   print('');
   printTable(engines, ['name', 'pid', 'port', 'state', 'restarts']);

@@ -12,6 +12,7 @@ import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { lastLines } from '../../deploy/local/stack/supervise.ts';
 import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
+import { askActivePolicies, describeActivePolicies } from '../policies/active-policies.ts';
 
 interface Options extends SystemFlags {
   detach?: boolean;
@@ -57,7 +58,7 @@ function upHere(options: Options): Promise<void> {
     split: options.split ?? false,
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
     notify: talkNotice,
-    onRunning: (system) => show(options, system.state(), system.internalKey),
+    onRunning: (system) => void show(options, system.state(), system.internalKey),
     onStopping: () => talk('stopping: services first, engines last (once more stops at once)'),
   });
 }
@@ -105,14 +106,15 @@ async function upDetached(options: Options): Promise<void> {
   if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
   const { internalKey } = resolveContext({ dataDir });
   const state = readState(dataDir);
-  if (state) show({ ...options, dataDir }, state, internalKey ?? '');
+  if (state) await show({ ...options, dataDir }, state, internalKey ?? '');
 }
 
-function show(options: Options, state: SystemState, internalKey: string): void {
+async function show(options: Options, state: SystemState, internalKey: string): Promise<void> {
   const dataDir = dataDirOf(options);
+  const policies = await askActivePolicies(state.children.flatMap(({ opsUrl }) => opsUrl ?? []));
   if (options.json) {
     const { url, databaseUrl, natsUrl, redisUrl, notes = [] } = state;
-    printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes });
+    printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes, policies });
     return;
   }
   const flag = dataDir === dataDirOf({}) ? '' : ` --data-dir ${options.dataDir}`;
@@ -124,6 +126,7 @@ function show(options: Options, state: SystemState, internalKey: string): void {
     ...(isLink(database) ? [['', `PostgreSQL's in ${realpathSync(database)}`] as [string, string]] : []),
     ['logs', join(dataDir, 'logs')],
     ['internal key', internalKeyFile(dataDir)],
+    ...describeActivePolicies(policies).map((text): [string, string] => ['policy', text]),
     ...(state.notes ?? []).map((text): [string, string] => ['note', text]),
     ['next', `./ecs status${flag}`],
   ];

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Sql } from '../../platform/data/sql.ts';
 import { PolicyError } from '../../underwriting/policy/check-policy.ts';
 import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
+import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { selectPolicies, selectPolicy } from './policy-store.ts';
@@ -36,7 +37,7 @@ export async function loadPolicy(sql: Sql, word: string): Promise<Policy> {
 export async function loadVersion(sql: Sql, version: string): Promise<Policy> {
   const stored = await selectPolicy(sql, version);
   if (!stored) throw await unknownVersion(sql, version);
-  const policy = compilePolicy(stored.document);
+  const policy = compilePolicy(inSchemaOrder(stored.document));
   if (policy.hash === stored.hash) return policy;
   throw new CliError(`the policy ${version} is not the document of its hash`, EXIT.failed, 'ecs policy ls');
 }
@@ -46,6 +47,16 @@ export async function unknownVersion(sql: Sql, version: string): Promise<CliErro
   const list = versions.length === 0 ? 'there is none yet' : versions.join(', ');
   const hint = existsSync(version) ? `./${version} for the file; ` : '';
   return new CliError(`there is no policy ${version}`, EXIT.notFound, `${hint}versions: ${list}`);
+}
+
+/** PostgreSQL keeps the sections of a document in an order of its own. */
+function inSchemaOrder(document: unknown): unknown {
+  if (typeof document !== 'object' || document === null) return document;
+  const order = Object.keys(PolicyDocument.properties);
+  const sections = Object.entries(document);
+  return Object.fromEntries(
+    sections.toSorted(([left], [right]) => order.indexOf(left) - order.indexOf(right)),
+  );
 }
 
 function parseDocument(file: string): unknown {

@@ -1,6 +1,7 @@
-import { askStatus, type StatusPage } from '../../deploy/local/stack/service-status.ts';
+import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { ActivePolicy } from '../../underwriting/policy/active-policy.ts';
+import { activePoliciesOf } from './active-policies.ts';
 import type { ActivationChange } from './policy-store.ts';
 
 const POLL_MS = 20;
@@ -25,7 +26,7 @@ export async function waitForReplicas(
   const ask = async (url: string): Promise<void> => {
     const page = await askStatus(url);
     if (!page) return;
-    const policies = activePoliciesOf(page);
+    const policies = activePoliciesOf(page.parts);
     if (policies && !isInUse(policies, changes)) return;
     if (policies) replicas += 1;
     waiting.delete(url);
@@ -36,12 +37,6 @@ export async function waitForReplicas(
     if (waiting.size === 0 || ms > DEADLINE_MS) return { replicas, late: [...waiting.values()], ms };
     await pause(POLL_MS);
   }
-}
-
-/** The policies in use of a process; null when it decides nothing. */
-export function activePoliciesOf(page: StatusPage): ActivePolicy[] | null {
-  const service = page.parts.find(({ name }) => name === 'credit');
-  return service ? ((service.policies as ActivePolicy[] | undefined) ?? []) : null;
 }
 
 function isInUse(policies: ActivePolicy[], changes: ActivationChange[]): boolean {

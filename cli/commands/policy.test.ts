@@ -1,0 +1,112 @@
+import { expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
+import shipped from '../../underwriting/policies/v1.json';
+import { createCli, envelopeOf } from '../../tests/cli/harness.ts';
+import { useSystem } from '../../tests/harness/system.ts';
+import { markTested } from '../policies/change-state.ts';
+
+/** The commands on policies, run as they are typed, against a whole system. */
+const system = useSystem({ split: false });
+const { ecs, data: json } = createCli({ args: () => ['--data-dir', system().dataDir] });
+
+function fileOf(name: string, document: unknown): string {
+  const file = join(system().dataDir, name);
+  writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document));
+  return file;
+}
+
+const mine = { ...shipped, version: 'mine-1', title: 'Mine', exposure_max: 5000 };
+
+test('a new system says by which policy it decides', async () => {
+  expect((await ecs(['status'])).stdout).toContain('policy v1: facts of platform and customers count');
+  const rows = await json<{ version: string; state: string; active: string[] }[]>(['policy', 'ls']);
+  expect(rows.map(({ version, state, active }) => [version, state, active])).toEqual([
+    ['v1', 'active', ['*']],
+    ['prudent-1', 'approved', []],
+  ]);
+  expect(await json<object>(['policy', 'show', 'v1'])).toEqual(shipped);
+  const shown = (await ecs(['policy', 'show', 'v1'])).stdout;
+  expect(shown).toContain('help_only (EU and EEA: off)');
+  expect(shown).toContain('the first policy of a new system');
+  const missing = await ecs(['policy', 'show', 'v9']);
+  expect([missing.code, missing.stderr]).toEqual([
+    3,
+    'ecs: there is no policy v9\ntry: versions: v1, prudent-1\n',
+  ]);
+});
+
+test('a document is checked: every fault at once, each with its place', async () => {
+  expect((await ecs(['policy', 'validate', fileOf('mine.json', mine)])).stdout).toContain('policy mine-1');
+  const faulty = fileOf('faulty.json', {
+    ...mine,
+    exposure_max: -1,
+    rules: [{ code: 'high_risk_score', deny_when: 'scor > 0.6' }],
+    emotion_effect: { default: 'full', by_jurisdiction: { DE: 'full' } },
+  });
+  const refused = await ecs(['policy', 'validate', faulty, '--json']);
+  expect(refused.code).toBe(2);
+  expect(envelopeOf(refused)).toMatchObject({
+    error: { code: 'invalid_policy', exitCode: 2 },
+    data: {
+      faults: [
+        { place: '/exposure_max' },
+        { place: '/rules/0/deny_when', fault: 'Unknown variable: scor' },
+        { place: '/emotion_effect/by_jurisdiction/DE' },
+      ],
+    },
+  });
+  expect((await ecs(['policy', 'validate', fileOf('text.json', 'no json')])).code).toBe(2);
+  expect((await ecs(['policy', 'validate', '/not/there.json'])).code).toBe(3);
+});
+
+test('a diff shows the places that differ, of versions and files', async () => {
+  const file = fileOf('mine.json', mine);
+  expect(await json<object[]>(['policy', 'diff', 'v1', file])).toEqual([
+    { place: '/version', before: 'v1', after: 'mine-1' },
+    { place: '/title', before: shipped.title, after: 'Mine' },
+    { place: '/exposure_max', before: 10_000, after: 5000 },
+  ]);
+  expect((await ecs(['policy', 'diff', 'v1', file])).stdout).toMatch(/\/exposure_max +10000 +-> +5000/);
+  expect((await ecs(['policy', 'diff', file, file])).stderr).toContain('no difference');
+});
+
+test('a policy is proposed, approved by another operator, activated and rolled back', async () => {
+  const file = fileOf('mine.json', mine);
+  expect((await ecs(['policy', 'add', file])).stderr).toContain('ECS_OPERATOR');
+  expect((await ecs(['policy', 'add', file, '--by', 'ada'])).code).toBe(0);
+  const changed = fileOf('changed.json', { ...mine, exposure_max: 6000 });
+  const refused = await ecs(['policy', 'add', changed, '--by', 'ada']);
+  expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('a version never changes')]);
+
+  const propose = ['policy', 'propose', file, '--by', 'ada', '--note', 'less exposure'];
+  expect((await ecs(propose)).stderr).toContain('was never tested');
+  await markTested(system().sql, compilePolicy(mine), 'ada', { text: '0 flips', figures: {} });
+  expect((await ecs(propose.slice(0, -2))).stderr).toContain('--note must say why');
+  expect((await ecs(propose)).code).toBe(0);
+  const note = ['--note', 'agreed'];
+  const own = await ecs(['policy', 'approve', 'mine-1', '--by', 'ada', ...note]);
+  expect([own.code, own.stderr]).toEqual([4, expect.stringContaining('another operator must approve it')]);
+  expect((await ecs(['policy', 'activate', 'mine-1', '--by', 'grace'])).code).toBe(6);
+  expect((await ecs(['policy', 'approve', 'mine-1', ...note], { env: { ECS_OPERATOR: 'grace' } })).code).toBe(
+    0,
+  );
+
+  const activate = ['policy', 'activate', 'mine-1', '--by', 'grace'];
+  expect((await ecs([...activate, '--jurisdiction', 'BR'])).code).toBe(2);
+  expect((await ecs([...activate, '--jurisdiction', 'Brazil'])).code).toBe(2);
+  const rollout = await json<{ replicas: number; ms: number }>(activate);
+  expect(rollout).toMatchObject({
+    changes: [{ jurisdiction: '*', version: 'mine-1' }],
+    replicas: 1,
+    late: [],
+  });
+  expect(rollout.ms).toBeLessThan(1000);
+  expect((await ecs(['status'])).stdout).toContain('policy mine-1: facts of platform and customers count');
+
+  const back = await ecs(['policy', 'rollback', '--by', 'grace', '--note', 'too many flips']);
+  expect(back.stdout).toMatch(/^active for \*: v1\nin use by 1 replica after \d+ ms\n$/);
+  expect((await ecs(['policy', 'rollback', '--by', 'grace', '--note', 'again'])).code).toBe(6);
+  expect((await ecs(['policy', 'ls'])).stdout).toMatch(/mine-1 +retired +- /);
+}, 60_000);
