@@ -45,7 +45,9 @@ export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promis
     if (analysis) return withOffers(sql, { ...none(), kind: 'analysis', analyses: [analysis] });
     const [notification] = await selectNotifications(sql, { id: uuid });
     if (notification) {
-      return withOffers(sql, { ...none(), kind: 'notification' }, [notification.offerId]);
+      const { offerId, analysisId } = notification;
+      const analyses = analysisId ? await selectAnalyses(sql, { id: analysisId, limit: 1 }) : [];
+      return withOffers(sql, { ...none(), kind: 'notification', analyses }, offerId ? [offerId] : []);
     }
   }
   return requestFacts(sql, wanted, limit);
@@ -73,7 +75,8 @@ async function requestFacts(sql: Sql, { uuid, traceId }: Wanted, limit: number):
   const kind = events.some(({ id }) => id === uuid) ? ('event' as const) : ('request' as const);
   const notes = events.length > limit ? [`more than ${limit} events: --limit N shows more`] : [];
   const facts = { ...none(), kind, events: events.slice(0, limit), analyses, notes };
-  return withOffers(sql, await withEffect(sql, facts), [...new Set(outbox.map(({ offerId }) => offerId))]);
+  const offerIds = outbox.flatMap(({ offerId }) => offerId ?? []);
+  return withOffers(sql, await withEffect(sql, facts), [...new Set(offerIds)]);
 }
 
 /** The first analysis that could know of the events. */
@@ -89,16 +92,18 @@ async function withEffect(sql: Sql, facts: Facts): Promise<Facts> {
 async function withOffers(sql: Sql, facts: Facts, named: string[] = []): Promise<Facts> {
   const ofAnalyses = facts.analyses.flatMap(({ offerId }) => offerId ?? []);
   const offerIds = [...new Set([...named, ...ofAnalyses])];
-  const [offers, analyses, outbox, notifications] = await Promise.all([
+  const [offers, ofNamed] = await Promise.all([
     Promise.all(offerIds.map((id) => selectOffers(sql, { id }))),
     Promise.all(named.map((offerId) => selectAnalyses(sql, { offerId, limit: 10 }))),
-    selectOutbox(sql, { offerIds }),
-    selectNotifications(sql, { offerIds }),
   ]);
-  const analysisIds = new Set(facts.analyses.map(({ id }) => id));
-  const more = analyses.flat().filter(({ id }) => !analysisIds.has(id));
-  const gathered = { ...facts, offers: offers.flat(), outbox, notifications };
-  return withUsers(sql, { ...gathered, analyses: [...facts.analyses, ...more] });
+  const all = [...facts.analyses, ...ofNamed.flat()];
+  const analyses = [...new Map(all.map((analysis) => [analysis.id, analysis])).values()];
+  const about = { offerIds, analysisIds: analyses.map(({ id }) => id) };
+  const [outbox, notifications] = await Promise.all([
+    selectOutbox(sql, about),
+    selectNotifications(sql, about),
+  ]);
+  return withUsers(sql, { ...facts, offers: offers.flat(), analyses, outbox, notifications });
 }
 
 async function withUsers(sql: Sql, facts: Facts): Promise<Facts> {
@@ -117,7 +122,10 @@ async function userFacts(sql: Sql, user: UserFact, limit: number): Promise<Facts
     selectOffers(sql, { userId, limit }),
     selectNotifications(sql, { userId, limit }),
   ]);
-  const outbox = await selectOutbox(sql, { offerIds: offers.map(({ id }) => id) });
+  const outbox = await selectOutbox(sql, {
+    offerIds: offers.map(({ id }) => id),
+    analysisIds: analyses.map(({ id }) => id),
+  });
   const { emotions, transactions } = counts;
   const isCut = emotions > limit || transactions > limit;
   const notes = isCut

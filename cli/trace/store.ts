@@ -55,7 +55,7 @@ export interface OfferFact {
 export interface OutboxFact {
   id: string;
   topic: TopicName;
-  offerId: string;
+  offerId: string | null;
   traceId: string | null;
   attempts: number;
   createdAt: string;
@@ -68,7 +68,9 @@ export interface NotificationFact {
   userId: string;
   position: number;
   title: string;
-  offerId: string;
+  /** Null for a notification of an analysis. */
+  offerId: string | null;
+  analysisId: string | null;
   createdAt: string;
 }
 
@@ -114,27 +116,33 @@ export const selectAnalyses = (sql: Sql, by: AnalysisFilter): Promise<AnalysisFa
   order by case when ${by.since !== undefined} then created_at end, created_at desc
   limit ${by.limit}`;
 
+/** The messages about offers and analyses, by the keys that their outbox rows have, or those of a request. */
 export const selectOutbox = (
   sql: Sql,
-  by: { offerIds?: string[]; traceId?: string },
+  by: { offerIds?: string[]; analysisIds?: string[]; traceId?: string },
 ): Promise<OutboxFact[]> => sql`
   select id, topic, payload->>'offerId' as "offerId", payload->>'traceId' as "traceId", attempts,
     ${iso(sql, 'created_at')} as "createdAt", ${iso(sql, 'sent_at')} as "sentAt",
     stream_sequence::int as sequence
   from outbox
-  where id in (select topic || ':' || offer from unnest(${by.offerIds ?? []}::text[]) as offer,
-      unnest(array['creditOffersApproved', 'userNotifications']) as topic)
+  where id in (
+      select format(key, offer) from unnest(${by.offerIds ?? []}::text[]) as offer,
+        unnest(array['creditOffersApproved:%s', 'userNotifications:%s', 'creditLimitsClosed:%s',
+          'userNotifications:%s:CREDIT_LIMIT_CLOSED']) as key
+      union all
+      select format(key, analysis) from unnest(${by.analysisIds ?? []}::text[]) as analysis,
+        unnest(array['creditDecisions:%s', 'userNotifications:%s:CREDIT_DENIED']) as key)
     or payload->>'traceId' = ${by.traceId ?? null}`;
 
 export const selectNotifications = (
   sql: Sql,
-  by: { id?: string; offerIds?: string[]; userId?: string; limit?: number },
+  by: { id?: string; offerIds?: string[]; analysisIds?: string[]; userId?: string; limit?: number },
 ): Promise<NotificationFact[]> => sql`
   select id, user_id as "userId", position::int as position, title, offer_id as "offerId",
-    ${iso(sql, 'created_at')} as "createdAt"
+    analysis_id as "analysisId", ${iso(sql, 'created_at')} as "createdAt"
   from notifications
   where id = ${by.id ?? null} or offer_id = any(${by.offerIds ?? []}::text[]::uuid[])
-    or user_id = ${by.userId ?? null}
+    or analysis_id = any(${by.analysisIds ?? []}::text[]::uuid[]) or user_id = ${by.userId ?? null}
   order by created_at desc limit ${by.limit ?? 100}`;
 
 interface EventFilter {

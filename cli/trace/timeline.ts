@@ -31,11 +31,11 @@ export function toTimeline(facts: Facts, streams: StreamFacts, logs: Entry[], sh
     ...facts.offers.flatMap(ofOffer),
     ...facts.outbox.flatMap(ofOutbox),
     ...facts.notifications.map(
-      ({ id, title, position, offerId, createdAt }): Entry => ({
+      ({ id, title, position, offerId, analysisId, createdAt }): Entry => ({
         at: createdAt,
         where: 'database',
         what: `notification ${position} of the user: ${title}`,
-        details: { notificationId: id, offerId },
+        details: { notificationId: id, offerId, analysisId },
       }),
     ),
     ...streams.messages.map(ofMessage),

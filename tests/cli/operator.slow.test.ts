@@ -88,7 +88,8 @@ describe('trace', () => {
     });
     const story = await soon('the whole story', async () => {
       const trace = await here.data<Trace>(['trace', offer.offer_id]);
-      return trace.entries.filter(({ where }) => where === 'stream').length === 2 && trace;
+      // The decision, the approval and the notification.
+      return trace.entries.filter(({ where }) => where === 'stream').length === 3 && trace;
     });
     inOrder(story);
     const whats = story.entries.map(({ what }) => what).join('\n');
@@ -104,6 +105,25 @@ describe('trace', () => {
     expect(user.kind).toBe('user');
     expect(user.notes[0]).toContain('transactions in all');
   }, 30_000);
+
+  test('a denial is traced from its request to its notification, by analysis and notification', async () => {
+    const bare = await newCustomer(system().url);
+    const { analysis_id } = await here.data<{ analysis_id: string }>(['analyze'], {
+      env: { ECS_TOKEN: bare.token },
+    });
+    const story = await soon('the denial is notified', async () => {
+      const trace = await here.data<Trace>(['trace', analysis_id]);
+      return trace.entries.filter(({ where }) => where === 'stream').length === 2 && trace;
+    });
+    inOrder(story);
+    const whats = story.entries.map(({ what }) => what).join('\n');
+    expect(whats).toMatch(/decisions #\d+; acknowledged by credit-application/);
+    expect(whats).toContain('notification 1 of the user: Your credit application was denied');
+    const notification = story.entries.find(({ details }) => details.notificationId)?.details;
+    expect(notification).toMatchObject({ offerId: null, analysisId: analysis_id });
+    const same = await here.data<Trace>(['trace', String(notification?.notificationId)]);
+    expect(same.entries.map(({ what }) => what)).toEqual(story.entries.map(({ what }) => what));
+  }, 60_000);
 
   test('a dead letter is found by the id that its sender got, and an unknown id is exit code 3', async () => {
     const metrics = ['--type', 'calm', '--positivity', '1', '--intensity', '0', '--stress', '0'];
