@@ -10,7 +10,7 @@ async function main(words: string[]): Promise<number> {
   const json = flags.includes('--json');
   if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
   if (words[0] === '__complete') {
-    complete(await createProgram([]), words.slice(1));
+    await complete(await createProgram([]), words.slice(1));
     return 0;
   }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);

@@ -11,6 +11,9 @@ import { LOCAL, loadProfiles } from '../config/profiles.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { DEFAULT_DATA_DIR } from '../config/context.ts';
 import { STREAMS } from '../events/tail.ts';
+import { withPolicies } from '../policies/operator-flags.ts';
+import { selectPolicies } from '../policies/policy-store.ts';
+import { withDeadline } from '../../platform/kernel/lifecycle.ts';
 
 const SCENARIOS = join(import.meta.dir, '..', '..', 'load-tests', 'scenarios');
 
@@ -35,11 +38,25 @@ export function register(program: Command): void {
 }
 
 /** Serves the completion scripts: `ecs __complete WORD...`; its words are not parsed as ours. */
-export function complete(program: Command, words: string[]): void {
-  for (const { word, meaning } of candidatesFor(program, words, NAMES)) print(`${word}\t${meaning}`);
+export async function complete(program: Command, words: string[]): Promise<void> {
+  for (const { word, meaning } of await candidatesFor(program, words, NAMES)) print(`${word}\t${meaning}`);
 }
 
 const profileNames = () => [LOCAL, ...Object.keys(loadProfiles().profiles)];
+
+const VERSIONS_MS = 1000;
+
+/** Policies of the system that the words mean; none while it cannot be asked. */
+async function policyVersions(words: string[]): Promise<string[]> {
+  const valueOf = (flag: string) => words[words.indexOf(flag) + 1 || words.length];
+  const flags = { dataDir: valueOf('--data-dir'), profile: valueOf('--profile'), url: valueOf('--url') };
+  try {
+    const rows = await withDeadline(withPolicies(flags, selectPolicies), VERSIONS_MS, 'no response');
+    return rows.map(({ version }) => version);
+  } catch {
+    return [];
+  }
+}
 
 /** By the argument's place, or the flag. */
 const NAMES: Names = {
@@ -47,6 +64,12 @@ const NAMES: Names = {
   'profile rm name': () => profileNames().filter((name) => name !== LOCAL),
   'load run scenario': () =>
     readdirSync(SCENARIOS).flatMap((name) => (name.endsWith('.ts') ? [name.slice(0, -3)] : [])),
+  'policy show policy': policyVersions,
+  'policy diff before': policyVersions,
+  'policy diff after': policyVersions,
+  'policy propose policy': policyVersions,
+  'policy approve version': policyVersions,
+  'policy activate version': policyVersions,
   '--profile': profileNames,
   '--stream': () => STREAMS,
   '--as': () => [

@@ -37,6 +37,11 @@ test('a new system says by which policy it decides', async () => {
   ]);
 });
 
+test('a shell completes the versions', async () => {
+  const words = ['--data-dir', system().dataDir, 'policy', 'activate', ''];
+  expect((await createCli().ecs(['__complete', ...words])).stdout).toBe('v1\t\nprudent-1\t\n');
+});
+
 test('a document is checked: every fault at once, each with its place', async () => {
   expect((await ecs(['policy', 'validate', fileOf('mine.json', mine)])).stdout).toContain('policy mine-1');
   const faulty = fileOf('faulty.json', {

@@ -16,8 +16,10 @@ export function actOptions(command: Command, note: 'required' | 'optional' | nul
   return note === null ? command : command.option('--note <text>', `why (${note})`);
 }
 
+type SystemChoice = Parameters<typeof resolveContext>[0];
+
 /** Runs an operator's statements on the database with the policies. */
-export function withPolicies<T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> {
+export function withPolicies<T>(flags: SystemChoice, work: (sql: Sql) => Promise<T>): Promise<T> {
   return withDatabase(systemOf(flags), 'ecs policy', work);
 }
 
@@ -25,7 +27,7 @@ export function withPolicies<T>(flags: SystemFlags, work: (sql: Sql) => Promise<
  * The system that is meant. With DATABASE_URL alone any database, which may be that of no local system: its
  * replicas are those of ECS_OPS_URLS.
  */
-export function systemOf(flags: SystemFlags): Pick<Context, 'databaseUrl' | 'opsUrls'> {
+export function systemOf(flags: SystemChoice): Pick<Context, 'databaseUrl' | 'opsUrls'> {
   const { databaseUrl, opsUrls = [] } = readUserEnvironment();
   if (databaseUrl === undefined || chooseRemote(flags)) return resolveContext(flags);
   return { databaseUrl, opsUrls: opsUrls.map((url) => ({ name: new URL(url).host, url })) };

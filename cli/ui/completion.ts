@@ -6,14 +6,18 @@ export interface Candidate {
   meaning: string;
 }
 
-/** Names that only the machine knows: profiles, drills, scenarios. */
-export type Names = Record<string, () => string[]>;
+/** Names that only the machine, or the system that the words mean, knows: profiles, scenarios, policies. */
+export type Names = Record<string, (words: string[]) => string[] | Promise<string[]>>;
 
 /**
  * Completes the last of the words (`ecs` not among them): a command, a flag, a flag's value, an argument.
  * None means: a file.
  */
-export function candidatesFor(program: Command, words: string[], names: Names = {}): Candidate[] {
+export async function candidatesFor(
+  program: Command,
+  words: string[],
+  names: Names = {},
+): Promise<Candidate[]> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? '';
   const { command, position } = locate(program, before);
@@ -22,10 +26,10 @@ export function candidatesFor(program: Command, words: string[], names: Names = 
     (option) => takesValue(option) && spellings(option).includes(previous),
   );
   const candidates = valued
-    ? valuesOf(valued, names)
+    ? await choices(valued.argChoices, names[valued.long ?? ''], words)
     : current.startsWith('-')
       ? flagsOf(command, before)
-      : wordsOf(command, position, names);
+      : await wordsOf(command, { position, names, words });
   return candidates.filter(({ word }) => word.startsWith(current));
 }
 
@@ -43,15 +47,18 @@ function locate(program: Command, words: string[]): { command: Command; position
   return { command, position };
 }
 
-function wordsOf(command: Command, position: number, names: Names): Candidate[] {
+async function wordsOf(
+  command: Command,
+  place: { position: number; names: Names; words: string[] },
+): Promise<Candidate[]> {
+  const { position, names, words } = place;
   if (command.commands.length > 0) {
     return command.commands.map((subcommand) => ({ word: subcommand.name(), meaning: subcommand.summary() }));
   }
   const last = command.registeredArguments.at(-1);
   const argument = command.registeredArguments[position] ?? (last?.variadic ? last : undefined);
   if (!argument) return [];
-  const key = `${pathOf(command)} ${argument.name()}`;
-  return (argument.argChoices ?? names[key]?.() ?? []).map((word) => ({ word, meaning: '' }));
+  return choices(argument.argChoices, names[`${pathOf(command)} ${argument.name()}`], words);
 }
 
 function flagsOf(command: Command, before: string[]): Candidate[] {
@@ -60,9 +67,13 @@ function flagsOf(command: Command, before: string[]): Candidate[] {
     .map((option) => ({ word: option.long ?? option.short ?? '', meaning: option.description }));
 }
 
-function valuesOf(option: Option, names: Names): Candidate[] {
-  const words = option.argChoices ?? names[option.long ?? '']?.() ?? [];
-  return words.map((word) => ({ word, meaning: '' }));
+async function choices(
+  fixed: string[] | undefined,
+  listNames: Names[string] | undefined,
+  words: string[],
+): Promise<Candidate[]> {
+  const list = fixed ?? (await listNames?.(words)) ?? [];
+  return list.map((word) => ({ word, meaning: '' }));
 }
 
 function allOptions(command: Command): Option[] {
