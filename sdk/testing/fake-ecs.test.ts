@@ -123,7 +123,8 @@ test('sends each notification to a stream once, also to a client that does not d
   for (const line of (await new Response(body).text()).split('\n')) {
     if (line.startsWith('id: ')) ids.push(line);
   }
-  expect(ids).toEqual(['id: 1', 'id: 2']);
+  // Each limit notifies twice: that it is active, and that it was closed.
+  expect(ids).toEqual(['id: 1', 'id: 2', 'id: 3', 'id: 4']);
 });
 
 describe('its clock', () => {
