@@ -37,6 +37,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
     'Operate a system',
     {
       customers: () => import('./commands/customers.ts'),
+      decisions: () => import('./commands/decisions.ts'),
       trace: () => import('./commands/trace.ts'),
       events: () => import('./commands/events.ts'),
       'dead-letters': () => import('./commands/dead-letters.ts'),

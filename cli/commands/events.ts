@@ -11,6 +11,7 @@ import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } fro
 import { interruptSignal, readInteger, type SystemFlags } from '../config/session.ts';
 import { resolveContext } from '../config/context.ts';
 import { type Flowing, isStream, STREAMS, tailEvents } from '../events/tail.ts';
+import { readSince } from '../config/since.ts';
 import { readWanted } from '../trace/identity.ts';
 
 interface Flags extends SystemFlags {
@@ -143,15 +144,4 @@ function lineOf({ at, stream, sequence, line, userId, id, code, payload }: Flowi
     ...(payload === undefined ? [] : [JSON.stringify(payload)]),
   ];
   return [...words, ...more].join('  ');
-}
-
-const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `10m`, or a time, as milliseconds. */
-function readSince(text: string, nowMs = Date.now()): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNITS[unit] ?? 0);
-  const ms = Date.parse(text);
-  if (!Number.isNaN(ms)) return ms;
-  throw new CliError(`--since must be as 10m, 2h, 1d, or a time, not ${text}`, EXIT.usage, '--since 10m');
 }

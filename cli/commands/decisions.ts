@@ -1,0 +1,172 @@
+import type { Command } from 'commander';
+import type { Sql } from '../../platform/data/sql.ts';
+import type { DecisionRecord } from '../../underwriting/decision/record.ts';
+import { type Finding, verifyDecision } from '../../underwriting/decision/verify-decision.ts';
+import { resolveContext } from '../config/context.ts';
+import { withDatabase } from '../config/database.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
+import { readSince } from '../config/since.ts';
+import { selectLines, selectLink, selectStored } from '../decisions/decision-store.ts';
+import { describeDecision } from '../decisions/describe-decision.ts';
+import { replayDecisions } from '../decisions/replay-decisions.ts';
+import { readPolicies } from '../decisions/stored-policies.ts';
+import { readWanted } from '../trace/identity.ts';
+import { selectUsers } from '../trace/store.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+
+interface ListFlags extends SystemFlags {
+  user?: string;
+  denied?: boolean;
+  since?: string;
+  policy?: string;
+  limit: string;
+}
+
+interface ReplayFlags extends SystemFlags {
+  since?: string;
+  last?: string;
+  all?: boolean;
+}
+
+/** Findings beyond these are counted and not shown. */
+const FINDINGS_SHOWN = 1000;
+
+export function register(program: Command): void {
+  const decisions = program.command('decisions').summary('list, show, explain and replay credit decisions');
+  withExamples(
+    decisions,
+    ['ecs decisions ls --denied --since 7d'],
+    ['ecs decisions explain 0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4', 'a page of prose'],
+    ['ecs decisions replay', 'every stored decision made again, and the chain checked'],
+    ['ecs decisions replay --last 1000 --json | jq .data.head'],
+  );
+  decisions
+    .command('ls')
+    .summary('list decisions, newest first')
+    .option('--user <id>', 'only of this customer: id or e-mail')
+    .option('--denied', 'only denials')
+    .option('--since <time>', 'only from then on: 10m, 2h, 1d, or ISO 8601')
+    .option('--policy <version>', 'only of this version of a policy')
+    .option('--limit <n>', 'at most so many', '50')
+    .action(run(list));
+  decisions
+    .command('show <id>')
+    .summary('the record of a decision, its hash, and its place in the chain')
+    .action(run(show));
+  decisions
+    .command('explain <id>')
+    .summary('what counted, what it said, why, and what would flip it')
+    .action(run(explain));
+  decisions
+    .command('replay')
+    .summary('make stored decisions again; name every place that differs')
+    .description(
+      'Makes decisions again from their records, compares hash and row, and checks the chain. A place that ' +
+        'differs is a line with the id of the analysis and a JSON pointer, and the exit code is 1.',
+    )
+    .option('--since <time>', 'only those linked from then on: 10m, 2h, 1d, or ISO 8601')
+    .option('--last <n>', 'only the last so many')
+    .option('--all', 'all that are stored, as without a flag')
+    .action(run(replay));
+}
+
+const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  withDatabase(resolveContext(flags), 'ecs decisions', work);
+
+async function list(flags: ListFlags): Promise<void> {
+  const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });
+  const since = flags.since === undefined ? undefined : new Date(readSince(flags.since));
+  const lines = await withSql(flags, async (sql) => {
+    const userId = flags.user === undefined ? undefined : await findUser(sql, flags.user);
+    return selectLines(sql, { userId, denied: flags.denied, since, policy: flags.policy, limit });
+  });
+  if (flags.json) printJson(lines);
+  else if (lines.length === 0) talk('no decisions');
+  else printTable(lines.map(({ reasons, ...line }) => ({ ...line, reasons: reasons.join(', ') })));
+}
+
+async function findUser(sql: Sql, text: string): Promise<string> {
+  const { uuid, email } = readWanted(text);
+  const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
+  if (!user) throw new CliError(`no customer is ${text}`, EXIT.notFound, 'an id or an e-mail');
+  return user.id;
+}
+
+async function show(id: string, flags: SystemFlags): Promise<void> {
+  const shown = await withSql(flags, async (sql) => {
+    const decision = await requireRecorded(sql, id);
+    const link = await selectLink(sql, { analysisId: decision.analysisId });
+    const findings = verifyDecision(decision, await readPolicies(sql));
+    const { record, recordHash: record_hash } = decision;
+    const chain = link && { position: link.position, link: link.link };
+    return { record_hash, chain, differences: findings, record };
+  });
+  if (flags.json) return printJson(shown);
+  print(`hash       ${shown.record_hash}`);
+  print(
+    `chain      ${shown.chain ? `position ${shown.chain.position}, ${shown.chain.link}` : 'not linked yet'}`,
+  );
+  print(`replay     ${shown.differences.length === 0 ? 'the same decision' : 'DIFFERS: see below'}`);
+  for (const finding of shown.differences) print(lineOf(finding));
+  print(JSON.stringify(shown.record, null, 2));
+}
+
+async function explain(id: string, flags: SystemFlags): Promise<void> {
+  const { record, policy } = await withSql(flags, async (sql) => {
+    const decision = await requireRecorded(sql, id);
+    const policyOf = await readPolicies(sql);
+    const record = decision.record as DecisionRecord;
+    return { record, policy: policyOf(record.versions.policy_hash) };
+  });
+  const lines = describeDecision(record, policy);
+  if (flags.json) printJson({ analysis_id: record.analysis_id, text: lines.join('\n') });
+  else lines.forEach(print);
+}
+
+async function requireRecorded(sql: Sql, id: string) {
+  const { uuid } = readWanted(id);
+  const decision = uuid ? await selectStored(sql, uuid) : null;
+  if (!decision) throw new CliError(`no decision is ${id}`, EXIT.notFound, 'ecs decisions ls');
+  if (decision.record !== null) return decision;
+  throw new CliError(`${id} was decided before records were kept`, EXIT.notFound, `ecs trace ${id}`);
+}
+
+async function replay(flags: ReplayFlags): Promise<void> {
+  if ([flags.since, flags.last, flags.all].filter((flag) => flag !== undefined).length > 1) {
+    throw new CliError('--since, --last and --all exclude each other', EXIT.usage, 'one of them');
+  }
+  const since = flags.since === undefined ? {} : { since: new Date(readSince(flags.since)) };
+  const counts = { min: 1, max: Number.MAX_SAFE_INTEGER };
+  const last = flags.last === undefined ? {} : { last: readInteger('--last', flags.last, counts) };
+  const differences: Finding[] = [];
+  const startedMs = performance.now();
+  const report = await withSql(flags, (sql) =>
+    replayDecisions(sql, { ...since, ...last }, (finding) => {
+      if (differences.length < FINDINGS_SHOWN) differences.push(finding);
+      else return;
+      if (!flags.json) print(lineOf(finding));
+    }),
+  );
+  const { findings, ...figures } = report;
+  const data = { ...figures, differences: findings, places: differences };
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  if (!flags.json) {
+    print(
+      `${report.replayed} decisions replayed in ${seconds} s, ${findings} differences; ` +
+        `chain up to position ${report.head.position}, ${report.head.link}`,
+    );
+    if (report.unrecorded > 0) talk(`${report.unrecorded} were decided before records were kept`);
+  } else if (findings === 0) printJson(data);
+  if (findings === 0) return;
+  throw new CliError(`${findings} places are not what they must be`, EXIT.failed, 'docs/failure-modes.md', {
+    code: 'decisions_differ',
+    data,
+  });
+}
+
+function lineOf({ analysisId, path, stored, computed }: Finding): string {
+  const values = `stored ${JSON.stringify(stored)}, must be ${JSON.stringify(computed)}`;
+  return `${analysisId} ${path || '/'}: ${values}`;
+}

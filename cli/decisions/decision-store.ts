@@ -1,0 +1,150 @@
+import type { Sql } from '../../platform/data/sql.ts';
+import type { ChainLink, StoredDecision } from '../../underwriting/decision/verify-decision.ts';
+
+/** Stored decisions as an operator reads them: rows, records, and the chain of their hashes. */
+
+/** A place of the chain with the decision that it names; null when there is none any more. */
+export interface LinkedDecision {
+  link: ChainLink;
+  decision: StoredDecision | null;
+}
+
+/** The links after a position, in their order. */
+export async function selectLinked(
+  sql: Sql,
+  page: { after: number; upTo: number; size: number },
+): Promise<LinkedDecision[]> {
+  const rows = await sql<(ChainLink & DecisionRow)[]>`
+    select position::float8 as position, chain.analysis_id as "analysisId",
+      chain.record_hash as "recordHash", chain.link, ${decisionColumns(sql)}
+    from credit_analysis_chain chain
+    left join credit_analyses a on a.id = chain.analysis_id
+    left join credit_limits o on o.id = a.offer_id
+    where position > ${page.after} and position <= ${page.upTo}
+    order by position limit ${page.size}`;
+  return rows.map(({ position, analysisId, recordHash, link, ...row }) => ({
+    link: { position, analysisId, recordHash, link },
+    decision: row.id === null ? null : toStored(row),
+  }));
+}
+
+/** Recorded decisions that no link names: they wait for theirs, or somebody has taken it away. */
+export async function selectUnlinked(
+  sql: Sql,
+  page: { after: string | null; size: number },
+): Promise<{ decision: StoredDecision; isWaiting: boolean }[]> {
+  const rows = await sql<(DecisionRow & { isWaiting: boolean })[]>`
+    select ${decisionColumns(sql)},
+      exists (select from credit_analyses_unlinked u where u.analysis_id = a.id) as "isWaiting"
+    from credit_analyses a left join credit_limits o on o.id = a.offer_id
+    where a.record_hash is not null
+      and not exists (select from credit_analysis_chain chain where chain.analysis_id = a.id)
+      and (${page.after}::uuid is null or a.id > ${page.after}::uuid)
+    order by a.id limit ${page.size}`;
+  return rows.map(({ isWaiting, ...row }) => ({ decision: toStored(row), isWaiting }));
+}
+
+/** The link at a position, the last by default. */
+export async function selectLink(
+  sql: Sql,
+  at: { position?: number; analysisId?: string } = {},
+): Promise<ChainLink | null> {
+  const [link] = await sql<ChainLink[]>`
+    select position::float8 as position, analysis_id as "analysisId", record_hash as "recordHash", link
+    from credit_analysis_chain
+    where (${at.position ?? null}::bigint is null or position = ${at.position ?? null}::bigint)
+      and (${at.analysisId ?? null}::uuid is null or analysis_id = ${at.analysisId ?? null}::uuid)
+    order by position desc limit 1`;
+  return link ?? null;
+}
+
+/** The position of the first link that was made since a time; null when there is none. */
+export async function selectPositionSince(sql: Sql, since: Date): Promise<number | null> {
+  const [row] = await sql<{ position: number | null }[]>`
+    select min(position)::float8 as position from credit_analysis_chain where linked_at >= ${since}`;
+  return row?.position ?? null;
+}
+
+/** Decisions of before records were kept. */
+export async function countUnrecorded(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from credit_analyses where record_hash is null`;
+  return row?.count ?? 0;
+}
+
+export interface DecisionLine {
+  analysis_id: string;
+  created_at: string;
+  user_id: string;
+  approved: boolean;
+  risk_score: number;
+  credit_limit: number | null;
+  policy: string;
+  jurisdiction: string | null;
+  emotion_effect: string | null;
+  reasons: string[];
+}
+
+export interface DecisionFilter {
+  userId?: string | undefined;
+  denied?: boolean | undefined;
+  since?: Date | undefined;
+  policy?: string | undefined;
+  limit: number;
+}
+
+/** The decisions that a filter selects, newest first. */
+export function selectLines(sql: Sql, filter: DecisionFilter): Promise<DecisionLine[]> {
+  const { userId = null, denied = false, since = null, policy = null, limit } = filter;
+  return sql<DecisionLine[]>`
+    select a.id as analysis_id, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+      as created_at, a.user_id, approved, risk_score, o.credit_limit::float8 as credit_limit,
+      policy_version as policy, jurisdiction, emotion_effect,
+      array(select reason->>'code' from jsonb_array_elements(reasons) as reason) as reasons
+    from credit_analyses a left join credit_limits o on o.id = a.offer_id
+    where (${userId}::uuid is null or a.user_id = ${userId}::uuid)
+      and (not ${denied} or not approved)
+      and (${since}::timestamptz is null or a.created_at >= ${since}::timestamptz)
+      and (${policy}::text is null or policy_version = ${policy}::text)
+    order by a.created_at desc, a.id desc limit ${limit}`;
+}
+
+/** One stored decision with its row as it is; null for an id that is none. */
+export async function selectStored(sql: Sql, analysisId: string): Promise<StoredDecision | null> {
+  const [row] = await sql<DecisionRow[]>`
+    select ${decisionColumns(sql)} from credit_analyses a left join credit_limits o on o.id = a.offer_id
+    where a.id = ${analysisId}`;
+  return row ? toStored(row) : null;
+}
+
+interface DecisionRow {
+  id: string;
+  record: unknown;
+  hash: string | null;
+  reasons: Record<string, unknown>[];
+  credit_limit: number | null;
+  interest_rate: number | null;
+  credit_type: string | null;
+  [column: string]: unknown;
+}
+
+const decisionColumns = (sql: Sql) => sql`
+  a.id, a.record, a.record_hash as hash, a.user_id, a.trace_id, a.approved, a.risk_score, a.model_version,
+  a.contributions, a.features, a.policy_version, a.policy_hash, a.jurisdiction, a.emotion_effect,
+  a.exposure_before::float8 as exposure_before, a.reasons, a.recourse,
+  o.credit_limit::float8 as credit_limit, o.interest_rate::float8 as interest_rate, o.credit_type`;
+
+function toStored(row: DecisionRow): StoredDecision {
+  const { record, hash, reasons, credit_limit, interest_rate, credit_type, ...columns } = row;
+  return {
+    analysisId: row.id,
+    record,
+    recordHash: hash,
+    columns: {
+      ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [`/${name}`, value])),
+      // The texts of the reasons are the policy's.
+      '/reasons': reasons.map(({ message: _, ...reason }) => reason),
+      '/offer': credit_limit === null ? null : { credit_limit, interest_rate, credit_type },
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { connectPostgres } from '../../platform/data/connect-postgres.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import { createTestDatabase } from '../../tests/harness/engines.ts';
+import { storeDecisions } from '../../tests/harness/stored-decisions.ts';
+import { type ReplayReport, type ReplayScope, replayDecisions } from './replay-decisions.ts';
+
+const COUNT = 1500;
+let sql: Sql;
+
+beforeAll(async () => {
+  sql = connectPostgres(await createTestDatabase(), { max: 2, name: 'test', connectSeconds: 5 });
+  await storeDecisions(sql, COUNT);
+});
+afterAll(() => sql.end());
+
+async function findings(scope: ReplayScope = {}): Promise<{ places: string[]; report: ReplayReport }> {
+  const places: string[] = [];
+  const report = await replayDecisions(sql, scope, ({ analysisId, path }) =>
+    places.push(`${analysisId} ${path}`),
+  );
+  return { places, report };
+}
+
+/** The decision at a place of the chain. */
+async function idAt(position: number): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    select analysis_id as id from credit_analysis_chain where position = ${position}`;
+  return row?.id ?? '';
+}
+
+/** What a replay finds after a change; the change is undone. */
+async function findingsAfter(change: (id: string) => Promise<unknown>, position = 700): Promise<string[]> {
+  const id = await idAt(position);
+  await sql`create table kept as select * from credit_analyses where id = ${id}`;
+  await sql`create table kept_link as select * from credit_analysis_chain where analysis_id = ${id}`;
+  await change(id);
+  const { places } = await findings();
+  await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+  await sql`delete from credit_analyses where id = ${id}`;
+  await sql`insert into credit_analyses select * from kept`;
+  await sql`insert into credit_analysis_chain select * from kept_link`;
+  await sql`drop table kept, kept_link`;
+  return places.map((place) => place.replace(id, 'it'));
+}
+
+describe('a replay', () => {
+  test('of everything that is stored finds no difference, and gives the head of the chain', async () => {
+    const { places, report } = await findings();
+    expect(places).toEqual([]);
+    expect(report).toMatchObject({ replayed: COUNT, linked: COUNT, waiting: 0, unrecorded: 0, findings: 0 });
+    expect(report.head.position).toBe(COUNT);
+  });
+
+  test('of the last ones begins with their links', async () => {
+    const { places, report } = await findings({ last: 100 });
+    expect(places).toEqual([]);
+    expect(report).toMatchObject({ replayed: 100, head: { position: COUNT } });
+    expect((await findings({ since: new Date(Date.now() + 60_000) })).report.replayed).toBe(0);
+  });
+
+  test('names the place where a stored record was changed', async () => {
+    const set = (path: string, value: unknown) => (id: string) =>
+      sql`
+      update credit_analyses set record = jsonb_set(record, ${`{${path}}`}::text[], ${sql.json(value as never)})
+      where id = ${id}`;
+    expect(await findingsAfter(set('twin,prediction,risk_score', 0.001))).toContain('it /record_hash');
+    expect(await findingsAfter(set('approved', 'yes'))).toContain('it /record/approved');
+    expect(await findingsAfter(set('exposure,max', 20_000))).toContain('it /record/exposure/max');
+    expect(await findingsAfter(set('trace_id', 'x'))).toEqual(['it /record_hash', 'it /columns/trace_id']);
+  });
+
+  test('names the column of a row that does not repeat its record', async () => {
+    expect(
+      await findingsAfter((id) => sql`update credit_analyses set approved = not approved where id = ${id}`),
+    ).toEqual(['it /columns/approved']);
+    expect(
+      await findingsAfter((id) => sql`update credit_analyses set risk_score = 0.5 where id = ${id}`),
+    ).toEqual(['it /columns/risk_score']);
+  });
+
+  test('names a decision that was given another record with the right hash, by its link', async () => {
+    const other = await idAt(701);
+    const places = await findingsAfter(
+      (id) => sql`
+        update credit_analyses set record = other.record, record_hash = other.record_hash
+        from (select record, record_hash from credit_analyses where id = ${other}) as other where id = ${id}`,
+    );
+    expect(places).toContain('it /chain/record_hash');
+    expect(places).toContain('it /columns/id');
+  });
+
+  test('notices a decision that was deleted, with its link or without', async () => {
+    expect(await findingsAfter((id) => sql`delete from credit_analyses where id = ${id}`)).toEqual(['it ']);
+    const next = await idAt(701);
+    const places = await findingsAfter(async (id) => {
+      await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+      await sql`delete from credit_analyses where id = ${id}`;
+    });
+    expect(places).toEqual([`${next} /chain/position`, `${next} /chain/link`]);
+  });
+
+  test('notices a decision whose link was taken away', async () => {
+    expect(
+      await findingsAfter((id) => sql`delete from credit_analysis_chain where analysis_id = ${id}`, COUNT),
+    ).toEqual(['it /chain']);
+  });
+
+  test('counts decisions of before records were kept', async () => {
+    await sql`
+      insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version, features,
+        contributions, reasons)
+      select gen_random_uuid(), id, false, 0.8, 'm', 'v0', '{}', '{}', '[]' from users limit 1`;
+    const { places, report } = await findings();
+    expect(places).toEqual([]);
+    expect(report.unrecorded).toBe(1);
+  });
+});
