@@ -15,6 +15,7 @@ import { createMetrics } from '../platform/kernel/metrics.ts';
 import { createOperations, type Service } from '../platform/http/operations.ts';
 import { limitsBelow, type Needs } from '../platform/kernel/runtime-limits.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
+import * as challenger from './challenger/service.ts';
 import * as creditApplication from './credit-application/service.ts';
 import * as credit from './credit/service.ts';
 import * as emotionIngestion from './emotion-ingestion/service.ts';
@@ -39,6 +40,7 @@ const SERVICES = {
   'emotion-processing': deployable(emotionProcessing),
   'transaction-processing': deployable(transactionProcessing),
   'credit-application': deployable(creditApplication),
+  challenger: deployable(challenger),
   'emotion-ingestion': deployable(emotionIngestion),
   'transaction-ingestion': deployable(transactionIngestion),
   credit: deployable(credit),
@@ -60,7 +62,7 @@ const EXIT_CONFIG = 78;
 const EXIT_USAGE = 64;
 
 async function main(args: string[], processEnv: Environment): Promise<void> {
-  const names = readNames(args);
+  const names = readNames(args, processEnv);
   if (!names) {
     console.error(`usage: bun apps/main.ts <service...|all>\nservices: ${SERVICE_NAMES.join(', ')}`);
     process.exit(EXIT_USAGE);
@@ -113,10 +115,12 @@ function needsOf(config: Config): Needs {
 const STREAMS_THROUGH_GATEWAY = 5000;
 const FILES_OF_A_PROCESS = 200;
 
-function readNames(args: string[]): ServiceName[] | null {
+function readNames(args: string[], env: Environment): ServiceName[] | null {
   if (args.length === 0) return null;
   // Without the keeper: with one broker user, every service makes the streams that it misses.
-  if (args.includes('all')) return SERVICE_NAMES.filter((name) => name !== 'stream-keeper');
+  const isLeftAway = (name: ServiceName) =>
+    name === 'stream-keeper' || (name === 'challenger' && !env.CHALLENGER_MODEL_URL);
+  if (args.includes('all')) return SERVICE_NAMES.filter((name) => !isLeftAway(name));
   if (!args.every((arg) => SERVICE_NAMES.includes(arg as ServiceName))) return null;
   return SERVICE_NAMES.filter((name) => args.includes(name));
 }

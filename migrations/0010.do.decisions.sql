@@ -201,6 +201,10 @@ create table challenger_predictions (
 create index challenger_predictions_created on challenger_predictions (created_at);
 
 insert into service_grants values
+  ('ecs_challenger', 'select', 'policies'),
+  ('ecs_challenger', 'select', 'policy_activations'),
+  ('ecs_challenger', 'select', 'credit_analyses'),
+  ('ecs_challenger', 'select, insert', 'challenger_predictions'),
   ('ecs_credit', 'select, update', 'customer_exposures'),
   ('ecs_credit', 'select, insert', 'policies'),
   ('ecs_credit', 'select, insert', 'policy_activations'),

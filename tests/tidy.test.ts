@@ -191,6 +191,7 @@ describe('names and secrets have one place', () => {
       outbox: ['platform/outbox/'],
       users: ['apps/credit/accounts/', 'apps/credit-application/'],
       credit_limits: ['apps/credit/', 'apps/credit-application/'],
+      challenger_predictions: ['apps/challenger/'],
       credit_analyses: ['apps/credit/analysis/'],
       credit_analyses_unlinked: ['apps/credit/analysis/', 'apps/credit/chain/'],
       credit_analysis_chain: ['apps/credit/chain/'],

@@ -34,6 +34,7 @@ import { createLoginLimits } from './accounts/login-limits.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
 import { openRiskModel, type RiskModel } from './analysis/risk-model.ts';
+import { watchDecisions } from './analysis/watch-decisions.ts';
 import { createRoutes } from './routes.ts';
 import { createSignIn } from './accounts/sign-in.ts';
 
@@ -112,6 +113,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
   startChain({ database, log, lifecycle });
+  watchDecisions({ database, metrics });
   const notifications = createNotificationFeed({
     database,
     bus,

@@ -5,7 +5,7 @@ import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-dr
 import { inspectConsumer, partitionsThere } from '../../platform/messaging/inspect.ts';
 import type { KeptMessage } from '../../platform/messaging/message.ts';
 import { readMessage, readStream } from '../../platform/messaging/read-stream.ts';
-import { TOPICS, type TopicName, type Topic } from '../../platform/messaging/topics.ts';
+import { type ServiceName, TOPICS, type TopicName, type Topic } from '../../platform/messaging/topics.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {
@@ -129,8 +129,18 @@ export async function messageAt(bus: Bus, topic: TopicName, sequence: number): P
 
 /** How far each durable consumer of the topic is with a sequence, in words. */
 async function consumedOf(bus: Bus, { topic, stream }: Place): Promise<(sequence: number) => string> {
-  const { durables }: Topic = TOPICS[topic];
-  const states = await Promise.all(durables.map((durable) => consumedByOne(bus, stream, durable)));
+  const { durables, bystanders }: Topic = TOPICS[topic];
+  // A bystander need not run.
+  const wordIfMissing = (durable: ServiceName) =>
+    bystanders?.includes(durable) ? [] : [() => `${durable} is not there`];
+  const states = (
+    await Promise.all(
+      durables.map(async (durable) => {
+        const stateAt = await consumedByOne(bus, stream, durable);
+        return stateAt ? [stateAt] : wordIfMissing(durable);
+      }),
+    )
+  ).flat();
   return (sequence) => states.map((stateAt) => stateAt(sequence)).join('; ');
 }
 
@@ -138,7 +148,7 @@ async function consumedByOne(
   bus: Bus,
   stream: string,
   durable: string,
-): Promise<(sequence: number) => string> {
+): Promise<((sequence: number) => string) | null> {
   try {
     const consumer = await inspectConsumer(bus, stream, durable);
     return (sequence) => {
@@ -147,7 +157,7 @@ async function consumedByOne(
       return `delivered to ${durable}, ${consumer.unacknowledged} not acknowledged`;
     };
   } catch {
-    return () => `${durable} is not there`;
+    return null;
   }
 }
 

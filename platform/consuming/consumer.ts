@@ -79,7 +79,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
   for (const source of sources) {
     const running = follow({ ...options, deadLetters }, source);
     lifecycle.onDrain(`consumer of ${source.stream}`, () => running);
-    startStreamTrimmer({ bus, topic: source, lifecycle, log });
+    if (!source.bystanders?.includes(durable)) startStreamTrimmer({ bus, topic: source, lifecycle, log });
   }
   const lags = () => Promise.all(sources.map((source) => lagOf(bus, source)));
   metrics.beforeScrape(async () => {

@@ -60,8 +60,14 @@ function publishing({ subject, stream }: Topic): string[] {
   return [subject, `$JS.API.STREAM.INFO.${stream}`];
 }
 
-/** Its own consumer's messages, their dead letters, and making room in its own stream. */
-function consuming(durable: ServiceName, { partitions, durables }: PartitionedTopic): string[] {
+/** Its own consumer's messages, their dead letters, and making room in its own stream, bystanders aside. */
+function consuming(durable: ServiceName, topic: PartitionedTopic): string[] {
+  const { partitions, durables, bystanders } = topic;
+  // Room is made of what the others have acknowledged as well.
+  const makingRoom = (stream: string) => [
+    `$JS.API.STREAM.PURGE.${stream}`,
+    ...durables.map((other) => `$JS.API.CONSUMER.INFO.${stream}.${other}`),
+  ];
   const ofPartition = ({ stream }: Topic) => [
     deadLetterSubject(stream),
     `${deadLetterSubject(stream)}.*`,
@@ -69,9 +75,7 @@ function consuming(durable: ServiceName, { partitions, durables }: PartitionedTo
     `$JS.API.CONSUMER.INFO.${stream}.${durable}`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
     `$JS.API.STREAM.INFO.${stream}`,
-    `$JS.API.STREAM.PURGE.${stream}`,
-    // Room is made of what the others have acknowledged as well.
-    ...durables.map((other) => `$JS.API.CONSUMER.INFO.${stream}.${other}`),
+    ...(bystanders?.includes(durable) ? [] : makingRoom(stream)),
   ];
   return [...partitions.flatMap(ofPartition), `$JS.API.STREAM.INFO.${DEAD_LETTERS.stream}`];
 }

@@ -49,3 +49,23 @@ test('a stream of several consumers keeps what the slowest of them has not ackno
   await acknowledge('credit', 16);
   expect(await trimStream(jsm, shared)).toBeGreaterThan(2);
 });
+
+test('a stream does not wait for its bystanders', async () => {
+  const { bus } = await openTestBus(runtime);
+  const { jsm, js } = bus.client();
+  const watched = {
+    ...topic,
+    durables: ['emotion-processing', 'challenger'] as const,
+    bystanders: ['challenger'] as const,
+  };
+  for (const source of consumptionsOf(watched)) await ensureConsumer(bus, source, streams);
+  for (let index = 0; index < 20; index += 1) {
+    await bus.publish(topic.subject, 'x'.repeat(1000), { id: Bun.randomUUIDv7() });
+  }
+  for (let index = 0; index < 10; index += 1) {
+    await (await js.pull(topic.stream, 'emotion-processing', 1000)).ackAck();
+  }
+  const { config, state } = await jsm.streams.info(topic.stream);
+  await jsm.streams.update(topic.stream, { ...config, max_bytes: Math.ceil(state.bytes * 1.5) });
+  expect(await trimStream(jsm, watched)).toBe(5);
+});

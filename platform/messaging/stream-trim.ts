@@ -4,11 +4,12 @@ import type { Bus } from './bus.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
-import type { Topic } from './topics.ts';
+import type { ServiceName, Topic } from './topics.ts';
 
 /**
  * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:
- * when it is half full, the older half of the messages goes that every consumer has acknowledged. The rest
+ * when it is half full, the older half of the messages goes that every consumer has acknowledged, bystanders
+ * aside. The rest
  * stays for a while, to be inspected.
  */
 const FULL_SHARE = 0.5;
@@ -34,8 +35,10 @@ export function startStreamTrimmer(options: {
 export async function trimStream(jsm: JetStreamManager, topic: Topic): Promise<number> {
   const { config, state } = await jsm.streams.info(topic.stream);
   if (state.bytes <= FULL_SHARE * config.max_bytes) return 0;
+  // One whose model is away for days must not stop what customers wait for.
+  const isWaitedFor = (durable: ServiceName) => !topic.bystanders?.includes(durable);
   const floors = await Promise.all(
-    topic.durables.map(async (durable) => {
+    topic.durables.filter(isWaitedFor).map(async (durable) => {
       // A service that was never started keeps nothing back.
       const info = await orNull(() => jsm.consumers.info(topic.stream, durable));
       return info?.ack_floor.stream_seq ?? Infinity;

@@ -23,6 +23,8 @@ export interface Topic {
   durables: readonly ServiceName[];
   /** Services that listen to new messages, without a consumer. */
   listeners: readonly ServiceName[];
+  /** Durable consumers that hold no room: messages go when all the others have acknowledged them. */
+  bystanders?: readonly ServiceName[];
   /**
    * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
    * events. Where the streams share a total, this is the share.
@@ -39,7 +41,8 @@ export type ServiceName =
   | 'emotion-processing'
   | 'transaction-processing'
   | 'credit'
-  | 'credit-application';
+  | 'credit-application'
+  | 'challenger';
 
 export interface TopicMessage {
   /** Its name in the documents. */
@@ -198,8 +201,9 @@ export const TOPICS = {
       contentType: 'application/json',
     },
     publishers: ['credit'],
-    durables: ['credit-application'],
+    durables: ['credit-application', 'challenger'],
     listeners: [],
+    bystanders: ['challenger'],
     bytesMax: 256 * MIB,
     isPartitioned: false,
   },

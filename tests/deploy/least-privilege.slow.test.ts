@@ -18,6 +18,7 @@ const SERVICES = [
   'transaction-processing',
   'credit',
   'credit-application',
+  'challenger',
 ] as const;
 
 let engines: SecuredEngines;

@@ -16,7 +16,7 @@ export interface SecuredServices {
   stop(): Promise<void>;
 }
 
-const SECURED = [...SERVICES, 'stream-keeper'] as const;
+const SECURED = [...SERVICES, 'challenger', 'stream-keeper'] as const;
 type Secured = ServiceName | 'stream-keeper';
 
 const ENTRY = join(import.meta.dir, '..', '..', 'apps', 'main.ts');
@@ -30,6 +30,7 @@ const USES: Record<Secured, ('postgres' | 'nats' | 'redis')[]> = {
   credit: ['postgres', 'nats', 'redis'],
   'ml-mock': [],
   'credit-application': ['postgres', 'nats'],
+  challenger: ['postgres', 'nats'],
   'stream-keeper': ['nats'],
 };
 
@@ -48,6 +49,7 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),
     CREDIT_ANALYSIS_SERVICE_URL: at('ml-mock'),
+    CHALLENGER_MODEL_URL: `${at('ml-mock')}/scorecard-2`,
     STREAM_PARTITIONS: String(PARTITIONS),
     STREAM_RIGHTS: 'use',
   };

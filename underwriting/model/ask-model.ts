@@ -31,7 +31,12 @@ export class ModelRejection extends Error {
 /** Bounded so that a search over hundreds of vectors does not flood a model that takes one a call. */
 const BACKGROUND_AT_ONCE = 8;
 
-/** Rejections that say nothing about the number of vectors: not allowed, not there, too many requests. */
+/** Returns whether the model rejected the vectors themselves: it would reject them again. */
+export function isAboutVectors(error: unknown): boolean {
+  return error instanceof ModelRejection && !NOT_ABOUT_VECTORS.includes(error.status);
+}
+
+/** Rejections that say nothing about the vectors: not allowed, not there, too many requests. */
 const NOT_ABOUT_VECTORS = [401, 403, 404, 405, 408, 429];
 
 /**
@@ -82,7 +87,7 @@ export function createAskModel(deps: {
     try {
       return await ask(codec.encode(vectors, names), vectors.length, names, signal);
     } catch (error) {
-      if (!(error instanceof ModelRejection) || NOT_ABOUT_VECTORS.includes(error.status)) throw error;
+      if (!isAboutVectors(error)) throw error;
       const predictions = await askOneByOne(vectors, names, question);
       if (takesSeveral) onSingle?.();
       takesSeveral = false;
@@ -94,14 +99,14 @@ export function createAskModel(deps: {
 /** So many run at once; the others wait in order. */
 function createPlaces(count: number) {
   let free = count;
-  const waiting: (() => void)[] = [];
+  const queue: (() => void)[] = [];
   return async <T>(work: () => Promise<T>): Promise<T> => {
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else await new Promise<void>((resolve) => queue.push(resolve));
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
+      const next = queue.shift();
       if (next) next();
       else free += 1;
     }

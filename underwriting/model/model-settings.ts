@@ -30,8 +30,8 @@ const PATHS: Record<ModelProtocol, (name: string) => { whole: string; added: str
 };
 
 /**
- * Returns the path of the model's URL, whose own path is `basePath`: that one when it already ends as the
- * protocol's does, else with the protocol's behind it.
+ * Returns the path of the model: the URL's own when it already ends as the protocol's does, else with the
+ * protocol's behind it.
  */
 export function modelPath(basePath: string, { protocol, name }: ModelSettings): string {
   const base = basePath.replace(/\/+$/, '');

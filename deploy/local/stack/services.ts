@@ -15,7 +15,10 @@ export const SERVICES = [
   'ml-mock',
   'credit-application',
 ] as const;
-export type ServiceName = (typeof SERVICES)[number];
+
+/** Runs where CHALLENGER_MODEL_URL is set. */
+const CHALLENGER = 'challenger';
+export type ServiceName = (typeof SERVICES)[number] | typeof CHALLENGER;
 
 /** Runs one service in the foreground: restarted at each change of its code, open to a debugger. */
 export interface WatchedService {
@@ -44,7 +47,9 @@ export async function planServices(options: {
   watched?: WatchedService | undefined;
 }): Promise<{ processes: ServiceProcess[]; modelUrl: string }> {
   const ports = new Map<ServiceName, number>();
-  for (const service of SERVICES) {
+  const challenger = environment().CHALLENGER_MODEL_URL;
+  const services: ServiceName[] = challenger ? [...SERVICES, CHALLENGER] : [...SERVICES];
+  for (const service of services) {
     ports.set(service, service === 'gateway' ? options.gatewayPort : await freePort());
   }
   const at = (service: ServiceName) => `http://127.0.0.1:${ports.get(service)}`;
@@ -59,6 +64,8 @@ export async function planServices(options: {
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
+    // A path alone is of the mock.
+    CHALLENGER_MODEL_URL: challenger?.startsWith('/') ? `${at('ml-mock')}${challenger}` : challenger,
   };
   const plan = async (name: string, services: string[], port: number): Promise<ServiceProcess> => {
     const opsPort = await freePort();
@@ -71,8 +78,8 @@ export async function planServices(options: {
     return { name, services, port, opsUrl, logFile, start };
   };
   const processes = options.split
-    ? await Promise.all(SERVICES.map((service) => plan(service, [service], ports.get(service) ?? 0)))
-    : [await plan('ecs', [...SERVICES], options.gatewayPort)];
+    ? await Promise.all(services.map((service) => plan(service, [service], ports.get(service) ?? 0)))
+    : [await plan('ecs', services, options.gatewayPort)];
   return { processes, modelUrl };
 }
 

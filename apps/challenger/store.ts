@@ -1,0 +1,81 @@
+import type { Database } from '../../platform/data/sql.ts';
+import type { ActiveDocument } from '../../underwriting/comparison/choose-policy.ts';
+import type { ChallengerWord } from '../../underwriting/comparison/pair-decision.ts';
+import type { DecisionRecord } from '../../underwriting/decision/record.ts';
+import type { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
+
+export interface ChallengerPrediction extends ChallengerWord {
+  analysisId: string;
+}
+
+/** Stores predictions, each once for a version of the model, however often its decision is delivered. */
+export async function insertPredictions(
+  database: Database,
+  predictions: ChallengerPrediction[],
+): Promise<void> {
+  if (predictions.length === 0) return;
+  await database.query(
+    (sql) => sql`
+      insert into challenger_predictions (analysis_id, model, twin, "full", latency_ms)
+      select * from unnest(
+        ${predictions.map(({ analysisId }) => analysisId)}::uuid[],
+        ${predictions.map(({ twin }) => twin.model_version)}::text[],
+        ${predictions.map(({ twin }) => JSON.stringify(twin))}::text[]::jsonb[],
+        ${predictions.map(({ full }) => full && JSON.stringify(full))}::text[]::jsonb[],
+        ${predictions.map(({ latencyMs }) => latencyMs)}::float8[]
+      )
+      on conflict (model, analysis_id) do nothing`,
+  );
+}
+
+/** Those of the decisions that have a prediction by this version of the model. */
+export async function selectPredicted(
+  database: Database,
+  model: string,
+  analysisIds: string[],
+): Promise<Set<string>> {
+  const rows = await database.query(
+    (sql) => sql<{ id: string }[]>`
+      select analysis_id as id from challenger_predictions
+      where model = ${model} and analysis_id = any (${analysisIds}::uuid[])`,
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The documents of policies, by version; a version never changes. */
+export async function selectDocuments(
+  database: Database,
+  versions: string[],
+): Promise<Map<string, PolicyDocument>> {
+  const rows = await database.query(
+    (sql) => sql<{ version: string; document: PolicyDocument }[]>`
+      select version, document from policies where version = any (${versions}::text[])`,
+  );
+  return new Map(rows.map(({ version, document }) => [version, document]));
+}
+
+export function selectActiveDocuments(database: Database): Promise<ActiveDocument[]> {
+  return database.query(
+    (sql) => sql<ActiveDocument[]>`
+      select jurisdiction, document from policy_activations join policies using (version)`,
+  );
+}
+
+/** The newest decisions of today's champion, with the word of the latest challenger, oldest first. */
+export async function selectPairs(
+  database: Database,
+  limit: number,
+): Promise<{ record: DecisionRecord; word: ChallengerWord }[]> {
+  const rows = await database.query(
+    (sql) => sql<{ record: DecisionRecord; word: ChallengerWord }[]>`
+      select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as word
+      from (select * from challenger_predictions order by created_at desc limit ${limit}) as newest
+      join credit_analyses on credit_analyses.id = newest.analysis_id
+      where record is not null
+        and model = (select model from challenger_predictions order by created_at desc limit 1)
+        and model_version = (
+          select model_version from credit_analyses order by created_at desc, id desc limit 1)
+      order by newest.created_at desc`,
+  );
+  return rows.toReversed();
+}

@@ -1,0 +1,51 @@
+import type { Database } from '../../platform/data/sql.ts';
+import type { Metrics } from '../../platform/kernel/metrics.ts';
+import { choosePolicy } from '../../underwriting/comparison/choose-policy.ts';
+import { compareModels } from '../../underwriting/comparison/model-comparison.ts';
+import { pairDecision } from '../../underwriting/comparison/pair-decision.ts';
+import { selectActiveDocuments, selectPairs } from './store.ts';
+
+const PAIRS = 500;
+/** Between two readings, however often metrics are scraped. */
+const EVERY_MS = 60_000;
+
+/** Keeps gauges of the newest pairs of champion and challenger, each decided by its active policy. */
+export function watchAgreement(deps: { database: Database; metrics: Metrics }): void {
+  const { database, metrics } = deps;
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    metrics.gauge({
+      name: `ecs_challenger_${name}`,
+      help: `${help}, of the newest ${PAIRS} decisions`,
+      labelNames,
+    });
+  const pairCount = gauge('pairs', 'Decisions of champion and challenger that are compared');
+  const agreement = gauge('agreement_ratio', 'Share of decisions that are the same');
+  const flips = gauge('flips', "Decisions that differ, by the challenger's", ['to']);
+  const scorePsi = gauge(
+    'score_psi',
+    "Population stability index from the champion's scores to the challenger's",
+  );
+  const approved = gauge('approved_ratio', 'Share approved, by model', ['model']);
+  const latency = gauge('latency_p95_seconds', "95th percentile of the challenger's response time");
+  let nextMs = 0;
+
+  metrics.beforeScrape(async () => {
+    if (Date.now() < nextMs) return;
+    nextMs = Date.now() + EVERY_MS;
+    const policyFor = choosePolicy(await selectActiveDocuments(database));
+    const pairs = (await selectPairs(database, PAIRS)).flatMap(({ record, word }) => {
+      const policy = policyFor(record.jurisdiction);
+      return policy ? [pairDecision(record, word, policy)] : [];
+    });
+    const comparison = compareModels(pairs, null);
+    pairCount.set(comparison.pairs);
+    if (comparison.agreement === null) return;
+    agreement.set(comparison.agreement);
+    flips.set({ to: 'approved' }, comparison.flips.to_approved);
+    flips.set({ to: 'denied' }, comparison.flips.to_denied);
+    scorePsi.set(comparison.psi.score ?? 0);
+    approved.set({ model: 'champion' }, comparison.approved.champion ?? 0);
+    approved.set({ model: 'challenger' }, comparison.approved.challenger ?? 0);
+    latency.set((comparison.latency_ms.p95 ?? 0) / 1000);
+  });
+}

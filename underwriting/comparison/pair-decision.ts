@@ -1,0 +1,44 @@
+import { decide } from '../decision/decide.ts';
+import type { DecisionRecord } from '../decision/record.ts';
+import { applicationOf } from '../decision/replay.ts';
+import type { Policy } from '../policy/build-policy.ts';
+import type { Prediction } from '../risk-model.ts';
+import type { ModelPair } from './model-comparison.ts';
+
+/** A challenger's word on a recorded decision. */
+export interface ChallengerWord {
+  twin: Prediction;
+  /** Null where emotions were not read. */
+  full: Prediction | null;
+  latencyMs: number;
+}
+
+/**
+ * Decides a recorded application twice by one policy: with the champion's predictions, and with the
+ * challenger's. Everything else is the record's: exposure, sources, jurisdiction, emotion effect.
+ */
+export function pairDecision(record: DecisionRecord, word: ChallengerWord, policy: Policy): ModelPair {
+  const { effect } = policy.effectIn(record.jurisdiction);
+  // Emotions that a missing consent turned off stay off; those that were not read cannot count.
+  const applied = record.effect.applied === 'off' ? 'off' : effect;
+  const application = { ...applicationOf(record), effect: applied };
+  const champion = decide(policy, application);
+  const challenged = {
+    ...application,
+    twin: { ...application.twin, prediction: word.twin },
+    full: application.full && word.full ? { ...application.full, prediction: word.full } : null,
+  };
+  const challenger = decide(policy, challenged);
+  const scoreOf = (of: typeof application, basis: 'twin' | 'full') =>
+    ((basis === 'full' ? of.full : null) ?? of.twin).prediction.risk_score;
+  return {
+    jurisdiction: record.jurisdiction,
+    features: (application.full ?? application.twin).features,
+    champion: { approved: champion.approved, score: scoreOf(application, champion.basis) },
+    challenger: {
+      approved: challenger.approved,
+      score: scoreOf(challenged, challenger.basis),
+      latencyMs: word.latencyMs,
+    },
+  };
+}
