@@ -20,7 +20,7 @@ export interface Findings {
   lost: number;
   /** In the database more than once. */
   doubled: number;
-  /** Days with sums that differ from a recount of the raw events. */
+  /** Days with sums, of all sources or of the platform, that differ from a recount of the raw events. */
   summariesDiffer: number;
   acceptedNotActive: number;
   activeNotNotified: number;
@@ -102,17 +102,24 @@ async function countDifferences(sql: postgres.Sql): Promise<number> {
     select
       (select count(*)::int from (
         select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(positivity) as p,
-          sum(intensity) as i, sum(stress_level) as s, count(*) filter (where stress_level >= 0.7) as stressful
+          sum(intensity) as i, sum(stress_level) as s, count(*) filter (where stress_level >= 0.7) as stressful,
+          count(*) filter (where source = 'platform') as platform_n,
+          coalesce(sum(positivity) filter (where source = 'platform'), 0) as platform_p,
+          count(*) filter (where source = 'platform' and stress_level >= 0.7) as platform_stressful
         from emotional_events group by 1, 2) as recount
       full join emotional_daily_sums kept using (user_id, summary_date)
-      where (n, p, i, s, stressful) is distinct from
-        (event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count))
+      where (n, p, i, s, stressful, platform_n, platform_p, platform_stressful) is distinct from
+        (event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count,
+          platform_event_count, platform_positivity_sum, platform_stress_event_count))
       +
       (select count(*)::int from (
-        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total
+        select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total,
+          count(*) filter (where source = 'platform') as platform_n,
+          coalesce(sum(amount) filter (where source = 'platform'), 0) as platform_total
         from transactions group by 1, 2) as recount
       full join transaction_daily_sums kept using (user_id, summary_date)
-      where (n, total) is distinct from (transaction_count, amount_sum)) as differ`;
+      where (n, total, platform_n, platform_total) is distinct from
+        (transaction_count, amount_sum, platform_transaction_count, platform_amount_sum)) as differ`;
   return (row as { differ: number }).differ;
 }
 
