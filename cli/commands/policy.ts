@@ -8,6 +8,7 @@ import { requireNote, requireOperator } from '../policies/operator-name.ts';
 import { selectPolicies, selectPolicyEvents } from '../policies/policy-store.ts';
 import { finishRollout } from '../policies/finish-rollout.ts';
 import { type ActFlags, actOptions, withPolicies } from '../policies/operator-flags.ts';
+import { registerTest } from '../policies/test-policy.ts';
 import { HASH_SHOWN, showDifferences, showPolicies, showPolicy } from '../policies/show-policy.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -37,6 +38,7 @@ export function register(program: Command): void {
     ['ecs policy rollback --by grace --note "too many flips"', 'the one before, at once'],
   );
   registerReads(policy);
+  registerTest(policy);
   registerSteps(policy);
   registerActivations(policy);
 }

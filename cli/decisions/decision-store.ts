@@ -117,6 +117,31 @@ export async function selectStored(sql: Sql, analysisId: string): Promise<Stored
   return row ? toStored(row) : null;
 }
 
+/** A place in the order of decisions; the time is a text, to the microsecond. */
+export interface DecidedPlace {
+  at: string;
+  id: string;
+}
+
+/** Records before a place, newest first; `isKnown` says whether the customer had a decision before. */
+export function selectDecided(
+  sql: Sql,
+  page: { before: DecidedPlace | null; since: Date | null; size: number },
+): Promise<(DecidedPlace & { record: unknown; isKnown: boolean })[]> {
+  const { before, since, size } = page;
+  return sql<(DecidedPlace & { record: unknown; isKnown: boolean })[]>`
+    select id, created_at::text as at, record,
+      exists (
+        select from credit_analyses earlier
+        where earlier.user_id = a.user_id and earlier.created_at < a.created_at
+      ) as "isKnown"
+    from credit_analyses a
+    where (${since}::timestamptz is null or created_at >= ${since}::timestamptz)
+      and (created_at, id) < (coalesce(${before?.at ?? null}::text::timestamptz, 'infinity'),
+        coalesce(${before?.id ?? null}::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by created_at desc, id desc limit ${size}`;
+}
+
 interface DecisionRow {
   id: string;
   record: unknown;

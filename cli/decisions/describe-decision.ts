@@ -2,7 +2,7 @@ import type { DecisionReason } from '../../underwriting/decision/explain.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 
-/** Returns a page of prose about a decision: what counted, what it said, why, and what would flip it. */
+/** Returns a page of prose about a decision: facts, judgments, reasons, and the change that would flip it. */
 export function describeDecision(record: DecisionRecord, policy: Policy | null): string[] {
   return [
     `Decision ${record.analysis_id} on customer ${record.user_id}, ${record.decided_at}.`,

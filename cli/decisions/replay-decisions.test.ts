@@ -29,7 +29,7 @@ async function idAt(position: number): Promise<string> {
   return row?.id ?? '';
 }
 
-/** What a replay finds after a change; the change is undone. */
+/** Returns the findings of a replay after a change, and undoes the change. */
 async function findingsAfter(change: (id: string) => Promise<unknown>, position = 700): Promise<string[]> {
   const id = await idAt(position);
   await sql`create table kept as select * from credit_analyses where id = ${id}`;
@@ -80,11 +80,11 @@ describe('a replay', () => {
   });
 
   test('names a decision that was given another record with the right hash, by its link', async () => {
-    const other = await idAt(701);
+    const neighbor = await idAt(701);
     const places = await findingsAfter(
       (id) => sql`
         update credit_analyses set record = other.record, record_hash = other.record_hash
-        from (select record, record_hash from credit_analyses where id = ${other}) as other where id = ${id}`,
+        from (select record, record_hash from credit_analyses where id = ${neighbor}) as other where id = ${id}`,
     );
     expect(places).toContain('it /chain/record_hash');
     expect(places).toContain('it /columns/id');

@@ -34,8 +34,8 @@ const PAGE_SIZE = 1000;
 export type ReplayScope = { since?: Date; last?: number };
 
 /**
- * Makes stored decisions again and checks the chain, page by page; calls back with each place that is not
- * what it must be. Reads only.
+ * Makes stored decisions again and checks the chain, page by page; calls back with each wrong place. Reads
+ * only.
  */
 export async function replayDecisions(
   sql: Sql,

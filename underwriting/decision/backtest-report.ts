@@ -27,6 +27,12 @@ export interface Distribution {
   max: number | null;
 }
 
+/** The offers in a band of values: `from` <= value < `to`. */
+export interface Band extends BeforeAfter<number> {
+  from: number;
+  to: number;
+}
+
 export interface Cohort {
   by: 'jurisdiction' | 'source' | 'customer';
   value: string;
@@ -50,6 +56,8 @@ export interface BacktestReport {
   credit_limit: BeforeAfter<Distribution>;
   /** Percent a year. */
   interest_rate: BeforeAfter<Distribution>;
+  credit_limit_bands: Band[];
+  interest_rate_bands: Band[];
   /** Sum of what customers would have with the offers accepted. */
   exposure: BeforeAfter<number>;
   /** The decisions that have a reason, by its code. */
@@ -75,6 +83,8 @@ export function createReport(policy: string): Tally {
     approved: { before: 0, after: 0 },
     credit_limit: nothing,
     interest_rate: nothing,
+    credit_limit_bands: [],
+    interest_rate_bands: [],
     exposure: { before: 0, after: 0 },
     reasons: {},
     cohorts: [],
@@ -116,6 +126,8 @@ export function finishReport({ limits, rates, byCohort, ...report }: Tally): Bac
     ...report,
     credit_limit: { before: distributionOf(limits.before), after: distributionOf(limits.after) },
     interest_rate: { before: distributionOf(rates.before), after: distributionOf(rates.after) },
+    credit_limit_bands: bandsOf(limits),
+    interest_rate_bands: bandsOf(rates),
     exposure: { before: cents(report.exposure.before), after: cents(report.exposure.after) },
     cohorts: [...byCohort.values()]
       .map((cohort) => ({
@@ -171,6 +183,22 @@ function distributionOf(values: number[]): Distribution {
     p90: at(0.9),
     max: sorted.at(-1) ?? null,
   };
+}
+
+const BANDS = 10;
+
+function bandsOf({ before, after }: BeforeAfter<number[]>): Band[] {
+  const highest = [...before, ...after].reduce((max, value) => Math.max(max, value), 0);
+  const width = 10 ** Math.floor(Math.log10(Math.max(1, highest))) / (highest >= 10 ? 2 : 1);
+  const count = Math.min(2 * BANDS, Math.floor(highest / width) + 1);
+  const countIn = (values: number[], band: number) =>
+    values.filter((value) => Math.min(count - 1, Math.floor(value / width)) === band).length;
+  return Array.from({ length: count }, (_, band) => ({
+    from: cents(band * width),
+    to: cents((band + 1) * width),
+    before: countIn(before, band),
+    after: countIn(after, band),
+  }));
 }
 
 function cents(value: number): number {

@@ -22,7 +22,7 @@ export interface ChainLink {
   link: string;
 }
 
-/** A place where a stored decision is not what it must be. */
+/** A place where a stored decision differs from the one that follows from it. */
 export interface Finding {
   analysisId: string;
   /** `/record/...` of the record, `/columns/...` of its row, `/chain/...` of its link. */
@@ -47,7 +47,7 @@ export function verifyDecision(
     findings.push({ analysisId, path, stored, computed });
   const hash = hashOfRecord(decision.record);
   if (hash !== recordHash) add('/record_hash', recordHash, hash);
-  if (!shape.Check(decision.record)) {
+  if (!isRecord(decision.record)) {
     const [fault] = Value.Errors(DecisionRecord, decision.record);
     add(`/record${fault?.path ?? ''}`, fault?.value ?? null, fault?.message ?? 'is no record');
     return findings;
@@ -65,6 +65,11 @@ export function verifyDecision(
     for (const { path, ...values } of replay(record, policy))
       add(`/record${path}`, values.stored, values.computed);
   return findings;
+}
+
+/** Returns whether a stored value is a record of a decision. */
+export function isRecord(value: unknown): value is DecisionRecord {
+  return shape.Check(value);
 }
 
 /** Returns the columns that repeat a record, by name. */

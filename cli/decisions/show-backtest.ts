@@ -1,0 +1,61 @@
+import type { BacktestReport, Distribution } from '../../underwriting/decision/backtest-report.ts';
+import { print, printTable } from '../ui/output.ts';
+
+/** Prints a backtest as tables: coverage first, since the rest is about what could be decided again. */
+export function showBacktest(report: BacktestReport): void {
+  for (const line of summaryOf(report)) print(line);
+  print('');
+  printTable([
+    { offers: 'number', ...report.approved, change: report.approved.after - report.approved.before },
+    ...distributionRows('limit', report.credit_limit),
+    ...distributionRows('rate, %', report.interest_rate),
+    { offers: 'exposure', ...report.exposure, change: report.exposure.after - report.exposure.before },
+  ]);
+  print('');
+  printTable(
+    report.cohorts.map(({ by, value, decisions, approved, to_approved, to_denied }) => ({
+      cohort: `${by} ${value}`,
+      decisions,
+      before: approved.before,
+      after: approved.after,
+      to_approved,
+      to_denied,
+    })),
+    ['cohort', 'decisions', 'before', 'after', 'to_approved', 'to_denied'],
+  );
+  print('');
+  printTable(
+    Object.entries(report.reasons).map(([reason, counts]) => ({ reason, ...counts })),
+    ['reason', 'before', 'after'],
+  );
+}
+
+/** Returns the lines that say coverage and flips. */
+export function summaryOf(report: BacktestReport): string[] {
+  const { decisions, replayed, not_replayed, differences, flips } = report;
+  const share = decisions === 0 ? 0 : (100 * replayed) / decisions;
+  const gaps = Object.entries(GAPS).flatMap(([gap, text]) => {
+    const count = not_replayed[gap as keyof typeof GAPS];
+    return count > 0 ? [`  ${count} not: ${text}`] : [];
+  });
+  return [
+    `${report.policy}: ${replayed} of ${decisions} stored decisions made again (${share.toFixed(1)} %)`,
+    ...gaps,
+    `${flips.to_approved} denials become approvals, ${flips.to_denied} approvals become denials, ` +
+      `${differences} differ in any way`,
+  ];
+}
+
+export const GAPS: Record<keyof BacktestReport['not_replayed'], string> = {
+  no_record: 'decided before records were kept',
+  unknown_policy: 'decided by a policy that is not stored',
+  emotions_not_read: 'emotions would count that were not read',
+  other_sources: 'facts would count of sources that did not',
+};
+
+function distributionRows(name: string, sides: { before: Distribution; after: Distribution }) {
+  return (['p10', 'p50', 'p90', 'sum'] as const).map((key) => {
+    const [before, after] = [sides.before[key], sides.after[key]];
+    return { offers: `${name} ${key}`, before, after, change: (after ?? 0) - (before ?? 0) };
+  });
+}

@@ -1,0 +1,20 @@
+import { connectPostgres } from '../../platform/data/connect-postgres.ts';
+import { replayDecisions } from '../../cli/decisions/replay-decisions.ts';
+import { createTestDatabase, stopEngines } from '../harness/engines.ts';
+import { storeDecisions } from '../harness/stored-decisions.ts';
+
+/** Measures the replay of stored decisions: `bun tests/bench/replay.ts 100000`. */
+const count = Number(process.argv[2] ?? 100_000);
+const url = await createTestDatabase();
+const sql = connectPostgres(url, { max: 2, name: 'bench', connectSeconds: 5 });
+const secondsOf = async (work: () => Promise<unknown>) => {
+  const startedMs = performance.now();
+  await work();
+  return ((performance.now() - startedMs) / 1000).toFixed(1);
+};
+console.log(`${count} decisions stored in ${await secondsOf(() => storeDecisions(sql, count))} s`);
+let findings = 0;
+const seconds = await secondsOf(() => replayDecisions(sql, {}, () => (findings += 1)));
+console.log(`replayed in ${seconds} s, ${findings} differences`);
+await sql.end();
+await stopEngines();
