@@ -80,6 +80,7 @@ test('a diff shows the places that differ, of versions and files', async () => {
 test('a policy is proposed, approved by another operator, activated and rolled back', async () => {
   const file = fileOf('mine.json', mine);
   expect((await ecs(['policy', 'add', file])).stderr).toContain('ECS_OPERATOR');
+  expect((await ecs(['policy', 'add', file, '--by', 'ECS'])).stderr).toContain('the name of the system');
   expect((await ecs(['policy', 'add', file, '--by', 'ada'])).code).toBe(0);
   const changed = fileOf('changed.json', { ...mine, exposure_max: 6000 });
   const refused = await ecs(['policy', 'add', changed, '--by', 'ada']);

@@ -107,6 +107,10 @@ describe('a policy goes its way step by step', () => {
     expect(await codeOf(approve(sql, version, 'ADA', 'mine'))).toBe('four_eyes');
     const bySql = sql`update policies set state = 'approved', approved_by = 'Ada' where version = ${version}`;
     expect(await codeOf(bySql)).toBe('23514');
+    const unproposed = newVersion('alone');
+    await addDraft(sql, documentOf(unproposed), 'ada');
+    const alone = sql`update policies set state = 'approved', approved_by = 'ada' where version = ${unproposed}`;
+    expect(await codeOf(alone)).toBe('23514');
     const unapproved = sql`insert into policy_activations values ('CH', ${version}, 'ada')`;
     expect(await codeOf(unapproved)).toBe('23514');
     expect(await stateOf(version)).toBe('proposed');

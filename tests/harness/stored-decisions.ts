@@ -10,7 +10,7 @@ const PER_STATEMENT = 1000;
 export async function storeDecisions(sql: Sql, count: number): Promise<void> {
   await sql`
     insert into policies (version, document, hash, state, created_by, approved_by)
-    values (${SHIPPED.version}, ${sql.json(SHIPPED.document)}, ${SHIPPED.hash}, 'active', 'test', 'test')
+    values (${SHIPPED.version}, ${sql.json(SHIPPED.document)}, ${SHIPPED.hash}, 'active', 'ecs', 'ecs')
     on conflict do nothing`;
   let link = CHAIN_START;
   for (let start = 0; start < count; start += PER_STATEMENT) {

@@ -131,8 +131,8 @@ describe('an activation', () => {
     await replica.policyFor('US');
     const document = JSON.stringify({ ...shipped, version: 'broken' });
     await sql`
-      insert into policies (version, document, hash, state, created_by, approved_by)
-      values ('broken', ${document}::text::jsonb, ${'0'.repeat(64)}, 'approved', 'ada', 'grace')`;
+      insert into policies (version, document, hash, state, created_by, proposed_by, approved_by)
+      values ('broken', ${document}::text::jsonb, ${'0'.repeat(64)}, 'approved', 'ada', 'ada', 'grace')`;
     await sql`insert into policy_activations values ('BR', 'broken', 'grace')`;
     await sql`update policy_activations set version = 'broken' where jurisdiction = '*'`;
     const errors = () => replica.lines().filter(({ msg }) => msg === 'policy cannot be used');

@@ -30,6 +30,7 @@ interface Addresses {
   databaseUrl: string;
   natsUrl: string;
   dataDir: string;
+  policies: { jurisdiction: string; version: string }[];
 }
 
 async function up(dataDir: string, ...args: string[]): Promise<Addresses> {
@@ -72,6 +73,7 @@ describe('a system with one process a service', () => {
   test('status names eight services and three engines, all running and ready', async () => {
     const { stdout, code } = await ecs('status', '--json', '--data-dir', dataDir);
     expect(code).toBe(0);
+    expect(system.policies).toMatchObject([{ jurisdiction: '*', version: 'v1' }]);
     const { data } = JSON.parse(stdout) as {
       data: Record<string, { name: string; pid: number; state: string }[]>;
     };
