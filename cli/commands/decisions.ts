@@ -30,6 +30,17 @@ interface ReplayFlags extends SystemFlags {
   all?: boolean;
 }
 
+const LIST_COLUMNS = [
+  'analysis_id',
+  'created_at',
+  'approved',
+  'risk_score',
+  'credit_limit',
+  'policy',
+  'jurisdiction',
+  'reasons',
+];
+
 /** Findings beyond these are counted and not shown. */
 const FINDINGS_SHOWN = 1000;
 
@@ -84,7 +95,11 @@ async function list(flags: ListFlags): Promise<void> {
   });
   if (flags.json) printJson(lines);
   else if (lines.length === 0) talk('no decisions');
-  else printTable(lines.map(({ reasons, ...line }) => ({ ...line, reasons: reasons.join(', ') })));
+  else
+    printTable(
+      lines.map((line) => ({ ...line, reasons: line.reasons.join(', ') })),
+      LIST_COLUMNS,
+    );
 }
 
 async function findUser(sql: Sql, text: string): Promise<string> {

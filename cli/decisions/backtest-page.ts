@@ -32,7 +32,7 @@ ${table(
   [
     ['number', report.approved.before, report.approved.after],
     ...rowsOf('limit', report.credit_limit),
-    ...rowsOf('rate, %', report.interest_rate),
+    ...rowsOf('rate, %', report.interest_rate).filter(([name]) => name !== 'rate, % sum'),
     ['exposure with the offers', report.exposure.before, report.exposure.after],
   ],
 )}

@@ -3,7 +3,7 @@ import type { FeatureName } from '../risk-model.ts';
 import { type Application, decide, type Decision, wouldApprove } from './decide.ts';
 import { type DecisionReason, EXPOSURE, reasonsOf } from './explain.ts';
 import { type Change, changed } from './find-changes.ts';
-import { canonicalText, type DecisionRecord } from './record.ts';
+import { type DecisionRecord, isSameJson } from './record.ts';
 
 /** A place of a record, as a JSON pointer, where computing it again gives something else. */
 export interface Difference {
@@ -19,7 +19,7 @@ export interface Difference {
 export function replay(record: DecisionRecord, policy: Policy): Difference[] {
   const differences: Difference[] = [];
   const compare = (path: string, stored: unknown, computed: unknown) => {
-    if (canonicalText(stored) !== canonicalText(computed)) differences.push({ path, stored, computed });
+    if (!isSameJson(stored, computed)) differences.push({ path, stored, computed });
   };
   compare('/versions/policy', record.versions.policy, policy.version);
   compare('/versions/policy_hash', record.versions.policy_hash, policy.hash);
@@ -85,8 +85,8 @@ function unproven(
 ): Difference[] {
   const start = (decision.basis === 'full' && record.full ? record.full : record.twin).features;
   const isProven = (changes: Change[]) => {
-    const claim = canonicalText(changed(start, changes));
-    const assessment = record.evidence.find(({ features }) => canonicalText(features) === claim);
+    const claim = changed(start, changes);
+    const assessment = record.evidence.find(({ features }) => isSameJson(features, claim));
     return assessment !== undefined && wouldApprove(policy, application, assessment);
   };
   const differences = record.reasons.flatMap(({ feature, value, sufficient_value }, index) => {

@@ -13,7 +13,7 @@ export const SHIPPED = compilePolicy(shipped);
 const ask: Ask = async (vectors: FeatureVector[]) =>
   vectors.map((features) => ({ ...score(features), model_version: MODEL_VERSION }));
 
-const JURISDICTIONS = ['BR', 'DE', 'US', 'undecidedBefore'];
+const JURISDICTIONS = ['BR', 'DE', 'US', 'unknown'];
 
 /** Customers that differ; those of higher numbers are like them, with ids of their own. */
 const DISTINCT = 3024;
@@ -40,7 +40,7 @@ function decide(number: number, policy: Policy): Promise<DecisionRecord> {
   const platformCount = number % 3 === 0 ? transactionCount : 0;
   const amount = 5 + Math.round(share(577) * 20_000) / 100;
   const eventCount = Math.floor(share(211) * 40);
-  const jurisdiction = JURISDICTIONS[number % JURISDICTIONS.length] ?? 'undecidedBefore';
+  const jurisdiction = JURISDICTIONS[number % JURISDICTIONS.length] ?? 'unknown';
   const prepared = prepareApplication(policy, {
     jurisdiction,
     today,

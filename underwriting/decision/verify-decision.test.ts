@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import type { DecisionRecord } from './record.ts';
+import fc from 'fast-check';
+import { canonicalText, type DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { decideOn, SHIPPED } from './test-records.ts';
 import { columnsOf, createChainVerifier, type StoredDecision, verifyDecision } from './verify-decision.ts';
@@ -69,6 +70,21 @@ describe('a stored decision', () => {
       '/record/versions/policy_hash',
     ]);
   });
+});
+
+test('values are the same when their canonical JSON is, whatever order their names have', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (left, right) => {
+      const turned = JSON.parse(JSON.stringify(left), (_, value: unknown) =>
+        typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? Object.fromEntries(Object.entries(value).toReversed())
+          : value,
+      ) as unknown;
+      expect(isSameJson(left, turned)).toBe(true);
+      expect(isSameJson(left, right)).toBe(canonicalText(left) === canonicalText(right));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test('a chain names the link that does not fit, a gap in the positions, and a decision that is gone', () => {

@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Policy } from '../policy/build-policy.ts';
-import { canonicalText, DecisionRecord } from './record.ts';
+import { DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { replay } from './replay.ts';
 
@@ -55,7 +55,7 @@ export function verifyDecision(
   const { record } = decision;
   for (const [path, computed] of Object.entries(columnsOf(record))) {
     const stored = columns[path];
-    if (stored !== undefined && canonicalText(stored) !== canonicalText(computed)) {
+    if (stored !== undefined && !isSameJson(stored, computed)) {
       add(`/columns${path}`, stored, computed);
     }
   }
