@@ -67,6 +67,7 @@ const NAMES: Names = {
   'policy show policy': policyVersions,
   'policy diff before': policyVersions,
   'policy diff after': policyVersions,
+  'policy test policy': policyVersions,
   'policy propose policy': policyVersions,
   'policy approve version': policyVersions,
   'policy activate version': policyVersions,
