@@ -42,6 +42,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       events: () => import('./commands/events.ts'),
       'dead-letters': () => import('./commands/dead-letters.ts'),
       breaker: () => import('./commands/breaker.ts'),
+      model: () => import('./commands/model.ts'),
       policy: () => import('./commands/policy.ts'),
       migrate: () => import('./commands/migrate.ts'),
       retention: () => import('./commands/retention.ts'),

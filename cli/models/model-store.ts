@@ -1,0 +1,67 @@
+import type { Sql } from '../../platform/data/sql.ts';
+import type { ActiveDocument } from '../../underwriting/comparison/choose-policy.ts';
+import type { ChallengerWord } from '../../underwriting/comparison/pair-decision.ts';
+import type { DecisionRecord } from '../../underwriting/decision/record.ts';
+
+/** A version of a model, with its decisions or its predictions. */
+export interface ModelRow {
+  version: string;
+  role: 'champion' | 'former champion' | 'challenger';
+  decisions: number;
+  approved: number | null;
+  latency_p95_ms: number | null;
+  first: string;
+  last: string;
+}
+
+export async function selectModels(sql: Sql): Promise<ModelRow[]> {
+  return sql<ModelRow[]>`
+    with decided as (
+      select model_version as version, count(*)::int as decisions,
+        avg(case when approved then 1 else 0 end)::float8 as approved, min(created_at) as first,
+        max(created_at) as last
+      from credit_analyses group by model_version
+    )
+    select version, case when last = max(last) over () then 'champion' else 'former champion' end as role,
+      decisions, approved, null::float8 as latency_p95_ms, ${second(sql, sql`first`)} as first,
+      ${second(sql, sql`last`)} as last
+    from decided
+    union all
+    select model, 'challenger', count(*)::int, null,
+      percentile_disc(0.95) within group (order by latency_ms), ${second(sql, sql`min(created_at)`)},
+      ${second(sql, sql`max(created_at)`)}
+    from challenger_predictions group by model
+    order by role, last desc`;
+}
+
+const second = (sql: Sql, time: ReturnType<Sql>) =>
+  sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+
+/** The version that decided last, and the challenger that predicted last. */
+export async function selectNewestModels(
+  sql: Sql,
+): Promise<{ champion: string | null; challenger: string | null }> {
+  const [row] = await sql<{ champion: string | null; challenger: string | null }[]>`
+    select
+      (select model_version from credit_analyses order by created_at desc, id desc limit 1) as champion,
+      (select model from challenger_predictions order by created_at desc limit 1) as challenger`;
+  return row ?? { champion: null, challenger: null };
+}
+
+/** The newest recorded decisions of the champion that the challenger knows, oldest first. */
+export async function selectPairs(
+  sql: Sql,
+  { champion, challenger, last }: { champion: string; challenger: string; last: number },
+): Promise<{ record: DecisionRecord; word: ChallengerWord }[]> {
+  const rows = await sql<{ record: DecisionRecord; word: ChallengerWord }[]>`
+    select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as word
+    from challenger_predictions join credit_analyses on credit_analyses.id = analysis_id
+    where model = ${challenger} and model_version = ${champion} and record is not null
+    order by credit_analyses.created_at desc limit ${last}`;
+  return rows.toReversed();
+}
+
+export async function selectActiveDocuments(sql: Sql): Promise<ActiveDocument[]> {
+  return sql<ActiveDocument[]>`
+    select jurisdiction, document from policy_activations join policies using (version)`;
+}

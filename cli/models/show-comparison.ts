@@ -1,0 +1,68 @@
+import type { ModelComparison } from '../../underwriting/comparison/model-comparison.ts';
+import { pc } from '../ui/colors.ts';
+import { print, printTable, talk } from '../ui/output.ts';
+
+export interface NamedComparison extends ModelComparison {
+  champion: string;
+  challenger: string;
+}
+
+export function showComparison(comparison: NamedComparison): void {
+  const { champion, challenger, pairs, agreement, flips, approved, psi, latency_ms } = comparison;
+  print(`${champion} (champion) and ${challenger} (challenger), ${pairs} decisions of both`);
+  printTable([
+    { figure: 'same decision', value: percent(agreement) },
+    { figure: 'flips to approved', value: String(flips.to_approved) },
+    { figure: 'flips to denied', value: String(flips.to_denied) },
+    { figure: 'approved by the champion', value: percent(approved.champion) },
+    { figure: 'approved by the challenger', value: percent(approved.challenger) },
+    { figure: 'PSI of the score', value: decimals(psi.score) },
+    ...Object.entries(psi.features).map(([name, value]) => ({
+      figure: `PSI of ${name}, older half to newer`,
+      value: decimals(value),
+    })),
+    { figure: 'response of the challenger, p50', value: milliseconds(latency_ms.p50) },
+    { figure: 'response of the challenger, p95', value: milliseconds(latency_ms.p95) },
+  ]);
+  if (comparison.cohorts.length > 0) {
+    print('');
+    printTable(
+      comparison.cohorts.map((cohort) => ({
+        jurisdiction: cohort.jurisdiction,
+        decisions: cohort.pairs,
+        champion: percent(cohort.champion_approved),
+        challenger: percent(cohort.challenger_approved),
+      })),
+    );
+  }
+  print('');
+  print(`verdict: ${pc.bold(comparison.verdict)} (${comparison.because})`);
+  for (const { name, message } of comparison.broken_guardrails)
+    print(`guardrail ${name} is broken: ${message}`);
+}
+
+/** Says which configuration makes the challenger the champion; a switch of URLs is an operator's act. */
+export function showPromotion({ champion, challenger, verdict, because }: NamedComparison): void {
+  print(`${challenger} may decide in place of ${champion}: ${verdict} (${because}).`);
+  print('On every instance of the service credit set, and restart it:');
+  print('  CREDIT_ANALYSIS_SERVICE_URL  to the CHALLENGER_MODEL_URL of today');
+  for (const name of ['PROTOCOL', 'NAME', 'VERSION', 'SCORE', 'INPUT']) {
+    print(
+      `  ${`CREDIT_MODEL_${name}`.padEnd(27)}  to the CHALLENGER_MODEL_${name} of today, where it is set`,
+    );
+  }
+  print(`Then CHALLENGER_MODEL_URL to the URL of ${champion}, so that the way back is measured as well.`);
+  talk('the next analysis is made by it; ecs model ls shows which version decides');
+}
+
+function percent(share: number | null): string {
+  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
+}
+
+function decimals(value: number | null): string {
+  return value === null ? '-' : value.toFixed(3);
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '-' : `${value.toFixed(1)} ms`;
+}
