@@ -210,6 +210,40 @@ for (const name of ['fake', 'real'] as const) {
       expect(offers).toEqual([offer.offer_id]);
     });
 
+    test('notifies of a denial and of a closing, each once, in the language of the customer', async () => {
+      const { auth } = clientOf(system());
+      const account = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
+      const { id } = await auth.register({ ...account, locale: 'pt-BR' });
+      const { access_token: token } = await auth.login(account);
+      const ecs = clientOf(system(), { token });
+      const denial = await ecs.analyses.create(id);
+      const told = await eventually(
+        'the denial is told',
+        async () => (await ecs.notifications.list(id)).items[0],
+      );
+      expect(told).toMatchObject({
+        type: 'CREDIT_DENIED',
+        title: 'Seu pedido de crédito foi negado',
+        offer_id: null,
+        analysis_id: denial.analysis_id,
+      });
+      expect(told.message).toContain(denial.reason ?? '-');
+      await recordPast(system(), { id, ecs }, { purchases: 40, amount: 150, stress: 0 });
+      const { offer } = await ecs.analyses.create(id);
+      const offerId = offer?.offer_id ?? '';
+      await ecs.offers.accept(offerId).waitUntilActive();
+      for (const _ of [1, 2]) expect((await ecs.offers.close(offerId)).status).toBe('closed');
+      const items = await eventually('the closing is told', async () => {
+        const page = await ecs.notifications.list(id);
+        return page.items.length === 3 && page.items;
+      });
+      expect(items.map(({ type, offer_id }) => [type, offer_id])).toEqual([
+        ['CREDIT_DENIED', null],
+        ['CREDIT_LIMIT_APPLIED', offerId],
+        ['CREDIT_LIMIT_CLOSED', offerId],
+      ]);
+    });
+
     test('returns the first response again for a key, and rejects the key with another request', async () => {
       const { id, token } = await registerCustomer(system());
       const post = (path: string, key: string) =>
