@@ -60,6 +60,9 @@ test('a document is checked: every fault at once, each with its place', async ()
       ],
     },
   });
+  const twice = JSON.stringify(mine).replace('{', '{"exposure_max": 9,');
+  const ambiguous = await ecs(['policy', 'validate', '-'], { stdin: twice });
+  expect(ambiguous.stderr).toContain('standard input has a fault:\n  /exposure_max: stands twice');
   expect((await ecs(['policy', 'validate', fileOf('text.json', 'no json')])).code).toBe(2);
   expect((await ecs(['policy', 'validate', '/not/there.json'])).code).toBe(3);
 });

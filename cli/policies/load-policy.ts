@@ -5,6 +5,7 @@ import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
 import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { findDuplicateKeys } from './duplicate-keys.ts';
 import { selectPolicies, selectPolicy } from './policy-store.ts';
 
 /** A word with a slash or the end `.json` is a file, `-` is standard input; any other is a version. */
@@ -14,18 +15,20 @@ export function isFile(word: string): boolean {
 
 /** Compiles the policy of a file. Throws a usage error with every fault, each with its place. */
 export function readPolicyFile(file: string): Policy {
-  const document = parseDocument(file);
+  const { document, faults } = parseDocument(file);
   try {
-    return compilePolicy(document);
+    const policy = compilePolicy(document);
+    if (faults.length === 0) return policy;
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    const count = error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`;
-    const lines = error.faults.map((fault) => `  ${fault}`).join('\n');
-    throw new CliError(`${file} has ${count}:\n${lines}`, EXIT.usage, 'the places are JSON pointers', {
-      code: 'invalid_policy',
-      data: { file, faults: error.faults.map(splitFault) },
-    });
+    faults.push(...error.faults);
   }
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+  const lines = faults.map((fault) => `  ${fault}`).join('\n');
+  throw new CliError(`${nameOf(file)} has ${count}:\n${lines}`, EXIT.usage, 'the places are JSON pointers', {
+    code: 'invalid_policy',
+    data: { file, faults: faults.map(splitFault) },
+  });
 }
 
 /** Compiles the policy of a file or of a version. */
@@ -59,7 +62,7 @@ function inSchemaOrder(document: unknown): unknown {
   );
 }
 
-function parseDocument(file: string): unknown {
+function parseDocument(file: string): { document: unknown; faults: string[] } {
   if (file !== '-') {
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
@@ -67,11 +70,14 @@ function parseDocument(file: string): unknown {
   }
   const text = readFileSync(file === '-' ? 0 : file, 'utf8');
   try {
-    return JSON.parse(text);
+    const document: unknown = JSON.parse(text);
+    return { document, faults: findDuplicateKeys(text).map((place) => `${place}: stands twice`) };
   } catch (error) {
-    throw new CliError(`${file} is no JSON: ${(error as Error).message}`, EXIT.usage);
+    throw new CliError(`${nameOf(file)} is no JSON: ${(error as Error).message}`, EXIT.usage);
   }
 }
+
+const nameOf = (file: string) => (file === '-' ? 'standard input' : file);
 
 /** `/rules/0/code: text` as its two sides. */
 function splitFault(fault: string): { place: string; fault: string } {
