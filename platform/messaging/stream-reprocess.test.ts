@@ -46,3 +46,17 @@ test('a worker that never read the stream gets all of it', async () => {
   await reprocessSince(bus, topic, new Date());
   expect([await next(), await next()]).toEqual([1, 2]);
 });
+
+test('a bystander that runs nowhere gets no consumer, one that runs reads again', async () => {
+  const { bus } = await openStream(2, 2);
+  const { jsm, js } = bus.client();
+  const bystander = { ...topic, durable: 'challenger', bystanders: ['challenger'] } as const;
+  await reprocessSince(bus, bystander, new Date(0));
+  const names = (await jsm.consumers.list(topic.stream).next()).map(({ name }) => name);
+  expect(names).toEqual([topic.durable]);
+
+  await ensureConsumer(bus, bystander, streams);
+  await (await js.pull(topic.stream, bystander.durable, 1000)).ackAck();
+  await reprocessSince(bus, bystander, new Date(0));
+  expect((await js.pull(topic.stream, bystander.durable, 1000)).seq).toBe(1);
+});

@@ -37,13 +37,17 @@ export async function keptSince(bus: Bus, topic: Topic, since: Date): Promise<Ke
 
 /**
  * Makes a durable consumer begin again at that time, or at its first unacknowledged message where
- * that is older: nothing is passed over.
+ * that is older: nothing is passed over. A bystander that runs nowhere gets no consumer, which nobody would
+ * read.
  */
 export async function reprocessSince(bus: Bus, topic: ConsumedTopic, since: Date): Promise<void> {
   const { jsm } = bus.client();
   const config = durableConfig(topic);
+  const consumer = await orNull(() => jsm.consumers.info(topic.stream, config.durable_name));
+  if (!consumer && topic.bystanders?.includes(topic.durable)) return;
   const { delivered } = await probeFrom(jsm, topic, since);
-  const acknowledged = await acknowledgedUpTo(jsm, topic);
+  // Of no consumer nothing was read.
+  const acknowledged = consumer?.ack_floor.stream_seq ?? 0;
   const start = {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: Math.min(delivered.stream_seq, acknowledged) + 1,
@@ -71,10 +75,4 @@ async function probeFrom(jsm: JetStreamManager, { stream }: Topic, since: Date):
   });
   await jsm.consumers.delete(stream, probe.name);
   return probe;
-}
-
-/** The last message up to which nothing is left; 0 when there is no consumer that could have read any. */
-async function acknowledgedUpTo(jsm: JetStreamManager, topic: ConsumedTopic): Promise<number> {
-  const info = await orNull(() => jsm.consumers.info(topic.stream, durableConfig(topic).durable_name));
-  return info?.ack_floor.stream_seq ?? 0;
 }
