@@ -112,7 +112,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
-  startChain({ database, log, lifecycle });
+  startChain({ database, log, metrics, lifecycle });
   watchDecisions({ database, metrics });
   const notifications = createNotificationFeed({
     database,

@@ -73,6 +73,11 @@ export function createMetrics() {
       labelNames: ['topic'],
       registers,
     }),
+    decisionsUnlinked: new Gauge({
+      name: 'ecs_decisions_unlinked',
+      help: 'Recorded decisions without a link in the chain of hashes',
+      registers,
+    }),
     relayed: new Counter({
       name: 'ecs_outbox_relayed_total',
       help: 'Outbox rows published, by topic',

@@ -38,3 +38,10 @@ export async function linkDecisions(database: Database, countMax: number): Promi
   );
   return linked.length;
 }
+
+export async function countUnlinked(database: Database): Promise<number> {
+  const [row] = await database.query(
+    (sql) => sql<{ count: number }[]>`select count(*)::int as count from credit_analyses_unlinked`,
+  );
+  return row?.count ?? 0;
+}

@@ -42,7 +42,7 @@ test('two replicas at once never fork the chain: positions have no gap, each lin
   const databases = [database, await openTestDatabase(runtime, url)];
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('chain', lifecycle.stop);
-  for (const replica of databases) startChain({ database: replica, log: runtime.log, lifecycle, everyMs: 1 });
+  for (const replica of databases) startChain({ ...runtime, database: replica, lifecycle, everyMs: 1 });
   const count = 1200;
   for (let sent = 0; sent < count; sent += 50) {
     await addDecisions(

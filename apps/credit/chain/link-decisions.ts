@@ -2,7 +2,8 @@ import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import { startLoop } from '../../../platform/kernel/loop.ts';
 import type { Database } from '../../../platform/data/sql.ts';
-import { linkDecisions } from './chain-store.ts';
+import type { Metrics } from '../../../platform/kernel/metrics.ts';
+import { countUnlinked, linkDecisions } from './chain-store.ts';
 
 const EVERY_MS = 1000;
 const DECISIONS_PER_STATEMENT = 200;
@@ -15,10 +16,12 @@ const UNIQUE_VIOLATION = '23505';
 export function startChain(deps: {
   database: Database;
   log: Logger;
+  metrics: Metrics;
   lifecycle: Lifecycle;
   everyMs?: number;
 }): void {
-  const { database, log, lifecycle, everyMs = EVERY_MS } = deps;
+  const { database, log, metrics, lifecycle, everyMs = EVERY_MS } = deps;
+  metrics.beforeScrape(async () => metrics.decisionsUnlinked.set(await countUnlinked(database)));
   startLoop({
     name: 'chain of decisions',
     everyMs,
