@@ -46,7 +46,7 @@ function toEntry(line: string): Entry[] {
     if (typeof time !== 'string') return [];
     const why = typeof error === 'string' ? `: ${error}` : '';
     const what = `${String(part ?? name)} ${String(level)}: ${String(msg)}${why}`;
-    return [{ at: time.replace('Z', '000Z'), where: 'log', what, details: { level, part, ...details } }];
+    return [{ at: time, where: 'log', what, details: { level, part, ...details } }];
   } catch {
     return [];
   }

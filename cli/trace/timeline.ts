@@ -43,8 +43,13 @@ export function toTimeline(facts: Facts, streams: StreamFacts, logs: Entry[], sh
     ...streams.drops.map(ofDrop),
     ...logs,
   ];
-  return entries.toSorted((a, b) => compare(a.at, b.at));
+  return entries
+    .map((entry) => ({ ...entry, at: inMicroseconds(entry.at) }))
+    .toSorted((a, b) => compare(a.at, b.at));
 }
+
+/** Dead letters, logs and ids have milliseconds: times with as many digits compare as texts. */
+const inMicroseconds = (at: string | null) => at && at.replace(/(\.\d{3})Z$/, '$1000Z');
 
 const compare = (a: string | null, b: string | null) =>
   a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1;
@@ -62,7 +67,7 @@ function requestsOf(facts: Facts, streams: StreamFacts): Entry[] {
   return [...new Set(traces)].flatMap((traceId): Entry[] => {
     const ms = timeOfId(traceId);
     if (traceId === null || ms === null) return [];
-    const at = new Date(ms).toISOString().replace('Z', '000Z');
+    const at = new Date(ms).toISOString();
     const requestId = dashed(traceId);
     return [
       {
@@ -152,8 +157,8 @@ function ofDeadLetter(letter: DeadLetter): Entry {
     at: parkedAt,
     where: 'dead-letters',
     what:
-      `${stream} #${sequence} line ${line} dead-lettered after ${deliveries} deliveries, ` +
-      `${code}: ${message}`,
+      `${stream} #${sequence} line ${line} dead-lettered after ` +
+      `${deliveries === 1 ? 'one delivery' : `${deliveries} deliveries`}, ${code}: ${message}`,
     details: { deadLetterId: id, stream, sequence, line, deliveries, code },
   };
 }

@@ -136,8 +136,9 @@ describe('trace', () => {
     });
     expect(report).toMatch(/stream\s+emotions #\d+/);
     expect(report).toMatch(
-      /dead-letters\s+emotions #\d+ line 1 dead-lettered after 1 deliveries, unknown_user/,
+      /dead-letters\s+emotions #\d+ line 1 dead-lettered after one delivery, unknown_user/,
     );
+    expect(report).not.toContain('NaN');
     const nothing = await here.ecs(['trace', Bun.randomUUIDv7()]);
     expect(nothing).toMatchObject({ code: 3, stdout: '' });
   });
