@@ -13,9 +13,9 @@ interface NewNotification {
 }
 
 /**
- * Notifies customers of decisions and closings, with the outbox rows, in one statement: of each once, however
- * often it is told. The outbox row is what two workers compete for, so that only the winner counts: positions
- * have no gaps. Returns the customers that do not exist.
+ * Notifies customers of decisions and closings, with the outbox rows, in one statement; of each once, however
+ * often its message comes. Workers with the same message compete for the outbox row, and only the winner
+ * counts the notification, so that positions have no gaps. Returns the customers that do not exist.
  */
 export async function insertNotifications(
   database: Database,
@@ -23,7 +23,7 @@ export async function insertNotifications(
 ): Promise<Set<string>> {
   const unknown = await database.query(
     (sql) => sql<{ userId: string }[]>`
-      with told as (
+      with incoming as (
         select distinct on (type, analysis_id, offer_id) *
         from unnest(
           ${notifications.map(({ notificationId }) => notificationId)}::uuid[],
@@ -33,13 +33,13 @@ export async function insertNotifications(
           ${notifications.map(({ message }) => message)}::text[],
           ${notifications.map(({ offerId }) => offerId)}::uuid[],
           ${notifications.map(({ analysisId }) => analysisId)}::uuid[]
-        ) as told (notification_id, user_id, type, title, message, offer_id, analysis_id)
+        ) as incoming (notification_id, user_id, type, title, message, offer_id, analysis_id)
       ),
       news as (
-        select told.* from told join users on users.id = user_id
+        select incoming.* from incoming join users on users.id = user_id
         where not exists (
-          select from notifications n where n.type = told.type
-            and (n.analysis_id = told.analysis_id or n.offer_id = told.offer_id)
+          select from notifications n where n.type = incoming.type
+            and (n.analysis_id = incoming.analysis_id or n.offer_id = incoming.offer_id)
         )
       ),
       queued as (
@@ -70,7 +70,7 @@ export async function insertNotifications(
           type, title, message, offer_id, analysis_id
         from due join counted using (user_id)
       )
-      select user_id as "userId" from told where not exists (select from users where id = user_id)`,
+      select user_id as "userId" from incoming where not exists (select from users where id = user_id)`,
   );
   return new Set(unknown.map(({ userId }) => userId));
 }

@@ -66,8 +66,8 @@ const notificationsOf = (userId: string) =>
       from notifications n where user_id = ${userId} order by position`,
   );
 
-describe('a customer', () => {
-  test('is told of a denial once, however often its message comes and to whom', async () => {
+describe('notifying a customer', () => {
+  test('tells of a denial once, however often its message comes and whichever worker gets it', async () => {
     const userId = await newUser();
     const decision = await newDecision(userId);
     await notifyOfDenials([decision, decision]);
@@ -86,7 +86,7 @@ describe('a customer', () => {
     ]);
   });
 
-  test('is told of a closing in his own language', async () => {
+  test('tells of a closing in the language of the customer', async () => {
     const userId = await newUser();
     const closing = await newClosing(userId);
     await notifyOfClosings([closing]);
@@ -101,13 +101,13 @@ describe('a customer', () => {
     ]);
   });
 
-  test('is not told of an approval, which has an offer', async () => {
+  test('does not tell of an approval, which has an offer', async () => {
     const userId = await newUser();
     expect(await notifyOfDenials([await newDecision(userId, { approved: true, reason: null })])).toEqual([]);
     expect(await notificationsOf(userId)).toHaveLength(0);
   });
 
-  test('numbers what he is told without gaps, though workers compete over the same messages', async () => {
+  test('numbers the notifications without gaps, though workers compete over the same messages', async () => {
     const userId = await newUser();
     const decisions = await Promise.all(Array.from({ length: 12 }, () => newDecision(userId)));
     await Promise.all([...decisions, ...decisions].map((decision) => notifyOfDenials([decision])));
@@ -115,7 +115,7 @@ describe('a customer', () => {
     expect(positions).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   });
 
-  test('who is gone makes a dead letter, and holds nobody else up', async () => {
+  test('rejects the message of a deleted customer and notifies the others', async () => {
     const userId = await newUser();
     const decision = await newDecision(userId);
     const rejections = await notifyOfDenials([{ ...decision, userId: Bun.randomUUIDv7() }, decision]);

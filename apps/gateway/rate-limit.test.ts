@@ -47,7 +47,7 @@ describe('a rate limit', () => {
           for (const cost of costs) {
             for (let refusal = send(cost), tries = 0; refusal; refusal = send(cost), tries += 1) {
               expect([refusal.status, refusal.code]).toEqual([429, 'quota_exceeded']);
-              // A request that had no token is told of the first alone.
+              // A request without a token gets the first alone.
               expect(tries).toBeLessThanOrEqual(2);
               clock.ms += Math.max(1000, Math.ceil(refusal.retryAfterSeconds) * 1000);
             }

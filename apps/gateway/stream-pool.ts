@@ -6,7 +6,7 @@ import { Pool } from 'undici/index.js';
  * one pool a process, and 256 open streams in it would leave no connection for any other request.
  */
 interface StreamPool {
-  /** Resolves with the head. The body ends with the upstream's, and ends it when it is cancelled. */
+  /** Resolves with the head. The body ends with the upstream's, and ends it when it is canceled. */
   open(path: string, init: StreamRequest): Promise<Response>;
   /** Throws when the upstream does not say that it lives, in time. */
   probe(path: string, timeoutMs: number): Promise<void>;

@@ -25,7 +25,7 @@ test('returns a score under every name that it is called by', async () => {
   expect([elsewhere.status, await elsewhere.json()]).toMatchObject([404, { code: 'not_found' }]);
 });
 
-test('serves the version it is told to, and each version at a path of its own', async () => {
+test('serves the configured version, and each version at a path of its own', async () => {
   const behavior = { mode: 'scorecard', latencyMs: 0, failureRate: 0 } as const;
   const app = createRoutes({ log, peers, model: 'scorecard-2', behavior, controllable: false });
   const features = {

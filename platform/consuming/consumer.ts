@@ -24,7 +24,7 @@ import {
  */
 export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters'> {
   topic: TopicName;
-  /** The service whose durable consumer it is. */
+  /** Service that owns the durable consumer. */
   durable: ServiceName;
   streams: StreamLayout;
   /** The partitions that are taken here; without it, all. */

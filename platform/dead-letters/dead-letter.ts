@@ -149,6 +149,6 @@ export async function readHeld(bus: Bus, sequence: number): Promise<StoredDeadLe
     return message === null ? [] : readDeadLetters(message);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw problem('broker_unavailable', { detail: 'The message broker did not answer.', cause: error });
+    throw problem('broker_unavailable', { detail: 'The message broker did not respond.', cause: error });
   }
 }

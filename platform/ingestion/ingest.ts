@@ -66,7 +66,7 @@ export async function receiveEvent<
   return { message, isReplay };
 }
 
-/** Returns who reports an event: the principal alone says it, never the body. */
+/** Returns the reporter of an event, by the principal alone, never by the body. */
 export const sourceOf = ({ kind }: Principal): FactSource => (kind === 'internal' ? 'platform' : 'customer');
 
 /** Returns the response to a request that named itself, for the first time or again. */

@@ -227,7 +227,7 @@ export const TOPICS = {
     subject: 'user.notifications',
     message: {
       name: 'NotificationMessage',
-      title: 'What a customer is told',
+      title: 'A notification of a customer',
       schema: NotificationMessage,
       contentType: 'application/json',
     },

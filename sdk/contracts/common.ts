@@ -47,7 +47,7 @@ export function Closed<Properties extends TProperties>(
   return Type.Object(properties, { ...options, additionalProperties: false });
 }
 
-/** The answer of an ingestion endpoint: the event is in the broker's stream, its PubAck received. */
+/** The status in an ingestion response: the event is in the broker's stream, its PubAck received. */
 export const EventStatus = Type.Literal('event received');
 
 /** A line of a batch that was not taken. `line` counts from 1, blank lines included. */

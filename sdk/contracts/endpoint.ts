@@ -60,7 +60,7 @@ export const OWNER: PathParameter = { isOwner: true, absent: 'user_not_found' };
 /** A parameter that names a thing; the service looks it up among those of the customer. */
 export const idOf = (absent: ProblemCode): PathParameter => ({ isOwner: false, absent });
 
-/** Whether the body says whose it is; any other body with a `userId` has an unknown property. */
+/** Whether the body names its customer; any other body with a `userId` has an unknown property. */
 export function hasOwnerInBody({ body }: Pick<Endpoint, 'body'>): boolean {
   const properties = body?.schema.properties as Record<string, TSchema> | undefined;
   return properties?.userId !== undefined;

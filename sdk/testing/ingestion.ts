@@ -154,7 +154,7 @@ function store<Event extends AnyEvent, Message extends AnyMessage>(
   stored.set(place, { ...event, userId, eventId, source, atMs: Date.parse(timeOf(message)) });
 }
 
-/** Returns who reports the events of a call, by its principal alone. */
+/** Returns the reporter of the events of a call, by its principal alone. */
 const sourceOf = ({ principal }: FakeCall): FactSource =>
   principal === 'internal' ? 'platform' : 'customer';
 

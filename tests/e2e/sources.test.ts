@@ -7,7 +7,7 @@ import { createCli } from '../cli/harness.ts';
 import { eventually } from '../harness/engines.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
 
-/** Who reported an event is kept wherever the event goes, and a policy says whose reports count. */
+/** The source of an event is kept wherever the event goes, and a policy says which sources count. */
 const LONG_MS = 60_000;
 const system = useSystem({ split: false });
 let platform: EcsClient;

@@ -19,7 +19,7 @@ export interface ModelPair {
 }
 
 /**
- * The meaning of better. Nobody has told ECS which loans defaulted, so nothing here tells the right model
+ * The meaning of better. ECS does not learn which loans defaulted, so nothing here tells the right model
  * from the wrong one: `approvals` wants more customers approved by the same policy, `risk` fewer.
  */
 export type Objective = 'approvals' | 'risk';

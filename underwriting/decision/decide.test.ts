@@ -229,7 +229,7 @@ describe('recourse', () => {
     expect(decide(strict, apply(changed(features, recourse), 'off')).approved).toBe(true);
   });
 
-  test('none is told when the model cannot be asked, and the explanation says that it is not complete', async () => {
+  test('is empty when the model cannot be asked, and the explanation says that it is not complete', async () => {
     const application = apply({ ...SAD, transaction_count_30d: 0, avg_transaction_value_30d: 0 }, 'off');
     const failing: Ask = () => Promise.reject(new Error('away'));
     const explanation = await explain(policy, application, decide(policy, application), failing);

@@ -76,7 +76,7 @@ function trier({ ask, flips }: Search, evidence: Assessment[]): Try {
   };
 }
 
-/** A feature's range as whole steps from its value towards its better end. */
+/** A feature's range as whole steps from its value toward its better end. */
 interface Scale {
   name: FeatureName;
   steps: number;

@@ -11,7 +11,7 @@ export interface ActivePolicy {
   sources: PolicyDocument['sources'];
 }
 
-/** Says in a line whose facts count: `facts of platform and customers count`. */
+/** Names in a line the sources that count: `facts of platform and customers count`. */
 export function describeSources({ transactions, emotions, customer_limit_max }: PolicyDocument['sources']) {
   const [spending, feelings] = [listSources(transactions), listSources(emotions)];
   const text =

@@ -35,7 +35,7 @@ export async function selectCredentials(
 }
 
 /**
- * Returns what is known of a customer, or null. `exposure_max` is null while no policy is active for the
+ * Returns a customer, or null. `exposure_max` is null while no policy is active for the
  * customer.
  */
 export async function selectCustomer(

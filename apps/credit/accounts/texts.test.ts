@@ -34,7 +34,7 @@ function accept(validate: (value: unknown) => { ok: boolean }, body: object): Re
   }
 }
 
-/** Inserts for a moment; returns what the row holds, or null when the database rejects it. */
+/** Inserts for a moment; returns the text of the row, or null when the database rejects it. */
 async function storedText(work: () => Promise<{ text: string }[]>): Promise<string | null> {
   const rows = await work().catch(() => null);
   return rows?.[0]?.text ?? null;

@@ -11,7 +11,7 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * Links recorded decisions into the hash chain, off the hot path: a decision that is changed or deleted
- * afterwards, by whoever has the database, no longer fits its link.
+ * afterwards, even with all rights on the database, no longer fits its link.
  */
 export function startChain(deps: {
   database: Database;

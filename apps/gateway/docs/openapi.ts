@@ -13,7 +13,7 @@ const TAGS = {
   emotions: 'What customers feel: events in, daily summaries out.',
   transactions: 'What customers spend.',
   credit: 'Analyses, offers and their acceptance.',
-  notifications: 'What a customer is told.',
+  notifications: 'Notifications of the customer.',
   health: 'Whether the gateway and what it needs are well.',
 } as const satisfies Record<Endpoint['tag'] | 'health', string>;
 
@@ -61,9 +61,15 @@ const HEADERS = {
   ),
   RateLimit: text('Left of it: r requests, all of them in t seconds.', '"user";r=39999;t=1'),
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 }, example: 1 },
-  ETag: text('For If-None-Match: 304 while the answer is the same.', 'W/"1x2y3z"'),
-  'Idempotency-Replayed': text('`true` when this is the answer to an earlier request of this key.', 'true'),
-  Location: text('What to watch.', '/v1/credit-offers/0198f3a3-1f00-7c2d-9e10-6b8d4a2f5c31'),
+  ETag: text('For If-None-Match: 304 while the response is the same.', 'W/"1x2y3z"'),
+  'Idempotency-Replayed': text(
+    '`true` when this is the response to an earlier request with this key.',
+    'true',
+  ),
+  Location: text(
+    'The offer, whose status follows.',
+    '/v1/credit-offers/0198f3a3-1f00-7c2d-9e10-6b8d4a2f5c31',
+  ),
 };
 
 const refer = (...names: (keyof typeof HEADERS)[]) =>
@@ -101,7 +107,7 @@ function parametersOf(endpoint: Endpoint, schemas: Schemas) {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    description: 'The same key and body again give the first answer back.',
+    description: 'The same key and body again return the first response.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   };
   return [...inPath, ...inQuery, ...(endpoint.method === 'POST' ? [key] : [])];
@@ -129,7 +135,10 @@ function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
     ...(method === 'POST' ? refer('Idempotency-Replayed') : {}),
     ...refer(...(response.headers ?? [])),
   };
-  const unchanged = { description: 'What If-None-Match named is still the answer', headers: refer('ETag') };
+  const unchanged = {
+    description: 'The response is still the one that If-None-Match names',
+    headers: refer('ETag'),
+  };
   return {
     [status]: { description, headers, content },
     ...(method === 'GET' ? { 304: unchanged } : {}),

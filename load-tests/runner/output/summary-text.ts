@@ -145,8 +145,8 @@ function columns(metrics: Named[], { options }: SummaryData, paint: Paint): (nam
     const padded = cellsOfMetric.map((cell, index) =>
       isEnd && index === 1 ? paint.faint(cell) : pad(cell, index),
     );
-    const labelled = type === 'trend' ? padded.map((cell, index) => `${stats[index]}=${cell}`) : padded;
-    return `${INDENT}${shown}${dots} ${labelled.join(' ')}`;
+    const labeled = type === 'trend' ? padded.map((cell, index) => `${stats[index]}=${cell}`) : padded;
+    return `${INDENT}${shown}${dots} ${labeled.join(' ')}`;
   };
 }
 
