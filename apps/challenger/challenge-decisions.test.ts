@@ -19,6 +19,8 @@ import { createChallengeDecisions } from './challenge-decisions.ts';
 const runtime = createTestRuntime();
 let database: Database;
 let challenge: ReturnType<typeof createChallengeDecisions>;
+/** A worker that does not know the version of its model yet. */
+let openChallenge: () => typeof challenge;
 
 const CALM = {
   transaction_count_30d: 20,
@@ -63,7 +65,9 @@ beforeAll(async () => {
   });
   runtime.lifecycle.onClose('model', json.close);
   const settings = { protocol: 'ecs', name: null, version: null, score: null, input: null } as const;
-  challenge = createChallengeDecisions({ database, ask: createAskModel({ settings, post: json.post }) });
+  const ask = createAskModel({ settings, post: json.post });
+  openChallenge = () => createChallengeDecisions({ database, ask });
+  challenge = openChallenge();
 }, 30_000);
 
 /** A stored analysis with the message that announces it. */
@@ -132,7 +136,7 @@ describe('challenging decisions', () => {
 
   test('stores each decision once, however often and wherever it is delivered', async () => {
     const decided = await decision();
-    await Promise.all([challenge([decided]), challenge([decided, decided])]);
+    await Promise.all([openChallenge()([decided]), openChallenge()([decided, decided])]);
     await challenge([decided]);
     expect(await storedOf([decided])).toHaveLength(1);
     const before = calls;

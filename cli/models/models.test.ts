@@ -82,8 +82,8 @@ async function challenge(
 beforeAll(async () => {
   url = await createTestDatabase();
   sql = postgres(url, { max: 4, onnotice: () => {} });
-  await sql`insert into policies (version, document, hash, state, created_by, approved_by)
-    values ('v1', ${sql.json(policy.document)}, ${policy.hash}, 'active', 'test', 'test')`;
+  await sql`insert into policies (version, document, hash, state, created_by, proposed_by, approved_by)
+    values ('v1', ${sql.json(policy.document)}, ${policy.hash}, 'active', 'ada', 'ada', 'grace')`;
   await sql`insert into policy_activations (jurisdiction, version, activated_by) values ('*', 'v1', 'test')`;
   const decided = [];
   for (let index = 0; index < DECISIONS; index += 1) decided.push(await decide(index));

@@ -74,7 +74,7 @@ export function createAskModel(deps: {
     };
     const predictions = await Promise.all(
       vectors.map((vector) =>
-        question.isBackground ? runInPlace(() => askSingle(vector)) : askSingle(vector),
+        question.isBackground ? runInPlace(() => askSingle(vector), question.signal) : askSingle(vector),
       ),
     );
     return predictions.flat();
@@ -96,13 +96,27 @@ export function createAskModel(deps: {
   };
 }
 
-/** So many run at once; the others wait in order. */
+/** So many run at once; the others wait in order, until their signal ends the wait. */
 function createPlaces(count: number) {
   let free = count;
   const queue: (() => void)[] = [];
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const waitForPlace = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        queue.splice(queue.indexOf(enter), 1);
+        reject(signal?.reason as Error);
+      };
+      const enter = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      queue.push(enter);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  return async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    signal?.throwIfAborted();
     if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
+    else await waitForPlace(signal);
     try {
       return await work();
     } finally {

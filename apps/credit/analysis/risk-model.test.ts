@@ -155,9 +155,14 @@ describe('a model that takes one vector a call', () => {
 
   test('is not what a model is that rejects single vectors as well, or has too many requests', async () => {
     const tested = openModel();
-    for (const status of [422, 429]) {
+    for (const [status, callsOfOne] of [
+      [422, 3],
+      [429, 1],
+    ] as const) {
+      calls = 0;
       respond = () => new Response('', { status });
       await expect(tested.assess([FEATURES, FEATURES])).rejects.toMatchObject({ code: 'model_unavailable' });
+      expect(calls).toBe(callsOfOne);
     }
     respond = async (request) => {
       const body = (await request.json()) as { instances?: unknown[] };
@@ -179,18 +184,26 @@ describe('a model that takes one vector a call', () => {
       return Response.json(GOOD);
     };
     const vectors = Array.from({ length: 100 }, () => FEATURES);
-    const late = new AbortController();
-    const explanations = [1, 2].map(() =>
-      tested.assess(vectors, { signal: late.signal, isBackground: true }).catch((error: unknown) => error),
+    const ends = [new AbortController(), new AbortController()];
+    const [first, second] = ends.map(({ signal }) =>
+      tested.assess(vectors, { signal, isBackground: true }).catch((error: unknown) => error),
     );
     const decision = tested.assess([FEATURES, FEATURES]);
     await eventually('the decision is asked beside the explanations', () => Promise.resolve(calls === 10));
-    late.abort();
+    // All places are the first one's: the second ends at its own time all the same.
+    ends[1]?.abort();
+    expect(await second).toBeInstanceOf(Error);
+    // Its own end says nothing about the model.
+    expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
+    ends[0]?.abort();
     held.resolve();
     expect(await decision).toEqual([GOOD, GOOD]);
-    for (const outcome of await Promise.all(explanations)) expect(outcome).toBeInstanceOf(Error);
+    expect(await first).toBeInstanceOf(Error);
     // 8 of the explanations' 200 vectors, and the 2 of the decision.
     expect(calls).toBe(10);
+    respond = () => Response.json(GOOD);
+    const again = await tested.assess(vectors, { signal: new AbortController().signal, isBackground: true });
+    expect(again).toHaveLength(100);
     // An explanation that its own time ended says nothing about the model.
     expect(tested.status()).toMatchObject({ state: 'closed', failures: 0 });
   });

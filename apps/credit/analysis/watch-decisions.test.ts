@@ -33,9 +33,12 @@ async function decide(count: number, from: number, effect: string) {
 
 test('the gauges tell how far the newest decisions moved, and the shares of their outcomes', async () => {
   await decide(2000, 0, 'help_only');
-  await decide(500, 0.5, 'off');
   const metrics = createMetrics();
-  watchDecisions({ database, metrics });
+  let clockMs = 0;
+  watchDecisions({ database, metrics, now: () => clockMs });
+  expect(await metrics.scrape()).toContain('effect="help_only"');
+  await decide(500, 0.5, 'off');
+  clockMs = 60_000;
   const text = await metrics.scrape();
   const valueOf = (name: string) => Number(text.match(new RegExp(`^${name} (.*)$`, 'm'))?.[1]);
   expect(valueOf('ecs_decisions_psi\\{of="score"\\}')).toBeGreaterThan(0.25);

@@ -9,8 +9,8 @@ const REFERENCE = 2000;
 const EVERY_MS = 30_000;
 
 /** Keeps gauges of the newest decisions: how far scores and features moved, the shares of their outcomes. */
-export function watchDecisions(deps: { database: Database; metrics: Metrics }): void {
-  const { database, metrics } = deps;
+export function watchDecisions(deps: { database: Database; metrics: Metrics; now?: () => number }): void {
+  const { database, metrics, now = Date.now } = deps;
   const gauge = (name: string, help: string, labelNames: string[]) =>
     metrics.gauge({
       name: `ecs_decisions_${name}`,
@@ -28,8 +28,8 @@ export function watchDecisions(deps: { database: Database; metrics: Metrics }): 
   let nextMs = 0;
 
   metrics.beforeScrape(async () => {
-    if (Date.now() < nextMs) return;
-    nextMs = Date.now() + EVERY_MS;
+    if (now() < nextMs) return;
+    nextMs = now() + EVERY_MS;
     const newest = await selectSamples(database, LIVE + REFERENCE);
     const figures = watchFigures(newest.slice(0, LIVE), newest.slice(LIVE));
     if (figures === null) return;
