@@ -59,6 +59,8 @@ export const variables = {
   CREDIT_MODEL_INPUT: optional(oneOf('objects', ...MODEL_INPUTS)),
   /** ISO 3166-1 alpha-2: of customers that nobody gave one. Without it they are `unknown`. */
   DEFAULT_JURISDICTION: optional(country()),
+  /** Where a challenger runs: then every decision is published, else the denials alone. */
+  CHALLENGER_MODEL_URL: optional(httpUrl()),
   /** Event streams of notifications that a process holds open, and of one customer. */
   NOTIFICATION_STREAMS_MAX: integer(5000, 1, 100_000),
   NOTIFICATION_STREAMS_PER_CUSTOMER: integer(10, 1, 1000),
@@ -147,6 +149,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
         policies,
         riskModel,
         defaultJurisdiction,
+        publishesApprovals: config.CHALLENGER_MODEL_URL !== null,
       }),
       acceptOffer: createAcceptOffer({ database, failpoint, defaultJurisdiction }),
       closeOffer: createCloseOffer({ database, defaultJurisdiction }),

@@ -104,7 +104,8 @@ interface NewAnalysis {
   exposureVersion: string;
   offerId: string;
   offerDays: number;
-  message: DecisionMessage;
+  /** Null where nobody needs it. */
+  message: DecisionMessage | null;
 }
 
 /**
@@ -173,8 +174,12 @@ export async function insertAnalysis(
 }
 
 /** A step that appends the message of the analysis in the alias `a`. */
-const appendDecision = (sql: Sql, message: DecisionMessage) =>
-  appendMessages(sql, DECISIONS, sql`select id, ${sql.json(message)}::jsonb from a`);
+const appendDecision = (sql: Sql, message: DecisionMessage | null) =>
+  appendMessages(
+    sql,
+    DECISIONS,
+    sql`select id, ${sql.json(message)}::jsonb from a where ${message !== null}::boolean`,
+  );
 
 /** The versions of facts that `Facts` has, by customer; none for a customer that was never analyzed. */
 export async function selectFactsVersions(

@@ -203,6 +203,23 @@ describe('the credit analysis', () => {
     });
   });
 
+  test('publishes a denial, and an approval only where a challenger needs it', async () => {
+    const messagesOf = async (publishesApprovals: boolean, risk: number) => {
+      const userId = await newUser();
+      const { model } = modelThatSays(() => prediction(risk));
+      const deps = { database, cache, policies, riskModel: model, publishesApprovals };
+      await createAnalyzeCredit(deps)(userId, 'trace');
+      const [row] = await database.query(
+        (sql) => sql<{ count: number }[]>`
+          select count(*)::int as count from outbox where payload->>'userId' = ${userId}`,
+      );
+      return row?.count;
+    };
+    expect(await messagesOf(false, 0.9)).toBe(1);
+    expect(await messagesOf(false, 0.3)).toBe(0);
+    expect(await messagesOf(true, 0.3)).toBe(1);
+  });
+
   test('a denial ends the open offer', async () => {
     const userId = await newUser();
     let risk = 0.3;

@@ -38,10 +38,18 @@ export function createAnalyzeCredit(deps: {
   policies: ActivePolicies;
   riskModel: RiskModel;
   defaultJurisdiction?: string | null;
+  publishesApprovals?: boolean;
 }) {
   const { database, replica = null, cache, policies, riskModel, defaultJurisdiction = null } = deps;
   const readFacts = createReadFacts({ database, replica });
-  const decideCredit = createDecideCredit({ database, readFacts, policies, riskModel, defaultJurisdiction });
+  const decideCredit = createDecideCredit({
+    database,
+    readFacts,
+    policies,
+    riskModel,
+    defaultJurisdiction,
+    publishesApprovals: deps.publishesApprovals ?? false,
+  });
   const cachedAnalyses = cache.typed(CachedAnalysis);
   const flights = createSingleFlight<CreditAnalysis>();
   /** Analyses cached in this process: asking Redis costs as much as the rest of a cached analysis. */

@@ -44,8 +44,10 @@ export function createDecideCredit(deps: {
   riskModel: RiskModel;
   /** Of customers that nobody gave one; null leaves them `unknown`. */
   defaultJurisdiction: string | null;
+  /** Whether approvals are published as denials are: only a challenger needs them. */
+  publishesApprovals?: boolean;
 }) {
-  const { database, readFacts, policies, riskModel, defaultJurisdiction } = deps;
+  const { database, readFacts, policies, riskModel, defaultJurisdiction, publishesApprovals = false } = deps;
   /**
    * A statement of its own, for all customers analyzed at the same time in whose decisions emotions may
    * count.
@@ -93,7 +95,10 @@ export function createDecideCredit(deps: {
       exposureVersion: facts.exposureVersion,
       offerId: Bun.randomUUIDv7(),
       offerDays: policy.document.offer_days,
-      message: messageOf(record, { locale: facts.locale, reason: reasons[0]?.message ?? null }),
+      message:
+        publishesApprovals || !record.approved
+          ? messageOf(record, { locale: facts.locale, reason: reasons[0]?.message ?? null })
+          : null,
     });
     if (!analysis) return null;
     return { facts, policy, jurisdiction, analysis, isReplayed: false, secondsLeft: COOLDOWN_SECONDS };
