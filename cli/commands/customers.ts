@@ -3,7 +3,7 @@ import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { type CustomerFacts, selectCustomer } from '../customers/customer-facts.ts';
-import { readWanted } from '../trace/identity.ts';
+import { readTypedId } from '../trace/identity.ts';
 import { selectUsers } from '../trace/store.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .action(
       run(async (id: string, flags: Flags) => {
         const limit = readInteger('--limit', flags.limit, { min: 1, max: 1000 });
-        const { uuid, email } = readWanted(id);
+        const { uuid, email } = readTypedId(id);
         const customer = await withDatabase(resolveContext(flags), 'ecs customers', async (sql) => {
           const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
           return user ? selectCustomer(sql, user.id, limit) : null;

@@ -10,7 +10,7 @@ import { selectLines, selectLink, selectStored } from '../decisions/decision-sto
 import { describeDecision } from '../decisions/describe-decision.ts';
 import { replayDecisions } from '../decisions/replay-decisions.ts';
 import { readPolicies } from '../decisions/stored-policies.ts';
-import { readWanted } from '../trace/identity.ts';
+import { readTypedId } from '../trace/identity.ts';
 import { selectUsers } from '../trace/store.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -103,7 +103,7 @@ async function list(flags: ListFlags): Promise<void> {
 }
 
 async function findUser(sql: Sql, text: string): Promise<string> {
-  const { uuid, email } = readWanted(text);
+  const { uuid, email } = readTypedId(text);
   const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
   if (!user) throw new CliError(`no customer is ${text}`, EXIT.notFound, 'an id or an e-mail');
   return user.id;
@@ -141,7 +141,7 @@ async function explain(id: string, flags: SystemFlags): Promise<void> {
 }
 
 async function requireRecorded(sql: Sql, id: string) {
-  const { uuid } = readWanted(id);
+  const { uuid } = readTypedId(id);
   const decision = uuid ? await selectStored(sql, uuid) : null;
   if (!decision) throw new CliError(`no decision is ${id}`, EXIT.notFound, 'ecs decisions ls');
   if (decision.record !== null) return decision;

@@ -12,7 +12,7 @@ import { interruptSignal, readInteger, type SystemFlags } from '../config/sessio
 import { resolveContext } from '../config/context.ts';
 import { type Flowing, isStream, STREAMS, tailEvents } from '../events/tail.ts';
 import { readSince } from '../config/since.ts';
-import { readWanted } from '../trace/identity.ts';
+import { readTypedId } from '../trace/identity.ts';
 
 interface Flags extends SystemFlags {
   stream?: string[];
@@ -117,7 +117,7 @@ async function tail(flags: Flags): Promise<void> {
   const filter = {
     streams,
     userId: flags.user?.toLowerCase(),
-    traceId: flags.trace === undefined ? undefined : readWanted(flags.trace).traceId,
+    traceId: flags.trace === undefined ? undefined : readTypedId(flags.trace).traceId,
     sinceMs: flags.since === undefined ? null : readSince(flags.since),
     payload: flags.payload ?? false,
   };
@@ -139,9 +139,9 @@ const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 function lineOf({ at, stream, sequence, line, userId, id, code, payload }: Flowing): string {
   const place = `${stream} #${sequence}${line > 1 ? `:${line}` : ''}`;
   const words = [at.slice(11, 23), pc.cyan(place.padEnd(20)), `user ${userId ?? '-'}`, id ?? '-'];
-  const more = [
+  const details = [
     ...(code ? [pc.yellow(code)] : []),
     ...(payload === undefined ? [] : [JSON.stringify(payload)]),
   ];
-  return [...words, ...more].join('  ');
+  return [...words, ...details].join('  ');
 }

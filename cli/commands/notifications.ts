@@ -69,7 +69,7 @@ export function register(program: Command): void {
 }
 
 /** One line each, since the list has no end. */
-function show(one: Notification, flags: CustomerFlags): void {
-  if (flags.json) printJsonLine(one);
-  else print(`${one.created_at}  ${one.title}: ${one.message}`);
+function show(notification: Notification, flags: CustomerFlags): void {
+  if (flags.json) printJsonLine(notification);
+  else print(`${notification.created_at}  ${notification.title}: ${notification.message}`);
 }

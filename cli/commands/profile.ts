@@ -135,7 +135,7 @@ function shown(name: string, profile: Profile, inUse: string | null) {
 
 async function list(flags: SystemFlags): Promise<void> {
   const { inUse, profiles } = loadProfiles();
-  const named = Object.entries(profiles).map(([name, profile]) => shown(name, profile, inUse));
+  const ofProfiles = Object.entries(profiles).map(([name, profile]) => shown(name, profile, inUse));
   const local = {
     name: LOCAL,
     url: `(data in ${dataDirOf(flags)})`,
@@ -145,18 +145,18 @@ async function list(flags: SystemFlags): Promise<void> {
     broker: true,
     opsUrls: null,
   };
-  const rows = [local, ...named];
+  const rows = [local, ...ofProfiles];
   if (flags.json) printJson(rows);
   else {
-    const yes = (isKnown: boolean) => (isKnown ? 'known' : null);
+    const wordFor = (isKnown: boolean) => (isKnown ? 'known' : null);
     printTable(
       rows.map((row) => ({
         '': row.inUse ? '*' : ' ',
         name: row.name,
         url: row.url,
-        'internal key': yes(row.internalKey),
-        database: yes(row.database),
-        broker: yes(row.broker),
+        'internal key': wordFor(row.internalKey),
+        database: wordFor(row.database),
+        broker: wordFor(row.broker),
         'ops urls': row.opsUrls,
       })),
     );

@@ -15,7 +15,7 @@ import {
   openCustomer,
   openSession,
 } from '../config/session.ts';
-import { readWanted } from '../trace/identity.ts';
+import { readTypedId } from '../trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';
 import { type Scenario, SCENARIOS, MODEL_OUTAGE } from '../trigger/scenarios.ts';
@@ -68,7 +68,7 @@ async function triggerScenario(scenario: Scenario, flags: CustomerFlags): Promis
   const emotionEffect = await readEmotionEffect(effect.after.analysis_id, context);
   if (emotionEffect?.outcome) steps.note(emotionEffect.outcome);
   const chain = context.databaseUrl
-    ? await trace(context, readWanted(effect.traceId), { limit: SHOWN_MAX, payload: false })
+    ? await trace(context, readTypedId(effect.traceId), { limit: SHOWN_MAX, payload: false })
     : null;
   if (flags.json) {
     printJson({ name: scenario.name, userId: customer.userId, ...effect, emotionEffect, chain });

@@ -35,8 +35,8 @@ export async function checkBroker(natsUrl: string): Promise<Check[]> {
   const expectedStreams = [...Object.values(TOPICS).map(({ stream }) => stream), DEAD_LETTERS.stream];
   try {
     return await withBus(natsUrl, async (bus) => {
-      const there = new Set(await streamNames(bus));
-      const missing = expectedStreams.filter((stream) => !there.has(stream));
+      const present = new Set(await streamNames(bus));
+      const missing = expectedStreams.filter((stream) => !present.has(stream));
       if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams`)];
       const remedy = 'the services make them when they start: ecs status';
       return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];

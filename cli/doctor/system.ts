@@ -49,9 +49,9 @@ function readHealth(body: string): { status: string; dependencies?: Record<strin
 }
 
 function checkClock(date: string | null): Check[] {
-  const theirs = Date.parse(date ?? '');
-  if (Number.isNaN(theirs)) return [];
-  const seconds = Math.round(Math.abs(Date.now() - theirs) / 1000);
+  const gatewayMs = Date.parse(date ?? '');
+  if (Number.isNaN(gatewayMs)) return [];
+  const seconds = Math.round(Math.abs(Date.now() - gatewayMs) / 1000);
   if (seconds <= CLOCK_SECONDS_MAX) return [ok('clock', `${seconds} s from the gateway's`)];
   return [problem('clock', `${seconds} s from the gateway's`, 'set it: events from the future are refused')];
 }

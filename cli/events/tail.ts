@@ -62,9 +62,9 @@ export async function tailEvents(
 }
 
 /** A topic's name stands for all of its partitions. */
-async function streamsThere(bus: Bus, wanted: string[]): Promise<string[]> {
+async function streamsThere(bus: Bus, names: string[]): Promise<string[]> {
   const streams = await Promise.all(
-    wanted.map(async (name) => {
+    names.map(async (name) => {
       const topic = Object.values<Topic>(TOPICS).find(({ stream }) => stream === name);
       const partitions = topic ? await partitionsThere(bus, topic) : [];
       return partitions.length > 0 ? partitions.map(({ stream }) => stream) : [name];

@@ -27,7 +27,7 @@ const LOOKED_AT = 4096;
 const GZIP = [0x1f, 0x8b];
 
 /** Decides by --format, the name, or the first bytes. Throws a usage error for data that is no text. */
-export function formatOf(file: string, given: string | undefined, start: Uint8Array): Format {
+export function formatOf(file: string, formatFlag: string | undefined, start: Uint8Array): Format {
   if (start[0] === GZIP[0] && start[1] === GZIP[1]) {
     throw new CliError(`${file} is compressed`, EXIT.usage, `gunzip -c FILE | ecs ... import -`);
   }
@@ -42,7 +42,7 @@ export function formatOf(file: string, given: string | undefined, start: Uint8Ar
     const hint = `jq -c '.[]' FILE | ecs ... import -`;
     throw new CliError(`${file} is one JSON array, not one object a line`, EXIT.usage, hint);
   }
-  if (given !== undefined) return given as Format;
+  if (formatFlag !== undefined) return formatFlag as Format;
   if (/\.(csv|tsv)$/i.test(file)) return 'csv';
   return first === '' || first.startsWith('{') || /\.(ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'csv';
 }

@@ -138,8 +138,8 @@ function endOfRecord(buffer: Uint8Array, format: Format): number {
   return -1;
 }
 
-function countOf(bytes: Uint8Array, wanted: number): number {
+function countOf(bytes: Uint8Array, byte: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(wanted); at !== -1; at = bytes.indexOf(wanted, at + 1)) count += 1;
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) count += 1;
   return count;
 }

@@ -1,5 +1,5 @@
 import type { Sql } from '../../platform/data/sql.ts';
-import type { Wanted } from './identity.ts';
+import type { TypedId } from './identity.ts';
 import {
   type AnalysisFact,
   countEvents,
@@ -33,8 +33,8 @@ export interface Facts {
 }
 
 /** Searches keys first: a search for events by id or trace reads whole tables. */
-export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promise<Facts> {
-  const { uuid, email } = wanted;
+export async function findFacts(sql: Sql, typedId: TypedId, limit: number): Promise<Facts> {
+  const { uuid, email } = typedId;
   const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
   if (user) return userFacts(sql, user, limit);
   if (email) return none();
@@ -50,7 +50,7 @@ export async function findFacts(sql: Sql, wanted: Wanted, limit: number): Promis
       return withOffers(sql, { ...none(), kind: 'notification', analyses }, offerId ? [offerId] : []);
     }
   }
-  return requestFacts(sql, wanted, limit);
+  return requestFacts(sql, typedId, limit);
 }
 
 const none = (): Facts => ({
@@ -65,7 +65,7 @@ const none = (): Facts => ({
 });
 
 /** An event by its own id, or all that came of one request: events, an analysis, an acceptance. */
-async function requestFacts(sql: Sql, { uuid, traceId }: Wanted, limit: number): Promise<Facts> {
+async function requestFacts(sql: Sql, { uuid, traceId }: TypedId, limit: number): Promise<Facts> {
   const [events, analyses, outbox] = await Promise.all([
     selectEvents(sql, { ...(uuid ? { id: uuid } : {}), traceId, limit: limit + 1 }),
     selectAnalyses(sql, { traceId, limit }),

@@ -3,7 +3,7 @@ import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { traceIdOfRequest } from '../../platform/http/trace.ts';
 
 /** The typed text: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
-export interface Wanted {
+export interface TypedId {
   text: string;
   /** The id as rows have it; null for a text that is none. */
   uuid: string | null;
@@ -13,7 +13,7 @@ export interface Wanted {
 
 const HEX = /^[0-9a-f]{32}$/;
 
-export function readWanted(typed: string): Wanted {
+export function readTypedId(typed: string): TypedId {
   const text = typed.trim();
   const lower = text.toLowerCase();
   const email = text.includes('@') ? text : null;

@@ -6,7 +6,7 @@ import { toCliError } from '../ui/failure.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import type { Context } from '../config/context.ts';
 import { type Facts, findFacts } from './facts.ts';
-import { timeOfId, type Wanted } from './identity.ts';
+import { timeOfId, type TypedId } from './identity.ts';
 import { findLogLines } from './log-facts.ts';
 import { findDeadLetters, type MessageFact, messageAt, scanTopic, type StreamFacts } from './stream-facts.ts';
 import { type Entry, toTimeline } from './timeline.ts';
@@ -32,24 +32,24 @@ const AFTER_MS = 5_000;
 /** Throws 3 when nothing is stored under the id, 2 when the database's address is not known. */
 export async function trace(
   context: Context,
-  wanted: Wanted,
+  typedId: TypedId,
   options: { limit: number; payload: boolean },
 ): Promise<Trace> {
-  const facts = await withDatabase(context, 'ecs trace', (sql) => findFacts(sql, wanted, options.limit));
-  const streams = await streamFacts(context, wanted, facts);
-  const words = wordsOf(wanted, facts);
+  const facts = await withDatabase(context, 'ecs trace', (sql) => findFacts(sql, typedId, options.limit));
+  const streams = await streamFacts(context, typedId, facts);
+  const words = wordsOf(typedId, facts);
   const logs = context.isLocal && facts.kind !== 'user' ? findLogLines(context.dataDir, words) : [];
   const entries = toTimeline(facts, streams, logs, options.payload);
   if (entries.length === 0) {
     throw new CliError(
-      `nothing is stored under ${wanted.text}`,
+      `nothing is stored under ${typedId.text}`,
       EXIT.notFound,
       'an id of a request, event, offer, analysis, notification or user, or an e-mail',
     );
   }
   const users = [...facts.users.map(({ id }) => id), ...facts.events.map(({ userId }) => userId)];
   return {
-    id: wanted.text,
+    id: typedId.text,
     kind: facts.kind ?? (streams.messages.length + streams.deadLetters.length > 0 ? 'message' : 'log'),
     userIds: [...new Set(users)],
     entries,
@@ -58,19 +58,19 @@ export async function trace(
 }
 
 /** Names of it in logs and messages. */
-function wordsOf({ text, uuid, traceId }: Wanted, facts: Facts): string[] {
+function wordsOf({ text, uuid, traceId }: TypedId, facts: Facts): string[] {
   if (facts.kind === 'user') return facts.users.map(({ id }) => id);
   const ids = facts.events.map(({ id }) => id);
   return [...new Set([text, traceId, ...(uuid ? [uuid] : []), ...ids])];
 }
 
-async function streamFacts(context: Context, wanted: Wanted, facts: Facts): Promise<StreamFacts> {
+async function streamFacts(context: Context, typedId: TypedId, facts: Facts): Promise<StreamFacts> {
   const empty: StreamFacts = { messages: [], deadLetters: [], drops: [], notes: [] };
   if (!context.natsUrl) return { ...empty, notes: ['streams are left out: NATS_URL is not known'] };
   try {
     return await withBus(context.natsUrl, async (bus) => {
-      const words = wordsOf(wanted, facts);
-      const { messages, notes } = await findMessages(bus, wanted, facts, words);
+      const words = wordsOf(typedId, facts);
+      const { messages, notes } = await findMessages(bus, typedId, facts, words);
       return { messages, notes, ...(await findDeadLetters(bus, words, messages)) };
     });
   } catch (error) {
@@ -82,7 +82,7 @@ async function streamFacts(context: Context, wanted: Wanted, facts: Facts): Prom
 
 async function findMessages(
   bus: Bus,
-  wanted: Wanted,
+  typedId: TypedId,
   facts: Facts,
   words: string[],
 ): Promise<Pick<StreamFacts, 'messages' | 'notes'>> {
@@ -91,7 +91,7 @@ async function findMessages(
   );
   const messages = relayed.filter((payload) => typeof payload === 'object' && payload !== null);
   const notes: string[] = [];
-  for (const [topic, window] of scansOf(wanted, facts)) {
+  for (const [topic, window] of scansOf(typedId, facts)) {
     const scanned = await scanTopic(bus, topic, words, window);
     messages.push(...scanned.messages);
     const missing = scanned.messages.length === 0 && facts.events.length > 0;
@@ -108,10 +108,10 @@ function unique(messages: MessageFact[]): MessageFact[] {
 type Scan = [TopicName, { fromMs: number; untilMs: number }];
 
 /** Returns the streams to read, and the times to read between: events are not kept with their sequence. */
-function scansOf(wanted: Wanted, facts: Facts, nowMs = Date.now()): Scan[] {
+function scansOf(typedId: TypedId, facts: Facts, nowMs = Date.now()): Scan[] {
   if (facts.kind === null) {
     // Not stored yet, or dead-lettered.
-    const fromMs = (timeOfId(wanted.uuid) ?? nowMs - BEFORE_UNKNOWN_MS) - BEFORE_MS;
+    const fromMs = (timeOfId(typedId.uuid) ?? nowMs - BEFORE_UNKNOWN_MS) - BEFORE_MS;
     const window = { fromMs, untilMs: nowMs + AFTER_MS };
     return [
       ['emotions', window],

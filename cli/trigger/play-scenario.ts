@@ -80,8 +80,8 @@ async function untilSeen<T>(attempt: () => Promise<T | null>, signal: AbortSigna
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
     signal.throwIfAborted();
-    const seen = await attempt();
-    if (seen !== null) return seen;
+    const effect = await attempt();
+    if (effect !== null) return effect;
     if (Date.now() > deadline) {
       const message = `the events had no effect in ${WAIT_MS / 1000} s`;
       throw new CliError(message, EXIT.failed, 'ecs status shows what waits');

@@ -91,11 +91,11 @@ function hostsOf(url: EngineUrl, words: Words): { host: string[]; port: number[]
   if (url.hosts.length > 0 && (words.host !== undefined || words.port !== undefined))
     throw new Error('has a host, and host or port as a query word');
   const ports = (words.port ?? String(DEFAULT_PORT)).split(',').map(numberFrom(1, 65_535));
-  const named = (words.host ?? 'localhost').split(',').map((host, index) => {
+  const hostsOfWords = (words.host ?? 'localhost').split(',').map((host, index) => {
     const port = ports[index] ?? ports[0] ?? DEFAULT_PORT;
     return host.startsWith('/') ? { host, port } : { ...parseHost(host, port), port };
   });
-  const hosts = url.hosts.length > 0 ? url.hosts : named;
+  const hosts = url.hosts.length > 0 ? url.hosts : hostsOfWords;
   const socket = hosts.find(({ host }) => host.startsWith('/'));
   if (socket && hosts.length > 1) throw new Error('has a socket beside other hosts, which is not supported');
   return {

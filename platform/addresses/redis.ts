@@ -48,8 +48,8 @@ export function readRedisUrl(text: string): RedisOptions {
 }
 
 function sentinelOptions(url: EngineUrl, words: Words, tls: object | null): RedisOptions {
-  const [name = '', database = '', ...more] = url.path.split('/');
-  if (name === '' || more.length > 0)
+  const [name = '', database = '', ...surplus] = url.path.split('/');
+  if (name === '' || surplus.length > 0)
     throw new Error('must name the server that the sentinels know: redis+sentinel://host:26379/name');
   const { sentinel_username: username, sentinel_password: password } = words;
   if (username !== undefined && password === undefined)

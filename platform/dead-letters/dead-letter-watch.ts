@@ -40,13 +40,16 @@ export function startDeadLetterWatch(options: {
     const { lines, isFull } = await countDeadLetters(bus, stream);
     present ??= lines - before;
     const missing = before - (lines - present);
-    const more = isFull ? missing - goneBefore : 0;
+    const discardedNow = isFull ? missing - goneBefore : 0;
     goneBefore = isFull ? Math.max(missing, goneBefore) : missing;
-    if (more <= 0) return;
-    discarded += more;
+    if (discardedNow <= 0) return;
+    discarded += discardedNow;
     discardedAtMs = Date.now();
-    metrics.deadLettersDiscarded.inc({ stream }, more);
-    log.warn({ stream, discarded: more }, 'the oldest dead letters were discarded: their stream is full');
+    metrics.deadLettersDiscarded.inc({ stream }, discardedNow);
+    log.warn(
+      { stream, discarded: discardedNow },
+      'the oldest dead letters were discarded: their stream is full',
+    );
   };
 
   startLoop({

@@ -109,9 +109,9 @@ export function openBus(options: BusOptions): Bus {
     else client = result;
   });
   /** A process that has just started connects in a moment: calls in the meantime wait for it. */
-  const settled = withDeadline(connecting, STARTING_MS, 'NATS did not respond').catch(() => {});
+  const firstConnection = withDeadline(connecting, STARTING_MS, 'NATS did not respond').catch(() => {});
   const clientSoon = async (): Promise<BusClient> => {
-    if (!client) await settled;
+    if (!client) await firstConnection;
     return requireClient();
   };
 

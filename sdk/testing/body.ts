@@ -27,9 +27,9 @@ function isGzipped(request: Request): boolean {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && name !== 'identity');
-  const [name, ...more] = encodings;
+  const [name, ...surplus] = encodings;
   if (name === undefined) return false;
-  if (more.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
+  if (surplus.length === 0 && (name === 'gzip' || name === 'x-gzip')) return true;
   throw problem('unsupported_content_encoding', { headers: { 'accept-encoding': 'gzip' } });
 }
 

@@ -94,12 +94,12 @@ export function createNotificationFeed(deps: {
     follow(follower) {
       const { userId } = follower;
       places.take(userId);
-      const left = new AbortController();
-      const signal = AbortSignal.any([lifecycle.signal, follower.signal, left.signal]);
+      const departure = new AbortController();
+      const signal = AbortSignal.any([lifecycle.signal, follower.signal, departure.signal]);
       const source = events({ ...follower, signal });
       const close = () => {
-        if (!left.signal.aborted) places.giveBack(userId);
-        left.abort();
+        if (!departure.signal.aborted) places.giveBack(userId);
+        departure.abort();
         clearTimeout(overdue);
       };
       let end = () => {};
@@ -126,7 +126,7 @@ export function createNotificationFeed(deps: {
             // The client reconnects and resumes.
             if (!signal.aborted) log.warn({ error: String(error) }, 'a notification stream broke off');
           }
-          const clientLeft = left.signal.aborted;
+          const clientLeft = departure.signal.aborted;
           close();
           if (!clientLeft) controller.close();
         },

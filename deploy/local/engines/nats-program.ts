@@ -28,10 +28,11 @@ const PIP_CONNECT_SECONDS = 5;
  * ECS_NATS_SERVER that is none.
  */
 export function findNats(): string | null {
-  const chosen = environment().ECS_NATS_SERVER;
-  if (chosen) {
-    if (versionOf(chosen) === null) throw new SetupError(`ECS_NATS_SERVER is no nats-server: ${chosen}`);
-    return chosen;
+  const configured = environment().ECS_NATS_SERVER;
+  if (configured) {
+    if (versionOf(configured) === null)
+      throw new SetupError(`ECS_NATS_SERVER is no nats-server: ${configured}`);
+    return configured;
   }
   const fromSystem = findProgram(PROGRAMS.nats);
   if (fromSystem !== null && syncsFirst(versionOf(fromSystem))) return fromSystem;

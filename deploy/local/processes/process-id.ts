@@ -17,9 +17,9 @@ export function isAlive(id: Partial<ProcessId> | undefined): id is ProcessId {
 
 /** Ends a process that is not our child: the signal, then SIGKILL. */
 export async function endProcess(id: ProcessId, signal: NodeJS.Signals, deadlineMs: number): Promise<void> {
-  const send = (what: NodeJS.Signals) => {
+  const send = (signalName: NodeJS.Signals) => {
     try {
-      if (isAlive(id)) process.kill(id.pid, what);
+      if (isAlive(id)) process.kill(id.pid, signalName);
     } catch {
       // Gone in between.
     }
