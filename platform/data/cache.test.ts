@@ -26,7 +26,7 @@ describe('the cache', () => {
     expect(await cache.typed(Value).get('k2')).toBeNull();
   });
 
-  test('absent from the start it is a miss, and never an error', async () => {
+  test('a Redis that is absent from the start is a miss, and never an error', async () => {
     const cache = await openTestCache(runtime, 'redis://127.0.0.1:1');
     const values = cache.typed(Value);
     await values.set('k', { n: 1 }, 60);
@@ -34,7 +34,7 @@ describe('the cache', () => {
     expect(await values.get('k')).toBeNull();
   });
 
-  test('frozen it costs the first 3 calls some 50 ms each, then nothing; thawed it is used again', async () => {
+  test('a frozen Redis costs the first 3 calls some 50 ms each, then nothing; thawed it is used again', async () => {
     const redis = await startEngine('redis');
     afterAll(() => redis.kill('SIGCONT'));
     const cache = await openTestCache(runtime, redis.url);
@@ -51,7 +51,7 @@ describe('the cache', () => {
     await eventually('it is used again', async () => (await values.get('k'))?.n === 1);
   });
 
-  test('killed it is a miss', async () => {
+  test('a read from a killed Redis is a miss', async () => {
     const redis = await startEngine('redis');
     const cache = await openTestCache(runtime, redis.url);
     const values = cache.typed(Value);
