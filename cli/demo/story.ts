@@ -6,10 +6,10 @@ import { acceptAndListen, analyze, type Journey, sendEvents, waitUntilStored } f
 import type { Persona, PersonaName } from './personas.ts';
 import { transactionsToReach } from './recourse.ts';
 
-/** What a customer's part of the demo showed. */
+/** The result of a customer's part of the demo. */
 export interface Outcome {
   name: PersonaName;
-  /** Each decision, and what it shows in a few words. */
+  /** Each decision, with its lesson in a few words. */
   decisions: { analysis: CreditAnalysis; shows: string }[];
   /** From the acceptance until the limit was seen active; null where that is not measured. */
   activeAfterMs: number | null;
@@ -22,7 +22,7 @@ interface Part extends Journey {
   earlier: Outcome[];
 }
 
-/** One customer's part: events, a decision, and what it shows. Throws a CliError when it does not. */
+/** One customer's part: events, a decision, its lesson. Throws a CliError when the lesson fails. */
 export async function live(persona: Persona, journey: Journey, earlier: Outcome[]): Promise<Outcome> {
   const { emotions, transactions } = persona;
   await sendEvents(persona, journey);
@@ -65,7 +65,7 @@ async function showHelp({ analysis, steps, earlier }: Part): Promise<Shown> {
   return { decisions: [{ analysis, shows: `the good month adds ${more.toFixed(2)}` }] };
 }
 
-/** Carla is denied, reads why, does what the recourse says, and is approved. */
+/** Carla is denied, reads the reasons, follows the recourse, and is approved. */
 async function showRecourse(part: Part): Promise<Shown> {
   const { analysis: denied, ecs, persona, steps, signal } = part;
   const decision = await steps.run('read the decision again', () =>

@@ -63,7 +63,7 @@ function publishing({ subject, stream }: Topic): string[] {
 /** Its own consumer's messages, their dead letters, and making room in its own stream, bystanders aside. */
 function consuming(durable: ServiceName, topic: PartitionedTopic): string[] {
   const { partitions, durables, bystanders } = topic;
-  // Room is made of what the others have acknowledged as well.
+  // Only messages that all durables have acknowledged make room.
   const makingRoom = (stream: string) => [
     `$JS.API.STREAM.PURGE.${stream}`,
     ...durables.map((other) => `$JS.API.CONSUMER.INFO.${stream}.${other}`),

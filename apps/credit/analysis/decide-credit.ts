@@ -105,7 +105,7 @@ export function createDecideCredit(deps: {
   };
 }
 
-/** Returns the message of a decision, for those who notify the customer and who watch models. */
+/** Returns the message of a decision, for the notification of the customer and for the challenger. */
 function messageOf(
   record: DecisionRecord,
   { locale, reason }: { locale: Facts['locale']; reason: string | null },

@@ -17,7 +17,7 @@ export interface EventKind<Event, Message> {
   contentOf(message: Message): unknown[];
 }
 
-/** The id of an event, when and under which trace it came first, and who sent it. */
+/** The id of an event, the time and the trace of its first arrival, and its reporter. */
 export interface Arrival {
   eventId: string;
   atMs: number;
