@@ -47,13 +47,18 @@ export async function planServices(options: {
   watched?: WatchedService | undefined;
 }): Promise<{ processes: ServiceProcess[]; modelUrl: string }> {
   const ports = new Map<ServiceName, number>();
-  const challenger = environment().CHALLENGER_MODEL_URL;
-  const services: ServiceName[] = challenger ? [...SERVICES, CHALLENGER] : [...SERVICES];
+  const challenger = options.variables.CHALLENGER_MODEL_URL ?? environment().CHALLENGER_MODEL_URL;
+  const isOfMock = challenger?.startsWith('/') === true;
+  const ownModel = options.variables.CREDIT_ANALYSIS_SERVICE_URL || environment().CREDIT_ANALYSIS_SERVICE_URL;
+  // Where the user has a model, the mock is only there to challenge it.
+  const isMockNeeded = !ownModel || isOfMock;
+  const services: ServiceName[] = SERVICES.filter((name) => name !== 'ml-mock' || isMockNeeded);
+  if (challenger) services.push(CHALLENGER);
   for (const service of services) {
     ports.set(service, service === 'gateway' ? options.gatewayPort : await freePort());
   }
   const at = (service: ServiceName) => `http://127.0.0.1:${ports.get(service)}`;
-  const modelUrl = environment().CREDIT_ANALYSIS_SERVICE_URL || at('ml-mock');
+  const modelUrl = ownModel || at('ml-mock');
   const shared = {
     ...environment(),
     ...options.variables,
@@ -65,7 +70,7 @@ export async function planServices(options: {
     USER_CREDIT_SERVICE_URL: at('credit'),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
     // A path alone is of the mock.
-    CHALLENGER_MODEL_URL: challenger?.startsWith('/') ? `${at('ml-mock')}${challenger}` : challenger,
+    CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,
   };
   const plan = async (name: string, services: string[], port: number): Promise<ServiceProcess> => {
     const opsPort = await freePort();
@@ -73,14 +78,16 @@ export async function planServices(options: {
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
     const env = { ...shared, PORT: String(port), OPS_PORT: String(opsPort) };
     const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
-    const args = name === 'ecs' ? ['all'] : services;
-    const start = () => startService({ name, bunOptions, args, opsUrl, logFile, env });
+    const start = () => startService({ name, bunOptions, args: services, opsUrl, logFile, env });
     return { name, services, port, opsUrl, logFile, start };
   };
-  const processes = options.split
-    ? await Promise.all(services.map((service) => plan(service, [service], ports.get(service) ?? 0)))
-    : [await plan('ecs', services, options.gatewayPort)];
-  return { processes, modelUrl };
+  const alone = (service: ServiceName) => plan(service, [service], ports.get(service) ?? 0);
+  if (options.split) return { processes: await Promise.all(services.map(alone)), modelUrl };
+  // Together, the mock would listen where the user's model does.
+  const together = services.filter((name) => name !== 'ml-mock' || !ownModel);
+  const apart = services.filter((name) => !together.includes(name));
+  const processes = [plan('ecs', together, options.gatewayPort), ...apart.map(alone)];
+  return { processes: await Promise.all(processes), modelUrl };
 }
 
 function optionsOfWatched({ name, inspectorPort }: WatchedService): string[] {
