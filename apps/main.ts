@@ -119,7 +119,10 @@ function readNames(args: string[], env: Environment): ServiceName[] | null {
   if (args.length === 0) return null;
   // Without the keeper: with one broker user, every service makes the streams that it misses.
   const isLeftAway = (name: ServiceName) =>
-    name === 'stream-keeper' || (name === 'challenger' && !env.CHALLENGER_MODEL_URL);
+    name === 'stream-keeper' ||
+    (name === 'challenger' && !env.CHALLENGER_MODEL_URL) ||
+    // The mock speaks one protocol: a model of another one is elsewhere.
+    (name === 'ml-mock' && !['', 'ecs'].includes(env.CREDIT_MODEL_PROTOCOL ?? ''));
   if (args.includes('all')) return SERVICE_NAMES.filter((name) => !isLeftAway(name));
   if (!args.every((arg) => SERVICE_NAMES.includes(arg as ServiceName))) return null;
   return SERVICE_NAMES.filter((name) => args.includes(name));
