@@ -15,7 +15,7 @@ import {
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import { openBus } from '../../platform/messaging/bus.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
-import { DecisionMessage } from '../../platform/messaging/topics.ts';
+import { DecisionMessage } from '../../platform/messaging/decision-messages.ts';
 import { createAskModel } from '../../underwriting/model/ask-model.ts';
 import {
   faultOfSettings,

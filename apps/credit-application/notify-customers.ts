@@ -1,6 +1,6 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/topics.ts';
+import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/decision-messages.ts';
 import { closingNotice, denialNotice } from '../../underwriting/decision-notices.ts';
 import { insertNotifications } from './notification-store.ts';
 

@@ -2,12 +2,8 @@ import { openBus } from '../../platform/messaging/bus.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
-import {
-  DecisionMessage,
-  LimitClosedMessage,
-  OfferApprovedMessage,
-  topicsPublishedBy,
-} from '../../platform/messaging/topics.ts';
+import { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/decision-messages.ts';
+import { OfferApprovedMessage, topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';

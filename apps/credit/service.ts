@@ -1,5 +1,5 @@
 import { openBus } from '../../platform/messaging/bus.ts';
-import { openCache } from '../../platform/data/cache.ts';
+import { type Cache, openCache } from '../../platform/data/cache.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -19,6 +19,7 @@ import { createQuota } from '../../platform/resilience/quota.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
+import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
@@ -123,19 +124,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     log,
     limits: { total: config.NOTIFICATION_STREAMS_MAX, perCustomer: config.NOTIFICATION_STREAMS_PER_CUSTOMER },
   });
-  const openLoginQuota = (name: string, perMinute: number) => {
-    const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
-    shareQuota({ quota, name, cache, lifecycle });
-    return quota;
-  };
-  const loginLimits = createLoginLimits({
-    account: openLoginQuota('login', config.LOGIN_GUESSES_PER_ACCOUNT),
-    address: openLoginQuota('login-address', config.LOGIN_GUESSES_PER_ADDRESS),
-  });
-  const passwords = createPasswords({
-    logins: { atOnce: config.LOGINS_AT_ONCE, waitingMax: config.LOGINS_WAITING_MAX },
-    registrations: { atOnce: config.REGISTRATIONS_AT_ONCE, waitingMax: config.REGISTRATIONS_WAITING_MAX },
-  });
+  const { loginLimits, passwords } = openLogins(config, cache, lifecycle);
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
@@ -197,4 +186,22 @@ function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Run
   const replica = openDatabase({ url: config.DATABASE_READ_URL, name, poolSize: config.SQL_POOL_SIZE, log });
   lifecycle.onClose(name, replica.close);
   return replica;
+}
+
+/** Bounds guesses, and the passwords that are checked at once. */
+function openLogins(config: ConfigOf<typeof variables>, cache: Cache, lifecycle: Lifecycle) {
+  const openLoginQuota = (name: string, perMinute: number) => {
+    const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
+    shareQuota({ quota, name, cache, lifecycle });
+    return quota;
+  };
+  const loginLimits = createLoginLimits({
+    account: openLoginQuota('login', config.LOGIN_GUESSES_PER_ACCOUNT),
+    address: openLoginQuota('login-address', config.LOGIN_GUESSES_PER_ADDRESS),
+  });
+  const passwords = createPasswords({
+    logins: { atOnce: config.LOGINS_AT_ONCE, waitingMax: config.LOGINS_WAITING_MAX },
+    registrations: { atOnce: config.REGISTRATIONS_AT_ONCE, waitingMax: config.REGISTRATIONS_WAITING_MAX },
+  });
+  return { loginLimits, passwords };
 }

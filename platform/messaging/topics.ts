@@ -2,9 +2,9 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
-import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
+import { DecisionMessage, LimitClosedMessage } from './decision-messages.ts';
 
 /**
  * THE catalogue of topics: subjects and streams, messages, and the services that publish and consume them.
@@ -84,51 +84,6 @@ export const OfferApprovedMessage = Type.Object({
   traceId: Type.Optional(Type.String()),
 });
 export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
-
-const Assessment = Type.Object({
-  features: Type.Record(Type.String(), Type.Number()),
-  prediction: Type.Object({
-    risk_score: Type.Number(),
-    model_version: Type.String(),
-    contributions: Type.Optional(Type.Record(Type.String(), Type.Number())),
-  }),
-});
-
-export const DecisionMessage = Type.Object({
-  analysisId: Uuid,
-  userId: Uuid,
-  approved: Type.Boolean(),
-  /** The principal reason, in the customer's language; null of an approval. */
-  reason: Type.Union([Type.String(), Type.Null()]),
-  locale: Locale,
-  /** ISO 3166-1 alpha-2, or `unknown`. */
-  jurisdiction: Type.String(),
-  versions: Type.Object({
-    features: Type.String(),
-    model: Type.String(),
-    policy: Type.String(),
-    policy_hash: Type.String(),
-  }),
-  /** The customer without emotions. */
-  twin: Assessment,
-  /** The customer with emotions; null where they were not read. */
-  full: Type.Union([Assessment, Type.Null()]),
-  /** The assessment that counted. */
-  basis: Type.Union([Type.Literal('twin'), Type.Literal('full')]),
-  decidedAt: Timestamp,
-  traceId: Type.Union([Type.String(), Type.Null()]),
-});
-export type DecisionMessage = Static<typeof DecisionMessage>;
-
-export const LimitClosedMessage = Type.Object({
-  offerId: Uuid,
-  userId: Uuid,
-  creditLimit: Type.Number(),
-  reason: Type.String(),
-  locale: Locale,
-  closedAt: Timestamp,
-});
-export type LimitClosedMessage = Static<typeof LimitClosedMessage>;
 
 export const NotificationMessage = Type.Object({
   notificationId: Uuid,

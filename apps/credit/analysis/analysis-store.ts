@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import type { DecisionMessage, TopicName } from '../../../platform/messaging/topics.ts';
+import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
+import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
 import type { EmotionDay, Sourced, TransactionDay } from '../../../underwriting/daily-facts.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
-import type { DecisionMessage } from '../../../platform/messaging/topics.ts';
+import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
