@@ -100,7 +100,7 @@ function effectIn(document: PolicyDocument, jurisdiction: Jurisdiction) {
   return { effect: document.emotion_effect.default, because: 'policy_default' } as const;
 }
 
-function mentionsEmotion(expression: string): boolean {
+export function mentionsEmotion(expression: string): boolean {
   return FEATURE_NAMES.some((name) => isEmotional(name) && expression.includes(name));
 }
 

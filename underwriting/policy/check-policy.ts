@@ -2,10 +2,11 @@ import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { modelNamesOf } from '../model/model-names.ts';
 import type { FeatureVector } from '../risk-model.ts';
-import { FEATURE_NAMES, NEUTRAL_EMOTIONS } from '../twin.ts';
+import { FEATURE_NAMES, isEmotional, NEUTRAL_EMOTIONS } from '../twin.ts';
+import { mentionsEmotion } from './build-policy.ts';
 import type { ExpressionFacts } from './expression.ts';
-import { forbidsEmotions } from './jurisdictions.ts';
-import type { Outcome } from './outcome.ts';
+import { forbidsEmotions, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
+import type { CreditTerms, Outcome } from './outcome.ts';
 import { OWN_CODES, PolicyDocument } from './policy-document.ts';
 
 /** Every fault of a document at once, each with the place where it stands. */
@@ -58,11 +59,34 @@ export function faultsOfNames({ rules = [], features, reasons }: Partial<PolicyD
     needText(`/features/${name}/reason`, reason);
     if (min > max) faults.push(`/features/${name}: min is above max`);
   }
+  faults.push(...faultsOfEmotionalCodes(rules, features));
   const names = Object.values(modelNamesOf({ features }));
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     faults.push(`/features: two features are ${name} to the model`);
   }
   return faults;
+}
+
+/** A code of an emotion elsewhere would tell a customer a feeling as the reason where feelings are none. */
+function faultsOfEmotionalCodes(
+  rules: PolicyDocument['rules'],
+  features: PolicyDocument['features'],
+): string[] {
+  const entries = Object.entries(features);
+  const emotional = new Set(
+    entries.filter(([name]) => isFeature(name) && isEmotional(name)).map(([, rule]) => rule.reason),
+  );
+  const faultAt = (place: string, code: string) => `${place}: ${code} is the reason of an emotion`;
+  return [
+    ...rules.flatMap(({ code, deny_when }, index) =>
+      emotional.has(code) && !mentionsEmotion(deny_when) ? [faultAt(`/rules/${index}/code`, code)] : [],
+    ),
+    ...entries.flatMap(([name, { reason }]) =>
+      emotional.has(reason) && !(isFeature(name) && isEmotional(name))
+        ? [faultAt(`/features/${name}/reason`, reason)]
+        : [],
+    ),
+  ];
 }
 
 export function faultsOfLaw({ emotion_effect }: Partial<PolicyDocument>): string[] {
@@ -79,7 +103,7 @@ export function faultsOfLaw({ emotion_effect }: Partial<PolicyDocument>): string
 
 export function faultsOfNumbers(document: Partial<PolicyDocument>): string[] {
   const faults: string[] = [];
-  const { terms = [], credit_limit_min = 0, exposure_max = Infinity } = document;
+  const { terms = [], credit_limit_min = 0, exposure_max = Infinity, sources } = document;
   terms.forEach(({ score_max }, index) => {
     const before = terms[index - 1];
     if (before && score_max <= before.score_max) {
@@ -89,6 +113,9 @@ export function faultsOfNumbers(document: Partial<PolicyDocument>): string[] {
   if (credit_limit_min > exposure_max) {
     faults.push('/credit_limit_min: is above exposure_max, so nothing could be granted');
   }
+  if (credit_limit_min > (sources?.customer_limit_max ?? Infinity)) {
+    faults.push('/sources/customer_limit_max: is below credit_limit_min, the smallest limit that is offered');
+  }
   return faults;
 }
 
@@ -97,34 +124,58 @@ const CREDIT_LIMIT_END = 10_000_000_000;
 const INTEREST_RATE_END = 1000;
 
 /**
- * Returns the first score with terms that no column could hold, over all scores and the ends of every
- * feature.
+ * Returns the first score with terms that no column could hold or that are below the smallest limit: over all
+ * scores, the ends of every feature, and the jurisdictions and numbers that the terms name.
  */
 export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) => Outcome): string | null {
-  const { features: ranges, exposure_max } = document;
-  const ends = (['min', 'max'] as const).map(
-    (end) =>
-      ({
-        ...NEUTRAL_EMOTIONS,
-        ...Object.fromEntries(FEATURE_NAMES.map((name) => [name, ranges[name]?.[end] ?? 0])),
-      }) as FeatureVector,
-  );
+  const text = document.terms
+    .flatMap(({ credit_limit, interest_rate }) => [credit_limit, interest_rate])
+    .join(' ');
+  const jurisdictions = new Set(['US', UNKNOWN_JURISDICTION, ...(text.match(/\b[A-Z]{2}\b/g) ?? [])]);
+  const vectors = vectorsOf(document, text);
+  let belowMin: string | null = null;
   for (let step = 0; step <= PROBES; step += 1) {
     const score = step / PROBES;
-    for (const features of ends) {
-      for (const exposure of [0, exposure_max]) {
-        const { terms } = judge({ score, exposure, jurisdiction: 'US', features });
-        if (!terms) continue;
-        if (!(terms.credit_limit >= 0 && terms.credit_limit < CREDIT_LIMIT_END)) {
-          return `/terms: credit_limit is ${terms.credit_limit} for the score ${score}`;
-        }
-        if (!(terms.interest_rate >= 0 && terms.interest_rate < INTEREST_RATE_END)) {
-          return `/terms: interest_rate is ${terms.interest_rate} for the score ${score}`;
+    for (const features of vectors) {
+      for (const jurisdiction of jurisdictions) {
+        for (const exposure of [0, document.exposure_max]) {
+          const { terms } = judge({ score, exposure, jurisdiction, features });
+          if (!terms) continue;
+          const fault = faultOfTerms(terms);
+          if (fault) return `/terms: ${fault} for the score ${score}`;
+          if (belowMin || terms.credit_limit >= document.credit_limit_min) continue;
+          belowMin = `/terms: credit_limit is ${terms.credit_limit} for the score ${score}, below the smallest`;
         }
       }
     }
   }
+  return belowMin;
+}
+
+function faultOfTerms({ credit_limit, interest_rate }: CreditTerms): string | null {
+  if (!(credit_limit >= 0 && credit_limit < CREDIT_LIMIT_END)) return `credit_limit is ${credit_limit}`;
+  if (!(interest_rate >= 0 && interest_rate < INTEREST_RATE_END)) return `interest_rate is ${interest_rate}`;
   return null;
+}
+
+/** The ends of every feature; and each feature that the terms name at each number in them. */
+function vectorsOf({ features: rules }: PolicyDocument, text: string): FeatureVector[] {
+  const [lowest, highest] = (['min', 'max'] as const).map(
+    (end) =>
+      ({
+        ...NEUTRAL_EMOTIONS,
+        ...Object.fromEntries(FEATURE_NAMES.map((name) => [name, rules[name]?.[end] ?? 0])),
+      }) as FeatureVector,
+  ) as [FeatureVector, FeatureVector];
+  const numbers = [...new Set((text.match(/\b\d+(\.\d+)?/g) ?? []).map(Number))];
+  const inner = FEATURE_NAMES.filter((name) => text.includes(name)).flatMap((name) => {
+    const { min = 0, max = 0, step = 1 } = rules[name] ?? {};
+    return numbers
+      .flatMap((number) => [number - step, number, number + step])
+      .filter((value) => value > min && value < max)
+      .map((value) => ({ ...lowest, [name]: value }));
+  });
+  return [lowest, highest, ...inner];
 }
 
 function isFeature(name: string): boolean {

@@ -39,6 +39,7 @@ function faultsOf(document: unknown): string[] {
 
 const RULE = '/rules/0/deny_when';
 const LIMIT = '/terms/0/credit_limit';
+const BR = 'jurisdiction == "BR"';
 
 describe('the shipped policy', () => {
   test('decides as the formula that it replaces, for 100,000 scores', () => {
@@ -105,7 +106,35 @@ describe('a document that could fail while a customer waits is refused', () => {
     ['an integer beside a double', { [LIMIT]: 'score * 2' }, /no such overload/],
     ['a regular expression', { [RULE]: 'jurisdiction.matches("(a+)+$")' }, /calls matches/],
     ['a loop', { [RULE]: '[1.0].exists(x, x > score)' }, /calls exists/],
-    ['a division by zero', { [LIMIT]: '1.0 / score' }, /credit_limit is Infinity/],
+    ['a division by zero', { [LIMIT]: '1.0 / score' }, /credit_limit: divides by a value that may be 0/],
+    ['a division that fails in one country', { [LIMIT]: `${BR} ? 1.0 / 0.0 : 5000.0` }, /divides by/],
+    ['a key that a country lacks', { [LIMIT]: '{"US": 5000.0}[jurisdiction]' }, /looks up a key/],
+    ['an index out of range in one country', { [LIMIT]: `${BR} ? [1.0][5] : 5000.0` }, /looks up a key/],
+    ['an emotion by an assembled name', { [RULE]: 'features["stress" + "_events_30d"] > 3.0' }, /looks up/],
+    ['an integer that overflows', { [RULE]: '9223372036854775807 + 1 > 0' }, /has the integer/],
+    ['an infinite limit', { [LIMIT]: '1e308 * 10.0' }, /credit_limit is Infinity/],
+    ['a negative limit in one country', { [LIMIT]: `${BR} ? -1.0 : 5000.0` }, /credit_limit is -1 /],
+    [
+      'a negative limit at one value',
+      { [LIMIT]: 'features.transaction_count_30d == 7.0 ? -1.0 : 5000.0' },
+      /credit_limit is -1 /,
+    ],
+    ['a limit below the smallest', { '/credit_limit_min': 9000 }, /below the smallest/],
+    [
+      'a limit of reported facts below the smallest',
+      { '/sources/customer_limit_max': 500 },
+      /customer_limit_max: is below credit_limit_min/,
+    ],
+    [
+      'a rule of the score that names a feeling',
+      { '/rules/0/code': 'low_positivity' },
+      /reason of an emotion/,
+    ],
+    [
+      'a feeling as the reason of money',
+      { '/features/transaction_count_30d/reason': 'high_stress_frequency' },
+      /transaction_count_30d\/reason: high_stress_frequency is the reason of an emotion/,
+    ],
     ['a negative limit', { [LIMIT]: '0.1 - score' }, /credit_limit is -/],
     ['bands out of order', { '/terms/1/score_max': 0.1 }, /must be above/],
     ['a code without a text', { '/rules/0/code': 'no_text' }, /no text for no_text/],

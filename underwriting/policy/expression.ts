@@ -15,8 +15,9 @@ export interface ExpressionFacts {
 export type Expression<Value> = (facts: ExpressionFacts) => Value;
 
 /**
- * Compiles CEL. Every expression is typed before it runs and ends: there are no calls but `max` and `min`, so
- * no regular expression and no loop over a list.
+ * Compiles CEL. Every expression is typed before it runs, ends, and gives a value for all facts: there are no
+ * calls but `max` and `min`, so no regular expression and no loop over a list; and no lookup, divisor or
+ * integer that could fail for a few customers alone.
  */
 export function compileExpression<Type extends 'bool' | 'double'>(
   text: string,
@@ -27,8 +28,8 @@ export function compileExpression<Type extends 'bool' | 'double'>(
   const actual = String(check.type);
   if (actual !== type) return { error: `is a ${actual} where a ${type} is needed` };
   const parsed = ENVIRONMENT.parse(text);
-  const call = forbiddenCall(parsed.ast);
-  if (call !== null) return { error: `calls ${call}: only max and min may be called` };
+  const error = faultOf(parsed.ast);
+  if (error !== null) return { error };
   return (facts) => parsed(facts) as Type extends 'bool' ? boolean : number;
 }
 
@@ -45,19 +46,33 @@ const ENVIRONMENT = new Environment({ limits: { maxAstNodes: 200, maxDepth: 30 }
 
 const CALLS = new Set(['max', 'min']);
 
-function forbiddenCall(node: unknown): string | null {
+/** Returns the first part of an expression that may call, loop, or fail for some facts. */
+function faultOf(node: unknown): string | null {
   if (Array.isArray(node)) {
     for (const child of node) {
-      const call = forbiddenCall(child);
-      if (call !== null) return call;
+      const fault = faultOf(child);
+      if (fault !== null) return fault;
     }
     return null;
   }
   if (typeof node !== 'object' || node === null || !('op' in node)) return null;
   const { op, args } = node as ASTNode;
-  if (op === 'rcall') return args[0];
-  if (op === 'call' && !CALLS.has(args[0])) return args[0];
-  return forbiddenCall(args);
+  if (op === 'rcall' || (op === 'call' && !CALLS.has(args[0]))) {
+    return `calls ${args[0]}: only max and min may be called`;
+  }
+  if (op === '[]' || op === 'map')
+    return 'looks up a key that may be missing: only features.NAME may be read';
+  if ((op === '/' || op === '%') && !isNonZero(args[1])) {
+    return 'divides by a value that may be 0: only another number may divide';
+  }
+  if (op === 'value') {
+    return typeof args === 'bigint' ? `has the integer ${args}: numbers need a point, as 1.0` : null;
+  }
+  return faultOf(args);
+}
+
+function isNonZero({ op, args }: ASTNode): boolean {
+  return op === '-_' ? isNonZero(args) : op === 'value' && typeof args === 'number' && args !== 0;
 }
 
 function firstLine(message: string): string {
