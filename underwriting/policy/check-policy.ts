@@ -144,7 +144,7 @@ export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) 
           const fault = faultOfTerms(terms);
           if (fault) return `/terms: ${fault} for the score ${score}`;
           if (belowMin || terms.credit_limit >= document.credit_limit_min) continue;
-          belowMin = `/terms: credit_limit is ${terms.credit_limit} for the score ${score}, below the smallest`;
+          belowMin = `/terms: credit_limit is ${terms.credit_limit}, below the smallest, for score ${score}`;
         }
       }
     }
