@@ -28,7 +28,10 @@ export async function selectLinked(
   }));
 }
 
-/** Recorded decisions that no link names: they wait for theirs, or somebody has taken it away. */
+/**
+ * Decisions that no link names: they wait for theirs, or somebody has taken it away. A row with a policy's
+ * hash was written with a record.
+ */
 export async function selectUnlinked(
   sql: Sql,
   page: { after: string | null; size: number },
@@ -37,7 +40,7 @@ export async function selectUnlinked(
     select ${decisionColumns(sql)},
       exists (select from credit_analyses_unlinked u where u.analysis_id = a.id) as "isWaiting"
     from credit_analyses a left join credit_limits o on o.id = a.offer_id
-    where a.record_hash is not null
+    where (a.record_hash is not null or a.record is not null or a.policy_hash is not null)
       and not exists (select from credit_analysis_chain chain where chain.analysis_id = a.id)
       and (${page.after}::uuid is null or a.id > ${page.after}::uuid)
     order by a.id limit ${page.size}`;
@@ -68,7 +71,8 @@ export async function selectPositionSince(sql: Sql, since: Date): Promise<number
 /** Decisions of before records were kept. */
 export async function countUnrecorded(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
-    select count(*)::int as count from credit_analyses where record_hash is null`;
+    select count(*)::int as count from credit_analyses 
+    where record_hash is null and record is null and policy_hash is null`;
   return row?.count ?? 0;
 }
 
@@ -150,6 +154,7 @@ interface DecisionRow {
   credit_limit: number | null;
   interest_rate: number | null;
   credit_type: string | null;
+  created_at: Date;
   [column: string]: unknown;
 }
 
@@ -157,17 +162,20 @@ const decisionColumns = (sql: Sql) => sql`
   a.id, a.record, a.record_hash as hash, a.user_id, a.trace_id, a.approved, a.risk_score, a.model_version,
   a.contributions, a.features, a.policy_version, a.policy_hash, a.jurisdiction, a.emotion_effect,
   a.exposure_before::float8 as exposure_before, a.reasons, a.recourse,
-  o.credit_limit::float8 as credit_limit, o.interest_rate::float8 as interest_rate, o.credit_type`;
+  a.created_at, o.credit_limit::float8 as credit_limit, o.interest_rate::float8 as interest_rate,
+  o.credit_type, o.user_id as offer_owner`;
 
 function toStored(row: DecisionRow): StoredDecision {
-  const { record, hash, reasons, credit_limit, interest_rate, credit_type, ...columns } = row;
+  const { record, hash, reasons, credit_limit, interest_rate, credit_type, created_at, ...columns } = row;
   return {
     analysisId: row.id,
     record,
     recordHash: hash,
+    messages: reasons.map(({ message }) => message),
+    createdAt: created_at,
     columns: {
       ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [`/${name}`, value])),
-      // The texts of the reasons are the policy's.
+      // The texts of the reasons are the policy's, and checked by it.
       '/reasons': reasons.map(({ message: _, ...reason }) => reason),
       '/offer': credit_limit === null ? null : { credit_limit, interest_rate, credit_type },
     },

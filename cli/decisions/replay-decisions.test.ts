@@ -79,6 +79,41 @@ describe('a replay', () => {
     ).toEqual(['it /columns/risk_score']);
   });
 
+  test("names a reason in words that are not the policy's, a moved time and an offer of somebody else", async () => {
+    const [denied] = await sql<{ position: number }[]>`
+      select position::int from credit_analysis_chain join credit_analyses on id = analysis_id
+      where not approved limit 1`;
+    const [approved] = await sql<{ position: number }[]>`
+      select position::int from credit_analysis_chain join credit_analyses on id = analysis_id
+      where approved limit 1`;
+    expect(
+      await findingsAfter(
+        (id) =>
+          sql`update credit_analyses set reasons = jsonb_set(reasons, '{0,message}', '"No."') where id = ${id}`,
+        denied?.position,
+      ),
+    ).toEqual(['it /columns/reasons/0/message']);
+    expect(
+      await findingsAfter(
+        (id) => sql`update credit_analyses set created_at = created_at - interval '2 hours' where id = ${id}`,
+      ),
+    ).toEqual(['it /columns/created_at']);
+    const other = sql`select id from users where id <> (select user_id from credit_limits where id = offer.id) limit 1`;
+    const [offer] = await sql<{ id: string; user_id: string }[]>`
+      select id, user_id from credit_limits where id = ${await idAt(approved?.position ?? 0)}`;
+    await sql`update credit_limits offer set user_id = (${other}) where id = ${offer?.id ?? ''}`;
+    expect((await findings()).places).toEqual([`${offer?.id} /columns/offer_owner`]);
+    await sql`update credit_limits set user_id = ${offer?.user_id ?? ''} where id = ${offer?.id ?? ''}`;
+  });
+
+  test('names a decision whose record was taken away with its hash and its link', async () => {
+    const hide = async (id: string) => {
+      await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+      await sql`update credit_analyses set record = null, record_hash = null where id = ${id}`;
+    };
+    expect(await findingsAfter(hide, COUNT)).toContain('it /record_hash');
+  });
+
   test('names a decision that was given another record with the right hash, by its link', async () => {
     const neighbor = await idAt(701);
     const places = await findingsAfter(

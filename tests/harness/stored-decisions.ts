@@ -34,7 +34,10 @@ async function storeRecords(sql: Sql, records: DecisionRecord[]): Promise<void> 
     const columns = columnsOf(record);
     return {
       ...Object.fromEntries(Object.entries(columns).map(([path, value]) => [path.slice(1), value])),
-      reasons: record.reasons.map((reason) => ({ ...reason, message: reason.code })),
+      reasons: record.reasons.map((reason) => ({
+        ...reason,
+        message: SHIPPED.document.reasons[reason.code]?.en ?? reason.code,
+      })),
       offer_id: record.terms ? record.analysis_id : null,
       ...record.terms,
       created_at: record.decided_at,

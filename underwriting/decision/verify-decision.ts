@@ -13,6 +13,9 @@ export interface StoredDecision {
   recordHash: string | null;
   /** The columns that repeat the record, by its JSON pointers; money as numbers, no offer as nulls. */
   columns: Record<string, unknown>;
+  /** The texts of its reasons, in their order. */
+  messages?: unknown[];
+  createdAt?: Date;
 }
 
 export interface ChainLink {
@@ -30,6 +33,9 @@ export interface Finding {
   stored: unknown;
   computed: unknown;
 }
+
+/** The row's time is the database's, the record's is the service's. */
+const CLOCKS_APART_MS = 60 * 60 * 1000;
 
 const shape = TypeCompiler.Compile(DecisionRecord);
 
@@ -59,7 +65,17 @@ export function verifyDecision(
       add(`/columns${path}`, stored, computed);
     }
   }
+  const { createdAt, messages = [] } = decision;
+  if (createdAt && Math.abs(createdAt.getTime() - Date.parse(record.decided_at)) > CLOCKS_APART_MS) {
+    add('/columns/created_at', createdAt, record.decided_at);
+  }
   const policy = policyOf(record.versions.policy_hash);
+  messages.forEach((message, index) => {
+    const texts = policy?.document.reasons[record.reasons[index]?.code ?? ''];
+    if (texts && !Object.values(texts).includes(message as string)) {
+      add(`/columns/reasons/${index}/message`, message, texts);
+    }
+  });
   if (!policy) add('/record/versions/policy_hash', record.versions.policy_hash, 'no policy has this hash');
   else
     for (const { path, ...values } of replay(record, policy))
@@ -92,6 +108,7 @@ export function columnsOf(record: DecisionRecord): Record<string, unknown> {
     '/reasons': record.reasons,
     '/recourse': record.recourse,
     '/offer': record.terms,
+    '/offer_owner': record.terms && record.user_id,
   };
 }
 
