@@ -1,4 +1,3 @@
-import type { DecisionReason } from '../../underwriting/decision/explain.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 
@@ -20,7 +19,7 @@ export function describeDecision(record: DecisionRecord, policy: Policy | null):
     `  The one ${record.basis === 'full' ? 'with' : 'without'} emotions counts.${adjustmentsOf(record)}`,
     '',
     'Why',
-    ...reasonsOf(record.reasons, policy),
+    ...reasonsOf(record, policy),
     '',
     'What would flip it',
     `  ${recourseOf(record)}`,
@@ -73,19 +72,24 @@ function adjustmentsOf({ adjustments }: DecisionRecord): string {
   return adjustments.length > 0 ? ` Its terms are bounded: ${adjustments.join(', ')}.` : '';
 }
 
-function reasonsOf(reasons: DecisionReason[], policy: Policy | null): string[] {
+function reasonsOf(
+  { reasons, explanation_complete: isComplete }: DecisionRecord,
+  policy: Policy | null,
+): string[] {
   if (reasons.length === 0) return ['  Nothing spoke against it.'];
   return reasons.map(({ code, feature, value, sufficient_value }, index) => {
     const text = policy?.document.reasons[code]?.en ?? '';
-    const values = feature === null ? '' : ` ${feature} was ${value}${enoughOf(sufficient_value)}.`;
+    const values =
+      feature === null ? '' : ` ${feature} was ${value}${enoughOf(sufficient_value, isComplete)}.`;
     return `  ${index + 1}. ${code}: ${text}${values}`;
   });
 }
 
-function enoughOf(value: number | null): string {
-  return value === null
+function enoughOf(value: number | null, isComplete: boolean): string {
+  if (value !== null) return `; ${value} would have been enough`;
+  return isComplete
     ? '; no value of it alone would have been enough'
-    : `; ${value} would have been enough`;
+    : '; which value of it would have been enough is not known';
 }
 
 function recourseOf({ approved, recourse, explanation_complete }: DecisionRecord): string {

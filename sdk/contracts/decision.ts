@@ -37,6 +37,10 @@ export const CreditDecision = Closed({
   recourse: Type.Union([Type.Array(Recourse), Type.Null()], {
     description: 'a change that flips the denial, tried with model and policy; empty when none is known',
   }),
+  explanation_complete: Type.Union([Type.Boolean(), Type.Null()], {
+    description:
+      'false where the model could not be asked to the end: then a value or a recourse may be missing',
+  }),
   exposure_before: Type.Union([Type.Number(), Type.Null()], {
     description: 'the sum of accepted and active limits before the decision',
   }),
@@ -86,6 +90,7 @@ const DENIAL_EXAMPLE: CreditDecision = {
   },
   emotion_effect: 'help_only',
   recourse: [{ feature: 'transaction_count_30d', from: 3, to: 17 }],
+  explanation_complete: true,
   exposure_before: 0,
   jurisdiction: 'BR',
   policy_hash: '4f0c8f7d3c1f6a0d1d6b1f6a2f7b6b2c7f5f1f4bb1a7a1d3f1b2c3d4e5f60718',

@@ -45,6 +45,7 @@ export function keepDecision(state: FakeState, analysis: CreditAnalysis, record:
     features: { ...features },
     emotion_effect: record.effect.applied,
     recourse: record.recourse,
+    explanation_complete: record.explanation_complete,
     exposure_before: record.exposure.before,
     jurisdiction: record.jurisdiction,
     policy_hash: record.versions.policy_hash,

@@ -57,6 +57,7 @@ describe('a decision read again', () => {
     expect(decision).toMatchObject({
       approved: false,
       emotion_effect: 'help_only',
+      explanation_complete: true,
       exposure_before: 0,
       jurisdiction: 'unknown',
       policy_hash: (await policies.policyFor('unknown')).hash,
@@ -122,6 +123,7 @@ describe('a decision read again', () => {
       reasons: [{ code: 'retired_code', feature: null, value: null, sufficient_value: null }],
       emotion_effect: null,
       recourse: null,
+      explanation_complete: null,
       exposure_before: null,
       jurisdiction: null,
       policy_hash: null,

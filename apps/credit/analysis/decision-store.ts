@@ -68,7 +68,8 @@ const decisionJson = (sql: Sql) => sql`json_build_object(
   'analysis_id', a.id, 'model_version', a.model_version, 'policy_version', a.policy_version,
   'replayed', false, 'created_at', ${isoTime(sql, sql`a.created_at`)},
   'features', coalesce(a.record->(a.record->>'basis')->'features', a.features),
-  'emotion_effect', a.emotion_effect, 'recourse', a.recourse, 'exposure_before', a.exposure_before,
+  'emotion_effect', a.emotion_effect, 'recourse', a.recourse,
+  'explanation_complete', a.record->'explanation_complete', 'exposure_before', a.exposure_before,
   'jurisdiction', a.jurisdiction, 'policy_hash', a.policy_hash, 'review', null)`;
 
 const isoTime = (sql: Sql, time: ReturnType<Sql>) =>
