@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { modelNamesOf } from '../model/model-names.ts';
-import type { FeatureVector } from '../risk-model.ts';
+import type { FeatureName, FeatureVector } from '../risk-model.ts';
 import { FEATURE_NAMES, isEmotional, NEUTRAL_EMOTIONS } from '../twin.ts';
 import { mentionsEmotion } from './build-policy.ts';
 import type { ExpressionFacts } from './expression.ts';
@@ -19,6 +19,10 @@ export class PolicyError extends Error {
   }
 }
 
+/** No customer has half an event more; values of other features have at most six decimals. */
+const COUNTS = new Set<string>(['transaction_count_30d', 'stress_events_30d'] satisfies FeatureName[]);
+const STEP_MIN = 0.000001;
+
 export function faultsOfShape(input: unknown): string[] {
   const faults = [...Value.Errors(PolicyDocument, input)].map(
     ({ path, message, value }) =>
@@ -31,8 +35,8 @@ export function faultsOfShape(input: unknown): string[] {
 export function soundSections(input: unknown): Partial<PolicyDocument> {
   if (typeof input !== 'object' || input === null) return {};
   const sound = Object.entries(input).filter(([name, section]) => {
-    const schema = (PolicyDocument.properties as Record<string, TSchema>)[name];
-    return schema !== undefined && Value.Check(schema, section);
+    const schemas: Record<string, TSchema> = PolicyDocument.properties;
+    return Object.hasOwn(schemas, name) && Value.Check(schemas[name] as TSchema, section);
   });
   return Object.fromEntries(sound);
 }
@@ -54,10 +58,16 @@ export function faultsOfNames({ rules = [], features, reasons }: Partial<PolicyD
   for (const name of FEATURE_NAMES) {
     if (!Object.hasOwn(features, name)) faults.push(`/features: ${name} is missing`);
   }
-  for (const [name, { reason, min, max }] of Object.entries(features)) {
+  for (const [name, { reason, min, max, step }] of Object.entries(features)) {
     if (!isFeature(name)) faults.push(`/features/${name}: is no feature`);
     needText(`/features/${name}/reason`, reason);
     if (min > max) faults.push(`/features/${name}: min is above max`);
+    const unit = COUNTS.has(name) ? 1 : STEP_MIN;
+    if (step < unit || (unit === 1 && !Number.isInteger(step))) {
+      faults.push(
+        `/features/${name}/step: must be ${unit === 1 ? 'whole: it counts events' : `at least ${unit}`}`,
+      );
+    }
   }
   faults.push(...faultsOfEmotionalCodes(rules, features));
   const names = Object.values(modelNamesOf({ features }));

@@ -99,6 +99,9 @@ describe('emotions count by jurisdiction', () => {
 describe('a document that could fail while a customer waits is refused', () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
     ['an unknown property', { '/extra': 1 }, /extra/],
+    ['a property of every object', { '/constructor': 1 }, /constructor: unexpected/],
+    ['a recourse of half an event', { '/features/transaction_count_30d/step': 0.5 }, /step: must be whole/],
+    ['a step that no value has', { '/features/avg_positivity_7d/step': 1e-9 }, /step: must be at least/],
     ['a missing property', { '/exposure_max': undefined }, /exposure_max: is missing/],
     ['an unknown name', { [RULE]: 'scor > 0.6' }, /rules\/0\/deny_when: Unknown variable: scor/],
     ['an unknown feature', { [RULE]: 'features.age > 1.0' }, /rules\/0.*age/],
