@@ -135,19 +135,19 @@ const INTEREST_RATE_END = 1000;
 
 /**
  * Returns the first score with terms that no column could hold or that are below the smallest limit: over all
- * scores, the ends of every feature, and the jurisdictions and numbers that the terms name.
+ * scores and the ends of every feature; and at the end of every band, the jurisdictions and numbers that the
+ * terms name.
  */
 export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) => Outcome): string | null {
   const text = document.terms
     .flatMap(({ credit_limit, interest_rate }) => [credit_limit, interest_rate])
     .join(' ');
-  const jurisdictions = new Set(['US', UNKNOWN_JURISDICTION, ...(text.match(/\b[A-Z]{2}\b/g) ?? [])]);
-  const vectors = vectorsOf(document, text);
+  const jurisdictions = ['US', UNKNOWN_JURISDICTION, ...(text.match(/\b[A-Z]{2}\b/g) ?? [])];
+  const { ends, inner } = vectorsOf(document, text);
   let belowMin: string | null = null;
-  for (let step = 0; step <= PROBES; step += 1) {
-    const score = step / PROBES;
+  const faultAt = (score: number, vectors: FeatureVector[], countries: Iterable<string>) => {
     for (const features of vectors) {
-      for (const jurisdiction of jurisdictions) {
+      for (const jurisdiction of countries) {
         for (const exposure of [0, document.exposure_max]) {
           const { terms } = judge({ score, exposure, jurisdiction, features });
           if (!terms) continue;
@@ -158,6 +158,15 @@ export function probe(document: PolicyDocument, judge: (facts: ExpressionFacts) 
         }
       }
     }
+    return null;
+  };
+  for (let step = 0; step <= PROBES; step += 1) {
+    const fault = faultAt(step / PROBES, ends, ['US']);
+    if (fault) return fault;
+  }
+  for (const { score_max } of [{ score_max: 0 }, ...document.terms]) {
+    const fault = faultAt(score_max, [...ends, ...inner], new Set(jurisdictions));
+    if (fault) return fault;
   }
   return belowMin;
 }
@@ -169,7 +178,7 @@ function faultOfTerms({ credit_limit, interest_rate }: CreditTerms): string | nu
 }
 
 /** The ends of every feature; and each feature that the terms name at each number in them. */
-function vectorsOf({ features: rules }: PolicyDocument, text: string): FeatureVector[] {
+function vectorsOf({ features: rules }: PolicyDocument, text: string) {
   const [lowest, highest] = (['min', 'max'] as const).map(
     (end) =>
       ({
@@ -185,7 +194,7 @@ function vectorsOf({ features: rules }: PolicyDocument, text: string): FeatureVe
       .filter((value) => value > min && value < max)
       .map((value) => ({ ...lowest, [name]: value }));
   });
-  return [lowest, highest, ...inner];
+  return { ends: [lowest, highest], inner };
 }
 
 function isFeature(name: string): boolean {

@@ -1,0 +1,24 @@
+import { expect, test } from 'bun:test';
+import shipped from '../policies/v1.json';
+import { probe } from './check-policy.ts';
+import type { PolicyDocument } from './policy-document.ts';
+
+test('the probe of a document with as many bands, numbers and countries as fit is bounded', () => {
+  const terms = Array.from({ length: 50 }, (_, band) => ({
+    score_max: (band + 1) / 50,
+    credit_limit: Array.from(
+      { length: 6 },
+      (_, at) =>
+        `(features.transaction_count_30d > ${band * 6 + at}.5 || jurisdiction == "B${'RSTWYZ'[at]}")`,
+    ).join(' || '),
+    interest_rate: 'features.stress_events_30d',
+    credit_type: 'SHORT_TERM_PERSONAL_LOAN',
+  }));
+  let judgments = 0;
+  const fault = probe({ ...shipped, terms } as PolicyDocument, () => {
+    judgments += 1;
+    return { approved: false, denied_by: [], terms: null };
+  });
+  expect(fault).toBeNull();
+  expect(judgments).toBeLessThan(2_000_000);
+});
