@@ -17,5 +17,5 @@ export interface Upstream {
 }
 
 export function inProcessUpstream(respond: HttpService['respond']): Upstream {
-  return { send: async (_, request) => respond(request), ping: async () => {}, close: async () => {} };
+  return { send: respond, ping: async () => {}, close: async () => {} };
 }

@@ -13,6 +13,7 @@ import { authenticate, type Keys, type Principal } from './principal.ts';
 import {
   forwardedAddressOf,
   idempotencyKeyOf,
+  type ForwardedRequest,
   type Incoming,
   requestIdOf,
   requireMethod,
@@ -57,7 +58,7 @@ export type Contract = ReturnType<typeof createContract>['plugin'];
  * their order, a slot, metrics, and responses for results and errors; its handler gets `call`.
  */
 export function createContract(options: HttpServiceOptions, bodies: BodyReader) {
-  const hooksOf = new Map<Endpoint, ReturnType<typeof createHooks>>();
+  const hooksOf = new Map<Endpoint, Hooks>();
   const plugin = new Elysia({ name: 'contract' }).macro({
     endpoint: (endpoint: Endpoint) => {
       const hooks = hooksOf.get(endpoint) ?? createHooks(endpoint, options, bodies);
@@ -70,7 +71,7 @@ export function createContract(options: HttpServiceOptions, bodies: BodyReader) 
       return { transform, resolve, error };
     },
   });
-  return { plugin, endpoints: () => [...hooksOf.keys()] };
+  return { plugin, hooksOf };
 }
 
 type BodyOf<E extends Endpoint> = E extends { body: { schema: infer S extends TSchema } }
@@ -103,13 +104,36 @@ export function contract<const E extends Endpoint>(endpoint: E): RouteContract<E
 
 /** The context of a route, as its hooks fill it. */
 interface Context {
-  request: Request;
+  request: Incoming;
   params: Record<string, string | null>;
   requestId: string;
   startedMs: number;
-  release?: () => void;
-  responseValue: unknown;
-  error: unknown;
+  release?: (() => void) | undefined;
+  responseValue?: unknown;
+  error?: unknown;
+}
+
+type Hooks = ReturnType<typeof createHooks>;
+
+/**
+ * Runs an endpoint's hooks and handler as Elysia would, for a request whose endpoint is known already: to
+ * look for its route again cost a cached analysis 1.2 µs.
+ */
+export function createResponder(hooks: Hooks, handler: unknown) {
+  const handle = handler as (checked: object) => Promise<unknown>;
+  return async (request: ForwardedRequest, params: Record<string, string>): Promise<Response> => {
+    const { requestId, startedMs } = hooks.transform({ request });
+    const context: Context = { request, params, requestId, startedMs };
+    try {
+      const checked = await hooks.resolve(context);
+      context.release = checked.release;
+      context.responseValue = await handle(checked);
+      return hooks.afterHandle(context);
+    } catch (error) {
+      context.error = error;
+      return hooks.error(context);
+    }
+  };
 }
 
 /** The hooks of an endpoint's route, in their order. */
@@ -119,9 +143,12 @@ function createHooks(endpoint: Endpoint, options: HttpServiceOptions, bodies: Bo
   const admission = createAdmission(inFlightMax);
   const readCall = createCallReader(endpoint, options, bodies);
   return {
-    transform: ({ request }: Context) => ({ requestId: requestIdOf(request), startedMs: performance.now() }),
+    transform: ({ request }: Pick<Context, 'request'>) => ({
+      requestId: requestIdOf(request),
+      startedMs: performance.now(),
+    }),
     async resolve({ request, params, requestId }: Context) {
-      if (request.method === 'OPTIONS') return {};
+      if (request.method === 'OPTIONS') return { release: undefined };
       admission.requireRoom('high');
       const checked = await readCall(request, pathParameters(params), requestId);
       // A pending body holds no slot: slots are for work alone.

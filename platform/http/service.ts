@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia } from 'elysia';
-import { type Contract, createContract, type HttpServiceOptions } from './contract.ts';
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { type Contract, createContract, createResponder, type HttpServiceOptions } from './contract.ts';
 import { allowedMethods, APP_OPTIONS, elysiaPath, notFound, problems } from './http.ts';
 import { problemResponse } from '../kernel/errors.ts';
 import { type ForwardedRequest, forwardedAddressOf, requestIdOf } from './request.ts';
@@ -9,7 +10,8 @@ import { GROUP, packResponses, unpackRequests } from './request-group.ts';
 /** The endpoints of a service, for its listener and for the gateway of its process. */
 export interface HttpService {
   handle(request: Request): Response | Promise<Response>;
-  respond(request: ForwardedRequest): Response | Promise<Response>;
+  /** Responds to an endpoint of the contract's table; the gateway has matched the path. */
+  respond(endpoint: Endpoint, request: ForwardedRequest, params: Record<string, string>): Promise<Response>;
 }
 
 /** Serves the routes of a service, which are Elysia plugins that use the contract. */
@@ -18,34 +20,36 @@ export function createHttpService(
   createRoutes: (contract: Contract) => AnyElysia,
 ): HttpService {
   const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, options.peers) });
-  const { plugin, endpoints } = createContract(options, bodies);
+  const { plugin, hooksOf } = createContract(options, bodies);
   const routes = new Elysia(APP_OPTIONS).use(plugin).use(createRoutes(plugin));
-  for (const endpoint of endpoints()) {
-    routes.all(
-      elysiaPath(endpoint.path),
-      ({ request }) => allowedMethods(endpoint.method, requestIdOf(request)),
-      { otherMethods: endpoint, parse: 'none' },
-    );
+  const responders = new Map<string, ReturnType<typeof createResponder>>();
+  for (const [endpoint, hooks] of hooksOf) {
+    const path = elysiaPath(endpoint.path);
+    const route = routes.routes.find((added) => added.path === path && added.method === endpoint.method);
+    if (route) responders.set(endpoint.path, createResponder(hooks, route.handler));
+    routes.all(path, ({ request }) => allowedMethods(endpoint.method, requestIdOf(request)), {
+      otherMethods: endpoint,
+      parse: 'none',
+    });
   }
   // After the routes, whose own errors release their slots: Elysia calls the first handler of an error alone.
   const app = routes.use(problems(options.log));
-  // Routes read no more of a request than a forwarded one has: see `call.request`.
-  const respond = (request: ForwardedRequest) => app.handle(request as unknown as Request);
 
-  const paths = new Set(
-    endpoints()
-      .map(({ path }) => path)
-      .filter((path) => !path.includes('{')),
-  );
+  const respond = async (path: string, request: ForwardedRequest, params: Record<string, string>) => {
+    const responder = responders.get(path);
+    return responder ? responder(request, params) : problemResponse(notFound(), requestIdOf(request));
+  };
   const respondToGroup = async (group: Request) => {
     const requests = unpackRequests(await bodies.read(group, GROUP.bytesMax));
     const responses = await Promise.all(
-      requests.map(async ({ path, request }) =>
-        paths.has(path) ? respond(request) : problemResponse(notFound(), requestIdOf(request)),
-      ),
+      // A path with parameters has none here, and its owner would be unknown.
+      requests.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
     );
     return new Response(await packResponses(responses));
   };
   app.post(GROUP.path, async ({ request }) => respondToGroup(request), { parse: 'none' });
-  return { handle: (request) => app.handle(request), respond };
+  return {
+    handle: (request) => app.handle(request),
+    respond: (endpoint, request, params) => respond(endpoint.path, request, params),
+  };
 }
