@@ -1,6 +1,6 @@
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
-import { TOPICS } from '../../platform/messaging/topics.ts';
+import { TOPICS, type TopicName } from '../../platform/messaging/topics.ts';
 import { eventually } from '../harness/engines.ts';
 import type { Drill } from './drill.ts';
 
@@ -14,9 +14,12 @@ export const brokerWiped: Drill = {
     const load = stage.startLoad({ events: 0 });
     const worker = faults.freeze('credit-application', 4000);
     await load.done;
-    const countSent = async () =>
-      (await sql`select count(*)::int as n from outbox where sent_at is not null`)[0]?.n === offers.size;
-    while (!(await countSent())) await Bun.sleep(50);
+    await eventually('the messages of all acceptances are sent', async () => {
+      const [sent] = await sql`
+        select count(*)::int as count from outbox
+        where sent_at is not null and topic = ${'creditOffersApproved' satisfies TopicName}`;
+      return sent?.count === offers.size;
+    });
     await faults.wipeBroker();
     await worker;
     return {};
