@@ -65,3 +65,24 @@ test('a withdrawal after its days is refused, and leaves the limit active', asyn
   );
   expect(await closeOffer(offerId, userId, null)).toMatchObject({ status: 'closed' });
 });
+
+test('an offer that is no active limit is not closed: 409, and 404 for another customer', async () => {
+  const { userId, offerId } = await acceptedOffer();
+  const closeOffer = createCloseOffer({ database, defaultJurisdiction: null });
+  const problemOf = (owner: string) =>
+    closeOffer(offerId, owner, null).then(
+      () => null,
+      ({ code }: { code: string }) => code,
+    );
+  expect(await problemOf(userId)).toBe('offer_not_open');
+  expect(await problemOf(Bun.randomUUIDv7())).toBe('offer_not_found');
+  await activate(offerId, 0);
+  expect(await problemOf(Bun.randomUUIDv7())).toBe('offer_not_found');
+  expect(await problemOf(userId)).toBeNull();
+  expect(await problemOf(userId)).toBeNull();
+  const [row] = await database.query(
+    (sql) => sql<{ exposure: number }[]>`
+      select exposure::float8 as exposure from customer_exposures where user_id = ${userId}`,
+  );
+  expect(row?.exposure).toBe(0);
+});
