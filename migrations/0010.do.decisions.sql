@@ -184,6 +184,19 @@ end $$;
 create trigger policies_notify after insert or update or delete on policy_activations
   for each statement execute function notify_policies();
 
+-- The relay is woken by messages, not by a statement that could have appended some and did not: most decisions append none.
+create or replace function notify_outbox() returns trigger language plpgsql as $$
+begin
+  if exists (select from added) then
+    perform pg_notify('outbox', '');
+  end if;
+  return null;
+end
+$$;
+drop trigger outbox_notify on outbox;
+create trigger outbox_notify after insert on outbox
+  referencing new table as added for each statement execute function notify_outbox();
+
 -- A notification may be of an analysis instead of an offer.
 alter table notifications alter column offer_id drop not null;
 alter table notifications add column analysis_id uuid references credit_analyses (id);

@@ -233,3 +233,18 @@ describe('what the broker lost', () => {
     LONG_MS,
   );
 });
+
+test('a statement that appends a message notifies the relay, one that appends none does not', async () => {
+  const url = await createTestDatabase();
+  const database = await openTestDatabase(runtime, url);
+  const listener = postgres(url, { max: 1 });
+  const payloads: string[] = [];
+  await listener.listen('outbox', (payload) => payloads.push(payload));
+  await append(database, 0);
+  await append(database, 3);
+  await append(database, 0);
+  await database.query((sql) => sql`select pg_notify('outbox', 'end')`);
+  await eventually('the last notification has come', async () => payloads.includes('end'));
+  await listener.end();
+  expect(payloads).toEqual(['', 'end']);
+});

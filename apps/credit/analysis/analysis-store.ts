@@ -167,19 +167,20 @@ export async function insertAnalysis(
         from claimed
         returning *
       ),
-      ${analysis.message ? queuedDecision(sql, analysis.message) : sql``}
+      queued as (${appendDecision(sql, analysis.message)}),
       unlinked as (insert into credit_analyses_unlinked (analysis_id) select id from a)
       select ${analysisJson(sql)} as record from a left join o on true`,
   );
   return row?.record ?? null;
 }
 
-/**
- * A step that appends the message of the analysis in the alias `a`. Left out where there is none: even an
- * insert of no row would wake the relay.
- */
-const queuedDecision = (sql: Sql, message: DecisionMessage) => sql`
-  queued as (${appendMessages(sql, DECISIONS, sql`select id, ${sql.json(message)}::jsonb from a`)}),`;
+/** A step that appends the message of the analysis in the alias `a`, where there is one. */
+const appendDecision = (sql: Sql, message: DecisionMessage | null) =>
+  appendMessages(
+    sql,
+    DECISIONS,
+    sql`select id, ${sql.json(message)}::jsonb from a where ${message !== null}::boolean`,
+  );
 
 /** The versions of facts that `Facts` has, by customer; none for a customer that was never analyzed. */
 export async function selectFactsVersions(
