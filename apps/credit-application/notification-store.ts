@@ -1,5 +1,5 @@
 import type { NotificationType } from '../../sdk/contracts/notification.ts';
-import type { Database } from '../../platform/data/sql.ts';
+import type { Database, Sql } from '../../platform/data/sql.ts';
 import { appendMessages } from '../../platform/outbox/outbox-store.ts';
 
 interface NewNotification {
@@ -57,12 +57,7 @@ export async function insertNotifications(
       due as (
         select news.* from news join queued using (notification_id)
       ),
-      counted as (
-        update users set notification_count = notification_count + added.count
-        from (select user_id, count(*) as count from due group by user_id order by user_id) as added
-        where users.id = added.user_id
-        returning users.id as user_id, notification_count - added.count as before
-      ),
+      counted as (${countDue(sql)}),
       notified as (
         insert into notifications (id, user_id, position, type, title, message, offer_id, analysis_id)
         select notification_id, user_id,
@@ -74,3 +69,14 @@ export async function insertNotifications(
   );
   return new Set(unknown.map(({ userId }) => userId));
 }
+
+/**
+ * A step that counts the notifications of the alias `due`, and returns the number before them by customer.
+ * Raising the count locks the customer's row, so positions are assigned in the order in which they become
+ * visible.
+ */
+export const countDue = (sql: Sql) => sql`
+  update users set notification_count = notification_count + added.count
+  from (select user_id, count(*) as count from due group by user_id order by user_id) as added
+  where users.id = added.user_id
+  returning users.id as user_id, notification_count - added.count as before`;

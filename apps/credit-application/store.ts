@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/data/sql.ts';
 import { appendMessages } from '../../platform/outbox/outbox-store.ts';
+import { countDue } from './notification-store.ts';
 
 interface Activation {
   offerId: string;
@@ -10,8 +11,7 @@ interface Activation {
 
 /**
  * accepted -> active, with the customer's notification and its outbox row, in one statement: an active offer
- * changes nothing. Raising the user's `notification_count` locks its row, so positions are assigned in the
- * order in which they become visible. Returns the offers that cannot be active: unknown, or never accepted.
+ * changes nothing. Returns the offers that cannot be active: unknown, or never accepted.
  */
 export async function activateOffers(database: Database, activations: Activation[]): Promise<Set<string>> {
   const inactive = await database.query(
@@ -39,12 +39,7 @@ export async function activateOffers(database: Database, activations: Activation
         where id in (select offer_id from approved) and status = 'active'
           and not exists (select from notifications where notifications.offer_id = credit_limits.id)
       ),
-      counted as (
-        update users set notification_count = notification_count + news.count
-        from (select user_id, count(*) as count from due group by user_id order by user_id) as news
-        where users.id = news.user_id
-        returning users.id as user_id, notification_count - news.count as before
-      ),
+      counted as (${countDue(sql)}),
       notified as (
         insert into notifications (id, user_id, position, type, title, message, offer_id)
         select notification_id, user_id, before + row_number() over (partition by user_id order by offer_id),
