@@ -15,6 +15,7 @@ import { createMetrics } from '../platform/kernel/metrics.ts';
 import { createOperations, type Service } from '../platform/http/operations.ts';
 import { limitsBelow, type Needs } from '../platform/kernel/runtime-limits.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
+import * as backOffice from './back-office/service.ts';
 import * as challenger from './challenger/service.ts';
 import * as creditApplication from './credit-application/service.ts';
 import * as credit from './credit/service.ts';
@@ -44,6 +45,7 @@ const SERVICES = {
   'emotion-ingestion': deployable(emotionIngestion),
   'transaction-ingestion': deployable(transactionIngestion),
   credit: deployable(credit),
+  'back-office': deployable(backOffice),
   gateway: deployable(gateway),
 } as const;
 
@@ -53,6 +55,7 @@ const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
 /** The variables with the URLs of services that the gateway calls. */
 const UPSTREAM_URLS: Partial<Record<ServiceName, string>> = {
   credit: 'USER_CREDIT_SERVICE_URL',
+  'back-office': 'BACK_OFFICE_SERVICE_URL',
   'emotion-ingestion': 'EMOTION_SERVICE_URL',
   'transaction-ingestion': 'TRANSACTION_SERVICE_URL',
 };

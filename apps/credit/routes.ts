@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import type { HttpServiceOptions } from '../../platform/http/contract.ts';
+import type { HttpServiceOptions } from '../../platform/http/call.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
 import { type AccountFlows, accountRoutes } from './accounts/routes.ts';
 import { type AnalysisFlows, analysisRoutes } from './analysis/routes.ts';

@@ -1,5 +1,5 @@
 import { openBus } from '../../platform/messaging/bus.ts';
-import { type Cache, openCache } from '../../platform/data/cache.ts';
+import { openCache } from '../../platform/data/cache.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -15,13 +15,10 @@ import {
 import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import type { Service } from '../../platform/http/operations.ts';
-import { createQuota } from '../../platform/resilience/quota.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
-import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import { shareQuota } from '../../platform/data/shared-quota.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
 import { faultOfSettings, MODEL_INPUTS, MODEL_PROTOCOLS } from '../../underwriting/model/model-settings.ts';
 import { startChain } from './chain/link-decisions.ts';
@@ -30,9 +27,9 @@ import { createCloseOffer } from './offers/close-offer.ts';
 import { openActivePolicies } from './policies/active-policies.ts';
 import { createAnalyzeCredit } from './analysis/analyze-credit.ts';
 import { createNotificationFeed } from './notifications/follow-notifications.ts';
-import { createIdempotency } from './idempotency/idempotency.ts';
-import { createLoginLimits } from './accounts/login-limits.ts';
-import { createPasswords } from './accounts/passwords.ts';
+import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
+import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
+import { createPasswords, type Passwords } from '../../platform/sign-in/passwords.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
 import { openRiskModel, type RiskModel } from './analysis/risk-model.ts';
 import { watchDecisions } from './analysis/watch-decisions.ts';
@@ -65,12 +62,8 @@ export const variables = {
   /** Event streams of notifications that a process holds open, and of one customer. */
   NOTIFICATION_STREAMS_MAX: integer(5000, 1, 100_000),
   NOTIFICATION_STREAMS_PER_CUSTOMER: integer(10, 1, 1000),
-  /** Wrong passwords a minute that an address may try for one account, and for all of them. */
-  LOGIN_GUESSES_PER_ACCOUNT: integer(10, 1, 100_000),
-  LOGIN_GUESSES_PER_ADDRESS: integer(100, 1, 1_000_000),
-  /** Passwords checked, and hashed for registrations, at once; and those that may wait for it. */
-  LOGINS_AT_ONCE: integer(2, 1, 64),
-  LOGINS_WAITING_MAX: integer(128, 1, 10_000),
+  ...LOGIN_VARIABLES,
+  /** Passwords hashed for registrations at once; and those that may wait for it. */
   REGISTRATIONS_AT_ONCE: integer(1, 1, 64),
   REGISTRATIONS_WAITING_MAX: integer(128, 1, 10_000),
 };
@@ -124,13 +117,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     log,
     limits: { total: config.NOTIFICATION_STREAMS_MAX, perCustomer: config.NOTIFICATION_STREAMS_PER_CUSTOMER },
   });
-  const { loginLimits, passwords } = openLogins(config, cache, lifecycle);
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 1000, peers },
     {
-      signIn: createSignIn({ database, passwords, tokens: keys.tokens }),
+      signIn: createSignIn({ database, passwords: openPasswords(config), tokens: keys.tokens }),
       defaultJurisdiction,
-      loginLimits,
+      loginLimits: openLoginLimits('login', config, { cache, lifecycle }),
       analyzeCredit: createAnalyzeCredit({
         database,
         replica,
@@ -188,20 +180,9 @@ function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Run
   return replica;
 }
 
-/** Bounds guesses, and the passwords that are checked at once. */
-function openLogins(config: ConfigOf<typeof variables>, cache: Cache, lifecycle: Lifecycle) {
-  const openLoginQuota = (name: string, perMinute: number) => {
-    const quota = createQuota({ burst: perMinute, perSecond: perMinute / 60 });
-    shareQuota({ quota, name, cache, lifecycle });
-    return quota;
-  };
-  const loginLimits = createLoginLimits({
-    account: openLoginQuota('login', config.LOGIN_GUESSES_PER_ACCOUNT),
-    address: openLoginQuota('login-address', config.LOGIN_GUESSES_PER_ADDRESS),
-  });
-  const passwords = createPasswords({
+function openPasswords(config: ConfigOf<typeof variables>): Passwords {
+  return createPasswords({
     logins: { atOnce: config.LOGINS_AT_ONCE, waitingMax: config.LOGINS_WAITING_MAX },
     registrations: { atOnce: config.REGISTRATIONS_AT_ONCE, waitingMax: config.REGISTRATIONS_WAITING_MAX },
   });
-  return { loginLimits, passwords };
 }

@@ -6,7 +6,7 @@ import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import { responseOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
-import type { Call } from '../../platform/http/contract.ts';
+import type { Call } from '../../platform/http/call.ts';
 
 /** Emotion events into their stream: a response means that the broker has confirmed the event. */
 export function createReceiveEmotions(deps: {

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { contract, type HttpServiceOptions } from '../../platform/http/contract.ts';
+import type { HttpServiceOptions } from '../../platform/http/call.ts';
+import { contract } from '../../platform/http/contract.ts';
 import { elysiaPath } from '../../platform/http/http.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
 import type { ReceiveEmotions } from './receive-emotions.ts';

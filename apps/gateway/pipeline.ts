@@ -70,7 +70,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint): Forward {
     // Read at once where services limit by it: a client that hangs up has no address any more.
     const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
-    const principal = await authenticate(request, endpoint.auth, gateway.keys);
+    const principal = await authenticate(request, endpoint, gateway.keys);
     requireMethod(request, endpoint.method);
     const limit = gateway.rateLimits.of(principal);
     let response: Response;

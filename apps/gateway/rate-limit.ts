@@ -25,12 +25,13 @@ interface RateLimit {
 const UNIT_BYTES = 1024;
 const LINE_FEED = 0x0a;
 
-/** `user`: each customer by itself; `key`: all that comes with the platform's own key. */
+/** `user`: each customer, and each operator, by itself; `key`: all that comes with the platform's own key. */
 export function createRateLimits(quotas: { user: Quota; key: Quota }): RateLimits {
   const limits = { user: createLimit('user', quotas.user), key: createLimit('key', quotas.key) };
   return {
     of(principal) {
       if (principal.kind === 'customer') return limits.user(principal.userId);
+      if (principal.kind === 'operator') return limits.user(`operator ${principal.name}`);
       return principal.kind === 'internal' ? limits.key('internal') : null;
     },
   };

@@ -5,6 +5,7 @@ import {
   httpUrl,
   integer,
   networks,
+  optional,
   origins,
   VARIABLES,
 } from '../../platform/kernel/config.ts';
@@ -21,7 +22,7 @@ import { createPages } from './docs/pages.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { createRoutes } from './pipeline.ts';
 import { httpUpstream } from './http-upstream.ts';
-import type { Upstream, UpstreamName } from './upstreams.ts';
+import { missingUpstream, notNeeded, type Upstream, type UpstreamName } from './upstreams.ts';
 
 export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
@@ -29,6 +30,8 @@ export const variables = {
   EMOTION_SERVICE_URL: httpUrl(),
   TRANSACTION_SERVICE_URL: httpUrl(),
   USER_CREDIT_SERVICE_URL: httpUrl(),
+  /** Without it operators are not served. */
+  BACK_OFFICE_SERVICE_URL: optional(httpUrl()),
   /** Requests worked on at once; a share of them is kept for the more important, see admission.ts. */
   IN_FLIGHT_MAX: integer(4000, 10, 100_000),
   /** Counts of the rate limits, shared by all replicas; without it each counts by itself. */
@@ -56,6 +59,11 @@ export function open(
     'transaction-ingestion':
       inProcess['transaction-ingestion'] ??
       httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
+    'back-office':
+      inProcess['back-office'] ??
+      (config.BACK_OFFICE_SERVICE_URL === null
+        ? missingUpstream()
+        : notNeeded(httpUpstream('back-office', config.BACK_OFFICE_SERVICE_URL))),
   };
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),

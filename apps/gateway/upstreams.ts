@@ -1,3 +1,5 @@
+import { DegradedError } from '../../platform/http/operations.ts';
+import { problem } from '../../platform/kernel/errors.ts';
 import type { HttpService } from '../../platform/http/service.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
@@ -18,4 +20,19 @@ export interface Upstream {
 
 export function inProcessUpstream(respond: HttpService['respond']): Upstream {
   return { send: respond, ping: async () => {}, close: async () => {} };
+}
+
+/** A service that customers do not need: while it is away, the gateway stays ready. */
+export function notNeeded(upstream: Upstream): Upstream {
+  const ping = () =>
+    upstream.ping().catch((error: unknown) => {
+      throw new DegradedError(error instanceof Error ? error.message : 'down');
+    });
+  return { ...upstream, ping };
+}
+
+/** A service that this installation does not have. */
+export function missingUpstream(): Upstream {
+  const send = () => Promise.reject(problem('upstream_unavailable'));
+  return { send, ping: async () => {}, close: async () => {} };
 }

@@ -4,7 +4,7 @@ import type { Bus } from '../../platform/messaging/bus.ts';
 import type { TransactionMessage } from '../../platform/messaging/topics.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
-import type { Call } from '../../platform/http/contract.ts';
+import type { Call } from '../../platform/http/call.ts';
 import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import { responseOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
 

@@ -1,33 +1,56 @@
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
-import { problem } from '../kernel/errors.ts';
+import { isOpenTo, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
+import { type AppError, problem } from '../kernel/errors.ts';
+import { createOperatorTokens, type OperatorTokens } from './operator-token.ts';
 import type { Incoming } from './request.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
 
-/** The principal of a request: a customer by token, the platform itself by its key, or anonymous. */
+/** An operator, with the roles of the token, or in a service with those of this moment. */
+export interface OperatorPrincipal {
+  kind: 'operator';
+  /** Of an account, or `subject@issuer` of OpenID Connect. */
+  name: string;
+  roles: readonly OperatorRole[];
+  tokenExpiresAtMs: number;
+  /** Null where the token is not of an account. */
+  tokenVersion: number | null;
+}
+
+/** The principal of a request: a customer or an operator by token, the platform by its key, or anonymous. */
 export type Principal =
   | { kind: 'customer'; userId: string; tokenExpiresAtMs: number; ticket?: TicketHolder['ticket'] }
+  | OperatorPrincipal
   | { kind: 'internal' }
   | { kind: 'anonymous' };
 
 export interface Keys {
   tokens: Tokens;
+  operators: OperatorTokens;
   isInternalKey(secretText: string): boolean;
 }
 
-/** Each may be a list with commas, which rotates it: any of them will do. */
-export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY: string }): Keys {
+/**
+ * Each may be a list with commas, which rotates it: any of them will do. A service without an endpoint of the
+ * platform has no key of it.
+ */
+export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY?: string }): Keys {
+  const { SECRET_KEY: secretKey, INTERNAL_SERVICE_API_KEY: internalKey } = secrets;
   return {
-    tokens: createTokens({ secretKey: secrets.SECRET_KEY }),
-    isInternalKey: createSecretCheck(secrets.INTERNAL_SERVICE_API_KEY),
+    tokens: createTokens({ secretKey }),
+    operators: createOperatorTokens({ secretKey }),
+    isInternalKey: internalKey === undefined ? () => false : createSecretCheck(internalKey),
   };
 }
 
 const INTERNAL_KEY_HEADER = 'x-internal-key';
 
-/** Returns the principal of a request, before its body is read. Throws AppError 401. */
+/**
+ * Returns the principal of a request, before its body is read. Throws AppError 401, and 403 for an operator
+ * without a role of the endpoint.
+ */
 export async function authenticate(
   request: Incoming,
-  auth: Endpoint['auth'],
+  { auth, roles }: Pick<Endpoint, 'auth' | 'roles'>,
   keys: Keys,
 ): Promise<Principal> {
   if (auth === 'none') return { kind: 'anonymous' };
@@ -43,14 +66,28 @@ export async function authenticate(
   if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket));
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw problem('missing_token');
-  return customerOf(await keys.tokens.verify(token));
+  if (auth !== 'operator') return customerOf(await keys.tokens.verify(token));
+  const holder = await keys.operators.verify(token);
+  if (!holder) throw invalidToken();
+  const { expiresAtMs: tokenExpiresAtMs, ...operator } = holder;
+  const principal: OperatorPrincipal = { kind: 'operator', ...operator, tokenExpiresAtMs };
+  requireRole(principal, roles);
+  return principal;
+}
+
+/** Throws AppError 403 for an operator with none of these roles. */
+export function requireRole(principal: OperatorPrincipal, roles: Endpoint['roles']): void {
+  if (isOpenTo(roles ?? [], principal.roles)) return;
+  throw problem('role_missing', { detail: `This needs the role ${(roles ?? []).join(' or ')}.` });
+}
+
+export function invalidToken(): AppError {
+  return problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
 }
 
 /** Throws AppError 401 without a holder. */
 function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Principal {
-  if (!holder) {
-    throw problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
-  }
+  if (!holder) throw invalidToken();
   const { userId, expiresAtMs: tokenExpiresAtMs, ticket } = holder;
   return { kind: 'customer', userId: userId.toLowerCase(), tokenExpiresAtMs, ...(ticket ? { ticket } : {}) };
 }
@@ -71,6 +108,12 @@ function requireOnce(name: string, value: string | null): void {
 /** Returns the customer that the token names. Throws AppError 401 for another principal. */
 export function requireCustomer(principal: Principal): Extract<Principal, { kind: 'customer' }> {
   if (principal.kind === 'customer') return principal;
+  throw problem('missing_token');
+}
+
+/** Returns the operator that the token names. Throws AppError 401 for another principal. */
+export function requireOperator(principal: Principal): OperatorPrincipal {
+  if (principal.kind === 'operator') return principal;
   throw problem('missing_token');
 }
 

@@ -8,7 +8,9 @@ import { createTestRuntime } from '../../tests/harness/runtime.ts';
 import { type AppError, problem } from '../kernel/errors.ts';
 import { GROUP, packRequests, unpackResponses } from './request-group.ts';
 import { Elysia } from 'elysia';
-import { type Call, contract, type HandlerResult } from './contract.ts';
+import type { Call, HandlerResult } from './call.ts';
+import { contract } from './contract.ts';
+import { createOperatorTokens } from './operator-token.ts';
 import { elysiaPath } from './http.ts';
 import { createHttpService } from './service.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -17,6 +19,7 @@ import { createSecretCheck, createTokens } from './token.ts';
 
 const runtime = createTestRuntime();
 const tokens = createTokens({ secretKey: 'a key of the tests, long enough for it' });
+const operators = createOperatorTokens({ secretKey: 'a key of the tests, long enough for it' });
 const [internalKey, oldInternalKey] = ['an internal key', 'the one before it'];
 const userId = Bun.randomUUIDv7();
 const { token } = await tokens.sign(userId);
@@ -40,7 +43,7 @@ const THING = {
 
 const optionsOf = (log: Logger) => ({
   name: 'test',
-  keys: { tokens, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
+  keys: { tokens, operators, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
   inFlightMax: 100,
   ...runtime,
   log,

@@ -1,6 +1,8 @@
 import { type AnyElysia, Elysia } from 'elysia';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
-import { type Contract, createContract, createResponder, type HttpServiceOptions } from './contract.ts';
+import type { HttpServiceOptions } from './call.ts';
+import { type Contract, createContract } from './contract.ts';
+import { createResponder } from './endpoint-hooks.ts';
 import { allowedMethods, APP_OPTIONS, elysiaPath, notFound, problems } from './http.ts';
 import { problemResponse } from '../kernel/errors.ts';
 import { type ForwardedRequest, forwardedAddressOf, requestIdOf } from './request.ts';

@@ -2,7 +2,7 @@ import { openCache } from '../data/cache.ts';
 import type { Service } from '../http/operations.ts';
 import { createKeys } from '../http/principal.ts';
 import type { Runtime } from '../http/runtime.ts';
-import type { HttpServiceOptions } from '../http/contract.ts';
+import type { HttpServiceOptions } from '../http/call.ts';
 import type { HttpService } from '../http/service.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openBus } from '../messaging/bus.ts';

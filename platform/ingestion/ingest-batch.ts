@@ -12,7 +12,7 @@ import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import { responseOf, EVENT_IDS, type Ingestion, keyReused, sourceOf, toOutgoing } from './ingest.ts';
 import type { First } from './key-memory.ts';
 import { requireOwnBody } from '../http/principal.ts';
-import type { Call, HandlerResult } from '../http/contract.ts';
+import type { Call, HandlerResult } from '../http/call.ts';
 import { createValidator } from '../kernel/validation.ts';
 
 type Line<Event, Message> = ReadLine<Event, Message> & { line: number };

@@ -13,7 +13,7 @@ import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import type { KeyMemory } from './key-memory.ts';
 import { type Principal, requireOwnBody } from '../http/principal.ts';
-import { type HandlerResult, type Call } from '../http/contract.ts';
+import type { HandlerResult, Call } from '../http/call.ts';
 import type { TopicName } from '../messaging/topics.ts';
 
 /**

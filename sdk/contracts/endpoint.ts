@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { LIMITS } from './limits.ts';
+import type { OperatorRole } from './operator-roles.ts';
 import type { ProblemCode } from './problems.ts';
 
 /** An entry of the table of endpoints: gateway, services, documents and SDK are made of it. */
@@ -8,10 +9,12 @@ export interface Endpoint {
   /** With `{name}` for a parameter, as in OpenAPI. */
   path: string;
   summary: string;
-  tag: 'auth' | 'customers' | 'emotions' | 'transactions' | 'credit' | 'notifications';
+  tag: EndpointTag;
   auth: EndpointAuth;
+  /** Of an operators' endpoint, and of no other: each of these roles opens it; `viewer` is every role. */
+  roles?: readonly [OperatorRole, ...OperatorRole[]];
   /** The service that the gateway forwards to. */
-  service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion';
+  service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion' | 'back-office';
   /** Under overload the lowest is rejected first: see platform/resilience/admission.ts. */
   priority: 'low' | 'normal' | 'high';
   /** One for each parameter of the path. */
@@ -23,12 +26,23 @@ export interface Endpoint {
   problems: readonly ProblemCode[];
 }
 
+export type EndpointTag =
+  | 'auth'
+  | 'customers'
+  | 'emotions'
+  | 'transactions'
+  | 'credit'
+  | 'notifications'
+  | 'operators';
+
 /**
  * The credentials an endpoint accepts: `bearer` is a customer's token for the customer's own data;
  * `internal-or-bearer` also takes the platform's key (`X-Internal-Key`), which may write for every user;
- * `bearer-or-ticket` also takes a ticket of the customer in the query.
+ * `bearer-or-ticket` also takes a ticket of the customer in the query; `operator` is an operator's token, and
+ * neither a customer's nor the platform's key. Paths of operators begin with `/v1/operators/`, so that a
+ * proxy can keep them from the outside.
  */
-export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer';
+export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer' | 'operator';
 
 /** A UUID. One that is malformed, or of another customer where it names the owner, gets `absent`. */
 export interface PathParameter {
@@ -99,9 +113,14 @@ type WithParameters<E extends Endpoint> = [ParameterNames<E['path']>] extends [n
         Partial<Record<Exclude<keyof E['params'], ParameterNames<E['path']>>, never>>;
     };
 
+/** An operators' endpoint has its roles and a path of operators; any other has no roles. */
+type WithRoles<E extends Endpoint> = E['auth'] extends 'operator'
+  ? { roles: NonNullable<Endpoint['roles']>; path: `/v1/operators/${string}` }
+  : { roles?: undefined };
+
 /** Checks the entries of a domain, and gives them back with their exact types. */
 export function defineEndpoints<const Table extends Record<string, Endpoint>>(
-  table: Table & { [Name in keyof Table]: WithParameters<Table[Name]> },
+  table: Table & { [Name in keyof Table]: WithParameters<Table[Name]> & WithRoles<Table[Name]> },
 ): Table {
   return table;
 }

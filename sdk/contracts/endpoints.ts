@@ -5,6 +5,7 @@ import { CUSTOMER_ENDPOINTS } from './customer.ts';
 import { EMOTION_ENDPOINTS } from './emotion.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
+import { OPERATOR_ENDPOINTS } from './operator.ts';
 import { TRANSACTION_ENDPOINTS } from './transaction.ts';
 
 /**
@@ -19,6 +20,7 @@ export const ENDPOINTS = {
   ...CREDIT_ENDPOINTS,
   ...DECISION_ENDPOINTS,
   ...NOTIFICATION_ENDPOINTS,
+  ...OPERATOR_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

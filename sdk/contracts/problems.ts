@@ -15,6 +15,7 @@ export const PROBLEMS = {
   ticket_used: { status: 401, detail: 'The ticket was used before: get another.' },
   invalid_credentials: { status: 401, detail: 'The e-mail or the password is wrong.' },
   not_your_user: { status: 403, detail: 'The token is not of this user.' },
+  role_missing: { status: 403, detail: 'The operator has none of the roles that this needs.' },
   not_found: { status: 404, detail: 'There is nothing at this path.' },
   user_not_found: { status: 404, detail: 'There is no such user.' },
   offer_not_found: { status: 404, detail: 'There is no such offer.' },

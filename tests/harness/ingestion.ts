@@ -7,7 +7,7 @@ import type { Ingestion } from '../../platform/ingestion/ingest.ts';
 import { createKeyMemory } from '../../platform/ingestion/key-memory.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import type { HandlerResult, Call } from '../../platform/http/contract.ts';
+import type { HandlerResult, Call } from '../../platform/http/call.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { eventually } from './engines.ts';
 import { openTestBus, openTestCache } from './runtime.ts';

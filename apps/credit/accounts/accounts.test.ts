@@ -6,8 +6,8 @@ import { createQuota } from '../../../platform/resilience/quota.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { createTokens } from '../../../platform/http/token.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
-import { createLoginLimits } from './login-limits.ts';
-import { createPasswords } from './passwords.ts';
+import { createLoginLimits } from '../../../platform/sign-in/login-limits.ts';
+import { createPasswords } from '../../../platform/sign-in/passwords.ts';
 import { createSignIn } from './sign-in.ts';
 
 const runtime = createTestRuntime();
@@ -30,7 +30,7 @@ function open(perAccount = 10, perAddress = 100) {
   return {
     register: signIn.register,
     logIn: (request: LoginRequest, from: string) =>
-      limits.attempt(request.email, from, () => signIn.logIn(request, from)),
+      limits.attempt(emailKey(request.email), from, () => signIn.logIn(request, from)),
   };
 }
 const newEmail = () => `${crypto.randomUUID()}@example.com`;

@@ -1,13 +1,14 @@
 import { Elysia } from 'elysia';
+import { emailKey } from '../../../sdk/contracts/email.ts';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
-import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectCustomer, selectEmotionSummary } from './account-store.ts';
-import type { LoginLimits } from './login-limits.ts';
+import type { LoginLimits } from '../../../platform/sign-in/login-limits.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface AccountFlows {
@@ -31,7 +32,7 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
         const work = () =>
           idempotency.once(call, 200, async () => ({ ...(await signIn.register(body, from)) }));
         // A key that was used before reveals whether the password is the same: it is a guess like a login.
-        return call.idempotencyKey === null ? work() : loginLimits.attempt(body.email, from, work);
+        return call.idempotencyKey === null ? work() : loginLimits.attempt(emailKey(body.email), from, work);
       },
       contract(register),
     )
@@ -39,7 +40,7 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
       elysiaPath(login.path),
       async ({ call, body }) => {
         const from = call.clientAddress();
-        return loginLimits.attempt(body.email, from, () =>
+        return loginLimits.attempt(emailKey(body.email), from, () =>
           idempotency.once(call, 200, () => signIn.logIn(body, from), { isByBody: true }),
         );
       },

@@ -3,7 +3,7 @@ import type { ClientAddress } from '../../../platform/http/client-address.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
-import type { Passwords } from './passwords.ts';
+import type { Passwords } from '../../../platform/sign-in/passwords.ts';
 import { insertUser, selectCredentials } from './account-store.ts';
 
 /**

@@ -6,7 +6,7 @@ import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
-import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectDecision, selectDecisions } from './decision-store.ts';
 
 export interface AnalysisFlows {

@@ -12,7 +12,7 @@ import type { Incoming } from '../../../platform/http/request.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
-import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import type { NotificationFeed } from './follow-notifications.ts';
 import { selectNotifications } from './notification-store.ts';
 import { useTicket } from './ticket-store.ts';

@@ -3,7 +3,7 @@ import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import { startLoop } from '../../../platform/kernel/loop.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { deleteSentMessages } from '../../../platform/outbox/outbox-store.ts';
-import { deleteExpiredKeys } from '../idempotency/idempotency-store.ts';
+import { deleteExpiredKeys } from '../../../platform/idempotency/idempotency-store.ts';
 import { deleteExpiredTickets } from '../notifications/ticket-store.ts';
 import { requeueStuckOffers } from './offer-store.ts';
 

@@ -7,7 +7,7 @@ import { requireCustomer, requireOwnBody } from '../../../platform/http/principa
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Acceptance } from '../../../underwriting/offer.ts';
-import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectOffer, selectOffers } from './offer-store.ts';
 
 export interface OfferFlows {

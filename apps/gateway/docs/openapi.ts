@@ -14,6 +14,7 @@ const TAGS = {
   transactions: 'What customers spend.',
   credit: 'Analyses, offers and their acceptance.',
   notifications: 'Notifications of the customer.',
+  operators: 'Of those who run the system, with tokens and roles of their own.',
   health: 'Whether the gateway and what it needs are well.',
 } as const satisfies Record<Endpoint['tag'] | 'health', string>;
 
@@ -42,6 +43,7 @@ export function createOpenApi(version: string) {
       headers: HEADERS,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        operator: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Key' },
       },
     },
@@ -80,6 +82,7 @@ function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
   return {
     operationId: name,
     summary: endpoint.summary,
+    ...(endpoint.roles ? { description: describeRoles(endpoint.roles) } : {}),
     tags: [endpoint.tag],
     security: securityOf(endpoint),
     ...(parameters.length > 0 ? { parameters } : {}),
@@ -88,8 +91,13 @@ function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
   };
 }
 
+function describeRoles(roles: NonNullable<Endpoint['roles']>): string {
+  return roles.includes('viewer') ? 'For operators of every role.' : `Role: ${roles.join(' or ')}.`;
+}
+
 function securityOf({ auth }: Endpoint) {
   if (auth === 'none') return [];
+  if (auth === 'operator') return [{ operator: [] }];
   return auth === 'bearer' ? [{ bearer: [] }] : [{ internalKey: [] }, { bearer: [] }];
 }
 

@@ -14,7 +14,7 @@ export function byStatus(codes: readonly ProblemCode[]): Record<number, ProblemC
 
 function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): ProblemCode[] {
   const isWrite = method === 'POST';
-  const isIngestion = service !== 'credit';
+  const isIngestion = service === 'emotion-ingestion' || service === 'transaction-ingestion';
   return [
     'method_not_allowed',
     'internal_error',
@@ -37,6 +37,7 @@ function codesOfAuth(auth: Endpoint['auth']): ProblemCode[] {
   if (auth === 'none') return [];
   const codes: ProblemCode[] = ['missing_token', 'invalid_token', 'repeated_header', 'quota_exceeded'];
   if (auth === 'bearer-or-ticket') codes.push('ticket_used');
+  if (auth === 'operator') codes.push('role_missing');
   if (auth === 'internal-or-bearer') codes.push('invalid_internal_key');
   return codes;
 }

@@ -12,6 +12,7 @@ export const SERVICES = [
   'emotion-processing',
   'transaction-processing',
   'credit',
+  'back-office',
   'ml-mock',
   'credit-application',
 ] as const;
@@ -68,6 +69,7 @@ export async function planServices(options: {
     EMOTION_SERVICE_URL: at('emotion-ingestion'),
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),
+    BACK_OFFICE_SERVICE_URL: at('back-office'),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
     // A path alone is of the mock.
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
-import { problem } from '../../../platform/kernel/errors.ts';
-import type { Database } from '../../../platform/data/sql.ts';
-import type { HandlerResult, Call } from '../../../platform/http/contract.ts';
-import { createQuota } from '../../../platform/resilience/quota.ts';
-import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
-import { createLoginLimits } from '../accounts/login-limits.ts';
+import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
+import { problem } from '../kernel/errors.ts';
+import type { Database } from '../data/sql.ts';
+import type { HandlerResult, Call } from '../http/call.ts';
+import { createQuota } from '../resilience/quota.ts';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createLoginLimits } from '../sign-in/login-limits.ts';
 import { createIdempotency, type Idempotency } from './idempotency.ts';
 
 const runtime = createTestRuntime();

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { emailKey } from '../../../sdk/contracts/email.ts';
-import type { ProblemCode } from '../../../sdk/contracts/problems.ts';
-import type { ClientAddress } from '../../../platform/http/client-address.ts';
-import { AppError, problem } from '../../../platform/kernel/errors.ts';
-import type { Quota } from '../../../platform/resilience/quota.ts';
-import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
+import type { ProblemCode } from '../../sdk/contracts/problems.ts';
+import type { ClientAddress } from '../http/client-address.ts';
+import { AppError, problem } from '../kernel/errors.ts';
+import type { Quota } from '../resilience/quota.ts';
+import { createRecentKeys } from '../resilience/recent-keys.ts';
 
 /**
  * Bounds guesses of passwords: of one account from one address, and of all accounts from one address. No
@@ -16,9 +15,10 @@ import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
 export interface LoginLimits {
   /**
    * Runs work that reveals whether a password is right. A token is taken before, so that concurrent guesses
-   * count, and given back unless the password was wrong. Throws AppError 429 `too_many_attempts`.
+   * count, and given back unless the password was wrong. `account` has one text for all spellings of its
+   * name. Throws AppError 429 `too_many_attempts`.
    */
-  attempt<T>(email: string, from: ClientAddress, work: () => Promise<T>): Promise<T>;
+  attempt<T>(account: string, from: ClientAddress, work: () => Promise<T>): Promise<T>;
 }
 
 /** A response that reveals to an anonymous caller that the password is another. */
@@ -26,12 +26,11 @@ const WRONG_GUESSES = new Set<ProblemCode>(['invalid_credentials', 'email_taken'
 const ACCOUNTS_MAX = 100_000;
 
 export function createLoginLimits(quotas: { account: Quota; address: Quota }): LoginLimits {
-  const { account, address } = quotas;
   const signedIn = createRecentKeys(ACCOUNTS_MAX);
 
   const take = (guesses: string, from: ClientAddress): (() => void) => {
-    const limits: [Quota, string][] = [[account, guesses]];
-    if (!signedIn.has(guesses)) limits.push([address, from]);
+    const limits: [Quota, string][] = [[quotas.account, guesses]];
+    if (!signedIn.has(guesses)) limits.push([quotas.address, from]);
     const waitSeconds = Math.max(...limits.map(([quota, key]) => quota.secondsUntilFree(key)));
     if (waitSeconds > 0) {
       throw problem('too_many_attempts', { retryAfterSeconds: waitSeconds });
@@ -43,8 +42,8 @@ export function createLoginLimits(quotas: { account: Quota; address: Quota }): L
   };
 
   return {
-    async attempt(email, from, work) {
-      const guesses = accountAt(email, from);
+    async attempt(account, from, work) {
+      const guesses = accountAt(account, from);
       const giveBack = take(guesses, from);
       try {
         const result = await work();
@@ -61,8 +60,6 @@ export function createLoginLimits(quotas: { account: Quota; address: Quota }): L
 }
 
 /** A hash: a limit needs no names, and shares its keys with other replicas through Redis. */
-function accountAt(email: string, from: ClientAddress): string {
-  return createHash('sha256')
-    .update(`${from}\n${emailKey(email)}`)
-    .digest('base64url');
+function accountAt(account: string, from: ClientAddress): string {
+  return createHash('sha256').update(`${from}\n${account}`).digest('base64url');
 }

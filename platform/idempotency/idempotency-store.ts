@@ -1,4 +1,4 @@
-import type { Database } from '../../../platform/data/sql.ts';
+import type { Database } from '../data/sql.ts';
 
 /** No request lives longer: work of a crashed process may begin again after it. */
 const LOCK_SECONDS = 10;

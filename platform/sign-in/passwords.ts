@@ -1,6 +1,6 @@
-import type { ClientAddress } from '../../../platform/http/client-address.ts';
-import { createFairQueue, type FairQueueLimits } from '../../../platform/resilience/fair-queue.ts';
-import { createRecentKeys } from '../../../platform/resilience/recent-keys.ts';
+import type { ClientAddress } from '../http/client-address.ts';
+import { createFairQueue, type FairQueueLimits } from '../resilience/fair-queue.ts';
+import { createRecentKeys } from '../resilience/recent-keys.ts';
 
 /**
  * argon2id takes tens of milliseconds of a core: a few run at once, so that signing in cannot take the
@@ -23,23 +23,34 @@ export function createPasswords(limits: {
   registrations: FairQueueLimits;
 }): Passwords {
   const addresses = createRecentKeys(ADDRESSES_MAX);
-  const logins = createFairQueue(limits.logins, 'Too many people log in at once.', addresses.has);
   const registrations = createFairQueue(
     limits.registrations,
     'Too many people register at once.',
     addresses.has,
   );
-  // The hash of no customer's password, made like every other.
-  const decoy = Bun.password.hash(crypto.randomUUID(), ARGON);
-
   return {
-    hash: (password, from) => registrations.run(from, () => Bun.password.hash(password, ARGON)),
-    verify: (password, hash, from) =>
-      logins.run(from, async () => {
-        const matches = await Bun.password.verify(password, hash ?? (await decoy));
-        if (hash === null || !matches) return false;
-        addresses.add(from);
-        return true;
-      }),
+    hash: (password, from) => registrations.run(from, () => hashPassword(password)),
+    verify: createPasswordCheck(limits.logins, addresses),
   };
+}
+
+/** The check alone, for accounts that nobody registers over HTTP. */
+export function createPasswordCheck(
+  limits: FairQueueLimits,
+  addresses = createRecentKeys(ADDRESSES_MAX),
+): Passwords['verify'] {
+  const logins = createFairQueue(limits, 'Too many people log in at once.', addresses.has);
+  // The hash of nobody's password, made like every other.
+  const decoy = hashPassword(crypto.randomUUID());
+  return (password, hash, from) =>
+    logins.run(from, async () => {
+      const matches = await Bun.password.verify(password, hash ?? (await decoy));
+      if (hash === null || !matches) return false;
+      addresses.add(from);
+      return true;
+    });
+}
+
+export function hashPassword(password: string): Promise<string> {
+  return Bun.password.hash(password, ARGON);
 }

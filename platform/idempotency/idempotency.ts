@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { emailKey } from '../../../sdk/contracts/email.ts';
-import { requestIdentity } from '../../../sdk/contracts/idempotency.ts';
-import { DAY_SECONDS } from '../../../sdk/contracts/time.ts';
-import { AppError, problem, problemResponse } from '../../../platform/kernel/errors.ts';
-import type { HandlerResult, Call } from '../../../platform/http/contract.ts';
-import type { Database } from '../../../platform/data/sql.ts';
+import { emailKey } from '../../sdk/contracts/email.ts';
+import { requestIdentity } from '../../sdk/contracts/idempotency.ts';
+import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
+import { AppError, problem, problemResponse } from '../kernel/errors.ts';
+import type { HandlerResult, Call } from '../http/call.ts';
+import type { Database } from '../data/sql.ts';
 import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
 
 /**
@@ -75,10 +75,10 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
 
   return {
     async once(call, status, work, options) {
-      const { idempotencyKey: key, principal } = call;
+      const { idempotencyKey: key } = call;
       if (key === null) return work();
       const fingerprint = fingerprintOf(call);
-      const owner = principal.kind === 'customer' ? principal.userId : anonymousScope(call);
+      const owner = ownerOf(call);
       const id = { scope: options?.isByBody ? `${owner}:${fingerprint}` : owner, key };
       const claim = await claimKey(database, id, fingerprint);
       if (claim.claimed) return runAndSave(call, id, status, work);
@@ -101,11 +101,18 @@ function keptSecondsOf(body: string): number {
   return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : DAY_SECONDS;
 }
 
+/** An operator's name has no space: nobody else's scope is the same text. */
+function ownerOf({ principal, body }: Call): string {
+  if (principal.kind === 'customer') return principal.userId;
+  if (principal.kind === 'operator') return `operator ${principal.name}`;
+  return anonymousScope(principal.kind, body);
+}
+
 /** Keys of anonymous callers are scoped by e-mail, so that two of them never meet; hashed, without names. */
-function anonymousScope({ principal, body }: Call): string {
+function anonymousScope(kind: string, body: unknown): string {
   const { email } = (body ?? {}) as { email?: unknown };
-  if (typeof email !== 'string') return principal.kind;
-  return `${principal.kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
+  if (typeof email !== 'string') return kind;
+  return `${kind}:${createHash('sha256').update(emailKey(email)).digest('base64url')}`;
 }
 
 function toResponse({ status, headers, body }: StoredResponse, replayed: boolean): Response {

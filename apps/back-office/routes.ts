@@ -1,0 +1,11 @@
+import { Elysia } from 'elysia';
+import type { HttpServiceOptions } from '../../platform/http/call.ts';
+import { createHttpService, type HttpService } from '../../platform/http/service.ts';
+import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
+
+/** The endpoints of each room. */
+export function createRoutes(options: HttpServiceOptions, flows: SignInFlows): HttpService {
+  return createHttpService(options, (plugin) =>
+    new Elysia({ name: 'back-office' }).use(signInRoutes(plugin, flows)),
+  );
+}

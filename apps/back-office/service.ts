@@ -1,0 +1,56 @@
+import { openCache } from '../../platform/data/cache.ts';
+import { openDatabase } from '../../platform/data/sql.ts';
+import type { Service } from '../../platform/http/operations.ts';
+import { createKeys } from '../../platform/http/principal.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
+import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
+import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
+import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
+import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
+import { createRoutes } from './routes.ts';
+import { createOperatorSignIn } from './sign-in/sign-in.ts';
+
+const NAME = 'back-office';
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  /** Counts of wrong passwords, shared by all replicas. */
+  REDIS_URL: VARIABLES.REDIS_URL,
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  ...LOGIN_VARIABLES,
+};
+
+/** What operators call, behind the gateway. */
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
+  const { log, metrics, lifecycle, peers } = runtime;
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    name: NAME,
+    poolSize: config.SQL_POOL_SIZE,
+    log,
+  });
+  lifecycle.onClose(`${NAME} database`, database.close);
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const keys = createKeys({ SECRET_KEY: config.SECRET_KEY });
+  const verify = createPasswordCheck({
+    atOnce: config.LOGINS_AT_ONCE,
+    waitingMax: config.LOGINS_WAITING_MAX,
+  });
+  const service = createRoutes(
+    { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators: createOperatorAccounts(database) },
+    {
+      logIn: createOperatorSignIn({ database, verify, tokens: keys.operators }),
+      loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
+      idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
+    },
+  );
+  return {
+    name: NAME,
+    handle: service.handle,
+    respond: service.respond,
+    checks: { postgresql: database.ping },
+  };
+}

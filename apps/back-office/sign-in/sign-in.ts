@@ -1,0 +1,31 @@
+import type { AccessToken } from '../../../sdk/contracts/auth.ts';
+import type { OperatorLogin } from '../../../sdk/contracts/operator.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { ClientAddress } from '../../../platform/http/client-address.ts';
+import type { OperatorTokens } from '../../../platform/http/operator-token.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
+import { selectAccount } from '../../../platform/operators/operator-store.ts';
+import type { Passwords } from '../../../platform/sign-in/passwords.ts';
+
+/**
+ * An operator's login. It does not reveal whether a name has an account, or a disabled one: neither by its
+ * response nor by its time. Guesses are bounded around this, see login-limits.ts.
+ */
+export function createOperatorSignIn(deps: {
+  database: Database;
+  verify: Passwords['verify'];
+  tokens: OperatorTokens;
+}) {
+  const { database, verify, tokens } = deps;
+  return async ({ name, password }: OperatorLogin, from: ClientAddress): Promise<AccessToken> => {
+    const account = await selectAccount(database, name);
+    const matches = await verify(password, account?.passwordHash ?? null, from);
+    if (!account || !matches) {
+      throw problem('invalid_credentials', { detail: 'The name or the password is wrong.' });
+    }
+    const { token, expiresInSeconds } = await tokens.sign(account);
+    return { access_token: token, token_type: 'bearer', expires_in: expiresInSeconds };
+  };
+}
+
+export type OperatorSignIn = ReturnType<typeof createOperatorSignIn>;

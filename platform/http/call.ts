@@ -1,0 +1,91 @@
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { createBodyCheck } from './body-check.ts';
+import type { ClientAddress, Peers } from './client-address.ts';
+import { type ActRecorder, type OperatorAccess, requireCurrent } from './operator-access.ts';
+import { createPathReader } from './path-parameters.ts';
+import { authenticate, type Keys, type Principal } from './principal.ts';
+import { createQueryReader } from './query.ts';
+import { forwardedAddressOf, idempotencyKeyOf, type Incoming, requireMethod, traceOf } from './request.ts';
+import type { BodyReader } from './request-body.ts';
+
+export interface HttpServiceOptions {
+  name: string;
+  keys: Keys;
+  log: Logger;
+  metrics: Metrics;
+  /** Requests worked on at once; more get a 503 rather than a queue. */
+  inFlightMax: number;
+  peers: Peers;
+  /** Of a service with endpoints of operators. */
+  operators?: OperatorAccess;
+}
+
+/** The request of a handler: authenticated, bounded and validated. */
+export interface Call<Body = unknown> {
+  endpoint: Endpoint;
+  principal: Principal;
+  /** The ids in the path, in lower case. */
+  params: Record<string, string>;
+  body: Body;
+  /** The body as it came, for batches that are read line by line. */
+  text: string;
+  request: Incoming;
+  requestId: string;
+  traceId: string;
+  idempotencyKey: string | null;
+  /** The key that limits on anonymous callers count by. */
+  clientAddress(): ClientAddress;
+}
+
+/** A value becomes the endpoint's JSON response; a Response goes out as it is. */
+export type HandlerResult = Response | Record<string, unknown>;
+
+/** Checks and records the operators of an endpoint of theirs. */
+export interface Operators {
+  access: OperatorAccess;
+  recorder: ActRecorder;
+}
+
+/** Makes the checks of the contract, in their order. */
+export function createCallReader(
+  endpoint: Endpoint,
+  { keys, peers }: HttpServiceOptions,
+  bodies: BodyReader,
+  operators?: Operators,
+) {
+  const path = createPathReader(endpoint);
+  const readQuery = createQueryReader(endpoint.query);
+  const readBody = createBodyCheck(endpoint, bodies);
+  return async (request: Incoming, texts: Record<string, string>, requestId: string) => {
+    let principal = await authenticate(request, endpoint, keys);
+    if (operators && principal.kind === 'operator') {
+      principal = await requireCurrent(principal, endpoint, operators.access);
+      operators.recorder.arrive(request, { operator: principal, params: texts });
+    }
+    requireMethod(request, endpoint.method);
+    path.requireOwner(principal, texts);
+    const query = readQuery(request.url);
+    const { text, body } = await readBody(request);
+    const idempotencyKey = endpoint.method === 'POST' ? idempotencyKeyOf(request) : null;
+    // The last check: an id that is none is looked up nowhere.
+    const params = path.read(texts);
+    if (operators && principal.kind === 'operator') {
+      operators.recorder.arrive(request, { operator: principal, params, body, query });
+    }
+    const call: Call = {
+      endpoint,
+      principal,
+      params,
+      body,
+      text,
+      request,
+      requestId,
+      traceId: traceOf(request, requestId).traceId,
+      idempotencyKey,
+      clientAddress: () => forwardedAddressOf(request, peers),
+    };
+    return { call, params, query, body };
+  };
+}

@@ -1,0 +1,131 @@
+import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { createAdmission } from '../resilience/admission.ts';
+import { createCallReader, type HandlerResult, type HttpServiceOptions, type Operators } from './call.ts';
+import { errorResponse, pathParameters, tagged, withoutStream } from './http.ts';
+import { createActRecorder } from './operator-access.ts';
+import { type ForwardedRequest, type Incoming, requestIdOf } from './request.ts';
+import type { BodyReader } from './request-body.ts';
+
+/** The context of a route, as its hooks fill it. */
+interface Context {
+  request: Incoming;
+  params: Record<string, string | null>;
+  requestId: string;
+  startedMs: number;
+  release?: (() => void) | undefined;
+  responseValue?: unknown;
+  error?: unknown;
+}
+
+export type Hooks = ReturnType<typeof createHooks>;
+
+/**
+ * Runs an endpoint's hooks and handler as Elysia would, for a request whose endpoint is known already: to
+ * look for its route again cost a cached analysis 1.2 µs.
+ */
+export function createResponder(hooks: Hooks, handler: unknown) {
+  const handle = handler as (checked: object) => Promise<unknown>;
+  return async (request: ForwardedRequest, params: Record<string, string>): Promise<Response> => {
+    const { requestId, startedMs } = hooks.transform({ request });
+    const context: Context = { request, params, requestId, startedMs };
+    try {
+      const checked = await hooks.resolve(context);
+      context.release = checked.release;
+      context.responseValue = await handle(checked);
+      return hooks.afterHandle(context);
+    } catch (error) {
+      context.error = error;
+      return hooks.error(context);
+    }
+  };
+}
+
+/** The hooks of an endpoint's route: of operators, with the check and the record of each request. */
+export function createHooks(endpoint: Endpoint, options: HttpServiceOptions, bodies: BodyReader) {
+  if (endpoint.auth !== 'operator') return createPlainHooks(endpoint, options, bodies);
+  const { operators } = options;
+  if (!operators) throw new TypeError(`${options.name} serves ${endpoint.path} without operators`);
+  const recorder = createActRecorder(endpoint, operators);
+  const { transform, resolve, afterHandle, error } = createPlainHooks(endpoint, options, bodies, {
+    access: operators,
+    recorder,
+  });
+  return {
+    transform,
+    resolve,
+    async afterHandle(context: Context) {
+      await recorder.record(context.request, context.requestId, context.responseValue);
+      return afterHandle(context);
+    },
+    async error(context: Context) {
+      const fault = await recorder.record(context.request, context.requestId, context.error).then(
+        () => context.error,
+        (failure: unknown) => failure,
+      );
+      return error({ ...context, error: fault });
+    },
+  };
+}
+
+/** The hooks of an endpoint's route, in their order. */
+function createPlainHooks(
+  endpoint: Endpoint,
+  options: HttpServiceOptions,
+  bodies: BodyReader,
+  operators?: Operators,
+) {
+  const { log, metrics, name, inFlightMax } = options;
+  const count = metrics.requestsOf(name, endpoint.path);
+  const admission = createAdmission(inFlightMax);
+  const readCall = createCallReader(endpoint, options, bodies, operators);
+  return {
+    transform: ({ request }: Pick<Context, 'request'>) => ({
+      requestId: requestIdOf(request),
+      startedMs: performance.now(),
+    }),
+    async resolve({ request, params, requestId }: Context) {
+      if (request.method === 'OPTIONS') return { release: undefined };
+      admission.requireRoom('high');
+      const checked = await readCall(request, pathParameters(params), requestId);
+      // A pending body holds no slot: slots are for work alone.
+      return { ...checked, release: admission.enter('high') };
+    },
+    afterHandle({ request, requestId, startedMs, release, responseValue }: Context) {
+      // Elysia awaits a handler that is an `async` function; of others it guesses by their text.
+      if (responseValue instanceof Promise) throw new TypeError('a handler must be an async function');
+      const response = toResponse(responseValue as HandlerResult, endpoint, request, requestId);
+      release?.();
+      count(response.status, (performance.now() - startedMs) / 1000);
+      // Elysia reads a response to HEAD to its end, for its length.
+      return request.method === 'HEAD' ? withoutStream(response) : response;
+    },
+    error({ request, requestId, startedMs, release, error }: Context) {
+      release?.();
+      const response = errorResponse(error, request, log, requestId);
+      count(response.status, (performance.now() - startedMs) / 1000);
+      return response;
+    },
+  };
+}
+
+/** Made once: headers are copied faster than they are made. */
+const UNSTORED = new Headers({ 'cache-control': 'no-store' });
+
+function toResponse(
+  result: HandlerResult,
+  endpoint: Endpoint,
+  request: Incoming,
+  requestId: string,
+): Response {
+  if (result instanceof Response) {
+    result.headers.set('x-request-id', requestId);
+    return result;
+  }
+  if (endpoint.method === 'GET') {
+    const headers = { 'x-request-id': requestId, 'cache-control': 'no-store' };
+    return tagged(JSON.stringify(result), 'application/json', request, headers);
+  }
+  const response = Response.json(result, { status: endpoint.response.status, headers: UNSTORED });
+  response.headers.set('x-request-id', requestId);
+  return response;
+}

@@ -1,0 +1,48 @@
+import { isOperatorRole, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
+import { createSignedClaims } from './signed-claims.ts';
+
+/** Another audience: an operator's token is none of a customer, nor a customer's one of an operator. */
+const AUDIENCE = 'ecs-operators';
+const TTL_SECONDS = 60 * 60;
+
+/** The operator that a token names, as it was signed. */
+export interface OperatorHolder {
+  name: string;
+  roles: readonly OperatorRole[];
+  expiresAtMs: number;
+  /** The account's version when it was signed: a disabled account has another, and so has a new password. */
+  tokenVersion: number | null;
+}
+
+export interface OperatorTokens {
+  sign(operator: {
+    name: string;
+    roles: readonly OperatorRole[];
+    tokenVersion: number;
+  }): Promise<{ token: string; expiresInSeconds: number }>;
+  /** Returns null for any token that is not of an operator, not valid or no longer valid. */
+  verify(token: string): Promise<OperatorHolder | null>;
+}
+
+/** Operators' tokens, signed with SECRET_KEY. */
+export function createOperatorTokens(options: { secretKey: string; now?: () => Date }): OperatorTokens {
+  const signed = createSignedClaims({ now: () => new Date(), ...options });
+  return {
+    async sign({ name, roles, tokenVersion }) {
+      const token = await signed.sign({ sub: name, roles, ver: tokenVersion }, AUDIENCE, TTL_SECONDS);
+      return { token, expiresInSeconds: TTL_SECONDS };
+    },
+    async verify(token) {
+      const claims = await signed.read(token, AUDIENCE);
+      if (!claims) return null;
+      const { roles, ver } = claims.payload;
+      if (!Array.isArray(roles) || !Number.isInteger(ver)) return null;
+      return {
+        name: claims.sub,
+        roles: roles.filter(isOperatorRole),
+        expiresAtMs: claims.exp * 1000,
+        tokenVersion: ver as number,
+      };
+    },
+  };
+}

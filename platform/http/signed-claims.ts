@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
+
+const ISSUER = 'ecs';
+const ALGORITHM = 'HS256';
+/** Clocks of two machines may differ; a token of the future is none of ours. */
+const CLOCK_SKEW_MS = 60_000;
+/** Longer than any token that we sign. */
+const LIFETIME_SECONDS_MAX = 31 * DAY_SECONDS;
+
+/** Texts signed with SECRET_KEY, each for one audience: none of them stands for another. */
+export interface SignedClaims {
+  sign(claims: JWTPayload, audience: string, seconds: number): Promise<string>;
+  /** Returns null for a text that is not ours, not for this audience, not valid or no longer valid. */
+  read(text: string, audience: string): Promise<{ payload: JWTPayload; sub: string; exp: number } | null>;
+}
+
+/**
+ * With a list of keys the first signs and all verify, found by `kid`, so that a key can be rotated without
+ * logging anybody out. Algorithm, issuer and audience are pinned.
+ */
+export function createSignedClaims(options: { secretKey: string; now: () => Date }): SignedClaims {
+  const { now } = options;
+  const keys = options.secretKey.split(',').map((secret) => ({
+    kid: createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16),
+    key: new TextEncoder().encode(secret),
+  }));
+  const signing = keys[0];
+  if (!signing) throw new Error('no signing key');
+  const byKid = new Map(keys.map((entry) => [entry.kid, entry.key]));
+
+  return {
+    sign(claims, audience, seconds) {
+      const issuedAt = Math.floor(now().getTime() / 1000);
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg: ALGORITHM, kid: signing.kid, typ: 'JWT' })
+        .setIssuer(ISSUER)
+        .setAudience(audience)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + seconds)
+        .sign(signing.key);
+    },
+
+    async read(text, audience) {
+      try {
+        const { payload } = await jwtVerify(text, (header) => keyOf(byKid, header.kid), {
+          algorithms: [ALGORITHM],
+          issuer: ISSUER,
+          audience,
+          requiredClaims: ['sub', 'exp', 'iat'],
+          currentDate: now(),
+        });
+        const { sub, exp = 0, iat = 0 } = payload;
+        if (typeof sub !== 'string' || !Number.isInteger(exp) || !Number.isInteger(iat)) return null;
+        if (iat * 1000 > now().getTime() + CLOCK_SKEW_MS) return null;
+        if (exp <= iat || exp > iat + LIFETIME_SECONDS_MAX) return null;
+        return { payload, sub, exp };
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Array {
+  const key = kid === undefined ? undefined : byKid.get(kid);
+  if (!key) throw new errors.JWKSNoMatchingKey();
+  return key;
+}
