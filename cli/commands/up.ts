@@ -12,6 +12,8 @@ import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { lastLines } from '../../deploy/local/stack/supervise.ts';
 import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
+import { withDatabase } from '../config/database.ts';
+import { hasActiveOperators } from '../operators/operator-store.ts';
 import { askActivePolicies, describeActivePolicies } from '../policies/active-policies.ts';
 
 interface Options extends SystemFlags {
@@ -111,6 +113,7 @@ async function upDetached(options: Options): Promise<void> {
 
 async function show(options: Options, state: SystemState, internalKey: string): Promise<void> {
   const dataDir = dataDirOf(options);
+  const hasOperators = await withDatabase(state, 'ecs up', hasActiveOperators);
   const policies = await askActivePolicies(state.children.flatMap(({ opsUrl }) => opsUrl ?? []));
   if (options.json) {
     const { url, databaseUrl, natsUrl, redisUrl, notes = [] } = state;
@@ -127,6 +130,9 @@ async function show(options: Options, state: SystemState, internalKey: string): 
     ['logs', join(dataDir, 'logs')],
     ['internal key', internalKeyFile(dataDir)],
     ...describeActivePolicies(policies).map((text): [string, string] => ['policy', text]),
+    ...(hasOperators
+      ? []
+      : [['operators', `none yet: ./ecs operators add NAME --role ROLE${flag}`] as [string, string]]),
     ...(state.notes ?? []).map((text): [string, string] => ['note', text]),
     ['next', `./ecs status${flag}`],
   ];

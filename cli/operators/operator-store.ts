@@ -1,7 +1,10 @@
 import type { OperatorRole } from '../../sdk/contracts/operator-roles.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 
-/** The owner's statements on operators. A row is never deleted: its name stays its person's. */
+/**
+ * The owner's statements on operators. A row is never deleted: its name stays its person's. Acts are the
+ * database user's, `database:ecsuser`: no operator has a name with a colon.
+ */
 
 export interface OperatorRow {
   name: string;
@@ -14,12 +17,12 @@ export interface OperatorRow {
 /** Returns false when the name is taken, in any case. */
 export async function insertOperator(
   sql: Sql,
-  operator: { name: string; passwordHash: string; roles: readonly OperatorRole[]; by: string },
+  operator: { name: string; passwordHash: string; roles: readonly OperatorRole[] },
 ): Promise<boolean> {
-  const { name, passwordHash, roles, by } = operator;
+  const { name, passwordHash, roles } = operator;
   const added = await sql`
     insert into operators (name, password_hash, roles, created_by)
-    values (${name}, ${passwordHash}, ${[...roles]}::text[], ${by})
+    values (${name}, ${passwordHash}, ${[...roles]}::text[], ${owner(sql)})
     on conflict (name_key) do nothing
     returning id`;
   return added.length > 0;
@@ -32,6 +35,14 @@ export const selectOperators = (sql: Sql): Promise<OperatorRow[]> => sql<Operato
     coalesce(disabled_by, created_by) as by
   from operators order by name_key`;
 
+export async function hasActiveOperators(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`
+    select exists (select from operators where disabled_at is null) as has`;
+  return row?.has === true;
+}
+
+const owner = (sql: Sql) => sql`'database:' || current_user`;
+
 const keyOf = (sql: Sql, name: string) =>
   sql`case when strpos(${name}, '@') > 0 then ${name} else lower(${name} collate "C") end`;
 
@@ -39,16 +50,16 @@ const keyOf = (sql: Sql, name: string) =>
  * Disables an operator: tokens are void at once. One of OpenID Connect, `subject@issuer`, gets a row that
  * bars the name. Returns false when there is no such account, or it is disabled already.
  */
-export async function disableOperator(sql: Sql, name: string, by: string): Promise<boolean> {
+export async function disableOperator(sql: Sql, name: string): Promise<boolean> {
   const disabled = await sql`
     with disabled as (
-      update operators set disabled_by = ${by}, disabled_at = now(), token_version = token_version + 1
+      update operators set disabled_by = ${owner(sql)}, disabled_at = now(), token_version = token_version + 1
       where name_key = ${keyOf(sql, name)} and disabled_at is null
       returning id
     ),
     barred as (
       insert into operators (name, created_by, disabled_by, disabled_at)
-      select ${name}, ${by}, ${by}, now() where strpos(${name}, '@') > 0
+      select ${name}, ${owner(sql)}, ${owner(sql)}, now() where strpos(${name}, '@') > 0
       on conflict (name_key) do nothing
       returning id
     )

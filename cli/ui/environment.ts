@@ -23,7 +23,14 @@ export function readUserEnvironment() {
   });
   const profile = environment().ECS_PROFILE || undefined;
   const operator = environment().ECS_OPERATOR || undefined;
-  return { ...addresses, ...readSecrets(), token: secretOf('ECS_TOKEN'), profile, operator };
+  return {
+    ...addresses,
+    ...readSecrets(),
+    token: secretOf('ECS_TOKEN'),
+    operatorToken: secretOf('ECS_OPERATOR_TOKEN'),
+    profile,
+    operator,
+  };
 }
 
 /** The folder of profiles and of the logins to remote systems. */

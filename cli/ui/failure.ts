@@ -75,7 +75,7 @@ function ofApi(error: EcsError): CliError {
   const detail = list || error.problem?.detail || error.message;
   const id = error.requestId && (error.status ?? 0) >= 500 ? ` (request ${error.requestId})` : '';
   const exitCode = error.status === null ? EXIT.failed : exitCodeOf(error.status);
-  return new CliError(`${detail}${id}`, exitCode, hintOf(error.status, error.retryAfterMs), {
+  return new CliError(`${detail}${id}`, exitCode, hintOf(error.status, error.retryAfterMs, error.code), {
     code: error.code,
     requestId: error.requestId ?? undefined,
   });
@@ -97,8 +97,9 @@ function exitCodeOf(status: number): number {
   return EXIT.failed;
 }
 
-function hintOf(status: number | null, retryAfterMs: number | null): string | undefined {
-  if (status === 401) return 'ecs login EMAIL';
+function hintOf(status: number | null, retryAfterMs: number | null, code?: string): string | undefined {
+  if (status === 401) return 'ecs login EMAIL; an operator: ecs operators login NAME';
+  if (code === 'role_missing') return 'ecs operators me shows the roles';
   if (retryAfterMs !== null)
     return `again in ${Math.ceil(retryAfterMs / 1000)} s; ecs status shows what is down`;
   if (status !== null && status >= 500) return 'ecs status, or ecs doctor';

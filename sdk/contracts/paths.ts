@@ -17,6 +17,4 @@ export const PATHS = {
   getAnalysis: '/v1/credit-analyses/{analysis_id}',
   listNotifications: '/v1/users/{user_id}/notifications',
   createTicket: '/v1/users/{user_id}/notifications/ticket',
-  logInOperator: '/v1/operators/login',
-  getOperator: '/v1/operators/me',
 } as const;

@@ -5,7 +5,7 @@ import { declareTypes } from './declarations.ts';
 const SDK = join(import.meta.dir, '..');
 const ROOT = join(SDK, '..');
 const CONFIG = join(import.meta.dir, 'tsconfig.declarations.json');
-const ENTRIES = ['sdk/index.ts', 'sdk/testing/index.ts'];
+const ENTRIES = ['sdk/index.ts', 'sdk/testing/index.ts', 'sdk/operators/index.ts'];
 
 interface PackedSdk {
   /** The published package, as a folder. */

@@ -16,7 +16,7 @@ describe.each([
   test('log in through the gateway, and are gone at once when disabled', async () => {
     const operator = await newOperator(system(), ['risk']);
     expect(await me(bearer(operator))).toMatchObject([200, { name: operator.name, roles: ['risk'] }]);
-    await disableOperator(system().sql, operator.name, 'a test');
+    await disableOperator(system().sql, operator.name);
     expect(await me(bearer(operator))).toMatchObject([401, { code: 'invalid_token' }]);
   });
 

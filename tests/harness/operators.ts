@@ -27,6 +27,6 @@ export async function newOperator(
 
 export async function newAccount(sql: Sql, roles: readonly OperatorRole[] = OPERATOR_ROLES) {
   const [name, password] = [`operator-${crypto.randomUUID()}`, `password ${crypto.randomUUID()}`];
-  await insertOperator(sql, { name, passwordHash: await hashPassword(password), roles, by: 'a test' });
+  await insertOperator(sql, { name, passwordHash: await hashPassword(password), roles });
   return { name, password };
 }

@@ -34,13 +34,13 @@ describe('the package', () => {
       (problem) => !('resolutionKind' in problem) || !foreign.has(problem.resolutionKind),
     );
     expect(problems).toEqual([]);
-    expect(Object.keys(result.entrypoints)).toEqual(['.', './testing', './package.json']);
+    expect(Object.keys(result.entrypoints)).toEqual(['.', './testing', './operators', './package.json']);
   });
 
   test('needs nothing else: no dependency, no import, no global of one runtime', () => {
     const manifest = JSON.parse(readFileSync(join(partner.packageDir, 'package.json'), 'utf8'));
     expect(Object.keys(manifest).filter((key) => /dependencies/i.test(key))).toEqual([]);
-    for (const entry of ['sdk/index.js', 'sdk/testing/index.js']) {
+    for (const entry of ['sdk/index.js', 'sdk/testing/index.js', 'sdk/operators/index.js']) {
       expect(new Bun.Transpiler({ loader: 'js' }).scanImports(built(entry))).toEqual([]);
     }
     expect(built('sdk/index.js')).not.toMatch(/\b(process|Buffer|Bun|Deno|global|window|require)\s*[.(]/);
@@ -51,6 +51,7 @@ describe('the package', () => {
 
   test('is small', () => {
     expect(gzipSync(built('sdk/index.js')).byteLength).toBeLessThan(SDK_BYTES_MAX);
+    expect(gzipSync(built('sdk/operators/index.js')).byteLength).toBeLessThan(SDK_BYTES_MAX);
     expect(gzipSync(built('sdk/testing/index.js')).byteLength).toBeLessThan(TESTING_BYTES_MAX);
   });
 });

@@ -14,17 +14,20 @@ export function generatedFiles(): Record<string, string> {
   return {
     'docs/api/openapi.json': toText(createOpenApi(packageJson.version)),
     'docs/api/asyncapi.json': toText(createAsyncApi(packageJson.version)),
-    'sdk/contracts/paths.ts': pathsModule(),
+    'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
+    'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
     'deploy/nats/users.conf': brokerUsers(1),
   };
 }
 
-/** The paths apart from the schemas, so that a client carries none of them. */
-function pathsModule(): string {
-  const lines = ENDPOINT_LIST.map(([name, { path }]) => `  ${name}: '${path}',\n`).join('');
+const isOfOperators = (path: string) => path.startsWith('/v1/operators/');
+
+/** The paths apart from the schemas: a client carries no schema, and a partner's no path of operators. */
+function pathsModule(constant: string, isIn: (entry: (typeof ENDPOINT_LIST)[number]) => boolean): string {
+  const lines = ENDPOINT_LIST.filter(isIn).map(([name, { path }]) => `  ${name}: '${path}',\n`);
   return `/** Made by \`npm run documents\`: the path of each endpoint, with \`{name}\` for a parameter. */
-export const PATHS = {
-${lines}} as const;
+export const ${constant} = {
+${lines.join('')}} as const;
 `;
 }
 

@@ -1,0 +1,199 @@
+import { type Command, Option } from 'commander';
+import { OPERATOR_ROLES, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
+import { OPERATOR_NAME } from '../../sdk/contracts/operator.ts';
+import { hashPassword } from '../../platform/sign-in/passwords.ts';
+import { EcsOperatorClient } from '../../sdk/operators/client.ts';
+import { resolveContext } from '../config/context.ts';
+import {
+  forgetOperatorLogins,
+  openOperator,
+  type OperatorFlags,
+  operatorOption,
+  saveOperatorLogin,
+} from '../config/operator-session.ts';
+import { type PasswordFlags, passwordOptions, readPassword } from '../config/password.ts';
+import type { SystemFlags } from '../config/session.ts';
+import {
+  changePassword,
+  changeRoles,
+  disableOperator,
+  enableOperator,
+  insertOperator,
+  selectOperators,
+} from '../operators/operator-store.ts';
+import { withOperators } from '../operators/operators-database.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+
+type RoleFlags = SystemFlags & PasswordFlags & { role: OperatorRole[] };
+
+const PASSWORD = { min: 12, max: 128 };
+
+export function register(program: Command): void {
+  const operators = program
+    .command('operators')
+    .summary('who may run the system, with which roles; log in as one')
+    .description(
+      `Operators have accounts and roles: ${OPERATOR_ROLES.join(', ')}. What a viewer may do, every role ` +
+        'may. add, ls, roles, password, disable and enable work on the database, for its owner alone; ' +
+        'elsewhere they need DATABASE_URL. The acts of an operator need a login.',
+    );
+  withExamples(
+    operators,
+    ['ecs operators add ada --role risk --role operator', 'asks for the password'],
+    ['ecs operators login ada', 'for the commands that follow, for an hour'],
+    ['ecs operators disable ada', 'void at once, with every token'],
+    ['ecs operators disable 248289761001@https://login.example.com', 'one of OpenID Connect'],
+  );
+  registerSessions(operators);
+  registerAccounts(operators);
+  registerBars(operators);
+}
+
+function registerSessions(operators: Command): void {
+  passwordOptions(
+    operators.command('login <name>').summary('log an operator in for the commands that follow'),
+  ).action(
+    run(async (name: string, flags: SystemFlags & PasswordFlags) => {
+      const context = resolveContext(flags);
+      const password = await readPassword(flags, `Password of the operator ${name}`);
+      const api = new EcsOperatorClient({ baseUrl: context.url });
+      const { access_token: token, expires_in } = await api.auth.login({ name, password });
+      const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
+      const me = await new EcsOperatorClient({ baseUrl: context.url, token }).auth.me();
+      saveOperatorLogin(context, { name: me.name, token, expiresAt });
+      if (flags.json) printJson({ name: me.name, roles: me.roles, expiresAt });
+      else {
+        print(`logged in as the operator ${me.name}: ${me.roles.join(', ')}`);
+        talk(`until ${expiresAt}`);
+      }
+    }),
+  );
+  operatorOption(operators.command('me').summary('the operator that commands act as, with the roles')).action(
+    run(async (flags: OperatorFlags) => {
+      const me = await openOperator(flags).api.auth.me();
+      if (flags.json) printJson(me);
+      else print(`${me.name}: ${me.roles.join(', ')}; until ${me.token_expires_at}`);
+    }),
+  );
+  operators
+    .command('logout [name]')
+    .summary('forget the logins on this machine; a token that is kept elsewhere lives on')
+    .action(
+      run(async (name: string | undefined, flags: SystemFlags) => {
+        const names = forgetOperatorLogins(resolveContext(flags), name);
+        if (flags.json) printJson({ loggedOut: names });
+        else print(names.length === 0 ? 'no operator was logged in' : `logged out: ${names.join(', ')}`);
+      }),
+    );
+}
+
+function registerAccounts(operators: Command): void {
+  passwordOptions(roleOption(operators.command('add <name>').summary('make an account'))).action(
+    run(async (name: string, flags: RoleFlags) => {
+      if (!new RegExp(OPERATOR_NAME).test(name) || name.toLowerCase() === 'ecs') {
+        throw new CliError(
+          `${JSON.stringify(name)} is no name for an operator`,
+          EXIT.usage,
+          'up to 63 letters, digits and . _ - that begin with a letter or digit',
+        );
+      }
+      const passwordHash = await readPasswordHash(name, flags);
+      const isNew = await withOperators(flags, (sql) =>
+        insertOperator(sql, { name, passwordHash, roles: flags.role }),
+      );
+      if (!isNew)
+        throw new CliError(`there is an operator ${name} already`, EXIT.conflict, 'ecs operators ls');
+      if (flags.json) printJson({ name, roles: flags.role });
+      else {
+        print(`added the operator ${name}: ${flags.role.join(', ')}`);
+        talk(`next: ecs operators login ${name}`);
+      }
+    }),
+  );
+  operators
+    .command('ls')
+    .summary('list them: roles, and who was disabled by whom')
+    .action(
+      run(async (flags: SystemFlags) => {
+        const rows = await withOperators(flags, selectOperators);
+        if (flags.json) printJson(rows);
+        else if (rows.length === 0) talk('no operators yet: ecs operators add NAME --role ROLE');
+        else printTable(rows.map(({ roles, ...row }) => ({ ...row, roles: roles.join(', ') || null })));
+      }),
+    );
+  roleOption(operators.command('roles <name>').summary('give an account these roles, and no others')).action(
+    run(async (name: string, flags: RoleFlags) => {
+      if (!(await withOperators(flags, (sql) => changeRoles(sql, name, flags.role))))
+        throw unknownOperator(name);
+      if (flags.json) printJson({ name, roles: flags.role });
+      else print(`the operator ${name} has: ${flags.role.join(', ')}`);
+    }),
+  );
+  passwordOptions(
+    operators.command('password <name>').summary('give an account another password; its tokens are void'),
+  ).action(
+    run(async (name: string, flags: RoleFlags) => {
+      const passwordHash = await readPasswordHash(name, flags);
+      if (!(await withOperators(flags, (sql) => changePassword(sql, name, passwordHash))))
+        throw unknownOperator(name);
+      if (flags.json) printJson({ name });
+      else print(`the operator ${name} has another password; every token of before is void`);
+    }),
+  );
+}
+
+function registerBars(operators: Command): void {
+  operators
+    .command('disable <name>')
+    .summary('void at once, with every token; one of OpenID Connect as SUBJECT@ISSUER')
+    .action(
+      run(async (name: string, flags: SystemFlags) => {
+        if (!(await withOperators(flags, (sql) => disableOperator(sql, name)))) {
+          throw unknownOperator(name, 'is no operator, or disabled already');
+        }
+        if (flags.json) printJson({ name, state: 'disabled' });
+        else print(`disabled the operator ${name}`);
+      }),
+    );
+  operators
+    .command('enable <name>')
+    .summary('let one that was disabled log in again')
+    .action(
+      run(async (name: string, flags: SystemFlags) => {
+        if (!(await withOperators(flags, (sql) => enableOperator(sql, name)))) {
+          throw unknownOperator(name, 'is no operator that was disabled');
+        }
+        if (flags.json) printJson({ name, state: 'active' });
+        else print(`enabled the operator ${name}`);
+      }),
+    );
+}
+
+/** `--role` once for each role. */
+function roleOption(command: Command): Command {
+  const collect = (role: string, roles: string[] | undefined) => [...new Set([...(roles ?? []), role])];
+  return command.addOption(
+    new Option('--role <role>', `once for each: ${OPERATOR_ROLES.join(', ')}`)
+      .makeOptionMandatory()
+      .argParser((role: string, roles: string[] | undefined) => {
+        if (OPERATOR_ROLES.includes(role as OperatorRole)) return collect(role, roles);
+        throw new CliError(`${JSON.stringify(role)} is no role`, EXIT.usage, OPERATOR_ROLES.join(', '));
+      }),
+  );
+}
+
+async function readPasswordHash(name: string, flags: PasswordFlags): Promise<string> {
+  const { min, max } = PASSWORD;
+  const password = await readPassword(
+    flags,
+    `Password of the operator ${name} (${min} to ${max} characters)`,
+  );
+  if (password.length >= min && password.length <= max) return hashPassword(password);
+  throw new CliError(`a password of an operator has ${min} to ${max} characters`, EXIT.usage);
+}
+
+function unknownOperator(name: string, fault = 'is no account of an operator'): CliError {
+  return new CliError(`${name} ${fault}`, EXIT.notFound, 'ecs operators ls');
+}

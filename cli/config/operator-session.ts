@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { EcsOperatorClient } from '../../sdk/operators/client.ts';
+import { readUserEnvironment } from '../ui/environment.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import { type Context, resolveContext } from './context.ts';
+import { LOCAL, writePrivate } from './profiles.ts';
+import type { SystemFlags } from './session.ts';
+
+/** A login of an operator that is kept. `system` is as in credentials.ts. */
+export interface OperatorCredential {
+  system: string;
+  name: string;
+  token: string;
+  expiresAt: string;
+}
+
+export interface OperatorFlags extends SystemFlags {
+  operator?: string;
+}
+
+export function operatorOption(command: Command): Command {
+  return command.option('--operator <name>', 'the operator to act as (default: the last login)');
+}
+
+export interface OperatorSession {
+  api: EcsOperatorClient;
+  context: Context;
+}
+
+/** The API as the operator of the token in ECS_OPERATOR_TOKEN, else of the kept login. */
+export function openOperator(flags: OperatorFlags): OperatorSession {
+  const context = resolveContext(flags);
+  const environmentToken = flags.operator === undefined ? readUserEnvironment().operatorToken : undefined;
+  const token = environmentToken ?? pickLogin(context, flags.operator).token;
+  return { api: new EcsOperatorClient({ baseUrl: context.url, token }), context };
+}
+
+/** Keeps a login as the default one, for the owner's eyes only. */
+export function saveOperatorLogin(context: Context, login: Omit<OperatorCredential, 'system'>): void {
+  const system = systemOf(context);
+  const otherLogins = loadLogins(context).filter(
+    (saved) => saved.system !== system || keyOf(saved.name) !== keyOf(login.name),
+  );
+  writePrivate(
+    fileOf(context),
+    `${JSON.stringify({ logins: [{ system, ...login }, ...otherLogins] }, null, 2)}\n`,
+  );
+}
+
+/** Forgets the logins of a system, or the one of a name; returns the names. */
+export function forgetOperatorLogins(context: Context, name?: string): string[] {
+  const logins = loadLogins(context);
+  const isMeant = (login: OperatorCredential) =>
+    login.system === systemOf(context) && (name === undefined || keyOf(login.name) === keyOf(name));
+  const forgotten = logins.filter(isMeant);
+  if (forgotten.length === 0) return [];
+  const remaining = logins.filter((login) => !isMeant(login));
+  writePrivate(fileOf(context), `${JSON.stringify({ logins: remaining }, null, 2)}\n`);
+  return forgotten.map((login) => login.name);
+}
+
+/** A token is only ever sent to the system that gave it. Throws a CliError that says how to log in. */
+function pickLogin(context: Context, name: string | undefined, now = Date.now()): OperatorCredential {
+  const here = loadLogins(context).filter(({ system }) => system === systemOf(context));
+  const login = name === undefined ? here[0] : here.find((saved) => keyOf(saved.name) === keyOf(name));
+  const isExpired = login !== undefined && Date.parse(login.expiresAt) <= now;
+  if (login && !isExpired) return login;
+  const who = login?.name ?? name;
+  let message = who === undefined ? 'no operator is logged in' : `the operator ${who} is not logged in`;
+  if (isExpired) message = `the login of the operator ${who} has expired`;
+  throw new CliError(message, EXIT.notAllowed, `ecs operators login ${who ?? 'NAME'}`);
+}
+
+function loadLogins(context: Context): OperatorCredential[] {
+  try {
+    const { logins } = JSON.parse(readFileSync(fileOf(context), 'utf8')) as { logins?: OperatorCredential[] };
+    return Array.isArray(logins) ? logins : [];
+  } catch {
+    return [];
+  }
+}
+
+const fileOf = ({ home }: Context) => join(home, 'operators.json');
+const systemOf = ({ isLocal, url }: Context) => (isLocal ? LOCAL : url);
+const keyOf = (name: string) => (name.includes('@') ? name : name.toLowerCase());

@@ -1,0 +1,5 @@
+/** Made by `npm run documents`: the path of each endpoint, with `{name}` for a parameter. */
+export const OPERATOR_PATHS = {
+  logInOperator: '/v1/operators/login',
+  getOperator: '/v1/operators/me',
+} as const;

@@ -1,0 +1,49 @@
+import type { AccessToken } from '../contracts/auth.ts';
+import type { Operator, OperatorLogin } from '../contracts/operator.ts';
+import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
+import { createTransport } from '../core/transport.ts';
+
+/** The options of a client that acts for an operator: it has no key of the platform. */
+export type OperatorClientOptions = Omit<EcsClientOptions, 'internalKey'>;
+
+export interface OperatorAuth {
+  /**
+   * Exchanges name and password for an access token; `expires_in` is in seconds.
+   *
+   * @throws AuthenticationError `invalid_credentials`
+   */
+  login(credentials: OperatorLogin, options?: WriteOptions): Promise<AccessToken>;
+  /** The operator of the token, with the roles of this moment. */
+  me(options?: CallOptions): Promise<Operator>;
+}
+
+/**
+ * The API of those who run the system. `token` is an operator's: from `auth.login`, or of OpenID Connect.
+ *
+ * Every method rejects as those of `EcsClient` do; PermissionError `role_missing` names the role that is
+ * needed.
+ *
+ * @example
+ * const ecs = new EcsOperatorClient({ baseUrl: 'http://localhost:9999', token });
+ * const { name, roles } = await ecs.auth.me();
+ */
+export class EcsOperatorClient {
+  readonly auth: OperatorAuth;
+
+  /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
+  constructor(options: OperatorClientOptions) {
+    const transport = createTransport(options);
+    this.auth = {
+      login: (credentials, writeOptions) =>
+        transport.request({
+          method: 'POST',
+          path: OPERATOR_PATHS.logInOperator,
+          body: { contentType: 'application/json', text: JSON.stringify(credentials) },
+          options: writeOptions,
+        }),
+      me: (callOptions) =>
+        transport.request({ method: 'GET', path: OPERATOR_PATHS.getOperator, options: callOptions }),
+    };
+  }
+}
