@@ -1,6 +1,3 @@
-import type { Static } from '@sinclair/typebox';
-import * as Type from '@sinclair/typebox';
-
 /**
  * The roles of operators: `viewer` reads; `operator` keeps the system running (dead letters, closings,
  * reviews); `risk` drafts, tests and proposes policies; `approver` approves and activates them; `auditor`
@@ -8,11 +5,6 @@ import * as Type from '@sinclair/typebox';
  */
 export const OPERATOR_ROLES = ['viewer', 'operator', 'risk', 'approver', 'auditor'] as const;
 export type OperatorRole = (typeof OPERATOR_ROLES)[number];
-
-export const OperatorRoles = Type.Array(Type.Union(OPERATOR_ROLES.map((role) => Type.Literal(role))), {
-  uniqueItems: true,
-});
-export type OperatorRoles = Static<typeof OperatorRoles>;
 
 export const isOperatorRole = (text: unknown): text is OperatorRole =>
   OPERATOR_ROLES.includes(text as OperatorRole);

@@ -3,7 +3,7 @@ import * as Type from '@sinclair/typebox';
 import { AccessToken } from './auth.ts';
 import { Closed, Timestamp } from './common.ts';
 import { defineEndpoints, json, response } from './endpoint.ts';
-import { OperatorRoles } from './operator-roles.ts';
+import { OPERATOR_ROLES } from './operator-roles.ts';
 import { UNSHOWN } from './text.ts';
 
 /** An account's name. It has no `@`: a name from OpenID Connect, `subject@issuer`, always has one. */
@@ -19,9 +19,12 @@ export const OperatorLogin = Closed(
 );
 export type OperatorLogin = Static<typeof OperatorLogin>;
 
+export const OperatorRole = Type.Union(OPERATOR_ROLES.map((role) => Type.Literal(role)));
+export type OperatorRole = Static<typeof OperatorRole>;
+
 export const Operator = Closed({
   name: Type.String({ description: "of an account, or `subject@issuer` of OpenID Connect's operators" }),
-  roles: OperatorRoles,
+  roles: Type.Array(OperatorRole),
   token_expires_at: Timestamp,
 });
 export type Operator = Static<typeof Operator>;

@@ -1,5 +1,5 @@
 export { EcsOperatorClient, type OperatorAuth, type OperatorClientOptions } from './client.ts';
 export type { AccessToken } from '../contracts/auth.ts';
 export type * from '../contracts/operator.ts';
-export { OPERATOR_ROLES, type OperatorRole } from '../contracts/operator-roles.ts';
+export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';
