@@ -94,7 +94,7 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   if (!policy) throw new Error('no policy');
   const decideCredit = createDecideCredit({
     database,
-    readFacts: (read) => read(database),
+    readFacts: (userIds, read) => read(database, userIds),
     policies: { known: () => policy, policyFor: async () => policy, list: () => [] },
     riskModel: {
       assess: async (vectors: FeatureVector[]) =>

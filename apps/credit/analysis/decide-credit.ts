@@ -11,12 +11,16 @@ import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { UNKNOWN_JURISDICTION } from '../../../underwriting/policy/jurisdictions.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
 import type { ActivePolicies } from '../policies/active-policies.ts';
-import { type Facts, insertAnalysis, selectEmotions, selectFacts } from './analysis-store.ts';
+import { type Facts, selectEmotions, selectFacts } from './analysis-store.ts';
 import type { ReadFacts } from './read-facts.ts';
+import { createRecordAnalysis } from './record-analysis.ts';
 import type { RiskModel } from './risk-model.ts';
 
 /** An explanation that takes longer goes without the values it would still have to search. */
 const EXPLAIN_MS = 400;
+
+/** Each with thirty days of facts, about 3 KB. */
+const CUSTOMERS_PER_STATEMENT = 50;
 
 export interface Decided {
   facts: Facts;
@@ -48,16 +52,20 @@ export function createDecideCredit(deps: {
   publishesApprovals?: boolean;
 }) {
   const { database, readFacts, policies, riskModel, defaultJurisdiction, publishesApprovals = false } = deps;
-  /**
-   * A statement of its own, for all customers analyzed at the same time in whose decisions emotions may
-   * count.
-   */
-  const emotionsOf = createSharedLookup(
-    async (userIds) => (await readFacts((source) => selectEmotions(source, userIds))) ?? new Map(),
+  // Customers analyzed at the same moment share each statement.
+  const factsOf = createSharedLookup(
+    (userIds) => readFacts(userIds, (source, ids) => selectFacts(source, ids, COOLDOWN_SECONDS)),
+    CUSTOMERS_PER_STATEMENT,
   );
+  /** A statement of its own, for the customers in whose decisions emotions may count. */
+  const emotionsOf = createSharedLookup(
+    (userIds) => readFacts(userIds, selectEmotions),
+    CUSTOMERS_PER_STATEMENT,
+  );
+  const recordAnalysis = createRecordAnalysis(database);
 
   return async (userId: string, traceId: string): Promise<Decided | null | 'unknown'> => {
-    const facts = await readFacts((source) => selectFacts(source, userId, COOLDOWN_SECONDS));
+    const facts = await factsOf(userId);
     if (!facts) return 'unknown';
     const jurisdiction = facts.jurisdiction ?? defaultJurisdiction ?? UNKNOWN_JURISDICTION;
     const policy = await policies.policyFor(jurisdiction);
@@ -86,7 +94,7 @@ export function createDecideCredit(deps: {
       { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() },
     );
     const reasons = withTexts(policy, record.reasons, facts.locale);
-    const analysis = await insertAnalysis(database, {
+    const analysis = await recordAnalysis({
       record,
       recordHash: hashOfRecord(record),
       features,

@@ -2,8 +2,9 @@ import { DeadlineError, pause, withDeadline } from '../../../platform/kernel/lif
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** Runs a reading statement; null means that the customer is not there yet. */
-export type ReadFacts = <T>(read: (database: Database) => Promise<T | null>) => Promise<T | null>;
+/** Runs a statement that reads something of each customer it finds. */
+export type ReadFacts = <T>(userIds: string[], read: Read<T>) => Promise<ReadonlyMap<string, T>>;
+type Read<T> = (database: Database, userIds: string[]) => Promise<ReadonlyMap<string, T>>;
 
 /** A replica that does not respond, or does not catch up, in this time is bypassed for a while. */
 const REPLICA_MS = 500;
@@ -12,8 +13,9 @@ const CATCH_UP_POLL_MS = 10;
 const BYPASS_MS = 1000;
 
 /**
- * Reads the facts of an analysis: from the replica where there is one, once it has replayed all that the
- * database had written when the request came; else, or while it is away or behind, from the database itself.
+ * Reads the facts of analyses: from the replica where there is one, once it has replayed all that the
+ * database had written when the requests came; else, or while it is away or behind, from the database itself,
+ * as those of customers that the replica does not have.
  */
 export function createReadFacts(deps: { database: Database; replica: Database | null }): ReadFacts {
   const { database, replica } = deps;
@@ -25,19 +27,24 @@ export function createReadFacts(deps: { database: Database; replica: Database | 
     return new Map([[key, row?.position ?? '']]);
   });
 
-  const fromReplica = async <T>(read: (database: Database) => Promise<T | null>): Promise<T | null> => {
-    if (!replica || performance.now() < bypassedUntil) return null;
+  const fromReplica = async <T>(userIds: string[], read: Read<T>): Promise<ReadonlyMap<string, T>> => {
+    if (!replica || performance.now() < bypassedUntil) return new Map();
     try {
       const position = (await writtenPosition('database')) ?? '';
-      const facts = untilReplayed(replica, position).then(() => read(replica));
+      const facts = untilReplayed(replica, position).then(() => read(replica, userIds));
       return await withDeadline(facts, REPLICA_MS, 'the replica did not respond');
     } catch {
       bypassedUntil = performance.now() + BYPASS_MS;
-      return null;
+      return new Map();
     }
   };
 
-  return async (read) => (await fromReplica(read)) ?? (await read(database));
+  return async (userIds, read) => {
+    const replicated = await fromReplica(userIds, read);
+    const missing = userIds.filter((userId) => !replicated.has(userId));
+    if (missing.length === 0) return replicated;
+    return new Map([...replicated, ...(await read(database, missing))]);
+  };
 }
 
 /** Resolves once the replica shows everything up to a position of the write-ahead log. */

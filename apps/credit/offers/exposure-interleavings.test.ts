@@ -12,6 +12,7 @@ import { createAcceptOffer } from './accept-offer.ts';
 import { closeOffer } from './offer-store.ts';
 
 const EXPOSURE_MAX = 10_000;
+const CUSTOMERS = 3;
 const RUNS = Number(process.env.EXPOSURE_RUNS ?? 300);
 const runtime = createTestRuntime();
 
@@ -26,7 +27,7 @@ async function openReplica(url: string) {
   return {
     decide: createDecideCredit({
       ...deps,
-      readFacts: (read) => read(replica),
+      readFacts: (userIds, read) => read(replica, userIds),
       policies,
       riskModel: {
         assess: async (vectors: FeatureVector[]) =>
@@ -62,25 +63,26 @@ const ACTS: Act[] = [
 
 describe('any interleaving of analyses, acceptances, closings and expiries over two replicas', () => {
   test(`never raises the sum of limits above the highest exposure, in ${RUNS} histories`, async () => {
-    const histories = fc.array(fc.tuple(fc.nat({ max: 1 }), fc.constantFrom(...ACTS)), {
-      minLength: 6,
-      maxLength: 24,
-    });
+    // Analyses of several customers at once share a statement.
+    const step = fc.tuple(fc.nat({ max: 1 }), fc.constantFrom(...ACTS), fc.nat({ max: CUSTOMERS - 1 }));
+    const histories = fc.array(step, { minLength: 6, maxLength: 36 });
     let accepted = 0;
     await fc.assert(
-      fc.asyncProperty(histories, fc.integer({ min: 1, max: 6 }), async (history, atOnce) => {
-        const userId = await newUser();
+      fc.asyncProperty(histories, fc.integer({ min: 1, max: 9 }), async (history, atOnce) => {
+        const userIds = await Promise.all(Array.from({ length: CUSTOMERS }, newUser));
         for (let start = 0; start < history.length; start += atOnce) {
           await Promise.all(
-            history.slice(start, start + atOnce).map(async ([replica, act]) => {
+            history.slice(start, start + atOnce).map(async ([replica, act, customer]) => {
+              const userId = userIds[customer] as string;
               const performed = perform(replicas[replica] as (typeof replicas)[0], act, userId);
               accepted += Number(await performed.catch(unlessLate));
             }),
           );
-          const state = await stateOf(userId);
-          expect(state.sum).toBeLessThanOrEqual(EXPOSURE_MAX);
-          expect(state.exposure).toBe(state.sum);
-          expect(state.open).toBeLessThanOrEqual(1);
+          for (const state of await Promise.all(userIds.map(stateOf))) {
+            expect(state.sum).toBeLessThanOrEqual(EXPOSURE_MAX);
+            expect(state.exposure).toBe(state.sum);
+            expect(state.open).toBeLessThanOrEqual(1);
+          }
         }
       }),
       { numRuns: RUNS },

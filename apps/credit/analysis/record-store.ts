@@ -1,0 +1,130 @@
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
+import type { TopicName } from '../../../platform/messaging/topics.ts';
+import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
+import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
+import type { FeatureVector } from '../../../underwriting/risk-model.ts';
+import type { Reason } from '../../../sdk/contracts/credit.ts';
+
+const DECISIONS: TopicName = 'creditDecisions';
+
+export interface NewAnalysis {
+  record: DecisionRecord;
+  /** SHA-256 of the record's canonical JSON, in hex. */
+  recordHash: string;
+  /** The counted features, as the record's `full` or else `twin` has them. */
+  features: FeatureVector;
+  /** The reasons with their texts. */
+  reasons: Reason[];
+  /** Everything beside the features that makes another analysis of it. */
+  basis: string;
+  exposureVersion: string;
+  offerId: string;
+  offerDays: number;
+  /** Null where nobody needs it. */
+  message: DecisionMessage | null;
+}
+
+/**
+ * Records analyses in one statement: each ends the open offer of its customer, makes its own when approved,
+ * and queues the message of the decision. Returns when the offer of each expires, by analysis. An analysis is
+ * missing whose customer's exposure has changed, or who was analyzed, since the facts were read; and one
+ * whose customer's exposure is locked just now, unless `waits`.
+ */
+export async function insertAnalyses(
+  database: Database,
+  analyses: NewAnalysis[],
+  { waits }: { waits: boolean },
+): Promise<Map<string, { offerExpiresAt: string | null }>> {
+  const rows = await database.query(
+    (sql) => sql<{ id: string; offerExpiresAt: string | null }[]>`
+      with decided as materialized (${decidedRows(sql, analyses)}),
+      free as (
+        -- An acceptance under way holds the exposure; after waiting for it, the version is another.
+        select decided.* from customer_exposures join decided using (user_id)
+        where version = exposure_version
+        for update of customer_exposures ${waits ? sql`` : sql`skip locked`}
+      ),
+      claimed as (
+        update customer_exposures set version = version + 1 where user_id in (select user_id from free)
+      ),
+      latest as (
+        insert into credit_analysis_latest as latest (user_id, analysis_id, features, basis, analyzed_at)
+        select user_id, id, features, basis, now() from free
+        on conflict (user_id) do update set analysis_id = excluded.analysis_id,
+          features = excluded.features, basis = excluded.basis, analyzed_at = excluded.analyzed_at
+      ),
+      replaced as (
+        update credit_limits set status = 'expired', updated_at = now()
+        where user_id in (select user_id from free) and status = 'offered'
+        returning id
+      ),
+      versioned as (
+        insert into fact_versions (user_id) select user_id from free on conflict (user_id) do nothing
+      ),
+      offer as (
+        insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+        select offer_id, user_id, 'offered', credit_limit, interest_rate, credit_type,
+          now() + make_interval(days => offer_days)
+        -- Counting makes the replaced offers give way before these are tried.
+        from free, (select count(*) from replaced) as gave_way
+        where offer_id is not null
+        returning id, expires_at
+      ),
+      analysis as (
+        insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version,
+          policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
+          emotion_effect, exposure_before, record, record_hash)
+        select id, user_id, approved, risk_score, model_version, policy_version,
+          policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
+          emotion_effect, exposure_before, record, record_hash
+        from free
+      ),
+      queued as (${appendDecisions(sql)}),
+      unlinked as (insert into credit_analyses_unlinked (analysis_id) select id from free)
+      select free.id,
+        to_char(expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "offerExpiresAt"
+      from free left join offer on offer.id = offer_id`,
+  );
+  return new Map(rows.map(({ id, offerExpiresAt }) => [id, { offerExpiresAt }]));
+}
+
+/** A step that appends the messages of the decisions in `free`. */
+const appendDecisions = (sql: Sql) =>
+  appendMessages(sql, DECISIONS, sql`select id, message from free where message is not null`);
+
+/** The rows of new analyses and their offers. */
+const decidedRows = (sql: Sql, analyses: NewAnalysis[]) => sql`
+  select * from jsonb_to_recordset(${sql.json(analyses.map(toRow))}::jsonb) as decided (
+    id uuid, user_id uuid, exposure_version bigint, basis text,
+    approved boolean, risk_score float8, model_version text, policy_version text, policy_hash text,
+    features jsonb, contributions jsonb, reasons jsonb, recourse jsonb, trace_id text, jurisdiction text,
+    emotion_effect text, exposure_before numeric, record jsonb, record_hash text, message jsonb,
+    offer_id uuid, offer_days integer, credit_limit numeric, interest_rate numeric, credit_type text)`;
+
+function toRow({ record, ...analysis }: NewAnalysis) {
+  const { prediction } = record[record.basis] ?? record.twin;
+  return {
+    id: record.analysis_id,
+    user_id: record.user_id,
+    exposure_version: analysis.exposureVersion,
+    basis: analysis.basis,
+    approved: record.approved,
+    risk_score: prediction.risk_score,
+    model_version: prediction.model_version,
+    policy_version: record.versions.policy,
+    policy_hash: record.versions.policy_hash,
+    features: analysis.features,
+    contributions: prediction.contributions ?? {},
+    reasons: analysis.reasons,
+    recourse: record.recourse,
+    trace_id: record.trace_id,
+    jurisdiction: record.jurisdiction,
+    emotion_effect: record.effect.applied,
+    exposure_before: record.exposure.before,
+    record,
+    record_hash: analysis.recordHash,
+    message: analysis.message,
+    ...(record.terms ? { ...record.terms, offer_id: analysis.offerId, offer_days: analysis.offerDays } : {}),
+  };
+}
