@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
 import { brokerUsers } from '../../../platform/messaging/broker-users.ts';
+import { withInventory } from '../../../platform/privacy/inventory-document.ts';
 import { createAsyncApi } from './asyncapi.ts';
 import { createOpenApi } from './openapi.ts';
 
@@ -17,6 +18,7 @@ export function generatedFiles(): Record<string, string> {
     'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
     'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
     'deploy/nats/users.conf': brokerUsers(1),
+    'docs/privacy.md': withInventory(readFileSync(join(ROOT, 'docs/privacy.md'), 'utf8')),
   };
 }
 

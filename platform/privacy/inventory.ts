@@ -1,0 +1,27 @@
+import { CACHE_KEYS, FILES, LOG_FIELDS, STREAMS } from './elsewhere.ts';
+import type { TableHolding } from './holding.ts';
+import { OPERATOR_TABLES } from './operator-tables.ts';
+import { TABLES } from './tables.ts';
+
+/**
+ * THE inventory of personal data. A table, column, topic, cache key or log field that is not in it fails
+ * `inventory.test.ts`; docs/privacy.md shows it; exports and erasures are made of it.
+ */
+export const INVENTORY = {
+  tables: [...TABLES, ...OPERATOR_TABLES],
+  streams: STREAMS,
+  cacheKeys: CACHE_KEYS,
+  logFields: LOG_FIELDS,
+  files: FILES,
+} as const;
+
+/** The tables with rows of customers, in the order of an erasure. */
+export const CUSTOMER_TABLES = INVENTORY.tables.filter(
+  (holding): holding is TableHolding & { owner: NonNullable<TableHolding['owner']> } =>
+    holding.owner !== null,
+);
+
+/** The cache keys that name a customer. */
+export function cacheKeysOf(userId: string): string[] {
+  return CACHE_KEYS.flatMap(({ keyOf }) => (keyOf ? [keyOf(userId)] : []));
+}

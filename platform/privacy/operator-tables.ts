@@ -1,0 +1,57 @@
+import { type TableHolding, words } from './holding.ts';
+
+const KEPT_AS_RECORD = 'for good: who acted is part of the record';
+
+/** Tables without a customer's data. Names of operators are personal data too, but not of customers. */
+export const OPERATOR_TABLES: readonly TableHolding[] = [
+  withoutCustomers(
+    'operators',
+    'accounts of operators: names, hashes of passwords, roles',
+    KEPT_AS_RECORD,
+    words(`
+      id name name_key password_hash roles token_version created_by created_at disabled_by
+      disabled_at`),
+  ),
+  withoutCustomers(
+    'policies',
+    'documents of policies, with names of operators',
+    KEPT_AS_RECORD,
+    words('version document hash state created_by created_at proposed_by approved_by'),
+  ),
+  withoutCustomers(
+    'policy_activations',
+    'policies in use, with names of operators',
+    KEPT_AS_RECORD,
+    words('jurisdiction version activated_by activated_at'),
+  ),
+  withoutCustomers(
+    'policy_events',
+    'acts on policies, with names of operators',
+    KEPT_AS_RECORD,
+    words('id version act actor note jurisdiction undoes details created_at'),
+  ),
+  withoutCustomers('schema_version', 'applied migrations', 'for good', ['version', 'name', 'md5', 'run_at']),
+  withoutCustomers('service_grants', 'rights of the services', 'for good', [
+    'role',
+    'privileges',
+    'relation',
+  ]),
+];
+
+function withoutCustomers(
+  table: string,
+  content: string,
+  kept: string,
+  internal: readonly string[],
+): TableHolding {
+  return {
+    table,
+    content,
+    purpose: 'operation',
+    kept,
+    erasure: 'absent',
+    owner: null,
+    personal: [],
+    internal,
+  };
+}

@@ -1,0 +1,215 @@
+import { type TableHolding, words } from './holding.ts';
+
+const UNTIL_ERASED = 'until erased';
+const EVENTS_KEPT = '13 months';
+const DECISIONS_KEPT = '25 months with identity, then without';
+
+/**
+ * Every table, in the order of an erasure: rows that name other rows come first. The partitions of a table
+ * are part of it.
+ */
+export const TABLES: readonly TableHolding[] = [
+  {
+    table: 'emotional_events',
+    content: 'each emotion event',
+    purpose: 'underwriting',
+    kept: EVENTS_KEPT,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: words(`
+      id user_id occurred_at event_type positivity intensity stress_level source trace_id
+      created_at`),
+    internal: ['occurred_month'],
+    order: ['occurred_month', 'id'],
+  },
+  {
+    table: 'transactions',
+    content: 'each transaction',
+    purpose: 'underwriting',
+    kept: EVENTS_KEPT,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: ['id', 'user_id', 'amount', 'occurred_at', 'source', 'trace_id', 'created_at'],
+    internal: ['occurred_month'],
+    order: ['occurred_month', 'id'],
+  },
+  {
+    table: 'emotional_daily_sums',
+    views: ['emotional_events_summary'],
+    content: 'sums and counts of emotions by day',
+    purpose: 'underwriting',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: words(`
+      user_id summary_date event_count positivity_sum intensity_sum stress_sum
+      stress_event_count platform_event_count platform_positivity_sum
+      platform_stress_event_count updated_at`),
+    internal: [],
+    order: ['summary_date'],
+  },
+  {
+    table: 'transaction_daily_sums',
+    content: 'sums and counts of transactions by day',
+    purpose: 'underwriting',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: words(`
+      user_id summary_date transaction_count amount_sum platform_transaction_count
+      platform_amount_sum updated_at`),
+    internal: [],
+    order: ['summary_date'],
+  },
+  {
+    table: 'notifications',
+    content: 'texts sent to the customer',
+    purpose: 'notification',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: words('id user_id position type title message offer_id analysis_id created_at'),
+    internal: [],
+    order: ['position'],
+  },
+  {
+    table: 'challenger_predictions',
+    content: 'what a second model said of a decision',
+    purpose: 'operation',
+    kept: DECISIONS_KEPT,
+    erasure: 'delete',
+    owner: { column: 'analysis_id', through: 'credit_analyses' },
+    personal: ['analysis_id', 'model', 'twin', 'full', 'latency_ms', 'created_at'],
+    internal: [],
+    order: ['analysis_id', 'model'],
+  },
+  {
+    table: 'outbox',
+    content: 'messages of decisions, acceptances, closings and notifications on their way to the broker',
+    purpose: 'delivery',
+    kept: '8 days once sent',
+    erasure: 'delete',
+    owner: { field: 'userId', of: 'payload' },
+    personal: ['id', 'topic', 'payload', 'created_at', 'sent_at'],
+    internal: ['attempts', 'lease_until', 'stream_created', 'stream_sequence'],
+    order: ['id'],
+  },
+  {
+    table: 'fact_versions',
+    content: "how often a customer's facts changed",
+    purpose: 'operation',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: ['user_id', 'version', 'created_at'],
+    internal: [],
+    order: ['user_id'],
+  },
+  {
+    table: 'credit_analysis_latest',
+    content: 'the analysis that still counts, with its features',
+    purpose: 'underwriting',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: ['user_id', 'analysis_id', 'features', 'analyzed_at', 'basis'],
+    internal: [],
+    order: ['user_id'],
+  },
+  {
+    table: 'customer_exposures',
+    content: "the sum of a customer's limits",
+    purpose: 'contract',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: ['user_id', 'exposure', 'version'],
+    internal: [],
+    order: ['user_id'],
+  },
+  {
+    table: 'credit_analyses',
+    content: 'decisions with their records, reasons and hashes',
+    purpose: 'evidence',
+    kept: DECISIONS_KEPT,
+    erasure: 'anonymize',
+    erased:
+      'kept without the customer, the trace and all that was computed of emotions; salted hashes of it ' +
+      'keep the chain whole',
+    owner: { column: 'user_id' },
+    personal: words(`
+      id user_id approved risk_score model_version policy_version policy_hash features
+      contributions reasons recourse offer_id trace_id jurisdiction emotion_effect
+      exposure_before record record_hash created_at`),
+    internal: [],
+    order: ['created_at', 'id'],
+  },
+  {
+    table: 'credit_limits',
+    content: 'offers and limits with their terms',
+    purpose: 'contract',
+    kept: DECISIONS_KEPT,
+    erasure: 'anonymize',
+    erased: 'open ones end first; kept without the customer, beside their decision',
+    owner: { column: 'user_id' },
+    personal: words(`
+      id user_id status credit_limit interest_rate credit_type expires_at accepted_at
+      activated_at closed_at closed_reason created_at updated_at`),
+    internal: [],
+    order: ['created_at', 'id'],
+  },
+  {
+    table: 'idempotency_keys',
+    content: 'responses to requests with an Idempotency-Key, sealed; keys of logins by a hash of the e-mail',
+    purpose: 'delivery',
+    kept: '24 hours, responses with a token a minute',
+    erasure: 'delete',
+    erased: "by scope: the customer's id, or the hash of the e-mail",
+    owner: { column: 'scope' },
+    personal: ['scope', 'key', 'created_at', 'expires_at'],
+    internal: ['fingerprint', 'locked_until', 'answer'],
+    order: ['scope', 'key'],
+  },
+  {
+    table: 'users',
+    content: 'the account',
+    purpose: 'account',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'id' },
+    personal: ['id', 'email', 'jurisdiction', 'locale', 'created_at', 'updated_at'],
+    internal: ['password_hash', 'email_key', 'notification_count'],
+    order: ['id'],
+  },
+  {
+    table: 'credit_analysis_chain',
+    content: 'links of hashes of decisions',
+    purpose: 'evidence',
+    kept: 'as long as its decisions',
+    erasure: 'absent',
+    erased: 'a random number of a decision, and hashes of a salted record',
+    owner: null,
+    personal: [],
+    internal: ['position', 'analysis_id', 'record_hash', 'link', 'linked_at'],
+  },
+  {
+    table: 'credit_analyses_unlinked',
+    content: 'decisions that wait for their link',
+    purpose: 'evidence',
+    kept: 'a second',
+    erasure: 'absent',
+    owner: null,
+    personal: [],
+    internal: ['analysis_id'],
+  },
+  {
+    table: 'used_tickets',
+    content: 'random numbers of tickets of event streams',
+    purpose: 'security',
+    kept: '5 minutes',
+    erasure: 'expire',
+    owner: null,
+    personal: [],
+    internal: ['id', 'expires_at'],
+  },
+];
