@@ -56,6 +56,15 @@ describe('the forwarded request', () => {
     expect([forwarded.body, forwarded.headers.get('content-type')]).toEqual([null, null]);
   });
 
+  test('has the body that an endpoint without one was sent, for the service to refuse it', async () => {
+    const forwarded = await forwardRequest(ask(), ENDPOINTS.analyzeCredit, arrival('request-1'));
+    expect(new TextDecoder().decode(forwarded.body ?? undefined)).toBe(event);
+    const form = ask({ headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    expect(forwardRequest(form, ENDPOINTS.analyzeCredit, arrival('request-2'))).rejects.toMatchObject({
+      code: 'unsupported_media_type',
+    });
+  });
+
   test('goes on to be written when its client has left, and is no longer read', async () => {
     const client = new AbortController();
     const write = ask({ signal: client.signal });

@@ -1,6 +1,6 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
-import { type Endpoint, hasOwnerInBody } from '../../sdk/contracts/endpoint.ts';
+import { type Endpoint, hasOwnerInBody, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
 import {
   type ForwardedRequest,
@@ -41,7 +41,8 @@ export async function forwardRequest(
   { principal, requestId, clientAddress, bodies }: Arrival,
 ): Promise<ForwardedRequest> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
-  const bytes = endpoint.body ? await readOwnBody(request, endpoint, principal, bodies) : null;
+  const bytes =
+    endpoint.body || request.body ? await readOwnBody(request, endpoint, principal, bodies) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
@@ -79,7 +80,7 @@ async function readOwnBody(
   principal: Principal,
   bodies: BodyReader,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { contentType, bytesMax, optional } = endpoint.body ?? { contentType: '', bytesMax: 0 };
+  const { contentType, bytesMax, optional } = endpoint.body ?? NO_BODY;
   const declared = request.headers.get('content-length');
   if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
   const body = await bodies.read(request, bytesMax);

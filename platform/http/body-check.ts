@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { type Endpoint, type EndpointBody, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { invalid, problem } from '../kernel/errors.ts';
@@ -6,25 +6,26 @@ import { createValidator } from '../kernel/validation.ts';
 import { decodeText, type Incoming, parseJson, requireContentType } from './request.ts';
 import type { BodyReader } from './request-body.ts';
 
-/** Reads the body of an endpoint's request; checks type, size, JSON and schema, in this order. */
+/**
+ * Reads the body of an endpoint's request; checks type, size, JSON and schema, in this order. An endpoint
+ * without a body refuses every property of one.
+ */
 export function createBodyCheck(
   endpoint: Endpoint,
   bodies: BodyReader,
 ): (request: Incoming) => Promise<{ text: string; body: unknown }> {
-  const { body } = endpoint;
-  const isJson = body?.contentType === 'application/json';
-  const check = body && isJson ? createValidator(body.schema).check : undefined;
+  const { body = NO_BODY } = endpoint;
+  const check = body.contentType === 'application/json' ? createValidator(body.schema).check : undefined;
   return async (request) => {
-    const text = await readText(request, endpoint, bodies);
+    if (!endpoint.body && request.body === null) return { text: '', body: undefined };
+    const text = await readText(request, body, bodies);
     if (!check) return { text, body: undefined };
-    const value = text !== '' ? parseJson(text) : body?.optional ? {} : undefined;
+    const value = text !== '' ? parseJson(text) : body.optional ? {} : undefined;
     return { text, body: bodyOf(check(value)) };
   };
 }
 
-async function readText(request: Incoming, endpoint: Endpoint, bodies: BodyReader): Promise<string> {
-  const { body } = endpoint;
-  if (!body) return '';
+async function readText(request: Incoming, body: EndpointBody, bodies: BodyReader): Promise<string> {
   const declaresBody = request.body !== null && request.headers.get('content-length') !== '0';
   if (declaresBody || !body.optional) requireContentType(request, body.contentType);
   const text = decodeText(await readBody(request, body.bytesMax, bodies));

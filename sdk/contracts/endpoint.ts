@@ -1,4 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { LIMITS } from './limits.ts';
 import type { OperatorRole } from './operator-roles.ts';
 import type { ProblemCode } from './problems.ts';
@@ -86,6 +87,9 @@ export const json = <Schema extends TSchema>(schema: Schema, optional = false) =
   optional,
   bytesMax: LIMITS.bodyBytesMax,
 });
+
+/** The body of an endpoint that has none: absent, or `{}`, which clients of JSON send. */
+export const NO_BODY: EndpointBody = json(Type.Object({}, { additionalProperties: false }), true);
 
 export const ndjson = <Schema extends TSchema>(schema: Schema) => ({
   schema,

@@ -1,7 +1,7 @@
 import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
-import { type Endpoint, hasOwnerInBody } from '../contracts/endpoint.ts';
+import { type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
 import { ENDPOINT_LIST, type EndpointName } from '../contracts/endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
@@ -93,10 +93,11 @@ async function readCall(
   requireOwnPath(principal, endpoint, params);
   const query = readQuery(request, endpoint);
   const idempotencyKey = endpoint.method === 'POST' ? readKey(request) : null;
-  const text = endpoint.body ? await readText(request, endpoint.body) : '';
-  const isJson = endpoint.body?.contentType === 'application/json';
+  const { body: contract = NO_BODY } = endpoint;
+  const text = await readText(request, contract);
+  const isJson = contract.contentType === 'application/json';
   if (isJson && hasOwnerInBody(endpoint)) requireOwnBody(principal, ownerOf(text));
-  const body = endpoint.body && isJson ? readJson(text, endpoint.body) : undefined;
+  const body = isJson ? readJson(text, contract) : undefined;
   return {
     endpoint,
     principal,

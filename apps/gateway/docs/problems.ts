@@ -22,7 +22,8 @@ function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): 
     'upstream_unavailable',
     ...codesOfAuth(auth),
     ...Object.values(params).map(({ absent }) => absent),
-    ...(body ? CODES_OF_BODIES : []),
+    // An endpoint without a body checks that there is none.
+    ...(body || isWrite ? CODES_OF_BODIES : []),
     'invalid_host',
     'invalid_target',
     // Every path refuses a query parameter that it does not know.

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'bun:test';
+import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import { AppError } from '../kernel/errors.ts';
+import { createBodyCheck } from './body-check.ts';
+import { createBodyReader } from './request-body.ts';
+
+const bodies = createBodyReader({ addressOf: () => 'test' });
+/** Bun gives a GET no body, whatever the client sent. */
+const WITHOUT_BODY = ENDPOINT_LIST.filter(([, { method, body }]) => method !== 'GET' && !body);
+
+async function outcomeOf(init: RequestInit, [, endpoint] = WITHOUT_BODY[0] ?? never()): Promise<unknown> {
+  const check = createBodyCheck(endpoint, bodies);
+  try {
+    await check(new Request('http://localhost/', { method: 'POST', ...init }));
+    return 'taken';
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [error.status, error.code, error.errors?.map(({ path }) => path)];
+  }
+}
+
+function never(): never {
+  throw new Error('every endpoint has a body');
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe('an endpoint without a body', () => {
+  test.each(WITHOUT_BODY.map(([name, endpoint]) => [name, endpoint] as const))(
+    '%s refuses a property by its name, and takes none and {}',
+    async (name, endpoint) => {
+      const ask = (init: RequestInit) => outcomeOf(init, [name, endpoint]);
+      expect(await ask({ headers: json, body: '{"forced": true}' })).toEqual([
+        422,
+        'invalid_request',
+        ['/body/forced'],
+      ]);
+      expect(await ask({})).toBe('taken');
+      expect(await ask({ headers: json, body: '{}' })).toBe('taken');
+    },
+  );
+
+  test.each<[string, RequestInit, unknown]>([
+    ['an empty body of a type', { headers: { ...json, 'content-length': '0' }, body: '' }, 'taken'],
+    ['a list', { headers: json, body: '[]' }, [422, 'invalid_request', ['/body/']]],
+    ['a text that is no JSON', { headers: json, body: 'forced=1' }, [400, 'malformed_body', undefined]],
+    [
+      'a form',
+      { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'forced=1' },
+      [415, 'unsupported_media_type', undefined],
+    ],
+    [
+      'a body that is too large',
+      { headers: json, body: ' '.repeat(70_000) },
+      [413, 'content_too_large', undefined],
+    ],
+  ])('checks %s as it does of any endpoint', async (_name, init, outcome) => {
+    expect(await outcomeOf(init)).toEqual(outcome);
+  });
+});
