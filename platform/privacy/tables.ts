@@ -203,6 +203,17 @@ export const TABLES: readonly TableHolding[] = [
     internal: ['analysis_id'],
   },
   {
+    table: 'credit_analyses_unrecorded',
+    content: 'decisions of before records were kept',
+    purpose: 'evidence',
+    kept: 'as long as its decisions',
+    erasure: 'absent',
+    erased: 'a random number of a decision',
+    owner: null,
+    personal: [],
+    internal: ['analysis_id'],
+  },
+  {
     table: 'used_tickets',
     content: 'random numbers of tickets of event streams',
     purpose: 'security',

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { Database } from '../../../platform/data/sql.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
@@ -9,6 +10,7 @@ import { createCloseOffer } from '../offers/close-offer.ts';
 import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
 import { insertShippedPolicies } from '../policies/policy-store.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
+import type { RiskModel } from './risk-model.ts';
 
 const runtime = createTestRuntime();
 const [shipped, prudent] = SHIPPED_POLICIES as [Policy, Policy];
@@ -30,15 +32,18 @@ beforeEach(async () => {
   await insertUser(database, { id: userId, email: `${userId}@example.com`, passwordHash: 'x' });
 });
 
+const APPROVING: Pick<RiskModel, 'assess'> = {
+  assess: async (vectors: FeatureVector[]) => vectors.map(() => ({ risk_score: 0.3, model_version: 'test' })),
+};
+
 /** A replica: with a cache in its process of its own. */
-const openReplica = (replicaCache = cache) =>
+const openReplica = (replicaCache = cache, model: Pick<RiskModel, 'assess'> = APPROVING) =>
   createAnalyzeCredit({
     database,
     cache: replicaCache,
     policies: { known: () => active, policyFor: async () => active, list: () => [] },
     riskModel: {
-      assess: async (vectors: FeatureVector[]) =>
-        vectors.map(() => ({ risk_score: 0.3, model_version: 'test' })),
+      ...model,
       status: () => ({ state: 'closed', failures: 0, nextProbeAt: null }),
       close: async () => {},
     },
@@ -96,4 +101,52 @@ describe.each(WAYS)('an analysis from the %s is not given again', (way) => {
       offer: { credit_limit: 7000 },
     });
   });
+});
+
+describe('an analysis that the model could not be asked to explain to the end', () => {
+  /** `hiccup` fails the questions of explanations, `down` all of them. */
+  let state: 'well' | 'hiccup' | 'down';
+  const replicaOfModel = () =>
+    openReplica(cache, {
+      assess: async (vectors, { isBackground = false } = {}) => {
+        if (state === 'down' || (state === 'hiccup' && isBackground)) throw problem('model_unavailable');
+        return vectors.map(({ transaction_count_30d }) => ({
+          risk_score: transaction_count_30d < 5 ? 0.9 : 0.3,
+          model_version: 'test',
+        }));
+      },
+    });
+  const countOf = async () =>
+    (await database.query((sql) => sql`select from credit_analyses where user_id = ${userId}`)).length;
+
+  beforeEach(() => {
+    state = 'hiccup';
+  });
+
+  test.each(WAYS)('is not given again from the %s once the model can be asked', async (way) => {
+    const replica = replicaOfModel();
+    const first = await replica(userId, 'trace');
+    expect(first.reasons.map(({ code }) => code)).toEqual(['high_risk_score']);
+    await settle();
+    state = 'well';
+    const next = await (way === 'cache' ? replica : replicaOfModel())(userId, 'trace');
+    expect(next.replayed).toBe(false);
+    expect(next.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
+    const last = await replica(userId, 'trace');
+    expect([last.analysis_id, last.replayed]).toEqual([next.analysis_id, true]);
+  });
+
+  test.each(['hiccup', 'down'] as const)(
+    'is given again, and recorded once, while the model is %s',
+    async (now) => {
+      const replica = replicaOfModel();
+      const first = await replica(userId, 'trace');
+      state = now;
+      for (let round = 0; round < 3; round += 1) {
+        const { analysis_id, replayed } = await replica(userId, 'trace');
+        expect([analysis_id, replayed]).toEqual([first.analysis_id, true]);
+      }
+      expect(await countOf()).toBe(1);
+    },
+  );
 });

@@ -75,10 +75,10 @@ export function createAnalyzeCredit(deps: {
   };
 
   const remember = async (userId: string, decided: Decided): Promise<void> => {
-    const { analysis, policy, jurisdiction, secondsLeft } = decided;
+    const { analysis, policy, jurisdiction, secondsLeft, isExplained } = decided;
     const { factsVersion, secondsLeftToday } = decided.facts;
     const ttlSeconds = Math.floor(Math.min(secondsLeft, secondsLeftToday));
-    if (factsVersion === null || ttlSeconds < 1) return;
+    if (!isExplained || factsVersion === null || ttlSeconds < 1) return;
     const cached = {
       analysis: toCreditAnalysis(userId, analysis, true),
       factsVersion,

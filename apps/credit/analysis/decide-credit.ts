@@ -27,6 +27,8 @@ export interface Decided {
   analysis: AnalysisRecord;
   /** Whether it was recorded before, of the same facts. */
   isReplayed: boolean;
+  /** False where the model could not be asked to the end: a later request may get a better explanation. */
+  isExplained: boolean;
   secondsLeft: number;
   policy: Policy;
   jurisdiction: string;
@@ -35,8 +37,11 @@ export interface Decided {
 /**
  * Decides on a customer once:
  *
- *   facts -> the last analysis, when nothing it was made of has changed
+ *   facts -> the last analysis, when nothing it was made of has changed and it is explained
  *         -> model -> policy, twice -> effect, exposure -> reasons, recourse -> record and offer
+ *
+ * A last analysis with an incomplete explanation is given only while the model allows none better: then it is
+ * not recorded, and its customer not notified, a second time.
  *
  * Returns null when the exposure changed, or another analysis was recorded, meanwhile; 'unknown' for a
  * customer that does not exist. Throws AppError 503 while the model or the policies cannot be asked.
@@ -73,33 +78,38 @@ export function createDecideCredit(deps: {
       policy.effectIn(jurisdiction).effect === 'off' ? null : ((await emotionsOf(userId)) ?? []);
     const application = prepareApplication(policy, { ...facts, jurisdiction, emotions });
     const { features, basis } = application;
-    if (facts.latest?.basis === basis && sameFeatures(facts.latest.features, features)) {
-      const { latest } = facts;
-      return {
-        facts,
-        policy,
-        jurisdiction,
-        analysis: latest,
-        isReplayed: true,
-        secondsLeft: latest.secondsLeft,
-      };
-    }
+    const latest = facts.latest && sameFeatures(facts.latest.features, features) ? facts.latest : null;
+    const giveAgain = (analysis: NonNullable<Facts['latest']>): Decided => ({
+      facts,
+      policy,
+      jurisdiction,
+      analysis,
+      isReplayed: true,
+      isExplained: analysis.basis === basis,
+      secondsLeft: analysis.secondsLeft,
+    });
+    if (latest?.basis === basis) return giveAgain(latest);
+    const unexplained = latest?.basis === unexplainedBasis(basis) ? latest : null;
 
-    const record = await completeApplication(
-      application,
-      {
-        ask: (vectors) => riskModel.assess(vectors, { names: policy.modelNames }),
-        askAgain: untilLate(riskModel, policy.modelNames),
-      },
-      { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() },
-    );
+    const model = {
+      ask: (vectors: FeatureVector[]) => riskModel.assess(vectors, { names: policy.modelNames }),
+      askAgain: untilLate(riskModel, policy.modelNames),
+    };
+    const circumstances = { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() };
+    const record = await completeApplication(application, model, circumstances).catch((error: unknown) => {
+      if (unexplained) return null;
+      throw error;
+    });
+    const isExplained = record?.explanation_complete === true;
+    if (unexplained && !isExplained) return giveAgain(unexplained);
+    if (!record) return null;
     const reasons = withTexts(policy, record.reasons, facts.locale);
     const analysis = await recordAnalysis({
       record,
       recordHash: hashOfRecord(record),
       features,
       reasons,
-      basis,
+      basis: isExplained ? basis : unexplainedBasis(basis),
       exposureVersion: facts.exposureVersion,
       offerId: Bun.randomUUIDv7(),
       offerDays: policy.document.offer_days,
@@ -109,8 +119,14 @@ export function createDecideCredit(deps: {
           : null,
     });
     if (!analysis) return null;
-    return { facts, policy, jurisdiction, analysis, isReplayed: false, secondsLeft: COOLDOWN_SECONDS };
+    const secondsLeft = COOLDOWN_SECONDS;
+    return { facts, policy, jurisdiction, analysis, isReplayed: false, isExplained, secondsLeft };
   };
+}
+
+/** The basis of an analysis that is to be explained again: no release takes it for one of the same basis. */
+function unexplainedBasis(basis: string): string {
+  return `${basis} unexplained`;
 }
 
 /** Returns the message of a decision, for the notification of the customer and for the challenger. */
