@@ -197,6 +197,10 @@ describe('names and secrets have one place', () => {
       credit_analysis_chain: ['apps/credit/chain/'],
       // Its sum is kept by a trigger.
       customer_exposures: ['apps/credit/'],
+      // Its hashes are made by a trigger, which queues it for its link as well.
+      audit_log: ['platform/audit/'],
+      audit_chain: ['platform/audit/'],
+      audit_unlinked: ['platform/audit/'],
       policies: ['apps/credit/policies/', 'cli/policies/'],
       policy_activations: ['apps/credit/policies/', 'cli/policies/'],
       policy_events: ['apps/credit/policies/', 'cli/policies/'],

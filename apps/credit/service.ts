@@ -1,3 +1,5 @@
+import { ACT_CHAIN } from '../../platform/audit/act-chain.ts';
+import { startChain } from '../../platform/audit/start-chain.ts';
 import { openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import {
@@ -21,7 +23,7 @@ import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
 import { faultOfSettings, MODEL_INPUTS, MODEL_PROTOCOLS } from '../../underwriting/model/model-settings.ts';
-import { startChain } from './chain/link-decisions.ts';
+import { DECISION_CHAIN } from './chain/decision-chain.ts';
 import { createAcceptOffer } from './offers/accept-offer.ts';
 import { createCloseOffer } from './offers/close-offer.ts';
 import { openActivePolicies } from './policies/active-policies.ts';
@@ -108,7 +110,9 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
-  startChain({ database, log, metrics, lifecycle });
+  const chains = { database, log, metrics, lifecycle };
+  startChain(DECISION_CHAIN, { ...chains, gauge: metrics.decisionsUnlinked });
+  startChain(ACT_CHAIN, { ...chains, gauge: metrics.actsUnlinked });
   watchDecisions({ database, metrics });
   const notifications = createNotificationFeed({
     database,

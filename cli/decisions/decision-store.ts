@@ -1,5 +1,9 @@
 import type { Sql } from '../../platform/data/sql.ts';
-import type { ChainLink, StoredDecision } from '../../underwriting/decision/verify-decision.ts';
+import type {
+  ChainLink,
+  SealedColumns,
+  StoredDecision,
+} from '../../underwriting/decision/verify-decision.ts';
 
 /** Stored decisions as an operator reads them: rows, records, and the chain of their hashes. */
 
@@ -7,6 +11,7 @@ import type { ChainLink, StoredDecision } from '../../underwriting/decision/veri
 export interface LinkedDecision {
   link: ChainLink;
   decision: StoredDecision | null;
+  sealed: SealedColumns;
 }
 
 /** The links after a position, in their order. */
@@ -14,16 +19,18 @@ export async function selectLinked(
   sql: Sql,
   page: { after: number; upTo: number; size: number },
 ): Promise<LinkedDecision[]> {
-  const rows = await sql<(ChainLink & DecisionRow)[]>`
+  const rows = await sql<(ChainLink & DecisionRow & { sealed: SealedColumns })[]>`
     select position::float8 as position, chain.analysis_id as "analysisId",
-      chain.record_hash as "recordHash", chain.link, ${decisionColumns(sql)}
+      chain.record_hash as "recordHash", chain.seal, chain.link, ${sealedColumns(sql)} as sealed,
+      ${decisionColumns(sql)}
     from credit_analysis_chain chain
     left join credit_analyses a on a.id = chain.analysis_id
     left join credit_limits o on o.id = a.offer_id
     where position > ${page.after} and position <= ${page.upTo}
     order by position limit ${page.size}`;
-  return rows.map(({ position, analysisId, recordHash, link, ...row }) => ({
-    link: { position, analysisId, recordHash, link },
+  return rows.map(({ position, analysisId, recordHash, seal, link, sealed, ...row }) => ({
+    link: { position, analysisId, recordHash, seal, link },
+    sealed,
     decision: row.id === null ? null : toStored(row),
   }));
 }
@@ -53,7 +60,7 @@ export async function selectLink(
   at: { position?: number; analysisId?: string } = {},
 ): Promise<ChainLink | null> {
   const [link] = await sql<ChainLink[]>`
-    select position::float8 as position, analysis_id as "analysisId", record_hash as "recordHash", link
+    select position::float8 as position, analysis_id as "analysisId", record_hash as "recordHash", seal, link
     from credit_analysis_chain
     where (${at.position ?? null}::bigint is null or position = ${at.position ?? null}::bigint)
       and (${at.analysisId ?? null}::uuid is null or analysis_id = ${at.analysisId ?? null}::uuid)
@@ -157,6 +164,12 @@ interface DecisionRow {
   created_at: Date;
   [column: string]: unknown;
 }
+
+/** As `DECISION_CHAIN` seals them. */
+const sealedColumns = (sql: Sql) => sql`json_build_object(
+  'created_at', to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+  'linked_at', to_char(chain.linked_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+  'offer_id', a.offer_id)`;
 
 const decisionColumns = (sql: Sql) => sql`
   a.id, a.record, a.record_hash as hash, a.user_id, a.trace_id, a.approved, a.risk_score, a.model_version,

@@ -97,13 +97,26 @@ describe('a replay', () => {
       await findingsAfter(
         (id) => sql`update credit_analyses set created_at = created_at - interval '2 hours' where id = ${id}`,
       ),
-    ).toEqual(['it /columns/created_at']);
+    ).toEqual(['it /chain/seal', 'it /columns/created_at']);
     const other = sql`select id from users where id <> (select user_id from credit_limits where id = offer.id) limit 1`;
     const [offer] = await sql<{ id: string; user_id: string }[]>`
       select id, user_id from credit_limits where id = ${await idAt(approved?.position ?? 0)}`;
     await sql`update credit_limits offer set user_id = (${other}) where id = ${offer?.id ?? ''}`;
     expect((await findings()).places).toEqual([`${offer?.id} /columns/offer_owner`]);
     await sql`update credit_limits set user_id = ${offer?.user_id ?? ''} where id = ${offer?.id ?? ''}`;
+  });
+
+  test('names a decision whose time or offer was changed a little, or the time of its link', async () => {
+    const later = (table: string, column: string, key: string) => (id: string) =>
+      sql`
+        update ${sql(table)} set ${sql(column)} = ${sql(column)} + interval '1 microsecond'
+        where ${sql(key)} = ${id}`;
+    expect(await findingsAfter(later('credit_analyses', 'created_at', 'id'))).toEqual(['it /chain/seal']);
+    expect(await findingsAfter(later('credit_analysis_chain', 'linked_at', 'analysis_id'))).toEqual([
+      'it /chain/seal',
+    ]);
+    const seal = (id: string) => sql`update credit_analysis_chain set seal = null where analysis_id = ${id}`;
+    expect(await findingsAfter(seal)).toEqual(['it /chain/link']);
   });
 
   test('names a decision whose record was taken away with its hash and its link', async () => {

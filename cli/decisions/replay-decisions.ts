@@ -61,9 +61,9 @@ export async function replayDecisions(
     // The next page comes while this one is checked.
     next = selectLinked(sql, { after, upTo, size: PAGE_SIZE });
     next.catch(() => {});
-    for (const { link, decision } of page) {
+    for (const { link, decision, sealed } of page) {
       report.linked += 1;
-      tell(chain.verify(link, decision ? decision.recordHash : undefined));
+      tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
       if (!decision) continue;
       report.replayed += 1;
       tell(verifyDecision(decision, policyOf));

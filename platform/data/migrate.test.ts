@@ -9,6 +9,8 @@ const LONG_MS = 60_000;
 const FILES = readdirSync(join(import.meta.dir, '..', '..', 'migrations')).filter((name) =>
   name.endsWith('.sql'),
 );
+/** The number of the last file; of a file that comes later than its number, there may be a gap. */
+const NEWEST = Math.max(...FILES.map((name) => Number.parseInt(name, 10)));
 let serverUrl: string;
 let admin: postgres.Sql;
 
@@ -37,20 +39,20 @@ describe('migrating', () => {
     const { url, sql } = await emptyDatabase();
     const first = await migrate(url);
     expect(first.applied).toHaveLength(FILES.length);
-    expect(first.version).toBe(FILES.length);
+    expect(first.version).toBe(NEWEST);
     const tables = await tablesOf(sql);
     for (const name of ['users', 'transactions', 'emotional_events', 'credit_limits', 'outbox']) {
       expect(tables).toContain(name);
     }
     await sql`insert into users (id, email, password_hash) values (gen_random_uuid(), 'a@example.com', 'x')`;
-    expect(await migrate(url)).toEqual({ applied: [], version: FILES.length });
+    expect(await migrate(url)).toEqual({ applied: [], version: NEWEST });
     expect(await sql`select from users`).toHaveLength(1);
   });
 
   test('by several processes at once applies each file once', async () => {
     const { url } = await emptyDatabase();
     const results = await Promise.all(Array.from({ length: 4 }, () => migrate(url)));
-    expect(results.map(({ version }) => version)).toEqual([1, 2, 3, 4].map(() => FILES.length));
+    expect(results.map(({ version }) => version)).toEqual([1, 2, 3, 4].map(() => NEWEST));
     expect(results.flatMap(({ applied }) => applied)).toHaveLength(FILES.length);
   });
 
@@ -61,13 +63,13 @@ describe('migrating', () => {
     await expect(migrate(url)).rejects.toThrow();
     expect(await tablesOf(sql)).toEqual(['outbox']);
     await sql`drop table outbox`;
-    expect((await migrate(url)).version).toBe(FILES.length);
+    expect((await migrate(url)).version).toBe(NEWEST);
   });
 
   test('rejects a database whose files have changed since they were applied', async () => {
     const { url, sql } = await emptyDatabase();
     await migrate(url);
-    await sql`update schema_version set md5 = 'another' where version = ${FILES.length}`;
+    await sql`update schema_version set md5 = 'another' where version = ${NEWEST}`;
     await expect(migrate(url)).rejects.toThrow();
   });
 

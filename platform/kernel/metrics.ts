@@ -78,6 +78,11 @@ export function createMetrics() {
       help: 'Recorded decisions without a link in the chain of hashes',
       registers,
     }),
+    actsUnlinked: new Gauge({
+      name: 'ecs_audit_acts_unlinked',
+      help: 'Acts of the audit log without a link in the chain of hashes',
+      registers,
+    }),
     relayed: new Counter({
       name: 'ecs_outbox_relayed_total',
       help: 'Outbox rows published, by topic',

@@ -30,6 +30,13 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
     KEPT_AS_RECORD,
     words('id version act actor note jurisdiction undoes details created_at'),
   ),
+  withoutCustomers(
+    'audit_chain',
+    'links of hashes of acts',
+    KEPT_AS_RECORD,
+    words('position act_id record_hash link'),
+  ),
+  withoutCustomers('audit_unlinked', 'acts that wait for their link', 'a second', ['act_id']),
   withoutCustomers('schema_version', 'applied migrations', 'for good', ['version', 'name', 'md5', 'run_at']),
   withoutCustomers('service_grants', 'rights of the services', 'for good', [
     'role',

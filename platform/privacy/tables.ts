@@ -128,6 +128,19 @@ export const TABLES: readonly TableHolding[] = [
     order: ['user_id'],
   },
   {
+    table: 'audit_log',
+    content: 'acts of operators, customers and the system; the customer of an act, and its reason',
+    purpose: 'evidence',
+    kept: 'for good, without identity once erased',
+    erasure: 'anonymize',
+    erased: 'customer, reason and salt go; a salted hash of them keeps the chain whole',
+    owner: { column: 'customer_id' },
+    personal: words(`
+      id created_at actor_kind act subject_kind subject_id customer_id reason details`),
+    internal: words('actor salt private_hash record_hash erased_by'),
+    order: ['id'],
+  },
+  {
     table: 'credit_analyses',
     content: 'decisions with their records, reasons and hashes',
     purpose: 'evidence',
@@ -190,7 +203,7 @@ export const TABLES: readonly TableHolding[] = [
     erased: 'a random number of a decision, and hashes of a salted record',
     owner: null,
     personal: [],
-    internal: ['position', 'analysis_id', 'record_hash', 'link', 'linked_at'],
+    internal: ['position', 'analysis_id', 'record_hash', 'seal', 'link', 'linked_at'],
   },
   {
     table: 'credit_analyses_unlinked',

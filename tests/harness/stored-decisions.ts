@@ -2,7 +2,7 @@ import type { Sql } from '../../platform/data/sql.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from '../../underwriting/decision/record-hash.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { decideOn, SHIPPED } from '../../underwriting/decision/test-records.ts';
-import { columnsOf } from '../../underwriting/decision/verify-decision.ts';
+import { columnsOf, type SealedColumns } from '../../underwriting/decision/verify-decision.ts';
 
 const PER_STATEMENT = 1000;
 
@@ -19,14 +19,21 @@ export async function storeDecisions(sql: Sql, count: number): Promise<void> {
       (_, index) => start + index,
     );
     const records = await Promise.all(numbers.map((number) => decideOn(number)));
-    const links = records.map((record) => (link = linkHash(link, hashOfRecord(record))));
+    const seals = records.map((record) => hashOfRecord(sealedOf(record)));
+    const links = records.map((record, index) => (link = linkHash(link, hashOfRecord(record), seals[index])));
     await storeRecords(sql, records);
     await sql`
-      insert into credit_analysis_chain (position, analysis_id, record_hash, link)
+      insert into credit_analysis_chain (position, analysis_id, record_hash, seal, link, linked_at)
       select * from unnest(${numbers.map((number) => number + 1)}::bigint[],
         ${records.map(({ analysis_id }) => analysis_id)}::uuid[], ${records.map(hashOfRecord)}::text[],
-        ${links}::text[])`;
+        ${seals}::text[], ${links}::text[], ${records.map(({ decided_at }) => decided_at)}::timestamptz[])`;
   }
+}
+
+/** Rows are written and linked at the moment of the decision; offers have the id of their analysis. */
+function sealedOf({ decided_at, analysis_id, terms }: DecisionRecord): SealedColumns {
+  const at = decided_at.replace('Z', '000Z');
+  return { created_at: at, linked_at: at, offer_id: terms ? analysis_id : null };
 }
 
 async function storeRecords(sql: Sql, records: DecisionRecord[]): Promise<void> {

@@ -6,9 +6,14 @@ export function hashOfRecord(record: unknown): string {
   return createHash('sha256').update(canonicalText(record)).digest('hex');
 }
 
-/** Returns the link of a record in the chain: the hash of the link before it and of the record. */
-export function linkHash(previous: string, recordHash: string): string {
-  return createHash('sha256').update(`${previous}${recordHash}`).digest('hex');
+/**
+ * Returns the link of a record in the chain: the hash of the link before it, of the record, and of its seal,
+ * which links of before seals lack.
+ */
+export function linkHash(previous: string, recordHash: string, seal: string | null = null): string {
+  return createHash('sha256')
+    .update(`${previous}${recordHash}${seal ?? ''}`)
+    .digest('hex');
 }
 
 /** The link before the first. */

@@ -91,8 +91,10 @@ test('a chain names the link that does not fit, a gap in the positions, and a de
   const hashes = Array.from({ length: 6 }, (_, index) => hashOfRecord(index));
   let link = CHAIN_START;
   const links = hashes.map((recordHash, index) => {
-    link = linkHash(link, recordHash);
-    return { position: index + 1, analysisId: `a${index + 1}`, recordHash, link };
+    // The first links are of before seals.
+    const seal = index < 2 ? null : hashOfRecord(`seal ${index}`);
+    link = linkHash(link, recordHash, seal);
+    return { position: index + 1, analysisId: `a${index + 1}`, recordHash, seal, link };
   });
   const findingsOf = (chain: typeof links, gone = '') => {
     const verifier = createChainVerifier(null);
@@ -108,4 +110,6 @@ test('a chain names the link that does not fit, a gap in the positions, and a de
   expect(findingsOf(links, 'a3')).toEqual(['a3 ']);
   const forged = links.map((next, index) => (index === 2 ? { ...next, recordHash: 'f'.repeat(64) } : next));
   expect(findingsOf(forged)).toEqual(['a3 /chain/link', 'a3 /chain/record_hash']);
+  const unsealed = links.map((next, index) => (index === 2 ? { ...next, seal: null } : next));
+  expect(findingsOf(unsealed)).toEqual(['a3 /chain/link']);
 });

@@ -22,7 +22,16 @@ export interface ChainLink {
   position: number;
   analysisId: string;
   recordHash: string;
+  /** Hash of columns that no record has; null of a link of before seals. */
+  seal: string | null;
   link: string;
+}
+
+/** The columns that no record has, as `DECISION_CHAIN` seals them; times in UTC, to the microsecond. */
+export interface SealedColumns {
+  created_at: string;
+  linked_at: string;
+  offer_id: string | null;
 }
 
 /** A place where a stored decision differs from the one that follows from it. */
@@ -117,16 +126,19 @@ export function createChainVerifier(previous: { position: number; link: string }
   let { position, link } = previous ?? { position: 0, link: CHAIN_START };
   return {
     head: () => ({ position, link }),
-    /** `storedHash` is of the analysis's row; undefined when there is none. */
-    verify(next: ChainLink, storedHash: string | null | undefined): Finding[] {
+    /** `storedHash` and `sealed` are of the analysis's row; undefined when there is none. */
+    verify(next: ChainLink, storedHash: string | null | undefined, sealed?: SealedColumns): Finding[] {
       const findings: Finding[] = [];
       const add = (path: string, stored: unknown, computed: unknown) =>
         findings.push({ analysisId: next.analysisId, path, stored, computed });
       if (next.position !== position + 1) add('/chain/position', next.position, position + 1);
-      const computed = linkHash(link, next.recordHash);
+      const computed = linkHash(link, next.recordHash, next.seal);
       if (next.link !== computed) add('/chain/link', next.link, computed);
       if (storedHash === undefined) add('', null, 'the decision was deleted: the chain has it');
       else if (storedHash !== next.recordHash) add('/chain/record_hash', next.recordHash, storedHash);
+      if (sealed && next.seal !== null && hashOfRecord(sealed) !== next.seal) {
+        add('/chain/seal', sealed, 'what its link sealed');
+      }
       ({ position, link } = next);
       return findings;
     },

@@ -1,4 +1,5 @@
 import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
+import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-store.ts';
@@ -68,7 +69,8 @@ export async function acceptOffer(
       ),
       reopened as (
         delete from credit_analysis_latest where user_id in (select user_id from accepted)
-      )
+      ),
+      audited as (${appendAct(sql, customerAct(sql, 'offer.accept'), sql`accepted`)})
       select id from accepted`,
   );
   return rows.length > 0;
@@ -106,6 +108,9 @@ export async function closeOffer(
       ),
       queued as (
         ${appendMessages(sql, CLOSED, sql`select ${closingMessage(sql)} from closed`)}
+      ),
+      audited as (
+        ${appendAct(sql, { ...customerAct(sql, 'limit.close'), reason: sql`closed_reason` }, sql`closed`)}
       )
       select closed_reason as reason from closed`,
   );
@@ -131,6 +136,15 @@ export async function requeueStuckOffers(database: Database, stuckSeconds: numbe
   );
   return rows.map((row) => row.id);
 }
+
+/** An act of the owner of an offer, over its columns. */
+const customerAct = (sql: Sql, act: string): Act => ({
+  actor: { kind: 'customer' },
+  act,
+  subject: { kind: 'offer', id: sql`id` },
+  customerId: sql`user_id`,
+  details: sql`jsonb_build_object('credit_limit', credit_limit)`,
+});
 
 /** An offer that is past its time reads as expired, whether or not its row says so already. */
 const offerColumns = (sql: Sql) => sql`

@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { startChain } from '../../../platform/audit/start-chain.ts';
 import { createLifecycle } from '../../../platform/kernel/lifecycle.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { createTestDatabase, eventually } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from '../../../underwriting/decision/record-hash.ts';
-import { startChain } from './link-decisions.ts';
+import { DECISION_CHAIN } from './decision-chain.ts';
 
 const runtime = createTestRuntime();
 
@@ -31,8 +32,8 @@ async function addDecisions(database: Database, records: unknown[]): Promise<voi
 
 const linksOf = (database: Database) =>
   database.query(
-    (sql) => sql<{ position: number; hash: string; link: string; record: unknown }[]>`
-      select position::int, chain.record_hash as hash, link, record
+    (sql) => sql<{ position: number; hash: string; seal: string; link: string }[]>`
+      select position::int, chain.record_hash as hash, seal, link
       from credit_analysis_chain chain join credit_analyses on id = analysis_id order by position`,
   );
 
@@ -42,7 +43,10 @@ test('two replicas at once never fork the chain: positions have no gap, each lin
   const databases = [database, await openTestDatabase(runtime, url)];
   const lifecycle = createLifecycle(runtime.log);
   runtime.lifecycle.onDrain('chain', lifecycle.stop);
-  for (const replica of databases) startChain({ ...runtime, database: replica, lifecycle, everyMs: 1 });
+  const gauge = runtime.metrics.decisionsUnlinked;
+  for (const replica of databases) {
+    startChain(DECISION_CHAIN, { ...runtime, gauge, database: replica, lifecycle, everyMs: 1 });
+  }
   const count = 1200;
   for (let sent = 0; sent < count; sent += 50) {
     await addDecisions(
@@ -63,8 +67,9 @@ test('two replicas at once never fork the chain: positions have no gap, each lin
     Array.from({ length: count }, (_, index) => index + 1),
   );
   let previous = CHAIN_START;
-  for (const { hash, link } of links) {
-    expect(link).toBe(linkHash(previous, hash));
+  for (const { hash, seal, link } of links) {
+    expect(seal).toMatch(/^[0-9a-f]{64}$/);
+    expect(link).toBe(linkHash(previous, hash, seal));
     previous = link;
   }
 });

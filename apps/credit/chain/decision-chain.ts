@@ -1,0 +1,29 @@
+import type { Sql } from '../../../platform/data/sql.ts';
+import type { Chain } from '../../../platform/audit/link-rows.ts';
+
+/** The chain of decisions: by the hash of each record, sealed with the columns that no record has. */
+export const DECISION_CHAIN: Chain = {
+  name: 'decisions',
+  head: (sql) => sql`select position, link from credit_analysis_chain order by position desc limit 1`,
+  waiting: (sql, countMax) => sql`
+    select id, record_hash, ${sealOf(sql)} as seal, created_at
+    from credit_analyses_unlinked join credit_analyses on id = analysis_id
+    order by created_at, id limit ${countMax}`,
+  insert: (sql, links) => sql`
+    insert into credit_analysis_chain (position, analysis_id, record_hash, link, seal, linked_at)
+    select position, id, record_hash, link, seal, now()
+    from (${links}) as made (position, id, record_hash, link, seal)
+    returning analysis_id as id`,
+  dequeue: (sql) => sql`
+    delete from credit_analyses_unlinked where analysis_id in (select id from linked)
+    returning analysis_id as id`,
+  count: (sql) => sql`select count(*)::int as count from credit_analyses_unlinked`,
+};
+
+/** Its counterpart for rows that have a link is `sealed` in cli/decisions/decision-store.ts. */
+function sealOf(sql: Sql) {
+  return sql`encode(sha256(convert_to(canonical_json(jsonb_build_object(
+    'created_at', to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'linked_at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'offer_id', offer_id)), 'UTF8')), 'hex')`;
+}
