@@ -58,6 +58,20 @@ describe('activating an offer', () => {
     ]);
   });
 
+  test.each([
+    ['en', 'Your credit limit is active', 'at 9.50 % a year'],
+    ['pt-BR', 'Seu limite de crédito está ativo', 'de curto prazo no valor de 5.000,00, a 9,50 % ao ano'],
+    [undefined, 'Your credit limit is active', 'at 9.50 % a year'],
+  ] as const)('speaks the language of its customer: %s', async (locale, title, terms) => {
+    const userId = await newUser();
+    const approval = await approvedOffer(userId);
+    await activate([{ ...approval, locale }]);
+    const [notice] = await database.query(
+      (sql) => sql`select title, message from notifications where user_id = ${userId}`,
+    );
+    expect(notice).toMatchObject({ title, message: expect.stringContaining(terms) });
+  });
+
   test("a user's notifications are numbered without gaps, whichever worker is faster", async () => {
     const userId = await newUser();
     const approvals = await Promise.all(Array.from({ length: 30 }, () => approvedOffer(userId)));

@@ -1,7 +1,7 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
 import type { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { activationNotice } from '../../underwriting/activation-notice.ts';
+import { activationNotice } from '../../underwriting/notices.ts';
 import { activateOffers } from './store.ts';
 
 /** Makes accepted offers active, each exactly once, and leaves its customer's notification for the relay. */
@@ -12,7 +12,8 @@ export function createActivateOffer(deps: { database: Database }) {
       approvals.map((approval) => ({
         offerId: approval.offerId,
         notificationId: Bun.randomUUIDv7(),
-        ...activationNotice(approval),
+        // An acceptance of a release before has none.
+        ...activationNotice(approval, approval.locale ?? 'en'),
       })),
     );
     return approvals.flatMap(({ offerId }, index) =>

@@ -1,7 +1,7 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/decision-messages.ts';
-import { closingNotice, denialNotice } from '../../underwriting/decision-notices.ts';
+import { closingNotice, denialNotice } from '../../underwriting/notices.ts';
 import { insertNotifications } from './notification-store.ts';
 
 /** Notifies customers of denials, each once; an approval is shown by its offer. */

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
+import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import { DecisionMessage, LimitClosedMessage } from './decision-messages.ts';
@@ -80,6 +81,8 @@ export const OfferApprovedMessage = Type.Object({
   interestRate: Type.Number(),
   creditType: CreditType,
   acceptedAt: Timestamp,
+  /** The customer's. */
+  locale: Type.Optional(Locale),
   /** Of the request that accepted it. */
   traceId: Type.Optional(Type.String()),
 });

@@ -4,8 +4,7 @@ import { NOT_ACCEPTABLE_DETAIL, NOTIFICATION_TYPES, preferredType } from '../con
 import type { Locale } from '../contracts/jurisdiction.ts';
 import type { Notification } from '../contracts/notification.ts';
 import type { ClosingReason, CreditAnalysis } from '../contracts/credit.ts';
-import { activationNotice } from '../../underwriting/activation-notice.ts';
-import { closingNotice, denialNotice } from '../../underwriting/decision-notices.ts';
+import { activationNotice, closingNotice, denialNotice } from '../../underwriting/notices.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { userIdOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
@@ -58,11 +57,12 @@ export function createHistory(
 
 /** Adds the notification of an active limit. */
 export function notifyOfActivation(state: FakeState, offer: FakeOffer): void {
-  const notice = activationNotice({
+  const limit = {
     creditLimit: offer.credit_limit,
     interestRate: offer.interest_rate,
     creditType: offer.credit_type,
-  });
+  };
+  const notice = activationNotice(limit, localeOf(state, offer.userId));
   const about = { offer_id: offer.offer_id, analysis_id: null };
   notify(state, offer.userId, { type: 'CREDIT_LIMIT_APPLIED', ...notice, ...about });
 }

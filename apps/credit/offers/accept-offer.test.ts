@@ -61,6 +61,7 @@ describe('accepting an offer', () => {
       interestRate: 9.5,
       creditType: 'SHORT_TERM_PERSONAL_LOAN',
       acceptedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      locale: 'en',
     });
   });
 

@@ -122,11 +122,14 @@ export async function requeueStuckOffers(database: Database, stuckSeconds: numbe
   const rows = await database.query(
     (sql) => sql<{ id: string }[]>`
       with stuck as (
+        -- A row that hands have changed may have no time of its own.
         select * from credit_limits
-        where status = 'accepted' and accepted_at < now() - make_interval(secs => ${stuckSeconds})
+        where status = 'accepted' and (accepted_at < now() - make_interval(secs => ${stuckSeconds})
+          or accepted_at is null and updated_at < now() - make_interval(secs => ${stuckSeconds}))
         union all
         select * from credit_limits
-        where status = 'active' and activated_at > now() - interval '1 day'
+        where status = 'active' and (activated_at > now() - interval '1 day'
+          or activated_at is null and updated_at > now() - interval '1 day')
           and not exists (select from notifications where notifications.offer_id = credit_limits.id)
       ),
       queued as (
@@ -158,8 +161,9 @@ const approvalMessage = (sql: Sql, traceId: string | null) => sql`
   id, jsonb_strip_nulls(jsonb_build_object(
     'offerId', id, 'userId', user_id, 'creditLimit', credit_limit, 'interestRate', interest_rate,
     'creditType', credit_type,
-    'acceptedAt', to_char(accepted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    'traceId', ${traceId}::text))`;
+    'acceptedAt', to_char(coalesce(accepted_at, activated_at, updated_at) at time zone 'utc',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'locale', (select locale from users where users.id = user_id), 'traceId', ${traceId}::text))`;
 
 /** The key and the payload of a closing's message. */
 const closingMessage = (sql: Sql) => sql`

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { Value } from '@sinclair/typebox/value';
 import { createLifecycle } from '../../../platform/kernel/lifecycle.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { TOPICS } from '../../../platform/messaging/topics.ts';
 import { eventually } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { acceptOffer, requeueStuckOffers } from './offer-store.ts';
@@ -60,6 +62,24 @@ describe('the reconciler', () => {
     );
     expect(await requeueStuckOffers(database, 60)).toContain(offerId);
   });
+
+  test.each(['accepted', 'active'])(
+    'emits what is %s by hand, without times, as a message that is valid',
+    async (status) => {
+      const offerId = await acceptedOffer(100);
+      await database.query(
+        (sql) => sql`
+        update credit_limits set status = ${status}, accepted_at = null, activated_at = null,
+          updated_at = now() - interval '2 minutes' where id = ${offerId}`,
+      );
+      expect(await requeueStuckOffers(database, 60)).toContain(offerId);
+      const [message] = await database.query(
+        (sql) => sql<{ payload: unknown }[]>`
+        select payload from outbox where topic = 'creditOffersApproved' and payload->>'offerId' = ${offerId}`,
+      );
+      expect(Value.Check(TOPICS.creditOffersApproved.message.schema, message?.payload)).toBe(true);
+    },
+  );
 
   test('runs by itself and forgets messages that were sent long ago', async () => {
     const offerId = await acceptedOffer(9 * 86_400);

@@ -1,4 +1,18 @@
+import type { CreditType } from '../sdk/contracts/credit.ts';
 import type { Locale } from './policy/policy-document.ts';
+
+/** Returns the texts of the notification that tells a customer of an active limit. */
+export function activationNotice(
+  { creditLimit, interestRate, creditType }: Limit,
+  locale: Locale,
+): { title: string; message: string } {
+  const { title, terms, message } = ACTIVE[locale];
+  const amounts = AMOUNTS[locale];
+  return {
+    title,
+    message: message(terms[creditType], amounts.format(creditLimit), amounts.format(interestRate)),
+  };
+}
 
 /** Returns the texts of the notification that tells a customer of a denial, with its principal reason. */
 export function denialNotice(
@@ -18,6 +32,34 @@ export function closingNotice(
   const limit = AMOUNTS[locale].format(closing.creditLimit);
   return { title, message: (closing.reason === 'withdrawn' ? withdrawn : closed)(limit) };
 }
+
+interface Limit {
+  creditLimit: number;
+  /** Percent a year. */
+  interestRate: number;
+  creditType: CreditType;
+}
+
+interface ActivationTexts {
+  title: string;
+  terms: Record<CreditType, string>;
+  message: (term: string, limit: string, rate: string) => string;
+}
+
+const ACTIVE: Record<Locale, ActivationTexts> = {
+  en: {
+    title: 'Your credit limit is active',
+    terms: { LONG_TERM_PERSONAL_LOAN: 'long-term', SHORT_TERM_PERSONAL_LOAN: 'short-term' },
+    message: (term, limit, rate) =>
+      `Your ${term} credit limit of ${limit} at ${rate} % a year can be used now.`,
+  },
+  'pt-BR': {
+    title: 'Seu limite de crédito está ativo',
+    terms: { LONG_TERM_PERSONAL_LOAN: 'longo prazo', SHORT_TERM_PERSONAL_LOAN: 'curto prazo' },
+    message: (term, limit, rate) =>
+      `Seu limite de crédito de ${term} no valor de ${limit}, a ${rate} % ao ano, já pode ser usado.`,
+  },
+};
 
 const DENIED: Record<Locale, { title: string; message: string; more: string }> = {
   en: {
