@@ -1,6 +1,7 @@
 import { openCache } from '../../platform/data/cache.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import type { Service } from '../../platform/http/operations.ts';
+import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
@@ -19,6 +20,8 @@ export const variables = {
   /** Counts of wrong passwords, shared by all replicas. */
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
+  ...OIDC_VARIABLES,
+  ...OIDC_LOGIN_VARIABLES,
   ...LOGIN_VARIABLES,
 };
 
@@ -34,7 +37,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   lifecycle.onClose(`${NAME} database`, database.close);
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
-  const keys = createKeys({ SECRET_KEY: config.SECRET_KEY });
+  const keys = createKeys(config);
   const verify = createPasswordCheck({
     atOnce: config.LOGINS_AT_ONCE,
     waitingMax: config.LOGINS_WAITING_MAX,
@@ -45,6 +48,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       logIn: createOperatorSignIn({ database, verify, tokens: keys.operators }),
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
+      provider: {
+        issuer: config.OIDC_ISSUER,
+        audience: config.OIDC_AUDIENCE,
+        client_id: config.OIDC_CLIENT_ID,
+        scope: config.OIDC_SCOPE,
+      },
     },
   );
   return {

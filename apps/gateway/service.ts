@@ -15,6 +15,7 @@ import { createQuota } from '../../platform/resilience/quota.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
+import { OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { allowOrigins } from './cors.ts';
@@ -27,6 +28,7 @@ import { missingUpstream, notNeeded, type Upstream, type UpstreamName } from './
 export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  ...OIDC_VARIABLES,
   EMOTION_SERVICE_URL: httpUrl(),
   TRANSACTION_SERVICE_URL: httpUrl(),
   USER_CREDIT_SERVICE_URL: httpUrl(),

@@ -2,14 +2,12 @@ import { type Command, Option } from 'commander';
 import { OPERATOR_ROLES, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
 import { OPERATOR_NAME } from '../../sdk/contracts/operator.ts';
 import { hashPassword } from '../../platform/sign-in/passwords.ts';
-import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { resolveContext } from '../config/context.ts';
 import {
   forgetOperatorLogins,
   openOperator,
   type OperatorFlags,
   operatorOption,
-  saveOperatorLogin,
 } from '../config/operator-session.ts';
 import { type PasswordFlags, passwordOptions, readPassword } from '../config/password.ts';
 import type { SystemFlags } from '../config/session.ts';
@@ -21,6 +19,7 @@ import {
   insertOperator,
   selectOperators,
 } from '../operators/operator-store.ts';
+import { logIn } from '../operators/operator-login.ts';
 import { withOperators } from '../operators/operators-database.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -43,6 +42,7 @@ export function register(program: Command): void {
     operators,
     ['ecs operators add ada --role risk --role operator', 'asks for the password'],
     ['ecs operators login ada', 'for the commands that follow, for an hour'],
+    ['ecs operators login --oidc', 'at the provider of OpenID Connect, where there is one'],
     ['ecs operators disable ada', 'void at once, with every token'],
     ['ecs operators disable 248289761001@https://login.example.com', 'one of OpenID Connect'],
   );
@@ -53,23 +53,12 @@ export function register(program: Command): void {
 
 function registerSessions(operators: Command): void {
   passwordOptions(
-    operators.command('login <name>').summary('log an operator in for the commands that follow'),
-  ).action(
-    run(async (name: string, flags: SystemFlags & PasswordFlags) => {
-      const context = resolveContext(flags);
-      const password = await readPassword(flags, `Password of the operator ${name}`);
-      const api = new EcsOperatorClient({ baseUrl: context.url });
-      const { access_token: token, expires_in } = await api.auth.login({ name, password });
-      const expiresAt = new Date(Date.now() + expires_in * 1000).toISOString();
-      const me = await new EcsOperatorClient({ baseUrl: context.url, token }).auth.me();
-      saveOperatorLogin(context, { name: me.name, token, expiresAt });
-      if (flags.json) printJson({ name: me.name, roles: me.roles, expiresAt });
-      else {
-        print(`logged in as the operator ${me.name}: ${me.roles.join(', ')}`);
-        talk(`until ${expiresAt}`);
-      }
-    }),
-  );
+    operators
+      .command('login [name]')
+      .summary('log an operator in for the commands that follow: by password, or at a provider')
+      .option('--oidc', 'at the provider of OpenID Connect: opens no browser, shows an address and a code')
+      .option('--token-stdin', 'with a token of the provider, from standard input'),
+  ).action(run(logIn));
   operatorOption(operators.command('me').summary('the operator that commands act as, with the roles')).action(
     run(async (flags: OperatorFlags) => {
       const me = await openOperator(flags).api.auth.me();

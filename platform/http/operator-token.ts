@@ -1,5 +1,14 @@
+import { decodeJwt, type JWTPayload } from 'jose';
 import { isOperatorRole, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
 import { createSignedClaims } from './signed-claims.ts';
+
+/** Tokens of another issuer than ourselves. */
+export interface ForeignTokens {
+  /** Whether the token says that it is of the issuer. */
+  isOf(claims: JWTPayload): boolean;
+  /** Returns null for a token that is not valid. Throws AppError 503 while the issuer's keys are unknown. */
+  verify(token: string): Promise<OperatorHolder | null>;
+}
 
 /** Another audience: an operator's token is none of a customer, nor a customer's one of an operator. */
 const AUDIENCE = 'ecs-operators';
@@ -24,15 +33,21 @@ export interface OperatorTokens {
   verify(token: string): Promise<OperatorHolder | null>;
 }
 
-/** Operators' tokens, signed with SECRET_KEY. */
-export function createOperatorTokens(options: { secretKey: string; now?: () => Date }): OperatorTokens {
+/** Operators' tokens, signed with SECRET_KEY, or by an issuer beside us. */
+export function createOperatorTokens(options: {
+  secretKey: string;
+  foreign?: ForeignTokens | undefined;
+  now?: () => Date;
+}): OperatorTokens {
   const signed = createSignedClaims({ now: () => new Date(), ...options });
+  const { foreign } = options;
   return {
     async sign({ name, roles, tokenVersion }) {
       const token = await signed.sign({ sub: name, roles, ver: tokenVersion }, AUDIENCE, TTL_SECONDS);
       return { token, expiresInSeconds: TTL_SECONDS };
     },
     async verify(token) {
+      if (foreign?.isOf(claimsIn(token))) return foreign.verify(token);
       const claims = await signed.read(token, AUDIENCE);
       if (!claims) return null;
       const { roles, ver } = claims.payload;
@@ -45,4 +60,13 @@ export function createOperatorTokens(options: { secretKey: string; now?: () => D
       };
     },
   };
+}
+
+/** What a token says, before anything of it was verified. */
+function claimsIn(token: string): JWTPayload {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return {};
+  }
 }

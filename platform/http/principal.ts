@@ -1,6 +1,8 @@
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { isOpenTo, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
 import { type AppError, problem } from '../kernel/errors.ts';
+import { createOidcTokens } from './oidc-token.ts';
+import type { OidcConfig } from './oidc-variables.ts';
 import { createOperatorTokens, type OperatorTokens } from './operator-token.ts';
 import type { Incoming } from './request.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
@@ -33,11 +35,13 @@ export interface Keys {
  * Each may be a list with commas, which rotates it: any of them will do. A service without an endpoint of the
  * platform has no key of it.
  */
-export function createKeys(secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY?: string }): Keys {
+export function createKeys(
+  secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY?: string } & Partial<OidcConfig>,
+): Keys {
   const { SECRET_KEY: secretKey, INTERNAL_SERVICE_API_KEY: internalKey } = secrets;
   return {
     tokens: createTokens({ secretKey }),
-    operators: createOperatorTokens({ secretKey }),
+    operators: createOperatorTokens({ secretKey, foreign: createOidcTokens(secrets) }),
     isInternalKey: internalKey === undefined ? () => false : createSecretCheck(internalKey),
   };
 }

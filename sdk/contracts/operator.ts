@@ -29,6 +29,18 @@ export const Operator = Closed({
 });
 export type Operator = Static<typeof Operator>;
 
+export const OperatorSignIn = Closed({
+  issuer: Type.Union([Type.String(), Type.Null()], {
+    description: "of OpenID Connect's tokens that are operators' beside those of accounts; null without one",
+  }),
+  audience: Type.Union([Type.String(), Type.Null()], { description: 'that its tokens must name' }),
+  client_id: Type.Union([Type.String(), Type.Null()], {
+    description: 'of a public client for the device flow; null without one',
+  }),
+  scope: Type.String(),
+});
+export type OperatorSignIn = Static<typeof OperatorSignIn>;
+
 export const OPERATOR_ENDPOINTS = defineEndpoints({
   logInOperator: {
     method: 'POST',
@@ -45,6 +57,22 @@ export const OPERATOR_ENDPOINTS = defineEndpoints({
       expires_in: 3600,
     }),
     problems: ['invalid_credentials', 'too_many_attempts'],
+  },
+  getOperatorSignIn: {
+    method: 'GET',
+    path: '/v1/operators/sign-in',
+    summary: 'How operators sign in beside their accounts',
+    tag: 'operators',
+    auth: 'none',
+    service: 'back-office',
+    priority: 'normal',
+    response: response(200, OperatorSignIn, 'The provider', {
+      issuer: 'https://login.example.com/realms/ecs',
+      audience: 'https://ecs.example.com/operators',
+      client_id: 'ecs-cli',
+      scope: 'openid',
+    }),
+    problems: [],
   },
   getOperator: {
     method: 'GET',

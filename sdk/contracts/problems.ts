@@ -57,6 +57,10 @@ export const PROBLEMS = {
   upstream_unavailable: { status: 503, detail: 'A part of the service cannot be reached.' },
   broker_unavailable: { status: 503, detail: 'The message broker cannot be reached.' },
   stream_full: { status: 503, detail: 'The message broker has no room left.' },
+  identity_provider_unavailable: {
+    status: 503,
+    detail: "The identity provider's keys cannot be read, so its tokens cannot be checked.",
+  },
   database_unavailable: { status: 503, detail: 'The database cannot be reached.' },
   policy_unavailable: { status: 503, detail: 'No policy is active for this customer.' },
   model_unavailable: { status: 503, detail: 'The risk model cannot be asked now.' },

@@ -1,5 +1,5 @@
 import type { AccessToken } from '../contracts/auth.ts';
-import type { Operator, OperatorLogin } from '../contracts/operator.ts';
+import type { Operator, OperatorLogin, OperatorSignIn } from '../contracts/operator.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
 import { createTransport } from '../core/transport.ts';
@@ -14,6 +14,8 @@ export interface OperatorAuth {
    * @throws AuthenticationError `invalid_credentials`
    */
   login(credentials: OperatorLogin, options?: WriteOptions): Promise<AccessToken>;
+  /** How operators sign in beside their accounts: the provider of OpenID Connect. */
+  provider(options?: CallOptions): Promise<OperatorSignIn>;
   /** The operator of the token, with the roles of this moment. */
   me(options?: CallOptions): Promise<Operator>;
 }
@@ -42,6 +44,8 @@ export class EcsOperatorClient {
           body: { contentType: 'application/json', text: JSON.stringify(credentials) },
           options: writeOptions,
         }),
+      provider: (callOptions) =>
+        transport.request({ method: 'GET', path: OPERATOR_PATHS.getOperatorSignIn, options: callOptions }),
       me: (callOptions) =>
         transport.request({ method: 'GET', path: OPERATOR_PATHS.getOperator, options: callOptions }),
     };

@@ -1,20 +1,23 @@
 import { Elysia } from 'elysia';
+import type { OperatorSignIn } from '../../../sdk/contracts/operator.ts';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import type { LoginLimits } from '../../../platform/sign-in/login-limits.ts';
-import type { OperatorSignIn } from './sign-in.ts';
+import type { LogInOperator } from './sign-in.ts';
 
 export interface SignInFlows {
-  logIn: OperatorSignIn;
+  logIn: LogInOperator;
   loginLimits: LoginLimits;
   idempotency: Idempotency;
+  provider: OperatorSignIn;
 }
 
-export function signInRoutes(plugin: Contract, { logIn, loginLimits, idempotency }: SignInFlows) {
-  const { logInOperator, getOperator } = ENDPOINTS;
+export function signInRoutes(plugin: Contract, flows: SignInFlows) {
+  const { logIn, loginLimits, idempotency, provider } = flows;
+  const { logInOperator, getOperatorSignIn, getOperator } = ENDPOINTS;
   return new Elysia({ name: 'sign-in' })
     .use(plugin)
     .post(
@@ -27,6 +30,7 @@ export function signInRoutes(plugin: Contract, { logIn, loginLimits, idempotency
       },
       contract(logInOperator),
     )
+    .get(elysiaPath(getOperatorSignIn.path), async () => ({ ...provider }), contract(getOperatorSignIn))
     .get(
       elysiaPath(getOperator.path),
       async ({ call }) => {

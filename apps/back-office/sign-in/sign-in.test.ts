@@ -51,6 +51,7 @@ function open(perAccount = 1000) {
       }),
       loginLimits: createLoginLimits({ account: quotaOf(perAccount), address: quotaOf(10_000) }),
       idempotency: createIdempotency({ database, secretKey: SECRET_KEY }),
+      provider: { issuer: null, audience: null, client_id: null, scope: 'openid' },
     },
   );
 }

@@ -28,4 +28,4 @@ export function createOperatorSignIn(deps: {
   };
 }
 
-export type OperatorSignIn = ReturnType<typeof createOperatorSignIn>;
+export type LogInOperator = ReturnType<typeof createOperatorSignIn>;

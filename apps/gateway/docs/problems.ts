@@ -38,7 +38,7 @@ function codesOfAuth(auth: Endpoint['auth']): ProblemCode[] {
   if (auth === 'none') return [];
   const codes: ProblemCode[] = ['missing_token', 'invalid_token', 'repeated_header', 'quota_exceeded'];
   if (auth === 'bearer-or-ticket') codes.push('ticket_used');
-  if (auth === 'operator') codes.push('role_missing');
+  if (auth === 'operator') codes.push('role_missing', 'identity_provider_unavailable');
   if (auth === 'internal-or-bearer') codes.push('invalid_internal_key');
   return codes;
 }
