@@ -1,4 +1,5 @@
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
+import { textsOf } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 
 /** Returns a page of prose about a decision: facts, judgments, reasons, and the change that would flip it. */
@@ -78,7 +79,7 @@ function reasonsOf(
 ): string[] {
   if (reasons.length === 0) return ['  Nothing spoke against it.'];
   return reasons.map(({ code, feature, value, sufficient_value }, index) => {
-    const text = policy?.document.reasons[code]?.en ?? '';
+    const text = (policy && textsOf(policy.document, code)?.en) ?? '';
     const values =
       feature === null ? '' : ` ${feature} was ${value}${enoughOf(sufficient_value, isComplete)}.`;
     return `  ${index + 1}. ${code}: ${text}${values}`;

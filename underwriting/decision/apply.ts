@@ -4,7 +4,7 @@ import type { EmotionDay, Sourced, TransactionDay } from '../daily-facts.ts';
 import { sameFeatures, toFeatureVector } from '../feature-vector.ts';
 import type { EffectCause, Policy } from '../policy/build-policy.ts';
 import type { Jurisdiction } from '../policy/jurisdictions.ts';
-import type { EmotionEffect, Locale } from '../policy/policy-document.ts';
+import { type EmotionEffect, type Locale, textsOf } from '../policy/policy-document.ts';
 import type { FeatureVector } from '../risk-model.ts';
 import { twinOf } from '../twin.ts';
 import { type Application, type Assessment, decide } from './decide.ts';
@@ -95,7 +95,7 @@ export function withTexts(
 ): (Reason & DecisionReason)[] {
   return reasons.map((reason) => ({
     ...reason,
-    message: policy.document.reasons[reason.code]?.[locale] ?? reason.code,
+    message: textsOf(policy.document, reason.code)?.[locale] ?? reason.code,
   }));
 }
 

@@ -1,6 +1,6 @@
 import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { Policy } from '../policy/build-policy.ts';
-import type { EmotionEffect } from '../policy/policy-document.ts';
+import { type EmotionEffect, REDUCED_BY_EXPOSURE, REDUCED_TO_MAXIMUM } from '../policy/policy-document.ts';
 import { type Application, decide } from './decide.ts';
 import { reasonsOf } from './explain.ts';
 import type { DecisionRecord } from './record.ts';
@@ -107,6 +107,9 @@ function isSelfReported(candidate: Policy, { counts }: DecisionRecord, effect: E
   return transactions > 0 || (emotions ?? 0) > 0;
 }
 
+/** In the codes of today: a limit at the highest sum was once told as one that exposure reduces. */
 function storedOf({ approved, terms, reasons }: DecisionRecord): ComparedDecision {
-  return { approved, terms, reasons: reasons.map(({ code }) => code) };
+  const codeOf = ({ code, value }: DecisionRecord['reasons'][number]) =>
+    code === REDUCED_BY_EXPOSURE && value === 0 ? REDUCED_TO_MAXIMUM : code;
+  return { approved, terms, reasons: reasons.map(codeOf) };
 }

@@ -4,9 +4,10 @@ import shipped from '../policies/v1.json';
 import type { Policy } from '../policy/build-policy.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { EmotionEffect } from '../policy/policy-document.ts';
-import type { FeatureVector } from '../risk-model.ts';
+import type { FeatureVector, Prediction } from '../risk-model.ts';
 import { MODEL_VERSION, score } from '../scorecard.ts';
 import { isEmotional, twinOf } from '../twin.ts';
+import { withTexts } from './apply.ts';
 import { type Application, decide } from './decide.ts';
 import { type Ask, explain } from './explain.ts';
 import { changed } from './find-changes.ts';
@@ -154,6 +155,75 @@ describe('exposure', () => {
     ]);
     expect(denied.recourse).toEqual([{ feature: 'exposure', from: 9500, to: 9000 }]);
   });
+
+  test('names its highest sum, and no limit of the customer, where the terms alone exceed it', async () => {
+    const low = compilePolicy({ ...shipped, exposure_max: 5000 });
+    const { terms } = decide(policy, apply(CALM, 'off'));
+    const application = apply(CALM, 'off');
+    const { reasons } = await explain(low, application, decide(low, application), ask);
+    expect(reasons).toMatchObject([
+      {
+        code: 'limit_reduced_to_maximum',
+        feature: 'exposure_max',
+        value: 5000,
+        sufficient_value: terms?.credit_limit ?? 0,
+      },
+    ]);
+    const texts = withTexts(low, reasons, 'pt-BR').map(({ message }) => message);
+    expect(texts).toEqual(['O limite é a soma máxima de limites de crédito que é concedida.']);
+  });
+
+  test('is enough as told: at that value the limit is not reduced by it, for 10,000 customers and maxima', async () => {
+    const sourceMaxima = fc.option(fc.integer({ min: 10, max: 100 }).map((step) => step * 100));
+    const maxima = fc.integer({ min: 10, max: 120 }).map((step) => step * 100);
+    await fc.assert(
+      fc.asyncProperty(
+        customers,
+        exposures,
+        maxima,
+        sourceMaxima,
+        async (features, exposure, exposure_max, max) => {
+          const bounded: Policy = {
+            ...policy,
+            document: {
+              ...policy.document,
+              exposure_max,
+              sources: { ...shipped.sources, customer_limit_max: max } as never,
+            },
+          };
+          const application = {
+            ...apply(features, 'off', Math.min(exposure, exposure_max)),
+            isSelfReported: true,
+          };
+          const decision = decide(bounded, application);
+          const { reasons } = await explain(bounded, application, decision, ask);
+          for (const { code, feature, value, sufficient_value } of reasons) {
+            if (code !== 'limit_reduced_by_exposure' && code !== 'limit_reduced_to_maximum') continue;
+            expect(value).toBe(feature === 'exposure' ? application.exposure : exposure_max);
+            expect(value).toBeGreaterThan(0);
+            if (sufficient_value === null) continue;
+            const enough =
+              feature === 'exposure'
+                ? decide(bounded, { ...application, exposure: sufficient_value })
+                : decide(
+                    { ...bounded, document: { ...bounded.document, exposure_max: sufficient_value } },
+                    application,
+                  );
+            expect(enough.adjustments).not.toContain('limit_reduced_by_exposure');
+            const short =
+              feature === 'exposure'
+                ? decide(bounded, { ...application, exposure: sufficient_value + 0.01 })
+                : decide(
+                    { ...bounded, document: { ...bounded.document, exposure_max: sufficient_value - 0.01 } },
+                    application,
+                  );
+            expect(short.adjustments.join()).toMatch(/limit_reduced_by_exposure|exposure_limit_reached/);
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
 });
 
 test('facts that the customer reported bound the limit where the policy says so', () => {
@@ -204,6 +274,31 @@ describe('recourse', () => {
     const less = { ...change, to: change.to - 1 };
     expect(decide(policy, apply(changed(features, [change]), 'off')).approved).toBe(true);
     expect(decide(policy, apply(changed(features, [less]), 'off')).approved).toBe(false);
+  });
+
+  test('of two that cost the same share of their ranges is the one that changes least of its own value', async () => {
+    const { transaction_count_30d, avg_transaction_value_30d } = shipped.features;
+    const tied = compilePolicy({
+      ...shipped,
+      features: {
+        ...shipped.features,
+        transaction_count_30d: { ...transaction_count_30d, max: 100 },
+        avg_transaction_value_30d: { ...avg_transaction_value_30d, max: 1000, step: 10 },
+      },
+    });
+    const asked: Ask = async (vectors) =>
+      vectors.map(({ transaction_count_30d: count, avg_transaction_value_30d: value }) => ({
+        risk_score: count >= 60 || value >= 200 ? 0.3 : 0.9,
+        model_version: 'tied',
+      }));
+    const features = { ...twinOf(SAD), transaction_count_30d: 50, avg_transaction_value_30d: 100 };
+    const [prediction] = await asked([features]);
+    const application = {
+      ...apply(features, 'off'),
+      twin: { features, prediction: prediction as Prediction },
+    };
+    const { recourse } = await explain(tied, application, decide(tied, application), asked);
+    expect(recourse).toEqual([{ feature: 'transaction_count_30d', from: 50, to: 60 }]);
   });
 
   test('takes two features where none is enough alone', async () => {

@@ -1,6 +1,12 @@
 import type { FeatureName, FeatureVector, Prediction } from '../risk-model.ts';
 import type { Policy } from '../policy/build-policy.ts';
-import { EXPOSURE_LIMIT_REACHED, HIGH_RISK_SCORE, REDUCED_BY_EXPOSURE } from '../policy/policy-document.ts';
+import {
+  EXPOSURE_LIMIT_REACHED,
+  HIGH_RISK_SCORE,
+  REDUCED_BY_EXPOSURE,
+  REDUCED_BY_SOURCE,
+  REDUCED_TO_MAXIMUM,
+} from '../policy/policy-document.ts';
 import { FEATURE_NAMES, isEmotional } from '../twin.ts';
 import { type Application, type Assessment, type Decision, wouldApprove } from './decide.ts';
 import { type Change, changed, findChanges, type FoundChanges } from './find-changes.ts';
@@ -9,7 +15,7 @@ import { type Change, changed, findChanges, type FoundChanges } from './find-cha
 export interface DecisionReason {
   /** Of the policy's catalogue. */
   code: string;
-  /** A feature, or `exposure`; null where the reason is of no single fact. */
+  /** A feature, `exposure`, or the policy's `exposure_max`; null where the reason is of no single fact. */
   feature: string | null;
   value: number | null;
   /** The value of this feature that would have been enough by itself; null where none is. */
@@ -35,6 +41,7 @@ export type Ask = (vectors: FeatureVector[]) => Promise<Prediction[]>;
 
 export const REASONS_MAX = 4;
 export const EXPOSURE = 'exposure';
+export const EXPOSURE_MAX = 'exposure_max';
 
 /**
  * Explains a decision: its reasons, the values that would have been enough, and a change that the customer
@@ -83,17 +90,23 @@ export async function explain(
   };
 }
 
-/** Returns the reasons without searched values; a replay computes the same from the record alone. */
+/**
+ * Returns the reasons without searched values; a replay computes the same from the record alone. `edition` 1
+ * is how a limit that exposure reduces was told at first: records of then have it.
+ */
 export function reasonsOf(of: {
   policy: Policy;
   application: Application;
   decision: Decision;
   weights: Partial<Record<FeatureName, number>>;
+  edition?: 1 | 2;
 }): DecisionReason[] {
-  const { policy, application, decision, weights } = of;
+  const { policy, application, decision, weights, edition = 2 } = of;
   const { features } = basisAssessment(application, decision);
   if (decision.adjustments.length > 0 || decision.approved) {
-    return decision.adjustments.map((code) => adjustmentReason(policy, application, decision, code));
+    return decision.adjustments.map((code) =>
+      adjustmentReason(policy, application, decision, { code, edition }),
+    );
   }
   const isShown = (name: string) => application.effect === 'full' || !isEmotional(name);
   const reasonOfFeature = (name: FeatureName): DecisionReason => ({
@@ -137,37 +150,49 @@ function explainWithoutModel(policy: Policy, application: Application, decision:
 
 function adjustmentReason(
   policy: Policy,
-  application: Application,
+  { exposure }: Application,
   decision: Decision,
-  code: string,
+  { code, edition }: { code: string; edition: 1 | 2 },
 ): DecisionReason {
-  const { exposure_max, credit_limit_min } = policy.document;
+  if (code !== EXPOSURE_LIMIT_REACHED && code !== REDUCED_BY_EXPOSURE) return plainReason(code);
+  const { exposure_max, credit_limit_min, sources } = policy.document;
   const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
   const granted = outcome.terms?.credit_limit ?? 0;
-  if (code === EXPOSURE_LIMIT_REACHED || code === REDUCED_BY_EXPOSURE) {
-    const needed = code === EXPOSURE_LIMIT_REACHED ? credit_limit_min : granted;
-    const enough = Math.round((exposure_max - needed) * 100) / 100;
-    return {
-      ...plainReason(code),
-      feature: EXPOSURE,
-      value: application.exposure,
-      sufficient_value: enough >= 0 ? enough : null,
-    };
+  const isSourceBound = edition > 1 && decision.adjustments.includes(REDUCED_BY_SOURCE);
+  const bounded = isSourceBound ? (sources.customer_limit_max ?? granted) : granted;
+  const needed = code === EXPOSURE_LIMIT_REACHED ? credit_limit_min : bounded;
+  const enough = Math.round((exposure_max - needed) * 100) / 100;
+  if (edition > 1 && exposure === 0 && enough < 0) {
+    const values = { value: exposure_max, sufficient_value: needed };
+    return { ...plainReason(REDUCED_TO_MAXIMUM), feature: EXPOSURE_MAX, ...values };
   }
-  return plainReason(code);
+  const sufficient = enough >= 0 ? enough : null;
+  return { ...plainReason(code), feature: EXPOSURE, value: exposure, sufficient_value: sufficient };
 }
 
-/** The change of one feature a customer can make that costs least of its range; else of two. */
+/**
+ * The change of one feature a customer can make that costs least of its range; of several that cost the same,
+ * the one that changes least of its own value, then the one of the fewest steps; else of two.
+ */
 function recourseOf(policy: Policy, { single, pair }: FoundChanges): Change[] {
   const rules = policy.document.features;
-  const costOf = ({ feature, from, to }: Change) => {
+  const costsOf = ({ feature, from, to }: Change): number[] => {
     const rule = rules[feature];
-    return rule ? Math.abs(to - from) / Math.max(rule.step, rule.max - rule.min) : Infinity;
+    if (!rule) return [Infinity];
+    const wholes = [Math.max(rule.step, rule.max - rule.min), Math.max(rule.step, Math.abs(from)), rule.step];
+    // Rounded, so that costs that differ by an error of the arithmetic alone are the same.
+    return wholes.map((whole) => Number((Math.abs(to - from) / whole).toPrecision(9)));
   };
   const [smallest] = Object.values(single)
     .filter(({ feature }) => rules[feature]?.actionable)
-    .toSorted((a, b) => costOf(a) - costOf(b) || a.feature.localeCompare(b.feature));
-  return smallest ? [smallest] : (pair ?? []);
+    .map((change) => ({ change, costs: costsOf(change) }))
+    .toSorted((a, b) => compareCosts(a.costs, b.costs) || a.change.feature.localeCompare(b.change.feature));
+  return smallest ? [smallest.change] : (pair ?? []);
+}
+
+function compareCosts(costs: number[], others: number[]): number {
+  const at = costs.findIndex((cost, index) => cost !== others[index]);
+  return at === -1 ? 0 : (costs[at] ?? Infinity) - (others[at] ?? Infinity);
 }
 
 function changeOfReason({ feature, value, sufficient_value }: DecisionReason): Change[][] {

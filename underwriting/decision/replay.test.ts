@@ -3,6 +3,7 @@ import { Value } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import prudent from '../policies/prudent-1.json';
 import shipped from '../policies/v1.json';
+import type { Policy } from '../policy/build-policy.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { MODEL_VERSION, score } from '../scorecard.ts';
 import { twinOf } from '../twin.ts';
@@ -21,7 +22,12 @@ const assess = (features: FeatureVector) => ({
 });
 const ask: Ask = async (vectors) => vectors.map((features) => assess(features).prediction);
 
-async function decided(features: FeatureVector, effect: 'off' | 'help_only', exposure: number) {
+async function decided(
+  features: FeatureVector,
+  effect: 'off' | 'help_only',
+  exposure: number,
+  by: Policy = policy,
+) {
   const application: Application = {
     jurisdiction: effect === 'off' ? 'DE' : 'US',
     effect,
@@ -30,8 +36,8 @@ async function decided(features: FeatureVector, effect: 'off' | 'help_only', exp
     exposure,
     isSelfReported: true,
   };
-  const decision = decide(policy, application);
-  return makeRecord(policy, application, decision, await explain(policy, application, decision, ask), {
+  const decision = decide(by, application);
+  return makeRecord(by, application, decision, await explain(by, application, decision, ask), {
     analysisId: 'a',
     userId: 'u',
     traceId: null,
@@ -39,7 +45,7 @@ async function decided(features: FeatureVector, effect: 'off' | 'help_only', exp
     today: '1970-01-01',
     counts: { transactions: { platform: 0, customer: 3 }, emotions: null },
     consents: {},
-    effectBecause: policy.effectIn(application.jurisdiction).because,
+    effectBecause: by.effectIn(application.jurisdiction).because,
   });
 }
 
@@ -92,6 +98,36 @@ test('every changed number or flag of a record changes its hash, and what decide
     change(changed);
     expect(hashOfRecord(changed)).not.toBe(hash);
     expect(replay(changed, policy).map((difference) => difference.path)).toContain(path);
+  }
+});
+
+test('a limit that exposure reduces is replayed as it is told today, and as records of before have it', async () => {
+  const low = compilePolicy({ ...shipped, exposure_max: 5000 });
+  const features = {
+    transaction_count_30d: 50,
+    avg_transaction_value_30d: 200,
+    avg_positivity_7d: 1,
+    stress_events_30d: 0,
+  };
+  const record = await decided(features, 'off', 0, low);
+  expect(record.reasons).toMatchObject([
+    { code: 'limit_reduced_to_maximum', feature: 'exposure_max', value: 5000 },
+  ]);
+  expect(replay(record, low)).toEqual([]);
+  const reason = {
+    code: 'limit_reduced_by_exposure',
+    feature: 'exposure',
+    value: 0,
+    sufficient_value: null,
+    weight: null,
+  };
+  expect(replay({ ...record, reasons: [reason] }, low)).toEqual([]);
+  const lies = [
+    { ...reason, value: 1 },
+    { ...record.reasons[0], sufficient_value: 1 },
+  ] as DecisionRecord['reasons'];
+  for (const lie of lies) {
+    expect(replay({ ...record, reasons: [lie] }, low).map(({ path }) => path)).toEqual(['/reasons']);
   }
 });
 

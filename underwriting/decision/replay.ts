@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/build-policy.ts';
 import type { FeatureName } from '../risk-model.ts';
 import { type Application, decide, type Decision, wouldApprove } from './decide.ts';
-import { type DecisionReason, EXPOSURE, reasonsOf } from './explain.ts';
+import { type DecisionReason, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './explain.ts';
 import { type Change, changed } from './find-changes.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 
@@ -33,11 +33,9 @@ export function replay(record: DecisionRecord, policy: Policy): Difference[] {
   compare('/approved', record.approved, decision.approved);
   compare('/terms', record.terms, decision.terms);
   compare('/adjustments', record.adjustments, decision.adjustments);
-  compare(
-    '/reasons',
-    record.reasons.map(withoutSearch),
-    searchFreeReasons(policy, application, decision, record),
-  );
+  const reasons = record.reasons.map(withoutSearch);
+  const reasonsIn = (edition: 1 | 2) => searchFreeReasons({ policy, application, decision, edition }, record);
+  if (!isSameJson(reasons, reasonsIn(1))) compare('/reasons', reasons, reasonsIn(2));
   differences.push(...unproven(record, policy, application, decision));
   return differences;
 }
@@ -62,18 +60,19 @@ function effectOf({ jurisdiction, effect }: DecisionRecord, policy: Policy) {
 }
 
 function searchFreeReasons(
-  policy: Policy,
-  application: Application,
-  decision: Decision,
+  of: { policy: Policy; application: Application; decision: Decision; edition: 1 | 2 },
   record: DecisionRecord,
 ) {
   const weights = record.weights as Partial<Record<FeatureName, number>>;
-  return reasonsOf({ policy, application, decision, weights }).map(withoutSearch);
+  return reasonsOf({ ...of, weights }).map(withoutSearch);
 }
+
+/** Their sufficient values are computed, not searched. */
+const COMPUTED = new Set<string | null>([EXPOSURE, EXPOSURE_MAX]);
 
 /** Searched values are proved by the evidence of the record instead of by asking the model again. */
 function withoutSearch(reason: DecisionReason): DecisionReason {
-  return reason.feature === EXPOSURE ? reason : { ...reason, sufficient_value: null };
+  return COMPUTED.has(reason.feature) ? reason : { ...reason, sufficient_value: null };
 }
 
 /** Returns the values claimed as sufficient without an assessment in the record that the policy approves. */
@@ -90,7 +89,8 @@ function unproven(
     return assessment !== undefined && wouldApprove(policy, application, assessment);
   };
   const differences = record.reasons.flatMap(({ feature, value, sufficient_value }, index) => {
-    if (feature === null || feature === EXPOSURE || value === null || sufficient_value === null) return [];
+    if (feature === null || value === null || sufficient_value === null) return [];
+    if (COMPUTED.has(feature)) return [];
     if (isProven([{ feature, from: value, to: sufficient_value }])) return [];
     return [{ path: `/reasons/${index}/sufficient_value`, stored: sufficient_value, computed: null }];
   });

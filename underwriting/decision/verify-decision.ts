@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Policy } from '../policy/build-policy.ts';
+import { textsOf } from '../policy/policy-document.ts';
 import { DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { replay } from './replay.ts';
@@ -80,7 +81,7 @@ export function verifyDecision(
   }
   const policy = policyOf(record.versions.policy_hash);
   messages.forEach((message, index) => {
-    const texts = policy?.document.reasons[record.reasons[index]?.code ?? ''];
+    const texts = policy && textsOf(policy.document, record.reasons[index]?.code ?? '');
     if (texts && !Object.values(texts).includes(message as string)) {
       add(`/columns/reasons/${index}/message`, message, texts);
     }

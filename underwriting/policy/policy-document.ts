@@ -114,5 +114,22 @@ export const HIGH_RISK_SCORE = 'high_risk_score';
 export const EXPOSURE_LIMIT_REACHED = 'exposure_limit_reached';
 export const REDUCED_BY_EXPOSURE = 'limit_reduced_by_exposure';
 export const REDUCED_BY_SOURCE = 'limit_reduced_by_source';
+/** Of a customer without limits, where the terms alone exceed `exposure_max`. */
+export const REDUCED_TO_MAXIMUM = 'limit_reduced_to_maximum';
 /** Codes that every decision may give, beside those of its policy's rules. */
 export const OWN_CODES = [HIGH_RISK_SCORE, EXPOSURE_LIMIT_REACHED, REDUCED_BY_EXPOSURE, REDUCED_BY_SOURCE];
+
+/** A document may have texts of its own for these codes; those of before they existed have none. */
+const DEFAULT_TEXTS: Record<string, Record<Locale, string>> = {
+  [REDUCED_TO_MAXIMUM]: {
+    en: 'The limit is the highest sum of credit limits that is granted.',
+    'pt-BR': 'O limite é a soma máxima de limites de crédito que é concedida.',
+  },
+};
+
+/** Returns the texts of a reason; null of a code that the policy does not have. */
+export function textsOf(document: PolicyDocument, code: string): Record<Locale, string> | null {
+  const find = (texts: Record<string, Record<Locale, string>>) =>
+    Object.hasOwn(texts, code) ? texts[code] : null;
+  return find(document.reasons) ?? find(DEFAULT_TEXTS) ?? null;
+}
