@@ -25,6 +25,7 @@ import * as gateway from './gateway/service.ts';
 import { inProcessUpstream } from './gateway/upstreams.ts';
 import { listen } from './listen.ts';
 import * as mlMock from './ml-mock/service.ts';
+import * as privacy from './privacy/service.ts';
 import * as streamKeeper from './stream-keeper/service.ts';
 import * as transactionIngestion from './transaction-ingestion/service.ts';
 import * as transactionProcessing from './transaction-processing/service.ts';
@@ -46,6 +47,7 @@ const SERVICES = {
   'transaction-ingestion': deployable(transactionIngestion),
   credit: deployable(credit),
   'back-office': deployable(backOffice),
+  privacy: deployable(privacy),
   gateway: deployable(gateway),
 } as const;
 
@@ -56,6 +58,7 @@ const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
 const UPSTREAM_URLS: Partial<Record<ServiceName, string>> = {
   credit: 'USER_CREDIT_SERVICE_URL',
   'back-office': 'BACK_OFFICE_SERVICE_URL',
+  privacy: 'PRIVACY_SERVICE_URL',
   'emotion-ingestion': 'EMOTION_SERVICE_URL',
   'transaction-ingestion': 'TRANSACTION_SERVICE_URL',
 };

@@ -34,6 +34,8 @@ export const variables = {
   USER_CREDIT_SERVICE_URL: httpUrl(),
   /** Without it operators are not served. */
   BACK_OFFICE_SERVICE_URL: optional(httpUrl()),
+  /** Without it customers' exports are not served. */
+  PRIVACY_SERVICE_URL: optional(httpUrl()),
   /** Requests worked on at once; a share of them is kept for the more important, see admission.ts. */
   IN_FLIGHT_MAX: integer(4000, 10, 100_000),
   /** Counts of the rate limits, shared by all replicas; without it each counts by itself. */
@@ -62,10 +64,8 @@ export function open(
       inProcess['transaction-ingestion'] ??
       httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
     'back-office':
-      inProcess['back-office'] ??
-      (config.BACK_OFFICE_SERVICE_URL === null
-        ? missingUpstream()
-        : notNeeded(httpUpstream('back-office', config.BACK_OFFICE_SERVICE_URL))),
+      inProcess['back-office'] ?? optionalUpstream('back-office', config.BACK_OFFICE_SERVICE_URL),
+    privacy: inProcess.privacy ?? optionalUpstream('privacy', config.PRIVACY_SERVICE_URL),
   };
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),
@@ -98,4 +98,9 @@ export function open(
   });
   const handle = allowOrigins(config.CORS_ORIGINS, (request) => app.handle(request));
   return { name: 'gateway', handle, checks };
+}
+
+/** A service that customers can do without for a while, and that an installation may not have. */
+function optionalUpstream(name: UpstreamName, url: string | null): Upstream {
+  return url === null ? missingUpstream() : notNeeded(httpUpstream(name, url));
 }

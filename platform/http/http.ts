@@ -70,7 +70,7 @@ export function errorResponse(
 
 /**
  * Returns a GET's response for a HEAD. Its body stays, so that the runtime, which leaves it out, sends its
- * length; a stream is ended, since it has neither a length nor an end.
+ * length; a stream or a download is ended, since its length is not known.
  */
 export async function headOf(response: Response): Promise<Response> {
   const finite = withoutStream(response);
@@ -80,7 +80,8 @@ export async function headOf(response: Response): Promise<Response> {
 
 export function withoutStream(response: Response): Response {
   const { status, headers } = response;
-  if (!headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  const isStream = headers.get('content-type')?.startsWith('text/event-stream');
+  if (!isStream && !headers.has('content-disposition')) return response;
   void response.body?.cancel();
   return new Response(null, { status, headers });
 }

@@ -46,7 +46,7 @@ export interface TableHolding {
 }
 
 export type TableOwner =
-  | { column: string }
+  | { column: string; isText?: true }
   | { column: string; through: 'credit_analyses' | 'credit_limits' }
   | { field: string; of: string };
 

@@ -35,7 +35,9 @@ test('every table and column of the migrated schema is in the inventory, and not
 test('a table whose rows name a customer is erased or anonymized, and exported in a unique order', async () => {
   const database = await openTestDatabase(runtime);
   for (const { table, owner, erasure, order = [], personal, internal } of INVENTORY.tables) {
-    if ([...personal, ...internal].includes('user_id')) expect(owner).not.toBeNull();
+    // The ledger itself forgets the id.
+    const isLedger = table === 'erasures';
+    if ([...personal, ...internal].includes('user_id') && !isLedger) expect(owner).not.toBeNull();
     expect(owner === null).toBe(['absent', 'expire'].includes(erasure));
     if (owner === null) continue;
     const unique = await database.query(

@@ -1,3 +1,4 @@
+import { BOOKKEEPING_TABLES } from './bookkeeping-tables.ts';
 import { CACHE_KEYS, FILES, LOG_FIELDS, STREAMS } from './elsewhere.ts';
 import type { TableHolding } from './holding.ts';
 import { OPERATOR_TABLES } from './operator-tables.ts';
@@ -8,17 +9,18 @@ import { TABLES } from './tables.ts';
  * `inventory.test.ts`; docs/privacy.md shows it; exports and erasures are made of it.
  */
 export const INVENTORY = {
-  tables: [...TABLES, ...OPERATOR_TABLES],
+  tables: [...TABLES, ...BOOKKEEPING_TABLES, ...OPERATOR_TABLES],
   streams: STREAMS,
   cacheKeys: CACHE_KEYS,
   logFields: LOG_FIELDS,
   files: FILES,
 } as const;
 
+export type CustomerTable = TableHolding & { owner: NonNullable<TableHolding['owner']> };
+
 /** The tables with rows of customers, in the order of an erasure. */
 export const CUSTOMER_TABLES = INVENTORY.tables.filter(
-  (holding): holding is TableHolding & { owner: NonNullable<TableHolding['owner']> } =>
-    holding.owner !== null,
+  (holding): holding is CustomerTable => holding.owner !== null,
 );
 
 /** The cache keys that name a customer. */

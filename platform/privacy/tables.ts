@@ -5,8 +5,8 @@ const EVENTS_KEPT = '13 months';
 const DECISIONS_KEPT = '25 months with identity, then without';
 
 /**
- * Every table, in the order of an erasure: rows that name other rows come first. The partitions of a table
- * are part of it.
+ * The tables with rows of customers, in the order of an erasure: rows that name other rows come first. The
+ * partitions of a table are part of it.
  */
 export const TABLES: readonly TableHolding[] = [
   {
@@ -20,7 +20,7 @@ export const TABLES: readonly TableHolding[] = [
       id user_id occurred_at event_type positivity intensity stress_level source trace_id
       created_at`),
     internal: ['occurred_month'],
-    order: ['occurred_month', 'id'],
+    order: ['id', 'occurred_month'],
   },
   {
     table: 'transactions',
@@ -31,7 +31,7 @@ export const TABLES: readonly TableHolding[] = [
     owner: { column: 'user_id' },
     personal: ['id', 'user_id', 'amount', 'occurred_at', 'source', 'trace_id', 'created_at'],
     internal: ['occurred_month'],
-    order: ['occurred_month', 'id'],
+    order: ['id', 'occurred_month'],
   },
   {
     table: 'emotional_daily_sums',
@@ -154,7 +154,7 @@ export const TABLES: readonly TableHolding[] = [
       id user_id approved risk_score model_version policy_version policy_hash features
       contributions reasons recourse offer_id trace_id jurisdiction emotion_effect
       exposure_before record record_hash created_at`),
-    internal: [],
+    internal: ['erased_at'],
     order: ['created_at', 'id'],
   },
   {
@@ -178,10 +178,10 @@ export const TABLES: readonly TableHolding[] = [
     kept: '24 hours, responses with a token a minute',
     erasure: 'delete',
     erased: "by scope: the customer's id, or the hash of the e-mail",
-    owner: { column: 'scope' },
+    owner: { column: 'scope', isText: true },
     personal: ['scope', 'key', 'created_at', 'expires_at'],
     internal: ['fingerprint', 'locked_until', 'answer'],
-    order: ['scope', 'key'],
+    order: ['key'],
   },
   {
     table: 'users',
@@ -193,47 +193,5 @@ export const TABLES: readonly TableHolding[] = [
     personal: ['id', 'email', 'jurisdiction', 'locale', 'created_at', 'updated_at'],
     internal: ['password_hash', 'email_key', 'notification_count'],
     order: ['id'],
-  },
-  {
-    table: 'credit_analysis_chain',
-    content: 'links of hashes of decisions',
-    purpose: 'evidence',
-    kept: 'as long as its decisions',
-    erasure: 'absent',
-    erased: 'a random number of a decision, and hashes of a salted record',
-    owner: null,
-    personal: [],
-    internal: ['position', 'analysis_id', 'record_hash', 'seal', 'link', 'linked_at'],
-  },
-  {
-    table: 'credit_analyses_unlinked',
-    content: 'decisions that wait for their link',
-    purpose: 'evidence',
-    kept: 'a second',
-    erasure: 'absent',
-    owner: null,
-    personal: [],
-    internal: ['analysis_id'],
-  },
-  {
-    table: 'credit_analyses_unrecorded',
-    content: 'decisions of before records were kept',
-    purpose: 'evidence',
-    kept: 'as long as its decisions',
-    erasure: 'absent',
-    erased: 'a random number of a decision',
-    owner: null,
-    personal: [],
-    internal: ['analysis_id'],
-  },
-  {
-    table: 'used_tickets',
-    content: 'random numbers of tickets of event streams',
-    purpose: 'security',
-    kept: '5 minutes',
-    erasure: 'expire',
-    owner: null,
-    personal: [],
-    internal: ['id', 'expires_at'],
   },
 ];

@@ -15,7 +15,7 @@ export interface Endpoint {
   /** Of an operators' endpoint, and of no other: each of these roles opens it; `viewer` is every role. */
   roles?: readonly [OperatorRole, ...OperatorRole[]];
   /** The service that the gateway forwards to. */
-  service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion' | 'back-office';
+  service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion' | 'back-office' | 'privacy';
   /** Under overload the lowest is rejected first: see platform/resilience/admission.ts. */
   priority: 'low' | 'normal' | 'high';
   /** One for each parameter of the path. */

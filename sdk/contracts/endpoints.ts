@@ -6,6 +6,7 @@ import { EMOTION_ENDPOINTS } from './emotion.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
 import { OPERATOR_ENDPOINTS } from './operator.ts';
+import { PRIVACY_ENDPOINTS } from './privacy.ts';
 import { TRANSACTION_ENDPOINTS } from './transaction.ts';
 
 /**
@@ -15,6 +16,7 @@ import { TRANSACTION_ENDPOINTS } from './transaction.ts';
 export const ENDPOINTS = {
   ...AUTH_ENDPOINTS,
   ...CUSTOMER_ENDPOINTS,
+  ...PRIVACY_ENDPOINTS,
   ...EMOTION_ENDPOINTS,
   ...TRANSACTION_ENDPOINTS,
   ...CREDIT_ENDPOINTS,

@@ -7,15 +7,19 @@ import { limitTime, untilAborted } from './timing.ts';
 import { uuidv7 } from './uuid.ts';
 
 /**
- * One attempt of a stream; throws the EcsError of any response but an event stream. The caller reads and ends
+ * One attempt of a stream; throws the EcsError of any response but one of the type. The caller reads and ends
  * its body.
  */
 export type StreamOpener = (spec: {
   path: string;
   params: Record<string, string>;
+  /** Of the response; an event stream unless named. */
+  type?: 'application/json';
   headers: Record<string, string>;
   signal: AbortSignal;
 }) => Promise<Response>;
+
+const EVENTS = 'text/event-stream';
 
 export function createStreamOpener(client: {
   base: string;
@@ -27,23 +31,23 @@ export function createStreamOpener(client: {
 
   const connect = async (
     event: RequestEvent,
-    headers: Record<string, string>,
+    headers: Record<string, string> & { accept: string },
     signal: AbortSignal,
   ): Promise<Response> => {
     options.onRequest?.(event);
     const startedMs = performance.now();
     const response = await send(event.url, { ...FETCH, headers, signal });
     options.onResponse?.({ ...event, status: response.status, durationMs: performance.now() - startedMs });
-    const isStream = /^text\/event-stream\b/.test(response.headers.get('content-type') ?? '');
-    if (response.ok && isStream) return response;
+    const [type] = (response.headers.get('content-type') ?? '').split(/[; ]/);
+    if (response.ok && type === headers.accept) return response;
     readResponse(response, await response.text(), event);
-    throw badResponse(response, event, 'something that is not an event stream');
+    throw badResponse(response, event, `something that is not ${headers.accept}`);
   };
 
-  return async ({ path, params, headers, signal }) => {
+  return async ({ path, params, type = EVENTS, headers, signal }) => {
     const url = urlOf(base, { path, params });
     const event = { method: 'GET', url, requestId: uuidv7(), attempt: 1 };
-    const streamHeaders = { accept: 'text/event-stream', 'x-request-id': event.requestId, ...headers };
+    const streamHeaders = { ...headers, accept: type, 'x-request-id': event.requestId };
     const limit = limitTime(options.timeoutMs ?? TIMEOUT_MS, signal);
     const withToken = (token: string | null) => ({ ...streamHeaders, ...credentials.headers(token) });
 

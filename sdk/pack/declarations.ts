@@ -48,6 +48,8 @@ function typeText(schema: TSchema, nameOf: Map<string, string>, isDeclaration = 
       return 'boolean';
     case 'Null':
       return 'null';
+    case 'Unknown':
+      return 'unknown';
     case 'Literal':
       return JSON.stringify(schema.const);
     case 'Array':

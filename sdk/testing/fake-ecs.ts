@@ -6,6 +6,7 @@ import { createRequestHandler } from './request-handler.ts';
 import { createIngestion } from './ingestion.ts';
 import { createHistory } from './notifications.ts';
 import { createFakeState, type StoredEmotion, type StoredTransaction } from './state.ts';
+import { createPrivacy } from './privacy.ts';
 import { createFaultInjection, type Failure } from './fault-injection.ts';
 
 export interface FakeEcsOptions {
@@ -78,6 +79,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     ...createCredit(state, activationMs),
     ...createDecisions(state),
     ...createHistory(state),
+    ...createPrivacy(state),
   });
 
   const cutStreams = () => {

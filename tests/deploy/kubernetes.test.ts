@@ -56,7 +56,7 @@ describe.each(overlays)('%s', (name) => {
         env.flatMap(({ value }) => value?.match(/^http:.*/) ?? []),
       ),
     );
-    expect(urls).toHaveLength(6);
+    expect(urls).toHaveLength(7);
     for (const url of urls) expect(services).toContain(new URL(url).hostname);
   });
 

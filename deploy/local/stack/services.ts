@@ -13,6 +13,7 @@ export const SERVICES = [
   'transaction-processing',
   'credit',
   'back-office',
+  'privacy',
   'ml-mock',
   'credit-application',
 ] as const;
@@ -70,6 +71,7 @@ export async function planServices(options: {
     TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
     USER_CREDIT_SERVICE_URL: at('credit'),
     BACK_OFFICE_SERVICE_URL: at('back-office'),
+    PRIVACY_SERVICE_URL: at('privacy'),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
     // A path alone is of the mock.
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,

@@ -1,0 +1,56 @@
+import type { Database } from '../../../platform/data/sql.ts';
+import type { CustomerTable } from '../../../platform/privacy/inventory.ts';
+
+/** A row as the JSON of its exported columns, and its place in the order of its table. */
+export interface ExportedRow {
+  json: string;
+  place: string[];
+}
+
+/** The types of a table's columns, by name; a place is a list of texts, and is compared as what it was. */
+export async function selectColumnTypes(database: Database, table: string): Promise<Map<string, string>> {
+  const rows = await database.query(
+    (sql) => sql<{ name: string; type: string }[]>`
+      select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+      where attrelid = ${table}::regclass and attnum > 0 and not attisdropped`,
+  );
+  return new Map(rows.map(({ name, type }) => [name, type]));
+}
+
+/**
+ * Returns the next rows of a customer in a table, after a place in its order. All names are of the inventory,
+ * none of a request.
+ */
+export async function selectRows(
+  database: Database,
+  { table, owner, personal, order = [] }: CustomerTable,
+  page: { userId: string; types: Map<string, string>; after: string[] | null; size: number },
+): Promise<ExportedRow[]> {
+  const { userId, types, after, size } = page;
+  const columns = order.map((name) => `"${name}"`);
+  const values = columns.map((_, index) => `$${index + 3}::text::${types.get(order[index] ?? '')}`);
+  const isAfter = after === null ? '' : `and (${columns.join(', ')}) > (${values.join(', ')})`;
+  const selected = personal.map((name) => `"${name}"`).join(', ');
+  const place = columns.map((name) => `${name}::text`).join(', ');
+  return database.query((sql) =>
+    sql.unsafe<ExportedRow[]>(
+      `select row_to_json(exported)::text as json, place
+      from (
+        select ${selected}, array[${place}] as place from "${table}"
+        where ${ownedBy(owner)} ${isAfter}
+        order by ${columns.join(', ')} limit $2
+      ) as page, lateral (select ${selected}) as exported`,
+      [userId, size, ...(after ?? [])],
+    ),
+  );
+}
+
+/** The condition on the rows of the customer `$1`. */
+export function ownedBy(owner: CustomerTable['owner']): string {
+  if ('field' in owner) return `"${owner.of}" ->> '${owner.field}' = $1::text`;
+  const { column } = owner;
+  if ('through' in owner) {
+    return `"${column}" in (select id from "${owner.through}" where user_id = $1::uuid)`;
+  }
+  return `"${column}" = $1::${owner.isText ? 'text' : 'uuid'}`;
+}
