@@ -31,7 +31,7 @@ async function decide(transactionCount: number, more: number) {
   });
   const ask = async (vectors: FeatureVector[]) =>
     vectors.map((features) => ({ ...score(features), model_version: 'scorecard-1' }));
-  const circumstances = { analysisId, userId, traceId: null, decidedAt: new Date() };
+  const circumstances = { analysisId, userId, traceId: null, decidedAt: new Date(), salt: 'salt' };
   const record = await completeApplication(application, { ask, askAgain: ask }, circumstances);
   const { features, prediction } = record.twin;
   await database.query(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Sql } from '../../platform/data/sql.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
+import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
 import { type Finding, verifyDecision } from '../../underwriting/decision/verify-decision.ts';
 import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
@@ -132,6 +133,9 @@ async function explain(id: string, flags: SystemFlags): Promise<void> {
   const { record, policy } = await withSql(flags, async (sql) => {
     const decision = await requireRecorded(sql, id);
     const policyOf = await readPolicies(sql);
+    if (isErasedRecord(decision.record)) {
+      throw new CliError(`${id} is kept without its customer`, EXIT.notFound, `ecs decisions show ${id}`);
+    }
     const record = decision.record as DecisionRecord;
     return { record, policy: policyOf(record.versions.policy_hash) };
   });
@@ -172,6 +176,9 @@ async function replay(flags: ReplayFlags): Promise<void> {
       `${report.replayed} decisions replayed in ${seconds} s, ${findings} differences; ` +
         `chain up to position ${report.head.position}, ${report.head.link}`,
     );
+    if (report.erased > 0) talk(`${report.erased} are kept without their customer and are not made again`);
+    if (report.unproven > 0)
+      talk(`${report.unproven} of those had no salt: nothing proves what is left of them`);
     if (report.unrecorded > 0) talk(`${report.unrecorded} were decided before records were kept`);
   } else if (findings === 0) printJson(data);
   if (findings === 0) return;

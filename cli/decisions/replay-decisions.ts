@@ -1,8 +1,11 @@
 import type { Sql } from '../../platform/data/sql.ts';
+import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
 import {
   type ChainLink,
   createChainVerifier,
   type Finding,
+  isUnproven,
+  type StoredDecision,
   verifyDecision,
 } from '../../underwriting/decision/verify-decision.ts';
 import {
@@ -21,6 +24,10 @@ export interface ReplayReport {
   linked: number;
   /** Decisions that are too young to be linked. */
   waiting: number;
+  /** Decisions without their customer, whose records are whole but for that. */
+  erased: number;
+  /** Of those, decided before records had a salt: nothing proves what is left of them. */
+  unproven: number;
   /** Decisions of before records were kept; they have nothing to be made again of. */
   unrecorded: number;
   findings: number;
@@ -43,10 +50,16 @@ export async function replayDecisions(
   onFinding: (finding: Finding) => void,
 ): Promise<ReplayReport> {
   const policyOf = await readPolicies(sql);
-  const report = { replayed: 0, linked: 0, waiting: 0, findings: 0 };
+  const report = { replayed: 0, linked: 0, waiting: 0, erased: 0, unproven: 0, findings: 0 };
   const tell = (findings: Finding[]) => {
     report.findings += findings.length;
     findings.forEach(onFinding);
+  };
+  const check = (decision: StoredDecision) => {
+    if (isErasedRecord(decision.record)) report.erased += 1;
+    else report.replayed += 1;
+    if (isUnproven(decision.record)) report.unproven += 1;
+    tell(verifyDecision(decision, policyOf));
   };
   const last = await selectLink(sql);
   const first = await firstPosition(sql, scope, last);
@@ -65,17 +78,15 @@ export async function replayDecisions(
       report.linked += 1;
       tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
       if (!decision) continue;
-      report.replayed += 1;
-      tell(verifyDecision(decision, policyOf));
+      check(decision);
     }
   }
   for (let after: string | null = null; ; ) {
     const page = await selectUnlinked(sql, { after, size: PAGE_SIZE });
     for (const { decision, isWaiting } of page) {
-      report.replayed += 1;
       if (isWaiting) report.waiting += 1;
       else tell([{ analysisId: decision.analysisId, path: '/chain', stored: null, computed: 'a link' }]);
-      tell(verifyDecision(decision, policyOf));
+      check(decision);
     }
     const end = page.at(-1);
     if (!end) break;

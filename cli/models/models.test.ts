@@ -54,7 +54,7 @@ async function decide(
   const record = await completeApplication(
     application,
     { ask, askAgain: ask },
-    { analysisId, userId, traceId: null, decidedAt: new Date() },
+    { analysisId, userId, traceId: null, decidedAt: new Date(), salt: 'salt' },
   );
   await sql`insert into users (id, email, password_hash) values (${userId}, ${userId}, 'x')`;
   await sql`

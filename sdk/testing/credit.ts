@@ -130,7 +130,7 @@ async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis
   const decision = await completeApplication(
     application,
     { ask, askAgain: ask },
-    { analysisId: uuidv7(), userId, traceId: null, decidedAt: new Date(state.now()) },
+    { analysisId: uuidv7(), userId, traceId: null, decidedAt: new Date(state.now()), salt: '' },
   );
   const { prediction } = decision[decision.basis] ?? decision.twin;
   const record: AnalysisRecord = {

@@ -9,7 +9,7 @@ import type { FeatureVector } from '../risk-model.ts';
 import { twinOf } from '../twin.ts';
 import { type Application, type Assessment, decide } from './decide.ts';
 import { type Ask, type DecisionReason, explain } from './explain.ts';
-import { makeRecord } from './make-record.ts';
+import { type Circumstances, makeRecord } from './make-record.ts';
 import type { DecisionRecord } from './record.ts';
 
 /** The stored facts of a customer. */
@@ -66,7 +66,7 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
 export async function completeApplication(
   prepared: PreparedApplication,
   model: { ask: Ask; askAgain: Ask },
-  circumstances: { analysisId: string; userId: string; traceId: string | null; decidedAt: Date },
+  circumstances: Pick<Circumstances, 'analysisId' | 'userId' | 'traceId' | 'decidedAt' | 'salt'>,
 ): Promise<DecisionRecord> {
   const { policy, facts, effect, isSelfReported } = prepared;
   const application: Application = {

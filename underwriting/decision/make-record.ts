@@ -10,6 +10,8 @@ export interface Circumstances {
   userId: string;
   traceId: string | null;
   decidedAt: Date;
+  /** Random, and as hard to guess as a key. */
+  salt: string;
   /** UTC date of the database's clock, the last day of the windows. */
   today: string;
   counts: DecisionRecord['counts'];
@@ -27,7 +29,8 @@ export function makeRecord(
   circumstances: Circumstances,
 ): DecisionRecord {
   return {
-    schema: 1,
+    schema: 2,
+    salt: circumstances.salt,
     analysis_id: circumstances.analysisId,
     user_id: circumstances.userId,
     trace_id: circumstances.traceId,

@@ -1,9 +1,55 @@
 import { createHash } from 'node:crypto';
-import { canonicalText } from './record.ts';
+import { canonicalText, type DecisionRecord } from './record.ts';
 
-/** Returns the SHA-256 of a record's canonical JSON, in hex. */
+/**
+ * Returns the hash of a stored record, in hex. Of a record with a salt: over all but the customer and
+ * emotions, and over a salted hash of those, so that they can be erased and the hash stays. Of any other
+ * value, an erased record among them: the SHA-256 of its canonical JSON.
+ */
 export function hashOfRecord(record: unknown): string {
-  return createHash('sha256').update(canonicalText(record)).digest('hex');
+  if (!hasSalt(record)) return sha256(canonicalText(record));
+  const { kept } = privatePartOf(record);
+  return sha256(canonicalText({ ...kept, private_hash: privateHashOf(record) }));
+}
+
+/** Returns the salted hash of what can be erased of a record; null of a record without a salt. */
+export function privateHashOf(record: DecisionRecord): string | null {
+  if (!hasSalt(record)) return null;
+  return sha256(`${record.salt}${canonicalText(privatePartOf(record).erasable)}`);
+}
+
+/**
+ * Divides a record: what tells who the customer is and what was computed of emotions, and the rest. Where
+ * the decision counts emotions, its evidence, weights and values are among the former, and codes of reasons
+ * are kept: they are the reasons that the law asks for.
+ */
+export function privatePartOf(record: DecisionRecord): { kept: object; erasable: object } {
+  const { user_id, trace_id, salt: _, full, counts, outcomes, basis, ...rest } = record;
+  const { reasons, recourse, evidence, weights, ...facts } = rest;
+  const explanation = { reasons, recourse, evidence, weights };
+  const counted = basis === 'full';
+  return {
+    kept: {
+      ...facts,
+      basis,
+      counts: { transactions: counts.transactions },
+      outcomes: { twin: outcomes.twin },
+      ...(counted ? { reasons: reasons.map(({ code }) => ({ code })) } : explanation),
+    },
+    erasable: {
+      user_id,
+      trace_id,
+      full,
+      emotions: counts.emotions,
+      outcome: outcomes.full,
+      ...(counted ? explanation : {}),
+    },
+  };
+}
+
+function hasSalt(record: unknown): record is DecisionRecord & { salt: string } {
+  const { salt, private_hash } = (record ?? {}) as { salt?: unknown; private_hash?: unknown };
+  return typeof salt === 'string' && private_hash === undefined;
 }
 
 /**
@@ -11,9 +57,11 @@ export function hashOfRecord(record: unknown): string {
  * which links of before seals lack.
  */
 export function linkHash(previous: string, recordHash: string, seal: string | null = null): string {
-  return createHash('sha256')
-    .update(`${previous}${recordHash}${seal ?? ''}`)
-    .digest('hex');
+  return sha256(`${previous}${recordHash}${seal ?? ''}`);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The link before the first. */

@@ -37,8 +37,10 @@ export const RecordedReason = Type.Object({
 export const RecordedChange = Type.Object({ feature: Type.String(), from: Type.Number(), to: Type.Number() });
 
 export const DecisionRecord = Type.Object({
-  /** Of this shape. */
-  schema: Type.Literal(1),
+  /** Of this shape; 1 has no salt. */
+  schema: Type.Union([Type.Literal(1), Type.Literal(2)]),
+  /** Random: hides what an erasure takes out, see record-hash.ts. */
+  salt: Type.Optional(Type.String()),
   analysis_id: Type.String(),
   user_id: Type.String(),
   trace_id: OrNull(Type.String()),

@@ -42,6 +42,7 @@ async function decided(
     userId: 'u',
     traceId: null,
     decidedAt: new Date(0),
+    salt: 'salt',
     today: '1970-01-01',
     counts: { transactions: { platform: 0, customer: 3 }, emotions: null },
     consents: {},

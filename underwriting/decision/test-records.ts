@@ -74,6 +74,7 @@ function decide(number: number, policy: Policy): Promise<DecisionRecord> {
       userId: idOf(Math.floor(number / 2)),
       traceId: null,
       decidedAt: new Date(0),
+      salt: 'salt',
     },
   );
 }

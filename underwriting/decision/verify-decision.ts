@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Policy } from '../policy/build-policy.ts';
 import { textsOf } from '../policy/policy-document.ts';
+import { columnsOfErased, type ErasedRecord, isErasedRecord } from './erase-record.ts';
 import { DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { replay } from './replay.ts';
@@ -62,7 +63,8 @@ export function verifyDecision(
   const add = (path: string, stored: unknown, computed: unknown) =>
     findings.push({ analysisId, path, stored, computed });
   const hash = hashOfRecord(decision.record);
-  if (hash !== recordHash) add('/record_hash', recordHash, hash);
+  if (hash !== recordHash && !isUnproven(decision.record)) add('/record_hash', recordHash, hash);
+  if (isErasedRecord(decision.record)) return findings.concat(verifyErased(decision, decision.record));
   if (!isRecord(decision.record)) {
     const [fault] = Value.Errors(DecisionRecord, decision.record);
     add(`/record${fault?.path ?? ''}`, fault?.value ?? null, fault?.message ?? 'is no record');
@@ -91,6 +93,23 @@ export function verifyDecision(
     for (const { path, ...values } of replay(record, policy))
       add(`/record${path}`, values.stored, values.computed);
   return findings;
+}
+
+/**
+ * Verifies what is left of an erased decision: its row repeats it. It is not computed again, since emotions
+ * may have counted.
+ */
+function verifyErased({ analysisId, columns }: StoredDecision, record: ErasedRecord): Finding[] {
+  return Object.entries(columnsOfErased(record)).flatMap(([path, computed]) => {
+    const stored = columns[path];
+    if (stored === undefined || isSameJson(stored, computed)) return [];
+    return [{ analysisId, path: `/columns${path}`, stored, computed }];
+  });
+}
+
+/** Whether a record was erased that had no salt: its hash is of what is gone. */
+export function isUnproven(record: unknown): boolean {
+  return isErasedRecord(record) && record.unproven === true;
 }
 
 /** Returns whether a stored value is a record of a decision. */

@@ -95,7 +95,13 @@ export function createDecideCredit(deps: {
       ask: (vectors: FeatureVector[]) => riskModel.assess(vectors, { names: policy.modelNames }),
       askAgain: untilLate(riskModel, policy.modelNames),
     };
-    const circumstances = { analysisId: Bun.randomUUIDv7(), userId, traceId, decidedAt: new Date() };
+    const circumstances = {
+      analysisId: Bun.randomUUIDv7(),
+      userId,
+      traceId,
+      decidedAt: new Date(),
+      salt: crypto.randomUUID(),
+    };
     const record = await completeApplication(application, model, circumstances).catch((error: unknown) => {
       if (unexplained) return null;
       throw error;
