@@ -2,13 +2,13 @@ import * as Type from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { DecisionRecord } from './record.ts';
-import { privateHashOf, privatePartOf } from './record-hash.ts';
+import { divideRecord, privateHashOf } from './record-hash.ts';
 
 /**
  * A record without its customer. Law asks for decisions to be kept (Regulation B: 25 months), and a customer
- * may ask to be forgotten: identity and all that was computed of emotions go, with the salt. The hash of a
- * record is taken over the rest and a salted hash of that part (record-hash.ts), so what remains still has
- * the hash that the chain knows.
+ * may ask to be forgotten: identity and values of emotions go, with the salt. The hash of a record is taken
+ * over the remainder and a salted hash of that part (record-hash.ts), so the remainder has the hash that the
+ * chain knows.
  */
 const { user_id: _, trace_id: __, salt: ___, ...KEPT } = DecisionRecord.properties;
 
@@ -45,10 +45,10 @@ export function isErasedRecord(value: unknown): value is ErasedRecord {
 
 /** Returns a record without its customer and without emotions. */
 export function eraseRecord(record: DecisionRecord): ErasedRecord {
-  const { kept } = privatePartOf(record);
+  const { remainder } = divideRecord(record);
   const privateHash = privateHashOf(record);
   return {
-    ...(kept as Omit<ErasedRecord, 'private_hash'>),
+    ...(remainder as Omit<ErasedRecord, 'private_hash'>),
     ...(privateHash === null ? { private_hash: '', unproven: true } : { private_hash: privateHash }),
   };
 }

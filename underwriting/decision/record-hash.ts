@@ -8,28 +8,28 @@ import { canonicalText, type DecisionRecord } from './record.ts';
  */
 export function hashOfRecord(record: unknown): string {
   if (!hasSalt(record)) return sha256(canonicalText(record));
-  const { kept } = privatePartOf(record);
-  return sha256(canonicalText({ ...kept, private_hash: privateHashOf(record) }));
+  const { remainder } = divideRecord(record);
+  return sha256(canonicalText({ ...remainder, private_hash: privateHashOf(record) }));
 }
 
-/** Returns the salted hash of what can be erased of a record; null of a record without a salt. */
+/** Returns the salted hash of the erasable part of a record; null of a record without a salt. */
 export function privateHashOf(record: DecisionRecord): string | null {
   if (!hasSalt(record)) return null;
-  return sha256(`${record.salt}${canonicalText(privatePartOf(record).erasable)}`);
+  return sha256(`${record.salt}${canonicalText(divideRecord(record).erasable)}`);
 }
 
 /**
- * Divides a record: what tells who the customer is and what was computed of emotions, and the rest. Where
- * the decision counts emotions, its evidence, weights and values are among the former, and codes of reasons
- * are kept: they are the reasons that the law asks for.
+ * Divides a record into its erasable part, the customer's identity and every value of emotions, and the
+ * remainder. Where the decision counts emotions, its evidence, weights and values are erasable, and codes of
+ * reasons remain: they are the reasons that the law asks for.
  */
-export function privatePartOf(record: DecisionRecord): { kept: object; erasable: object } {
+export function divideRecord(record: DecisionRecord): { remainder: object; erasable: object } {
   const { user_id, trace_id, salt: _, full, counts, outcomes, basis, ...rest } = record;
   const { reasons, recourse, evidence, weights, ...facts } = rest;
   const explanation = { reasons, recourse, evidence, weights };
   const counted = basis === 'full';
   return {
-    kept: {
+    remainder: {
       ...facts,
       basis,
       counts: { transactions: counts.transactions },

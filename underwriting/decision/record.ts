@@ -39,7 +39,7 @@ export const RecordedChange = Type.Object({ feature: Type.String(), from: Type.N
 export const DecisionRecord = Type.Object({
   /** Of this shape; 1 has no salt. */
   schema: Type.Union([Type.Literal(1), Type.Literal(2)]),
-  /** Random: hides what an erasure takes out, see record-hash.ts. */
+  /** Random: hides the erasable part in its hash, see record-hash.ts. */
   salt: Type.Optional(Type.String()),
   analysis_id: Type.String(),
   user_id: Type.String(),

@@ -96,7 +96,7 @@ export function verifyDecision(
 }
 
 /**
- * Verifies what is left of an erased decision: its row repeats it. It is not computed again, since emotions
+ * Verifies the remainder of an erased decision: its row repeats it. It is not computed again, since emotions
  * may have counted.
  */
 function verifyErased({ analysisId, columns }: StoredDecision, record: ErasedRecord): Finding[] {
