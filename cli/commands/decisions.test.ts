@@ -42,7 +42,17 @@ test('lists denials, shows a record with its place, and explains it as prose wit
 });
 
 test('a replay exits with 0 while nothing differs, and with 1 and the place when a byte was changed', async () => {
-  expect((await cli.ecs(['decisions', 'replay'])).code).toBe(0);
+  const whole = await cli.ecs(['decisions', 'replay']);
+  expect(whole.code).toBe(0);
+  const [, head = ''] = /head (60:[0-9a-f]{64})$/.exec(whole.stdout.trim()) ?? [];
+  const expectHead = (text: string) => cli.ecs(['decisions', 'replay', '--last', '1', '--expect-head', text]);
+  expect((await expectHead(head)).code).toBe(0);
+  const cut = await expectHead(head.replace('60:', '61:'));
+  expect([cut.code, cut.stdout.split('\n')[0]]).toEqual([
+    1,
+    `/chain/head: stored null, must be "${head.slice(3)}"`,
+  ]);
+  expect((await expectHead(head.slice(0, -1))).code).toBe(2);
   const [row] = await sql<{ id: string }[]>`
     update credit_analyses set record = jsonb_set(record, '{exposure,before}', '1')
     where id = (select analysis_id from credit_analysis_chain where position = 5) returning id`;

@@ -29,6 +29,7 @@ interface ReplayFlags extends SystemFlags {
   since?: string;
   last?: string;
   all?: boolean;
+  expectHead?: string;
 }
 
 const LIST_COLUMNS = [
@@ -52,7 +53,10 @@ export function register(program: Command): void {
     ['ecs decisions ls --denied --since 7d'],
     ['ecs decisions explain 0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4', 'a page of prose'],
     ['ecs decisions replay', 'every stored decision made again, and the chain checked'],
-    ['ecs decisions replay --last 1000 --json | jq .data.head'],
+    [
+      'ecs decisions replay --expect-head 1000:9f86d081…',
+      'and that nothing up to an earlier head was cut off',
+    ],
   );
   decisions
     .command('ls')
@@ -75,11 +79,14 @@ export function register(program: Command): void {
     .command('replay')
     .summary('make stored decisions again; name every place that differs')
     .description(
-      'Makes decisions again from their records, compares hash and row, and checks the chain. A place that ' +
-        'differs is a line with the id of the analysis and a JSON pointer, and the exit code is 1.',
+      'Makes decisions again from their records, compares hash and row, and checks the chain and the ' +
+        'stored policies. A place that differs is a line with the id of the analysis and a JSON pointer, ' +
+        'and the exit code is 1. The last line has the head of the chain: kept elsewhere, it shows a later ' +
+        'replay that the end of the chain was not cut off. --since and --last leave older decisions alone.',
     )
-    .option('--since <time>', 'only those linked from then on: 10m, 2h, 1d, or ISO 8601')
-    .option('--last <n>', 'only the last so many')
+    .option('--since <time>', 'only those decided from then on: 10m, 2h, 1d, or ISO 8601')
+    .option('--last <n>', 'only the last so many of the chain')
+    .option('--expect-head <position:link>', 'the head that an earlier replay printed')
     .option('--all', 'all that are stored, as without a flag')
     .action(run(replay));
 }
@@ -159,10 +166,11 @@ async function replay(flags: ReplayFlags): Promise<void> {
   const since = flags.since === undefined ? {} : { since: new Date(readSince(flags.since)) };
   const counts = { min: 1, max: Number.MAX_SAFE_INTEGER };
   const last = flags.last === undefined ? {} : { last: readInteger('--last', flags.last, counts) };
+  const head = flags.expectHead === undefined ? {} : { expectedHead: readHead(flags.expectHead) };
   const differences: Finding[] = [];
   const startedMs = performance.now();
   const report = await withSql(flags, (sql) =>
-    replayDecisions(sql, { ...since, ...last }, (finding) => {
+    replayDecisions(sql, { ...since, ...last, ...head }, (finding) => {
       if (differences.length < FINDINGS_SHOWN) differences.push(finding);
       else return;
       if (!flags.json) print(lineOf(finding));
@@ -174,7 +182,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
   if (!flags.json) {
     print(
       `${report.replayed} decisions replayed in ${seconds} s, ${findings} differences; ` +
-        `chain up to position ${report.head.position}, ${report.head.link}`,
+        `head ${report.head.position}:${report.head.link}`,
     );
     if (report.erased > 0) talk(`${report.erased} are kept without their customer and are not made again`);
     if (report.unproven > 0)
@@ -188,7 +196,18 @@ async function replay(flags: ReplayFlags): Promise<void> {
   });
 }
 
+/** Throws a usage error for a text that is no head. */
+function readHead(text: string): { position: number; link: string } {
+  const [, position, link] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (position !== undefined && link !== undefined) return { position: Number(position), link };
+  throw new CliError(
+    `${JSON.stringify(text)} is no head`,
+    EXIT.usage,
+    'POSITION:LINK, as the last line of ecs decisions replay has it',
+  );
+}
+
 function lineOf({ analysisId, path, stored, computed }: Finding): string {
   const values = `stored ${JSON.stringify(stored)}, must be ${JSON.stringify(computed)}`;
-  return `${analysisId} ${path || '/'}: ${values}`;
+  return `${analysisId} ${path || '/'}: ${values}`.trimStart();
 }

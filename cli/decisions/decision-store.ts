@@ -36,22 +36,40 @@ export async function selectLinked(
 }
 
 /**
- * Decisions that no link names: they wait for theirs, or somebody has taken it away. A row with a policy's
- * hash was written with a record.
+ * Decisions since a time that no link names, in the order of their times: they wait for their link, or were
+ * written beside the system. Those of before records were kept have none.
  */
 export async function selectUnlinked(
   sql: Sql,
-  page: { after: string | null; size: number },
-): Promise<{ decision: StoredDecision; isWaiting: boolean }[]> {
-  const rows = await sql<(DecisionRow & { isWaiting: boolean })[]>`
-    select ${decisionColumns(sql)},
-      exists (select from credit_analyses_unlinked u where u.analysis_id = a.id) as "isWaiting"
+  page: { after: DecidedPlace | null; since: Date | null; size: number },
+): Promise<(DecidedPlace & { decision: StoredDecision; secondsWaiting: number | null })[]> {
+  const { after, since, size } = page;
+  const rows = await sql<(DecisionRow & { at: string; secondsWaiting: number | null })[]>`
+    select ${decisionColumns(sql)}, a.created_at::text as at,
+      case when exists (select from credit_analyses_unlinked u where u.analysis_id = a.id)
+        then extract(epoch from now() - a.created_at)::float8 end as "secondsWaiting"
     from credit_analyses a left join credit_limits o on o.id = a.offer_id
-    where (a.record_hash is not null or a.record is not null or a.policy_hash is not null)
+    where a.created_at >= coalesce(${since}::timestamptz, '-infinity')
+      and (a.created_at, a.id) > (coalesce(${after?.at ?? null}::text::timestamptz, '-infinity'),
+        coalesce(${after?.id ?? null}::uuid, '00000000-0000-0000-0000-000000000000'))
       and not exists (select from credit_analysis_chain chain where chain.analysis_id = a.id)
-      and (${page.after}::uuid is null or a.id > ${page.after}::uuid)
-    order by a.id limit ${page.size}`;
-  return rows.map(({ isWaiting, ...row }) => ({ decision: toStored(row), isWaiting }));
+      and not (a.record is null and a.record_hash is null and a.policy_hash is null
+        and exists (select from credit_analyses_unrecorded of_before where of_before.analysis_id = a.id))
+    order by a.created_at, a.id limit ${size}`;
+  return rows.map(({ at, secondsWaiting, ...row }) => ({
+    at,
+    id: row.id,
+    decision: toStored(row),
+    secondsWaiting,
+  }));
+}
+
+/** Decisions that wait for their link and are not there any more. */
+export async function selectLost(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select analysis_id as id from credit_analyses_unlinked u
+    where not exists (select from credit_analyses where id = u.analysis_id) order by id limit 1000`;
+  return rows.map(({ id }) => id);
 }
 
 /** The link at a position, the last by default. */
@@ -68,18 +86,26 @@ export async function selectLink(
   return link ?? null;
 }
 
-/** The position of the first link that was made since a time; null when there is none. */
+/** The first position of the decisions since a time; null when there is none. */
 export async function selectPositionSince(sql: Sql, since: Date): Promise<number | null> {
   const [row] = await sql<{ position: number | null }[]>`
-    select min(position)::float8 as position from credit_analysis_chain where linked_at >= ${since}`;
+    select min(position)::float8 as position
+    from credit_analyses a join credit_analysis_chain on analysis_id = a.id where created_at >= ${since}`;
   return row?.position ?? null;
+}
+
+/** The time of the oldest decision with a link from a position on; null when there is none. */
+export async function selectOldestFrom(sql: Sql, position: number): Promise<Date | null> {
+  const [row] = await sql<{ oldest: Date | null }[]>`
+    select min(created_at) as oldest
+    from credit_analysis_chain join credit_analyses a on a.id = analysis_id where position >= ${position}`;
+  return row?.oldest ?? null;
 }
 
 /** Decisions of before records were kept. */
 export async function countUnrecorded(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
-    select count(*)::int as count from credit_analyses 
-    where record_hash is null and record is null and policy_hash is null`;
+    select count(*)::int as count from credit_analyses_unrecorded`;
   return row?.count ?? 0;
 }
 

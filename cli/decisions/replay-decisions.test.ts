@@ -154,13 +154,100 @@ describe('a replay', () => {
     ).toEqual(['it /chain']);
   });
 
-  test('counts decisions of before records were kept', async () => {
-    await sql`
+  test('counts decisions of before records were kept, and names one that was added without a record', async () => {
+    const [added] = await sql<{ id: string }[]>`
       insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version, features,
         contributions, reasons)
-      select gen_random_uuid(), id, false, 0.8, 'm', 'v0', '{}', '{}', '[]' from users limit 1`;
+      select gen_random_uuid(), id, false, 0.8, 'm', 'v0', '{}', '{}', '[]' from users limit 1 returning id`;
     const { places, report } = await findings();
+    expect(places).toEqual([`${added?.id} /chain`, `${added?.id} /record_hash`, `${added?.id} /record`]);
+    expect(report.unrecorded).toBe(0);
+    await sql`insert into credit_analyses_unrecorded values (${added?.id ?? ''})`;
+    const { places: none, report: counted } = await findings();
+    expect(none).toEqual([]);
+    expect(counted.unrecorded).toBe(1);
+    await sql`update credit_analyses set record = '{}' where id = ${added?.id ?? ''}`;
+    expect((await findings()).places).toContain(`${added?.id} /chain`);
+    await sql`delete from credit_analyses where id = ${added?.id ?? ''}`;
+  });
+
+  test('names a decision that has waited for its link for over a minute, and one that was deleted before', async () => {
+    const unlink = (seconds: number) => async (id: string) => {
+      await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+      await sql`
+        update credit_analyses set created_at = now() - make_interval(secs => ${seconds}) where id = ${id}`;
+      await sql`insert into credit_analyses_unlinked values (${id})`;
+    };
+    expect(await findingsAfter(unlink(61), COUNT)).toContain('it /chain');
+    await sql`delete from credit_analyses_unlinked`;
+    expect(await findingsAfter(unlink(1), COUNT)).not.toContain('it /chain');
+    // The row is there, and the decision of another id is not.
+    const lost = crypto.randomUUID();
+    await sql`delete from credit_analyses_unlinked`;
+    await sql`insert into credit_analyses_unlinked values (${lost})`;
+    expect((await findings({ last: 1 })).places).toEqual([`${lost} `]);
+    await sql`delete from credit_analyses_unlinked`;
+  });
+
+  test('sees by an earlier head that the end of the chain was cut off, or made anew', async () => {
+    const { head } = (await findings()).report;
+    expect((await findings({ last: 1, expectedHead: head })).places).toEqual([]);
+    const cut = async (id: string) => {
+      await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+      await sql`delete from credit_analyses where id = ${id}`;
+    };
+    const id = await idAt(COUNT);
+    await sql`create table cut as select * from credit_analyses where id = ${id}`;
+    await sql`create table cut_link as select * from credit_analysis_chain where analysis_id = ${id}`;
+    await cut(id);
+    expect((await findings()).places).toEqual([]);
+    expect((await findings({ expectedHead: head })).places).toEqual([' /chain/head']);
+    await sql`insert into credit_analyses select * from cut`;
+    await sql`insert into credit_analysis_chain select * from cut_link`;
+    await sql`drop table cut, cut_link`;
+    const [other] = [{ ...head, link: 'f'.repeat(64) }];
+    expect((await findings({ expectedHead: other })).places).toEqual([`${id} /chain/head`]);
+  });
+
+  test('of the last ones looks at what they were decided with, and not at older decisions', async () => {
+    const old = (id: string) => sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+    const places: string[] = [];
+    await findingsAfter(async (id) => {
+      await old(id);
+      const last = await findings({ last: 100 });
+      places.push(...last.places);
+    }, 700);
     expect(places).toEqual([]);
-    expect(report.unrecorded).toBe(1);
+    const recent: string[] = [];
+    await findingsAfter(async (id) => {
+      await old(id);
+      const last = await findings({ last: 100 });
+      recent.push(...last.places.map((place) => place.replace(id, 'it')));
+    }, COUNT - 50);
+    expect(recent).toContain('it /chain');
+  });
+
+  test.each<[string, string]>([
+    ['document', `jsonb_set(document, '{exposure_max}', '20000')`],
+    ['hash', `repeat('f', 64)`],
+    ['version', `'v9'`],
+    ['state', `'retired'`],
+    ['created_by', `'eve', proposed_by = 'ada'`],
+    ['created_at', `created_at + interval '1 microsecond'`],
+    ['proposed_by', `'eve'`],
+    ['approved_by', `'eve'`],
+  ])('names a policy whose %s was changed by hand', async (column, value) => {
+    await sql`drop table if exists kept`;
+    await sql`create table kept as select * from policies`;
+    await sql.unsafe(`alter table policies disable trigger all; update policies set ${column} = ${value}`);
+    const { places } = await findings({ last: 1 });
+    await sql`delete from policies`;
+    await sql.unsafe('insert into policies select * from kept; alter table policies enable trigger all');
+    await sql`drop table kept`;
+    const named = column === 'document' ? 'hash' : column;
+    expect(places.map((place) => place.trim())).toContain(
+      `/policies/${column === 'version' ? 'v9' : 'v1'}/${named}`,
+    );
+    expect((await findings({ last: 1 })).places).toEqual([]);
   });
 });

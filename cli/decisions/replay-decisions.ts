@@ -8,10 +8,15 @@ import {
   type StoredDecision,
   verifyDecision,
 } from '../../underwriting/decision/verify-decision.ts';
+import { checkPolicies } from './check-policies.ts';
 import {
   countUnrecorded,
+  type DecidedPlace,
+  type LinkedDecision,
   selectLink,
   selectLinked,
+  selectLost,
+  selectOldestFrom,
   selectPositionSince,
   selectUnlinked,
 } from './decision-store.ts';
@@ -36,13 +41,20 @@ export interface ReplayReport {
 }
 
 const PAGE_SIZE = 1000;
+/** Every second a replica links what it decided. */
+const LINKED_AFTER_SECONDS = 60;
 
-/** All of them, or those linked since a time, or the last ones. */
-export type ReplayScope = { since?: Date; last?: number };
+/** All of them, or those decided since a time, or the last ones. */
+export interface ReplayScope {
+  since?: Date;
+  last?: number;
+  /** The head of an earlier replay: a chain without it was cut off, or is another one. */
+  expectedHead?: ReplayReport['head'];
+}
 
 /**
- * Makes stored decisions again and checks the chain, page by page; calls back with each wrong place. Reads
- * only.
+ * Makes stored decisions again and checks their policies and the chain, page by page; calls back with each
+ * wrong place. Reads only.
  */
 export async function replayDecisions(
   sql: Sql,
@@ -63,35 +75,32 @@ export async function replayDecisions(
   };
   const last = await selectLink(sql);
   const first = await firstPosition(sql, scope, last);
-  const before = first > 1 ? await selectLink(sql, { position: first - 1 }) : null;
-  const chain = createChainVerifier(before);
+  const since = scope.since ?? (first > 1 ? await selectOldestFrom(sql, first) : null);
+  tell(await checkHead(sql, scope.expectedHead));
+  tell(await checkPolicies(sql));
+  const chain = createChainVerifier(first > 1 ? await selectLink(sql, { position: first - 1 }) : null);
   const upTo = last?.position ?? 0;
-  let next = selectLinked(sql, { after: first - 1, upTo, size: PAGE_SIZE });
-  for (;;) {
-    const page = await next;
-    const after = page.at(-1)?.link.position;
-    if (after === undefined) break;
-    // The next page comes while this one is checked.
-    next = selectLinked(sql, { after, upTo, size: PAGE_SIZE });
-    next.catch(() => {});
-    for (const { link, decision, sealed } of page) {
-      report.linked += 1;
-      tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
-      if (!decision) continue;
-      check(decision);
-    }
+  const linked = readAhead((end: LinkedDecision | null) =>
+    selectLinked(sql, { after: end?.link.position ?? first - 1, upTo, size: PAGE_SIZE }),
+  );
+  for await (const { link, decision, sealed } of linked) {
+    report.linked += 1;
+    tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
+    if (decision) check(decision);
   }
-  for (let after: string | null = null; ; ) {
-    const page = await selectUnlinked(sql, { after, size: PAGE_SIZE });
-    for (const { decision, isWaiting } of page) {
-      if (isWaiting) report.waiting += 1;
-      else tell([{ analysisId: decision.analysisId, path: '/chain', stored: null, computed: 'a link' }]);
-      check(decision);
-    }
-    const end = page.at(-1);
-    if (!end) break;
-    after = end.decision.analysisId;
+  const unlinked = readAhead((end: DecidedPlace | null) =>
+    selectUnlinked(sql, { after: end, since, size: PAGE_SIZE }),
+  );
+  for await (const { decision, secondsWaiting } of unlinked) {
+    const isWaiting = secondsWaiting !== null && secondsWaiting < LINKED_AFTER_SECONDS;
+    if (isWaiting) report.waiting += 1;
+    else tell([unlinkedFinding(decision, secondsWaiting)]);
+    check(decision);
   }
+  const lost = await selectLost(sql);
+  tell(
+    lost.map((analysisId) => ({ analysisId, path: '', stored: null, computed: 'deleted before its link' })),
+  );
   return { ...report, unrecorded: await countUnrecorded(sql), head: chain.head() };
 }
 
@@ -99,4 +108,37 @@ async function firstPosition(sql: Sql, scope: ReplayScope, last: ChainLink | nul
   if (scope.since) return (await selectPositionSince(sql, scope.since)) ?? (last?.position ?? 0) + 1;
   if (scope.last !== undefined) return Math.max(1, (last?.position ?? 0) - scope.last + 1);
   return 1;
+}
+
+async function checkHead(sql: Sql, expected: ReplayReport['head'] | undefined): Promise<Finding[]> {
+  if (!expected) return [];
+  const { position, link } = expected;
+  const stored = await selectLink(sql, { position });
+  if (stored?.link === link) return [];
+  return [
+    {
+      analysisId: stored?.analysisId ?? '',
+      path: '/chain/head',
+      stored: stored?.link ?? null,
+      computed: link,
+    },
+  ];
+}
+
+function unlinkedFinding({ analysisId }: StoredDecision, secondsWaiting: number | null): Finding {
+  const stored = secondsWaiting === null ? null : `waits for ${Math.round(secondsWaiting)} s`;
+  return { analysisId, path: '/chain', stored, computed: 'a link' };
+}
+
+/** Yields the rows of page after page; the next page comes while one is worked on. */
+async function* readAhead<Row>(readPage: (end: Row | null) => Promise<Row[]>): AsyncGenerator<Row> {
+  let next = readPage(null);
+  for (;;) {
+    const page = await next;
+    const end = page.at(-1);
+    if (end === undefined) return;
+    next = page.length < PAGE_SIZE ? Promise.resolve([]) : readPage(end);
+    next.catch(() => {});
+    yield* page;
+  }
 }

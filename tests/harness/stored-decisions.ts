@@ -9,8 +9,15 @@ const PER_STATEMENT = 1000;
 /** Stores so many decisions with their offers, as the service would, each linked; the newest come last. */
 export async function storeDecisions(sql: Sql, count: number): Promise<void> {
   await sql`
-    insert into policies (version, document, hash, state, created_by, approved_by)
-    values (${SHIPPED.version}, ${sql.json(SHIPPED.document)}, ${SHIPPED.hash}, 'active', 'ecs', 'ecs')
+    with added as (
+      insert into policies (version, document, hash, state, created_by, approved_by)
+      values (${SHIPPED.version}, ${sql.json(SHIPPED.document)}, ${SHIPPED.hash}, 'approved', 'ecs', 'ecs')
+      on conflict do nothing
+      returning version
+    )
+    insert into policy_events (version, act, actor) select version, 'add', 'ecs' from added`;
+  await sql`
+    insert into policy_activations (jurisdiction, version, activated_by) values ('*', ${SHIPPED.version}, 'ecs')
     on conflict do nothing`;
   let link = CHAIN_START;
   for (let start = 0; start < count; start += PER_STATEMENT) {

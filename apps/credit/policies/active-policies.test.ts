@@ -95,6 +95,12 @@ describe('an activation', () => {
       const replicas = [openReplica({ listens }), openReplica({ listens })];
       await Promise.all(replicas.map((replica) => replica.policyFor('US')));
       expect(versionsOf(replicas)).toEqual(['v1', 'v1']);
+      const acts = await sql`select act, actor from policy_events order by id`;
+      expect(acts.map(({ act, actor }) => `${act} by ${actor}`)).toEqual([
+        'add by ecs',
+        'add by ecs',
+        'activate by ecs',
+      ]);
       const version = await approvedPolicy();
       for (let round = 0; round < 3; round += 1) {
         let from = performance.now();

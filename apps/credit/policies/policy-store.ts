@@ -20,7 +20,8 @@ export function selectActivePolicies(database: Database): Promise<ActivationRow[
 
 /**
  * Adds the policies that ship where they are missing, and activates the first of them for every jurisdiction
- * where no policy is active at all: a new system decides from its first request on.
+ * where no policy was ever active: a new system decides from its first request on. Two statements, so that
+ * the last step of each policy is the one that its row shows when its row is there.
  */
 export async function insertShippedPolicies(database: Database, policies: Policy[]): Promise<void> {
   const [first] = policies;
@@ -38,17 +39,21 @@ export async function insertShippedPolicies(database: Database, policies: Policy
         select version, document, hash, 'approved', 'ecs', 'ecs' from shipped
         on conflict (version) do nothing
         returning version
-      ),
-      activated as (
+      )
+      insert into policy_events (version, act, actor, note)
+      select version, 'add', 'ecs', 'ships with ECS' from added`,
+  );
+  await database.query(
+    (sql) => sql`
+      with activated as (
         insert into policy_activations (jurisdiction, version, activated_by)
-        select '*', version, 'ecs' from added
+        select '*', version, 'ecs' from policies
         where version = ${first?.version ?? ''} and not exists (select from policy_activations)
+          and not exists (select from policy_events where act = 'activate')
         on conflict (jurisdiction) do nothing
         returning version, jurisdiction
       )
       insert into policy_events (version, act, actor, note, jurisdiction)
-      select version, 'add', 'ecs', 'ships with ECS', null from added
-      union all
       select version, 'activate', 'ecs', 'the first policy of a new system', jurisdiction from activated`,
   );
 }
