@@ -39,6 +39,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
     {
       customers: () => import('./commands/customers.ts'),
       decisions: () => import('./commands/decisions.ts'),
+      audit: () => import('./commands/audit.ts'),
       trace: () => import('./commands/trace.ts'),
       events: () => import('./commands/events.ts'),
       'dead-letters': () => import('./commands/dead-letters.ts'),

@@ -1,4 +1,5 @@
 import { ACT_CHAIN } from '../../platform/audit/act-chain.ts';
+import { requireAnchorFile, startAnchors } from '../../platform/audit/start-anchors.ts';
 import { startChain } from '../../platform/audit/start-chain.ts';
 import { openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
@@ -59,6 +60,8 @@ export const variables = {
   CREDIT_MODEL_INPUT: optional(oneOf('objects', ...MODEL_INPUTS)),
   /** ISO 3166-1 alpha-2: of customers that nobody gave one. Without it they are `unknown`. */
   DEFAULT_JURISDICTION: optional(country()),
+  /** Heads of the chains of hashes are appended to it as well, best on another machine's disk. */
+  AUDIT_ANCHOR_FILE: label(1000),
   /** Where a challenger runs: then every decision is published, else the denials alone. */
   CHALLENGER_MODEL_URL: optional(httpUrl()),
   /** Event streams of notifications that a process holds open, and of one customer. */
@@ -72,6 +75,7 @@ export const variables = {
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
+  requireAnchorFile(config.AUDIT_ANCHOR_FILE);
   const database = openDatabase({
     url: config.DATABASE_URL,
     sessionUrl: config.DATABASE_SESSION_URL,
@@ -113,6 +117,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const chains = { database, log, metrics, lifecycle };
   startChain(DECISION_CHAIN, { ...chains, gauge: metrics.decisionsUnlinked });
   startChain(ACT_CHAIN, { ...chains, gauge: metrics.actsUnlinked });
+  startAnchors({
+    ...chains,
+    bus,
+    chains: { decisions: DECISION_CHAIN, acts: ACT_CHAIN },
+    file: config.AUDIT_ANCHOR_FILE,
+    failures: metrics.anchorFailures,
+  });
   watchDecisions({ database, metrics });
   const notifications = createNotificationFeed({
     database,

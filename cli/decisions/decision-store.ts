@@ -188,6 +188,7 @@ interface DecisionRow {
   interest_rate: number | null;
   credit_type: string | null;
   created_at: Date;
+  erased_at: Date | null;
   [column: string]: unknown;
 }
 
@@ -201,17 +202,19 @@ const decisionColumns = (sql: Sql) => sql`
   a.id, a.record, a.record_hash as hash, a.user_id, a.trace_id, a.approved, a.risk_score, a.model_version,
   a.contributions, a.features, a.policy_version, a.policy_hash, a.jurisdiction, a.emotion_effect,
   a.exposure_before::float8 as exposure_before, a.reasons, a.recourse,
-  a.created_at, o.credit_limit::float8 as credit_limit, o.interest_rate::float8 as interest_rate,
+  a.created_at, a.erased_at, o.credit_limit::float8 as credit_limit, o.interest_rate::float8 as interest_rate,
   o.credit_type, o.user_id as offer_owner`;
 
 function toStored(row: DecisionRow): StoredDecision {
-  const { record, hash, reasons, credit_limit, interest_rate, credit_type, created_at, ...columns } = row;
+  const { record, hash, reasons, credit_limit, interest_rate, credit_type, ...rest } = row;
+  const { created_at, erased_at, ...columns } = rest;
   return {
     analysisId: row.id,
     record,
     recordHash: hash,
     messages: reasons.map(({ message }) => message),
     createdAt: created_at,
+    erasedAt: erased_at,
     columns: {
       ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [`/${name}`, value])),
       // The texts of the reasons are the policy's, and checked by it.

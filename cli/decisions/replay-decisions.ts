@@ -54,12 +54,13 @@ export interface ReplayScope {
 
 /**
  * Makes stored decisions again and checks their policies and the chain, page by page; calls back with each
- * wrong place. Reads only.
+ * wrong place, and with each link after the wrong places of its row. Reads only.
  */
 export async function replayDecisions(
   sql: Sql,
   scope: ReplayScope,
   onFinding: (finding: Finding) => void,
+  onLink: (link: ChainLink) => void = () => {},
 ): Promise<ReplayReport> {
   const policyOf = await readPolicies(sql);
   const report = { replayed: 0, linked: 0, waiting: 0, erased: 0, unproven: 0, findings: 0 };
@@ -87,6 +88,7 @@ export async function replayDecisions(
     report.linked += 1;
     tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
     if (decision) check(decision);
+    onLink(link);
   }
   const unlinked = readAhead((end: DecidedPlace | null) =>
     selectUnlinked(sql, { after: end, since, size: PAGE_SIZE }),

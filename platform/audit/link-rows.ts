@@ -54,3 +54,16 @@ export async function countUnlinked(database: Database, chain: Chain): Promise<n
   const [row] = await database.query((sql) => chain.count(sql) as unknown as Promise<{ count: number }[]>);
   return row?.count ?? 0;
 }
+
+export interface ChainHead {
+  position: number;
+  link: string;
+}
+
+/** Returns the last link; position 0 of a chain without any. */
+export async function selectHead(database: Database, chain: Chain): Promise<ChainHead> {
+  const [head] = await database.query(
+    (sql) => sql<ChainHead[]>`select position::float8 as position, link from (${chain.head(sql)}) as head`,
+  );
+  return head ?? { position: 0, link: '0'.repeat(64) };
+}

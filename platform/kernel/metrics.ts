@@ -60,6 +60,7 @@ export function createMetrics() {
       labelNames: ['durable', 'stream'],
       registers,
     }),
+    ...createChainMetrics(registers),
     ...createDeadLetterMetrics(registers),
     outboxUnsent: new Gauge({
       name: 'ecs_outbox_unsent_rows',
@@ -71,16 +72,6 @@ export function createMetrics() {
       name: 'ecs_outbox_oldest_seconds',
       help: 'Age of the oldest outbox row not yet published, by topic',
       labelNames: ['topic'],
-      registers,
-    }),
-    decisionsUnlinked: new Gauge({
-      name: 'ecs_decisions_unlinked',
-      help: 'Recorded decisions without a link in the chain of hashes',
-      registers,
-    }),
-    actsUnlinked: new Gauge({
-      name: 'ecs_audit_acts_unlinked',
-      help: 'Acts of the audit log without a link in the chain of hashes',
       registers,
     }),
     relayed: new Counter({
@@ -98,6 +89,27 @@ export function createMetrics() {
       name: 'ecs_cache_reads_total',
       help: 'Reads of the cache by outcome: hit, miss, failed or bypassed',
       labelNames: ['outcome'],
+      registers,
+    }),
+  };
+}
+
+function createChainMetrics(registers: Registry[]) {
+  return {
+    decisionsUnlinked: new Gauge({
+      name: 'ecs_decisions_unlinked',
+      help: 'Recorded decisions without a link in the chain of hashes',
+      registers,
+    }),
+    actsUnlinked: new Gauge({
+      name: 'ecs_audit_acts_unlinked',
+      help: 'Acts of the audit log without a link in the chain of hashes',
+      registers,
+    }),
+    anchorFailures: new Counter({
+      name: 'ecs_audit_anchor_failures_total',
+      help: 'Heads of the chains that could not be kept, by place: stream or file',
+      labelNames: ['place'],
       registers,
     }),
   };

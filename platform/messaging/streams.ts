@@ -24,31 +24,36 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
   if (layout === null || layout.rights === 'use') return;
   const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
   const streams = [
-    ...topics.map(({ stream, subject, bytesMax }) => ({
+    ...topics.map(({ stream, subject, bytesMax, ageMaxDays, isSealed }) => ({
       stream,
       subject,
       bytesMax,
-      discard: DiscardPolicy.New,
+      ageMaxDays,
+      isSealed,
+      discard: isSealed ? DiscardPolicy.Old : DiscardPolicy.New,
       messageBytesMax: STREAM_LIMITS.messageBytesMax + 8 * 1024,
     })),
     {
       ...DEAD_LETTERS,
       subject: DEAD_LETTERS.subjects,
+      ageMaxDays: undefined,
+      isSealed: false,
       discard: DiscardPolicy.Old,
     },
   ];
-  for (const { stream, subject, bytesMax, discard, messageBytesMax } of streams) {
+  for (const { stream, subject, bytesMax, ageMaxDays, isSealed, discard, messageBytesMax } of streams) {
     await ensureStream(jsm, {
       name: stream,
       subjects: [subject],
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       discard,
-      max_age: nanos(STREAM_LIMITS.ageMaxDays * DAY_MS),
+      max_age: nanos((ageMaxDays ?? STREAM_LIMITS.ageMaxDays) * DAY_MS),
       max_bytes: reservedBytes(bytesMax, layout),
       max_msg_size: messageBytesMax,
       duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
       num_replicas: layout.replicas,
+      ...(isSealed ? { deny_delete: true, deny_purge: true } : {}),
     });
   }
 }

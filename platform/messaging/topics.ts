@@ -31,6 +31,10 @@ export interface Topic {
    * events. Where the streams share a total, this is the share.
    */
   bytesMax: number;
+  /** How long messages are kept; 7 days by default. */
+  ageMaxDays?: number;
+  /** Whether nobody may delete or purge a message; when it is full, the oldest makes room. */
+  isSealed?: boolean;
   /** Whether it may be spread over several streams: its messages come as fast as customers act. */
   isPartitioned: boolean;
 }
@@ -100,6 +104,12 @@ export const NotificationMessage = Type.Object({
   analysisId: Type.Optional(Uuid),
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
+
+const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
+
+/** The heads of the chains of hashes at a time: a link of before that differs now was changed. */
+export const AuditAnchorMessage = Type.Object({ at: Timestamp, decisions: Head, acts: Head });
+export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
 
 const MIB = 1024 * 1024;
 
@@ -193,6 +203,23 @@ export const TOPICS = {
     durables: [],
     listeners: ['credit'],
     bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  auditAnchors: {
+    stream: 'audit-anchors',
+    subject: 'audit.anchors',
+    message: {
+      name: 'AuditAnchorMessage',
+      title: 'Heads of the chains of decisions and acts',
+      schema: AuditAnchorMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: [],
+    listeners: [],
+    bytesMax: 128 * MIB,
+    ageMaxDays: 10 * 365,
+    isSealed: true,
     isPartitioned: false,
   },
 } as const satisfies Record<string, Topic>;

@@ -63,6 +63,14 @@ export const STREAMS: readonly StreamHolding[] = [
     exported: AS_ROWS,
   },
   {
+    stream: 'audit-anchors',
+    content: 'heads of the chains of hashes',
+    purpose: 'evidence',
+    kept: '10 years, while there is room',
+    erased: 'has no customer',
+    exported: 'no',
+  },
+  {
     stream: 'dead-letters',
     content: 'lines that could not be handled, as they came',
     purpose: 'delivery',

@@ -18,6 +18,8 @@ export interface StoredDecision {
   /** The texts of its reasons, in their order. */
   messages?: unknown[];
   createdAt?: Date;
+  /** Null of a decision with its customer. */
+  erasedAt?: Date | null;
 }
 
 export interface ChainLink {
@@ -64,6 +66,10 @@ export function verifyDecision(
     findings.push({ analysisId, path, stored, computed });
   const hash = hashOfRecord(decision.record);
   if (hash !== recordHash && !isUnproven(decision.record)) add('/record_hash', recordHash, hash);
+  const isErased = isErasedRecord(decision.record);
+  if (decision.erasedAt !== undefined && (decision.erasedAt !== null) !== isErased) {
+    add('/columns/erased_at', decision.erasedAt, isErased ? 'the time of its erasure' : null);
+  }
   if (isErasedRecord(decision.record)) return findings.concat(verifyErased(decision, decision.record));
   if (!isRecord(decision.record)) {
     const [fault] = Value.Errors(DecisionRecord, decision.record);
@@ -154,7 +160,7 @@ export function createChainVerifier(previous: { position: number; link: string }
       if (next.position !== position + 1) add('/chain/position', next.position, position + 1);
       const computed = linkHash(link, next.recordHash, next.seal);
       if (next.link !== computed) add('/chain/link', next.link, computed);
-      if (storedHash === undefined) add('', null, 'the decision was deleted: the chain has it');
+      if (storedHash === undefined) add('', null, 'the row was deleted: the chain has it');
       else if (storedHash !== next.recordHash) add('/chain/record_hash', next.recordHash, storedHash);
       if (sealed && next.seal !== null && hashOfRecord(sealed) !== next.seal) {
         add('/chain/seal', sealed, 'what its link sealed');

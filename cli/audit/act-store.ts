@@ -1,0 +1,53 @@
+import { actColumns } from '../../platform/audit/act-store.ts';
+import type { ActRow } from '../../platform/audit/act-hash.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import type { ChainLink } from '../../underwriting/decision/verify-decision.ts';
+
+/** A place of the chain with the act that it names; null when there is none any more. */
+export interface LinkedAct {
+  link: ChainLink;
+  act: CheckedAct | null;
+}
+
+/** An act, with whether the act that erased it is an erasure. */
+export type CheckedAct = ActRow & { is_erasure: boolean };
+
+/** The links after a position, in their order. */
+export async function selectLinkedActs(
+  sql: Sql,
+  page: { after: number; upTo: number; size: number },
+): Promise<LinkedAct[]> {
+  const rows = await sql<(ChainLink & { act: CheckedAct; id: string | null })[]>`
+    select position::float8 as position, act_id as "analysisId", chain.record_hash as "recordHash",
+      null as seal, chain.link, act.id, to_jsonb(checked) as act
+    from audit_chain chain left join audit_log act on act.id = act_id
+    left join lateral (select ${checkedColumns(sql)}) as checked on true
+    where position > ${page.after} and position <= ${page.upTo}
+    order by position limit ${page.size}`;
+  return rows.map(({ id, act, ...link }) => ({ link, act: id === null ? null : act }));
+}
+
+/** Acts that no link names: they wait for theirs, or somebody has taken it away. */
+export function selectUnlinkedActs(
+  sql: Sql,
+  page: { after: string | null; size: number },
+): Promise<(CheckedAct & { is_waiting: boolean })[]> {
+  return sql<(CheckedAct & { is_waiting: boolean })[]>`
+    select ${checkedColumns(sql)},
+      exists (select from audit_unlinked waiting where waiting.act_id = act.id) as is_waiting
+    from audit_log act
+    where not exists (select from audit_chain chain where chain.act_id = act.id)
+      and (${page.after}::uuid is null or act.id > ${page.after}::uuid)
+    order by act.id limit ${page.size}`;
+}
+
+export async function selectActHead(sql: Sql): Promise<number> {
+  const [row] = await sql<{ position: number }[]>`
+    select coalesce(max(position), 0)::float8 as position from audit_chain`;
+  return row?.position ?? 0;
+}
+
+const checkedColumns = (sql: Sql) => sql`
+  ${actColumns(sql)}, exists (
+    select from audit_log erasing where erasing.id = act.erased_by and erasing.act like '%.erase'
+  ) as is_erasure`;

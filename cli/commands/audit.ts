@@ -1,0 +1,143 @@
+import type { Command } from 'commander';
+import { selectActs } from '../../platform/audit/act-store.ts';
+import type { ActRow } from '../../platform/audit/act-hash.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import { type KeptAnchor, readAnchorFile, readStreamAnchors } from '../audit/anchors.ts';
+import { type AuditReport, type Fault, verifyAudit } from '../audit/verify-audit.ts';
+import { withBus } from '../config/broker.ts';
+import { resolveContext } from '../config/context.ts';
+import { withDatabase } from '../config/database.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
+import { readSince } from '../config/since.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+
+interface ListFlags extends SystemFlags {
+  actor?: string;
+  act?: string;
+  subject?: string;
+  since?: string;
+  limit: string;
+}
+
+type VerifyFlags = SystemFlags & { anchors?: string[] };
+
+/** Faults beyond these are counted and not shown. */
+const FAULTS_SHOWN = 1000;
+
+export function register(program: Command): void {
+  const audit = program
+    .command('audit')
+    .summary('acts and decisions on record: list them, verify that nobody changed them')
+    .description(
+      'The audit log has a row for each act of operators, customers and the system. Its rows, and those of ' +
+        'decisions, are chained by hashes; the heads of the chains are kept elsewhere, as anchors. These ' +
+        'commands read the database: elsewhere they need DATABASE_URL.',
+    );
+  withExamples(
+    audit,
+    ['ecs audit ls --act policy --since 30d'],
+    [
+      'ecs audit ls --subject 0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4',
+      'what was done about a customer or offer',
+    ],
+    ['ecs audit verify', 'every row of both chains, and the anchors that the broker keeps'],
+    ['ecs audit verify --anchors /mnt/elsewhere/anchors.ndjson', 'and those of AUDIT_ANCHOR_FILE'],
+  );
+  audit
+    .command('ls')
+    .summary('list acts, newest first')
+    .option('--actor <name>', 'only of this operator, service or user of the database')
+    .option('--act <act>', 'only this act, policy.approve, or all of policy')
+    .option('--subject <id>', 'only about this offer, analysis, policy, operator or customer')
+    .option('--since <time>', 'only from then on: 10m, 2h, 1d, or ISO 8601')
+    .option('--limit <n>', 'at most so many', '50')
+    .action(run(list));
+  audit
+    .command('verify')
+    .summary('check every act, every decision and both chains; name each row that does not fit')
+    .description(
+      'Checks the hash of each act, makes each decision again, follows both chains from their start, and ' +
+        'compares them with their anchors: of the broker, where NATS_URL is known, and of files. ' +
+        'A place that differs is a line with its chain, its position and a JSON pointer, and the exit code ' +
+        'is 1. Only anchors notice that the end of a chain was cut off, or that all of it was made anew.',
+    )
+    .option('--anchors <file...>', 'anchors that AUDIT_ANCHOR_FILE kept, too')
+    .action(run(verify));
+}
+
+const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  withDatabase(resolveContext(flags), 'ecs audit', work);
+
+async function list(flags: ListFlags): Promise<void> {
+  const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });
+  const since = flags.since === undefined ? null : new Date(readSince(flags.since));
+  const { actor = null, act = null, subject = null } = flags;
+  const acts = await withSql(flags, (sql) => selectActs(sql, { actor, act, subject, since, limit }));
+  if (flags.json) printJson(acts);
+  else if (acts.length === 0) talk('no acts');
+  else printTable(acts.map(lineOfAct));
+}
+
+function lineOfAct({ created_at, actor_kind, actor, act, subject_kind, subject_id, ...row }: ActRow) {
+  return {
+    time: `${created_at.slice(0, 19)}Z`,
+    actor: actor_kind === 'operator' ? actor : [actor_kind, actor].filter((word) => word !== null).join(' '),
+    act,
+    subject: subject_id ?? row.customer_id ?? subject_kind,
+    reason: row.reason ?? '',
+  };
+}
+
+async function verify(flags: VerifyFlags): Promise<void> {
+  const fileAnchors = (flags.anchors ?? []).flatMap(readAnchorFile);
+  const anchors = [...fileAnchors, ...(await readBrokerAnchors(flags))];
+  const places: Fault[] = [];
+  const startedMs = performance.now();
+  const report = await withSql(flags, (sql) =>
+    verifyAudit(sql, anchors, (fault) => {
+      if (places.length >= FAULTS_SHOWN) return;
+      places.push(fault);
+      if (!flags.json) print(lineOfFault(fault));
+    }),
+  );
+  const data = { ...report, places };
+  if (!flags.json) show(report, (performance.now() - startedMs) / 1000);
+  else if (report.faults === 0) printJson(data);
+  if (report.faults === 0) return;
+  throw new CliError(
+    `${report.faults} places do not fit; first ${report.first.map(nameOf).join(', and ')}`,
+    EXIT.failed,
+    'docs/failure-modes.md',
+    { code: 'audit_differs', data },
+  );
+}
+
+async function readBrokerAnchors(flags: SystemFlags): Promise<KeptAnchor[]> {
+  const { natsUrl } = resolveContext(flags);
+  if (natsUrl) return withBus(natsUrl, readStreamAnchors);
+  talk('no anchors of the broker: NATS_URL is not known');
+  return [];
+}
+
+function show({ acts, decisions, anchors }: AuditReport, seconds: number): void {
+  const { head } = decisions;
+  print(
+    `acts       ${acts.linked} linked, ${acts.waiting} wait; head ${acts.head.position}, ${acts.head.link}`,
+  );
+  print(
+    `decisions  ${decisions.linked} linked, ${decisions.waiting} wait; head ${head.position}, ${head.link}`,
+  );
+  print(`anchors    ${anchors}; all of it in ${seconds.toFixed(1)} s`);
+}
+
+function lineOfFault(fault: Fault): string {
+  const { path, stored, computed } = fault;
+  const values = `stored ${JSON.stringify(stored)}, must be ${JSON.stringify(computed)}`;
+  return `${nameOf(fault)} ${path || '/'}: ${values}`;
+}
+
+function nameOf({ chain, position, id }: Fault): string {
+  return [chain, position ?? 'unlinked', id].filter((word) => word !== null).join(' ');
+}
