@@ -2,6 +2,7 @@ import { formatTable } from '../../cli/ui/output.ts';
 import { type Bench, type BenchRow, measure, withStage } from './bench.ts';
 import { CREDIT } from './credit.ts';
 import { measureGrowth } from './growth.ts';
+import { readOptions } from '../harness/read-options.ts';
 import { INGESTION } from './ingestion.ts';
 import { publish } from './publish.ts';
 
@@ -11,15 +12,17 @@ const NAMES = [...BENCHES.map(({ name }) => name), 'growth'];
 const COLUMNS = 'name value unit limit ratio spread p50Ms p99Ms rssMb cpuMsPer1000'.split(' ');
 
 async function main(args: string[]): Promise<number> {
-  const option = (name: string): string | undefined => {
-    const at = args.indexOf(`--${name}`);
-    return at === -1 ? undefined : args[at + 1];
-  };
-  const only = option('only')?.split(',') ?? NAMES;
+  const { options } = readOptions(args, {
+    only: 'text',
+    seconds: 'number',
+    rounds: 'number',
+    full: 'flag',
+    json: 'flag',
+  });
+  const only = options.only?.split(',') ?? NAMES;
   const unknown = only.filter((name) => !NAMES.includes(name));
-  const seconds = Number(option('seconds') ?? 5);
-  const rounds = Number(option('rounds') ?? 3);
-  if (unknown.length > 0 || !(seconds >= 1) || !(rounds >= 1)) {
+  const { seconds = 5, rounds = 3 } = options;
+  if (unknown.length > 0 || seconds < 1 || rounds < 1) {
     console.error(
       unknown.length > 0 ? `no such row: ${unknown.join(', ')}` : '--seconds and --rounds: at least 1',
     );
@@ -45,7 +48,7 @@ async function main(args: string[]): Promise<number> {
     });
   }
   if (only.includes('growth')) {
-    const millions = args.includes('--full') ? [1, 10] : [1];
+    const millions = options.full ? [1, 10] : [1];
     console.error(`growth to ${millions.join(' and ')} million stored events`);
     const stage = { split: false, seconds };
     rows.push(
@@ -54,7 +57,7 @@ async function main(args: string[]): Promise<number> {
       )),
     );
   }
-  if (args.includes('--json')) console.log(JSON.stringify({ rows }, null, 2));
+  if (options.json) console.log(JSON.stringify({ rows }, null, 2));
   else
     for (const line of formatTable(rows as unknown as Record<string, unknown>[], COLUMNS)) console.log(line);
   return failed > 0 ? 1 : 0;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EcsClient } from '../../sdk/index.ts';
+import { readOptions } from '../harness/read-options.ts';
 import { Compose } from './compose.ts';
 import { restoreDatabase } from './restore.ts';
 import { type Counts, startTraffic } from './traffic.ts';
@@ -12,7 +13,7 @@ import { type Counts, startTraffic } from './traffic.ts';
  */
 const ROOT = join(import.meta.dir, '..', '..');
 const URL = `http://localhost:${process.env.ECS_PORT ?? 9999}`;
-const CLUSTER = process.argv.includes('--cluster');
+const CLUSTER = readOptions(process.argv.slice(2), { cluster: 'flag' }).options.cluster ?? false;
 const FILES = ['compose.yaml', ...(CLUSTER ? ['compose.cluster.yaml'] : [])];
 /** Killed one by one. Alone, each is away for a while; in a cluster another takes over. */
 const ENGINES = CLUSTER

@@ -1,6 +1,7 @@
 import { formatTable } from '../../cli/ui/output.ts';
 import { DRILLS } from './catalogue.ts';
 import { CONTROLS, runControl } from './controls.ts';
+import { readOptions } from '../harness/read-options.ts';
 import { type DrillReport, NotBegun, runDrill } from './drill.ts';
 
 /**
@@ -8,29 +9,33 @@ import { type DrillReport, NotBegun, runDrill } from './drill.ts';
  * without names, all.
  */
 async function main(args: string[]): Promise<number> {
-  const option = (name: string): number | undefined => {
-    const at = args.indexOf(`--${name}`);
-    return at === -1 ? undefined : Number(args[at + 1]);
-  };
-  const isValue = (index: number) => args[index - 1]?.startsWith('--') && args[index - 1] !== '--json';
-  const [command = 'run', ...names] = args.filter((arg, index) => !arg.startsWith('--') && !isValue(index));
+  const {
+    names: [command = 'run', ...names],
+    options: { seed = Math.floor(Math.random() * 2 ** 31), json, ...sizes },
+  } = readOptions(
+    args,
+    {
+      seed: 'number',
+      events: 'number',
+      offers: 'number',
+      minutes: 'number',
+      json: 'flag',
+    },
+    true,
+  );
   if (command === 'ls') {
     const list = DRILLS.map(({ name, summary, events }) => ({ name, events, summary }));
-    if (args.includes('--json')) console.log(JSON.stringify(list));
+    if (json) console.log(JSON.stringify(list));
     else for (const line of formatTable(list, ['name', 'events', 'summary'])) console.log(line);
     return 0;
   }
-  if (names[0] === 'controls') return runControls(option('seed') ?? 1);
+  if (command === 'run' && names[0] === 'controls') return runControls(seed);
   const unknown = names.filter((name) => !DRILLS.some((drill) => drill.name === name));
   if (command !== 'run' || unknown.length > 0) {
     console.error(`no such drill: ${unknown.join(', ') || command}\ntry: ecs drill ls`);
     return 2;
   }
   const chosen = names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name));
-  const seed = option('seed') ?? Math.floor(Math.random() * 2 ** 31);
-  const events = option('events');
-  const offers = option('offers');
-  const minutes = option('minutes');
   const reports: DrillReport[] = [];
   let broken = 0;
   for (const drill of chosen) {
@@ -42,13 +47,7 @@ async function main(args: string[]): Promise<number> {
     }
     const note = (text: string) => console.error(`  ${text}`);
     try {
-      const report = await runDrill(drill, {
-        seed,
-        note,
-        ...(events === undefined ? {} : { events }),
-        ...(offers === undefined ? {} : { offers }),
-        ...(minutes === undefined ? {} : { minutes }),
-      });
+      const report = await runDrill(drill, { seed, note, ...sizes });
       for (const violation of [...report.violations, ...report.tooSlow])
         console.error(`  BROKEN ${violation}`);
       const figures = Object.entries(report.own).map(([name, value]) => `${name} ${value}`);
@@ -63,7 +62,7 @@ async function main(args: string[]): Promise<number> {
       broken += 1;
     }
   }
-  if (args.includes('--json')) console.log(JSON.stringify(reports, null, 2));
+  if (json) console.log(JSON.stringify(reports, null, 2));
   else
     for (const line of formatTable(reports as unknown as Record<string, unknown>[], COLUMNS.split(' ')))
       console.log(line);
