@@ -89,7 +89,10 @@ test('a policy is proposed, approved by another operator, activated and rolled b
 
   const propose = ['policy', 'propose', file, '--by', 'ada', '--note', 'less exposure'];
   expect((await ecs(propose)).stderr).toContain('was never tested');
-  expect((await ecs(['policy', 'test', 'mine-1', '--by', 'ada'])).code).toBe(0);
+  const nothing = await ecs(['policy', 'test', 'mine-1', '--by', 'ada']);
+  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('there is nothing to test')]);
+  expect((await ecs(propose)).stderr).toContain('was never tested');
+  expect((await ecs(['policy', 'test', 'mine-1', '--by', 'ada', '--empty'])).code).toBe(0);
   expect((await ecs(propose.slice(0, -2))).stderr).toContain('--note must say why');
   expect((await ecs(propose)).code).toBe(0);
   const note = ['--note', 'agreed'];

@@ -34,23 +34,27 @@ export function showBacktest(report: BacktestReport): void {
 export function summaryOf(report: BacktestReport): string[] {
   const { decisions, replayed, not_replayed, differences, flips } = report;
   const share = decisions === 0 ? 0 : (100 * replayed) / decisions;
-  const gaps = Object.entries(GAPS).flatMap(([gap, text]) => {
-    const count = not_replayed[gap as keyof typeof GAPS];
-    return count > 0 ? [`  ${count} not: ${text}`] : [];
-  });
   return [
     `${report.policy}: ${replayed} of ${decisions} stored decisions made again (${share.toFixed(1)} %)`,
-    ...gaps,
+    ...linesOfGaps(not_replayed).map((line) => `  ${line}`),
     `${flips.to_approved} denials become approvals, ${flips.to_denied} approvals become denials, ` +
       `${differences} differ in any way`,
   ];
+}
+
+/** Returns a line for each reason why decisions could not be decided again. */
+export function linesOfGaps(notReplayed: BacktestReport['not_replayed']): string[] {
+  return Object.entries(GAPS).flatMap(([gap, text]) => {
+    const count = notReplayed[gap as keyof typeof GAPS];
+    return count > 0 ? [`${count} not: ${text}`] : [];
+  });
 }
 
 export const GAPS: Record<keyof BacktestReport['not_replayed'], string> = {
   no_record: 'decided before records were kept',
   unknown_policy: 'decided by a policy that is not stored',
   emotions_not_read: 'emotions would count that were not read',
-  other_sources: 'facts would count of sources that did not',
+  other_sources: 'facts of other sources would count: the model was never asked about those alone',
 };
 
 function distributionRows(

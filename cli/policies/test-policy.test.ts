@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import type { Sql } from '../../platform/data/sql.ts';
-import { createCli } from '../../tests/cli/harness.ts';
+import { createCli, envelopeOf } from '../../tests/cli/harness.ts';
 import { createTestDatabase } from '../../tests/harness/engines.ts';
 import { storeDecisions } from '../../tests/harness/stored-decisions.ts';
 import type { BacktestReport } from '../../underwriting/decision/backtest-report.ts';
@@ -33,7 +33,28 @@ const testPolicy = (...words: string[]) =>
 test('the policy that decided gives no difference, over as many decisions as are asked for', async () => {
   expect(await testPolicy('v1')).toMatchObject({ decisions: COUNT, replayed: COUNT, differences: 0 });
   expect(await testPolicy('v1', '--last', '1200')).toMatchObject({ decisions: 1200, differences: 0 });
-  expect(await testPolicy('v1', '--since', '2999-01-01')).toMatchObject({ decisions: 0 });
+});
+
+test('a test of nothing fails, whether there is no decision or none that could be decided again', async () => {
+  for (const words of [
+    ['--since', '2999-01-01'],
+    ['--since', '2999-01-01', '--empty'],
+  ]) {
+    const none = envelopeOf(await cli.ecs(['policy', 'test', 'v1', ...words, '--json']));
+    expect(none).toMatchObject({ ok: false, error: { code: 'nothing_to_test', exitCode: 1 } });
+  }
+  const known = await sql`select version, document, hash from policies where version = 'v1'`;
+  await sql.unsafe(`alter table policies disable trigger all`);
+  await sql`update policies set document = jsonb_set(document, '{title}', '"Another"') where version = 'v1'`;
+  const { code, stderr } = await cli.ecs(['policy', 'test', writePolicy({ version: 'other' })]);
+  await sql`update policies set document = ${sql.json(known[0]?.document as never)} where version = 'v1'`;
+  await sql.unsafe(`alter table policies enable trigger all`);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      `other could decide none of ${COUNT} decisions again (${COUNT} not: decided by a policy that`,
+    ),
+  ]);
 });
 
 test('a planted threshold flips exactly the decisions between the two', async () => {
