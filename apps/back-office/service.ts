@@ -25,7 +25,7 @@ export const variables = {
   ...LOGIN_VARIABLES,
 };
 
-/** What operators call, behind the gateway. */
+/** The endpoints of operators, behind the gateway. */
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, peers } = runtime;
   const database = openDatabase({
@@ -45,6 +45,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators: createOperatorAccounts(database) },
     {
+      database,
       logIn: createOperatorSignIn({ database, verify, tokens: keys.operators }),
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),

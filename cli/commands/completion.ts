@@ -12,7 +12,7 @@ import type { SystemFlags } from '../config/session.ts';
 import { DEFAULT_DATA_DIR } from '../config/context.ts';
 import { STREAMS } from '../events/tail.ts';
 import { withPolicies } from '../policies/operator-flags.ts';
-import { selectPolicies } from '../policies/policy-store.ts';
+import { selectPolicies } from '../../platform/policies/policy-reads.ts';
 import { withDeadline } from '../../platform/kernel/lifecycle.ts';
 
 const SCENARIOS = join(import.meta.dir, '..', '..', 'load-tests', 'scenarios');

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import shipped from '../../underwriting/policies/v1.json';
 import { createCli, envelopeOf } from '../../tests/cli/harness.ts';
-import { useSystem } from '../../tests/harness/system.ts';
+import { newOperator } from '../../tests/harness/operators.ts';
+import { bearer, useSystem } from '../../tests/harness/system.ts';
 
 /** The commands on policies, run as they are typed, against a whole system. */
 const system = useSystem({ split: false });
@@ -80,30 +81,43 @@ test('a diff shows the places that differ, of versions and files', async () => {
 
 test('a policy is proposed, approved by another operator, activated and rolled back', async () => {
   const file = fileOf('mine.json', mine);
-  expect((await ecs(['policy', 'add', file])).stderr).toContain('ECS_OPERATOR');
-  expect((await ecs(['policy', 'add', file, '--by', 'ECS'])).stderr).toContain('the name of the system');
-  expect((await ecs(['policy', 'add', file, '--by', 'ada'])).code).toBe(0);
+  expect((await ecs(['policy', 'add', file])).stderr).toContain('ecs operators login NAME');
+  const password = { stdin: 'a long passphrase' };
+  for (const [name, ...roles] of [
+    ['ada', 'risk', 'approver'],
+    ['grace', 'approver'],
+  ] as const) {
+    const words = roles.flatMap((role) => ['--role', role]);
+    await ecs(['operators', 'add', name, ...words, '--password-stdin'], password);
+    expect((await ecs(['operators', 'login', name, '--password-stdin'], password)).code).toBe(0);
+  }
+  const as = (name: string) => ['--operator', name];
+  expect((await ecs(['policy', 'add', file, ...as('grace')])).stderr).toContain('This needs the role risk.');
+  expect((await ecs(['policy', 'add', file, ...as('ada')])).code).toBe(0);
   const changed = fileOf('changed.json', { ...mine, exposure_max: 6000 });
-  const refused = await ecs(['policy', 'add', changed, '--by', 'ada']);
+  const refused = await ecs(['policy', 'add', changed, ...as('ada')]);
   expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('a version never changes')]);
 
-  const propose = ['policy', 'propose', file, '--by', 'ada', '--note', 'less exposure'];
+  const propose = ['policy', 'propose', file, ...as('ada'), '--note', 'less exposure'];
   expect((await ecs(propose)).stderr).toContain('was never tested');
-  const nothing = await ecs(['policy', 'test', 'mine-1', '--by', 'ada']);
+  const nothing = await ecs(['policy', 'test', 'mine-1', ...as('ada')]);
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('there is nothing to test')]);
   expect((await ecs(propose)).stderr).toContain('was never tested');
-  expect((await ecs(['policy', 'test', 'mine-1', '--by', 'ada', '--empty'])).code).toBe(0);
+  const testEmpty = ['policy', 'test', 'mine-1', '--empty'];
+  expect((await ecs([...testEmpty, ...as('grace')])).code).toBe(4);
+  expect((await json<{ kept: boolean }>([...testEmpty, ...as('ada')])).kept).toBe(true);
   expect((await ecs(propose.slice(0, -2))).stderr).toContain('--note must say why');
   expect((await ecs(propose)).code).toBe(0);
   const note = ['--note', 'agreed'];
-  const own = await ecs(['policy', 'approve', 'mine-1', '--by', 'ada', ...note]);
+  const own = await ecs(['policy', 'approve', 'mine-1', ...as('ada'), ...note]);
   expect([own.code, own.stderr]).toEqual([4, expect.stringContaining('another operator must approve it')]);
-  expect((await ecs(['policy', 'activate', 'mine-1', '--by', 'grace'])).code).toBe(6);
+  expect((await ecs(['policy', 'activate', 'mine-1', ...as('grace')])).code).toBe(6);
+  // Grace is who logged in last; ECS_OPERATOR chooses as well.
   expect((await ecs(['policy', 'approve', 'mine-1', ...note], { env: { ECS_OPERATOR: 'grace' } })).code).toBe(
     0,
   );
 
-  const activate = ['policy', 'activate', 'mine-1', '--by', 'grace'];
+  const activate = ['policy', 'activate', 'mine-1', ...as('grace')];
   expect((await ecs([...activate, '--jurisdiction', 'BR'])).code).toBe(2);
   expect((await ecs([...activate, '--jurisdiction', 'Brazil'])).code).toBe(2);
   const rollout = await json<{ replicas: number; ms: number }>(activate);
@@ -115,8 +129,28 @@ test('a policy is proposed, approved by another operator, activated and rolled b
   expect(rollout.ms).toBeLessThan(1000);
   expect((await ecs(['status'])).stdout).toContain('policy mine-1: facts of platform and customers count');
 
-  const back = await ecs(['policy', 'rollback', '--by', 'grace', '--note', 'too many flips']);
+  const back = await ecs(['policy', 'rollback', ...as('grace'), '--note', 'too many flips']);
   expect(back.stdout).toMatch(/^active for \*: v1\nin use by 1 replica after \d+ ms\n$/);
-  expect((await ecs(['policy', 'rollback', '--by', 'grace', '--note', 'again'])).code).toBe(6);
-  expect((await ecs(['policy', 'ls'])).stdout).toMatch(/mine-1 +retired +- /);
+  expect((await ecs(['policy', 'rollback', ...as('grace'), '--note', 'again'])).code).toBe(6);
+  const shown = (await ecs(['policy', 'show', 'mine-1', ...as('grace')])).stdout;
+  expect(shown).toContain('less exposure');
+  expect(shown).toEqual((await ecs(['policy', 'show', 'mine-1'])).stdout);
+  const listed = await ecs(['policy', 'ls', ...as('ada')]);
+  expect([listed.stderr, listed.stdout]).toEqual(['', expect.stringMatching(/mine-1 +retired +- /)]);
 }, 60_000);
+
+test('a document with a key that stands twice is refused by the API as well', async () => {
+  const operator = await newOperator(system());
+  const response = await fetch(`${system().url}/v1/operators/policy-drafts`, {
+    method: 'POST',
+    headers: { ...bearer(operator), 'content-type': 'application/json' },
+    body: JSON.stringify({ document: { ...mine, version: 'mine-2' } }).replace(
+      '{"version"',
+      '{"title":"a","version"',
+    ),
+  });
+  expect([response.status, await response.json()]).toMatchObject([
+    422,
+    { errors: [{ path: '/body/document/title', message: 'stands twice' }] },
+  ]);
+});

@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
+import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
+import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { activate, readJurisdictions, rollBack } from '../policies/activate.ts';
-import { addDraft, approve, propose, requirePolicy } from '../policies/change-state.ts';
 import { compareDocuments } from '../policies/compare-documents.ts';
-import { isFile, loadPolicy, loadVersion, readPolicyFile } from '../policies/load-policy.ts';
-import { requireNote, requireOperator } from '../policies/operator-name.ts';
-import { selectPolicies, selectPolicyEvents } from '../policies/policy-store.ts';
+import { isFile, loadPolicy, readPolicyFile } from '../policies/load-policy.ts';
+import { readPolicies, readPolicy } from '../policies/read-policies.ts';
 import { finishRollout } from '../policies/finish-rollout.ts';
-import { type ActFlags, actOptions, withPolicies } from '../policies/operator-flags.ts';
+import { type ActFlags, actOptions, requireNote, withPolicies } from '../policies/operator-flags.ts';
 import { registerTest } from '../policies/test-policy.ts';
 import { HASH_SHOWN, showDifferences, showPolicies, showPolicy } from '../policies/show-policy.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { print, printJson, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 
 type ActivationFlags = ActFlags & { jurisdiction?: string };
 
@@ -22,20 +21,20 @@ export function register(program: Command): void {
     .summary('the documents that decide: test, propose, approve, activate')
     .description(
       'A policy goes draft -> tested -> proposed -> approved -> active -> retired. Each step is kept with ' +
-        'its operator and note; the operator is the name in --by or ECS_OPERATOR, and nothing proves it. ' +
-        'The approver is another than the proposer. A version never changes. VERSION is a policy of the ' +
-        'database; a word with a slash or the end .json is a FILE.',
+        'its operator, who is logged in (ecs operators login), and with a note. The approver is another ' +
+        'than the proposer. A version never changes. VERSION is a policy of the system; a word with a ' +
+        'slash or the end .json is a FILE.',
     );
   withExamples(
     policy,
     ['ecs policy ls', 'versions, states, where each is active'],
     ['ecs policy validate mine.json', 'every fault with its place'],
     ['ecs policy diff v1 mine.json'],
-    ['ecs policy add mine.json --by ada && ecs policy test mine-1 --by ada'],
-    ['ecs policy propose mine-1 --by ada --note "fewer denials of new customers"'],
-    ['ecs policy approve mine-1 --by grace --note "as agreed in the risk committee"'],
-    ['ecs policy activate mine-1 --by grace --jurisdiction BR,US'],
-    ['ecs policy rollback --by grace --note "too many flips"', 'the one before, at once'],
+    ['ecs policy add mine.json && ecs policy test mine-1'],
+    ['ecs policy propose mine-1 --note "fewer denials of new customers"'],
+    ['ecs policy approve mine-1 --operator grace --note "as agreed in the risk committee"'],
+    ['ecs policy activate mine-1 --jurisdiction BR,US'],
+    ['ecs policy rollback --note "too many flips"', 'the one before, at once'],
   );
   registerReads(policy);
   registerTest(policy);
@@ -44,36 +43,25 @@ export function register(program: Command): void {
 }
 
 function registerReads(policy: Command): void {
-  policy
-    .command('ls')
-    .summary('list them, newest first')
-    .action(
-      run(async (flags: SystemFlags) => {
-        const rows = await withPolicies(flags, selectPolicies);
-        if (flags.json) printJson(rows);
-        else if (rows.length === 0) talk('no policies yet: the credit service adds those that ship');
-        else showPolicies(rows);
-      }),
-    );
-  policy
-    .command('show <policy>')
-    .summary('show a VERSION or FILE and its story; --json is the document')
-    .action(
-      run(async (word: string, flags: SystemFlags) => {
-        if (isFile(word)) {
-          const policy = readPolicyFile(word);
-          if (flags.json) printJson(policy.document);
-          else showPolicy(policy, null, []);
-          return;
-        }
-        await withPolicies(flags, async (sql) => {
-          const policy = await loadVersion(sql, word);
-          const [rows, events] = await Promise.all([selectPolicies(sql), selectPolicyEvents(sql, word)]);
-          if (flags.json) printJson(policy.document);
-          else showPolicy(policy, rows.find(({ version }) => version === word) ?? null, events);
-        });
-      }),
-    );
+  operatorOption(policy.command('ls').summary('list them, newest first')).action(
+    run(async (flags: OperatorFlags) => {
+      const rows = await readPolicies(flags);
+      if (flags.json) printJson(rows);
+      else if (rows.length === 0) talk('no policies yet: the credit service adds those that ship');
+      else showPolicies(rows);
+    }),
+  );
+  operatorOption(
+    policy.command('show <policy>').summary('show a VERSION or FILE and its story; --json is the document'),
+  ).action(
+    run(async (word: string, flags: OperatorFlags) => {
+      const { policy, row, events } = isFile(word)
+        ? { policy: readPolicyFile(word), row: null, events: [] }
+        : await readPolicy(flags, word);
+      if (flags.json) printJson(policy.document);
+      else showPolicy(policy, row, events);
+    }),
+  );
   policy
     .command('diff <before> <after>')
     .summary('the places in which two differ; each is a VERSION or FILE')
@@ -107,10 +95,7 @@ function registerReads(policy: Command): void {
 function registerSteps(policy: Command): void {
   actOptions(policy.command('add <file>').summary('keep a document as a draft'), null).action(
     run(async (file: string, flags: ActFlags) => {
-      const by = requireOperator(flags);
-      const policy = readPolicyFile(file);
-      const { isNew } = await withPolicies(flags, (sql) => addDraft(sql, policy, by));
-      const { version, hash } = policy;
+      const { version, hash, is_new: isNew } = await addFile(file, flags);
       if (flags.json) printJson({ version, hash, isNew });
       else print(`${isNew ? 'added' : 'is there already:'} ${version}, hash ${hash.slice(0, HASH_SHOWN)}`);
     }),
@@ -122,9 +107,10 @@ function registerSteps(policy: Command): void {
     'required',
   ).action(
     run(async (word: string, flags: ActFlags) => {
-      const [by, note] = [requireOperator(flags), requireNote(flags)];
-      const version = await withPolicies(flags, (sql) => propose(sql, word, by, note));
-      if (flags.json) printJson({ version, state: 'proposed', by });
+      const note = requireNote(flags);
+      const version = isFile(word) ? (await addFile(word, flags)).version : word;
+      const proposed = await openOperator(flags).api.policies.propose(version, note);
+      if (flags.json) printJson(proposed);
       else print(`proposed ${version}; next: ecs policy approve ${version}, by another operator`);
     }),
   );
@@ -133,12 +119,17 @@ function registerSteps(policy: Command): void {
     'required',
   ).action(
     run(async (version: string, flags: ActFlags) => {
-      const [by, note] = [requireOperator(flags), requireNote(flags)];
-      await withPolicies(flags, (sql) => approve(sql, version, by, note));
-      if (flags.json) printJson({ version, state: 'approved', by });
+      const approved = await openOperator(flags).api.policies.approve(version, requireNote(flags));
+      if (flags.json) printJson(approved);
       else print(`approved ${version}; next: ecs policy activate ${version}`);
     }),
   );
+}
+
+/** A file is checked here first: its faults are named by their places in it. */
+function addFile(file: string, flags: ActFlags) {
+  const { document } = readPolicyFile(file);
+  return openOperator(flags).api.policies.add(document);
 }
 
 function registerActivations(policy: Command): void {
@@ -149,18 +140,15 @@ function registerActivations(policy: Command): void {
     .option('--jurisdiction <codes>', 'only for these of its jurisdictions, e.g. BR,US (default: all)')
     .action(
       run(async (version: string, flags: ActivationFlags) => {
-        const by = requireOperator(flags);
-        const jurisdictions = readJurisdictions(flags.jurisdiction);
-        const note = flags.note === undefined ? null : requireNote(flags);
-        const { changes, active } = await withPolicies(flags, async (sql) => {
-          const changes = await activate(sql, { version, jurisdictions, by, note });
-          const { document } = await requirePolicy(sql, version);
-          return { changes, active: (document as { jurisdictions: string[] }).jurisdictions };
+        const { api, context } = openOperator(flags);
+        const { changes, jurisdictions } = await api.policies.activate(version, {
+          ...jurisdictionsOf(flags),
+          ...(flags.note === undefined ? {} : { note: requireNote(flags) }),
         });
         if (changes.length === 0 && !flags.json) talk(`${version} is active there already`);
         // Its replicas are waited for once more: an activation that was interrupted can be repeated.
-        const named = (jurisdictions ?? active).map((jurisdiction) => ({ jurisdiction, version }));
-        await finishRollout(flags, changes, named);
+        const named = jurisdictions.map((jurisdiction) => ({ jurisdiction, version }));
+        await finishRollout(context, flags, changes, named);
       }),
     );
   actOptions(
@@ -170,10 +158,41 @@ function registerActivations(policy: Command): void {
     .option('--jurisdiction <codes>', 'of these jurisdictions (default: those of the last activation)')
     .action(
       run(async (flags: ActivationFlags) => {
-        const [by, note] = [requireOperator(flags), requireNote(flags)];
-        const jurisdictions = readJurisdictions(flags.jurisdiction);
-        const changes = await withPolicies(flags, (sql) => rollBack(sql, { jurisdictions, by, note }));
-        await finishRollout(flags, changes, changes);
+        const note = requireNote(flags);
+        const { api, context } = openOperator(flags);
+        const { changes, jurisdictions } = await api.policies.rollBack({ ...jurisdictionsOf(flags), note });
+        requireAll(changes, jurisdictions);
+        await finishRollout(context, flags, changes, changes);
       }),
     );
+}
+
+/** Throws exit code 6 for jurisdictions without a policy before; the others have gone back. */
+function requireAll(changes: PolicyChange[], jurisdictions: string[]): void {
+  const missing = jurisdictions.filter((place) =>
+    changes.every(({ jurisdiction }) => jurisdiction !== place),
+  );
+  if (missing.length === 0) return;
+  throw new CliError(
+    `no policy was active before for ${missing.join(', ')}`,
+    EXIT.conflict,
+    'ecs policy ls',
+    {
+      code: 'no_policy_before',
+      data: changes,
+    },
+  );
+}
+
+/** `BR,US` or `*`. Throws a usage error for a word that is no jurisdiction. */
+function jurisdictionsOf({ jurisdiction: text }: ActivationFlags): { jurisdictions?: string[] } {
+  if (text === undefined) return {};
+  const jurisdictions = [...new Set(text.split(',').map((word) => word.trim()))];
+  const wrong = jurisdictions.filter((word) => word !== '*' && !/^[A-Z]{2}$/.test(word));
+  if (wrong.length === 0) return { jurisdictions };
+  throw new CliError(
+    `${JSON.stringify(wrong[0])} is no jurisdiction`,
+    EXIT.usage,
+    "two capital letters (ISO 3166-1), or '*' for every other; with commas between them",
+  );
 }

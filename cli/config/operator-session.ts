@@ -21,7 +21,10 @@ export interface OperatorFlags extends SystemFlags {
 }
 
 export function operatorOption(command: Command): Command {
-  return command.option('--operator <name>', 'the operator to act as (default: the last login)');
+  return command.option(
+    '--operator <name>',
+    'the operator to act as (or ECS_OPERATOR; default: the last login)',
+  );
 }
 
 export interface OperatorSession {
@@ -32,9 +35,24 @@ export interface OperatorSession {
 /** The API as the operator of the token in ECS_OPERATOR_TOKEN, else of the kept login. */
 export function openOperator(flags: OperatorFlags): OperatorSession {
   const context = resolveContext(flags);
-  const environmentToken = flags.operator === undefined ? readUserEnvironment().operatorToken : undefined;
-  const token = environmentToken ?? pickLogin(context, flags.operator).token;
+  const { operatorToken, operator } = readUserEnvironment();
+  const environmentToken = flags.operator === undefined ? operatorToken : undefined;
+  const token = environmentToken ?? pickLogin(context, flags.operator ?? operator).token;
   return { api: new EcsOperatorClient({ baseUrl: context.url, token }), context };
+}
+
+/** The same, or null while no operator is logged in and none is named. */
+export function findOperator(flags: OperatorFlags): OperatorSession | null {
+  const { operatorToken, operator } = readUserEnvironment();
+  if (operatorToken !== undefined || flags.operator !== undefined || operator !== undefined) {
+    return openOperator(flags);
+  }
+  try {
+    return openOperator(flags);
+  } catch (error) {
+    if (error instanceof CliError) return null;
+    throw error;
+  }
 }
 
 /** Keeps a login as the default one, for the owner's eyes only. */

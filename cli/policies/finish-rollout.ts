@@ -1,7 +1,7 @@
+import type { Context } from '../config/context.ts';
 import type { SystemFlags } from '../config/session.ts';
+import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
-import { systemOf } from './operator-flags.ts';
-import type { ActivationChange } from './policy-store.ts';
 import { waitForReplicas } from './rollout.ts';
 
 /**
@@ -9,11 +9,12 @@ import { waitForReplicas } from './rollout.ts';
  * exit code 5 while one does not: the change is stored all the same.
  */
 export async function finishRollout(
+  { opsUrls }: Pick<Context, 'opsUrls'>,
   flags: SystemFlags,
-  changes: ActivationChange[],
-  awaited: ActivationChange[],
+  changes: PolicyChange[],
+  awaited: PolicyChange[],
 ): Promise<void> {
-  const rollout = await waitForReplicas(systemOf(flags).opsUrls, awaited);
+  const rollout = await waitForReplicas(opsUrls, awaited);
   const { replicas, late, ms } = rollout;
   const data = { changes, ...rollout };
   if (late.length > 0) {

@@ -5,8 +5,8 @@ import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
 import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import { findDuplicateKeys } from './duplicate-keys.ts';
-import { selectPolicies, selectPolicy } from './policy-store.ts';
+import { findDuplicateKeys } from '../../underwriting/policy/duplicate-keys.ts';
+import { selectPolicies, selectPolicy } from '../../platform/policies/policy-reads.ts';
 
 /** A word with a slash or the end `.json` is a file, `-` is standard input; any other is a version. */
 export function isFile(word: string): boolean {
@@ -40,9 +40,20 @@ export async function loadPolicy(sql: Sql, word: string): Promise<Policy> {
 export async function loadVersion(sql: Sql, version: string): Promise<Policy> {
   const stored = await selectPolicy(sql, version);
   if (!stored) throw await unknownVersion(sql, version);
-  const policy = compilePolicy(inSchemaOrder(stored.document));
-  if (policy.hash === stored.hash) return policy;
+  return compileStored(stored);
+}
+
+/** Throws exit code 1 when the document is not that of the hash. */
+export function compileStored({ version, document, hash }: StoredDocument): Policy {
+  const policy = compilePolicy(inSchemaOrder(document));
+  if (policy.hash === hash) return policy;
   throw new CliError(`the policy ${version} is not the document of its hash`, EXIT.failed, 'ecs policy ls');
+}
+
+interface StoredDocument {
+  version: string;
+  document: unknown;
+  hash: string;
 }
 
 export async function unknownVersion(sql: Sql, version: string): Promise<CliError> {

@@ -2,23 +2,30 @@ import type { Command } from 'commander';
 import type { Sql } from '../../platform/data/sql.ts';
 import { chooseRemote, type Context, resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
-import type { SystemFlags } from '../config/session.ts';
+import { type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
+import { CliError, EXIT } from '../ui/output.ts';
 
-export interface ActFlags extends SystemFlags {
-  by?: string;
+export interface ActFlags extends OperatorFlags {
   note?: string;
 }
 
 /** Adds the flags of an operator's act. */
 export function actOptions(command: Command, note: 'required' | 'optional' | null): Command {
-  command.option('--by <name>', 'the operator who acts (or ECS_OPERATOR)');
+  operatorOption(command);
   return note === null ? command : command.option('--note <text>', `why (${note})`);
+}
+
+/** Throws a usage error for a note that says nothing. */
+export function requireNote({ note = '' }: { note?: string }): string {
+  const text = note.trim();
+  if (text !== '') return text;
+  throw new CliError('--note must say why', EXIT.usage, '--note "fewer denials of new customers"');
 }
 
 type SystemChoice = Parameters<typeof resolveContext>[0];
 
-/** Runs an operator's statements on the database with the policies. */
+/** Reads policies from the database. */
 export function withPolicies<T>(flags: SystemChoice, work: (sql: Sql) => Promise<T>): Promise<T> {
   return withDatabase(systemOf(flags), 'ecs policy', work);
 }

@@ -2,7 +2,7 @@ import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { ActivePolicy } from '../../underwriting/policy/active-policy.ts';
 import { activePoliciesOf } from './active-policies.ts';
-import type { ActivationChange } from './policy-store.ts';
+import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 
 const POLL_MS = 20;
 const DEADLINE_MS = 10_000;
@@ -18,7 +18,7 @@ export interface Rollout {
 /** Waits until every process that decides has the changed policies in use. */
 export async function waitForReplicas(
   opsUrls: { name: string; url: string }[],
-  changes: ActivationChange[],
+  changes: PolicyChange[],
 ): Promise<Rollout> {
   const startedAt = performance.now();
   const waiting = new Map(opsUrls.map(({ url, name }) => [url, name]));
@@ -39,7 +39,7 @@ export async function waitForReplicas(
   }
 }
 
-function isInUse(policies: ActivePolicy[], changes: ActivationChange[]): boolean {
+function isInUse(policies: ActivePolicy[], changes: PolicyChange[]): boolean {
   return changes.every(
     ({ jurisdiction, version }) =>
       (policies.find((policy) => policy.jurisdiction === jurisdiction)?.version ?? null) === version,

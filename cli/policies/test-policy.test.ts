@@ -78,16 +78,11 @@ test('a planted threshold flips exactly the decisions between the two', async ()
   );
 });
 
-test('a draft that is tested by an operator can be proposed, and a file alone keeps nothing', async () => {
-  const file = writePolicy({ version: 'mine-1' });
-  expect((await testPolicy(file)).kept).toBe(false);
-  expect((await cli.ecs(['policy', 'add', file, '--by', 'ada'])).code).toBe(0);
-  expect((await testPolicy('mine-1', '--by', 'ada')).kept).toBe(true);
-  const [row] = await sql`
-    select state, note from policies join policy_events using (version)
-    where version = 'mine-1' and act = 'test'`;
-  expect(row?.state).toBe('tested');
-  expect(row?.note).toContain(`${COUNT} of ${COUNT} stored decisions made again (100.0 %)`);
+test('nothing is kept without an operator', async () => {
+  expect((await testPolicy(writePolicy({ version: 'mine-1' }))).kept).toBe(false);
+  expect((await testPolicy('v1')).kept).toBe(false);
+  const events = await sql`select id from policy_events where act = 'test'`;
+  expect(events).toHaveLength(0);
 });
 
 test('the page has plots and needs nothing from elsewhere; the tables fit a terminal', async () => {

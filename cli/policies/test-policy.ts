@@ -1,18 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { BacktestReport } from '../../underwriting/decision/backtest-report.ts';
+import type { Policy } from '../../underwriting/policy/build-policy.ts';
+import { ConflictError, NotFoundError } from '../../sdk/core/errors.ts';
+import { findOperator, type OperatorSession } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
 import { backtestPage } from '../decisions/backtest-page.ts';
 import { runBacktest } from '../decisions/run-backtest.ts';
 import { linesOfGaps, showBacktest, summaryOf } from '../decisions/show-backtest.ts';
-import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
-import type { BacktestReport } from '../../underwriting/decision/backtest-report.ts';
 import { CliError, EXIT, printJson, talk } from '../ui/output.ts';
-import { markTested } from './change-state.ts';
 import { loadPolicy } from './load-policy.ts';
 import { type ActFlags, actOptions, withPolicies } from './operator-flags.ts';
-import { requireOperator } from './operator-name.ts';
+
+const NOTE_LENGTH_MAX = 1000;
 
 interface TestFlags extends ActFlags {
   last: string;
@@ -29,9 +31,9 @@ export function registerTest(policy: Command): void {
       .summary('decide stored decisions again by a VERSION or FILE')
       .description(
         'Decides the last stored decisions again by a policy, from their records: how many could be, which ' +
-          'flip, and how limits, rates, reasons and cohorts change. With an operator the test of a stored ' +
-          'policy is kept, and a draft is tested then. Where nothing could be decided again nothing was ' +
-          'tested: exit code 1.',
+          'flip, and how limits, rates, reasons and cohorts change. While an operator is logged in, the ' +
+          'test of a stored policy is kept, and a draft is tested then. Where nothing could be decided ' +
+          'again nothing was tested: exit code 1.',
       ),
     null,
   )
@@ -45,16 +47,13 @@ export function registerTest(policy: Command): void {
 async function testPolicy(word: string, flags: TestFlags): Promise<void> {
   const last = readInteger('--last', flags.last, { min: 1, max: 10_000_000 });
   const since = flags.since === undefined ? null : new Date(readSince(flags.since));
-  const isNamed = flags.by !== undefined || readUserEnvironment().operator !== undefined;
-  const by = isNamed ? requireOperator(flags) : null;
-  const { report, isKept } = await withPolicies(flags, async (sql) => {
+  const { report, candidate } = await withPolicies(flags, async (sql) => {
     const candidate = await loadPolicy(sql, word);
-    const report = await runBacktest(sql, candidate, { last, since });
-    const { cohorts: _cohorts, reasons: _reasons, ...figures } = report;
-    if (report.replayed === 0) requireEmpty(report, { isExpected: flags.empty === true && since === null });
-    const summary = { text: summaryOf(report).join('; '), figures };
-    return { report, isKept: by !== null && (await markTested(sql, candidate, by, summary)) };
+    return { candidate, report: await runBacktest(sql, candidate, { last, since }) };
   });
+  if (report.replayed === 0) requireEmpty(report, { isExpected: flags.empty === true && since === null });
+  const session = findOperator(flags);
+  const isKept = session !== null && (await keepTest(session, candidate, report));
   if (flags.html !== undefined) {
     writeFileSync(flags.html, backtestPage(report, new Date()));
     talk(`wrote ${flags.html}`);
@@ -62,7 +61,28 @@ async function testPolicy(word: string, flags: TestFlags): Promise<void> {
   if (flags.json) return printJson({ ...report, kept: isKept });
   showBacktest(report);
   if (!isKept)
-    talk(by === null ? 'not kept: --by NAME keeps the test' : 'not kept: ecs policy add FILE first');
+    talk(
+      session === null
+        ? 'not kept: ecs operators login NAME keeps the test'
+        : 'not kept: ecs policy add FILE first',
+    );
+}
+
+/** Returns false when the system has no policy of this version. */
+async function keepTest(
+  { api }: OperatorSession,
+  { version, hash }: Policy,
+  report: BacktestReport,
+): Promise<boolean> {
+  const { cohorts: _cohorts, reasons: _reasons, ...figures } = report;
+  const note = summaryOf(report).join('; ').slice(0, NOTE_LENGTH_MAX);
+  try {
+    await api.policies.recordTest(version, { hash, note, figures });
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof ConflictError) return false;
+    throw error;
+  }
 }
 
 /** Throws exit code 1 for a test of nothing, unless no decision is stored and the operator knows that. */

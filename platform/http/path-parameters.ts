@@ -9,12 +9,15 @@ type Parameters = Record<string, string>;
 export interface PathReader {
   /** A path of one customer is for that customer alone. Throws the parameter's AppError. */
   requireOwner(principal: Principal, params: Parameters): void;
-  /** Returns the ids in lower case. Throws the AppError of a parameter that is no UUID. */
+  /** Returns the ids, UUIDs in lower case. Throws the AppError of a parameter of another form. */
   read(params: Parameters): Parameters;
 }
 
 export function createPathReader({ params: table = {} }: Pick<Endpoint, 'params'>): PathReader {
-  const parameters = Object.entries<PathParameter>(table);
+  const parameters = Object.entries<PathParameter>(table).map(
+    ([name, { isOwner, absent, pattern }]) =>
+      [name, { isOwner, absent, word: pattern === undefined ? null : new RegExp(pattern) }] as const,
+  );
   const owner = parameters.find(([, { isOwner }]) => isOwner);
   return {
     requireOwner(principal, params) {
@@ -26,10 +29,11 @@ export function createPathReader({ params: table = {} }: Pick<Endpoint, 'params'
     read(params) {
       if (parameters.length === 0) return params;
       return Object.fromEntries(
-        parameters.map(([name, { isOwner, absent }]) => {
-          const id = params[name]?.toLowerCase() ?? '';
-          if (!isOwner && !isUuid(id)) throw problem(absent);
-          return [name, id];
+        parameters.map(([name, { isOwner, absent, word }]) => {
+          const text = params[name] ?? '';
+          const isValid = word === null ? isOwner || isUuid(text) : word.test(text);
+          if (!isValid) throw problem(absent);
+          return [name, word === null ? text.toLowerCase() : text];
         }),
       );
     },

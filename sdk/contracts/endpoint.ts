@@ -45,10 +45,14 @@ export type EndpointTag =
  */
 export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer' | 'operator';
 
-/** A UUID. One that is malformed, or of another customer where it names the owner, gets `absent`. */
+/**
+ * A UUID, or a word of the `pattern`. One that is malformed, or of another customer where it names the owner,
+ * gets `absent`.
+ */
 export interface PathParameter {
   isOwner: boolean;
   absent: ProblemCode;
+  pattern?: string;
 }
 
 export interface EndpointBody {
@@ -74,6 +78,13 @@ export const OWNER: PathParameter = { isOwner: true, absent: 'user_not_found' };
 
 /** A parameter that names a thing; the service looks it up among those of the customer. */
 export const idOf = (absent: ProblemCode): PathParameter => ({ isOwner: false, absent });
+
+/** A parameter that names a thing by a word of this form. */
+export const wordOf = (absent: ProblemCode, pattern: string): PathParameter => ({
+  isOwner: false,
+  absent,
+  pattern,
+});
 
 /** Whether the body names its customer; any other body with a `userId` has an unknown property. */
 export function hasOwnerInBody({ body }: Pick<Endpoint, 'body'>): boolean {

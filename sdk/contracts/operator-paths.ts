@@ -3,4 +3,12 @@ export const OPERATOR_PATHS = {
   logInOperator: '/v1/operators/login',
   getOperatorSignIn: '/v1/operators/sign-in',
   getOperator: '/v1/operators/me',
+  listPolicies: '/v1/operators/policies',
+  getPolicy: '/v1/operators/policies/{version}',
+  addPolicy: '/v1/operators/policy-drafts',
+  recordPolicyTest: '/v1/operators/policies/{version}/test',
+  proposePolicy: '/v1/operators/policies/{version}/propose',
+  approvePolicy: '/v1/operators/policies/{version}/approve',
+  activatePolicy: '/v1/operators/policies/{version}/activate',
+  rollBackPolicies: '/v1/operators/policy-rollbacks',
 } as const;

@@ -1,5 +1,7 @@
 export { EcsOperatorClient, type OperatorAuth, type OperatorClientOptions } from './client.ts';
 export type { AccessToken } from '../contracts/auth.ts';
 export type * from '../contracts/operator.ts';
+export type * from '../contracts/operator-policies.ts';
+export type { Policies } from './policies.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';

@@ -61,6 +61,7 @@ function typeText(schema: TSchema, nameOf: Map<string, string>, isDeclaration = 
     case 'Union':
       return (schema.anyOf as TSchema[]).map(within).join(' | ');
     case 'Object':
+      if (schema.additionalProperties === true) return '{ [name: string]: unknown }';
       return objectText(schema.properties as Record<string, TSchema>, within);
     default:
       throw new Error(`no declaration for a schema of kind ${schema[Kind]}`);

@@ -31,8 +31,7 @@ export function authenticate(
   }
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (!token) throw problem('missing_token');
-  // No operator has a token here.
-  const grant = endpoint.auth === 'operator' ? undefined : state.tokens.get(token);
+  const grant = state.tokens.get(token);
   if (grant && grant.expiresAt > state.now()) return grant;
   throw problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
 }

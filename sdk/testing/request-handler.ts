@@ -2,7 +2,7 @@ import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
 import { type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
-import { ENDPOINT_LIST, type EndpointName } from '../contracts/endpoints.ts';
+import { PARTNER_ENDPOINT_LIST, type PartnerEndpointName } from '../contracts/partner-endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { readText } from './body.ts';
@@ -31,7 +31,7 @@ export interface FakeCall {
 
 /** By the name of the endpoint; one without a handler is not part of the fake. */
 export type Handlers = Partial<
-  Record<EndpointName, (call: FakeCall) => Response | object | Promise<Response | object>>
+  Record<PartnerEndpointName, (call: FakeCall) => Response | object | Promise<Response | object>>
 >;
 
 /**
@@ -71,7 +71,7 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
   };
 }
 
-const ROUTES = ENDPOINT_LIST.map(([name, endpoint]) => ({
+const ROUTES = PARTNER_ENDPOINT_LIST.map(([name, endpoint]) => ({
   name,
   endpoint,
   pattern: new RegExp(`^${endpoint.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
@@ -122,7 +122,7 @@ function readIds({ params: table = {} }: Endpoint, params: Ids): Ids {
 }
 
 /** The API serves it; this fake does not. */
-function notFaked(name: EndpointName, { method, path }: Endpoint): ApiProblem {
+function notFaked(name: PartnerEndpointName, { method, path }: Endpoint): ApiProblem {
   return new ApiProblem(501, 'not_faked', `${method} ${path} (${name}) is not part of the fake.`);
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import { PARTNER_ENDPOINT_LIST } from '../../sdk/contracts/partner-endpoints.ts';
 
 /**
  * A request that is almost right. `$user`, `$token` and `$key` stand for each system's own values, `$email`
@@ -90,7 +90,7 @@ const BODIES: Partial<Record<string, fc.Arbitrary<string>>> = {
 };
 
 export const generatedRequests: fc.Arbitrary<GeneratedRequest> = fc
-  .constantFrom(...ENDPOINT_LIST)
+  .constantFrom(...PARTNER_ENDPOINT_LIST)
   .chain(([name, endpoint]) =>
     fc
       .record({

@@ -44,6 +44,7 @@ function open(perAccount = 1000) {
   return createRoutes(
     { ...runtime, name: 'back-office', keys, inFlightMax: 100, operators },
     {
+      database,
       logIn: createOperatorSignIn({
         database,
         verify: createPasswordCheck({ atOnce: 2, waitingMax: 100 }),

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import postgres from 'postgres';
-import { activate, rollBack } from '../../../cli/policies/activate.ts';
-import { addDraft, approve, markTested, propose } from '../../../cli/policies/change-state.ts';
-import { openDatabase } from '../../../platform/data/sql.ts';
+import { activate, rollBack } from '../../back-office/policies/activate.ts';
+import { addDraft, approve, markTested, propose } from '../../back-office/policies/change-state.ts';
+import { type Database, openDatabase } from '../../../platform/data/sql.ts';
 import { createLifecycle, type Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
 import shipped from '../../../underwriting/policies/v1.json';
@@ -20,6 +20,7 @@ const runtime = createTestRuntime();
 const IN_USE_MS = 1000;
 let databaseUrl: string;
 let sql: postgres.Sql;
+const statements: Pick<Database, 'query'> = { query: async (statement) => statement(sql) };
 /** Of the replicas of a test. */
 let lifecycle: Lifecycle;
 
@@ -64,15 +65,15 @@ function openReplica({ listens = true } = {}): ActivePolicies & { lines: () => R
 async function approvedPolicy(jurisdictions = ['*'], more: Record<string, unknown> = {}): Promise<string> {
   const version = `p-${crypto.randomUUID().slice(0, 8)}`;
   const policy = compilePolicy({ ...shipped, version, jurisdictions, ...more });
-  await addDraft(sql, policy, 'ada');
-  await markTested(sql, policy, 'ada', { text: 'ok', figures: {} });
-  await propose(sql, version, 'ada', 'why');
-  await approve(sql, version, 'grace', 'agreed');
+  await addDraft(statements, policy, 'ada');
+  await markTested(statements, { version, hash: policy.hash, by: 'ada', note: 'ok', figures: {} });
+  await propose(statements, version, 'ada', 'why');
+  await approve(statements, version, 'grace', 'agreed');
   return version;
 }
 
 const activateNow = (version: string) =>
-  activate(sql, { version, jurisdictions: null, by: 'grace', note: null });
+  activate(statements, { version, jurisdictions: null, by: 'grace', note: null });
 
 const versionsOf = (replicas: ActivePolicies[], jurisdiction = 'US') =>
   replicas.map((replica) => replica.known(jurisdiction)?.version);
@@ -107,7 +108,7 @@ describe('an activation', () => {
         await activateNow(version);
         expect(await untilInUse(replicas, version, from)).toBeLessThan(IN_USE_MS);
         from = performance.now();
-        await rollBack(sql, { jurisdictions: null, by: 'grace', note: 'too many flips' });
+        await rollBack(statements, { jurisdictions: null, by: 'grace', note: 'too many flips' });
         expect(await untilInUse(replicas, 'v1', from)).toBeLessThan(IN_USE_MS);
       }
     },
@@ -189,7 +190,7 @@ describe('an activation', () => {
       await activateNow(version);
       await untilInUse([first, second], version, performance.now());
       await grows();
-      await rollBack(sql, { jurisdictions: null, by: 'grace', note: 'a test' });
+      await rollBack(statements, { jurisdictions: null, by: 'grace', note: 'a test' });
       await untilInUse([first, second], 'v1', performance.now());
       await grows();
     }

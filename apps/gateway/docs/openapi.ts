@@ -102,11 +102,11 @@ function securityOf({ auth }: Endpoint) {
 }
 
 function parametersOf(endpoint: Endpoint, schemas: Schemas) {
-  const inPath = Object.keys(endpoint.params ?? {}).map((name) => ({
+  const inPath = Object.entries(endpoint.params ?? {}).map(([name, { pattern }]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string', format: 'uuid' },
+    schema: { type: 'string', ...(pattern === undefined ? { format: 'uuid' } : { pattern }) },
   }));
   const inQuery = Object.entries((endpoint.query?.properties ?? {}) as Record<string, TSchema>).map(
     ([name, schema]) => ({ name, in: 'query', required: false, schema: schemas.of(schema) }),

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
-import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
-import shipped from '../../underwriting/policies/v1.json';
-import { createTestDatabase } from '../../tests/harness/engines.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
+import shipped from '../../../underwriting/policies/v1.json';
+import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { activate, rollBack } from './activate.ts';
 import { addDraft, approve, markTested, propose } from './change-state.ts';
 
 /** Policies that are changed by plain SQL, without `ecs policy`. */
 let sql: postgres.Sql;
+const database: Pick<Database, 'query'> = { query: async (statement) => statement(sql) };
 let databaseUser: string;
 
 beforeAll(async () => {
@@ -18,10 +20,10 @@ beforeAll(async () => {
 async function approvedPolicy(jurisdictions: string[]): Promise<string> {
   const version = `p-${crypto.randomUUID().slice(0, 8)}`;
   const policy = compilePolicy({ ...shipped, version, jurisdictions });
-  await addDraft(sql, policy, 'ada');
-  await markTested(sql, policy, 'ada', { text: 'ok', figures: {} });
-  await propose(sql, version, 'ada', 'why');
-  await approve(sql, version, 'grace', 'agreed');
+  await addDraft(database, policy, 'ada');
+  await markTested(database, { version, hash: policy.hash, by: 'ada', note: 'ok', figures: {} });
+  await propose(database, version, 'ada', 'why');
+  await approve(database, version, 'grace', 'agreed');
   return version;
 }
 
@@ -39,10 +41,10 @@ const put = (jurisdiction: string, version: string) => sql`
 describe('the history of policies has every change, whoever makes it', () => {
   test('an activation by plain SQL is kept with the user of the database as its actor, once', async () => {
     const [first, second] = [await approvedPolicy(['BR']), await approvedPolicy(['BR'])];
-    await activate(sql, { version: first, jurisdictions: null, by: 'grace', note: null });
+    await activate(database, { version: first, jurisdictions: null, by: 'grace', note: null });
     await put('BR', second);
     await put('BR', second);
-    await activate(sql, { version: first, jurisdictions: null, by: 'grace', note: null });
+    await activate(database, { version: first, jurisdictions: null, by: 'grace', note: null });
     expect(await actsOf({ jurisdiction: 'BR' })).toEqual([
       ['activate', first, 'grace'],
       ['activate', second, databaseUser],
@@ -54,7 +56,7 @@ describe('the history of policies has every change, whoever makes it', () => {
     const [first, second] = [await approvedPolicy(['US']), await approvedPolicy(['US'])];
     await put('US', first);
     await put('US', second);
-    const change = await rollBack(sql, { jurisdictions: ['US'], by: 'grace', note: 'too many flips' });
+    const change = await rollBack(database, { jurisdictions: ['US'], by: 'grace', note: 'too many flips' });
     expect(change).toEqual([{ jurisdiction: 'US', version: first }]);
     expect(await actsOf({ jurisdiction: 'US' })).toEqual([
       ['activate', first, databaseUser],

@@ -1,74 +1,11 @@
-import type { Sql } from '../../platform/data/sql.ts';
-import type { Policy } from '../../underwriting/policy/build-policy.ts';
+import type { Sql } from '../../../platform/data/sql.ts';
+import type { PolicyChange } from '../../../sdk/contracts/operator-policies.ts';
+import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 
 /**
  * The operators' statements on policies. Each change is one statement that checks the state before it and
  * keeps a row of `policy_events`; triggers make a policy active or retired as jurisdictions name it.
  */
-
-export type PolicyState = 'draft' | 'tested' | 'proposed' | 'approved' | 'active' | 'retired';
-
-export interface PolicyRow {
-  version: string;
-  title: string;
-  state: PolicyState;
-  /** Jurisdictions for which it is active. */
-  active: string[];
-  /** Time and author of the last change. */
-  since: string;
-  by: string;
-  hash: string;
-}
-
-export interface PolicyEvent {
-  at: string;
-  act: string;
-  actor: string;
-  jurisdiction: string | null;
-  note: string | null;
-  details: unknown;
-}
-
-interface StoredPolicy {
-  version: string;
-  document: unknown;
-  hash: string;
-  state: PolicyState;
-  proposedBy: string | null;
-  approvedBy: string | null;
-}
-
-/** A change of the policy that is active for a jurisdiction; null: that of `*`. */
-export interface ActivationChange {
-  jurisdiction: string;
-  version: string | null;
-}
-
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-/** The newest first. */
-export const selectPolicies = (sql: Sql): Promise<PolicyRow[]> => sql`
-  select version, document->>'title' as title, state, hash,
-    array(select jurisdiction from policy_activations where policy_activations.version = policies.version
-      order by jurisdiction) as active,
-    coalesce(last.at, ${iso(sql, 'created_at')}) as since, coalesce(last.actor, created_by) as by
-  from policies left join lateral (
-    select ${iso(sql, 'created_at')} as at, actor from policy_events
-    where policy_events.version = policies.version order by id desc limit 1
-  ) as last on true
-  order by created_at desc, version desc`;
-
-export async function selectPolicy(sql: Sql, version: string): Promise<StoredPolicy | null> {
-  const [row] = await sql<StoredPolicy[]>`
-    select version, document, hash, state, proposed_by as "proposedBy", approved_by as "approvedBy"
-    from policies where version = ${version}`;
-  return row ?? null;
-}
-
-export const selectPolicyEvents = (sql: Sql, version: string): Promise<PolicyEvent[]> => sql`
-  select ${iso(sql, 'created_at')} as at, act, actor, jurisdiction, note, details
-  from policy_events where version = ${version} order by id`;
 
 /** Returns false when the version exists already. */
 export async function insertPolicy(sql: Sql, policy: Policy, by: string): Promise<boolean> {
@@ -129,9 +66,9 @@ export async function approvePolicy(sql: Sql, version: string, by: string, note:
 export function activatePolicy(
   sql: Sql,
   activation: { version: string; jurisdictions: string[]; by: string; note: string | null },
-): Promise<ActivationChange[]> {
+): Promise<PolicyChange[]> {
   const { version, jurisdictions, by, note } = activation;
-  return sql<ActivationChange[]>`
+  return sql<PolicyChange[]>`
     with approved as (
       select version from policies
       where version = ${version} and state in ('approved', 'active', 'retired') and approved_by is not null
@@ -159,9 +96,9 @@ export function activatePolicy(
 export function rollBackPolicies(
   sql: Sql,
   rollback: { jurisdictions: string[] | null; by: string; note: string },
-): Promise<ActivationChange[]> {
+): Promise<PolicyChange[]> {
   const { jurisdictions, by, note } = rollback;
-  return sql<ActivationChange[]>`
+  return sql<PolicyChange[]>`
     with standing as (
       select id, version, jurisdiction, created_at,
         lead(version) over (partition by jurisdiction order by id desc) as version_before,

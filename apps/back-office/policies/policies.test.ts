@@ -1,15 +1,18 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import postgres from 'postgres';
-import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
-import shipped from '../../underwriting/policies/v1.json';
-import { createTestDatabase } from '../../tests/harness/engines.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { Policy } from '../../../underwriting/policy/build-policy.ts';
+import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
+import shipped from '../../../underwriting/policies/v1.json';
+import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { activate, rollBack } from './activate.ts';
 import { addDraft, approve, markTested, propose } from './change-state.ts';
-import { selectPolicies, selectPolicyEvents } from './policy-store.ts';
+import { selectPolicies, selectPolicyEvents } from '../../../platform/policies/policy-reads.ts';
 
 /** The life of a policy, on a database of its own; the services are not needed for it. */
 let sql: postgres.Sql;
+const database: Pick<Database, 'query'> = { query: async (statement) => statement(sql) };
 
 beforeAll(async () => {
   sql = postgres(await createTestDatabase(), { max: 8, onnotice: () => {} });
@@ -18,23 +21,26 @@ beforeAll(async () => {
 const documentOf = (version: string, jurisdictions = ['*'], more = {}) =>
   compilePolicy({ ...shipped, version, jurisdictions, ...more });
 
+const keepTest = ({ version, hash }: Policy, note: string, figures: Record<string, unknown>) =>
+  markTested(database, { version, hash, by: 'ada', note, figures });
+
 const newVersion = (prefix: string) => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
 
 /** Returns the version of a new policy that was approved as it should be. */
 async function approvedPolicy(jurisdictions: string[], version = newVersion('p')): Promise<string> {
   const policy = documentOf(version, jurisdictions);
-  await addDraft(sql, policy, 'ada');
-  await markTested(sql, policy, 'ada', { text: '0 flips', figures: { flips: 0 } });
-  await propose(sql, version, 'ada', 'why');
-  await approve(sql, version, 'grace', 'agreed');
+  await addDraft(database, policy, 'ada');
+  await keepTest(policy, '0 flips', { flips: 0 });
+  await propose(database, version, 'ada', 'why');
+  await approve(database, version, 'grace', 'agreed');
   return version;
 }
 
-const activateFor = (version: string, jurisdictions: string[] | null = null) =>
-  activate(sql, { version, jurisdictions, by: 'grace', note: null });
+const activateFor = async (version: string, jurisdictions: string[] | null = null) =>
+  (await activate(database, { version, jurisdictions, by: 'grace', note: null })).changes;
 
 const rollBackFor = (jurisdictions: string[] | null = null) =>
-  rollBack(sql, { jurisdictions, by: 'grace', note: 'too many flips' });
+  rollBack(database, { jurisdictions, by: 'grace', note: 'too many flips' });
 
 async function stateOf(version: string): Promise<string | undefined> {
   return (await selectPolicies(sql)).find((row) => row.version === version)?.state;
@@ -56,23 +62,23 @@ describe('a policy goes its way step by step', () => {
   test('each step checks the one before, and is kept with its operator and its note', async () => {
     const version = newVersion('steps');
     const policy = documentOf(version);
-    expect(await codeOf(propose(sql, version, 'ada', 'why'))).toBe('not_found');
-    expect(await addDraft(sql, policy, 'ada')).toEqual({ isNew: true });
-    expect(await addDraft(sql, policy, 'ada')).toEqual({ isNew: false });
-    expect(await codeOf(propose(sql, version, 'ada', 'why'))).toBe('wrong_policy_state');
-    expect(await codeOf(approve(sql, version, 'grace', 'agreed'))).toBe('wrong_policy_state');
+    expect(await codeOf(propose(database, version, 'ada', 'why'))).toBe('policy_not_found');
+    expect(await addDraft(database, policy, 'ada')).toMatchObject({ is_new: true });
+    expect(await addDraft(database, policy, 'ada')).toMatchObject({ is_new: false });
+    expect(await codeOf(propose(database, version, 'ada', 'why'))).toBe('wrong_policy_state');
+    expect(await codeOf(approve(database, version, 'grace', 'agreed'))).toBe('wrong_policy_state');
     expect(await codeOf(activateFor(version))).toBe('wrong_policy_state');
 
-    expect(await markTested(sql, policy, 'ada', { text: '2 flips', figures: { flips: 2 } })).toBe(true);
+    await keepTest(policy, '2 flips', { flips: 2 });
     expect(await stateOf(version)).toBe('tested');
     expect(await codeOf(activateFor(version))).toBe('wrong_policy_state');
-    await propose(sql, version, 'ada', 'fewer denials');
-    expect(await codeOf(propose(sql, version, 'ada', 'again'))).toBe('wrong_policy_state');
+    await propose(database, version, 'ada', 'fewer denials');
+    expect(await codeOf(propose(database, version, 'ada', 'again'))).toBe('wrong_policy_state');
     expect(await codeOf(activateFor(version))).toBe('wrong_policy_state');
-    await approve(sql, version, 'grace', 'agreed');
+    await approve(database, version, 'grace', 'agreed');
     expect(await activateFor(version)).toEqual([{ jurisdiction: '*', version }]);
     expect(await activateFor(version)).toEqual([]);
-    expect(await markTested(sql, policy, 'ada', { text: 'again', figures: {} })).toBe(true);
+    await keepTest(policy, 'again', {});
     expect(await stateOf(version)).toBe('active');
 
     const events = await selectPolicyEvents(sql, version);
@@ -89,10 +95,10 @@ describe('a policy goes its way step by step', () => {
 
   test('a version never changes: neither by another document nor by SQL', async () => {
     const version = newVersion('fixed');
-    await addDraft(sql, documentOf(version), 'ada');
-    const other = documentOf(version, ['*'], { exposure_max: 9000 });
-    expect(await codeOf(addDraft(sql, other, 'ada'))).toBe('policy_changed');
-    expect(await markTested(sql, other, 'ada', { text: 'of another', figures: {} })).toBe(false);
+    await addDraft(database, documentOf(version), 'ada');
+    const changed = documentOf(version, ['*'], { exposure_max: 9000 });
+    expect(await codeOf(addDraft(database, changed, 'ada'))).toBe('policy_changed');
+    expect(await codeOf(keepTest(changed, 'of another', {}))).toBe('policy_changed');
     const change = sql`update policies set document = '{"exposure_max": 1}' where version = ${version}`;
     expect(String(await change.catch((error: unknown) => error))).toContain('never changes');
   });
@@ -100,15 +106,15 @@ describe('a policy goes its way step by step', () => {
   test('the one who approves is not the one who proposed, in the statement and in the table', async () => {
     const version = newVersion('eyes');
     const policy = documentOf(version);
-    await addDraft(sql, policy, 'ada');
-    await markTested(sql, policy, 'ada', { text: 'ok', figures: {} });
-    await propose(sql, version, 'ada', 'why');
-    expect(await codeOf(approve(sql, version, 'ada', 'mine'))).toBe('four_eyes');
-    expect(await codeOf(approve(sql, version, 'ADA', 'mine'))).toBe('four_eyes');
+    await addDraft(database, policy, 'ada');
+    await keepTest(policy, 'ok', {});
+    await propose(database, version, 'ada', 'why');
+    expect(await codeOf(approve(database, version, 'ada', 'mine'))).toBe('four_eyes');
+    expect(await codeOf(approve(database, version, 'ADA', 'mine'))).toBe('four_eyes');
     const bySql = sql`update policies set state = 'approved', approved_by = 'Ada' where version = ${version}`;
     expect(await codeOf(bySql)).toBe('23514');
     const unproposed = newVersion('alone');
-    await addDraft(sql, documentOf(unproposed), 'ada');
+    await addDraft(database, documentOf(unproposed), 'ada');
     const alone = sql`update policies set state = 'approved', approved_by = 'ada' where version = ${unproposed}`;
     expect(await codeOf(alone)).toBe('23514');
     const unapproved = sql`insert into policy_activations values ('CH', ${version}, 'ada')`;
@@ -129,7 +135,7 @@ describe('one policy is active for each jurisdiction', () => {
     expect((await selectPolicyEvents(sql, first)).at(-1)?.act).toBe('retire');
     await activateFor(first);
     expect([await stateOf(first), await stateOf(second)]).toEqual(['active', 'retired']);
-    expect(await codeOf(activateFor(first, ['PE']))).toBe('usage');
+    expect(await codeOf(activateFor(first, ['PE']))).toBe('invalid_request');
   });
 
   test('of many activations at once one is left, and every state is that of the activations', async () => {
@@ -172,7 +178,7 @@ describe('a rollback', () => {
     expect(await rollBackFor(['JP'])).toEqual([{ jurisdiction: 'JP', version: first ?? '' }]);
   });
 
-  test('gives a jurisdiction that had none back to the policy of every other', async () => {
+  test('gives a jurisdiction that had none back to the policy of every changed', async () => {
     await activateFor(await approvedPolicy(['*']));
     const special = await approvedPolicy(['MX', 'PE']);
     await activateFor(special);

@@ -1,0 +1,121 @@
+import { Elysia } from 'elysia';
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
+import { requireOperator } from '../../../platform/http/principal.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
+import { selectPolicies, selectPolicyEvents, selectPolicy } from '../../../platform/policies/policy-reads.ts';
+import { activate, rollBack } from './activate.ts';
+import { addDraft, approve, markTested, propose, readPolicy } from './change-state.ts';
+
+export interface PolicyFlows {
+  database: Database;
+  idempotency: Idempotency;
+}
+
+export function policyRoutes(plugin: Contract, flows: PolicyFlows) {
+  return new Elysia({ name: 'policies' })
+    .use(policyReads(plugin, flows))
+    .use(policySteps(plugin, flows))
+    .use(policyActivations(plugin, flows));
+}
+
+function policyReads(plugin: Contract, { database }: PolicyFlows) {
+  const { listPolicies, getPolicy } = ENDPOINTS;
+  return new Elysia({ name: 'policy reads' })
+    .use(plugin)
+    .get(
+      elysiaPath(listPolicies.path),
+      async () => ({ items: [...(await database.query((sql) => selectPolicies(sql)))] }),
+      contract(listPolicies),
+    )
+    .get(
+      elysiaPath(getPolicy.path),
+      async ({ params: { version } }) => {
+        const [rows, stored, steps] = await Promise.all([
+          database.query((sql) => selectPolicies(sql)),
+          database.query((sql) => selectPolicy(sql, version)),
+          database.query((sql) => selectPolicyEvents(sql, version)),
+        ]);
+        const row = rows.find((candidate) => candidate.version === version);
+        if (!row || !stored) throw problem('policy_not_found', { detail: `There is no policy ${version}.` });
+        return { ...row, document: stored.document, steps: [...steps] };
+      },
+      contract(getPolicy),
+    );
+}
+
+function policySteps(plugin: Contract, { database, idempotency }: PolicyFlows) {
+  const { addPolicy, recordPolicyTest, proposePolicy, approvePolicy } = ENDPOINTS;
+  return new Elysia({ name: 'policy steps' })
+    .use(plugin)
+    .post(
+      elysiaPath(addPolicy.path),
+      async ({ call, body }) =>
+        idempotency.once(call, 200, async () => {
+          const policy = readPolicy(body.document, call.text);
+          return { ...(await addDraft(database, policy, requireOperator(call.principal).name)) };
+        }),
+      contract(addPolicy),
+    )
+    .post(
+      elysiaPath(recordPolicyTest.path),
+      async ({ call, body, params: { version } }) =>
+        idempotency.once(call, 200, async () => {
+          const by = requireOperator(call.principal).name;
+          await markTested(database, { ...body, version, by });
+          return { version, state: 'tested', by };
+        }),
+      contract(recordPolicyTest),
+    )
+    .post(
+      elysiaPath(proposePolicy.path),
+      async ({ call, body, params: { version } }) =>
+        idempotency.once(call, 200, async () => {
+          const by = requireOperator(call.principal).name;
+          await propose(database, version, by, body.note);
+          return { version, state: 'proposed', by };
+        }),
+      contract(proposePolicy),
+    )
+    .post(
+      elysiaPath(approvePolicy.path),
+      async ({ call, body, params: { version } }) =>
+        idempotency.once(call, 200, async () => {
+          const by = requireOperator(call.principal).name;
+          await approve(database, version, by, body.note);
+          return { version, state: 'approved', by };
+        }),
+      contract(approvePolicy),
+    );
+}
+
+function policyActivations(plugin: Contract, { database, idempotency }: PolicyFlows) {
+  const { activatePolicy, rollBackPolicies } = ENDPOINTS;
+  return new Elysia({ name: 'policy activations' })
+    .use(plugin)
+    .post(
+      elysiaPath(activatePolicy.path),
+      async ({ call, body, params: { version } }) =>
+        idempotency.once(call, 200, async () => {
+          const by = requireOperator(call.principal).name;
+          const { jurisdictions = null, note = null } = body;
+          return { ...(await activate(database, { version, jurisdictions, by, note })) };
+        }),
+      contract(activatePolicy),
+    )
+    .post(
+      elysiaPath(rollBackPolicies.path),
+      async ({ call, body }) =>
+        idempotency.once(call, 200, async () => {
+          const by = requireOperator(call.principal).name;
+          const { jurisdictions = null, note } = body;
+          const changes = await rollBack(database, { jurisdictions, by, note });
+          const changed = changes.map(({ jurisdiction }) => jurisdiction);
+          return { changes, jurisdictions: jurisdictions ?? changed };
+        }),
+      contract(rollBackPolicies),
+    );
+}

@@ -1,0 +1,24 @@
+import { AUTH_ENDPOINTS } from './auth.ts';
+import { CREDIT_ENDPOINTS } from './credit.ts';
+import { DECISION_ENDPOINTS } from './decision.ts';
+import { CUSTOMER_ENDPOINTS } from './customer.ts';
+import { EMOTION_ENDPOINTS } from './emotion.ts';
+import type { Endpoint } from './endpoint.ts';
+import { NOTIFICATION_ENDPOINTS } from './notification.ts';
+import { PRIVACY_ENDPOINTS } from './privacy.ts';
+import { TRANSACTION_ENDPOINTS } from './transaction.ts';
+
+/** The endpoints of partners' clients, for customers and the platform: the SDK's fake is made of them. */
+export const PARTNER_ENDPOINTS = {
+  ...AUTH_ENDPOINTS,
+  ...CUSTOMER_ENDPOINTS,
+  ...PRIVACY_ENDPOINTS,
+  ...EMOTION_ENDPOINTS,
+  ...TRANSACTION_ENDPOINTS,
+  ...CREDIT_ENDPOINTS,
+  ...DECISION_ENDPOINTS,
+  ...NOTIFICATION_ENDPOINTS,
+};
+
+export type PartnerEndpointName = keyof typeof PARTNER_ENDPOINTS;
+export const PARTNER_ENDPOINT_LIST = Object.entries(PARTNER_ENDPOINTS) as [PartnerEndpointName, Endpoint][];
