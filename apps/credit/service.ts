@@ -1,7 +1,7 @@
 import { ACT_CHAIN } from '../../platform/audit/act-chain.ts';
 import { requireAnchorFile, startAnchors } from '../../platform/audit/start-anchors.ts';
 import { startChain } from '../../platform/audit/start-chain.ts';
-import { openBus } from '../../platform/messaging/bus.ts';
+import { type Bus, openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import {
   ConfigError,
@@ -114,16 +114,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
-  const chains = { database, log, metrics, lifecycle };
-  startChain(DECISION_CHAIN, { ...chains, gauge: metrics.decisionsUnlinked });
-  startChain(ACT_CHAIN, { ...chains, gauge: metrics.actsUnlinked });
-  startAnchors({
-    ...chains,
-    bus,
-    chains: { decisions: DECISION_CHAIN, acts: ACT_CHAIN },
-    file: config.AUDIT_ANCHOR_FILE,
-    failures: metrics.anchorFailures,
-  });
+  startChains(config, runtime, { database, bus });
   watchDecisions({ database, metrics });
   const notifications = createNotificationFeed({
     database,
@@ -185,6 +176,23 @@ function openModel(config: ConfigOf<typeof variables>, { log, metrics, lifecycle
   const riskModel = openRiskModel({ url, settings, log, metrics });
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);
   return riskModel;
+}
+
+/** Chains decisions and acts, and publishes the heads of both chains. */
+function startChains(
+  config: ConfigOf<typeof variables>,
+  { log, metrics, lifecycle }: Runtime,
+  stores: { database: Database; bus: Bus },
+): void {
+  const deps = { ...stores, log, metrics, lifecycle };
+  startChain(DECISION_CHAIN, { ...deps, gauge: metrics.decisionsUnlinked });
+  startChain(ACT_CHAIN, { ...deps, gauge: metrics.actsUnlinked });
+  startAnchors({
+    ...deps,
+    chains: { decisions: DECISION_CHAIN, acts: ACT_CHAIN },
+    file: config.AUDIT_ANCHOR_FILE,
+    failures: metrics.anchorFailures,
+  });
 }
 
 function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Runtime): Database | null {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { keptSince, reprocessSince } from '../../platform/messaging/stream-reprocess.ts';
 import { partitionsThere } from '../../platform/messaging/inspect.ts';
-import { type Topic, TOPICS } from '../../platform/messaging/topics.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
+import type { Topic } from '../../platform/messaging/topic.ts';
 import { consumptionsOf } from '../../platform/messaging/topology.ts';
 import { requireNats, withBus } from '../config/broker.ts';
 import { pc, talkColors } from '../ui/colors.ts';

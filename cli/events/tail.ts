@@ -2,7 +2,8 @@ import type { Bus } from '../../platform/messaging/bus.ts';
 import { partitionsThere } from '../../platform/messaging/inspect.ts';
 import type { KeptMessage } from '../../platform/messaging/message.ts';
 import { followStream } from '../../platform/messaging/read-stream.ts';
-import { TOPICS, type Topic } from '../../platform/messaging/topics.ts';
+import { TOPICS } from '../../platform/messaging/topics.ts';
+import type { Topic } from '../../platform/messaging/topic.ts';
 import { DEAD_LETTERS, partitionNumber } from '../../platform/messaging/topology.ts';
 
 /** One event of a stream, as it flows. */

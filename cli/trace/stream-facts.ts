@@ -5,7 +5,8 @@ import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-dr
 import { inspectConsumer, partitionsThere } from '../../platform/messaging/inspect.ts';
 import type { KeptMessage } from '../../platform/messaging/message.ts';
 import { readMessage, readStream } from '../../platform/messaging/read-stream.ts';
-import { type ServiceName, TOPICS, type TopicName, type Topic } from '../../platform/messaging/topics.ts';
+import { TOPICS, type TopicName } from '../../platform/messaging/topics.ts';
+import type { ServiceName, Topic } from '../../platform/messaging/topic.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {

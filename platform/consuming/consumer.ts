@@ -10,7 +10,8 @@ import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
 import { createPull } from '../messaging/pull.ts';
 import { startStreamTrimmer } from '../messaging/stream-trim.ts';
-import { type ServiceName, type TopicName, TOPICS } from '../messaging/topics.ts';
+import { type TopicName, TOPICS } from '../messaging/topics.ts';
+import type { ServiceName } from '../messaging/topic.ts';
 import {
   consumedBy,
   type ConsumedTopic,

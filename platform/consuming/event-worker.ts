@@ -5,7 +5,7 @@ import type { Runtime } from '../http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openBus } from '../messaging/bus.ts';
 import { consumedPartitions, STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
-import type { ServiceName } from '../messaging/topics.ts';
+import type { ServiceName } from '../messaging/topic.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
 import { rejectUnknownCustomers } from './existing-customers.ts';
 

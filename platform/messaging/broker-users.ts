@@ -1,5 +1,6 @@
 import { DEAD_LETTERS, deadLetterSubject, partitionsOf } from './topology.ts';
-import { type ServiceName, TOPICS, type Topic } from './topics.ts';
+import { TOPICS } from './topics.ts';
+import type { ServiceName, Topic } from './topic.ts';
 
 /**
  * Returns deploy/nats/users.conf: one user a service, with its subjects and no others, for so many partitions

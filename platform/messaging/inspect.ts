@@ -1,6 +1,6 @@
 import type { Bus } from './bus.ts';
 import { orNull } from './broker-errors.ts';
-import type { Topic } from './topics.ts';
+import type { Topic } from './topic.ts';
 import { partitionNumber, partitionOf, type ConsumedTopic } from './topology.ts';
 
 interface StreamState {

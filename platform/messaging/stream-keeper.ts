@@ -4,7 +4,8 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import { ensureConsumer } from './durable-consumer.ts';
 import { ensureStreams } from './streams.ts';
-import { type Topic, TOPICS } from './topics.ts';
+import { TOPICS } from './topics.ts';
+import type { Topic } from './topic.ts';
 import { consumptionsOf, partitionsOf, type StreamLayout } from './topology.ts';
 
 /** How long a stream that the broker lost may stay missing. */

@@ -2,7 +2,7 @@ import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, nan
 import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
 import { durableConfig } from './durable-consumer.ts';
-import type { Topic } from './topics.ts';
+import type { Topic } from './topic.ts';
 import type { ConsumedTopic } from './topology.ts';
 
 /**

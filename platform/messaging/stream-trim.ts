@@ -4,7 +4,7 @@ import type { Bus } from './bus.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
-import type { ServiceName, Topic } from './topics.ts';
+import type { ServiceName, Topic } from './topic.ts';
 
 /**
  * A stream rejects messages that it has no room for (`discard: new`), and stored events need no room in it:

@@ -10,7 +10,8 @@ import { DAY_MS } from '../../sdk/contracts/time.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { orNull } from './broker-errors.ts';
 import { withinRoom } from './stream-room.ts';
-import { TOPICS, type Topic, type TopicName } from './topics.ts';
+import { TOPICS, type TopicName } from './topics.ts';
+import type { Topic } from './topic.ts';
 import { DEAD_LETTERS, partitionsOf, reservedBytes, STREAM_LIMITS, type StreamLayout } from './topology.ts';
 
 const MINUTE_MS = 60 * 1000;

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
@@ -6,57 +6,7 @@ import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import { DecisionMessage, LimitClosedMessage } from './decision-messages.ts';
-
-/**
- * THE catalogue of topics: subjects and streams, messages, and the services that publish and consume them.
- * The streams, the AsyncAPI document and the broker's users are made of it; no other file has subject names.
- *
- * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on
- * disk; a *durable consumer* remembers the acknowledged messages; a *dead letter* is a message stored with
- * its cause.
- */
-export interface Topic {
-  stream: string;
-  subject: string;
-  message: TopicMessage;
-  publishers: readonly ServiceName[];
-  /** The services that work the stream off, each with a durable consumer of its name and at its own pace. */
-  durables: readonly ServiceName[];
-  /** Services that listen to new messages, without a consumer. */
-  listeners: readonly ServiceName[];
-  /** Durable consumers that hold no room: messages go when all the others have acknowledged them. */
-  bystanders?: readonly ServiceName[];
-  /**
-   * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
-   * events. Where the streams share a total, this is the share.
-   */
-  bytesMax: number;
-  /** How long messages are kept; 7 days by default. */
-  ageMaxDays?: number;
-  /** Whether nobody may delete or purge a message; when it is full, the oldest makes room. */
-  isSealed?: boolean;
-  /** Whether it may be spread over several streams: its messages come as fast as customers act. */
-  isPartitioned: boolean;
-}
-
-/** A service with a user of its own at the broker. */
-export type ServiceName =
-  | 'emotion-ingestion'
-  | 'transaction-ingestion'
-  | 'emotion-processing'
-  | 'transaction-processing'
-  | 'credit'
-  | 'credit-application'
-  | 'challenger';
-
-export interface TopicMessage {
-  /** Its name in the documents. */
-  name: string;
-  title: string;
-  schema: TSchema;
-  /** NDJSON has one event a line. */
-  contentType: 'application/json' | 'application/x-ndjson';
-}
+import type { ServiceName, Topic } from './topic.ts';
 
 /** Optional, since messages of the version that kept no sources have none: those count as the customer's. */
 const SourceOfMessage = Type.Optional(FactSource);
@@ -113,6 +63,10 @@ export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
 
 const MIB = 1024 * 1024;
 
+/**
+ * THE catalogue of topics: subjects and streams, messages, and the services that publish and consume them.
+ * The streams, the AsyncAPI document and the broker's users are made of it; no other file has subject names.
+ */
 export const TOPICS = {
   emotions: {
     stream: 'emotions',

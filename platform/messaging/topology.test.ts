@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { TOPICS, type Topic } from './topics.ts';
+import { TOPICS } from './topics.ts';
+import type { Topic } from './topic.ts';
 import { partitionFor, partitionOf, partitionsOf, streamOf } from './topology.ts';
 
 const topics = fc.constantFrom(...Object.values<Topic>(TOPICS));

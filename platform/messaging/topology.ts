@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { type ServiceName, type Topic, TOPICS } from './topics.ts';
+import { TOPICS } from './topics.ts';
+import type { ServiceName, Topic } from './topic.ts';
 
 /** How streams are laid out; the same for every service of a system. */
 export interface StreamLayout {

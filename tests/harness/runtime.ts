@@ -7,7 +7,7 @@ import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
-import type { Topic } from '../../platform/messaging/topics.ts';
+import type { Topic } from '../../platform/messaging/topic.ts';
 import type { StreamLayout } from '../../platform/messaging/topology.ts';
 import { createTestDatabase, eventually, sharedRedisUrl, startEngine } from './engines.ts';
 

@@ -1,0 +1,49 @@
+import type { TSchema } from '@sinclair/typebox';
+
+/**
+ * Terms: a *topic* is our name for one subject with its stream; a *stream* keeps a subject's messages on
+ * disk; a *durable consumer* remembers the acknowledged messages; a *dead letter* is a message stored with
+ * its cause.
+ */
+export interface Topic {
+  stream: string;
+  subject: string;
+  message: TopicMessage;
+  publishers: readonly ServiceName[];
+  /** The services that work the stream off, each with a durable consumer of its name and at its own pace. */
+  durables: readonly ServiceName[];
+  /** Services that listen to new messages, without a consumer. */
+  listeners: readonly ServiceName[];
+  /** Durable consumers that hold no room: messages go when all the others have acknowledged them. */
+  bystanders?: readonly ServiceName[];
+  /**
+   * Bytes kept before publishing is rejected (`discard: new`), so that a full disk never eats accepted
+   * events. Where the streams share a total, this is the share.
+   */
+  bytesMax: number;
+  /** How long messages are kept; 7 days by default. */
+  ageMaxDays?: number;
+  /** Whether nobody may delete or purge a message; when it is full, the oldest makes room. */
+  isSealed?: boolean;
+  /** Whether it may be spread over several streams: its messages come as fast as customers act. */
+  isPartitioned: boolean;
+}
+
+/** A service with a user of its own at the broker. */
+export type ServiceName =
+  | 'emotion-ingestion'
+  | 'transaction-ingestion'
+  | 'emotion-processing'
+  | 'transaction-processing'
+  | 'credit'
+  | 'credit-application'
+  | 'challenger';
+
+export interface TopicMessage {
+  /** Its name in the documents. */
+  name: string;
+  title: string;
+  schema: TSchema;
+  /** NDJSON has one event a line. */
+  contentType: 'application/json' | 'application/x-ndjson';
+}
