@@ -61,8 +61,8 @@ function show(checks: Check[], all: boolean): void {
     printTable(checks.map(({ state, ...check }) => ({ '': state, ...check })));
     return;
   }
-  for (const { check, state, found, remedy } of checks) {
-    if (state !== 'ok') print(`${state === 'note' ? 'note: ' : ''}${check}: ${found} -> ${remedy}`);
+  for (const { check, state, found: finding, remedy } of checks) {
+    if (state !== 'ok') print(`${state === 'note' ? 'note: ' : ''}${check}: ${finding} -> ${remedy}`);
   }
 }
 

@@ -130,13 +130,13 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   const progress = createProgress(openSource(file).size, start.place.offset);
   let toldCount = 0;
   let isBegun = false;
-  const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, done: boolean) => {
+  const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, isComplete: boolean) => {
     if (flags.dryRun) return;
     isBegun = true;
     const accepted = start.accepted + report.accepted;
     const rejected = start.rejected + report.rejected;
     const rejectsBytes = rejects?.bytes() ?? 0;
-    journalFile.save({ ...start, place, accepted, rejected, rejectsBytes, done });
+    journalFile.save({ ...start, place, accepted, rejected, rejectsBytes, done: isComplete });
   };
   const onRejected = (rejection: Rejection, text: string) => {
     rejects?.add(rejection, text);

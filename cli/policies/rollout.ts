@@ -21,7 +21,7 @@ export async function waitForReplicas(
   changes: PolicyChange[],
 ): Promise<Rollout> {
   const startedAt = performance.now();
-  const waiting = new Map(opsUrls.map(({ url, name }) => [url, name]));
+  const late = new Map(opsUrls.map(({ url, name }) => [url, name]));
   let replicas = 0;
   const ask = async (url: string): Promise<void> => {
     const page = await askStatus(url);
@@ -29,12 +29,12 @@ export async function waitForReplicas(
     const policies = activePoliciesOf(page.parts);
     if (policies && !isInUse(policies, changes)) return;
     if (policies) replicas += 1;
-    waiting.delete(url);
+    late.delete(url);
   };
   for (;;) {
-    await Promise.all([...waiting.keys()].map(ask));
+    await Promise.all([...late.keys()].map(ask));
     const ms = Math.round(performance.now() - startedAt);
-    if (waiting.size === 0 || ms > DEADLINE_MS) return { replicas, late: [...waiting.values()], ms };
+    if (late.size === 0 || ms > DEADLINE_MS) return { replicas, late: [...late.values()], ms };
     await pause(POLL_MS);
   }
 }

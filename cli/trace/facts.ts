@@ -96,8 +96,8 @@ async function withOffers(sql: Sql, facts: Facts, named: string[] = []): Promise
     Promise.all(offerIds.map((id) => selectOffers(sql, { id }))),
     Promise.all(named.map((offerId) => selectAnalyses(sql, { offerId, limit: 10 }))),
   ]);
-  const all = [...facts.analyses, ...ofNamed.flat()];
-  const analyses = [...new Map(all.map((analysis) => [analysis.id, analysis])).values()];
+  const withRepeats = [...facts.analyses, ...ofNamed.flat()];
+  const analyses = [...new Map(withRepeats.map((analysis) => [analysis.id, analysis])).values()];
   const about = { offerIds, analysisIds: analyses.map(({ id }) => id) };
   const [outbox, notifications] = await Promise.all([
     selectOutbox(sql, about),
