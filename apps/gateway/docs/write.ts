@@ -6,6 +6,7 @@ import { brokerUsers } from '../../../platform/messaging/broker-users.ts';
 import { withInventory } from '../../../platform/privacy/inventory-document.ts';
 import { createAsyncApi } from './asyncapi.ts';
 import { createOpenApi } from './openapi.ts';
+import { createRoleTable } from './roles.ts';
 
 export const ROOT = join(import.meta.dir, '..', '..', '..');
 
@@ -14,6 +15,7 @@ export function generatedFiles(): Record<string, string> {
   const toText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'docs/api/openapi.json': toText(createOpenApi(packageJson.version)),
+    'docs/api/roles.md': createRoleTable(),
     'docs/api/asyncapi.json': toText(createAsyncApi(packageJson.version)),
     'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
     'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
