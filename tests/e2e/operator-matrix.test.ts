@@ -11,7 +11,7 @@ import { bearer, newCustomer, useSystem } from '../harness/system.ts';
 /**
  * Every endpoint of operators with every credential, through the gateway and at the service's own port; and
  * every other endpoint with an operator's token. The expectation of a cell is derived from the table of
- * endpoints, which docs/api/roles.md shows.
+ * endpoints, which docs/roles.md shows.
  */
 const provider = await startIdentityProvider();
 const system = useSystem({

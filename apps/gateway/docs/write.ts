@@ -15,7 +15,7 @@ export function generatedFiles(): Record<string, string> {
   const toText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'docs/api/openapi.json': toText(createOpenApi(packageJson.version)),
-    'docs/api/roles.md': createRoleTable(),
+    'docs/roles.md': createRoleTable(),
     'docs/api/asyncapi.json': toText(createAsyncApi(packageJson.version)),
     'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
     'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
