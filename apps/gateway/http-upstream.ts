@@ -86,7 +86,7 @@ async function sendOne(
   try {
     // The deadline is for the headers; after them a stream may go on for as long as its client listens.
     return await withinResponseTime(name, async (late) => {
-      const signal = method !== 'POST' ? AbortSignal.any([late, request.signal]) : late;
+      const signal = method === 'GET' ? AbortSignal.any([late, request.signal]) : late;
       const fetchOnce = () =>
         fetch(`${base}${pathname}${search}`, {
           method,

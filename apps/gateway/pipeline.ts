@@ -13,12 +13,11 @@ import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
 import { authenticate, type Keys } from '../../platform/http/principal.ts';
-import { requestIdOf, requireMethod } from '../../platform/http/request.ts';
+import { hasMethod, methodNotAllowed, requestIdOf } from '../../platform/http/request.ts';
 import { createPathReader } from '../../platform/http/path-parameters.ts';
 import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
-import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
 import { forwardRequest } from './forward.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
@@ -34,6 +33,7 @@ interface Gateway {
   bodies: BodyReader;
   upstreams: Record<UpstreamName, Upstream>;
   health: () => Promise<Health>;
+  endpoints: readonly Endpoint[];
   /** Pages that document the API, by path. */
   pages: Record<string, (request: Request) => Response | Promise<Response>>;
 }
@@ -43,11 +43,19 @@ interface Gateway {
  */
 export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
-  for (const [, endpoint] of ENDPOINT_LIST) {
-    const forward = createForward(gateway, endpoint);
-    app.all(elysiaPath(endpoint.path), ({ request, params }) => forward(request, pathParameters(params)), {
-      parse: 'none',
-    });
+  for (const [path, endpoints] of Map.groupBy(gateway.endpoints, (endpoint) => endpoint.path)) {
+    const methods = endpoints.map(({ method }) => method);
+    const forwards = new Map<string, Forward>();
+    for (const endpoint of endpoints)
+      forwards.set(endpoint.method, createForward(gateway, endpoint, methods));
+    // Any other method is refused after the credentials, as the first endpoint takes them.
+    const first = [...forwards.values()][0] as Forward;
+    const forwardOf = (method: string) => forwards.get(method === 'HEAD' ? 'GET' : method) ?? first;
+    app.all(
+      elysiaPath(path),
+      ({ request, params }) => forwardOf(request.method)(request, pathParameters(params)),
+      { parse: 'none' },
+    );
   }
   servePublicPages(app, gateway);
   return app;
@@ -59,7 +67,7 @@ type Forward = (request: Request, params: Record<string, string>) => Promise<Res
  * Checks in this order: room, principal, method, quota, owner, type, size, body, slot; then the service
  * checks again.
  */
-function createForward(gateway: Gateway, endpoint: Endpoint): Forward {
+function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMethod[]): Forward {
   const { admission, bodies } = gateway;
   const upstream = gateway.upstreams[endpoint.service];
   const { priority } = endpoint;
@@ -71,7 +79,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint): Forward {
     const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
     const principal = await authenticate(request, endpoint, gateway.keys);
-    requireMethod(request, endpoint.method);
+    if (!hasMethod(request, endpoint.method)) throw methodNotAllowed(methods);
     const limit = gateway.rateLimits.of(principal);
     let response: Response;
     try {
@@ -95,7 +103,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint): Forward {
   };
   return async (request, params) => {
     const requestId = requestIdOf(request);
-    if (request.method === 'OPTIONS') return allowedMethods(endpoint.method, requestId);
+    if (request.method === 'OPTIONS') return allowedMethods(methods, requestId);
     const startedMs = performance.now();
     let response: Response;
     try {
@@ -115,9 +123,9 @@ function servePublicPages(app: HttpApp, gateway: Gateway): void {
   const page = (path: string, respond: (request: Request) => Response | Promise<Response>) =>
     app.all(path, async ({ request }) => {
       const requestId = requestIdOf(request);
-      if (request.method === 'OPTIONS') return allowedMethods('GET', requestId);
+      if (request.method === 'OPTIONS') return allowedMethods(['GET'], requestId);
       try {
-        requireMethod(request, 'GET');
+        if (!hasMethod(request, 'GET')) throw methodNotAllowed(['GET']);
         const response = await respond(request);
         response.headers.set('x-request-id', requestId);
         return request.method === 'HEAD' ? await headOf(response) : response;

@@ -1,3 +1,4 @@
+import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
 import { createAdmission } from '../../platform/resilience/admission.ts';
 import { createAddressReader } from './client-address.ts';
 import {
@@ -93,6 +94,7 @@ export function open(
     clientAddressOf: addressOf,
     bodies: createBodyReader({ addressOf }),
     upstreams,
+    endpoints: ENDPOINT_LIST.map(([, endpoint]) => endpoint),
     health: () => readiness(checks, lifecycle.signal.aborted),
     pages: createPages(packageJson.version),
   });

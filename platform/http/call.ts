@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { createBodyCheck } from './body-check.ts';
@@ -7,7 +7,14 @@ import { type ActRecorder, type OperatorAccess, requireCurrent } from './operato
 import { createPathReader } from './path-parameters.ts';
 import { authenticate, type Keys, type Principal } from './principal.ts';
 import { createQueryReader } from './query.ts';
-import { forwardedAddressOf, idempotencyKeyOf, type Incoming, requireMethod, traceOf } from './request.ts';
+import {
+  forwardedAddressOf,
+  hasMethod,
+  idempotencyKeyOf,
+  type Incoming,
+  methodNotAllowed,
+  traceOf,
+} from './request.ts';
 import type { BodyReader } from './request-body.ts';
 
 export interface HttpServiceOptions {
@@ -20,6 +27,13 @@ export interface HttpServiceOptions {
   peers: Peers;
   /** Of a service with endpoints of operators. */
   operators?: OperatorAccess;
+}
+
+/** The surroundings of an endpoint in its service. */
+export interface EndpointContext extends HttpServiceOptions {
+  bodies: BodyReader;
+  /** The methods that the service has for the endpoint's path; complete once its routes are. */
+  methodsOf(path: string): readonly EndpointMethod[];
 }
 
 /** The request of a handler: authenticated, bounded and validated. */
@@ -51,8 +65,7 @@ export interface Operators {
 /** Makes the checks of the contract, in their order. */
 export function createCallReader(
   endpoint: Endpoint,
-  { keys, peers }: HttpServiceOptions,
-  bodies: BodyReader,
+  { keys, peers, bodies, methodsOf }: EndpointContext,
   operators?: Operators,
 ) {
   const path = createPathReader(endpoint);
@@ -64,7 +77,7 @@ export function createCallReader(
       principal = await requireCurrent(principal, endpoint, operators.access);
       operators.recorder.arrive(request, { operator: principal, params: texts });
     }
-    requireMethod(request, endpoint.method);
+    if (!hasMethod(request, endpoint.method)) throw methodNotAllowed(methodsOf(endpoint.path));
     path.requireOwner(principal, texts);
     const query = readQuery(request.url);
     const { text, body } = await readBody(request);

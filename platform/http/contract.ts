@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
-import type { Call, HttpServiceOptions } from './call.ts';
+import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
+import type { Call, EndpointContext, HttpServiceOptions } from './call.ts';
 import { createHooks, type Hooks } from './endpoint-hooks.ts';
 import type { BodyReader } from './request-body.ts';
 
@@ -13,19 +13,22 @@ export type Contract = ReturnType<typeof createContract>['plugin'];
  */
 export function createContract(options: HttpServiceOptions, bodies: BodyReader) {
   const hooksOf = new Map<Endpoint, Hooks>();
+  const methodsOf = (path: string): EndpointMethod[] =>
+    [...hooksOf.keys()].filter((endpoint) => endpoint.path === path).map(({ method }) => method);
+  const service: EndpointContext = { ...options, bodies, methodsOf };
   const plugin = new Elysia({ name: 'contract' }).macro({
     endpoint: (endpoint: Endpoint) => {
-      const hooks = hooksOf.get(endpoint) ?? createHooks(endpoint, options, bodies);
+      const hooks = hooksOf.get(endpoint) ?? createHooks(endpoint, service);
       hooksOf.set(endpoint, hooks);
       return hooks as unknown as { resolve(): Promise<{ call: Call }> };
     },
     /** The credentials are checked before the method; OPTIONS needs neither. */
     otherMethods: (endpoint: Endpoint): object => {
-      const { transform, resolve, error } = hooksOf.get(endpoint) ?? createHooks(endpoint, options, bodies);
+      const { transform, resolve, error } = hooksOf.get(endpoint) ?? createHooks(endpoint, service);
       return { transform, resolve, error };
     },
   });
-  return { plugin, hooksOf };
+  return { plugin, hooksOf, methodsOf };
 }
 
 type BodyOf<E extends Endpoint> = E extends { body: { schema: infer S extends TSchema } }

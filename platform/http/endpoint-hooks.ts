@@ -1,10 +1,9 @@
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { createAdmission } from '../resilience/admission.ts';
-import { createCallReader, type HandlerResult, type HttpServiceOptions, type Operators } from './call.ts';
+import { createCallReader, type EndpointContext, type HandlerResult, type Operators } from './call.ts';
 import { errorResponse, pathParameters, tagged, withoutStream } from './http.ts';
 import { createActRecorder } from './operator-access.ts';
 import { type ForwardedRequest, type Incoming, requestIdOf } from './request.ts';
-import type { BodyReader } from './request-body.ts';
 
 /** The context of a route, as its hooks fill it. */
 interface Context {
@@ -41,12 +40,12 @@ export function createResponder(hooks: Hooks, handler: unknown) {
 }
 
 /** The hooks of an endpoint's route: of operators, with the check and the record of each request. */
-export function createHooks(endpoint: Endpoint, options: HttpServiceOptions, bodies: BodyReader) {
-  if (endpoint.auth !== 'operator') return createPlainHooks(endpoint, options, bodies);
-  const { operators } = options;
-  if (!operators) throw new TypeError(`${options.name} serves ${endpoint.path} without operators`);
+export function createHooks(endpoint: Endpoint, service: EndpointContext) {
+  if (endpoint.auth !== 'operator') return createPlainHooks(endpoint, service);
+  const { operators } = service;
+  if (!operators) throw new TypeError(`${service.name} serves ${endpoint.path} without operators`);
   const recorder = createActRecorder(endpoint, operators);
-  const { transform, resolve, afterHandle, error } = createPlainHooks(endpoint, options, bodies, {
+  const { transform, resolve, afterHandle, error } = createPlainHooks(endpoint, service, {
     access: operators,
     recorder,
   });
@@ -68,16 +67,11 @@ export function createHooks(endpoint: Endpoint, options: HttpServiceOptions, bod
 }
 
 /** The hooks of an endpoint's route, in their order. */
-function createPlainHooks(
-  endpoint: Endpoint,
-  options: HttpServiceOptions,
-  bodies: BodyReader,
-  operators?: Operators,
-) {
-  const { log, metrics, name, inFlightMax } = options;
+function createPlainHooks(endpoint: Endpoint, service: EndpointContext, operators?: Operators) {
+  const { log, metrics, name, inFlightMax } = service;
   const count = metrics.requestsOf(name, endpoint.path);
   const admission = createAdmission(inFlightMax);
-  const readCall = createCallReader(endpoint, options, bodies, operators);
+  const readCall = createCallReader(endpoint, service, operators);
   return {
     transform: ({ request }: Pick<Context, 'request'>) => ({
       requestId: requestIdOf(request),

@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia';
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
-import { allowOf, type Incoming, requestIdOf } from './request.ts';
+import { type Incoming, requestIdOf } from './request.ts';
 
 /** An Elysia app that returns every error as a problem document. */
 export function createHttpApp(log: Logger) {
@@ -87,8 +87,8 @@ export function withoutStream(response: Response): Response {
 }
 
 /** Returns the methods of a path to an OPTIONS, which needs no login. */
-export function allowedMethods(method: Endpoint['method'], requestId: string): Response {
-  return new Response(null, { status: 204, headers: { allow: allowOf(method), 'x-request-id': requestId } });
+export function allowedMethods(methods: readonly EndpointMethod[], requestId: string): Response {
+  return new Response(null, { status: 204, headers: { allow: allowOf(methods), 'x-request-id': requestId } });
 }
 
 function isOverload(error: unknown): boolean {

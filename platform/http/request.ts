@@ -1,8 +1,8 @@
 import { LIMITS } from '../../sdk/contracts/common.ts';
 import { parseWellFormed } from '../../sdk/contracts/text.ts';
-import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
+import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { type ClientAddress, clientAddressOf, CLIENT_ADDRESS_HEADER, type Peers } from './client-address.ts';
-import { problem } from '../kernel/errors.ts';
+import { type AppError, problem } from '../kernel/errors.ts';
 import { sentRequestId, sentTrace, type Trace } from './trace.ts';
 
 /**
@@ -24,17 +24,14 @@ export interface ForwardedRequest {
 /** A request to a service: at its own listener, or from the gateway of its process. */
 export type Incoming = Request | ForwardedRequest;
 
-export function requireMethod(request: Incoming, method: Endpoint['method']): void {
-  if (request.method === method || (method === 'GET' && request.method === 'HEAD')) return;
-  throw problem('method_not_allowed', {
-    detail: `This path takes ${allowOf(method)}.`,
-    headers: { allow: allowOf(method) },
-  });
+/** HEAD goes wherever GET does. */
+export function hasMethod(request: Incoming, method: EndpointMethod): boolean {
+  return request.method === method || (method === 'GET' && request.method === 'HEAD');
 }
 
-/** The `Allow` header of a path with this method. */
-export function allowOf(method: Endpoint['method']): string {
-  return method === 'GET' ? 'GET, HEAD, OPTIONS' : `${method}, OPTIONS`;
+export function methodNotAllowed(methodsOfPath: readonly EndpointMethod[]): AppError {
+  const allow = allowOf(methodsOfPath);
+  return problem('method_not_allowed', { detail: `This path takes ${allow}.`, headers: { allow } });
 }
 
 /**

@@ -361,6 +361,56 @@ describe('a service', () => {
     expect(options.status).toBe(204);
   });
 
+  test('serves two endpoints on one path, each by its method, and names all methods to any other', async () => {
+    const { body: _, ...withoutBody } = THING;
+    const get: Endpoint = {
+      ...withoutBody,
+      method: 'GET',
+      response: response(200, Type.Object({}), 'it', {}),
+    };
+    const put = { ...THING, method: 'PUT', response: response(200, Type.Object({}), 'it', {}) } as const;
+    const service = createHttpService(optionsOf(runtime.log), (plugin) =>
+      new Elysia({ name: 'test' })
+        .use(plugin)
+        .get(elysiaPath(get.path), async () => ({ from: 'GET' }), contract(get))
+        .put(elysiaPath(put.path), async ({ body }) => ({ from: 'PUT', body }), contract(put)),
+    );
+    const ask = async (method: string, more: RequestInit = {}) =>
+      service.handle(things({ method, body: method === 'GET' || method === 'HEAD' ? null : good, ...more }));
+    expect(await (await ask('GET')).json()).toEqual({ from: 'GET' });
+    expect(await (await ask('PUT')).json()).toEqual({ from: 'PUT', body: { name: 'thing', size: 3 } });
+    expect((await ask('HEAD')).status).toBe(200);
+    expect((await problemOf(await ask('PUT', { body: '{}' }))).code).toBe('invalid_request');
+    for (const method of ['POST', 'DELETE', 'PATCH']) {
+      const refused = await ask(method);
+      expect([method, refused.status, refused.headers.get('allow')]).toEqual([
+        method,
+        405,
+        'GET, HEAD, PUT, OPTIONS',
+      ]);
+      expect((await ask(method, { headers: {} })).status).toBe(401);
+    }
+    const options = await ask('OPTIONS', { headers: {} });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, PUT, OPTIONS']);
+
+    const trace = { traceId: '', traceparent: () => '' };
+    const forwarded = (method: string, body: string | null) => ({
+      method,
+      url: `http://localhost/v1/users/${userId}/things`,
+      requestId: 'r',
+      trace,
+      headers: new Headers(headers),
+      body: body === null ? null : new TextEncoder().encode(body),
+      signal: new AbortController().signal,
+      clientAddress: () => '203.0.113.9',
+    });
+    const params = { user_id: userId };
+    const read = await service.respond(get, forwarded('GET', null), params);
+    expect(await read.json()).toEqual({ from: 'GET' });
+    const written = await service.respond(put, forwarded('PUT', good), params);
+    expect(await written.json()).toMatchObject({ from: 'PUT' });
+  });
+
   test('counts the requests of an endpoint in one series a status, whatever their method', async () => {
     const metrics = createMetrics();
     const { handle } = createHttpService({ ...optionsOf(runtime.log), metrics }, (plugin) =>

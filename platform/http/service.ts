@@ -22,14 +22,20 @@ export function createHttpService(
   createRoutes: (contract: Contract) => AnyElysia,
 ): HttpService {
   const bodies = createBodyReader({ addressOf: (request) => forwardedAddressOf(request, options.peers) });
-  const { plugin, hooksOf } = createContract(options, bodies);
+  const { plugin, hooksOf, methodsOf } = createContract(options, bodies);
   const routes = new Elysia(APP_OPTIONS).use(plugin).use(createRoutes(plugin));
-  const responders = new Map<string, ReturnType<typeof createResponder>>();
+  const responders = new Map<Endpoint, ReturnType<typeof createResponder>>();
+  /** Those of which the gateway sends many in one request. */
+  const groupable = new Map<string, Endpoint>();
   for (const [endpoint, hooks] of hooksOf) {
     const path = elysiaPath(endpoint.path);
     const route = routes.routes.find((added) => added.path === path && added.method === endpoint.method);
-    if (route) responders.set(endpoint.path, createResponder(hooks, route.handler));
-    routes.all(path, ({ request }) => allowedMethods(endpoint.method, requestIdOf(request)), {
+    if (route) responders.set(endpoint, createResponder(hooks, route.handler));
+    // A path with parameters has none in a group, and its owner would be unknown.
+    if (endpoint.method === 'POST' && !path.includes(':')) groupable.set(path, endpoint);
+    const [first] = methodsOf(endpoint.path);
+    if (endpoint.method !== first) continue;
+    routes.all(path, ({ request }) => allowedMethods(methodsOf(endpoint.path), requestIdOf(request)), {
       otherMethods: endpoint,
       parse: 'none',
     });
@@ -37,21 +43,20 @@ export function createHttpService(
   // After the routes, whose own errors release their slots: Elysia calls the first handler of an error alone.
   const app = routes.use(problems(options.log));
 
-  const respond = async (path: string, request: ForwardedRequest, params: Record<string, string>) => {
-    const responder = responders.get(path);
+  const respond: HttpService['respond'] = async (endpoint, request, params) => {
+    const responder = responders.get(endpoint);
     return responder ? responder(request, params) : problemResponse(notFound(), requestIdOf(request));
   };
   const respondToGroup = async (group: Request) => {
     const requests = unpackRequests(await bodies.read(group, GROUP.bytesMax));
     const responses = await Promise.all(
-      // A path with parameters has none here, and its owner would be unknown.
-      requests.map(({ path, request }) => respond(path.includes('{') ? '' : path, request, {})),
+      requests.map(async ({ path, request }) => {
+        const endpoint = groupable.get(path);
+        return endpoint ? respond(endpoint, request, {}) : problemResponse(notFound(), request.requestId);
+      }),
     );
     return new Response(await packResponses(responses));
   };
   app.post(GROUP.path, async ({ request }) => respondToGroup(request), { parse: 'none' });
-  return {
-    handle: (request) => app.handle(request),
-    respond: (endpoint, request, params) => respond(endpoint.path, request, params),
-  };
+  return { handle: (request) => app.handle(request), respond };
 }

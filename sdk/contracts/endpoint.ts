@@ -6,8 +6,8 @@ import type { ProblemCode } from './problems.ts';
 
 /** An entry of the table of endpoints: gateway, services, documents and SDK are made of it. */
 export interface Endpoint {
-  method: 'GET' | 'POST';
-  /** With `{name}` for a parameter, as in OpenAPI. */
+  method: EndpointMethod;
+  /** With `{name}` for a parameter, as in OpenAPI. A path has one endpoint for each of its methods. */
   path: string;
   summary: string;
   tag: EndpointTag;
@@ -26,6 +26,9 @@ export interface Endpoint {
   /** Problem codes beyond those of every endpoint and of its parameters. */
   problems: readonly ProblemCode[];
 }
+
+/** All but POST may be sent again by their nature; a POST is by its `Idempotency-Key`. */
+export type EndpointMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export type EndpointTag =
   | 'auth'
@@ -85,6 +88,13 @@ export const wordOf = (absent: ProblemCode, pattern: string): PathParameter => (
   absent,
   pattern,
 });
+
+/** The `Allow` header of a path with these methods. */
+export function allowOf(methods: readonly EndpointMethod[]): string {
+  return [...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(
+    ', ',
+  );
+}
 
 /** Whether the body names its customer; any other body with a `userId` has an unknown property. */
 export function hasOwnerInBody({ body }: Pick<Endpoint, 'body'>): boolean {

@@ -12,7 +12,7 @@ export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
 
 /** The request that a method describes. */
 export interface RequestSpec {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** One of `PATHS`, with its parameters. */
   path: string;
   params?: Record<string, string>;

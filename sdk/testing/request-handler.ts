@@ -1,7 +1,7 @@
 import { illFormedParameter, parseWellFormed } from '../contracts/text.ts';
 import * as Type from '@sinclair/typebox';
 import { isUuid } from '../contracts/common.ts';
-import { type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
+import { allowOf, type Endpoint, hasOwnerInBody, NO_BODY } from '../contracts/endpoint.ts';
 import { PARTNER_ENDPOINT_LIST, type PartnerEndpointName } from '../contracts/partner-endpoints.ts';
 import { LIMITS } from '../contracts/limits.ts';
 import { uuidv7 } from '../core/uuid.ts';
@@ -42,19 +42,19 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
     const requestId = requestIdOf(request);
     try {
       const { pathname } = new URL(request.url);
-      const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
+      const routes = ROUTES.filter(({ pattern }) => pattern.test(pathname));
+      const method = request.method === 'HEAD' ? 'GET' : request.method;
+      const route = routes.find(({ endpoint }) => endpoint.method === method) ?? routes[0];
       if (!route) throw problem('not_found');
+      const allow = allowOf(routes.map(({ endpoint }) => endpoint.method));
       const groups = route.pattern.exec(pathname)?.groups ?? {};
       const params = Object.fromEntries(
         Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
       );
       if (request.method === 'OPTIONS') {
-        return new Response(null, {
-          status: 204,
-          headers: { allow: allowOf(route.endpoint), 'x-request-id': requestId },
-        });
+        return new Response(null, { status: 204, headers: { allow, 'x-request-id': requestId } });
       }
-      const call = await readCall(request, route.endpoint, params, { state, internalKey });
+      const call = await readCall(request, route.endpoint, params, { state, internalKey, allow });
       const handle = handlers[route.name];
       if (!handle) throw notFaked(route.name, route.endpoint);
       const result = await handle({ ...call, requestId });
@@ -81,14 +81,11 @@ async function readCall(
   request: Request,
   endpoint: Endpoint,
   params: Ids,
-  { state, internalKey }: { state: FakeState; internalKey: string },
+  { state, internalKey, allow }: { state: FakeState; internalKey: string; allow: string },
 ): Promise<Omit<FakeCall, 'requestId'>> {
   const principal = authenticate(request, endpoint, state, internalKey);
   if (request.method !== endpoint.method && !(request.method === 'HEAD' && endpoint.method === 'GET')) {
-    throw problem('method_not_allowed', {
-      detail: `This path takes ${allowOf(endpoint)}.`,
-      headers: { allow: allowOf(endpoint) },
-    });
+    throw problem('method_not_allowed', { detail: `This path takes ${allow}.`, headers: { allow } });
   }
   requireOwnPath(principal, endpoint, params);
   const query = readQuery(request, endpoint);
@@ -124,10 +121,6 @@ function readIds({ params: table = {} }: Endpoint, params: Ids): Ids {
 /** The API serves it; this fake does not. */
 function notFaked(name: PartnerEndpointName, { method, path }: Endpoint): ApiProblem {
   return new ApiProblem(501, 'not_faked', `${method} ${path} (${name}) is not part of the fake.`);
-}
-
-function allowOf({ method }: Endpoint): string {
-  return method === 'GET' ? 'GET, HEAD, OPTIONS' : `${method}, OPTIONS`;
 }
 
 function ownerOf(text: string): string | undefined {

@@ -97,12 +97,16 @@ function encodeSafely(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
+function endpointOf(method: string, path: string): Endpoint | undefined {
+  return ENDPOINT_LIST.find(([, endpoint]) => endpoint.method === method && endpoint.path === path)?.[1];
+}
+
 /** The status, and the problem code that the document does not tell of, if it is one. */
 async function fire(shot: Shot): Promise<{ status: number; undocumented: string | null }> {
-  const { endpoint } = shot;
+  const method = shot.method || shot.endpoint.method;
+  const endpoint = endpointOf(method, shot.endpoint.path) ?? shot.endpoint;
   const fillUser = (text: string) => text.replaceAll('$user', customer.id);
   const path = endpoint.path.replace(/\{\w+\}/g, fillUser(shot.parameter)) + shot.query;
-  const method = shot.method || endpoint.method;
   const headers = new Headers();
   if (shot.auth === 'token') headers.set('authorization', `Bearer ${customer.token}`);
   if (shot.auth === 'key') headers.set('x-internal-key', system().internalKey);

@@ -13,7 +13,8 @@ export function byStatus(codes: readonly ProblemCode[]): Record<number, ProblemC
 }
 
 function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): ProblemCode[] {
-  const isWrite = method === 'POST';
+  const isWrite = method !== 'GET';
+  const takesKey = method === 'POST';
   const isIngestion = service === 'emotion-ingestion' || service === 'transaction-ingestion';
   return [
     'method_not_allowed',
@@ -28,9 +29,9 @@ function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): 
     'invalid_target',
     // Every path refuses a query parameter that it does not know.
     'invalid_request',
-    ...(isWrite ? (['invalid_idempotency_key', 'idempotency_key_reused'] as const) : []),
+    ...(takesKey ? (['invalid_idempotency_key', 'idempotency_key_reused'] as const) : []),
     ...(isIngestion ? (['broker_unavailable', 'stream_full'] as const) : (['database_unavailable'] as const)),
-    ...(isWrite && !isIngestion ? (['request_in_progress'] as const) : []),
+    ...(takesKey && !isIngestion ? (['request_in_progress'] as const) : []),
   ];
 }
 

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import { createBodyReader } from '../../platform/http/request-body.ts';
+import { createOperatorTokens } from '../../platform/http/operator-token.ts';
+import { createSecretCheck, createTokens } from '../../platform/http/token.ts';
+import { createAdmission } from '../../platform/resilience/admission.ts';
+import { createQuota } from '../../platform/resilience/quota.ts';
+import { Closed } from '../../sdk/contracts/common.ts';
+import { type Endpoint, json, OWNER, response } from '../../sdk/contracts/endpoint.ts';
+import { createTestRuntime } from '../../tests/harness/runtime.ts';
+import { createRoutes } from './pipeline.ts';
+import { createRateLimits } from './rate-limit.ts';
+import type { Upstream, UpstreamName } from './upstreams.ts';
+
+const { log, metrics } = createTestRuntime();
+const secretKey = 'a key of the tests, long enough for it';
+const tokens = createTokens({ secretKey });
+const userId = Bun.randomUUIDv7();
+const { token } = await tokens.sign(userId);
+
+const GET: Endpoint = {
+  method: 'GET',
+  path: '/v1/users/{user_id}/thing',
+  summary: 'of the test',
+  tag: 'customers',
+  auth: 'bearer',
+  service: 'credit',
+  priority: 'normal',
+  params: { user_id: OWNER },
+  response: response(200, Closed({}), 'it', {}),
+  problems: [],
+};
+const PUT: Endpoint = { ...GET, method: 'PUT', body: json(Closed({ size: Type.Integer() })) };
+const DELETE: Endpoint = { ...GET, method: 'DELETE', service: 'privacy' };
+
+/** Each upstream returns its name, and what it got. */
+function upstreamOf(name: UpstreamName): Upstream {
+  return {
+    async send(endpoint, request) {
+      const body = request.body && new TextDecoder().decode(request.body);
+      return Response.json({ name, endpoint: endpoint.method, method: request.method, body });
+    },
+    ping: async () => {},
+    close: async () => {},
+  };
+}
+
+function serve(endpoints: Endpoint[]) {
+  const quota = createQuota({ perSecond: 1000, burst: 1000 });
+  const app = createRoutes({
+    keys: {
+      tokens,
+      operators: createOperatorTokens({ secretKey }),
+      isInternalKey: createSecretCheck('an internal key'),
+    },
+    log,
+    metrics,
+    rateLimits: createRateLimits({ user: quota, key: quota }),
+    clientAddressOf: () => '203.0.113.9',
+    admission: createAdmission(100),
+    bodies: createBodyReader({ addressOf: () => '203.0.113.9' }),
+    upstreams: {
+      credit: upstreamOf('credit'),
+      'emotion-ingestion': upstreamOf('emotion-ingestion'),
+      'transaction-ingestion': upstreamOf('transaction-ingestion'),
+      'back-office': upstreamOf('back-office'),
+      privacy: upstreamOf('privacy'),
+    },
+    health: async () => ({ status: 'ok', checks: {} }),
+    endpoints,
+    pages: {},
+  });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return (method: string, init: RequestInit = {}) =>
+    app.handle(new Request(`http://localhost/v1/users/${userId}/thing`, { method, headers, ...init }));
+}
+
+describe('a path with several endpoints', () => {
+  const ask = serve([GET, PUT, DELETE]);
+
+  test('is forwarded by its method, to the service of that endpoint', async () => {
+    expect(await (await ask('GET')).json()).toMatchObject({ name: 'credit', endpoint: 'GET' });
+    expect(await (await ask('PUT', { body: '{"size":3}' })).json()).toEqual({
+      name: 'credit',
+      endpoint: 'PUT',
+      method: 'PUT',
+      body: '{"size":3}',
+    });
+    expect(await (await ask('DELETE')).json()).toMatchObject({ name: 'privacy', endpoint: 'DELETE' });
+    const head = await ask('HEAD');
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/json;charset=utf-8']);
+  });
+
+  test('returns 405 with all its methods to any other, after the credentials', async () => {
+    const allow = 'GET, HEAD, PUT, DELETE, OPTIONS';
+    for (const method of ['POST', 'PATCH']) {
+      const refused = await ask(method);
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, allow]);
+      expect((await ask(method, { headers: {} })).status).toBe(401);
+    }
+    const options = await ask('OPTIONS', { headers: {} });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, allow]);
+  });
+
+  test('names HEAD only where GET is', async () => {
+    const refused = await serve([PUT, DELETE])('GET');
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'PUT, DELETE, OPTIONS']);
+  });
+});
