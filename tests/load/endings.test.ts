@@ -58,15 +58,43 @@ describe.each(STYLES)('in %s', (style, head) => {
     expect(report.state.testRunDurationMs).toBeLessThan(3000);
   });
 
-  test.concurrent('an unhandled rejection is an error of the script, and the run goes on', async () => {
+  test.concurrent('an unhandled rejection ends its iteration as an error, and the run goes on', async () => {
     const { code, stderr, value } = await reportOf(
       `${head}
          export const options = { vus: 2, iterations: 4 };
-         export default async function () { Promise.reject(new Error('nobody waits')); await pause(); }`,
+         export default async function () {
+           Promise.reject(new Error('nobody waits'));
+           await new Promise((resolve) => setTimeout(resolve, 20));
+           console.log('went on');
+         }`,
     );
     expect([code, value('iterations')]).toEqual([0, 4]);
     expect(stderr.match(/Uncaught \(in promise\) Error: nobody waits/g)).toHaveLength(4);
-    expect(stderr).toContain('script.js:3');
+    expect(stderr).toContain('script.js:4');
+    expect(stderr).toContain('every iteration threw an error (4 of 4)');
+    expect(stderr).not.toContain('went on');
+  });
+
+  test.concurrent('an endless asynchronous loop is interrupted when its time is over', async () => {
+    const { code, value, report } = await reportOf(
+      `${head}
+         export const options = { scenarios: { a: {
+           executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '0s' } } };
+         export default async function () { await pause(); if (__VU === 1) while (true) await 0; }`,
+    );
+    expect(code).toBe(0);
+    expect(report.state.testRunDurationMs).toBeLessThan(8000);
+    if (style === 'workers') expect(value('iterations')).toBeGreaterThan(10);
+  }, 30_000);
+
+  test.concurrent('a promise that nothing can settle does not keep its iteration', async () => {
+    const { code, value, report } = await reportOf(
+      `${head}
+         export const options = { vus: 2, iterations: 4 };
+         export default async function () { await pause(); await new Promise(() => {}); }`,
+    );
+    expect([code, value('iterations')]).toEqual([0, 4]);
+    expect(report.state.testRunDurationMs).toBeLessThan(3000);
   });
 
   test.concurrent('an error in a timer is an error of its iteration', async () => {

@@ -18,6 +18,8 @@ export interface Conductor extends Pick<Iterations, 'interrupt' | 'interruptAll'
   giveBack(user: User): void;
   /** Runs an iteration. Resolves with the user for the next: a new user when this one was interrupted. */
   iterate(user: User, intendedAtMs?: number): Promise<User>;
+  /** Runs iterations until so many ms after the start, where the user can; otherwise one. */
+  iterateUntil(user: User, untilMs: number, onRepeated?: () => void): Promise<User>;
   dropIterations(count: number): void;
   showProgress(share: number, text: string): void;
 }
@@ -43,7 +45,13 @@ export function createConductor(test: Test, scenario: Scenario, progress: Progre
     takeUser: async () => pool.take() ?? pool.add(),
     addUser: () => pool.add(),
     giveBack: (user) => pool.give(user),
-    iterate: (user, intendedAtMs = elapsedMs()) => run(user, startedAtUnixMs + intendedAtMs),
+    iterate: (user, intendedAtMs = elapsedMs()) => run(user, { intendedAt: startedAtUnixMs + intendedAtMs }),
+    iterateUntil: (user, untilMs, onRepeated) =>
+      run(user, {
+        intendedAt: startedAtUnixMs + elapsedMs(),
+        repeatUntil: startedAtUnixMs + untilMs,
+        onRepeated,
+      }),
     interrupt,
     interruptAll,
     dropIterations(count) {

@@ -82,12 +82,17 @@ async function runConstantUsers(
   conductor: Conductor,
   { vus, durationMs }: Of<'constant-vus'>,
 ): Promise<void> {
-  const users = Array.from({ length: vus }, () =>
-    loop(conductor, () => {
-      conductor.showProgress(conductor.elapsedMs() / durationMs, `${vus} VUs`);
-      return !conductor.isOver() && conductor.elapsedMs() < durationMs;
-    }),
-  );
+  const showShare = () => conductor.showProgress(conductor.elapsedMs() / durationMs, `${vus} VUs`);
+  const hasNext = () => !conductor.isOver() && conductor.elapsedMs() < durationMs;
+  const runUser = async () => {
+    let user = await conductor.takeUser();
+    while (hasNext()) {
+      showShare();
+      user = await conductor.iterateUntil(user, durationMs, showShare);
+    }
+    conductor.giveBack(user);
+  };
+  const users = Array.from({ length: vus }, runUser);
   await endGracefully(conductor, Promise.all(users));
 }
 
@@ -108,7 +113,7 @@ async function runRampingUsers(conductor: Conductor, scenario: Of<'ramping-vus'>
     let user = await conductor.takeUser();
     while (hasNext(slot)) {
       slot.user = user;
-      user = await conductor.iterate(user);
+      user = await conductor.iterateUntil(user, durationMs);
     }
     delete slot.user;
     slot.looping = undefined;
@@ -122,6 +127,7 @@ async function runRampingUsers(conductor: Conductor, scenario: Of<'ramping-vus'>
   const release = (slot: Slot) => {
     if (!slot.isActive) return;
     slot.isActive = false;
+    slot.user?.stopRepeating?.();
     slot.grace = setTimeout(() => {
       if (slot.user) void conductor.interrupt(slot.user.id);
     }, gracefulRampDownMs);

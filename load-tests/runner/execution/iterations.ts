@@ -1,4 +1,4 @@
-import { type Outcome, type ScenarioContext, STATS } from '../protocol/messages.ts';
+import { type CompletedOutcome, type ScenarioContext, STATS } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import type { UserPool } from '../script/user-pool.ts';
 import type { User } from '../script/user.ts';
@@ -18,16 +18,25 @@ export interface Test {
   abort(reason: string): void;
 }
 
-type CompletedOutcome = Extract<Outcome, { kind: 'done' }>;
-
 /** Runs the iterations of a scenario, and ends those that are under way when their time is over. */
 export interface Iterations {
-  /** Resolves with the user for the next iteration: a new user when this iteration was interrupted. */
-  run(user: User, intendedAt: number): Promise<User>;
+  /**
+   * Runs an iteration, or iterations until a moment where the user can repeat by itself. Resolves with the
+   * user for the next: a new user when this one was interrupted.
+   */
+  run(user: User, start: Start): Promise<User>;
   /** Ends the iteration that the user with this number runs. */
   interrupt(id: number): Promise<void>;
   /** Ends all iterations under way; none is started afterwards. */
   interruptAll(): Promise<void>;
+}
+
+/** Unix ms. */
+interface Start {
+  intendedAt: number;
+  repeatUntil?: number | undefined;
+  /** Called for each iteration that the user repeated. */
+  onRepeated?: (() => void) | undefined;
 }
 
 const YIELD_MS = 5;
@@ -42,20 +51,35 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
   const addStat = (stat: keyof typeof STATS, by: number) => {
     stats[STATS[stat]] = (stats[STATS[stat]] ?? 0) + by;
   };
-  const runTask = async (user: User, intendedAt: number) => {
+  const countCompleted = (outcome: CompletedOutcome) => {
+    addStat('completed', 1);
+    test.onIteration(scenario.name, outcome);
+  };
+  const startTask = (user: User, { intendedAt, repeatUntil, onRepeated }: Start) => {
     const iteration = { scenario, inScenario: count, intendedAt };
+    const task = { kind: 'iteration' as const, iteration, data: test.setupData };
+    if (repeatUntil === undefined || !user.repeat || test.minIterationDurationMs > 0) return user.run(task);
+    const onDone = (outcome: CompletedOutcome) => {
+      count += 1;
+      countCompleted(outcome);
+      onRepeated?.();
+    };
+    return user.repeat(task, { untilMs: repeatUntil, onDone });
+  };
+  const runTask = async (user: User, start: Start) => {
+    const started = startTask(user, start);
     count += 1;
     running.set(user.id, user);
     addStat('active', 1);
-    const outcome = await user.run({ kind: 'iteration', iteration, data: test.setupData });
+    const outcome = await started;
     running.delete(user.id);
     addStat('active', -1);
     return outcome;
   };
   const iterations: Iterations = {
-    async run(user, intendedAt) {
+    async run(user, start) {
       const startedAt = performance.now();
-      const outcome = await runTask(user, intendedAt);
+      const outcome = await runTask(user, start);
       if (performance.now() - yieldedAt > YIELD_MS) {
         // Iterations that wait for nothing would keep timers and signals out.
         await new Promise((resolve) => setImmediate(resolve));
@@ -64,8 +88,7 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
       const successor = successors.get(user.id);
       successors.delete(user.id);
       if (outcome.kind === 'done' && !successor) {
-        addStat('completed', 1);
-        test.onIteration(scenario.name, outcome);
+        countCompleted(outcome);
         const restMs = test.minIterationDurationMs - (performance.now() - startedAt);
         if (restMs > 0) await sleepUnlessAborted(restMs, signal);
         return user;

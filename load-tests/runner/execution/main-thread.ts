@@ -7,6 +7,7 @@ import type { RunRequest } from './context.ts';
 export interface Wiring {
   emit(sample: Sample): void;
   http?: HttpClient;
+  addLoopLag?(ms: number): void;
   /** The reason of `exec.test.fail()`. */
   failure?: string;
 }
@@ -20,6 +21,7 @@ export function createMainThread(wiring: Wiring, log: RunRequest['log']): MainTh
     batchLimits: { batch: 20, batchPerHost: 6 },
     emit: (sample) => wiring.emit(sample),
     declare: () => {},
+    addLoopLag: (ms) => wiring.addLoopLag?.(ms),
     log,
     markFailed: (reason) => {
       wiring.failure = reason;

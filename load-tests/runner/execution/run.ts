@@ -8,10 +8,9 @@ import { type Options, readOptions } from '../options/options.ts';
 import { EXIT, RunError } from '../protocol/endings.ts';
 import { type ScriptExports, STATS, type UserSetup } from '../protocol/messages.ts';
 import { canBlock } from '../script/blocking-calls.ts';
-import { logRejections, openLoopUser } from '../script/loop-user.ts';
+import { createLoopUsers } from '../script/loop-users.ts';
 import { loadScript, type Script } from '../script/script.ts';
 import { createUserPool } from '../script/user-pool.ts';
-import type { MainThread, User } from '../script/user.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
 import type { Context, RunRequest, Style } from './context.ts';
 import { createMainThread, type Wiring } from './main-thread.ts';
@@ -34,59 +33,63 @@ export interface RunResult {
 export async function runTest(request: RunRequest): Promise<RunResult> {
   const script = await loadScript(request.file);
   const stats = new SharedArrayBuffer(8 * Object.keys(STATS).length);
-  const { code, path, sourceMap } = script;
-  const setup = { code, path, sourceMap, env: request.env, stats };
+  const { root: _, ...code } = script;
+  const setup = { ...code, env: request.env, stats };
   const wiring: Wiring = { emit: () => {} };
   const main = createMainThread(wiring, request.log);
   const firstUser = await openWorkerUser({ ...setup, id: 0 }, main);
   await firstUser.close();
   const { scriptExports } = firstUser;
-  let stopLogging = () => {};
+  const options = readOptions(scriptExports.options, request.overrides);
+  checkFunctions(options, scriptExports);
+  const store = createMetricStore(scriptExports.metrics, options);
+  main.declare = store.declare;
+  main.batchLimits = options.http;
+  const style = await chooseStyle(script, options, scriptExports);
+  const setupOf = (id: number): UserSetup => ({ ...setup, id, shared: scriptExports.shared, options });
+  const loopUsers = createLoopUsers(setupOf(0), scriptExports, main);
+  const openUser = (id: number) => {
+    rejectWhenAborted(request.signal);
+    return style === 'workers' ? openWorkerUser(setupOf(id), main) : loopUsers.open(id);
+  };
+  const timeline = createTimeline();
+  wiring.emit = (sample) => {
+    store.add(sample);
+    timeline.addSample(sample);
+  };
+  wiring.http = createHttpClient(options.http, wiring.emit);
+  const pool = createUserPool(openUser);
+  const systemSide = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
+  const generator = createGeneratorMonitor();
+  wiring.addLoopLag = generator.addLoopLag;
+  const context: Context = {
+    request,
+    options,
+    scriptExports,
+    openCallUser: () => openWorkerUser(setupOf(0), main),
+    store,
+    timeline,
+    generator,
+    pool,
+    stats: new Float64Array(stats),
+    thrown: 0,
+    systemSide,
+  };
   try {
-    const options = readOptions(scriptExports.options, request.overrides);
-    checkFunctions(options, scriptExports);
-    const store = createMetricStore(scriptExports.metrics, options);
-    main.declare = store.declare;
-    main.batchLimits = options.http;
-    const style = await chooseStyle(script, options, scriptExports);
-    if (style === 'event loop') stopLogging = logRejections(script, request.log);
-    const setupOf = (id: number): UserSetup => ({ ...setup, id, shared: scriptExports.shared, options });
-    const openUser = (id: number) => openUserFor(style, setupOf(id), main, request.signal);
-    const timeline = createTimeline();
-    wiring.emit = (sample) => {
-      store.add(sample);
-      timeline.addSample(sample);
-    };
-    wiring.http = createHttpClient(options.http, wiring.emit);
-    const pool = createUserPool(openUser);
-    const systemSide = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
-    const generator = createGeneratorMonitor();
-    const context: Context = {
-      request,
-      options,
-      scriptExports,
-      openCallUser: () => openWorkerUser(setupOf(0), main),
-      store,
-      timeline,
-      generator,
-      pool,
-      stats: new Float64Array(stats),
-      thrown: 0,
-      systemSide,
-    };
-    try {
-      await pool.prepare(plannedUsers(options.scenarios));
-      request.onStart?.(options, style);
-      const { exitCode, ...figures } = await perform(context);
-      const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
-      return { exitCode: exitCode ?? defaultCode, style, store, timeline: timeline.moments, ...figures };
-    } finally {
-      await pool.close();
-      generator.stop();
-    }
+    await pool.prepare(plannedUsers(options.scenarios));
+    request.onStart?.(options, style);
+    const { exitCode, ...figures } = await perform(context);
+    const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
+    return { exitCode: exitCode ?? defaultCode, style, store, timeline: timeline.moments, ...figures };
   } finally {
-    stopLogging();
+    await pool.close();
+    loopUsers.close();
+    generator.stop();
   }
+}
+
+function rejectWhenAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new RunError('the test was interrupted before it began', EXIT.interrupted);
 }
 
 function checkFunctions(options: Options, { functions }: ScriptExports): void {
@@ -105,14 +108,4 @@ async function chooseStyle(script: Script, options: Options, { functions }: Scri
   const names = [...new Set(options.scenarios.map(({ exec }) => exec))];
   if (names.some((name) => functions[name] !== 'async')) return 'workers';
   return (await canBlock(script, names)) ? 'workers' : 'event loop';
-}
-
-async function openUserFor(
-  style: Style,
-  setup: UserSetup,
-  main: MainThread,
-  signal: AbortSignal,
-): Promise<User> {
-  if (signal.aborted) throw new RunError('the test was interrupted before it began', EXIT.interrupted);
-  return style === 'workers' ? openWorkerUser(setup, main) : openLoopUser(setup, main);
 }

@@ -7,6 +7,8 @@ import { createSink, type Sink } from './sink.ts';
  */
 export interface GeneratorMonitor {
   addIteration(delayMs: number, durationMs: number): void;
+  /** Adds a lag of the thread on which asynchronous users run. */
+  addLoopLag(ms: number): void;
   report(): GeneratorReport;
   stop(): void;
 }
@@ -45,12 +47,7 @@ export function createGeneratorMonitor(): GeneratorMonitor {
   const loopLag = createSink('trend');
   const cpuAtStart = process.cpuUsage();
   const startedAt = performance.now();
-  let expectedAt = startedAt + LOOP_MS;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    loopLag.add(Math.max(0, now - expectedAt));
-    expectedAt = now + LOOP_MS;
-  }, LOOP_MS);
+  const stop = measureLoopLag((ms) => loopLag.add(ms));
   return {
     addIteration(delayMs, durationMs) {
       service.add(durationMs);
@@ -69,8 +66,20 @@ export function createGeneratorMonitor(): GeneratorMonitor {
       };
       return { ...figures, warnings: warningsOf(figures, elapsedMs) };
     },
-    stop: () => clearInterval(timer),
+    addLoopLag: (ms) => loopLag.add(ms),
+    stop,
   };
+}
+
+/** Measures how late this thread's event loop is. Returns the end of it. */
+export function measureLoopLag(report: (ms: number) => void): () => void {
+  let expectedAt = performance.now() + LOOP_MS;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    report(Math.max(0, now - expectedAt));
+    expectedAt = now + LOOP_MS;
+  }, LOOP_MS);
+  return () => clearInterval(timer);
 }
 
 function warningsOf(

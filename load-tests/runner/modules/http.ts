@@ -25,15 +25,13 @@ export function createHttpModule(state: UserState) {
   const asyncRequest = (...args: Parameters<Call>): Promise<HttpResponse> => {
     const prepared = prepare(...args);
     if (prepared.failure) return Promise.resolve(prepared.failure);
-    const response = state.host.request(prepared.spec).then((data) => receive(prepared, data));
     // The iteration lasts until its last response, awaited or not; a failure belongs to the awaiting code.
-    const settled = response.then(
-      () => {},
-      () => {},
-    );
-    state.pending.add(settled);
-    void settled.then(() => state.pending.delete(settled));
-    return response;
+    const end = state.pending.begin();
+    const isCurrent = state.pending.currentIteration();
+    return state.host
+      .request(prepared.spec)
+      .finally(end)
+      .then((data) => (isCurrent() ? receive(prepared, data) : never()));
   };
   /** As in k6, an invalid request keeps the whole batch from being sent. */
   const sendAll = (batch: Prepared[]): (HttpResponse | null)[] => {
@@ -63,6 +61,9 @@ export function createHttpModule(state: UserState) {
   };
   return { __esModule: true, ...module, default: module };
 }
+
+/** Code of an iteration that has ended does not go on. */
+const never = () => new Promise<never>(() => {});
 
 type Call = (method: string, url: Url, body?: unknown, params?: Params | null) => HttpResponse;
 

@@ -2,6 +2,7 @@ import type { Jar } from '../http/cookies.ts';
 import type { Iteration, LogLevel, Outcome, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration, Sample, Tags } from '../protocol/metrics.ts';
 import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
+import type { PendingWork } from './pending-work.ts';
 
 /** The host of a virtual user: the network, time and the test around it. */
 export interface Host {
@@ -31,8 +32,7 @@ export interface UserState {
   countInScenario: number;
   declared: MetricDeclaration[];
   shared: Record<string, string>;
-  /** Work that still runs when the function has returned; the iteration waits for it. */
-  pending: Set<Promise<unknown>>;
+  pending: PendingWork;
   math: { random(): number; seed(seed: number): void };
   now(): number;
 }

@@ -58,9 +58,19 @@ export interface ScriptExports {
   shared: Record<string, string>;
 }
 
-export type Task =
-  | { kind: 'iteration'; iteration: Iteration; data: string | undefined }
-  | { kind: 'call'; name: 'setup' | 'teardown' | 'handleSummary'; args: (string | undefined)[] };
+export type Task = IterationTask | CallTask;
+
+export interface IterationTask {
+  kind: 'iteration';
+  iteration: Iteration;
+  data: string | undefined;
+}
+
+interface CallTask {
+  kind: 'call';
+  name: 'setup' | 'teardown' | 'handleSummary';
+  args: (string | undefined)[];
+}
 
 export interface Iteration {
   scenario: ScenarioContext;
@@ -81,8 +91,16 @@ export interface ScenarioContext {
   env: Record<string, string>;
 }
 
+export interface CompletedOutcome {
+  kind: 'done';
+  result?: string;
+  error?: string;
+  delayMs: number;
+  durationMs: number;
+}
+
 export type Outcome =
-  | { kind: 'done'; result?: string; error?: string; delayMs: number; durationMs: number }
+  | CompletedOutcome
   | { kind: 'interrupted' }
   | { kind: 'aborted'; reason: string }
   /** The user's thread ended: the user is of no more use. */

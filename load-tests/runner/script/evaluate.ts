@@ -12,7 +12,7 @@ interface Scope {
 
 /** Runs the code in a function, so that each user has its own variables, also on a shared thread. */
 export function evaluate(
-  { code, path }: UserSetup,
+  { code, path, id }: UserSetup,
   { require, env, globals }: Scope,
 ): { exports: Exports; setIteration(count: number): void } {
   const names = Object.keys(globals);
@@ -20,7 +20,8 @@ export function evaluate(
     `(function (__ENV, ${names.join(', ')}) { let __ITER = 0; return { set(n) { __ITER = n; }, load: (
 ${code}
 ) }; })`,
-    { filename: `${path}.bundle` },
+    // Names the user, so that an error that no code handles is found to be its own.
+    { filename: `${path}.bundle#${id}` },
   ) as (...args: unknown[]) => { set(count: number): void; load: (...args: unknown[]) => void };
   const { set, load } = createScope(env, ...Object.values(globals));
   const module = { exports: {} as Exports };

@@ -1,74 +1,71 @@
-import { EXIT, IterationOver, RunError, ScriptError } from '../protocol/endings.ts';
-import type { LogLevel, Outcome, UserSetup } from '../protocol/messages.ts';
+import { IterationOver } from '../protocol/endings.ts';
+import type { LogLevel, Outcome, Task, UserSetup } from '../protocol/messages.ts';
+import type { MetricDeclaration, Sample } from '../protocol/metrics.ts';
+import type { HttpClient } from '../http/http-client.ts';
 import type { Host } from '../modules/user-state.ts';
-import { createStackMapper } from './stack.ts';
-import type { MainThread, User } from './user.ts';
 import { createVirtualUser } from './virtual-user.ts';
 
-/**
- * Opens a user on this thread's event loop: for scripts that never block. Throws a RunError when the script's
- * init code throws.
- */
-export function openLoopUser(setup: UserSetup, main: MainThread): User {
+/** A user that shares its thread with others: for scripts that never block. */
+export interface LoopUser {
+  metrics: MetricDeclaration[];
+  run(task: Task): Promise<Outcome>;
+  interrupt(): void;
+  endByUncaught(error: unknown): void;
+}
+
+/** The services of the thread to its users. */
+export interface LoopServices {
+  http: HttpClient;
+  emit(sample: Sample): void;
+  log(level: LogLevel, text: string): void;
+  markFailed(reason: string): void;
+}
+
+/** Throws as the script's init code throws; `onEarlyEnd` is called when it aborts the test. */
+export function openLoopUser(setup: UserSetup, services: LoopServices, onEarlyEnd: OnEarlyEnd): LoopUser {
   const controller = new AbortController();
   const ending = Promise.withResolvers<Outcome>();
   let outcome: Outcome | undefined;
   const end = (early: Outcome) => {
-    outcome ??= early;
-    ending.resolve(outcome);
+    if (outcome) return;
+    outcome = early;
+    onEarlyEnd(early);
+    ending.resolve(early);
     controller.abort();
   };
-  const host = createLoopHost(main, controller.signal, end);
-  try {
-    const virtualUser = createVirtualUser(setup, host);
-    main.declare(virtualUser.scriptExports.metrics);
-    return {
-      id: setup.id,
-      scriptExports: virtualUser.scriptExports,
-      // An early ending wins over a script that caught it and returned.
-      run: (task) => Promise.race([ending.promise, virtualUser.run(task)]),
-      async interrupt() {
-        end({ kind: 'interrupted' });
-        virtualUser.dropTimers();
-      },
-      close: async () => controller.abort(),
-    };
-  } catch (error) {
-    if (outcome?.kind === 'aborted') throw new RunError(`test aborted: ${outcome.reason}`, EXIT.aborted);
-    throw new ScriptError((error as Error).message);
-  }
-}
-
-/** Logs rejections that no script on this thread waits for. Returns the end of that. */
-export function logRejections(script: Pick<UserSetup, 'path' | 'sourceMap'>, log: LogError): () => void {
-  const stackOf = createStackMapper(script);
-  const onRejection = (error: unknown) => {
-    if (!(error instanceof IterationOver)) log('error', `Uncaught (in promise) ${stackOf(error)}`);
+  const virtualUser = createVirtualUser(setup, createLoopHost(services, controller.signal, end));
+  return {
+    metrics: virtualUser.scriptExports.metrics,
+    // An early ending wins over a script that caught it and returned.
+    run: (task) => Promise.race([ending.promise, virtualUser.run(task)]),
+    interrupt() {
+      end({ kind: 'interrupted' });
+      virtualUser.dropTimers();
+    },
+    endByUncaught: virtualUser.endByUncaught,
   };
-  process.on('unhandledRejection', onRejection);
-  return () => void process.off('unhandledRejection', onRejection);
 }
 
-type LogError = (level: LogLevel, text: string) => void;
+type OnEarlyEnd = (outcome: Outcome) => void;
 
 /** A host that is deaf once the signal is aborted: nothing that the script still does has an effect. */
-function createLoopHost(main: MainThread, signal: AbortSignal, end: (outcome: Outcome) => void): Host {
+function createLoopHost(services: LoopServices, signal: AbortSignal, end: (outcome: Outcome) => void): Host {
   return {
     emit(sample) {
-      if (!signal.aborted) main.emit(sample);
+      if (!signal.aborted) services.emit(sample);
     },
     async request(spec) {
       if (signal.aborted) return never();
-      const response = await main.http().send(spec, signal);
+      const response = await services.http.send(spec, signal);
       return signal.aborted ? never() : response;
     },
     requestNow: rejectBlockingCall,
     sleep: rejectBlockingCall,
     log(level, text) {
-      if (!signal.aborted) main.log(level, text);
+      if (!signal.aborted) services.log(level, text);
     },
     markFailed(reason) {
-      if (!signal.aborted) main.markFailed(reason);
+      if (!signal.aborted) services.markFailed(reason);
     },
     leave(outcome) {
       end(outcome);

@@ -2,6 +2,12 @@ import { SourceMap } from 'node:module';
 import { relative, resolve } from 'node:path';
 import type { UserSetup } from '../protocol/messages.ts';
 
+/** Returns the number of the user in whose code an error was made. */
+export function userOfError(error: unknown): number | undefined {
+  const match = error instanceof Error ? /\.bundle#(\d+):/.exec(error.stack ?? '') : null;
+  return match ? Number(match[1]) : undefined;
+}
+
 /** Returns errors as text with lines of the script's own files, none of the runner's. */
 export function createStackMapper({ path, sourceMap }: Pick<UserSetup, 'path' | 'sourceMap'>) {
   let map: SourceMap | undefined;
@@ -24,7 +30,7 @@ export function createStackMapper({ path, sourceMap }: Pick<UserSetup, 'path' | 
     if (!(error instanceof Error)) return typeof error === 'string' ? error : JSON.stringify(error);
     const frames = (error.stack ?? '').split('\n').flatMap((frame) => {
       const at = frame.lastIndexOf(bundled);
-      const place = at === -1 ? null : /^:(\d+):(\d+)/.exec(frame.slice(at + bundled.length));
+      const place = at === -1 ? null : /^(?:#\d+)?:(\d+):(\d+)/.exec(frame.slice(at + bundled.length));
       if (!place) return [];
       const name = /at (?:async )?([\w$.<>]+) \(/.exec(frame)?.[1];
       const origin = originOf(Number(place[1]), Number(place[2]));

@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
+import type { PendingWork } from '../modules/pending-work.ts';
 import type { Host } from '../modules/user-state.ts';
 
 /** Globals that every virtual user has for itself. */
@@ -26,37 +27,31 @@ export function createConsole(host: Pick<Host, 'log'>) {
 }
 
 /** Timers that an iteration waits for, and that end with it. */
-export function createTimers(pending: Set<Promise<unknown>>) {
+export function createTimers(pending: PendingWork) {
   const running = new Map<number, () => void>();
   let lastId = 0;
   const start = (repeat: boolean) => {
     return (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number => {
       lastId += 1;
       const id = lastId;
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const endWork = pending.begin();
       const end = () => {
         clear(timer);
         running.delete(id);
-        pending.delete(promise);
-        resolve();
+        endWork();
       };
       const fire = () => {
         try {
           work(...args);
           if (!repeat) end();
         } catch (error) {
-          // Stays pending, so that the iteration ends with the error.
-          reject(error);
-          clear(timer);
-          running.delete(id);
+          pending.fail(error);
+          end();
         }
       };
       const clear = repeat ? clearInterval : clearTimeout;
       const timer = repeat ? setInterval(fire, ms) : setTimeout(fire, ms);
       running.set(id, end);
-      pending.add(promise);
-      // Reported only to the code that waits for the iteration.
-      promise.catch(() => {});
       return id;
     };
   };

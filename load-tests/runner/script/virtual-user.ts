@@ -8,6 +8,7 @@ import { createExecutionModule } from '../modules/execution.ts';
 import { createHttpModule } from '../modules/http.ts';
 import { createK6Module } from '../modules/k6.ts';
 import { createMetricsModule } from '../modules/metrics.ts';
+import { createPendingWork } from '../modules/pending-work.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
 import { IterationOver } from '../protocol/endings.ts';
 import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
@@ -21,8 +22,8 @@ export interface VirtualUser {
   run(task: Task): Promise<Outcome>;
   /** Drops every pending wait of the interrupted iteration. */
   dropTimers(): void;
-  /** Logs an error that no code of the script waits for. */
-  logUncaught(error: unknown): void;
+  /** Ends the iteration with an error that no code of the script handles; logs it when none runs. */
+  endByUncaught(error: unknown): void;
 }
 
 /** Runs the script's own code once, as every virtual user does. Throws as the script throws. */
@@ -54,30 +55,40 @@ export function createVirtualUser(setup: UserSetup, host: Host): VirtualUser {
   return {
     scriptExports: scriptExportsOf(state, exports),
     dropTimers: timers.drop,
-    logUncaught: (error) => host.log('error', `Uncaught (in promise) ${stackOf(error)}`),
+    endByUncaught(error) {
+      if (error instanceof IterationOver) return;
+      const text = `Uncaught (in promise) ${stackOf(error)}`;
+      if (!state.pending.fail(new Uncaught(text))) host.log('error', text);
+    },
     async run(task) {
       const { name, args } = prepare(task);
       const startedAt = state.now();
       const intendedAt = task.kind === 'iteration' ? task.iteration.intendedAt : startedAt;
       const returned: { result?: string; error?: string } = {};
+      let endedAt: number | undefined;
+      state.pending.start();
       try {
-        let result = (exports[name] as (...args: unknown[]) => unknown)(...args);
-        if (result instanceof Promise) result = await result;
-        while (state.pending.size > 0) await Promise.all(state.pending);
-        const json = task.kind === 'call' ? JSON.stringify(result) : undefined;
+        const result = (exports[name] as (...args: unknown[]) => unknown)(...args);
+        const settled = await state.pending.settle(result, state.now);
+        endedAt = settled.endedAt;
+        const json = task.kind === 'call' ? JSON.stringify(settled.value) : undefined;
         if (json !== undefined) returned.result = json;
       } catch (error) {
         if (error instanceof IterationOver) return { kind: 'interrupted' };
-        returned.error = stackOf(error);
+        returned.error = error instanceof Uncaught ? error.message : stackOf(error);
         timers.drop();
-        state.pending.clear();
+      } finally {
+        state.pending.stop();
       }
-      const durationMs = state.now() - startedAt;
+      const durationMs = (endedAt ?? state.now()) - startedAt;
       if (task.kind === 'iteration') countIteration(durationMs);
       return { kind: 'done', delayMs: Math.max(0, startedAt - intendedAt), durationMs, ...returned };
     },
   };
 }
+
+/** An error that no code of the script handled, as text. */
+class Uncaught extends Error {}
 
 function createState(setup: UserSetup, host: Host): UserState {
   return {
@@ -91,7 +102,7 @@ function createState(setup: UserSetup, host: Host): UserState {
     countInScenario: 0,
     declared: [],
     shared: setup.shared ?? {},
-    pending: new Set(),
+    pending: createPendingWork(),
     math: seededMath(),
     now: () => performance.timeOrigin + performance.now(),
   };

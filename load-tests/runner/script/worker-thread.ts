@@ -29,8 +29,8 @@ function startServing(main: MessagePort, data: WorkerData): void {
   const host = createWorkerHost(data, post);
   const user = createUser(data.setup, host, post);
   if (!user) return;
-  process.on('unhandledRejection', user.logUncaught);
-  process.on('uncaughtException', user.logUncaught);
+  process.on('unhandledRejection', user.endByUncaught);
+  process.on('uncaughtException', user.endByUncaught);
   post({ kind: 'scriptExports', scriptExports: user.scriptExports });
   main.on('message', (message: ToUser) => {
     switch (message.kind) {
