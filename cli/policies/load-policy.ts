@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Sql } from '../../platform/data/sql.ts';
 import { PolicyError } from '../../underwriting/policy/check-policy.ts';
-import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
+import { compilePolicy, compileStoredPolicy } from '../../underwriting/policy/compile-policy.ts';
 import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -45,7 +45,7 @@ export async function loadVersion(sql: Sql, version: string): Promise<Policy> {
 
 /** Throws exit code 1 when the document is not that of the hash. */
 export function compileStored({ version, document, hash }: StoredDocument): Policy {
-  const policy = compilePolicy(inSchemaOrder(document));
+  const policy = compileStoredPolicy(inSchemaOrder(document));
   if (policy.hash === hash) return policy;
   throw new CliError(`the policy ${version} is not the document of its hash`, EXIT.failed, 'ecs policy ls');
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import shipped from '../policies/v1.json';
 import type { Policy } from '../policy/build-policy.ts';
-import { compilePolicy } from '../policy/compile-policy.ts';
+import { compilePolicy, compileStoredPolicy } from '../policy/compile-policy.ts';
 import type { EmotionEffect } from '../policy/policy-document.ts';
 import type { FeatureVector, Prediction } from '../risk-model.ts';
 import { MODEL_VERSION, score } from '../scorecard.ts';
@@ -355,7 +355,7 @@ test('a policy of any bands bounds the calls of the model', async () => {
     expect(vectors.length).toBeLessThanOrEqual(150);
     return ask(vectors);
   };
-  const hopeless: Policy = compilePolicy({
+  const hopeless: Policy = compileStoredPolicy({
     ...shipped,
     rules: [{ code: 'high_risk_score', deny_when: 'true' }],
   });

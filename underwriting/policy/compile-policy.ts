@@ -8,14 +8,31 @@ import {
   probe,
   soundSections,
 } from './check-policy.ts';
+import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
 import type { PolicyDocument } from './policy-document.ts';
 
 /**
- * Makes a policy of a document. Throws PolicyError for one that could fail while a customer waits: a wrong
- * type, an unknown name, a missing text, an expression that gives no number for some score.
+ * Makes a policy of a document that is being written. Throws PolicyError for one that could fail while a
+ * customer waits (a wrong type, an unknown name, a missing text, an expression that gives no number for some
+ * score), or that makes no sense: see check-sense.ts.
  */
 export function compilePolicy(input: unknown): Policy {
-  const faults = [...faultsOfShape(input), ...faultsOfSections(input)];
+  const policy = compile(input, faultsOfStatements(soundSections(input)));
+  const faults = faultsOfOutcomes(policy.document, policy.judge);
+  if (faults.length > 0) throw new PolicyError(faults);
+  return policy;
+}
+
+/**
+ * Makes a policy of a document that was written before: by the rules of then it made sense. Throws
+ * PolicyError for one that could fail while a customer waits.
+ */
+export function compileStoredPolicy(input: unknown): Policy {
+  return compile(input, []);
+}
+
+function compile(input: unknown, faultsOfSense: string[]): Policy {
+  const faults = [...faultsOfShape(input), ...faultsOfSections(input), ...faultsOfSense];
   if (faults.length > 0) throw new PolicyError(faults);
   const document = input as PolicyDocument;
   const { policy } = buildPolicy(document);

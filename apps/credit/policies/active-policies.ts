@@ -5,7 +5,7 @@ import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import { startLoop } from '../../../platform/kernel/loop.ts';
 import type { ActivePolicy } from '../../../underwriting/policy/active-policy.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
-import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
+import { compilePolicy, compileStoredPolicy } from '../../../underwriting/policy/compile-policy.ts';
 import prudent from '../../../underwriting/policies/prudent-1.json';
 import shipped from '../../../underwriting/policies/v1.json';
 import { type ActivationRow, insertShippedPolicies, selectActivePolicies } from './policy-store.ts';
@@ -50,7 +50,7 @@ export function openActivePolicies(deps: {
 
   const readPolicy = (row: ActivationRow): Policy | Error => {
     try {
-      const policy = compiled.get(row.hash) ?? compilePolicy(row.document);
+      const policy = compiled.get(row.hash) ?? compileStoredPolicy(row.document);
       if (policy.hash === row.hash) return policy;
       return new Error(`the policy ${row.version} is not the document of its hash`);
     } catch (error) {
