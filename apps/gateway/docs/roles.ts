@@ -11,9 +11,9 @@ export function createRoleTable(): string {
   return [
     '# What each role of an operator opens',
     '',
-    'Made by `npm run documents` of the table of endpoints. `tests/e2e/operator-matrix.test.ts` tries every',
-    "cell, through the gateway and at the service's own port, with accounts and with tokens of OpenID Connect.",
-    "Neither a customer's token nor the internal key opens one.",
+    'Made by `npm run documents` of the table of endpoints. `tests/e2e/operator-matrix.test.ts` tries',
+    "every cell, through the gateway and at the service's own port, with accounts and with tokens of",
+    "OpenID Connect. Neither a customer's token nor the internal key opens one.",
     '',
     `| endpoint | | ${OPERATOR_ROLES.join(' | ')} |`,
     `| --- | --- |${OPERATOR_ROLES.map(() => ' --- |').join('')}`,
