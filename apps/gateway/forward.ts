@@ -24,7 +24,7 @@ const FORWARDED = new Set<string>([
 const NEVER = new AbortController().signal;
 
 /** The gateway's findings about a request, and its body reader. */
-interface Arrival {
+export interface Arrival {
   principal: Principal;
   requestId: string;
   clientAddress: () => ClientAddress;
@@ -44,6 +44,27 @@ export async function forwardRequest(
   const bytes =
     endpoint.body || request.body ? await readOwnBody(request, endpoint, principal, bodies) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
+  return toForwarded(request, endpoint, { body, requestId, clientAddress });
+}
+
+/** The request of an operator without the role, whose service refuses it on record: its body is not read. */
+export function refusedRequest(
+  request: Request,
+  endpoint: Endpoint,
+  arrival: Pick<Arrival, 'requestId' | 'clientAddress'>,
+): ForwardedRequest {
+  return toForwarded(request, endpoint, { ...arrival, body: null });
+}
+
+function toForwarded(
+  request: Request,
+  endpoint: Endpoint,
+  {
+    body,
+    requestId,
+    clientAddress,
+  }: Pick<Arrival, 'requestId' | 'clientAddress'> & Pick<ForwardedRequest, 'body'>,
+): ForwardedRequest {
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
     return request.headers.get(name);

@@ -12,14 +12,14 @@ import {
 import type { Logger } from '../../platform/kernel/log.ts';
 import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
-import { authenticate, type Keys } from '../../platform/http/principal.ts';
+import { authenticate, type Keys, lacksRole } from '../../platform/http/principal.ts';
 import { hasMethod, methodNotAllowed, requestIdOf } from '../../platform/http/request.ts';
 import { createPathReader } from '../../platform/http/path-parameters.ts';
 import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
-import { forwardRequest } from './forward.ts';
+import { type Arrival, forwardRequest, refusedRequest } from './forward.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
@@ -74,24 +74,25 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
   const path = createPathReader(endpoint);
   const count = gateway.metrics.requestsOf('gateway', endpoint.path);
   const readQuery = createQueryReader(endpoint.query);
+  const checked = (request: Request, params: Record<string, string>, arrival: Arrival) => {
+    path.requireOwner(arrival.principal, params);
+    readQuery(request.url);
+    return forwardRequest(request, endpoint, arrival);
+  };
   const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
     // Read at once where services limit by it: a client that hangs up has no address any more.
     const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
     const principal = await authenticate(request, endpoint, gateway.keys);
-    if (!hasMethod(request, endpoint.method)) throw methodNotAllowed(methods);
+    const isRefused = lacksRole(principal, endpoint);
+    if (!isRefused && !hasMethod(request, endpoint.method)) throw methodNotAllowed(methods);
     const limit = gateway.rateLimits.of(principal);
     let response: Response;
     try {
       limit?.take(endpoint);
-      path.requireOwner(principal, params);
-      readQuery(request.url);
-      const forwarded = await forwardRequest(request, endpoint, {
-        principal,
-        requestId,
-        clientAddress,
-        bodies,
-      });
+      const forwarded = isRefused
+        ? refusedRequest(request, endpoint, { requestId, clientAddress })
+        : await checked(request, params, { principal, requestId, clientAddress, bodies });
       limit?.takeMore(costOf(endpoint, forwarded.body));
       // A pending body holds no slot: slots are for work alone.
       response = await admission.run(priority, () => upstream.send(endpoint, forwarded, params));

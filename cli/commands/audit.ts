@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { selectActs } from '../../platform/audit/act-store.ts';
 import type { ActRow } from '../../platform/audit/act-hash.ts';
 import type { Sql } from '../../platform/data/sql.ts';
+import { collectEvidence } from '../../platform/audit/evidence/collect-evidence.ts';
+import { writeBundle } from '../audit/write-bundle.ts';
 import { type KeptAnchor, readAnchorFile, readStreamAnchors } from '../audit/anchors.ts';
 import { type AuditReport, type Fault, verifyAudit } from '../audit/verify-audit.ts';
 import { withBus } from '../config/broker.ts';
@@ -9,6 +11,7 @@ import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
+import { readTypedId } from '../trace/identity.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
@@ -22,6 +25,7 @@ interface ListFlags extends SystemFlags {
 }
 
 type VerifyFlags = SystemFlags & { anchors?: string[] };
+type EvidenceFlags = VerifyFlags & { out?: string };
 
 /** Faults beyond these are counted and not shown. */
 const FAULTS_SHOWN = 1000;
@@ -43,6 +47,7 @@ export function register(program: Command): void {
       'what was done about a customer or offer',
     ],
     ['ecs audit verify', 'every row of both chains, and the anchors that the broker keeps'],
+    ['ecs audit evidence 0198f3a3-1eff-7f0a-8b21-90c4d1e2f3a4 && node evidence-*/verify.mjs'],
     ['ecs audit verify --anchors /mnt/elsewhere/anchors.ndjson', 'and those of AUDIT_ANCHOR_FILE'],
   );
   audit
@@ -65,6 +70,16 @@ export function register(program: Command): void {
     )
     .option('--anchors <file...>', 'anchors that AUDIT_ANCHOR_FILE kept, too')
     .action(run(verify));
+  audit
+    .command('evidence <id>')
+    .summary('a folder that proves a decision or an act to anybody, without the system')
+    .description(
+      'Writes a folder about an analysis, an offer or an act: record, policy, acts, links of the ' +
+        'chains up to the next anchor, and verify.mjs, which checks all of it with Node.js alone.',
+    )
+    .option('--out <folder>', 'a folder that is not there yet (default: evidence-ID)')
+    .option('--anchors <file...>', 'anchors that AUDIT_ANCHOR_FILE kept, too')
+    .action(run(evidence));
 }
 
 const withSql = <T>(flags: SystemFlags, work: (sql: Sql) => Promise<T>): Promise<T> =>
@@ -90,9 +105,28 @@ function lineOfAct({ created_at, actor_kind, actor, act, subject_kind, subject_i
   };
 }
 
+async function evidence(id: string, flags: EvidenceFlags): Promise<void> {
+  const { uuid } = readTypedId(id);
+  const anchors = (await readAnchors(flags)).map(({ from: _, ...anchor }) => anchor);
+  const bundle = uuid
+    ? await withSql(flags, (sql) =>
+        collectEvidence((statement) => Promise.resolve(statement(sql)), uuid, {
+          anchors,
+          madeAt: new Date(),
+        }),
+      )
+    : null;
+  if (!bundle) throw new CliError(`no decision, offer or act is ${id}`, EXIT.notFound, 'ecs audit ls');
+  const { folder, manifestHash } = writeBundle(flags.out ?? `evidence-${uuid}`, bundle);
+  if (flags.json) printJson({ folder, files: Object.keys(bundle), manifest_sha256: manifestHash });
+  else {
+    print(`wrote ${folder}: ${Object.keys(bundle).length} files, manifest ${manifestHash}`);
+    talk(`check it anywhere: node ${folder}/verify.mjs`);
+  }
+}
+
 async function verify(flags: VerifyFlags): Promise<void> {
-  const fileAnchors = (flags.anchors ?? []).flatMap(readAnchorFile);
-  const anchors = [...fileAnchors, ...(await readBrokerAnchors(flags))];
+  const anchors = await readAnchors(flags);
   const places: Fault[] = [];
   const startedMs = performance.now();
   const report = await withSql(flags, (sql) =>
@@ -114,11 +148,12 @@ async function verify(flags: VerifyFlags): Promise<void> {
   );
 }
 
-async function readBrokerAnchors(flags: SystemFlags): Promise<KeptAnchor[]> {
+async function readAnchors(flags: VerifyFlags): Promise<KeptAnchor[]> {
+  const fileAnchors = (flags.anchors ?? []).flatMap(readAnchorFile);
   const { natsUrl } = resolveContext(flags);
-  if (natsUrl) return withBus(natsUrl, readStreamAnchors);
+  if (natsUrl) return [...fileAnchors, ...(await withBus(natsUrl, readStreamAnchors))];
   talk('no anchors of the broker: NATS_URL is not known');
-  return [];
+  return fileAnchors;
 }
 
 function show({ acts, decisions, anchors }: AuditReport, seconds: number): void {

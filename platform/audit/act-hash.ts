@@ -38,7 +38,7 @@ export function hashOfAct(act: ActRow): string {
   );
 }
 
-/** Returns the hash of what can be erased of an act; null once it was. */
+/** Returns the hash of customer and reason; null once they were erased. */
 export function privateHashOfAct({ customer_id, reason, salt }: ActRow): string | null {
   return salt === null ? null : sha256(`${salt}${canonicalize({ customer_id, reason })}`);
 }

@@ -11,7 +11,7 @@ export interface ActFilter {
   actor?: string | null;
   /** `policy.add`, or `policy` for all of its verbs. */
   act?: string | null;
-  /** Id of what was acted on, or of the customer. */
+  /** Id of the subject, or of the customer. */
   subject?: string | null;
   since?: Date | null;
   before?: ActPlace | null;

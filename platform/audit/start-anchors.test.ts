@@ -37,7 +37,7 @@ test('heads that changed are kept in a stream that nobody may delete from, and i
     );
     while ((await linkRows(database, ACT_CHAIN, 10)) > 0);
   };
-  const kept = async () => {
+  const readAnchors = async () => {
     const anchors: Anchor[] = [];
     await readStream(bus, stream, {}, ({ data }) => {
       anchors.push(JSON.parse(new TextDecoder().decode(data)));
@@ -53,7 +53,7 @@ test('heads that changed are kept in a stream that nobody may delete from, and i
   for (let position = 0; position < 3; position += 1) {
     if (position > 0) await link();
     await eventually('the head is kept', async () => {
-      const [last, line] = [(await kept()).at(-1), written().at(-1)];
+      const [last, line] = [(await readAnchors()).at(-1), written().at(-1)];
       return last?.acts.position === position && line?.acts.position === position;
     });
   }
@@ -62,8 +62,8 @@ test('heads that changed are kept in a stream that nobody may delete from, and i
   const headsOf = (anchors: Anchor[]) => [
     ...new Set(anchors.map(({ acts }) => `${acts.position} ${acts.link}`)),
   ];
-  expect(headsOf(await kept()).map((head) => Number(head.split(' ')[0]))).toEqual([0, 1, 2]);
-  expect(headsOf(written())).toEqual(headsOf(await kept()));
+  expect(headsOf(await readAnchors()).map((head) => Number(head.split(' ')[0]))).toEqual([0, 1, 2]);
+  expect(headsOf(written())).toEqual(headsOf(await readAnchors()));
   const { jsm } = bus.client();
   await expect(jsm.streams.purge(stream)).rejects.toThrow();
   await expect(jsm.streams.deleteMessage(stream, 1)).rejects.toThrow();

@@ -5,7 +5,7 @@ import { createBodyCheck } from './body-check.ts';
 import type { ClientAddress, Peers } from './client-address.ts';
 import { type ActRecorder, type OperatorAccess, requireCurrent } from './operator-access.ts';
 import { createPathReader } from './path-parameters.ts';
-import { authenticate, type Keys, type Principal } from './principal.ts';
+import { authenticate, type Keys, type Principal, requireRole } from './principal.ts';
 import { createQueryReader } from './query.ts';
 import {
   forwardedAddressOf,
@@ -74,8 +74,10 @@ export function createCallReader(
   return async (request: Incoming, texts: Record<string, string>, requestId: string) => {
     let principal = await authenticate(request, endpoint, keys);
     if (operators && principal.kind === 'operator') {
-      principal = await requireCurrent(principal, endpoint, operators.access);
+      principal = await requireCurrent(principal, operators.access);
+      // A request without the role is refused on record.
       operators.recorder.arrive(request, { operator: principal, params: texts });
+      requireRole(principal, endpoint.roles);
     }
     if (!hasMethod(request, endpoint.method)) throw methodNotAllowed(methodsOf(endpoint.path));
     path.requireOwner(principal, texts);

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import type { ProblemCode } from '../../sdk/contracts/problems.ts';
 import { AppError } from '../kernel/errors.ts';
-import { invalidToken, type OperatorPrincipal, requireRole } from './principal.ts';
+import { invalidToken, type OperatorPrincipal } from './principal.ts';
 import type { Incoming } from './request.ts';
 
 /** The operators of a service that has endpoints of theirs. */
@@ -37,15 +37,13 @@ export interface Arrival {
   query?: unknown;
 }
 
-/** Checks the operator of a token again, where the accounts are. Throws AppError 401, 403 or 503. */
+/** Checks the operator of a token again, where the accounts are. Throws AppError 401 or 503. */
 export async function requireCurrent(
   operator: OperatorPrincipal,
-  { roles }: Pick<Endpoint, 'roles'>,
   access: OperatorAccess,
 ): Promise<OperatorPrincipal> {
   const current = await access.current(operator);
   if (!current) throw invalidToken();
-  requireRole(current, roles);
   return current;
 }
 

@@ -49,12 +49,12 @@ export function createKeys(
 const INTERNAL_KEY_HEADER = 'x-internal-key';
 
 /**
- * Returns the principal of a request, before its body is read. Throws AppError 401, and 403 for an operator
- * without a role of the endpoint.
+ * Returns the principal of a request, before its body is read. Throws AppError 401. The roles of an operator
+ * are checked by the service, which records the request.
  */
 export async function authenticate(
   request: Incoming,
-  { auth, roles }: Pick<Endpoint, 'auth' | 'roles'>,
+  { auth }: Pick<Endpoint, 'auth'>,
   keys: Keys,
 ): Promise<Principal> {
   if (auth === 'none') return { kind: 'anonymous' };
@@ -74,14 +74,17 @@ export async function authenticate(
   const holder = await keys.operators.verify(token);
   if (!holder) throw invalidToken();
   const { expiresAtMs: tokenExpiresAtMs, ...operator } = holder;
-  const principal: OperatorPrincipal = { kind: 'operator', ...operator, tokenExpiresAtMs };
-  requireRole(principal, roles);
-  return principal;
+  return { kind: 'operator', ...operator, tokenExpiresAtMs };
+}
+
+/** Whether it is an operator with none of the roles of the endpoint. */
+export function lacksRole(principal: Principal, { roles }: Pick<Endpoint, 'roles'>): boolean {
+  return principal.kind === 'operator' && !isOpenTo(roles ?? [], principal.roles);
 }
 
 /** Throws AppError 403 for an operator with none of these roles. */
 export function requireRole(principal: OperatorPrincipal, roles: Endpoint['roles']): void {
-  if (isOpenTo(roles ?? [], principal.roles)) return;
+  if (!lacksRole(principal, { roles })) return;
   throw problem('role_missing', { detail: `This needs the role ${(roles ?? []).join(' or ')}.` });
 }
 

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bundle } from '../../platform/audit/evidence/collect-evidence.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+
+/** Writes a bundle to a new folder, for its owner's eyes. Throws a CliError when the folder is there. */
+export function writeBundle(folder: string, bundle: Bundle): { folder: string; manifestHash: string } {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new CliError(
+      code === 'EEXIST' ? `${folder} is there already` : `cannot make ${folder}: ${code}`,
+      EXIT.usage,
+      '--out FOLDER',
+    );
+  }
+  for (const [name, text] of Object.entries(bundle)) {
+    writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });
+  }
+  const manifest = bundle['manifest.json'] ?? '';
+  return { folder, manifestHash: createHash('sha256').update(manifest).digest('hex') };
+}

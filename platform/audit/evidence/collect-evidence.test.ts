@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createTestDatabase, temporaryFolder } from '../../../tests/harness/engines.ts';
+import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
+import { storeDecisions } from '../../../tests/harness/stored-decisions.ts';
+import { connectPostgres } from '../../data/connect-postgres.ts';
+import type { Database, Sql } from '../../data/sql.ts';
+import { ACT_CHAIN } from '../act-chain.ts';
+import { appendAct } from '../append-act.ts';
+import { linkRows, selectHead } from '../link-rows.ts';
+import type { Anchor } from '../start-anchors.ts';
+import { type Bundle, collectEvidence } from './collect-evidence.ts';
+
+const runtime = createTestRuntime();
+let sql: Sql;
+let database: Database;
+let anchors: Anchor[];
+let offerId: string;
+let actId: string;
+
+beforeAll(async () => {
+  const url = await createTestDatabase();
+  sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
+  database = await openTestDatabase(runtime, url);
+  await storeDecisions(sql, 60);
+  const [row] = await sql<{ id: string }[]>`
+    select offer_id as id from credit_analyses join credit_analysis_chain on analysis_id = id
+    where offer_id is not null and position between 10 and 30 limit 1`;
+  offerId = row?.id ?? '';
+  for (let index = 0; index < 40; index += 1) {
+    await appendAct(sql, {
+      actor: { kind: 'customer' },
+      act: index === 20 ? 'offer.accept' : 'test.act',
+      subject: { kind: 'offer', id: index === 20 ? offerId : crypto.randomUUID() },
+      customerId: crypto.randomUUID(),
+      reason: `Because of ${index}, "ação".`,
+      details: { amount: 7500.25 },
+    });
+  }
+  const [act] = await sql<{ id: string }[]>`select id from audit_log where act = 'offer.accept'`;
+  actId = act?.id ?? '';
+  while ((await linkRows(database, ACT_CHAIN, 10)) > 0);
+  const linkAt = async (table: string, position: number) => {
+    const [row] = await sql.unsafe<{ link: string }[]>(
+      `select link from ${table} where position = ${position}`,
+    );
+    return { position, link: row?.link ?? '' };
+  };
+  const acts = await selectHead(database, ACT_CHAIN);
+  anchors = [
+    { at: '2026-11-28T12:00:00.000Z', decisions: await linkAt('credit_analysis_chain', 5), acts },
+    { at: '2026-11-28T12:00:10.000Z', decisions: await linkAt('credit_analysis_chain', 40), acts },
+  ];
+}, 60_000);
+afterAll(() => sql.end());
+
+async function bundleOf(id: string, kept = anchors): Promise<Bundle> {
+  const bundle = await collectEvidence((statement) => database.query(statement), id, {
+    anchors: kept,
+    madeAt: new Date('2026-11-28T12:01:00.000Z'),
+  });
+  if (!bundle) throw new Error(`no evidence of ${id}`);
+  return bundle;
+}
+
+/** Runs the bundle's own program with Node.js. */
+function verify(bundle: Bundle, ...args: string[]): { code: number; text: string } {
+  const folder = join(temporaryFolder(), 'bundle');
+  mkdirSync(folder);
+  for (const [name, content] of Object.entries(bundle)) writeFileSync(join(folder, name), content);
+  const { exitCode, stdout, stderr } = Bun.spawnSync(['node', 'verify.mjs', ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  return { code: exitCode, text: `${stdout.toString()}${stderr.toString()}` };
+}
+
+describe('a bundle of evidence', () => {
+  test('of an analysis, its offer or an act on it is valid by its own program', async () => {
+    for (const id of [offerId, actId]) {
+      const bundle = await bundleOf(id);
+      const { code, text } = verify(bundle);
+      expect(text).toContain('is the one that was linked at position');
+      expect(text).toContain('1 anchors of anchors.json fit the chain of decisions');
+      expect([code, text.trim().split('\n').at(-1)]).toEqual([0, 'valid']);
+      expect(JSON.parse(bundle['acts.json'] ?? '')).toContainEqual(
+        expect.objectContaining({ id: actId, subject_id: offerId }),
+      );
+    }
+    const unknown = await collectEvidence((statement) => database.query(statement), crypto.randomUUID(), {
+      anchors,
+      madeAt: new Date(),
+    });
+    expect(unknown).toBeNull();
+  });
+
+  test('has its links up to the next anchor, and no id of others', async () => {
+    const bundle = await bundleOf(offerId);
+    const [segment] = JSON.parse(bundle['chain-decisions.json'] ?? '') as [{ links: { position: number }[] }];
+    expect(segment.links.at(-1)?.position).toBe(40);
+    const otherIds = await sql<{ id: string }[]>`
+      select id from credit_analyses where offer_id is distinct from ${offerId}`;
+    const text = `${bundle['chain-decisions.json']} ${bundle['chain-acts.json']}`;
+    expect(otherIds.filter(({ id }) => text.includes(id))).toEqual([]);
+  });
+
+  test('without anchors says which link to compare', async () => {
+    const { code, text } = verify(await bundleOf(offerId, []));
+    expect(code).toBe(0);
+    expect(text).toMatch(
+      /no anchor of anchors.json is among these links of decisions; the last is 60 [0-9a-f]{64}/,
+    );
+  });
+
+  test('is compared with anchors of its reader', async () => {
+    const file = join(temporaryFolder(), 'mine.ndjson');
+    const lines = (list: Anchor[]) =>
+      writeFileSync(file, list.map((anchor) => JSON.stringify(anchor)).join('\n'));
+    lines(anchors);
+    expect(verify(await bundleOf(offerId), '--anchors', file).code).toBe(0);
+    lines(anchors.map((anchor) => ({ ...anchor, decisions: { position: 40, link: 'f'.repeat(64) } })));
+    const { code, text } = verify(await bundleOf(offerId), '--anchors', file);
+    expect(code).toBe(1);
+    expect(text).toContain(`${file}: the anchor of`);
+  });
+
+  test('names the file in which one byte was changed, wherever it is', async () => {
+    const bundle = await bundleOf(offerId);
+    for (const [name, content] of Object.entries(bundle)) {
+      const places =
+        name === 'verify.mjs' ? [5, 40] : [0, 0.2, 0.5, 0.8].map((at) => Math.floor(at * content.length));
+      for (const at of [...places, content.length - 1]) {
+        const changed = content.slice(0, at) + (content[at] === '7' ? '8' : '7') + content.slice(at + 1);
+        const { code, text } = verify({ ...bundle, [name]: changed });
+        expect(`${name} at ${at}: ${text}`).toMatch(
+          new RegExp(`at ${at}: (?:.*\\n)*.*${name.replace('.', '\\.')}`),
+        );
+        expect(code, `${name} at ${at}`).not.toBe(0);
+      }
+    }
+  }, 120_000);
+
+  test('that was made to fit itself again no longer fits the chain', async () => {
+    const bundle = await bundleOf(offerId);
+    const record = JSON.parse(bundle['record.json'] ?? '');
+    const row = JSON.parse(bundle['row.json'] ?? '');
+    const forged = { ...record, exposure: { ...record.exposure, before: 1 } };
+    const { hashOfRecord } = await import('../../../underwriting/decision/record-hash.ts');
+    const rehashed = { ...row, record_hash: hashOfRecord(forged) };
+    const { text } = verify({
+      ...bundle,
+      'record.json': JSON.stringify(forged),
+      'row.json': JSON.stringify(rehashed),
+    });
+    expect(text).toContain('row.json: has another hash than the chain');
+    expect(readFileSync(join(import.meta.dir, 'verify-bundle.mjs'), 'utf8')).not.toMatch(/from '(?!node:)/);
+  });
+});

@@ -1,0 +1,54 @@
+import type { Anchor } from '../start-anchors.ts';
+import type { EvidenceAct, EvidenceDecision } from './evidence-store.ts';
+
+/** Returns the README of a bundle: content, proof, and the way to check it. */
+export function describeEvidence(evidence: {
+  id: string;
+  decision: EvidenceDecision | null;
+  acts: EvidenceAct[];
+  anchors: Anchor[];
+  madeAt: Date;
+}): string {
+  const { id, decision, acts, anchors, madeAt } = evidence;
+  return `# Evidence of ${id}
+
+Made ${madeAt.toISOString()}. It has personal data: keep it like any other.
+
+Check it with Node.js 18 or later, without a network:
+
+    node verify.mjs
+
+It prints \`valid\`, or each file that was changed and each thing that does not fit, and then its exit
+code is 1.
+
+## Content
+${decision ? contentOf(decision) : ''}- \`acts.json\`: ${acts.length} acts on it, the oldest first:
+  who, when, what, why.
+- \`chain-decisions.json\`, \`chain-acts.json\`: links of the two chains of hashes, from each of these rows
+  to the next anchor. A link is the SHA-256 of the link before, of a row's hash, and of its seal where it
+  has one. Rows of others are there by their hash.
+- \`anchors.json\`: ${anchors.length} heads of the chains, as they were kept outside of the database at
+  their time.
+- \`manifest.json\`: the SHA-256 of each file.
+
+## What it proves
+- The record is the one that was linked when it was made: whoever changes it later has to change every link
+  after it, and the anchors that others keep.
+- Anchors of your own, one JSON object a line: \`node verify.mjs --anchors FILE\`. Those in this bundle
+  prove as much as their keeper: compare at least one with a copy that we cannot have written.
+- The decision follows from the record and the policy: \`ecs decisions replay\`, of the published source,
+  computes it again.
+
+Hashes are over canonical JSON (RFC 8785). What can be erased of a customer is in them by a salted hash, so a
+row without its customer still has its hash.
+`;
+}
+
+function contentOf({ row, policyVersion }: EvidenceDecision): string {
+  const place = row.position === null ? ', which was not linked yet' : `, linked at position ${row.position}`;
+  return `- \`record.json\`: the record of the decision ${row.analysis_id}: all that it was made of,
+  and its outcome.
+- \`row.json\`: its row${place}, with the reasons in words.
+- \`policy.json\`: the document of the policy ${policyVersion}, by which it was made.
+`;
+}
