@@ -1,12 +1,19 @@
 import { Elysia } from 'elysia';
 import type { HttpServiceOptions } from '../../platform/http/call.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
+import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
 
 /** The endpoints of each room. */
-export function createRoutes(options: HttpServiceOptions, flows: SignInFlows & PolicyFlows): HttpService {
+export function createRoutes(
+  options: HttpServiceOptions,
+  flows: SignInFlows & PolicyFlows & DeadLetterFlows,
+): HttpService {
   return createHttpService(options, (plugin) =>
-    new Elysia({ name: 'back-office' }).use(signInRoutes(plugin, flows)).use(policyRoutes(plugin, flows)),
+    new Elysia({ name: 'back-office' })
+      .use(signInRoutes(plugin, flows))
+      .use(policyRoutes(plugin, flows))
+      .use(deadLetterRoutes(plugin, flows)),
   );
 }

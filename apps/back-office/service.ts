@@ -1,6 +1,7 @@
 import { openCache } from '../../platform/data/cache.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
-import type { Service } from '../../platform/http/operations.ts';
+import { openBus } from '../../platform/messaging/bus.ts';
+import { degrading, type Service } from '../../platform/http/operations.ts';
 import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
@@ -17,6 +18,8 @@ const NAME = 'back-office';
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  /** Dead letters; without the broker nothing else is missing. */
+  NATS_URL: VARIABLES.NATS_URL,
   /** Counts of wrong passwords, shared by all replicas. */
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
@@ -37,6 +40,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   lifecycle.onClose(`${NAME} database`, database.close);
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${NAME} cache`, cache.close);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams: null, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
   const keys = createKeys(config);
   const verify = createPasswordCheck({
     atOnce: config.LOGINS_AT_ONCE,
@@ -46,6 +51,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators: createOperatorAccounts(database) },
     {
       database,
+      bus,
       logIn: createOperatorSignIn({ database, verify, tokens: keys.operators }),
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
@@ -61,6 +67,6 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     name: NAME,
     handle: service.handle,
     respond: service.respond,
-    checks: { postgresql: database.ping },
+    checks: { postgresql: database.ping, [`nats of ${NAME}`]: degrading(bus.ping) },
   };
 }

@@ -1,4 +1,4 @@
-import { DegradedError } from '../../platform/http/operations.ts';
+import { degrading } from '../../platform/http/operations.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import type { HttpService } from '../../platform/http/service.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
@@ -24,11 +24,7 @@ export function inProcessUpstream(respond: HttpService['respond']): Upstream {
 
 /** A service that customers do not need: while it is away, the gateway stays ready. */
 export function notNeeded(upstream: Upstream): Upstream {
-  const ping = () =>
-    upstream.ping().catch((error: unknown) => {
-      throw new DegradedError(error instanceof Error ? error.message : 'down');
-    });
-  return { ...upstream, ping };
+  return { ...upstream, ping: degrading(upstream.ping) };
 }
 
 /** A service that this installation does not have. */

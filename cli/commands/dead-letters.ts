@@ -1,26 +1,13 @@
-import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { Bus } from '../../platform/messaging/bus.ts';
-import {
-  getDeadLetter,
-  listDeadLetters,
-  lookUpDeadLetters,
-} from '../../platform/dead-letters/dead-letter.ts';
-import type { DeadLetter, DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
-import {
-  dropDeadLetters,
-  replayDeadLetters,
-  replayMatching,
-} from '../../platform/dead-letters/dead-letter-replay.ts';
-import { listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
-import { requireNats, withBus } from '../config/broker.ts';
+import type { DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
+import { type OperatorFlags, operatorOption } from '../config/operator-session.ts';
+import { readInteger } from '../config/session.ts';
+import { type DeadLetterDesk, type Letter, withDeadLetters } from '../dead-letters/open-dead-letters.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
-import { readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveContext } from '../config/context.ts';
 
-interface FilterFlags extends SystemFlags {
+interface FilterFlags extends OperatorFlags {
   stream?: string;
   code?: string;
   limit?: string;
@@ -37,16 +24,18 @@ export function register(program: Command): void {
     .option('--payload', 'show the payloads, which hold personal data')
     .action(
       run(async (flags: FilterFlags & PayloadFlags) => {
-        const letters = await withBroker(flags, (bus) => listDeadLetters(bus, filterOf(flags)));
+        const letters = await withDeadLetters(flags, (desk) => desk.list(filterOf(flags), flags));
         if (flags.json) printJson(letters.map((letter) => masked(letter, flags)));
         else if (letters.length === 0) talk('no dead letters');
         else printTable(letters.map((letter) => toRow(letter, flags)));
       }),
     );
 
-  letters
-    .command('show <id>')
-    .summary('one of them, by its id: 7, or 7.12 for a line of a message that many share')
+  operatorOption(
+    letters
+      .command('show <id>')
+      .summary('one of them, by its id: 7, or 7.12 for a line of a message that many share'),
+  )
     .option('--payload', 'show the payload, which holds personal data')
     .action(run(show));
 
@@ -58,15 +47,15 @@ export function register(program: Command): void {
     .option('--dry-run', 'only say which')
     .action(run(replay));
 
-  letters
-    .command('drop <ids...>')
-    .summary('give them up for good; the reason is kept, see dropped')
+  operatorOption(
+    letters.command('drop <ids...>').summary('give them up for good; the reason is kept, see dropped'),
+  )
     .requiredOption('--reason <text>', 'why: kept with what is dropped for a year')
     .action(run(drop));
 
   filterOptions(letters.command('dropped').summary('which were given up, by whom and why'), '100').action(
     run(async (flags: FilterFlags) => {
-      const drops = await withBroker(flags, (bus) => listDrops(bus, filterOf(flags)));
+      const drops = await withDeadLetters(flags, (desk) => desk.drops(filterOf(flags)));
       if (flags.json) printJson(drops);
       else if (drops.length === 0) talk('nothing was dropped');
       else
@@ -88,12 +77,12 @@ export function register(program: Command): void {
 
 const DROP_COLUMNS = ['id', 'stream', 'sequence', 'line', 'code', 'droppedAt', 'by', 'reason'];
 
-async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void> {
-  const stored = await withBroker(flags, async (bus) => {
+async function show(id: string, flags: OperatorFlags & PayloadFlags): Promise<void> {
+  const stored = await withDeadLetters(flags, async (desk) => {
     try {
-      return await getDeadLetter(bus, readId(id));
+      return await desk.get(readId(id));
     } catch (error) {
-      const drops = await listDrops(bus, { limit: Number.MAX_SAFE_INTEGER });
+      const drops = await desk.drops({ limit: Number.MAX_SAFE_INTEGER });
       const dropped = drops.find((drop) => String(drop.id) === id);
       if (!dropped) throw error;
       const { by, droppedAt, reason } = dropped;
@@ -108,12 +97,11 @@ async function show(id: string, flags: SystemFlags & PayloadFlags): Promise<void
   else for (const [name, value] of Object.entries(letter)) print(`${name.padEnd(12)}${String(value)}`);
 }
 
-async function drop(ids: string[], flags: SystemFlags & { reason: string }): Promise<void> {
+async function drop(ids: string[], flags: OperatorFlags & { reason: string }): Promise<void> {
   const reason = flags.reason.trim();
   if (reason === '') throw new CliError('--reason must say why', EXIT.usage, '--reason "a test user"');
-  const why = { reason, by: `${userInfo().username}@${hostname()}` };
-  await withBroker(flags, async (bus) => {
-    await dropDeadLetters(bus, ids.map(readId), why, ({ id, code, stream }) => {
+  await withDeadLetters(flags, async (desk) => {
+    await desk.drop(ids.map(readId), reason, ({ id, code, stream }) => {
       if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason });
       else print(`dropped ${id} (${stream}, ${code}): ${reason}`);
     });
@@ -121,7 +109,7 @@ async function drop(ids: string[], flags: SystemFlags & { reason: string }): Pro
 }
 
 function filterOptions(command: Command, limit: string): Command {
-  return command
+  return operatorOption(command)
     .option('--stream <name>', 'only of this stream, e.g. emotions')
     .option('--code <code>', 'only with this cause, e.g. unknown_user')
     .option('--limit <n>', 'at most so many', limit);
@@ -137,29 +125,25 @@ async function replay(ids: string[], flags: ReplayFlags): Promise<void> {
     );
   }
   let count = 0;
-  const say = (replayed: boolean) => (letter: DeadLetter) => {
+  const say = (replayed: boolean) => (letter: Pick<Letter, 'id' | 'stream' | 'code'>) => {
     const { id, stream, code } = letter;
     count += 1;
     if (flags.json) printJsonLine({ id, stream, code, replayed });
     else print(`${replayed ? 'replayed' : 'would replay'} ${id} (${stream}, ${code})`);
   };
   const letterIds = ids.map(readId);
-  await withBroker(flags, async (bus) => {
-    if (flags.dryRun) (await choose(bus, letterIds, flags)).forEach(say(false));
-    else if (letterIds.length > 0) await replayDeadLetters(bus, letterIds, say(true));
-    else await replayMatching(bus, filterOf(flags), say(true));
+  await withDeadLetters(flags, async (desk) => {
+    if (flags.dryRun) (await choose(desk, letterIds, flags)).forEach(say(false));
+    else if (letterIds.length > 0) await desk.replay(letterIds, say(true));
+    else await desk.replayMatching(filterOf(flags), say(true));
   });
   if (count === 0) talk('no dead letters match');
 }
 
-async function choose(bus: Bus, ids: DeadLetterId[], flags: ReplayFlags): Promise<DeadLetter[]> {
-  if (ids.length === 0) return listDeadLetters(bus, filterOf(flags));
-  const letters = await Promise.all(ids.map((id) => lookUpDeadLetters(bus, id)));
-  return letters.flat().map(({ letter }) => letter);
+async function choose(desk: DeadLetterDesk, ids: DeadLetterId[], flags: ReplayFlags): Promise<Letter[]> {
+  if (ids.length === 0) return desk.list(filterOf(flags));
+  return (await Promise.all(ids.map((id) => desk.lookUp(id)))).flat();
 }
-
-const withBroker = <T>(flags: SystemFlags, work: (bus: Bus) => Promise<T>): Promise<T> =>
-  withBus(requireNats(resolveContext(flags)), work);
 
 function filterOf({ stream, code, limit = REPLAY_MAX }: FilterFlags) {
   return {
@@ -176,11 +160,11 @@ function readId(text: string): DeadLetterId {
 }
 
 /** Feelings and spending are shown only on request. */
-function masked(letter: DeadLetter, flags: PayloadFlags): DeadLetter {
+function masked(letter: Letter, flags: PayloadFlags): Letter {
   return flags.payload ? letter : { ...letter, payload: `(${letter.bytes} bytes, --payload shows them)` };
 }
 
-function toRow(letter: DeadLetter, flags: PayloadFlags): Record<string, unknown> {
+function toRow(letter: Letter, flags: PayloadFlags): Record<string, unknown> {
   const { id, stream, sequence, line, deliveries, code, message, parkedAt, bytes, payload } = letter;
   const age = ageOf(Date.now() - Date.parse(parkedAt));
   return {

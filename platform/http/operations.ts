@@ -22,6 +22,14 @@ export class DegradedError extends Error {
   override name = 'DegradedError';
 }
 
+/** A check of what the service can do without. */
+export function degrading(check: () => Promise<void>): () => Promise<void> {
+  return () =>
+    check().catch((error: unknown) => {
+      throw new DegradedError(error instanceof Error ? error.message : 'down');
+    });
+}
+
 const CHECK_MS = 1500;
 
 /** The private side of a process: probes, metrics and the operator's view. Never reachable from outside. */

@@ -1,4 +1,4 @@
-import { DEAD_LETTERS, deadLetterSubject, partitionsOf } from './topology.ts';
+import { DEAD_LETTER_DROPS, DEAD_LETTERS, deadLetterSubject, partitionsOf } from './topology.ts';
 import { TOPICS } from './topics.ts';
 import type { ServiceName, Topic } from './topic.ts';
 
@@ -11,13 +11,13 @@ export function brokerUsers(partitions: number): string {
     ...topic,
     partitions: partitionsOf(topic, { partitions }),
   }));
-  const services = [...new Set(topics.flatMap(servicesOf))];
+  const services = [...new Set(topics.flatMap(servicesOf)), BACK_OFFICE] as const;
   return [
     '# Made by `npm run documents` of the catalogue of topics. One user a service, with its subjects and no',
     '# others. Passwords come from the environment. For 4 partitions: deploy/nats/users.ts 4',
     'authorization {',
     '  users: [',
-    ...services.map((service) => userOf(service, topics)),
+    ...services.map((service) => (service === BACK_OFFICE ? backOffice(topics) : userOf(service, topics))),
     '    # Operators: dead letters, tail, doctor.',
     '    { user: operator, password: $OPERATOR_PASSWORD }',
     '  ]',
@@ -25,6 +25,9 @@ export function brokerUsers(partitions: number): string {
     '',
   ].join('\n');
 }
+
+/** Replays, drops and reads dead letters for operators, and touches no other stream. */
+const BACK_OFFICE = 'back-office';
 
 /** The one that may make streams and durable consumers. It handles no message and deletes no stream. */
 const KEEPER = 'stream-keeper';
@@ -46,6 +49,10 @@ function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]
         ]);
   const listens = topics.filter(({ listeners }) => isOf(listeners));
   const subjects = listens.flatMap((topic) => topic.partitions.map(({ subject }) => subject));
+  return userWith(service, publishes, subjects);
+}
+
+function userWith(service: string, publishes: string[], subjects: string[]): string {
   return `    {
       user: ${service}, password: $${service.toUpperCase().replaceAll('-', '_')}_PASSWORD
       permissions: {
@@ -54,6 +61,32 @@ ${[...new Set(publishes)].map((subject) => `          "${subject}"\n`).join('')}
         subscribe: [${[...subjects, `_INBOX_${service}.>`].map((subject) => `"${subject}"`).join(', ')}]
       }
     }`;
+}
+
+/** Replays go to where letters came from; what is left of a letter's message is a letter again. */
+function backOffice(topics: PartitionedTopic[]): string {
+  const consumed = topics.filter(({ durables }) => durables.length > 0);
+  const reading = [DEAD_LETTERS.stream, DEAD_LETTER_DROPS.stream].flatMap((stream) => [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+  ]);
+  return userWith(
+    BACK_OFFICE,
+    [
+      ...consumed.flatMap(({ partitions }) => partitions.map(({ subject }) => subject)),
+      DEAD_LETTERS.subjects,
+      DEAD_LETTER_DROPS.subject,
+      ...reading,
+      `$JS.API.STREAM.MSG.GET.${DEAD_LETTERS.stream}`,
+      `$JS.API.STREAM.MSG.DELETE.${DEAD_LETTERS.stream}`,
+      // Made with the first drop.
+      `$JS.API.STREAM.CREATE.${DEAD_LETTER_DROPS.stream}`,
+    ],
+    [],
+  );
 }
 
 /** Its subject, and whether its stream is there. */

@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
 import { OPERATOR_ENDPOINTS } from './operator.ts';
 import { PARTNER_ENDPOINTS } from './partner-endpoints.ts';
@@ -11,6 +12,7 @@ export const ENDPOINTS = {
   ...PARTNER_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
   ...OPERATOR_POLICY_ENDPOINTS,
+  ...OPERATOR_DEAD_LETTER_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

@@ -11,4 +11,9 @@ export const OPERATOR_PATHS = {
   approvePolicy: '/v1/operators/policies/{version}/approve',
   activatePolicy: '/v1/operators/policies/{version}/activate',
   rollBackPolicies: '/v1/operators/policy-rollbacks',
+  listDeadLetters: '/v1/operators/dead-letters',
+  getDeadLetter: '/v1/operators/dead-letters/{dead_letter_id}',
+  replayDeadLetters: '/v1/operators/dead-letter-replays',
+  dropDeadLetters: '/v1/operators/dead-letter-drops',
+  listDroppedDeadLetters: '/v1/operators/dropped-dead-letters',
 } as const;

@@ -2,6 +2,8 @@ export { EcsOperatorClient, type OperatorAuth, type OperatorClientOptions } from
 export type { AccessToken } from '../contracts/auth.ts';
 export type * from '../contracts/operator.ts';
 export type * from '../contracts/operator-policies.ts';
+export type * from '../contracts/operator-dead-letters.ts';
+export type { DeadLetters } from './dead-letters.ts';
 export type { Policies } from './policies.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';

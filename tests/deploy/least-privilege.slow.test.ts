@@ -6,6 +6,8 @@ import postgres from 'postgres';
 import { TOPICS, topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { partitionOf, partitionsOf } from '../../platform/messaging/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
+import { EcsOperatorClient } from '../../sdk/operators/client.ts';
+import { newOperator } from '../harness/operators.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
 import { PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
@@ -80,7 +82,22 @@ describe('each service with its own credentials and no others', () => {
       return (await jsm.streams.info('dead-letters')).state.messages === 3;
     });
     await operator.close();
+    const account = await newOperator({ url, sql: owner });
     await owner.end();
+    const office = new EcsOperatorClient({ baseUrl: url, token: account.token });
+    const [first, second] = (await office.deadLetters.list()).items.map(({ id }) => id);
+    expect((await office.deadLetters.get(first ?? '')).payload).toBe('poison');
+    await office.deadLetters.replay({ ids: [first ?? ''] });
+    await office.deadLetters.drop({ ids: [second ?? ''], reason: 'of a test' });
+    expect((await office.deadLetters.dropped()).items).toMatchObject([{ by: account.name }]);
+    const { document, hash } = await office.policies.get('v1');
+    await office.policies.add({ ...(document as object), version: 'mine-1' });
+    await expect(office.policies.propose('mine-1', 'why')).rejects.toMatchObject({
+      code: 'wrong_policy_state',
+    });
+    await office.policies.recordTest('v1', { hash, note: 'nothing flips', figures: {} });
+    await office.policies.activate('prudent-1', {});
+    await office.policies.rollBack({ note: 'of a test' });
 
     const refused = Bun.spawnSync(['grep', '-rhiE', 'permission|NOPERM|authoriz|42501', logs]);
     expect(refused.stdout.toString()).toBe('');
@@ -276,8 +293,29 @@ describe('NATS refuses', () => {
     expect(await publish(service, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
   });
 
+  /** It reads, replays and drops dead letters, and nothing else of a stream. */
+  const OFFICE = [
+    TOPICS.userNotifications.subject,
+    ...STREAMS.filter((stream) => stream !== 'dead-letters').flatMap((stream) =>
+      ['STREAM.MSG.GET', 'STREAM.MSG.DELETE', 'CONSUMER.CREATE', 'STREAM.INFO'].map(
+        (action) => `$JS.API.${action}.${stream}`,
+      ),
+    ),
+    ...STREAMS.flatMap((stream) =>
+      ['STREAM.CREATE', 'STREAM.UPDATE', 'STREAM.DELETE', 'STREAM.PURGE', 'STREAM.SNAPSHOT'].map(
+        (action) => `$JS.API.${action}.${stream}`,
+      ),
+    ),
+    '$JS.API.CONSUMER.MSG.NEXT.emotions.emotion-processing',
+    '$SYS.REQ.SERVER.PING',
+  ].map((subject) => ['back-office', subject] as const);
+
+  test.each(OFFICE)('%s to publish %s', async (service, subject) => {
+    expect(await publish(service, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
+  });
+
   test.each(
-    [...SERVICES, 'stream-keeper'].flatMap((service) =>
+    [...SERVICES, 'back-office', 'stream-keeper'].flatMap((service) =>
       ['user.emotions.*', '>', '_INBOX_operator.>'].map((subject) => [service, subject] as const),
     ),
   )('%s to listen to %s', async (service, subject) => {

@@ -28,7 +28,7 @@ const USES: Record<Secured, ('postgres' | 'nats' | 'redis')[]> = {
   'emotion-processing': ['postgres', 'nats'],
   'transaction-processing': ['postgres', 'nats'],
   credit: ['postgres', 'nats', 'redis'],
-  'back-office': ['postgres', 'redis'],
+  'back-office': ['postgres', 'nats', 'redis'],
   privacy: ['postgres'],
   'ml-mock': [],
   'credit-application': ['postgres', 'nats'],

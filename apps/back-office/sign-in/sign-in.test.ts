@@ -18,7 +18,8 @@ import { createPasswordCheck, hashPassword } from '../../../platform/sign-in/pas
 import type { OperatorRole } from '../../../sdk/contracts/operator-roles.ts';
 import { newAccount } from '../../../tests/harness/operators.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
-import { createRoutes } from '../routes.ts';
+import { createHttpService } from '../../../platform/http/service.ts';
+import { signInRoutes } from './routes.ts';
 import { createOperatorSignIn } from './sign-in.ts';
 
 const runtime = createTestRuntime();
@@ -41,20 +42,18 @@ function open(perAccount = 1000) {
       acts.push(act);
     },
   };
-  return createRoutes(
-    { ...runtime, name: 'back-office', keys, inFlightMax: 100, operators },
-    {
+  const flows = {
+    logIn: createOperatorSignIn({
       database,
-      logIn: createOperatorSignIn({
-        database,
-        verify: createPasswordCheck({ atOnce: 2, waitingMax: 100 }),
-        tokens: keys.operators,
-      }),
-      loginLimits: createLoginLimits({ account: quotaOf(perAccount), address: quotaOf(10_000) }),
-      idempotency: createIdempotency({ database, secretKey: SECRET_KEY }),
-      provider: { issuer: null, audience: null, client_id: null, scope: 'openid' },
-    },
-  );
+      verify: createPasswordCheck({ atOnce: 2, waitingMax: 100 }),
+      tokens: keys.operators,
+    }),
+    loginLimits: createLoginLimits({ account: quotaOf(perAccount), address: quotaOf(10_000) }),
+    idempotency: createIdempotency({ database, secretKey: SECRET_KEY }),
+    provider: { issuer: null, audience: null, client_id: null, scope: 'openid' },
+  };
+  const options = { ...runtime, name: 'back-office', keys, inFlightMax: 100, operators };
+  return createHttpService(options, (plugin) => signInRoutes(plugin, flows));
 }
 
 type Service = ReturnType<typeof open>;

@@ -7,6 +7,7 @@ import * as emotion from '../../../sdk/contracts/emotion.ts';
 import * as health from '../../../sdk/contracts/health.ts';
 import * as jurisdiction from '../../../sdk/contracts/jurisdiction.ts';
 import * as notification from '../../../sdk/contracts/notification.ts';
+import * as operatorDeadLetters from '../../../sdk/contracts/operator-dead-letters.ts';
 import * as operatorPolicies from '../../../sdk/contracts/operator-policies.ts';
 import * as operator from '../../../sdk/contracts/operator.ts';
 import * as problem from '../../../sdk/contracts/problem.ts';
@@ -25,6 +26,7 @@ const CONTRACTS = {
   ...health,
   ...operator,
   ...operatorPolicies,
+  ...operatorDeadLetters,
   ...problem,
 };
 const NAMES = new Map<unknown, string>(

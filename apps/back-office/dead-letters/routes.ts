@@ -1,0 +1,110 @@
+import { Elysia } from 'elysia';
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import type { DeadLetterLine, DeadLettersDone } from '../../../sdk/contracts/operator-dead-letters.ts';
+import { getDeadLetter, listDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
+import { listDrops } from '../../../platform/dead-letters/dead-letter-drops.ts';
+import type { DeadLetter } from '../../../platform/dead-letters/dead-letter-format.ts';
+import {
+  dropDeadLetters,
+  replayDeadLetters,
+  replayMatching,
+} from '../../../platform/dead-letters/dead-letter-replay.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
+import { requireOperator } from '../../../platform/http/principal.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
+import { invalid } from '../../../platform/kernel/errors.ts';
+import type { Bus } from '../../../platform/messaging/bus.ts';
+
+export interface DeadLetterFlows {
+  bus: Bus;
+  idempotency: Idempotency;
+}
+
+/** Of a request that names none: it is done within the time of a response. */
+const LETTERS_AT_ONCE = 500;
+
+export function deadLetterRoutes(plugin: Contract, flows: DeadLetterFlows) {
+  return new Elysia({ name: 'dead letters' })
+    .use(deadLetterReads(plugin, flows))
+    .use(deadLetterActs(plugin, flows));
+}
+
+function deadLetterReads(plugin: Contract, { bus }: DeadLetterFlows) {
+  const list = ENDPOINTS.listDeadLetters;
+  const get = ENDPOINTS.getDeadLetter;
+  const listDropped = ENDPOINTS.listDroppedDeadLetters;
+  return new Elysia({ name: 'dead-letter reads' })
+    .use(plugin)
+    .get(
+      elysiaPath(list.path),
+      async ({ query }) => ({ items: (await listDeadLetters(bus, query)).map(toLine) }),
+      contract(list),
+    )
+    .get(
+      elysiaPath(get.path),
+      async ({ params }) => {
+        const letter = await getDeadLetter(bus, params.dead_letter_id);
+        return { ...toLine(letter), payload: letter.payload };
+      },
+      contract(get),
+    )
+    .get(
+      elysiaPath(listDropped.path),
+      async ({ query: { limit = 100, ...filter } }) => {
+        const drops = await listDrops(bus, { ...filter, limit });
+        const items = drops.map(({ by, reason, droppedAt, ...letter }) => ({
+          ...toLine(letter),
+          by,
+          reason,
+          dropped_at: droppedAt,
+        }));
+        return { items };
+      },
+      contract(listDropped),
+    );
+}
+
+function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows) {
+  const replay = ENDPOINTS.replayDeadLetters;
+  const drop = ENDPOINTS.dropDeadLetters;
+  return new Elysia({ name: 'dead-letter acts' })
+    .use(plugin)
+    .post(
+      elysiaPath(replay.path),
+      async ({ call, body: { ids, stream, code } }) =>
+        idempotency.once(call, 200, async () => {
+          if (ids !== undefined && (stream ?? code) !== undefined) {
+            throw invalid([{ path: '/body', message: 'names dead letters, and all that match as well' }]);
+          }
+          const filter = { stream, code, limit: LETTERS_AT_ONCE };
+          return collect((onDone) =>
+            ids === undefined ? replayMatching(bus, filter, onDone) : replayDeadLetters(bus, ids, onDone),
+          );
+        }),
+      contract(replay),
+    )
+    .post(
+      elysiaPath(drop.path),
+      async ({ call, body: { ids, reason } }) =>
+        idempotency.once(call, 200, async () => {
+          const by = requireOperator(call.principal).name;
+          return collect((onDone) => dropDeadLetters(bus, ids, { reason, by }, onDone));
+        }),
+      contract(drop),
+    );
+}
+
+async function collect(
+  work: (onDone: (letter: DeadLetter) => void) => Promise<void>,
+): Promise<DeadLettersDone> {
+  const items: DeadLettersDone['items'] = [];
+  await work(({ id, stream, code }) => void items.push({ id: String(id), stream, code }));
+  return { items };
+}
+
+/** A dead letter without its payload. */
+function toLine(letter: Omit<DeadLetter, 'payload'>): DeadLetterLine {
+  const { id, stream, sequence, line, deliveries, code, message, parkedAt, bytes } = letter;
+  return { id: String(id), stream, sequence, line, deliveries, code, message, parked_at: parkedAt, bytes };
+}

@@ -1,0 +1,120 @@
+import { hostname, userInfo } from 'node:os';
+import {
+  type DeadLetterFilter,
+  getDeadLetter,
+  listDeadLetters,
+  lookUpDeadLetters,
+} from '../../platform/dead-letters/dead-letter.ts';
+import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
+import type { DeadLetter, DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
+import {
+  dropDeadLetters,
+  replayDeadLetters,
+  replayMatching,
+} from '../../platform/dead-letters/dead-letter-replay.ts';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
+import type { DeadLetterLine } from '../../sdk/contracts/operator-dead-letters.ts';
+import { requireNats, withBus } from '../config/broker.ts';
+import { resolveContext } from '../config/context.ts';
+import { findOperator, type OperatorFlags } from '../config/operator-session.ts';
+
+/** A dead letter; its payload is there where it was asked for. */
+export type Letter = Omit<DeadLetter, 'payload'> & { payload?: string };
+type OnDone = (letter: Pick<DeadLetter, 'id' | 'stream' | 'code'>) => void;
+type Filter = Pick<DeadLetterFilter, 'stream' | 'code'> & { limit: number };
+
+/** The dead letters of a system: as the operator who is logged in, else over the broker itself. */
+export interface DeadLetterDesk {
+  list(filter: Filter, options?: { payload?: boolean | undefined }): Promise<Letter[]>;
+  get(id: DeadLetterId): Promise<Letter>;
+  /** One, or all of a message that many share. */
+  lookUp(id: DeadLetterId): Promise<Letter[]>;
+  replay(ids: DeadLetterId[], onDone: OnDone): Promise<void>;
+  replayMatching(filter: Filter, onDone: OnDone): Promise<void>;
+  drop(ids: DeadLetterId[], reason: string, onDone: OnDone): Promise<void>;
+  drops(filter: Filter): Promise<Drop[]>;
+}
+
+/** An operator who is logged in acts by the API, which keeps the name; else it needs the broker's address. */
+export async function withDeadLetters<T>(
+  flags: OperatorFlags,
+  work: (desk: DeadLetterDesk) => Promise<T>,
+): Promise<T> {
+  const session = findOperator(flags);
+  if (session) return work(ofApi(session.api));
+  return withBus(requireNats(resolveContext(flags)), (bus) => work(ofBroker(bus)));
+}
+
+function ofBroker(bus: Bus): DeadLetterDesk {
+  return {
+    list: (filter) => listDeadLetters(bus, filter),
+    get: (id) => getDeadLetter(bus, id),
+    lookUp: async (id) => (await lookUpDeadLetters(bus, id)).map(({ letter }) => letter),
+    replay: (ids, onDone) => replayDeadLetters(bus, ids, onDone),
+    replayMatching: (filter, onDone) => replayMatching(bus, filter, onDone),
+    drop: (ids, reason, onDone) =>
+      dropDeadLetters(bus, ids, { reason, by: `${userInfo().username}@${hostname()}` }, onDone),
+    drops: (filter) => listDrops(bus, filter),
+  };
+}
+
+/** As many as one request takes. */
+const AT_ONCE = 500;
+const LIST_MAX = 1000;
+
+function ofApi({ deadLetters }: EcsOperatorClient): DeadLetterDesk {
+  const get = async (id: DeadLetterId): Promise<Letter> => {
+    const { payload, ...line } = await deadLetters.get(String(id));
+    return { ...toLetter(line), payload };
+  };
+  const inGroups = async (
+    ids: DeadLetterId[],
+    act: (group: string[]) => Promise<{ items: Done[] }>,
+    onDone: OnDone,
+  ) => {
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const { items } = await act(ids.slice(at, at + AT_ONCE).map(String));
+      items.forEach(onDone);
+    }
+  };
+  return {
+    async list({ limit, ...filter }, { payload } = {}) {
+      const { items } = await deadLetters.list({ ...defined(filter), limit: Math.min(limit, LIST_MAX) });
+      return payload ? Promise.all(items.map(({ id }) => get(id))) : items.map(toLetter);
+    },
+    get,
+    lookUp: async (id) => [await get(id)],
+    replay: (ids, onDone) => inGroups(ids, (group) => deadLetters.replay({ ids: group }), onDone),
+    async replayMatching({ limit, ...filter }, onDone) {
+      for (let left = limit; left > 0; ) {
+        const { items } = await deadLetters.list({ ...defined(filter), limit: Math.min(left, AT_ONCE) });
+        if (items.length === 0) return;
+        const done = await deadLetters.replay({ ids: items.map(({ id }) => id) });
+        done.items.forEach(onDone);
+        left -= items.length;
+      }
+    },
+    drop: (ids, reason, onDone) => inGroups(ids, (group) => deadLetters.drop({ ids: group, reason }), onDone),
+    async drops({ limit, ...filter }) {
+      const { items } = await deadLetters.dropped({ ...defined(filter), limit: Math.min(limit, LIST_MAX) });
+      return items.map(({ by, reason, dropped_at: droppedAt, ...line }) => ({
+        ...toLetter(line),
+        by,
+        reason,
+        droppedAt,
+      }));
+    },
+  };
+}
+
+type Done = { id: string; stream: string; code: string };
+
+function defined({ stream, code }: Pick<DeadLetterFilter, 'stream' | 'code'>) {
+  return { ...(stream === undefined ? {} : { stream }), ...(code === undefined ? {} : { code }) };
+}
+
+/** The subject is the broker's: the API does not say it. */
+function toLetter({ parked_at: parkedAt, ...line }: DeadLetterLine): Letter & { subject: string } {
+  return { ...line, parkedAt, subject: '' };
+}

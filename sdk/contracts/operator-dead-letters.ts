@@ -1,0 +1,157 @@
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
+import { Closed, Timestamp } from './common.ts';
+import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
+import { Note } from './operator-policies.ts';
+
+/** A number, or `7.12` for a line of a message that many share. */
+const ID = '^[1-9]\\d{0,15}(\\.[1-9]\\d{0,8})?$';
+const LETTERS_AT_ONCE = 500;
+
+const Id = Type.String({
+  pattern: ID,
+  description: 'a number; 7.12 is a line of message 7, which many share',
+});
+const ids = Type.Array(Id, { minItems: 1, maxItems: LETTERS_AT_ONCE, uniqueItems: true });
+const name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$' });
+
+const row = {
+  id: Id,
+  stream: Type.String(),
+  sequence: Type.Integer({ description: 'of the message in its stream' }),
+  line: Type.Integer({ description: 'of the message, from 1; 0 is all of it' }),
+  deliveries: Type.Integer(),
+  code: Type.String({ description: 'the cause' }),
+  message: Type.String(),
+  parked_at: Timestamp,
+  bytes: Type.Integer(),
+};
+
+export const DeadLetterLine = Closed(row);
+export type DeadLetterLine = Static<typeof DeadLetterLine>;
+
+export const DeadLetterList = Closed({ items: Type.Array(DeadLetterLine) });
+export type DeadLetterList = Static<typeof DeadLetterList>;
+
+export const DeadLetterDetails = Closed({
+  ...row,
+  payload: Type.String({ description: 'as it came: personal data' }),
+});
+export type DeadLetterDetails = Static<typeof DeadLetterDetails>;
+
+export const DroppedDeadLetter = Closed({
+  ...row,
+  by: Type.String(),
+  reason: Type.String(),
+  dropped_at: Timestamp,
+});
+export type DroppedDeadLetter = Static<typeof DroppedDeadLetter>;
+
+export const DroppedDeadLetters = Closed({ items: Type.Array(DroppedDeadLetter) });
+export type DroppedDeadLetters = Static<typeof DroppedDeadLetters>;
+
+export const DeadLetterFilter = Closed({
+  stream: Type.Optional(name),
+  code: Type.Optional(name),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+});
+export type DeadLetterFilter = Static<typeof DeadLetterFilter>;
+
+export const DeadLetterReplay = Closed(
+  {
+    ids: Type.Optional(ids),
+    stream: Type.Optional(name),
+    code: Type.Optional(name),
+    note: Type.Optional(Note),
+  },
+  {
+    description: `These, or all that match, the oldest first, ${LETTERS_AT_ONCE} in a request.`,
+    examples: [{ code: 'unknown_user' }],
+  },
+);
+export type DeadLetterReplay = Static<typeof DeadLetterReplay>;
+
+export const DeadLetterDrop = Closed(
+  { ids, reason: Note },
+  { examples: [{ ids: ['7'], reason: 'a test user' }] },
+);
+export type DeadLetterDrop = Static<typeof DeadLetterDrop>;
+
+export const DeadLettersDone = Closed({
+  items: Type.Array(Closed({ id: Id, stream: Type.String(), code: Type.String() })),
+});
+export type DeadLettersDone = Static<typeof DeadLettersDone>;
+
+const params = { dead_letter_id: wordOf('dead_letter_not_found', ID) };
+const EXAMPLE = {
+  id: '7',
+  stream: 'emotions',
+  sequence: 12,
+  line: 3,
+  deliveries: 1,
+  code: 'unknown_user',
+  message: 'the user is not registered',
+  parked_at: '2026-11-23T09:29:00.000Z',
+  bytes: 210,
+};
+const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
+const BROKER = ['broker_unavailable'] as const;
+
+export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
+  listDeadLetters: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/dead-letters',
+    summary: 'Messages that could not be handled, oldest first, without what is in them',
+    roles: ['viewer'],
+    query: DeadLetterFilter,
+    response: response(200, DeadLetterList, 'The dead letters', { items: [EXAMPLE] }),
+    problems: BROKER,
+  },
+  getDeadLetter: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/dead-letters/{dead_letter_id}',
+    summary: 'A dead letter with its payload, which is personal data',
+    roles: ['operator'],
+    params,
+    response: response(200, DeadLetterDetails, 'The dead letter', { ...EXAMPLE, payload: '{"userId":"…"}' }),
+    problems: [...BROKER, 'dead_letter_shared'],
+  },
+  replayDeadLetters: {
+    ...SERVED,
+    method: 'POST',
+    path: '/v1/operators/dead-letter-replays',
+    summary: 'Send dead letters to their streams once more',
+    roles: ['operator'],
+    body: json(DeadLetterReplay),
+    response: response(200, DeadLettersDone, 'Those that were sent', {
+      items: [{ id: '7', stream: 'emotions', code: 'unknown_user' }],
+    }),
+    problems: [...BROKER, 'stream_full', 'dead_letter_not_found'],
+  },
+  dropDeadLetters: {
+    ...SERVED,
+    method: 'POST',
+    path: '/v1/operators/dead-letter-drops',
+    summary: 'Give dead letters up for good; the reason is kept for a year',
+    roles: ['operator'],
+    body: json(DeadLetterDrop),
+    response: response(200, DeadLettersDone, 'Those that were dropped', {
+      items: [{ id: '7', stream: 'emotions', code: 'unknown_user' }],
+    }),
+    problems: [...BROKER, 'stream_full', 'dead_letter_not_found'],
+  },
+  listDroppedDeadLetters: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/dropped-dead-letters',
+    summary: 'Dead letters that were given up: by which operator, when and why',
+    roles: ['viewer'],
+    query: DeadLetterFilter,
+    response: response(200, DroppedDeadLetters, 'The newest of them, oldest first', {
+      items: [{ ...EXAMPLE, by: 'ada', reason: 'a test user', dropped_at: '2026-11-23T09:31:00.000Z' }],
+    }),
+    problems: BROKER,
+  },
+});

@@ -1,0 +1,50 @@
+import type {
+  DeadLetterDetails,
+  DeadLetterDrop,
+  DeadLetterFilter,
+  DeadLetterList,
+  DeadLetterReplay,
+  DeadLettersDone,
+  DroppedDeadLetters,
+} from '../contracts/operator-dead-letters.ts';
+import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
+import type { Transport } from '../core/transport.ts';
+
+/** Messages that could not be handled, each with its cause. */
+export interface DeadLetters {
+  /** Oldest first, without payloads. */
+  list(filter?: DeadLetterFilter, options?: CallOptions): Promise<DeadLetterList>;
+  /** Role `operator`: with the payload. @throws NotFoundError `dead_letter_not_found` */
+  get(id: string, options?: CallOptions): Promise<DeadLetterDetails>;
+  /** Role `operator`: these, or the oldest 500 that match. */
+  replay(replay: DeadLetterReplay, options?: WriteOptions): Promise<DeadLettersDone>;
+  /** Role `operator`. */
+  drop(drop: DeadLetterDrop, options?: WriteOptions): Promise<DeadLettersDone>;
+  dropped(filter?: DeadLetterFilter, options?: CallOptions): Promise<DroppedDeadLetters>;
+}
+
+export function createDeadLetters(transport: Transport): DeadLetters {
+  const list = <T>(path: string, filter: DeadLetterFilter = {}, options?: CallOptions): Promise<T> =>
+    transport.request({ method: 'GET', path, query: { ...filter }, options });
+  const post = (path: string, body: object, options?: WriteOptions): Promise<DeadLettersDone> =>
+    transport.request({
+      method: 'POST',
+      path,
+      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      options,
+    });
+  return {
+    list: (filter, options) => list(OPERATOR_PATHS.listDeadLetters, filter, options),
+    get: (id, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.getDeadLetter,
+        params: { dead_letter_id: id },
+        options,
+      }),
+    replay: (replay, options) => post(OPERATOR_PATHS.replayDeadLetters, replay, options),
+    drop: (drop, options) => post(OPERATOR_PATHS.dropDeadLetters, drop, options),
+    dropped: (filter, options) => list(OPERATOR_PATHS.listDroppedDeadLetters, filter, options),
+  };
+}
