@@ -49,6 +49,8 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       operators: () => import('./commands/operators.ts'),
       migrate: () => import('./commands/migrate.ts'),
       retention: () => import('./commands/retention.ts'),
+      erase: () => import('./commands/erase.ts'),
+      privacy: () => import('./commands/privacy.ts'),
     },
   ],
   [

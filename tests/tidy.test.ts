@@ -189,16 +189,16 @@ describe('names and secrets have one place', () => {
   test('each table is written by its owners alone', () => {
     const OWNERS: Record<string, string[]> = {
       outbox: ['platform/outbox/'],
-      users: ['apps/credit/accounts/', 'apps/credit-application/'],
-      credit_limits: ['apps/credit/', 'apps/credit-application/'],
-      challenger_predictions: ['apps/challenger/'],
-      credit_analyses: ['apps/credit/analysis/'],
+      users: ['apps/credit/accounts/', 'apps/credit-application/', 'apps/privacy/'],
+      credit_limits: ['apps/credit/', 'apps/credit-application/', 'apps/privacy/'],
+      challenger_predictions: ['apps/challenger/', 'apps/privacy/'],
+      credit_analyses: ['apps/credit/analysis/', 'apps/privacy/'],
       credit_analyses_unlinked: ['apps/credit/analysis/', 'apps/credit/chain/'],
       credit_analysis_chain: ['apps/credit/chain/'],
       // Its sum is kept by a trigger.
       customer_exposures: ['apps/credit/'],
       // Its hashes are made by a trigger, which queues it for its link as well.
-      audit_log: ['platform/audit/'],
+      audit_log: ['platform/audit/', 'apps/privacy/'],
       audit_chain: ['platform/audit/'],
       audit_unlinked: ['platform/audit/'],
       policies: ['apps/credit/policies/', 'apps/back-office/policies/'],
@@ -208,12 +208,14 @@ describe('names and secrets have one place', () => {
       fact_versions: ['apps/credit/'],
       notifications: ['apps/credit-application/'],
       operators: ['cli/operators/'],
-      idempotency_keys: ['platform/idempotency/'],
+      idempotency_keys: ['platform/idempotency/', 'apps/privacy/'],
       used_tickets: ['apps/credit/notifications/'],
       emotional_events: ['apps/emotion-processing/'],
       emotional_daily_sums: ['apps/emotion-processing/'],
       transactions: ['apps/transaction-processing/'],
       transaction_daily_sums: ['apps/transaction-processing/'],
+      erasures: ['apps/privacy/', 'platform/privacy/'],
+      stray_messages: ['platform/privacy/'],
     };
     const product = code.filter(({ path }) => /^(apps|cli|platform)\//.test(path));
     const writes = product.flatMap(({ path, text }) =>

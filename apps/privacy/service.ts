@@ -1,8 +1,14 @@
+import { openCache } from '../../platform/data/cache.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
+import { type ConfigOf, integer, VARIABLES } from '../../platform/kernel/config.ts';
+import { openBus } from '../../platform/messaging/bus.ts';
+import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
+import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
+import { startErasures } from './erasure/erase-customers.ts';
 import { createExportCustomer } from './export/export-customer.ts';
 import { createRoutes } from './routes.ts';
 
@@ -10,20 +16,44 @@ const NAME = 'privacy';
 
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
+  DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  ...STREAM_VARIABLES,
+  REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
+  ERASURE_KEY: VARIABLES.ERASURE_KEY,
+  /** From the end of an account to the search of the streams: all that is on its way has arrived by then. */
+  ERASURE_SETTLE_SECONDS: integer(15, 0, 3600),
 };
 
-/** Customers' rights on their data: what is stored of them. */
+/** Customers' rights on their data: its export and its erasure. */
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
-  const { log, metrics, lifecycle, peers } = runtime;
+  const { log, metrics, lifecycle, failpoint, peers } = runtime;
   const database = openDatabase({
     url: config.DATABASE_URL,
+    sessionUrl: config.DATABASE_SESSION_URL,
     name: NAME,
     poolSize: config.SQL_POOL_SIZE,
     log,
   });
   lifecycle.onClose(`${NAME} database`, database.close);
+  const cache = openCache({ url: config.REDIS_URL, log, metrics });
+  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const streams = streamLayout(config);
+  const topics = topicsPublishedBy(NAME);
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics, log, metrics });
+  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const erasures = startErasures({
+    database,
+    bus,
+    cache,
+    hashOf: createCustomerHash(config.ERASURE_KEY),
+    settleSeconds: config.ERASURE_SETTLE_SECONDS,
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+  });
   const keys = createKeys({ SECRET_KEY: config.SECRET_KEY });
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 100, peers },
@@ -33,6 +63,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     name: NAME,
     handle: service.handle,
     respond: service.respond,
-    checks: { postgresql: database.ping },
+    checks: { nats: bus.ping, postgresql: database.ping },
+    status: async () => ({ erasures: await erasures.backlog() }),
   };
 }

@@ -81,6 +81,10 @@ function show({ url, dataDir, state, services, engines, notes = [] }: SystemStat
   );
   if (policies.size > 0) print('');
   for (const text of policies) print(`policy ${text}`);
+  for (const { erasures } of services) {
+    if (!erasures || erasures.open === 0) continue;
+    print(`\n${erasures.open} erasures are under way, the oldest for ${Math.ceil(erasures.oldestSeconds)} s`);
+  }
   if (engines.length === 0) return;
   print('');
   printTable(engines, ['name', 'pid', 'port', 'state', 'restarts']);

@@ -29,7 +29,11 @@ export function readEngineEnvironment() {
 }
 
 export function readSecrets() {
-  return { secretKey: secretOf('SECRET_KEY'), internalKey: secretOf('INTERNAL_SERVICE_API_KEY') };
+  return {
+    secretKey: secretOf('SECRET_KEY'),
+    internalKey: secretOf('INTERNAL_SERVICE_API_KEY'),
+    erasureKey: secretOf('ERASURE_KEY'),
+  };
 }
 
 /**

@@ -15,6 +15,7 @@ umask 077
   done
   echo "user credit on #$(hash "$CREDIT_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:login:* ~quota:login-address:* -@all +@connection -@dangerous +info +get +set +del +eval +evalsha +script|load +time +hmget +hset +pexpire"
   echo "user back-office on #$(hash "$BACK_OFFICE_PASSWORD") ~quota:operator-login:* ~quota:operator-login-address:* -@all +@connection -@dangerous +info +eval +evalsha +script|load +time +hmget +hset +pexpire"
+  echo "user privacy on #$(hash "$PRIVACY_PASSWORD") ~analysis:* ~analysis-flight:* ~quota:user:* -@all +@connection -@dangerous +info +del"
   # Only in a cluster: the replica's user, and the sentinels'.
   if [ -n "${REPLICATION_PASSWORD:-}" ]; then
     echo "user replica on #$(hash "$REPLICATION_PASSWORD") -@all +psync +replconf +ping"

@@ -88,6 +88,14 @@ export function packRemainder(letters: StoredDeadLetter[]): PackedDeadLetters {
   };
 }
 
+/** Packs a letter with a message of its own after lines of its payload went. */
+export function packAlone({ letter, data, origin }: StoredDeadLetter): PackedDeadLetters {
+  const { line, code, message } = letter;
+  const packed = packGroup([{ origin, line, payload: data, code, message }]);
+  const id = `rest:${letter.parkedAt}:${hashOf([String(letter.id), letter.payload])}`;
+  return { ...packed, id, headers: { ...packed.headers, [HEADER.parkedAt]: letter.parkedAt } };
+}
+
 const hashOf = (texts: string[]) =>
   new Bun.CryptoHasher('sha256').update(texts.join('\n')).digest('hex').slice(0, 32);
 

@@ -18,6 +18,7 @@ const good = {
   REDIS_URL: 'redis://h',
   SECRET_KEY: 'k'.repeat(32),
   INTERNAL_SERVICE_API_KEY: 'i'.repeat(16),
+  ERASURE_KEY: 'e'.repeat(32),
 };
 
 describe('the configuration', () => {
@@ -55,6 +56,7 @@ describe('the configuration', () => {
         'REDIS_URL',
         'SECRET_KEY',
         'INTERNAL_SERVICE_API_KEY',
+        'ERASURE_KEY',
         'PORT',
         'LOG_LEVEL',
       ]);

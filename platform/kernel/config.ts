@@ -192,6 +192,8 @@ export const VARIABLES = {
   /** Signs tokens. A list with commas rotates it: the first signs, all verify. */
   SECRET_KEY: secret(),
   INTERNAL_SERVICE_API_KEY: secret(16),
+  /** Hashes ids of erased customers. It never changes: without it a restored customer is not found again. */
+  ERASURE_KEY: secret(),
   /** The partitions that a worker takes, like `0,2-4`; without it, all. */
   STREAM_PARTITIONS_CONSUMED: optional(numbers()),
   SQL_POOL_SIZE: integer(10, 1, 100),

@@ -14,7 +14,18 @@ export const FAILPOINTS = [
   'consume.handled',
   'consume.acknowledged',
 ] as const;
-export type FailpointName = (typeof FAILPOINTS)[number];
+/** The same of an erasure. */
+export const ERASURE_FAILPOINTS = [
+  'erase.rows',
+  'erase.decisions',
+  'erase.account',
+  'erase.late',
+  'erase.stream',
+  'erase.cache',
+] as const;
+export type FailpointName = (typeof FAILPOINTS)[number] | (typeof ERASURE_FAILPOINTS)[number];
+
+const NAMES: readonly string[] = [...FAILPOINTS, ...ERASURE_FAILPOINTS];
 
 /**
  * `ECS_FAIL=<name>@<n>:<file>[,...]`: the process ends itself, as by SIGKILL, when it reaches the place for
@@ -35,7 +46,7 @@ export function createFailpoint(spec: string): Failpoint {
 }
 
 function readPoint(spec: string): [FailpointName, { left: number; file: string }] {
-  const [, name, count, file = ''] = /^([\w.]+)@(\d+):(.+)$/.exec(spec) ?? [];
-  if (!FAILPOINTS.includes(name as FailpointName)) throw new Error(`must be one of ${FAILPOINTS.join(', ')}`);
+  const [, name = '', count, file = ''] = /^([\w.]+)@(\d+):(.+)$/.exec(spec) ?? [];
+  if (!NAMES.includes(name)) throw new Error(`must be one of ${NAMES.join(', ')}`);
   return [name as FailpointName, { left: Number(count), file }];
 }

@@ -32,6 +32,9 @@ const BACK_OFFICE = 'back-office';
 /** The one that may make streams and durable consumers. It handles no message and deletes no stream. */
 const KEEPER = 'stream-keeper';
 
+/** The one that may read every stream, take lines of customers out, and publish what remains of a message. */
+const ERASER: ServiceName = 'privacy';
+
 type PartitionedTopic = Topic & { partitions: Topic[] };
 
 function servicesOf({ publishers, durables, listeners }: Topic): (ServiceName | typeof KEEPER)[] {
@@ -44,6 +47,7 @@ function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]
     service === KEEPER
       ? keeps(topics)
       : topics.flatMap((topic) => [
+          ...(service === ERASER ? topic.partitions.flatMap(erasing) : []),
           ...(isOf(topic.publishers) ? topic.partitions.flatMap(publishing) : []),
           ...(isOf(topic.durables) ? consuming(service, topic) : []),
         ]);
@@ -92,6 +96,27 @@ function backOffice(topics: PartitionedTopic[]): string {
 /** Its subject, and whether its stream is there. */
 function publishing({ subject, stream }: Topic): string[] {
   return [subject, `$JS.API.STREAM.INFO.${stream}`];
+}
+
+/**
+ * Reading by a consumer of its own, and deleting single messages; the same of dead letters. The ledger of
+ * erasures is read alone.
+ */
+function erasing({ subject, stream, isSealed }: Topic): string[] {
+  const readingOf = (name: string) => [
+    `$JS.API.STREAM.INFO.${name}`,
+    `$JS.API.STREAM.MSG.GET.${name}`,
+    ...['CREATE', 'INFO', 'MSG.NEXT', 'DELETE'].map((action) => `$JS.API.CONSUMER.${action}.${name}.>`),
+  ];
+  const deletion = (name: string) => `$JS.API.STREAM.MSG.DELETE.${name}`;
+  if (stream === TOPICS.customerErasures.stream) return readingOf(stream);
+  if (isSealed) return [];
+  const deadLetters = [
+    DEAD_LETTERS.subjects,
+    ...readingOf(DEAD_LETTERS.stream),
+    deletion(DEAD_LETTERS.stream),
+  ];
+  return [subject, ...readingOf(stream), deletion(stream), '$JS.API.STREAM.NAMES', ...deadLetters];
 }
 
 /** Its own consumer's messages, their dead letters, and making room in its own stream, bystanders aside. */

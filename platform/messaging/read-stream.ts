@@ -1,6 +1,7 @@
 import { type Consumer, DeliverPolicy, type JsMsg } from 'nats';
 import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
+import { problem } from '../kernel/errors.ts';
 import type { KeptMessage } from './message.ts';
 
 /** After this long the broker forgets a reader. */
@@ -11,11 +12,14 @@ const FOLLOW_FETCH_MS = 1000;
 const FOLLOWER_IDLE_MS = 30_000;
 const SEQUENCE_NOT_FOUND = 10_043;
 
-/** Reads the messages that a stream keeps, the oldest first, until `visit` returns false. */
+/**
+ * Reads the messages that a stream keeps, the oldest first, until `visit` returns false. A slow broker ends
+ * it early, which is an error where it must be whole.
+ */
 export async function readStream(
   bus: Bus,
   stream: string,
-  options: { sinceMs?: number; messagesPerFetch?: number },
+  options: { sinceMs?: number; messagesPerFetch?: number; mustBeWhole?: boolean },
   visit: (message: KeptMessage) => boolean,
 ): Promise<void> {
   const { sinceMs, messagesPerFetch = MESSAGES_PER_FETCH } = options;
@@ -30,6 +34,9 @@ export async function readStream(
     for await (const message of messages) {
       received += 1;
       isEnough ||= !visit(toKept(message));
+    }
+    if (received === 0 && options.mustBeWhole && (await consumer.info(false)).num_pending > 0) {
+      throw problem('broker_unavailable', { detail: `The stream ${stream} was not read to its end.` });
     }
     if (received === 0 || isEnough) return;
     unread -= received;
@@ -68,10 +75,18 @@ export async function readMessage(bus: Bus, stream: string, sequence: number): P
   };
 }
 
-/** Deletes a message of a stream; nothing happens when another operator was there first. */
-export async function deleteMessage(bus: Bus, stream: string, sequence: number): Promise<void> {
+/**
+ * Deletes a message of a stream, and overwrites its bytes on the disk where that is asked for; nothing
+ * happens when another was there first.
+ */
+export async function deleteMessage(
+  bus: Bus,
+  stream: string,
+  sequence: number,
+  { isOverwritten = false } = {},
+): Promise<void> {
   try {
-    await bus.client().jsm.streams.deleteMessage(stream, sequence, false);
+    await bus.client().jsm.streams.deleteMessage(stream, sequence, isOverwritten);
   } catch (error) {
     const isGone = apiCodeOf(error) === SEQUENCE_NOT_FOUND;
     if (!isGone && !/no message found|message deleted/i.test(String(error))) throw error;

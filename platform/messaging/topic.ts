@@ -37,7 +37,8 @@ export type ServiceName =
   | 'transaction-processing'
   | 'credit'
   | 'credit-application'
-  | 'challenger';
+  | 'challenger'
+  | 'privacy';
 
 export interface TopicMessage {
   /** Its name in the documents. */

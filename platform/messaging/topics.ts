@@ -60,6 +60,12 @@ const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
 /** The heads of the chains of hashes at a time: a link of before that differs now was changed. */
 export const AuditAnchorMessage = Type.Object({ at: Timestamp, decisions: Head, acts: Head });
 export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
+export const ErasureMessage = Type.Object({
+  /** See platform/privacy/customer-hash.ts. */
+  customerHash: Type.String(),
+  requestedAt: Timestamp,
+});
+export type ErasureMessage = Static<typeof ErasureMessage>;
 
 const MIB = 1024 * 1024;
 
@@ -142,6 +148,24 @@ export const TOPICS = {
     durables: ['credit-application'],
     listeners: [],
     bytesMax: 64 * MIB,
+    isPartitioned: false,
+  },
+  customerErasures: {
+    stream: 'erasures',
+    subject: 'privacy.customers.erased',
+    message: {
+      name: 'ErasureMessage',
+      title:
+        'A customer that asked to be erased, by a keyed hash: the ledger that outlives a restored database',
+      schema: ErasureMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['privacy'],
+    durables: [],
+    listeners: [],
+    bytesMax: 64 * MIB,
+    ageMaxDays: 3650,
+    isSealed: true,
     isPartitioned: false,
   },
   userNotifications: {

@@ -141,6 +141,15 @@ export function partitionNumber(stream: string, topic: Topic): number | null {
   return topic.isPartitioned && /^[1-9]\d*$/.test(number) ? Number(number) : null;
 }
 
+/** The subject of a stream's messages; empty for a stream that is no topic's. */
+export function subjectOf(stream: string): string {
+  for (const topic of Object.values<Topic>(TOPICS)) {
+    const partition = partitionNumber(stream, topic);
+    if (partition !== null) return partitionOf(topic, partition).subject;
+  }
+  return '';
+}
+
 /** The stream that keeps a subject's messages; empty for a subject that is not ours. */
 export function streamOf(subject: string): string {
   for (const topic of Object.values<Topic>(TOPICS)) {

@@ -71,6 +71,14 @@ export const STREAMS: readonly StreamHolding[] = [
     exported: 'no',
   },
   {
+    stream: 'erasures',
+    content: 'keyed hashes of erased customers: the ledger, for a database that is restored',
+    purpose: 'evidence',
+    kept: '10 years, while there is room',
+    erased: 'has no customer',
+    exported: 'no',
+  },
+  {
     stream: 'dead-letters',
     content: 'lines that could not be handled, as they came',
     purpose: 'delivery',
@@ -172,7 +180,7 @@ export const LOG_FIELDS: readonly LogHolding[] = [
   },
   {
     fields: words(`
-      breaker count database discarded durable hash inUse jurisdiction lost nats port
+      breaker count database discarded durable hash inUse jurisdiction lost messages nats port
       rejections signal step stream topic version`),
     content: 'parts of the system and counts',
   },

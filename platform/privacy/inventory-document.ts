@@ -42,13 +42,7 @@ function inventoryText(): string {
     '\n### Keys in Redis\n',
     markdownTable(
       ['key', 'content', 'purpose', 'kept', 'erasure'],
-      cacheKeys.map(({ prefix, content, purpose, kept, erased }) => [
-        `\`${prefix}…\``,
-        content,
-        purpose,
-        kept,
-        erased,
-      ]),
+      cacheKeys.map((key) => [`\`${key.prefix}…\``, key.content, key.purpose, key.kept, key.erased]),
     ),
     '\n### Fields of log lines\n',
     markdownTable(
@@ -58,7 +52,7 @@ function inventoryText(): string {
     '\n### Elsewhere\n',
     markdownTable(
       ['place', 'content', 'kept', 'erasure'],
-      files.map(({ place, content, kept, erased }) => [place, content, kept, erased]),
+      files.map((file) => [file.place, file.content, file.kept, file.erased]),
     ),
     '\n',
   ].join('');

@@ -83,6 +83,16 @@ describe('each service with its own credentials and no others', () => {
     });
     await operator.close();
     const account = await newOperator({ url, sql: owner });
+    const exported = await new Response(await ecs.customers.export(userId)).json();
+    expect(exported).toMatchObject({ user_id: userId, data: { users: [{ id: userId }] } });
+    await owner`insert into erasures (customer_hash, user_id, requested_by)
+      values (${'h'.repeat(43)}, ${userId}, 'customer')`;
+    await eventually(
+      'the customer is erased',
+      async () => (await owner`select from erasures where erased_at is not null and user_id is null`).length,
+      30_000,
+    );
+    expect(await owner`select from emotional_events where user_id = ${userId}`).toHaveLength(0);
     await owner.end();
     const office = new EcsOperatorClient({ baseUrl: url, token: account.token });
     const [first, second] = (await office.deadLetters.list()).items.map(({ id }) => id);
@@ -186,6 +196,15 @@ describe('PostgreSQL refuses', () => {
     ['ecs_back_office', 'select * from emotional_events'],
     ['ecs_back_office', 'update users set email = $$x$$'],
     ['ecs_back_office', 'update credit_limits set credit_limit = 1'],
+    ['ecs_privacy', 'select password_hash from operators'],
+    ['ecs_privacy', 'update users set email = $$x$$'],
+    ['ecs_privacy', 'delete from credit_analyses'],
+    ['ecs_privacy', 'delete from erasures'],
+    ['ecs_privacy', 'delete from audit_log'],
+    ['ecs_privacy', 'insert into transactions default values'],
+    ['ecs_privacy', 'drop table emotional_events'],
+    ['ecs_credit', 'update erasures set erased_at = now()'],
+    ['ecs_emotion_processing', 'select user_id from erasures'],
     ['ecs_credit_application', 'select email from users'],
     ['ecs_credit_application', 'select password_hash from users'],
     ['ecs_credit_application', 'update users set password_hash = $$x$$'],
@@ -281,6 +300,20 @@ describe('NATS refuses', () => {
     '$SYS.REQ.SERVER.PING',
   ].map((subject) => ['stream-keeper', subject] as const);
 
+  /** It takes single messages out of streams, and reads the ledger of erasures alone. */
+  const ERASER = [
+    ...STREAMS.flatMap((stream) =>
+      ['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'RESTORE', 'SNAPSHOT'].map(
+        (action) => `$JS.API.STREAM.${action}.${stream}`,
+      ),
+    ),
+    '$JS.API.STREAM.MSG.DELETE.erasures',
+    '$JS.API.STREAM.PURGE.erasures',
+    '$JS.API.STREAM.MSG.DELETE.mine',
+    '$JS.ACK.emotions.emotion-processing.1.1.1.1.1',
+    '$SYS.REQ.SERVER.PING',
+  ].map((subject) => ['privacy', subject] as const);
+
   test('nothing that a service publishes itself', async () => {
     for (const service of SERVICES) {
       for (const { subject } of topicsPublishedBy(service).flatMap(partitions)) {
@@ -289,9 +322,12 @@ describe('NATS refuses', () => {
     }
   });
 
-  test.each([...foreign, ...JETSTREAM, ...KEEPER])('%s to publish %s', async (service, subject) => {
-    expect(await publish(service, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
-  });
+  test.each([...foreign, ...JETSTREAM, ...KEEPER, ...ERASER])(
+    '%s to publish %s',
+    async (service, subject) => {
+      expect(await publish(service, subject)).toContain(`Permissions Violation for Publish to "${subject}"`);
+    },
+  );
 
   /** It reads, replays and drops dead letters, and nothing else of a stream. */
   const OFFICE = [
@@ -363,6 +399,9 @@ describe('Redis refuses', () => {
     ['back-office', ['get', 'analysis:1']],
     ['back-office', ['hset', 'quota:login:1', 'a', '1']],
     ['back-office', ['keys', '*']],
+    ['privacy', ['get', 'analysis:1']],
+    ['privacy', ['del', 'event-key:emotions:1']],
+    ['privacy', ['keys', '*']],
     ['health', ['get', 'analysis:1']],
   ];
 

@@ -1,75 +1,16 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
-import { storeDecisions } from '../../../tests/harness/stored-decisions.ts';
+import {
+  analyzedCustomers,
+  EVENTS_OF_CUSTOMER,
+  storeCustomer,
+} from '../../../tests/harness/stored-customer.ts';
 import type { CustomerExport } from '../../../sdk/contracts/privacy.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { CUSTOMER_TABLES } from '../../../platform/privacy/inventory.ts';
 import { createExportCustomer } from './export-customer.ts';
 
 const runtime = createTestRuntime();
-const EVENTS = 3000;
-
-/** A customer with rows in each table of the inventory; every text of theirs holds the mark. */
-async function storeCustomer(database: Database, mark: string, userId: string): Promise<void> {
-  await database.query(
-    (sql) => sql`
-      insert into users (id, email, password_hash) values (${userId}, ${`${mark}@example.com`}, 'secret')
-      on conflict (id) do update set email = excluded.email, password_hash = 'secret'`,
-  );
-  await database.query(
-    (sql) => sql`
-      insert into emotional_events
-        (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id, occurred_month)
-      select gen_random_uuid(), ${userId}, now(), ${mark}::text, 0.5, 0.25, 0.125, ${mark},
-        date_trunc('month', now())::date
-      from generate_series(1, ${EVENTS})`,
-  );
-  await database.query(
-    (sql) => sql`
-      with t as (
-        insert into transactions (id, user_id, amount, occurred_at, trace_id, occurred_month)
-        values (gen_random_uuid(), ${userId}, 12.34, now(), ${mark}, date_trunc('month', now())::date)),
-      es as (
-        insert into emotional_daily_sums
-          (user_id, summary_date, event_count, positivity_sum, intensity_sum, stress_sum, stress_event_count)
-        values (${userId}, '2026-11-01', 3, 1, 1, 1, 1)),
-      ts as (
-        insert into transaction_daily_sums (user_id, summary_date, transaction_count, amount_sum)
-        values (${userId}, '2026-11-01', 3, 12)),
-      n as (
-        insert into notifications (id, user_id, position, type, title, message)
-        values (gen_random_uuid(), ${userId}, 1, 'CREDIT_DENIED', ${mark}, ${mark})),
-      o as (
-        insert into outbox (id, topic, payload)
-        values (${mark}, 'userNotifications', ${sql.json({ userId, title: mark })})),
-      f as (insert into fact_versions (user_id) values (${userId}) on conflict do nothing),
-      l as (
-        insert into credit_analysis_latest (user_id, analysis_id, features, analyzed_at, basis)
-        values (${userId}, gen_random_uuid(), '{}', now(), ${mark})),
-      k as (
-        insert into idempotency_keys (scope, key, fingerprint, locked_until)
-        values (${userId}, ${mark}, 'hidden-fingerprint', now())),
-      al as (
-        insert into audit_log (actor_kind, act, subject_kind, customer_id, reason)
-        values ('customer', 'offer.accept', 'offer', ${userId}, ${mark})),
-      c as (
-        insert into credit_limits
-          (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-        values (gen_random_uuid(), ${userId}, 'expired', 1000, 5, ${mark}, now()))
-      insert into challenger_predictions (analysis_id, model, twin, latency_ms)
-      select id, ${mark}, '{}', 1 from credit_analyses where user_id = ${userId} limit 1`,
-  );
-}
-
-async function analyzedCustomers(database: Database): Promise<[string, string]> {
-  await database.query((sql) => storeDecisions(sql, 12), 10_000);
-  const rows = await database.query(
-    (sql) => sql<{ id: string }[]>`select distinct user_id as id from credit_analyses limit 2`,
-  );
-  const [ada, bruno] = rows.map(({ id }) => id);
-  if (!ada || !bruno) throw new Error('no decisions were stored');
-  return [ada, bruno];
-}
 
 test('an export has every row of the customer in every table, none of another, and no secret', async () => {
   const database = await openTestDatabase(runtime);
@@ -84,7 +25,7 @@ test('an export has every row of the customer in every table, none of another, a
     expect(`${table}: ${data[table]?.length ?? 0}`).not.toBe(`${table}: 0`);
     expect(about[table]?.purpose).toBeString();
   }
-  expect(new Set(data.emotional_events?.map(({ id }) => id)).size).toBe(EVENTS);
+  expect(new Set(data.emotional_events?.map(({ id }) => id)).size).toBe(EVENTS_OF_CUSTOMER);
   const owners = Object.values(data).flatMap((rows) => rows.map((row) => row.user_id ?? ada));
   expect(new Set(owners)).toEqual(new Set([ada]));
   expect(['mark-of-bruno', '"secret"', 'hidden-fingerprint'].filter((word) => text.includes(word))).toEqual(

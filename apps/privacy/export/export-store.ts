@@ -1,5 +1,6 @@
 import type { Database } from '../../../platform/data/sql.ts';
 import type { CustomerTable } from '../../../platform/privacy/inventory.ts';
+import { ownedBy } from '../owned-by.ts';
 
 /** A row as the JSON of its exported columns, and its place in the order of its table. */
 export interface ExportedRow {
@@ -7,7 +8,7 @@ export interface ExportedRow {
   place: string[];
 }
 
-/** The types of a table's columns, by name; a place is a list of texts, and is compared as what it was. */
+/** The types of a table's columns, by name; a place is a list of texts, compared by these types. */
 export async function selectColumnTypes(database: Database, table: string): Promise<Map<string, string>> {
   const rows = await database.query(
     (sql) => sql<{ name: string; type: string }[]>`
@@ -43,14 +44,4 @@ export async function selectRows(
       [userId, size, ...(after ?? [])],
     ),
   );
-}
-
-/** The condition on the rows of the customer `$1`. */
-export function ownedBy(owner: CustomerTable['owner']): string {
-  if ('field' in owner) return `"${owner.of}" ->> '${owner.field}' = $1::text`;
-  const { column } = owner;
-  if ('through' in owner) {
-    return `"${column}" in (select id from "${owner.through}" where user_id = $1::uuid)`;
-  }
-  return `"${column}" = $1::${owner.isText ? 'text' : 'uuid'}`;
 }

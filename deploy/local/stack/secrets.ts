@@ -5,11 +5,13 @@ import { join } from 'node:path';
 export interface Secrets {
   secretKey: string;
   internalKey: string;
+  erasureKey: string;
   passwords: Record<'postgres' | 'nats' | 'redis', string>;
 }
 
 const secretsFolder = (dataDir: string) => join(dataDir, 'secrets');
 export const internalKeyFile = (dataDir: string) => join(secretsFolder(dataDir), 'internal-key');
+export const erasureKeyFile = (dataDir: string) => join(secretsFolder(dataDir), 'erasure-key');
 
 /**
  * The system's secrets, made once and kept for the owner's eyes only; those that are given are used and not
@@ -17,7 +19,7 @@ export const internalKeyFile = (dataDir: string) => join(secretsFolder(dataDir),
  */
 export function loadSecrets(
   dataDir: string,
-  given: { secretKey?: string | undefined; internalKey?: string | undefined },
+  given: Partial<Record<'secretKey' | 'internalKey' | 'erasureKey', string | undefined>>,
 ): Secrets {
   const folder = secretsFolder(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -32,6 +34,7 @@ export function loadSecrets(
   return {
     secretKey: given.secretKey ?? keep('secret-key'),
     internalKey: given.internalKey ?? keep('internal-key'),
+    erasureKey: given.erasureKey ?? keep('erasure-key'),
     passwords: {
       postgres: keep('postgres-password'),
       nats: keep('nats-password'),

@@ -16,6 +16,8 @@ export interface ServiceStatus extends Record<string, unknown> {
   breaker?: BreakerStatus;
   consumer?: Lag;
   outbox?: { unsent: number; oldestSeconds: number };
+  /** Erasures of customers that are under way. */
+  erasures?: { open: number; oldestSeconds: number };
 }
 
 const ASK_MS = 3_000;

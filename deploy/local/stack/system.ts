@@ -124,6 +124,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         ...urls,
         SECRET_KEY: secrets.secretKey,
         INTERNAL_SERVICE_API_KEY: secrets.internalKey,
+        ERASURE_KEY: secrets.erasureKey,
         ...(typeof variables === 'function' ? await variables(urls) : variables),
       },
     });

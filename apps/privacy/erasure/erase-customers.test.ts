@@ -1,0 +1,236 @@
+import { afterAll, expect, test } from 'bun:test';
+import { Redis } from 'ioredis';
+import { sharedRedisUrl } from '../../../tests/harness/engines.ts';
+import {
+  createTestRuntime,
+  openTestBus,
+  openTestCache,
+  openTestDatabase,
+} from '../../../tests/harness/runtime.ts';
+import { analyzedCustomers, storeCustomer } from '../../../tests/harness/stored-customer.ts';
+import { replayDecisions } from '../../../cli/decisions/replay-decisions.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { listDeadLetters, publishDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
+import type { Bus } from '../../../platform/messaging/bus.ts';
+import { readStream } from '../../../platform/messaging/read-stream.ts';
+import type { Topic } from '../../../platform/messaging/topic.ts';
+import { TOPICS } from '../../../platform/messaging/topics.ts';
+import { DEAD_LETTERS } from '../../../platform/messaging/topology.ts';
+import { createCustomerHash } from '../../../platform/privacy/customer-hash.ts';
+import { INVENTORY } from '../../../platform/privacy/inventory.ts';
+import { eraseOnce } from './erase-customers.ts';
+import { reapplyLedger } from '../../../platform/privacy/reapply-ledger.ts';
+
+const runtime = createTestRuntime();
+const hashOf = createCustomerHash('a key of the tests, which is long enough');
+const redis = new Redis(await sharedRedisUrl());
+afterAll(() => redis.disconnect());
+
+class Killed extends Error {}
+
+async function openAll() {
+  const database = await openTestDatabase(runtime);
+  const { bus } = await openTestBus(runtime);
+  const cache = await openTestCache(runtime);
+  const options = { ...runtime, database, bus, cache, hashOf, settleSeconds: 0, failpoint: () => {} };
+  const request = (userId: string) =>
+    database.query(
+      (sql) => sql`
+        insert into erasures (customer_hash, user_id, requested_by)
+        values (${hashOf(userId)}, ${userId}, 'customer')`,
+    );
+  /** Until nothing is open. */
+  const erase = async (failpoint: () => void = () => {}) => {
+    for (let round = 0; round < 100; round += 1) {
+      await eraseOnce({ ...options, failpoint });
+      const [row] = await database.query(
+        (sql) => sql<{ open: number }[]>`select count(*)::int as open from erasures where erased_at is null`,
+      );
+      if (row?.open === 0) return;
+    }
+    throw new Error('it does not end');
+  };
+  return { database, bus, options, request, erase };
+}
+
+/** Every row of every table, as text. */
+async function textOf(database: Database): Promise<string> {
+  const texts: string[] = [];
+  for (const { table } of INVENTORY.tables) {
+    const rows = await database.query((sql) =>
+      sql.unsafe<{ text: string }[]>(`select to_jsonb(t)::text as text from "${table}" as t`),
+    );
+    texts.push(...rows.map(({ text }) => text));
+  }
+  return texts.join('\n');
+}
+
+async function messagesOf(bus: Bus, stream: string): Promise<string[]> {
+  const texts: string[] = [];
+  await readStream(bus, stream, {}, ({ data }) => texts.push(new TextDecoder().decode(data)) > 0);
+  return texts;
+}
+
+const lineOf = (userId: string, mark: string) =>
+  JSON.stringify({ userId, eventId: crypto.randomUUID(), mark });
+
+async function publishMixed(bus: Bus, ada: string, bruno: string): Promise<void> {
+  const publish = (subject: string, lines: string[]) =>
+    bus.publish(subject, lines.join('\n'), { id: crypto.randomUUID() });
+  for (const { subject, isSealed } of Object.values<Topic>(TOPICS)) {
+    if (isSealed) continue;
+    await publish(subject, [lineOf(ada, 'mark-of-ada'), lineOf(bruno, 'mark-of-bruno')]);
+    await publish(subject, [lineOf(ada.toUpperCase(), 'mark-of-ada')]);
+    await publish(subject, [lineOf(bruno, 'mark-of-bruno')]);
+  }
+  const origin = {
+    stream: 'emotions',
+    subject: TOPICS.emotions.subject,
+    sequence: 1,
+    deliveries: 1,
+    timestampNanos: 1,
+  };
+  const rejections = [ada, bruno, ada, bruno].map((id, index) => ({
+    origin,
+    line: index + 1,
+    payload: lineOf(id, id === ada ? 'mark-of-ada' : 'mark-of-bruno'),
+    code: 'invalid',
+    message: 'x',
+  }));
+  const whole = {
+    origin,
+    line: 0,
+    payload: [lineOf(ada, 'mark-of-ada'), lineOf(bruno, 'mark-of-bruno')].join('\n'),
+    code: 'delivered_too_often',
+    message: 'x',
+  };
+  expect((await publishDeadLetters(bus, [...rejections, whole])).failed).toEqual([]);
+}
+
+/** Counts words in rows, streams and cache, by place; none where there are none. */
+async function tracesOf(database: Database, bus: Bus, words: string[]) {
+  const places: Record<string, number> = {};
+  const count = (place: string, text: string) => {
+    const matches = words.reduce((sum, word) => sum + text.toLowerCase().split(word).length - 1, 0);
+    if (matches > 0) places[place] = matches;
+  };
+  count('rows', await textOf(database));
+  for (const { stream } of [...Object.values(TOPICS), DEAD_LETTERS]) {
+    count(stream, (await messagesOf(bus, stream)).join('\n'));
+  }
+  for (const key of await redis.keys('*')) count('redis', `${key} ${await redis.get(key).catch(() => '')}`);
+  return places;
+}
+
+test('an erased customer is nowhere, the others are as they were, and the chain of decisions is whole', async () => {
+  const { database, bus, request, erase } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await storeCustomer(database, 'mark-of-ada', ada);
+  await storeCustomer(database, 'mark-of-bruno', bruno);
+  await database.query(
+    (sql) => sql`
+      insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+      values (gen_random_uuid(), ${ada}, 'active', 1000, 5, 'x', now())`,
+  );
+  await publishMixed(bus, ada, bruno);
+  await redis.set(`analysis:${ada}`, 'mark-of-ada');
+  await redis.set(`analysis:${bruno}`, 'mark-of-bruno');
+  const tracesOfBruno = await tracesOf(database, bus, ['mark-of-bruno']);
+  const sealed = Object.values<Topic>(TOPICS).filter(({ isSealed }) => isSealed);
+  // With rows, dead letters and cache.
+  expect(Object.keys(tracesOfBruno).length).toBe(Object.keys(TOPICS).length - sealed.length + 3);
+
+  await request(ada);
+  await erase();
+  expect(await tracesOf(database, bus, ['mark-of-ada', `"${ada}@`, `user_id": "${ada}"`])).toEqual({});
+  expect(await tracesOf(database, bus, ['mark-of-bruno'])).toEqual(tracesOfBruno);
+  expect(await listDeadLetters(bus)).toHaveLength(3);
+
+  const [limits] = await database.query(
+    (sql) => sql<{ open: number; erased: number }[]>`
+      select count(*) filter (where status in ('offered', 'accepted', 'active'))::int as open,
+        (select count(*)::int from credit_analyses where user_id is null) as erased
+      from credit_limits where user_id is null`,
+  );
+  expect(limits).toEqual({ open: 0, erased: 2 });
+  const findings: unknown[] = [];
+  const report = await database.query(
+    (sql) => replayDecisions(sql, {}, (finding) => findings.push(finding)),
+    10_000,
+  );
+  expect(findings).toEqual([]);
+  expect(report).toMatchObject({ erased: 2, unproven: 0, replayed: 10, linked: 12 });
+  const acts = await database.query((sql) => sql`select act from audit_log where act = 'customer.erase'`);
+  expect(acts).toHaveLength(1);
+});
+
+test('an erasure that is killed at any point goes on from there, and loses nothing of others', async () => {
+  const { database, bus, request, erase } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await storeCustomer(database, 'mark-of-ada', ada);
+  await storeCustomer(database, 'mark-of-bruno', bruno);
+  await publishMixed(bus, ada, bruno);
+  const tracesOfBruno = await tracesOf(database, bus, ['mark-of-bruno']);
+  await request(ada);
+  for (let killAt = 1; ; killAt += 1) {
+    let reached = 0;
+    const died = await erase(() => {
+      reached += 1;
+      if (reached === killAt) throw new Killed();
+    }).then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Killed) return true;
+        throw error;
+      },
+    );
+    if (!died) break;
+  }
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+  expect(await tracesOf(database, bus, ['mark-of-bruno'])).toEqual(tracesOfBruno);
+});
+
+test('a customer that a restored database has again is erased again, by the ledger of the broker', async () => {
+  const { database, bus, options, request, erase } = await openAll();
+  const [ada] = await analyzedCustomers(database);
+  await storeCustomer(database, 'mark-of-ada', ada);
+  await request(ada);
+  await erase();
+  // As an old dump has it: the customer is there, and no erasure.
+  await database.query((sql) => sql`delete from erasures`);
+  await database.query(
+    (sql) =>
+      sql`insert into users (id, email, password_hash) values (${ada}, 'mark-of-ada@example.com', 'x')`,
+  );
+  await storeCustomer(database, 'mark-of-ada', ada);
+  expect(await reapplyLedger(options)).toBe(1);
+  await erase();
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+  // The account alone, with the ledger: found by the thorough comparison of a start.
+  await database.query(
+    (sql) =>
+      sql`insert into users (id, email, password_hash) values (${ada}, 'mark-of-ada@example.com', 'x')`,
+  );
+  expect(await reapplyLedger(options)).toBe(0);
+  expect(await reapplyLedger(options, { isThorough: true })).toBe(1);
+  await erase();
+  expect(await tracesOf(database, bus, ['mark-of-ada'])).toEqual({});
+  expect(await reapplyLedger(options, { isThorough: true })).toBe(0);
+});
+
+test('an event that came after its customer was erased goes from its stream by its place alone', async () => {
+  const { database, bus, request, erase, options } = await openAll();
+  const [ada, bruno] = await analyzedCustomers(database);
+  await request(ada);
+  await erase();
+  const lines = [lineOf(ada, 'mark-of-ada'), lineOf(bruno, 'mark-of-bruno')].join('\n');
+  const { stream, subject } = TOPICS.emotions;
+  const { seq } = await bus.publish(subject, lines, { id: 'late' });
+  await database.query(
+    (sql) => sql`insert into stray_messages (stream, sequence) values (${stream}, ${seq}), ('none', 1)`,
+  );
+  await eraseOnce(options);
+  expect((await messagesOf(bus, stream)).join('\n')).not.toContain('mark-of-ada');
+  expect((await messagesOf(bus, stream)).join('\n')).toContain('mark-of-bruno');
+  expect(await database.query((sql) => sql`select from stray_messages`)).toHaveLength(0);
+});

@@ -1,0 +1,149 @@
+import type { Cache } from '../../../platform/data/cache.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { eraseDeadLetters } from '../../../platform/dead-letters/dead-letter-erase.ts';
+import type { Failpoint } from '../../../platform/kernel/failpoint.ts';
+import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
+import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
+import type { Metrics } from '../../../platform/kernel/metrics.ts';
+import type { Bus } from '../../../platform/messaging/bus.ts';
+import { eraseFromStream } from '../../../platform/messaging/erase-lines.ts';
+import { partitionsThere } from '../../../platform/messaging/inspect.ts';
+import type { Topic } from '../../../platform/messaging/topic.ts';
+import { TOPICS } from '../../../platform/messaging/topics.ts';
+import type { CustomerHash } from '../../../platform/privacy/customer-hash.ts';
+import { cacheKeysOf } from '../../../platform/privacy/inventory.ts';
+import { eraseLateRows, eraseRows } from './erase-rows.ts';
+import {
+  finishErasures,
+  type OpenErasure,
+  selectBacklog,
+  selectOpen,
+} from '../../../platform/privacy/ledger-store.ts';
+import { eraseStrays } from './erase-strays.ts';
+import { announceErasures, reapplyLedger } from '../../../platform/privacy/reapply-ledger.ts';
+
+/**
+ * Erases customers by the rows of the ledger:
+ *
+ *   requested --rows, and with the last of them the account--> settling
+ *   settling --late rows, streams, dead letters, cache; then the id--> erased
+ *
+ * Between the two all that was on its way arrives: a statement, a message of the outbox, an event that a door
+ * has taken. Every step finds the rest, so a crash at any point costs a repetition. Erasures that
+ * are settled at the same time share the reading of the streams.
+ */
+export interface ErasureWorker {
+  backlog(): Promise<{ open: number; oldestSeconds: number }>;
+}
+
+interface Options {
+  database: Database;
+  bus: Bus;
+  cache: Pick<Cache, 'remove' | 'ping'>;
+  hashOf: CustomerHash;
+  settleSeconds: number;
+  log: Logger;
+  metrics: Metrics;
+  lifecycle: Lifecycle;
+  failpoint: Failpoint;
+}
+
+const CHANNEL = 'erasures';
+const POLL_MS = 1000;
+const RETRY_MS_MAX = 10_000;
+const ERASURES_AT_ONCE = 100;
+const REAPPLY_EVERY_MS = 30_000;
+
+export function startErasures(options: Options): ErasureWorker {
+  const { database, lifecycle, log, metrics } = options;
+  let wake = () => {};
+  const wait = async (ms: number): Promise<void> => {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    let reappliedAtMs = -Infinity;
+    while (!lifecycle.signal.aborted) {
+      try {
+        if (performance.now() - reappliedAtMs >= REAPPLY_EVERY_MS) {
+          const isThorough = reappliedAtMs === -Infinity;
+          const count = await reapplyLedger(options, { isThorough });
+          if (count > 0) log.warn({ count }, 'a restored database had erased customers: erased again');
+          reappliedAtMs = performance.now();
+        }
+        await eraseOnce(options);
+        failures = 0;
+        await wait(POLL_MS);
+      } catch (error) {
+        failures += 1;
+        if (failures === 3) log.warn(errorFields(error), 'cannot erase now');
+        await wait(Math.min(POLL_MS * failures, RETRY_MS_MAX));
+      }
+    }
+  };
+  const running = run();
+  lifecycle.onDrain('erasures', () => running);
+  // Polling alone keeps the promise; the notification only makes it quick.
+  void database.listen(CHANNEL, () => wake()).catch((error) => log.warn(errorFields(error), 'no LISTEN'));
+  const backlog = () => selectBacklog(database);
+  const gauge = (name: string, help: string) => metrics.gauge({ name: `ecs_erasures_${name}`, help });
+  const openCount = gauge('open', 'Erasures of customers that are under way');
+  const oldest = gauge('oldest_seconds', 'Age of the oldest erasure that is under way');
+  metrics.beforeScrape(async () => {
+    const { open, oldestSeconds } = await backlog();
+    openCount.set(open);
+    oldest.set(oldestSeconds);
+  });
+  return { backlog };
+}
+
+/** Takes every open erasure as far as it goes. */
+export async function eraseOnce(options: Options): Promise<void> {
+  const { database, settleSeconds, failpoint } = options;
+  const open = await selectOpen(database, { settleSeconds, countMax: ERASURES_AT_ONCE });
+  const requested = open.filter(({ hasRows }) => hasRows);
+  // Before any row goes: a database that is restored from a dump of before learns of it.
+  await announceErasures(options, requested);
+  for (const erasure of requested) await eraseRows(database, erasure, failpoint);
+  const settled = open.filter(({ isSettled }) => isSettled);
+  if (settled.length > 0) await finish(options, settled);
+  await eraseStrays(options);
+}
+
+async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
+  const { database, bus, cache, log, failpoint } = options;
+  for (const erasure of settled) await eraseLateRows(database, erasure);
+  failpoint('erase.late');
+  const ids = new Set(settled.map(({ userId }) => userId));
+  const messages = await eraseMessages(bus, (id) => ids.has(id), failpoint);
+  // A cache that is away keeps nothing for longer than its keys live, minutes; still, nothing is left open.
+  await cache.ping();
+  await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
+  failpoint('erase.cache');
+  await finishErasures(
+    database,
+    settled.map(({ customerHash }) => customerHash),
+    { messages },
+  );
+  log.info({ count: settled.length, messages }, 'customers are erased');
+}
+
+/** Takes customers out of every stream; returns the number of messages that had lines of them. */
+async function eraseMessages(
+  bus: Bus,
+  isErased: (id: string) => boolean,
+  failpoint: Failpoint,
+): Promise<number> {
+  let count = 0;
+  for (const topic of Object.values<Topic>(TOPICS)) {
+    if (topic.isSealed) continue;
+    for (const partition of await partitionsThere(bus, topic)) {
+      count += await eraseFromStream(bus, partition, isErased);
+      failpoint('erase.stream');
+    }
+  }
+  return count + (await eraseDeadLetters(bus, isErased));
+}

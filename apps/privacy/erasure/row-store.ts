@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { emailKey } from '../../../sdk/contracts/email.ts';
+import { appendAct } from '../../../platform/audit/append-act.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { CustomerTable } from '../../../platform/privacy/inventory.ts';
+import { columnsOfErased, eraseRecord } from '../../../underwriting/decision/erase-record.ts';
+import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
+import { isRecord } from '../../../underwriting/decision/verify-decision.ts';
+import { ownedBy } from '../owned-by.ts';
+
+/** The statements of an erasure. Each may be run again: it finds the rows that are left. */
+const ROWS_PER_STATEMENT = 5000;
+const DECISIONS_PER_STATEMENT = 50;
+
+/** Deletes the rows of a customer in a table, a bounded number a statement; returns how many there were. */
+export async function deleteRows(
+  database: Database,
+  { table, owner, order = [] }: CustomerTable,
+  userId: string,
+): Promise<number> {
+  const columns = order.map((name) => `"${name}"`).join(', ');
+  let deleted = 0;
+  for (;;) {
+    const rows = await database.query((sql) =>
+      sql.unsafe(
+        `delete from "${table}" where ${ownedBy(owner)} and (${columns}) in (
+          select ${columns} from "${table}" where ${ownedBy(owner)} order by ${columns} limit $2)`,
+        [userId, ROWS_PER_STATEMENT],
+      ),
+    );
+    deleted += rows.count;
+    if (rows.count < ROWS_PER_STATEMENT) return deleted;
+  }
+}
+
+/** Ends the open offers and limits of a customer, and takes the customer out of all of them. */
+export async function anonymizeLimits(database: Database, userId: string): Promise<number> {
+  const rows = await database.query(
+    (sql) => sql`
+      update credit_limits set
+        user_id = null, updated_at = now(),
+        status = case when status = 'offered' then 'expired'
+          when status in ('accepted', 'active') then 'closed' else status end,
+        closed_at = case when status in ('accepted', 'active') then now() else closed_at end,
+        closed_reason = case when status in ('accepted', 'active') then 'closed_by_customer'
+          else closed_reason end
+      where user_id = ${userId}`,
+  );
+  return rows.count;
+}
+
+interface DecisionRow {
+  id: string;
+  record: unknown;
+  reasons: Record<string, unknown>[];
+  approved: boolean;
+  risk_score: number;
+}
+
+/** Takes the customer and emotions out of decisions; the remainder has the hash that the chain knows. */
+export async function anonymizeDecisions(database: Database, userId: string): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const rows = await database.query(
+      (sql) => sql<DecisionRow[]>`
+        select id, record, reasons, approved, risk_score from credit_analyses
+        where user_id = ${userId} order by id limit ${DECISIONS_PER_STATEMENT}`,
+    );
+    if (rows.length === 0) return count;
+    const remainders = JSON.stringify(rows.map(remainderOf));
+    await database.query(
+      (sql) => sql`
+        update credit_analyses as decision set
+          user_id = null, trace_id = null, erased_at = now(), record = remainder.record,
+          features = remainder.features, contributions = remainder.contributions,
+          reasons = remainder.reasons, recourse = remainder.recourse, risk_score = remainder.risk_score
+        from jsonb_to_recordset(${remainders}::text::jsonb) as remainder (id uuid, record jsonb,
+          features jsonb, contributions jsonb, reasons jsonb, recourse jsonb, risk_score float8)
+        where decision.id = remainder.id and decision.user_id = ${userId}`,
+    );
+    count += rows.length;
+  }
+}
+
+function remainderOf({ id, record, reasons, risk_score }: DecisionRow) {
+  const codes = reasons.map(({ code, message }) => ({ code, message }));
+  // Decided before records were kept: nothing tells which values are of emotions.
+  if (!isRecord(record)) {
+    return { id, record: null, features: {}, contributions: {}, reasons: codes, recourse: null, risk_score };
+  }
+  const remainder = eraseRecord(record);
+  const columns = columnsOfErased(remainder);
+  return {
+    id,
+    record: remainder,
+    features: columns['/features'],
+    contributions: columns['/contributions'],
+    reasons: withMessages(remainder.reasons, codes, record),
+    recourse: columns['/recourse'],
+    risk_score: columns['/risk_score'],
+  };
+}
+
+function withMessages(
+  reasons: { code: string }[],
+  codes: { message: unknown }[],
+  { basis }: DecisionRecord,
+): object[] {
+  return reasons.map((reason, index) => ({
+    ...(basis === 'full' ? { code: reason.code } : reason),
+    message: codes[index]?.message,
+  }));
+}
+
+/** Deletes responses under keys of logins and registrations, which are scoped by a hash of the e-mail. */
+export async function deleteKeysOfEmail(database: Database, userId: string): Promise<number> {
+  const [user] = await database.query(
+    (sql) => sql<{ email: string }[]>`select email from users where id = ${userId}`,
+  );
+  if (!user) return 0;
+  const scope = `anonymous:${createHash('sha256').update(emailKey(user.email)).digest('base64url')}`;
+  const rows = await database.query(
+    (sql) => sql`delete from idempotency_keys where scope = ${scope} or starts_with(scope, ${`${scope}:`})`,
+  );
+  return rows.count;
+}
+
+/** Predictions of decisions that lost their customer a moment ago: the challenger may have been at work. */
+export async function deleteLatePredictions(database: Database): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      delete from challenger_predictions where analysis_id in (
+        select id from credit_analyses where erased_at > now() - interval '1 day')`,
+  );
+}
+
+/**
+ * Deletes the account, takes the customer out of the audit log, and enters the act there, in one statement:
+ * from here on no event, decision or notification of the customer is stored.
+ */
+export async function eraseAccount(
+  database: Database,
+  erasure: { userId: string; customerHash: string; requestedBy: string },
+  counts: Record<string, number>,
+): Promise<void> {
+  const { userId, customerHash, requestedBy } = erasure;
+  const isOperator = !['customer', 'restore'].includes(requestedBy);
+  await database.query(
+    (sql) => sql`
+      with act as (
+        ${appendAct(sql, {
+          actor: isOperator ? { kind: 'operator', name: requestedBy } : { kind: 'system', name: 'privacy' },
+          act: 'customer.erase',
+          subject: { kind: 'customer', id: customerHash },
+          details: { requested_by: isOperator ? 'operator' : requestedBy },
+        })}
+        returning id
+      ),
+      anonymous as (
+        update audit_log set customer_id = null, reason = null, salt = null, erased_by = act.id
+        from act where customer_id = ${userId}::uuid
+      ),
+      gone as (delete from users where id = ${userId})
+      update erasures set rows_erased_at = coalesce(rows_erased_at, now()),
+        counts = ${sql.json(counts)}::jsonb
+      where customer_hash = ${customerHash} and erased_at is null`,
+  );
+}
+
+/** Takes the customer out of acts that were entered after the account had gone. */
+export async function anonymizeLateActs(
+  database: Database,
+  { userId, customerHash }: { userId: string; customerHash: string },
+): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      update audit_log set customer_id = null, reason = null, salt = null, erased_by = (
+        select id from audit_log where act = 'customer.erase' and subject_id = ${customerHash}
+          and subject_kind = 'customer' order by created_at desc limit 1)
+      where customer_id = ${userId}::uuid`,
+  );
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { openDatabase } from '../../platform/data/sql.ts';
+import { createLog } from '../../platform/kernel/log.ts';
+import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
+import { selectLedger } from '../../platform/privacy/ledger-store.ts';
+import { enterForgotten } from '../../platform/privacy/reapply-ledger.ts';
+import { resolveContext } from '../config/context.ts';
+import { readErasureKey } from '../config/erasure-key.ts';
+import type { SystemFlags } from '../config/session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+
+const LINE = /^([\w-]{43}) (\S+)$/;
+
+export function register(program: Command): void {
+  const privacy = program.command('privacy').summary('the ledger of erasures: print it, apply it again');
+  withExamples(
+    privacy,
+    ['ecs privacy ledger > ledger.txt', 'keyed hashes: keep it apart from the dumps'],
+    ['ecs privacy reapply ledger.txt', 'after a restore of database and broker'],
+  );
+  privacy.command('ledger').summary('the hash of every erased customer, and when').action(run(printLedger));
+  privacy
+    .command('reapply <file>')
+    .summary('erase the customers of a ledger that are in the database again')
+    .description(
+      'The service `privacy` does this by itself from the ledger in the broker, at its start and every ' +
+        '30 s. This is for a broker that was lost as well. Elsewhere: DATABASE_URL and ERASURE_KEY.',
+    )
+    .action(run(reapply));
+}
+
+async function printLedger(flags: SystemFlags): Promise<void> {
+  const ledger = await withLedger(flags, ({ database }) => selectLedger(database));
+  const rows = [...ledger].map(([customer_hash, requested_at]) => ({ customer_hash, requested_at }));
+  if (flags.json) printJson({ ledger: rows });
+  else for (const { customer_hash, requested_at } of rows) print(`${customer_hash} ${requested_at}`);
+}
+
+async function reapply(file: string, flags: SystemFlags): Promise<void> {
+  const lines = readLines(file);
+  const opened = await withLedger(flags, (deps) => enterForgotten(deps, lines));
+  if (flags.json) printJson({ entries: lines.size, opened });
+  else talk(`${lines.size} entries, ${opened} customers are erased again: ecs status`);
+}
+
+function readLines(file: string): Map<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new CliError(`cannot read ${file}`, EXIT.usage, 'ecs privacy ledger > FILE');
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return new Map(
+    lines.map((line, index) => {
+      const [, hash = '', time = ''] = LINE.exec(line.trim()) ?? [];
+      if (hash !== '' && !Number.isNaN(Date.parse(time))) return [hash, time];
+      throw new CliError(`${file}:${index + 1} is no line of a ledger`, EXIT.usage, 'a hash and a time');
+    }),
+  );
+}
+
+async function withLedger<T>(
+  flags: SystemFlags,
+  work: (deps: Pick<Parameters<typeof enterForgotten>[0], 'database' | 'hashOf'>) => Promise<T>,
+): Promise<T> {
+  const context = resolveContext(flags);
+  if (!context.databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
+  const log = createLog({ name: 'ecs', level: 'silent' });
+  const database = openDatabase({ url: context.databaseUrl, name: 'cli', poolSize: 1, log });
+  try {
+    return await work({ database, hashOf: createCustomerHash(readErasureKey(context)) });
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,59 @@
+import type { Bus } from './bus.ts';
+import { deleteMessage, readMessage, readStream } from './read-stream.ts';
+
+/** Whether an id, in lower case, is of a customer to be erased. */
+export type IsErased = (id: string) => boolean;
+
+const MESSAGES_PER_FETCH = 64;
+const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi;
+
+/** Whether a text has the id of a customer to be erased. */
+export function namesErased(text: string, isErased: IsErased): boolean {
+  return text.match(UUID)?.some((id) => isErased(id.toLowerCase())) ?? false;
+}
+
+/**
+ * Takes the lines of customers out of a stream; returns the number of messages that had any. The remainder of
+ * a message is published again first, with an id of its content: after a crash between the two steps the same
+ * remainder is a duplicate, to the broker or by its events' ids to the database. Then the original is deleted
+ * and its place on the disk overwritten.
+ */
+export async function eraseFromStream(
+  bus: Bus,
+  { stream, subject }: { stream: string; subject: string },
+  isErased: IsErased,
+): Promise<number> {
+  const sequences: number[] = [];
+  const options = { messagesPerFetch: MESSAGES_PER_FETCH, mustBeWhole: true };
+  await readStream(bus, stream, options, ({ sequence, data }) => {
+    if (namesErased(new TextDecoder().decode(data), isErased)) sequences.push(sequence);
+    return true;
+  });
+  for (const sequence of sequences) await eraseFromMessage(bus, { stream, subject, sequence }, isErased);
+  return sequences.length;
+}
+
+/** The same for one message; nothing happens when the stream does not keep it any more. */
+export async function eraseFromMessage(
+  bus: Bus,
+  { stream, subject, sequence }: { stream: string; subject: string; sequence: number },
+  isErased: IsErased,
+): Promise<void> {
+  const message = await readMessage(bus, stream, sequence);
+  if (message === null) return;
+  const text = new TextDecoder().decode(message.data);
+  const remainder = withoutErased(text, isErased);
+  if (remainder === text) return;
+  if (remainder.trim() !== '') {
+    const hash = new Bun.CryptoHasher('sha256').update(remainder).digest('hex').slice(0, 32);
+    await bus.publish(subject, remainder, { id: `remainder:${stream}:${sequence}:${hash}` });
+  }
+  await deleteMessage(bus, stream, sequence, { isOverwritten: true });
+}
+
+/** Returns the lines that name no customer to be erased. */
+export function withoutErased(text: string, isErased: IsErased): string {
+  const lines = text.split('\n');
+  const remaining = lines.filter((line) => !namesErased(line, isErased));
+  return remaining.length === lines.length ? text : remaining.join('\n');
+}

@@ -1,0 +1,135 @@
+import type { Database, Sql } from '../data/sql.ts';
+
+/** An erasure under way: the id is known until its last step. */
+export interface OpenErasure {
+  customerHash: string;
+  userId: string;
+  requestedBy: string;
+  /** Whether the rows went, and late writes had time to come. */
+  isSettled: boolean;
+  hasRows: boolean;
+}
+
+/** The open erasures, the oldest first. */
+export function selectOpen(
+  database: Database,
+  { settleSeconds, countMax }: { settleSeconds: number; countMax: number },
+): Promise<OpenErasure[]> {
+  return database.query(
+    (sql) => sql<OpenErasure[]>`
+      select customer_hash as "customerHash", user_id as "userId", requested_by as "requestedBy",
+        rows_erased_at is null as "hasRows",
+        coalesce(rows_erased_at < now() - make_interval(secs => ${settleSeconds}), false) as "isSettled"
+      from erasures where erased_at is null order by requested_at limit ${countMax}`,
+  );
+}
+
+/** Ends an erasure: the id goes. */
+export async function finishErasures(
+  database: Database,
+  customerHashes: string[],
+  counts: Record<string, number>,
+): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      update erasures set erased_at = now(), user_id = null, counts = counts || ${sql.json(counts)}::jsonb
+      where customer_hash = any (${customerHashes}::text[]) and erased_at is null`,
+  );
+}
+
+export async function selectBacklog(database: Database): Promise<{ open: number; oldestSeconds: number }> {
+  const [row] = await database.query(
+    (sql) => sql<{ open: number; oldestSeconds: number }[]>`
+      select count(*)::int as open,
+        coalesce(extract(epoch from now() - min(requested_at)), 0)::float8 as "oldestSeconds"
+      from erasures where erased_at is null`,
+  );
+  return row ?? { open: 0, oldestSeconds: 0 };
+}
+
+/** All hashes of the ledger, with their times. */
+export async function selectLedger(database: Database): Promise<Map<string, string>> {
+  const rows = await database.query(
+    (sql) => sql<{ customerHash: string; requestedAt: string }[]>`
+      select customer_hash as "customerHash",
+        to_char(requested_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "requestedAt"
+      from erasures`,
+  );
+  return new Map(rows.map(({ customerHash, requestedAt }) => [customerHash, requestedAt]));
+}
+
+/**
+ * Enters erasures that a restored database has forgotten, and opens those of customers that are back; an
+ * erasure without a customer here is over at once. Returns how many were opened.
+ */
+export async function insertForgotten(
+  database: Database,
+  forgotten: { customerHash: string; requestedAt: string; userId: string | null }[],
+): Promise<number> {
+  const rows = await database.query(
+    (sql) => sql<{ isOpen: boolean }[]>`
+      insert into erasures as known (customer_hash, user_id, requested_by, requested_at, erased_at)
+      select customer_hash, user_id, 'restore', requested_at, case when user_id is null then now() end
+      from unnest(
+        ${forgotten.map(({ customerHash }) => customerHash)}::text[],
+        ${forgotten.map(({ userId }) => userId)}::uuid[],
+        ${forgotten.map(({ requestedAt }) => requestedAt)}::text[]::timestamptz[]
+      ) as forgotten (customer_hash, user_id, requested_at)
+      on conflict (customer_hash) do update
+        set user_id = excluded.user_id, erased_at = null, rows_erased_at = null
+        where known.erased_at is not null and excluded.user_id is not null
+      returning user_id is not null as "isOpen"`,
+  );
+  return rows.filter(({ isOpen }) => isOpen).length;
+}
+
+/** Ids of customers after one, in their order. */
+export async function selectCustomerIds(
+  database: Database,
+  after: string | null,
+  size: number,
+): Promise<string[]> {
+  const rows = await database.query(
+    (sql) => sql<{ id: string }[]>`
+      select id from users where ${after}::uuid is null or id > ${after}::uuid order by id limit ${size}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface StrayMessage {
+  stream: string;
+  sequence: number;
+}
+
+export function selectStrays(database: Database, countMax: number): Promise<StrayMessage[]> {
+  return database.query(
+    (sql) => sql<StrayMessage[]>`
+      select stream, sequence::float8 as sequence from stray_messages order by noticed_at limit ${countMax}`,
+  );
+}
+
+export async function deleteStray(database: Database, { stream, sequence }: StrayMessage): Promise<void> {
+  await database.query(
+    (sql) => sql`delete from stray_messages where stream = ${stream} and sequence = ${sequence}`,
+  );
+}
+
+/** Enters the request to erase a customer; false when it is there already. */
+export async function insertErasure(
+  sql: Sql,
+  erasure: { customerHash: string; userId: string; requestedBy: string },
+): Promise<boolean> {
+  const rows = await sql`
+    insert into erasures (customer_hash, user_id, requested_by)
+    values (${erasure.customerHash}, ${erasure.userId}, ${erasure.requestedBy})
+    on conflict do nothing returning 1`;
+  return rows.length > 0;
+}
+
+/** When a customer was erased; null while it is under way, undefined when nobody asked. */
+export async function selectErasedAt(sql: Sql, customerHash: string): Promise<string | null | undefined> {
+  const [row] = await sql<{ erasedAt: string | null }[]>`
+    select to_char(erased_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "erasedAt"
+    from erasures where customer_hash = ${customerHash}`;
+  return row?.erasedAt;
+}
