@@ -119,6 +119,44 @@ describe('a replay', () => {
     expect(await findingsAfter(seal)).toEqual(['it /chain/link']);
   });
 
+  test('names a decision of which any column was changed, in its row or in its link', async () => {
+    const columns = await sql<{ table: string; column: string; type: string }[]>`
+      select table_name as table, column_name as column, data_type as type from information_schema.columns
+      where table_name in ('credit_analyses', 'credit_analysis_chain') order by 1, 2`;
+    const other: Record<string, string> = {
+      user_id: '(select id from users where id <> user_id limit 1)',
+      offer_id: '(select id from credit_limits where id is distinct from offer_id limit 1)',
+      policy_version: `'prudent-1'`,
+    };
+    const changed: Record<string, string> = {
+      boolean: 'not $',
+      uuid: 'gen_random_uuid()',
+      text: `coalesce($, '') || 'x'`,
+      jsonb: `'[{"code": "x"}]'::jsonb`,
+      'timestamp with time zone': `coalesce($, '2026-01-01') + interval '1 microsecond'`,
+    };
+    const silent: string[] = [];
+    for (const { table, column, type } of columns) {
+      const key = table === 'credit_analyses' ? 'id' : 'analysis_id';
+      const value = other[column] ?? (changed[type] ?? '$ + 1').replace('$', column);
+      const id = await idAt(COUNT);
+      await sql`create table kept as select * from credit_analyses where id = ${id}`;
+      await sql`create table kept_link as select * from credit_analysis_chain where analysis_id = ${id}`;
+      await sql.unsafe(`update ${table} set ${column} = ${value} where ${key} = '${id}'`);
+      if ((await findings()).places.length === 0) silent.push(`${table}.${column}`);
+      await sql`delete from credit_analysis_chain where position >= ${COUNT}`;
+      await sql`
+        delete from credit_analyses a
+        where not exists (select from credit_analysis_chain where analysis_id = a.id)`;
+      await sql`insert into credit_analyses select * from kept`;
+      await sql`insert into credit_analysis_chain select * from kept_link`;
+      await sql`drop table kept, kept_link`;
+    }
+    expect(columns.length).toBeGreaterThan(25);
+    expect(silent).toEqual([]);
+    expect((await findings()).places).toEqual([]);
+  }, 60_000);
+
   test('names a decision whose record was taken away with its hash and its link', async () => {
     const hide = async (id: string) => {
       await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
