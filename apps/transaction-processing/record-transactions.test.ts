@@ -4,6 +4,7 @@ import type { FactSource } from '../../sdk/contracts/common.ts';
 import type { TransactionMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
+import { deliver, losingResponses } from '../../tests/harness/deliver.ts';
 import { createRecordTransactions } from './record-transactions.ts';
 
 const runtime = createTestRuntime();
@@ -49,6 +50,8 @@ describe('recording transactions', () => {
 
   test('the daily sums of each source equal a recount to the cent, however often a transaction comes', async () => {
     const userId = await newUser();
+    const recordThere = createRecordTransactions({ database: losingResponses(database) });
+    const delivered = (transactions: TransactionMessage[]) => deliver(() => recordThere(transactions));
     const source = fc.constantFrom<(FactSource | undefined)[]>('platform', 'customer', undefined);
     const cents = fc.integer({ min: 1, max: 99_999_999_999 });
     await fc.assert(
@@ -58,9 +61,10 @@ describe('recording transactions', () => {
           const transactions = many.map(([amount, day, from]) =>
             transaction(userId, amount / 100, day, from),
           );
-          await Promise.all([record(transactions), record(transactions.toReversed())]);
-          const differences = await database.query(
-            (sql) => sql`
+          await Promise.all([delivered(transactions), delivered(transactions.toReversed())]);
+          const differences = await deliver(() =>
+            database.query(
+              (sql) => sql`
             select * from (
               select user_id, (occurred_at at time zone 'utc')::date as summary_date, count(*) as n, sum(amount) as total,
                 count(*) filter (where source = 'platform') as platform_n,
@@ -70,6 +74,7 @@ describe('recording transactions', () => {
             full join transaction_daily_sums as kept using (user_id, summary_date)
             where (n, total, platform_n, platform_total) is distinct from
               (transaction_count, amount_sum, platform_transaction_count, platform_amount_sum)`,
+            ),
           );
           expect(differences).toHaveLength(0);
         },
