@@ -1,5 +1,6 @@
 import type { Conductor } from './conductor.ts';
 import { type Scenario, scenarioMs, scenarioVUs } from '../options/scenario-options.ts';
+import { ownStarts } from '../options/segment.ts';
 import { constantArrivals, rampingArrivals, rateAt, vuSteps } from '../options/schedule.ts';
 import type { User } from '../script/user.ts';
 
@@ -149,9 +150,10 @@ async function runArrivals(
   const { preAllocatedVUs, maxVUs, timeUnitMs } = scenario;
   const durationMs = scenarioMs(scenario);
   const isConstant = scenario.executor === 'constant-arrival-rate';
-  const starts = isConstant
+  const allStarts = isConstant
     ? constantArrivals(scenario.rate, timeUnitMs, durationMs)
     : rampingArrivals(scenario.startRate, scenario.stages, timeUnitMs);
+  const starts = ownStarts(allStarts, scenario.stripe);
   const perSecond = (ms: number) =>
     ((isConstant ? scenario.rate : rateAt(scenario.startRate, scenario.stages, ms)) * 1000) / timeUnitMs;
   const idle = await Promise.all(Array.from({ length: preAllocatedVUs }, () => conductor.takeUser()));

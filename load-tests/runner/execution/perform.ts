@@ -63,7 +63,7 @@ async function runHandleSummary(
   if (!scriptExports.functions.handleSummary) return null;
   try {
     const args = [JSON.stringify(data)];
-    const timeoutMs = options.teardownTimeoutMs;
+    const timeoutMs = options.handleSummaryTimeoutMs;
     const files = await callScript(openCallUser, { name: 'handleSummary', args, timeoutMs });
     return files === undefined ? null : (JSON.parse(files) as Record<string, unknown>);
   } catch (error) {

@@ -41,6 +41,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   await firstUser.close();
   const { scriptExports } = firstUser;
   const options = readOptions(scriptExports.options, request.overrides);
+  for (const warning of options.warnings) request.log('warning', warning);
   checkFunctions(options, scriptExports);
   const store = createMetricStore(scriptExports.metrics, options);
   main.declare = store.declare;
@@ -57,7 +58,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     store.add(sample);
     timeline.addSample(sample);
   };
-  wiring.http = createHttpClient(options.http, wiring.emit);
+  wiring.http = createHttpClient(options.http, { emit: wiring.emit, log: request.log });
   const pool = createUserPool(openUser);
   const systemSide = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
   const generator = createGeneratorMonitor();

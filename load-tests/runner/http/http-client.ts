@@ -1,3 +1,4 @@
+import type { LogLevel } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import {
   type Cookie,
@@ -8,8 +9,12 @@ import {
   type Timings,
 } from '../protocol/requests.ts';
 import { cookieHeader, createJar, parseSetCookie } from './cookies.ts';
-import { checkUrl, describeFailure } from './http-errors.ts';
+import { createAddressBook } from './addresses.ts';
+import { debugText } from './debug-log.ts';
+import { digestHeader } from './digest.ts';
+import { describeFailure, parseUrl } from './http-errors.ts';
 import { samplesOf } from './request-samples.ts';
+import { createTlsSelection, replaceHost } from './tls.ts';
 
 /**
  * The network side of every request, on the main thread. Bun's fetch does not report name lookup, connecting
@@ -20,37 +25,48 @@ export interface HttpClient {
   send(spec: RequestSpec, signal?: AbortSignal): Promise<ResponseData>;
 }
 
-export function createHttpClient(options: HttpOptions, emit: (sample: Sample) => void): HttpClient {
+export function createHttpClient(options: HttpOptions, { emit, log }: HttpServices): HttpClient {
   const waitForSlot = createLimiter(options.rps);
+  const addresses = createAddressBook(options);
+  const tlsFor = createTlsSelection(options.tls);
+  const report = (spec: RequestSpec, data: ResponseData, bodyBytes: number): ResponseData => {
+    samplesOf(spec, data, bodyBytes).forEach(emit);
+    if (options.debug !== 'off') log('info', debugText(spec, data, options.debug === 'full'));
+    return data;
+  };
 
   /** Sends one request by k6's count: each hop of a redirect is one. */
   const sendHop = async (spec: RequestSpec, deadline: AbortSignal): Promise<Hop> => {
     await waitForSlot();
     const headers = headersOf(spec);
-    const startedAt = performance.now();
+    let startedAt = performance.now();
     try {
-      checkUrl(spec.url, options.blockHostnames);
-      const response = await fetch(spec.url, {
+      const url = parseUrl(spec.url);
+      const { connectTo, remoteIp } = await addresses.find(url);
+      const tls = tlsFor(url, connectTo !== undefined);
+      startedAt = performance.now();
+      const response = await fetch(connectTo === undefined ? spec.url : replaceHost(url, connectTo), {
         method: spec.method,
-        headers,
+        headers: connectTo === undefined ? headers : { Host: url.host, ...headers },
         body: spec.body as BodyInit | null,
         redirect: 'manual',
         signal: deadline,
         keepalive: !options.noConnectionReuse,
-        ...(options.insecureSkipTLSVerify ? { tls: { rejectUnauthorized: false } } : {}),
+        ...(tls ? { tls } : {}),
       });
       const headersAt = performance.now();
       const bytes = new Uint8Array(await response.arrayBuffer());
       const timings = timingsOf(startedAt, headersAt, performance.now());
-      const data = toResponseData(spec, headers, { response, bytes, timings });
-      samplesOf(spec, data, bytes.length).forEach(emit);
+      const received = toResponseData(spec, headers, { response, bytes, timings });
+      const remotePort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+      const remote = { remote_ip: remoteIp, remote_port: remoteIp === '' ? 0 : remotePort };
+      const data = report(spec, { ...received, ...remote }, bytes.length);
       const location = isRedirect(response.status) ? response.headers.get('location') : null;
       return location === null ? { data } : { data, nextUrl: new URL(location, spec.url).href };
     } catch (error) {
       const endedAt = performance.now();
       const data = toFailedData(spec, error, timingsOf(startedAt, endedAt, endedAt));
-      samplesOf(spec, data, 0).forEach(emit);
-      return { data };
+      return { data: report(spec, data, 0) };
     }
   };
 
@@ -62,7 +78,9 @@ export function createHttpClient(options: HttpOptions, emit: (sample: Sample) =>
       const cookies: Cookie[] = [];
       let hopSpec = spec;
       for (let redirects = 0; ; redirects += 1) {
-        const { data, nextUrl } = await sendHop(hopSpec, deadline);
+        const { data, nextUrl } = await (spec.digest === undefined
+          ? sendHop(hopSpec, deadline)
+          : sendWithDigest(hopSpec, spec.digest, (digestSpec) => sendHop(digestSpec, deadline)));
         cookies.push(...data.cookies);
         jar.add(data.cookies);
         if (nextUrl === undefined || redirects >= spec.redirects) return { ...data, cookies };
@@ -70,6 +88,28 @@ export function createHttpClient(options: HttpOptions, emit: (sample: Sample) =>
       }
     },
   };
+}
+
+interface HttpServices {
+  emit(sample: Sample): void;
+  log(level: LogLevel, text: string): void;
+}
+
+/** Sends a request, and again with the answer to the challenge of its first response. */
+async function sendWithDigest(
+  spec: RequestSpec,
+  credentials: string,
+  send: (spec: RequestSpec) => Promise<Hop>,
+): Promise<Hop> {
+  // The first response always is a 401.
+  const expected = spec.expected === null ? null : [{ min: 401, max: 401 }];
+  const first = await send({ ...spec, expected });
+  if (first.data.status !== 401) return first;
+  const { pathname, search } = new URL(spec.url);
+  const request = { method: spec.method, path: pathname + search, credentials };
+  const authorization = digestHeader(first.data.headers['Www-Authenticate'] ?? null, request);
+  if (authorization === null) return first;
+  return send({ ...spec, headers: { ...spec.headers, Authorization: authorization } });
 }
 
 interface Hop {
@@ -134,6 +174,8 @@ function toResponseData(
     status: response.status,
     status_text: `${response.status} ${response.statusText}`.trim(),
     proto: 'HTTP/1.1',
+    remote_ip: '',
+    remote_port: 0,
     headers: canonicalHeaders(response.headers),
     body,
     timings,

@@ -4,13 +4,19 @@ const ERROR = {
   badUrl: 1020,
   timeout: 1050,
   lookup: 1101,
-  blocked: 1111,
   dial: 1210,
   refused: 1212,
   reset: 1220,
+  tls: 1300,
+  unknownAuthority: 1310,
+  wrongHost: 1311,
 };
 
-class BadUrl extends Error {
+export const BLACKLISTED = 1110;
+export const BLOCKED = 1111;
+
+/** A request that cannot be made, with k6's error code. */
+export class RequestError extends Error {
   constructor(
     message: string,
     readonly code: number,
@@ -19,18 +25,22 @@ class BadUrl extends Error {
   }
 }
 
-/** Throws an error for `describeFailure` when a request to this address cannot be made. */
-export function checkUrl(url: string, blocked: string[]): void {
+/** Throws a RequestError when a request to this address cannot be made. */
+export function parseUrl(url: string): URL {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
-  if (!/^https?$/i.test(scheme)) throw new BadUrl(`unsupported protocol scheme "${scheme}"`, ERROR.other);
-  if (!URL.canParse(url)) throw new BadUrl(`invalid URL "${url}"`, ERROR.badUrl);
-  if (blocked.includes(new URL(url).hostname)) throw new BadUrl('hostname is blocked', ERROR.blocked);
+  if (!/^https?$/i.test(scheme)) {
+    throw new RequestError(`unsupported protocol scheme "${scheme}"`, ERROR.other);
+  }
+  if (/^https?:\/*$/i.test(url)) throw new RequestError('http: no Host in request URL', ERROR.other);
+  const parsed = URL.parse(url);
+  if (!parsed) throw new RequestError(`invalid URL "${url}"`, ERROR.badUrl);
+  return parsed;
 }
 
 /** Turns an error of fetch into `error_code` and `error`. */
 export function describeFailure(cause: unknown): { code: number; message: string } {
   const error = cause as Error & { code?: string };
-  if (cause instanceof BadUrl) return { code: cause.code, message: cause.message };
+  if (cause instanceof RequestError) return { code: cause.code, message: cause.message };
   if (error.name === 'TimeoutError') return { code: ERROR.timeout, message: 'request timeout' };
   const code = error.code ?? '';
   if (/ECONNREFUSED|ConnectionRefused/.test(code)) {
@@ -41,5 +51,12 @@ export function describeFailure(cause: unknown): { code: number; message: string
   if (/ECONNRESET|ConnectionClosed|Socket/i.test(code)) {
     return { code: ERROR.reset, message: 'read: connection reset by peer' };
   }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return { code: ERROR.wrongHost, message: "x509: certificate doesn't match hostname" };
+  }
+  if (/SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY)/.test(code)) {
+    return { code: ERROR.unknownAuthority, message: 'x509: unknown authority' };
+  }
+  if (/TLS|SSL|CERT/.test(code)) return { code: ERROR.tls, message: error.message };
   return { code: ERROR.other, message: error.message };
 }

@@ -23,8 +23,15 @@ export function samplesOf(spec: RequestSpec, data: ResponseData, bodyBytes: numb
   return samples;
 }
 
+/** Secrets do not belong into the tags of metrics. */
+export function maskCredentials(url: string): string {
+  if (!url.includes('@')) return url;
+  return url.replace(/^(https?:\/\/)[^/@?#]*@/i, (_, scheme: string) => `${scheme}****:****@`);
+}
+
 function tagsOf(spec: RequestSpec, data: ResponseData, isExpected: boolean | undefined): Tags {
-  const { method, url, name } = spec;
+  const { method, name } = spec;
+  const url = maskCredentials(spec.url);
   const tags: Tags = { ...spec.tags, method, url, name, status: String(data.status) };
   if (data.proto) tags.proto = data.proto;
   if (data.error_code !== 0) tags.error_code = String(data.error_code);

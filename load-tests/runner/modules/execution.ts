@@ -1,3 +1,4 @@
+import { indexInTest } from '../options/segment.ts';
 import { STATS } from '../protocol/messages.ts';
 import type { UserState } from './user-state.ts';
 
@@ -32,7 +33,7 @@ function scenarioView(state: UserState) {
       return iteration().inScenario;
     },
     get iterationInTest() {
-      return iteration().inScenario;
+      return indexInTest(iteration().inScenario, state.setup.options?.stripe ?? null);
     },
   };
 }
@@ -60,9 +61,10 @@ function instanceView(state: UserState) {
 }
 
 function userView(state: UserState) {
+  const { setup } = state;
   return {
-    idInInstance: state.setup.id,
-    idInTest: state.setup.id,
+    idInInstance: setup.id,
+    idInTest: setup.id === 0 ? 0 : indexInTest(setup.id - 1, setup.options?.stripe ?? null) + 1,
     get iterationInInstance() {
       return state.count;
     },

@@ -1,7 +1,9 @@
 import type { Jar } from '../http/cookies.ts';
+import { maskCredentials } from '../http/request-samples.ts';
 import { parseDuration } from '../options/duration.ts';
 import { textValues } from '../options/text-values.ts';
 import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
+import { compress } from './compression.ts';
 import { encodeBody } from './http-body.ts';
 import type { UserState } from './user-state.ts';
 
@@ -28,6 +30,8 @@ export interface Params {
   responseType?: string;
   responseCallback?: Expected | null;
   jar?: Jar;
+  auth?: string;
+  compression?: string;
   [option: string]: unknown;
 }
 
@@ -43,19 +47,27 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
   const http = state.setup.options?.http;
   const { address, urlName } = readUrl(url);
   const tags = textValues(params.tags);
-  const { body, contentType } = encodeBody(parts.body);
+  const encoded = encodeBody(parts.body);
+  const headers = headersOf(params, encoded.contentType, http?.userAgent ?? 'ecs-load');
+  const body = compressBody(state, encoded.body, { params, headers });
+  const cookies = readCookies(params);
+  if (cookies.length > 0) {
+    const own = cookies.map(({ name, value }) => `${name}=${value}`);
+    headers.Cookie = [headers.Cookie, ...own].filter(Boolean).join('; ');
+  }
+  const replaced = new Set(cookies.filter(({ replace }) => replace).map(({ name }) => name));
   return {
     method,
-    url: address,
-    name: tags.name ?? urlName,
-    headers: headersOf(params, contentType, http?.userAgent ?? 'ecs-load'),
+    ...readAuth(params.auth, address),
+    name: tags.name ?? maskCredentials(urlName),
+    headers,
     body,
     timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
     redirects: params.redirects ?? http?.maxRedirects ?? 10,
     responseType: readResponseType(params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text')),
     tags: { ...state.tags, ...tags },
     expected: expected?.statuses ?? null,
-    cookies: jar.all(),
+    cookies: jar.all().filter(({ name }) => !replaced.has(name)),
   };
 }
 
@@ -101,11 +113,49 @@ function headersOf(
     if (existing) delete headers[existing];
     headers[name] = value;
   }
-  const cookies = Object.entries(params.cookies ?? {}).map(([name, cookie]) => {
-    const value =
-      typeof cookie === 'object' && cookie !== null ? (cookie as { value: unknown }).value : cookie;
-    return `${name}=${String(value)}`;
-  });
-  if (cookies.length > 0) headers.Cookie = [headers.Cookie, ...cookies].filter(Boolean).join('; ');
   return headers;
+}
+
+/** The cookies of one request; those to replace keep the jar's of the same name out. */
+function readCookies(params: Params): { name: string; value: string; replace: boolean }[] {
+  return Object.entries(params.cookies ?? {}).map(([name, cookie]) => {
+    const isObject = typeof cookie === 'object' && cookie !== null;
+    const { value, replace = false } = (isObject ? cookie : { value: cookie }) as CookieParam;
+    return { name, value: String(value), replace };
+  });
+}
+
+interface CookieParam {
+  value: unknown;
+  replace?: boolean;
+}
+
+/** fetch itself sends the credentials of a URL as `basic`; a digest must not be sent with them. */
+function readAuth(auth: string | undefined, address: string): Pick<RequestSpec, 'url' | 'digest'> {
+  if (auth === undefined || auth === null || auth === '' || auth === 'basic') return { url: address };
+  if (auth !== 'digest') throw new Error(`the authentication "${auth}" is not offered: basic and digest are`);
+  const url = URL.parse(address);
+  if (!url) return { url: address };
+  const digest = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  [url.username, url.password] = ['', ''];
+  return { url: url.href, digest };
+}
+
+function compressBody(
+  { host }: UserState,
+  body: RequestSpec['body'],
+  { params, headers }: { params: Params; headers: Record<string, string> },
+): RequestSpec['body'] {
+  const names = (params.compression ?? '').split(',').flatMap((name) => name.trim() || []);
+  if (body === null || names.length === 0) return body;
+  const encoding = names.join(', ');
+  const existing = Object.keys(headers).find((name) => name.toLowerCase() === 'content-encoding');
+  if (existing === undefined) headers['Content-Encoding'] = encoding;
+  else if (headers[existing] !== encoding) {
+    host.log(
+      'warning',
+      `the header Content-Encoding '${headers[existing]}' is kept, but the body is ${encoding}`,
+    );
+  }
+  return compress(body, names);
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../protocol/endings.ts';
+import { readNumber } from './option-values.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { Stage } from './schedule.ts';
 
@@ -18,9 +19,8 @@ export function createFieldReader(scenario: string, fields: Fields) {
     reject,
     time,
     count(key: string, fallback: number, { min, label }: { min: number; label: string }): number {
-      const value = fields[key] ?? fallback;
-      if (typeof value !== 'number' || !Number.isInteger(value))
-        return reject(`${key} must be a whole number`);
+      const value = readNumber(fields[key], `scenario ${scenario}: ${key}`) ?? fallback;
+      if (!Number.isInteger(value)) return reject(`${key} must be a whole number`);
       if (value < min) reject(min === 0 ? `${label} can't be negative` : `${label} must be more than 0`);
       return value;
     },
@@ -38,15 +38,24 @@ export function createFieldReader(scenario: string, fields: Fields) {
   };
 }
 
-function readStage(stage: Fields, number: number, reject: (message: string) => never): Stage {
+/** Returns the fields under the names of the list; k6 takes a name in any case. */
+export function canonicalFields(fields: Fields, names: string[]): Fields {
+  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [byLowerCase.get(key.toLowerCase()) ?? key, value]),
+  );
+}
+
+function readStage(given: Fields, number: number, reject: (message: string) => never): Stage {
+  const stage = canonicalFields(given, ['duration', 'target']);
   const unknown = Object.keys(stage).find((key) => key !== 'duration' && key !== 'target');
   if (unknown) reject(`unknown field "${unknown}"`);
   if (stage.duration === undefined) reject(`stage ${number} doesn't have a duration`);
   const durationMs = parseDuration(stage.duration, 'duration');
   if (durationMs < 0) reject(`the duration for stage ${number} can't be negative`);
-  const { target } = stage;
-  if (target === undefined || target === null) reject(`stage ${number} doesn't have a target`);
+  const target = readNumber(stage.target, `target of stage ${number}`);
+  if (target === undefined) return reject(`stage ${number} doesn't have a target`);
   if (!Number.isInteger(target)) reject(`the target for stage ${number} must be a whole number`);
-  if ((target as number) < 0) reject(`the target for stage ${number} can't be negative`);
-  return { durationMs, target: target as number };
+  if (target < 0) reject(`the target for stage ${number} can't be negative`);
+  return { durationMs, target };
 }

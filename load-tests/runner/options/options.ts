@@ -1,8 +1,11 @@
 import { ConfigError } from '../protocol/endings.ts';
 import type { UserOptions } from '../protocol/messages.ts';
-import type { HttpOptions } from '../protocol/requests.ts';
 import { parseDuration } from './duration.ts';
+import { canonicalFields } from './field-reader.ts';
+import { readHttpOptions } from './http-options.ts';
+import { readBoolean, readTexts } from './option-values.ts';
 import type { Scenario } from './scenario-options.ts';
+import { readStripe, scaleScenarios } from './segment.ts';
 import { applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
 import { textValues } from './text-values.ts';
 import { parseThreshold, type Threshold } from './thresholds.ts';
@@ -16,20 +19,24 @@ export interface Options extends UserOptions {
   summaryTimeUnit: '' | 's' | 'ms' | 'us';
   setupTimeoutMs: number;
   teardownTimeoutMs: number;
+  handleSummaryTimeoutMs: number;
   noSetup: boolean;
   noTeardown: boolean;
   minIterationDurationMs: number;
+  /** Of options that are obeyed otherwise than their author may think. */
+  warnings: string[];
   systemTags: string[] | null;
 }
 
 type Fields = Record<string, unknown>;
 
-/** Every top-level option of k6; those without a meaning here are accepted and do nothing. */
+/** Every top-level option of k6; those that change nothing in k6 either (`cloud`, `vusMax`) do nothing. */
 const K6_OPTIONS = (
-  'paused vus duration iterations stages scenarios executionSegment executionSegmentSequence noSetup ' +
-  'setupTimeout noTeardown teardownTimeout rps dns maxRedirects userAgent batch batchPerHost httpDebug ' +
-  'insecureSkipTLSVerify tlsCipherSuites tlsVersion tlsAuth throw thresholds blacklistIPs blockHostnames ' +
-  'hosts noConnectionReuse noVUConnectionReuse minIterationDuration cloud ext summaryTrendStats ' +
+  'paused vus vusMax linger noUsageReport tlsAIAFetch duration iterations stages scenarios ' +
+  'executionSegment executionSegmentSequence noSetup setupTimeout noTeardown teardownTimeout rps ' +
+  'dns maxRedirects userAgent batch batchPerHost httpDebug insecureSkipTLSVerify tlsCipherSuites ' +
+  'tlsVersion tlsAuth throw thresholds blacklistIPs blockHostnames hosts noConnectionReuse ' +
+  'noVUConnectionReuse minIterationDuration cloud ext summaryTrendStats handleSummaryTimeout ' +
   'summaryTimeUnit systemTags tags metricSamplesBufferSize noCookiesReset discardResponseBodies'
 ).split(' ');
 
@@ -38,22 +45,33 @@ const MINUTE_MS = 60_000;
 
 /** Throws a ConfigError for everything that k6 rejects too. */
 export function readOptions(script: Fields, overrides: Overrides = {}): Options {
-  const unknown = Object.keys(script).find((key) => !K6_OPTIONS.includes(key));
+  const canonical = canonicalFields(script, K6_OPTIONS);
+  const unknown = Object.keys(canonical).find((key) => !K6_OPTIONS.includes(key));
   if (unknown) throw new ConfigError(`unknown field "${unknown}" in the script's options`);
-  const fields = applyOverrides(script, overrides);
-  const scenarios = readScenarios(fields);
+  const fields = applyOverrides(canonical, overrides);
+  rejectNotOffered(fields);
+  const allScenarios = readScenarios(fields);
+  const stripe = readStripe(fields.executionSegment, fields.executionSegmentSequence);
+  const scenarios = scaleScenarios(allScenarios, stripe);
+  if (scenarios.length === 0) throw new ConfigError('the execution segment has no work to do');
   return {
+    stripe,
+    warnings: warningsOf(fields),
     scenarios,
-    k6Form: k6FormOf(fields, scenarios),
+    k6Form: k6FormOf(fields, allScenarios),
     thresholds: readThresholds((fields.thresholds ?? {}) as Fields),
     ...readSummaryOptions(fields),
     setupTimeoutMs: parseDuration(fields.setupTimeout ?? MINUTE_MS, 'setupTimeout'),
     teardownTimeoutMs: parseDuration(fields.teardownTimeout ?? MINUTE_MS, 'teardownTimeout'),
-    noSetup: fields.noSetup === true,
-    noTeardown: fields.noTeardown === true,
+    handleSummaryTimeoutMs: parseDuration(
+      fields.handleSummaryTimeout ?? 2 * MINUTE_MS,
+      'handleSummaryTimeout',
+    ),
+    noSetup: readBoolean(fields.noSetup, 'noSetup') ?? false,
+    noTeardown: readBoolean(fields.noTeardown, 'noTeardown') ?? false,
     minIterationDurationMs: parseDuration(fields.minIterationDuration ?? 0, 'minIterationDuration'),
     tags: textValues(fields.tags),
-    systemTags: (fields.systemTags as string[] | undefined) ?? null,
+    systemTags: fields.systemTags === undefined ? null : readTexts(fields.systemTags, 'systemTags'),
     http: readHttpOptions(fields),
   };
 }
@@ -62,13 +80,38 @@ function readThresholds(fields: Fields): Record<string, Threshold[]> {
   return Object.fromEntries(
     Object.entries(fields).map(([metric, list]) => [
       metric,
-      (Array.isArray(list) ? list : [list]).map((threshold) => parseThreshold(threshold as string)),
+      readThresholdList(metric, list).map((threshold) => parseThreshold(threshold as string)),
     ]),
   );
 }
 
+function warningsOf(fields: Fields): string[] {
+  const { vus, iterations, duration, stages, scenarios } = fields;
+  if (vus === undefined || Number(vus) === 1 || (iterations ?? duration ?? stages ?? scenarios)) return [];
+  return [
+    `the \`vus=${Number(vus)}\` option will be ignored, it only works in conjunction with \`iterations\`, ` +
+      '`duration`, or `stages`',
+  ];
+}
+
+function readThresholdList(metric: string, list: unknown): unknown[] {
+  if (Array.isArray(list)) return list;
+  throw new ConfigError(`thresholds: those of ${metric} must be a list, not ${JSON.stringify(list)}`);
+}
+
+/** An option that would do nothing here is refused: a test that ignores it proves something else. */
+function rejectNotOffered(fields: Fields): void {
+  if (readBoolean(fields.paused, 'paused'))
+    throw new ConfigError('paused is not offered: nothing resumes it');
+  if (fields.tlsAIAFetch) throw new ConfigError('tlsAIAFetch is not offered');
+  if (fields.linger) throw new ConfigError('linger is not offered');
+}
+
 function readSummaryOptions(fields: Fields): Pick<Options, 'summaryTrendStats' | 'summaryTimeUnit'> {
-  const stats = (fields.summaryTrendStats ?? TREND_STATS) as string[];
+  const stats =
+    fields.summaryTrendStats === undefined
+      ? TREND_STATS
+      : readTexts(fields.summaryTrendStats, 'summaryTrendStats');
   for (const stat of stats) {
     if (!/^(avg|min|med|max|count|p\(\d+(\.\d+)?\))$/.test(stat)) {
       throw new ConfigError(`summaryTrendStats: invalid trend column '${stat}'`);
@@ -77,22 +120,4 @@ function readSummaryOptions(fields: Fields): Pick<Options, 'summaryTrendStats' |
   const unit = (fields.summaryTimeUnit ?? '') as Options['summaryTimeUnit'];
   if (!['', 's', 'ms', 'us'].includes(unit)) throw new ConfigError(`summaryTimeUnit: invalid unit '${unit}'`);
   return { summaryTrendStats: stats, summaryTimeUnit: unit };
-}
-
-function readHttpOptions(fields: Fields): HttpOptions {
-  const bool = (key: string) => fields[key] === true;
-  const number = (key: string, fallback: number) => Number(fields[key] ?? fallback);
-  return {
-    userAgent: (fields.userAgent as string | undefined) ?? 'ecs-load',
-    maxRedirects: number('maxRedirects', 10),
-    throw: bool('throw'),
-    batch: number('batch', 20),
-    batchPerHost: number('batchPerHost', 6),
-    discardResponseBodies: bool('discardResponseBodies'),
-    insecureSkipTLSVerify: bool('insecureSkipTLSVerify'),
-    noConnectionReuse: bool('noConnectionReuse') || bool('noVUConnectionReuse'),
-    noCookiesReset: bool('noCookiesReset'),
-    blockHostnames: (fields.blockHostnames as string[] | undefined) ?? [],
-    rps: number('rps', 0),
-  };
 }

@@ -1,5 +1,6 @@
-import { createFieldReader, type FieldReader, type Fields } from './field-reader.ts';
+import { canonicalFields, createFieldReader, type FieldReader, type Fields } from './field-reader.ts';
 import { type Stage, totalMs, vuSteps } from './schedule.ts';
+import type { Stripe } from '../protocol/messages.ts';
 import { textValues } from './text-values.ts';
 
 /** A scenario of `options.scenarios`, checked and with every default filled in. Times in ms. */
@@ -33,6 +34,8 @@ export type Scenario = {
 interface Reserve {
   preAllocatedVUs: number;
   maxVUs: number;
+  /** The iterations of this generator, when others run the rest. */
+  stripe: Stripe | null;
 }
 
 const COMMON = ['executor', 'startTime', 'gracefulStop', 'env', 'exec', 'tags', 'options'];
@@ -45,12 +48,15 @@ const FIELDS: Record<Scenario['executor'], string[]> = {
   'ramping-arrival-rate': ['startRate', 'timeUnit', 'stages', 'preAllocatedVUs', 'maxVUs'],
 };
 
+const ALL_FIELDS = [...COMMON, ...Object.values(FIELDS).flat()];
+
 const DEFAULT_GRACE_MS = 30_000;
 const DEFAULT_MAX_DURATION_MS = 600_000;
 
 /** Throws a ConfigError for everything that k6 rejects too. */
-export function readScenario(name: string, fields: Fields): Scenario {
-  const reader = createFieldReader(name, fields);
+export function readScenario(name: string, given: Fields): Scenario {
+  const reader = createFieldReader(name, canonicalFields(given, ALL_FIELDS));
+  const { fields } = reader;
   if (!/^[0-9a-zA-Z_-]+$/.test(name)) {
     reader.reject('the scenario name should contain only numbers, latin letters, underscores, and dashes');
   }
@@ -60,6 +66,7 @@ export function readScenario(name: string, fields: Fields): Scenario {
   for (const key of Object.keys(fields)) {
     if (![...COMMON, ...FIELDS[executor]].includes(key)) reader.reject(`unknown field "${key}"`);
   }
+  if (fields.options && 'browser' in (fields.options as Fields)) reader.reject('browsers are not offered');
   if (fields.exec === '') reader.reject('exec value cannot be empty');
   const common = {
     name,
@@ -144,7 +151,7 @@ function readReserve(reader: FieldReader): Reserve {
   });
   const maxVUs = reader.count('maxVUs', preAllocatedVUs, { min: 0, label: 'the number of maxVUs' });
   if (maxVUs < preAllocatedVUs) reader.reject("maxVUs can't be less than preAllocatedVUs");
-  return { preAllocatedVUs, maxVUs };
+  return { preAllocatedVUs, maxVUs, stripe: null };
 }
 
 /** Returns the longest time during which it starts iterations. */

@@ -45,6 +45,14 @@ export interface UserOptions {
   http: HttpOptions;
   /** The options in k6's own form, as `exec.test.options` shows them. */
   k6Form: Record<string, unknown>;
+  /** Null when this generator runs the whole test. */
+  stripe: Stripe | null;
+}
+
+/** The places of one of several generators among every `total` users or iterations. */
+export interface Stripe {
+  total: number;
+  offsets: number[];
 }
 
 /** Indexes of the shared figures that `k6/execution` shows. */

@@ -10,6 +10,8 @@ export interface RequestSpec {
   redirects: number;
   responseType: 'text' | 'binary' | 'none';
   tags: Record<string, string>;
+  /** `user:password` of a digest challenge. */
+  digest?: string;
   /** Statuses that are no failure; null when failures are not to be counted. */
   expected: StatusRange[] | null;
   cookies: Cookie[];
@@ -37,6 +39,9 @@ export interface ResponseData {
   status: number;
   status_text: string;
   proto: string;
+  /** Empty when a name has several addresses: fetch does not say which it used. */
+  remote_ip: string;
+  remote_port: number;
   headers: Record<string, string>;
   body: string | ArrayBuffer | null;
   timings: Timings;
@@ -69,6 +74,8 @@ export function failedResponse(
     status: 0,
     status_text: '',
     proto: '',
+    remote_ip: '',
+    remote_port: 0,
     headers: {},
     body: null,
     timings,
@@ -98,10 +105,40 @@ export interface HttpOptions {
   batch: number;
   batchPerHost: number;
   discardResponseBodies: boolean;
-  insecureSkipTLSVerify: boolean;
   noConnectionReuse: boolean;
   noCookiesReset: boolean;
+  /** Patterns in lower case, a star at the front of some. */
   blockHostnames: string[];
+  /** Ranges as 10.0.0.0/8. */
+  blacklistIPs: string[];
+  /** Addresses in the place of DNS, by patterns of `name` or `name:port`. */
+  hosts: { pattern: string; address: string; port: string }[];
+  /** Null when names are resolved as the system does. */
+  dns: DnsOptions | null;
+  tls: TlsOptions;
+  debug: 'off' | 'headers' | 'full';
   /** Requests a second of the whole test; 0 for no limit. */
   rps: number;
+}
+
+export interface DnsOptions {
+  ttlMs: number;
+  select: 'first' | 'random' | 'roundRobin';
+  policy: 'preferIPv4' | 'preferIPv6' | 'onlyIPv4' | 'onlyIPv6' | 'any';
+}
+
+export interface TlsOptions {
+  certificates: ClientCertificate[];
+  rejectUnauthorized?: false;
+  minVersion?: number;
+  maxVersion?: number;
+  ciphers?: string;
+}
+
+export interface ClientCertificate {
+  cert: string;
+  key: string;
+  passphrase?: string;
+  /** The hosts to which it is shown; all when there are none. */
+  patterns: string[];
 }

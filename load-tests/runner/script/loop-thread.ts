@@ -59,10 +59,11 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
   measureLoopLag((ms) => post({ kind: 'lag', ms }));
   const users = new Map<number, LoopUser>();
   const batch = createBatch(post);
+  const log = (level: LogLevel, text: string) => post({ kind: 'log', level, text });
   const services: LoopServices = {
-    http: createHttpClient(setup.options!.http, batch.addSample),
+    http: createHttpClient(setup.options!.http, { emit: batch.addSample, log }),
     emit: batch.addSample,
-    log: (level, text) => post({ kind: 'log', level, text }),
+    log,
     markFailed: (reason) => post({ kind: 'markFailed', reason }),
   };
   const endByUncaught = (error: unknown) => {

@@ -1,0 +1,109 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { rangeTest } from '../options/http-options.ts';
+import type { DnsOptions, HttpOptions } from '../protocol/requests.ts';
+import { BLACKLISTED, BLOCKED, RequestError } from './http-errors.ts';
+
+/** Where a request is to go, and the address that it reaches as far as that is certain. */
+export interface Destination {
+  /** The host and port to connect to, in place of those of the URL. */
+  connectTo?: string;
+  remoteIp: string;
+}
+
+export type AddressBook = ReturnType<typeof createAddressBook>;
+
+const DEFAULT_DNS: DnsOptions = { ttlMs: 5 * 60_000, select: 'random', policy: 'preferIPv4' };
+
+/** Obeys `hosts`, `blockHostnames`, `blacklistIPs` and `dns`; without them fetch resolves names by itself. */
+export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: Options) {
+  const isBlacklisted = rangeTest(blacklistIPs);
+  const resolve = createResolver(dns ?? DEFAULT_DNS);
+  const resolvesItself = dns !== null || blacklistIPs.length > 0;
+  const certain = new Map<string, string>();
+  /** Returns the only address of a name; a name of several, or of none, has no certain address. */
+  const certainAddress = async (name: string): Promise<string> => {
+    const kept = certain.get(name);
+    if (kept !== undefined) return kept;
+    const found = await lookup(name, { all: true }).catch(() => []);
+    const address = found.length === 1 ? (found[0]?.address ?? '') : '';
+    certain.set(name, address);
+    return address;
+  };
+  const checkAddress = (address: string): string => {
+    if (isBlacklisted(address)) throw new RequestError('ip is blacklisted', BLACKLISTED);
+    return address;
+  };
+  return {
+    /** Throws a RequestError when the options forbid the address. */
+    async find(url: URL): Promise<Destination> {
+      const name = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+      if (blockHostnames.some((pattern) => matchesHost(pattern, name))) {
+        throw new RequestError('hostname is blocked', BLOCKED);
+      }
+      const host = findHost(hosts, name, url.port || DEFAULT_PORTS[url.protocol] || '');
+      if (host) {
+        const remoteIp = checkAddress(host.address);
+        return { connectTo: join(remoteIp, host.port || url.port), remoteIp };
+      }
+      if (isIP(name) !== 0) return { remoteIp: checkAddress(name) };
+      if (!resolvesItself) return { remoteIp: await certainAddress(name) };
+      const remoteIp = checkAddress(await resolve(name));
+      return { connectTo: join(remoteIp, url.port), remoteIp };
+    },
+  };
+}
+
+type Options = Pick<HttpOptions, 'hosts' | 'blockHostnames' | 'blacklistIPs' | 'dns'>;
+
+const DEFAULT_PORTS: Record<string, string> = { 'http:': '80', 'https:': '443' };
+
+/** `*.example.com` stands for all names that end so, `*` for every name. */
+export function matchesHost(pattern: string, name: string): boolean {
+  if (!pattern.startsWith('*')) return pattern === name;
+  return name.endsWith(pattern.slice(1)) && name.length > pattern.length - 1;
+}
+
+/** An entry with a port goes before one without, a name before a pattern, the longest pattern first. */
+function findHost(hosts: HttpOptions['hosts'], name: string, port: string) {
+  const rank = ({ pattern }: { pattern: string }) => (pattern.startsWith('*') ? pattern.length : 1000);
+  const best = (wanted: string) =>
+    hosts.filter(({ pattern }) => matchesHost(pattern, wanted)).toSorted((a, b) => rank(b) - rank(a))[0];
+  return best(`${name}:${port}`) ?? best(name);
+}
+
+const join = (address: string, port: string) =>
+  `${isIP(address) === 6 ? `[${address}]` : address}${port ? `:${port}` : ''}`;
+
+/** Returns a lookup of names as the `dns` option asks for. */
+function createResolver({ ttlMs, select, policy }: DnsOptions): (name: string) => Promise<string> {
+  const cache = new Map<string, { addresses: Promise<string[]>; until: number; next: number }>();
+  const order = (addresses: { address: string; family: number }[]): string[] => {
+    const of = (family: number) => addresses.filter((entry) => entry.family === family);
+    const [four, six] = [of(4), of(6)];
+    const lists = {
+      onlyIPv4: four,
+      onlyIPv6: six,
+      preferIPv4: four.length > 0 ? four : six,
+      preferIPv6: six.length > 0 ? six : four,
+      any: addresses,
+    };
+    return lists[policy].map(({ address }) => address);
+  };
+  return async (name) => {
+    let entry = cache.get(name);
+    if (!entry || entry.until <= performance.now()) {
+      const addresses = lookup(name, { all: true }).then(order);
+      entry = { addresses, until: performance.now() + ttlMs, next: 0 };
+      cache.set(name, entry);
+      // A name that was not found is looked up again by the next request.
+      addresses.catch(() => cache.delete(name));
+    }
+    const addresses = await entry.addresses;
+    if (addresses.length === 0) throw new RequestError(`lookup ${name}: no ${policy} address`, 1100);
+    if (select === 'first') return addresses[0]!;
+    if (select === 'random') return addresses[Math.floor(Math.random() * addresses.length)]!;
+    entry.next += 1;
+    return addresses[(entry.next - 1) % addresses.length]!;
+  };
+}

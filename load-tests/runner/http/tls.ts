@@ -1,0 +1,37 @@
+import type { TlsOptions } from '../protocol/requests.ts';
+import { matchesHost } from './addresses.ts';
+
+type FetchTls = Omit<TlsOptions, 'certificates'> & {
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  serverName?: string;
+};
+
+/** Returns the choice of fetch's TLS options for a URL; undefined where its own are right. */
+export function createTlsSelection({ certificates, ...common }: TlsOptions) {
+  // One object a host: connections are reused only under the same options.
+  const byHost = new Map<string, FetchTls | undefined>();
+  const optionsFor = (hostname: string, isRedirected: boolean): FetchTls | undefined => {
+    const certificate = certificates.find(
+      ({ patterns }) => patterns.length === 0 || patterns.some((pattern) => matchesHost(pattern, hostname)),
+    );
+    const { patterns: _, ...pem } = certificate ?? { patterns: [] };
+    // The certificate is that of the name, not of the address in its place.
+    const options = { ...common, ...pem, ...(isRedirected ? { serverName: hostname } : {}) };
+    return Object.keys(options).length === 0 ? undefined : options;
+  };
+  return ({ protocol, hostname }: URL, isRedirected: boolean): FetchTls | undefined => {
+    if (protocol !== 'https:') return undefined;
+    const key = `${hostname} ${isRedirected}`;
+    if (!byHost.has(key)) byHost.set(key, optionsFor(hostname, isRedirected));
+    return byHost.get(key);
+  };
+}
+
+/** The URL with another host and port to connect to. */
+export function replaceHost(url: URL, host: string): string {
+  const other = new URL(url);
+  other.host = host;
+  return other.href;
+}
