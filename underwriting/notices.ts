@@ -28,9 +28,11 @@ export function closingNotice(
   closing: { creditLimit: number; reason: string },
   locale: Locale,
 ): { title: string; message: string } {
-  const { title, withdrawn, closed } = CLOSED[locale];
+  const { title, ...texts } = CLOSED[locale];
   const limit = AMOUNTS[locale].format(closing.creditLimit);
-  return { title, message: (closing.reason === 'withdrawn' ? withdrawn : closed)(limit) };
+  const byReason: Record<string, LimitText> = { withdrawn: texts.withdrawn, closed_by_operator: texts.byUs };
+  const text = byReason[closing.reason] ?? texts.closed;
+  return { title, message: text(limit) };
 }
 
 interface Limit {
@@ -76,16 +78,18 @@ const DENIED: Record<Locale, { title: string; message: string; more: string }> =
 
 type LimitText = (limit: string) => string;
 
-const CLOSED: Record<Locale, { title: string; withdrawn: LimitText; closed: LimitText }> = {
+const CLOSED: Record<Locale, { title: string; withdrawn: LimitText; closed: LimitText; byUs: LimitText }> = {
   en: {
     title: 'Your credit limit is closed',
     withdrawn: (limit) => `You have withdrawn from your credit limit of ${limit}. It can no longer be used.`,
     closed: (limit) => `Your credit limit of ${limit} is closed. It can no longer be used.`,
+    byUs: (limit) => `We have closed your credit limit of ${limit}. It can no longer be used.`,
   },
   'pt-BR': {
     title: 'Seu limite de crédito foi encerrado',
     withdrawn: (limit) => `Você desistiu do seu limite de crédito de ${limit}. Ele não pode mais ser usado.`,
     closed: (limit) => `Seu limite de crédito de ${limit} foi encerrado. Ele não pode mais ser usado.`,
+    byUs: (limit) => `Encerramos o seu limite de crédito de ${limit}. Ele não pode mais ser usado.`,
   },
 };
 

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import type { HttpServiceOptions } from '../../platform/http/call.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
+import { type CustomerFlows, customerRoutes } from './customers/routes.ts';
 import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
@@ -8,12 +9,13 @@ import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
 /** The endpoints of each room. */
 export function createRoutes(
   options: HttpServiceOptions,
-  flows: SignInFlows & PolicyFlows & DeadLetterFlows,
+  flows: SignInFlows & PolicyFlows & DeadLetterFlows & CustomerFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'back-office' })
       .use(signInRoutes(plugin, flows))
       .use(policyRoutes(plugin, flows))
-      .use(deadLetterRoutes(plugin, flows)),
+      .use(deadLetterRoutes(plugin, flows))
+      .use(customerRoutes(plugin, flows)),
   );
 }

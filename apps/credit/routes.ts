@@ -4,7 +4,7 @@ import { createHttpService, type HttpService } from '../../platform/http/service
 import { type AccountFlows, accountRoutes } from './accounts/routes.ts';
 import { type AnalysisFlows, analysisRoutes } from './analysis/routes.ts';
 import { type NotificationFlows, notificationRoutes } from './notifications/routes.ts';
-import { type OfferFlows, offerRoutes } from './offers/routes.ts';
+import { type OfferFlows, offerRoutes, operatorOfferRoutes } from './offers/routes.ts';
 
 type CreditFlows = AccountFlows & AnalysisFlows & OfferFlows & Omit<NotificationFlows, 'tokens'>;
 
@@ -15,6 +15,7 @@ export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): H
       .use(accountRoutes(plugin, flows))
       .use(analysisRoutes(plugin, flows))
       .use(offerRoutes(plugin, flows))
+      .use(operatorOfferRoutes(plugin, flows))
       .use(notificationRoutes(plugin, { ...flows, tokens: options.keys.tokens })),
   );
 }

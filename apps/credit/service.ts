@@ -18,6 +18,8 @@ import {
 import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import type { Service } from '../../platform/http/operations.ts';
+import { OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
+import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
@@ -51,6 +53,7 @@ export const variables = {
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  ...OIDC_VARIABLES,
   /** The risk model, and how it is asked: docs/operations.md, "The risk model". */
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
   CREDIT_MODEL_PROTOCOL: oneOf('ecs', ...MODEL_PROTOCOLS),
@@ -124,7 +127,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     limits: { total: config.NOTIFICATION_STREAMS_MAX, perCustomer: config.NOTIFICATION_STREAMS_PER_CUSTOMER },
   });
   const service = createRoutes(
-    { name: NAME, keys, log, metrics, inFlightMax: 1000, peers },
+    { name: NAME, keys, log, metrics, inFlightMax: 1000, peers, operators: createOperatorAccounts(database) },
     {
       signIn: createSignIn({ database, passwords: openPasswords(config), tokens: keys.tokens }),
       defaultJurisdiction,

@@ -1,40 +1,58 @@
 import type { Command } from 'commander';
-import { resolveContext } from '../config/context.ts';
-import { withDatabase } from '../config/database.ts';
-import { readInteger, type SystemFlags } from '../config/session.ts';
-import { type CustomerFacts, selectCustomer } from '../customers/customer-facts.ts';
+import type { CustomerFacts } from '../../sdk/contracts/operator-customers.ts';
+import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
+import { readInteger } from '../config/session.ts';
+import { readCustomer } from '../customers/customer-facts.ts';
 import { readTypedId } from '../trace/identity.ts';
-import { selectUsers } from '../trace/store.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 
-type Flags = SystemFlags & { limit: string };
+type Flags = OperatorFlags & { limit: string };
 
 export function register(program: Command): void {
-  const customers = program.command('customers').summary('show a customer: limits, policy, decisions');
+  const customers = program
+    .command('customers')
+    .summary('show a customer: limits, policy, decisions; close a limit');
   withExamples(
     customers,
     ['ecs customers show ada@example.com'],
     ['ecs customers show ada@example.com --json | jq .data.exposure'],
+    ['ecs customers close-limit 0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a --reason "the customer has died"'],
   );
-  customers
-    .command('show <id>')
-    .summary('jurisdiction, sum of limits, active policy, limits and last decisions')
+  operatorOption(
+    customers
+      .command('close-limit <offer-id>')
+      .summary("close a customer's active limit, as an operator; the customer is notified"),
+  )
+    .requiredOption('--reason <text>', 'why: kept in the audit log')
+    .action(
+      run(async (offerId: string, flags: OperatorFlags & { reason: string }) => {
+        const closed = await openOperator(flags).api.limits.close(offerId, flags.reason);
+        if (flags.json) printJson(closed);
+        else print(`closed ${offerId}: ${closed.credit_limit.toFixed(2)} of ${closed.user_id}`);
+      }),
+    );
+  operatorOption(
+    customers
+      .command('show <id>')
+      .summary('jurisdiction, sum of limits, active policy, limits and last decisions'),
+  )
     .description(
       'Shows a customer by id or e-mail address: the jurisdiction, the sum of the limits and the highest ' +
         'that is granted, the policy that is active, the limits, and the last decisions. It reads the ' +
-        'database: elsewhere it needs DATABASE_URL.',
+        'database where its address is known, else it asks the API as the operator.',
     )
     .option('--limit <n>', 'at most so many limits and decisions', '10')
     .action(
       run(async (id: string, flags: Flags) => {
         const limit = readInteger('--limit', flags.limit, { min: 1, max: 1000 });
         const { uuid, email } = readTypedId(id);
-        const customer = await withDatabase(resolveContext(flags), 'ecs customers', async (sql) => {
-          const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
-          return user ? selectCustomer(sql, user.id, limit) : null;
-        });
+        const customer = await readCustomer(
+          flags,
+          { uuid: uuid ?? undefined, email: email ?? undefined },
+          limit,
+        );
         if (!customer) throw new CliError(`no customer is ${id}`, EXIT.notFound, 'an id or an e-mail');
         if (flags.json) printJson({ ...customer, exposure_max: customer.policy?.exposure_max ?? null });
         else show(customer);

@@ -1,96 +1,31 @@
-import type { Sql } from '../../platform/data/sql.ts';
-import { buildPolicy } from '../../underwriting/policy/build-policy.ts';
+import { selectStoredCustomer, selectUserId } from '../../platform/customers/customer-reads.ts';
+import type { CustomerFacts } from '../../sdk/contracts/operator-customers.ts';
+
 import { UNKNOWN_JURISDICTION } from '../../underwriting/policy/jurisdictions.ts';
-import type { EmotionEffect, PolicyDocument } from '../../underwriting/policy/policy-document.ts';
+import { policyInForce } from '../../underwriting/policy/policy-in-force.ts';
+import { withDatabase } from '../config/database.ts';
+import { openOperator, type OperatorFlags } from '../config/operator-session.ts';
+import { resolveContext } from '../config/context.ts';
 
-/** A customer as an operator sees it: the policy in force, the limits and the decisions. */
-export interface CustomerFacts {
-  id: string;
-  email: string;
-  created_at: string;
-  /** Null where nobody has said; then the services take `DEFAULT_JURISDICTION`. */
-  jurisdiction: string | null;
-  locale: string;
-  exposure: number;
-  /** Null where no policy is active. */
-  policy: ActivePolicy | null;
-  limits: Limit[];
-  decisions: DecisionLine[];
+/** Reads the database where its address is known, else asks the API as the operator; null without one. */
+export async function readCustomer(
+  flags: OperatorFlags,
+  customer: { uuid?: string | undefined; email?: string | undefined },
+  limit: number,
+): Promise<CustomerFacts | null> {
+  const { uuid, email = '' } = customer;
+  const context = resolveContext(flags);
+  if (flags.operator !== undefined || !context.databaseUrl) {
+    const { customers } = openOperator(flags).api;
+    const userId = uuid ?? (await customers.find(email)).user_id;
+    return customers.get(userId, { limit });
+  }
+  return withDatabase(context, 'ecs customers', async (sql) => {
+    const userId = uuid ?? (await selectUserId(sql, email));
+    const stored =
+      userId === null
+        ? null
+        : await selectStoredCustomer(sql, { userId, limit, unknownJurisdiction: UNKNOWN_JURISDICTION });
+    return stored && { ...stored, policy: policyInForce(stored.policy) };
+  });
 }
-
-interface ActivePolicy {
-  version: string;
-  hash: string;
-  /** The jurisdiction that it is active for; `*` for those that no other policy names. */
-  active_for: string;
-  emotion_effect: EmotionEffect;
-  exposure_max: number;
-}
-
-export interface Limit {
-  offer_id: string;
-  status: string;
-  credit_limit: number;
-  interest_rate: number;
-  activated_at: string | null;
-  closed_at: string | null;
-  closed_reason: string | null;
-}
-
-export interface DecisionLine {
-  analysis_id: string;
-  created_at: string;
-  approved: boolean;
-  risk_score: number;
-  credit_limit: number | null;
-  policy_version: string;
-  jurisdiction: string | null;
-  emotion_effect: string | null;
-  reasons: string[];
-}
-
-/** Reads a customer with the newest limits and decisions; null for one that does not exist. */
-export async function selectCustomer(sql: Sql, userId: string, limit: number): Promise<CustomerFacts | null> {
-  const [customer] = await sql<Omit<CustomerFacts, 'policy' | 'limits' | 'decisions'>[]>`
-    select id, email, ${iso(sql, 'users.created_at')} as created_at, jurisdiction, locale,
-      exposure::float8 as exposure
-    from users join customer_exposures on user_id = users.id where id = ${userId}`;
-  if (!customer) return null;
-  const [limits, decisions] = await Promise.all([
-    selectLimits(sql, userId, limit),
-    selectDecisions(sql, userId, limit),
-  ]);
-  // The services' default is not in the database; the last decision says which one they took.
-  const jurisdiction = customer.jurisdiction ?? decisions[0]?.jurisdiction ?? UNKNOWN_JURISDICTION;
-  return { ...customer, policy: await selectActivePolicy(sql, jurisdiction), limits, decisions };
-}
-
-async function selectActivePolicy(sql: Sql, jurisdiction: string): Promise<ActivePolicy | null> {
-  const [active] = await sql<
-    { version: string; hash: string; active_for: string; document: PolicyDocument }[]
-  >`
-    select version, hash, jurisdiction as active_for, document
-    from policy_activations join policies using (version)
-    where jurisdiction in ('*', ${jurisdiction}) order by jurisdiction = '*' limit 1`;
-  if (!active) return null;
-  const { document, ...policy } = active;
-  const { effect } = buildPolicy(document).policy.effectIn(jurisdiction);
-  return { ...policy, emotion_effect: effect, exposure_max: document.exposure_max };
-}
-
-const selectLimits = (sql: Sql, userId: string, limit: number) => sql<Limit[]>`
-  select id as offer_id,
-    case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
-    credit_limit::float8 as credit_limit, interest_rate::float8 as interest_rate,
-    ${iso(sql, 'activated_at')} as activated_at, ${iso(sql, 'closed_at')} as closed_at, closed_reason
-  from credit_limits where user_id = ${userId} order by created_at desc, id limit ${limit}`;
-
-const selectDecisions = (sql: Sql, userId: string, limit: number) => sql<DecisionLine[]>`
-  select a.id as analysis_id, ${iso(sql, 'a.created_at')} as created_at, approved, risk_score,
-    credit_limit::float8 as credit_limit, policy_version, jurisdiction, emotion_effect,
-    array(select reason->>'code' from jsonb_array_elements(reasons) as reason) as reasons
-  from credit_analyses a left join credit_limits o on o.id = a.offer_id
-  where a.user_id = ${userId} order by a.created_at desc, a.id desc limit ${limit}`;
-
-const iso = (sql: Sql, column: string) =>
-  sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;

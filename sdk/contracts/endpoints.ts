@@ -1,4 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
+import { OPERATOR_CREDIT_ENDPOINTS } from './operator-credit.ts';
+import { OPERATOR_CUSTOMER_ENDPOINTS } from './operator-customers.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
 import { OPERATOR_ENDPOINTS } from './operator.ts';
@@ -13,6 +15,8 @@ export const ENDPOINTS = {
   ...OPERATOR_ENDPOINTS,
   ...OPERATOR_POLICY_ENDPOINTS,
   ...OPERATOR_DEAD_LETTER_ENDPOINTS,
+  ...OPERATOR_CREDIT_ENDPOINTS,
+  ...OPERATOR_CUSTOMER_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

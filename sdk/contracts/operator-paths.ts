@@ -16,4 +16,7 @@ export const OPERATOR_PATHS = {
   replayDeadLetters: '/v1/operators/dead-letter-replays',
   dropDeadLetters: '/v1/operators/dead-letter-drops',
   listDroppedDeadLetters: '/v1/operators/dropped-dead-letters',
+  closeLimitAsOperator: '/v1/operators/credit-offers/{offer_id}/close',
+  getCustomerAsOperator: '/v1/operators/customers/{user_id}',
+  findCustomer: '/v1/operators/customer-searches',
 } as const;

@@ -3,7 +3,9 @@ import type { Operator, OperatorLogin, OperatorSignIn } from '../contracts/opera
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
 import { createTransport } from '../core/transport.ts';
+import { createCustomers, type Customers } from './customers.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { createPolicies, type Policies } from './policies.ts';
 
 /** The options of a client that acts for an operator: it has no key of the platform. */
@@ -35,13 +37,17 @@ export interface OperatorAuth {
 export class EcsOperatorClient {
   readonly auth: OperatorAuth;
   readonly policies: Policies;
+  readonly customers: Customers;
   readonly deadLetters: DeadLetters;
+  readonly limits: Limits;
 
   /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
   constructor(options: OperatorClientOptions) {
     const transport = createTransport(options);
     this.policies = createPolicies(transport);
+    this.customers = createCustomers(transport);
     this.deadLetters = createDeadLetters(transport);
+    this.limits = createLimits(transport);
     this.auth = {
       login: (credentials, writeOptions) =>
         transport.request({

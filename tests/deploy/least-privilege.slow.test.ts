@@ -108,6 +108,8 @@ describe('each service with its own credentials and no others', () => {
     await office.policies.recordTest('v1', { hash, note: 'nothing flips', figures: {} });
     await office.policies.activate('prudent-1', {});
     await office.policies.rollBack({ note: 'of a test' });
+    const { limits } = await office.customers.get((await office.customers.find(customer.email)).user_id);
+    await office.limits.close(limits[0]?.offer_id ?? '', 'of a test');
 
     const refused = Bun.spawnSync(['grep', '-rhiE', 'permission|NOPERM|authoriz|42501', logs]);
     expect(refused.stdout.toString()).toBe('');

@@ -106,9 +106,7 @@ export async function closeOffer(
             or activated_at > now() - make_interval(days => withdrawal_days))
         returning credit_limits.*
       ),
-      queued as (
-        ${appendMessages(sql, CLOSED, sql`select ${closingMessage(sql)} from closed`)}
-      ),
+      queued as (${queueClosing(sql)}),
       audited as (
         ${appendAct(sql, { ...customerAct(sql, 'limit.close'), reason: sql`closed_reason` }, sql`closed`)}
       )
@@ -149,8 +147,12 @@ const customerAct = (sql: Sql, act: string): Act => ({
   details: sql`jsonb_build_object('credit_limit', credit_limit)`,
 });
 
+/** A step that appends the messages of the step `closed`. */
+export const queueClosing = (sql: Sql) =>
+  appendMessages(sql, CLOSED, sql`select ${closingMessage(sql)} from closed`);
+
 /** An offer that is past its time reads as expired, whether or not its row says so already. */
-const offerColumns = (sql: Sql) => sql`
+export const offerColumns = (sql: Sql) => sql`
   id as offer_id,
   case when status = 'offered' and expires_at <= now() then 'expired' else status end as status,
   credit_limit::float8 as credit_limit, interest_rate::float8 as interest_rate, credit_type,

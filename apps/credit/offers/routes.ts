@@ -3,11 +3,12 @@ import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.t
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
-import { requireCustomer, requireOwnBody } from '../../../platform/http/principal.ts';
+import { requireCustomer, requireOperator, requireOwnBody } from '../../../platform/http/principal.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Acceptance } from '../../../underwriting/offer.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
+import { closeAsOperator } from './close-as-operator.ts';
 import { selectOffer, selectOffers } from './offer-store.ts';
 
 export interface OfferFlows {
@@ -70,4 +71,18 @@ export function offerRoutes(plugin: Contract, { database, idempotency, ...flows 
         }),
       contract(closeOffer),
     );
+}
+
+/** The same for operators. */
+export function operatorOfferRoutes(plugin: Contract, { database, idempotency }: OfferFlows) {
+  const { closeLimitAsOperator } = ENDPOINTS;
+  return new Elysia({ name: "operators' offers" }).use(plugin).post(
+    elysiaPath(closeLimitAsOperator.path),
+    async ({ call, body: { reason }, params: { offer_id: offerId } }) =>
+      idempotency.once(call, 200, async () => {
+        const operator = requireOperator(call.principal).name;
+        return { ...(await closeAsOperator(database, { offerId, operator, reason })) };
+      }),
+    contract(closeLimitAsOperator),
+  );
 }

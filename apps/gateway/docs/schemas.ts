@@ -7,6 +7,8 @@ import * as emotion from '../../../sdk/contracts/emotion.ts';
 import * as health from '../../../sdk/contracts/health.ts';
 import * as jurisdiction from '../../../sdk/contracts/jurisdiction.ts';
 import * as notification from '../../../sdk/contracts/notification.ts';
+import * as operatorCredit from '../../../sdk/contracts/operator-credit.ts';
+import * as operatorCustomers from '../../../sdk/contracts/operator-customers.ts';
 import * as operatorDeadLetters from '../../../sdk/contracts/operator-dead-letters.ts';
 import * as operatorPolicies from '../../../sdk/contracts/operator-policies.ts';
 import * as operator from '../../../sdk/contracts/operator.ts';
@@ -27,6 +29,8 @@ const CONTRACTS = {
   ...operator,
   ...operatorPolicies,
   ...operatorDeadLetters,
+  ...operatorCustomers,
+  ...operatorCredit,
   ...problem,
 };
 const NAMES = new Map<unknown, string>(

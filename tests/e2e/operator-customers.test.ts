@@ -1,0 +1,78 @@
+import { beforeAll, expect, test } from 'bun:test';
+import { EcsClient } from '../../sdk/index.ts';
+import { EcsOperatorClient } from '../../sdk/operators/client.ts';
+import { createCli } from '../cli/harness.ts';
+import { eventually } from '../harness/engines.ts';
+import { newOperator } from '../harness/operators.ts';
+import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
+
+/** A customer with an active limit, as operators see and change it. */
+const system = useSystem({ split: true });
+let customer: Customer;
+let ecs: EcsClient;
+let offerId: string;
+beforeAll(async () => {
+  const { url } = system();
+  customer = await newCustomer(url);
+  ecs = new EcsClient({ baseUrl: url, token: customer.token });
+  await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId: customer.id, amount: 150 })));
+  await eventually('an offer is made', async () => {
+    offerId = (await ecs.analyses.create(customer.id)).offer?.offer_id ?? '';
+    return offerId !== '';
+  });
+  await ecs.offers.accept(offerId).waitUntilActive();
+}, 60_000);
+const clientOf = async (...roles: Parameters<typeof newOperator>[1] & object) => {
+  const { name, token } = await newOperator(system(), roles);
+  return { name, token, api: new EcsOperatorClient({ baseUrl: system().url, token }) };
+};
+const actsOf = (name: string) => system().sql<{ act: string; reason: string | null; customer_id: string }[]>`
+  select act, reason, customer_id from audit_log where actor = ${name} order by created_at, act`;
+
+test('a viewer sees a customer, found by the e-mail in any case, and the look is an act', async () => {
+  const { name, api } = await clientOf('viewer');
+  expect(await api.customers.find(customer.email.toUpperCase())).toEqual({ user_id: customer.id });
+  const facts = await api.customers.get(customer.id, { limit: 1 });
+  expect(facts).toMatchObject({
+    email: customer.email,
+    policy: { version: 'v1', active_for: '*' },
+    limits: [{ offer_id: offerId, status: 'active', closed_reason: null }],
+    decisions: [{ approved: true, policy_version: 'v1' }],
+  });
+  expect(JSON.stringify(facts)).not.toMatch(/password|argon/);
+  await expect(api.customers.find('nobody@example.com')).rejects.toMatchObject({ code: 'user_not_found' });
+  await expect(api.customers.get(crypto.randomUUID())).rejects.toMatchObject({ code: 'user_not_found' });
+  expect(await actsOf(name)).toContainEqual({ act: 'request.read', reason: null, customer_id: customer.id });
+});
+
+test('an operator closes a limit: the customer is notified, and the act has its author and reason', async () => {
+  const [viewer, { name, token, api }] = [await clientOf('viewer'), await clientOf('operator')];
+  await expect(viewer.api.limits.close(offerId, 'mine')).rejects.toMatchObject({ code: 'role_missing' });
+  await expect(api.limits.close(crypto.randomUUID(), 'gone')).rejects.toMatchObject({
+    code: 'offer_not_found',
+  });
+  await expect(api.limits.close(offerId, '   ')).rejects.toMatchObject({ status: 422 });
+  const cli = createCli({ args: () => ['--data-dir', system().dataDir], env: { ECS_OPERATOR_TOKEN: token } });
+  const closed = await cli.ecs(['customers', 'close-limit', offerId, '--reason', 'moved away']);
+  expect([closed.stderr, closed.stdout]).toEqual(['', expect.stringContaining(`closed ${offerId}: `)]);
+  expect(await api.limits.close(offerId, 'again')).toMatchObject({
+    user_id: customer.id,
+    status: 'closed',
+    closed_reason: 'closed_by_operator',
+  });
+  expect((await ecs.customers.get(customer.id)).exposure).toBe(0);
+  await eventually('the customer is notified', async () => {
+    const { items } = await ecs.notifications.list(customer.id);
+    return items.some(({ message }) => message.startsWith('We have closed your credit limit of '));
+  });
+  const closings = (await actsOf(name)).filter(({ act }) => act === 'limit.close');
+  expect(closings).toEqual([{ act: 'limit.close', reason: 'moved away', customer_id: customer.id }]);
+}, 30_000);
+
+test('an offer that is no active limit is not closed', async () => {
+  const { api } = await clientOf('operator');
+  const { offer } = await ecs.analyses.create(customer.id);
+  await expect(api.limits.close(offer?.offer_id ?? '', 'no')).rejects.toMatchObject({
+    code: 'offer_not_open',
+  });
+});
