@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { type Flag, OPTION_FLAGS } from '../../load-tests/runner/options/flags.ts';
 import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
@@ -28,16 +29,38 @@ const MEANING: Record<number, string> = {
   110: 'the script marked the test as failed',
 };
 
+type FlagValue = string | string[] | boolean | undefined;
+
 interface RunFlags extends SystemFlags {
   env?: string[];
-  vus?: string;
-  duration?: string;
-  iterations?: string;
   rate?: string;
-  summaryExport?: string;
-  html?: string;
-  compare?: string;
+  [flag: string]: FlagValue;
 }
+
+/** The flags of a run that set no option of the script. */
+const RUN_FLAGS: Omit<Flag, 'option'>[] = [
+  { name: 'rate', value: 'n', summary: 'iterations a second' },
+  { name: 'config', short: 'c', value: 'file', summary: "options as JSON, below the script's" },
+  {
+    name: 'include-system-env-vars',
+    value: 'true|false',
+    summary: 'whether __ENV has the environment',
+    implied: 'true',
+  },
+  { name: 'no-thresholds', summary: 'judge no thresholds' },
+  { name: 'no-summary', summary: 'print no summary' },
+  { name: 'summary-mode', value: 'compact|disabled', summary: 'whether a summary is printed' },
+  { name: 'summary-export', value: 'file', summary: "write k6's summary as JSON" },
+  {
+    name: 'out',
+    short: 'o',
+    value: 'json=file',
+    isList: true,
+    summary: 'every sample, as json=FILE or csv=FILE',
+  },
+  { name: 'html', value: 'file', summary: 'write a report with charts, one page that needs no network' },
+  { name: 'compare', value: 'file', summary: 'beside an earlier report (--json) with a verdict a metric' },
+];
 
 export function register(program: Command): void {
   const load = program.command('load').summary('run load scenarios, or any k6 script, and report');
@@ -57,30 +80,32 @@ export function register(program: Command): void {
         else printTable(scenarios(), ['name', 'summary']);
       }),
     );
-  load
+  const command = load
     .command('run <scenario>')
     .summary('run a scenario by its name, or a k6 script by its file')
     .description(
       'A scenario of ours starts a private system and prepares its customers, unless -e BASE_URL=... ' +
         '(or --url, --profile, --data-dir) names a system; --vus, --duration and --rate scale it. ' +
-        'A file is any k6 script: there they mean ' +
+        'A file is any k6 script (- is standard input): there the flags, and variables K6_*, mean ' +
         'what they mean to k6. Exit codes are those of k6: 99 thresholds crossed, 104, 105, 107, 108.',
     )
-    .option('-e, --env <KEY=VALUE...>', 'given to the script as __ENV')
-    .option('--vus <n>', 'virtual users')
-    .option('--duration <time>', 'how long, as 30s or 5m')
-    .option('--iterations <n>', 'how many in all (files only)')
-    .option('--rate <n>', 'iterations a second')
-    .option('--summary-export <file>', "write k6's summary as JSON")
-    .option('--html <file>', 'write a report with charts, one page that needs no network')
-    .option('--compare <file>', 'beside an earlier report (--json) with a verdict a metric')
-    .action(run(runLoad));
+    .option('-e, --env <KEY=VALUE>', 'given to the script as __ENV', collect);
+  for (const flag of [...OPTION_FLAGS, ...RUN_FLAGS]) command.addOption(optionOf(flag));
+  command.action(run(runLoad));
+}
+
+const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+
+function optionOf({ name, short, value, isList, implied, summary }: Omit<Flag, 'option'>): Option {
+  const placeholder = value === undefined ? '' : implied ? ` [${value}]` : ` <${value}>`;
+  const option = new Option(`${short ? `-${short}, ` : ''}--${name}${placeholder}`, summary);
+  return isList ? option.argParser(collect) : option;
 }
 
 async function runLoad(name: string, flags: RunFlags): Promise<void> {
   const scenario = scenarios().find((scenario) => scenario.name === name);
   const file = scenario?.file ?? name;
-  if (!existsSync(file))
+  if (file !== '-' && !existsSync(file))
     throw new CliError(`no such scenario or file: ${name}`, EXIT.notFound, 'ecs load ls');
   const { BASE_URL } = environment();
   const hasTarget = BASE_URL !== undefined || flags.env?.some((pair) => pair.startsWith('BASE_URL='));
@@ -97,24 +122,31 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
 }
 
 function argsOf(flags: RunFlags, isOwn: boolean): string[] {
-  const { env = [], vus, duration, iterations, rate } = flags;
-  const shape = { vus, duration, iterations, rate };
-  const scales = Object.entries(shape).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
-  if (isOwn && iterations !== undefined) {
+  if (isOwn && flags.iterations !== undefined) {
     throw new CliError('--iterations goes with a file; a scenario has a duration', EXIT.usage);
   }
-  // Our scenarios keep their form and are scaled; for another script the flags mean the same as for k6.
-  const shaped = scales.flatMap(([key = '', value = '']) =>
-    isOwn ? ['-e', `${key.toUpperCase()}=${value}`] : [`--${key}`, value],
-  );
-  const files = { 'summary-export': flags.summaryExport, html: flags.html, compare: flags.compare };
   return [
-    ...env.flatMap((pair) => ['-e', pair]),
-    ...shaped,
-    ...Object.entries(files).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, value])),
+    ...(flags.env ?? []).flatMap((pair) => ['-e', pair]),
+    ...[...OPTION_FLAGS, ...RUN_FLAGS].flatMap((flag) => argumentsOf(flag, flags, isOwn)),
     ...(flags.json ? ['--json'] : []),
     ...(flags.quiet ? ['--quiet'] : []),
   ];
+}
+
+/** Our scenarios keep their form and are scaled by variables. */
+const SCALES = ['vus', 'duration', 'rate'];
+
+function argumentsOf({ name, implied }: Omit<Flag, 'option'>, flags: RunFlags, isOwn: boolean): string[] {
+  const isNegated = name.startsWith('no-');
+  const key = (isNegated ? name.slice(3) : name).replace(/-(.)/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  );
+  const value = flags[key];
+  if (isNegated) return value === false ? [`--${name}`] : [];
+  if (value === undefined || value === false) return [];
+  if (value === true) return [implied === undefined ? `--${name}` : `--${name}=${implied}`];
+  if (isOwn && SCALES.includes(name)) return ['-e', `${name.toUpperCase()}=${String(value)}`];
+  return [value].flat().map((item) => `--${name}=${item}`);
 }
 
 /** Only by a flag: a profile in use, or the environment, would load a system by accident. */
@@ -152,7 +184,7 @@ async function onPrivateSystem(args: string[], json: boolean): Promise<ScriptRes
 
 function generate(args: string[], env: Record<string, string>, json: boolean): Promise<ScriptResult> {
   const variables = { ...env, BUN_CONFIG_MAX_HTTP_REQUESTS: String(REQUESTS_MAX) };
-  return runScript(RUNNER, args, { json, env: variables });
+  return runScript(RUNNER, args, { json, env: variables, stdin: args[0] === '-' });
 }
 
 /** Lists scenarios by their files; the comment of each says its purpose. */

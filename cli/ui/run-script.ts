@@ -27,10 +27,10 @@ export interface ScriptResult {
 export async function runScript(
   script: string,
   args: string[],
-  options: { json: boolean; env?: Record<string, string> },
+  options: { json: boolean; env?: Record<string, string>; stdin?: boolean },
 ): Promise<ScriptResult> {
   const child = Bun.spawn([process.execPath, script, ...args], {
-    stdio: ['ignore', options.json ? 'pipe' : 'inherit', 'inherit'],
+    stdio: [options.stdin ? 'inherit' : 'ignore', options.json ? 'pipe' : 'inherit', 'inherit'],
     env: { ...environment(), ...options.env },
     // Ctrl-C reaches it once, from here: a second one would cut its orderly end short.
     detached: true,

@@ -1,13 +1,16 @@
 import { parseArgs } from 'node:util';
+import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
+import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
 import { ConfigError, RunError } from './protocol/endings.ts';
 import { runAndReport } from './output/report.ts';
 
+type Env = Record<string, string | undefined>;
+
 /**
- * `bun load-tests/runner/main.ts FILE [-e KEY=VALUE] [--vus N] [--duration D] [--iterations N] [--rate N]
- * [--stage D:N] [--json] [--summary-export F] [--html F] [--compare F] [--ops URL] [--quiet]`: runs one
- * script as a process of its own and exits as k6 would. `ecs load run` starts it.
+ * `bun load-tests/runner/main.ts [FLAGS] FILE`: runs one script, or standard input as `-`, in a process of
+ * its own and exits as k6 would. `ecs load run` starts it.
  */
-async function main(args: string[], env: Record<string, string | undefined>): Promise<number> {
+async function main(args: string[], env: Env): Promise<number> {
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -17,20 +20,24 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
   }
   try {
     const { values, positionals } = parseFlags(args);
-    const [file] = positionals;
+    const [file, stray] = positionals;
     if (!file) throw new ConfigError('the script is missing');
-    const processEnv = Object.entries(env).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, value] as const],
-    );
+    if (stray !== undefined) throw new ConfigError(`one script at a time: ${stray} is a second`);
+    const config = values.config ?? env.K6_CONFIG;
     return await runAndReport({
       file,
-      env: Object.fromEntries([...processEnv, ...(values.env ?? []).map(readPair)]),
+      env: scriptEnv(values, env),
       overrides: overridesOf(values),
+      config: config === undefined ? {} : optionsOfFile(config),
+      environment: optionsOfEnvironment(env),
+      noThresholds: values['no-thresholds'] ?? readSwitch(env, 'K6_NO_THRESHOLDS'),
       opsUrls: values.ops ?? [],
       signal: interruption.signal,
       json: values.json ?? false,
       quiet: values.quiet ?? false,
-      summaryExport: values['summary-export'],
+      summary: readSummary(values, env),
+      summaryExport: values['summary-export'] ?? env.K6_SUMMARY_EXPORT,
+      outputs: values.out ?? env.K6_OUT?.split(',') ?? [],
       html: values.html,
       compare: values.compare,
     });
@@ -43,29 +50,56 @@ async function main(args: string[], env: Record<string, string | undefined>): Pr
 
 type Values = ReturnType<typeof parseFlags>['values'];
 
+const RUNNER_FLAGS = {
+  env: { type: 'string', short: 'e', multiple: true },
+  rate: { type: 'string' },
+  config: { type: 'string', short: 'c' },
+  'include-system-env-vars': { type: 'string' },
+  'no-thresholds': { type: 'boolean' },
+  'no-summary': { type: 'boolean' },
+  'summary-mode': { type: 'string' },
+  'summary-export': { type: 'string' },
+  out: { type: 'string', short: 'o', multiple: true },
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean', short: 'q' },
+  html: { type: 'string' },
+  compare: { type: 'string' },
+  ops: { type: 'string', multiple: true },
+} as const;
+
 function parseFlags(args: string[]) {
+  const implied = new Map(
+    OPTION_FLAGS.flatMap(({ name, implied }) => (implied ? [[`--${name}`, implied]] : [])),
+  );
+  implied.set('--include-system-env-vars', 'true');
+  const optionFlags = OPTION_FLAGS.map(({ name, short, value, isList }) => {
+    const type = value === undefined ? ('boolean' as const) : ('string' as const);
+    return [name, { type, ...(short ? { short } : {}), ...(isList ? { multiple: true } : {}) }];
+  });
   try {
     return parseArgs({
-      args,
+      args: args.map((arg) => (implied.has(arg) ? `${arg}=${implied.get(arg)}` : arg)),
       allowPositionals: true,
-      options: {
-        env: { type: 'string', short: 'e', multiple: true },
-        vus: { type: 'string', short: 'u' },
-        duration: { type: 'string', short: 'd' },
-        iterations: { type: 'string', short: 'i' },
-        stage: { type: 'string', short: 's', multiple: true },
-        rate: { type: 'string' },
-        json: { type: 'boolean' },
-        quiet: { type: 'boolean', short: 'q' },
-        'summary-export': { type: 'string' },
-        html: { type: 'string' },
-        compare: { type: 'string' },
-        ops: { type: 'string', multiple: true },
-      },
+      options: { ...(Object.fromEntries(optionFlags) as object), ...RUNNER_FLAGS },
     });
   } catch (error) {
     throw new ConfigError((error as Error).message);
   }
+}
+
+function overridesOf(values: Values) {
+  const { rate } = values;
+  if (rate !== undefined && !/^[1-9]\d*$/.test(rate)) throw new ConfigError('--rate must be a whole number');
+  return { ...optionsOfFlags(values), ...(rate === undefined ? {} : { rate: Number(rate) }) };
+}
+
+/** The variables of the process and, before them, those of `-e`. */
+function scriptEnv(values: Values, env: Env): Record<string, string> {
+  const isIncluded = (values['include-system-env-vars'] ?? env.K6_INCLUDE_SYSTEM_ENV_VARS) !== 'false';
+  const processEnv = Object.entries(isIncluded ? env : {}).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  return Object.fromEntries([...processEnv, ...(values.env ?? []).map(readPair)]);
 }
 
 function readPair(text: string): [string, string] {
@@ -74,24 +108,10 @@ function readPair(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function overridesOf({ vus, duration, iterations, stage, rate }: Values) {
-  const count = (flag: string, text: string | undefined) => {
-    if (text === undefined) return {};
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw new ConfigError(`--${flag} must be a whole number`);
-    return { [flag]: value };
-  };
-  const stages = stage?.map((text) => {
-    const [length = '', target] = text.split(':');
-    return { duration: length, target: Number(target) };
-  });
-  return {
-    ...count('vus', vus),
-    ...count('iterations', iterations),
-    ...count('rate', rate),
-    ...(duration === undefined ? {} : { duration }),
-    ...(stages ? { stages } : {}),
-  };
+function readSummary(values: Values, env: Env): boolean {
+  const mode = values['summary-mode'] ?? env.K6_SUMMARY_MODE ?? 'compact';
+  if (!['compact', 'disabled'].includes(mode)) throw new ConfigError(`--summary-mode ${mode} is not offered`);
+  return mode === 'compact' && !values['no-summary'] && !readSwitch(env, 'K6_NO_SUMMARY');
 }
 
 process.exit(await main(process.argv.slice(2), process.env));

@@ -18,10 +18,18 @@ interface ScriptRun {
   read(name: string): string;
 }
 
+interface RunSettings {
+  args?: string[];
+  /** Given to the script. */
+  env?: Record<string, string>;
+  /** Of the runner's own process. */
+  variables?: Record<string, string>;
+}
+
 /** Runs a script (its text, or its files by name, the script first) in a runner of its own until its end. */
 export async function runScript(
   script: string | Record<string, string>,
-  { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
+  { args = [], env = {}, variables = {} }: RunSettings = {},
 ): Promise<ScriptRun> {
   const files = typeof script === 'string' ? { 'script.js': script } : script;
   const folder = temporaryFolder();
@@ -33,6 +41,7 @@ export async function runScript(
   const pairs = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
   const child = Bun.spawn([process.execPath, RUNNER, main, '--quiet', ...pairs, ...args], {
     cwd: folder,
+    env: { ...process.env, ...variables },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',

@@ -1,10 +1,11 @@
-import type { MetricStore } from '../metrics/metric-store.ts';
+import type { Metric, MetricStore } from '../metrics/metric-store.ts';
 import type { GeneratorMonitor } from '../metrics/generator.ts';
 import type { SystemSide } from '../metrics/system-side.ts';
 import type { Moment, Timeline } from '../metrics/timeline.ts';
 import type { Options } from '../options/options.ts';
 import type { Overrides } from '../options/shorthands.ts';
 import type { LogLevel, ScriptExports } from '../protocol/messages.ts';
+import type { Sample } from '../protocol/metrics.ts';
 import type { UserPool } from '../script/user-pool.ts';
 import type { User } from '../script/user.ts';
 
@@ -13,6 +14,12 @@ export interface RunRequest {
   file: string;
   env: Record<string, string>;
   overrides: Overrides;
+  /** Options of a configuration file, below the script's, and of the environment, above them. */
+  config: Record<string, unknown>;
+  environment: Record<string, unknown>;
+  noThresholds: boolean;
+  /** Whether a summary is wanted, so that the script's `handleSummary` is called. */
+  summary: boolean;
   /** Private addresses of the system's processes; none when it is not ours. */
   opsUrls: string[];
   /** Aborted by Ctrl-C. */
@@ -20,6 +27,7 @@ export interface RunRequest {
   log(level: LogLevel, text: string): void;
   /** Called once, before the first iteration. */
   onStart?(options: Options, style: Style): void;
+  onSample?(sample: Sample, metric: Metric): void;
   /** Called every second. */
   onTick?(state: TickState): void;
 }
@@ -51,6 +59,7 @@ export interface Context {
   scriptExports: ScriptExports;
   /** Opens a user of its own for setup, teardown or handleSummary. */
   openCallUser(): Promise<User>;
+  emit(sample: Sample): void;
   store: MetricStore;
   timeline: Timeline;
   generator: GeneratorMonitor;

@@ -60,7 +60,7 @@ async function runHandleSummary(
   { request, options, scriptExports, openCallUser }: Context,
   data: SummaryData,
 ): Promise<Record<string, unknown> | null> {
-  if (!scriptExports.functions.handleSummary) return null;
+  if (!scriptExports.functions.handleSummary || !request.summary) return null;
   try {
     const args = [JSON.stringify(data)];
     const timeoutMs = options.handleSummaryTimeoutMs;

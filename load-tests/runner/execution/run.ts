@@ -33,16 +33,14 @@ export interface RunResult {
 export async function runTest(request: RunRequest): Promise<RunResult> {
   const script = await loadScript(request.file);
   const stats = new SharedArrayBuffer(8 * Object.keys(STATS).length);
-  const { root: _, ...code } = script;
+  const { root: _, sources: __, ...code } = script;
   const setup = { ...code, env: request.env, stats };
   const wiring: Wiring = { emit: () => {} };
   const main = createMainThread(wiring, request.log);
   const firstUser = await openWorkerUser({ ...setup, id: 0 }, main);
   await firstUser.close();
   const { scriptExports } = firstUser;
-  const options = readOptions(scriptExports.options, request.overrides);
-  for (const warning of options.warnings) request.log('warning', warning);
-  checkFunctions(options, scriptExports);
+  const options = optionsFor(request, scriptExports);
   const store = createMetricStore(scriptExports.metrics, options);
   main.declare = store.declare;
   main.batchLimits = options.http;
@@ -55,8 +53,9 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   };
   const timeline = createTimeline();
   wiring.emit = (sample) => {
-    store.add(sample);
+    const metric = store.add(sample);
     timeline.addSample(sample);
+    request.onSample?.(sample, metric);
   };
   wiring.http = createHttpClient(options.http, { emit: wiring.emit, log: request.log });
   const pool = createUserPool(openUser);
@@ -68,6 +67,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     options,
     scriptExports,
     openCallUser: () => openWorkerUser(setupOf(0), main),
+    emit: wiring.emit,
     store,
     timeline,
     generator,
@@ -87,6 +87,14 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     loopUsers.close();
     generator.stop();
   }
+}
+
+function optionsFor(request: RunRequest, scriptExports: ScriptExports): Options {
+  const options = readOptions(scriptExports.options, request.overrides, request);
+  if (request.noThresholds) options.thresholds = {};
+  for (const warning of options.warnings) request.log('warning', warning);
+  checkFunctions(options, scriptExports);
+  return options;
 }
 
 function rejectWhenAborted(signal: AbortSignal): void {

@@ -75,7 +75,7 @@ function createTest(
   signal: AbortSignal,
   abort: Test['abort'],
 ): Test {
-  const { request, options, store, timeline, generator, pool, stats } = context;
+  const { request, options, generator, pool, stats } = context;
   const logError = (scenario: string, text: string) =>
     request.log('error', `${text}  executor scenario=${scenario}`);
   return {
@@ -84,10 +84,7 @@ function createTest(
     stats,
     minIterationDurationMs: options.minIterationDurationMs,
     signal,
-    emit: (sample) => {
-      store.add(sample);
-      timeline.addSample(sample);
-    },
+    emit: context.emit,
     onIteration(scenario, { delayMs, durationMs, error }) {
       generator.addIteration(delayMs, durationMs);
       if (error === undefined) return;

@@ -7,7 +7,8 @@ import { createSink, type Sink } from './sink.ts';
 
 /** Every sample of the test, all threads together. */
 export interface MetricStore {
-  add(sample: Sample): void;
+  /** Returns the metric of the sample. */
+  add(sample: Sample): Metric;
   /** Adds metrics that no user has declared before. */
   declare(declarations: MetricDeclaration[]): void;
   metrics: Map<string, Metric>;
@@ -59,6 +60,7 @@ export function createMetricStore(
       for (const subMetric of subMetrics.get(name) ?? []) {
         if (hasTags(tags, subMetric.tags)) subMetric.sink.add(value);
       }
+      return metric;
     },
     declare(late) {
       for (const declaration of late) {

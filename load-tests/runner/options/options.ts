@@ -6,7 +6,7 @@ import { readHttpOptions } from './http-options.ts';
 import { readBoolean, readTexts } from './option-values.ts';
 import type { Scenario } from './scenario-options.ts';
 import { readStripe, scaleScenarios } from './segment.ts';
-import { applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
+import { applyLayer, applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
 import { textValues } from './text-values.ts';
 import { parseThreshold, type Threshold } from './thresholds.ts';
 
@@ -44,11 +44,17 @@ const TREND_STATS = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'];
 const MINUTE_MS = 60_000;
 
 /** Throws a ConfigError for everything that k6 rejects too. */
-export function readOptions(script: Fields, overrides: Overrides = {}): Options {
-  const canonical = canonicalFields(script, K6_OPTIONS);
-  const unknown = Object.keys(canonical).find((key) => !K6_OPTIONS.includes(key));
-  if (unknown) throw new ConfigError(`unknown field "${unknown}" in the script's options`);
-  const fields = applyOverrides(canonical, overrides);
+export function readOptions(
+  script: Fields,
+  overrides: Overrides = {},
+  { config = {}, environment = {} }: OtherSources = {},
+): Options {
+  const layers = [
+    readLayer(config, 'the configuration'),
+    readLayer(script, "the script's options"),
+    readLayer(environment, 'the environment'),
+  ];
+  const fields = applyOverrides(layers.reduce(applyLayer), overrides);
   rejectNotOffered(fields);
   const allScenarios = readScenarios(fields);
   const stripe = readStripe(fields.executionSegment, fields.executionSegmentSequence);
@@ -74,6 +80,19 @@ export function readOptions(script: Fields, overrides: Overrides = {}): Options 
     systemTags: fields.systemTags === undefined ? null : readTexts(fields.systemTags, 'systemTags'),
     http: readHttpOptions(fields),
   };
+}
+
+/** Options from elsewhere than the script and the command line. The environment goes before the script. */
+interface OtherSources {
+  config?: Fields;
+  environment?: Fields;
+}
+
+function readLayer(fields: Fields, place: string): Fields {
+  const canonical = canonicalFields(fields, K6_OPTIONS);
+  const unknown = Object.keys(canonical).find((key) => !K6_OPTIONS.includes(key));
+  if (unknown) throw new ConfigError(`unknown field "${unknown}" in ${place}`);
+  return canonical;
 }
 
 function readThresholds(fields: Fields): Record<string, Threshold[]> {

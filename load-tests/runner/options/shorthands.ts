@@ -1,12 +1,9 @@
 import { ConfigError } from '../protocol/endings.ts';
+import { readNumber } from './option-values.ts';
 import { readScenario, type Scenario } from './scenario-options.ts';
 
-/** Overrides of the script's options by the command line. */
-export interface Overrides {
-  vus?: number;
-  duration?: string;
-  iterations?: number;
-  stages?: { duration: string; target: number }[];
+/** Options that the command line sets. */
+export interface Overrides extends Record<string, unknown> {
   /** Iterations a second: a constant arrival rate, which k6's command line does not offer. */
   rate?: number;
 }
@@ -47,26 +44,29 @@ export function readScenarios(fields: Fields): Scenario[] {
   return scenarios.map(([name, scenario]) => readScenario(name, scenario));
 }
 
-/** As in k6, a shape on the command line replaces the script's shape as a whole. */
+/** Returns the options of the script with those of the command line over them. */
 export function applyOverrides(script: Fields, { rate, ...overrides }: Overrides): Fields {
-  const { vus, duration, iterations, stages } = overrides;
-  if (rate !== undefined) {
-    if (iterations !== undefined || stages)
-      throw new ConfigError('--rate goes with --vus and --duration only');
-    const scenario = {
-      executor: 'constant-arrival-rate',
-      rate,
-      duration: duration ?? script.duration ?? '30s',
-      preAllocatedVUs: vus ?? RATE_VUS.planned,
-      maxVUs: Math.max(vus ?? RATE_VUS.planned, RATE_VUS.max),
-    };
-    return { ...without(script, SHAPE), scenarios: { default: scenario } };
-  }
-  const options = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const isReshaped = duration !== undefined || iterations !== undefined || stages !== undefined;
-  if (!isReshaped) return { ...script, ...options };
+  if (rate === undefined) return applyLayer(script, overrides);
+  const { vus, duration, iterations, stages, ...others } = overrides;
+  if (iterations !== undefined || stages !== undefined)
+    throw new ConfigError('--rate goes with --vus and --duration only');
+  const planned = readNumber(vus, '--vus') ?? RATE_VUS.planned;
+  const scenario = {
+    executor: 'constant-arrival-rate',
+    rate,
+    duration: duration ?? script.duration ?? '30s',
+    preAllocatedVUs: planned,
+    maxVUs: Math.max(planned, RATE_VUS.max),
+  };
+  return { ...without(script, SHAPE), ...others, scenarios: { default: scenario } };
+}
+
+/** As in k6, a shape of a higher layer replaces the shape below as a whole, but for the number of users. */
+export function applyLayer(below: Fields, layer: Fields): Fields {
+  const options = Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
   const replaced = SHAPE.filter((key) => key !== 'vus');
-  return { ...without(script, replaced), ...options };
+  const isReshaped = replaced.some((key) => options[key] !== undefined);
+  return { ...(isReshaped ? without(below, replaced) : below), ...options };
 }
 
 /** The options in k6's own form: every shorthand as the scenario that it stands for. */

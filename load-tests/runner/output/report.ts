@@ -5,6 +5,7 @@ import type { Report } from './report-data.ts';
 import { ConfigError } from '../protocol/endings.ts';
 import { htmlReport } from './html-report.ts';
 import { createProgress } from './progress.ts';
+import { openOutputs } from './sample-outputs.ts';
 import { type RunResult, runTest } from '../execution/run.ts';
 import type { RunRequest } from '../execution/context.ts';
 import { exportOf } from '../metrics/summary.ts';
@@ -12,10 +13,12 @@ import { PLAIN, type Paint, summaryText } from './summary-text.ts';
 import { generatorText, systemText } from './report-text.ts';
 
 /** A test, with everything that is to be printed and written of it. */
-interface ReportRequest extends Pick<RunRequest, 'file' | 'env' | 'overrides' | 'opsUrls' | 'signal'> {
+interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 'onSample'> {
   /** The whole report as JSON on stdout, in the summary's place. */
   json: boolean;
   quiet: boolean;
+  /** As `json=FILE`. */
+  outputs: string[];
   summaryExport: string | undefined;
   html: string | undefined;
   /** A report of an earlier run, as `--json` printed it. */
@@ -25,13 +28,16 @@ interface ReportRequest extends Pick<RunRequest, 'file' | 'env' | 'overrides' | 
 /** Prints and writes the report of a test; returns the exit code. Throws a RunError when it cannot begin. */
 export async function runAndReport(request: ReportRequest): Promise<number> {
   const earlier = request.compare === undefined ? null : readEarlier(request.compare);
+  const outputs = openOutputs(request.outputs);
   const progress = createProgress(process.stderr, request.quiet);
   const result = await runTest({
     ...request,
     log: progress.log,
     onStart: progress.begin,
     onTick: progress.tick,
+    onSample: (sample, metric) => outputs.forEach((output) => output.add(sample, metric)),
   }).finally(progress.end);
+  await Promise.all(outputs.map((output) => output.close()));
   const report = reportOf(request.file, result);
   const comparison = earlier ? compareReports(earlier, report) : null;
   const paint = process.stdout.isTTY && !request.json ? COLORS : PLAIN;
@@ -47,7 +53,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
     if (result.summaryFiles) writeSummaryFiles(result.summaryFiles, progress.log, true);
   } else if (result.summaryFiles) {
     writeSummaryFiles(result.summaryFiles, progress.log, false);
-  } else {
+  } else if (request.summary) {
     process.stdout.write(`${summaryText(result.data, result.store, paint)}${sections}\n`);
   }
   if (request.summaryExport) {

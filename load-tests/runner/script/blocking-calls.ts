@@ -25,11 +25,14 @@ export async function canBlock(script: Script, functions: string[]): Promise<boo
   };
   const [code = ''] = await bundle(
     { entrypoints: [entry], root: script.root, format: 'esm' },
-    (name) => {
-      if (name in stubs) return { path: name, namespace: 'stub' };
-      return MODULES.includes(name) ? { path: name, external: true } : undefined;
+    {
+      resolveModule(name) {
+        if (name in stubs) return { path: name, namespace: 'stub' };
+        return MODULES.includes(name) ? { path: name, external: true } : undefined;
+      },
+      stubs,
+      sources: script.sources,
     },
-    stubs,
   );
   const uses = code.replace(/(var|const|let) __ecs_http = \{\};?/, '');
   const usesHttp = new RegExp(`__ecs_http\\b(?!\\.(${NOT_BLOCKING.join('|')})\\b)`).test(uses);

@@ -12,18 +12,32 @@ export interface Script {
   code: string;
   sourceMap: string;
   root: string;
+  /** Sources that are in no file, by path. */
+  sources: Record<string, string>;
 }
 
 /** Throws a ScriptError that names file and line when it cannot be read, parsed or resolved. */
 export async function loadScript(file: string): Promise<Script> {
-  if (!existsSync(file)) throw new ScriptError(`the script ${file} does not exist`);
-  const path = realpathSync(resolve(file));
+  const { path, sources } = await findScript(file);
   const root = dirname(path);
   const [code, map] = await bundle(
     { entrypoints: [path], root, format: 'cjs', sourcemap: 'external' },
-    (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
+    {
+      resolveModule: (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
+      sources,
+    },
   );
-  return { path, root, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
+  return { path, root, sources, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
+}
+
+/** The script's file, or standard input as a file of the current folder. */
+async function findScript(file: string): Promise<{ path: string; sources: Record<string, string> }> {
+  if (file === '-') {
+    const path = resolve('stdin.ts');
+    return { path, sources: { [path]: await Bun.stdin.text() } };
+  }
+  if (!existsSync(file)) throw new ScriptError(`the script ${file} does not exist`);
+  return { path: realpathSync(resolve(file)), sources: {} };
 }
 
 /** The bundler writes the sources' paths from the current folder. */

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { ConfigError } from '../protocol/endings.ts';
+import { readBoolean } from './option-values.ts';
+import { readStageText } from './flags.ts';
+
+type Fields = Record<string, unknown>;
+
+/** The option of each variable `K6_*` that k6 reads; the name is the option's but for these. */
+const OPTIONS =
+  'vus duration iterations stages noSetup setupTimeout noTeardown teardownTimeout handleSummaryTimeout rps ' +
+  'maxRedirects userAgent batch batchPerHost httpDebug insecureSkipTLSVerify tlsCipherSuites tlsVersion ' +
+  'throw blacklistIPs blockHostnames hosts noConnectionReuse noVUConnectionReuse minIterationDuration ' +
+  'summaryTrendStats summaryTimeUnit systemTags tags noCookiesReset discardResponseBodies dns';
+const VARIABLES = new Map(OPTIONS.split(' ').map((option) => [variableOf(option), option]));
+
+/** Variables of k6 that change a test and are not obeyed here, unless they are off. */
+const REFUSED = (
+  'K6_PAUSED K6_LINGER K6_CONSOLE_OUTPUT K6_LOCAL_IPS K6_WEB_DASHBOARD K6_TRACES_OUTPUT K6_THRESHOLDS ' +
+  'K6_TLSAUTH K6_TYPE K6_FEATURES K6_SECRET_SOURCE'
+).split(' ');
+
+/** Returns the options that variables of the environment set. Throws a ConfigError for those not obeyed. */
+export function optionsOfEnvironment(env: Record<string, string | undefined>): Fields {
+  for (const name of REFUSED) {
+    const value = env[name];
+    if (value && !/^(false|f|0|none)$/i.test(value)) throw new ConfigError(`${name} is not offered`);
+  }
+  const entries = Object.entries(env).flatMap(([name, value]) => {
+    const option = VARIABLES.get(name);
+    if (option === undefined || value === undefined || value === '') return [];
+    return [[option, readVariable(option, value)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function readVariable(option: string, value: string): unknown {
+  if (option === 'stages') return value.split(',').map(readStageText);
+  if (option === 'tags' || option === 'hosts') return Object.fromEntries(value.split(',').map(readPair));
+  return value;
+}
+
+function readPair(pair: string): [string, string] {
+  const at = pair.indexOf(':');
+  if (at < 1) throw new ConfigError(`a variable of pairs is written name:value, not ${pair}`);
+  return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+function variableOf(option: string): string {
+  const words = option.replace('IPs', 'Ips').replace('TLS', 'Tls').replace('VU', 'Vu');
+  return `K6_${words.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Options of the file beside the test that k6 calls its configuration. Throws a ConfigError. */
+export function optionsOfFile(file: string): Fields {
+  if (!existsSync(file)) throw new ConfigError(`--config: there is no file ${file}`);
+  let fields: unknown;
+  try {
+    fields = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`--config: ${file} is no JSON: ${(error as Error).message}`);
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw new ConfigError(`--config: ${file} is no object`);
+  }
+  const { collectors: _, ...options } = fields as Fields;
+  if (options.webDashboard) throw new ConfigError('--config: webDashboard is not offered');
+  const { webDashboard: __, noArchiveUpload: ___, ...known } = options;
+  return known;
+}
+
+/** Reads a switch of the environment, as `K6_NO_THRESHOLDS`. */
+export function readSwitch(env: Record<string, string | undefined>, name: string): boolean {
+  return readBoolean(env[name], name) ?? false;
+}

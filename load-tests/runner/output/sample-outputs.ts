@@ -1,0 +1,95 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createGzip } from 'node:zlib';
+import { ConfigError } from '../protocol/endings.ts';
+import type { Metric } from '../metrics/metric-store.ts';
+import type { Sample } from '../protocol/metrics.ts';
+
+/** Every sample of a test as k6 writes it with `--out`: lines of JSON, or CSV. */
+export interface SampleOutput {
+  add(sample: Sample, metric: Metric): void;
+  /** Resolves when all is written. */
+  close(): Promise<void>;
+}
+
+/** Throws a ConfigError for an output of another kind. */
+export function openOutputs(names: string[]): SampleOutput[] {
+  const known = names.map((name) => {
+    const [kind = '', ...rest] = name.split('=');
+    if (kind !== 'json' && kind !== 'csv') {
+      throw new ConfigError(`--out ${kind} is not offered: json=FILE and csv=FILE are`);
+    }
+    return { kind, file: rest.join('=') };
+  });
+  return known.map(({ kind, file }) =>
+    kind === 'json' ? createJsonOutput(openSink(file)) : createCsvOutput(openSink(file || 'file.csv')),
+  );
+}
+
+interface Sink {
+  write(line: string): void;
+  end(): Promise<void>;
+}
+
+/** A file, compressed when its name says so; standard output as `-` or without a name. */
+function openSink(file: string): Sink {
+  if (file === '' || file === '-') {
+    return { write: (line) => void process.stdout.write(line), end: async () => {} };
+  }
+  const stream = createWriteStream(file);
+  const gzip = file.endsWith('.gz') ? createGzip() : undefined;
+  gzip?.pipe(stream);
+  const target = gzip ?? stream;
+  let failure: Error | undefined;
+  stream.on('error', (error) => (failure = error));
+  return {
+    write: (line) => void target.write(line),
+    async end() {
+      target.end();
+      if (!failure && !stream.closed) await once(stream, 'close').catch((error: Error) => (failure = error));
+      if (failure) throw new ConfigError(`--out: could not write ${file}: ${failure.message}`);
+    },
+  };
+}
+
+function createJsonOutput(sink: Sink): SampleOutput {
+  const described = new Set<string>();
+  return {
+    add({ metric, value, tags }, { name, type, contains, thresholds }) {
+      if (!described.has(metric)) {
+        described.add(metric);
+        const sources = thresholds.map(({ threshold }) => threshold.source);
+        const data = { name, type, contains, thresholds: sources, submetrics: null };
+        sink.write(`${JSON.stringify({ metric, type: 'Metric', data })}\n`);
+      }
+      const data = { time: new Date().toISOString(), value, tags };
+      sink.write(`${JSON.stringify({ metric, type: 'Point', data })}\n`);
+    },
+    close: sink.end,
+  };
+}
+
+/** The system tags that have a column of their own. */
+const COLUMNS = (
+  'check error error_code expected_response group method name proto scenario service status subproto ' +
+  'tls_version url'
+).split(' ');
+
+function createCsvOutput(sink: Sink): SampleOutput {
+  sink.write(
+    `${['metric_name', 'timestamp', 'metric_value', ...COLUMNS, 'extra_tags', 'metadata'].join(',')}\n`,
+  );
+  return {
+    add({ metric, value, tags }) {
+      const extra = Object.entries(tags).filter(([name]) => !COLUMNS.includes(name));
+      const extraTags = extra.map(([name, text]) => `${name}=${text}`).join('&');
+      const columns = COLUMNS.map((name) => tags[name] ?? '');
+      const seconds = String(Math.floor(Date.now() / 1000));
+      const cells = [metric, seconds, value.toFixed(6), ...columns, extraTags, ''];
+      sink.write(`${cells.map(quoted).join(',')}\n`);
+    },
+    close: sink.end,
+  };
+}
+
+const quoted = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
