@@ -1,7 +1,9 @@
 import { LIMITS } from '../sdk/contracts/common.ts';
 import { listenOn } from '../platform/addresses/host.ts';
 import type { Peers } from '../platform/http/client-address.ts';
+import { type ListenerTls, NO_CERTIFICATES, type ProcessTls } from '../platform/http/process-tls.ts';
 import { problemResponse } from '../platform/kernel/errors.ts';
+import { pause } from '../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../platform/kernel/log.ts';
 import { requestIdOf } from '../platform/http/request.ts';
 import { withValidHost } from '../platform/http/request-host.ts';
@@ -17,69 +19,123 @@ interface Server {
 
 /** Longer than the heartbeat of the notification streams. */
 const IDLE_SECONDS = 30;
+const OVERLAP_MS = 1000;
 
-/**
- * Opens a port for a handler. `live`: whether it serves /livez itself, for a gateway that asks its
- * upstreams.
- */
-export function listen(options: {
+interface ListenOptions {
   host: string;
   port: number;
   handle: (request: Request) => Response | Promise<Response>;
+  /** Whether it serves /livez itself, for a gateway that asks its upstreams. */
   live?: boolean;
   log: Pick<Logger, 'error'>;
   /** Gets the server, for the addresses of its clients. */
   peers?: Peers;
-}): Server {
-  let inFlight = 0;
+  /** Without it, or without a certificate, it takes plain HTTP. */
+  tls?: ProcessTls;
+}
+
+/** Opens a port for a handler. */
+export function listen(options: ListenOptions): Server {
+  const { tls = NO_CERTIFICATES, peers } = options;
   let leaving = false;
+  const requests = createRequests(options.handle, (certificate) => leaving || certificate !== tls.listener());
+  const open = (port: number): Bun.Server<undefined> => {
+    const opened = openServer(options, port, tls.listener(), requests.handle);
+    peers?.add(opened);
+    return opened;
+  };
+  // A certificate's server shares its port: not with a stranger who has it already.
+  if (tls.listener()) void openServer(options, options.port, null, requests.handle).stop(true);
+  let server = open(options.port);
+  const replaceServer = async () => {
+    const outdated = server;
+    server = open(server.port ?? options.port);
+    // Both take connections for a moment, so that those that are being opened find one.
+    await pause(OVERLAP_MS);
+    void outdated.stop(false);
+  };
+  tls.onRenewal(() => {
+    if (leaving) return;
+    replaceServer().catch((error: unknown) =>
+      options.log.error(errorFields(error), 'the renewed certificate cannot be used'),
+    );
+  });
+  return {
+    port: server.port ?? options.port,
+    leave: () => void (leaving = true),
+    drain: async () => {
+      leaving = true;
+      // Resolves when the last connection is gone, which an idle one may hold up: only requests in flight
+      // count.
+      void server.stop(false);
+      await requests.untilNone();
+    },
+    close: () => server.stop(true),
+  };
+}
+
+type HandleRequest = (request: Request, certificate: ListenerTls | null) => Promise<Response>;
+
+/** The runtime cannot change the certificate of a server: with a renewed one, another opens on its port. */
+function openServer(
+  { host, live, peers, log }: ListenOptions,
+  port: number,
+  certificate: ListenerTls | null,
+  handle: HandleRequest,
+): Bun.Server<undefined> {
+  const settings = {
+    port,
+    idleTimeout: IDLE_SECONDS,
+    // A body over the endpoint's limit is rejected with a problem; this stops bodies far beyond every limit.
+    maxRequestBodySize: 8 * LIMITS.batchBytesMax,
+    ...(certificate ? { tls: certificate, reusePort: true } : {}),
+    fetch: (received: Request) => {
+      try {
+        if (certificate) hideTls(received);
+        const request = withValidHost(received);
+        if (request !== received) peers?.replace(received, request);
+        if (live && new URL(request.url).pathname === '/livez') return Response.json({ status: 'ok' });
+        return handle(request, certificate);
+      } catch (error) {
+        return problemResponse(error, requestIdOf(received));
+      }
+    },
+    error: (error: Error) => responseToUnexpected(error, log),
+  };
+  return listenOn(host, (hostname) => Bun.serve({ ...settings, hostname }));
+}
+
+/** Elysia looks for the path of a URL that begins with `http://`, see APP_OPTIONS; nothing else reads it. */
+function hideTls(request: Request): void {
+  Object.defineProperty(request, 'url', { value: request.url.replace(/^https:/, 'http:') });
+}
+
+/** Handles requests, and tells when none is in flight any more. */
+function createRequests(
+  handle: ListenOptions['handle'],
+  isEnding: (certificate: ListenerTls | null) => boolean,
+) {
+  let inFlight = 0;
   let draining = false;
   const idle = Promise.withResolvers<void>();
-
-  const work = async (request: Request): Promise<Response> => {
+  const handleRequest: HandleRequest = async (request, certificate) => {
     inFlight += 1;
     try {
-      const response = await options.handle(request);
+      const response = await handle(request);
       // A client that kept its connection would send on it at the moment when it is closed.
-      if (leaving) response.headers.set('connection', 'close');
+      if (isEnding(certificate)) response.headers.set('connection', 'close');
       return response;
     } finally {
       inFlight -= 1;
       if (draining && inFlight === 0) idle.resolve();
     }
   };
-  const settings = {
-    port: options.port,
-    idleTimeout: IDLE_SECONDS,
-    // A body over the endpoint's limit is rejected with a problem; this stops bodies far beyond every limit.
-    maxRequestBodySize: 8 * LIMITS.batchBytesMax,
-    fetch: (received: Request) => {
-      try {
-        const request = withValidHost(received);
-        if (request !== received) options.peers?.replace(received, request);
-        if (options.live && new URL(request.url).pathname === '/livez')
-          return Response.json({ status: 'ok' });
-        return work(request);
-      } catch (error) {
-        return problemResponse(error, requestIdOf(received));
-      }
-    },
-    error: (error: Error) => responseToUnexpected(error, options.log),
-  };
-  const server = listenOn(options.host, (hostname) => Bun.serve({ ...settings, hostname }));
-  options.peers?.add(server);
   return {
-    port: server.port ?? options.port,
-    leave: () => void (leaving = true),
-    drain: async () => {
-      leaving = true;
+    handle: handleRequest,
+    async untilNone(): Promise<void> {
       draining = true;
-      // Resolves when the last connection is gone, which an idle one may hold up: only requests in flight
-      // count.
-      void server.stop(false);
       if (inFlight > 0) await idle.promise;
     },
-    close: () => server.stop(true),
   };
 }
 

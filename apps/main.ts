@@ -1,10 +1,12 @@
 import { readHttpUrl } from '../platform/addresses/http.ts';
+import { LISTENER_VARIABLES } from '../platform/addresses/tls-variables.ts';
 import { createPeers } from '../platform/http/client-address.ts';
 import {
   ConfigError,
   type ConfigOf,
   type Environment,
   PROCESS_VARIABLES,
+  protectionsOf,
   readConfig,
   type Variables,
 } from '../platform/kernel/config.ts';
@@ -14,6 +16,7 @@ import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
 import { createMetrics } from '../platform/kernel/metrics.ts';
 import { createOperations, type Service } from '../platform/http/operations.ts';
 import { limitsBelow, type Needs } from '../platform/kernel/runtime-limits.ts';
+import { openProcessTls } from '../platform/http/process-tls.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
 import * as backOffice from './back-office/service.ts';
 import * as challenger from './challenger/service.ts';
@@ -37,12 +40,12 @@ import * as transactionProcessing from './transaction-processing/service.ts';
  * a call of that service's endpoint. The gateway is the last, so that the services it calls are open by then.
  */
 const SERVICES = {
-  'stream-keeper': deployable(streamKeeper),
+  'stream-keeper': worker(streamKeeper),
   'ml-mock': deployable(mlMock),
-  'emotion-processing': deployable(emotionProcessing),
-  'transaction-processing': deployable(transactionProcessing),
-  'credit-application': deployable(creditApplication),
-  challenger: deployable(challenger),
+  'emotion-processing': worker(emotionProcessing),
+  'transaction-processing': worker(transactionProcessing),
+  'credit-application': worker(creditApplication),
+  challenger: worker(challenger),
   'emotion-ingestion': deployable(emotionIngestion),
   'transaction-ingestion': deployable(transactionIngestion),
   credit: deployable(credit),
@@ -74,21 +77,29 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
     process.exit(EXIT_USAGE);
   }
   const env = withoutUpstreamUrls(processEnv, names);
-  const config = readAllConfig(env, names);
+  const variables = variablesOf(names);
+  const config: Config = orExit(() => readConfig(env, variables));
   const log = createLog({ name: names.length === 1 ? (names[0] ?? '') : 'ecs', level: config.LOG_LEVEL });
   const metrics = createMetrics();
   const lifecycle = createLifecycle(log);
   crashOnBugs(log);
 
   for (const sentence of limitsBelow(needsOf(config), env)) log.warn(sentence);
+  const tls = orExit(() => openProcessTls(config, { log, lifecycle, metrics }));
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
-  const services = orExit(() => openServices(names, env, { log, metrics, lifecycle, failpoint, peers }));
-  const operations = createOperations({ services, metrics, signal: lifecycle.signal });
+  const services = orExit(() => openServices(names, env, { log, metrics, lifecycle, failpoint, peers, tls }));
+  const operations = createOperations({
+    services,
+    metrics,
+    signal: lifecycle.signal,
+    protections: protectionsOf(env, variables),
+  });
   const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations, log });
   lifecycle.onClose('operations', privateServer.close);
-  for (const { name, handle, port } of listenersOf(services, config)) {
-    const server = listen({ host: config.HOST, port, handle, live: services.length === 1, log, peers });
+  const live = services.length === 1;
+  for (const { name, isPlain, ...own } of listenersOf(services, config)) {
+    const server = listen({ ...own, host: config.HOST, live, log, peers, ...(isPlain ? {} : { tls }) });
     lifecycle.onDrain(`${name} listener`, async () => {
       server.leave();
       await pause(config.DRAIN_GRACE_MS);
@@ -135,7 +146,7 @@ function readNames(args: string[], env: Environment): ServiceName[] | null {
 }
 
 /** Stands for the URL of a service in this process, which is called directly. */
-const NO_URL = 'http://in-process';
+const NO_URL = 'http://localhost';
 
 function withoutUpstreamUrls(env: Environment, names: ServiceName[]): Environment {
   const urls = names.flatMap((name) => UPSTREAM_URLS[name] ?? []);
@@ -144,14 +155,14 @@ function withoutUpstreamUrls(env: Environment, names: ServiceName[]): Environmen
 
 type Config = ConfigOf<typeof PROCESS_VARIABLES> & Record<string, unknown>;
 
-/** Reads the variables of all services at once, so that one message names every bad one. */
-function readAllConfig(env: Environment, names: ServiceName[]): Config {
-  const variables: typeof PROCESS_VARIABLES & Variables = Object.assign(
+/** Returns the variables of all services, so that one message names every bad one. */
+function variablesOf(names: ServiceName[]): typeof PROCESS_VARIABLES & Variables {
+  return Object.assign(
     {},
     PROCESS_VARIABLES,
+    names.some((name) => SERVICES[name].listens) ? LISTENER_VARIABLES : {},
     ...names.map((name) => SERVICES[name].variables),
   );
-  return orExit(() => readConfig(env, variables));
 }
 
 /** With a bad configuration nothing is started: it is said, and that is all. */
@@ -188,15 +199,23 @@ function deployable<Spec extends Variables>(service: {
 }) {
   return {
     variables: service.variables,
+    listens: true,
     open: (env: Environment, runtime: Runtime, inProcess: InProcess) =>
       service.open(readConfig(env, service.variables), runtime, inProcess),
   };
+}
+
+/** A service that nobody calls. */
+function worker<Spec extends Variables>(service: Parameters<typeof deployable<Spec>>[0]) {
+  return { ...deployable(service), listens: false };
 }
 
 interface ListenerOptions {
   name: string;
   handle: NonNullable<Service['handle']>;
   port: number;
+  /** Whatever certificates the process has. */
+  isPlain?: boolean;
 }
 
 /**
@@ -210,15 +229,14 @@ function listenersOf(services: Service[], config: Config): ListenerOptions[] {
   return handlers.flatMap(({ name, handle }) => {
     if (handlers.length === 1 || name === 'gateway') return [{ name, handle, port: config.PORT }];
     if (name === 'ml-mock' && typeof config.CREDIT_ANALYSIS_SERVICE_URL === 'string') {
-      return [{ name, handle, port: readHttpUrl(config.CREDIT_ANALYSIS_SERVICE_URL).port }];
+      const { base, port } = readHttpUrl(config.CREDIT_ANALYSIS_SERVICE_URL);
+      return [{ name, handle, port, isPlain: base.startsWith('http:') }];
     }
     return hasGateway ? [] : [{ name, handle, port: config.PORT }];
   });
 }
 
-/**
- * Ends the process after an unexpected error, which leaves an unknown state: the supervisor starts afresh.
- */
+/** Ends the process after an unexpected error: its state is unknown, the supervisor starts afresh. */
 function crashOnBugs(log: Logger): void {
   const crash = (error: unknown) => {
     log.fatal(errorFields(error), 'unexpected error: stopping');

@@ -10,6 +10,7 @@ import {
 import { startConsumer } from '../../platform/consuming/consumer.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { openJsonPost } from '../../platform/http/json-post.ts';
+import { NO_CERTIFICATES } from '../../platform/http/process-tls.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import { DecisionMessage } from '../../platform/messaging/decision-messages.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
@@ -63,6 +64,7 @@ beforeAll(async () => {
     timeoutMs: 2000,
     connections: 8,
     bytesMax: 100_000,
+    tls: NO_CERTIFICATES,
   });
   runtime.lifecycle.onClose('model', json.close);
   const settings = { protocol: 'ecs', name: null, version: null, score: null, input: null } as const;

@@ -90,7 +90,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   };
 }
 
-function openModel(config: ConfigOf<typeof variables>, { log, lifecycle }: Runtime) {
+function openModel(config: ConfigOf<typeof variables>, { log, lifecycle, tls }: Runtime) {
   const url = new URL(config.CHALLENGER_MODEL_URL);
   const settings = {
     protocol: config.CHALLENGER_MODEL_PROTOCOL,
@@ -102,7 +102,7 @@ function openModel(config: ConfigOf<typeof variables>, { log, lifecycle }: Runti
   const fault = faultOfSettings(url.pathname, settings);
   if (fault) throw new ConfigError([`CHALLENGER_MODEL_NAME ${fault}`]);
   url.pathname = modelPath(url.pathname, settings);
-  const json = openJsonPost({ url, timeoutMs: TIMEOUT_MS, connections: 16, bytesMax: 1024 * 1024 });
+  const json = openJsonPost({ url, timeoutMs: TIMEOUT_MS, connections: 16, bytesMax: 1024 * 1024, tls });
   lifecycle.onClose(`${NAME} model`, json.close);
   return createAskModel({
     settings,

@@ -165,7 +165,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   };
 }
 
-function openModel(config: ConfigOf<typeof variables>, { log, metrics, lifecycle }: Runtime): RiskModel {
+function openModel(config: ConfigOf<typeof variables>, runtime: Runtime): RiskModel {
+  const { log, metrics, lifecycle, tls } = runtime;
   const url = config.CREDIT_ANALYSIS_SERVICE_URL;
   const settings = {
     protocol: config.CREDIT_MODEL_PROTOCOL,
@@ -176,7 +177,7 @@ function openModel(config: ConfigOf<typeof variables>, { log, metrics, lifecycle
   };
   const fault = faultOfSettings(url, settings);
   if (fault) throw new ConfigError([`CREDIT_MODEL_NAME ${fault}`]);
-  const riskModel = openRiskModel({ url, settings, log, metrics });
+  const riskModel = openRiskModel({ url, settings, log, metrics, tls });
   lifecycle.onClose(`${NAME} risk model`, riskModel.close);
   return riskModel;
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
+import { NO_CERTIFICATES } from '../../platform/http/process-tls.ts';
 import { type ForwardedRequest, traceOf } from '../../platform/http/request.ts';
 import { GROUP, packResponses, unpackRequests } from '../../platform/http/request-group.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
@@ -60,7 +61,7 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `request-${at}`);
 
 async function sendAll(port: number, requests: ForwardedRequest[], endpoint: Endpoint = sendEmotion) {
-  const { send } = httpUpstream('emotion-ingestion', `http://127.0.0.1:${port}/`);
+  const { send } = httpUpstream('emotion-ingestion', `http://127.0.0.1:${port}/`, NO_CERTIFICATES);
   const outcomes = await Promise.allSettled(requests.map((request) => send(endpoint, request, {})));
   return Promise.all(
     outcomes.map(async (outcome) =>

@@ -2,8 +2,10 @@ import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { CLIENT_ADDRESS_HEADER } from '../../platform/http/client-address.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { DeadlineError, pause } from '../../platform/kernel/lifecycle.ts';
+import type { ProcessTls } from '../../platform/http/process-tls.ts';
 import type { ForwardedRequest } from '../../platform/http/request.ts';
 import { GROUP, packRequests, unpackResponses } from '../../platform/http/request-group.ts';
+import { explainTls } from '../../platform/http/tls-connector.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { type UpstreamRequest, createGrouping } from './batching/group-requests.ts';
@@ -17,23 +19,37 @@ const PING_MS = 1000;
 /** Only high-volume ingestion calls are grouped: they are small and take equally long. */
 const GROUPED: ReadonlySet<Endpoint> = new Set([ENDPOINTS.sendEmotion, ENDPOINTS.sendTransaction]);
 
-export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
+/** The service at the other end, and how it is reached. */
+interface Hop {
+  name: UpstreamName;
+  base: string;
+  /** Adds the certificates of the moment to a request. */
+  secured(init: RequestInit): RequestInit;
+}
+
+export function httpUpstream(
+  name: UpstreamName,
+  baseUrl: string,
+  tls: Pick<ProcessTls, 'toServices'>,
+): Upstream {
   const { base } = readHttpUrl(baseUrl);
-  const { origin, pathname: prefix } = new URL(base);
-  const streamPool = createStreamPool(origin);
+  const { origin, pathname: prefix, protocol } = new URL(base);
+  const streamPool = createStreamPool(origin, tls);
+  const secured = (init: BunFetchRequestInit) => ({ ...init, tls: tls.toServices() });
+  const hop: Hop = { name, base, secured: protocol === 'https:' ? secured : (init) => init };
   const pathUnder = (path: string) => (prefix === '/' ? path : prefix + path);
-  const sendAlone = (request: ForwardedRequest) => sendOne(name, base, request);
+  const sendAlone = (request: ForwardedRequest) => sendOne(hop, request);
   const sendGrouped = createGrouping({
     alone: ({ request }) => sendAlone(request),
     together(group) {
-      const sending = sendGroup(name, base, group);
+      const sending = sendGroup(hop, group);
       return group.map(({ request }, at) =>
         sending.then(
           (responses) => responses[at] ?? sendAlone(request),
           (error: unknown) =>
             maySendAgain(error, isRepeatable(request))
               ? sendAlone(request)
-              : Promise.reject(unreachable(error)),
+              : Promise.reject(unreachable(hop, error)),
         ),
       );
     },
@@ -42,7 +58,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
     send(endpoint, request) {
       if (GROUPED.has(endpoint)) return sendGrouped({ endpoint, request });
       if (endpoint.response.eventStream === undefined) return sendAlone(request);
-      return sendOne(name, base, request, (path, { headers, signal }) =>
+      return sendOne(hop, request, (path, { headers, signal }) =>
         streamPool.open(pathUnder(path), { headers, signal }),
       );
     },
@@ -52,7 +68,7 @@ export function httpUpstream(name: UpstreamName, baseUrl: string): Upstream {
 }
 
 /** Returns a response for each; none of a service that did nothing: it takes no groups, or not so large. */
-async function sendGroup(name: UpstreamName, base: string, group: UpstreamRequest[]): Promise<Response[]> {
+async function sendGroup({ name, base, secured }: Hop, group: UpstreamRequest[]): Promise<Response[]> {
   const body = packRequests(
     group.map(({ endpoint, request }) => ({
       path: endpoint.path,
@@ -61,7 +77,10 @@ async function sendGroup(name: UpstreamName, base: string, group: UpstreamReques
     })),
   );
   return withinResponseTime(name, async (signal) => {
-    const response = await fetch(base + GROUP.path, { method: 'POST', body, redirect: 'manual', signal });
+    const response = await fetch(
+      base + GROUP.path,
+      secured({ method: 'POST', body, redirect: 'manual', signal }),
+    );
     const bytes = await response.bytes();
     if (response.status >= 400 && response.status < 500) return [];
     if (!response.ok) throw new Error(`returns ${response.status}`);
@@ -74,12 +93,8 @@ type SendRequest = (
   init: { headers: Record<string, string>; signal: AbortSignal },
 ) => Promise<Response>;
 
-async function sendOne(
-  name: UpstreamName,
-  base: string,
-  request: ForwardedRequest,
-  openStream?: SendRequest,
-): Promise<Response> {
+async function sendOne(hop: Hop, request: ForwardedRequest, openStream?: SendRequest): Promise<Response> {
+  const { name, base, secured } = hop;
   const { pathname, search } = new URL(request.url);
   const { method, body } = request;
   const headers = { ...headersOf(request), [CLIENT_ADDRESS_HEADER]: request.clientAddress() };
@@ -88,15 +103,18 @@ async function sendOne(
     return await withinResponseTime(name, async (late) => {
       const signal = method === 'GET' ? AbortSignal.any([late, request.signal]) : late;
       const fetchOnce = () =>
-        fetch(`${base}${pathname}${search}`, {
-          method,
-          headers,
-          ...(body === null ? {} : { body }),
-          redirect: 'manual',
-          signal,
-          // Bun's own idle timeout would cut a quiet stream off.
-          timeout: false,
-        } as RequestInit);
+        fetch(
+          `${base}${pathname}${search}`,
+          secured({
+            method,
+            headers,
+            ...(body === null ? {} : { body }),
+            redirect: 'manual',
+            signal,
+            // Bun's own idle timeout would cut a quiet stream off.
+            timeout: false,
+          } as RequestInit),
+        );
       const attempt = openStream ? () => openStream(pathname + search, { headers, signal }) : fetchOnce;
       const response = await retryUntilResponse(attempt, isRepeatable(request), signal);
       const headersToClient = withoutHopHeaders(response.headers);
@@ -104,12 +122,13 @@ async function sendOne(
       return new Response(response.body, { status: response.status, headers: headersToClient });
     });
   } catch (error) {
-    throw unreachable(error);
+    throw unreachable(hop, error);
   }
 }
 
-function unreachable(error: unknown): Error {
-  return problem('upstream_unavailable', { cause: error });
+function unreachable({ name, base }: Pick<Hop, 'name' | 'base'>, error: unknown): Error {
+  const cause = new Error(`no response from ${name}`, { cause: explainTls(error, base) });
+  return problem('upstream_unavailable', { cause });
 }
 
 async function withinResponseTime<T>(

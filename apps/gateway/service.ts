@@ -14,6 +14,7 @@ import { type Service, readiness } from '../../platform/http/operations.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
+import type { ProcessTls } from '../../platform/http/process-tls.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
@@ -54,19 +55,19 @@ export const variables = {
 /** Opens the gateway; upstreams that are not in this process are called over HTTP. */
 export function open(
   config: ConfigOf<typeof variables>,
-  { log, metrics, lifecycle, peers }: Runtime,
+  { log, metrics, lifecycle, peers, tls }: Runtime,
   inProcess: Partial<Record<UpstreamName, Upstream>> = {},
 ): Service {
   const upstreams: Record<UpstreamName, Upstream> = {
-    credit: inProcess.credit ?? httpUpstream('credit', config.USER_CREDIT_SERVICE_URL),
+    credit: inProcess.credit ?? httpUpstream('credit', config.USER_CREDIT_SERVICE_URL, tls),
     'emotion-ingestion':
-      inProcess['emotion-ingestion'] ?? httpUpstream('emotion-ingestion', config.EMOTION_SERVICE_URL),
+      inProcess['emotion-ingestion'] ?? httpUpstream('emotion-ingestion', config.EMOTION_SERVICE_URL, tls),
     'transaction-ingestion':
       inProcess['transaction-ingestion'] ??
-      httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL),
+      httpUpstream('transaction-ingestion', config.TRANSACTION_SERVICE_URL, tls),
     'back-office':
-      inProcess['back-office'] ?? optionalUpstream('back-office', config.BACK_OFFICE_SERVICE_URL),
-    privacy: inProcess.privacy ?? optionalUpstream('privacy', config.PRIVACY_SERVICE_URL),
+      inProcess['back-office'] ?? optionalUpstream('back-office', config.BACK_OFFICE_SERVICE_URL, tls),
+    privacy: inProcess.privacy ?? optionalUpstream('privacy', config.PRIVACY_SERVICE_URL, tls),
   };
   const checks = Object.fromEntries(
     Object.entries(upstreams).map(([name, upstream]) => [name, upstream.ping]),
@@ -103,6 +104,6 @@ export function open(
 }
 
 /** A service that customers can do without for a while, and that an installation may not have. */
-function optionalUpstream(name: UpstreamName, url: string | null): Upstream {
-  return url === null ? missingUpstream() : notNeeded(httpUpstream(name, url));
+function optionalUpstream(name: UpstreamName, url: string | null, tls: ProcessTls): Upstream {
+  return url === null ? missingUpstream() : notNeeded(httpUpstream(name, url, tls));
 }

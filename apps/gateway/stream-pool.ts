@@ -1,5 +1,7 @@
 // On Bun the bare name is a shim with a Pool that does nothing.
 import { Pool } from 'undici/index.js';
+import type { ProcessTls } from '../../platform/http/process-tls.ts';
+import { createConnector, explainTls } from '../../platform/http/tls-connector.ts';
 
 /**
  * Requests that may stay open for hours, and probes, on connections of their own: the runtime's `fetch` has
@@ -20,15 +22,17 @@ interface StreamRequest {
   signal: AbortSignal;
 }
 
-export function createStreamPool(origin: string): StreamPool {
+export function createStreamPool(origin: string, tls: Pick<ProcessTls, 'toServices'>): StreamPool {
+  const connect = createConnector(tls.toServices);
   // Three heartbeats that do not come: the service is frozen or out of reach, and the client must hear of it.
   const streams = new Pool(origin, {
+    connect,
     connections: null,
     bodyTimeout: SILENCE_MS_MAX,
     headersTimeout: SILENCE_MS_MAX,
     pipelining: 1,
   });
-  const probes = new Pool(origin, { connections: 2, pipelining: 1 });
+  const probes = new Pool(origin, { connect, connections: 2, pipelining: 1 });
 
   return {
     async open(path, init) {
@@ -36,11 +40,11 @@ export function createStreamPool(origin: string): StreamPool {
       return new Response(toWebStream(body), { status: statusCode, headers: toHeaders(headers) });
     },
     async probe(path, timeoutMs) {
-      const { statusCode, body } = await probes.request({
-        path,
-        method: 'GET',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
+      const { statusCode, body } = await probes
+        .request({ path, method: 'GET', signal: AbortSignal.timeout(timeoutMs) })
+        .catch((error: unknown) => {
+          throw explainTls(error, origin);
+        });
       await body.dump();
       if (statusCode !== 200) throw new Error(`returns ${statusCode}`);
     },

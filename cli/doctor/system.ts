@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { askStatus, type StatusPage } from '../../deploy/local/stack/service-status.ts';
+import { askStatus, type ServiceStatus, type StatusPage } from '../../deploy/local/stack/service-status.ts';
 import type { ChildState } from '../../deploy/local/stack/state.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { type Check, note, ok, problem } from './check.ts';
@@ -71,33 +71,35 @@ export async function checkOps(name: string, url: string): Promise<Check[]> {
 
 function checkPage(process: string, page: StatusPage | null, remedy: string): Check[] {
   if (!page) return [problem(process, 'no response', remedy)];
-  return page.parts.flatMap((service) => {
-    const checks: Check[] = [];
-    const down = Object.entries(service.dependencies ?? {}).filter(([, state]) => state !== 'up');
-    for (const [name, state] of down) checks.push(problem(`${service.name} -> ${name}`, state, remedy));
-    if (service.status !== 'ok' && down.length === 0)
-      checks.push(problem(service.name, service.status, remedy));
-    if (service.breaker && service.breaker.state !== 'closed') {
-      const finding = `${service.breaker.state}, next probe ${service.breaker.nextProbeAt ?? 'now'}`;
-      checks.push(
-        note(`${service.name}: breaker`, finding, 'the risk model fails: see its log, ecs breaker'),
-      );
-    }
-    const { unsent = 0, oldestSeconds = 0 } = service.outbox ?? {};
-    if (oldestSeconds > OUTBOX_SECONDS_MAX && unsent > 0) {
-      const finding = `${unsent} messages wait, for ${Math.round(oldestSeconds)} s`;
-      checks.push(note(`${service.name}: outbox`, finding, 'is NATS there? ecs status'));
-    }
-    const deadLetters = service.consumer?.deadLetters ?? 0;
-    if (deadLetters > 0)
-      checks.push(note(service.name, `${deadLetters} dead letters`, 'ecs dead-letters ls'));
-    const discarded = service.consumer?.deadLettersDiscarded ?? 0;
-    if (discarded > 0) {
-      const finding = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
-      checks.push(note(service.name, finding, 'ecs dead-letters ls; replay or drop them'));
-    }
-    return checks.length > 0 ? checks : [ok(service.name, 'ready')];
-  });
+  const hops = Object.entries(page.protections ?? {}).map(([variable, protection]) =>
+    ok(`${process} -> ${variable}`, protection),
+  );
+  return [...hops, ...page.parts.flatMap((service) => checkService(service, remedy))];
+}
+
+function checkService(service: ServiceStatus, remedy: string): Check[] {
+  const checks: Check[] = [];
+  const down = Object.entries(service.dependencies ?? {}).filter(([, state]) => state !== 'up');
+  for (const [name, state] of down) checks.push(problem(`${service.name} -> ${name}`, state, remedy));
+  if (service.status !== 'ok' && down.length === 0)
+    checks.push(problem(service.name, service.status, remedy));
+  if (service.breaker && service.breaker.state !== 'closed') {
+    const finding = `${service.breaker.state}, next probe ${service.breaker.nextProbeAt ?? 'now'}`;
+    checks.push(note(`${service.name}: breaker`, finding, 'the risk model fails: see its log, ecs breaker'));
+  }
+  const { unsent = 0, oldestSeconds = 0 } = service.outbox ?? {};
+  if (oldestSeconds > OUTBOX_SECONDS_MAX && unsent > 0) {
+    const finding = `${unsent} messages wait, for ${Math.round(oldestSeconds)} s`;
+    checks.push(note(`${service.name}: outbox`, finding, 'is NATS there? ecs status'));
+  }
+  const deadLetters = service.consumer?.deadLetters ?? 0;
+  if (deadLetters > 0) checks.push(note(service.name, `${deadLetters} dead letters`, 'ecs dead-letters ls'));
+  const discarded = service.consumer?.deadLettersDiscarded ?? 0;
+  if (discarded > 0) {
+    const finding = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
+    checks.push(note(service.name, finding, 'ecs dead-letters ls; replay or drop them'));
+  }
+  return checks.length > 0 ? checks : [ok(service.name, 'ready')];
 }
 
 /** Files with tokens and secrets are their owner's alone. */

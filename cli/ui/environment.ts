@@ -9,6 +9,7 @@ import {
   secretOf,
 } from '../../deploy/local/environment.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
+import { TRANSPORTS } from '../../platform/addresses/protection.ts';
 
 /**
  * Returns the addresses and secrets that the user sets. Throws a SetupError that names all addresses that are
@@ -17,9 +18,9 @@ import { readHttpUrl } from '../../platform/addresses/http.ts';
 export function readUserEnvironment() {
   const addresses = readAddresses({
     ...ENGINE_ADDRESSES,
-    url: ['ECS_URL', checkedBy(readHttpUrl)],
+    url: ['ECS_URL', checkedBy(readHttpUrl), TRANSPORTS.http],
     opsUrls: ['ECS_OPS_URLS', readHttpUrls],
-    modelUrl: ['ECS_MODEL_URL', checkedBy(readHttpUrl)],
+    modelUrl: ['ECS_MODEL_URL', checkedBy(readHttpUrl), TRANSPORTS.http],
   });
   const profile = environment().ECS_PROFILE || undefined;
   const operator = environment().ECS_OPERATOR || undefined;

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readNatsUrl, withNatsFiles } from '../../platform/addresses/nats.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
+import { requireProtection, type Transport, TRANSPORTS } from '../../platform/addresses/protection.ts';
 import { readRedisUrl } from '../../platform/addresses/redis.ts';
 import { SetupError } from './setup-error.ts';
 
@@ -11,13 +12,16 @@ export function environment(): Record<string, string | undefined> {
   return process.env;
 }
 
-/** A variable, and the function that returns its value or throws for a wrong one. */
-type Variable<Value> = readonly [name: string, read: (text: string) => Value];
+/**
+ * A variable, the function that returns its value or throws for a wrong one, and the kind of address that
+ * TLS_REQUIRED is about.
+ */
+type Variable<Value> = readonly [name: string, read: (text: string) => Value, transport?: Transport];
 
 export const ENGINE_ADDRESSES = {
-  databaseUrl: ['DATABASE_URL', checkedBy(readPostgresUrl)],
-  natsUrl: ['NATS_URL', readNatsAddress],
-  redisUrl: ['REDIS_URL', checkedBy(readRedisUrl)],
+  databaseUrl: ['DATABASE_URL', checkedBy(readPostgresUrl), TRANSPORTS.postgres],
+  natsUrl: ['NATS_URL', readNatsAddress, TRANSPORTS.nats],
+  redisUrl: ['REDIS_URL', checkedBy(readRedisUrl), TRANSPORTS.redis],
 } as const satisfies Record<string, Variable<string>>;
 
 /**
@@ -48,10 +52,15 @@ export function readAddresses<Values extends Record<string, unknown>>(
   const problems: string[] = [];
   const values: Partial<Values> = {};
   for (const name in variables) {
-    const [variable, read] = variables[name];
+    const [variable, read, transport] = variables[name];
     const text = secretOf(variable);
+    const readProtected = (value: string) => {
+      const address = read(value);
+      if (transport) requireProtection(transport, value, process.env);
+      return address;
+    };
     try {
-      if (text) values[name] = readAddress(variable, text, read);
+      if (text) values[name] = readAddress(variable, text, readProtected);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }

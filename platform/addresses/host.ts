@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { bracketed } from './url.ts';
 
@@ -22,6 +22,11 @@ export function listenOn<T>(host: string, open: (hostname: string) => T): T {
     if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
     return open('0.0.0.0');
   }
+}
+
+/** Whether connections to a host never leave this machine. */
+export function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 /** How a process on this machine is asked that listens on a host, as it stands in a URL. */

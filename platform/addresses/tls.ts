@@ -2,6 +2,8 @@ import { checkServerIdentity, type PeerCertificate, rootCertificates } from 'nod
 
 /** The TLS options of a connection, the same for every engine's client. */
 export interface TlsSettings {
+  /** What is checked of the other side's certificate; the drivers do not read it. */
+  verify: 'full' | 'ca' | 'none';
   rejectUnauthorized: boolean;
   ca?: string;
   cert?: string;
@@ -15,13 +17,14 @@ export interface TlsSettings {
  * `none`: any. The drivers do not pass on an address as a name to check, so the hosts are checked here.
  */
 export function tlsSettings(
-  verify: 'full' | 'ca' | 'none',
+  verify: TlsSettings['verify'],
   hosts: readonly { host: string }[],
   files: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined },
 ): TlsSettings {
   if ((files.cert === undefined) !== (files.key === undefined))
     throw new Error('names a client certificate without its key, or a key without its certificate');
   return {
+    verify,
     rejectUnauthorized: verify !== 'none',
     ...(files.ca === undefined ? {} : { ca: requireCertificate(files.ca) }),
     ...(files.cert === undefined ? {} : { cert: files.cert }),
@@ -34,7 +37,7 @@ export function tlsSettings(
   };
 }
 
-function requireCertificate(text: string): string {
+export function requireCertificate(text: string): string {
   if (/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) return text;
   throw new Error('names a file of certificate authorities that holds no PEM certificate');
 }

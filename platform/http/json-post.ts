@@ -1,5 +1,7 @@
 // On Bun the bare name is a shim with a Pool that does nothing.
 import { Pool } from 'undici/index.js';
+import type { ProcessTls } from './process-tls.ts';
+import { createConnector, explainTls } from './tls-connector.ts';
 
 /** Posts JSON to one URL of another organization's server, bounded in time, size and connections. */
 export interface JsonPost {
@@ -13,24 +15,29 @@ export function openJsonPost(options: {
   timeoutMs: number;
   connections: number;
   bytesMax: number;
+  tls: Pick<ProcessTls, 'toOthers'>;
 }): JsonPost {
-  const { url, timeoutMs, connections, bytesMax } = options;
+  const { url, timeoutMs, connections, bytesMax, tls } = options;
   const pool = new Pool(url.origin, {
     connections,
-    connect: { timeout: timeoutMs },
+    connect: createConnector(tls.toOthers, timeoutMs),
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
   return {
     async post(question, signal) {
       const timeout = AbortSignal.timeout(timeoutMs);
-      const { statusCode, body } = await pool.request({
-        method: 'POST',
-        path: url.pathname,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(question),
-        signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
-      });
+      const { statusCode, body } = await pool
+        .request({
+          method: 'POST',
+          path: url.pathname,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(question),
+          signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+        })
+        .catch((error: unknown) => {
+          throw explainTls(error, url.protocol);
+        });
       return { status: statusCode, text: await readText(body, bytesMax) };
     },
     close: () => pool.destroy(),

@@ -1,11 +1,11 @@
-import { isIPv4 } from 'node:net';
+import { TRANSPORTS } from '../addresses/protection.ts';
 import { isOperatorRole, OPERATOR_ROLES, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
-import { type ConfigOf, label, oneOf, optional, text } from '../kernel/config.ts';
+import { addressOf, type ConfigOf, label, oneOf, optional, text } from '../kernel/config.ts';
 
 /** A provider of OpenID Connect whose tokens are operators', beside those of accounts. */
 export const OIDC_VARIABLES = {
   /** As in its tokens' `iss`; https, but on this machine. Without it there is no provider. */
-  OIDC_ISSUER: optional(issuer),
+  OIDC_ISSUER: optional(addressOf(TRANSPORTS.http, issuer)),
   /** The `aud` that its tokens must name: this API's. */
   OIDC_AUDIENCE: audience,
   /** The claim with roles: its name, or a path like `realm_access.roles`. */
@@ -27,9 +27,8 @@ export type OidcConfig = ConfigOf<typeof OIDC_VARIABLES>;
 
 /** Throws for an address for which others on the way could respond. */
 export function requireSafe(url: URL): URL {
-  const host = url.hostname;
-  const isHere = host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isHere)) return url;
+  const { protocol } = url;
+  if (/^https?:$/.test(protocol) && TRANSPORTS.http.protectionOf(url.href, {}) !== 'plain text') return url;
   throw new Error('must be https; http is for this machine alone');
 }
 

@@ -1,4 +1,5 @@
 import type { Health } from '../../sdk/contracts/health.ts';
+import type { Protection } from '../addresses/protection.ts';
 import type { HttpService } from './service.ts';
 import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Metrics } from '../kernel/metrics.ts';
@@ -37,8 +38,10 @@ export function createOperations(options: {
   services: Service[];
   metrics: Metrics;
   signal: AbortSignal;
+  /** Of each variable with an address. */
+  protections: Record<string, Protection>;
 }): (request: Request) => Promise<Response> {
-  const { services, metrics, signal } = options;
+  const { services, metrics, signal, protections } = options;
   const checks = Object.assign({}, ...services.map((service) => service.checks)) as Service['checks'];
   const startedAt = Date.now();
 
@@ -69,6 +72,7 @@ export function createOperations(options: {
           targets: services.map((service) => service.name),
           pid: process.pid,
           uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
+          protections,
           parts: await Promise.all(services.map(statusOf)),
         });
       default:

@@ -2,6 +2,7 @@ import type { Peers } from './client-address.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
+import type { ProcessTls } from './process-tls.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
 /** Everything that a process gives to each of its services. */
@@ -11,4 +12,5 @@ export interface Runtime {
   lifecycle: Lifecycle;
   failpoint: Failpoint;
   peers: Peers;
+  tls: ProcessTls;
 }

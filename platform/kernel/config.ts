@@ -4,7 +4,9 @@ import { readHost } from '../addresses/host.ts';
 import { readHttpUrl } from '../addresses/http.ts';
 import { readNatsUrl, withNatsFiles } from '../addresses/nats.ts';
 import { readPostgresUrl } from '../addresses/postgres.ts';
+import { type Protection, requireProtection, type Transport, TRANSPORTS } from '../addresses/protection.ts';
 import { readRedisUrl } from '../addresses/redis.ts';
+import { TLS_VARIABLES } from '../addresses/tls-variables.ts';
 
 /**
  * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
@@ -20,7 +22,11 @@ export class ConfigError extends Error {
 export type Environment = Record<string, string | undefined>;
 
 /** Reads one variable's text; throws a sentence that names the allowed values. */
-type Read<T> = (text: string | undefined, env?: Environment) => T;
+interface Read<T> {
+  (text: string | undefined, env?: Environment): T;
+  /** Of an address. */
+  transport?: Transport;
+}
 
 /** The variables of a service, each with its reader. */
 export type Variables = Record<string, Read<unknown>>;
@@ -34,9 +40,10 @@ export function readConfig<Spec extends Variables>(env: Environment, spec: Spec)
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
   for (const [name, reader] of Object.entries(spec)) {
-    const text = env[name]?.trim();
+    const text = env[name]?.trim() || undefined;
     try {
-      config[name] = reader(text === '' ? undefined : text, env);
+      config[name] = reader(text, env);
+      if (text !== undefined && reader.transport) requireProtection(reader.transport, text, env);
     } catch (error) {
       problems.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -45,35 +52,48 @@ export function readConfig<Spec extends Variables>(env: Environment, spec: Spec)
   return config as ConfigOf<Spec>;
 }
 
+/** Returns the protection of every address that is set. */
+export function protectionsOf(env: Environment, spec: Variables): Record<string, Protection> {
+  const protections = Object.entries(spec).flatMap(([name, { transport }]) => {
+    const text = env[name]?.trim();
+    return text && transport ? [[name, transport.protectionOf(text, env)] as const] : [];
+  });
+  return Object.fromEntries(protections);
+}
+
+/** Every variable with an address is read by one of these: else TLS_REQUIRED would not see it. */
+export function addressOf<T>(transport: Transport, read: Read<T>): Read<T> {
+  return Object.assign((text: string | undefined, env?: Environment) => read(text, env), { transport });
+}
+
 /**
  * A URL that the parser of its engine accepts; the value is the text, for the code that opens the
  * connection.
  */
-const address =
-  (example: string, check: (text: string) => unknown): Read<string> =>
-  (text) => {
+const address = (transport: Transport, example: string, check: (text: string) => unknown): Read<string> =>
+  addressOf(transport, (text) => {
     if (text === undefined) throw new Error(`is missing; it must be a URL like ${example}`);
     check(text);
     return text;
-  };
+  });
 
-export const postgresUrl = () => address('postgres://user:password@host:5432/database', readPostgresUrl);
-const redisUrl = () => address('redis://:password@host:6379', readRedisUrl);
-export const httpUrl = () => address('http://host:8000', readHttpUrl);
+export const postgresUrl = () =>
+  address(TRANSPORTS.postgres, 'postgres://user:password@host:5432/database', readPostgresUrl);
+const redisUrl = () => address(TRANSPORTS.redis, 'redis://:password@host:6379', readRedisUrl);
+export const httpUrl = () => address(TRANSPORTS.http, 'http://host:8000', readHttpUrl);
 
 /** With the files that NATS_CREDS_FILE and the like name, as query words. */
-export const natsUrl =
-  (): Read<string> =>
-  (text, env = {}) => {
+export const natsUrl = (): Read<string> =>
+  addressOf(TRANSPORTS.nats, (text, env = {}) => {
     const full = text === undefined ? undefined : withNatsFiles(text, env);
-    return address('nats://user:password@host:4222', readNatsUrl)(full, env);
-  };
+    return address(TRANSPORTS.nats, 'nats://user:password@host:4222', readNatsUrl)(full, env);
+  });
 
 /** Null for an optional variable that is not set. */
-export const optional =
-  <T>(reader: Read<T>): Read<T | null> =>
-  (text, env) =>
-    text === undefined ? null : reader(text, env);
+export function optional<T>(reader: Read<T>): Read<T | null> {
+  const read: Read<T | null> = (text, env) => (text === undefined ? null : reader(text, env));
+  return reader.transport ? addressOf(reader.transport, read) : read;
+}
 
 const secret =
   (lengthMin = 32): Read<string> =>
@@ -209,6 +229,7 @@ export const PROCESS_VARIABLES = {
    * it.
    */
   DRAIN_GRACE_MS: integer(0, 0, 5000),
+  ...TLS_VARIABLES,
   /** Drills only, see failpoint.ts. */
   ECS_FAIL: text(''),
   LOG_LEVEL: oneOf('info', 'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

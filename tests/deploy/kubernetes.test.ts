@@ -53,10 +53,12 @@ describe.each(overlays)('%s', (name) => {
     }
     const urls = ofKind('Deployment').flatMap((manifest) =>
       podOf(manifest).containers.flatMap(({ env = [] }) =>
-        env.flatMap(({ value }) => value?.match(/^http:.*/) ?? []),
+        env.flatMap(({ value }) => value?.match(/^https?:.*/) ?? []),
       ),
     );
     expect(urls).toHaveLength(7);
+    const scheme = name === join('overlays', 'tls') ? 'https:' : 'http:';
+    expect(new Set(urls.map((url) => new URL(url).protocol))).toEqual(new Set([scheme]));
     for (const url of urls) expect(services).toContain(new URL(url).hostname);
   });
 
@@ -107,4 +109,28 @@ test('the manifests name the services as compose.yaml does', () => {
   );
   const deployments = build(join(FOLDER, 'base')).filter(({ kind }) => kind === 'Deployment');
   for (const { metadata } of deployments) expect(services).toContain(metadata.name);
+});
+
+describe('overlays/tls', () => {
+  const manifests = build(join(FOLDER, 'overlays', 'tls'));
+  const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
+
+  test('demands TLS of every process, with a certificate of its own', () => {
+    for (const manifest of [...deployments, ...manifests.filter(({ kind }) => kind === 'Job')]) {
+      const { volumes = [], containers } = podOf(manifest);
+      const secrets = volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+      expect(secrets).toEqual([`${manifest.metadata.name}-tls`]);
+      expect(containers[0]?.env).toContainEqual({ name: 'TLS_REQUIRED', value: 'true' });
+      expect(containers[0]?.volumeMounts).toContainEqual({ name: 'tls', mountPath: '/tls', readOnly: true });
+    }
+  });
+
+  test('lets only the gateway take clients without a certificate', () => {
+    const open = deployments.filter((manifest) => {
+      const names = podOf(manifest).containers[0]?.env?.map(({ name }) => name) ?? [];
+      return !names.includes('TLS_CLIENT_CA_FILE');
+    });
+    const names = open.map(({ metadata }) => metadata.name).filter((name) => !/-worker$|-keeper$/.test(name));
+    expect(names).toEqual(['api-gateway-ecs']);
+  });
 });

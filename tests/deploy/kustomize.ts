@@ -12,19 +12,21 @@ export function build(folder: string): Manifest[] {
     path.endsWith('.yaml') ? readYaml<Manifest>(join(folder, path)) : build(join(folder, path)),
   );
   for (const { path, target } of patches) {
-    const [patch] = readYaml<Manifest>(join(folder, path));
-    if (!patch) throw new Error(`${path} is empty`);
-    const isMeant = ({ kind, metadata }: Manifest) =>
-      kind === (target?.kind ?? patch.kind) &&
-      (target
-        ? new RegExp(`^(${target.name ?? '.*'})$`).test(metadata.name)
-        : metadata.name === patch.metadata.name);
-    if (!manifests.some(isMeant)) throw new Error(`${path} changes nothing`);
-    if (patch.$patch === 'delete') manifests = manifests.filter((manifest) => !isMeant(manifest));
-    else
-      manifests = manifests.map((manifest) =>
-        isMeant(manifest) ? { ...manifest, spec: merge(manifest.spec, patch.spec) } : manifest,
-      );
+    const parsed = readYaml<Manifest>(join(folder, path));
+    if (parsed.length === 0) throw new Error(`${path} is empty`);
+    for (const patch of parsed) {
+      const isMeant = ({ kind, metadata }: Manifest) =>
+        kind === (target?.kind ?? patch.kind) &&
+        (target
+          ? new RegExp(`^(${target.name ?? '.*'})$`).test(metadata.name)
+          : metadata.name === patch.metadata.name);
+      if (!manifests.some(isMeant)) throw new Error(`${path} changes nothing`);
+      if (patch.$patch === 'delete') manifests = manifests.filter((manifest) => !isMeant(manifest));
+      else
+        manifests = manifests.map((manifest) =>
+          isMeant(manifest) ? { ...manifest, spec: merge(manifest.spec, patch.spec) } : manifest,
+        );
+    }
   }
   return manifests;
 }
@@ -68,10 +70,12 @@ export interface Variable {
 
 interface PodSpec {
   securityContext: { runAsNonRoot: boolean };
+  volumes?: { name: string; secret?: { secretName: string } }[];
   containers: {
     name: string;
     args?: string[];
     env?: Variable[];
+    volumeMounts?: object[];
     securityContext: object;
     readinessProbe?: object;
     resources: { requests: object; limits: object };

@@ -2,6 +2,7 @@ import { afterAll } from 'bun:test';
 import { type Bus, openBus } from '../../platform/messaging/bus.ts';
 import { openCache } from '../../platform/data/cache.ts';
 import { createPeers } from '../../platform/http/client-address.ts';
+import { NO_CERTIFICATES } from '../../platform/http/process-tls.ts';
 import { createLifecycle } from '../../platform/kernel/lifecycle.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
@@ -18,7 +19,14 @@ export function createTestRuntime(): Runtime {
   const log = createLog({ name: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const lifecycle = createLifecycle(log);
   afterAll(() => lifecycle.stop());
-  return { log, metrics: createMetrics(), lifecycle, failpoint: () => {}, peers: createPeers() };
+  return {
+    log,
+    metrics: createMetrics(),
+    lifecycle,
+    failpoint: () => {},
+    peers: createPeers(),
+    tls: NO_CERTIFICATES,
+  };
 }
 
 export async function openTestDatabase(runtime: Runtime, url?: string) {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test';
+import { NO_CERTIFICATES } from '../../../platform/http/process-tls.ts';
 import type { ModelSettings } from '../../../underwriting/model/model-settings.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
 import { eventually } from '../../../tests/harness/engines.ts';
@@ -33,7 +34,14 @@ const ECS = { protocol: 'ecs', name: null, version: null, score: null, input: nu
 
 function openModel(openMs = 30_000, settings: ModelSettings = ECS): RiskModel {
   calls = 0;
-  model = openRiskModel({ url: `http://127.0.0.1:${server.port}`, settings, log, metrics, openMs });
+  model = openRiskModel({
+    url: `http://127.0.0.1:${server.port}`,
+    settings,
+    log,
+    metrics,
+    tls: NO_CERTIFICATES,
+    openMs,
+  });
   return model;
 }
 afterEach(async () => {

@@ -1,4 +1,5 @@
 import { openJsonPost } from '../../../platform/http/json-post.ts';
+import type { ProcessTls } from '../../../platform/http/process-tls.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import { type Breaker, type BreakerStatus, createBreaker } from '../../../platform/resilience/breaker.ts';
@@ -42,6 +43,7 @@ export function openRiskModel(options: {
   settings: ModelSettings;
   log: Logger;
   metrics: Metrics;
+  tls: ProcessTls;
   openMs?: number;
 }): RiskModel {
   const { log, metrics, settings } = options;
@@ -52,6 +54,7 @@ export function openRiskModel(options: {
     timeoutMs: TIMEOUT_MS,
     connections: BREAKER.inFlightMax,
     bytesMax: RESPONSE_BYTES_MAX,
+    tls: options.tls,
   });
   const { modelCalls, breakerOpen } = createModelMetrics(metrics);
   const ask = createAskModel({

@@ -6,6 +6,8 @@ export interface StatusPage {
   name: string;
   pid: number;
   uptimeSeconds: number;
+  /** Of each variable with an address: how the connection to it is protected. */
+  protections?: Record<string, string>;
   parts: ServiceStatus[];
 }
 

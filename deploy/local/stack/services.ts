@@ -46,6 +46,8 @@ export async function planServices(options: {
   dataDir: string;
   gatewayPort: number;
   variables: Record<string, string>;
+  /** Whether the services have certificates. */
+  isSecured: boolean;
   watched?: WatchedService | undefined;
 }): Promise<{ processes: ServiceProcess[]; modelUrl: string }> {
   const ports = new Map<ServiceName, number>();
@@ -59,7 +61,9 @@ export async function planServices(options: {
   for (const service of services) {
     ports.set(service, service === 'gateway' ? options.gatewayPort : await freePort());
   }
-  const at = (service: ServiceName) => `http://127.0.0.1:${ports.get(service)}`;
+  // Certificates are for names.
+  const origin = options.isSecured ? 'https://localhost' : 'http://127.0.0.1';
+  const at = (service: ServiceName) => `${origin}:${ports.get(service)}`;
   const modelUrl = ownModel || at('ml-mock');
   const shared = {
     ...environment(),

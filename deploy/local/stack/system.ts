@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { migrate } from '../../../platform/data/migrate.ts';
 import { freePort, isListening } from '../processes/ports.ts';
 import { type GivenAddresses, prepareEngines } from '../engines/engine.ts';
-import { readEngineEnvironment } from '../environment.ts';
+import { environment, readEngineEnvironment } from '../environment.ts';
 import type { Notify } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
 import { planServices, type WatchedService } from './services.ts';
@@ -115,17 +115,21 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     options.onStep?.('starting the services');
     const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
     const { variables } = options;
+    const more = typeof variables === 'function' ? await variables(urls) : variables;
+    const isSecured = Boolean(more?.TLS_CERT_FILE ?? environment().TLS_CERT_FILE);
+    if (isSecured) state.url = `https://localhost:${port}`;
     const { processes, modelUrl } = await planServices({
       split: options.split,
       watched: options.watched,
       dataDir,
       gatewayPort: port,
+      isSecured,
       variables: {
         ...urls,
         SECRET_KEY: secrets.secretKey,
         INTERNAL_SERVICE_API_KEY: secrets.internalKey,
         ERASURE_KEY: secrets.erasureKey,
-        ...(typeof variables === 'function' ? await variables(urls) : variables),
+        ...more,
       },
     });
     state.modelUrl = modelUrl;
