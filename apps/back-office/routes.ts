@@ -4,18 +4,20 @@ import { createHttpService, type HttpService } from '../../platform/http/service
 import { type CustomerFlows, customerRoutes } from './customers/routes.ts';
 import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
+import { type StatusFlows, statusRoutes } from './status/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
 
 /** The endpoints of each room. */
 export function createRoutes(
   options: HttpServiceOptions,
-  flows: SignInFlows & PolicyFlows & DeadLetterFlows & CustomerFlows,
+  flows: SignInFlows & PolicyFlows & DeadLetterFlows & CustomerFlows & StatusFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'back-office' })
       .use(signInRoutes(plugin, flows))
       .use(policyRoutes(plugin, flows))
       .use(deadLetterRoutes(plugin, flows))
-      .use(customerRoutes(plugin, flows)),
+      .use(customerRoutes(plugin, flows))
+      .use(statusRoutes(plugin, flows)),
   );
 }

@@ -6,7 +6,7 @@ import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-v
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
-import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
+import { type ConfigOf, httpUrls, VARIABLES } from '../../platform/kernel/config.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
@@ -26,6 +26,8 @@ export const variables = {
   ...OIDC_VARIABLES,
   ...OIDC_LOGIN_VARIABLES,
   ...LOGIN_VARIABLES,
+  /** Private addresses of all processes, for operators to see their status. */
+  OPS_URLS: httpUrls(),
 };
 
 /** The endpoints of operators, behind the gateway. */
@@ -52,6 +54,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     {
       database,
       bus,
+      opsUrls: config.OPS_URLS,
       logIn: createOperatorSignIn({ database, verify, tokens: keys.operators }),
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),

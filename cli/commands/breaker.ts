@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
 import { run } from '../ui/failure.ts';
 import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
-import { type SystemFlags } from '../config/session.ts';
+import { findOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { resolveContext } from '../config/context.ts';
 
@@ -10,17 +10,9 @@ export function register(program: Command): void {
   const command = program
     .command('breaker')
     .summary('the circuit breaker before the risk model: closed, open, half-open');
-  command.action(
-    run(async (flags: SystemFlags) => {
-      const { opsUrls } = resolveContext(flags);
-      if (opsUrls.length === 0) {
-        throw new CliError(
-          'the breaker is seen on the private side only',
-          EXIT.notAllowed,
-          'ECS_OPS_URLS=http://host:9464,…, or run this where the system runs',
-        );
-      }
-      const breakers = (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
+  operatorOption(command).action(
+    run(async (flags: OperatorFlags) => {
+      const breakers = await readBreakers(flags);
       if (breakers.length === 0) {
         throw new CliError('no credit process responds', EXIT.unreachable, 'ecs status');
       }
@@ -34,8 +26,29 @@ export function register(program: Command): void {
   );
 }
 
+type Breaker = { part: string; pid: number } & BreakerStatus;
+
+/** Asks the private ports where they are known, else the API as the operator. */
+async function readBreakers(flags: OperatorFlags): Promise<Breaker[]> {
+  const { opsUrls } = resolveContext(flags);
+  if (opsUrls.length > 0) return (await Promise.all(opsUrls.map(({ url }) => breakersOf(url)))).flat();
+  const session = findOperator(flags);
+  if (session) {
+    const { services } = await session.api.system.status();
+    return services.flatMap(({ service, pid, details }) => {
+      const { breaker } = details as { breaker?: BreakerStatus };
+      return breaker ? [{ part: service, pid, ...breaker }] : [];
+    });
+  }
+  throw new CliError(
+    'the breaker is seen on the private side, or as an operator',
+    EXIT.notAllowed,
+    'ecs operators login NAME; or ECS_OPS_URLS=http://host:9464,…',
+  );
+}
+
 /** The breakers of a process; none when it has none or does not respond. */
-async function breakersOf(opsUrl: string): Promise<({ part: string; pid: number } & BreakerStatus)[]> {
+async function breakersOf(opsUrl: string): Promise<Breaker[]> {
   const page = await askStatus(opsUrl);
   return (page?.parts ?? []).flatMap(({ name, breaker }) =>
     page && breaker ? [{ part: name, pid: page.pid, ...breaker }] : [],

@@ -140,15 +140,15 @@ function registerActivations(policy: Command): void {
     .option('--jurisdiction <codes>', 'only for these of its jurisdictions, e.g. BR,US (default: all)')
     .action(
       run(async (version: string, flags: ActivationFlags) => {
-        const { api, context } = openOperator(flags);
-        const { changes, jurisdictions } = await api.policies.activate(version, {
+        const session = openOperator(flags);
+        const { changes, jurisdictions } = await session.api.policies.activate(version, {
           ...jurisdictionsOf(flags),
           ...(flags.note === undefined ? {} : { note: requireNote(flags) }),
         });
         if (changes.length === 0 && !flags.json) talk(`${version} is active there already`);
         // Its replicas are waited for once more: an activation that was interrupted can be repeated.
         const named = jurisdictions.map((jurisdiction) => ({ jurisdiction, version }));
-        await finishRollout(context, flags, changes, named);
+        await finishRollout(session, flags, changes, named);
       }),
     );
   actOptions(
@@ -159,10 +159,13 @@ function registerActivations(policy: Command): void {
     .action(
       run(async (flags: ActivationFlags) => {
         const note = requireNote(flags);
-        const { api, context } = openOperator(flags);
-        const { changes, jurisdictions } = await api.policies.rollBack({ ...jurisdictionsOf(flags), note });
+        const session = openOperator(flags);
+        const { changes, jurisdictions } = await session.api.policies.rollBack({
+          ...jurisdictionsOf(flags),
+          note,
+        });
         requireAll(changes, jurisdictions);
-        await finishRollout(context, flags, changes, changes);
+        await finishRollout(session, flags, changes, changes);
       }),
     );
 }

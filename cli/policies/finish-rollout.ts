@@ -1,20 +1,20 @@
-import type { Context } from '../config/context.ts';
+import type { OperatorSession } from '../config/operator-session.ts';
 import type { SystemFlags } from '../config/session.ts';
 import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
-import { waitForReplicas } from './rollout.ts';
+import { waitByApi, waitForReplicas } from './rollout.ts';
 
 /**
  * Waits until every replica decides by the policies that are active now, and says how long it took. Throws
  * exit code 5 while one does not: the change is stored all the same.
  */
 export async function finishRollout(
-  { opsUrls }: Pick<Context, 'opsUrls'>,
+  { context: { opsUrls }, api }: OperatorSession,
   flags: SystemFlags,
   changes: PolicyChange[],
   awaited: PolicyChange[],
 ): Promise<void> {
-  const rollout = await waitForReplicas(opsUrls, awaited);
+  const rollout = await (opsUrls.length > 0 ? waitForReplicas(opsUrls, awaited) : waitByApi(api, awaited));
   const { replicas, late, ms } = rollout;
   const data = { changes, ...rollout };
   if (late.length > 0) {
@@ -34,5 +34,8 @@ export async function finishRollout(
     );
   }
   if (replicas > 0) print(`in use by ${replicas} ${replicas === 1 ? 'replica' : 'replicas'} after ${ms} ms`);
-  else talk('no process that decides was seen: ECS_OPS_URLS names their private ports');
+  else
+    talk(
+      'no process that decides was seen: OPS_URLS of back-office, or ECS_OPS_URLS, names their private ports',
+    );
 }

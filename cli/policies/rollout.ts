@@ -2,9 +2,12 @@ import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import type { ActivePolicy } from '../../underwriting/policy/active-policy.ts';
 import { activePoliciesOf } from './active-policies.ts';
+import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 
 const POLL_MS = 20;
+/** Each asks every process. */
+const API_POLL_MS = 200;
 const DEADLINE_MS = 10_000;
 
 export interface Rollout {
@@ -36,6 +39,25 @@ export async function waitForReplicas(
     const ms = Math.round(performance.now() - startedAt);
     if (late.size === 0 || ms > DEADLINE_MS) return { replicas, late: [...late.values()], ms };
     await pause(POLL_MS);
+  }
+}
+
+/** The same by the API, which asks the processes that it knows. */
+export async function waitByApi({ system }: EcsOperatorClient, changes: PolicyChange[]): Promise<Rollout> {
+  const startedAt = performance.now();
+  for (;;) {
+    const { services } = await system.status();
+    const replicas = services.filter(({ service }) => service === 'credit');
+    const late = replicas.filter(({ details }) => {
+      const { policies = [] } = details as { policies?: ActivePolicy[] };
+      return !isInUse(policies, changes);
+    });
+    const ms = Math.round(performance.now() - startedAt);
+    if (late.length === 0 || ms > DEADLINE_MS) {
+      const names = late.map(({ process }) => process);
+      return { replicas: replicas.length - late.length, late: names, ms };
+    }
+    await pause(API_POLL_MS);
   }
 }
 

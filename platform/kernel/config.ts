@@ -82,6 +82,12 @@ export const postgresUrl = () =>
 const redisUrl = () => address(TRANSPORTS.redis, 'redis://:password@host:6379', readRedisUrl);
 export const httpUrl = () => address(TRANSPORTS.http, 'http://host:8000', readHttpUrl);
 
+/** Addresses with commas between them; none without one. */
+export const httpUrls = (): Read<string[]> => (text) => {
+  const urls = (text ?? '').split(',').map((url) => url.trim().replace(/\/+$/, ''));
+  return urls.filter((url) => url !== '').map((url) => (readHttpUrl(url), url));
+};
+
 /** With the files that NATS_CREDS_FILE and the like name, as query words. */
 export const natsUrl = (): Read<string> =>
   addressOf(TRANSPORTS.nats, (text, env = {}) => {

@@ -3,6 +3,7 @@ import { OPERATOR_CREDIT_ENDPOINTS } from './operator-credit.ts';
 import { OPERATOR_CUSTOMER_ENDPOINTS } from './operator-customers.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
+import { OPERATOR_STATUS_ENDPOINTS } from './operator-status.ts';
 import { OPERATOR_ENDPOINTS } from './operator.ts';
 import { PARTNER_ENDPOINTS } from './partner-endpoints.ts';
 
@@ -17,6 +18,7 @@ export const ENDPOINTS = {
   ...OPERATOR_DEAD_LETTER_ENDPOINTS,
   ...OPERATOR_CREDIT_ENDPOINTS,
   ...OPERATOR_CUSTOMER_ENDPOINTS,
+  ...OPERATOR_STATUS_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

@@ -1,5 +1,6 @@
 import type { AccessToken } from '../contracts/auth.ts';
 import type { Operator, OperatorLogin, OperatorSignIn } from '../contracts/operator.ts';
+import type { SystemStatus } from '../contracts/operator-status.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
 import { createTransport } from '../core/transport.ts';
@@ -24,6 +25,11 @@ export interface OperatorAuth {
   me(options?: CallOptions): Promise<Operator>;
 }
 
+export interface SystemView {
+  /** Every service with its dependencies; breaker, outbox, lag and policies where it has them. */
+  status(options?: CallOptions): Promise<SystemStatus>;
+}
+
 /**
  * The API of those who run the system. `token` is an operator's: from `auth.login`, or of OpenID Connect.
  *
@@ -36,6 +42,7 @@ export interface OperatorAuth {
  */
 export class EcsOperatorClient {
   readonly auth: OperatorAuth;
+  readonly system: SystemView;
   readonly policies: Policies;
   readonly customers: Customers;
   readonly deadLetters: DeadLetters;
@@ -48,6 +55,10 @@ export class EcsOperatorClient {
     this.customers = createCustomers(transport);
     this.deadLetters = createDeadLetters(transport);
     this.limits = createLimits(transport);
+    this.system = {
+      status: (callOptions) =>
+        transport.request({ method: 'GET', path: OPERATOR_PATHS.getSystemStatus, options: callOptions }),
+    };
     this.auth = {
       login: (credentials, writeOptions) =>
         transport.request({

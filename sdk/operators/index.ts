@@ -1,4 +1,9 @@
-export { EcsOperatorClient, type OperatorAuth, type OperatorClientOptions } from './client.ts';
+export {
+  EcsOperatorClient,
+  type OperatorAuth,
+  type OperatorClientOptions,
+  type SystemView,
+} from './client.ts';
 export type { AccessToken } from '../contracts/auth.ts';
 export type * from '../contracts/operator.ts';
 export type * from '../contracts/operator-policies.ts';
@@ -8,6 +13,7 @@ export type * from '../contracts/operator-credit.ts';
 export type { Limits } from './limits.ts';
 export type * from '../contracts/operator-customers.ts';
 export type { Customers } from './customers.ts';
+export type * from '../contracts/operator-status.ts';
 export type { Policies } from './policies.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';

@@ -83,6 +83,9 @@ describe('each service with its own credentials and no others', () => {
     });
     await operator.close();
     const account = await newOperator({ url, sql: owner });
+    const office = new EcsOperatorClient({ baseUrl: url, token: account.token });
+    const { limits } = await office.customers.get((await office.customers.find(customer.email)).user_id);
+    await office.limits.close(limits[0]?.offer_id ?? '', 'of a test');
     const exported = await new Response(await ecs.customers.export(userId)).json();
     expect(exported).toMatchObject({ user_id: userId, data: { users: [{ id: userId }] } });
     await owner`insert into erasures (customer_hash, user_id, requested_by)
@@ -94,7 +97,6 @@ describe('each service with its own credentials and no others', () => {
     );
     expect(await owner`select from emotional_events where user_id = ${userId}`).toHaveLength(0);
     await owner.end();
-    const office = new EcsOperatorClient({ baseUrl: url, token: account.token });
     const [first, second] = (await office.deadLetters.list()).items.map(({ id }) => id);
     expect((await office.deadLetters.get(first ?? '')).payload).toBe('poison');
     await office.deadLetters.replay({ ids: [first ?? ''] });
@@ -108,8 +110,6 @@ describe('each service with its own credentials and no others', () => {
     await office.policies.recordTest('v1', { hash, note: 'nothing flips', figures: {} });
     await office.policies.activate('prudent-1', {});
     await office.policies.rollBack({ note: 'of a test' });
-    const { limits } = await office.customers.get((await office.customers.find(customer.email)).user_id);
-    await office.limits.close(limits[0]?.offer_id ?? '', 'of a test');
 
     const refused = Bun.spawnSync(['grep', '-rhiE', 'permission|NOPERM|authoriz|42501', logs]);
     expect(refused.stdout.toString()).toBe('');

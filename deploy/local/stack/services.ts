@@ -80,13 +80,17 @@ export async function planServices(options: {
     // A path alone is of the mock.
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,
   };
+  // Complete by the time the first process starts.
+  const opsUrls: string[] = [];
   const plan = async (name: string, services: string[], port: number): Promise<ServiceProcess> => {
     const opsPort = await freePort();
     const opsUrl = `http://127.0.0.1:${opsPort}`;
+    opsUrls.push(opsUrl);
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
-    const env = { ...shared, PORT: String(port), OPS_PORT: String(opsPort) };
+    const ownPorts = { PORT: String(port), OPS_PORT: String(opsPort) };
+    const env = () => ({ ...shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
     const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
-    const start = () => startService({ name, bunOptions, args: services, opsUrl, logFile, env });
+    const start = () => startService({ name, bunOptions, args: services, opsUrl, logFile, env: env() });
     return { name, services, port, opsUrl, logFile, start };
   };
   const alone = (service: ServiceName) => plan(service, [service], ports.get(service) ?? 0);
