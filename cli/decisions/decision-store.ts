@@ -23,11 +23,14 @@ export async function selectLinked(
     select position::float8 as position, chain.analysis_id as "analysisId",
       chain.record_hash as "recordHash", chain.seal, chain.link, ${sealedColumns(sql)} as sealed,
       ${decisionColumns(sql)}
-    from credit_analysis_chain chain
+    -- Cut before the joins: they would be made of every later link.
+    from (
+      select * from credit_analysis_chain where position > ${page.after} and position <= ${page.upTo}
+      order by position limit ${page.size}
+    ) as chain
     left join credit_analyses a on a.id = chain.analysis_id
     left join credit_limits o on o.id = a.offer_id
-    where position > ${page.after} and position <= ${page.upTo}
-    order by position limit ${page.size}`;
+    order by position`;
   return rows.map(({ position, analysisId, recordHash, seal, link, sealed, ...row }) => ({
     link: { position, analysisId, recordHash, seal, link },
     sealed,
@@ -52,7 +55,8 @@ export async function selectUnlinked(
     where a.created_at >= coalesce(${since}::timestamptz, '-infinity')
       and (a.created_at, a.id) > (coalesce(${after?.at ?? null}::text::timestamptz, '-infinity'),
         coalesce(${after?.id ?? null}::uuid, '00000000-0000-0000-0000-000000000000'))
-      and not exists (select from credit_analysis_chain chain where chain.analysis_id = a.id)
+      -- Each is looked up by index: a join would read the whole chain.
+      and not exists (select from credit_analysis_chain chain where chain.analysis_id = a.id offset 0)
       and not (a.record is null and a.record_hash is null and a.policy_hash is null
         and exists (select from credit_analyses_unrecorded of_before where of_before.analysis_id = a.id))
     order by a.created_at, a.id limit ${size}`;
@@ -79,10 +83,11 @@ export async function selectLink(
 ): Promise<ChainLink | null> {
   const [link] = await sql<ChainLink[]>`
     select position::float8 as position, analysis_id as "analysisId", record_hash as "recordHash", seal, link
-    from credit_analysis_chain
-    where (${at.position ?? null}::bigint is null or position = ${at.position ?? null}::bigint)
-      and (${at.analysisId ?? null}::uuid is null or analysis_id = ${at.analysisId ?? null}::uuid)
-    order by position desc limit 1`;
+    from credit_analysis_chain as chain
+    where ${at.position === undefined ? sql`true` : sql`position = ${at.position}::bigint`}
+      and ${at.analysisId === undefined ? sql`true` : sql`analysis_id = ${at.analysisId}::uuid`}
+    -- By the column, which has an index, and not by the number that is made of it.
+    order by chain.position desc limit 1`;
   return link ?? null;
 }
 

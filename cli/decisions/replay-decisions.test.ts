@@ -230,6 +230,8 @@ describe('a replay', () => {
   test('sees by an earlier head that the end of the chain was cut off, or made anew', async () => {
     const { head } = (await findings()).report;
     expect((await findings({ last: 1, expectedHead: head })).places).toEqual([]);
+    const start = { position: 0, link: '0'.repeat(64) };
+    expect((await findings({ last: 1, expectedHead: start })).places).toEqual([]);
     const cut = async (id: string) => {
       await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
       await sql`delete from credit_analyses where id = ${id}`;

@@ -1,5 +1,6 @@
 import type { Sql } from '../../platform/data/sql.ts';
 import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
+import { CHAIN_START } from '../../underwriting/decision/record-hash.ts';
 import {
   type ChainLink,
   createChainVerifier,
@@ -116,7 +117,8 @@ async function checkHead(sql: Sql, expected: ReplayReport['head'] | undefined): 
   if (!expected) return [];
   const { position, link } = expected;
   const stored = await selectLink(sql, { position });
-  if (stored?.link === link) return [];
+  const isStart = position === 0 && link === CHAIN_START;
+  if (stored?.link === link || isStart) return [];
   return [
     {
       analysisId: stored?.analysisId ?? '',

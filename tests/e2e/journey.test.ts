@@ -180,7 +180,13 @@ describe(`the journey in ${SHAPE.title}`, () => {
     expect(ready.status).toBe(200);
     expect(await ready.json()).toEqual({
       status: 'ok',
-      dependencies: { credit: 'up', 'emotion-ingestion': 'up', 'transaction-ingestion': 'up' },
+      dependencies: {
+        'back-office': 'up',
+        credit: 'up',
+        'emotion-ingestion': 'up',
+        privacy: 'up',
+        'transaction-ingestion': 'up',
+      },
     });
   });
 

@@ -244,6 +244,24 @@ for (const name of ['fake', 'real'] as const) {
       ]);
     });
 
+    test('refuses the body of an endpoint that has none, but for an empty object', async () => {
+      const { id, token } = await registerCustomer(system());
+      const analyze = async (body?: string, type = 'application/json') => {
+        const response = await system().fetch(`${system().baseUrl}/v1/users/${id}/credit-analysis`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': type },
+          ...(body === undefined ? {} : { body }),
+        });
+        const { code, errors } = (await response.json()) as Partial<Problem>;
+        return [response.status, code, errors?.map(({ path }) => path)];
+      };
+      expect(await analyze()).toEqual([200, undefined, undefined]);
+      expect(await analyze('{}')).toEqual([200, undefined, undefined]);
+      expect(await analyze('{"force": true}')).toEqual([422, 'invalid_request', ['/body/force']]);
+      expect(await analyze('{')).toEqual([400, 'malformed_body', undefined]);
+      expect(await analyze('force=1', 'text/plain')).toEqual([415, 'unsupported_media_type', undefined]);
+    });
+
     test('returns the first response again for a key, and rejects the key with another request', async () => {
       const { id, token } = await registerCustomer(system());
       const post = (path: string, key: string) =>
