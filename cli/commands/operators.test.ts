@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCli, envelopeOf } from '../../tests/cli/harness.ts';
 import { useSystem } from '../../tests/harness/system.ts';
@@ -73,6 +73,21 @@ test('bad words are refused by name', async () => {
   expect(short.stderr).toContain('12 to 128 characters');
   for (const act of ['disable', 'enable']) expect((await ecs(['operators', act, 'nobody'])).code).toBe(3);
   expect((await ecs(['operators', 'roles', 'nobody', '--role', 'viewer'])).code).toBe(3);
+}, 30_000);
+
+test('an expired login is named, and nothing else acts in its place', async () => {
+  await add('carl', 'operator');
+  await ecs(['operators', 'login', 'carl', '--password-stdin'], withPassword);
+  expect((await ecs(['dead-letters', 'ls'])).code).toBe(0);
+  const file = join(system().dataDir, 'operators.json');
+  const saved = JSON.parse(readFileSync(file, 'utf8')) as { logins: { expiresAt: string }[] };
+  for (const login of saved.logins) login.expiresAt = new Date(0).toISOString();
+  writeFileSync(file, JSON.stringify(saved));
+  const expired = await ecs(['dead-letters', 'ls']);
+  expect([expired.code, expired.stderr]).toEqual([4, expect.stringContaining('has expired')]);
+  await ecs(['operators', 'logout']);
+  // Without an operator it is the broker itself that is read.
+  expect((await ecs(['dead-letters', 'ls'])).code).toBe(0);
 }, 30_000);
 
 test('a token of the environment is used as it is', async () => {

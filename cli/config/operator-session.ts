@@ -41,16 +41,20 @@ export function openOperator(flags: OperatorFlags): OperatorSession {
   return { api: new EcsOperatorClient({ baseUrl: context.url, token }), context };
 }
 
-/** The same, or null while no operator is logged in and none is named. */
+/** The same, or null where no operator is meant: none is named, and none ever logged in at this system. */
 export function findOperator(flags: OperatorFlags): OperatorSession | null {
   const { operatorToken, operator } = readUserEnvironment();
-  if (operatorToken !== undefined || flags.operator !== undefined || operator !== undefined) {
-    return openOperator(flags);
-  }
+  const isNamed = [operatorToken, operator, flags.operator].some((name) => name !== undefined);
+  return isNamed || hasLogin(flags) ? openOperator(flags) : null;
+}
+
+/** A database alone is no system. */
+function hasLogin(flags: OperatorFlags): boolean {
   try {
-    return openOperator(flags);
+    const context = resolveContext(flags);
+    return loadLogins(context).some(({ system }) => system === systemOf(context));
   } catch (error) {
-    if (error instanceof CliError) return null;
+    if (error instanceof CliError) return false;
     throw error;
   }
 }

@@ -112,6 +112,27 @@ describe('an operator', () => {
     ]);
   });
 
+  test('whose name is unknown or disabled is refused in the time of a wrong password', async () => {
+    const service = open();
+    const [known, disabled] = [await account(), await account()];
+    await database.query((sql) => disableOperator(sql, disabled.name));
+    const medianOf = async (name: string) => {
+      const times: number[] = [];
+      for (let time = 0; time < 9; time += 1) {
+        const startedMs = performance.now();
+        await logIn(service, { name, password: 'a wrong one' });
+        times.push(performance.now() - startedMs);
+      }
+      return times.toSorted((a, b) => a - b)[4] ?? 0;
+    };
+    const reference = await medianOf(known.name);
+    for (const name of ['nobody', disabled.name]) {
+      const ratio = (await medianOf(name)) / reference;
+      expect(ratio).toBeGreaterThan(0.5);
+      expect(ratio).toBeLessThan(2);
+    }
+  });
+
   test('is guessed at a bounded rate, in any spelling of the name', async () => {
     const service = open(5);
     const { name } = await account();
