@@ -7,7 +7,7 @@ export type * from './contracts/credit.ts';
 export type * from './contracts/decision.ts';
 export type * from './contracts/customer.ts';
 export type * from './contracts/emotion.ts';
-export type { CustomerExport } from './contracts/privacy.ts';
+export type { CustomerErasure, CustomerExport, ErasureRequest } from './contracts/privacy.ts';
 export type * from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
 export type * from './contracts/transaction.ts';

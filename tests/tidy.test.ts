@@ -215,7 +215,7 @@ describe('names and secrets have one place', () => {
       transactions: ['apps/transaction-processing/'],
       transaction_daily_sums: ['apps/transaction-processing/'],
       erasures: ['apps/privacy/', 'platform/privacy/'],
-      stray_messages: ['platform/privacy/'],
+      stray_messages: ['platform/privacy/', 'platform/consuming/'],
     };
     const product = code.filter(({ path }) => /^(apps|cli|platform)\//.test(path));
     const writes = product.flatMap(({ path, text }) =>

@@ -17,13 +17,16 @@ export async function insertPredictions(
   await database.query(
     (sql) => sql`
       insert into challenger_predictions (analysis_id, model, twin, "full", latency_ms)
-      select * from unnest(
+      select prediction.* from unnest(
         ${predictions.map(({ analysisId }) => analysisId)}::uuid[],
         ${predictions.map(({ twin }) => twin.model_version)}::text[],
         ${predictions.map(({ twin }) => JSON.stringify(twin))}::text[]::jsonb[],
         ${predictions.map(({ full }) => full && JSON.stringify(full))}::text[]::jsonb[],
         ${predictions.map(({ latencyMs }) => latencyMs)}::float8[]
-      )
+      ) as prediction (analysis_id, model, twin, "full", latency_ms)
+      -- Of an erased customer nothing is added.
+      where not exists (
+        select from credit_analyses where id = analysis_id and erased_at is not null)
       on conflict (model, analysis_id) do nothing`,
   );
 }

@@ -1,6 +1,8 @@
 import { openBus } from '../../platform/messaging/bus.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import { dropErased, noteStrays } from '../../platform/consuming/erased-customers.ts';
+import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
 import { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/decision-messages.ts';
 import { OfferApprovedMessage, topicsPublishedBy } from '../../platform/messaging/topics.ts';
@@ -20,6 +22,7 @@ export const variables = {
   DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   ...STREAM_VARIABLES,
+  ERASURE_KEY: VARIABLES.ERASURE_KEY,
 };
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
@@ -54,24 +57,26 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     failpoint,
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
-  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint } as const;
+  const ledger = { database, hashOf: createCustomerHash(config.ERASURE_KEY) };
+  const onDropped = noteStrays(database);
+  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, onDropped } as const;
   const consumer = startConsumer({
     ...wiring,
     topic: 'creditOffersApproved',
     decode: createLineDecoder(OfferApprovedMessage),
-    handle: createActivateOffer({ database }),
+    handle: dropErased(ledger, createActivateOffer({ database })),
   });
   const decisions = startConsumer({
     ...wiring,
     topic: 'creditDecisions',
     decode: createLineDecoder(DecisionMessage),
-    handle: createNotifyOfDenials({ database }),
+    handle: dropErased(ledger, createNotifyOfDenials({ database })),
   });
   const closings = startConsumer({
     ...wiring,
     topic: 'creditLimitsClosed',
     decode: createLineDecoder(LimitClosedMessage),
-    handle: createNotifyOfClosings({ database }),
+    handle: dropErased(ledger, createNotifyOfClosings({ database })),
   });
 
   return {

@@ -2,7 +2,7 @@ import { ACT_CHAIN } from '../../platform/audit/act-chain.ts';
 import { requireAnchorFile, startAnchors } from '../../platform/audit/start-anchors.ts';
 import { startChain } from '../../platform/audit/start-chain.ts';
 import { type Bus, openBus } from '../../platform/messaging/bus.ts';
-import { openCache } from '../../platform/data/cache.ts';
+import { type Cache, openCache } from '../../platform/data/cache.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -20,7 +20,9 @@ import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-
 import type { Service } from '../../platform/http/operations.ts';
 import { OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
-import { createKeys } from '../../platform/http/principal.ts';
+import { createKeys, type Keys } from '../../platform/http/principal.ts';
+import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
+import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
@@ -39,6 +41,7 @@ import { startReconciler } from './offers/reconcile-offers.ts';
 import { openRiskModel, type RiskModel } from './analysis/risk-model.ts';
 import { watchDecisions } from './analysis/watch-decisions.ts';
 import { createRoutes } from './routes.ts';
+import { createEraseAccount } from './accounts/erase-account.ts';
 import { createSignIn } from './accounts/sign-in.ts';
 
 const NAME = 'credit';
@@ -54,6 +57,7 @@ export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   ...OIDC_VARIABLES,
+  ERASURE_KEY: VARIABLES.ERASURE_KEY,
   /** The risk model, and how it is asked: docs/operations.md, "The risk model". */
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
   CREDIT_MODEL_PROTOCOL: oneOf('ecs', ...MODEL_PROTOCOLS),
@@ -92,29 +96,16 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   lifecycle.onClose(`${NAME} cache`, cache.close);
   const streams = streamLayout(config);
   const topics = topicsPublishedBy(NAME);
-  const bus = openBus({
-    url: config.NATS_URL,
-    name: NAME,
-    streams,
-    topics,
-    log,
-    metrics,
-  });
+  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
   const riskModel = openModel(config, runtime);
   const policies = openActivePolicies({ database, lifecycle, log });
   const defaultJurisdiction = config.DEFAULT_JURISDICTION;
 
-  const keys = createKeys(config);
-  const relay = startRelay({
-    database,
-    bus,
-    topics,
-    log,
-    metrics,
-    lifecycle,
-    failpoint,
-  });
+  const hashOf = createCustomerHash(config.ERASURE_KEY);
+  const revoked = createRevokedCustomers({ bus, hashOf, lifecycle, log });
+  const keys = createKeys(config, revoked.isRevoked);
+  const relay = startRelay({ database, bus, topics, log, metrics, lifecycle, failpoint });
   startLossDetector({ database, bus, topics, log, lifecycle });
   startReconciler({ database, log, lifecycle });
   startChains(config, runtime, { database, bus });
@@ -125,13 +116,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     lifecycle,
     log,
     limits: { total: config.NOTIFICATION_STREAMS_MAX, perCustomer: config.NOTIFICATION_STREAMS_PER_CUSTOMER },
+    revoked,
   });
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 1000, peers, operators: createOperatorAccounts(database) },
     {
-      signIn: createSignIn({ database, passwords: openPasswords(config), tokens: keys.tokens }),
+      ...openAccounts(config, runtime, { database, bus, cache, keys, hashOf, revoked }),
       defaultJurisdiction,
-      loginLimits: openLoginLimits('login', config, { cache, lifecycle }),
       analyzeCredit: createAnalyzeCredit({
         database,
         replica,
@@ -162,6 +153,24 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       notificationStreams: notifications.open(),
       policies: policies.list(),
     }),
+  };
+}
+
+function openAccounts(
+  config: ConfigOf<typeof variables>,
+  { lifecycle }: Runtime,
+  deps: { cache: Cache; keys: Keys } & Omit<
+    Parameters<typeof createEraseAccount>[0],
+    'passwords' | 'loginLimits'
+  >,
+) {
+  const { cache, keys, ...erasure } = deps;
+  const passwords = openPasswords(config);
+  const loginLimits = openLoginLimits('login', config, { cache, lifecycle });
+  return {
+    loginLimits,
+    signIn: createSignIn({ database: deps.database, passwords, tokens: keys.tokens }),
+    eraseAccount: createEraseAccount({ ...erasure, passwords, loginLimits }),
   };
 }
 

@@ -8,6 +8,7 @@ import { openBus } from '../../platform/messaging/bus.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
+import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
 import { startErasures } from './erasure/erase-customers.ts';
 import { createExportCustomer } from './export/export-customer.ts';
 import { createRoutes } from './routes.ts';
@@ -43,18 +44,20 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const topics = topicsPublishedBy(NAME);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
+  const hashOf = createCustomerHash(config.ERASURE_KEY);
   const erasures = startErasures({
     database,
     bus,
     cache,
-    hashOf: createCustomerHash(config.ERASURE_KEY),
+    hashOf,
     settleSeconds: config.ERASURE_SETTLE_SECONDS,
     log,
     metrics,
     lifecycle,
     failpoint,
   });
-  const keys = createKeys({ SECRET_KEY: config.SECRET_KEY });
+  const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });
+  const keys = createKeys({ SECRET_KEY: config.SECRET_KEY }, isRevoked);
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 100, peers },
     { exportCustomer: createExportCustomer({ database, log }) },

@@ -7,6 +7,8 @@ import { openBus } from '../messaging/bus.ts';
 import { consumedPartitions, STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
 import type { ServiceName } from '../messaging/topic.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
+import { createCustomerHash } from '../privacy/customer-hash.ts';
+import { dropErased, noteStrays } from './erased-customers.ts';
 import { rejectUnknownCustomers } from './existing-customers.ts';
 
 export const EVENT_WORKER_VARIABLES = {
@@ -14,6 +16,7 @@ export const EVENT_WORKER_VARIABLES = {
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
   ...STREAM_VARIABLES,
   STREAM_PARTITIONS_CONSUMED: VARIABLES.STREAM_PARTITIONS_CONSUMED,
+  ERASURE_KEY: VARIABLES.ERASURE_KEY,
 };
 
 interface EventWorker<Event> extends Pick<ConsumerOptions<Event>, 'topic' | 'decode'> {
@@ -36,6 +39,7 @@ export function openEventWorker<Event extends { userId: string }>(
   const bus = openBus({ url: config.NATS_URL, name, streams, log, metrics });
   lifecycle.onClose(`${name} bus`, bus.close);
 
+  const hashOf = createCustomerHash(config.ERASURE_KEY);
   const consumer = startConsumer({
     bus,
     topic,
@@ -44,7 +48,8 @@ export function openEventWorker<Event extends { userId: string }>(
     partitions: consumedPartitions(config),
     decode,
     linger: true,
-    handle: rejectUnknownCustomers(database, createHandle({ database })),
+    handle: dropErased({ database, hashOf }, rejectUnknownCustomers(database, createHandle({ database }))),
+    onDropped: noteStrays(database),
     log,
     metrics,
     lifecycle,

@@ -5,7 +5,7 @@ import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
-import { handleSplitting, type Item, type SplitOptions } from './split-rejected-batch.ts';
+import { handleSplitting, type Item, type RejectedLine, type SplitOptions } from './split-rejected-batch.ts';
 import { isRetryable } from '../data/sql.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
@@ -23,6 +23,8 @@ import type { Checked } from '../../sdk/contracts/validation.ts';
 export interface BatchOptions<Event> extends SplitOptions<Event> {
   bus: Bus;
   deadLetters: DeadLetterQueue;
+  /** Called with the messages of dropped events, before they are acknowledged. */
+  onDropped?: (messages: Message[]) => Promise<void>;
   decode(line: string): Checked<Event>;
   metrics: Metrics;
   lifecycle: Lifecycle;
@@ -101,7 +103,7 @@ async function handlePortion<Event>(
     decodeMessage(options, message, items, undecodable);
   }
   const rejected = await untilDone(options, waiting, async () => {
-    const rejections: MessageRejection[] = [];
+    const rejections: RejectedLine[] = [];
     // A statement must end in time however large the fetch is; events that an earlier attempt stored are not
     // stored again.
     for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
@@ -111,13 +113,28 @@ async function handlePortion<Event>(
     return rejections;
   });
   metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - rejected.length);
-  const rejections = [...undecodable, ...rejected];
+  const dropped = rejected.filter(({ isDropped }) => isDropped);
+  if (dropped.length > 0) await drop(options, waiting, dropped);
+  const rejections = [...undecodable, ...rejected.filter(({ isDropped }) => !isDropped)];
   const aside = await options.deadLetters.publish(rejections);
   for (const { code } of rejections) rejectedLines.set(code, (rejectedLines.get(code) ?? 0) + 1);
   failpoint?.('consume.handled');
   for (const message of messages) if (!aside.has(message)) message.ack();
   failpoint?.('consume.acknowledged');
   return items.length;
+}
+
+/** Counts dropped events by their codes. */
+async function drop<Event>(
+  options: BatchOptions<Event>,
+  waiting: Message[],
+  dropped: RejectedLine[],
+): Promise<void> {
+  const { durable, metrics, onDropped } = options;
+  const messages = [...new Set(dropped.map(({ original }) => original))];
+  if (onDropped) await untilDone(options, waiting, () => onDropped(messages));
+  for (const { code } of dropped) metrics.dropped.inc({ durable, reason: code });
+  metrics.consumed.inc({ durable, outcome: 'dropped' }, dropped.length);
 }
 
 function decodeMessage<Event>(

@@ -8,6 +8,9 @@ import type { Message } from '../messaging/message.ts';
 /** An event with the line it was read from. */
 export type Item<Event> = { original: Message; line: number; text: string; event: Event };
 
+/** A rejected line; dropped, it becomes no dead letter. */
+export type RejectedLine = MessageRejection & { isDropped?: boolean };
+
 export interface SplitOptions<Event> {
   /** The durable consumer's name, for logs and metrics. */
   durable: string;
@@ -29,8 +32,8 @@ const STATEMENTS_AT_ONCE = 4;
 export async function handleSplitting<Event>(
   options: SplitOptions<Event>,
   items: Item<Event>[],
-): Promise<MessageRejection[]> {
-  const rejections: MessageRejection[] = [];
+): Promise<RejectedLine[]> {
+  const rejections: RejectedLine[] = [];
   let groups = items.length === 0 ? [] : [items];
   let unexpected: unknown;
   while (groups.length > 0) {
@@ -67,11 +70,11 @@ export async function handleSplitting<Event>(
 
 function rejectionOf<Event>(
   item: Item<Event> | undefined,
-  { code, message }: Pick<EventRejection, 'code' | 'message'>,
-): MessageRejection[] {
+  { code, message, isDropped = false }: Omit<EventRejection, 'index'>,
+): RejectedLine[] {
   if (!item) return [];
   const { original, line, text } = item;
-  return [{ original, line, payload: text, code, message }];
+  return [{ original, line, payload: text, code, message, isDropped }];
 }
 
 function reasonOf(error: unknown): string {

@@ -29,20 +29,24 @@ export interface Keys {
   tokens: Tokens;
   operators: OperatorTokens;
   isInternalKey(secretText: string): boolean;
+  /** Whether a customer's tokens are void: the customer asked to be erased. */
+  isRevoked?: (userId: string) => boolean;
 }
 
 /**
  * Each may be a list with commas, which rotates it: any of them will do. A service without an endpoint of the
- * platform has no key of it.
+ * platform has no key of it. Without `isRevoked` no token is void before its time.
  */
 export function createKeys(
   secrets: { SECRET_KEY: string; INTERNAL_SERVICE_API_KEY?: string } & Partial<OidcConfig>,
+  isRevoked: NonNullable<Keys['isRevoked']> = () => false,
 ): Keys {
   const { SECRET_KEY: secretKey, INTERNAL_SERVICE_API_KEY: internalKey } = secrets;
   return {
     tokens: createTokens({ secretKey }),
     operators: createOperatorTokens({ secretKey, foreign: createOidcTokens(secrets) }),
     isInternalKey: internalKey === undefined ? () => false : createSecretCheck(internalKey),
+    isRevoked,
   };
 }
 
@@ -67,10 +71,10 @@ export async function authenticate(
     throw problem('invalid_internal_key');
   }
   const ticket = auth === 'bearer-or-ticket' && authorization === null ? ticketOf(request.url) : null;
-  if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket));
+  if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket), keys);
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw problem('missing_token');
-  if (auth !== 'operator') return customerOf(await keys.tokens.verify(token));
+  if (auth !== 'operator') return customerOf(await keys.tokens.verify(token), keys);
   const holder = await keys.operators.verify(token);
   if (!holder) throw invalidToken();
   const { expiresAtMs: tokenExpiresAtMs, ...operator } = holder;
@@ -92,9 +96,9 @@ export function invalidToken(): AppError {
   return problem('invalid_token', { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } });
 }
 
-/** Throws AppError 401 without a holder. */
-function customerOf(holder: (Holder & Partial<TicketHolder>) | null): Principal {
-  if (!holder) throw invalidToken();
+/** Throws AppError 401 without a holder, and for one that is being erased. */
+function customerOf(holder: (Holder & Partial<TicketHolder>) | null, { isRevoked }: Keys): Principal {
+  if (!holder || isRevoked?.(holder.userId)) throw invalidToken();
   const { userId, expiresAtMs: tokenExpiresAtMs, ticket } = holder;
   return { kind: 'customer', userId: userId.toLowerCase(), tokenExpiresAtMs, ...(ticket ? { ticket } : {}) };
 }

@@ -8,6 +8,8 @@ import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openBus } from '../messaging/bus.ts';
 import { STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
 import { type TopicName, topicsPublishedBy } from '../messaging/topics.ts';
+import { createCustomerHash } from '../privacy/customer-hash.ts';
+import { createRevokedCustomers } from '../privacy/revoked-customers.ts';
 import type { Ingestion } from './ingest.ts';
 import { createKeyMemory } from './key-memory.ts';
 
@@ -15,6 +17,7 @@ export const EVENT_INGESTION_VARIABLES = {
   ...STREAM_VARIABLES,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
+  ERASURE_KEY: VARIABLES.ERASURE_KEY,
   /** The content sent under each key; without it the workers still compare. */
   REDIS_URL: VARIABLES.REDIS_URL,
 };
@@ -42,8 +45,10 @@ export function openEventIngestion(
   const cache = openCache({ url: config.REDIS_URL, log, metrics });
   lifecycle.onClose(`${name} cache`, cache.close);
   const memory = createKeyMemory({ cache, secretKey: config.SECRET_KEY, topic });
+  const hashOf = createCustomerHash(config.ERASURE_KEY);
+  const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });
   const { handle, respond } = createRoutes(
-    { name, keys: createKeys(config), log, metrics, inFlightMax: IN_FLIGHT_MAX, peers },
+    { name, keys: createKeys(config, isRevoked), log, metrics, inFlightMax: IN_FLIGHT_MAX, peers },
     { bus, memory, now: Date.now, failpoint },
   );
   return { name, handle, respond, checks: { nats: bus.ping } };

@@ -38,8 +38,14 @@ export function createMetrics() {
     }),
     consumed: new Counter({
       name: 'ecs_events_consumed_total',
-      help: 'Events handled by a durable consumer, by outcome: stored or parked',
+      help: 'Events handled by a durable consumer, by outcome: stored, parked or dropped',
       labelNames: ['durable', 'outcome'],
+      registers,
+    }),
+    dropped: new Counter({
+      name: 'ecs_events_dropped_total',
+      help: 'Events that may neither be stored nor become dead letters, by reason',
+      labelNames: ['durable', 'reason'],
       registers,
     }),
     redelivered: new Counter({

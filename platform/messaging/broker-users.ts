@@ -48,6 +48,7 @@ function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]
       ? keeps(topics)
       : topics.flatMap((topic) => [
           ...(service === ERASER ? topic.partitions.flatMap(erasing) : []),
+          ...(topic.isSealed && isOf(topic.listeners) ? topic.partitions.flatMap(catchingUp) : []),
           ...(isOf(topic.publishers) ? topic.partitions.flatMap(publishing) : []),
           ...(isOf(topic.durables) ? consuming(service, topic) : []),
         ]);
@@ -117,6 +118,11 @@ function erasing({ subject, stream, isSealed }: Topic): string[] {
     deletion(DEAD_LETTERS.stream),
   ];
   return [subject, ...readingOf(stream), deletion(stream), '$JS.API.STREAM.NAMES', ...deadLetters];
+}
+
+/** Single messages that a listener may have missed. */
+function catchingUp({ stream }: Topic): string[] {
+  return [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.MSG.GET.${stream}`];
 }
 
 /** Its own consumer's messages, their dead letters, and making room in its own stream, bystanders aside. */

@@ -71,6 +71,13 @@ export async function enterForgotten(
   );
 }
 
+/** Publishes an entry of the ledger, and waits until it is kept. */
+export async function announce(bus: Bus, message: ErasureMessage): Promise<void> {
+  await bus.publish(TOPICS.customerErasures.subject, JSON.stringify(message), {
+    id: `erasure:${message.customerHash}`,
+  });
+}
+
 async function readLedger(bus: Bus): Promise<Map<string, string>> {
   const ledger = new Map<string, string>();
   await readStream(bus, TOPICS.customerErasures.stream, { mustBeWhole: true }, ({ data }) => {
@@ -79,10 +86,4 @@ async function readLedger(bus: Bus): Promise<Map<string, string>> {
     return true;
   });
   return ledger;
-}
-
-async function announce(bus: Bus, message: ErasureMessage): Promise<void> {
-  await bus.publish(TOPICS.customerErasures.subject, JSON.stringify(message), {
-    id: `erasure:${message.customerHash}`,
-  });
 }

@@ -3,6 +3,7 @@ export const PATHS = {
   register: '/v1/auth/register',
   login: '/v1/auth/login',
   getCustomer: '/v1/users/{user_id}',
+  eraseCustomer: '/v1/users/{user_id}',
   exportCustomer: '/v1/users/{user_id}/export',
   sendEmotion: '/v1/emotions/stream',
   sendEmotionBatch: '/v1/emotions/batch',

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
-import { defineEndpoints, OWNER, response } from './endpoint.ts';
+import { defineEndpoints, json, OWNER, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 
 const About = Closed({
@@ -22,7 +22,36 @@ export const CustomerExport = Closed({
 });
 export type CustomerExport = Static<typeof CustomerExport>;
 
+export const ErasureRequest = Closed(
+  { password: Type.String({ minLength: 1, maxLength: 128, description: 'of the account' }) },
+  { examples: [{ password: 'a long passphrase' }] },
+);
+export type ErasureRequest = Static<typeof ErasureRequest>;
+
+export const CustomerErasure = Closed({
+  status: Type.Literal('erasure is being processed'),
+  user_id: Uuid,
+});
+export type CustomerErasure = Static<typeof CustomerErasure>;
+
 export const PRIVACY_ENDPOINTS = defineEndpoints({
+  eraseCustomer: {
+    method: 'DELETE',
+    path: '/v1/users/{user_id}',
+    summary:
+      'Erase the customer everywhere, for good: every token is void at once, and open limits are closed',
+    tag: 'customers',
+    auth: 'bearer',
+    service: 'credit',
+    priority: 'normal',
+    params: { user_id: OWNER },
+    body: json(ErasureRequest),
+    response: response(202, CustomerErasure, 'The customer is being erased', {
+      status: 'erasure is being processed',
+      user_id: EXAMPLE.userId,
+    }),
+    problems: ['invalid_credentials', 'too_many_attempts'],
+  },
   exportCustomer: {
     method: 'GET',
     path: '/v1/users/{user_id}/export',

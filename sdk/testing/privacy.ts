@@ -1,12 +1,21 @@
-import type { CustomerExport } from '../contracts/privacy.ts';
+import type { CustomerErasure, CustomerExport, ErasureRequest } from '../contracts/privacy.ts';
 import { userIdOf } from './principal.ts';
 import { problem } from './problems.ts';
 import type { Handlers } from './request-handler.ts';
 import { type FakeState, isoTime } from './state.ts';
 
-/** The export, with what the fake keeps, under the names of the API's tables. */
-export function createPrivacy(state: FakeState): Pick<Handlers, 'exportCustomer'> {
+/** The export, with the rows of the fake under the names of the API's tables; and the erasure of them. */
+export function createPrivacy(state: FakeState): Pick<Handlers, 'exportCustomer' | 'eraseCustomer'> {
   return {
+    eraseCustomer: ({ principal, body }): CustomerErasure => {
+      const userId = userIdOf(principal);
+      const user = state.users.get(userId);
+      if (!user) throw problem('user_not_found');
+      if ((body as ErasureRequest).password !== user.password) throw problem('invalid_credentials');
+      forget(state, userId);
+      return { status: 'erasure is being processed', user_id: userId };
+    },
+
     exportCustomer: ({ principal }): CustomerExport => {
       const userId = userIdOf(principal);
       const user = state.users.get(userId);
@@ -28,4 +37,19 @@ export function createPrivacy(state: FakeState): Pick<Handlers, 'exportCustomer'
       };
     },
   };
+}
+
+function forget(state: FakeState, userId: string): void {
+  const deleteOwn = <Row extends { userId: string }>(rows: Map<string, Row>) => {
+    for (const [key, row] of rows) if (row.userId === userId) rows.delete(key);
+  };
+  state.users.delete(userId);
+  deleteOwn(state.tokens);
+  deleteOwn(state.tickets);
+  deleteOwn(state.emotions);
+  deleteOwn(state.transactions);
+  state.offers = state.offers.filter((offer) => offer.userId !== userId);
+  state.notifications.delete(userId);
+  state.latestAnalyses.delete(userId);
+  for (const stream of state.streams) if (stream.userId === userId) stream.cut();
 }

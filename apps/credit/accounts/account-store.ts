@@ -21,7 +21,10 @@ export async function insertUser(
   return created ?? null;
 }
 
-/** The e-mail is folded by SQL alone, as the column is: two Unicode tables may differ for rare characters. */
+/**
+ * None of a customer that is being erased. The e-mail is folded by SQL alone, as the column is: two Unicode
+ * tables may differ for rare characters.
+ */
 export async function selectCredentials(
   database: Database,
   email: string,
@@ -29,7 +32,19 @@ export async function selectCredentials(
   const [user] = await database.query(
     (sql) => sql<{ id: string; passwordHash: string }[]>`
       select id, password_hash as "passwordHash" from users
-      where email_key = lower(normalize(${email}, nfc) collate "und-x-icu")`,
+      where email_key = lower(normalize(${email}, nfc) collate "und-x-icu")
+        and not exists (select from erasures where user_id = users.id)`,
+  );
+  return user ?? null;
+}
+
+export async function selectCredentialsById(
+  database: Database,
+  userId: string,
+): Promise<{ email: string; passwordHash: string } | null> {
+  const [user] = await database.query(
+    (sql) => sql<{ email: string; passwordHash: string }[]>`
+      select email, password_hash as "passwordHash" from users where id = ${userId}`,
   );
   return user ?? null;
 }

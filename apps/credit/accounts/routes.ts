@@ -7,12 +7,14 @@ import { requireCustomer } from '../../../platform/http/principal.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
+import type { createEraseAccount } from './erase-account.ts';
 import { selectCustomer, selectEmotionSummary } from './account-store.ts';
 import type { LoginLimits } from '../../../platform/sign-in/login-limits.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface AccountFlows {
   signIn: SignIn;
+  eraseAccount: ReturnType<typeof createEraseAccount>;
   loginLimits: LoginLimits;
   idempotency: Idempotency;
   database: Database;
@@ -21,8 +23,8 @@ export interface AccountFlows {
 }
 
 export function accountRoutes(plugin: Contract, flows: AccountFlows) {
-  const { signIn, loginLimits, idempotency, database, defaultJurisdiction } = flows;
-  const { register, login, getCustomer, emotionSummary } = ENDPOINTS;
+  const { signIn, eraseAccount, loginLimits, idempotency, database, defaultJurisdiction } = flows;
+  const { register, login, getCustomer, eraseCustomer, emotionSummary } = ENDPOINTS;
   return new Elysia({ name: 'accounts' })
     .use(plugin)
     .post(
@@ -56,6 +58,13 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
         return { ...customer };
       },
       contract(getCustomer),
+    )
+    .delete(
+      elysiaPath(eraseCustomer.path),
+      async ({ call, body }) => ({
+        ...(await eraseAccount(requireCustomer(call.principal).userId, body, call.clientAddress())),
+      }),
+      contract(eraseCustomer),
     )
     .get(
       elysiaPath(emotionSummary.path),

@@ -5,6 +5,7 @@ import { problem } from '../../../platform/kernel/errors.ts';
 import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../../platform/kernel/log.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import type { RevokedCustomers } from '../../../platform/privacy/revoked-customers.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { selectLastPositions, selectNotifications } from './notification-store.ts';
 
@@ -51,13 +52,16 @@ export function createNotificationFeed(deps: {
   lifecycle: Lifecycle;
   log: Logger;
   limits: StreamLimits;
+  /** Of customers that are being erased: their streams end at once. */
+  revoked?: Pick<RevokedCustomers, 'isRevoked' | 'onRevoked'>;
 }): NotificationFeed {
-  const { database, lifecycle, log, limits } = deps;
+  const { database, lifecycle, log, limits, revoked } = deps;
   const sleepers = createSleepers();
   const places = createPlaces(limits);
   const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
 
+  revoked?.onRevoked(sleepers.wakeAll);
   // Whenever the broker was away there may be news for everybody.
   void followTopic(deps.bus, 'userNotifications', lifecycle.signal, {
     onStart: sleepers.wakeAll,
@@ -84,6 +88,7 @@ export function createNotificationFeed(deps: {
         last = rows.at(-1)?.position ?? newest;
       }
       await news;
+      if (revoked?.isRevoked(userId)) return yield END_OF_ACCOUNT;
       if (Date.now() >= untilMs) return yield END_OF_TOKEN;
       yield ': heartbeat\n\n';
     }
@@ -104,10 +109,8 @@ export function createNotificationFeed(deps: {
       };
       let end = () => {};
       // A client that stopped reading hears no end, and must not keep its place for it.
-      const overdue = setTimeout(
-        () => end(),
-        Math.min(follower.untilMs - Date.now() + GRACE_MS, TIMER_MS_MAX),
-      );
+      const overdueMs = Math.min(follower.untilMs - Date.now() + GRACE_MS, TIMER_MS_MAX);
+      const overdue = setTimeout(() => end(), overdueMs);
       const stream = new ReadableStream<Uint8Array>({
         start(controller) {
           end = () => {
@@ -192,6 +195,7 @@ function createPlaces({ total, perCustomer }: StreamLimits) {
   };
 }
 
+const END_OF_ACCOUNT = `event: end\ndata: ${JSON.stringify({ reason: 'account_erased' })}\n\n`;
 const END_OF_TOKEN = `event: end\ndata: ${JSON.stringify({ reason: 'token_expired' })}\n\n`;
 
 function toServerSentEvent(notification: Notification): string {

@@ -1,0 +1,59 @@
+import type { Database } from '../data/sql.ts';
+import type { Message } from '../messaging/message.ts';
+import type { CustomerHash } from '../privacy/customer-hash.ts';
+import type { EventRejection } from './event-rejection.ts';
+
+/** The rejections that an event of an erased customer meets: there is no account, nor a limit of it. */
+const ABSENT = new Set(['unknown_user', 'offer_not_accepted']);
+
+/**
+ * Drops events of erased customers, which a dead letter would keep: an event that was rejected for want of
+ * its customer is looked up in the ledger. Others cost nothing.
+ */
+export function dropErased<Event extends { userId: string }>(
+  { database, hashOf }: { database: Database; hashOf: CustomerHash },
+  handle: (events: Event[]) => Promise<EventRejection[]>,
+): (events: Event[]) => Promise<EventRejection[]> {
+  return async (events) => {
+    const rejections = await handle(events);
+    const hashes = new Map<string, string>();
+    for (const { index, code } of rejections) {
+      const userId = events[index]?.userId;
+      if (userId !== undefined && ABSENT.has(code)) hashes.set(userId, hashes.get(userId) ?? hashOf(userId));
+    }
+    if (hashes.size === 0) return rejections;
+    const erased = await selectErased(database, [...hashes.values()]);
+    if (erased.size === 0) return rejections;
+    return rejections.map((rejection) => {
+      const isErased = erased.has(hashes.get(events[rejection.index]?.userId ?? '') ?? '');
+      if (!isErased || !ABSENT.has(rejection.code)) return rejection;
+      return { ...rejection, code: 'customer_erased', isDropped: true };
+    });
+  };
+}
+
+/**
+ * Notes the places of messages with events of erased customers, so that the service `privacy` takes them out
+ * of their streams as well.
+ */
+export function noteStrays(database: Database): (messages: Message[]) => Promise<void> {
+  return async (messages) => {
+    await database.query(
+      (sql) => sql`
+        insert into stray_messages (stream, sequence)
+        select distinct stream, sequence from unnest(
+          ${messages.map(({ info }) => info.stream)}::text[],
+          ${messages.map(({ info }) => info.streamSequence)}::bigint[]
+        ) as stray (stream, sequence)
+        on conflict do nothing`,
+    );
+  };
+}
+
+async function selectErased(database: Database, hashes: string[]): Promise<Set<string>> {
+  const rows = await database.query(
+    (sql) => sql<{ hash: string }[]>`
+      select customer_hash as hash from erasures where customer_hash = any (${hashes}::text[])`,
+  );
+  return new Set(rows.map(({ hash }) => hash));
+}
