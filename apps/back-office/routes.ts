@@ -3,6 +3,7 @@ import type { HttpServiceOptions } from '../../platform/http/call.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
 import { type CustomerFlows, customerRoutes } from './customers/routes.ts';
 import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
+import { type DecisionFlows, decisionRoutes } from './decisions/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type StatusFlows, statusRoutes } from './status/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
@@ -10,7 +11,7 @@ import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
 /** The endpoints of each room. */
 export function createRoutes(
   options: HttpServiceOptions,
-  flows: SignInFlows & PolicyFlows & DeadLetterFlows & CustomerFlows & StatusFlows,
+  flows: SignInFlows & PolicyFlows & DeadLetterFlows & CustomerFlows & DecisionFlows & StatusFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'back-office' })
@@ -18,6 +19,7 @@ export function createRoutes(
       .use(policyRoutes(plugin, flows))
       .use(deadLetterRoutes(plugin, flows))
       .use(customerRoutes(plugin, flows))
+      .use(decisionRoutes(plugin, flows))
       .use(statusRoutes(plugin, flows)),
   );
 }

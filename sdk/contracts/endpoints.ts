@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import { OPERATOR_CREDIT_ENDPOINTS } from './operator-credit.ts';
 import { OPERATOR_CUSTOMER_ENDPOINTS } from './operator-customers.ts';
+import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
 import { OPERATOR_STATUS_ENDPOINTS } from './operator-status.ts';
@@ -18,6 +19,7 @@ export const ENDPOINTS = {
   ...OPERATOR_DEAD_LETTER_ENDPOINTS,
   ...OPERATOR_CREDIT_ENDPOINTS,
   ...OPERATOR_CUSTOMER_ENDPOINTS,
+  ...OPERATOR_DECISION_ENDPOINTS,
   ...OPERATOR_STATUS_ENDPOINTS,
 };
 

@@ -19,5 +19,6 @@ export const OPERATOR_PATHS = {
   closeLimitAsOperator: '/v1/operators/credit-offers/{offer_id}/close',
   getCustomerAsOperator: '/v1/operators/customers/{user_id}',
   findCustomer: '/v1/operators/customer-searches',
+  getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',
   getSystemStatus: '/v1/operators/status',
 } as const;

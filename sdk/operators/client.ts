@@ -5,6 +5,7 @@ import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
 import { createTransport } from '../core/transport.ts';
 import { createCustomers, type Customers } from './customers.ts';
+import { createDecisions, type Decisions } from './decisions.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createPolicies, type Policies } from './policies.ts';
@@ -45,6 +46,7 @@ export class EcsOperatorClient {
   readonly system: SystemView;
   readonly policies: Policies;
   readonly customers: Customers;
+  readonly decisions: Decisions;
   readonly deadLetters: DeadLetters;
   readonly limits: Limits;
 
@@ -53,6 +55,7 @@ export class EcsOperatorClient {
     const transport = createTransport(options);
     this.policies = createPolicies(transport);
     this.customers = createCustomers(transport);
+    this.decisions = createDecisions(transport);
     this.deadLetters = createDeadLetters(transport);
     this.limits = createLimits(transport);
     this.system = {

@@ -14,6 +14,8 @@ export type { Limits } from './limits.ts';
 export type * from '../contracts/operator-customers.ts';
 export type { Customers } from './customers.ts';
 export type * from '../contracts/operator-status.ts';
+export type * from '../contracts/operator-decisions.ts';
+export type { Decisions } from './decisions.ts';
 export type { Policies } from './policies.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';

@@ -39,6 +39,13 @@ test('a viewer sees a customer, found by the e-mail in any case, and the look is
     limits: [{ offer_id: offerId, status: 'active', closed_reason: null }],
     decisions: [{ approved: true, policy_version: 'v1' }],
   });
+  const analysisId = facts.decisions[0]?.analysis_id ?? '';
+  const decision = await eventually('it is linked', async () => {
+    const recorded = await api.decisions.get(analysisId);
+    return recorded.chain && recorded;
+  });
+  expect(decision).toMatchObject({ user_id: customer.id, approved: true, record: expect.any(Object) });
+  await expect(api.decisions.get(crypto.randomUUID())).rejects.toMatchObject({ code: 'analysis_not_found' });
   expect(JSON.stringify(facts)).not.toMatch(/password|argon/);
   await expect(api.customers.find('nobody@example.com')).rejects.toMatchObject({ code: 'user_not_found' });
   await expect(api.customers.get(crypto.randomUUID())).rejects.toMatchObject({ code: 'user_not_found' });

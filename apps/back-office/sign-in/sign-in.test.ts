@@ -114,7 +114,7 @@ describe('an operator', () => {
 
   test('whose name is unknown or disabled is refused in the time of a wrong password', async () => {
     const service = open();
-    const [known, disabled] = [await account(), await account()];
+    const [enabled, disabled] = [await account(), await account()];
     await database.query((sql) => disableOperator(sql, disabled.name));
     const medianOf = async (name: string) => {
       const times: number[] = [];
@@ -125,7 +125,7 @@ describe('an operator', () => {
       }
       return times.toSorted((a, b) => a - b)[4] ?? 0;
     };
-    const reference = await medianOf(known.name);
+    const reference = await medianOf(enabled.name);
     for (const name of ['nobody', disabled.name]) {
       const ratio = (await medianOf(name)) / reference;
       expect(ratio).toBeGreaterThan(0.5);

@@ -11,6 +11,7 @@ import * as operatorCredit from '../../../sdk/contracts/operator-credit.ts';
 import * as operatorCustomers from '../../../sdk/contracts/operator-customers.ts';
 import * as operatorDeadLetters from '../../../sdk/contracts/operator-dead-letters.ts';
 import * as operatorStatus from '../../../sdk/contracts/operator-status.ts';
+import * as operatorDecisions from '../../../sdk/contracts/operator-decisions.ts';
 import * as operatorPolicies from '../../../sdk/contracts/operator-policies.ts';
 import * as operator from '../../../sdk/contracts/operator.ts';
 import * as problem from '../../../sdk/contracts/problem.ts';
@@ -29,6 +30,7 @@ const CONTRACTS = {
   ...health,
   ...operator,
   ...operatorPolicies,
+  ...operatorDecisions,
   ...operatorStatus,
   ...operatorDeadLetters,
   ...operatorCustomers,

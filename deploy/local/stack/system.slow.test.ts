@@ -94,7 +94,7 @@ describe('a system with one process a service', () => {
     for (const entry of [...(services ?? []), ...(engines ?? [])]) {
       expect(entry).toMatchObject({ state: 'running', pid: expect.any(Number) });
     }
-    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(9);
+    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(10);
   });
 
   test('a service that dies is started again', async () => {

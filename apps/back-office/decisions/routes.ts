@@ -1,0 +1,38 @@
+import { Elysia } from 'elysia';
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import type { RecordedDecision } from '../../../sdk/contracts/operator-decisions.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
+
+export interface DecisionFlows {
+  database: Database;
+}
+
+export function decisionRoutes(plugin: Contract, { database }: DecisionFlows) {
+  const { getDecisionAsOperator } = ENDPOINTS;
+  return new Elysia({ name: 'decisions' }).use(plugin).get(
+    elysiaPath(getDecisionAsOperator.path),
+    async ({ params }) => {
+      const decision = await selectDecision(database, params.analysis_id);
+      if (!decision) throw problem('analysis_not_found');
+      return { ...decision };
+    },
+    contract(getDecisionAsOperator),
+  );
+}
+
+async function selectDecision(database: Database, analysisId: string): Promise<RecordedDecision | null> {
+  const [row] = await database.query(
+    (sql) => sql<RecordedDecision[]>`
+      select a.id as analysis_id, user_id,
+        to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at,
+        approved, risk_score, model_version, policy_version, jurisdiction, reasons, record, a.record_hash,
+        case when position is null then null
+          else jsonb_build_object('position', position, 'link', link) end as chain
+      from credit_analyses a left join credit_analysis_chain chain on chain.analysis_id = a.id
+      where a.id = ${analysisId}`,
+  );
+  return row ?? null;
+}
