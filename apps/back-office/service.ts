@@ -49,13 +49,24 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     atOnce: config.LOGINS_AT_ONCE,
     waitingMax: config.LOGINS_WAITING_MAX,
   });
+  const logins = metrics.counter({
+    name: 'ecs_operator_logins_total',
+    help: 'Logins of operators by name and password, by outcome: in or refused',
+    labelNames: ['outcome'],
+  });
+  const logIn = createOperatorSignIn({
+    database,
+    verify,
+    tokens: keys.operators,
+    onAttempt: (outcome) => logins.inc({ outcome }),
+  });
   const service = createRoutes(
     { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators: createOperatorAccounts(database) },
     {
       database,
       bus,
       opsUrls: config.OPS_URLS,
-      logIn: createOperatorSignIn({ database, verify, tokens: keys.operators }),
+      logIn,
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
       provider: {

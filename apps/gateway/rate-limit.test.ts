@@ -77,4 +77,15 @@ describe('a rate limit', () => {
     limit?.take(sendTransactionBatch);
     limit?.takeMore(100);
   });
+
+  test('is of each operator by itself, and of no customer', () => {
+    const quota = createQuota({ perSecond: 1, burst: 2 });
+    const limits = createRateLimits({ user: quota, key: quota });
+    const operator = (name: string) =>
+      limits.of({ kind: 'operator', name, roles: ['viewer'], tokenExpiresAtMs: Infinity, tokenVersion: 1 });
+    for (let request = 0; request < 2; request += 1) operator('ada')?.take(sendTransaction);
+    expect(() => operator('ada')?.take(sendTransaction)).toThrow(AppError);
+    operator('grace')?.take(sendTransaction);
+    limits.of({ kind: 'customer', userId: 'ada', tokenExpiresAtMs: Infinity })?.take(sendTransaction);
+  });
 });

@@ -82,6 +82,11 @@ describe('an operator', () => {
     expect(response.status).toBe(200);
     const token = await tokenOf(response);
     expect(await me(service, bearer(token))).toMatchObject([200, { name, roles: ['risk', 'viewer'] }]);
+    expect((await logIn(service, { name, password: 'a wrong one' })).status).toBe(401);
+    const recorded = await database.query(
+      (sql) => sql`select act, actor_kind from audit_log where actor = ${name} and subject_id = ${name}`,
+    );
+    expect([...recorded]).toEqual([{ act: 'operator.log_in', actor_kind: 'operator' }]);
   });
 
   test.each([
@@ -116,18 +121,18 @@ describe('an operator', () => {
     const service = open();
     const [enabled, disabled] = [await account(), await account()];
     await database.query((sql) => disableOperator(sql, disabled.name));
-    const medianOf = async (name: string) => {
-      const times: number[] = [];
-      for (let time = 0; time < 9; time += 1) {
+    const fastestMs = new Map([enabled.name, disabled.name, 'nobody'].map((name) => [name, Infinity]));
+    // By turns, and the fastest of each: a busy machine only ever makes one slower.
+    for (let round = 0; round < 9; round += 1) {
+      for (const [name, fastest] of fastestMs) {
         const startedMs = performance.now();
         await logIn(service, { name, password: 'a wrong one' });
-        times.push(performance.now() - startedMs);
+        fastestMs.set(name, Math.min(fastest, performance.now() - startedMs));
       }
-      return times.toSorted((a, b) => a - b)[4] ?? 0;
-    };
-    const reference = await medianOf(enabled.name);
+    }
+    const reference = fastestMs.get(enabled.name) ?? 0;
     for (const name of ['nobody', disabled.name]) {
-      const ratio = (await medianOf(name)) / reference;
+      const ratio = (fastestMs.get(name) ?? 0) / reference;
       expect(ratio).toBeGreaterThan(0.5);
       expect(ratio).toBeLessThan(2);
     }
