@@ -52,6 +52,38 @@ const PARTS: Record<string, string> = {
     t.request = r.request.method === 'GET' && r.request.url === B + '/json';
     t.binary = http.get(B + '/status/200', { responseType: 'binary' }).body.byteLength === 11;
     t.none = http.get(B + '/status/200', { responseType: 'none' }).body === null;`,
+  'forms and names': `
+    const form = (fields) => http.post(B + '/x', fields).json().body;
+    t.nested = form({ a: { c: 1, b: [2, null] }, n: null, u: undefined, list: [1, [2], true] }) ===
+      'a=map%5Bb%3A%5B2+%3Cnil%3E%5D+c%3A1%5D&list=1&list=%5B2%5D&list=true&n=%3Cnil%3E&u=%3Cnil%3E';
+    t.date = form({ d: new Date(0) }) === 'd=1970-01-01+00%3A00%3A00+%2B0000+UTC';
+    t.escaped = form({ "it's": 'a~b (c)*!' }) === 'it%27s=a~b+%28c%29%2A%21';
+    t.names = form({ 'a"b': http.file('x', 'c"d.txt'), v: null }).includes('name="a\\\\"b"; filename="c\\\\"d.txt"');
+    t.constants = http.TLS_1_2 === 'tls1.2' && http.OCSP_STATUS_GOOD === 'good';`,
+  'what is no JSON': `
+    const r = http.get(B + '/status/200');
+    t.selector = r.json('a.b') === undefined;
+    try { r.json(); t.whole = false; } catch (e) { t.whole = true; }`,
+  'shapes and jars': `
+    const r = http.get(B + '/login', { cookies: { mine: '1' } });
+    const cookie = r.cookies.session[0];
+    t.fields = Object.keys(cookie).join() === 'name,value,domain,path,httpOnly,secure,maxAge,expires';
+    t.values = cookie.domain === '' && cookie.path === '/' && cookie.httpOnly === false && cookie.expires === 0;
+    t.sent = JSON.stringify(r.request.cookies) === '{"mine":[{"name":"mine","value":"1","replace":false}]}';
+    t.tls = r.tls_version === '' && r.tls_cipher_suite === '' && r.ocsp.status === '';
+    const jar = http.cookieJar();
+    const names = (path = '/x') => Object.keys(jar.cookiesForURL(B + path)).toSorted().join();
+    jar.set(B, 'a', 1); jar.set(B, 'deep', 'x', { path: '/deep', http_only: true });
+    jar.set(B, 'old', 'x', { expires: 'Wed, 01 Jan 2020 00:00:00 GMT' }); jar.set(B, 'new', 'x', { max_age: 100 });
+    jar.set(B, 'other', 'x', { domain: 'other.example' }); jar.set(B, 'safe', 'x', { secure: true });
+    t.set = names() === 'a,new,session' && names('/deep') === 'a,deep,new,session';
+    jar.delete(B, 'a');
+    t.deleted = names() === 'new,session';
+    jar.clear(B);
+    t.cleared = names() === '' && names('/deep') === 'deep';`,
+  encodings: `
+    t.null = encoding.b64decode('aGVsbG8=', null, 's') === 'hello' && encoding.b64encode('hello', null) === 'aGVsbG8=';
+    t.bytes = encoding.b64encode(new Uint8Array([104, 105])) === 'aGk=';`,
   'redirects and cookies': `
     const followed = http.get(B + '/redirect/2');
     t.followed = followed.status === 200 && followed.url === B + '/echo';

@@ -191,6 +191,8 @@ test.concurrent.each([
   [`tlsCipherSuites: ['TLS_NOPE']`, "'TLS_NOPE' is not offered"],
   [`tlsAuth: [{}]`, 'needs a cert and a key'],
   [`executionSegment: '1/2:1/4'`, 'is empty'],
+  [`thresholds: { http_reqs: ['count<1'], iteration_duration: ['p(950)<5'] }`, 'no percentile from 0 to 100'],
+  [`summaryTrendStats: ['p(101)']`, "invalid trend column 'p(101)'"],
   [`vus: 'many', iterations: 5`, '"many" is not a number'],
   [`throw: 'maybe'`, 'neither true nor false'],
   [
@@ -202,10 +204,27 @@ test.concurrent.each([
   expect([run.code, run.stderr]).toEqual([104, expect.stringContaining(message)]);
 });
 
-test.concurrent('a number of users without anything to do is warned of', async () => {
-  const run = await runScript(`export const options = { vus: 5 }; export default function () {}`);
-  expect(run.code).toBe(0);
-  expect(run.stderr).toContain('`vus=5` option will be ignored');
+test.concurrent('a number of users alone is an iteration each, also in the place of scenarios', async () => {
+  const alone = await reportOf(`export const options = { vus: 5 }; export default function () {}`);
+  expect(alone.value('iterations')).toBe(5);
+  const scenarios = await reportOf(
+    `export const options = { scenarios: { a: { executor: 'per-vu-iterations', exec: 'other' } } };
+     export function other() {} export default function () {}`,
+    { args: ['--vus', '4'] },
+  );
+  expect(scenarios.value('iterations')).toBe(4);
+  expect(scenarios.stderr).toContain("the command line replaces the script's scenarios as a whole");
+});
+
+test.concurrent('a GET may have a body, but not in a batch', async () => {
+  const failed = await failedChecks(
+    '',
+    `const body = (r) => r.json('body');
+     t.get = http.request('GET', B + '/x', 'query').json('headers.content-length') === '5';
+     t.batch = body(http.batch([{ method: 'GET', url: B + '/x', body: 'no' }])[0]) === '';
+     t.post = body(http.batch({ a: ['POST', B + '/x', 'yes'] }).a) === 'yes';`,
+  );
+  expect(failed).toEqual([]);
 });
 
 test.concurrent('httpDebug shows requests and responses', async () => {

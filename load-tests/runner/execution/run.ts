@@ -116,5 +116,7 @@ function checkFunctions(options: Options, { functions }: ScriptExports): void {
 async function chooseStyle(script: Script, options: Options, { functions }: ScriptExports): Promise<Style> {
   const names = [...new Set(options.scenarios.map(({ exec }) => exec))];
   if (names.some((name) => functions[name] !== 'async')) return 'workers';
+  // Globals are a user's own, as in k6; users of a thread would share them.
+  if (/\bglobalThis\b|\bFunction\(|\beval\(/.test(script.code)) return 'workers';
   return (await canBlock(script, names)) ? 'workers' : 'event loop';
 }

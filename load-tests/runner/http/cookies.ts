@@ -8,7 +8,8 @@ export interface Jar {
   add(cookies: Cookie[]): void;
   /** Those that a request to this address carries. */
   for(url: string): Cookie[];
-  clear(): void;
+  /** Drops those that a request to this address carries, or those of a name among them. */
+  remove(url: string, name?: string): void;
 }
 
 export function createJar(initial: Cookie[] = []): Jar {
@@ -17,26 +18,32 @@ export function createJar(initial: Cookie[] = []): Jar {
     all: () => [...cookies.values()],
     add(list) {
       for (const cookie of list) {
-        const key = `${cookie.domain};${cookie.path};${cookie.name}`;
-        if (cookie.expires !== 0 && cookie.expires <= Date.now()) cookies.delete(key);
-        else cookies.set(key, cookie);
+        if (cookie.expires !== 0 && cookie.expires <= Date.now()) cookies.delete(keyOf(cookie));
+        else cookies.set(keyOf(cookie), cookie);
       }
     },
     for(address) {
       if (cookies.size === 0) return [];
       const { hostname, pathname, protocol } = new URL(address);
-      const carried = jar.all().filter(({ domain, hostOnly, path, secure }) => {
+      const carried = jar.all().filter(({ domain, hostOnly, path, secure, expires }) => {
+        if (expires !== 0 && expires <= Date.now()) return false;
         if (secure && protocol !== 'https:') return false;
         if (hostname !== domain && (hostOnly || !hostname.endsWith(`.${domain}`))) return false;
         return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
       });
       return carried.toSorted((left, right) => right.path.length - left.path.length);
     },
-    clear: () => cookies.clear(),
+    remove(url, name) {
+      for (const cookie of jar.for(url)) {
+        if (name === undefined || cookie.name === name) cookies.delete(keyOf(cookie));
+      }
+    },
   };
   jar.add(initial);
   return jar;
 }
+
+const keyOf = ({ domain, path, name }: Cookie) => `${domain};${path};${name}`;
 
 export const cookieHeader = (cookies: Cookie[]): string =>
   cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
@@ -58,6 +65,8 @@ export function parseSetCookie(header: string, address: string): Cookie | null {
     expires: expiryOf(sent),
     secure: sent.secure ?? false,
     httpOnly: sent.httpOnly ?? false,
+    sentPath: sent.path ?? '',
+    maxAge: sent.maxAge ?? 0,
   };
 }
 

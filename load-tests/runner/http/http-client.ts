@@ -13,6 +13,7 @@ import { createAddressBook } from './addresses.ts';
 import { debugText } from './debug-log.ts';
 import { digestHeader } from './digest.ts';
 import { describeFailure, parseUrl } from './http-errors.ts';
+import { sendWithBody } from './send-with-body.ts';
 import { samplesOf } from './request-samples.ts';
 import { createTlsSelection, replaceHost } from './tls.ts';
 
@@ -45,15 +46,19 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
       const { connectTo, remoteIp } = await addresses.find(url);
       const tls = tlsFor(url, connectTo !== undefined);
       startedAt = performance.now();
-      const response = await fetch(connectTo === undefined ? spec.url : replaceHost(url, connectTo), {
-        method: spec.method,
-        headers: connectTo === undefined ? headers : { Host: url.host, ...headers },
-        body: spec.body as BodyInit | null,
-        redirect: 'manual',
-        signal: deadline,
-        keepalive: !options.noConnectionReuse,
-        ...(tls ? { tls } : {}),
-      });
+      const address = connectTo === undefined ? spec.url : replaceHost(url, connectTo);
+      const sentHeaders = connectTo === undefined ? headers : { Host: url.host, ...headers };
+      const common = { method: spec.method, headers: sentHeaders, signal: deadline, ...(tls ? { tls } : {}) };
+      const { body } = spec;
+      const needsBody = body !== null && body.length > 0 && /^(GET|HEAD)$/.test(spec.method);
+      const response = needsBody
+        ? await sendWithBody(address, { ...common, body })
+        : await fetch(address, {
+            ...common,
+            body: /^(GET|HEAD)$/.test(spec.method) ? null : (body as BodyInit | null),
+            redirect: 'manual',
+            keepalive: !options.noConnectionReuse,
+          });
       const headersAt = performance.now();
       const bytes = new Uint8Array(await response.arrayBuffer());
       const timings = timingsOf(startedAt, headersAt, performance.now());

@@ -12,19 +12,43 @@ export function createJarFunctions(state: UserState) {
   };
 }
 
+interface CookieOptions {
+  domain?: string;
+  path?: string;
+  expires?: string;
+  max_age?: number;
+  secure?: boolean;
+  http_only?: boolean;
+}
+
 function scriptJar(jar: Jar) {
   return {
     ...jar,
-    set(url: string, name: string, value: string, options: { domain?: string; path?: string } = {}) {
+    set(url: string, name: string, value: unknown, optionsOrNull?: CookieOptions | null) {
       const { hostname } = new URL(url);
-      const { domain = hostname, path = '/' } = options;
-      const rest = { expires: 0, secure: false, httpOnly: false, hostOnly: options.domain === undefined };
-      jar.add([{ name, value, domain, path, ...rest }]);
+      const options = optionsOrNull ?? {};
+      const domain = options.domain?.replace(/^\./, '').toLowerCase() || hostname;
+      // A cookie of another host's domain would never be sent.
+      if (hostname !== domain && !hostname.endsWith(`.${domain}`)) return;
+      const { path = '/', secure = false, http_only: httpOnly = false, max_age: maxAge = 0 } = options;
+      const rest = { secure, httpOnly, hostOnly: !options.domain, sentPath: path, maxAge };
+      jar.add([{ name, value: String(value), domain, path, expires: expiryOf(options), ...rest }]);
     },
     cookiesForURL(url: string): Record<string, string[]> {
       const valuesByName: Record<string, string[]> = {};
       for (const { name, value } of jar.for(url)) (valuesByName[name] ??= []).push(value);
       return valuesByName;
     },
+    clear: (url: string) => jar.remove(url),
+    delete: (url: string, name: string) => jar.remove(url, name),
   };
+}
+
+/** Unix ms; 0 for the end of the session. Throws for a date that cannot be read. */
+function expiryOf({ expires, max_age: maxAge }: CookieOptions): number {
+  if (maxAge) return maxAge < 0 ? 1 : Date.now() + maxAge * 1000;
+  if (!expires) return 0;
+  const at = Date.parse(expires);
+  if (Number.isNaN(at)) throw new Error(`unable to parse the expires option "${expires}" of a cookie`);
+  return Math.max(1, at);
 }

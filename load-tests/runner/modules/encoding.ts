@@ -3,16 +3,22 @@ type Variant = 'std' | 'rawstd' | 'url' | 'rawurl';
 /** `k6/encoding`: base64 in its four forms. */
 export function createEncodingModule() {
   const module = {
-    b64encode(input: string | ArrayBuffer, variant: Variant = 'std'): string {
-      const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : Buffer.from(input);
+    b64encode(input: string | ArrayBuffer | Uint8Array, variantOrNull?: Variant | null): string {
+      const variant = readVariant(variantOrNull);
+      const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : Buffer.from(input as Uint8Array);
       const text = bytes.toString(variant.endsWith('url') ? 'base64url' : 'base64');
       const unpadded = text.replace(/=+$/, '');
       return variant.startsWith('raw') ? unpadded : unpadded + '='.repeat((4 - (unpadded.length % 4)) % 4);
     },
-    b64decode(input: string, variant: Variant = 'std', format = ''): string | ArrayBuffer {
+    b64decode(input: string, variantOrNull?: Variant | null, format?: string | null): string | ArrayBuffer {
+      const variant = readVariant(variantOrNull);
       const bytes = Buffer.from(input, variant.endsWith('url') ? 'base64url' : 'base64');
       return format === 's' ? bytes.toString('utf8') : Uint8Array.from(bytes).buffer;
     },
   };
   return { __esModule: true, ...module, default: module };
 }
+
+/** Any other text is `std`, as in k6. */
+const readVariant = (variant?: Variant | null): Variant =>
+  variant && ['rawstd', 'url', 'rawurl'].includes(variant) ? variant : 'std';

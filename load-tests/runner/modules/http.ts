@@ -6,6 +6,7 @@ import {
   type StatusRange,
 } from '../protocol/requests.ts';
 import { createJarFunctions } from './cookie-jar.ts';
+import { HTTP_CONSTANTS } from './http-constants.ts';
 import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 import { type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
@@ -57,6 +58,7 @@ export function createHttpModule(state: UserState) {
     expectedStatuses,
     url: nameUrl,
     file: createFile,
+    ...HTTP_CONSTANTS,
     ...createJarFunctions(state),
   };
   return { __esModule: true, ...module, default: module };
@@ -139,14 +141,17 @@ function createRequests(state: UserState) {
 }
 
 type BatchEntry =
-  | string
+  | Url
   | [method: string, url: Url, body?: unknown, params?: Params]
   | { method?: string; url: Url; body?: unknown; params?: Params };
 
 function readBatchEntry(entry: BatchEntry): [string, Url, unknown, Params | undefined] {
-  if (typeof entry === 'string') return ['GET', entry, null, undefined];
-  if (Array.isArray(entry)) return [entry[0], entry[1], entry[2], entry[3]];
-  return [entry.method ?? 'GET', entry.url, entry.body, entry.params];
+  if (typeof entry === 'string' || 'name' in entry) return ['GET', entry, null, undefined];
+  const [method, url, body, params] = Array.isArray(entry)
+    ? entry
+    : [entry.method ?? 'GET', entry.url, entry.body, entry.params];
+  // As in k6: unlike a request alone, one of a batch has no body with these methods.
+  return [method, url, /^(get|head)$/i.test(method) ? null : body, params ?? undefined];
 }
 
 function expectedStatuses(...statuses: (number | StatusRange)[]): Expected {

@@ -18,6 +18,8 @@ export interface PendingWork {
 }
 
 interface Settled {
+  /** False when nothing is left that could settle the promise of the call. */
+  isSettled: boolean;
   value: unknown;
   endedAt: number;
 }
@@ -81,7 +83,7 @@ export function createPendingWork(): PendingWork {
           await nextTurn();
         }
         if (failure) throw failure.error;
-        if (count === 0) return { value: isSettled ? value : undefined, endedAt };
+        if (count === 0) return { isSettled, value: isSettled ? value : undefined, endedAt };
       }
     },
     start() {

@@ -1,5 +1,5 @@
 import type { Jar } from '../http/cookies.ts';
-import type { Iteration, LogLevel, Outcome, UserSetup } from '../protocol/messages.ts';
+import type { Iteration, LogLevel, Outcome, SharedRows, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration, Sample, Tags } from '../protocol/metrics.ts';
 import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
 import type { PendingWork } from './pending-work.ts';
@@ -31,7 +31,7 @@ export interface UserState {
   count: number;
   countInScenario: number;
   declared: MetricDeclaration[];
-  shared: Record<string, string>;
+  shared: Record<string, SharedRows>;
   pending: PendingWork;
   math: { random(): number; seed(seed: number): void };
   now(): number;

@@ -8,7 +8,7 @@ import type { Scenario } from './scenario-options.ts';
 import { readStripe, scaleScenarios } from './segment.ts';
 import { applyLayer, applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
 import { textValues } from './text-values.ts';
-import { parseThreshold, type Threshold } from './thresholds.ts';
+import { isBeyondPercent, parseThreshold, type Threshold } from './thresholds.ts';
 
 /** `export const options`, checked, with the command line's overrides applied. Times in ms. */
 export interface Options extends UserOptions {
@@ -62,7 +62,7 @@ export function readOptions(
   if (scenarios.length === 0) throw new ConfigError('the execution segment has no work to do');
   return {
     stripe,
-    warnings: warningsOf(fields),
+    warnings: warningsOf({ config, script, environment, flags: overrides }),
     scenarios,
     k6Form: k6FormOf(fields, allScenarios),
     thresholds: readThresholds((fields.thresholds ?? {}) as Fields),
@@ -104,14 +104,23 @@ function readThresholds(fields: Fields): Record<string, Threshold[]> {
   );
 }
 
-function warningsOf(fields: Fields): string[] {
-  const { vus, iterations, duration, stages, scenarios } = fields;
-  if (vus === undefined || Number(vus) === 1 || (iterations ?? duration ?? stages ?? scenarios)) return [];
-  return [
-    `the \`vus=${Number(vus)}\` option will be ignored, it only works in conjunction with \`iterations\`, ` +
-      '`duration`, or `stages`',
-  ];
+/** A test of another shape than the script's scenarios is asked for, or slipped in. */
+function warningsOf({
+  config,
+  script,
+  environment,
+  flags,
+}: Record<'config' | 'script' | 'environment' | 'flags', Fields>) {
+  const hasScenarios = Boolean(config.scenarios ?? script.scenarios);
+  const overrides = { environment, 'command line': flags };
+  return Object.entries(overrides).flatMap(([place, fields]) =>
+    hasScenarios && SHORTHANDS.some((key) => fields[key] !== undefined)
+      ? [`the ${place} replaces the script's scenarios as a whole`]
+      : [],
+  );
 }
+
+const SHORTHANDS = ['vus', 'duration', 'iterations', 'stages', 'rate'];
 
 function readThresholdList(metric: string, list: unknown): unknown[] {
   if (Array.isArray(list)) return list;
@@ -132,7 +141,7 @@ function readSummaryOptions(fields: Fields): Pick<Options, 'summaryTrendStats' |
       ? TREND_STATS
       : readTexts(fields.summaryTrendStats, 'summaryTrendStats');
   for (const stat of stats) {
-    if (!/^(avg|min|med|max|count|p\(\d+(\.\d+)?\))$/.test(stat)) {
+    if (!/^(avg|min|med|max|count|p\(\d+(\.\d+)?\))$/.test(stat) || isBeyondPercent(stat)) {
       throw new ConfigError(`summaryTrendStats: invalid trend column '${stat}'`);
     }
   }

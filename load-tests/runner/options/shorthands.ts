@@ -39,6 +39,9 @@ export function readScenarios(fields: Fields): Scenario[] {
     const startVUs = vus === undefined ? {} : { startVUs: vus };
     return [readScenario('default', { executor: 'ramping-vus', ...startVUs, stages })];
   }
+  if (vus !== undefined && !fields.scenarios) {
+    return [readScenario('default', { executor: 'shared-iterations', vus, iterations: vus })];
+  }
   const scenarios = Object.entries((fields.scenarios ?? {}) as Record<string, Fields>);
   if (scenarios.length === 0) return [readScenario('default', { executor: 'per-vu-iterations' })];
   return scenarios.map(([name, scenario]) => readScenario(name, scenario));
@@ -66,7 +69,9 @@ export function applyLayer(below: Fields, layer: Fields): Fields {
   const options = Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
   const replaced = SHAPE.filter((key) => key !== 'vus');
   const isReshaped = replaced.some((key) => options[key] !== undefined);
-  return { ...(isReshaped ? without(below, replaced) : below), ...options };
+  // Users alone have no effect on scenarios: they stand in their place, an iteration each.
+  const removed = isReshaped ? replaced : options.vus === undefined ? [] : ['scenarios'];
+  return { ...without(below, removed), ...options };
 }
 
 /** The options in k6's own form: every shorthand as the scenario that it stands for. */

@@ -45,6 +45,7 @@ export function parseThreshold(option: ThresholdOption): Threshold {
     if (!/^(value|count|rate|avg|min|med|max|p\(\s*\d+(\.\d+)?\s*\))$/.test(aggregation)) {
       throw fail(`reason: failed parsing method from expression`);
     }
+    if (isBeyondPercent(aggregation)) throw fail(`reason: ${aggregation} is no percentile from 0 to 100`);
     if (right === '' || !Number.isFinite(Number(right))) throw fail(`reason: "${right}" is not a number`);
     return {
       source,
@@ -57,6 +58,10 @@ export function parseThreshold(option: ThresholdOption): Threshold {
   }
   throw fail('reason: malformed threshold expression');
 }
+
+/** Whether it is a percentile above 100. */
+export const isBeyondPercent = (aggregation: string): boolean =>
+  Number(/^p\(\s*([\d.]+)\s*\)$/.exec(aggregation)?.[1] ?? 0) > 100;
 
 /** Throws a ConfigError when metrics of this type do not have that aggregation. */
 export function checkThreshold(threshold: Threshold, metric: string, type: MetricType): void {

@@ -31,8 +31,8 @@ export interface UserSetup {
   path: string;
   sourceMap: string;
   env: Record<string, string>;
-  /** JSON of every SharedArray, made once by the first user; absent for that user. */
-  shared?: Record<string, string>;
+  /** Every SharedArray by its name, made once by the first user; absent for that user. */
+  shared?: Record<string, SharedRows>;
   /** Absent for the user that reads the options. */
   options?: UserOptions;
   /** Float64Array of `STATS`. */
@@ -55,6 +55,13 @@ export interface Stripe {
   offsets: number[];
 }
 
+/** The elements of a SharedArray as JSON, one after the other, in memory that all threads share. */
+export interface SharedRows {
+  bytes: SharedArrayBuffer;
+  /** Float64Array of the place after each element. */
+  ends: SharedArrayBuffer;
+}
+
 /** Indexes of the shared figures that `k6/execution` shows. */
 export const STATS = { startedAt: 0, completed: 1, interrupted: 2, active: 3, initialized: 4 } as const;
 
@@ -63,7 +70,7 @@ export interface ScriptExports {
   options: Record<string, unknown>;
   functions: Record<string, 'sync' | 'async'>;
   metrics: MetricDeclaration[];
-  shared: Record<string, string>;
+  shared: Record<string, SharedRows>;
 }
 
 export type Task = IterationTask | CallTask;

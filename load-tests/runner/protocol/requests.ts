@@ -32,6 +32,9 @@ export interface Cookie {
   expires: number;
   secure: boolean;
   httpOnly: boolean;
+  /** As the server wrote them; empty and 0 when it did not. */
+  sentPath: string;
+  maxAge: number;
 }
 
 export interface ResponseData {

@@ -41,7 +41,8 @@ export async function bundle(
       }));
     },
   };
-  const output = await Bun.build({ ...config, target: 'bun', throw: false, plugins: [plugin] });
+  const define = { 'import.meta': '__ecs_meta' };
+  const output = await Bun.build({ ...config, define, target: 'bun', throw: false, plugins: [plugin] });
   if (rejection) throw new ScriptError(rejection);
   if (!output.success) throw new ScriptError(output.logs.map(messageText).join('\n'));
   return Promise.all(output.outputs.map((file) => file.text()));

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { runInThisContext } from 'node:vm';
+import type { PendingWork } from '../modules/pending-work.ts';
 import type { UserSetup } from '../protocol/messages.ts';
 
 export type Exports = Record<string, unknown>;
@@ -8,23 +9,38 @@ interface Scope {
   require: (name: string) => object;
   env: Record<string, string>;
   globals: object;
+  pending: PendingWork;
 }
 
-/** Runs the code in a function, so that each user has its own variables, also on a shared thread. */
-export function evaluate(
+const ITERATION = 'let __ITER = 0; return { set(n) { __ITER = n; },';
+
+/**
+ * Runs the code in a function, so that each user has its own variables, also on a shared thread. The function
+ * is strict, as modules are.
+ */
+export async function evaluate(
   { code, path, id }: UserSetup,
-  { require, env, globals }: Scope,
-): { exports: Exports; setIteration(count: number): void } {
+  { require, env, globals, pending }: Scope,
+): Promise<{ exports: Exports; setIteration(count: number): void }> {
   const names = Object.keys(globals);
   const createScope = runInThisContext(
-    `(function (__ENV, ${names.join(', ')}) { let __ITER = 0; return { set(n) { __ITER = n; }, load: (
+    `(function (__ENV, ${names.join(', ')}) { "use strict"; ${ITERATION} load: (
 ${code}
 ) }; })`,
     // Names the user, so that an error that no code handles is found to be its own.
     { filename: `${path}.bundle#${id}` },
-  ) as (...args: unknown[]) => { set(count: number): void; load: (...args: unknown[]) => void };
+  ) as (...args: unknown[]) => { set(count: number): void; load: (...args: unknown[]) => unknown };
   const { set, load } = createScope(env, ...Object.values(globals));
   const module = { exports: {} as Exports };
-  load(module.exports, require, module, path, dirname(path));
+  pending.start();
+  try {
+    const loaded = load.call(module.exports, module.exports, require, module, path, dirname(path));
+    if (loaded instanceof Promise) {
+      const { isSettled } = await pending.settle(loaded, () => 0);
+      if (!isSettled) throw new Error('the script awaits a promise that nothing can settle');
+    }
+  } finally {
+    pending.stop();
+  }
   return { exports: module.exports, setIteration: set };
 }

@@ -74,10 +74,10 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
   };
   process.on('unhandledRejection', endByUncaught);
   process.on('uncaughtException', endByUncaught);
-  const open = (id: number) => {
+  const open = async (id: number): Promise<void> => {
     let early: Outcome | undefined;
     try {
-      const user = openLoopUser({ ...setup, id }, services, (outcome) => (early = outcome));
+      const user = await openLoopUser({ ...setup, id }, services, (outcome) => (early = outcome));
       users.set(id, user);
       post({ kind: 'opened', id, metrics: user.metrics });
     } catch (error) {
@@ -109,7 +109,7 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
   main.on('message', (message: ToLoop) => {
     switch (message.kind) {
       case 'open':
-        return open(message.id);
+        return void open(message.id);
       case 'scenario':
         return void scenarios.push(message);
       case 'tasks':

@@ -22,7 +22,11 @@ export interface LoopServices {
 }
 
 /** Throws as the script's init code throws; `onEarlyEnd` is called when it aborts the test. */
-export function openLoopUser(setup: UserSetup, services: LoopServices, onEarlyEnd: OnEarlyEnd): LoopUser {
+export async function openLoopUser(
+  setup: UserSetup,
+  services: LoopServices,
+  onEarlyEnd: OnEarlyEnd,
+): Promise<LoopUser> {
   const controller = new AbortController();
   const ending = Promise.withResolvers<Outcome>();
   let outcome: Outcome | undefined;
@@ -33,7 +37,7 @@ export function openLoopUser(setup: UserSetup, services: LoopServices, onEarlyEn
     ending.resolve(early);
     controller.abort();
   };
-  const virtualUser = createVirtualUser(setup, createLoopHost(services, controller.signal, end));
+  const virtualUser = await createVirtualUser(setup, createLoopHost(services, controller.signal, end));
   return {
     metrics: virtualUser.scriptExports.metrics,
     // An early ending wins over a script that caught it and returned.

@@ -20,14 +20,52 @@ export interface Script {
 export async function loadScript(file: string): Promise<Script> {
   const { path, sources } = await findScript(file);
   const root = dirname(path);
-  const [code, map] = await bundle(
-    { entrypoints: [path], root, format: 'cjs', sourcemap: 'external' },
+  const [code, map] = await bundleScript({ path, root, sources });
+  return { path, root, sources, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
+}
+
+type Source = Pick<Script, 'path' | 'root' | 'sources'>;
+
+/** Returns code and source map; the code is a function of CommonJS, async when the script's top awaits. */
+async function bundleScript({ path, root, sources }: Source): Promise<string[]> {
+  try {
+    return await bundle(
+      { entrypoints: [path], root, format: 'cjs', sourcemap: 'external' },
+      {
+        resolveModule: (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
+        sources,
+      },
+    );
+  } catch (error) {
+    if (!(error as Error).message.includes('"await" can only be used inside')) throw error;
+  }
+  // Only a module may await at its top; it requires as a script of CommonJS would.
+  const stubs = Object.fromEntries(
+    MODULES.map((name) => [name, `module.exports = __ecs_meta.require(${JSON.stringify(name)});`]),
+  );
+  const [code = '', map = '{}'] = await bundle(
+    { entrypoints: [path], root, format: 'esm', sourcemap: 'external' },
     {
-      resolveModule: (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
+      resolveModule: (name) => (MODULES.includes(name) ? { path: name, namespace: 'stub' } : undefined),
+      stubs,
       sources,
     },
   );
-  return { path, root, sources, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
+  return [asyncFunctionOf(code), map];
+}
+
+/** The bundler writes the exports of a module as one list at its end. */
+function asyncFunctionOf(code: string): string {
+  const head = '(async function(exports, require, module, __filename, __dirname) {';
+  const list = /\nexport \{\n([^}]*)\n\};/.exec(code);
+  if (!list) return `${head}${code}\n})`;
+  const getters = (list[1] ?? '').split(',').map((item) => {
+    const [local = '', name = local] = item.trim().split(' as ');
+    return `get ${JSON.stringify(name)}() { return ${local}; }`;
+  });
+  const assignment = `\nmodule.exports = { ${getters.join(', ')} };`;
+  const body = code.slice(0, list.index) + assignment + code.slice(list.index + list[0].length);
+  return `${head}${body}\n})`;
 }
 
 /** The script's file, or standard input as a file of the current folder. */

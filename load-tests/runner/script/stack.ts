@@ -9,33 +9,49 @@ export function userOfError(error: unknown): number | undefined {
 }
 
 /** Returns errors as text with lines of the script's own files, none of the runner's. */
-export function createStackMapper({ path, sourceMap }: Pick<UserSetup, 'path' | 'sourceMap'>) {
-  let map: SourceMap | undefined;
-  const bundled = `${path}.bundle`;
-
-  /** `file:line:column` in the source; the scope line before the code is not in the map. */
-  const originOf = (line: number, column: number): string => {
-    map ??= new SourceMap(JSON.parse(sourceMap) as ConstructorParameters<typeof SourceMap>[0]);
-    const entry = map.findEntry(line - 2, column - 1) as {
-      originalSource?: string;
-      originalLine?: number;
-      originalColumn?: number;
-    };
-    if (entry.originalSource === undefined) return relative('.', path) || path;
-    const source = resolve(path, '..', entry.originalSource);
-    return `${source}:${(entry.originalLine ?? 0) + 1}:${(entry.originalColumn ?? 0) + 1}`;
-  };
-
+export function createStackMapper(script: Pick<UserSetup, 'path' | 'sourceMap'>) {
+  const framesOf = createFrameReader(script);
+  const { path } = script;
   return (error: unknown): string => {
     if (!(error instanceof Error)) return typeof error === 'string' ? error : JSON.stringify(error);
-    const frames = (error.stack ?? '').split('\n').flatMap((frame) => {
-      const at = frame.lastIndexOf(bundled);
-      const place = at === -1 ? null : /^(?:#\d+)?:(\d+):(\d+)/.exec(frame.slice(at + bundled.length));
-      if (!place) return [];
-      const name = /at (?:async )?([\w$.<>]+) \(/.exec(frame)?.[1];
-      const origin = originOf(Number(place[1]), Number(place[2]));
-      return [`\tat ${name ? `${name} (${origin})` : origin}`];
+    const frames = framesOf(error).map(({ name, source, place }) => {
+      const origin = source === undefined ? relative('.', path) || path : `${source}:${place}`;
+      return `\tat ${name ? `${name} (${origin})` : origin}`;
     });
     return [`${error.name}: ${error.message}`, ...frames].join('\n');
   };
+}
+
+interface Frame {
+  /** The function. */
+  name: string | undefined;
+  /** The file of the script; none for code of the bundler. */
+  source: string | undefined;
+  /** Line and column. */
+  place: string;
+}
+
+/** Returns the reader of an error's frames in the script's own files, the innermost first. */
+export function createFrameReader({ path, sourceMap }: Pick<UserSetup, 'path' | 'sourceMap'>) {
+  let map: SourceMap | undefined;
+  const bundled = `${path}.bundle`;
+  return (error: Error): Frame[] =>
+    (error.stack ?? '').split('\n').flatMap((text) => {
+      const at = text.lastIndexOf(bundled);
+      const found = at === -1 ? null : /^(?:#\d+)?:(\d+):(\d+)/.exec(text.slice(at + bundled.length));
+      if (!found) return [];
+      map ??= new SourceMap(JSON.parse(sourceMap) as ConstructorParameters<typeof SourceMap>[0]);
+      // The scope line before the code is not in the map.
+      const entry = map.findEntry(Number(found[1]) - 2, Number(found[2]) - 1) as MapEntry;
+      const name = /at (?:async )?([\w$.<>]+) \(/.exec(text)?.[1];
+      const { originalSource } = entry;
+      const source = originalSource === undefined ? undefined : resolve(path, '..', originalSource);
+      return [{ name, source, place: `${(entry.originalLine ?? 0) + 1}:${(entry.originalColumn ?? 0) + 1}` }];
+    });
+}
+
+interface MapEntry {
+  originalSource?: string;
+  originalLine?: number;
+  originalColumn?: number;
 }

@@ -1,30 +1,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { PendingWork } from '../modules/pending-work.ts';
-import type { Host } from '../modules/user-state.ts';
 
 /** Globals that every virtual user has for itself. */
-
-export function createConsole(host: Pick<Host, 'log'>) {
-  const text = (values: unknown[]) =>
-    values
-      .map((value) => {
-        if (typeof value === 'string') return value;
-        if (value instanceof Error) return value.stack ?? String(value);
-        return typeof value === 'function' ? String(value) : (JSON.stringify(value) ?? String(value));
-      })
-      .join(' ');
-  const logAt = (level: Parameters<Host['log']>[0]) => {
-    return (...values: unknown[]) => host.log(level, text(values));
-  };
-  return {
-    log: logAt('info'),
-    info: logAt('info'),
-    warn: logAt('warning'),
-    error: logAt('error'),
-    debug: logAt('debug'),
-  };
-}
 
 /** Timers that an iteration waits for, and that end with it. */
 export function createTimers(pending: PendingWork) {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { createJar } from '../http/cookies.ts';
 import { createCryptoModule } from '../modules/crypto.ts';
 import { createDataModule } from '../modules/data.ts';
@@ -13,9 +11,11 @@ import type { Host, UserState } from '../modules/user-state.ts';
 import { IterationOver } from '../protocol/endings.ts';
 import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
 import { evaluate, type Exports } from './evaluate.ts';
+import { createModuleFiles } from './module-files.ts';
 import { createTaskPreparation } from './prepare-task.ts';
 import { createStackMapper } from './stack.ts';
-import { createConsole, createTimers, seededMath } from './user-globals.ts';
+import { createConsole } from './console.ts';
+import { createTimers, seededMath } from './user-globals.ts';
 
 export interface VirtualUser {
   scriptExports: ScriptExports;
@@ -27,20 +27,23 @@ export interface VirtualUser {
 }
 
 /** Runs the script's own code once, as every virtual user does. Throws as the script throws. */
-export function createVirtualUser(setup: UserSetup, host: Host): VirtualUser {
+export async function createVirtualUser(setup: UserSetup, host: Host): Promise<VirtualUser> {
   const state = createState(setup, host);
   const timers = createTimers(state.pending);
   const stackOf = createStackMapper(setup);
   const env = { ...setup.env };
+  const require = createRequire(state);
+  const files = createModuleFiles(state, require);
   const globals = {
     ...timers.globals,
     console: createConsole(host),
     Math: state.math,
-    open: createOpen(state),
+    open: files.open,
+    __ecs_meta: files.importMeta,
     __VU: setup.id,
   };
-  const script = withScriptStack(stackOf, () =>
-    evaluate(setup, { require: createRequire(state), env, globals }),
+  const script = await withScriptStack(stackOf, () =>
+    evaluate(setup, { require, env, globals, pending: state.pending }),
   );
   const { exports } = script;
   const prepare = createTaskPreparation(state, env, script.setIteration);
@@ -108,15 +111,6 @@ function createState(setup: UserSetup, host: Host): UserState {
   };
 }
 
-/** k6's `open()`: files beside the script, as text or with `b` as bytes. */
-function createOpen(state: UserState) {
-  return (file: string, mode = ''): string | ArrayBuffer => {
-    if (state.phase !== 'init') throw new Error('the "open()" function is only available in the init stage');
-    const bytes = readFileSync(resolve(dirname(state.setup.path), file.replace(/^file:\/\//, '')));
-    return mode.includes('b') ? Uint8Array.from(bytes).buffer : bytes.toString('utf8');
-  };
-}
-
 function createRequire(state: UserState) {
   const modules: Record<string, object> = {};
   const factories: Record<string, (state: UserState) => object> = {
@@ -136,9 +130,9 @@ function createRequire(state: UserState) {
 }
 
 /** Throws errors of the init code with the script's own lines. */
-function withScriptStack<T>(stackOf: (error: unknown) => string, work: () => T): T {
+async function withScriptStack<T>(stackOf: (error: unknown) => string, work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw error instanceof IterationOver ? error : new Error(stackOf(error), { cause: error });
   }

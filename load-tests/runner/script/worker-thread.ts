@@ -22,12 +22,12 @@ export const SIGNAL = { responses: 0, interrupted: 1, never: 2 } as const;
 /** Samples travel with other messages, and by themselves from this number on. */
 const SAMPLES_MAX = 500;
 
-if (parentPort) startServing(parentPort, workerData as WorkerData);
+if (parentPort) void startServing(parentPort, workerData as WorkerData);
 
-function startServing(main: MessagePort, data: WorkerData): void {
+async function startServing(main: MessagePort, data: WorkerData): Promise<void> {
   const post = (message: FromUser) => main.postMessage(message, []);
   const host = createWorkerHost(data, post);
-  const user = createUser(data.setup, host, post);
+  const user = await createUser(data.setup, host, post);
   if (!user) return;
   process.on('unhandledRejection', user.endByUncaught);
   process.on('uncaughtException', user.endByUncaught);
@@ -55,13 +55,13 @@ function startServing(main: MessagePort, data: WorkerData): void {
   });
 }
 
-function createUser(
+async function createUser(
   setup: UserSetup,
   host: Host,
   post: (message: FromUser) => void,
-): VirtualUser | undefined {
+): Promise<VirtualUser | undefined> {
   try {
-    return createVirtualUser(setup, host);
+    return await createVirtualUser(setup, host);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     post({ kind: 'broken', message });
