@@ -1,6 +1,7 @@
 import type { AccessToken, LoginRequest, Registration, User } from './contracts/auth.ts';
 import { PATHS } from './contracts/paths.ts';
 import { type Analyses, createAnalyses } from './resources/analyses.ts';
+import { type Consents, createConsents } from './resources/consents.ts';
 import { createCustomers, type Customers } from './resources/customers.ts';
 import { createEmotions, createTransactions, type Emotions, type Transactions } from './resources/events.ts';
 import { createNotifications, type Notifications } from './resources/notifications.ts';
@@ -44,6 +45,7 @@ export interface Auth {
 export class EcsClient {
   readonly auth: Auth;
   readonly customers: Customers;
+  readonly consents: Consents;
   readonly emotions: Emotions;
   readonly transactions: Transactions;
   readonly analyses: Analyses;
@@ -55,6 +57,7 @@ export class EcsClient {
     const transport = createTransport(options);
     this.auth = createAuth(transport);
     this.customers = createCustomers(transport);
+    this.consents = createConsents(transport);
     this.emotions = createEmotions(transport);
     this.transactions = createTransactions(transport);
     this.analyses = createAnalyses(transport);

@@ -5,6 +5,7 @@ export type { Jurisdiction, Locale } from './contracts/jurisdiction.ts';
 export { LIMITS } from './contracts/limits.ts';
 export type * from './contracts/credit.ts';
 export type * from './contracts/decision.ts';
+export type { Consent, ConsentChange, ConsentPurpose } from './contracts/consent.ts';
 export type * from './contracts/customer.ts';
 export type * from './contracts/emotion.ts';
 export type { CustomerErasure, CustomerExport, ErasureRequest } from './contracts/privacy.ts';
@@ -32,6 +33,7 @@ export {
 } from './core/errors.ts';
 export type { EventOutcome } from './writer/event-outcome.ts';
 export type { EventTotals, EventWriter, EventWriterOptions } from './writer/event-writer.ts';
+export type { Consents } from './resources/consents.ts';
 export type { Customers } from './resources/customers.ts';
 export type {
   BatchResult,

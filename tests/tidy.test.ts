@@ -205,6 +205,8 @@ describe('names and secrets have one place', () => {
       policy_activations: ['apps/credit/policies/', 'apps/back-office/policies/'],
       policy_events: ['apps/credit/policies/', 'apps/back-office/policies/'],
       credit_analysis_latest: ['apps/credit/'],
+      // Each change of one is kept by a trigger.
+      consents: ['apps/credit/consents/'],
       fact_versions: ['apps/credit/'],
       notifications: ['apps/credit-application/'],
       operators: ['cli/operators/'],

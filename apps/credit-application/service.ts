@@ -58,8 +58,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   startLossDetector({ database, bus, topics, log, lifecycle });
   const ledger = { database, hashOf: createCustomerHash(config.ERASURE_KEY) };
-  const onDropped = noteStrays(database);
-  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, onDropped } as const;
+  const onErased = noteStrays(database);
+  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, onErased } as const;
   const consumer = startConsumer({
     ...wiring,
     topic: 'creditOffersApproved',

@@ -3,6 +3,7 @@ import type { HttpServiceOptions } from '../../platform/http/call.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
 import { type AccountFlows, accountRoutes } from './accounts/routes.ts';
 import { type AnalysisFlows, analysisRoutes } from './analysis/routes.ts';
+import { consentRoutes } from './consents/routes.ts';
 import { type NotificationFlows, notificationRoutes } from './notifications/routes.ts';
 import { type OfferFlows, offerRoutes, operatorOfferRoutes } from './offers/routes.ts';
 
@@ -13,6 +14,7 @@ export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): H
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'credit' })
       .use(accountRoutes(plugin, flows))
+      .use(consentRoutes(plugin, flows))
       .use(analysisRoutes(plugin, flows))
       .use(offerRoutes(plugin, flows))
       .use(operatorOfferRoutes(plugin, flows))

@@ -29,6 +29,7 @@ import type { Runtime } from '../../platform/http/runtime.ts';
 import { type Database, openDatabase } from '../../platform/data/sql.ts';
 import { faultOfSettings, MODEL_INPUTS, MODEL_PROTOCOLS } from '../../underwriting/model/model-settings.ts';
 import { DECISION_CHAIN } from './chain/decision-chain.ts';
+import { watchConsents } from './consents/watch-consents.ts';
 import { createAcceptOffer } from './offers/accept-offer.ts';
 import { createCloseOffer } from './offers/close-offer.ts';
 import { openActivePolicies } from './policies/active-policies.ts';
@@ -49,6 +50,7 @@ const NAME = 'credit';
 export const variables = {
   DATABASE_URL: VARIABLES.DATABASE_URL,
   DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
+  CONSENT_MODE: VARIABLES.CONSENT_MODE,
   /** A replica that features are read from; without it, or while it is away, the database itself. */
   DATABASE_READ_URL: optional(postgresUrl()),
   SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
@@ -110,6 +112,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   startReconciler({ database, log, lifecycle });
   startChains(config, runtime, { database, bus });
   watchDecisions({ database, metrics });
+  watchConsents({ database, metrics });
   const notifications = createNotificationFeed({
     database,
     bus,
@@ -131,6 +134,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
         riskModel,
         defaultJurisdiction,
         publishesApprovals: config.CHALLENGER_MODEL_URL !== null,
+        consentMode: config.CONSENT_MODE,
       }),
       acceptOffer: createAcceptOffer({ database, failpoint, defaultJurisdiction }),
       closeOffer: createCloseOffer({ database, defaultJurisdiction }),

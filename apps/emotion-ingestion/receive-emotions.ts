@@ -6,6 +6,7 @@ import { createBatchReceiver } from '../../platform/ingestion/ingest-batch.ts';
 import { responseOf, type Ingestion, receiveEvent } from '../../platform/ingestion/ingest.ts';
 import type { Failpoint } from '../../platform/kernel/failpoint.ts';
 import type { KeyMemory } from '../../platform/ingestion/key-memory.ts';
+import type { CaptureConsents } from './capture-consents.ts';
 import type { Call } from '../../platform/http/call.ts';
 
 /** Emotion events into their stream: a response means that the broker has confirmed the event. */
@@ -14,19 +15,27 @@ export function createReceiveEmotions(deps: {
   memory: KeyMemory;
   now: () => number;
   failpoint?: Failpoint;
+  consents: CaptureConsents;
 }) {
+  const { consents } = deps;
   const ingestion: Ingestion<EmotionEvent, EmotionMessage> = {
     ...deps,
     ...EMOTIONS,
     topic: 'emotions',
+    refusalOf: consents.refusalOf,
   };
+  const receiveBatch = createBatchReceiver(ingestion, EmotionEvent);
   return {
     single: async (call: Call<EmotionEvent>) => {
+      if (!consents.isLoaded()) await consents.loaded();
       const { message, isReplay } = await receiveEvent(ingestion, call);
       const { eventId, traceId } = message;
       return responseOf({ status: 'event received', traceId, eventId }, isReplay);
     },
-    batch: createBatchReceiver(ingestion, EmotionEvent),
+    batch: async (call: Call) => {
+      if (!consents.isLoaded()) await consents.loaded();
+      return receiveBatch(call);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 import type { Database, Sql } from '../../platform/data/sql.ts';
+import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
 
@@ -8,7 +9,11 @@ import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
  * event changes nothing, and of two with one id the first is stored. Sorted, so that two workers take the
  * same locks in the same order. Returns how many were new.
  */
-export async function insertEmotions(database: Database, rows: EmotionMessage[]): Promise<number> {
+export async function insertEmotions(
+  database: Database,
+  rows: EmotionMessage[],
+  mode: ConsentMode,
+): Promise<number> {
   const [row] = await database.query(
     (sql) => sql<{ stored: number }[]>`
       with incoming as (
@@ -25,14 +30,8 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
           source, occurred_month
         from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
-          and not exists ( -- The same id with a time in another month: the key does not see it.
-            select from emotional_events existing
-            where existing.user_id = incoming.user_id and existing.id = incoming.id
-              and existing.occurred_month = any (array[
-                incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
-                incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
-              ]::date[])
-            offset 0)
+          and ${isConsented(sql, mode)}
+          and not ${isInAnotherMonth(sql)}
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
         returning user_id, occurred_at, positivity, intensity, stress_level, source
@@ -71,7 +70,11 @@ export async function insertEmotions(database: Database, rows: EmotionMessage[])
  * Returns the events that are not stored as they came. Numbers are compared as numbers (0.1 is 0.10), a time
  * only when it is the event's own and not the sender's clock, and the source never: the first one stays.
  */
-export async function compareEmotions(database: Database, rows: EmotionMessage[]): Promise<Difference[]> {
+export async function compareEmotions(
+  database: Database,
+  rows: EmotionMessage[],
+  mode: ConsentMode,
+): Promise<Difference[]> {
   return database.query(
     (sql) => sql<Difference[]>`
       with incoming as (
@@ -93,6 +96,9 @@ export async function compareEmotions(database: Database, rows: EmotionMessage[]
       select position::int - 1 as index,
         case
           when not exists (select from users where users.id = incoming.user_id offset 0) then 'unknown_user'
+          when not ${isConsented(sql, mode)} then case
+            when exists (select from consents where ${isCapture(sql)} offset 0)
+              then 'consent_withdrawn' else 'consent_missing' end
           when exists (
             select from emotional_events existing
             where existing.user_id = incoming.user_id and existing.id = incoming.id
@@ -112,6 +118,25 @@ export async function compareEmotions(database: Database, rows: EmotionMessage[]
       order by position`,
   );
 }
+
+/** Whether the id of an `incoming` row is stored with a time in another month: the key does not see it. */
+const isInAnotherMonth = (sql: Sql) => sql`
+  exists (
+    select from emotional_events existing
+    where existing.user_id = incoming.user_id and existing.id = incoming.id
+      and existing.occurred_month = any (array[
+        incoming.occurred_month - interval '2 months', incoming.occurred_month - interval '1 month',
+        incoming.occurred_month + interval '1 month', incoming.occurred_month + interval '2 months'
+      ]::date[])
+    offset 0)`;
+
+/** Whether the customer of an `incoming` row has the consent to it, in the row's own statement. */
+const isConsented = (sql: Sql, mode: ConsentMode) =>
+  mode === 'required'
+    ? sql`exists (select from consents where ${isCapture(sql)} and granted offset 0)`
+    : sql`not exists (select from consents where ${isCapture(sql)} and not granted offset 0)`;
+
+const isCapture = (sql: Sql) => sql`consents.user_id = incoming.user_id and purpose = 'emotion_capture'`;
 
 /** The events of a batch as a table. Times go as texts: the driver would read them without microseconds. */
 const eventsOf = (sql: Sql, rows: EmotionMessage[]) => sql`

@@ -3,6 +3,8 @@ import type { Message } from '../messaging/message.ts';
 import type { CustomerHash } from '../privacy/customer-hash.ts';
 import type { EventRejection } from './event-rejection.ts';
 
+export const CUSTOMER_ERASED = 'customer_erased';
+
 /** The rejections that an event of an erased customer meets: there is no account, nor a limit of it. */
 const ABSENT = new Set(['unknown_user', 'offer_not_accepted']);
 
@@ -27,7 +29,7 @@ export function dropErased<Event extends { userId: string }>(
     return rejections.map((rejection) => {
       const isErased = erased.has(hashes.get(events[rejection.index]?.userId ?? '') ?? '');
       if (!isErased || !ABSENT.has(rejection.code)) return rejection;
-      return { ...rejection, code: 'customer_erased', isDropped: true };
+      return { ...rejection, code: CUSTOMER_ERASED, isDropped: true };
     });
   };
 }

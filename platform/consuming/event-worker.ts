@@ -49,7 +49,7 @@ export function openEventWorker<Event extends { userId: string }>(
     decode,
     linger: true,
     handle: dropErased({ database, hashOf }, rejectUnknownCustomers(database, createHandle({ database }))),
-    onDropped: noteStrays(database),
+    onErased: noteStrays(database),
     log,
     metrics,
     lifecycle,

@@ -6,6 +6,7 @@ import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { handleSplitting, type Item, type RejectedLine, type SplitOptions } from './split-rejected-batch.ts';
+import { CUSTOMER_ERASED } from './erased-customers.ts';
 import { isRetryable } from '../data/sql.ts';
 import { CONSUMER_LIMITS } from '../messaging/topology.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
@@ -13,7 +14,7 @@ import type { Checked } from '../../sdk/contracts/validation.ts';
 /**
  * One batch of a durable consumer, from its messages to their acknowledgement:
  *
- *   decode -> handle all events at once -> dead-letter the rejected ones -> ack
+ *   decode -> handle all events at once -> dead-letter, or drop, the rejected ones -> ack
  *
  * Only committed or dead-lettered events are acknowledged. While the database is away nothing is
  * dead-lettered: the batch is kept, its ack wait renewed, and handled again. A batch that the database
@@ -23,8 +24,8 @@ import type { Checked } from '../../sdk/contracts/validation.ts';
 export interface BatchOptions<Event> extends SplitOptions<Event> {
   bus: Bus;
   deadLetters: DeadLetterQueue;
-  /** Called with the messages of dropped events, before they are acknowledged. */
-  onDropped?: (messages: Message[]) => Promise<void>;
+  /** Called with the messages of customers who were erased, before they are acknowledged. */
+  onErased?: (messages: Message[]) => Promise<void>;
   decode(line: string): Checked<Event>;
   metrics: Metrics;
   lifecycle: Lifecycle;
@@ -130,9 +131,10 @@ async function drop<Event>(
   waiting: Message[],
   dropped: RejectedLine[],
 ): Promise<void> {
-  const { durable, metrics, onDropped } = options;
-  const messages = [...new Set(dropped.map(({ original }) => original))];
-  if (onDropped) await untilDone(options, waiting, () => onDropped(messages));
+  const { durable, metrics, onErased } = options;
+  const erased = dropped.filter(({ code }) => code === CUSTOMER_ERASED);
+  const messages = [...new Set(erased.map(({ original }) => original))];
+  if (onErased && messages.length > 0) await untilDone(options, waiting, () => onErased(messages));
   for (const { code } of dropped) metrics.dropped.inc({ durable, reason: code });
   metrics.consumed.inc({ durable, outcome: 'dropped' }, dropped.length);
 }

@@ -26,12 +26,18 @@ export async function storeEvents<Event>(
       const item = pending[index];
       if (!item) continue;
       if (code === 'missing') missing.push(item);
-      else rejections.push({ index: item.index, code, message: MESSAGES[code] });
+      else rejections.push(rejectionOf(item.index, code));
     }
     if (missing.length === 0) return rejections;
     pending = missing;
   }
   throw new Error(`${pending.length} events are neither stored nor rejected`);
+}
+
+/** Events without consent are not kept as dead letters either. */
+function rejectionOf(index: number, code: keyof typeof MESSAGES): EventRejection {
+  const isDropped = code === 'consent_withdrawn' || code === 'consent_missing';
+  return { index, code, message: MESSAGES[code], ...(isDropped ? { isDropped } : {}) };
 }
 
 /**
@@ -48,4 +54,6 @@ const ATTEMPTS = 3;
 export const MESSAGES = {
   unknown_user: 'there is no such user',
   conflict: 'its id is stored with other content',
+  consent_withdrawn: 'the customer has withdrawn the consent to it',
+  consent_missing: 'the customer has not given the consent to it',
 };

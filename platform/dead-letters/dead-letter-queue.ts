@@ -22,7 +22,11 @@ export interface DeadLetterQueue {
 }
 
 /** A line of a message that is to be dead-lettered, or the whole message as line 0. */
-export type MessageRejection = Omit<Rejection, 'origin'> & { original: Message };
+export type MessageRejection = Omit<Rejection, 'origin'> & {
+  original: Message;
+  /** Not to be dead-lettered: it may not be kept. */
+  isDropped?: boolean | undefined;
+};
 
 const MESSAGES_MAX = 5000;
 const BYTES_MAX = 16 * 1024 * 1024;

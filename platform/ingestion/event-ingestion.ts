@@ -28,7 +28,7 @@ export interface EventIngestion {
   createRoutes(
     options: HttpServiceOptions,
     deps: Pick<Ingestion<never, never>, 'bus' | 'memory' | 'now' | 'failpoint'>,
-  ): HttpService;
+  ): HttpService & Pick<Partial<Service>, 'checks'>;
 }
 
 const IN_FLIGHT_MAX = 10_000;
@@ -47,9 +47,13 @@ export function openEventIngestion(
   const memory = createKeyMemory({ cache, secretKey: config.SECRET_KEY, topic });
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });
-  const { handle, respond } = createRoutes(
+  const {
+    handle,
+    respond,
+    checks = {},
+  } = createRoutes(
     { name, keys: createKeys(config, isRevoked), log, metrics, inFlightMax: IN_FLIGHT_MAX, peers },
     { bus, memory, now: Date.now, failpoint },
   );
-  return { name, handle, respond, checks: { nats: bus.ping } };
+  return { name, handle, respond, checks: { nats: bus.ping, ...checks } };
 }

@@ -7,6 +7,7 @@ import {
   type ReadLine,
   REUSED_ID,
 } from '../../sdk/contracts/events/event-batch.ts';
+import { PROBLEMS } from '../../sdk/contracts/problems.ts';
 import { claimsOf } from '../../sdk/contracts/events/event-id.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import { responseOf, EVENT_IDS, type Ingestion, keyReused, sourceOf, toOutgoing } from './ingest.ts';
@@ -34,6 +35,7 @@ export function createBatchReceiver<
       kind: ingestion,
       check: validator.check,
       mayWriteFor: (userId) => mayWriteFor(call, userId),
+      refusalOf: (userId) => refusalOf(ingestion, userId),
       arrival: { ...origin, source: sourceOf(call.principal) },
       idempotencyKey: call.idempotencyKey,
       ids: EVENT_IDS,
@@ -105,6 +107,11 @@ function mayWriteFor(call: Call, userId: string): boolean {
   } catch {
     return false;
   }
+}
+
+function refusalOf({ refusalOf: codeOf }: Pick<Ingestion<never, never>, 'refusalOf'>, userId: string) {
+  const code = codeOf?.(userId) ?? null;
+  return code && { code, message: PROBLEMS[code].detail };
 }
 
 function noneAccepted(rejected: RejectedLine[]): AppError {

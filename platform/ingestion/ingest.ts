@@ -37,7 +37,12 @@ export interface Ingestion<
   memory: KeyMemory;
   now: () => number;
   failpoint?: Failpoint;
+  /** The problem of a customer whose events may not be taken; null of any other. */
+  refusalOf?: (userId: string) => Refusal | null;
 }
+
+/** A customer's consent is missing. */
+export type Refusal = 'consent_missing' | 'consent_withdrawn';
 
 /** Takes one event; throws AppError 403, 422 or 503. Resolves after the PubAck. */
 export async function receiveEvent<
@@ -46,6 +51,8 @@ export async function receiveEvent<
 >(ingestion: Ingestion<Event, Message>, call: Call<Event>): Promise<{ message: Message; isReplay: boolean }> {
   const { body, idempotencyKey } = call;
   requireOwnBody(call.principal, body.userId);
+  const refusal = ingestion.refusalOf?.(body.userId);
+  if (refusal) throw problem(refusal);
   const eventId = eventIdOf(body, idempotencyKey, EVENT_IDS);
   const source = sourceOf(call.principal);
   const origin = { eventId, atMs: ingestion.now(), traceId: call.traceId, source };

@@ -7,6 +7,7 @@ import { readPostgresUrl } from '../addresses/postgres.ts';
 import { type Protection, requireProtection, type Transport, TRANSPORTS } from '../addresses/protection.ts';
 import { readRedisUrl } from '../addresses/redis.ts';
 import { TLS_VARIABLES } from '../addresses/tls-variables.ts';
+import { CONSENT_MODES } from './consent-mode.ts';
 
 /**
  * Configuration comes from the environment alone. A process that lacks a variable, or gets a bad one, does
@@ -223,6 +224,8 @@ export const VARIABLES = {
   /** The partitions that a worker takes, like `0,2-4`; without it, all. */
   STREAM_PARTITIONS_CONSUMED: optional(numbers()),
   SQL_POOL_SIZE: integer(10, 1, 100),
+  /** Whether a customer who has not said may be treated as one who has consented: see consent-mode.ts. */
+  CONSENT_MODE: oneOf('recorded', ...CONSENT_MODES),
 } as const;
 
 export const PROCESS_VARIABLES = {

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_DROPS, DEAD_LETTERS, deadLetterSubject, partitionsOf } from './topology.ts';
+import { DEAD_LETTER_DROPS, DEAD_LETTERS, deadLetterSubject, partitionsOf, subjectsOf } from './topology.ts';
 import { TOPICS } from './topics.ts';
 import type { ServiceName, Topic } from './topic.ts';
 
@@ -37,8 +37,8 @@ const ERASER: ServiceName = 'privacy';
 
 type PartitionedTopic = Topic & { partitions: Topic[] };
 
-function servicesOf({ publishers, durables, listeners }: Topic): (ServiceName | typeof KEEPER)[] {
-  return [KEEPER, ...publishers, ...durables, ...listeners];
+function servicesOf({ publishers, durables, listeners, followers = [] }: Topic) {
+  return [KEEPER, ...publishers, ...durables, ...listeners, ...followers] as const;
 }
 
 function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]): string {
@@ -51,6 +51,7 @@ function userOf(service: ServiceName | typeof KEEPER, topics: PartitionedTopic[]
           ...(topic.isSealed && isOf(topic.listeners) ? topic.partitions.flatMap(catchingUp) : []),
           ...(isOf(topic.publishers) ? topic.partitions.flatMap(publishing) : []),
           ...(isOf(topic.durables) ? consuming(service, topic) : []),
+          ...(isOf(topic.followers ?? []) ? following(topic) : []),
         ]);
   const listens = topics.filter(({ listeners }) => isOf(listeners));
   const subjects = listens.flatMap((topic) => topic.partitions.map(({ subject }) => subject));
@@ -95,15 +96,29 @@ function backOffice(topics: PartitionedTopic[]): string {
 }
 
 /** Its subject, and whether its stream is there. */
-function publishing({ subject, stream }: Topic): string[] {
-  return [subject, `$JS.API.STREAM.INFO.${stream}`];
+function publishing(topic: Topic): string[] {
+  const { stream } = topic;
+  return [subjectsOf(topic), `$JS.API.STREAM.INFO.${stream}`];
+}
+
+/** Its own reader of the stream, which the broker forgets. */
+function following({ stream }: Topic): string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
+    `$JS.API.STREAM.INFO.${stream}`,
+  ];
 }
 
 /**
  * Reading by a consumer of its own, and deleting single messages; the same of dead letters. The ledger of
  * erasures is read alone.
  */
-function erasing({ subject, stream, isSealed }: Topic): string[] {
+function erasing(topic: Topic): string[] {
+  const { stream, isSealed } = topic;
   const readingOf = (name: string) => [
     `$JS.API.STREAM.INFO.${name}`,
     `$JS.API.STREAM.MSG.GET.${name}`,
@@ -117,7 +132,7 @@ function erasing({ subject, stream, isSealed }: Topic): string[] {
     ...readingOf(DEAD_LETTERS.stream),
     deletion(DEAD_LETTERS.stream),
   ];
-  return [subject, ...readingOf(stream), deletion(stream), '$JS.API.STREAM.NAMES', ...deadLetters];
+  return [subjectsOf(topic), ...readingOf(stream), deletion(stream), '$JS.API.STREAM.NAMES', ...deadLetters];
 }
 
 /** Single messages that a listener may have missed. */

@@ -12,7 +12,14 @@ import { orNull } from './broker-errors.ts';
 import { withinRoom } from './stream-room.ts';
 import { TOPICS, type TopicName } from './topics.ts';
 import type { Topic } from './topic.ts';
-import { DEAD_LETTERS, partitionsOf, reservedBytes, STREAM_LIMITS, type StreamLayout } from './topology.ts';
+import {
+  DEAD_LETTERS,
+  partitionsOf,
+  reservedBytes,
+  STREAM_LIMITS,
+  type StreamLayout,
+  subjectsOf,
+} from './topology.ts';
 
 const MINUTE_MS = 60 * 1000;
 const MISSING_MS = 50;
@@ -25,12 +32,13 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
   if (layout === null || layout.rights === 'use') return;
   const topics = Object.values<Topic>(TOPICS).flatMap((topic) => partitionsOf(topic, layout));
   const streams = [
-    ...topics.map(({ stream, subject, bytesMax, ageMaxDays, isSealed }) => ({
-      stream,
-      subject,
-      bytesMax,
-      ageMaxDays,
+    ...topics.map(({ isSealed, isKeyed = false, ...topic }) => ({
+      stream: topic.stream,
+      subject: subjectsOf({ ...topic, isKeyed }),
+      bytesMax: topic.bytesMax,
+      ageMaxDays: isKeyed ? 0 : topic.ageMaxDays,
       isSealed,
+      isKeyed,
       discard: isSealed ? DiscardPolicy.Old : DiscardPolicy.New,
       messageBytesMax: STREAM_LIMITS.messageBytesMax + 8 * 1024,
     })),
@@ -39,10 +47,11 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
       subject: DEAD_LETTERS.subjects,
       ageMaxDays: undefined,
       isSealed: false,
+      isKeyed: false,
       discard: DiscardPolicy.Old,
     },
   ];
-  for (const { stream, subject, bytesMax, ageMaxDays, isSealed, discard, messageBytesMax } of streams) {
+  for (const { stream, subject, bytesMax, ageMaxDays, discard, messageBytesMax, ...kind } of streams) {
     await ensureStream(jsm, {
       name: stream,
       subjects: [subject],
@@ -54,7 +63,8 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
       max_msg_size: messageBytesMax,
       duplicate_window: nanos(STREAM_LIMITS.duplicateWindowMinutes * MINUTE_MS),
       num_replicas: layout.replicas,
-      ...(isSealed ? { deny_delete: true, deny_purge: true } : {}),
+      ...(kind.isSealed ? { deny_delete: true, deny_purge: true } : {}),
+      ...(kind.isKeyed ? { max_msgs_per_subject: 1 } : {}),
     });
   }
 }

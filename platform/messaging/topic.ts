@@ -14,6 +14,8 @@ export interface Topic {
   durables: readonly ServiceName[];
   /** Services that listen to new messages, without a consumer. */
   listeners: readonly ServiceName[];
+  /** Services that read a keyed topic from its beginning, and follow it. */
+  followers?: readonly ServiceName[];
   /** Durable consumers that hold no room: messages go when all the others have acknowledged them. */
   bystanders?: readonly ServiceName[];
   /**
@@ -21,6 +23,11 @@ export interface Topic {
    * events. Where the streams share a total, this is the share.
    */
   bytesMax: number;
+  /**
+   * Whether it has a state a customer: the newest message of each is kept for good, and no other, on a
+   * subject that ends with the customer's id.
+   */
+  isKeyed?: boolean;
   /** How long messages are kept; 7 days by default. */
   ageMaxDays?: number;
   /** Whether nobody may delete or purge a message; when it is full, the oldest makes room. */

@@ -55,6 +55,14 @@ export const NotificationMessage = Type.Object({
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
 
+/** Of two messages about a customer the one with the higher version is the newer. */
+export const ConsentMessage = Type.Object({
+  userId: Uuid,
+  emotionCapture: Type.Boolean(),
+  version: Type.Integer(),
+});
+export type ConsentMessage = Static<typeof ConsentMessage>;
+
 const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
 
 /** The heads of the chains of hashes at a time: a link of before that differs now was changed. */
@@ -181,6 +189,23 @@ export const TOPICS = {
     durables: [],
     listeners: ['credit'],
     bytesMax: 256 * MIB,
+    isPartitioned: false,
+  },
+  customerConsents: {
+    stream: 'consents',
+    subject: 'customers.consents',
+    message: {
+      name: 'ConsentMessage',
+      title: 'The consent of a customer that ingestion obeys; the newest of each customer is kept',
+      schema: ConsentMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: [],
+    listeners: [],
+    followers: ['emotion-ingestion'],
+    bytesMax: 256 * MIB,
+    isKeyed: true,
     isPartitioned: false,
   },
   auditAnchors: {

@@ -134,6 +134,16 @@ export function partitionFor(topic: Topic, userId: string, { partitions }: Strea
   return topic.isPartitioned && partitions > 1 ? crc32(userId) % partitions : 0;
 }
 
+/** The subjects of a topic's stream. */
+export function subjectsOf({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeyed'>): string {
+  return isKeyed ? `${subject}.*` : subject;
+}
+
+/** Where a message about a customer goes that is no event of a partitioned topic. */
+export function subjectFor({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeyed'>, userId: string): string {
+  return isKeyed ? `${subject}.${userId}` : subject;
+}
+
 /** Which partition of a topic a stream is; null when it is none of it. */
 export function partitionNumber(stream: string, topic: Topic): number | null {
   if (stream === topic.stream) return 0;
@@ -154,6 +164,7 @@ export function subjectOf(stream: string): string {
 export function streamOf(subject: string): string {
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (subject === topic.subject) return topic.stream;
+    if (topic.isKeyed && subject.startsWith(`${topic.subject}.`)) return topic.stream;
     const number = subject.startsWith(`${topic.subject}.`) ? subject.slice(topic.subject.length + 1) : '';
     const stream = `${topic.stream}-${number}`;
     if (partitionNumber(stream, topic) !== null) return stream;

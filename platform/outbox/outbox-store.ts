@@ -1,10 +1,15 @@
 import type { PendingQuery, Row } from 'postgres';
 import type { Database, Sql } from '../data/sql.ts';
-import type { TopicName } from '../messaging/topics.ts';
+import type { Topic } from '../messaging/topic.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { STREAM_LIMITS } from '../messaging/topology.ts';
 
 /** Every statement on the table `outbox`; statements of the domain append to it by the steps below. */
-export type OutboxRow = { id: string; topic: TopicName; payload: unknown };
+export type OutboxRow = { id: string; topic: TopicName; payload: unknown; version: string | null };
+
+const KEYED_TOPICS = Object.entries<Topic>(TOPICS)
+  .filter(([, { isKeyed }]) => isKeyed)
+  .map(([name]) => name);
 
 const LEASE_SECONDS = 10;
 export const ROWS_PER_CLAIM = 100;
@@ -17,6 +22,17 @@ export const appendMessages = (sql: Sql, topic: TopicName, messages: PendingQuer
   insert into outbox (id, topic, payload)
   select ${topic}::text || ':' || key, ${topic}::text, payload from (${messages}) as message (key, payload)
   on conflict (id) do nothing`;
+
+/**
+ * A step of a statement that appends the state of customers for a keyed topic; `states` selects customer and
+ * payload. A customer has one row, which the newest state replaces: the lease of the one before stays, so
+ * that two states are never on their way at once. The payload's `version` tells them apart.
+ */
+export const appendStates = (sql: Sql, topic: TopicName, states: PendingQuery<Row[]>) => sql`
+  insert into outbox as message (id, topic, payload)
+  select ${topic}::text || ':' || customer, ${topic}::text, payload
+  from (${states}) as state (customer, payload)
+  on conflict (id) do update set payload = excluded.payload, sent_at = null, created_at = now()`;
 
 /** Appends messages like `appendMessages`, or sends those again that were sent so long ago. */
 export const appendOrResend = (
@@ -31,10 +47,12 @@ export const appendOrResend = (
     where message.sent_at < now() - make_interval(secs => ${sentSecondsAgo})
   returning id, payload`;
 
-/** Forgets messages that were sent long ago. */
+/** Forgets messages that were sent long ago; states stay, for a broker that loses its store. */
 export async function deleteSentMessages(database: Database, days: number): Promise<void> {
   await database.query(
-    (sql) => sql`delete from outbox where sent_at < now() - make_interval(days => ${days})`,
+    (sql) => sql`
+      delete from outbox
+      where sent_at < now() - make_interval(days => ${days}) and topic <> all (${KEYED_TOPICS})`,
   );
 }
 
@@ -52,24 +70,27 @@ export function claimRows(database: Database, topics: TopicName[]): Promise<Outb
       )
       update outbox set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), attempts = attempts + 1
       from due where outbox.id = due.id
-      returning outbox.id, outbox.topic, outbox.payload`,
+      returning outbox.id, outbox.topic, outbox.payload, outbox.payload->>'version' as version`,
   );
 }
 
+/** Marks messages as sent; not one whose state was replaced meanwhile, which is sent again. */
 export async function markSent(
   database: Database,
-  sent: { id: string; created: string; sequence: number }[],
+  sent: { id: string; version: string | null; created: string; sequence: number }[],
 ): Promise<void> {
   if (sent.length === 0) return;
   await database.query(
     (sql) => sql`
       update outbox
-      set sent_at = now(), lease_until = null, stream_created = s.created, stream_sequence = s.sequence
+      set sent_at = case when payload->>'version' is not distinct from s.version then now() end,
+        lease_until = null, stream_created = s.created, stream_sequence = s.sequence
       from unnest(
         ${sent.map((row) => row.id)}::text[],
+        ${sent.map((row) => row.version)}::text[],
         ${sent.map((row) => row.created)}::text[],
         ${sent.map((row) => row.sequence)}::bigint[]
-      ) as s (id, created, sequence)
+      ) as s (id, version, created, sequence)
       where outbox.id = s.id`,
   );
 }
@@ -94,7 +115,8 @@ export async function selectBacklog(
 }
 
 /**
- * Counts messages that their stream lost as unsent again; one that is older than a stream keeps is not lost.
+ * Counts messages that their stream lost as unsent again; one that is older than a stream keeps is not lost,
+ * and a keyed stream keeps all.
  */
 export async function unsendLost(
   database: Database,
@@ -105,7 +127,9 @@ export async function unsendLost(
   const rows = await database.query(
     (sql) => sql`
       update outbox set sent_at = null, lease_until = null
-      where topic = ${topic} and sent_at > now() - make_interval(days => ${STREAM_LIMITS.ageMaxDays})
+      where topic = ${topic}
+        and (sent_at > now() - make_interval(days => ${STREAM_LIMITS.ageMaxDays})
+          or sent_at is not null and topic = any (${KEYED_TOPICS}))
         and (stream_created <> ${created} or stream_sequence > ${lastSequence})
       returning id`,
   );

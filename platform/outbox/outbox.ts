@@ -6,6 +6,7 @@ import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Database } from '../data/sql.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
+import { subjectFor } from '../messaging/topology.ts';
 import {
   claimRows,
   markSent,
@@ -107,14 +108,15 @@ async function relayOnce(options: {
   // control: sent-after-published
   const results = await Promise.allSettled(
     rows.map(async (row) => {
-      const { subject, stream } = TOPICS[row.topic];
-      const ack = await bus.publish(subject, JSON.stringify(row.payload), {
+      const { stream } = TOPICS[row.topic];
+      const { userId = '' } = row.payload as { userId?: string };
+      const ack = await bus.publish(subjectFor(TOPICS[row.topic], userId), JSON.stringify(row.payload), {
         // Each emission has its own id: one that is emitted again on purpose, or by a database that was
         // restored and has forgotten the first, must not be dropped as a duplicate.
         id: Bun.randomUUIDv7(),
       });
       metrics.relayed.inc({ topic: row.topic });
-      return { id: row.id, created: created.get(stream) ?? '', sequence: ack.seq };
+      return { id: row.id, version: row.version, created: created.get(stream) ?? '', sequence: ack.seq };
     }),
   );
   failpoint?.('relay.published');

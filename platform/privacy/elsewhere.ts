@@ -63,6 +63,14 @@ export const STREAMS: readonly StreamHolding[] = [
     exported: AS_ROWS,
   },
   {
+    stream: 'consents',
+    content: 'the consent of each customer to the capture of emotions',
+    purpose: 'delivery',
+    kept: 'the newest of each customer, until erased',
+    erased: WHOLE,
+    exported: AS_ROWS,
+  },
+  {
     stream: 'audit-anchors',
     content: 'heads of the chains of hashes',
     purpose: 'evidence',
@@ -189,7 +197,7 @@ export const LOG_FIELDS: readonly LogHolding[] = [
 export const FILES: readonly FileHolding[] = [
   {
     place: "the processes' memory",
-    content: 'checked tokens, the last analyses, counts of quotas',
+    content: 'checked tokens, the last analyses, counts of quotas, consents',
     kept: 'a token an hour, an analysis 300 s',
     erased: 'a revoked token is refused; the rest is used for nobody and goes by itself',
   },

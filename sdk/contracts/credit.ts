@@ -121,7 +121,14 @@ export const CREDIT_ENDPOINTS = defineEndpoints({
     priority: 'normal',
     params: { user_id: OWNER },
     response: response(200, CreditAnalysis, 'Approved with an offer, or denied with reasons', CREDIT_EXAMPLE),
-    problems: ['model_unavailable', 'model_busy', 'policy_unavailable', 'analysis_superseded'],
+    problems: [
+      'consent_missing',
+      'consent_withdrawn',
+      'model_unavailable',
+      'model_busy',
+      'policy_unavailable',
+      'analysis_superseded',
+    ],
   },
   listOffers: {
     method: 'GET',

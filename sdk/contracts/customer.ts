@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
+import { Consents } from './consent.ts';
 import { defineEndpoints, OWNER, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 import { Jurisdiction, Locale } from './jurisdiction.ts';
@@ -10,7 +11,7 @@ export const Customer = Closed({
   email: Type.String(),
   jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
   locale: Locale,
-  consents: Closed({}, { description: 'by purpose; none can be given yet' }),
+  consents: Consents,
   exposure: Type.Number({ description: "the sum of the customer's accepted and active limits" }),
   exposure_max: Type.Number({ description: 'the highest sum that the active policy grants' }),
   created_at: Timestamp,
@@ -32,7 +33,15 @@ export const CUSTOMER_ENDPOINTS = defineEndpoints({
       email: 'ada@example.com',
       jurisdiction: 'BR',
       locale: 'pt-BR',
-      consents: {},
+      consents: {
+        emotion_capture: {
+          purpose: 'emotion_capture',
+          granted: true,
+          text_version: '2026-11',
+          given_at: '2026-11-23T09:29:00.000Z',
+          withdrawn_at: null,
+        },
+      },
       exposure: 7500,
       exposure_max: 10_000,
       created_at: '2026-11-23T09:29:00.000Z',

@@ -92,7 +92,7 @@ export const EMOTION_ENDPOINTS = defineEndpoints({
       traceId: EXAMPLE.traceId,
       eventId: EXAMPLE.eventId,
     }),
-    problems: ['not_your_user'],
+    problems: ['not_your_user', 'consent_missing', 'consent_withdrawn'],
   },
   sendEmotionBatch: {
     method: 'POST',
@@ -109,7 +109,7 @@ export const EMOTION_ENDPOINTS = defineEndpoints({
       'The good lines are in the stream; the others are listed',
       BATCH_EXAMPLE,
     ),
-    problems: ['not_your_user'],
+    problems: ['not_your_user', 'consent_missing', 'consent_withdrawn'],
   },
   emotionSummary: {
     method: 'GET',

@@ -3,6 +3,7 @@ import { CREDIT_ENDPOINTS } from './credit.ts';
 import { DECISION_ENDPOINTS } from './decision.ts';
 import { CUSTOMER_ENDPOINTS } from './customer.ts';
 import { EMOTION_ENDPOINTS } from './emotion.ts';
+import { CONSENT_ENDPOINTS } from './consent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
 import { PRIVACY_ENDPOINTS } from './privacy.ts';
@@ -12,6 +13,7 @@ import { TRANSACTION_ENDPOINTS } from './transaction.ts';
 export const PARTNER_ENDPOINTS = {
   ...AUTH_ENDPOINTS,
   ...CUSTOMER_ENDPOINTS,
+  ...CONSENT_ENDPOINTS,
   ...PRIVACY_ENDPOINTS,
   ...EMOTION_ENDPOINTS,
   ...TRANSACTION_ENDPOINTS,

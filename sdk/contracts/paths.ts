@@ -3,6 +3,8 @@ export const PATHS = {
   register: '/v1/auth/register',
   login: '/v1/auth/login',
   getCustomer: '/v1/users/{user_id}',
+  getConsent: '/v1/users/{user_id}/consents/{purpose}',
+  putConsent: '/v1/users/{user_id}/consents/{purpose}',
   eraseCustomer: '/v1/users/{user_id}',
   exportCustomer: '/v1/users/{user_id}/export',
   sendEmotion: '/v1/emotions/stream',

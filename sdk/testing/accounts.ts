@@ -3,6 +3,7 @@ import type { LoginRequest, Registration } from '../contracts/auth.ts';
 import type { Customer } from '../contracts/customer.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import type { Handlers } from './request-handler.ts';
+import { consentsOf } from './consents.ts';
 import { EXPOSURE_MAX, exposureOf } from './credit.ts';
 import { userIdOf } from './principal.ts';
 import { once } from './idempotency.ts';
@@ -24,7 +25,7 @@ export function createAccounts(state: FakeState): Pick<Handlers, 'register' | 'l
       if (!user) throw problem('user_not_found');
       const { password: _, updated_at: __, ...customer } = user;
       const exposure = exposureOf(state, user.id);
-      return { ...customer, consents: {}, exposure, exposure_max: EXPOSURE_MAX };
+      return { ...customer, consents: consentsOf(state, user.id), exposure, exposure_max: EXPOSURE_MAX };
     },
 
     login: (call) =>

@@ -20,6 +20,7 @@ import { MODEL_VERSION, score } from '../../underwriting/scorecard.ts';
 import { uuidv7 } from '../core/uuid.ts';
 import { userIdOf } from './principal.ts';
 import type { Handlers } from './request-handler.ts';
+import { consentsOf, isWithdrawn } from './consents.ts';
 import { dayOf, emotionDaysOf, transactionDaysOf } from './facts.ts';
 import { keepDecision } from './decisions.ts';
 import { once } from './idempotency.ts';
@@ -112,12 +113,18 @@ function toOffer(state: FakeState, { userId: _, ...offer }: FakeOffer): CreditOf
 }
 
 async function analyze(state: FakeState, userId: string): Promise<CreditAnalysis> {
+  if (isWithdrawn(state, userId, 'offers')) throw problem('consent_withdrawn');
   const customer = state.users.get(userId);
+  const mayScoreEmotions = !isWithdrawn(state, userId, 'emotion_scoring');
   const application = prepareApplication(POLICY, {
     jurisdiction: customer?.jurisdiction ?? UNKNOWN_JURISDICTION,
     today: dayOf(state.now()),
     transactions: transactionDaysOf(state, userId),
-    emotions: emotionDaysOf(state, userId),
+    consents: Object.fromEntries(
+      Object.values(consentsOf(state, userId)).map(({ purpose, granted }) => [purpose, granted === true]),
+    ),
+    mayScoreEmotions,
+    emotions: mayScoreEmotions ? emotionDaysOf(state, userId) : null,
     exposure: exposureOf(state, userId),
   });
   const { features, basis } = application;

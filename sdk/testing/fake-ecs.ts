@@ -1,5 +1,6 @@
 import { uuidv7 } from '../core/uuid.ts';
 import { addUser, createAccounts, issueToken } from './accounts.ts';
+import { createConsents } from './consents.ts';
 import { activate, createCredit } from './credit.ts';
 import { createDecisions } from './decisions.ts';
 import { createRequestHandler } from './request-handler.ts';
@@ -80,6 +81,7 @@ export function createFakeEcs(options: FakeEcsOptions = {}): FakeEcs {
     ...createDecisions(state),
     ...createHistory(state),
     ...createPrivacy(state),
+    ...createConsents(state),
   });
 
   const cutStreams = () => {

@@ -10,8 +10,10 @@ import {
 import { claimsOf, eventIdOf, type EventIds } from '../contracts/events/event-id.ts';
 import { EMOTIONS, type EventKind, isFault, TRANSACTIONS } from '../contracts/events/event-kind.ts';
 import type { ProblemDetail } from '../contracts/problem.ts';
+import { PROBLEMS } from '../contracts/problems.ts';
 import type { Transaction } from '../contracts/transaction.ts';
 import { uuidv7 } from '../core/uuid.ts';
+import { isWithdrawn } from './consents.ts';
 import { check } from './check.ts';
 import { requireOwnBody, userIdOf } from './principal.ts';
 import type { FakeCall, Handlers } from './request-handler.ts';
@@ -73,6 +75,8 @@ function receive<Event extends AnyEvent, Message extends AnyMessage>(
 ): Response | object {
   const { kind } = stream;
   const event = call.body as Event;
+  const refusal = refusalOf(state, stream.topic, event.userId);
+  if (refusal) throw problem(refusal.code);
   const { idempotencyKey } = call;
   const ids = idsOf(state);
   const eventId = eventIdOf(event, idempotencyKey, ids);
@@ -113,6 +117,7 @@ function receiveBatch<Event extends AnyEvent, Message extends AnyMessage>(
     kind,
     check: (value) => check(kind.schema, value),
     mayWriteFor: (userId) => mayWriteFor(call, userId),
+    refusalOf: (userId) => refusalOf(state, stream.topic, userId),
     arrival: { ...arrival, source: sourceOf(call) },
     idempotencyKey,
     ids,
@@ -186,6 +191,11 @@ function mayWriteFor({ principal }: FakeCall, userId: string): boolean {
   } catch {
     return false;
   }
+}
+
+function refusalOf(state: FakeState, topic: string, userId: string) {
+  if (topic !== 'emotions' || !isWithdrawn(state, userId.toLowerCase(), 'emotion_capture')) return null;
+  return { code: 'consent_withdrawn', message: PROBLEMS.consent_withdrawn.detail } as const;
 }
 
 function noneAccepted(rejected: RejectedLine[]): ApiProblem {

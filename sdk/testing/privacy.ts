@@ -1,4 +1,5 @@
 import type { CustomerErasure, CustomerExport, ErasureRequest } from '../contracts/privacy.ts';
+import { consentsOf } from './consents.ts';
 import { userIdOf } from './principal.ts';
 import { problem } from './problems.ts';
 import type { Handlers } from './request-handler.ts';
@@ -32,6 +33,7 @@ export function createPrivacy(state: FakeState): Pick<Handlers, 'exportCustomer'
           transactions: [...state.transactions.values()].filter(isOwn).map((row) => ({ ...row })),
           notifications: (state.notifications.get(userId) ?? []).map((row) => ({ ...row })),
           credit_limits: state.offers.filter(isOwn).map((row) => ({ ...row })),
+          consents: Object.values(consentsOf(state, userId)).map((row) => ({ ...row })),
           users: [{ ...account }],
         },
       };

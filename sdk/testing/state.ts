@@ -1,5 +1,6 @@
 import type { User } from '../contracts/auth.ts';
 import type { FactSource } from '../contracts/common.ts';
+import type { Consents } from '../contracts/consent.ts';
 import type { CreditOffer } from '../contracts/credit.ts';
 import type { CreditDecision } from '../contracts/decision.ts';
 import type { EmotionEvent } from '../contracts/emotion.ts';
@@ -26,6 +27,8 @@ export type StoredTransaction = Transaction & Stored;
 export interface FakeState {
   now(): number;
   users: Map<string, FakeUser>;
+  /** By customer, those given or withdrawn. */
+  consents: Map<string, Consents>;
   tokens: Map<string, { userId: string; expiresAt: number }>;
   emotions: Map<string, StoredEmotion>;
   transactions: Map<string, StoredTransaction>;
@@ -50,6 +53,7 @@ export function createFakeState(now: () => number): FakeState {
   return {
     now,
     users: new Map(),
+    consents: new Map(),
     tokens: new Map(),
     emotions: new Map(),
     transactions: new Map(),

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import postgres from 'postgres';
 import { TOPICS, topicsPublishedBy } from '../../platform/messaging/topics.ts';
-import { partitionOf, partitionsOf } from '../../platform/messaging/topology.ts';
+import { partitionOf, partitionsOf, subjectFor } from '../../platform/messaging/topology.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { newOperator } from '../harness/operators.ts';
@@ -239,7 +239,10 @@ describe('PostgreSQL refuses', () => {
 });
 
 describe('NATS refuses', () => {
-  const partitions = (topic: keyof typeof TOPICS) => partitionsOf(TOPICS[topic], { partitions: PARTITIONS });
+  const partitions = (name: keyof typeof TOPICS) =>
+    partitionsOf(TOPICS[name], { partitions: PARTITIONS }).map((topic) => ({
+      subject: subjectFor(topic, '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a'),
+    }));
   const foreign = SERVICES.flatMap((service) =>
     (Object.keys(TOPICS) as (keyof typeof TOPICS)[])
       .filter((topic) => !topicsPublishedBy(service).includes(topic))
@@ -284,6 +287,11 @@ describe('NATS refuses', () => {
       '$JS.API.CONSUMER.DURABLE.CREATE.emotions.emotion-processing',
       '$JS.API.CONSUMER.DELETE.emotions.emotion-processing',
       '$SYS.REQ.SERVER.PING',
+      // Ingestion reads consents; nobody changes their stream.
+      ...['STREAM.UPDATE', 'STREAM.PURGE', 'STREAM.MSG.DELETE', 'STREAM.MSG.GET'].map(
+        (action) => `$JS.API.${action}.consents`,
+      ),
+      ...(service === 'emotion-ingestion' ? [] : ['$JS.API.CONSUMER.CREATE.consents.mine']),
     ].map((subject) => [service, subject] as const),
   );
   /** It makes streams, and neither publishes, takes, reads nor removes a message. */

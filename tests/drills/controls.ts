@@ -59,7 +59,7 @@ export const CONTROLS: Control[] = [
     name: 'marked as sent before it is published',
     breaks: 'the relay',
     marker: 'sent-after-published',
-    line: `const early = (row: OutboxRow) => ({ id: row.id, created: created.get(TOPICS[row.topic].stream) ?? '', sequence: 0 });
+    line: `const early = (row: OutboxRow) => ({ id: row.id, version: row.version, created: created.get(TOPICS[row.topic].stream) ?? '', sequence: 0 });
   await markSent(database, rows.map(early));
   failpoint?.('relay.published');
   const results = await Promise.allSettled(`,

@@ -36,6 +36,9 @@ export async function storeCustomer(database: Database, mark: string, userId: st
       o as (
         insert into outbox (id, topic, payload)
         values (${mark}, 'userNotifications', ${sql.json({ userId, title: mark })})),
+      co as (
+        insert into consents (user_id, purpose, granted, text_version, given_at)
+        values (${userId}, 'offers', true, ${mark}, now())),
       f as (insert into fact_versions (user_id) values (${userId}) on conflict do nothing),
       l as (
         insert into credit_analysis_latest (user_id, analysis_id, features, analyzed_at, basis)

@@ -10,7 +10,7 @@ import { twinOf } from '../twin.ts';
 import { type Application, type Assessment, decide } from './decide.ts';
 import { type Ask, type DecisionReason, explain } from './explain.ts';
 import { type Circumstances, makeRecord } from './make-record.ts';
-import type { DecisionRecord } from './record.ts';
+import { canonicalText, type DecisionRecord } from './record.ts';
 
 /** The stored facts of a customer. */
 export interface CustomerFacts {
@@ -18,6 +18,10 @@ export interface CustomerFacts {
   /** UTC date of the last day of the windows. */
   today: string;
   transactions: Sourced<TransactionDay>[];
+  /** By purpose; those that the customer has given or withdrawn. */
+  consents?: Partial<Record<string, boolean>>;
+  /** False without the consent to it; then the effect is `off`. */
+  mayScoreEmotions?: boolean;
   /** Null where emotions may not count: they are not read. */
   emotions: Sourced<EmotionDay>[] | null;
   /** Sum of the accepted and active limits. */
@@ -28,7 +32,7 @@ export interface CustomerFacts {
 export interface PreparedApplication {
   policy: Policy;
   effect: EmotionEffect;
-  effectBecause: EffectCause;
+  effectBecause: EffectCause | 'consent';
   facts: CustomerFacts;
   features: FeatureVector;
   counts: DecisionRecord['counts'];
@@ -42,7 +46,8 @@ export interface PreparedApplication {
  */
 export function prepareApplication(policy: Policy, facts: CustomerFacts): PreparedApplication {
   const { jurisdiction, exposure, today } = facts;
-  const { effect, because } = policy.effectIn(jurisdiction);
+  const { mayScoreEmotions = true, consents = {} } = facts;
+  const { effect, because } = mayScoreEmotions ? policy.effectIn(jurisdiction) : WITHOUT_CONSENT;
   const { sources } = policy.document;
   const transactions = countTransactions(facts.transactions, sources.transactions);
   const emotions = facts.emotions && countEmotions(facts.emotions, sources.emotions);
@@ -55,8 +60,23 @@ export function prepareApplication(policy: Policy, facts: CustomerFacts): Prepar
     features: toFeatureVector(emotions?.days ?? [], transactions.days, today),
     counts: { transactions: transactions.counts, emotions: emotions?.counts ?? null },
     isSelfReported,
-    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${isSelfReported}`,
+    basis: `${policy.hash} ${jurisdiction} ${effect} ${exposure} ${isSelfReported}${basisOf(consents)}`,
   };
+}
+
+const WITHOUT_CONSENT = { effect: 'off', because: 'consent' } as const;
+
+type Consents = NonNullable<CustomerFacts['consents']>;
+
+const recordedConsents = (consents: Consents): Record<string, boolean> =>
+  Object.fromEntries(
+    Object.entries(consents).filter((entry): entry is [string, boolean] => entry[1] !== undefined),
+  );
+
+/** Nothing where the customer has not said, as of decisions before there were consents. */
+function basisOf(consents: Consents): string {
+  const recorded = recordedConsents(consents);
+  return Object.keys(recorded).length === 0 ? '' : ` ${canonicalText(recorded)}`;
 }
 
 /**
@@ -82,7 +102,7 @@ export async function completeApplication(
     ...circumstances,
     today: facts.today,
     counts: prepared.counts,
-    consents: {},
+    consents: recordedConsents(prepared.facts.consents ?? {}),
     effectBecause: prepared.effectBecause,
   });
 }

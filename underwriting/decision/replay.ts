@@ -53,9 +53,12 @@ export function applicationOf(record: DecisionRecord): Application {
 }
 
 /** A missing consent turns emotions off before the policy is asked; the record names it as the cause. */
-function effectOf({ jurisdiction, effect }: DecisionRecord, policy: Policy) {
+function effectOf({ jurisdiction, effect, consents }: DecisionRecord, policy: Policy) {
   const computed = policy.effectIn(jurisdiction);
-  if (effect.because === 'consent' && effect.applied === 'off') return effect;
+  const isRefused = effect.because === 'consent' && effect.applied === 'off';
+  if (consents.emotion_scoring === false || (isRefused && consents.emotion_scoring === undefined)) {
+    return { applied: 'off', because: 'consent' };
+  }
   return { applied: computed.effect, because: computed.because };
 }
 

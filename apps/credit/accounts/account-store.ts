@@ -3,6 +3,7 @@ import type { Customer } from '../../../sdk/contracts/customer.ts';
 import type { DailySummary } from '../../../sdk/contracts/emotion.ts';
 import type { Locale } from '../../../sdk/contracts/jurisdiction.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { consentsJson } from '../consents/consent-store.ts';
 import { policyNumber } from '../policies/policy-store.ts';
 
 /** The new user, or null when the e-mail is taken, in any case. */
@@ -59,7 +60,8 @@ export async function selectCustomer(
 ): Promise<(Omit<Customer, 'exposure_max'> & { exposure_max: number | null }) | null> {
   const [row] = await database.query(
     (sql) => sql<(Customer & { exposure_max: number | null })[]>`
-      select users.id, email, jurisdiction, locale, '{}'::jsonb as consents, exposure::float8 as exposure,
+      select users.id, email, jurisdiction, locale, ${consentsJson(sql)} as consents,
+        exposure::float8 as exposure,
         ${policyNumber(sql, 'exposure_max', customer)}::float8 as exposure_max, created_at
       from users join customer_exposures on user_id = users.id
       where users.id = ${customer.userId}`,

@@ -1,3 +1,4 @@
+import type { ConsentPurpose } from '../../../sdk/contracts/consent.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
 import type { EmotionDay, Sourced, TransactionDay } from '../../../underwriting/daily-facts.ts';
@@ -8,6 +9,8 @@ export interface Facts {
   /** ISO 3166-1 alpha-2; null where nobody has said. */
   jurisdiction: string | null;
   locale: 'en' | 'pt-BR';
+  /** By purpose; those that the customer has given or withdrawn. */
+  consents: Partial<Record<ConsentPurpose, boolean>>;
   /** Sum of the accepted and active limits. */
   exposure: number;
   /** Of the exposure and the recorded decisions; a decision on an older one is not recorded. */
@@ -43,6 +46,8 @@ export async function selectFacts(
       with clock as (select (now() at time zone 'utc')::date as today)
       select
         users.id as "userId", today::text as today, jurisdiction, locale,
+        (select coalesce(jsonb_object_agg(purpose, granted), '{}') from consents
+          where consents.user_id = users.id) as consents,
         exposure::float8 as exposure, customer_exposures.version::text as "exposureVersion",
         extract(epoch from today + 1 - (now() at time zone 'utc'))::float8 as "secondsLeftToday",
         (select coalesce(json_agg(json_build_object('date', summary_date,

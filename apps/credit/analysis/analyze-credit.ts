@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { LRUCache } from 'lru-cache';
 import { CreditAnalysis } from '../../../sdk/contracts/credit.ts';
 import type { Cache } from '../../../platform/data/cache.ts';
+import type { ConsentMode } from '../../../platform/kernel/consent-mode.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { pause } from '../../../platform/kernel/lifecycle.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
@@ -39,6 +40,7 @@ export function createAnalyzeCredit(deps: {
   riskModel: RiskModel;
   defaultJurisdiction?: string | null;
   publishesApprovals?: boolean;
+  consentMode?: ConsentMode;
 }) {
   const { database, replica = null, cache, policies, riskModel, defaultJurisdiction = null } = deps;
   const readFacts = createReadFacts({ database, replica });
@@ -49,6 +51,7 @@ export function createAnalyzeCredit(deps: {
     riskModel,
     defaultJurisdiction,
     publishesApprovals: deps.publishesApprovals ?? false,
+    consentMode: deps.consentMode ?? 'recorded',
   });
   const cachedAnalyses = cache.typed(CachedAnalysis);
   const flights = createSingleFlight<CreditAnalysis>();

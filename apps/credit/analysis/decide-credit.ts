@@ -1,5 +1,7 @@
 import type { Database } from '../../../platform/data/sql.ts';
 import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
+import { type ConsentMode, isAllowed } from '../../../platform/kernel/consent-mode.ts';
+import { problem } from '../../../platform/kernel/errors.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
@@ -44,7 +46,8 @@ export interface Decided {
  * not recorded, and its customer not notified, a second time.
  *
  * Returns null when the exposure changed, or another analysis was recorded, meanwhile; 'unknown' for a
- * customer that does not exist. Throws AppError 503 while the model or the policies cannot be asked.
+ * customer that does not exist. Throws AppError 503 while the model or the policies cannot be asked, 403
+ * without the consent to offers.
  */
 export function createDecideCredit(deps: {
   database: Database;
@@ -55,8 +58,10 @@ export function createDecideCredit(deps: {
   defaultJurisdiction: string | null;
   /** Whether approvals are published as denials are: only a challenger needs them. */
   publishesApprovals?: boolean;
+  consentMode?: ConsentMode;
 }) {
   const { database, readFacts, policies, riskModel, defaultJurisdiction, publishesApprovals = false } = deps;
+  const { consentMode = 'recorded' } = deps;
   // Customers analyzed at the same moment share each statement.
   const factsOf = createSharedLookup(
     (userIds) => readFacts(userIds, (source, ids) => selectFacts(source, ids, COOLDOWN_SECONDS)),
@@ -72,11 +77,13 @@ export function createDecideCredit(deps: {
   return async (userId: string, traceId: string): Promise<Decided | null | 'unknown'> => {
     const facts = await factsOf(userId);
     if (!facts) return 'unknown';
+    requireOffersConsent(consentMode, facts.consents.offers);
     const jurisdiction = facts.jurisdiction ?? defaultJurisdiction ?? UNKNOWN_JURISDICTION;
     const policy = await policies.policyFor(jurisdiction);
-    const emotions =
-      policy.effectIn(jurisdiction).effect === 'off' ? null : ((await emotionsOf(userId)) ?? []);
-    const application = prepareApplication(policy, { ...facts, jurisdiction, emotions });
+    const mayScoreEmotions = isAllowed(consentMode, facts.consents.emotion_scoring);
+    const mayCount = mayScoreEmotions && policy.effectIn(jurisdiction).effect !== 'off';
+    const emotions = mayCount ? ((await emotionsOf(userId)) ?? []) : null;
+    const application = prepareApplication(policy, { ...facts, jurisdiction, emotions, mayScoreEmotions });
     const { features, basis } = application;
     const latest = facts.latest && sameFeatures(facts.latest.features, features) ? facts.latest : null;
     const giveAgain = (analysis: NonNullable<Facts['latest']>): Decided => ({
@@ -128,6 +135,12 @@ export function createDecideCredit(deps: {
     const secondsLeft = COOLDOWN_SECONDS;
     return { facts, policy, jurisdiction, analysis, isReplayed: false, isExplained, secondsLeft };
   };
+}
+
+/** An analysis is made for an offer: without the consent to offers there is no reason for one. */
+function requireOffersConsent(mode: ConsentMode, granted: boolean | undefined): void {
+  if (isAllowed(mode, granted)) return;
+  throw problem(granted === undefined ? 'consent_missing' : 'consent_withdrawn');
 }
 
 /** The basis of an analysis that is to be explained again: no release takes it for one of the same basis. */

@@ -1,5 +1,11 @@
+import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS, type TopicName } from '../../../platform/messaging/topics.ts';
-import { DEAD_LETTERS, deadLetterSubject, STREAM_LIMITS } from '../../../platform/messaging/topology.ts';
+import {
+  DEAD_LETTERS,
+  deadLetterSubject,
+  STREAM_LIMITS,
+  subjectFor,
+} from '../../../platform/messaging/topology.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 
 /** The AsyncAPI 3.0 document of the subjects, made of the topology and the schemas of the messages. */
@@ -43,14 +49,24 @@ export function createAsyncApi(version: string) {
 }
 
 function channelOf(name: TopicName) {
-  const { stream, subject, bytesMax } = TOPICS[name];
+  const topic: Topic = TOPICS[name];
+  const { stream, bytesMax, isKeyed = false } = topic;
   const { ageMaxDays, duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
   const message = TOPICS[name].message.name;
+  const size = `${bytesMax / 1024 / 1024} MiB`;
+  const kept = isKeyed ? `the newest message of each customer, ${size}` : `${ageMaxDays} days or ${size}`;
   return {
-    address: subject,
-    description: `Stream ${stream}: on disk, ${ageMaxDays} days or ${bytesMax / 1024 / 1024} MiB.`,
+    address: subjectFor(topic, '{userId}'),
+    ...(isKeyed ? { parameters: { userId: { description: 'The customer.' } } } : {}),
+    description: `Stream ${stream}: on disk, ${kept}.`,
     messages: { [message]: { $ref: `#/components/messages/${message}` } },
-    'x-stream': { name: stream, bytesMax, ageMaxDays, duplicateWindowMinutes, messageBytesMax },
+    'x-stream': {
+      name: stream,
+      bytesMax,
+      ageMaxDays: isKeyed ? null : ageMaxDays,
+      duplicateWindowMinutes,
+      messageBytesMax,
+    },
   };
 }
 

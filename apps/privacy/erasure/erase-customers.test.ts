@@ -15,7 +15,7 @@ import type { Bus } from '../../../platform/messaging/bus.ts';
 import { readStream } from '../../../platform/messaging/read-stream.ts';
 import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
-import { DEAD_LETTERS } from '../../../platform/messaging/topology.ts';
+import { DEAD_LETTERS, subjectFor } from '../../../platform/messaging/topology.ts';
 import { createCustomerHash } from '../../../platform/privacy/customer-hash.ts';
 import { INVENTORY } from '../../../platform/privacy/inventory.ts';
 import { eraseOnce } from './erase-customers.ts';
@@ -77,8 +77,14 @@ const lineOf = (userId: string, mark: string) =>
 async function publishMixed(bus: Bus, ada: string, bruno: string): Promise<void> {
   const publish = (subject: string, lines: string[]) =>
     bus.publish(subject, lines.join('\n'), { id: crypto.randomUUID() });
-  for (const { subject, isSealed } of Object.values<Topic>(TOPICS)) {
+  for (const topic of Object.values<Topic>(TOPICS)) {
+    const { subject, isSealed } = topic;
     if (isSealed) continue;
+    if (topic.isKeyed) {
+      await publish(subjectFor(topic, ada), [lineOf(ada, 'mark-of-ada')]);
+      await publish(subjectFor(topic, bruno), [lineOf(bruno, 'mark-of-bruno')]);
+      continue;
+    }
     await publish(subject, [lineOf(ada, 'mark-of-ada'), lineOf(bruno, 'mark-of-bruno')]);
     await publish(subject, [lineOf(ada.toUpperCase(), 'mark-of-ada')]);
     await publish(subject, [lineOf(bruno, 'mark-of-bruno')]);

@@ -23,6 +23,8 @@ export function createLineReader<
   kind: Pick<EventKind<Event, Message>, 'toMessage' | 'contentOf'>;
   check(value: unknown): Checked<unknown>;
   mayWriteFor(userId: string): boolean;
+  /** Null where nothing is against the customer's events. */
+  refusalOf?(userId: string): Rejection | null;
   arrival: Omit<Arrival, 'eventId'>;
   idempotencyKey: string | null;
   ids: EventIds;
@@ -38,6 +40,8 @@ export function createLineReader<
     if (!options.mayWriteFor(event.userId)) {
       return { code: 'not_your_user', message: 'The token is not of this user.' };
     }
+    const refusal = options.refusalOf?.(event.userId);
+    if (refusal) return refusal;
     const message = kind.toMessage(event, { ...arrival, eventId: eventIdOf(event, null, ids) });
     if (isFault(message)) return { code: 'invalid_event', message: toSentence([message]) };
     if (event.eventId !== undefined || nameLine === null) return { event, message };
@@ -66,10 +70,8 @@ export function linesOf(body: string): { line: number; text: string }[] | Proble
 /** Returns the problem of a batch without a good line. */
 export function problemOfBatch(
   rejected: RejectedLine[],
-):
-  | { code: 'not_your_user' | 'idempotency_key_reused' }
-  | { code: 'invalid_request'; errors: ProblemDetail[] } {
-  for (const code of ['not_your_user', 'idempotency_key_reused'] as const) {
+): { code: (typeof WHOLE_BATCH)[number] } | { code: 'invalid_request'; errors: ProblemDetail[] } {
+  for (const code of WHOLE_BATCH) {
     if (rejected.every((rejection) => rejection.code === code)) return { code };
   }
   const errors = rejected
@@ -78,6 +80,13 @@ export function problemOfBatch(
   return { code: 'invalid_request', errors };
 }
 
+/** A batch that has no other rejection is refused as a single event is. */
+const WHOLE_BATCH = [
+  'not_your_user',
+  'consent_missing',
+  'consent_withdrawn',
+  'idempotency_key_reused',
+] as const;
 const ERRORS_MAX = 20;
 
 function parseLine(text: string): unknown {

@@ -1,0 +1,54 @@
+import type { Bus } from '../../platform/messaging/bus.ts';
+import { followKeyed } from '../../platform/messaging/follow-keyed.ts';
+import { ConsentMessage } from '../../platform/messaging/topics.ts';
+import type { Refusal } from '../../platform/ingestion/ingest.ts';
+import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
+import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';
+import type { Logger } from '../../platform/kernel/log.ts';
+import { createValidator } from '../../platform/kernel/validation.ts';
+
+/** The consents to `emotion_capture`, as this process knows them. */
+export interface CaptureConsents {
+  /** Resolves once they are complete; throws AppError 503 when that takes too long. */
+  loaded(): Promise<void>;
+  isLoaded(): boolean;
+  /** Null where the customer's emotions may be taken. */
+  refusalOf(userId: string): Refusal | null;
+}
+
+/** Follows the consents that the topic keeps; a change is known here well within a second. */
+export function followCaptureConsents(options: {
+  bus: Bus;
+  mode: ConsentMode;
+  lifecycle: Lifecycle;
+  log: Logger;
+}): CaptureConsents {
+  const consents = createCaptureConsents(options.mode);
+  const { isLoaded, loaded } = followKeyed({
+    ...options,
+    topic: 'customerConsents',
+    visit: consents.change,
+  });
+  return { isLoaded, loaded, refusalOf: consents.refusalOf };
+}
+
+/** Some 100 bytes a customer who has said something. */
+export function createCaptureConsents(mode: ConsentMode) {
+  const consents = new Map<string, { isGiven: boolean; version: number }>();
+  const validator = createValidator(ConsentMessage);
+  return {
+    change(message: unknown): void {
+      const checked = validator.check(message);
+      if (!checked.ok) return;
+      const { userId, emotionCapture: isGiven, version } = checked.value;
+      const known = consents.get(userId);
+      if (known === undefined || known.version < version) consents.set(userId, { isGiven, version });
+    },
+    refusalOf(userId: string): Refusal | null {
+      const consent = consents.size === 0 ? undefined : consents.get(userId.toLowerCase());
+      if (consent?.isGiven === true) return null;
+      if (consent !== undefined) return 'consent_withdrawn';
+      return mode === 'required' ? 'consent_missing' : null;
+    },
+  };
+}
