@@ -64,7 +64,9 @@ test('another password voids the tokens of before, and roles are those that were
 
 test('bad words are refused by name', async () => {
   expect((await add('ecs', 'viewer')).stderr).toContain('"ecs" is no name for an operator');
-  expect((await add('a@b', 'viewer')).code).toBe(2);
+  for (const name of ['a@b', 'ECS', 'ecs_back_office', 'ecsuser']) {
+    expect((await add(name, 'viewer')).code).toBe(2);
+  }
   expect((await add('bob', 'king')).stderr).toContain('"king" is no role');
   expect((await add('bob')).stderr).toContain('--role <role> is missing');
   const short = await ecs(['operators', 'add', 'bob', '--role', 'viewer', '--password-stdin'], {
@@ -74,6 +76,11 @@ test('bad words are refused by name', async () => {
   for (const act of ['disable', 'enable']) expect((await ecs(['operators', act, 'nobody'])).code).toBe(3);
   expect((await ecs(['operators', 'roles', 'nobody', '--role', 'viewer'])).code).toBe(3);
 }, 30_000);
+
+test('a shell completes the roles', async () => {
+  const words = ['operators', 'add', 'bob', '--role', 'a'];
+  expect((await createCli().ecs(['__complete', ...words])).stdout).toMatch(/^approver\s+auditor\s*$/);
+});
 
 test('an expired login is named, and nothing else acts in its place', async () => {
   await add('carl', 'operator');

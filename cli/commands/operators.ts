@@ -28,6 +28,8 @@ import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output
 type RoleFlags = SystemFlags & PasswordFlags & { role: OperatorRole[] };
 
 const PASSWORD = { min: 12, max: 128 };
+/** The system itself, and its services' users of the database: the audit log names them as such. */
+const RESERVED = /^ecs(_|$|user$)/i;
 
 export function register(program: Command): void {
   const operators = program
@@ -81,7 +83,7 @@ function registerSessions(operators: Command): void {
 function registerAccounts(operators: Command): void {
   passwordOptions(roleOption(operators.command('add <name>').summary('make an account'))).action(
     run(async (name: string, flags: RoleFlags) => {
-      if (!new RegExp(OPERATOR_NAME).test(name) || name.toLowerCase() === 'ecs') {
+      if (!new RegExp(OPERATOR_NAME).test(name) || RESERVED.test(name)) {
         throw new CliError(
           `${JSON.stringify(name)} is no name for an operator`,
           EXIT.usage,
@@ -163,13 +165,15 @@ function registerBars(operators: Command): void {
 /** `--role` once for each role. */
 function roleOption(command: Command): Command {
   const collect = (role: string, roles: string[] | undefined) => [...new Set([...(roles ?? []), role])];
+  const option = new Option('--role <role>', `once for each: ${OPERATOR_ROLES.join(', ')}`);
+  option.makeOptionMandatory();
+  // For completion; the parser collects, which commander's own choices would not.
+  option.argChoices = [...OPERATOR_ROLES];
   return command.addOption(
-    new Option('--role <role>', `once for each: ${OPERATOR_ROLES.join(', ')}`)
-      .makeOptionMandatory()
-      .argParser((role: string, roles: string[] | undefined) => {
-        if (OPERATOR_ROLES.includes(role as OperatorRole)) return collect(role, roles);
-        throw new CliError(`${JSON.stringify(role)} is no role`, EXIT.usage, OPERATOR_ROLES.join(', '));
-      }),
+    option.argParser((role: string, roles: string[] | undefined) => {
+      if (OPERATOR_ROLES.includes(role as OperatorRole)) return collect(role, roles);
+      throw new CliError(`${JSON.stringify(role)} is no role`, EXIT.usage, OPERATOR_ROLES.join(', '));
+    }),
   );
 }
 
