@@ -46,6 +46,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       breaker: () => import('./commands/breaker.ts'),
       model: () => import('./commands/model.ts'),
       policy: () => import('./commands/policy.ts'),
+      reviews: () => import('./commands/reviews.ts'),
       operators: () => import('./commands/operators.ts'),
       migrate: () => import('./commands/migrate.ts'),
       retention: () => import('./commands/retention.ts'),

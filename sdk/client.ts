@@ -6,6 +6,7 @@ import { createCustomers, type Customers } from './resources/customers.ts';
 import { createEmotions, createTransactions, type Emotions, type Transactions } from './resources/events.ts';
 import { createNotifications, type Notifications } from './resources/notifications.ts';
 import { createOffers, type Offers } from './resources/offers.ts';
+import { createReviews, type Reviews } from './resources/reviews.ts';
 import type { EcsClientOptions, WriteOptions } from './core/options.ts';
 import { createTransport, type Transport } from './core/transport.ts';
 
@@ -50,6 +51,7 @@ export class EcsClient {
   readonly transactions: Transactions;
   readonly analyses: Analyses;
   readonly offers: Offers;
+  readonly reviews: Reviews;
   readonly notifications: Notifications;
 
   /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
@@ -61,6 +63,7 @@ export class EcsClient {
     this.emotions = createEmotions(transport);
     this.transactions = createTransactions(transport);
     this.analyses = createAnalyses(transport);
+    this.reviews = createReviews(transport);
     this.offers = createOffers(transport);
     this.notifications = createNotifications(transport);
   }

@@ -11,6 +11,7 @@ export type * from './contracts/emotion.ts';
 export type { CustomerErasure, CustomerExport, ErasureRequest } from './contracts/privacy.ts';
 export type * from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
+export type * from './contracts/review.ts';
 export type * from './contracts/transaction.ts';
 export {
   AuthenticationError,
@@ -46,6 +47,7 @@ export type {
 export type { Listing } from './resources/listing.ts';
 export type { NotificationListOptions, Notifications, SubscribeOptions } from './resources/notifications.ts';
 export type { Analyses, AnalysisListOptions } from './resources/analyses.ts';
+export type { Reviews } from './resources/reviews.ts';
 export type { Acceptance, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
 export type {
   CallOptions,

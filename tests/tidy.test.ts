@@ -195,6 +195,7 @@ describe('names and secrets have one place', () => {
       credit_analyses: ['apps/credit/analysis/', 'apps/privacy/'],
       credit_analyses_unlinked: ['apps/credit/analysis/', 'apps/credit/chain/'],
       credit_analysis_chain: ['apps/credit/chain/'],
+      reviews: ['apps/credit/reviews/'],
       // Its sum is kept by a trigger.
       customer_exposures: ['apps/credit/'],
       // Its hashes are made by a trigger, which queues it for its link as well.

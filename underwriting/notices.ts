@@ -35,6 +35,16 @@ export function closingNotice(
   return { title, message: text(limit) };
 }
 
+/** Returns the texts of the notification that tells a customer of a decided review. */
+export function reviewNotice(
+  review: { outcome: 'upheld' | 'overridden'; creditLimit: number | null },
+  locale: Locale,
+): { title: string; message: string } {
+  const { title, upheld, overridden } = REVIEWED[locale];
+  if (review.outcome === 'upheld' || review.creditLimit === null) return { title, message: upheld };
+  return { title, message: overridden(AMOUNTS[locale].format(review.creditLimit)) };
+}
+
 interface Limit {
   creditLimit: number;
   /** Percent a year. */
@@ -90,6 +100,21 @@ const CLOSED: Record<Locale, { title: string; withdrawn: LimitText; closed: Limi
     withdrawn: (limit) => `Você desistiu do seu limite de crédito de ${limit}. Ele não pode mais ser usado.`,
     closed: (limit) => `Seu limite de crédito de ${limit} foi encerrado. Ele não pode mais ser usado.`,
     byUs: (limit) => `Encerramos o seu limite de crédito de ${limit}. Ele não pode mais ser usado.`,
+  },
+};
+
+const REVIEWED: Record<Locale, { title: string; upheld: string; overridden: LimitText }> = {
+  en: {
+    title: 'Your credit decision was reviewed',
+    upheld: 'A person has reviewed the denial of your credit application, and it stands.',
+    overridden: (limit) =>
+      `A person has reviewed the denial of your credit application: we offer you a credit limit of ${limit}.`,
+  },
+  'pt-BR': {
+    title: 'Sua decisão de crédito foi revisada',
+    upheld: 'Uma pessoa revisou a recusa do seu pedido de crédito, e ela foi mantida.',
+    overridden: (limit) =>
+      `Uma pessoa revisou a recusa do seu pedido de crédito: oferecemos um limite de ${limit}.`,
   },
 };
 

@@ -1,7 +1,11 @@
 import type { EventRejection } from '../../platform/consuming/event-rejection.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import type { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/decision-messages.ts';
-import { closingNotice, denialNotice } from '../../underwriting/notices.ts';
+import type {
+  DecisionMessage,
+  LimitClosedMessage,
+  ReviewDecidedMessage,
+} from '../../platform/messaging/decision-messages.ts';
+import { closingNotice, denialNotice, reviewNotice } from '../../underwriting/notices.ts';
 import { insertNotifications } from './notification-store.ts';
 
 /** Notifies customers of denials, each once; an approval is shown by its offer. */
@@ -39,6 +43,24 @@ export function createNotifyOfClosings(deps: { database: Database }) {
       })),
     );
     return rejectionsOf(closings, unknown);
+  };
+}
+
+/** Notifies customers of decided reviews, each once. */
+export function createNotifyOfReviews(deps: { database: Database }) {
+  return async (reviews: ReviewDecidedMessage[]): Promise<EventRejection[]> => {
+    const unknown = await insertNotifications(
+      deps.database,
+      reviews.map(({ analysisId, userId, offerId, locale, ...review }) => ({
+        notificationId: Bun.randomUUIDv7(),
+        userId,
+        type: 'REVIEW_DECIDED',
+        ...reviewNotice(review, locale),
+        offerId,
+        analysisId,
+      })),
+    );
+    return rejectionsOf(reviews, unknown);
   };
 }
 

@@ -4,7 +4,11 @@ import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-
 import { dropErased, noteStrays } from '../../platform/consuming/erased-customers.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { startConsumer } from '../../platform/consuming/consumer.ts';
-import { DecisionMessage, LimitClosedMessage } from '../../platform/messaging/decision-messages.ts';
+import {
+  DecisionMessage,
+  LimitClosedMessage,
+  ReviewDecidedMessage,
+} from '../../platform/messaging/decision-messages.ts';
 import { OfferApprovedMessage, topicsPublishedBy } from '../../platform/messaging/topics.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
@@ -13,7 +17,7 @@ import type { Runtime } from '../../platform/http/runtime.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import { createActivateOffer } from './activate-offer.ts';
-import { createNotifyOfClosings, createNotifyOfDenials } from './notify-customers.ts';
+import { createNotifyOfClosings, createNotifyOfDenials, createNotifyOfReviews } from './notify-customers.ts';
 
 const NAME = 'credit-application';
 
@@ -78,6 +82,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     decode: createLineDecoder(LimitClosedMessage),
     handle: dropErased(ledger, createNotifyOfClosings({ database })),
   });
+  const reviews = startConsumer({
+    ...wiring,
+    topic: 'creditReviewsDecided',
+    decode: createLineDecoder(ReviewDecidedMessage),
+    handle: createNotifyOfReviews({ database }),
+  });
 
   return {
     name: NAME,
@@ -87,12 +97,14 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       [`${NAME} consumer`]: consumer.check,
       [`${NAME} consumer of decisions`]: decisions.check,
       [`${NAME} consumer of closings`]: closings.check,
+      [`${NAME} consumer of reviews`]: reviews.check,
       [`${NAME} dead letters`]: consumer.checkDeadLetters,
     },
     status: async () => ({
       consumer: await consumer.lag(),
       decisions: await decisions.lag(),
       closings: await closings.lag(),
+      reviews: await reviews.lag(),
       outbox: await relay.backlog(),
     }),
   };

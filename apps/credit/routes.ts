@@ -6,8 +6,13 @@ import { type AnalysisFlows, analysisRoutes } from './analysis/routes.ts';
 import { consentRoutes } from './consents/routes.ts';
 import { type NotificationFlows, notificationRoutes } from './notifications/routes.ts';
 import { type OfferFlows, offerRoutes, operatorOfferRoutes } from './offers/routes.ts';
+import { type ReviewFlows, reviewRoutes } from './reviews/routes.ts';
 
-type CreditFlows = AccountFlows & AnalysisFlows & OfferFlows & Omit<NotificationFlows, 'tokens'>;
+type CreditFlows = AccountFlows &
+  AnalysisFlows &
+  OfferFlows &
+  ReviewFlows &
+  Omit<NotificationFlows, 'tokens'>;
 
 /** The endpoints of each room. */
 export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): HttpService {
@@ -18,6 +23,7 @@ export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): H
       .use(analysisRoutes(plugin, flows))
       .use(offerRoutes(plugin, flows))
       .use(operatorOfferRoutes(plugin, flows))
+      .use(reviewRoutes(plugin, flows))
       .use(notificationRoutes(plugin, { ...flows, tokens: options.keys.tokens })),
   );
 }

@@ -39,6 +39,8 @@ import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswords, type Passwords } from '../../platform/sign-in/passwords.ts';
 import { startReconciler } from './offers/reconcile-offers.ts';
+import { createDecideReview } from './reviews/decide-review.ts';
+import { watchReviews } from './reviews/watch-reviews.ts';
 import { openRiskModel, type RiskModel } from './analysis/risk-model.ts';
 import { watchDecisions } from './analysis/watch-decisions.ts';
 import { createRoutes } from './routes.ts';
@@ -60,6 +62,8 @@ export const variables = {
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   ...OIDC_VARIABLES,
   ERASURE_KEY: VARIABLES.ERASURE_KEY,
+  /** An override of a higher limit needs a second operator. */
+  REVIEW_FOUR_EYES_ABOVE: integer(5000, 0, 1_000_000_000),
   /** The risk model, and how it is asked: docs/operations.md, "The risk model". */
   CREDIT_ANALYSIS_SERVICE_URL: httpUrl(),
   CREDIT_MODEL_PROTOCOL: oneOf('ecs', ...MODEL_PROTOCOLS),
@@ -102,17 +106,14 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   lifecycle.onClose(`${NAME} bus`, bus.close);
   const riskModel = openModel(config, runtime);
   const policies = openActivePolicies({ database, lifecycle, log });
-  const defaultJurisdiction = config.DEFAULT_JURISDICTION;
+  const { DEFAULT_JURISDICTION: defaultJurisdiction, REVIEW_FOUR_EYES_ABOVE: fourEyesAbove } = config;
 
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const revoked = createRevokedCustomers({ bus, hashOf, lifecycle, log });
   const keys = createKeys(config, revoked.isRevoked);
   const relay = startRelay({ database, bus, topics, log, metrics, lifecycle, failpoint });
   startLossDetector({ database, bus, topics, log, lifecycle });
-  startReconciler({ database, log, lifecycle });
-  startChains(config, runtime, { database, bus });
-  watchDecisions({ database, metrics });
-  watchConsents({ database, metrics });
+  startBackground(config, runtime, { database, bus });
   const notifications = createNotificationFeed({
     database,
     bus,
@@ -138,6 +139,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       }),
       acceptOffer: createAcceptOffer({ database, failpoint, defaultJurisdiction }),
       closeOffer: createCloseOffer({ database, defaultJurisdiction }),
+      decideReview: createDecideReview({ database, defaultJurisdiction, fourEyesAbove }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
       database,
@@ -195,13 +197,17 @@ function openModel(config: ConfigOf<typeof variables>, runtime: Runtime): RiskMo
   return riskModel;
 }
 
-/** Chains decisions and acts, and publishes the heads of both chains. */
-function startChains(
+/** Reconciles offers, chains decisions and acts, publishes the heads of both chains, and watches. */
+function startBackground(
   config: ConfigOf<typeof variables>,
   { log, metrics, lifecycle }: Runtime,
   stores: { database: Database; bus: Bus },
 ): void {
   const deps = { ...stores, log, metrics, lifecycle };
+  startReconciler(deps);
+  watchDecisions(deps);
+  watchConsents(deps);
+  watchReviews(deps);
   startChain(DECISION_CHAIN, { ...deps, gauge: metrics.decisionsUnlinked });
   startChain(ACT_CHAIN, { ...deps, gauge: metrics.actsUnlinked });
   startAnchors({

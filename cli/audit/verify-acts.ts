@@ -59,6 +59,7 @@ function faultsOf(act: CheckedAct): Finding[] {
     findings.push({ analysisId: act.id, path, stored, computed });
   const hash = hashOfAct(act);
   if (hash !== act.record_hash) add('/record_hash', act.record_hash, hash);
+  if (!isByService(act)) add('/written_by', act.written_by, 'a service of ECS, or a command of its owner');
   const { customer_id, reason, erased_by } = act;
   const privateHash = privateHashOfAct(act);
   if (privateHash !== null) {
@@ -68,4 +69,16 @@ function faultsOf(act: CheckedAct): Finding[] {
     add('/salt', null, 'a salt: no erasure took it');
   }
   return findings;
+}
+
+const SERVICES = ['credit', 'back-office', 'privacy'];
+
+/**
+ * Whether a service, or a command of `ecs`, wrote the act of an operator, a customer or the system. Plain SQL
+ * is an act of a user of the database, and says so.
+ */
+function isByService({ actor_kind, written_by }: CheckedAct): boolean {
+  if (actor_kind === 'database' || written_by === null) return true;
+  const program = written_by.slice(written_by.indexOf(' ') + 1);
+  return SERVICES.includes(program) || program.startsWith('ecs ');
 }

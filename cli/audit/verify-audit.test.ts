@@ -21,7 +21,7 @@ let lastAct: number;
 
 beforeAll(async () => {
   url = await createTestDatabase();
-  sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
+  sql = connectPostgres(url, { max: 1, name: 'credit', connectSeconds: 5 });
   await storeDecisions(sql, 40);
   for (let index = 0; index < ACTS; index += 1) {
     await appendAct(sql, {
@@ -204,6 +204,19 @@ describe('a verification', () => {
     expect(await faultsAfter(forge, anchors)).toMatchObject([
       { chain: 'acts', position: lastAct, path: '/anchor' },
     ]);
+  });
+
+  test('names an act in the name of an operator that no service wrote', async () => {
+    const insert = async () => {
+      await sql`set session_replication_role = origin`;
+      await sql`set application_name = psql`;
+      await sql`
+        insert into audit_log (actor_kind, actor, act, subject_kind) values ('operator', 'ada', 'test.act', 'test')`;
+      await sql`set application_name = credit`;
+      await sql`set session_replication_role = replica`;
+    };
+    expect(await faultsAfter(insert)).toMatchObject([{ path: '/written_by', stored: 'ecsuser psql' }]);
+    await sql`delete from audit_unlinked`;
   });
 
   test('accepts an act without identity by an erasure alone', async () => {

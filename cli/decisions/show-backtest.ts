@@ -52,6 +52,7 @@ export function linesOfGaps(notReplayed: BacktestReport['not_replayed']): string
 
 export const GAPS: Record<keyof BacktestReport['not_replayed'], string> = {
   no_record: 'decided before records were kept',
+  overridden: 'decided by an operator in place of a denial',
   unknown_policy: 'decided by a policy that is not stored',
   emotions_not_read: 'emotions would count that were not read',
   other_sources: 'facts of other sources would count: the model was never asked about those alone',

@@ -18,11 +18,14 @@ export interface ActRow {
   private_hash: string;
   record_hash: string;
   erased_by: string | null;
+  /** User of the database and program; null of an act of before it was kept. */
+  written_by: string | null;
 }
 
 /** Returns the hash of an act as its trigger makes it; customer and reason are in it by their salted hash. */
 export function hashOfAct(act: ActRow): string {
   const { id, created_at, actor_kind, actor, subject_kind, subject_id, private_hash, details } = act;
+  const writer = act.written_by === null ? {} : { written_by: act.written_by };
   return sha256(
     canonicalize({
       id,
@@ -34,6 +37,7 @@ export function hashOfAct(act: ActRow): string {
       subject_id,
       private_hash,
       details,
+      ...writer,
     }) ?? '',
   );
 }

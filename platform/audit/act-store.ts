@@ -42,4 +42,5 @@ export async function selectAct(sql: Sql, id: string): Promise<ActRow | null> {
 export const actColumns = (sql: Sql) => sql`
   act.id, to_char(act.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
   act.actor_kind, act.actor, act.act, act.subject_kind, act.subject_id, act.details, act.customer_id,
-  act.reason, act.salt, act.private_hash, act.record_hash, act.erased_by`;
+  act.reason, act.salt, act.private_hash, act.record_hash, act.erased_by,
+  act.written_by`;

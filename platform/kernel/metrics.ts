@@ -112,6 +112,16 @@ function createChainMetrics(registers: Registry[]) {
       help: 'Acts of the audit log without a link in the chain of hashes',
       registers,
     }),
+    reviewsOpen: new Gauge({
+      name: 'ecs_reviews_open',
+      help: 'Reviews of denials that wait for an operator',
+      registers,
+    }),
+    reviewsOldestSeconds: new Gauge({
+      name: 'ecs_reviews_oldest_seconds',
+      help: 'Age of the oldest review that waits for an operator',
+      registers,
+    }),
     anchorFailures: new Counter({
       name: 'ecs_audit_anchor_failures_total',
       help: 'Heads of the chains that could not be kept, by place: stream or file',

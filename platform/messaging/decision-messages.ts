@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { Locale } from '../../sdk/contracts/jurisdiction.ts';
+import { NotificationType } from '../../sdk/contracts/notification.ts';
 
-/** The messages of recorded decisions and closed limits. */
+/** The messages of recorded decisions, closed limits and decided reviews, notifications, and anchors. */
 
 const Assessment = Type.Object({
   features: Type.Record(Type.String(), Type.Number()),
@@ -48,3 +49,36 @@ export const LimitClosedMessage = Type.Object({
   closedAt: Timestamp,
 });
 export type LimitClosedMessage = Static<typeof LimitClosedMessage>;
+
+export const ReviewDecidedMessage = Type.Object({
+  reviewId: Uuid,
+  /** The denial that was reviewed. */
+  analysisId: Uuid,
+  userId: Uuid,
+  outcome: Type.Union([Type.Literal('upheld'), Type.Literal('overridden')]),
+  /** The offer of an override. */
+  offerId: Type.Union([Uuid, Type.Null()]),
+  creditLimit: Type.Union([Type.Number(), Type.Null()]),
+  locale: Locale,
+  decidedAt: Timestamp,
+});
+export type ReviewDecidedMessage = Static<typeof ReviewDecidedMessage>;
+
+const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
+
+/** The heads of the chains of hashes at a time: a link of before that differs now was changed. */
+export const AuditAnchorMessage = Type.Object({ at: Timestamp, decisions: Head, acts: Head });
+export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
+
+export const NotificationMessage = Type.Object({
+  notificationId: Uuid,
+  userId: Uuid,
+  type: NotificationType,
+  title: Type.String(),
+  message: Type.String(),
+  /** Null of a denial. */
+  offerId: Type.Union([Uuid, Type.Null()]),
+  /** Of a denial. */
+  analysisId: Type.Optional(Uuid),
+});
+export type NotificationMessage = Static<typeof NotificationMessage>;

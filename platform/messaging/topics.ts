@@ -3,9 +3,14 @@ import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
 import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import { Locale } from '../../sdk/contracts/jurisdiction.ts';
-import { NotificationType } from '../../sdk/contracts/notification.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
-import { DecisionMessage, LimitClosedMessage } from './decision-messages.ts';
+import {
+  AuditAnchorMessage,
+  DecisionMessage,
+  LimitClosedMessage,
+  NotificationMessage,
+  ReviewDecidedMessage,
+} from './decision-messages.ts';
 import type { ServiceName, Topic } from './topic.ts';
 
 /** Optional, since messages of the version that kept no sources have none: those count as the customer's. */
@@ -42,19 +47,6 @@ export const OfferApprovedMessage = Type.Object({
 });
 export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
 
-export const NotificationMessage = Type.Object({
-  notificationId: Uuid,
-  userId: Uuid,
-  type: NotificationType,
-  title: Type.String(),
-  message: Type.String(),
-  /** Null of a denial. */
-  offerId: Type.Union([Uuid, Type.Null()]),
-  /** Of a denial. */
-  analysisId: Type.Optional(Uuid),
-});
-export type NotificationMessage = Static<typeof NotificationMessage>;
-
 /** Of two messages about a customer the one with the higher version is the newer. */
 export const ConsentMessage = Type.Object({
   userId: Uuid,
@@ -63,11 +55,6 @@ export const ConsentMessage = Type.Object({
 });
 export type ConsentMessage = Static<typeof ConsentMessage>;
 
-const Head = Type.Object({ position: Type.Integer(), link: Type.String() });
-
-/** The heads of the chains of hashes at a time: a link of before that differs now was changed. */
-export const AuditAnchorMessage = Type.Object({ at: Timestamp, decisions: Head, acts: Head });
-export type AuditAnchorMessage = Static<typeof AuditAnchorMessage>;
 export const ErasureMessage = Type.Object({
   /** See platform/privacy/customer-hash.ts. */
   customerHash: Type.String(),
@@ -174,6 +161,21 @@ export const TOPICS = {
     bytesMax: 64 * MIB,
     ageMaxDays: 3650,
     isSealed: true,
+    isPartitioned: false,
+  },
+  creditReviewsDecided: {
+    stream: 'reviews',
+    subject: 'credit.reviews.decided',
+    message: {
+      name: 'ReviewDecidedMessage',
+      title: 'A denial that was reviewed by a person',
+      schema: ReviewDecidedMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: ['credit-application'],
+    listeners: [],
+    bytesMax: 64 * MIB,
     isPartitioned: false,
   },
   userNotifications: {

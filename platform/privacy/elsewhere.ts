@@ -71,6 +71,14 @@ export const STREAMS: readonly StreamHolding[] = [
     exported: AS_ROWS,
   },
   {
+    stream: 'reviews',
+    content: 'decided reviews',
+    purpose: 'delivery',
+    kept: STREAM_KEPT,
+    erased: WHOLE,
+    exported: AS_ROWS,
+  },
+  {
     stream: 'audit-anchors',
     content: 'heads of the chains of hashes',
     purpose: 'evidence',

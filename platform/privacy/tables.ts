@@ -150,6 +150,18 @@ export const TABLES: readonly TableHolding[] = [
     order: ['user_id'],
   },
   {
+    table: 'reviews',
+    content: "requests for a person's review of a denial, with statement, note and outcome",
+    purpose: 'evidence',
+    kept: UNTIL_ERASED,
+    erasure: 'delete',
+    owner: { column: 'user_id' },
+    personal: words(`
+      id analysis_id user_id statement state requested_at reason_code terms decided_at override_id`),
+    internal: words('note proposed_by proposed_at decided_by'),
+    order: ['id'],
+  },
+  {
     table: 'audit_log',
     content: 'acts of operators, customers and the system; the customer of an act, and its reason',
     purpose: 'evidence',
@@ -159,7 +171,7 @@ export const TABLES: readonly TableHolding[] = [
     owner: { column: 'customer_id' },
     personal: words(`
       id created_at actor_kind act subject_kind subject_id customer_id reason details`),
-    internal: words('actor salt private_hash record_hash erased_by'),
+    internal: words('actor salt private_hash record_hash erased_by written_by'),
     order: ['id'],
   },
   {

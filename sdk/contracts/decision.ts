@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { AnalysisOffer, CREDIT_EXAMPLE, CreditAnalysis, Reason } from './credit.ts';
 import { defineEndpoints, idOf, OWNER, response } from './endpoint.ts';
+import { Review } from './review.ts';
 
 /** A decision as its customer reads it again. Null: not recorded, as before records were kept. */
 
@@ -48,7 +49,7 @@ export const CreditDecision = Closed({
   policy_hash: Type.Union([Type.String(), Type.Null()], {
     description: "SHA-256 of the policy's canonical JSON",
   }),
-  review: Type.Null({ description: 'of the decision by a person; none can be asked for yet' }),
+  review: Type.Union([Review, Type.Null()], { description: 'of the decision by a person' }),
 });
 export type CreditDecision = Static<typeof CreditDecision>;
 

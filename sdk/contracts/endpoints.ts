@@ -5,6 +5,7 @@ import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
 import { OPERATOR_STATUS_ENDPOINTS } from './operator-status.ts';
+import { OPERATOR_REVIEW_ENDPOINTS } from './operator-reviews.ts';
 import { OPERATOR_ENDPOINTS } from './operator.ts';
 import { PARTNER_ENDPOINTS } from './partner-endpoints.ts';
 
@@ -21,6 +22,7 @@ export const ENDPOINTS = {
   ...OPERATOR_CUSTOMER_ENDPOINTS,
   ...OPERATOR_DECISION_ENDPOINTS,
   ...OPERATOR_STATUS_ENDPOINTS,
+  ...OPERATOR_REVIEW_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

@@ -8,6 +8,7 @@ export const NotificationType = Type.Union([
   Type.Literal('CREDIT_LIMIT_APPLIED'),
   Type.Literal('CREDIT_DENIED'),
   Type.Literal('CREDIT_LIMIT_CLOSED'),
+  Type.Literal('REVIEW_DECIDED'),
 ]);
 export type NotificationType = Static<typeof NotificationType>;
 
@@ -20,8 +21,12 @@ export const Notification = Closed({
   type: NotificationType,
   title: Type.String(),
   message: Type.String(),
-  offer_id: Type.Union([Uuid, Type.Null()], { description: 'null for CREDIT_DENIED' }),
-  analysis_id: Type.Union([Uuid, Type.Null()], { description: 'of CREDIT_DENIED; else null' }),
+  offer_id: Type.Union([Uuid, Type.Null()], {
+    description: 'null for CREDIT_DENIED, and REVIEW_DECIDED of an upheld denial',
+  }),
+  analysis_id: Type.Union([Uuid, Type.Null()], {
+    description: 'of CREDIT_DENIED, and the denial of REVIEW_DECIDED; else null',
+  }),
   created_at: Timestamp,
 });
 export type Notification = Static<typeof Notification>;

@@ -21,4 +21,9 @@ export const OPERATOR_PATHS = {
   findCustomer: '/v1/operators/customer-searches',
   getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',
   getSystemStatus: '/v1/operators/status',
+  listReviews: '/v1/operators/reviews',
+  getReview: '/v1/operators/reviews/{review_id}',
+  upholdReview: '/v1/operators/reviews/{review_id}/uphold',
+  overrideReview: '/v1/operators/reviews/{review_id}/override',
+  approveReview: '/v1/operators/reviews/{review_id}/approve',
 } as const;

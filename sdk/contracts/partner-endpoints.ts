@@ -7,6 +7,7 @@ import { CONSENT_ENDPOINTS } from './consent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
 import { PRIVACY_ENDPOINTS } from './privacy.ts';
+import { REVIEW_ENDPOINTS } from './review.ts';
 import { TRANSACTION_ENDPOINTS } from './transaction.ts';
 
 /** The endpoints of partners' clients, for customers and the platform: the SDK's fake is made of them. */
@@ -19,6 +20,7 @@ export const PARTNER_ENDPOINTS = {
   ...TRANSACTION_ENDPOINTS,
   ...CREDIT_ENDPOINTS,
   ...DECISION_ENDPOINTS,
+  ...REVIEW_ENDPOINTS,
   ...NOTIFICATION_ENDPOINTS,
 };
 

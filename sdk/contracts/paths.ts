@@ -19,6 +19,7 @@ export const PATHS = {
   closeOffer: '/v1/credit-offers/{offer_id}/close',
   listAnalyses: '/v1/users/{user_id}/credit-analyses',
   getAnalysis: '/v1/credit-analyses/{analysis_id}',
+  requestReview: '/v1/credit-analyses/{analysis_id}/review',
   listNotifications: '/v1/users/{user_id}/notifications',
   createTicket: '/v1/users/{user_id}/notifications/ticket',
 } as const;

@@ -9,6 +9,7 @@ import { createDecisions, type Decisions } from './decisions.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createPolicies, type Policies } from './policies.ts';
+import { createOperatorReviews, type OperatorReviews } from './reviews.ts';
 
 /** The options of a client that acts for an operator: it has no key of the platform. */
 export type OperatorClientOptions = Omit<EcsClientOptions, 'internalKey'>;
@@ -49,6 +50,7 @@ export class EcsOperatorClient {
   readonly decisions: Decisions;
   readonly deadLetters: DeadLetters;
   readonly limits: Limits;
+  readonly reviews: OperatorReviews;
 
   /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
   constructor(options: OperatorClientOptions) {
@@ -62,6 +64,7 @@ export class EcsOperatorClient {
       status: (callOptions) =>
         transport.request({ method: 'GET', path: OPERATOR_PATHS.getSystemStatus, options: callOptions }),
     };
+    this.reviews = createOperatorReviews(transport);
     this.auth = {
       login: (credentials, writeOptions) =>
         transport.request({

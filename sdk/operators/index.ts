@@ -16,6 +16,8 @@ export type { Customers } from './customers.ts';
 export type * from '../contracts/operator-status.ts';
 export type * from '../contracts/operator-decisions.ts';
 export type { Decisions } from './decisions.ts';
+export type * from '../contracts/operator-reviews.ts';
 export type { Policies } from './policies.ts';
+export type { OperatorReviews } from './reviews.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';

@@ -1,5 +1,6 @@
 import type { CreditAnalysis } from '../contracts/credit.ts';
 import type { CreditDecision, DecisionPage } from '../contracts/decision.ts';
+import type { ReviewReceived } from '../contracts/review.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { userIdOf } from './principal.ts';
 import { invalid, problem } from './problems.ts';
@@ -7,7 +8,9 @@ import type { Handlers } from './request-handler.ts';
 import { type FakeState, isoTime } from './state.ts';
 
 /** The decisions that a customer reads again. */
-export function createDecisions(state: FakeState): Pick<Handlers, 'listAnalyses' | 'getAnalysis'> {
+export function createDecisions(
+  state: FakeState,
+): Pick<Handlers, 'listAnalyses' | 'getAnalysis' | 'requestReview'> {
   return {
     listAnalyses({ principal, query }): DecisionPage {
       const { cursor, page_size = 20 } = query as { cursor?: string; page_size?: number };
@@ -27,6 +30,21 @@ export function createDecisions(state: FakeState): Pick<Handlers, 'listAnalyses'
       );
       if (!decision) throw problem('analysis_not_found');
       return decision;
+    },
+
+    requestReview({ principal, params }): ReviewReceived {
+      const decision = state.decisions.find(
+        ({ analysis_id, user_id }) => analysis_id === params.analysis_id && user_id === userIdOf(principal),
+      );
+      if (!decision) throw problem('analysis_not_found');
+      if (decision.approved) throw problem('not_a_denial');
+      if (decision.review) throw problem('review_requested');
+      const { analysis_id } = decision;
+      const review_id = crypto.randomUUID();
+      const requested_at = isoTime(state.now());
+      const undecided = { decided_at: null, reason_code: null, analysis_id: null };
+      decision.review = { review_id, state: 'requested', requested_at, ...undecided };
+      return { status: 'review requested', review_id, analysis_id };
     },
   };
 }

@@ -45,7 +45,7 @@ test.each([
   [
     ['events', 'replay', '--since', '1h', '--stream', 'notifications'],
     'no worker reads a stream notifications',
-    'emotions, transactions, credits, decisions, closings',
+    'emotions, transactions, credits, decisions, closings, reviews',
   ],
   [['completion', 'tcsh'], 'shell cannot be tcsh: bash, zsh, fish', 'ecs completion --help'],
   [

@@ -49,6 +49,9 @@ export async function storeCustomer(database: Database, mark: string, userId: st
       al as (
         insert into audit_log (actor_kind, act, subject_kind, customer_id, reason)
         values ('customer', 'offer.accept', 'offer', ${userId}, ${mark})),
+      r as (
+        insert into reviews (analysis_id, user_id, statement)
+        select id, user_id, ${mark} from credit_analyses where user_id = ${userId} limit 1),
       c as (
         insert into credit_limits
           (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)

@@ -1,6 +1,6 @@
 import { decide } from '../decision/decide.ts';
 import type { DecisionRecord } from '../decision/record.ts';
-import { applicationOf } from '../decision/replay.ts';
+import { applicationOf } from '../decision/application-of.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import type { Prediction } from '../risk-model.ts';
 import type { ModelPair } from './model-comparison.ts';

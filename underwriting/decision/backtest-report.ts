@@ -9,7 +9,7 @@ export interface ComparedDecision {
 }
 
 /** Why a stored decision cannot be decided again by another policy. */
-export type Gap = 'no_record' | 'unknown_policy' | 'emotions_not_read' | 'other_sources';
+export type Gap = 'no_record' | 'overridden' | 'unknown_policy' | 'emotions_not_read' | 'other_sources';
 
 /** Before: as it was decided. After: as the candidate decides. */
 interface BeforeAfter<Value> {
@@ -77,7 +77,7 @@ export function createReport(policy: string): Tally {
     policy,
     decisions: 0,
     replayed: 0,
-    not_replayed: { no_record: 0, unknown_policy: 0, emotions_not_read: 0, other_sources: 0 },
+    not_replayed: { no_record: 0, overridden: 0, unknown_policy: 0, emotions_not_read: 0, other_sources: 0 },
     differences: 0,
     flips: { to_approved: 0, to_denied: 0 },
     approved: { before: 0, after: 0 },

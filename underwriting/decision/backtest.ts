@@ -76,6 +76,7 @@ export function gapOf(
   record: DecisionRecord,
   policyOf: (hash: string) => Policy | null,
 ): Gap | null {
+  if (record.override) return 'overridden';
   const decided = policyOf(record.versions.policy_hash);
   if (!decided) return 'unknown_policy';
   const [now, then] = [candidate.document.sources, decided.document.sources];

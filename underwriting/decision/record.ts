@@ -78,6 +78,17 @@ export const DecisionRecord = Type.Object({
   weights: Type.Record(Type.String(), Type.Number()),
   /** False when the model could not be asked for all values that would have been enough. */
   explanation_complete: Type.Boolean(),
+  /** Of an operator's decision in place of a denial: review, denial with its hash, operators. */
+  override: Type.Optional(
+    Type.Object({
+      review_id: Type.String(),
+      analysis_id: Type.String(),
+      record_hash: Type.String(),
+      reason_code: Type.String(),
+      proposed_by: OrNull(Type.String()),
+      decided_by: Type.String(),
+    }),
+  ),
 });
 export type DecisionRecord = Static<typeof DecisionRecord>;
 

@@ -1,8 +1,10 @@
 import type { Policy } from '../policy/build-policy.ts';
 import type { FeatureName } from '../risk-model.ts';
+import { applicationOf } from './application-of.ts';
 import { type Application, decide, type Decision, wouldApprove } from './decide.ts';
 import { type DecisionReason, EXPOSURE, EXPOSURE_MAX, reasonsOf } from './explain.ts';
 import { type Change, changed } from './find-changes.ts';
+import { faultsOfTerms } from './override.ts';
 import { type DecisionRecord, isSameJson } from './record.ts';
 
 /** A place of a record, as a JSON pointer, where computing it again gives something else. */
@@ -29,6 +31,8 @@ export function replay(record: DecisionRecord, policy: Policy): Difference[] {
   compare('/effect', record.effect, effectOf(record, policy));
   compare('/outcomes', record.outcomes, decision.outcomes);
   compare('/basis', record.basis, decision.basis);
+  // The highest sum is that of the policy in use at its time, and the terms are the operator's.
+  if (record.override) return [...differences, ...overrideDifferences(record, policy)];
   compare('/exposure/max', record.exposure.max, policy.document.exposure_max);
   compare('/approved', record.approved, decision.approved);
   compare('/terms', record.terms, decision.terms);
@@ -40,16 +44,19 @@ export function replay(record: DecisionRecord, policy: Policy): Difference[] {
   return differences;
 }
 
-/** Returns the application that a record keeps. */
-export function applicationOf(record: DecisionRecord): Application {
-  return {
-    jurisdiction: record.jurisdiction,
-    effect: record.effect.applied,
-    twin: record.twin,
-    full: record.full,
-    exposure: record.exposure.before,
-    isSelfReported: record.is_self_reported,
-  };
+function overrideDifferences(record: DecisionRecord, policy: Policy): Difference[] {
+  const { approved, terms, exposure, reasons, recourse, adjustments } = record;
+  if (!approved || terms === null) return [{ path: '/approved', stored: approved, computed: true }];
+  const explained = { reasons, recourse, adjustments };
+  const empty = { reasons: [], recourse: [], adjustments: [] };
+  return [
+    ...faultsOfTerms(terms, policy, exposure).map(({ term, message }) => ({
+      path: `/terms/${term}`,
+      stored: terms[term],
+      computed: message,
+    })),
+    ...(isSameJson(explained, empty) ? [] : [{ path: '/reasons', stored: explained, computed: empty }]),
+  ];
 }
 
 /** A missing consent turns emotions off before the policy is asked; the record names it as the cause. */

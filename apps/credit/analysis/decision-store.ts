@@ -44,6 +44,10 @@ const decisionRows = (sql: Sql) => sql`
   credit_analyses a
   join users on users.id = a.user_id
   left join credit_limits o on o.id = a.offer_id
+  left join lateral (
+    select * from reviews where analysis_id = a.id
+    union all select * from reviews where override_id = a.id limit 1
+  ) as r on true
   left join policies p on p.version = a.policy_version
   cross join lateral (
     select coalesce(json_agg(json_build_object(
@@ -70,7 +74,14 @@ const decisionJson = (sql: Sql) => sql`json_build_object(
   'features', coalesce(a.record->(a.record->>'basis')->'features', a.features),
   'emotion_effect', a.emotion_effect, 'recourse', a.recourse,
   'explanation_complete', a.record->'explanation_complete', 'exposure_before', a.exposure_before,
-  'jurisdiction', a.jurisdiction, 'policy_hash', a.policy_hash, 'review', null)`;
+  'jurisdiction', a.jurisdiction, 'policy_hash', a.policy_hash,
+  'review', case when r.id is not null then json_build_object(
+    'review_id', r.id,
+    -- A proposal of an operator is none of the customer's business yet.
+    'state', case when r.state = 'proposed' then 'requested' else r.state end,
+    'requested_at', ${isoTime(sql, sql`r.requested_at`)}, 'decided_at', ${isoTime(sql, sql`r.decided_at`)},
+    'reason_code', case when r.decided_at is not null then r.reason_code end,
+    'analysis_id', r.override_id) end)`;
 
 const isoTime = (sql: Sql, time: ReturnType<Sql>) =>
   sql`to_char(${time} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -1,3 +1,4 @@
+import type { PendingQuery, Row } from 'postgres';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
@@ -71,17 +72,9 @@ export async function insertAnalyses(
         where offer_id is not null
         returning id, expires_at
       ),
-      analysis as (
-        insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version,
-          policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
-          emotion_effect, exposure_before, record, record_hash)
-        select id, user_id, approved, risk_score, model_version, policy_version,
-          policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
-          emotion_effect, exposure_before, record, record_hash
-        from free
-      ),
+      analysis as (${insertDecided(sql, sql`free`)}),
       queued as (${appendDecisions(sql)}),
-      unlinked as (insert into credit_analyses_unlinked (analysis_id) select id from free)
+      unlinked as (${appendUnlinked(sql, sql`free`)})
       select free.id,
         to_char(expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "offerExpiresAt"
       from free left join offer on offer.id = offer_id`,
@@ -93,8 +86,22 @@ export async function insertAnalyses(
 const appendDecisions = (sql: Sql) =>
   appendMessages(sql, DECISIONS, sql`select id, message from free where message is not null`);
 
+/** A step that records the analyses of a step, which has the columns of `decidedRows`. */
+export const insertDecided = (sql: Sql, from: PendingQuery<Row[]>) => sql`
+  insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version,
+    policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
+    emotion_effect, exposure_before, record, record_hash)
+  select id, user_id, approved, risk_score, model_version, policy_version,
+    policy_hash, features, contributions, reasons, recourse, offer_id, trace_id, jurisdiction,
+    emotion_effect, exposure_before, record, record_hash
+  from ${from}`;
+
+/** A step that has the analyses of a step linked into the chain. */
+export const appendUnlinked = (sql: Sql, from: PendingQuery<Row[]>) => sql`
+  insert into credit_analyses_unlinked (analysis_id) select id from ${from}`;
+
 /** The rows of new analyses and their offers. */
-const decidedRows = (sql: Sql, analyses: NewAnalysis[]) => sql`
+export const decidedRows = (sql: Sql, analyses: NewAnalysis[]) => sql`
   select * from jsonb_to_recordset(${sql.json(analyses.map(toRow))}::jsonb) as decided (
     id uuid, user_id uuid, exposure_version bigint, basis text,
     approved boolean, risk_score float8, model_version text, policy_version text, policy_hash text,

@@ -21,7 +21,7 @@ let actId: string;
 
 beforeAll(async () => {
   const url = await createTestDatabase();
-  sql = connectPostgres(url, { max: 1, name: 'test', connectSeconds: 5 });
+  sql = connectPostgres(url, { max: 1, name: 'credit', connectSeconds: 5 });
   database = await openTestDatabase(runtime, url);
   await storeDecisions(sql, 60);
   const [row] = await sql<{ id: string }[]>`

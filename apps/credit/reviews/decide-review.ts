@@ -1,0 +1,164 @@
+import type { Database } from '../../../platform/data/sql.ts';
+import { invalid, problem } from '../../../platform/kernel/errors.ts';
+import type {
+  OperatorReview,
+  OverrideRequest,
+  UpholdRequest,
+} from '../../../sdk/contracts/operator-reviews.ts';
+import { isRecord } from '../../../underwriting/decision/verify-decision.ts';
+import { faultsOfTerms, makeOverrideRecord } from '../../../underwriting/decision/override.ts';
+import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
+import { buildPolicy } from '../../../underwriting/policy/build-policy.ts';
+import type { CreditTerms } from '../../../underwriting/policy/outcome.ts';
+import { insertOverride, selectOverrideFacts } from './override-store.ts';
+import { proposeOverride, selectReview, upholdReview } from './review-store.ts';
+
+/** An analysis or an acceptance of the customer may come between reading and deciding, but not for ever. */
+const ATTEMPTS = 5;
+
+interface Acting {
+  by: string;
+  traceId: string;
+}
+
+export type DecideReview = ReturnType<typeof createDecideReview>;
+
+/**
+ * Decides reviews for operators. An override above `fourEyesAbove` is a proposal, which another operator
+ * approves. Throws AppError 404 `review_not_found`, and 409 for a review in another state.
+ */
+export function createDecideReview(deps: {
+  database: Database;
+  defaultJurisdiction: string | null;
+  fourEyesAbove: number;
+}) {
+  const { database, defaultJurisdiction, fourEyesAbove } = deps;
+  const requireReview = async (reviewId: string): Promise<OperatorReview> => {
+    const review = await selectReview(database, reviewId);
+    if (!review) throw problem('review_not_found');
+    return review;
+  };
+  const requireOpen = async (reviewId: string): Promise<OperatorReview> => {
+    const review = await requireReview(reviewId);
+    if (review.decided_by !== null) throw problem('review_decided');
+    return review;
+  };
+  const override = createOverride(database, defaultJurisdiction, requireOpen);
+
+  return {
+    get: requireReview,
+
+    async uphold(reviewId: string, { reason_code, note }: UpholdRequest, { by }: Acting) {
+      await requireOpen(reviewId);
+      if (!(await upholdReview(database, { reviewId, by, reasonCode: reason_code, note }))) {
+        throw problem('review_decided');
+      }
+      return requireReview(reviewId);
+    },
+
+    async override(reviewId: string, request: OverrideRequest, acting: Acting) {
+      const { reason_code: reasonCode, note, ...terms } = request;
+      const review = await requireOpen(reviewId);
+      if (review.state === 'proposed') throw problem('review_proposed');
+      const step = { review, from: 'requested', reasonCode, note, reason: note, proposedBy: null } as const;
+      const { by } = acting;
+      if (terms.credit_limit <= fourEyesAbove) await override(step, terms, acting);
+      else {
+        await override.check(review, terms);
+        if (!(await proposeOverride(database, { reviewId, by, reasonCode, note, terms }))) {
+          throw problem(
+            (await requireOpen(reviewId)).state === 'proposed' ? 'review_proposed' : 'review_decided',
+          );
+        }
+      }
+      return requireReview(reviewId);
+    },
+
+    async approve(reviewId: string, { note: reason }: { note: string }, acting: Acting) {
+      const review = await requireOpen(reviewId);
+      const { terms, proposed_by: proposedBy, reason_code: reasonCode, note } = review;
+      if (terms === null || proposedBy === null || reasonCode === null || note === null) {
+        throw problem('review_not_proposed');
+      }
+      if (proposedBy.toLowerCase() === acting.by.toLowerCase()) throw problem('four_eyes');
+      await override({ review, from: 'proposed', reasonCode, note, reason, proposedBy }, terms, acting);
+      return requireReview(reviewId);
+    },
+  };
+}
+
+interface Step {
+  review: OperatorReview;
+  from: 'requested' | 'proposed';
+  reasonCode: string;
+  note: string;
+  reason: string;
+  proposedBy: string | null;
+}
+
+function createOverride(
+  database: Database,
+  defaultJurisdiction: string | null,
+  requireOpen: (reviewId: string) => Promise<OperatorReview>,
+) {
+  const check = async ({ analysis_id: analysisId, user_id: userId }: OperatorReview, terms: CreditTerms) => {
+    const facts = await selectOverrideFacts(database, { analysisId, userId, defaultJurisdiction });
+    if (!facts?.document || !facts.recordHash || !isRecord(facts.record))
+      throw problem('decision_not_recorded');
+    const { policy } = buildPolicy(facts.document);
+    const exposure = { before: facts.exposure, max: facts.exposureMax };
+    const faults = faultsOfTerms(terms, policy, exposure);
+    const beyond = faults.find(({ isOfExposure }) => isOfExposure);
+    if (beyond) throw problem('exposure_limit_reached', { detail: `The credit limit ${beyond.message}.` });
+    if (faults.length > 0) {
+      throw invalid(faults.map(({ term, message }) => ({ path: `/body/${term}`, message })));
+    }
+    return { policy, exposure, record: facts.record, recordHash: facts.recordHash, facts };
+  };
+
+  const run = async (step: Step, terms: CreditTerms, { by, traceId }: Acting): Promise<void> => {
+    const { review, from, reasonCode, note, reason, proposedBy } = step;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const checked = await check(review, terms);
+      const record = makeOverrideRecord(checked.record, checked.recordHash, checked.policy, {
+        reviewId: review.review_id,
+        analysisId: Bun.randomUUIDv7(),
+        traceId,
+        salt: crypto.randomUUID(),
+        decidedAt: new Date(),
+        terms,
+        reasonCode,
+        proposedBy,
+        decidedBy: by,
+        exposure: checked.exposure,
+      });
+      const { features } = record.full ?? record[record.basis] ?? record.twin;
+      const isDone = await insertOverride(database, {
+        reviewId: review.review_id,
+        from,
+        by,
+        reasonCode,
+        note,
+        reason,
+        analysis: {
+          record,
+          recordHash: hashOfRecord(record),
+          features,
+          reasons: [],
+          // Never the response to a request for an analysis: those have the basis of their facts.
+          basis: 'override',
+          exposureVersion: checked.facts.exposureVersion,
+          offerId: Bun.randomUUIDv7(),
+          offerDays: checked.policy.document.offer_days,
+          message: null,
+        },
+        defaultJurisdiction,
+      });
+      if (isDone) return;
+      const now = await requireOpen(review.review_id);
+      if (now.state !== from) throw problem('review_proposed');
+    }
+    throw problem('analysis_superseded');
+  };
+  return Object.assign(run, { check });
+}

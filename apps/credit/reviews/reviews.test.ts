@@ -1,0 +1,221 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { replayDecisions } from '../../../cli/decisions/replay-decisions.ts';
+import { selectActs } from '../../../platform/audit/act-store.ts';
+import { linkRows } from '../../../platform/audit/link-rows.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
+import { storeDecisions } from '../../../tests/harness/stored-decisions.ts';
+import { DECISION_CHAIN } from '../chain/decision-chain.ts';
+import { acceptOffer } from '../offers/offer-store.ts';
+import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
+import { insertShippedPolicies } from '../policies/policy-store.ts';
+import { createDecideReview } from './decide-review.ts';
+import { countOpenReviews, insertReview, selectReview, selectReviews } from './review-store.ts';
+
+const runtime = createTestRuntime();
+let database: Database;
+let decide: ReturnType<typeof createDecideReview>;
+let denials: { id: string; userId: string }[];
+let approval: { id: string; userId: string };
+
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+  await insertShippedPolicies(database, SHIPPED_POLICIES);
+  await database.query((sql) => storeDecisions(sql, 200));
+  const rows = await database.query(
+    (sql) => sql<{ id: string; userId: string; approved: boolean }[]>`
+      select distinct on (user_id) id, user_id as "userId", approved from credit_analyses
+      order by user_id, approved`,
+  );
+  denials = rows.filter(({ approved }) => !approved);
+  const [approved] = rows.filter((row) => row.approved);
+  if (!approved || denials.length < 10) throw new Error('there are too few decisions');
+  approval = approved;
+  decide = createDecideReview({ database, defaultJurisdiction: null, fourEyesAbove: 5000 });
+}, 60_000);
+
+const ada = { by: 'ada', traceId: 'trace-1' };
+const grace = { by: 'grace', traceId: 'trace-2' };
+const note = 'three payslips seen';
+const uphold = { reason_code: 'facts_confirmed', note } as const;
+const overrideOf = (credit_limit: number) =>
+  ({
+    reason_code: 'income_verified',
+    note,
+    credit_limit,
+    interest_rate: 12.5,
+    credit_type: 'SHORT_TERM_PERSONAL_LOAN',
+  }) as const;
+
+/** A review of a denial that no other test has, by its customer. */
+async function request(statement: string | null = 'My salary came late.') {
+  const denial = denials.pop();
+  if (!denial) throw new Error('there are too few denials');
+  const requested = await insertReview(database, { analysisId: denial.id, userId: denial.userId, statement });
+  if (typeof requested === 'string') throw new Error(requested);
+  return { reviewId: requested.reviewId, ...denial };
+}
+
+const messagesOf = (reviewId: string) =>
+  database.query(
+    (sql) => sql<{ payload: Record<string, unknown> }[]>`
+      select payload from outbox where topic = 'creditReviewsDecided' and payload->>'reviewId' = ${reviewId}`,
+  );
+const offersOf = (userId: string) =>
+  database.query(
+    (sql) => sql<{ id: string; status: string; limit: number }[]>`
+      select id, status, credit_limit::float8 as limit from credit_limits
+      where user_id = ${userId} and status = 'offered'`,
+  );
+const actsOn = async (analysisId: string) =>
+  (await database.query((sql) => selectActs(sql, { subject: analysisId, limit: 10 }))).map(
+    ({ act, actor }) => `${act} ${actor}`,
+  );
+
+describe('a customer', () => {
+  test('has an own denial reviewed, once; nothing else', async () => {
+    const { reviewId, id, userId } = await request();
+    const again = { analysisId: id, userId, statement: null };
+    expect(await insertReview(database, again)).toBe('review_requested');
+    expect(await insertReview(database, { ...again, userId: approval.userId })).toBe('not_found');
+    expect(
+      await insertReview(database, { analysisId: approval.id, userId: approval.userId, statement: null }),
+    ).toBe('not_a_denial');
+    expect(await selectReview(database, reviewId)).toMatchObject({
+      state: 'requested',
+      statement: 'My salary came late.',
+      analysis_id: id,
+    });
+    expect(await actsOn(id)).toEqual(['review.request null']);
+    expect((await countOpenReviews(database)).open).toBeGreaterThan(0);
+  });
+});
+
+describe('an operator', () => {
+  test('upholds a denial, once, and the customer is told', async () => {
+    const { reviewId, id } = await request();
+    expect(await decide.uphold(reviewId, uphold, ada)).toMatchObject({
+      state: 'upheld',
+      decided_by: 'ada',
+      note,
+    });
+    await expect(decide.uphold(reviewId, uphold, grace)).rejects.toMatchObject({ code: 'review_decided' });
+    await expect(decide.override(reviewId, overrideOf(2000), grace)).rejects.toMatchObject({
+      code: 'review_decided',
+    });
+    const messages = await messagesOf(reviewId);
+    expect(messages.map(({ payload }) => payload)).toMatchObject([
+      { analysisId: id, outcome: 'upheld', offerId: null, creditLimit: null, locale: 'en' },
+    ]);
+    expect(await actsOn(id)).toEqual(['review.uphold ada', 'review.request null']);
+  });
+
+  test('overrides a denial by a decision of its own, with an offer, a link and a replay without a difference', async () => {
+    const { reviewId, id, userId } = await request();
+    const review = await decide.override(reviewId, overrideOf(2000), ada);
+    expect(review).toMatchObject({ state: 'overridden', decided_by: 'ada', proposed_by: null });
+    const [offer, ...olderOffers] = await offersOf(userId);
+    expect(olderOffers).toEqual([]);
+    expect(offer).toMatchObject({ limit: 2000 });
+    const [decision] = await database.query(
+      (sql) => sql<{ record: { override: object; approved: boolean } }[]>`
+        select record from credit_analyses where id = ${review.override_id}`,
+    );
+    expect(decision?.record).toMatchObject({
+      approved: true,
+      override: { review_id: reviewId, analysis_id: id, decided_by: 'ada', reason_code: 'income_verified' },
+    });
+    while ((await linkRows(database, DECISION_CHAIN, 100)) > 0);
+    const findings: unknown[] = [];
+    const report = await database.query((sql) =>
+      replayDecisions(sql, {}, (finding) => findings.push(finding)),
+    );
+    expect(findings).toEqual([]);
+    expect(report.linked).toBe(report.replayed);
+    expect((await messagesOf(reviewId)).map(({ payload }) => payload)).toMatchObject([
+      { outcome: 'overridden', offerId: offer?.id, creditLimit: 2000 },
+    ]);
+    expect(await acceptOffer(database, { offerId: offer?.id ?? '', userId, defaultJurisdiction: null })).toBe(
+      true,
+    );
+  });
+
+  test('cannot offer terms beyond the policy, or above the highest sum of limits', async () => {
+    const { reviewId, userId } = await request();
+    await expect(decide.override(reviewId, overrideOf(1), ada)).rejects.toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: '/body/credit_limit', message: 'must be at least 1000' }],
+    });
+    await expect(decide.override(reviewId, overrideOf(1000.001), ada)).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    await database.query(
+      (sql) => sql`update customer_exposures set exposure = 7000 where user_id = ${userId}`,
+    );
+    await expect(decide.override(reviewId, overrideOf(3000.01), ada)).rejects.toMatchObject({
+      code: 'exposure_limit_reached',
+    });
+    expect(await decide.override(reviewId, overrideOf(3000), ada)).toMatchObject({ state: 'overridden' });
+  });
+
+  test('above the limit of one proposes, and another approves: never the same, in any case', async () => {
+    const { reviewId, id, userId } = await request();
+    expect(await decide.override(reviewId, overrideOf(6000), ada)).toMatchObject({
+      state: 'proposed',
+      proposed_by: 'ada',
+      decided_by: null,
+    });
+    expect([...(await offersOf(userId))]).toEqual([]);
+    await expect(decide.override(reviewId, overrideOf(2000), grace)).rejects.toMatchObject({
+      code: 'review_proposed',
+    });
+    for (const by of ['ada', 'ADA']) {
+      await expect(decide.approve(reviewId, { note }, { ...ada, by })).rejects.toMatchObject({
+        code: 'four_eyes',
+      });
+    }
+    expect(await decide.approve(reviewId, { note: 'agreed' }, grace)).toMatchObject({
+      state: 'overridden',
+      proposed_by: 'ada',
+      decided_by: 'grace',
+      terms: { credit_limit: 6000 },
+    });
+    expect(await offersOf(userId)).toMatchObject([{ limit: 6000 }]);
+    expect(await actsOn(id)).toEqual(['review.override grace', 'review.propose ada', 'review.request null']);
+    await expect(decide.approve(reviewId, { note }, grace)).rejects.toMatchObject({ code: 'review_decided' });
+  });
+
+  test('of several at once one decides; the others are told so', async () => {
+    const { reviewId, userId } = await request();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, index) =>
+        index % 2 === 0
+          ? decide.override(reviewId, overrideOf(2000), { ...ada, by: `o${index}` })
+          : decide.uphold(reviewId, uphold, { ...ada, by: `o${index}` }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'review_decided' });
+    }
+    expect(await messagesOf(reviewId)).toHaveLength(1);
+    const review = await selectReview(database, reviewId);
+    expect(await offersOf(userId)).toHaveLength(review?.state === 'overridden' ? 1 : 0);
+  });
+
+  test('reads the queue page by page, the oldest first', async () => {
+    const queue = await selectReviews(database, { state: 'all', after: null, size: 100 });
+    const ids = queue?.map(({ review_id }) => review_id) ?? [];
+    expect(ids.length).toBeGreaterThan(4);
+    const pages: string[] = [];
+    for (let after: string | null = null; ; after = pages.at(-1) ?? null) {
+      const page = await selectReviews(database, { state: 'all', after, size: 2 });
+      if (!page || page.length === 0) break;
+      pages.push(...page.map(({ review_id }) => review_id));
+    }
+    expect(pages).toEqual(ids);
+    const open = await selectReviews(database, { state: 'open', after: null, size: 100 });
+    expect(open?.every(({ decided_by }) => decided_by === null)).toBe(true);
+    expect(await selectReviews(database, { state: 'all', after: crypto.randomUUID(), size: 2 })).toBeNull();
+  });
+});

@@ -1,0 +1,55 @@
+import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type {
+  OperatorReview,
+  OverrideRequest,
+  ReviewPage,
+  ReviewsQuery,
+  UpholdRequest,
+} from '../contracts/operator-reviews.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
+import type { Transport } from '../core/transport.ts';
+
+/** Reviews of denials that customers asked for. */
+export interface OperatorReviews {
+  /** One page of the queue, the oldest first; `open` unless another state is named. */
+  list(query?: ReviewsQuery, options?: CallOptions): Promise<ReviewPage>;
+  /** @throws NotFoundError `review_not_found` */
+  get(reviewId: string, options?: CallOptions): Promise<OperatorReview>;
+  /** Role `operator`. @throws ConflictError `review_decided` */
+  uphold(reviewId: string, decision: UpholdRequest, options?: WriteOptions): Promise<OperatorReview>;
+  /** Role `operator`. @throws ConflictError `review_decided`, `review_proposed`, `exposure_limit_reached` */
+  override(reviewId: string, decision: OverrideRequest, options?: WriteOptions): Promise<OperatorReview>;
+  /** Role `operator`. @throws PermissionError `four_eyes` for the operator who proposed it */
+  approve(reviewId: string, note: string, options?: WriteOptions): Promise<OperatorReview>;
+}
+
+export function createOperatorReviews(transport: Transport): OperatorReviews {
+  const post = (path: string, reviewId: string, body: object, options?: WriteOptions) =>
+    transport.request<OperatorReview>({
+      method: 'POST',
+      path,
+      params: { review_id: reviewId },
+      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      options,
+    });
+  return {
+    list: (query, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.listReviews,
+        ...(query ? { query } : {}),
+        options,
+      }),
+    get: (reviewId, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.getReview,
+        params: { review_id: reviewId },
+        options,
+      }),
+    uphold: (reviewId, decision, options) => post(OPERATOR_PATHS.upholdReview, reviewId, decision, options),
+    override: (reviewId, decision, options) =>
+      post(OPERATOR_PATHS.overrideReview, reviewId, decision, options),
+    approve: (reviewId, note, options) => post(OPERATOR_PATHS.approveReview, reviewId, { note }, options),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Policy } from '../policy/build-policy.ts';
+import type { CreditTerms } from '../policy/outcome.ts';
+import { decide } from './decide.ts';
+import { applicationOf } from './application-of.ts';
+import type { DecisionRecord } from './record.ts';
+
+/** A person's decision in place of a denial. */
+export interface Override {
+  reviewId: string;
+  analysisId: string;
+  traceId: string | null;
+  salt: string;
+  decidedAt: Date;
+  terms: CreditTerms;
+  reasonCode: string;
+  /** Null where one operator decides alone. */
+  proposedBy: string | null;
+  decidedBy: string;
+  exposure: { before: number; max: number };
+}
+
+/**
+ * Makes the record of an override: facts, predictions and outcomes of the denial under its own policy, the
+ * exposure of now, the operator's terms, and the denial's hash.
+ */
+export function makeOverrideRecord(
+  denial: DecisionRecord,
+  denialHash: string,
+  policy: Policy,
+  override: Override,
+): DecisionRecord {
+  const application = { ...applicationOf(denial), exposure: override.exposure.before };
+  const { outcomes, basis } = decide(policy, application);
+  return {
+    ...denial,
+    schema: 2,
+    salt: override.salt,
+    analysis_id: override.analysisId,
+    trace_id: override.traceId,
+    decided_at: override.decidedAt.toISOString(),
+    outcomes,
+    basis,
+    exposure: override.exposure,
+    approved: true,
+    terms: override.terms,
+    adjustments: [],
+    reasons: [],
+    recourse: [],
+    evidence: [],
+    weights: {},
+    explanation_complete: true,
+    override: {
+      review_id: override.reviewId,
+      analysis_id: denial.analysis_id,
+      record_hash: denialHash,
+      reason_code: override.reasonCode,
+      proposed_by: override.proposedBy,
+      decided_by: override.decidedBy,
+    },
+  };
+}
+
+/** A term of an override that the policy does not allow. */
+export interface TermFault {
+  term: keyof CreditTerms;
+  message: string;
+  /** Whether it is the sum of the customer's limits that is too high. */
+  isOfExposure: boolean;
+}
+
+/** Returns the terms beyond the policy's bounds: a smallest limit, its types of credit, and the exposure. */
+export function faultsOfTerms(
+  terms: CreditTerms,
+  policy: Policy,
+  exposure: { before: number; max: number },
+): TermFault[] {
+  const { credit_limit_min: least, terms: bands } = policy.document;
+  const faults: TermFault[] = [];
+  const add = (term: keyof CreditTerms, message: string, isOfExposure = false) =>
+    faults.push({ term, message, isOfExposure });
+  if (terms.credit_limit < least) add('credit_limit', `must be at least ${least}`);
+  const room = Math.max(0, cents(exposure.max) - cents(exposure.before)) / 100;
+  if (terms.credit_limit > room) {
+    add('credit_limit', `must be at most ${room}: the highest sum is ${exposure.max}`, true);
+  }
+  if (!hasCents(terms.credit_limit)) add('credit_limit', 'must have at most 2 decimals');
+  if (!hasCents(terms.interest_rate)) add('interest_rate', 'must have at most 2 decimals');
+  if (!bands.some(({ credit_type }) => credit_type === terms.credit_type)) {
+    add('credit_type', 'must be one of the policy');
+  }
+  return faults;
+}
+
+const cents = (amount: number) => Math.round(amount * 100);
+const hasCents = (amount: number) => cents(amount) / 100 === amount;
