@@ -47,6 +47,7 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
     summary: 'whether __ENV has the environment',
     implied: 'true',
   },
+  { name: 'allow-net', summary: 'fetch imports over https, and pin them beside the script' },
   { name: 'no-thresholds', summary: 'judge no thresholds' },
   { name: 'no-summary', summary: 'print no summary' },
   { name: 'summary-mode', value: 'compact|disabled', summary: 'whether a summary is printed' },

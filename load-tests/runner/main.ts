@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
 import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
@@ -30,6 +32,7 @@ async function main(args: string[], env: Env): Promise<number> {
       overrides: overridesOf(values),
       config: config === undefined ? {} : optionsOfFile(config),
       environment: optionsOfEnvironment(env),
+      remote: { allowNet: values['allow-net'] ?? false, cacheFolder: cacheFolderOf(env) },
       noThresholds: values['no-thresholds'] ?? readSwitch(env, 'K6_NO_THRESHOLDS'),
       opsUrls: values.ops ?? [],
       signal: interruption.signal,
@@ -55,6 +58,7 @@ const RUNNER_FLAGS = {
   rate: { type: 'string' },
   config: { type: 'string', short: 'c' },
   'include-system-env-vars': { type: 'string' },
+  'allow-net': { type: 'boolean' },
   'no-thresholds': { type: 'boolean' },
   'no-summary': { type: 'boolean' },
   'summary-mode': { type: 'string' },
@@ -107,6 +111,9 @@ function readPair(text: string): [string, string] {
   if (at < 1) throw new ConfigError(`-e takes KEY=VALUE, not ${text}`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
+
+const cacheFolderOf = (env: Env): string =>
+  join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ecs-load');
 
 function readSummary(values: Values, env: Env): boolean {
   const mode = values['summary-mode'] ?? env.K6_SUMMARY_MODE ?? 'compact';

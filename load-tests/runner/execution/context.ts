@@ -6,6 +6,7 @@ import type { Options } from '../options/options.ts';
 import type { Overrides } from '../options/shorthands.ts';
 import type { LogLevel, ScriptExports } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
+import type { RemoteOptions } from '../script/script.ts';
 import type { UserPool } from '../script/user-pool.ts';
 import type { User } from '../script/user.ts';
 
@@ -20,6 +21,8 @@ export interface RunRequest {
   noThresholds: boolean;
   /** Whether a summary is wanted, so that the script's `handleSummary` is called. */
   summary: boolean;
+  /** How imports over https are dealt with. */
+  remote: RemoteOptions;
   /** Private addresses of the system's processes; none when it is not ours. */
   opsUrls: string[];
   /** Aborted by Ctrl-C. */

@@ -31,10 +31,10 @@ export interface RunResult {
 
 /** Throws a RunError when the test could not begin or its setup failed. */
 export async function runTest(request: RunRequest): Promise<RunResult> {
-  const script = await loadScript(request.file);
+  const script = await loadScript(request.file, request.remote);
+  logStandIns(request, script);
   const stats = new SharedArrayBuffer(8 * Object.keys(STATS).length);
-  const { root: _, sources: __, ...code } = script;
-  const setup = { ...code, env: request.env, stats };
+  const setup = { ...codeOf(script), env: request.env, stats };
   const wiring: Wiring = { emit: () => {} };
   const main = createMainThread(wiring, request.log);
   const firstUser = await openWorkerUser({ ...setup, id: 0 }, main);
@@ -86,6 +86,14 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     await pool.close();
     loopUsers.close();
     generator.stop();
+  }
+}
+
+const codeOf = ({ code, path, sourceMap }: Script) => ({ code, path, sourceMap });
+
+function logStandIns({ log }: RunRequest, { remote }: Script): void {
+  for (const url of remote.usedStandIns()) {
+    log('info', `${url}: a stand-in is used; --allow-net fetches the original`);
   }
 }
 

@@ -8,7 +8,7 @@ import { loadScript } from './script.ts';
 async function blocks(text: string, functions = ['default']): Promise<boolean> {
   const file = join(temporaryFolder(), 'script.js');
   writeFileSync(file, text);
-  return canBlock(await loadScript(file), functions);
+  return canBlock(await loadScript(file, { allowNet: false, cacheFolder: temporaryFolder() }), functions);
 }
 
 const HTTP = `import http from 'k6/http';`;

@@ -32,6 +32,7 @@ export async function canBlock(script: Script, functions: string[]): Promise<boo
       },
       stubs,
       sources: script.sources,
+      remote: script.remote,
     },
   );
   const uses = code.replace(/(var|const|let) __ecs_http = \{\};?/, '');

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BunPlugin } from 'bun';
 import { ScriptError } from '../protocol/endings.ts';
+import type { RemoteModules } from './remote-modules.ts';
 
 /** The modules that a script may import besides its own files. */
 export const MODULES = ['k6', 'k6/http', 'k6/metrics', 'k6/data', 'k6/execution', 'k6/crypto', 'k6/encoding'];
@@ -9,6 +10,7 @@ type Resolution = { path: string; external?: boolean; namespace?: string } | und
 
 interface Modules {
   resolveModule(name: string): Resolution;
+  remote: RemoteModules;
   /** The contents of modules that `resolveModule` puts into the namespace `stub`. */
   stubs?: Record<string, string>;
   /** The contents of files that do not exist, by path. */
@@ -18,9 +20,14 @@ interface Modules {
 /** Returns the bundler's outputs as text. Throws a ScriptError with the place of the first error. */
 export async function bundle(
   config: Pick<Bun.BuildConfig, 'entrypoints' | 'root' | 'format' | 'sourcemap'>,
-  { resolveModule, stubs = {}, sources = {} }: Modules,
+  { resolveModule, remote, stubs = {}, sources = {} }: Modules,
 ): Promise<string[]> {
   let rejection: string | undefined;
+  const importers = new Map<string, string>();
+  const reject = (importer: string, name: string, reason: string): never => {
+    rejection ??= `${placeOf(importer, name)}: ${reason}`;
+    throw new Error(rejection);
+  };
   const plugin: BunPlugin = {
     name: 'k6 modules',
     setup(build) {
@@ -28,9 +35,16 @@ export async function bundle(
         if (path in sources) return { path, namespace: 'file' };
         const resolved = resolveModule(path);
         if (resolved || kind === 'entry-point-build') return resolved;
+        const url = remoteUrl(path, importer);
+        if (url !== undefined) {
+          const file = remote.standIn(url);
+          if (file !== undefined) return { path: file };
+          importers.set(url, importer);
+          return { path: url, namespace: REMOTE };
+        }
         if (/^(\.{0,2}\/|file:\/\/)/.test(path) || importer === 'runtime') return undefined;
-        rejection ??= `${placeOf(importer, path)}: ${rejectionOf(path)}`;
-        throw new Error(rejection);
+        if (importer.includes('/stand-ins/') || importer.includes('/node_modules/')) return undefined;
+        return reject(importer, path, rejectionOf(path));
       });
       for (const [path, contents] of Object.entries(sources)) {
         build.onLoad({ filter: new RegExp(`^${RegExp.escape(path)}$`) }, () => ({ contents, loader: 'ts' }));
@@ -39,6 +53,13 @@ export async function bundle(
         contents: stubs[path] ?? '',
         loader: 'js',
       }));
+      build.onLoad({ filter: /.*/, namespace: REMOTE }, async ({ path }) => {
+        try {
+          return { contents: await remote.load(path), loader: path.endsWith('.ts') ? 'ts' : 'js' };
+        } catch (error) {
+          return reject(importers.get(path) ?? '', path, (error as Error).message);
+        }
+      });
     },
   };
   const define = { 'import.meta': '__ecs_meta' };
@@ -48,12 +69,18 @@ export async function bundle(
   return Promise.all(output.outputs.map((file) => file.text()));
 }
 
-function rejectionOf(name: string): string {
-  if (/^https?:/.test(name)) {
-    return `cannot import "${name}": scripts from the network are not offered; save it beside the script`;
-  }
-  return `cannot import "${name}": it is no file and none of ${MODULES.join(', ')}`;
+/** The namespace of modules that come over https. */
+const REMOTE = 'remote';
+
+/** Returns the address of an import over https, or of a relative import of such a module. */
+function remoteUrl(path: string, importer: string): string | undefined {
+  if (/^https?:\/\//.test(path)) return path;
+  const base = importer.replace(/^remote:/, '');
+  return /^https?:\/\//.test(base) && /^\.{0,2}\//.test(path) ? new URL(path, base).href : undefined;
 }
+
+const rejectionOf = (name: string): string =>
+  `cannot import "${name}": it is no file and none of ${MODULES.join(', ')}`;
 
 /** The bundler passes a plugin the importing file, but not the line. */
 function placeOf(importer: string, name: string): string {

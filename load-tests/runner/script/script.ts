@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ScriptError } from '../protocol/endings.ts';
 import { bundle, MODULES } from './bundle.ts';
+import { createRemoteModules, type RemoteModules, type RemoteSettings } from './remote-modules.ts';
 
 /**
  * A user's script as one piece of code, made by Bun's bundler from the file and its imports. Nothing in it
@@ -14,26 +15,31 @@ export interface Script {
   root: string;
   /** Sources that are in no file, by path. */
   sources: Record<string, string>;
+  remote: RemoteModules;
 }
 
 /** Throws a ScriptError that names file and line when it cannot be read, parsed or resolved. */
-export async function loadScript(file: string): Promise<Script> {
+export async function loadScript(file: string, settings: RemoteOptions): Promise<Script> {
   const { path, sources } = await findScript(file);
   const root = dirname(path);
-  const [code, map] = await bundleScript({ path, root, sources });
-  return { path, root, sources, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
+  const remote = createRemoteModules({ ...settings, lockFile: `${path}.lock.json` });
+  const [code, map] = await bundleScript({ path, root, sources, remote });
+  return { path, root, sources, remote, code: code ?? '', sourceMap: withAbsoluteSources(map ?? '{}') };
 }
 
-type Source = Pick<Script, 'path' | 'root' | 'sources'>;
+export type RemoteOptions = Omit<RemoteSettings, 'lockFile'>;
+
+type Source = Pick<Script, 'path' | 'root' | 'sources' | 'remote'>;
 
 /** Returns code and source map; the code is a function of CommonJS, async when the script's top awaits. */
-async function bundleScript({ path, root, sources }: Source): Promise<string[]> {
+async function bundleScript({ path, root, sources, remote }: Source): Promise<string[]> {
   try {
     return await bundle(
       { entrypoints: [path], root, format: 'cjs', sourcemap: 'external' },
       {
         resolveModule: (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
         sources,
+        remote,
       },
     );
   } catch (error) {
@@ -49,6 +55,7 @@ async function bundleScript({ path, root, sources }: Source): Promise<string[]> 
       resolveModule: (name) => (MODULES.includes(name) ? { path: name, namespace: 'stub' } : undefined),
       stubs,
       sources,
+      remote,
     },
   );
   return [asyncFunctionOf(code), map];
@@ -78,8 +85,12 @@ async function findScript(file: string): Promise<{ path: string; sources: Record
   return { path: realpathSync(resolve(file)), sources: {} };
 }
 
+/** Addresses stay as they are. */
+const absolute = (source: string): string =>
+  /^remote:|^https?:/.test(source) ? source.replace(/^remote:/, '') : resolve(source);
+
 /** The bundler writes the sources' paths from the current folder. */
 function withAbsoluteSources(sourceMap: string): string {
   const map = JSON.parse(sourceMap) as { sources?: string[] };
-  return JSON.stringify({ ...map, sources: map.sources?.map((source) => resolve(source)) });
+  return JSON.stringify({ ...map, sources: map.sources?.map(absolute) });
 }

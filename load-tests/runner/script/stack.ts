@@ -45,9 +45,13 @@ export function createFrameReader({ path, sourceMap }: Pick<UserSetup, 'path' | 
       const entry = map.findEntry(Number(found[1]) - 2, Number(found[2]) - 1) as MapEntry;
       const name = /at (?:async )?([\w$.<>]+) \(/.exec(text)?.[1];
       const { originalSource } = entry;
-      const source = originalSource === undefined ? undefined : resolve(path, '..', originalSource);
+      const source = sourceOf(originalSource, path);
       return [{ name, source, place: `${(entry.originalLine ?? 0) + 1}:${(entry.originalColumn ?? 0) + 1}` }];
     });
+}
+
+function sourceOf(source: string | undefined, path: string): string | undefined {
+  return source === undefined || /^https?:/.test(source) ? source : resolve(path, '..', source);
 }
 
 interface MapEntry {
