@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** The service that does not run unless it is asked for. */
+const CHALLENGED = {
+  COMPOSE_PROFILES: 'challenger',
+  CHALLENGER_MODEL_URL: 'http://credit-analysis-service:8000/scorecard-2',
+};
+
 /** `docker compose`, or `docker-compose` where that is all there is, for the compose files of a folder. */
 export class Compose {
   readonly project = 'ecs-test';
@@ -85,7 +91,14 @@ export class Compose {
   }
 
   private async start(command: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = Bun.spawn(command, { cwd: this.root, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+    const env = { ...process.env, ...CHALLENGED };
+    const child = Bun.spawn(command, {
+      cwd: this.root,
+      env,
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
     const [stdout, stderr, code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { EcsClient } from '../../sdk/index.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { Compose } from './compose.ts';
+import { addPerson, erasePerson, tracesOf, until } from './erasure.ts';
 import { restoreDatabase } from './restore.ts';
 import { type Counts, startTraffic } from './traffic.ts';
 
@@ -55,6 +56,7 @@ async function test(compose: Compose): Promise<void> {
 
   await expectClosed(compose);
   await expectOriginalClient(compose);
+  await expectErased(compose);
   await breakAll(compose);
 }
 
@@ -82,6 +84,9 @@ async function expectClosed(compose: Compose): Promise<void> {
     ['emotion-ingestion-service', 'nats:4222', true],
     ['emotion-ingestion-service', 'redis:6379', true],
     ['credit-analysis-service', 'postgres:5432', false],
+    ['back-office-service', 'credit-analysis-service:8000', false],
+    ['privacy-service', 'postgres:5432', true],
+    ['challenger-worker', 'redis:6379', false],
     ['user-and-credit-service', 'postgres:5432', true],
   ] as const) {
     const reached = await reach(service, address);
@@ -127,6 +132,21 @@ async function expectOriginalClient(compose: Compose): Promise<void> {
     `${codes.join()} ${outcome.join()}` === '202,202,200,200 event received,event received,boolean',
     `${codes.join(', ')}, ${outcome.join(', ')}`,
   );
+}
+
+async function expectErased(compose: Compose): Promise<void> {
+  say('an erasure');
+  const [erased, other] = await Promise.all([addPerson(compose, URL), addPerson(compose, URL)]);
+  const before = await tracesOf(compose, erased);
+  const isErased = await erasePerson(compose, erased);
+  const after = await tracesOf(compose, erased);
+  expectThat(
+    'leaves nothing of the customer in the database, the broker and Redis',
+    isErased && before.includes('postgres') && before.includes('nats') && after.length === 0,
+    `in ${before.join(', ')} before, in ${after.join(', ') || 'none'} after`,
+  );
+  const stored = await compose.storedEvents(other.id);
+  expectThat('leaves another customer all of theirs', stored === 2, `${stored} of 2 events`);
 }
 
 async function breakAll(compose: Compose): Promise<void> {
@@ -210,12 +230,17 @@ async function expectRestored(
   const send = async () => {
     await client.emotions.send({ userId: id, timestamp: new Date().toISOString(), emotionEvent });
   };
-  const { before, dumped, after } = await restoreDatabase(compose, id, send);
+  const erased = await addPerson(compose, URL);
+  const { before, dumped, after } = await restoreDatabase(compose, id, send, () =>
+    erasePerson(compose, erased),
+  );
   expectThat(
     'what came after the dump is read from the streams again, once',
     after === before && after > dumped,
     `${before} stored, ${dumped} in the dump, ${after} after the restore`,
   );
+  const isErased = await until(async () => (await tracesOf(compose, erased)).length === 0);
+  expectThat('a customer who was erased after the dump is erased again', isErased, erased.id);
 }
 
 const compose = new Compose(ROOT, FILES);

@@ -21,12 +21,15 @@ export async function restoreDatabase(
   compose: Compose,
   userId: string,
   send: () => Promise<void>,
+  /** Done between the dump and the loss. */
+  meanwhile: () => Promise<unknown>,
 ): Promise<Restored> {
   const postgres = (...command: string[]) => compose.run('exec', '-T', 'postgres', ...command);
   const stored = () => compose.storedEvents(userId);
   const since = new Date(Date.now() - EARLIER_MS).toISOString();
   await postgres('pg_dump', '-U', 'ecsuser', '-Fc', '-f', '/tmp/ecs.dump', 'ecsdb');
   const dumped = await stored();
+  await meanwhile();
   for (let index = 0; index < EVENTS_AFTER_DUMP; index += 1) await send();
   const before = await untilCount(stored, dumped + EVENTS_AFTER_DUMP);
 
