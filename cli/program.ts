@@ -31,6 +31,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       analyze: () => import('./commands/analyze.ts'),
       offers: () => import('./commands/offers.ts'),
       notifications: () => import('./commands/notifications.ts'),
+      consents: () => import('./commands/consents.ts'),
       export: () => import('./commands/export.ts'),
     },
   ],

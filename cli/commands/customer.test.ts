@@ -64,6 +64,25 @@ test('events go in, an offer comes out, is accepted, and its notification is see
   expect(await watcher.exited).toBe(0);
 }, 30_000);
 
+test('consents are given and withdrawn by purpose, and listed with their texts and times', async () => {
+  expect((await ecs(['consents', 'give', 'emotion_capture'])).code).toBe(2);
+  expect((await ecs(['consents', 'give', 'everything', '--text', '1'])).code).toBe(2);
+  expect((await ecs(['consents', 'withdraw', 'offers'])).code).toBe(2);
+  const given = await ecs(['consents', 'give', 'emotion_capture', '--text', '2026-11']);
+  expect(given.stdout).toContain('emotion_capture is given, text 2026-11');
+  expect(await json(['consents', 'withdraw', 'emotion_capture'])).toMatchObject({
+    granted: false,
+    text_version: '2026-11',
+  });
+  const { items } = await json<{ items: { purpose: string; granted: boolean | null }[] }>(['consents', 'ls']);
+  expect(items.map(({ purpose, granted }) => [purpose, granted])).toEqual([
+    ['emotion_capture', false],
+    ['emotion_scoring', null],
+    ['offers', null],
+  ]);
+  await ecs(['consents', 'give', 'emotion_capture', '--text', '2026-11']);
+}, 30_000);
+
 interface Shown {
   id: string;
   jurisdiction: string | null;

@@ -110,10 +110,11 @@ async function readCall(
 }
 
 function readIds({ params: table = {} }: Endpoint, params: Ids): Ids {
-  const ids = Object.entries(table).map(([name, { isOwner, absent }]) => {
-    const id = params[name]?.toLowerCase() ?? '';
-    if (!isOwner && !isUuid(id)) throw problem(absent);
-    return [name, id];
+  const ids = Object.entries(table).map(([name, { isOwner, absent, pattern }]) => {
+    const text = params[name] ?? '';
+    const isValid = pattern === undefined ? isOwner || isUuid(text) : new RegExp(pattern).test(text);
+    if (!isValid) throw problem(absent);
+    return [name, pattern === undefined ? text.toLowerCase() : text];
   });
   return Object.fromEntries(ids) as Ids;
 }
