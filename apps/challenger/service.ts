@@ -55,7 +55,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const streams = streamLayout(config);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
-  const asked = metrics.counter({
+  const calls = metrics.counter({
     name: 'ecs_challenger_calls_total',
     help: 'Decisions that the challenger was asked about, by outcome: predicted or failed',
     labelNames: ['outcome'],
@@ -69,7 +69,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     handle: createChallengeDecisions({
       database,
       ask: openModel(config, runtime),
-      onAsked: (outcome) => asked.inc({ outcome }),
+      onAsked: (outcome) => calls.inc({ outcome }),
     }),
     log,
     metrics,

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Lag } from '../../platform/consuming/consumer.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
-import type { SystemFlags } from '../config/session.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { findOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import {
   askReadiness,
   askStatus,
@@ -17,19 +17,18 @@ import { resolveContext, runningState, type Context } from '../config/context.ts
 import { activePoliciesOf, describeActivePolicies } from '../policies/active-policies.ts';
 
 export function register(program: Command): void {
-  const status = program
-    .command('status')
-    .summary('show every service and engine')
+  const status = operatorOption(program.command('status').summary('show every service and engine'))
     .description(
       'Shows every service with its backlog. Of a system elsewhere: the state of its gateway, and every ' +
-        'service whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url).',
+        'service whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url), or that the ' +
+        'API shows to the operator who is logged in.',
     )
     .action(
-      run(async (flags: SystemFlags) => {
+      run(async (flags: OperatorFlags) => {
         const context = resolveContext(flags);
         const systemStatus = context.isLocal
           ? await localStatus(context.dataDir)
-          : await remoteStatus(context);
+          : await remoteStatus(context, flags);
         if (flags.json) printJson(systemStatus);
         else show(systemStatus);
       }),
@@ -115,7 +114,8 @@ async function localStatus(dataDir: string): Promise<SystemStatus> {
  * Reads the gateway's health, and the services with a known private address. Throws exit code 5 when none
  * responds.
  */
-async function remoteStatus({ url, opsUrls }: Context): Promise<SystemStatus> {
+async function remoteStatus(context: Context, flags: OperatorFlags): Promise<SystemStatus> {
+  const { url, opsUrls } = context;
   const [health, ...pages] = await Promise.all([
     askReadiness(url),
     ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),
@@ -123,15 +123,37 @@ async function remoteStatus({ url, opsUrls }: Context): Promise<SystemStatus> {
   if (!health) {
     throw new CliError(`${url} does not respond as a gateway`, EXIT.unreachable, 'check ECS_URL; ecs doctor');
   }
+  const shown = opsUrls.length > 0 ? [] : await servicesByApi(flags);
   const gateway = { name: 'gateway', pid: undefined, state: health.status, ready: health.status === 'ok' };
-  const hasGateway = pages.some(({ page }) => page?.parts.some(({ name }) => name === 'gateway'));
+  const hasGateway =
+    shown.some(({ name }) => name === 'gateway') ||
+    pages.some(({ page }) => page?.parts.some(({ name }) => name === 'gateway'));
   const services = pages.flatMap(({ url: from, page }) =>
     page
       ? page.parts.map((service) => serviceOf(service.name, 'running', { pid: page.pid }, page))
       : [{ name: new URL(from).host, pid: undefined, state: 'no answer', ready: false }],
   );
   const unlisted = hasGateway ? [] : [{ ...gateway, dependencies: health.dependencies }];
-  return { url, state: health.status, services: [...unlisted, ...services], engines: [] };
+  return { url, state: health.status, services: [...unlisted, ...shown, ...services], engines: [] };
+}
+
+/** The services that the API shows to an operator; none, with a word on why, when it shows none. */
+async function servicesByApi(flags: OperatorFlags): Promise<ServiceRow[]> {
+  try {
+    const status = await findOperator(flags)?.api.system.status();
+    return (status?.services ?? []).map(({ service, uptime_seconds: uptimeSeconds, details, ...row }) => ({
+      ...(details as Partial<ServiceStatus>),
+      name: service,
+      pid: row.pid,
+      state: 'running',
+      ready: row.status === 'ok',
+      uptimeSeconds,
+      dependencies: row.dependencies,
+    }));
+  } catch (error) {
+    talk(`the services are not shown: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 /** Each service of a process, with its own status. */

@@ -12,14 +12,14 @@ const clientOf = async (...roles: Parameters<typeof newOperator>[1] & object) =>
   return { ...operator, api: new EcsOperatorClient({ baseUrl: system().url, token: operator.token }) };
 };
 
-/** Sends an event of somebody who is not registered; returns the id. */
+/** Sends an event of an unknown customer; returns the id of its dead letter. */
 async function makeDeadLetter(userId = crypto.randomUUID()): Promise<string> {
   const { api } = await clientOf('viewer');
-  const sent = await fetch(
+  const response = await fetch(
     `${system().url}/v1/emotions/stream`,
     json(emotionOf(userId), { 'x-internal-key': system().internalKey }),
   );
-  expect(sent.status).toBe(202);
+  expect(response.status).toBe(202);
   return eventually('it is dead-lettered', async () => {
     const { items } = await api.deadLetters.list({ stream: 'emotions', limit: 1000 });
     return items.at(-1)?.id;

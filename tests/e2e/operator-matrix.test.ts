@@ -23,7 +23,7 @@ afterAll(() => provider.close());
 type Headers = Record<string, string>;
 const ofOperators = ENDPOINT_LIST.filter(([, { auth }]) => auth === 'operator');
 const ofOthers = ENDPOINT_LIST.filter(([, { auth }]) => auth !== 'operator' && auth !== 'none');
-/** Credentials that open what their role opens, and those that open nothing, with the problem that they get. */
+/** Credentials with a role; and those without any, each with its problem. */
 const accounts = new Map<OperatorRole, Headers>();
 const people = new Map<OperatorRole, Headers>();
 const strangers = new Map<string, { headers: Headers; status: number; code: string }>();
@@ -101,8 +101,8 @@ describe.each(['the gateway', 'the service itself'])('through %s', (place) => {
 test('a role that is taken away is gone at once, at each endpoint that it opened', async () => {
   for (const role of OPERATOR_ROLES) {
     const operator = await newOperator(system(), [role]);
-    const lost = OPERATOR_ROLES.find((other) => other !== role && other !== 'viewer') ?? 'viewer';
-    await changeRoles(system().sql, operator.name, [lost]);
+    const newRole = OPERATOR_ROLES.find((name) => name !== role && name !== 'viewer') ?? 'viewer';
+    await changeRoles(system().sql, operator.name, [newRole]);
     for (const [, endpoint] of ofOperators) {
       expect(await outcomeOf('the gateway', endpoint, bearer(operator))).toBe('403 role_missing');
     }

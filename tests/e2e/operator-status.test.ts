@@ -23,6 +23,9 @@ test('a viewer sees each service with its dependencies, and the breaker', async 
     details: { breaker: { state: 'closed' }, policies: [{ version: 'v1' }] },
   });
   const { data } = createCli({ env: { ECS_URL: system().url, ECS_OPERATOR_TOKEN: token } });
+  const status = await data<{ services: { name: string; ready: boolean }[] }>(['status']);
+  expect(status.services.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+  expect(status.services.every(({ ready }) => ready)).toBe(true);
   expect(await data<object[]>(['breaker'])).toMatchObject([{ part: 'credit', state: 'closed' }]);
 }, 30_000);
 

@@ -10,7 +10,7 @@ export interface IdentityProvider {
   requests: Record<string, number>;
   /** A token of a client without a person, for an audience; its subject is the client. */
   tokenOf(claims: Record<string, unknown>, audience?: string): Promise<string>;
-  /** A token that the provider would not make: signed with its key, whatever the claims. */
+  /** Signs any claims with the provider's key: tokens beyond those of the provider itself. */
   sign(claims: JWTPayload, header?: { kid?: string; alg?: string }): Promise<string>;
   publicKey(): JWK;
   /** Signs with a new key from now on; the old one is not published any more. */

@@ -193,10 +193,10 @@ describe('a rollback', () => {
     const versions = await Promise.all([1, 2, 3].map(() => approvedPolicy(['IN'])));
     for (const version of versions) await activateFor(version);
     const results = await Promise.all([1, 2, 3, 4].map(() => codeOf(rollBackFor(['IN']))));
-    const done = results.filter((result) => result === 'done').length;
+    const undoneCount = results.filter((result) => result === 'done').length;
     const undone = await sql`select undoes from policy_events where act = 'rollback' and jurisdiction = 'IN'`;
-    expect(undone.length).toBe(done);
-    expect(done).toBeGreaterThan(0);
-    expect(await activeFor('IN')).toBe(versions[2 - done] ?? null);
+    expect(undone.length).toBe(undoneCount);
+    expect(undoneCount).toBeGreaterThan(0);
+    expect(await activeFor('IN')).toBe(versions[2 - undoneCount] ?? null);
   });
 });
