@@ -209,7 +209,7 @@ describe('names and secrets have one place', () => {
       // Each change of one is kept by a trigger.
       consents: ['apps/credit/consents/'],
       fact_versions: ['apps/credit/'],
-      notifications: ['apps/credit-application/'],
+      notifications: ['apps/credit-application/', 'apps/privacy/'],
       operators: ['cli/operators/'],
       idempotency_keys: ['platform/idempotency/', 'apps/privacy/'],
       used_tickets: ['apps/credit/notifications/'],

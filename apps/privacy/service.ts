@@ -11,6 +11,7 @@ import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
 import { startErasures } from './erasure/erase-customers.ts';
 import { createExportCustomer } from './export/export-customer.ts';
+import { RETENTION_VARIABLES, startRetention } from './retention/keep-retention.ts';
 import { createRoutes } from './routes.ts';
 
 const NAME = 'privacy';
@@ -23,6 +24,7 @@ export const variables = {
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
   ERASURE_KEY: VARIABLES.ERASURE_KEY,
+  ...RETENTION_VARIABLES,
   /** From the end of an account to the search of the streams: all that is on its way has arrived by then. */
   ERASURE_SETTLE_SECONDS: integer(15, 0, 3600),
 };
@@ -56,6 +58,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     lifecycle,
     failpoint,
   });
+  const retention = startRetention({ database, config, lifecycle, log });
   const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });
   const keys = createKeys({ SECRET_KEY: config.SECRET_KEY }, isRevoked);
   const service = createRoutes(
@@ -67,6 +70,6 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     handle: service.handle,
     respond: service.respond,
     checks: { nats: bus.ping, postgresql: database.ping },
-    status: async () => ({ erasures: await erasures.backlog() }),
+    status: async () => ({ erasures: await erasures.backlog(), retention: retention.report() }),
   };
 }

@@ -80,6 +80,11 @@ function show({ url, dataDir, state, services, engines, notes = [] }: SystemStat
   );
   if (policies.size > 0) print('');
   for (const text of policies) print(`policy ${text}`);
+  for (const { retention } of services) {
+    if (!retention) continue;
+    const rules = Object.entries(retention).map(([name, { months }]) => `${name} ${months}`);
+    print(`\nretention in months: ${rules.join(', ')}`);
+  }
   for (const { erasures } of services) {
     if (!erasures || erasures.open === 0) continue;
     print(`\n${erasures.open} erasures are under way, the oldest for ${Math.ceil(erasures.oldestSeconds)} s`);

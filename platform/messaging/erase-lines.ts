@@ -48,6 +48,7 @@ export async function eraseFromMessage(
     const hash = new Bun.CryptoHasher('sha256').update(remainder).digest('hex').slice(0, 32);
     await bus.publish(subject, remainder, { id: `remainder:${stream}:${sequence}:${hash}` });
   }
+  // control: deleted-with-overwriting
   await deleteMessage(bus, stream, sequence, { isOverwritten: true });
 }
 

@@ -196,7 +196,7 @@ export const LOG_FIELDS: readonly LogHolding[] = [
   },
   {
     fields: words(`
-      breaker count database discarded durable hash inUse jurisdiction lost messages nats notAfter port
+      breaker count database discarded durable hash inUse jurisdiction lost messages months nats notAfter port
       rejections signal step stream topic version`),
     content: 'parts of the system and counts',
   },

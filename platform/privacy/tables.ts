@@ -1,7 +1,9 @@
 import { type TableHolding, words } from './holding.ts';
 
 const UNTIL_ERASED = 'until erased';
+/** Unless configuration says otherwise: RETENTION_… of the service `privacy`. */
 const EVENTS_KEPT = '13 months';
+const KEPT_LONG = '25 months';
 const DECISIONS_KEPT = '25 months with identity, then without';
 
 /**
@@ -38,7 +40,7 @@ export const TABLES: readonly TableHolding[] = [
     views: ['emotional_events_summary'],
     content: 'sums and counts of emotions by day',
     purpose: 'underwriting',
-    kept: UNTIL_ERASED,
+    kept: KEPT_LONG,
     erasure: 'delete',
     owner: { column: 'user_id' },
     personal: words(`
@@ -52,7 +54,7 @@ export const TABLES: readonly TableHolding[] = [
     table: 'transaction_daily_sums',
     content: 'sums and counts of transactions by day',
     purpose: 'underwriting',
-    kept: UNTIL_ERASED,
+    kept: KEPT_LONG,
     erasure: 'delete',
     owner: { column: 'user_id' },
     personal: words(`
@@ -65,7 +67,7 @@ export const TABLES: readonly TableHolding[] = [
     table: 'notifications',
     content: 'texts sent to the customer',
     purpose: 'notification',
-    kept: UNTIL_ERASED,
+    kept: KEPT_LONG,
     erasure: 'delete',
     owner: { column: 'user_id' },
     personal: words('id user_id position type title message offer_id analysis_id created_at'),

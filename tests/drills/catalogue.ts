@@ -4,6 +4,7 @@ import { CRASH_POINTS } from './crash-points.ts';
 import { deadLettersFull } from './dead-letters-full.ts';
 import type { Drill } from './drill.ts';
 import { duplicates } from './duplicates.ts';
+import { erasure } from './erasure.ts';
 import { freshAnalyses } from './fresh-analyses.ts';
 import { greedyBatches } from './greedy-batches.ts';
 import { loginAttack } from './login-attack.ts';
@@ -43,6 +44,7 @@ export const DRILLS: Drill[] = [
   frozen('redis', 5000),
   redisAbsent,
   freshAnalyses,
+  erasure,
   keptDown('postgresql', 20_000),
   keptDown('nats', 10_000),
   streamFull,

@@ -98,6 +98,14 @@ export const CONTROLS: Control[] = [
     drill: 'greedy-batches',
     events: 200,
   },
+  {
+    name: 'an erased message is deleted and its bytes stay in the file',
+    breaks: 'the overwriting',
+    marker: 'deleted-with-overwriting',
+    line: 'await deleteMessage(bus, stream, sequence);',
+    drill: 'erasure',
+    events: 600,
+  },
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');

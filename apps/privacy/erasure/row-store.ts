@@ -3,9 +3,7 @@ import { emailKey } from '../../../sdk/contracts/email.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { CustomerTable } from '../../../platform/privacy/inventory.ts';
-import { columnsOfErased, eraseRecord } from '../../../underwriting/decision/erase-record.ts';
-import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
-import { isRecord } from '../../../underwriting/decision/verify-decision.ts';
+import { type DecisionRow, decisionColumns, updateToRemainders } from '../decision-remainders.ts';
 import { ownedBy } from '../owned-by.ts';
 
 /** The statements of an erasure. Each may be run again: it finds the rows that are left. */
@@ -49,67 +47,19 @@ export async function anonymizeLimits(database: Database, userId: string): Promi
   return rows.count;
 }
 
-interface DecisionRow {
-  id: string;
-  record: unknown;
-  reasons: Record<string, unknown>[];
-  approved: boolean;
-  risk_score: number;
-}
-
 /** Takes the customer and emotions out of decisions; the remainder has the hash that the chain knows. */
 export async function anonymizeDecisions(database: Database, userId: string): Promise<number> {
   let count = 0;
   for (;;) {
     const rows = await database.query(
       (sql) => sql<DecisionRow[]>`
-        select id, record, reasons, approved, risk_score from credit_analyses
+        select ${decisionColumns(sql)} from credit_analyses
         where user_id = ${userId} order by id limit ${DECISIONS_PER_STATEMENT}`,
     );
     if (rows.length === 0) return count;
-    const remainders = JSON.stringify(rows.map(remainderOf));
-    await database.query(
-      (sql) => sql`
-        update credit_analyses as decision set
-          user_id = null, trace_id = null, erased_at = now(), record = remainder.record,
-          features = remainder.features, contributions = remainder.contributions,
-          reasons = remainder.reasons, recourse = remainder.recourse, risk_score = remainder.risk_score
-        from jsonb_to_recordset(${remainders}::text::jsonb) as remainder (id uuid, record jsonb,
-          features jsonb, contributions jsonb, reasons jsonb, recourse jsonb, risk_score float8)
-        where decision.id = remainder.id and decision.user_id = ${userId}`,
-    );
+    await updateToRemainders(database, rows);
     count += rows.length;
   }
-}
-
-function remainderOf({ id, record, reasons, risk_score }: DecisionRow) {
-  const codes = reasons.map(({ code, message }) => ({ code, message }));
-  // Decided before records were kept: nothing tells which values are of emotions.
-  if (!isRecord(record)) {
-    return { id, record: null, features: {}, contributions: {}, reasons: codes, recourse: null, risk_score };
-  }
-  const remainder = eraseRecord(record);
-  const columns = columnsOfErased(remainder);
-  return {
-    id,
-    record: remainder,
-    features: columns['/features'],
-    contributions: columns['/contributions'],
-    reasons: withMessages(remainder.reasons, codes, record),
-    recourse: columns['/recourse'],
-    risk_score: columns['/risk_score'],
-  };
-}
-
-function withMessages(
-  reasons: { code: string }[],
-  codes: { message: unknown }[],
-  { basis }: DecisionRecord,
-): object[] {
-  return reasons.map((reason, index) => ({
-    ...(basis === 'full' ? { code: reason.code } : reason),
-    message: codes[index]?.message,
-  }));
 }
 
 /** Deletes responses under keys of logins and registrations, which are scoped by a hash of the e-mail. */

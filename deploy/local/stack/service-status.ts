@@ -20,6 +20,8 @@ export interface ServiceStatus extends Record<string, unknown> {
   outbox?: { unsent: number; oldestSeconds: number };
   /** Erasures of customers that are under way. */
   erasures?: { open: number; oldestSeconds: number };
+  /** By purpose: months that data is kept, removals since the process began, and the last run. */
+  retention?: Record<string, { months: number; removed: number; ranAt: string | null }>;
 }
 
 const ASK_MS = 3_000;
