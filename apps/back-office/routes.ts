@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import type { HttpServiceOptions } from '../../platform/http/call.ts';
 import { createHttpService, type HttpService } from '../../platform/http/service.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { type CustomerFlows, customerRoutes } from './customers/routes.ts';
 import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
 import { type DecisionFlows, decisionRoutes } from './decisions/routes.ts';
@@ -20,6 +21,7 @@ export function createRoutes(
       .use(deadLetterRoutes(plugin, flows))
       .use(customerRoutes(plugin, flows))
       .use(decisionRoutes(plugin, flows))
-      .use(statusRoutes(plugin, flows)),
+      .use(statusRoutes(plugin, flows))
+      .use(auditRoutes(plugin, flows)),
   );
 }

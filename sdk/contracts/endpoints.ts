@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import { OPERATOR_AUDIT_ENDPOINTS } from './operator-audit.ts';
 import { OPERATOR_CREDIT_ENDPOINTS } from './operator-credit.ts';
 import { OPERATOR_CUSTOMER_ENDPOINTS } from './operator-customers.ts';
 import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
@@ -23,6 +24,7 @@ export const ENDPOINTS = {
   ...OPERATOR_DECISION_ENDPOINTS,
   ...OPERATOR_STATUS_ENDPOINTS,
   ...OPERATOR_REVIEW_ENDPOINTS,
+  ...OPERATOR_AUDIT_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

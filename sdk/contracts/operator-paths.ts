@@ -26,4 +26,7 @@ export const OPERATOR_PATHS = {
   upholdReview: '/v1/operators/reviews/{review_id}/uphold',
   overrideReview: '/v1/operators/reviews/{review_id}/override',
   approveReview: '/v1/operators/reviews/{review_id}/approve',
+  listActs: '/v1/operators/audit-log',
+  getAct: '/v1/operators/audit-log/{act_id}',
+  getEvidence: '/v1/operators/evidence/{evidence_id}',
 } as const;

@@ -24,6 +24,8 @@ export const PROBLEMS = {
   purpose_not_found: { status: 404, detail: 'There is no such purpose of a consent.' },
   offer_not_found: { status: 404, detail: 'There is no such offer.' },
   analysis_not_found: { status: 404, detail: 'There is no such credit analysis.' },
+  act_not_found: { status: 404, detail: 'There is no such act on record.' },
+  evidence_not_found: { status: 404, detail: 'There is no such analysis, offer or act.' },
   review_not_found: { status: 404, detail: 'There is no such review.' },
   policy_not_found: { status: 404, detail: 'There is no such policy.' },
   dead_letter_not_found: { status: 404, detail: 'There is no such dead letter.' },

@@ -4,6 +4,7 @@ import type { SystemStatus } from '../contracts/operator-status.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
 import { createTransport } from '../core/transport.ts';
+import { type Audit, createAudit } from './audit.ts';
 import { createCustomers, type Customers } from './customers.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
@@ -51,6 +52,7 @@ export class EcsOperatorClient {
   readonly deadLetters: DeadLetters;
   readonly limits: Limits;
   readonly reviews: OperatorReviews;
+  readonly audit: Audit;
 
   /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
   constructor(options: OperatorClientOptions) {
@@ -65,6 +67,7 @@ export class EcsOperatorClient {
         transport.request({ method: 'GET', path: OPERATOR_PATHS.getSystemStatus, options: callOptions }),
     };
     this.reviews = createOperatorReviews(transport);
+    this.audit = createAudit(transport);
     this.auth = {
       login: (credentials, writeOptions) =>
         transport.request({

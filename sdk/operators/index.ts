@@ -18,6 +18,8 @@ export type * from '../contracts/operator-decisions.ts';
 export type { Decisions } from './decisions.ts';
 export type * from '../contracts/operator-reviews.ts';
 export type { Policies } from './policies.ts';
+export type * from '../contracts/operator-audit.ts';
+export type { Audit } from './audit.ts';
 export type { OperatorReviews } from './reviews.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { EcsError } from '../core/errors.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
-import { eventually } from '../harness/engines.ts';
+import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
 
@@ -69,5 +71,21 @@ describe.each([
       { actor: operator.name, act: 'review.override' },
       { actor: operator.name, act: 'request.write', status: 200 },
     ]);
+    const auditor = await clientOf(['auditor']);
+    const page = await auditor.api.audit.list({ subject: analysisId, page_size: 1 });
+    expect(page.items).toMatchObject([{ act: 'review.override', customer_id: id, reason: 'payslips seen' }]);
+    const older = await auditor.api.audit.list({ subject: analysisId, cursor: page.next_cursor ?? '' });
+    expect(older.items.map(({ act }) => act)).toEqual(['review.request']);
+    const [act] = older.items;
+    expect(await auditor.api.audit.get(act?.id ?? '')).toEqual(act as NonNullable<typeof act>);
+    const { files } = await auditor.api.audit.evidence(analysisId);
+    const folder = temporaryFolder();
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const verified = Bun.spawnSync(['node', 'verify.mjs'], { cwd: folder });
+    expect([verified.exitCode, verified.stdout.toString().trim().split('\n').at(-1)]).toEqual([0, 'valid']);
+    await expect(operator.api.audit.list()).rejects.toMatchObject({ code: 'role_missing' });
+    await expect(auditor.api.audit.evidence(crypto.randomUUID())).rejects.toMatchObject({
+      code: 'evidence_not_found',
+    });
   }, 60_000);
 });

@@ -1,0 +1,55 @@
+import { Elysia } from 'elysia';
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import { selectAct, selectActs } from '../../../platform/audit/act-store.ts';
+import { collectEvidence } from '../../../platform/audit/evidence/collect-evidence.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
+import { invalid, problem } from '../../../platform/kernel/errors.ts';
+
+export function auditRoutes(plugin: Contract, { database }: { database: Database }) {
+  const { listActs, getAct, getEvidence } = ENDPOINTS;
+  return new Elysia({ name: 'audit' })
+    .use(plugin)
+    .get(
+      elysiaPath(listActs.path),
+      async ({ query: { cursor, since, page_size = 20, ...filter } }) => {
+        const before = cursor === undefined ? null : await database.query((sql) => selectAct(sql, cursor));
+        if (cursor !== undefined && !before) {
+          throw invalid([{ path: '/query/cursor', message: 'must be a next_cursor of this list' }]);
+        }
+        const acts = await database.query((sql) =>
+          selectActs(sql, {
+            ...filter,
+            since: since === undefined ? null : new Date(since),
+            before,
+            limit: page_size + 1,
+          }),
+        );
+        const items = acts.slice(0, page_size);
+        return { items, next_cursor: acts.length > page_size ? (items.at(-1)?.id ?? null) : null };
+      },
+      contract(listActs),
+    )
+    .get(
+      elysiaPath(getAct.path),
+      async ({ params: { act_id: id } }) => {
+        const act = await database.query((sql) => selectAct(sql, id));
+        if (!act) throw problem('act_not_found');
+        return { ...act };
+      },
+      contract(getAct),
+    )
+    .get(
+      elysiaPath(getEvidence.path),
+      async ({ params: { evidence_id: id } }) => {
+        const files = await collectEvidence((statement) => database.query(statement), id, {
+          anchors: [],
+          madeAt: new Date(),
+        });
+        if (!files) throw problem('evidence_not_found');
+        return { files };
+      },
+      contract(getEvidence),
+    );
+}

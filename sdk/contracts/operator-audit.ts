@@ -1,0 +1,114 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
+import { defineEndpoints, idOf, response } from './endpoint.ts';
+
+const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+
+export const AuditAct = Closed({
+  id: Uuid,
+  created_at: Type.String({ description: 'UTC, to the microsecond' }),
+  actor_kind: Type.Union([
+    Type.Literal('operator'),
+    Type.Literal('customer'),
+    Type.Literal('system'),
+    Type.Literal('database'),
+  ]),
+  actor: { ...TextOrNull, description: 'null of a customer' },
+  act: Type.String(),
+  subject_kind: Type.String(),
+  subject_id: TextOrNull,
+  customer_id: Type.Union([Uuid, Type.Null()], { description: 'null where none, or erased' }),
+  reason: TextOrNull,
+  details: Type.Unknown(),
+  salt: Type.Union([Uuid, Type.Null()]),
+  private_hash: Type.String({ description: 'of customer and reason, with the salt' }),
+  record_hash: Type.String(),
+  erased_by: Type.Union([Uuid, Type.Null()]),
+  written_by: TextOrNull,
+});
+export type AuditAct = Static<typeof AuditAct>;
+
+export const AuditPage = Closed({
+  items: Type.Array(AuditAct),
+  next_cursor: Type.Union([Uuid, Type.Null()], { description: 'null after the oldest' }),
+});
+export type AuditPage = Static<typeof AuditPage>;
+
+const Filter = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
+
+export const AuditQuery = Closed({
+  actor: Filter,
+  /** `policy.approve`, or `policy` for all of its verbs. */
+  act: Filter,
+  /** Id of an offer, analysis, policy, operator or customer. */
+  subject: Filter,
+  since: Type.Optional(Timestamp),
+  cursor: Type.Optional(Uuid),
+  page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.pageSizeMax, default: 20 })),
+});
+export type AuditQuery = Static<typeof AuditQuery>;
+
+export const EvidenceBundle = Closed({
+  files: Type.Record(Type.String(), Type.String(), {
+    description: 'the texts of the files, by name; `node verify.mjs` beside the others checks them',
+  }),
+});
+export type EvidenceBundle = Static<typeof EvidenceBundle>;
+
+const EXAMPLE: AuditAct = {
+  id: '0198f3a5-3c00-4d55-9c3e-7a1b2c3d4e5f',
+  created_at: '2026-11-23T09:31:00.123456Z',
+  actor_kind: 'operator',
+  actor: 'grace',
+  act: 'policy.approve',
+  subject_kind: 'policy',
+  subject_id: 'mine-1',
+  customer_id: null,
+  reason: 'as agreed in the risk committee',
+  details: {},
+  salt: '0198f3a5-3c00-4d55-9c3e-7a1b2c3d4e60',
+  private_hash: '0'.repeat(64),
+  record_hash: 'f'.repeat(64),
+  erased_by: null,
+  written_by: 'ecs_back_office back-office',
+};
+
+const SERVED = {
+  tag: 'operators',
+  auth: 'operator',
+  roles: ['auditor'],
+  service: 'back-office',
+  priority: 'normal',
+} as const;
+
+export const OPERATOR_AUDIT_ENDPOINTS = defineEndpoints({
+  listActs: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/audit-log',
+    summary: 'Acts on record, newest first',
+    query: AuditQuery,
+    response: response(200, AuditPage, 'One page', { items: [EXAMPLE], next_cursor: null }),
+    problems: [],
+  },
+  getAct: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/audit-log/{act_id}',
+    summary: 'An act with its hashes',
+    params: { act_id: idOf('act_not_found') },
+    response: response(200, AuditAct, 'The act', EXAMPLE),
+    problems: [],
+  },
+  getEvidence: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/evidence/{evidence_id}',
+    summary: 'The proof of an analysis, an offer or an act, as files that verify themselves',
+    params: { evidence_id: idOf('evidence_not_found') },
+    response: response(200, EvidenceBundle, 'The files; without anchors, which the broker has', {
+      files: { 'README.md': '# Evidence of …', 'verify.mjs': '// Verifies …' },
+    }),
+    problems: [],
+  },
+});

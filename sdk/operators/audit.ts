@@ -1,0 +1,44 @@
+import type { AuditAct, AuditPage, AuditQuery, EvidenceBundle } from '../contracts/operator-audit.ts';
+import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { CallOptions } from '../core/options.ts';
+import type { Transport } from '../core/transport.ts';
+
+/** The audit log: role `auditor`. */
+export interface Audit {
+  /** One page of acts, newest first. */
+  list(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
+  /** @throws NotFoundError `act_not_found` */
+  get(actId: string, options?: CallOptions): Promise<AuditAct>;
+  /**
+   * The files that prove an analysis, an offer or an act.
+   *
+   * @throws NotFoundError `evidence_not_found`
+   */
+  evidence(id: string, options?: CallOptions): Promise<EvidenceBundle>;
+}
+
+export function createAudit(transport: Transport): Audit {
+  return {
+    list: (query, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.listActs,
+        ...(query ? { query } : {}),
+        options,
+      }),
+    get: (actId, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.getAct,
+        params: { act_id: actId },
+        options,
+      }),
+    evidence: (id, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.getEvidence,
+        params: { evidence_id: id },
+        options,
+      }),
+  };
+}
