@@ -39,11 +39,18 @@ test('returns ids in lower case; what is no UUID has the problem of its entry', 
   );
 });
 
-test('every `user_id` of the table is the owner', () => {
-  const parameters = ENDPOINT_LIST.flatMap(([, { params = {} }]) => Object.entries(params));
-  const users = parameters.filter(([name]) => name === 'user_id');
+test('every `user_id` of the table is the owner, but of operators, who own none', () => {
+  const users = ENDPOINT_LIST.flatMap(([name, { auth, params = {} }]) =>
+    params.user_id === undefined ? [] : [[name, params.user_id.isOwner, auth !== 'operator'] as const],
+  );
   expect(users.length).toBeGreaterThan(0);
-  expect(users.map(([, parameter]) => parameter)).toEqual(users.map(() => OWNER));
+  expect(users.map(([name, isOwner]) => [name, isOwner])).toEqual(
+    users.map(([name, , isOfCustomers]) => [name, isOfCustomers]),
+  );
+  const owners = ENDPOINT_LIST.flatMap(([, { params = {} }]) =>
+    Object.values(params).filter(({ isOwner }) => isOwner),
+  );
+  expect(owners).toEqual(owners.map(() => OWNER));
 });
 
 test('an entry of the table names exactly the parameters of its path, and known problems', () => {

@@ -133,8 +133,9 @@ describe('an operator', () => {
     const reference = fastestMs.get(enabled.name) ?? 0;
     for (const name of ['nobody', disabled.name]) {
       const ratio = (fastestMs.get(name) ?? 0) / reference;
-      expect(ratio).toBeGreaterThan(0.5);
-      expect(ratio).toBeLessThan(2);
+      // Without the hash of nobody it is a hundredth.
+      expect(ratio).toBeGreaterThan(0.2);
+      expect(ratio).toBeLessThan(5);
     }
   });
 
