@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import type { Database } from '../../../platform/data/sql.ts';
+import { createMetrics } from '../../../platform/kernel/metrics.ts';
 import type { ConsentMode } from '../../../platform/kernel/consent-mode.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../../tests/harness/runtime.ts';
@@ -10,6 +11,7 @@ import { MODEL_VERSION, score } from '../../../underwriting/scorecard.ts';
 import { insertUser, selectCustomer } from '../accounts/account-store.ts';
 import { createAnalyzeCredit } from '../analysis/analyze-credit.ts';
 import { openActivePolicies } from '../policies/active-policies.ts';
+import { watchConsents } from './watch-consents.ts';
 import { changeConsent, selectConsent } from './consent-store.ts';
 
 const runtime = createTestRuntime();
@@ -112,6 +114,28 @@ describe('a consent', () => {
       { userId, emotionCapture: last?.granted, version: last?.version },
     ]);
   });
+});
+
+test('a gauge counts the customers who have given, and have withdrawn, each consent', async () => {
+  const metrics = createMetrics();
+  watchConsents({ database: await openTestDatabase(runtime), metrics });
+  expect(await metrics.scrape()).toContain('ecs_consents{purpose="offers",state="given"} 0');
+  const [given, withdrawn] = [await newCustomer(), await newCustomer()];
+  await change(given, 'emotion_scoring', true);
+  await change(withdrawn, 'emotion_scoring', false);
+  let nowMs = 0;
+  const counted = createMetrics();
+  watchConsents({ database, metrics: counted, now: () => nowMs });
+  const stateOf = async (state: string) =>
+    Number(
+      new RegExp(`purpose="emotion_scoring",state="${state}"} (\\d+)`).exec(await counted.scrape())?.[1],
+    );
+  const before = await stateOf('withdrawn');
+  expect(before).toBeGreaterThan(0);
+  await change(given, 'emotion_scoring', false);
+  expect(await stateOf('withdrawn')).toBe(before);
+  nowMs += 60_000;
+  expect(await stateOf('withdrawn')).toBe(before + 1);
 });
 
 /** Decides on a database of its own view; `onModel` runs while the model is asked. */
