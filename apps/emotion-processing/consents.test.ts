@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { EmotionMessage } from '../../platform/messaging/topics.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { createRecordEmotions } from './record-emotions.ts';
 
 const runtime = createTestRuntime();
@@ -101,6 +101,28 @@ describe.each(['recorded', 'required'] as const)('consent to the capture of emot
     expect(await storedOf(userId)).toBe(1);
     await say(userId, 'given');
     expect(await record([eventOf(userId)])).toEqual([]);
+  });
+
+  test('consents are looked up by their key, by a plan made when they were few', async () => {
+    const fresh = await openTestDatabase(runtime);
+    const record = createRecordEmotions({ database: fresh, mode });
+    const [userId, ...others] = await fresh.query(
+      (sql) => sql<{ id: string }[]>`
+        insert into users (id, email, password_hash)
+        select gen_random_uuid(), number::text, 'x' from generate_series(1, 200) as number returning id`,
+    );
+    const consent = (ids: string[]) =>
+      fresh.query(
+        (sql) => sql`insert into consents (user_id, purpose, granted, text_version, given_at)
+          select id, 'emotion_capture', true, '1', now() from unnest(${ids}::uuid[]) as id`,
+      );
+    await consent([userId?.id ?? '']);
+    await fresh.query((sql) => sql`analyze`);
+    for (let round = 0; round < 10; round += 1) {
+      if (round === 2) await consent(others.map(({ id }) => id));
+      expect(await record(Array.from({ length: 20 }, () => eventOf(userId?.id ?? '')))).toEqual([]);
+    }
+    expect(await rowsReadInSequence(fresh, ['consents'], 200)).toEqual({ rows: 0 });
   });
 
   test('a customer who does not exist is unknown, and consents to other purposes are others', async () => {
