@@ -37,6 +37,8 @@ test('a state replaces the one before, never while that is on its way, and is se
   expect(second.map(({ version }) => version)).toEqual(['3']);
   await send(database, second);
   expect(await claim(database)).toEqual([]);
+  await append(database, 4);
+  expect((await claim(database)).map(({ version }) => version)).toEqual(['4']);
 });
 
 test('a relay that was frozen with an older state makes the newest one go again', async () => {
