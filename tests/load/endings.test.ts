@@ -1,6 +1,8 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { reportOf, runScript } from './harness.ts';
 import { startServer } from './server.ts';
+
+setDefaultTimeout(30_000);
 
 /** Nothing that a script does hangs a run, or passes for a success. */
 const server = startServer();

@@ -1,10 +1,12 @@
-import { afterAll, expect, test } from 'bun:test';
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { temporaryFolder } from '../harness/engines.ts';
 import { reportOf, runScript } from './harness.ts';
 import { startServer } from './server.ts';
+
+setDefaultTimeout(30_000);
 
 /** Flags, variables and the configuration file mean what they mean to k6, or are refused by name. */
 const server = startServer();
@@ -167,7 +169,7 @@ test.concurrent('flags stand before or behind the script, which may come from st
   const piped = Bun.spawn([ECS, 'load', 'run', '-q', '-'], {
     cwd: folder,
     stdin: new Blob([
-      `import { name } from './lib.js'; export default function () { console.log('in ' + name); }`,
+      `import { name } from './lib.js'; export default async function () { console.log('in ' + name); }`,
     ]),
     stdout: 'ignore',
     stderr: 'pipe',

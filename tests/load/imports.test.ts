@@ -1,8 +1,10 @@
-import { afterAll, expect, test } from 'bun:test';
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../harness/engines.ts';
 import { reportOf, RUNNER, runScript } from './harness.ts';
+
+setDefaultTimeout(30_000);
 
 /** Imports over https: at the user's wish, pinned and cached; common libraries have stand-ins. */
 let version = 1;

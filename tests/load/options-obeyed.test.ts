@@ -1,8 +1,10 @@
-import { afterAll, expect, test } from 'bun:test';
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { temporaryFolder } from '../harness/engines.ts';
 import { reportOf, runScript } from './harness.ts';
+
+setDefaultTimeout(30_000);
 
 /** An option or a parameter of a request has the effect that k6 gives it, or is refused by name. */
 const DECODERS: Record<string, (data: Uint8Array) => Uint8Array> = {

@@ -63,7 +63,7 @@ test.each([
   '%s holds on a real system',
   async (name, style, shape) => {
     const html = join(temporaryFolder(), 'report.html');
-    const environment = ['-e', `BASE_URL=${system.url}`, 'USERS=4'];
+    const environment = ['-e', `BASE_URL=${system.url}`, '-e', 'USERS=4'];
     const args = ['--duration', '2s', ...shape, ...environment, '--json', '--quiet', '--html', html];
     const { stdout, stderr, code } = await ecs('run', name, ...args);
     const { data: report } = JSON.parse(stdout) as {

@@ -1,6 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { reportOf, runScript } from './harness.ts';
 import { startServer } from './server.ts';
+
+setDefaultTimeout(30_000);
 
 /** Each user has the script for itself, as a strict module; only what k6 shares is shared. */
 const server = startServer();
@@ -112,6 +114,20 @@ test.concurrent('a script may await at its top, in workers and on the event loop
   expect([rejected.code, rejected.stderr]).toEqual([107, expect.stringContaining('Error: no')]);
   const never = await runScript(`await new Promise(() => {}); export default function () {}`);
   expect([never.code, never.stderr]).toEqual([107, expect.stringContaining('nothing can settle')]);
+});
+
+test.concurrent('an iteration waits for web cryptography, in workers and on the event loop', async () => {
+  const body = `async function () {
+    const bytes = new Uint8Array(3_000_000);
+    const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
+    const sign = await crypto.subtle.sign('HMAC', key, bytes);
+    console.log('signed', sign.byteLength, (await crypto.subtle.digest('SHA-512', bytes)).byteLength);
+  }`;
+  const options = `export const options = { vus: 2, iterations: 4 };`;
+  for (const head of ['', `import { sleep } from 'k6'; const unused = () => globalThis;`]) {
+    const { stderr, value } = await reportOf(`${head} ${options} export default ${body}`);
+    expect([value('iterations'), stderr.match(/signed 32 64/g)?.length]).toEqual([4, 4]);
+  }
 });
 
 test.concurrent('open and import.meta begin at the module that uses them', async () => {

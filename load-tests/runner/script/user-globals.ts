@@ -42,6 +42,25 @@ export function createTimers(pending: PendingWork) {
   };
 }
 
+const SUBTLE =
+  'decrypt deriveBits deriveKey digest encrypt exportKey generateKey importKey sign unwrapKey verify wrapKey'.split(
+    ' ',
+  ) as (keyof SubtleCrypto)[];
+
+/** Web cryptography, whose work an iteration waits for. */
+export function createCrypto(pending: PendingWork) {
+  const subtle = SUBTLE.map((name) => {
+    const method = crypto.subtle[name].bind(crypto.subtle) as (...args: unknown[]) => Promise<unknown>;
+    const call = (...args: unknown[]) => method(...args).finally(pending.begin());
+    return [name, call] as const;
+  });
+  return {
+    subtle: Object.fromEntries(subtle),
+    getRandomValues: crypto.getRandomValues.bind(crypto),
+    randomUUID: crypto.randomUUID.bind(crypto),
+  };
+}
+
 /** `Math` with a `random` that `randomSeed` can make repeatable for one user alone. */
 export function seededMath() {
   let generator: ReturnType<typeof mersenne> | undefined;

@@ -15,7 +15,7 @@ import { createModuleFiles } from './module-files.ts';
 import { createTaskPreparation } from './prepare-task.ts';
 import { createStackMapper } from './stack.ts';
 import { createConsole } from './console.ts';
-import { createTimers, seededMath } from './user-globals.ts';
+import { createCrypto, createTimers, seededMath } from './user-globals.ts';
 
 export interface VirtualUser {
   scriptExports: ScriptExports;
@@ -37,6 +37,7 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
   const globals = {
     ...timers.globals,
     console: createConsole(host),
+    crypto: createCrypto(state.pending),
     Math: state.math,
     open: files.open,
     __ecs_meta: files.importMeta,
