@@ -6,6 +6,13 @@ import { FormatRegistry, type TSchema } from '@sinclair/typebox';
  */
 export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 
+const UNSHOWN_CHARACTER = new RegExp(`[${UNSHOWN}]`);
+
+/** Whether a text can be stored and shown: whole characters, and no control but tabs and line feeds. */
+export function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !UNSHOWN_CHARACTER.test(text.replaceAll(/[\t\n]/g, ''));
+}
+
 /**
  * Parses JSON with well-formed Unicode texts only: a lone surrogate, which only an escape can bring, could
  * be neither stored nor sent on as it is. Throws SyntaxError.

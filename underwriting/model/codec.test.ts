@@ -135,6 +135,12 @@ describe('responses', () => {
     ['other keys', { predictions: [{ score: 0.1, class: 0.2 }] }],
     ['a column of another kind', { predictions: [{ class: 'good' }] }],
     ['a version of 65 characters', { predictions: [{ risk_score: 0.1, model_version: 'x'.repeat(65) }] }],
+    ['a version with a NUL', { predictions: [{ risk_score: 0.1, model_version: 'a\u0000b' }] }],
+    ['a version with half of a character', { predictions: [{ risk_score: 0.1, model_version: 'a\ud800' }] }],
+    [
+      'contributions by a name with a NUL',
+      { predictions: [{ risk_score: 0.1, contributions: { 'a\u0000': 1 } }] },
+    ],
     ['contributions that are texts', { predictions: [{ risk_score: 0.1, contributions: { a: '1' } }] }],
   ])('with %s are refused', (_, response) => {
     expect(() => decode({ protocol: 'kserve-v1', name: 'm' }, response)).toThrow();

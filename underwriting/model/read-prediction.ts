@@ -1,3 +1,4 @@
+import { isPlainText } from '../../sdk/contracts/text.ts';
 import { FEATURE_NAMES } from '../twin.ts';
 import type { Prediction } from '../risk-model.ts';
 import type { ModelNames } from './model-settings.ts';
@@ -25,7 +26,8 @@ export function readPrediction(value: unknown, { score, version, names }: Readin
   }
   const fields = (typeof value === 'object' && !Array.isArray(value) ? value : {}) as Record<string, unknown>;
   const named = fields.model_version ?? version;
-  if (typeof named !== 'string' || named === '' || named.length > VERSION_LENGTH_MAX) {
+  const isVersion = typeof named === 'string' && named !== '' && isPlainText(named);
+  if (!isVersion || named.length > VERSION_LENGTH_MAX) {
     throw new Error('the model returned no model_version of 1 to 64 characters');
   }
   const contributions = contributionsIn(fields.contributions, names);
@@ -55,7 +57,8 @@ function riskIn(value: unknown, score: string | null): unknown {
 function contributionsIn(value: unknown, names: ModelNames): Record<string, number> | null {
   if (value === undefined || value === null) return null;
   const isRecord = typeof value === 'object' && !Array.isArray(value);
-  if (!isRecord || !Object.values(value).every((share) => Number.isFinite(share))) {
+  const isShare = ([name, share]: [string, unknown]) => isPlainText(name) && Number.isFinite(share);
+  if (!isRecord || !Object.entries(value).every(isShare)) {
     throw new Error('the model returned contributions that are no numbers by feature');
   }
   const ownNames = new Map(FEATURE_NAMES.map((name) => [names[name], name as string]));

@@ -92,12 +92,13 @@ function judge(rules: CompiledRule[], bands: CompiledBand[], facts: ExpressionFa
 
 function effectIn(document: PolicyDocument, jurisdiction: Jurisdiction) {
   if (forbidsEmotions(jurisdiction)) return { effect: 'off', because: 'law' } as const;
-  const effect = document.emotion_effect.by_jurisdiction[jurisdiction];
-  if (effect) return { effect, because: 'policy_for_jurisdiction' } as const;
-  if (jurisdiction === UNKNOWN_JURISDICTION && document.emotion_effect.default === 'full') {
+  const ofPlace = document.emotion_effect.by_jurisdiction[jurisdiction];
+  const effect = ofPlace ?? document.emotion_effect.default;
+  // The customer may live where the law forbids it.
+  if (jurisdiction === UNKNOWN_JURISDICTION && effect === 'full') {
     return { effect: 'help_only', because: 'jurisdiction_unknown' } as const;
   }
-  return { effect: document.emotion_effect.default, because: 'policy_default' } as const;
+  return { effect, because: ofPlace ? 'policy_for_jurisdiction' : 'policy_default' } as const;
 }
 
 export function mentionsEmotion(expression: string): boolean {

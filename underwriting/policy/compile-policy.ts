@@ -9,6 +9,7 @@ import {
   soundSections,
 } from './check-policy.ts';
 import { faultsOfOutcomes, faultsOfStatements } from './check-sense.ts';
+import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import type { PolicyDocument } from './policy-document.ts';
 
 /**
@@ -17,7 +18,10 @@ import type { PolicyDocument } from './policy-document.ts';
  * score), or that makes no sense: see check-sense.ts.
  */
 export function compilePolicy(input: unknown): Policy {
-  const policy = compile(input, faultsOfStatements(soundSections(input)));
+  const policy = compile(input, [
+    ...faultsOfStatements(soundSections(input)),
+    ...faultsOfValues(soundSections(input)),
+  ]);
   const faults = faultsOfOutcomes(policy.document, policy.judge);
   if (faults.length > 0) throw new PolicyError(faults);
   return policy;
@@ -32,6 +36,8 @@ export function compileStoredPolicy(input: unknown): Policy {
 }
 
 function compile(input: unknown, faultsOfSense: string[]): Policy {
+  const unreadable = faultsOfTexts(input);
+  if (unreadable.length > 0) throw new PolicyError(unreadable);
   const faults = [...faultsOfShape(input), ...faultsOfSections(input), ...faultsOfSense];
   if (faults.length > 0) throw new PolicyError(faults);
   const document = input as PolicyDocument;
