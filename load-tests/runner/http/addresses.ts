@@ -22,21 +22,19 @@ export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: 
   const resolvesItself = dns !== null || blacklistIPs.length > 0;
   const certain = new Map<string, string>();
   /** Returns the only address of a name; a name of several, or of none, has no certain address. */
-  const certainAddress = async (name: string): Promise<string> => {
-    const kept = certain.get(name);
-    if (kept !== undefined) return kept;
+  const lookUpCertain = async (name: string): Promise<Destination> => {
     const found = await lookup(name, { all: true }).catch(() => []);
     const address = found.length === 1 ? (found[0]?.address ?? '') : '';
     certain.set(name, address);
-    return address;
+    return { remoteIp: address };
   };
   const checkAddress = (address: string): string => {
     if (isBlacklisted(address)) throw new RequestError('ip is blacklisted', BLACKLISTED);
     return address;
   };
   return {
-    /** Throws a RequestError when the options forbid the address. */
-    async find(url: URL): Promise<Destination> {
+    /** Returns at once what needs no lookup. Throws a RequestError when the options forbid the address. */
+    find(url: URL): Destination | Promise<Destination> {
       const name = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
       if (blockHostnames.some((pattern) => matchesHost(pattern, name))) {
         throw new RequestError('hostname is blocked', BLOCKED);
@@ -47,9 +45,13 @@ export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: 
         return { connectTo: join(remoteIp, host.port || url.port), remoteIp };
       }
       if (isIP(name) !== 0) return { remoteIp: checkAddress(name) };
-      if (!resolvesItself) return { remoteIp: await certainAddress(name) };
-      const remoteIp = checkAddress(await resolve(name));
-      return { connectTo: join(remoteIp, url.port), remoteIp };
+      if (resolvesItself) {
+        return resolve(name)
+          .then(checkAddress)
+          .then((remoteIp) => ({ connectTo: join(remoteIp, url.port), remoteIp }));
+      }
+      const kept = certain.get(name);
+      return kept === undefined ? lookUpCertain(name) : { remoteIp: kept };
     },
   };
 }

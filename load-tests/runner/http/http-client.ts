@@ -43,7 +43,8 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
     let startedAt = performance.now();
     try {
       const url = parseUrl(spec.url);
-      const { connectTo, remoteIp } = await addresses.find(url);
+      const destination = addresses.find(url);
+      const { connectTo, remoteIp } = destination instanceof Promise ? await destination : destination;
       const tls = tlsFor(url, connectTo !== undefined);
       startedAt = performance.now();
       const address = connectTo === undefined ? spec.url : replaceHost(url, connectTo);
