@@ -165,3 +165,16 @@ test(
   },
   LONG_MS,
 );
+
+test('TLS_REQUIRED=true names every address that it would reach in plain text, without its password', async () => {
+  const env = {
+    TLS_REQUIRED: 'true',
+    DATABASE_URL: 'postgres://u:hunter2@db.example/ecs?sslmode=require',
+    NATS_URL: 'nats://u:hunter2@nats.example',
+    ECS_URL: 'http://ecs.example',
+  };
+  const { code, stderr } = await createCli({ env }).ecs(['migrate']);
+  expect(code).toBe(2);
+  for (const name of Object.keys(env).slice(1)) expect(stderr).toContain(`${name} would be reached`);
+  expect(stderr).not.toContain('hunter2');
+});

@@ -1,5 +1,6 @@
 import { EcsClient } from '../../sdk/index.ts';
 import type { Compose } from './compose.ts';
+import { until } from './until.ts';
 
 /** A customer with rows, messages and a cached analysis, who can be erased. */
 export interface Person {
@@ -7,8 +8,6 @@ export interface Person {
   email: string;
   password: string;
 }
-
-const UNTIL_MS = 60_000;
 
 /** Registers a person, who sends events and asks for credit. Resolves once the events are stored. */
 export async function addPerson(compose: Compose, url: string): Promise<Person> {
@@ -53,14 +52,4 @@ export async function tracesOf(compose: Compose, { id, email }: Person): Promise
     ),
   );
   return counts.filter(({ count }) => count > 0).map(({ service }) => service);
-}
-
-/** Resolves with false when the deadline has come. */
-export async function until(condition: () => Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + UNTIL_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) return false;
-    await Bun.sleep(500);
-  }
-  return true;
 }

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { EcsClient } from '../../sdk/index.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { Compose } from './compose.ts';
-import { addPerson, erasePerson, tracesOf, until } from './erasure.ts';
+import { addPerson, erasePerson, tracesOf } from './erasure.ts';
 import { restoreDatabase } from './restore.ts';
+import { reviewDenial } from './review.ts';
 import { type Counts, startTraffic } from './traffic.ts';
+import { until } from './until.ts';
 
 /**
  * `npm run test:compose [-- --cluster]`: builds the image, brings compose.yaml (and compose.cluster.yaml)
@@ -56,6 +58,7 @@ async function test(compose: Compose): Promise<void> {
 
   await expectClosed(compose);
   await expectOriginalClient(compose);
+  await expectReviewed(compose);
   await expectErased(compose);
   await breakAll(compose);
 }
@@ -134,11 +137,23 @@ async function expectOriginalClient(compose: Compose): Promise<void> {
   );
 }
 
+async function expectReviewed(compose: Compose): Promise<void> {
+  say('a review');
+  const { approved, status, isNotified } = await reviewDenial(compose, URL);
+  expectThat(
+    'a denial that an operator overrides is an active limit, and its customer is notified',
+    !approved && status === 'active' && isNotified,
+    `${approved ? 'approved' : 'denied'}, ${status}`,
+  );
+}
+
 async function expectErased(compose: Compose): Promise<void> {
   say('an erasure');
   const [erased, other] = await Promise.all([addPerson(compose, URL), addPerson(compose, URL)]);
   const before = await tracesOf(compose, erased);
   const isErased = await erasePerson(compose, erased);
+  // The logs by which the brokers of a cluster agree hold messages until they are compacted.
+  if (CLUSTER) await until(async () => (await tracesOf(compose, erased)).length === 0);
   const after = await tracesOf(compose, erased);
   expectThat(
     'leaves nothing of the customer in the database, the broker and Redis',

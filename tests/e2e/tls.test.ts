@@ -6,6 +6,7 @@ import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
 import { EcsClient } from '../../sdk/index.ts';
+import { createCli } from '../cli/harness.ts';
 import { makeAuthority } from '../harness/certificates.ts';
 import { eventually, startEngine, temporaryFolder } from '../harness/engines.ts';
 import { emotionOf } from '../harness/system.ts';
@@ -112,6 +113,14 @@ test('every process reports every hop verified, and PostgreSQL has no session wi
     select application_name from pg_stat_ssl join pg_stat_activity using (pid)
     where not ssl and backend_type = 'client backend'`;
   expect([...rows]).toEqual([]);
+});
+
+test('ecs doctor shows each hop', async () => {
+  const opsUrls = system.state().children.flatMap(({ opsUrl }) => opsUrl ?? []);
+  const env = { ECS_OPS_URLS: opsUrls.join(','), NODE_EXTRA_CA_CERTS: certificates.caFile };
+  const { stdout } = await createCli({ env }).ecs(['doctor', '--all', '--url', 'https://localhost:1']);
+  expect(stdout).toMatch(/-> DATABASE_URL +verified/);
+  expect(stdout).toMatch(/-> CREDIT_ANALYSIS_SERVICE_URL +verified/);
 });
 
 test('the gateway takes no client in plain text, nor one without a certificate', async () => {
