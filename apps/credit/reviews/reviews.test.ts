@@ -10,6 +10,7 @@ import { acceptOffer } from '../offers/offer-store.ts';
 import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
 import { insertShippedPolicies } from '../policies/policy-store.ts';
 import { createDecideReview } from './decide-review.ts';
+import { insertOverride, selectOverrideFacts } from './override-store.ts';
 import { countOpenReviews, insertReview, selectReview, selectReviews } from './review-store.ts';
 
 const runtime = createTestRuntime();
@@ -156,6 +157,44 @@ describe('an operator', () => {
       code: 'exposure_limit_reached',
     });
     expect(await decide.override(reviewId, overrideOf(3000), ada)).toMatchObject({ state: 'overridden' });
+  });
+
+  test('is held to the highest sum by the statement itself, whatever was checked before it', async () => {
+    const { reviewId, id: analysisId, userId } = await request();
+    const facts = await selectOverrideFacts(database, { analysisId, userId, defaultJurisdiction: null });
+    if (!facts?.record) throw new Error('the denial has no record');
+    const terms = {
+      credit_limit: 10_000.01,
+      interest_rate: 5,
+      credit_type: 'SHORT_TERM_PERSONAL_LOAN',
+    } as const;
+    const override = (credit_limit: number) => {
+      const record = { ...facts.record, analysis_id: crypto.randomUUID(), terms: { ...terms, credit_limit } };
+      return insertOverride(database, {
+        reviewId,
+        from: 'requested',
+        by: 'ada',
+        reasonCode: 'hardship',
+        note,
+        reason: note,
+        analysis: {
+          record: { ...record, approved: true } as NonNullable<typeof facts.record>,
+          recordHash: 'x',
+          features: record.twin?.features as never,
+          reasons: [],
+          basis: 'override',
+          exposureVersion: facts.exposureVersion,
+          offerId: crypto.randomUUID(),
+          offerDays: 7,
+          message: null,
+        },
+        defaultJurisdiction: null,
+      });
+    };
+    expect(await override(10_000.01)).toBe(false);
+    expect([...(await offersOf(userId))]).toEqual([]);
+    expect(await selectReview(database, reviewId)).toMatchObject({ state: 'requested' });
+    expect(await override(10_000)).toBe(true);
   });
 
   test('above the limit of one proposes, and another approves: never the same, in any case', async () => {
