@@ -40,6 +40,7 @@ export const erasure: Drill = {
     const subjects = await createSubjects(stage);
     const eventCount = await sendMixed(stage, subjects, Math.round(events / 2));
     await eventually('the events of all are stored', () => isStored(sql, eventCount), DEADLINE_MS);
+    await consent(system, subjects);
     await analyze(system, subjects);
     const gone = subjects.slice(0, ERASED);
     const others = subjects.slice(ERASED);
@@ -105,6 +106,16 @@ async function sendMixed({ system, random }: Stage, subjects: Subject[], events:
     await insist(() => fetch(url, { method: 'POST', body, headers }), 202);
   }
   return batches * LINES;
+}
+
+/** So that the stream which keeps the newest consent of each customer has all of them. */
+async function consent(system: System, subjects: Subject[]): Promise<void> {
+  for (const { id, token, word } of subjects) {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const url = `${system.url}/v1/users/${id}/consents/emotion_capture`;
+    const body = JSON.stringify({ granted: true, text_version: word });
+    await insist(() => fetch(url, { method: 'PUT', headers, body }), 200);
+  }
 }
 
 /** Some of the customers, so that decisions, messages of them and cached analyses are there. */

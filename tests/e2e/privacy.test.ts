@@ -44,6 +44,11 @@ test('an erased customer is refused at once everywhere, and is nowhere soon; oth
   const mixed = [ada, bruno, ada, bruno].map(({ id }) => emotionOf(id));
   expect((await send(mixed, platform)).status).toBe(202);
   await fetch(`${url}/v1/users/${ada.id}/credit-analysis`, { method: 'POST', headers: bearer(ada) });
+  const consent = await fetch(`${url}/v1/users/${ada.id}/consents/emotion_scoring`, {
+    ...json({ granted: true, text_version: 'word-of-ada' }, bearer(ada)),
+    method: 'PUT',
+  });
+  expect(consent.status).toBe(200);
   const stream = await fetch(`${url}/v1/users/${ada.id}/notifications`, {
     headers: { ...bearer(ada), accept: 'text/event-stream' },
   });
@@ -91,8 +96,10 @@ test('an erased customer is refused at once everywhere, and is nowhere soon; oth
   await connection.close();
   const [row] = await sql`
     select (select count(*) from users where id = ${ada.id})::int as users,
-      (select count(*) from credit_analyses where user_id is null)::int as decisions`;
-  expect(row).toEqual({ users: 0, decisions: 1 });
+      (select count(*) from credit_analyses where user_id is null)::int as decisions,
+      (select count(*) from audit_log where act = 'consent.give')::int as acts,
+      (select count(*) from audit_log as act where act::text like '%word-of-ada%')::int as words`;
+  expect(row).toEqual({ users: 0, decisions: 1, acts: 1, words: 0 });
   expect((await fetch(`${url}/v1/users/${bruno.id}`, { headers: bearer(bruno) })).status).toBe(200);
 });
 

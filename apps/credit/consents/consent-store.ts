@@ -87,5 +87,6 @@ const consentAct = (sql: Sql): Act => ({
   act: sql`case when granted then 'consent.give' else 'consent.withdraw' end`,
   subject: { kind: 'consent', id: sql`purpose` },
   customerId: sql`user_id`,
-  details: sql`jsonb_build_object('text_version', text_version)`,
+  // A text of the client's: details are never erased, a reason is.
+  reason: sql`text_version`,
 });
