@@ -30,6 +30,7 @@ export async function insertEmotions(
           source, occurred_month
         from incoming
         where exists (select from users where users.id = incoming.user_id offset 0)
+          -- control: consent-in-statement
           and ${isConsented(sql, mode)}
           and not ${isInAnotherMonth(sql)}
         order by user_id, id

@@ -2,6 +2,7 @@ import { brokerWiped, streamFull } from './broker-faults.ts';
 import { CLUSTER_DRILLS } from './cluster.ts';
 import { CRASH_POINTS } from './crash-points.ts';
 import { deadLettersFull } from './dead-letters-full.ts';
+import { consentWithdrawn, consentWithdrawnKills } from './consent-withdrawn.ts';
 import type { Drill } from './drill.ts';
 import { duplicates } from './duplicates.ts';
 import { erasure } from './erasure.ts';
@@ -53,6 +54,8 @@ export const DRILLS: Drill[] = [
   ...OPEN_STREAMS,
   loginAttack,
   greedyBatches,
+  consentWithdrawn,
+  consentWithdrawnKills,
   powerCut,
   connectionsReset,
   stopped('emotion-processing'),

@@ -67,6 +67,14 @@ export const CONTROLS: Control[] = [
     events: 100,
   },
   {
+    name: 'the worker stores without asking for a consent',
+    breaks: 'the consent to the capture of emotions',
+    marker: 'consent-in-statement',
+    line: 'and true',
+    drill: 'consent-withdrawn',
+    events: 1200,
+  },
+  {
     name: 'a claim that never ends',
     breaks: 'the lease',
     marker: 'lease-ends',

@@ -26,6 +26,8 @@ const SHORT: [promise: string, name: string, events: number][] = [
   ['P12', 'login-attack', 200],
   ['P13', 'fresh-analyses', 200],
   ['P16', 'erasure', 2000],
+  ['P16', 'consent-withdrawn', 1200],
+  ['P16', 'consent-withdrawn-kills', 1200],
   ['P11', 'machine-killed', 2000],
   ['P1', 'nats-leader-killed', 2000],
 ];
