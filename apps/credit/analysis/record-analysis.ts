@@ -1,7 +1,7 @@
 import { createGroupCalls } from '../../../platform/resilience/group-calls.ts';
 import { type Database, isRetryable } from '../../../platform/data/sql.ts';
 import type { AnalysisRecord } from '../../../underwriting/analysis.ts';
-import { insertAnalyses, type NewAnalysis } from './record-store.ts';
+import { insertAnalyses, insertAnalysis, type NewAnalysis, type Recorded } from './record-store.ts';
 
 /** About 3 KB each. */
 const ANALYSES_PER_STATEMENT = 50;
@@ -13,13 +13,13 @@ const ANALYSES_PER_STATEMENT = 50;
  */
 export function createRecordAnalysis(database: Database) {
   const recordAlone = async (analysis: NewAnalysis): Promise<AnalysisRecord | null> =>
-    recordedOf(analysis, await insertAnalyses(database, [analysis], { waits: true }));
+    recordedOf(analysis, await insertAnalysis(database, analysis));
 
   return createGroupCalls(async (analyses: NewAnalysis[]) => {
     const firstOfCustomers = [
       ...new Map(analyses.toReversed().map((analysis) => [analysis.record.user_id, analysis])).values(),
     ];
-    const recorded = await insertAnalyses(database, firstOfCustomers, { waits: false }).catch(rejectGroup);
+    const recorded = await insertAnalyses(database, firstOfCustomers).catch(rejectGroup);
     // An analysis that has to wait for its customer's exposure, or that cannot be stored, holds up no other.
     return analyses.map((analysis) => recordedOf(analysis, recorded) ?? recordAlone(analysis));
   }, ANALYSES_PER_STATEMENT);
@@ -29,7 +29,7 @@ export function createRecordAnalysis(database: Database) {
 const ENDED_STATES = ['40P01', '57014', '55P03'];
 
 /** One analysis can fail the statement of all, by its data or by a lock: then each is tried alone. */
-function rejectGroup(error: unknown): Awaited<ReturnType<typeof insertAnalyses>> {
+function rejectGroup(error: unknown): Recorded {
   const { code } = ((error as Error).cause ?? error) as { code?: unknown };
   if (!isRetryable(error) || ENDED_STATES.includes(String(code))) return new Map();
   throw error;
@@ -37,7 +37,7 @@ function rejectGroup(error: unknown): Awaited<ReturnType<typeof insertAnalyses>>
 
 function recordedOf(
   { record, features, reasons, offerId }: NewAnalysis,
-  recorded: Awaited<ReturnType<typeof insertAnalyses>>,
+  recorded: Recorded,
 ): AnalysisRecord | null {
   const row = recorded.get(record.analysis_id);
   if (!row) return null;

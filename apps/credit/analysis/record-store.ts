@@ -5,6 +5,7 @@ import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
+import { queryExposure } from '../exposure-turns.ts';
 import type { Reason } from '../../../sdk/contracts/credit.ts';
 
 const DECISIONS: TopicName = 'creditDecisions';
@@ -26,25 +27,40 @@ export interface NewAnalysis {
   message: DecisionMessage | null;
 }
 
+/** When the offer of each analysis expires, by analysis. */
+export type Recorded = Map<string, { offerExpiresAt: string | null }>;
+
 /**
  * Records analyses in one statement: each ends the open offer of its customer, makes its own when approved,
- * and queues the message of the decision. Returns when the offer of each expires, by analysis. An analysis is
- * missing whose customer's exposure has changed, or who was analyzed, since the facts were read; and one
- * whose customer's exposure is locked just now, unless `waits`.
+ * and queues the message of the decision. An analysis is missing whose customer's exposure has changed, or
+ * who was analyzed, since the facts were read; and one whose customer's exposure is locked just now.
  */
-export async function insertAnalyses(
-  database: Database,
-  analyses: NewAnalysis[],
-  { waits }: { waits: boolean },
-): Promise<Map<string, { offerExpiresAt: string | null }>> {
-  const rows = await database.query(
-    (sql) => sql<{ id: string; offerExpiresAt: string | null }[]>`
+export async function insertAnalyses(database: Database, analyses: NewAnalysis[]): Promise<Recorded> {
+  return toRecorded(await database.query((sql) => insertion(sql, analyses, sql`skip locked`)));
+}
+
+/** The same for one, which waits for its customer's exposure. */
+export async function insertAnalysis(database: Database, analysis: NewAnalysis): Promise<Recorded> {
+  const { user_id: userId } = analysis.record;
+  return toRecorded(await queryExposure(database, userId, (sql) => insertion(sql, [analysis], sql``)));
+}
+
+interface RecordedRow {
+  id: string;
+  offerExpiresAt: string | null;
+}
+
+const toRecorded = (rows: RecordedRow[]): Recorded =>
+  new Map(rows.map(({ id, offerExpiresAt }) => [id, { offerExpiresAt }]));
+
+const insertion = (sql: Sql, analyses: NewAnalysis[], ifLocked: PendingQuery<Row[]>) =>
+  sql<RecordedRow[]>`
       with decided as materialized (${decidedRows(sql, analyses)}),
       free as (
         -- An acceptance under way holds the exposure; after waiting for it, the version is another.
         select decided.* from customer_exposures join decided using (user_id)
         where version = exposure_version
-        for update of customer_exposures ${waits ? sql`` : sql`skip locked`}
+        for update of customer_exposures ${ifLocked}
       ),
       claimed as (
         update customer_exposures set version = version + 1 where user_id in (select user_id from free)
@@ -77,10 +93,7 @@ export async function insertAnalyses(
       unlinked as (${appendUnlinked(sql, sql`free`)})
       select free.id,
         to_char(expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "offerExpiresAt"
-      from free left join offer on offer.id = offer_id`,
-  );
-  return new Map(rows.map(({ id, offerExpiresAt }) => [id, { offerExpiresAt }]));
-}
+      from free left join offer on offer.id = offer_id`;
 
 /** A step that appends the messages of the decisions in `free`. */
 const appendDecisions = (sql: Sql) =>

@@ -3,6 +3,7 @@ import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendStates } from '../../../platform/outbox/outbox-store.ts';
+import { queryExposure } from '../exposure-turns.ts';
 
 const CONSENTS: TopicName = 'customerConsents';
 
@@ -30,7 +31,9 @@ export async function changeConsent(
   database: Database,
   consent: { userId: string; purpose: ConsentPurpose } & ConsentChange,
 ): Promise<Consent | null> {
-  const [row] = await database.query(
+  const [row] = await queryExposure(
+    database,
+    consent.userId,
     (sql) => sql<{ consent: Consent }[]>`
       with changed as (
         insert into consents (user_id, purpose, granted, text_version, given_at, withdrawn_at)

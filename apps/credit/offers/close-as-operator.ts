@@ -2,6 +2,7 @@ import type { ClosedLimit } from '../../../sdk/contracts/operator-credit.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
+import { queryExposure } from '../exposure-turns.ts';
 import { offerColumns, queueClosing } from './offer-store.ts';
 
 interface Closing {
@@ -15,7 +16,9 @@ interface Closing {
  * `offer_not_found` or 409 `offer_not_open`.
  */
 export async function closeAsOperator(database: Database, closing: Closing): Promise<ClosedLimit> {
-  await closeLimit(database, closing);
+  const before = await selectLimit(database, closing.offerId);
+  if (!before) throw problem('offer_not_found');
+  await closeLimit(database, closing, before.user_id);
   const limit = await selectLimit(database, closing.offerId);
   if (!limit) throw problem('offer_not_found');
   if (limit.status !== 'closed') throw problem('offer_not_open');
@@ -23,13 +26,13 @@ export async function closeAsOperator(database: Database, closing: Closing): Pro
 }
 
 /** active -> closed, with the message and the act that say so, in one statement. */
-async function closeLimit(database: Database, { offerId, operator, reason }: Closing): Promise<void> {
-  await database.query(
+async function closeLimit(database: Database, closing: Closing, userId: string): Promise<void> {
+  const { offerId, operator, reason } = closing;
+  await queryExposure(
+    database,
+    userId,
     (sql) => sql`
-      with locked as (
-        select from customer_exposures
-        where user_id = (select user_id from credit_limits where id = ${offerId}) for update
-      ),
+      with locked as (select from customer_exposures where user_id = ${userId} for update),
       closed as (
         update credit_limits set status = 'closed', closed_at = now(), updated_at = now(),
           closed_reason = 'closed_by_operator'

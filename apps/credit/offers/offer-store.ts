@@ -3,6 +3,7 @@ import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-store.ts';
+import { queryExposure } from '../exposure-turns.ts';
 import { policyNumber } from '../policies/policy-store.ts';
 
 const APPROVED: TopicName = 'creditOffersApproved';
@@ -52,7 +53,9 @@ export async function acceptOffer(
   offer: { offerId: string; userId: string; defaultJurisdiction: string | null; traceId?: string | null },
 ): Promise<boolean> {
   const { offerId, userId, defaultJurisdiction, traceId = null } = offer;
-  const rows = await database.query(
+  const rows = await queryExposure(
+    database,
+    userId,
     (sql) => sql`
       with locked as ( -- Read as of the lock: another acceptance that was waited for is in the sum.
         select exposure from customer_exposures where user_id = ${userId} for update
@@ -90,7 +93,9 @@ export async function closeOffer(
     defaultJurisdiction: string | null;
   },
 ): Promise<ClosingReason | null> {
-  const [closed] = await database.query(
+  const [closed] = await queryExposure(
+    database,
+    offer.userId,
     (sql) => sql<{ reason: ClosingReason }[]>`
       with locked as (select from customer_exposures where user_id = ${offer.userId} for update),
       policy as (select ${policyNumber(sql, 'withdrawal_days', offer)}::int as withdrawal_days),

@@ -4,6 +4,7 @@ import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
 import type { PolicyDocument } from '../../../underwriting/policy/policy-document.ts';
 import { appendUnlinked, decidedRows, insertDecided, type NewAnalysis } from '../analysis/record-store.ts';
+import { queryExposure } from '../exposure-turns.ts';
 import { policyNumber } from '../policies/policy-store.ts';
 import { decidedMessage, reviewAct } from './review-store.ts';
 
@@ -59,7 +60,9 @@ export interface NewOverride {
 export async function insertOverride(database: Database, override: NewOverride): Promise<boolean> {
   const { reviewId, by, from, analysis, defaultJurisdiction } = override;
   const { terms, user_id: userId, analysis_id: overrideId } = analysis.record;
-  const rows = await database.query(
+  const rows = await queryExposure(
+    database,
+    userId,
     (sql) => sql`
       with decision as materialized (${decidedRows(sql, [analysis])}),
       review as (
