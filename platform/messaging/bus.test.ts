@@ -174,8 +174,12 @@ describe('a broker that is away', () => {
       return info.length === names.length && info;
     });
     expect(streams.map(({ config }) => config.name).toSorted()).toEqual(names);
-    // A message with a 202 makes no room for others; a dead letter does, and so does an anchor.
-    const makesRoom: string[] = [DEAD_LETTERS.stream, TOPICS.auditAnchors.stream];
+    // A message with a 202 makes no room for others; a dead letter does, an anchor and an erasure.
+    const makesRoom: string[] = [
+      DEAD_LETTERS.stream,
+      TOPICS.auditAnchors.stream,
+      TOPICS.customerErasures.stream,
+    ];
     for (const { config } of streams) {
       expect(config.discard).toBe(makesRoom.includes(config.name) ? DiscardPolicy.Old : DiscardPolicy.New);
     }

@@ -3,6 +3,7 @@ import { eventually, prepareBroker } from '../../tests/harness/engines.ts';
 import { createTestRuntime, streams } from '../../tests/harness/runtime.ts';
 import { type Bus, openBus } from './bus.ts';
 import { followKeyed } from './follow-keyed.ts';
+import { forEachBounded } from '../kernel/concurrency.ts';
 import { TOPICS } from './topics.ts';
 import { subjectFor } from './topology.ts';
 
@@ -45,7 +46,8 @@ describe('a keyed topic', () => {
     async () => {
       const { bus } = await openBroker();
       const customers = Array.from({ length: 1500 }, () => Bun.randomUUIDv7());
-      for (const version of [1, 2]) await Promise.all(customers.map((id) => publish(bus, id, version)));
+      for (const version of [1, 2])
+        await forEachBounded(customers, 50, async (id) => void (await publish(bus, id, version)));
       const { state } = await bus.client().jsm.streams.info(TOPICS[topic].stream);
       expect(state.messages).toBe(customers.length);
       const { seen, follower } = follow(bus);

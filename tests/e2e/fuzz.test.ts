@@ -60,8 +60,11 @@ const GOOD = [
   },
   { userId: '$user', amount: 12.5 },
 ];
+const EVENTS = ENDPOINT_LIST.map(([, endpoint]) => endpoint).filter(
+  ({ auth }) => auth === 'internal-or-bearer',
+);
 const body = fc.oneof(
-  { weight: 1, arbitrary: fc.constantFrom(...GOOD.map(toText)) },
+  { weight: 4, arbitrary: fc.constantFrom(...GOOD.map(toText)) },
   { weight: 5, arbitrary: almostEvent.map(toText) },
   {
     weight: 2,
@@ -73,7 +76,11 @@ const body = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 100, max: 50_000 }).map((depth) => '['.repeat(depth)) },
 );
 const shots: fc.Arbitrary<Shot> = fc.record({
-  endpoint: fc.constantFrom(...ENDPOINT_LIST.map(([, endpoint]) => endpoint)),
+  // As often one that takes events as any other.
+  endpoint: fc.oneof(
+    fc.constantFrom(...ENDPOINT_LIST.map(([, endpoint]) => endpoint)),
+    fc.constantFrom(...EVENTS),
+  ),
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constant('') },
     { weight: 1, arbitrary: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS') },

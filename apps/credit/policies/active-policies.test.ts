@@ -152,10 +152,9 @@ describe('an activation', () => {
     const version = await approvedPolicy(['CL']);
     await activateNow(version);
     await eventually('another one comes through', () => replica.known('CL')?.version === version);
-    expect(errors().map(({ jurisdiction, inUse }) => [jurisdiction, inUse])).toEqual([
-      ['BR', null],
-      ['*', 'v1'],
-    ]);
+    // One load sees both rows, or one each.
+    const logged = errors().map(({ jurisdiction, inUse }) => `${jurisdiction} ${inUse}`);
+    expect(logged.toSorted()).toEqual(['* v1', 'BR null']);
   });
 
   test('under load fails no analysis, and each decision is that of the version it names', async () => {
