@@ -52,6 +52,34 @@ describe('a replay', () => {
     expect(report.head.position).toBe(COUNT);
   });
 
+  test('checks a decision that gets its link while the replay runs', async () => {
+    const id = await idAt(COUNT);
+    await sql`create table late_link as select * from credit_analysis_chain where analysis_id = ${id}`;
+    await sql`delete from credit_analysis_chain where analysis_id = ${id}`;
+    await sql`update credit_analyses set approved = not approved where id = ${id}`;
+    let linkCount = 0;
+    const linking = new Proxy(sql, {
+      apply(target, self, call: [TemplateStringsArray, ...unknown[]]) {
+        const isOfUnlinked = call[0].raw?.join('').includes('order by a.created_at, a.id limit');
+        if (!isOfUnlinked) return Reflect.apply(target, self, call);
+        const linked = sql`insert into credit_analysis_chain select * from late_link on conflict do nothing`;
+        return linked.then(({ count }) => {
+          linkCount += count;
+          return Reflect.apply(target, self, call);
+        });
+      },
+    });
+    const places: string[] = [];
+    const report = await replayDecisions(linking, {}, ({ analysisId, path }) =>
+      places.push(`${analysisId} ${path}`),
+    );
+    await sql`update credit_analyses set approved = not approved where id = ${id}`;
+    await sql`drop table late_link`;
+    expect(linkCount).toBe(1);
+    expect(places).toEqual([`${id} /columns/approved`]);
+    expect(report).toMatchObject({ replayed: COUNT, linked: COUNT, head: { position: COUNT } });
+  });
+
   test('of the last ones begins with their links', async () => {
     const { places, report } = await findings({ last: 100 });
     expect(places).toEqual([]);

@@ -81,16 +81,20 @@ export async function replayDecisions(
   tell(await checkHead(sql, scope.expectedHead));
   tell(await checkPolicies(sql));
   const chain = createChainVerifier(first > 1 ? await selectLink(sql, { position: first - 1 }) : null);
+  const checkedUnlinked = new Set<string>();
+  const checkLinks = async (from: number, upTo: number) => {
+    const linked = readAhead((end: LinkedDecision | null) =>
+      selectLinked(sql, { after: end?.link.position ?? from - 1, upTo, size: PAGE_SIZE }),
+    );
+    for await (const { link, decision, sealed } of linked) {
+      report.linked += 1;
+      tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
+      if (decision && !checkedUnlinked.delete(decision.analysisId)) check(decision);
+      onLink(link);
+    }
+  };
   const upTo = last?.position ?? 0;
-  const linked = readAhead((end: LinkedDecision | null) =>
-    selectLinked(sql, { after: end?.link.position ?? first - 1, upTo, size: PAGE_SIZE }),
-  );
-  for await (const { link, decision, sealed } of linked) {
-    report.linked += 1;
-    tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
-    if (decision) check(decision);
-    onLink(link);
-  }
+  await checkLinks(first, upTo);
   const unlinked = readAhead((end: DecidedPlace | null) =>
     selectUnlinked(sql, { after: end, since, size: PAGE_SIZE }),
   );
@@ -98,8 +102,11 @@ export async function replayDecisions(
     const isWaiting = secondsWaiting !== null && secondsWaiting < LINKED_AFTER_SECONDS;
     if (isWaiting) report.waiting += 1;
     else tell([unlinkedFinding(decision, secondsWaiting)]);
+    checkedUnlinked.add(decision.analysisId);
     check(decision);
   }
+  // Those that got their link before the unlinked were read are in neither part.
+  await checkLinks(Math.max(first, upTo + 1), (await selectLink(sql))?.position ?? 0);
   const lost = await selectLost(sql);
   tell(
     lost.map((analysisId) => ({ analysisId, path: '', stored: null, computed: 'deleted before its link' })),
