@@ -41,8 +41,8 @@ export function createCaptureConsents(mode: ConsentMode) {
       const checked = validator.check(message);
       if (!checked.ok) return;
       const { userId, emotionCapture: isGiven, version } = checked.value;
-      const known = consents.get(userId);
-      if (known === undefined || known.version < version) consents.set(userId, { isGiven, version });
+      const previous = consents.get(userId);
+      if (previous === undefined || previous.version < version) consents.set(userId, { isGiven, version });
     },
     refusalOf(userId: string): Refusal | null {
       const consent = consents.size === 0 ? undefined : consents.get(userId.toLowerCase());

@@ -81,8 +81,10 @@ describe.each(['recorded', 'required'] as const)('consent to the capture of emot
           expect(rejections.toSorted((a, b) => a.index - b.index)).toMatchObject(expected);
           expect(rejections).toHaveLength(expected.length);
           for (const [index, id] of ids.entries()) {
-            const sent = owners.filter((owner) => owner === index).length;
-            expect(await storedOf(id)).toBe(refusalOf(mode, said[index] ?? 'nothing') === null ? sent : 0);
+            const sentCount = owners.filter((owner) => owner === index).length;
+            expect(await storedOf(id)).toBe(
+              refusalOf(mode, said[index] ?? 'nothing') === null ? sentCount : 0,
+            );
           }
         },
       ),

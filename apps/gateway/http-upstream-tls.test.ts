@@ -131,17 +131,17 @@ describe('a service with a certificate', () => {
     expect(clients.size).toBe(2);
   });
 
-  const WRONG: [name: string, tls: () => ReturnType<typeof tlsOf> | undefined, said: RegExp][] = [
+  const WRONG: [name: string, tls: () => ReturnType<typeof tlsOf> | undefined, message: RegExp][] = [
     ['of another authority', () => tlsOf(certificateOf(foreign)), /of an authority that is not trusted/],
     ['of another name', () => tlsOf(certificateOf(ours.sign('DNS:elsewhere.example'))), /of another name/],
     ['that has expired', () => tlsOf(certificateOf(ours.sign(HERE, -1))), /is not valid now/],
     ['that is missing: plain text', () => undefined, /it speaks no TLS/],
   ];
-  test.each(WRONG)('is told nothing with a certificate %s', async (_, tls, said) => {
+  test.each(WRONG)('is told nothing with a certificate %s', async (_, tls, message) => {
     const { recorder, clients } = await serve(tls());
     for (const host of ['localhost', '127.0.0.1']) {
       const failures = await failuresOf(`https://${host}:${recorder.port}`, gatewayTls);
-      for (const failure of failures) expect(failure).toMatch(said);
+      for (const failure of failures) expect(failure).toMatch(message);
       expect(failures[0]).toContain('no response from credit');
       expect(failures.join()).not.toMatch(/hunter2|PRIVATE/);
     }

@@ -27,17 +27,17 @@ const publish = (bus: Bus, userId: string, version: number) =>
 
 /** The newest version of each customer that a follower has seen. */
 function follow(bus: Bus) {
-  const seen = new Map<string, number>();
+  const versions = new Map<string, number>();
   const follower = followKeyed({
     ...runtime,
     bus,
     topic,
     visit(message) {
       const { userId, version } = message as { userId: string; version: number };
-      seen.set(userId, version);
+      versions.set(userId, version);
     },
   });
-  return { seen, follower };
+  return { versions, follower };
 }
 
 describe('a keyed topic', () => {
@@ -50,10 +50,14 @@ describe('a keyed topic', () => {
         await forEachBounded(customers, 50, async (id) => void (await publish(bus, id, version)));
       const { state } = await bus.client().jsm.streams.info(TOPICS[topic].stream);
       expect(state.messages).toBe(customers.length);
-      const { seen, follower } = follow(bus);
+      const { versions, follower } = follow(bus);
       expect(follower.isLoaded()).toBe(false);
       await follower.loaded();
-      expect([follower.isLoaded(), seen.size, new Set(seen.values())]).toEqual([true, 1500, new Set([2])]);
+      expect([follower.isLoaded(), versions.size, new Set(versions.values())]).toEqual([
+        true,
+        1500,
+        new Set([2]),
+      ]);
     },
     LONG_MS,
   );
@@ -62,24 +66,24 @@ describe('a keyed topic', () => {
     'is followed within a second, also after the broker restarted, and after it lost its store',
     async () => {
       const { broker, bus } = await openBroker();
-      const { seen, follower } = follow(bus);
+      const { versions, follower } = follow(bus);
       await follower.loaded();
       const changed = async (userId: string) => {
         await publish(bus, userId, 1);
         const sentMs = performance.now();
-        await eventually('the change is seen', async () => seen.get(userId) === 1);
+        await eventually('the change is seen', async () => versions.get(userId) === 1);
         return performance.now() - sentMs;
       };
       expect(await changed('a')).toBeLessThan(1000);
       await broker.kill();
       await broker.start();
       await eventually('the broker is back', () => publish(bus, 'b', 1).then(() => true));
-      await eventually('the change after the restart is seen', async () => seen.get('b') === 1);
+      await eventually('the change after the restart is seen', async () => versions.get('b') === 1);
       await broker.kill();
       broker.wipe();
       await broker.start();
       await eventually('the broker is back without its store', () => publish(bus, 'c', 1).then(() => true));
-      await eventually('the change in the new store is seen', async () => seen.get('c') === 1);
+      await eventually('the change in the new store is seen', async () => versions.get('c') === 1);
       expect(await changed('d')).toBeLessThan(1000);
     },
     LONG_MS,

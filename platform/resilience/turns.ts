@@ -39,11 +39,11 @@ export function createTurns(limits: { waitingMax: number; waitMs: number }, deta
 
   return {
     async run(key, work) {
-      const waiting = queues.get(key);
-      const queue = waiting ?? new Set();
-      if (!waiting) queues.set(key, queue);
-      else if (waiting.size >= limits.waitingMax) throw problem('overloaded', { detail });
-      else await turnOf(waiting);
+      const callers = queues.get(key);
+      const queue = callers ?? new Set();
+      if (!callers) queues.set(key, queue);
+      else if (callers.size >= limits.waitingMax) throw problem('overloaded', { detail });
+      else await turnOf(callers);
       try {
         return await work();
       } finally {

@@ -153,8 +153,8 @@ async function judge(
   measured: Customer[],
 ) {
   await untilStored(async () => (await countMissing(sql, taken.others)) === 0);
-  const lost = await countMissing(sql, taken.others);
-  const gone = await countMissing(sql, taken.withdrawing);
+  const lostCount = await countMissing(sql, taken.others);
+  const goneCount = await countMissing(sql, taken.withdrawing);
   const [rows] = await sql`
     select count(*) filter (where created_at > withdrawn_at + ${OBEYED_MS} * interval '1 ms')::int as late,
       coalesce(ceil(max(extract(epoch from created_at - withdrawn_at)) * 1000), 0)::int as "lastRowMs"
@@ -166,9 +166,14 @@ async function judge(
   );
   claim('every withdrawal was confirmed', withdrawnMs.size === WITHDRAWING);
   claim('no event is stored later than a second after its customer withdrew', rows?.late === 0);
-  claim('no event of another customer is lost', lost === 0);
-  claim('events of customers who withdrew were on their way', gone > 0);
-  const figures = { others: taken.others.size, taken: taken.withdrawing.size, lost, gone };
+  claim('no event of another customer is lost', lostCount === 0);
+  claim('events of customers who withdrew were on their way', goneCount > 0);
+  const figures = {
+    others: taken.others.size,
+    taken: taken.withdrawing.size,
+    lost: lostCount,
+    gone: goneCount,
+  };
   return {
     ...figures,
     late: rows?.late as number,

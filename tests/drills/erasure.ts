@@ -42,13 +42,13 @@ export const erasure: Drill = {
     await eventually('the events of all are stored', () => isStored(sql, eventCount), DEADLINE_MS);
     await consent(system, subjects);
     await analyze(system, subjects);
-    const gone = subjects.slice(0, ERASED);
-    const others = subjects.slice(ERASED);
+    const erased = subjects.slice(0, ERASED);
+    const remaining = subjects.slice(ERASED);
     const oldDump = join(system.dataDir, 'old.dump');
     run('pgDump', ['-Fc', '-f', oldDump, system.databaseUrl]);
-    const before = await tracesOf(stage, system.databaseUrl, others);
+    const before = await tracesOf(stage, system.databaseUrl, remaining);
 
-    await requestErasures(stage, gone);
+    await requestErasures(stage, erased);
     const killing = killWhileOpen(stage);
     await eventually('all are erased', () => countErased(sql, ERASED), DEADLINE_MS);
     await killing;
@@ -56,8 +56,8 @@ export const erasure: Drill = {
     await stage.faults.allBack();
     await eventually('late events are taken out', () => hasNoStrays(sql), DEADLINE_MS);
 
-    const traces = await tracesOf(stage, system.databaseUrl, gone);
-    const after = await tracesOf(stage, system.databaseUrl, others);
+    const traces = await tracesOf(stage, system.databaseUrl, erased);
+    const after = await tracesOf(stage, system.databaseUrl, remaining);
     note(`of the erased: ${JSON.stringify(traces)}; of the others: ${JSON.stringify(after)}`);
     claim(
       'nothing of the erased is in the dump, in Redis and the logs',
@@ -66,7 +66,7 @@ export const erasure: Drill = {
     claim('nothing of the erased is in the files of the broker', traces.broker === 0);
     claim('every event of the others is in the dump', after.dump === before.dump);
 
-    const restored = await restoreAndErase(stage, oldDump, gone);
+    const restored = await restoreAndErase(stage, oldDump, erased);
     claim('an old dump was restored with the erased in it', restored.before > 0);
     claim('a restored dump is erased again', restored.after === 0);
     return { events: eventCount, erased: ERASED, kept: after.dump, restored: restored.before };

@@ -166,15 +166,15 @@ test('thresholds on metrics without a sample are judged at the end, as in k6 2',
 });
 
 test('a test whose every iteration threw says so', async () => {
-  const all = await runScript(
+  const failedRun = await runScript(
     `export const options = { iterations: 5 }; export default function () { throw new Error('boom'); }`,
   );
-  expect(all.code).toBe(0);
-  expect(all.stderr).toMatch(/WARN\[\d+\] every iteration threw an error \(5 of 5\)/);
-  const some = await runScript(
+  expect(failedRun.code).toBe(0);
+  expect(failedRun.stderr).toMatch(/WARN\[\d+\] every iteration threw an error \(5 of 5\)/);
+  const mixedRun = await runScript(
     `export const options = { iterations: 5 }; export default function () { if (__ITER) throw new Error('boom'); }`,
   );
-  expect(some.stderr).not.toContain('every iteration');
+  expect(mixedRun.stderr).not.toContain('every iteration');
 });
 
 test('an error names its place from any folder, and a check takes promises but no async function', async () => {

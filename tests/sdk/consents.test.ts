@@ -23,11 +23,11 @@ for (const name of ['fake', 'real'] as const) {
       const { consents, customers } = ada.ecs;
       const unsaid = { granted: null, text_version: null, given_at: null, withdrawn_at: null };
       expect(await consents.get(ada.id, 'offers')).toEqual({ purpose: 'offers', ...unsaid });
-      const given = await consents.give(ada.id, 'offers', 'text-1');
-      expect(given).toMatchObject({ granted: true, text_version: 'text-1', withdrawn_at: null });
-      expect(await consents.give(ada.id, 'offers', 'text-1')).toEqual(given);
+      const consent = await consents.give(ada.id, 'offers', 'text-1');
+      expect(consent).toMatchObject({ granted: true, text_version: 'text-1', withdrawn_at: null });
+      expect(await consents.give(ada.id, 'offers', 'text-1')).toEqual(consent);
       const withdrawn = await consents.withdraw(ada.id, 'offers', 'text-1');
-      expect(withdrawn).toMatchObject({ granted: false, given_at: given.given_at });
+      expect(withdrawn).toMatchObject({ granted: false, given_at: consent.given_at });
       expect((await customers.get(ada.id)).consents).toEqual({ offers: withdrawn });
       expect(await codeOf(eve.ecs.consents.get(ada.id, 'offers'))).toBe('user_not_found');
       expect(await codeOf(eve.ecs.consents.give(ada.id, 'offers', '1'))).toBe('user_not_found');

@@ -54,13 +54,18 @@ describe('a consent', () => {
     const userId = await newCustomer();
     expect(await selectConsent(database, userId, 'offers')).toBeNull();
     expect(await selectConsent(database, Bun.randomUUIDv7(), 'offers')).toBeUndefined();
-    const given = await change(userId, 'offers', true);
-    expect(given).toMatchObject({ purpose: 'offers', granted: true, text_version: '1', withdrawn_at: null });
+    const consent = await change(userId, 'offers', true);
+    expect(consent).toMatchObject({
+      purpose: 'offers',
+      granted: true,
+      text_version: '1',
+      withdrawn_at: null,
+    });
     expect(await change(userId, 'offers', true)).toBeNull();
     const withdrawn = await change(userId, 'offers', false);
-    expect(withdrawn).toMatchObject({ granted: false, given_at: given?.given_at ?? 'none' });
+    expect(withdrawn).toMatchObject({ granted: false, given_at: consent?.given_at ?? 'none' });
     expect(Date.parse(withdrawn?.withdrawn_at ?? '')).toBeGreaterThanOrEqual(
-      Date.parse(given?.given_at ?? ''),
+      Date.parse(consent?.given_at ?? ''),
     );
     expect(await change(userId, 'offers', true, '2')).toMatchObject({
       text_version: '2',
@@ -120,9 +125,9 @@ test('a gauge counts the customers who have given, and have withdrawn, each cons
   const metrics = createMetrics();
   watchConsents({ database: await openTestDatabase(runtime), metrics });
   expect(await metrics.scrape()).toContain('ecs_consents{purpose="offers",state="given"} 0');
-  const [given, withdrawn] = [await newCustomer(), await newCustomer()];
-  await change(given, 'emotion_scoring', true);
-  await change(withdrawn, 'emotion_scoring', false);
+  const [giver, leaver] = [await newCustomer(), await newCustomer()];
+  await change(giver, 'emotion_scoring', true);
+  await change(leaver, 'emotion_scoring', false);
   let nowMs = 0;
   const counted = createMetrics();
   watchConsents({ database, metrics: counted, now: () => nowMs });
@@ -132,7 +137,7 @@ test('a gauge counts the customers who have given, and have withdrawn, each cons
     );
   const before = await stateOf('withdrawn');
   expect(before).toBeGreaterThan(0);
-  await change(given, 'emotion_scoring', false);
+  await change(giver, 'emotion_scoring', false);
   expect(await stateOf('withdrawn')).toBe(before);
   nowMs += 60_000;
   expect(await stateOf('withdrawn')).toBe(before + 1);

@@ -153,7 +153,7 @@ describe('an activation', () => {
     await activateNow(version);
     await eventually('another one comes through', () => replica.known('CL')?.version === version);
     // One load sees both rows, or one each.
-    const logged = errors().map(({ jurisdiction, inUse }) => `${jurisdiction} ${inUse}`);
+    const logged = errors().map(({ jurisdiction, inUse }) => `${String(jurisdiction)} ${String(inUse)}`);
     expect(logged.toSorted()).toEqual(['* v1', 'BR null']);
   });
 

@@ -23,8 +23,8 @@ export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: 
   const certain = new Map<string, string>();
   /** Returns the only address of a name; a name of several, or of none, has no certain address. */
   const lookUpCertain = async (name: string): Promise<Destination> => {
-    const found = await lookup(name, { all: true }).catch(() => []);
-    const address = found.length === 1 ? (found[0]?.address ?? '') : '';
+    const records = await lookup(name, { all: true }).catch(() => []);
+    const address = records.length === 1 ? (records[0]?.address ?? '') : '';
     certain.set(name, address);
     return { remoteIp: address };
   };
@@ -50,8 +50,8 @@ export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: 
           .then(checkAddress)
           .then((remoteIp) => ({ connectTo: join(remoteIp, url.port), remoteIp }));
       }
-      const kept = certain.get(name);
-      return kept === undefined ? lookUpCertain(name) : { remoteIp: kept };
+      const remoteIp = certain.get(name);
+      return remoteIp === undefined ? lookUpCertain(name) : { remoteIp };
     },
   };
 }
@@ -69,8 +69,8 @@ export function matchesHost(pattern: string, name: string): boolean {
 /** An entry with a port goes before one without, a name before a pattern, the longest pattern first. */
 function findHost(hosts: HttpOptions['hosts'], name: string, port: string) {
   const rank = ({ pattern }: { pattern: string }) => (pattern.startsWith('*') ? pattern.length : 1000);
-  const best = (wanted: string) =>
-    hosts.filter(({ pattern }) => matchesHost(pattern, wanted)).toSorted((a, b) => rank(b) - rank(a))[0];
+  const best = (name: string) =>
+    hosts.filter(({ pattern }) => matchesHost(pattern, name)).toSorted((a, b) => rank(b) - rank(a))[0];
   return best(`${name}:${port}`) ?? best(name);
 }
 

@@ -31,7 +31,7 @@ export function createJar(initial: Cookie[] = []): Jar {
         if (hostname !== domain && (hostOnly || !hostname.endsWith(`.${domain}`))) return false;
         return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
       });
-      return carried.toSorted((left, right) => right.path.length - left.path.length);
+      return carried.toSorted((first, second) => second.path.length - first.path.length);
     },
     remove(url, name) {
       for (const cookie of jar.for(url)) {

@@ -19,10 +19,10 @@ test('the segments of a sequence are the whole, each iteration once', () => {
         .slice(1)
         .map((to, index) => readStripe(`${bounds[index]}:${to}`, bounds.join(',')));
       const all = Array.from({ length: count }, (_, index) => index);
-      const taken = stripes.map((stripe) => [...ownStarts(all, stripe)]);
-      expect(taken.flat().toSorted((a, b) => a - b)).toEqual(all);
-      expect(taken.map((starts) => starts.length)).toEqual(stripes.map((stripe) => scale(stripe!, count)));
-      taken.forEach((starts, index) =>
+      const shares = stripes.map((stripe) => [...ownStarts(all, stripe)]);
+      expect(shares.flat().toSorted((a, b) => a - b)).toEqual(all);
+      expect(shares.map((starts) => starts.length)).toEqual(stripes.map((stripe) => scale(stripe!, count)));
+      shares.forEach((starts, index) =>
         expect(starts.map((_, own) => indexInTest(own, stripes[index]!))).toEqual(starts),
       );
     }),

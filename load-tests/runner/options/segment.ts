@@ -15,15 +15,15 @@ export function readStripe(segment: unknown, sequence: unknown): Stripe | null {
   if (filled.some(([start, end]) => compare(start, end) > 0)) {
     throw new ConfigError('executionSegmentSequence: the segments must follow each other from 0 to 1');
   }
-  const own = filled.findIndex(([start, end]) => compare(start, from) === 0 && compare(end, to) === 0);
-  if (own === -1) {
+  const ownIndex = filled.findIndex(([start, end]) => compare(start, from) === 0 && compare(end, to) === 0);
+  if (ownIndex === -1) {
     throw new ConfigError(
       `provided segment ${String(segment)} can't be found in sequence ${String(sequence)}`,
     );
   }
   const total = bounds.reduce((common, [, denominator]) => leastCommonMultiple(common, denominator), 1);
   const lengths = filled.map(([start, end]) => (end[0] * total) / end[1] - (start[0] * total) / start[1]);
-  return { total, offsets: dealOut(lengths, total, own) };
+  return { total, offsets: dealOut(lengths, total, ownIndex) };
 }
 
 /** Returns the segment's share of a number. */
@@ -86,14 +86,14 @@ const ONE: Fraction = [1, 1];
 const compare = (a: Fraction, b: Fraction) => a[0] * b[1] - b[0] * a[1];
 
 /** Gives each place to the segment that lags most behind its share. */
-function dealOut(lengths: number[], total: number, own: number): number[] {
-  const taken = lengths.map(() => 0);
+function dealOut(lengths: number[], total: number, ownIndex: number): number[] {
+  const counts = lengths.map(() => 0);
   const offsets: number[] = [];
   for (let place = 0; place < total; place += 1) {
-    const lags = lengths.map((length, index) => (length * (place + 1)) / total - (taken[index] ?? 0));
+    const lags = lengths.map((length, index) => (length * (place + 1)) / total - (counts[index] ?? 0));
     const next = lags.indexOf(Math.max(...lags));
-    taken[next] = (taken[next] ?? 0) + 1;
-    if (next === own) offsets.push(place);
+    counts[next] = (counts[next] ?? 0) + 1;
+    if (next === ownIndex) offsets.push(place);
   }
   return offsets;
 }

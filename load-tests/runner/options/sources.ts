@@ -64,8 +64,8 @@ export function optionsOfFile(file: string): Fields {
   }
   const { collectors: _, ...options } = fields as Fields;
   if (options.webDashboard) throw new ConfigError('--config: webDashboard is not offered');
-  const { webDashboard: __, noArchiveUpload: ___, ...known } = options;
-  return known;
+  const { webDashboard: __, noArchiveUpload: ___, ...rest } = options;
+  return rest;
 }
 
 /** Reads a switch of the environment, as `K6_NO_THRESHOLDS`. */

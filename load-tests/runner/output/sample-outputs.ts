@@ -14,14 +14,14 @@ export interface SampleOutput {
 
 /** Throws a ConfigError for an output of another kind. */
 export function openOutputs(names: string[]): SampleOutput[] {
-  const known = names.map((name) => {
+  const targets = names.map((name) => {
     const [kind = '', ...rest] = name.split('=');
     if (kind !== 'json' && kind !== 'csv') {
       throw new ConfigError(`--out ${kind} is not offered: json=FILE and csv=FILE are`);
     }
     return { kind, file: rest.join('=') };
   });
-  return known.map(({ kind, file }) =>
+  return targets.map(({ kind, file }) =>
     kind === 'json' ? createJsonOutput(openSink(file)) : createCsvOutput(openSink(file || 'file.csv')),
   );
 }

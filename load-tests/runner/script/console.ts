@@ -14,8 +14,8 @@ export function createConsole(host: Pick<Host, 'log'>) {
     debug: logAt('debug'),
     assert(condition: unknown, ...values: unknown[]) {
       if (condition) return;
-      const [first, ...others] = values;
-      if (typeof first === 'string') error(`Assertion failed: ${first}`, ...others);
+      const [first, ...rest] = values;
+      if (typeof first === 'string') error(`Assertion failed: ${first}`, ...rest);
       else error('Assertion failed', ...values);
     },
   };

@@ -67,8 +67,8 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
     markFailed: (reason) => post({ kind: 'markFailed', reason }),
   };
   const endByUncaught = (error: unknown) => {
-    const [first, ...others] = users.values();
-    const user = users.get(userOfError(error) ?? NaN) ?? (others.length === 0 ? first : undefined);
+    const [first, ...rest] = users.values();
+    const user = users.get(userOfError(error) ?? NaN) ?? (rest.length === 0 ? first : undefined);
     if (user) user.endByUncaught(error);
     else services.log('error', `Uncaught (in promise) ${String(error)}`);
   };

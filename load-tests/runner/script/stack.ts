@@ -38,11 +38,11 @@ export function createFrameReader({ path, sourceMap }: Pick<UserSetup, 'path' | 
   return (error: Error): Frame[] =>
     (error.stack ?? '').split('\n').flatMap((text) => {
       const at = text.lastIndexOf(bundled);
-      const found = at === -1 ? null : /^(?:#\d+)?:(\d+):(\d+)/.exec(text.slice(at + bundled.length));
-      if (!found) return [];
+      const place = at === -1 ? null : /^(?:#\d+)?:(\d+):(\d+)/.exec(text.slice(at + bundled.length));
+      if (!place) return [];
       map ??= new SourceMap(JSON.parse(sourceMap) as ConstructorParameters<typeof SourceMap>[0]);
       // The scope line before the code is not in the map.
-      const entry = map.findEntry(Number(found[1]) - 2, Number(found[2]) - 1) as MapEntry;
+      const entry = map.findEntry(Number(place[1]) - 2, Number(place[2]) - 1) as MapEntry;
       const name = /at (?:async )?([\w$.<>]+) \(/.exec(text)?.[1];
       const { originalSource } = entry;
       const source = sourceOf(originalSource, path);

@@ -37,17 +37,17 @@ export function findBetween(
   right: string,
   repeat = false,
 ): string | string[] | null {
-  const found: string[] = [];
+  const texts: string[] = [];
   for (let at = 0; ; ) {
     const start = content.indexOf(left, at);
     const end = start === -1 ? -1 : content.indexOf(right, start + left.length);
     if (end === -1) break;
-    found.push(content.slice(start + left.length, end));
+    texts.push(content.slice(start + left.length, end));
     if (!repeat) break;
     at = end + right.length;
   }
-  if (repeat) return found;
-  return found[0] ?? null;
+  if (repeat) return texts;
+  return texts[0] ?? null;
 }
 
 /** `check` for values and tests that are promises. */

@@ -27,9 +27,9 @@ export function parse(text: string, config: Config = {}) {
     skip_empty_lines: false,
     ...(config.comments ? { comment: config.comments === true ? '#' : config.comments } : {}),
   });
-  const kept = config.skipEmptyLines ? rows.filter((row) => !isEmpty(row, config.skipEmptyLines)) : rows;
-  const typed = config.dynamicTyping ? kept.map((row) => row.map(typedValue)) : kept;
-  const fields = header ? (kept[0] ?? []) : undefined;
+  const filled = config.skipEmptyLines ? rows.filter((row) => !isEmpty(row, config.skipEmptyLines)) : rows;
+  const typed = config.dynamicTyping ? filled.map((row) => row.map(typedValue)) : filled;
+  const fields = header ? (filled[0] ?? []) : undefined;
   const body = header ? typed.slice(1) : typed;
   const data: Row[] = (preview > 0 ? body.slice(0, preview) : body).map((row) => {
     return fields ? recordOf(fields, row) : row;
