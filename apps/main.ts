@@ -214,7 +214,7 @@ interface ListenerOptions {
   name: string;
   handle: NonNullable<Service['handle']>;
   port: number;
-  /** Whatever certificates the process has. */
+  /** The certificates of the process, of any kind. */
   isPlain?: boolean;
 }
 

@@ -64,7 +64,7 @@ async function newAnalysis(userId: string) {
   };
 }
 
-/** Somebody in psql who looks at a customer and goes to lunch. */
+/** A session of psql that holds a customer. */
 async function lock(userId: string): Promise<void> {
   locker = postgres(url, { max: 1 });
   await locker`begin`;

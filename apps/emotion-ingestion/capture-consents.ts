@@ -32,7 +32,7 @@ export function followCaptureConsents(options: {
   return { isLoaded, loaded, refusalOf: consents.refusalOf };
 }
 
-/** Some 100 bytes a customer who has said something. */
+/** Some 100 bytes a customer with a consent given or withdrawn. */
 export function createCaptureConsents(mode: ConsentMode) {
   const consents = new Map<string, { isGiven: boolean; version: number }>();
   const validator = createValidator(ConsentMessage);

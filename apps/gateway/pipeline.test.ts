@@ -33,7 +33,7 @@ const GET: Endpoint = {
 const PUT: Endpoint = { ...GET, method: 'PUT', body: json(Closed({ size: Type.Integer() })) };
 const DELETE: Endpoint = { ...GET, method: 'DELETE', service: 'privacy' };
 
-/** Each upstream returns its name, and what it got. */
+/** Each upstream returns its name, and the request. */
 function upstreamOf(name: UpstreamName): Upstream {
   return {
     async send(endpoint, request) {

@@ -33,7 +33,7 @@ const activate = (offerId: string, daysAgo: number) =>
       where id = ${offerId}`,
   );
 
-/** A database in which an offer becomes active after the first statement of whoever uses it. */
+/** A database with an offer that becomes active after the first statement. */
 function activating(offerId: string, daysAgo: number): Database {
   let statements = 0;
   return {

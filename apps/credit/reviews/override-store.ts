@@ -10,7 +10,7 @@ import { decidedMessage, reviewAct } from './review-store.ts';
 
 const DECIDED: TopicName = 'creditReviewsDecided';
 
-/** The denial of a review, its policy, and what its customer has now. */
+/** The denial of a review, its policy, and the present limits of its customer. */
 export interface OverrideFacts {
   record: DecisionRecord | null;
   recordHash: string | null;
@@ -45,7 +45,7 @@ export interface NewOverride {
   reasonCode: string;
   /** Of the review: of the first operator. */
   note: string;
-  /** Of the act: of the operator who decides. */
+  /** Of the act: of the deciding operator. */
   reason: string;
   analysis: NewAnalysis;
   defaultJurisdiction: string | null;
