@@ -3,7 +3,7 @@ import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { NotificationType } from '../../sdk/contracts/notification.ts';
 
-/** The messages of recorded decisions, closed limits and decided reviews, notifications, and anchors. */
+/** The messages of decisions, closed limits, reviews, notifications, consents, erasures and anchors. */
 
 const Assessment = Type.Object({
   features: Type.Record(Type.String(), Type.Number()),
@@ -82,3 +82,18 @@ export const NotificationMessage = Type.Object({
   analysisId: Type.Optional(Uuid),
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
+
+/** Of two messages about a customer the one with the higher version is the newer. */
+export const ConsentMessage = Type.Object({
+  userId: Uuid,
+  emotionCapture: Type.Boolean(),
+  version: Type.Integer(),
+});
+export type ConsentMessage = Static<typeof ConsentMessage>;
+
+export const ErasureMessage = Type.Object({
+  /** See platform/privacy/customer-hash.ts. */
+  customerHash: Type.String(),
+  requestedAt: Timestamp,
+});
+export type ErasureMessage = Static<typeof ErasureMessage>;

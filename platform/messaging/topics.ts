@@ -6,7 +6,9 @@ import { Locale } from '../../sdk/contracts/jurisdiction.ts';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import {
   AuditAnchorMessage,
+  ConsentMessage,
   DecisionMessage,
+  ErasureMessage,
   LimitClosedMessage,
   NotificationMessage,
   ReviewDecidedMessage,
@@ -46,21 +48,6 @@ export const OfferApprovedMessage = Type.Object({
   traceId: Type.Optional(Type.String()),
 });
 export type OfferApprovedMessage = Static<typeof OfferApprovedMessage>;
-
-/** Of two messages about a customer the one with the higher version is the newer. */
-export const ConsentMessage = Type.Object({
-  userId: Uuid,
-  emotionCapture: Type.Boolean(),
-  version: Type.Integer(),
-});
-export type ConsentMessage = Static<typeof ConsentMessage>;
-
-export const ErasureMessage = Type.Object({
-  /** See platform/privacy/customer-hash.ts. */
-  customerHash: Type.String(),
-  requestedAt: Timestamp,
-});
-export type ErasureMessage = Static<typeof ErasureMessage>;
 
 const MIB = 1024 * 1024;
 

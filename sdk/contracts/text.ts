@@ -7,10 +7,11 @@ import { FormatRegistry, type TSchema } from '@sinclair/typebox';
 export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 
 const UNSHOWN_CHARACTER = new RegExp(`[${UNSHOWN}]`);
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Whether a text can be stored and shown: whole characters, and no control but tabs and line feeds. */
 export function isPlainText(text: string): boolean {
-  return text.isWellFormed() && !UNSHOWN_CHARACTER.test(text.replaceAll(/[\t\n]/g, ''));
+  return !LONE_SURROGATE.test(text) && !UNSHOWN_CHARACTER.test(text.replace(/[\t\n]/g, ''));
 }
 
 /**
@@ -23,8 +24,6 @@ export function parseWellFormed(text: string): unknown {
     throw new SyntaxError('a text is not well-formed Unicode');
   return value;
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Walks without recursion: JSON may be nested as deep as a body is long. */
 function isWellFormed(value: unknown): boolean {

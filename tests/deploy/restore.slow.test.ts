@@ -147,6 +147,7 @@ test(
       ['credits', true],
       ['decisions', true],
       ['closings', true],
+      ['reviews', true],
     ]);
     await allStored();
     expect(await storedOnce()).toEqual({ stored: eventIds.length, rows: eventIds.length });

@@ -52,10 +52,7 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
       elysiaPath(getCustomer.path),
       async ({ call }) => {
         const { userId } = requireCustomer(call.principal);
-        const customer = await selectCustomer(database, { userId, defaultJurisdiction });
-        if (!customer) throw problem('user_not_found');
-        if (customer.exposure_max === null) throw problem('policy_unavailable');
-        return { ...customer };
+        return requireComplete(await selectCustomer(database, { userId, defaultJurisdiction }));
       },
       contract(getCustomer),
     )
@@ -74,4 +71,11 @@ export function accountRoutes(plugin: Contract, flows: AccountFlows) {
       },
       contract(emotionSummary),
     );
+}
+
+/** Throws AppError 404 for no customer, and 503 while no policy says what one may have. */
+function requireComplete(customer: Awaited<ReturnType<typeof selectCustomer>>) {
+  if (!customer) throw problem('user_not_found');
+  if (customer.exposure_max === null) throw problem('policy_unavailable');
+  return { ...customer };
 }
