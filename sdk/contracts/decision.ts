@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { AnalysisOffer, CREDIT_EXAMPLE, CreditAnalysis, Reason } from './credit.ts';
 import { defineEndpoints, idOf, OWNER, response } from './endpoint.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { CreditType } from './credit.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
