@@ -14,7 +14,7 @@ export const AuditAct = Closed({
     Type.Literal('system'),
     Type.Literal('database'),
   ]),
-  actor: { ...TextOrNull, description: 'null of a customer' },
+  actor: Type.Union([Type.String(), Type.Null()], { description: 'null of a customer' }),
   act: Type.String(),
   subject_kind: Type.String(),
   subject_id: TextOrNull,

@@ -5,15 +5,15 @@ import { defineEndpoints, idOf, json, response } from './endpoint.ts';
 
 /** Reviews of denials by a person: LGPD 20, GDPR 22(3), Colorado SB 26-189. */
 
-const TextOrNull = Type.Union([Type.String(), Type.Null()]);
-
 /** The review of a decision as its customer reads it. */
 export const Review = Closed({
   review_id: Uuid,
   state: Type.Union([Type.Literal('requested'), Type.Literal('upheld'), Type.Literal('overridden')]),
   requested_at: Timestamp,
   decided_at: Type.Union([Timestamp, Type.Null()]),
-  reason_code: { ...TextOrNull, description: 'of the catalogue of reviews; null until it is decided' },
+  reason_code: Type.Union([Type.String(), Type.Null()], {
+    description: 'of the catalogue of reviews; null until it is decided',
+  }),
   analysis_id: Type.Union([Uuid, Type.Null()], {
     description: 'the decision that an override made, with its offer',
   }),
