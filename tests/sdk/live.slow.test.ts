@@ -54,6 +54,7 @@ const PRINTS: Record<string, RegExp> = {
   'A batch': /^2 accepted\nline 2: invalid_event, \/amount Expected number to be greater than 0\n$/,
   'A steady flow': /^\{ accepted: 1000, rejected: 0, failed: 0, later: 0 \}\n$/,
   'Why was I denied?': /^offer [0-9a-f-]{36} 0(\.\d+)?\n$/,
+  'A person looks again': /^$/,
   'Offers, page by page or all': /^1 of 1\n[0-9a-f-]{36} offered\n$/,
   'Accept, and wait until the limit is active': /^active 20\d\d-/,
   'Notifications, live': /^connected\nYour credit limit is active\n$/,
