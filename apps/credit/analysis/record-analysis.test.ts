@@ -103,6 +103,31 @@ describe('analyses that are recorded at the same moment', () => {
     expect(await Promise.all(late)).not.toContain(null);
   });
 
+  test('do not wait for a customer whose exposure is locked', async () => {
+    const failures: unknown[] = [];
+    const watched: Database = {
+      ...database,
+      query: (statement, deadlineMs) =>
+        database.query(statement, deadlineMs).catch((error: unknown) => {
+          failures.push(error);
+          throw error;
+        }),
+    };
+    const [locked, ...free] = await Promise.all(Array.from({ length: 6 }, () => newAnalysis()));
+    if (!locked) throw new Error('no analysis');
+    await hold(
+      (sql) => sql`
+      select from customer_exposures where user_id = ${locked.record.user_id} for update`,
+    );
+    const recordAnalysis = createRecordAnalysis(watched);
+    const late = recordAnalysis(locked);
+    expect(await Promise.all(free.map(recordAnalysis))).not.toContain(null);
+    // A statement that waited for the lock has been ended by its timeout.
+    expect(failures).toEqual([]);
+    for (const session of sessions) await session`commit`;
+    expect(await late).not.toBeNull();
+  });
+
   test('are not failed by one that cannot be stored', async () => {
     const recordAnalysis = createRecordAnalysis(database);
     const [bad, ...good] = await Promise.all(Array.from({ length: 4 }, () => newAnalysis()));
