@@ -3,10 +3,11 @@ import { replayDecisions } from '../../cli/decisions/replay-decisions.ts';
 import { runBacktest } from '../../cli/decisions/run-backtest.ts';
 import { SHIPPED } from '../../underwriting/decision/test-records.ts';
 import { createTestDatabase, stopEngines } from '../harness/engines.ts';
+import { readOptions } from '../harness/read-options.ts';
 import { storeDecisions } from '../harness/stored-decisions.ts';
 
-/** Measures the replay and a backtest of stored decisions: `bun tests/bench/replay.ts 100000`. */
-const count = Number(process.argv[2] ?? 100_000);
+/** Measures the replay and a backtest of stored decisions: `bun tests/bench/replay.ts --decisions 100000`. */
+const { decisions: count = 100_000 } = readOptions(process.argv.slice(2), { decisions: 'number' }).options;
 const url = await createTestDatabase();
 const sql = connectPostgres(url, { max: 2, name: 'bench', connectSeconds: 5 });
 const secondsOf = async (work: () => Promise<unknown>) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { parseOptions } from './read-options.ts';
 
 const KINDS = { seed: 'number', only: 'text', json: 'flag' } as const;
@@ -21,4 +22,23 @@ test.each([
   [['name'], 'name'],
 ])('%p are refused by name', (args, message) => {
   expect(() => parseOptions(args, KINDS, false)).toThrow(message);
+});
+
+test.each([
+  'cli/dev/main.ts',
+  'deploy/nats/users.ts',
+  'sdk/pack/main.ts',
+  'tests/bench/main.ts',
+  'tests/bench/replay.ts',
+  'tests/compose/main.ts',
+  'tests/drills/main.ts',
+  'tests/tidy/words.ts',
+])('%s refuses an argument that it does not know', (script) => {
+  const root = join(import.meta.dir, '..', '..');
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, script, '--no-such-option'], {
+    cwd: root,
+    timeout: 20_000,
+  });
+  expect([exitCode, stdout.toString()]).toEqual([script.startsWith('deploy/') ? 64 : 2, '']);
+  expect(stderr.toString()).toMatch(/--no-such-option|usage: /);
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readOptions } from '../harness/read-options.ts';
 
 /**
  * Counts the words that a reader stumbles over, by top folder:
@@ -115,9 +116,9 @@ export async function countFolder(folder: string): Promise<WordCounts> {
 }
 
 if (import.meta.main) {
-  const listed = process.argv[2] === '--list' ? process.argv[3] : undefined;
-  if (listed) {
-    for (const place of (await countFolder(listed)).places) console.log(place);
+  const { list } = readOptions(process.argv.slice(2), { list: 'text' }).options;
+  if (list !== undefined) {
+    for (const place of (await countFolder(list)).places) console.log(place);
   } else {
     console.log('folder      comments  relative  answers  bindings  vague');
     for (const folder of FOLDERS) {

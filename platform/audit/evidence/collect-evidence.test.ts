@@ -125,6 +125,14 @@ describe('a bundle of evidence', () => {
     expect(text).toContain(`${file}: the anchor of`);
   });
 
+  test('is not verified for an argument that its program does not know', async () => {
+    const bundle = await bundleOf(offerId);
+    for (const args of [['--anchor', 'mine.ndjson'], ['--anchors'], ['--anchors', 'a', 'b']]) {
+      const { code, text } = verify(bundle, ...args);
+      expect([code, text]).toEqual([2, expect.stringContaining(`not ${args.join(' ')}`)]);
+    }
+  });
+
   test('names the file in which one byte was changed, wherever it is', async () => {
     const bundle = await bundleOf(offerId);
     for (const [name, content] of Object.entries(bundle)) {

@@ -4,6 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const [option, ownAnchors, ...stray] = process.argv.slice(2);
+if (option !== undefined && (option !== '--anchors' || ownAnchors === undefined || stray.length > 0)) {
+  console.error(`usage: node verify.mjs [--anchors FILE], not ${process.argv.slice(2).join(' ')}`);
+  process.exit(2);
+}
+
 const folder = dirname(fileURLToPath(import.meta.url));
 const START = '0'.repeat(64);
 const faults = [];
@@ -158,14 +164,10 @@ checkFiles();
 const chains = { decisions: checkChain('chain-decisions.json'), acts: checkChain('chain-acts.json') };
 if (existsSync(join(folder, 'record.json'))) checkDecision(chains.decisions);
 checkActs(chains.acts);
-const own = process.argv.indexOf('--anchors');
 const sources = [['anchors.json', read('anchors.json') ?? []]];
-if (own > 0) {
-  const lines = readFileSync(process.argv[own + 1], 'utf8').split('\n');
-  sources.push([
-    process.argv[own + 1],
-    lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line)),
-  ]);
+if (ownAnchors !== undefined) {
+  const lines = readFileSync(ownAnchors, 'utf8').split('\n');
+  sources.push([ownAnchors, lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line))]);
 }
 for (const [from, anchors] of sources) {
   for (const chain of ['decisions', 'acts']) checkAnchors(chain, chains[chain], anchors, from);
