@@ -3,7 +3,7 @@ import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
 import { dropErased, noteStrays } from '../../platform/consuming/erased-customers.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
-import { startConsumer } from '../../platform/consuming/consumer.ts';
+import { type ConsumerOptions, startConsumer } from '../../platform/consuming/consumer.ts';
 import {
   DecisionMessage,
   LimitClosedMessage,
@@ -64,26 +64,25 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const ledger = { database, hashOf: createCustomerHash(config.ERASURE_KEY) };
   const onErased = noteStrays(database);
   const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, onErased } as const;
-  const consumer = startConsumer({
-    ...wiring,
+  const consume = <Message extends { userId: string }>(
+    source: Pick<ConsumerOptions<Message>, 'topic' | 'decode' | 'handle'>,
+  ) => startConsumer({ ...wiring, ...source, handle: dropErased(ledger, source.handle) });
+  const consumer = consume({
     topic: 'creditOffersApproved',
     decode: createLineDecoder(OfferApprovedMessage),
-    handle: dropErased(ledger, createActivateOffer({ database })),
+    handle: createActivateOffer({ database }),
   });
-  const decisions = startConsumer({
-    ...wiring,
+  const decisions = consume({
     topic: 'creditDecisions',
     decode: createLineDecoder(DecisionMessage),
-    handle: dropErased(ledger, createNotifyOfDenials({ database })),
+    handle: createNotifyOfDenials({ database }),
   });
-  const closings = startConsumer({
-    ...wiring,
+  const closings = consume({
     topic: 'creditLimitsClosed',
     decode: createLineDecoder(LimitClosedMessage),
-    handle: dropErased(ledger, createNotifyOfClosings({ database })),
+    handle: createNotifyOfClosings({ database }),
   });
-  const reviews = startConsumer({
-    ...wiring,
+  const reviews = consume({
     topic: 'creditReviewsDecided',
     decode: createLineDecoder(ReviewDecidedMessage),
     handle: createNotifyOfReviews({ database }),
