@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
+import { DegradedError } from '../../platform/http/operations.ts';
 import { readConfig } from '../../platform/kernel/config.ts';
 import type { Topic } from '../../platform/messaging/topic.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
@@ -9,19 +10,28 @@ import { createTestRuntime, openTestBus, openTestDatabase } from '../../tests/ha
 import { open, variables } from './service.ts';
 
 const runtime = createTestRuntime();
+const DEADLINE_MS = 30_000;
 const ERASURE_KEY = crypto.randomUUID();
+const CONSUMED = Object.values<Topic>(TOPICS).filter(({ durables }) =>
+  durables.includes('credit-application'),
+);
 
-test('drops every message of an erased customer, and notes its place; others become dead letters', async () => {
+async function openService() {
   const url = await createTestDatabase();
   const database = await openTestDatabase(runtime, url);
   const { bus, nats } = await openTestBus(runtime);
   const env = { DATABASE_URL: url, NATS_URL: nats.url, ERASURE_KEY };
-  const service = open(readConfig(env, variables), runtime);
-  await eventually('the consumers are there', async () => {
-    await Promise.all(Object.values(service.checks).map((check) => check()));
+  const { checks } = open(readConfig(env, variables), runtime);
+  const isReady = async () => {
+    await Promise.all(Object.values(checks).map((check) => check()));
     return true;
-  });
+  };
+  await eventually('the consumers are there', isReady, DEADLINE_MS);
+  return { database, bus, checks };
+}
 
+test('drops every message of an erased customer, and notes its place; others become dead letters', async () => {
+  const { database, bus } = await openService();
   const [erased, unknown] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
   const hash = createCustomerHash(ERASURE_KEY)(erased);
   await database.query(
@@ -38,23 +48,36 @@ test('drops every message of an erased customer, and notes its place; others bec
     }
   }
 
-  const [letters, strays] = await eventually('all are handled', async () => {
+  const findHandled = async () => {
     const found = await listDeadLetters(bus, {});
     const noted = await database.query(
       (sql) => sql<{ stream: string }[]>`select stream from stray_messages order by stream`,
     );
-    return found.length + noted.length >= 2 * topics.length ? [found, noted] : null;
-  });
+    return found.length + noted.length >= 2 * topics.length ? ([found, noted] as const) : null;
+  };
+  const [letters, strays] = await eventually('all are handled', findHandled, DEADLINE_MS);
   expect(strays.map(({ stream }) => stream)).toEqual(streams);
-  expect(letters.map(({ stream, code }) => [stream, code]).toSorted()).toEqual(
-    streams.map((stream) => [stream, stream === 'credits' ? 'offer_not_accepted' : 'unknown_user']),
+  expect(Object.fromEntries(letters.map(({ stream, code }) => [stream, code]))).toEqual(
+    Object.fromEntries(
+      streams.map((stream) => [stream, stream === 'credits' ? 'offer_not_accepted' : 'unknown_user']),
+    ),
   );
   expect(JSON.stringify(letters)).not.toContain(erased);
 });
 
-const CONSUMED = Object.values<Topic>(TOPICS).filter(({ durables }) =>
-  durables.includes('credit-application'),
-);
+test.each(CONSUMED)('is degraded while dead letters of $stream cannot be published', async ({ subject }) => {
+  const { bus, checks } = await openService();
+  const { jsm } = bus.client();
+  const { config } = await jsm.streams.info('dead-letters');
+  await jsm.streams.update('dead-letters', { ...config, max_msg_size: 1 });
+  await bus.publish(subject, 'no JSON', { id: Bun.randomUUIDv7() });
+  const isDegraded = async () => {
+    const failure = await checks['credit-application dead letters']?.().catch((error: unknown) => error);
+    return failure instanceof DegradedError;
+  };
+  await eventually('it is degraded', isDegraded, DEADLINE_MS);
+});
+
 const [offerId, analysisId, reviewId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()];
 const at = '2026-01-02T03:04:05Z';
 

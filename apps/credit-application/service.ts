@@ -87,6 +87,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     decode: createLineDecoder(ReviewDecidedMessage),
     handle: createNotifyOfReviews({ database }),
   });
+  const consumers = [consumer, decisions, closings, reviews];
 
   return {
     name: NAME,
@@ -97,7 +98,9 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       [`${NAME} consumer of decisions`]: decisions.check,
       [`${NAME} consumer of closings`]: closings.check,
       [`${NAME} consumer of reviews`]: reviews.check,
-      [`${NAME} dead letters`]: consumer.checkDeadLetters,
+      [`${NAME} dead letters`]: async () => {
+        await Promise.all(consumers.map(({ checkDeadLetters }) => checkDeadLetters()));
+      },
     },
     status: async () => ({
       consumer: await consumer.lag(),
