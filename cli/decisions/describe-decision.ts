@@ -56,7 +56,7 @@ const CAUSES: Record<string, string> = {
   policy_for_jurisdiction: "the policy's rule for the jurisdiction",
   jurisdiction_unknown: 'the unknown jurisdiction',
   policy_default: "the policy's default",
-  consent: "the customer's consent",
+  consent: 'a consent of the customer that is missing or withdrawn',
 };
 
 function assessmentsOf({ twin, full, outcomes, versions }: DecisionRecord): string[] {
@@ -74,9 +74,10 @@ function adjustmentsOf({ adjustments }: DecisionRecord): string {
 }
 
 function reasonsOf(
-  { reasons, explanation_complete: isComplete }: DecisionRecord,
+  { reasons, override, explanation_complete: isComplete }: DecisionRecord,
   policy: Policy | null,
 ): string[] {
+  if (override) return [`  ${overrideOf(override)}`];
   if (reasons.length === 0) return ['  Nothing spoke against it.'];
   return reasons.map(({ code, feature, value, sufficient_value }, index) => {
     const text = (policy && textsOf(policy.document, code)?.en) ?? '';
@@ -84,6 +85,14 @@ function reasonsOf(
       feature === null ? '' : ` ${feature} was ${value}${enoughOf(sufficient_value, isComplete)}.`;
     return `  ${index + 1}. ${code}: ${text}${values}`;
   });
+}
+
+function overrideOf(override: NonNullable<DecisionRecord['override']>): string {
+  const { analysis_id, reason_code, proposed_by, decided_by } = override;
+  const [actors, names] = proposed_by
+    ? ['Operators', `proposed by ${proposed_by}, approved by ${decided_by}`]
+    : ['An operator', `decided by ${decided_by}`];
+  return `${actors} overrode the denial ${analysis_id} in a review: ${reason_code}; ${names}.`;
 }
 
 function enoughOf(value: number | null, isComplete: boolean): string {
