@@ -107,6 +107,25 @@ export async function selectOldestFrom(sql: Sql, position: number): Promise<Date
   return row?.oldest ?? null;
 }
 
+/**
+ * Returns the position from which each record had a salt: a day after the first seal, since both came with
+ * one version and an update takes time; Infinity when no link is as young. Where the first link has a seal,
+ * all have.
+ */
+export async function selectSaltedFrom(sql: Sql): Promise<number> {
+  const [row] = await sql<{ position: number | null }[]>`
+    with first_seal as (
+      select position, linked_at from credit_analysis_chain as chain
+      where seal is not null order by chain.position limit 1
+    )
+    select case when first_seal.position = 1 then 1 else (
+      select position from credit_analysis_chain as chain
+      where linked_at >= first_seal.linked_at + interval '1 day' order by chain.position limit 1
+    ) end::float8 as position
+    from first_seal`;
+  return row?.position ?? Number.POSITIVE_INFINITY;
+}
+
 /** Decisions of before records were kept. */
 export async function countUnrecorded(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`

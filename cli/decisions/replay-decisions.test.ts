@@ -3,6 +3,8 @@ import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { createTestDatabase } from '../../tests/harness/engines.ts';
 import { storeDecisions } from '../../tests/harness/stored-decisions.ts';
+import { eraseRecord } from '../../underwriting/decision/erase-record.ts';
+import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { type ReplayReport, type ReplayScope, replayDecisions } from './replay-decisions.ts';
 
 const COUNT = 1500;
@@ -96,6 +98,29 @@ describe('a replay', () => {
     expect(await findingsAfter(set('approved', 'yes'))).toContain('it /record/approved');
     expect(await findingsAfter(set('exposure,max', 20_000))).toContain('it /record/exposure/max');
     expect(await findingsAfter(set('trace_id', 'x'))).toEqual(['it /record_hash', 'it /columns/trace_id']);
+  });
+
+  test('names a record that claims to have had no salt where each record has one', async () => {
+    const forge = async (id: string) => {
+      const [row] = await sql<{ record: DecisionRecord }[]>`
+        select record from credit_analyses where id = ${id}`;
+      const { record } = row ?? {};
+      if (!record) throw new Error('no record');
+      const forged = { ...eraseRecord(record), schema: 1, private_hash: '', unproven: true };
+      await sql`
+        update credit_analyses set user_id = null, trace_id = null, erased_at = now(),
+          record = ${sql.json(forged)}
+        where id = ${id}`;
+    };
+    expect(await findingsAfter(forge)).toContain('it /record/unproven');
+    await sql`create table kept_chain as select * from credit_analysis_chain where position < 700`;
+    await sql`update credit_analysis_chain set seal = null where position = 1`;
+    expect(await findingsAfter(forge)).not.toContain('it /record/unproven');
+    await sql`update credit_analysis_chain set linked_at = linked_at - interval '2 days' where position < 700`;
+    expect(await findingsAfter(forge)).toContain('it /record/unproven');
+    await sql`delete from credit_analysis_chain where position < 700`;
+    await sql`insert into credit_analysis_chain select * from kept_chain`;
+    await sql`drop table kept_chain`;
   });
 
   test('names the column of a row that does not repeat its record', async () => {

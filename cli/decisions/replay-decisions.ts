@@ -1,11 +1,10 @@
 import type { Sql } from '../../platform/data/sql.ts';
-import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
+import { isErasedRecord, isUnproven } from '../../underwriting/decision/erase-record.ts';
 import { CHAIN_START } from '../../underwriting/decision/record-hash.ts';
 import {
   type ChainLink,
   createChainVerifier,
   type Finding,
-  isUnproven,
   type StoredDecision,
   verifyDecision,
 } from '../../underwriting/decision/verify-decision.ts';
@@ -19,6 +18,7 @@ import {
   selectLost,
   selectOldestFrom,
   selectPositionSince,
+  selectSaltedFrom,
   selectUnlinked,
 } from './decision-store.ts';
 import { readPolicies } from './stored-policies.ts';
@@ -81,6 +81,7 @@ export async function replayDecisions(
   tell(await checkHead(sql, scope.expectedHead));
   tell(await checkPolicies(sql));
   const chain = createChainVerifier(first > 1 ? await selectLink(sql, { position: first - 1 }) : null);
+  const saltedFrom = await selectSaltedFrom(sql);
   const checkedUnlinked = new Set<string>();
   const checkLinks = async (from: number, upTo: number) => {
     const linked = readAhead((end: LinkedDecision | null) =>
@@ -90,6 +91,7 @@ export async function replayDecisions(
       report.linked += 1;
       tell(decision ? chain.verify(link, decision.recordHash, sealed) : chain.verify(link, undefined));
       if (decision && !checkedUnlinked.delete(decision.analysisId)) check(decision);
+      if (link.position >= saltedFrom && isUnproven(decision?.record)) tell([saltlessFinding(link)]);
       onLink(link);
     }
   };
@@ -139,6 +141,10 @@ async function checkHead(sql: Sql, expected: ReplayReport['head'] | undefined): 
 function unlinkedFinding({ analysisId }: StoredDecision, secondsWaiting: number | null): Finding {
   const stored = secondsWaiting === null ? null : `waits for ${Math.round(secondsWaiting)} s`;
   return { analysisId, path: '/chain', stored, computed: 'a link' };
+}
+
+function saltlessFinding({ analysisId, recordHash }: ChainLink): Finding {
+  return { analysisId, path: '/record/unproven', stored: true, computed: `a record of ${recordHash}` };
 }
 
 /** Yields the rows of page after page; the next page comes while one is worked on. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import { columnsOfErased, eraseRecord, isErasedRecord } from './erase-record.ts';
+import { columnsOfErased, eraseRecord, isErasedRecord, isUnproven } from './erase-record.ts';
 import { canonicalText, type DecisionRecord } from './record.ts';
 import { hashOfRecord } from './record-hash.ts';
 import { decideOn } from './test-records.ts';
-import { isUnproven, verifyDecision } from './verify-decision.ts';
+import { verifyDecision } from './verify-decision.ts';
 
 const CUSTOMER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
 const TRACE = 'trace-of-the-customer';
@@ -67,4 +67,23 @@ test('a record that had no salt is told apart once it is erased: nothing proves 
   const columns = columnsOfErased(erased);
   const stored = { analysisId: '', record: erased, recordHash: hashOfRecord(record), columns };
   expect(verifyDecision(stored, () => null)).toEqual([]);
+});
+
+test('a changed record with a salt does not pass as one that had none', () => {
+  const [record] = decided;
+  if (!record) throw new Error('no record');
+  const recordHash = hashOfRecord(record);
+  const { schema: _, ...erased } = { ...eraseRecord(record), approved: !record.approved };
+  const forgeries = [
+    { ...erased, schema: 2, unproven: true },
+    { ...erased, schema: 2, unproven: true, private_hash: '' },
+    { ...erased, unproven: true, private_hash: '' },
+    { ...erased, schema: 1, unproven: true },
+    { ...record, approved: !record.approved, unproven: true },
+    { ...record, schema: 1, private_hash: '', approved: !record.approved, unproven: true },
+  ];
+  for (const forged of forgeries) {
+    const stored = { analysisId: record.analysis_id, record: forged, recordHash, columns: {} };
+    expect(verifyDecision(stored, () => null).map(({ path }) => path)).toContain('/record_hash');
+  }
 });

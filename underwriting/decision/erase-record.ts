@@ -43,6 +43,13 @@ export function isErasedRecord(value: unknown): value is ErasedRecord {
   return shape.Check(value);
 }
 
+/** Whether a record was erased that had no salt: its hash is of what is gone. None of schema 2 is one. */
+export function isUnproven(record: unknown): boolean {
+  return (
+    isErasedRecord(record) && record.unproven === true && record.schema === 1 && record.private_hash === ''
+  );
+}
+
 /** Returns a record without its customer and without emotions. */
 export function eraseRecord(record: DecisionRecord): ErasedRecord {
   const { remainder } = divideRecord(record);

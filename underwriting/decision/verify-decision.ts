@@ -2,7 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Policy } from '../policy/build-policy.ts';
 import { textsOf } from '../policy/policy-document.ts';
-import { columnsOfErased, type ErasedRecord, isErasedRecord } from './erase-record.ts';
+import { columnsOfErased, type ErasedRecord, isErasedRecord, isUnproven } from './erase-record.ts';
 import { DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { replay } from './replay.ts';
@@ -111,11 +111,6 @@ function verifyErased({ analysisId, columns }: StoredDecision, record: ErasedRec
     if (stored === undefined || isSameJson(stored, computed)) return [];
     return [{ analysisId, path: `/columns${path}`, stored, computed }];
   });
-}
-
-/** Whether a record was erased that had no salt: its hash is of what is gone. */
-export function isUnproven(record: unknown): boolean {
-  return isErasedRecord(record) && record.unproven === true;
 }
 
 /** Returns whether a stored value is a record of a decision. */

@@ -164,4 +164,20 @@ describe('a bundle of evidence', () => {
     expect(text).toContain('row.json: has another hash than the chain');
     expect(readFileSync(join(import.meta.dir, 'verify-bundle.mjs'), 'utf8')).not.toMatch(/from '(?!node:)/);
   });
+
+  test('with a changed record that claims to have had no salt is not valid', async () => {
+    const bundle = await bundleOf(offerId);
+    const record = JSON.parse(bundle['record.json'] ?? '');
+    const { eraseRecord } = await import('../../../underwriting/decision/erase-record.ts');
+    const changed = { ...eraseRecord(record), approved: false, unproven: true };
+    for (const forged of [{ ...record, approved: false, unproven: true }, changed]) {
+      const { text } = verify({ ...bundle, 'record.json': JSON.stringify(forged) });
+      expect(text).toContain('record.json: does not have its hash');
+    }
+    const old = { ...changed, schema: 1, private_hash: '' };
+    const { text } = verify({ ...bundle, 'record.json': JSON.stringify(old) });
+    expect(text).toContain(
+      'record.json: has no hash, as only records of before seals have, but its link has a seal',
+    );
+  });
 });

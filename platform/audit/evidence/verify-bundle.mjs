@@ -80,6 +80,12 @@ function hashOfRecord(record) {
   );
 }
 
+/** Whether a record was erased that had no salt: its hash is of what is gone. */
+function isUnproven({ unproven, schema, private_hash, salt, user_id }) {
+  const isErased = salt === undefined && user_id === undefined && private_hash === '';
+  return unproven === true && schema === 1 && isErased;
+}
+
 /** Follows the links of a chain; returns them by position. */
 function checkChain(file) {
   const links = new Map();
@@ -104,8 +110,8 @@ function checkDecision(links) {
   const policy = read('policy.json');
   if (row === null || record === null) return;
   if (record.analysis_id !== row.analysis_id) fault('record.json', 'is of another analysis than row.json');
-  const hash = hashOfRecord(record);
-  if (record.unproven !== true && hash !== row.record_hash) fault('record.json', 'does not have its hash');
+  const hadNoSalt = isUnproven(record);
+  if (!hadNoSalt && hashOfRecord(record) !== row.record_hash) fault('record.json', 'does not have its hash');
   if (policy !== null && sha256(canonical(policy)) !== record.versions.policy_hash) {
     fault('policy.json', 'is not the document that the decision was made by');
   }
@@ -117,6 +123,10 @@ function checkDecision(links) {
   if (link.seal !== null && link.seal !== sha256(canonical({ created_at, linked_at, offer_id }))) {
     fault('row.json', 'has another time or offer than the chain sealed');
   }
+  if (hadNoSalt && link.seal !== null) {
+    fault('record.json', 'has no hash, as only records of before seals have, but its link has a seal');
+  }
+  if (hadNoSalt) return proved.push(`nothing proves what is left of the decision ${row.analysis_id}`);
   proved.push(`the decision ${row.analysis_id} is the one that was linked at position ${row.position}`);
 }
 
