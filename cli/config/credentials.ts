@@ -1,8 +1,7 @@
 import { emailKey } from '../../sdk/contracts/email.ts';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from '../ui/output.ts';
-import { writePrivate } from './profiles.ts';
+import { readLogins, writeLogins } from './login-file.ts';
 
 /** A login that is kept. `system` is the remote system's URL, or `local` for the one on the data folder. */
 interface Credential {
@@ -15,12 +14,7 @@ interface Credential {
 
 /** The last login first. */
 export function loadCredentials(home: string): Credential[] {
-  try {
-    const { logins } = JSON.parse(readFileSync(fileOf(home), 'utf8')) as { logins?: Credential[] };
-    return Array.isArray(logins) ? logins : [];
-  } catch {
-    return [];
-  }
+  return readLogins<Credential>(fileOf(home));
 }
 
 const fileOf = (home: string) => join(home, 'credentials.json');
@@ -30,7 +24,7 @@ export function saveCredential(home: string, credential: Credential): void {
   const otherCredentials = loadCredentials(home).filter(
     (login) => login.system !== credential.system || login.email !== credential.email,
   );
-  writePrivate(fileOf(home), `${JSON.stringify({ logins: [credential, ...otherCredentials] }, null, 2)}\n`);
+  writeLogins(fileOf(home), [credential, ...otherCredentials]);
 }
 
 /**

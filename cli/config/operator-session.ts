@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { type Context, resolveContext } from './context.ts';
-import { LOCAL, writePrivate } from './profiles.ts';
+import { readLogins, writeLogins } from './login-file.ts';
+import { LOCAL } from './profiles.ts';
 import type { SystemFlags } from './session.ts';
 
 /** A login of an operator that is kept. `system` is as in credentials.ts. */
-export interface OperatorCredential {
+interface OperatorCredential {
   system: string;
   name: string;
   token: string;
@@ -65,10 +65,7 @@ export function saveOperatorLogin(context: Context, login: Omit<OperatorCredenti
   const otherLogins = loadLogins(context).filter(
     (saved) => saved.system !== system || keyOf(saved.name) !== keyOf(login.name),
   );
-  writePrivate(
-    fileOf(context),
-    `${JSON.stringify({ logins: [{ system, ...login }, ...otherLogins] }, null, 2)}\n`,
-  );
+  writeLogins(fileOf(context), [{ system, ...login }, ...otherLogins]);
 }
 
 /** Forgets the logins of a system, or the one of a name; returns the names. */
@@ -79,7 +76,7 @@ export function forgetOperatorLogins(context: Context, name?: string): string[] 
   const forgotten = logins.filter(isMeant);
   if (forgotten.length === 0) return [];
   const remaining = logins.filter((login) => !isMeant(login));
-  writePrivate(fileOf(context), `${JSON.stringify({ logins: remaining }, null, 2)}\n`);
+  writeLogins(fileOf(context), remaining);
   return forgotten.map((login) => login.name);
 }
 
@@ -95,15 +92,7 @@ function pickLogin(context: Context, name: string | undefined, now = Date.now())
   throw new CliError(message, EXIT.notAllowed, `ecs operators login ${who ?? 'NAME'}`);
 }
 
-function loadLogins(context: Context): OperatorCredential[] {
-  try {
-    const { logins } = JSON.parse(readFileSync(fileOf(context), 'utf8')) as { logins?: OperatorCredential[] };
-    return Array.isArray(logins) ? logins : [];
-  } catch {
-    return [];
-  }
-}
-
+const loadLogins = (context: Context) => readLogins<OperatorCredential>(fileOf(context));
 const fileOf = ({ home }: Context) => join(home, 'operators.json');
 const systemOf = ({ isLocal, url }: Context) => (isLocal ? LOCAL : url);
 const keyOf = (name: string) => (name.includes('@') ? name : name.toLowerCase());
