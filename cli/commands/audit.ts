@@ -11,10 +11,11 @@ import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
+import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { readTypedId } from '../trace/identity.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 
 interface ListFlags extends SystemFlags {
   actor?: string;
@@ -90,9 +91,7 @@ async function list(flags: ListFlags): Promise<void> {
   const since = flags.since === undefined ? null : new Date(readSince(flags.since));
   const { actor = null, act = null, subject = null } = flags;
   const acts = await withSql(flags, (sql) => selectActs(sql, { actor, act, subject, since, limit }));
-  if (flags.json) printJson(acts);
-  else if (acts.length === 0) talk('no acts');
-  else printTable(acts.map(lineOfAct));
+  printList(acts, flags, { none: 'no acts', toLine: lineOfAct });
 }
 
 function lineOfAct({ created_at, actor_kind, actor, act, subject_kind, subject_id, ...row }: ActRow) {
@@ -133,7 +132,7 @@ async function verify(flags: VerifyFlags): Promise<void> {
     verifyAudit(sql, anchors, (fault) => {
       if (places.length >= FAULTS_SHOWN) return;
       places.push(fault);
-      if (!flags.json) print(lineOfFault(fault));
+      if (!flags.json) print(lineOfFinding(nameOf(fault), fault));
     }),
   );
   const data = { ...report, places };
@@ -165,12 +164,6 @@ function show({ acts, decisions, anchors }: AuditReport, seconds: number): void 
     `decisions  ${decisions.linked} linked, ${decisions.waiting} wait; head ${head.position}, ${head.link}`,
   );
   print(`anchors    ${anchors}; all of it in ${seconds.toFixed(1)} s`);
-}
-
-function lineOfFault(fault: Fault): string {
-  const { path, stored, computed } = fault;
-  const values = `stored ${JSON.stringify(stored)}, must be ${JSON.stringify(computed)}`;
-  return `${nameOf(fault)} ${path || '/'}: ${values}`;
 }
 
 function nameOf({ chain, position, id }: Fault): string {

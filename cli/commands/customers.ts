@@ -3,10 +3,10 @@ import type { CustomerFacts } from '../../sdk/contracts/operator-customers.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
 import { readCustomer } from '../customers/customer-facts.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { unknownCustomer } from '../customers/require-customer.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { print, printJson, printTable, talk } from '../ui/output.ts';
 
 type Flags = OperatorFlags & { limit: string };
 
@@ -47,13 +47,8 @@ export function register(program: Command): void {
     .action(
       run(async (id: string, flags: Flags) => {
         const limit = readInteger('--limit', flags.limit, { min: 1, max: 1000 });
-        const { uuid, email } = readTypedId(id);
-        const customer = await readCustomer(
-          flags,
-          { uuid: uuid ?? undefined, email: email ?? undefined },
-          limit,
-        );
-        if (!customer) throw new CliError(`no customer is ${id}`, EXIT.notFound, 'an id or an e-mail');
+        const customer = await readCustomer(flags, id, limit);
+        if (!customer) throw unknownCustomer(id);
         if (flags.json) printJson({ ...customer, exposure_max: customer.policy?.exposure_max ?? null });
         else show(customer);
       }),

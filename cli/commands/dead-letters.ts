@@ -5,7 +5,16 @@ import { readInteger } from '../config/session.ts';
 import { type DeadLetterDesk, type Letter, withDeadLetters } from '../dead-letters/open-dead-letters.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
+import {
+  CliError,
+  EXIT,
+  print,
+  printJson,
+  printJsonLine,
+  printList,
+  printTable,
+  talk,
+} from '../ui/output.ts';
 
 interface FilterFlags extends OperatorFlags {
   stream?: string;
@@ -56,13 +65,7 @@ export function register(program: Command): void {
   filterOptions(letters.command('dropped').summary('which were given up, by whom and why'), '100').action(
     run(async (flags: FilterFlags) => {
       const drops = await withDeadLetters(flags, (desk) => desk.drops(filterOf(flags)));
-      if (flags.json) printJson(drops);
-      else if (drops.length === 0) talk('nothing was dropped');
-      else
-        printTable(
-          drops.map((drop) => ({ ...drop })),
-          DROP_COLUMNS,
-        );
+      printList(drops, flags, { none: 'nothing was dropped', columns: DROP_COLUMNS });
     }),
   );
   withExamples(

@@ -7,15 +7,16 @@ import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
+import { requireCustomer } from '../customers/require-customer.ts';
 import { selectLines, selectLink, selectStored } from '../decisions/decision-store.ts';
+import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { describeDecision } from '../decisions/describe-decision.ts';
 import { replayDecisions } from '../decisions/replay-decisions.ts';
 import { readPolicies } from '../decisions/stored-policies.ts';
 import { readTypedId } from '../trace/identity.ts';
-import { selectUsers } from '../trace/store.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 
 interface ListFlags extends SystemFlags {
   user?: string;
@@ -98,23 +99,11 @@ async function list(flags: ListFlags): Promise<void> {
   const limit = readInteger('--limit', flags.limit, { min: 1, max: 10_000 });
   const since = flags.since === undefined ? undefined : new Date(readSince(flags.since));
   const lines = await withSql(flags, async (sql) => {
-    const userId = flags.user === undefined ? undefined : await findUser(sql, flags.user);
+    const userId = flags.user === undefined ? undefined : (await requireCustomer(sql, flags.user)).id;
     return selectLines(sql, { userId, denied: flags.denied, since, policy: flags.policy, limit });
   });
-  if (flags.json) printJson(lines);
-  else if (lines.length === 0) talk('no decisions');
-  else
-    printTable(
-      lines.map((line) => ({ ...line, reasons: line.reasons.join(', ') })),
-      LIST_COLUMNS,
-    );
-}
-
-async function findUser(sql: Sql, text: string): Promise<string> {
-  const { uuid, email } = readTypedId(text);
-  const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
-  if (!user) throw new CliError(`no customer is ${text}`, EXIT.notFound, 'an id or an e-mail');
-  return user.id;
+  const toLine = (line: (typeof lines)[number]) => ({ ...line, reasons: line.reasons.join(', ') });
+  printList(lines, flags, { none: 'no decisions', toLine, columns: LIST_COLUMNS });
 }
 
 async function show(id: string, flags: SystemFlags): Promise<void> {
@@ -132,7 +121,7 @@ async function show(id: string, flags: SystemFlags): Promise<void> {
     `chain      ${shown.chain ? `position ${shown.chain.position}, ${shown.chain.link}` : 'not linked yet'}`,
   );
   print(`replay     ${shown.differences.length === 0 ? 'the same decision' : 'DIFFERS: see below'}`);
-  for (const finding of shown.differences) print(lineOf(finding));
+  for (const finding of shown.differences) print(lineOfFinding(finding.analysisId, finding));
   print(JSON.stringify(shown.record, null, 2));
 }
 
@@ -173,7 +162,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     replayDecisions(sql, { ...since, ...last, ...head }, (finding) => {
       if (differences.length < FINDINGS_SHOWN) differences.push(finding);
       else return;
-      if (!flags.json) print(lineOf(finding));
+      if (!flags.json) print(lineOfFinding(finding.analysisId, finding));
     }),
   );
   const { findings, ...figures } = report;
@@ -205,9 +194,4 @@ function readHead(text: string): { position: number; link: string } {
     EXIT.usage,
     'POSITION:LINK, as the last line of ecs decisions replay has it',
   );
-}
-
-function lineOf({ analysisId, path, stored, computed }: Finding): string {
-  const values = `stored ${JSON.stringify(stored)}, must be ${JSON.stringify(computed)}`;
-  return `${analysisId} ${path || '/'}: ${values}`.trimStart();
 }

@@ -3,8 +3,7 @@ import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readErasureKey } from '../config/erasure-key.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
-import { readTypedId } from '../trace/identity.ts';
-import { selectUsers } from '../trace/store.ts';
+import { requireCustomer } from '../customers/require-customer.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -59,10 +58,8 @@ async function erase(customer: string, flags: Flags): Promise<void> {
   if (!flags.yes) throw new CliError('an erasure cannot be undone', EXIT.usage, '--yes');
   const context = resolveContext(flags);
   const hashOf = createCustomerHash(readErasureKey(context));
-  const { uuid, email } = readTypedId(customer);
   const result = await withDatabase(context, 'ecs erase', async (sql) => {
-    const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
-    if (!user) throw new CliError(`no customer is ${customer}`, EXIT.notFound, 'an id or an e-mail');
+    const user = await requireCustomer(sql, customer);
     const customerHash = hashOf(user.id);
     const isNew = await insertErasure(sql, { customerHash, userId: user.id, requestedBy });
     const deadlineMs = Date.now() + timeoutMs;

@@ -9,7 +9,7 @@ import { selectModels } from '../models/model-store.ts';
 import { showComparison, showPromotion } from '../models/show-comparison.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, printJson, printList } from '../ui/output.ts';
 
 interface CompareFlags extends SystemFlags {
   challenger?: string;
@@ -43,9 +43,7 @@ export function register(program: Command): void {
     .action(
       run(async (flags: SystemFlags) => {
         const rows = await withDatabase(systemOf(flags), 'ecs model', selectModels);
-        if (flags.json) printJson(rows);
-        else if (rows.length === 0) talk('no decision has been made yet');
-        else printTable(rows.map((row) => ({ ...row })));
+        printList(rows, flags, { none: 'no decision has been made yet' });
       }),
     );
   compareOptions(model.command('compare').summary('the newest decisions by champion and challenger'))

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { OPERATOR_ROLES, type OperatorRole } from '../../sdk/contracts/operator-roles.ts';
 import { OPERATOR_NAME } from '../../sdk/contracts/operator.ts';
+import type { Sql } from '../../platform/data/sql.ts';
 import { hashPassword } from '../../platform/sign-in/passwords.ts';
 import { resolveContext } from '../config/context.ts';
 import {
@@ -23,7 +24,7 @@ import { logIn } from '../operators/operator-login.ts';
 import { withOperators } from '../operators/operators-database.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 
 type RoleFlags = SystemFlags & PasswordFlags & { role: OperatorRole[] };
 
@@ -109,15 +110,15 @@ function registerAccounts(operators: Command): void {
     .action(
       run(async (flags: SystemFlags) => {
         const rows = await withOperators(flags, selectOperators);
-        if (flags.json) printJson(rows);
-        else if (rows.length === 0) talk('no operators yet: ecs operators add NAME --role ROLE');
-        else printTable(rows.map(({ roles, ...row }) => ({ ...row, roles: roles.join(', ') || null })));
+        printList(rows, flags, {
+          none: 'no operators yet: ecs operators add NAME --role ROLE',
+          toLine: ({ roles, ...row }) => ({ ...row, roles: roles.join(', ') || null }),
+        });
       }),
     );
   roleOption(operators.command('roles <name>').summary('give an account these roles, and no others')).action(
     run(async (name: string, flags: RoleFlags) => {
-      if (!(await withOperators(flags, (sql) => changeRoles(sql, name, flags.role))))
-        throw unknownOperator(name);
+      await change(flags, name, (sql) => changeRoles(sql, name, flags.role));
       if (flags.json) printJson({ name, roles: flags.role });
       else print(`the operator ${name} has: ${flags.role.join(', ')}`);
     }),
@@ -127,8 +128,7 @@ function registerAccounts(operators: Command): void {
   ).action(
     run(async (name: string, flags: RoleFlags) => {
       const passwordHash = await readPasswordHash(name, flags);
-      if (!(await withOperators(flags, (sql) => changePassword(sql, name, passwordHash))))
-        throw unknownOperator(name);
+      await change(flags, name, (sql) => changePassword(sql, name, passwordHash));
       if (flags.json) printJson({ name });
       else print(`the operator ${name} has another password; every token of before is void`);
     }),
@@ -141,9 +141,7 @@ function registerBars(operators: Command): void {
     .summary('void at once, with every token; one of OpenID Connect as SUBJECT@ISSUER')
     .action(
       run(async (name: string, flags: SystemFlags) => {
-        if (!(await withOperators(flags, (sql) => disableOperator(sql, name)))) {
-          throw unknownOperator(name, 'is no operator, or disabled already');
-        }
+        await change(flags, name, (sql) => disableOperator(sql, name), 'is no operator, or disabled already');
         if (flags.json) printJson({ name, state: 'disabled' });
         else print(`disabled the operator ${name}`);
       }),
@@ -153,9 +151,7 @@ function registerBars(operators: Command): void {
     .summary('let one that was disabled log in again')
     .action(
       run(async (name: string, flags: SystemFlags) => {
-        if (!(await withOperators(flags, (sql) => enableOperator(sql, name)))) {
-          throw unknownOperator(name, 'is no operator that was disabled');
-        }
+        await change(flags, name, (sql) => enableOperator(sql, name), 'is no operator that was disabled');
         if (flags.json) printJson({ name, state: 'active' });
         else print(`enabled the operator ${name}`);
       }),
@@ -164,14 +160,13 @@ function registerBars(operators: Command): void {
 
 /** `--role` once for each role. */
 function roleOption(command: Command): Command {
-  const collect = (role: string, roles: string[] | undefined) => [...new Set([...(roles ?? []), role])];
   const option = new Option('--role <role>', `once for each: ${OPERATOR_ROLES.join(', ')}`);
   option.makeOptionMandatory();
   // For completion; the parser collects, which commander's own choices would not.
   option.argChoices = [...OPERATOR_ROLES];
   return command.addOption(
     option.argParser((role: string, roles: string[] | undefined) => {
-      if (OPERATOR_ROLES.includes(role as OperatorRole)) return collect(role, roles);
+      if (OPERATOR_ROLES.includes(role as OperatorRole)) return [...new Set([...(roles ?? []), role])];
       throw new CliError(`${JSON.stringify(role)} is no role`, EXIT.usage, OPERATOR_ROLES.join(', '));
     }),
   );
@@ -187,6 +182,13 @@ async function readPasswordHash(name: string, flags: PasswordFlags): Promise<str
   throw new CliError(`a password of an operator has ${min} to ${max} characters`, EXIT.usage);
 }
 
-function unknownOperator(name: string, fault = 'is no account of an operator'): CliError {
-  return new CliError(`${name} ${fault}`, EXIT.notFound, 'ecs operators ls');
+/** Throws exit code 3 when there was nothing to change. */
+async function change(
+  flags: SystemFlags,
+  name: string,
+  work: (sql: Sql) => Promise<boolean>,
+  fault = 'is no account of an operator',
+): Promise<void> {
+  if (await withOperators(flags, work)) return;
+  throw new CliError(`${name} ${fault}`, EXIT.notFound, 'ecs operators ls');
 }

@@ -9,7 +9,7 @@ import { readInteger } from '../config/session.ts';
 import { type ActFlags, actOptions, requireNote } from '../policies/operator-flags.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 
 interface ListFlags extends OperatorFlags {
   state: 'open' | 'decided' | 'all';
@@ -78,9 +78,8 @@ export function register(program: Command): void {
 async function list(flags: ListFlags): Promise<void> {
   const page_size = readInteger('--limit', flags.limit, { min: 1, max: 100 });
   const { items } = await openOperator(flags).api.reviews.list({ state: flags.state, page_size });
-  if (flags.json) printJson(items);
-  else if (items.length === 0) talk('no reviews');
-  else printTable(items, ['review_id', 'requested_at', 'state', 'analysis_id', 'proposed_by', 'decided_by']);
+  const columns = ['review_id', 'requested_at', 'state', 'analysis_id', 'proposed_by', 'decided_by'];
+  printList(items, flags, { none: 'no reviews', columns });
 }
 
 async function override(id: string, flags: OverrideFlags): Promise<void> {

@@ -6,22 +6,23 @@ import { policyInForce } from '../../underwriting/policy/policy-in-force.ts';
 import { withDatabase } from '../config/database.ts';
 import { openOperator, type OperatorFlags } from '../config/operator-session.ts';
 import { resolveContext } from '../config/context.ts';
+import { readTypedId } from '../trace/identity.ts';
 
-/** Reads the database where its address is known, else asks the API as the operator; null without one. */
+/** Reads the database where its address is known, else asks the API as the operator; null for a stranger. */
 export async function readCustomer(
   flags: OperatorFlags,
-  customer: { uuid?: string | undefined; email?: string | undefined },
+  id: string,
   limit: number,
 ): Promise<CustomerFacts | null> {
-  const { uuid, email = '' } = customer;
+  const { uuid, email } = readTypedId(id);
   const context = resolveContext(flags);
   if (flags.operator !== undefined || !context.databaseUrl) {
     const { customers } = openOperator(flags).api;
-    const userId = uuid ?? (await customers.find(email)).user_id;
+    const userId = uuid ?? (await customers.find(email ?? '')).user_id;
     return customers.get(userId, { limit });
   }
   return withDatabase(context, 'ecs customers', async (sql) => {
-    const userId = uuid ?? (await selectUserId(sql, email));
+    const userId = uuid ?? (await selectUserId(sql, email ?? ''));
     const stored =
       userId === null
         ? null

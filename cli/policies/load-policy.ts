@@ -56,7 +56,7 @@ interface StoredDocument {
   hash: string;
 }
 
-export async function unknownVersion(sql: Sql, version: string): Promise<CliError> {
+async function unknownVersion(sql: Sql, version: string): Promise<CliError> {
   const versions = (await selectPolicies(sql)).map((row) => row.version);
   const list = versions.length === 0 ? 'there is none yet' : versions.join(', ');
   const hint = existsSync(version) ? `./${version} for the file; ` : '';

@@ -72,6 +72,24 @@ export function isInteractive(): boolean {
   return process.stdout.isTTY && process.stdin.isTTY;
 }
 
+interface ListForm<Row> {
+  /** For the reader of an empty list. */
+  none: string;
+  toLine?: (row: Row) => Record<string, unknown>;
+  columns?: string[];
+}
+
+/** Prints rows as they are with --json, else a line each. */
+export function printList<Row extends object>(
+  rows: Row[],
+  { json }: { json?: boolean },
+  { none, toLine = (row) => row as Record<string, unknown>, columns }: ListForm<Row>,
+): void {
+  if (json) printJson(rows);
+  else if (rows.length === 0) talk(none);
+  else printTable(rows.map(toLine), columns);
+}
+
 /** Aligned columns with a heading; numbers to the right. */
 export function printTable(rows: Record<string, unknown>[], columns = Object.keys(rows[0] ?? {})): void {
   for (const line of formatTable(rows, columns)) print(line);

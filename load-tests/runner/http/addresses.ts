@@ -11,8 +11,6 @@ export interface Destination {
   remoteIp: string;
 }
 
-export type AddressBook = ReturnType<typeof createAddressBook>;
-
 const DEFAULT_DNS: DnsOptions = { ttlMs: 5 * 60_000, select: 'random', policy: 'preferIPv4' };
 
 /** Obeys `hosts`, `blockHostnames`, `blacklistIPs` and `dns`; without them fetch resolves names by itself. */
