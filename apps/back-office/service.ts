@@ -1,5 +1,4 @@
-import { openCache } from '../../platform/data/cache.ts';
-import { openDatabase } from '../../platform/data/sql.ts';
+import { openServiceCache, openServiceDatabase } from '../../platform/data/service-data.ts';
 import { openBus } from '../../platform/messaging/bus.ts';
 import { degrading, type Service } from '../../platform/http/operations.ts';
 import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
@@ -33,15 +32,8 @@ export const variables = {
 /** The endpoints of operators, behind the gateway. */
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, peers } = runtime;
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    name: NAME,
-    poolSize: config.SQL_POOL_SIZE,
-    log,
-  });
-  lifecycle.onClose(`${NAME} database`, database.close);
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
-  lifecycle.onClose(`${NAME} cache`, cache.close);
+  const database = openServiceDatabase(NAME, config, runtime);
+  const cache = openServiceCache(NAME, config, runtime);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams: null, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
   const keys = createKeys(config);

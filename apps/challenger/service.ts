@@ -1,5 +1,5 @@
 import { startConsumer } from '../../platform/consuming/consumer.ts';
-import { openDatabase } from '../../platform/data/sql.ts';
+import { openServiceDatabase } from '../../platform/data/service-data.ts';
 import { openJsonPost } from '../../platform/http/json-post.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
@@ -13,8 +13,8 @@ import {
   VARIABLES,
 } from '../../platform/kernel/config.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
-import { openBus } from '../../platform/messaging/bus.ts';
-import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import { openServiceBus } from '../../platform/messaging/service-bus.ts';
+import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { DecisionMessage } from '../../platform/messaging/decision-messages.ts';
 import { createAskModel } from '../../underwriting/model/ask-model.ts';
 import {
@@ -45,16 +45,8 @@ export const variables = {
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint } = runtime;
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    name: NAME,
-    poolSize: config.SQL_POOL_SIZE,
-    log,
-  });
-  lifecycle.onClose(`${NAME} database`, database.close);
-  const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, log, metrics });
-  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const database = openServiceDatabase(NAME, config, runtime);
+  const { bus, streams } = openServiceBus(NAME, config, runtime);
   const calls = metrics.counter({
     name: 'ecs_challenger_calls_total',
     help: 'Decisions that the challenger was asked about, by outcome: predicted or failed',

@@ -1,6 +1,6 @@
-import { openBus } from '../../platform/messaging/bus.ts';
+import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
-import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { dropErased, noteStrays } from '../../platform/consuming/erased-customers.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { type ConsumerOptions, startConsumer } from '../../platform/consuming/consumer.ts';
@@ -9,12 +9,12 @@ import {
   LimitClosedMessage,
   ReviewDecidedMessage,
 } from '../../platform/messaging/decision-messages.ts';
-import { OfferApprovedMessage, topicsPublishedBy } from '../../platform/messaging/topics.ts';
+import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import { openDatabase } from '../../platform/data/sql.ts';
+import { openServiceDatabase } from '../../platform/data/service-data.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
 import { createActivateOffer } from './activate-offer.ts';
 import { createNotifyOfClosings, createNotifyOfDenials, createNotifyOfReviews } from './notify-customers.ts';
@@ -31,25 +31,8 @@ export const variables = {
 
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint } = runtime;
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    sessionUrl: config.DATABASE_SESSION_URL,
-    name: NAME,
-    poolSize: config.SQL_POOL_SIZE,
-    log,
-  });
-  lifecycle.onClose(`${NAME} database`, database.close);
-  const streams = streamLayout(config);
-  const topics = topicsPublishedBy(NAME);
-  const bus = openBus({
-    url: config.NATS_URL,
-    name: NAME,
-    streams,
-    topics,
-    log,
-    metrics,
-  });
-  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const database = openServiceDatabase(NAME, config, runtime);
+  const { bus, streams, topics } = openServiceBus(NAME, config, runtime);
 
   const relay = startRelay({
     database,

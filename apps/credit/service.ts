@@ -1,8 +1,8 @@
 import { ACT_CHAIN } from '../../platform/audit/act-chain.ts';
 import { requireAnchorFile, startAnchors } from '../../platform/audit/start-anchors.ts';
 import { startChain } from '../../platform/audit/start-chain.ts';
-import { type Bus, openBus } from '../../platform/messaging/bus.ts';
-import { type Cache, openCache } from '../../platform/data/cache.ts';
+import type { Bus } from '../../platform/messaging/bus.ts';
+import type { Cache } from '../../platform/data/cache.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -15,8 +15,8 @@ import {
   postgresUrl,
   VARIABLES,
 } from '../../platform/kernel/config.ts';
-import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
-import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
+import { openServiceBus } from '../../platform/messaging/service-bus.ts';
+import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
@@ -26,7 +26,8 @@ import { createRevokedCustomers } from '../../platform/privacy/revoked-customers
 import { startRelay } from '../../platform/outbox/outbox.ts';
 import { startLossDetector } from '../../platform/outbox/outbox-loss.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import { type Database, openDatabase } from '../../platform/data/sql.ts';
+import { openServiceCache, openServiceDatabase } from '../../platform/data/service-data.ts';
+import type { Database } from '../../platform/data/sql.ts';
 import { faultOfSettings, MODEL_INPUTS, MODEL_PROTOCOLS } from '../../underwriting/model/model-settings.ts';
 import { DECISION_CHAIN } from './chain/decision-chain.ts';
 import { watchConsents } from './consents/watch-consents.ts';
@@ -89,21 +90,10 @@ export const variables = {
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
   requireAnchorFile(config.AUDIT_ANCHOR_FILE);
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    sessionUrl: config.DATABASE_SESSION_URL,
-    name: NAME,
-    poolSize: config.SQL_POOL_SIZE,
-    log,
-  });
-  lifecycle.onClose(`${NAME} database`, database.close);
+  const database = openServiceDatabase(NAME, config, runtime);
   const replica = openReplica(config, runtime);
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
-  lifecycle.onClose(`${NAME} cache`, cache.close);
-  const streams = streamLayout(config);
-  const topics = topicsPublishedBy(NAME);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics, log, metrics });
-  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const cache = openServiceCache(NAME, config, runtime);
+  const { bus, topics } = openServiceBus(NAME, config, runtime);
   const riskModel = openModel(config, runtime);
   const policies = openActivePolicies({ database, lifecycle, log });
   const { DEFAULT_JURISDICTION: defaultJurisdiction, REVIEW_FOUR_EYES_ABOVE: fourEyesAbove } = config;
@@ -218,12 +208,10 @@ function startBackground(
   });
 }
 
-function openReplica(config: ConfigOf<typeof variables>, { log, lifecycle }: Runtime): Database | null {
-  if (config.DATABASE_READ_URL === null) return null;
-  const name = `${NAME} replica`;
-  const replica = openDatabase({ url: config.DATABASE_READ_URL, name, poolSize: config.SQL_POOL_SIZE, log });
-  lifecycle.onClose(name, replica.close);
-  return replica;
+function openReplica(config: ConfigOf<typeof variables>, runtime: Runtime): Database | null {
+  const { DATABASE_READ_URL: url, SQL_POOL_SIZE } = config;
+  if (url === null) return null;
+  return openServiceDatabase(`${NAME} replica`, { DATABASE_URL: url, SQL_POOL_SIZE }, runtime);
 }
 
 function openPasswords(config: ConfigOf<typeof variables>): Passwords {

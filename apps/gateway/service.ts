@@ -11,7 +11,7 @@ import {
   VARIABLES,
 } from '../../platform/kernel/config.ts';
 import { type Service, readiness } from '../../platform/http/operations.ts';
-import { openCache } from '../../platform/data/cache.ts';
+import { openServiceCache } from '../../platform/data/service-data.ts';
 import { createQuota } from '../../platform/resilience/quota.ts';
 import { shareQuota } from '../../platform/data/shared-quota.ts';
 import type { ProcessTls } from '../../platform/http/process-tls.ts';
@@ -75,8 +75,7 @@ export function open(
   for (const [name, upstream] of Object.entries(upstreams)) {
     lifecycle.onClose(`gateway's ${name}`, upstream.close);
   }
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
-  lifecycle.onClose('gateway cache', cache.close);
+  const cache = openServiceCache('gateway', config, { log, metrics, lifecycle });
   const openQuota = (name: string, perSecond: number) => {
     const quota = createQuota({ perSecond, burst: 2 * perSecond });
     shareQuota({ quota, name, cache, lifecycle });

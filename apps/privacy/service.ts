@@ -1,12 +1,10 @@
-import { openCache } from '../../platform/data/cache.ts';
-import { openDatabase } from '../../platform/data/sql.ts';
+import { openServiceCache, openServiceDatabase } from '../../platform/data/service-data.ts';
 import type { Service } from '../../platform/http/operations.ts';
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { type ConfigOf, integer, VARIABLES } from '../../platform/kernel/config.ts';
-import { openBus } from '../../platform/messaging/bus.ts';
-import { STREAM_VARIABLES, streamLayout } from '../../platform/messaging/stream-config.ts';
-import { topicsPublishedBy } from '../../platform/messaging/topics.ts';
+import { openServiceBus } from '../../platform/messaging/service-bus.ts';
+import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
 import { startErasures } from './erasure/erase-customers.ts';
@@ -32,20 +30,9 @@ export const variables = {
 /** Customers' rights on their data: its export and its erasure. */
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    sessionUrl: config.DATABASE_SESSION_URL,
-    name: NAME,
-    poolSize: config.SQL_POOL_SIZE,
-    log,
-  });
-  lifecycle.onClose(`${NAME} database`, database.close);
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
-  lifecycle.onClose(`${NAME} cache`, cache.close);
-  const streams = streamLayout(config);
-  const topics = topicsPublishedBy(NAME);
-  const bus = openBus({ url: config.NATS_URL, name: NAME, streams, topics, log, metrics });
-  lifecycle.onClose(`${NAME} bus`, bus.close);
+  const database = openServiceDatabase(NAME, config, runtime);
+  const cache = openServiceCache(NAME, config, runtime);
+  const { bus } = openServiceBus(NAME, config, runtime);
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const erasures = startErasures({
     database,

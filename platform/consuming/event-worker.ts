@@ -1,10 +1,11 @@
 import { startPartitionKeeper } from '../data/event-tables.ts';
-import { type Database, openDatabase } from '../data/sql.ts';
+import { openServiceDatabase } from '../data/service-data.ts';
+import type { Database } from '../data/sql.ts';
 import type { Service } from '../http/operations.ts';
 import type { Runtime } from '../http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
-import { openBus } from '../messaging/bus.ts';
-import { consumedPartitions, STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
+import { openServiceBus } from '../messaging/service-bus.ts';
+import { consumedPartitions, STREAM_VARIABLES } from '../messaging/stream-config.ts';
 import type { ServiceName } from '../messaging/topic.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
@@ -32,12 +33,9 @@ export function openEventWorker<Event extends { userId: string }>(
 ): Service {
   const { name, topic, decode, createHandle } = worker;
   const { log, metrics, lifecycle, failpoint } = runtime;
-  const database = openDatabase({ url: config.DATABASE_URL, name, poolSize: config.SQL_POOL_SIZE, log });
-  lifecycle.onClose(`${name} database`, database.close);
+  const database = openServiceDatabase(name, config, runtime);
   startPartitionKeeper({ database, lifecycle, log });
-  const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name, streams, log, metrics });
-  lifecycle.onClose(`${name} bus`, bus.close);
+  const { bus, streams } = openServiceBus(name, config, runtime);
 
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const consumer = startConsumer({

@@ -1,13 +1,14 @@
-import { openCache } from '../data/cache.ts';
+import { openServiceCache } from '../data/service-data.ts';
 import type { Service } from '../http/operations.ts';
 import { createKeys } from '../http/principal.ts';
 import type { Runtime } from '../http/runtime.ts';
 import type { HttpServiceOptions } from '../http/call.ts';
 import type { HttpService } from '../http/service.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
-import { openBus } from '../messaging/bus.ts';
-import { STREAM_VARIABLES, streamLayout } from '../messaging/stream-config.ts';
-import { type TopicName, topicsPublishedBy } from '../messaging/topics.ts';
+import type { ServiceName } from '../messaging/topic.ts';
+import { openServiceBus } from '../messaging/service-bus.ts';
+import { STREAM_VARIABLES } from '../messaging/stream-config.ts';
+import type { TopicName } from '../messaging/topics.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../privacy/revoked-customers.ts';
 import type { Ingestion } from './ingest.ts';
@@ -23,7 +24,7 @@ export const EVENT_INGESTION_VARIABLES = {
 };
 
 export interface EventIngestion {
-  name: Parameters<typeof topicsPublishedBy>[0];
+  name: ServiceName;
   topic: TopicName;
   createRoutes(
     options: HttpServiceOptions,
@@ -37,13 +38,11 @@ const IN_FLIGHT_MAX = 10_000;
 export function openEventIngestion(
   { name, topic, createRoutes }: EventIngestion,
   config: ConfigOf<typeof EVENT_INGESTION_VARIABLES>,
-  { log, metrics, lifecycle, failpoint, peers }: Runtime,
+  runtime: Runtime,
 ): Service {
-  const streams = streamLayout(config);
-  const bus = openBus({ url: config.NATS_URL, name, streams, topics: topicsPublishedBy(name), log, metrics });
-  lifecycle.onClose(`${name} bus`, bus.close);
-  const cache = openCache({ url: config.REDIS_URL, log, metrics });
-  lifecycle.onClose(`${name} cache`, cache.close);
+  const { log, metrics, lifecycle, failpoint, peers } = runtime;
+  const { bus } = openServiceBus(name, config, runtime);
+  const cache = openServiceCache(name, config, runtime);
   const memory = createKeyMemory({ cache, secretKey: config.SECRET_KEY, topic });
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });
