@@ -71,4 +71,6 @@ test('a parameter of a refused request may be anything', async () => {
   const act = await recorded({ params: { user_id: text, offer_id: text }, status: 404 });
   expect(act).toMatchObject({ act: 'request.refuse', customer_id: null });
   expect(String(act?.details.offer_id)).toHaveLength(200);
+  const cut = await recorded({ params: { act_id: `${'x'.repeat(199)}😀` }, status: 404 });
+  expect(cut?.details.act_id).toBe(`${'x'.repeat(199)}\ufffd`);
 });

@@ -43,5 +43,5 @@ function customerOf(sql: Sql, userId: string | undefined, params: Record<string,
   return null;
 }
 
-/** A parameter of a refused request may be any text. */
-const bounded = (text: string) => text.replaceAll('\u0000', '').slice(0, TEXT_LENGTH_MAX);
+/** A parameter of a refused request may be any text; the cut may leave half of a character. */
+const bounded = (text: string) => text.replaceAll('\u0000', '').slice(0, TEXT_LENGTH_MAX).toWellFormed();
