@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
 import { Jurisdiction, Locale } from './jurisdiction.ts';
-import { UNSHOWN } from './text.ts';
+import { LINE, UNSHOWN } from './text.ts';
 import { defineEndpoints, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 
@@ -44,7 +44,7 @@ export const LoginRequest = Closed(
     email: Type.String({
       minLength: 1,
       maxLength: 254,
-      pattern: `^[^${UNSHOWN}]+$`,
+      pattern: LINE,
       description: 'an e-mail address',
     }),
     password: Type.String({ minLength: 1, maxLength: 128 }),

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { UNSHOWN } from './text.ts';
+import { LINE } from './text.ts';
 import {
   BATCH_EXAMPLE,
   BatchReceived,
@@ -32,7 +32,7 @@ export const EmotionEvent = Closed(
       type: Type.String({
         minLength: 1,
         maxLength: 64,
-        pattern: `^[^${UNSHOWN}]+$`,
+        pattern: LINE,
         description: 'text without control or direction characters',
       }),
       metrics: EmotionMetrics,

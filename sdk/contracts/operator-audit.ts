@@ -2,6 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
 import { defineEndpoints, idOf, response } from './endpoint.ts';
+import { LINE } from './text.ts';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 
@@ -35,7 +36,7 @@ export const AuditPage = Closed({
 });
 export type AuditPage = Static<typeof AuditPage>;
 
-const Filter = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
+const Filter = Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: LINE }));
 
 export const AuditQuery = Closed({
   actor: Filter,

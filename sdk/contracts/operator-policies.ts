@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp } from './common.ts';
 import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
-import { UNSHOWN } from './text.ts';
+import { LINES_WITH_TEXT } from './text.ts';
 
 export const POLICY_VERSION = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
@@ -20,8 +20,8 @@ export type PolicyState = Static<typeof PolicyState>;
 export const Note = Type.String({
   minLength: 1,
   maxLength: 1000,
-  pattern: `[^\\s${UNSHOWN}]`,
-  description: 'why',
+  pattern: LINES_WITH_TEXT,
+  description: 'why, without control characters',
 });
 
 const ActingJurisdictions = Type.Array(Type.String({ pattern: '^(\\*|[A-Z]{2})$' }), {

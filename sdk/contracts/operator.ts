@@ -4,7 +4,7 @@ import { AccessToken } from './auth.ts';
 import { Closed, Timestamp } from './common.ts';
 import { defineEndpoints, json, response } from './endpoint.ts';
 import { OPERATOR_ROLES } from './operator-roles.ts';
-import { UNSHOWN } from './text.ts';
+import { LINE } from './text.ts';
 
 /** An account's name. It has no `@`: a name from OpenID Connect, `subject@issuer`, always has one. */
 export const OPERATOR_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
@@ -12,7 +12,7 @@ export const OPERATOR_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 /** A login takes any password: one that no account could have is just a wrong one. */
 export const OperatorLogin = Closed(
   {
-    name: Type.String({ minLength: 1, maxLength: 63, pattern: `^[^${UNSHOWN}]+$`, description: 'a name' }),
+    name: Type.String({ minLength: 1, maxLength: 63, pattern: LINE, description: 'a name' }),
     password: Type.String({ minLength: 1, maxLength: 128 }),
   },
   { examples: [{ name: 'ada', password: 'a long passphrase' }] },

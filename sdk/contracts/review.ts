@@ -2,6 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
+import { LINES } from './text.ts';
 
 /** Reviews of denials by a person: LGPD 20, GDPR 22(3), Colorado SB 26-189. */
 
@@ -26,7 +27,7 @@ export const ReviewRequest = Closed(
       Type.String({
         minLength: 1,
         maxLength: 2000,
-        pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$',
+        pattern: LINES,
         description: 'read by the person who decides',
       }),
     ),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import { Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import { Check } from '@sinclair/typebox/value';
 import fc from 'fast-check';
+import type { Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { illFormedParameter, inCodePoints, parseWellFormed } from './text.ts';
 
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
@@ -23,6 +25,33 @@ describe('texts', () => {
     const nested = (text: string) => opening.repeat(200_000) + text + closing.repeat(200_000);
     expect(() => parseWellFormed(nested('"\\u0041"'))).not.toThrow();
     expect(() => parseWellFormed(nested('"\\ud800"'))).toThrow(SyntaxError);
+  });
+
+  test('of bodies and queries have no NUL character, which no database keeps', () => {
+    const withNul: string[] = [];
+    const walk = (place: string, schema: TSchema): void => {
+      const {
+        type,
+        properties = {},
+        anyOf = [],
+        items,
+      } = schema as {
+        type?: string;
+        properties?: Record<string, TSchema>;
+        anyOf?: TSchema[];
+        items?: TSchema;
+      };
+      if (type === 'string' && Check(schema, 'a\u0000b')) withNul.push(place);
+      for (const [name, part] of Object.entries(properties)) walk(`${place}/${name}`, part);
+      for (const part of [...anyOf, ...(items ? [items] : [])]) walk(place, part);
+    };
+    for (const [name, { body, query }] of Object.entries<Endpoint>(ENDPOINTS)) {
+      for (const schema of [body?.schema, query]) if (schema) walk(name, inCodePoints(schema));
+    }
+    // Passwords are kept as hashes, and a ticket is verified.
+    const isHashed = (place: string) => place.endsWith('/password') || place.endsWith('/ticket');
+    expect(withNul.filter((place) => !isHashed(place))).toEqual([]);
+    expect(withNul).toContain('login/password');
   });
 
   test('of a query are named when they are not percent-encoded UTF-8', () => {

@@ -6,6 +6,16 @@ import { FormatRegistry, type TSchema } from '@sinclair/typebox';
  */
 export const UNSHOWN = '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 
+/** The pattern of a text of one line. */
+export const LINE = `^[^${UNSHOWN}]+$`;
+
+/** Characters that a text of several lines must not have: all controls but tabs and line ends. */
+const CONTROLS = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f';
+
+/** The pattern of a text of several lines, which may be empty; and of one that says something. */
+export const LINES = `^[^${CONTROLS}]*$`;
+export const LINES_WITH_TEXT = `^[^${CONTROLS}]*[^\\s${UNSHOWN}][^${CONTROLS}]*$`;
+
 const UNSHOWN_CHARACTER = new RegExp(`[${UNSHOWN}]`);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 

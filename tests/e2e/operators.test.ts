@@ -28,4 +28,27 @@ describe.each([
     const asCustomer = await fetch(`${system().url}/v1/users/${customer.id}/offers`, { headers });
     expect(asCustomer.status).toBe(401);
   });
+
+  test('are told by name which text or document could not be stored', async () => {
+    const headers = { ...bearer(await newOperator(system())), 'content-type': 'application/json' };
+    const faultOf = async (path: string, body?: string) => {
+      const init = body === undefined ? { headers } : { method: 'POST', headers, body };
+      const response = await fetch(`${system().url}/v1/operators/${path}`, init);
+      const { errors } = (await response.json()) as { errors?: { path: string }[] };
+      return [response.status, errors?.[0]?.path];
+    };
+    const nul = 'a\u0000b';
+    const deep = (name: string) => `{"${name}":${'['.repeat(32_000)}${']'.repeat(32_000)}}`;
+    const test = { hash: '0'.repeat(64), note: 'none flips' };
+    expect(await faultOf('audit-log?actor=a%00b')).toEqual([422, '/query/actor']);
+    expect(await faultOf('policies/v1/propose', JSON.stringify({ note: nul }))).toEqual([422, '/body/note']);
+    expect(await faultOf('policy-drafts', deep('document'))).toEqual([422, expect.any(String)]);
+    const withFigures = { ...test, figures: { flips: { [nul]: 1 } } };
+    expect(await faultOf('policies/v1/test', JSON.stringify(withFigures))).toEqual([
+      422,
+      '/body/figures/flips',
+    ]);
+    const deepFigures = JSON.stringify({ ...test, figures: 0 }).replace(':0}', `:${deep('a')}}`);
+    expect(await faultOf('policies/v1/test', deepFigures)).toEqual([422, expect.any(String)]);
+  });
 });

@@ -5,15 +5,19 @@ import type { PolicyDocument } from './policy-document.ts';
 
 /** Values that fit the schema and still stand for nothing: refused when a policy is written. */
 
-/** Returns the places of texts that no database keeps and nobody can read. */
-export function faultsOfTexts(input: unknown, path = ''): string[] {
+/** No document of ours is nearly as deep; deeper ones could be walked or stored by nobody. */
+const DEPTH_MAX = 32;
+
+/** Returns the places that no database keeps and nobody can read: texts, and values that are nested too deep. */
+export function faultsOfTexts(input: unknown, path = '', depth = 0): string[] {
+  if (depth > DEPTH_MAX) return [`${path}: is nested too deep`];
   if (typeof input === 'string') {
     return isPlainText(input) ? [] : [`${path || '/'}: has a control character, or half of a character`];
   }
   if (typeof input !== 'object' || input === null) return [];
   return Object.entries(input).flatMap(([name, value]) =>
     isPlainText(name)
-      ? faultsOfTexts(value, `${path}/${name}`)
+      ? faultsOfTexts(value, `${path}/${name}`, depth + 1)
       : [`${path || '/'}: a name has a control character, or half of a character`],
   );
 }

@@ -3,6 +3,7 @@ import { type AppError, invalid, problem } from '../../../platform/kernel/errors
 import { selectPolicy, type StoredPolicy } from '../../../platform/policies/policy-reads.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { PolicyError } from '../../../underwriting/policy/check-policy.ts';
+import { faultsOfTexts } from '../../../underwriting/policy/check-values.ts';
 import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
 import { findDuplicateKeys } from '../../../underwriting/policy/duplicate-keys.ts';
 import { approvePolicy, insertPolicy, proposePolicy, recordTest } from './policy-store.ts';
@@ -19,10 +20,14 @@ export function readPolicy(document: unknown, bodyText: string): Policy {
     if (!(error instanceof PolicyError)) throw error;
     faults.push(...error.faults);
   }
-  throw invalid(
+  throw faultsIn('/body/document', faults);
+}
+
+function faultsIn(part: string, faults: string[]): AppError {
+  return invalid(
     faults.map((fault) => {
       const [, place = '', message = fault] = /^(\/\S*): ([\s\S]+)$/.exec(fault) ?? [];
-      return { path: `/body/document${place === '/' ? '' : place}`, message };
+      return { path: `${part}${place === '/' ? '' : place}`, message };
     }),
   );
 }
@@ -43,14 +48,16 @@ export async function addDraft(
 }
 
 /**
- * Keeps a test of a policy; a draft becomes tested by it. Throws AppError 404 when there is no policy of
- * this version and document.
+ * Keeps a test of a policy; a draft becomes tested by it. Throws AppError 422 for figures that cannot be
+ * kept, 404 when there is no policy of this version and document.
  */
 export async function markTested(
   database: Pick<Database, 'query'>,
   test: { version: string; hash: string; by: string; note: string; figures: Record<string, unknown> },
 ): Promise<void> {
   const { figures, ...step } = test;
+  const faults = faultsOfTexts(figures);
+  if (faults.length > 0) throw faultsIn('/body/figures', faults);
   const details = JSON.stringify(figures);
   if (await database.query((sql) => recordTest(sql, { ...step, details }))) return;
   await requirePolicy(database, test.version);
