@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { migrate } from '../../platform/data/migrate.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
-import { CliError, EXIT, print, printJson } from '../ui/output.ts';
+import { print, printJson } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { resolveContext } from '../config/context.ts';
+import { requireDatabase } from '../config/database.ts';
 
 export function register(program: Command): void {
   program
@@ -16,8 +17,7 @@ export function register(program: Command): void {
 
 async function migrateIt(flags: SystemFlags): Promise<void> {
   const databaseUrl = readUserEnvironment().databaseUrl ?? resolveContext(flags).databaseUrl;
-  if (!databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
-  const result = await migrate(databaseUrl);
+  const result = await migrate(requireDatabase(databaseUrl));
   if (flags.json) printJson(result);
   else if (result.applied.length === 0) print(`up to date (version ${result.version})`);
   else for (const name of result.applied) print(`applied ${name}`);

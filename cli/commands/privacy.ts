@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { openDatabase } from '../../platform/data/sql.ts';
-import { createLog } from '../../platform/kernel/log.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { selectLedger } from '../../platform/privacy/ledger-store.ts';
 import { enterForgotten } from '../../platform/privacy/reapply-ledger.ts';
 import { resolveContext } from '../config/context.ts';
+import { withServiceDatabase } from '../config/database.ts';
 import { readErasureKey } from '../config/erasure-key.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
@@ -68,12 +67,7 @@ async function withLedger<T>(
   work: (deps: Pick<Parameters<typeof enterForgotten>[0], 'database' | 'hashOf'>) => Promise<T>,
 ): Promise<T> {
   const context = resolveContext(flags);
-  if (!context.databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
-  const log = createLog({ name: 'ecs', level: 'silent' });
-  const database = openDatabase({ url: context.databaseUrl, name: 'cli', poolSize: 1, log });
-  try {
-    return await work({ database, hashOf: createCustomerHash(readErasureKey(context)) });
-  } finally {
-    await database.close();
-  }
+  return withServiceDatabase(context.databaseUrl, (database) =>
+    work({ database, hashOf: createCustomerHash(readErasureKey(context)) }),
+  );
 }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { createLog } from '../../platform/kernel/log.ts';
 import { dropPartition, listExpired } from '../../platform/data/event-tables.ts';
-import { openDatabase } from '../../platform/data/sql.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, printJson, printTable, talk } from '../ui/output.ts';
+import { printJson, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { resolveContext } from '../config/context.ts';
+import { withServiceDatabase } from '../config/database.ts';
 
 interface Flags extends SystemFlags {
   months: string;
@@ -28,20 +27,14 @@ export function register(program: Command): void {
       run(async (flags: Flags) => {
         const months = readInteger('--months', flags.months, { min: MONTHS_MIN, max: 1200 });
         const databaseUrl = readUserEnvironment().databaseUrl ?? resolveContext(flags).databaseUrl;
-        if (!databaseUrl) throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
-        const log = createLog({ name: 'ecs', level: 'silent' });
-        const database = openDatabase({ url: databaseUrl, name: 'cli', poolSize: 1, log });
-        try {
-          const expired = await listExpired(database, months);
-          if (!flags.dryRun) for (const partition of expired) await dropPartition(database, partition);
-          if (flags.json) printJson({ dropped: !flags.dryRun, partitions: expired });
-          else if (expired.length === 0) talk(`nothing is older than ${months} months`);
-          else {
-            printTable(expired.map((partition) => ({ ...partition, dropped: !flags.dryRun })));
-          }
-        } finally {
-          await database.close();
-        }
+        const expired = await withServiceDatabase(databaseUrl, async (database) => {
+          const partitions = await listExpired(database, months);
+          if (!flags.dryRun) for (const partition of partitions) await dropPartition(database, partition);
+          return partitions;
+        });
+        if (flags.json) printJson({ dropped: !flags.dryRun, partitions: expired });
+        else if (expired.length === 0) talk(`nothing is older than ${months} months`);
+        else printTable(expired.map((partition) => ({ ...partition, dropped: !flags.dryRun })));
       }),
     );
   withExamples(

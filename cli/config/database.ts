@@ -1,9 +1,29 @@
 import { connectPostgres, rejectsParameters } from '../../platform/data/connect-postgres.ts';
-import type { Sql } from '../../platform/data/sql.ts';
+import { type Database, openDatabase, type Sql } from '../../platform/data/sql.ts';
+import { createLog } from '../../platform/kernel/log.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import type { Context } from './context.ts';
 
 const QUERY_SECONDS = 30;
+
+/** Runs the work of a service on a database, for its owner. Throws a usage error without its address. */
+export async function withServiceDatabase<T>(
+  databaseUrl: string | undefined,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const log = createLog({ name: 'ecs', level: 'silent' });
+  const database = openDatabase({ url: requireDatabase(databaseUrl), name: 'cli', poolSize: 1, log });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+export function requireDatabase(databaseUrl: string | undefined): string {
+  if (databaseUrl) return databaseUrl;
+  throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
+}
 
 /**
  * Runs the reads of an operator's command on the context's database, over connections of their own. Throws a

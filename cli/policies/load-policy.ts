@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Sql } from '../../platform/data/sql.ts';
-import { PolicyError } from '../../underwriting/policy/check-policy.ts';
-import { compilePolicy, compileStoredPolicy } from '../../underwriting/policy/compile-policy.ts';
+import { PolicyError, splitFault } from '../../underwriting/policy/check-policy.ts';
+import { compileReadPolicy, compileStoredPolicy } from '../../underwriting/policy/compile-policy.ts';
 import { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -15,20 +15,24 @@ export function isFile(word: string): boolean {
 
 /** Compiles the policy of a file. Throws a usage error with every fault, each with its place. */
 export function readPolicyFile(file: string): Policy {
-  const { document, faults } = parseDocument(file);
+  const { document, duplicateKeys } = parseDocument(file);
   try {
-    const policy = compilePolicy(document);
-    if (faults.length === 0) return policy;
+    return compileReadPolicy(document, duplicateKeys);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    faults.push(...error.faults);
+    const { faults } = error;
+    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    const lines = faults.map((fault) => `  ${fault}`).join('\n');
+    throw new CliError(
+      `${nameOf(file)} has ${count}:\n${lines}`,
+      EXIT.usage,
+      'the places are JSON pointers',
+      {
+        code: 'invalid_policy',
+        data: { file, faults: faults.map(splitFault) },
+      },
+    );
   }
-  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-  const lines = faults.map((fault) => `  ${fault}`).join('\n');
-  throw new CliError(`${nameOf(file)} has ${count}:\n${lines}`, EXIT.usage, 'the places are JSON pointers', {
-    code: 'invalid_policy',
-    data: { file, faults: faults.map(splitFault) },
-  });
 }
 
 /** Compiles the policy of a file or of a version. */
@@ -73,7 +77,7 @@ function inSchemaOrder(document: unknown): unknown {
   );
 }
 
-function parseDocument(file: string): { document: unknown; faults: string[] } {
+function parseDocument(file: string): { document: unknown; duplicateKeys: string[] } {
   if (file !== '-') {
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
@@ -81,17 +85,10 @@ function parseDocument(file: string): { document: unknown; faults: string[] } {
   }
   const text = readFileSync(file === '-' ? 0 : file, 'utf8');
   try {
-    const document: unknown = JSON.parse(text);
-    return { document, faults: findDuplicateKeys(text).map((place) => `${place}: stands twice`) };
+    return { document: JSON.parse(text) as unknown, duplicateKeys: findDuplicateKeys(text) };
   } catch (error) {
     throw new CliError(`${nameOf(file)} is no JSON: ${(error as Error).message}`, EXIT.usage);
   }
 }
 
 const nameOf = (file: string) => (file === '-' ? 'standard input' : file);
-
-/** `/rules/0/code: text` as its two sides. */
-function splitFault(fault: string): { place: string; fault: string } {
-  const [, place = '/', text = fault] = /^(\S+): ([\s\S]+)$/.exec(fault) ?? [];
-  return { place, fault: text };
-}

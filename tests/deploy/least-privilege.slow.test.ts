@@ -9,7 +9,7 @@ import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { newOperator } from '../harness/operators.ts';
 import { eventually } from '../harness/engines.ts';
-import { emotionOf } from '../harness/system.ts';
+import { emotionOf, newCustomer } from '../harness/system.ts';
 import { PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
 import { type SecuredServices, startSecuredServices } from './secured-services.ts';
 
@@ -110,6 +110,7 @@ describe('each service with its own credentials and no others', () => {
     await office.policies.recordTest('v1', { hash, note: 'nothing flips', figures: {} });
     await office.policies.activate('prudent-1', {});
     await office.policies.rollBack({ note: 'of a test' });
+    await overrideDenial(url, office);
 
     const refused = Bun.spawnSync(['grep', '-rhiE', 'permission|NOPERM|authoriz|42501', logs]);
     expect(refused.stdout.toString()).toBe('');
@@ -464,4 +465,26 @@ async function redisAs(user: string, password?: string): Promise<Redis> {
   // The connection is made before the password is checked.
   await redis.ping();
   return redis;
+}
+
+/** Has a denial reviewed, overridden and proved, with the rights that each service has. */
+async function overrideDenial(url: string, office: EcsOperatorClient): Promise<void> {
+  const { id: userId, token } = await newCustomer(url);
+  const ecs = new EcsClient({ baseUrl: url, token });
+  const { analysis_id: analysisId } = await ecs.analyses.create(userId);
+  const { review_id: reviewId } = await ecs.reviews.request(analysisId);
+  await office.reviews.override(reviewId, {
+    reason_code: 'hardship',
+    note: 'of a test',
+    credit_limit: 1500,
+    interest_rate: 12,
+    credit_type: 'SHORT_TERM_PERSONAL_LOAN',
+  });
+  await eventually('the customer is notified of the review', async () => {
+    const { items } = await ecs.notifications.list(userId);
+    return items.some(({ type }) => type === 'REVIEW_DECIDED');
+  });
+  const { items } = await office.audit.list({ subject: analysisId });
+  expect(items.map(({ act }) => act)).toContain('review.override');
+  expect((await office.audit.evidence(analysisId)).files['verify.mjs']).toContain('import');
 }

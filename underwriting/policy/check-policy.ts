@@ -19,6 +19,12 @@ export class PolicyError extends Error {
   }
 }
 
+/** Returns a fault, `/rules/0/code: text`, as its place and its text. */
+export function splitFault(fault: string): { place: string; fault: string } {
+  const [, place = '/', text = fault] = /^(\/\S*): ([\s\S]+)$/.exec(fault) ?? [];
+  return { place, fault: text };
+}
+
 /** No customer has half an event more; values of other features have at most six decimals. */
 const COUNTS = new Set<string>(['transaction_count_30d', 'stress_events_30d'] satisfies FeatureName[]);
 const STEP_MIN = 0.000001;

@@ -8,7 +8,9 @@ import type { PolicyDocument } from './policy-document.ts';
 /** No document of ours is nearly as deep; deeper ones could be walked or stored by nobody. */
 const DEPTH_MAX = 32;
 
-/** Returns the places that no database keeps and nobody can read: texts, and values that are nested too deep. */
+/**
+ * Returns the places that no database keeps and nobody can read: texts, and values that are nested too deep.
+ */
 export function faultsOfTexts(input: unknown, path = '', depth = 0): string[] {
   if (depth > DEPTH_MAX) return [`${path}: is nested too deep`];
   if (typeof input === 'string') {

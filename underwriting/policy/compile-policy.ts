@@ -28,6 +28,22 @@ export function compilePolicy(input: unknown): Policy {
 }
 
 /**
+ * Makes a policy of a document that was read from a text, whose keys that stand twice (as JSON pointers into
+ * the document) are faults as well. Throws PolicyError with every fault.
+ */
+export function compileReadPolicy(document: unknown, duplicateKeys: string[]): Policy {
+  const faults = duplicateKeys.map((place) => `${place || '/'}: stands twice`);
+  try {
+    const policy = compilePolicy(document);
+    if (faults.length === 0) return policy;
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    faults.push(...error.faults);
+  }
+  throw new PolicyError(faults);
+}
+
+/**
  * Makes a policy of a document that was written before: by the rules of then it made sense. Throws
  * PolicyError for one that could fail while a customer waits.
  */

@@ -2,33 +2,31 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { type AppError, invalid, problem } from '../../../platform/kernel/errors.ts';
 import { selectPolicy, type StoredPolicy } from '../../../platform/policies/policy-reads.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
-import { PolicyError } from '../../../underwriting/policy/check-policy.ts';
+import { PolicyError, splitFault } from '../../../underwriting/policy/check-policy.ts';
 import { faultsOfTexts } from '../../../underwriting/policy/check-values.ts';
-import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
+import { compileReadPolicy } from '../../../underwriting/policy/compile-policy.ts';
 import { findDuplicateKeys } from '../../../underwriting/policy/duplicate-keys.ts';
 import { approvePolicy, insertPolicy, proposePolicy, recordTest } from './policy-store.ts';
 
 /** Compiles a document. Throws AppError 422 with every fault, each with its place. */
 export function readPolicy(document: unknown, bodyText: string): Policy {
-  const faults = findDuplicateKeys(bodyText)
+  const duplicateKeys = findDuplicateKeys(bodyText)
     .filter((place) => place.startsWith('/document'))
-    .map((place) => `${place.slice('/document'.length) || '/'}: stands twice`);
+    .map((place) => place.slice('/document'.length));
   try {
-    const policy = compilePolicy(document);
-    if (faults.length === 0) return policy;
+    return compileReadPolicy(document, duplicateKeys);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    faults.push(...error.faults);
+    throw faultsIn('/body/document', error.faults);
   }
-  throw faultsIn('/body/document', faults);
 }
 
 function faultsIn(part: string, faults: string[]): AppError {
   return invalid(
-    faults.map((fault) => {
-      const [, place = '', message = fault] = /^(\/\S*): ([\s\S]+)$/.exec(fault) ?? [];
-      return { path: `${part}${place === '/' ? '' : place}`, message };
-    }),
+    faults.map(splitFault).map(({ place, fault }) => ({
+      path: `${part}${place === '/' ? '' : place}`,
+      message: fault,
+    })),
   );
 }
 
