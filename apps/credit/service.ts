@@ -129,7 +129,12 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       }),
       acceptOffer: createAcceptOffer({ database, failpoint, defaultJurisdiction }),
       closeOffer: createCloseOffer({ database, defaultJurisdiction }),
-      decideReview: createDecideReview({ database, defaultJurisdiction, fourEyesAbove }),
+      decideReview: createDecideReview({
+        database,
+        defaultJurisdiction,
+        consentMode: config.CONSENT_MODE,
+        fourEyesAbove,
+      }),
       notifications,
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),
       database,

@@ -139,6 +139,8 @@ const EXAMPLE: OperatorReview = {
 
 const { review_id, analysis_id, user_id, state, requested_at, proposed_by, decided_by, decided_at } = EXAMPLE;
 const LINE = { review_id, analysis_id, user_id, state, requested_at, proposed_by, decided_by, decided_at };
+/** A customer who does not want offers gets none by an operator either. */
+const OFFERS_CONSENT = ['consent_missing', 'consent_withdrawn'] as const;
 const params = { review_id: idOf('review_not_found') };
 const SERVED = { tag: 'operators', auth: 'operator', service: 'credit', priority: 'normal' } as const;
 
@@ -186,7 +188,13 @@ export const OPERATOR_REVIEW_ENDPOINTS = defineEndpoints({
       ...EXAMPLE,
       state: 'overridden',
     }),
-    problems: ['review_decided', 'review_proposed', 'exposure_limit_reached', 'decision_not_recorded'],
+    problems: [
+      'review_decided',
+      'review_proposed',
+      'exposure_limit_reached',
+      'decision_not_recorded',
+      ...OFFERS_CONSENT,
+    ],
   },
   approveReview: {
     ...SERVED,
@@ -197,6 +205,12 @@ export const OPERATOR_REVIEW_ENDPOINTS = defineEndpoints({
     params,
     body: json(ReviewNote),
     response: response(200, OperatorReview, 'The review, overridden', { ...EXAMPLE, state: 'overridden' }),
-    problems: ['review_decided', 'review_not_proposed', 'four_eyes', 'exposure_limit_reached'],
+    problems: [
+      'review_decided',
+      'review_not_proposed',
+      'four_eyes',
+      'exposure_limit_reached',
+      ...OFFERS_CONSENT,
+    ],
   },
 });

@@ -1,7 +1,7 @@
 import type { Database } from '../../../platform/data/sql.ts';
 import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
 import { type ConsentMode, isAllowed } from '../../../platform/kernel/consent-mode.ts';
-import { problem } from '../../../platform/kernel/errors.ts';
+import { requireOffersConsent } from '../consents/require-offers-consent.ts';
 import { createSharedLookup } from '../../../platform/resilience/shared-lookup.ts';
 import { type AnalysisRecord, COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
 import { completeApplication, prepareApplication, withTexts } from '../../../underwriting/decision/apply.ts';
@@ -77,6 +77,7 @@ export function createDecideCredit(deps: {
   return async (userId: string, traceId: string): Promise<Decided | null | 'unknown'> => {
     const facts = await factsOf(userId);
     if (!facts) return 'unknown';
+    // An analysis is made for an offer: without the consent to offers there is no reason for one.
     requireOffersConsent(consentMode, facts.consents.offers);
     const jurisdiction = facts.jurisdiction ?? defaultJurisdiction ?? UNKNOWN_JURISDICTION;
     const policy = await policies.policyFor(jurisdiction);
@@ -135,12 +136,6 @@ export function createDecideCredit(deps: {
     const secondsLeft = COOLDOWN_SECONDS;
     return { facts, policy, jurisdiction, analysis, isReplayed: false, isExplained, secondsLeft };
   };
-}
-
-/** An analysis is made for an offer: without the consent to offers there is no reason for one. */
-function requireOffersConsent(mode: ConsentMode, granted: boolean | undefined): void {
-  if (isAllowed(mode, granted)) return;
-  throw problem(granted === undefined ? 'consent_missing' : 'consent_withdrawn');
 }
 
 /** The basis of an analysis that is to be explained again: no release takes it for one of the same basis. */

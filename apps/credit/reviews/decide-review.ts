@@ -1,4 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import type { ConsentMode } from '../../../platform/kernel/consent-mode.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type {
   OperatorReview,
@@ -10,6 +11,7 @@ import { faultsOfTerms, makeOverrideRecord } from '../../../underwriting/decisio
 import { hashOfRecord } from '../../../underwriting/decision/record-hash.ts';
 import { buildPolicy } from '../../../underwriting/policy/build-policy.ts';
 import type { CreditTerms } from '../../../underwriting/policy/outcome.ts';
+import { requireOffersConsent } from '../consents/require-offers-consent.ts';
 import { insertOverride, selectOverrideFacts } from './override-store.ts';
 import { proposeOverride, selectReview, upholdReview } from './review-store.ts';
 
@@ -30,9 +32,10 @@ export type DecideReview = ReturnType<typeof createDecideReview>;
 export function createDecideReview(deps: {
   database: Database;
   defaultJurisdiction: string | null;
+  consentMode: ConsentMode;
   fourEyesAbove: number;
 }) {
-  const { database, defaultJurisdiction, fourEyesAbove } = deps;
+  const { database, fourEyesAbove } = deps;
   const requireReview = async (reviewId: string): Promise<OperatorReview> => {
     const review = await selectReview(database, reviewId);
     if (!review) throw problem('review_not_found');
@@ -43,7 +46,7 @@ export function createDecideReview(deps: {
     if (review.decided_by !== null) throw problem('review_decided');
     return review;
   };
-  const override = createOverride(database, defaultJurisdiction, requireOpen);
+  const override = createOverride(deps, requireOpen);
 
   return {
     get: requireReview,
@@ -97,14 +100,15 @@ interface Step {
 }
 
 function createOverride(
-  database: Database,
-  defaultJurisdiction: string | null,
+  deps: { database: Database; defaultJurisdiction: string | null; consentMode: ConsentMode },
   requireOpen: (reviewId: string) => Promise<OperatorReview>,
 ) {
+  const { database, defaultJurisdiction, consentMode } = deps;
   const check = async ({ analysis_id: analysisId, user_id: userId }: OperatorReview, terms: CreditTerms) => {
     const facts = await selectOverrideFacts(database, { analysisId, userId, defaultJurisdiction });
     if (!facts?.document || !facts.recordHash || !isRecord(facts.record))
       throw problem('decision_not_recorded');
+    requireOffersConsent(consentMode, facts.offersConsent ?? undefined);
     const { policy } = buildPolicy(facts.document);
     const exposure = { before: facts.exposure, max: facts.exposureMax };
     const faults = faultsOfTerms(terms, policy, exposure);

@@ -13,6 +13,8 @@ const DECIDED: TopicName = 'creditReviewsDecided';
 /** The denial of a review, its policy, and the present limits of its customer. */
 export interface OverrideFacts {
   record: DecisionRecord | null;
+  /** Null where the customer has not said. */
+  offersConsent: boolean | null;
   recordHash: string | null;
   /** Of the hash that the record names; null where it is not stored. */
   document: PolicyDocument | null;
@@ -29,6 +31,8 @@ export async function selectOverrideFacts(
     (sql) => sql<OverrideFacts[]>`
       select record, record_hash as "recordHash", document, exposure::float8 as exposure,
         customer_exposures.version::text as "exposureVersion",
+        (select granted from consents where consents.user_id = a.user_id and purpose = 'offers')
+          as "offersConsent",
         ${policyNumber(sql, 'exposure_max', customer)}::float8 as "exposureMax"
       from credit_analyses a join customer_exposures using (user_id)
       left join policies on policies.version = policy_version and hash = policy_hash

@@ -6,6 +6,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { storeDecisions } from '../../../tests/harness/stored-decisions.ts';
 import { DECISION_CHAIN } from '../chain/decision-chain.ts';
+import { changeConsent } from '../consents/consent-store.ts';
 import { acceptOffer } from '../offers/offer-store.ts';
 import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
 import { insertShippedPolicies } from '../policies/policy-store.ts';
@@ -32,7 +33,12 @@ beforeAll(async () => {
   const [approved] = rows.filter((row) => row.approved);
   if (!approved || denials.length < 10) throw new Error('there are too few decisions');
   approval = approved;
-  decide = createDecideReview({ database, defaultJurisdiction: null, fourEyesAbove: 5000 });
+  decide = createDecideReview({
+    database,
+    defaultJurisdiction: null,
+    consentMode: 'recorded',
+    fourEyesAbove: 5000,
+  });
 }, 60_000);
 
 const ada = { by: 'ada', traceId: 'trace-1' };
@@ -157,6 +163,23 @@ describe('an operator', () => {
       code: 'exposure_limit_reached',
     });
     expect(await decide.override(reviewId, overrideOf(3000), ada)).toMatchObject({ state: 'overridden' });
+  });
+
+  test('offers nothing to a customer who does not want offers, withdrawn at any moment', async () => {
+    const { reviewId, id: analysisId, userId } = await request();
+    const consent = { userId, purpose: 'offers', text_version: '2026-11' } as const;
+    const facts = await selectOverrideFacts(database, { analysisId, userId, defaultJurisdiction: null });
+    await changeConsent(database, { ...consent, granted: false });
+    await expect(decide.override(reviewId, overrideOf(1500), ada)).rejects.toMatchObject({
+      code: 'consent_withdrawn',
+    });
+    const now = await selectOverrideFacts(database, { analysisId, userId, defaultJurisdiction: null });
+    expect([facts?.offersConsent, now?.offersConsent]).toEqual([null, false]);
+    // A withdrawal between reading and deciding is another version: the override's statement changes nothing.
+    expect(now?.exposureVersion).not.toBe(facts?.exposureVersion);
+    expect(await offersOf(userId)).toBeEmpty();
+    await changeConsent(database, { ...consent, granted: true });
+    expect((await decide.override(reviewId, overrideOf(1500), ada)).state).toBe('overridden');
   });
 
   test('is held to the highest sum by the statement itself, whatever was checked before it', async () => {
