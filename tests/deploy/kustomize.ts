@@ -65,7 +65,10 @@ interface Kustomization {
 export interface Variable {
   name: string;
   value?: string;
-  valueFrom?: { secretKeyRef: { name: string; key: string; optional?: boolean } };
+  valueFrom?: Record<
+    'secretKeyRef' | 'configMapKeyRef',
+    { name: string; key: string; optional?: boolean } | undefined
+  >;
 }
 
 interface PodSpec {
@@ -82,6 +85,11 @@ interface PodSpec {
   }[];
 }
 export const podOf = ({ spec }: Manifest) => (spec.template as { spec: PodSpec }).spec;
+
+export function hasLabels({ spec }: Manifest, labels: Record<string, string>): boolean {
+  const { metadata } = spec.template as { metadata: { labels: Record<string, string> } };
+  return Object.entries(labels).every(([name, value]) => metadata.labels[name] === value);
+}
 
 export function readYaml<T>(path: string): T[] {
   return [Bun.YAML.parse(readFileSync(path, 'utf8'))].flat().filter((document) => document !== null) as T[];

@@ -1,3 +1,4 @@
+import { findProcesses } from '../../../platform/http/ops-addresses.ts';
 import type { ServiceState, SystemStatus } from '../../../sdk/contracts/operator-status.ts';
 
 const ASK_MS = 2000;
@@ -11,10 +12,11 @@ interface StatusPage {
 
 /** Asks the private ports of all processes at once. */
 export async function readStatus(opsUrls: string[]): Promise<SystemStatus> {
-  const pages = await Promise.all(opsUrls.map(askProcess));
+  const processes = await findProcesses(opsUrls);
+  const pages = await Promise.all(processes.map(askProcess));
   return {
     services: pages.flatMap((services) => services ?? []),
-    unreachable: opsUrls.filter((_, index) => pages[index] === null).map(hostOf),
+    unreachable: processes.filter((_, index) => pages[index] === null).map(hostOf),
   };
 }
 
