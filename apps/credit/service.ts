@@ -101,7 +101,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const revoked = createRevokedCustomers({ bus, hashOf, lifecycle, log });
   const keys = createKeys(config, revoked.isRevoked);
-  const relay = startRelay({ database, bus, topics, log, metrics, lifecycle, failpoint });
+  const relay = startRelay({ database, bus, topics, log, metrics, lifecycle, failpoint, hashOf });
   startLossDetector({ database, bus, topics, log, lifecycle });
   startBackground(config, runtime, { database, bus });
   const notifications = createNotificationFeed({

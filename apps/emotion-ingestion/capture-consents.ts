@@ -5,6 +5,7 @@ import type { Refusal } from '../../platform/ingestion/ingest.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { Lifecycle } from '../../platform/kernel/lifecycle.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
+import type { CustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
 
 /** The consents to `emotion_capture`, as this process knows them. */
@@ -20,10 +21,11 @@ export interface CaptureConsents {
 export function followCaptureConsents(options: {
   bus: Bus;
   mode: ConsentMode;
+  hashOf: CustomerHash;
   lifecycle: Lifecycle;
   log: Logger;
 }): CaptureConsents {
-  const consents = createCaptureConsents(options.mode);
+  const consents = createCaptureConsents(options);
   const { isLoaded, loaded } = followKeyed({
     ...options,
     topic: 'customerConsents',
@@ -32,20 +34,22 @@ export function followCaptureConsents(options: {
   return { isLoaded, loaded, refusalOf: consents.refusalOf };
 }
 
-/** Some 100 bytes a customer with a consent given or withdrawn. */
-export function createCaptureConsents(mode: ConsentMode) {
+/** Some 150 bytes a customer with a consent given or withdrawn. */
+export function createCaptureConsents({ mode, hashOf }: { mode: ConsentMode; hashOf: CustomerHash }) {
   const consents = new Map<string, { isGiven: boolean; version: number }>();
   const validator = createValidator(ConsentMessage);
   return {
     change(message: unknown): void {
       const checked = validator.check(message);
       if (!checked.ok) return;
-      const { userId, emotionCapture: isGiven, version } = checked.value;
-      const previous = consents.get(userId);
-      if (previous === undefined || previous.version < version) consents.set(userId, { isGiven, version });
+      const { customerHash, emotionCapture: isGiven, version } = checked.value;
+      const previous = consents.get(customerHash);
+      if (previous === undefined || previous.version < version) {
+        consents.set(customerHash, { isGiven, version });
+      }
     },
     refusalOf(userId: string): Refusal | null {
-      const consent = consents.size === 0 ? undefined : consents.get(userId.toLowerCase());
+      const consent = consents.size === 0 ? undefined : consents.get(hashOf(userId));
       if (consent?.isGiven === true) return null;
       if (consent !== undefined) return 'consent_withdrawn';
       return mode === 'required' ? 'consent_missing' : null;

@@ -85,7 +85,8 @@ export type NotificationMessage = Static<typeof NotificationMessage>;
 
 /** Of two messages about a customer the one with the higher version is the newer. */
 export const ConsentMessage = Type.Object({
-  userId: Uuid,
+  /** See platform/privacy/customer-hash.ts. */
+  customerHash: Type.String({ minLength: 1 }),
   emotionCapture: Type.Boolean(),
   version: Type.Integer(),
 });

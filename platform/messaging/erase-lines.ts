@@ -1,5 +1,7 @@
 import type { Bus } from './bus.ts';
-import { deleteMessage, readMessage, readStream } from './read-stream.ts';
+import { deleteMessage, readMessage, readNewest, readStream } from './read-stream.ts';
+import type { Topic } from './topic.ts';
+import { subjectFor } from './topology.ts';
 
 /** Whether an id, in lower case, is of a customer to be erased. */
 export type IsErased = (id: string) => boolean;
@@ -33,7 +35,25 @@ export async function eraseFromStream(
   return sequences.length;
 }
 
-/** The same for one message; nothing happens when the stream does not keep it any more. */
+/** Takes the states of customers out of a keyed topic, by their hashes; returns how many there were. */
+export async function eraseStates(
+  bus: Bus,
+  { stream, ...topic }: Pick<Topic, 'stream' | 'subject' | 'isKeyed'>,
+  hashes: string[],
+): Promise<number> {
+  let count = 0;
+  for (const hash of hashes) {
+    const message = await readNewest(bus, stream, subjectFor(topic, hash));
+    if (message === null) continue;
+    await deleteMessage(bus, stream, message.sequence, { isOverwritten: true });
+    count += 1;
+  }
+  return count;
+}
+
+/**
+ * The same as `eraseFromStream` for one message; nothing happens when the stream does not keep it any more.
+ */
 export async function eraseFromMessage(
   bus: Bus,
   { stream, subject, sequence }: { stream: string; subject: string; sequence: number },

@@ -1,4 +1,4 @@
-import { type Consumer, DeliverPolicy, type JsMsg } from 'nats';
+import { type Consumer, DeliverPolicy, type JsMsg, type MsgRequest } from 'nats';
 import type { Bus } from './bus.ts';
 import { apiCodeOf, orNull } from './broker-errors.ts';
 import { problem } from '../kernel/errors.ts';
@@ -62,11 +62,18 @@ export async function followStream(
 }
 
 /** Returns a message of a stream; null when the stream does not keep it. */
-export async function readMessage(bus: Bus, stream: string, sequence: number): Promise<KeptMessage | null> {
+export const readMessage = (bus: Bus, stream: string, sequence: number): Promise<KeptMessage | null> =>
+  getMessage(bus, stream, { seq: sequence });
+
+/** Returns the newest message of a subject; null when there is none. */
+export const readNewest = (bus: Bus, stream: string, subject: string): Promise<KeptMessage | null> =>
+  getMessage(bus, stream, { last_by_subj: subject });
+
+async function getMessage(bus: Bus, stream: string, query: MsgRequest): Promise<KeptMessage | null> {
   const { jsm } = bus.client();
-  const message = await orNull(() => jsm.streams.getMessage(stream, { seq: sequence }));
+  const message = await orNull(() => jsm.streams.getMessage(stream, query));
   if (message === null) return null;
-  const { data, header, time } = message;
+  const { seq: sequence, data, header, time } = message;
   return {
     sequence,
     data,

@@ -25,7 +25,8 @@ export interface Topic {
   bytesMax: number;
   /**
    * Whether it has a state a customer: the newest message of each is kept for good, and no other, on a
-   * subject that ends with the customer's id.
+   * subject that ends with the keyed hash of the customer's id: bytes of a replaced message stay in the
+   * broker's files for a while, and no erasure reaches them.
    */
   isKeyed?: boolean;
   /** How long messages are kept; 7 days by default. */

@@ -139,9 +139,11 @@ export function subjectsOf({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeye
   return isKeyed ? `${subject}.*` : subject;
 }
 
-/** Where a message about a customer goes that is no event of a partitioned topic. */
-export function subjectFor({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeyed'>, userId: string): string {
-  return isKeyed ? `${subject}.${userId}` : subject;
+/**
+ * Where a message about a customer goes that is no event of a partitioned topic; the key is of a keyed one.
+ */
+export function subjectFor({ subject, isKeyed }: Pick<Topic, 'subject' | 'isKeyed'>, key: string): string {
+  return isKeyed ? `${subject}.${key}` : subject;
 }
 
 /** Which partition of a topic a stream is; null when it is none of it. */

@@ -5,6 +5,9 @@ import { createTestRuntime, openTestBus, openTestDatabase, streams } from '../..
 import { type Bus, openBus } from '../messaging/bus.ts';
 import { startRelay } from './outbox.ts';
 import { startLossDetector } from './outbox-loss.ts';
+import { createCustomerHash } from '../privacy/customer-hash.ts';
+import { readNewest } from '../messaging/read-stream.ts';
+import { appendStates } from './outbox-store.ts';
 import type { Database } from '../data/sql.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
 
@@ -248,3 +251,33 @@ test('a statement that appends a message notifies the relay, one that appends no
   await listener.end();
   expect(payloads).toEqual(['', 'end']);
 });
+
+test(
+  'names the customer of a state by hash alone, so that a replaced one has no id in the files of the broker',
+  async () => {
+    const database = await openTestDatabase(runtime);
+    const { bus, store } = await openBroker();
+    const keyed = 'customerConsents';
+    const hashOf = createCustomerHash('a key of the tests, which is long enough');
+    startRelay({ database, bus, topics: [keyed], hashOf, ...runtime });
+    const userId = Bun.randomUUIDv7();
+    for (const version of [1, 2]) {
+      const state = { userId, emotionCapture: true, version };
+      await database.query((sql) =>
+        appendStates(sql, keyed, sql`select ${userId}::uuid, ${sql.json(state)}::jsonb`),
+      );
+      await allSent(database);
+    }
+    const customerHash = hashOf(userId);
+    const newest = await readNewest(bus, TOPICS[keyed].stream, `${TOPICS[keyed].subject}.${customerHash}`);
+    expect(JSON.parse(new TextDecoder().decode(newest?.data))).toEqual({
+      customerHash,
+      emotionCapture: true,
+      version: 2,
+    });
+    expect(newest?.sequence).toBe(2);
+    const naming = (text: string) => Bun.spawnSync(['grep', '-rlaiF', text, store]).stdout.toString();
+    expect([naming(userId), naming(customerHash)]).toEqual(['', expect.stringContaining('msgs')]);
+  },
+  LONG_MS,
+);

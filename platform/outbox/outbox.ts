@@ -5,6 +5,8 @@ import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { Database } from '../data/sql.ts';
+import type { CustomerHash } from '../privacy/customer-hash.ts';
+import type { Topic } from '../messaging/topic.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { subjectFor } from '../messaging/topology.ts';
 import {
@@ -42,6 +44,8 @@ export function startRelay(options: {
   metrics: Metrics;
   lifecycle: Lifecycle;
   failpoint?: Failpoint;
+  /** Stands for the customer in messages of keyed topics, see topic.ts. */
+  hashOf?: CustomerHash;
 }): Relay {
   const { database, lifecycle, log } = options;
   let wake = () => {};
@@ -90,8 +94,9 @@ async function relayOnce(options: {
   topics: TopicName[];
   metrics: Metrics;
   failpoint?: Failpoint;
+  hashOf?: CustomerHash;
 }): Promise<number> {
-  const { database, bus, metrics, failpoint } = options;
+  const { database, bus, metrics, failpoint, hashOf } = options;
   // Before a row is claimed.
   bus.requireConnection();
   const rows = await claimRows(database, options.topics);
@@ -109,8 +114,8 @@ async function relayOnce(options: {
   const results = await Promise.allSettled(
     rows.map(async (row) => {
       const { stream } = TOPICS[row.topic];
-      const { userId = '' } = row.payload as { userId?: string };
-      const ack = await bus.publish(subjectFor(TOPICS[row.topic], userId), JSON.stringify(row.payload), {
+      const { subject, payload } = messageOf(row, hashOf);
+      const ack = await bus.publish(subject, JSON.stringify(payload), {
         // Each emission has its own id: one that is emitted again on purpose, or by a database that was
         // restored and has forgotten the first, must not be dropped as a duplicate.
         id: Bun.randomUUIDv7(),
@@ -134,6 +139,15 @@ async function relayOnce(options: {
     throw failed.reason;
   }
   return rows.length;
+}
+
+function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {
+  const { subject, isKeyed }: Topic = TOPICS[topic];
+  if (!isKeyed) return { subject, payload };
+  const { userId, ...state } = payload as { userId: string };
+  if (!hashOf) throw new Error(`the relay of ${topic} needs the hash of customers`);
+  const customerHash = hashOf(userId);
+  return { subject: subjectFor({ subject, isKeyed }, customerHash), payload: { customerHash, ...state } };
 }
 
 async function creationTimes(bus: Bus, rows: OutboxRow[]): Promise<Map<string, string>> {

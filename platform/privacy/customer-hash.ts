@@ -7,3 +7,22 @@ export type CustomerHash = (userId: string) => string;
 export function createCustomerHash(erasureKey: string): CustomerHash {
   return (userId) => createHmac('sha256', erasureKey).update(userId.toLowerCase()).digest('base64url');
 }
+
+const HASHES_MAX = 10_000;
+
+/**
+ * Remembers the hashes of customers that are asked for again and again: one costs as much as an event's
+ * parse.
+ */
+export function rememberHashes(hashOf: CustomerHash): CustomerHash {
+  let hashes = new Map<string, string>();
+  return (userId) => {
+    let hash = hashes.get(userId);
+    if (hash === undefined) {
+      hash = hashOf(userId);
+      if (hashes.size >= HASHES_MAX) hashes = new Map();
+      hashes.set(userId, hash);
+    }
+    return hash;
+  };
+}

@@ -64,7 +64,7 @@ export const STREAMS: readonly StreamHolding[] = [
   },
   {
     stream: 'consents',
-    content: 'the consent of each customer to the capture of emotions',
+    content: 'the consent of each customer, by keyed hash, to the capture of emotions',
     purpose: 'delivery',
     kept: 'the newest of each customer, until erased',
     erased: WHOLE,

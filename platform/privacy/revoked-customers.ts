@@ -7,7 +7,7 @@ import { TOPICS } from '../messaging/topics.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
-import type { CustomerHash } from './customer-hash.ts';
+import { type CustomerHash, rememberHashes } from './customer-hash.ts';
 
 /** The customers that asked to be erased a short while ago: their tokens still have time, and are void. */
 export interface RevokedCustomers {
@@ -21,7 +21,6 @@ export interface RevokedCustomers {
 /** Longer than any token of a customer lives. */
 const REVOKED_MS = 2 * 60 * 60 * 1000;
 const CATCH_UP_MS = 2000;
-const HASHES_MAX = 10_000;
 
 /**
  * Follows the ledger of erasures: live, and by comparing places every two seconds, since a live message may
@@ -37,8 +36,7 @@ export function createRevokedCustomers(deps: {
   const { bus, hashOf, lifecycle, log } = deps;
   const { stream } = TOPICS.customerErasures;
   const revoked = new Map<string, number>();
-  /** Of customers that were asked about, so that each is hashed once. */
-  let hashes = new Map<string, string>();
+  const rememberedHashOf = rememberHashes(hashOf);
   const callbacks: (() => void)[] = [];
   let lastSequence = 0;
 
@@ -77,14 +75,7 @@ export function createRevokedCustomers(deps: {
 
   return {
     isRevoked(userId) {
-      if (revoked.size === 0) return false;
-      let hash = hashes.get(userId);
-      if (hash === undefined) {
-        hash = hashOf(userId);
-        if (hashes.size >= HASHES_MAX) hashes = new Map();
-        hashes.set(userId, hash);
-      }
-      return revoked.has(hash);
+      return revoked.size > 0 && revoked.has(rememberedHashOf(userId));
     },
     revoke: (userId) => enter(hashOf(userId), Date.now()),
     onRevoked: (callback) => void callbacks.push(callback),

@@ -108,13 +108,15 @@ async function sendMixed({ system, random }: Stage, subjects: Subject[], events:
   return batches * LINES;
 }
 
-/** So that the stream which keeps the newest consent of each customer has all of them. */
+/** Changed twice, so that the stream which keeps the newest consent of each customer has replaced some. */
 async function consent(system: System, subjects: Subject[]): Promise<void> {
   for (const { id, token, word } of subjects) {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const url = `${system.url}/v1/users/${id}/consents/emotion_capture`;
-    const body = JSON.stringify({ granted: true, text_version: word });
-    await insist(() => fetch(url, { method: 'PUT', headers, body }), 200);
+    for (const granted of [false, true]) {
+      const body = JSON.stringify({ granted, text_version: word });
+      await insist(() => fetch(url, { method: 'PUT', headers, body }), 200);
+    }
   }
 }
 

@@ -75,6 +75,7 @@ export async function prepareBroker() {
     },
     kill: async () => child?.stop('SIGKILL', 1000),
     stop: async () => child?.stop('SIGTERM', 5000),
+    store,
     wipe: () => rmSync(store, { recursive: true, force: true }),
     /** Removes the messages of a stream, but not its consumers' memory of them. */
     forgetMessages: (stream: string) =>

@@ -56,8 +56,10 @@ function channelOf(name: TopicName) {
   const size = `${bytesMax / 1024 / 1024} MiB`;
   const kept = isKeyed ? `the newest message of each customer, ${size}` : `${ageMaxDays} days or ${size}`;
   return {
-    address: subjectFor(topic, '{userId}'),
-    ...(isKeyed ? { parameters: { userId: { description: 'The customer.' } } } : {}),
+    address: subjectFor(topic, '{customerHash}'),
+    ...(isKeyed
+      ? { parameters: { customerHash: { description: "Of the customer's id, with the key of erasures." } } }
+      : {}),
     description: `Stream ${stream}: on disk, ${kept}.`,
     messages: { [message]: { $ref: `#/components/messages/${message}` } },
     'x-stream': {

@@ -81,8 +81,9 @@ async function publishMixed(bus: Bus, ada: string, bruno: string): Promise<void>
     const { subject, isSealed } = topic;
     if (isSealed) continue;
     if (topic.isKeyed) {
-      await publish(subjectFor(topic, ada), [lineOf(ada, 'mark-of-ada')]);
-      await publish(subjectFor(topic, bruno), [lineOf(bruno, 'mark-of-bruno')]);
+      const stateOf = (id: string, mark: string) => JSON.stringify({ customerHash: hashOf(id), mark });
+      await publish(subjectFor(topic, hashOf(ada)), [stateOf(ada, 'mark-of-ada')]);
+      await publish(subjectFor(topic, hashOf(bruno)), [stateOf(bruno, 'mark-of-bruno')]);
       continue;
     }
     await publish(subject, [lineOf(ada, 'mark-of-ada'), lineOf(bruno, 'mark-of-bruno')]);

@@ -6,7 +6,7 @@ import { type Lifecycle, pause } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import type { Metrics } from '../../../platform/kernel/metrics.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
-import { eraseFromStream } from '../../../platform/messaging/erase-lines.ts';
+import { eraseFromStream, eraseStates } from '../../../platform/messaging/erase-lines.ts';
 import { partitionsThere } from '../../../platform/messaging/inspect.ts';
 import type { Topic } from '../../../platform/messaging/topic.ts';
 import { TOPICS } from '../../../platform/messaging/topics.ts';
@@ -117,8 +117,7 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   const { database, bus, cache, log, failpoint } = options;
   for (const erasure of settled) await eraseLateRows(database, erasure);
   failpoint('erase.late');
-  const ids = new Set(settled.map(({ userId }) => userId));
-  const messages = await eraseMessages(bus, (id) => ids.has(id), failpoint);
+  const messages = await eraseMessages(bus, settled, failpoint);
   // A cache that is away keeps nothing for longer than its keys live, minutes; still, nothing is left open.
   await cache.ping();
   await cache.remove(settled.flatMap(({ userId }) => cacheKeysOf(userId)));
@@ -132,18 +131,19 @@ async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
 }
 
 /** Takes customers out of every stream; returns the number of messages that had lines of them. */
-async function eraseMessages(
-  bus: Bus,
-  isErased: (id: string) => boolean,
-  failpoint: Failpoint,
-): Promise<number> {
+async function eraseMessages(bus: Bus, settled: OpenErasure[], failpoint: Failpoint): Promise<number> {
+  const ids = new Set(settled.map(({ userId }) => userId));
+  const isErased = (id: string) => ids.has(id);
+  const hashes = settled.map(({ customerHash }) => customerHash);
   let count = 0;
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (topic.isSealed) continue;
-    for (const partition of await partitionsThere(bus, topic)) {
-      count += await eraseFromStream(bus, partition, isErased);
-      failpoint('erase.stream');
-    }
+    if (topic.isKeyed) count += await eraseStates(bus, topic, hashes);
+    else
+      for (const partition of await partitionsThere(bus, topic)) {
+        count += await eraseFromStream(bus, partition, isErased);
+        failpoint('erase.stream');
+      }
   }
   return count + (await eraseDeadLetters(bus, isErased));
 }
