@@ -16,6 +16,14 @@ test('each purpose keeps its months, and what is older goes', async () => {
   await database.query((sql) =>
     sql.unsafe(`
       create table transactions_2001_01 partition of transactions for values from ('2001-01-01') to ('2001-02-01');
+      insert into transactions (id, user_id, amount, occurred_at, occurred_month)
+        select gen_random_uuid(), '${ada}', 1, now() - age, date_trunc('month', (now() - age) at time zone 'utc')
+        from unnest(array_fill(${OLD}, array[2500]) || array_fill(interval '14 months', array[7])) as age;
+      insert into emotional_events
+          (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, occurred_month)
+        select gen_random_uuid(), '${ada}', now() - age, 'x', 1, 1, 1,
+          date_trunc('month', (now() - age) at time zone 'utc')
+        from unnest(array[interval '12 months', interval '14 months']) as age;
       update credit_analyses set created_at = now() - ${OLD} where user_id = '${ada}';
       delete from credit_analysis_chain;
       insert into emotional_daily_sums
@@ -30,7 +38,7 @@ test('each purpose keeps its months, and what is older goes', async () => {
   const removed: Record<string, number> = {};
   for (const { name, run } of rules) removed[name] = await run(signal);
   expect(removed).toEqual({
-    events: 1,
+    events: 2509,
     emotional_daily_sums: 1,
     transaction_daily_sums: 0,
     notifications: 1,
@@ -40,10 +48,11 @@ test('each purpose keeps its months, and what is older goes', async () => {
   const [row] = await database.query(
     (sql) => sql`
       select (select count(*)::int from notifications) as notifications,
+        (select count(*)::int from emotional_events where occurred_month < now() - interval '11 months') as events,
         (select count(*)::int from credit_analyses where user_id is null) as anonymous,
         (select count(*)::int from credit_analyses where user_id is not null) as others`,
   );
-  expect(row).toEqual({ notifications: 1, anonymous: 2, others: 10 });
+  expect(row).toEqual({ notifications: 1, events: 1, anonymous: 2, others: 10 });
   const paths: string[] = [];
   await database.query((sql) => replayDecisions(sql, {}, ({ path }) => paths.push(path)), 10_000);
   // The test has moved their times and taken their links away: nothing else differs.

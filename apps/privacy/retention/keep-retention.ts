@@ -6,6 +6,7 @@ import { startLoop } from '../../../platform/kernel/loop.ts';
 import {
   anonymizeOldDecisions,
   type DecisionPlace,
+  deleteOldEvents,
   deleteOldNotifications,
   deleteOldSums,
   dropOldEvents,
@@ -82,21 +83,24 @@ export function rulesOf(database: Database, config: ConfigOf<typeof RETENTION_VA
     {
       name: 'events',
       months: config.RETENTION_EVENTS_MONTHS,
-      run: () => dropOldEvents(database, config.RETENTION_EVENTS_MONTHS),
+      async run(signal) {
+        const months = config.RETENTION_EVENTS_MONTHS;
+        let count = await dropOldEvents(database, months);
+        for (const table of ['emotional_events', 'transactions'] as const) {
+          count += await repeat(signal, () => deleteOldEvents(database, table, months));
+        }
+        return count;
+      },
     },
     sumsOf('emotional_daily_sums'),
     sumsOf('transaction_daily_sums'),
     {
       name: 'notifications',
       months: notifications,
-      async run(signal) {
+      run(signal) {
         // A month shorter than any month is no harm: the statement compares their times as well.
         const before = uuidAt(Date.now() - (notifications - 1) * MONTH_MS);
-        let count = 0;
-        for (let deleted = 1; deleted > 0 && !signal.aborted; count += deleted) {
-          deleted = await deleteOldNotifications(database, notifications, before);
-        }
-        return count;
+        return repeat(signal, () => deleteOldNotifications(database, notifications, before));
       },
     },
     {
@@ -106,6 +110,13 @@ export function rulesOf(database: Database, config: ConfigOf<typeof RETENTION_VA
         page<DecisionPlace>(signal, (after) => anonymizeOldDecisions(database, decisions, after)),
     },
   ];
+}
+
+/** Goes on until nothing is left. */
+async function repeat(signal: AbortSignal, step: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let count = 1; count > 0 && !signal.aborted; total += count) count = await step();
+  return total;
 }
 
 /** Goes on from place to place until there is no more. */

@@ -12,6 +12,25 @@ export async function dropOldEvents(database: Database, months: number): Promise
   return rows.length;
 }
 
+/**
+ * Deletes raw events of dropped months that had no table of their own, and are in the default one; call it
+ * after `dropOldEvents`, so that there is no other place where it must look.
+ */
+export async function deleteOldEvents(
+  database: Database,
+  table: 'emotional_events' | 'transactions',
+  months: number,
+): Promise<number> {
+  const rows = await database.query(
+    (sql) => sql`
+      delete from ${sql(table)} where (user_id, id, occurred_month) in (
+        select user_id, id, occurred_month from ${sql(table)}
+        where occurred_month < date_trunc('month', now() at time zone 'utc') - make_interval(months => ${months})
+        limit ${ROWS_PER_STATEMENT})`,
+  );
+  return rows.count;
+}
+
 /** Deletes the sums of old days, of the customers after one; returns the last of these, null at the end. */
 export async function deleteOldSums(
   database: Database,
