@@ -43,6 +43,7 @@ export function createAnalyzeCredit(deps: {
   consentMode?: ConsentMode;
 }) {
   const { database, replica = null, cache, policies, riskModel, defaultJurisdiction = null } = deps;
+  const { consentMode = 'recorded' } = deps;
   const readFacts = createReadFacts({ database, replica });
   const decideCredit = createDecideCredit({
     database,
@@ -51,7 +52,7 @@ export function createAnalyzeCredit(deps: {
     riskModel,
     defaultJurisdiction,
     publishesApprovals: deps.publishesApprovals ?? false,
-    consentMode: deps.consentMode ?? 'recorded',
+    consentMode,
   });
   const cachedAnalyses = cache.typed(CachedAnalysis);
   const flights = createSingleFlight<CreditAnalysis>();
@@ -61,7 +62,8 @@ export function createAnalyzeCredit(deps: {
 
   const findCached = async (userId: string): Promise<CreditAnalysis | null> => {
     const cached = recent.get(userId) ?? (await cachedAnalyses.get(cacheKeys.analysis(userId)));
-    if (!cached || (await factsVersionOf(userId)) !== cached.factsVersion) return null;
+    if (cached?.consentMode !== consentMode || (await factsVersionOf(userId)) !== cached.factsVersion)
+      return null;
     return policies.known(cached.jurisdiction)?.hash === cached.policyHash ? cached.analysis : null;
   };
 
@@ -87,6 +89,7 @@ export function createAnalyzeCredit(deps: {
       factsVersion,
       jurisdiction,
       policyHash: policy.hash,
+      consentMode,
     };
     recent.set(userId, cached, { ttl: ttlSeconds * 1000 });
     await cachedAnalyses.set(cacheKeys.analysis(userId), cached, ttlSeconds);
@@ -117,6 +120,8 @@ const CachedAnalysis = Type.Object({
   factsVersion: Type.String(),
   jurisdiction: Type.String(),
   policyHash: Type.String(),
+  /** Another process may still decide, or have decided, by another. */
+  consentMode: Type.String(),
 });
 type CachedAnalysis = Static<typeof CachedAnalysis>;
 

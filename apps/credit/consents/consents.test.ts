@@ -236,10 +236,11 @@ describe('a decision', () => {
     for (let time = 1; time <= 2; time += 1) {
       expect((await analyze(userId, 'trace')).replayed).toBe(true);
     }
-    await change(userId, 'offers', false);
-    expect(await codeOf(analyze(userId, 'trace'))).toBe('consent_withdrawn');
     const { analyze: analyzeStrictly } = await analyzerOf('required');
     expect(await codeOf(analyzeStrictly(await newCustomer(), 'trace'))).toBe('consent_missing');
+    expect(await codeOf(analyzeStrictly(userId, 'trace'))).toBe('consent_missing');
+    await change(userId, 'offers', false);
+    expect(await codeOf(analyze(userId, 'trace'))).toBe('consent_withdrawn');
 
     await change(userId, 'offers', true);
     const other = await newCustomer();
