@@ -25,7 +25,8 @@ export async function deleteOldEvents(
     (sql) => sql`
       delete from ${sql(table)} where (user_id, id, occurred_month) in (
         select user_id, id, occurred_month from ${sql(table)}
-        where occurred_month < date_trunc('month', now() at time zone 'utc') - make_interval(months => ${months})
+        where occurred_month
+          < date_trunc('month', now() at time zone 'utc') - make_interval(months => ${months})
         limit ${ROWS_PER_STATEMENT})`,
   );
   return rows.count;
