@@ -17,6 +17,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       up: () => import('./commands/up.ts'),
       down: () => import('./commands/down.ts'),
       status: () => import('./commands/status.ts'),
+      top: () => import('./commands/top.ts'),
       doctor: () => import('./commands/doctor.ts'),
       demo: () => import('./commands/demo.ts'),
     },

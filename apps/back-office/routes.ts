@@ -5,6 +5,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { type CustomerFlows, customerRoutes } from './customers/routes.ts';
 import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
 import { type DecisionFlows, decisionRoutes } from './decisions/routes.ts';
+import { type FlowFlows, flowRoutes } from './flow/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type StatusFlows, statusRoutes } from './status/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
@@ -12,7 +13,13 @@ import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
 /** The endpoints of each room. */
 export function createRoutes(
   options: HttpServiceOptions,
-  flows: SignInFlows & PolicyFlows & DeadLetterFlows & CustomerFlows & DecisionFlows & StatusFlows,
+  flows: SignInFlows &
+    PolicyFlows &
+    DeadLetterFlows &
+    CustomerFlows &
+    DecisionFlows &
+    StatusFlows &
+    FlowFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'back-office' })
@@ -22,6 +29,7 @@ export function createRoutes(
       .use(customerRoutes(plugin, flows))
       .use(decisionRoutes(plugin, flows))
       .use(statusRoutes(plugin, flows))
+      .use(flowRoutes(plugin, flows))
       .use(auditRoutes(plugin, flows)),
   );
 }

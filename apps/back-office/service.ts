@@ -1,4 +1,5 @@
 import { openServiceCache, openServiceDatabase } from '../../platform/data/service-data.ts';
+import { createFlowSampler } from '../../platform/flow/flow-sampler.ts';
 import { openBus } from '../../platform/messaging/bus.ts';
 import { degrading, type Service } from '../../platform/http/operations.ts';
 import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
@@ -9,6 +10,7 @@ import { type ConfigOf, httpUrls, VARIABLES } from '../../platform/kernel/config
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
+import { createFlowFeed } from './flow/follow-flow.ts';
 import { createRoutes } from './routes.ts';
 import { createOperatorSignIn } from './sign-in/sign-in.ts';
 
@@ -52,12 +54,16 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     tokens: keys.operators,
     onAttempt: (outcome) => logins.inc({ outcome }),
   });
+  const operators = createOperatorAccounts(database);
+  const flowSampler = createFlowSampler({ opsUrls: config.OPS_URLS });
   const service = createRoutes(
-    { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators: createOperatorAccounts(database) },
+    { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators },
     {
       database,
       bus,
       opsUrls: config.OPS_URLS,
+      flowSampler,
+      flowFeed: createFlowFeed({ sampler: flowSampler, operators, lifecycle, log }),
       logIn,
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),
       idempotency: createIdempotency({ database, secretKey: config.SECRET_KEY }),

@@ -7,4 +7,6 @@ export function preferredType(accept: string | null, types: readonly string[]): 
 
 /** The types of a customer's notifications: a page, or events as they happen. */
 export const NOTIFICATION_TYPES = ['application/json', 'text/event-stream'] as const;
-export const NOT_ACCEPTABLE_DETAIL = `This path sends ${NOTIFICATION_TYPES.join(' or ')}.`;
+
+/** The detail of a 406. */
+export const notAcceptable = (types: readonly string[]): string => `This path sends ${types.join(' or ')}.`;

@@ -21,6 +21,7 @@ export const OPERATOR_PATHS = {
   findCustomer: '/v1/operators/customer-searches',
   getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',
   getSystemStatus: '/v1/operators/status',
+  getFlow: '/v1/operators/flow',
   listReviews: '/v1/operators/reviews',
   getReview: '/v1/operators/reviews/{review_id}',
   upholdReview: '/v1/operators/reviews/{review_id}/uphold',

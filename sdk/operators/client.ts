@@ -8,6 +8,7 @@ import { type Audit, createAudit } from './audit.ts';
 import { createCustomers, type Customers } from './customers.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { createFlowView, type FlowView } from './flow.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import { createOperatorReviews, type OperatorReviews } from './reviews.ts';
@@ -46,6 +47,7 @@ export interface SystemView {
 export class EcsOperatorClient {
   readonly auth: OperatorAuth;
   readonly system: SystemView;
+  readonly flow: FlowView;
   readonly policies: Policies;
   readonly customers: Customers;
   readonly decisions: Decisions;
@@ -57,6 +59,7 @@ export class EcsOperatorClient {
   /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
   constructor(options: OperatorClientOptions) {
     const transport = createTransport(options);
+    this.flow = createFlowView(transport);
     this.policies = createPolicies(transport);
     this.customers = createCustomers(transport);
     this.decisions = createDecisions(transport);

@@ -14,6 +14,8 @@ export type { Limits } from './limits.ts';
 export type * from '../contracts/operator-customers.ts';
 export type { Customers } from './customers.ts';
 export type * from '../contracts/operator-status.ts';
+export type * from '../contracts/operator-flow.ts';
+export type { FlowView } from './flow.ts';
 export type * from '../contracts/operator-decisions.ts';
 export type { Decisions } from './decisions.ts';
 export type * from '../contracts/operator-reviews.ts';

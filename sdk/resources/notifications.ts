@@ -3,8 +3,9 @@ import type { Notification, NotificationPage, NotificationTicket } from '../cont
 import { EcsConnectionError, EcsError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
-import { createEventParser, type ServerSentEvent } from '../core/sse.ts';
-import { jitter, limitTime, pause, untilAborted } from '../core/timing.ts';
+import { readEvents } from '../core/read-events.ts';
+import type { ServerSentEvent } from '../core/sse.ts';
+import { jitter, pause } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
 
 export interface SubscribeOptions {
@@ -20,9 +21,6 @@ export interface SubscribeOptions {
    */
   onReset?: ((position: number) => void) | undefined;
 }
-
-/** The server sends at least a heartbeat every 10 s: after three that did not come the connection is dead. */
-const SILENCE_MS_MAX = 30_000;
 
 export interface NotificationListOptions extends CallOptions {
   /** The `next_cursor` of the page before. Default 0: from the first one on. */
@@ -150,42 +148,6 @@ async function* follow(
   } finally {
     options.signal?.removeEventListener('abort', leave);
     leave();
-  }
-}
-
-/** The events of one connection, until it ends; throws when it breaks or falls silent. */
-async function* readEvents(
-  response: Response,
-  signal: AbortSignal,
-  onBytes: (retryMs: number | null) => void,
-): AsyncGenerator<ServerSentEvent, void, void> {
-  const parser = createEventParser();
-  const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
-  if (!reader) return;
-  try {
-    for (;;) {
-      const { done, value } = await within(SILENCE_MS_MAX, signal, reader.read());
-      if (done) return;
-      const events = parser.push(decoder.decode(value, { stream: true }));
-      onBytes(parser.retryMs());
-      yield* events;
-    }
-  } finally {
-    // Not awaited: the cancel of a connection that hangs may hang as well.
-    reader.cancel().catch(() => {});
-  }
-}
-
-async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const limit = limitTime(ms, signal);
-  try {
-    return await untilAborted(work, limit.signal);
-  } catch (error) {
-    if (!limit.expired()) throw error;
-    throw new EcsConnectionError('the event stream fell silent', { code: 'stream_silent', retryable: true });
-  } finally {
-    limit.end();
   }
 }
 

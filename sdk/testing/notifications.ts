@@ -1,6 +1,6 @@
 import { DAY_MS } from '../contracts/time.ts';
 import type { EmotionSummary } from '../contracts/emotion.ts';
-import { NOT_ACCEPTABLE_DETAIL, NOTIFICATION_TYPES, preferredType } from '../contracts/media-type.ts';
+import { notAcceptable, NOTIFICATION_TYPES, preferredType } from '../contracts/media-type.ts';
 import type { Locale } from '../contracts/jurisdiction.ts';
 import type { Notification } from '../contracts/notification.ts';
 import type { ClosingReason, CreditAnalysis } from '../contracts/credit.ts';
@@ -174,7 +174,7 @@ function toServerSentEvent(notification: Notification): string {
 
 function prefersEvents(headers: Headers): boolean {
   const preferred = preferredType(headers.get('accept'), NOTIFICATION_TYPES);
-  if (preferred === undefined) throw problem('not_acceptable', { detail: NOT_ACCEPTABLE_DETAIL });
+  if (preferred === undefined) throw problem('not_acceptable', { detail: notAcceptable(NOTIFICATION_TYPES) });
   return preferred === 'text/event-stream';
 }
 

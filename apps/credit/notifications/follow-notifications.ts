@@ -1,4 +1,5 @@
 import type { Notification } from '../../../sdk/contracts/notification.ts';
+import { endEvent, eventStream } from '../../../platform/http/event-stream.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
 import { followTopic } from '../../../platform/messaging/follow-topic.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
@@ -43,8 +44,6 @@ interface StreamLimits {
 const HEARTBEAT_MS = 10_000;
 const ROWS_PER_READ = 100;
 const RETRY_AFTER_SECONDS = 5;
-const GRACE_MS = 5000;
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export function createNotificationFeed(deps: {
   database: Database;
@@ -88,8 +87,8 @@ export function createNotificationFeed(deps: {
         last = rows.at(-1)?.position ?? newest;
       }
       await news;
-      if (revoked?.isRevoked(userId)) return yield END_OF_ACCOUNT;
-      if (Date.now() >= untilMs) return yield END_OF_TOKEN;
+      if (revoked?.isRevoked(userId)) return yield endEvent('account_erased');
+      if (Date.now() >= untilMs) return yield endEvent('token_expired');
       yield ': heartbeat\n\n';
     }
   }
@@ -99,48 +98,12 @@ export function createNotificationFeed(deps: {
     follow(follower) {
       const { userId } = follower;
       places.take(userId);
-      const departure = new AbortController();
-      const signal = AbortSignal.any([lifecycle.signal, follower.signal, departure.signal]);
-      const source = events({ ...follower, signal });
-      const close = () => {
-        if (!departure.signal.aborted) places.giveBack(userId);
-        departure.abort();
-        clearTimeout(overdue);
-      };
-      let end = () => {};
-      // A client that stopped reading hears no end, and must not keep its place for it.
-      const overdueMs = Math.min(follower.untilMs - Date.now() + GRACE_MS, TIMER_MS_MAX);
-      const overdue = setTimeout(() => end(), overdueMs);
-      const stream = new ReadableStream<Uint8Array>({
-        start(controller) {
-          end = () => {
-            close();
-            controller.error(new Error('the token has ended'));
-          };
-        },
-        async pull(controller) {
-          try {
-            const { value, done } = await source.next();
-            if (!done) {
-              controller.enqueue(new TextEncoder().encode(value));
-              return;
-            }
-          } catch (error) {
-            // The client reconnects and resumes.
-            if (!signal.aborted) log.warn({ error: String(error) }, 'a notification stream broke off');
-          }
-          const clientLeft = departure.signal.aborted;
-          close();
-          if (!clientLeft) controller.close();
-        },
-        cancel: close,
-      });
-      return new Response(stream, {
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        },
+      return eventStream({
+        events: (signal) => events({ ...follower, signal }),
+        untilMs: follower.untilMs,
+        signals: [lifecycle.signal, follower.signal],
+        onClose: () => places.giveBack(userId),
+        log,
       });
     },
     open: places.taken,
@@ -194,9 +157,6 @@ function createPlaces({ total, perCustomer }: StreamLimits) {
     taken: () => taken,
   };
 }
-
-const END_OF_ACCOUNT = `event: end\ndata: ${JSON.stringify({ reason: 'account_erased' })}\n\n`;
-const END_OF_TOKEN = `event: end\ndata: ${JSON.stringify({ reason: 'token_expired' })}\n\n`;
 
 function toServerSentEvent(notification: Notification): string {
   return `id: ${notification.position}\nevent: notification\ndata: ${JSON.stringify(notification)}\n\n`;

@@ -1,16 +1,13 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
-import {
-  NOT_ACCEPTABLE_DETAIL,
-  NOTIFICATION_TYPES,
-  preferredType,
-} from '../../../sdk/contracts/media-type.ts';
+import { NOTIFICATION_TYPES } from '../../../sdk/contracts/media-type.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import { requireCustomer } from '../../../platform/http/principal.ts';
 import type { Incoming } from '../../../platform/http/request.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { prefersEvents } from '../../../platform/http/event-stream.ts';
 import type { Tokens } from '../../../platform/http/token.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import type { NotificationFeed } from './follow-notifications.ts';
@@ -33,7 +30,7 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
       elysiaPath(listNotifications.path),
       async ({ call, query: { cursor = 0, page_size = 20 } }) => {
         const { userId, tokenExpiresAtMs, ticket } = requireCustomer(call.principal);
-        const isStream = prefersEvents(call.request);
+        const isStream = prefersEvents(call.request, NOTIFICATION_TYPES);
         const after = isStream ? (lastEventIdOf(call.request) ?? cursor) : cursor;
         if (ticket && !(await useTicket(database, ticket))) throw problem('ticket_used');
         if (isStream) {
@@ -61,13 +58,6 @@ export function notificationRoutes(plugin: Contract, flows: NotificationFlows) {
         }),
       contract(createTicket),
     );
-}
-
-/** Whether the client prefers a stream of events to a page. Throws AppError 406 when it takes neither. */
-function prefersEvents(request: Incoming): boolean {
-  const preferred = preferredType(request.headers.get('accept'), NOTIFICATION_TYPES);
-  if (preferred === undefined) throw problem('not_acceptable', { detail: NOT_ACCEPTABLE_DETAIL });
-  return preferred === 'text/event-stream';
 }
 
 function lastEventIdOf(request: Incoming): number | undefined {

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { anchorOf, FAILURE_MODES } from './failure-modes.ts';
+import { readMetrics } from './read-metrics.ts';
+import { readFlow } from './read-flow.ts';
+import type { ProcessSample, ServicePage } from './sample-process.ts';
+
+/** Samples of processes as their private ports write them; the real ones are in tests/e2e/flow.test.ts. */
+const WORKER = 'ecs_events_consumed_total{durable="emotion-processing",outcome="stored"}';
+const PENDING = 'ecs_consumer_pending_messages{durable="emotion-processing",stream="emotions"}';
+
+function sampleOf(
+  lines: string[],
+  changes: { atMs?: number; startedAt?: number; process?: string; parts?: ServicePage[] } = {},
+): ProcessSample {
+  const { atMs = 10_000, startedAt = 1, process = 'worker:9464', parts = [] } = changes;
+  const text = [...lines, `process_start_time_seconds ${startedAt}`].join('\n');
+  return { process, atMs, page: { atMs, uptimeSeconds: 60, parts }, metrics: readMetrics(text) };
+}
+
+const before = (...samples: ProcessSample[]) =>
+  new Map(samples.map((sample) => [sample.process, { ...sample, atMs: sample.atMs - 10_000 }]));
+
+const edgeOf = (id: string, flow: ReturnType<typeof readFlow>) => flow.edges.find((edge) => edge.id === id);
+
+describe('rates', () => {
+  test('are the increase a second, over the window of each process', () => {
+    const flow = readFlow(before(sampleOf([`${WORKER} 100`])), [sampleOf([`${WORKER} 350`])]);
+    expect(flow.window_seconds).toBe(10);
+    expect(edgeOf('emotions.table', flow)?.per_second).toBe(25);
+  });
+
+  test('of a process that began anew count from zero, and never fall below it', () => {
+    const [earlier, later] = [sampleOf([`${WORKER} 100`]), sampleOf([`${WORKER} 120`], { startedAt: 2 })];
+    expect(edgeOf('emotions.table', readFlow(before(earlier), [later]))?.per_second).toBe(12);
+  });
+
+  test('of a process that was not seen before count from its second sample on', () => {
+    const flow = readFlow(new Map(), [sampleOf([`${WORKER} 5000`])]);
+    expect(edgeOf('emotions.table', flow)?.per_second).toBe(0);
+  });
+
+  test('of replicas add up, and the queue that both report counts once', () => {
+    const lines = [`${WORKER} 0`, `${PENDING} 7`];
+    const replicas = ['a:1', 'b:1'].map((process) => sampleOf(lines, { process }));
+    const later = ['a:1', 'b:1'].map((process) => sampleOf([`${WORKER} 50`, `${PENDING} 7`], { process }));
+    const flow = readFlow(before(...replicas), later);
+    expect(edgeOf('emotions.table', flow)?.per_second).toBe(10);
+    expect(edgeOf('emotions.worker', flow)?.waiting).toBe(7);
+  });
+
+  test('are not known of an edge without a process that would know', () => {
+    const flow = readFlow(new Map(), [sampleOf([])]);
+    expect(edgeOf('emotions.worker', flow)).toMatchObject({ per_second: null, condition: 'unknown' });
+  });
+});
+
+test('the 99th percentile of the door is the bound of its bucket', () => {
+  const bucket = (le: string) =>
+    `ecs_http_request_duration_seconds_bucket{part="gateway",endpoint="/v1/emotions/stream",status="202",le="${le}"}`;
+  const now = sampleOf([`${bucket('0.01')} 90`, `${bucket('0.05')} 99`, `${bucket('+Inf')} 100`]);
+  const zero = sampleOf([`${bucket('0.01')} 0`, `${bucket('0.05')} 0`, `${bucket('+Inf')} 0`]);
+  expect(edgeOf('emotions.door', readFlow(before(zero), [now]))?.p99_ms).toBe(50);
+});
+
+describe('findings', () => {
+  const textsOf = (flow: ReturnType<typeof readFlow>) => flow.findings.map(({ text }) => text);
+
+  test('are none while all is well', () => {
+    const lines = [`${WORKER} 100`, `${PENDING} 3`];
+    const flow = readFlow(before(sampleOf(lines)), [sampleOf([`${WORKER} 200`, `${PENDING} 3`])]);
+    expect(textsOf(flow).filter((text) => !/postgresql|nats/.test(text))).toEqual([]);
+  });
+
+  test('name a queue that stands still, and not one that was filled a moment ago', () => {
+    const lines = [`${WORKER} 100`, `${PENDING} 3`];
+    const stuck = readFlow(before(sampleOf(lines)), [sampleOf(lines)]);
+    expect(textsOf(stuck)).toContain('3 messages wait, and emotion-processing stores none');
+    expect(edgeOf('emotions.worker', stuck)?.condition).toBe('fault');
+    const filled = readFlow(before(sampleOf([`${WORKER} 100`, `${PENDING} 0`])), [sampleOf(lines)]);
+    expect(textsOf(filled)).toEqual([]);
+  });
+
+  test('put the fault of an engine before its effects, once for all its services', () => {
+    const dependencies = { postgresql: 'no response in time' };
+    const parts = ['credit', 'privacy'].map((name) => ({ name, status: 'unavailable', dependencies }));
+    const flow = readFlow(new Map(), [sampleOf([], { parts })]);
+    expect(flow.condition).toBe('fault');
+    expect(flow.findings[0]).toEqual({
+      severity: 'fault',
+      subject: 'postgresql',
+      text: 'postgresql: no response in time, for credit, privacy',
+      failure_mode: FAILURE_MODES.database,
+    });
+    expect(flow.findings).toHaveLength(1);
+  });
+
+  test('lead to a heading of docs/failure-modes.md that exists, by an anchor of its own', async () => {
+    const text = await Bun.file(join(import.meta.dir, '../../docs/failure-modes.md')).text();
+    const headings = [...text.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading = '']) => heading);
+    for (const heading of Object.values(FAILURE_MODES)) expect(headings).toContain(heading);
+    expect(new Set(headings.map(anchorOf)).size).toBe(headings.length);
+  });
+});

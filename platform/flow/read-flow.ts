@@ -1,0 +1,90 @@
+import type { Flow, FlowCondition, FlowFinding, FlowProcess } from '../../sdk/contracts/operator-flow.ts';
+import { type Edge, edgesOf } from './edges.ts';
+import { breakerOf, enginesOf } from './engines.ts';
+import { createFigures, type Figures } from './figures.ts';
+import { findFaults } from './findings.ts';
+import { isSameProcess, type ProcessSample } from './sample-process.ts';
+
+/**
+ * The flow at one moment, of two samples of each process: pure. `before` has the samples at the start of the
+ * window; without one, a rate is zero.
+ */
+export function readFlow(before: ReadonlyMap<string, ProcessSample>, samples: ProcessSample[]): Flow {
+  const figures = createFigures(before, samples);
+  const edges = edgesOf(figures);
+  const engines = enginesOf(samples, figures);
+  const edgesBefore = edgesOf(createFigures(new Map(), [...before.values()]));
+  const findings = findFaults({ samples, figures, edges, edgesBefore, engines });
+  const deadLetters = [...figures.gaugesBy('ecs_dead_letters', 'stream')];
+  const atMs = Math.max(0, ...samples.map((sample) => sample.atMs));
+  return {
+    at: new Date(atMs).toISOString(),
+    window_seconds: Math.round(figures.windowSeconds * 10) / 10,
+    condition: worstOf(findings),
+    findings,
+    edges: edges.map((edge) => ({ ...edge, condition: conditionOf(edge, findings) })),
+    engines,
+    processes: samples.map((sample) => processOf(sample, before.get(sample.process))),
+    breaker: breakerOf(figures),
+    outbox: {
+      unsent: figures.gauge('ecs_outbox_unsent_rows') ?? 0,
+      oldest_seconds: oldestOf(figures),
+    },
+    dead_letters: {
+      total: deadLetters.reduce((total, [, count]) => total + count, 0),
+      by_stream: deadLetters.map(([stream, count]) => ({ stream, count })),
+    },
+    reviews: {
+      open: figures.gauge('ecs_reviews_open') ?? 0,
+      oldest_seconds: Math.round(figures.gauge('ecs_reviews_oldest_seconds') ?? 0),
+    },
+  };
+}
+
+const worstOf = (findings: FlowFinding[]): FlowCondition =>
+  findings.some(({ severity }) => severity === 'fault') ? 'fault' : findings.length > 0 ? 'warning' : 'ok';
+
+/** An edge is as bad as its findings; dead letters belong to the table that they did not reach. */
+function conditionOf(edge: Edge, findings: FlowFinding[]): FlowCondition {
+  const stream = edge.lane === 'offers' ? 'credits' : edge.lane;
+  const ours = findings.filter(
+    ({ subject }) =>
+      subject === edge.id || (edge.id.endsWith('.table') && subject === `dead letters of ${stream}`),
+  );
+  if (ours.length > 0) return worstOf(ours);
+  return edge.per_second === null && edge.waiting === null ? 'unknown' : 'ok';
+}
+
+const oldestOf = (figures: Figures) =>
+  Math.round(Math.max(0, ...figures.gaugesBy('ecs_outbox_oldest_seconds', 'topic').values()));
+
+function processOf(sample: ProcessSample, earlier: ProcessSample | undefined): FlowProcess {
+  const { process, page, metrics, atMs } = sample;
+  if (!page) {
+    return {
+      process,
+      services: [],
+      condition: 'fault',
+      uptime_seconds: null,
+      cpu_percent: null,
+      memory_bytes: null,
+    };
+  }
+  const isBad = page.parts.some(({ status }) => status === 'unavailable');
+  const isDraining = page.parts.some(({ status }) => status === 'draining');
+  return {
+    process,
+    services: page.parts.map(({ name }) => name),
+    condition: isBad ? 'fault' : isDraining ? 'warning' : 'ok',
+    uptime_seconds: page.uptimeSeconds,
+    cpu_percent: cpuPercent(),
+    memory_bytes: metrics.get('process_resident_memory_bytes') ?? null,
+  };
+
+  function cpuPercent(): number | null {
+    const [from, to] = [earlier, sample].map((at) => at?.metrics.get('process_cpu_seconds_total'));
+    if (from === undefined || to === undefined || !isSameProcess(earlier, sample)) return null;
+    const seconds = (atMs - (earlier?.atMs ?? atMs)) / 1000;
+    return seconds > 0 ? Math.round(((to - from) / seconds) * 1000) / 10 : null;
+  }
+}

@@ -1,0 +1,59 @@
+import { readMetrics, type SeriesValues } from './read-metrics.ts';
+
+const ASK_MS = 2000;
+/** A status is read again after this time: each one asks the engines whether they respond. */
+const STATUS_MS = 3500;
+
+/** The status of a service, as `/statusz` of its process has it. */
+export interface ServicePage extends Record<string, unknown> {
+  name: string;
+  status: string;
+  dependencies?: Record<string, string>;
+}
+
+export interface ProcessSample {
+  /** Its private address, host and port. */
+  process: string;
+  atMs: number;
+  /** Null when nothing responds, or something else does. */
+  page: ProcessPage | null;
+  metrics: SeriesValues;
+}
+
+export interface ProcessPage {
+  atMs: number;
+  uptimeSeconds: number;
+  parts: ServicePage[];
+}
+
+/** Reads metrics and status of a process at its private address; a status of a moment ago is taken again. */
+export async function sampleProcess(opsUrl: string, earlier?: ProcessPage | null): Promise<ProcessSample> {
+  const ask = async (path: string) => {
+    const response = await fetch(opsUrl + path, { signal: AbortSignal.timeout(ASK_MS) });
+    if (!response.ok) throw new Error(`${path} returns ${response.status}`);
+    return response;
+  };
+  const process = new URL(opsUrl).host;
+  const isFresh = earlier && Date.now() - earlier.atMs < STATUS_MS;
+  try {
+    const [page, metrics] = await Promise.all([
+      isFresh ? earlier : ask('/statusz').then(readPage),
+      ask('/metrics').then((response) => response.text()),
+    ]);
+    return { process, atMs: Date.now(), page, metrics: readMetrics(metrics) };
+  } catch {
+    return { process, atMs: Date.now(), page: null, metrics: new Map() };
+  }
+}
+
+async function readPage(response: Response): Promise<ProcessPage> {
+  const { uptimeSeconds, parts } = (await response.json()) as ProcessPage;
+  if (!Array.isArray(parts)) throw new Error('no status of a process');
+  return { atMs: Date.now(), uptimeSeconds, parts };
+}
+
+const STARTED = 'process_start_time_seconds';
+
+/** Whether two samples are of one process, not of another that began at the same address. */
+export const isSameProcess = (a: ProcessSample | undefined, b: ProcessSample): boolean =>
+  a !== undefined && a.page !== null && a.metrics.get(STARTED) === b.metrics.get(STARTED);
