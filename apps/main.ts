@@ -15,10 +15,11 @@ import { createLifecycle, pause } from '../platform/kernel/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
 import { createMetrics } from '../platform/kernel/metrics.ts';
 import { createOperations, type Service } from '../platform/http/operations.ts';
-import { limitsBelow, type Needs } from '../platform/kernel/runtime-limits.ts';
+import { limitsBelow, needsOf } from '../platform/kernel/runtime-limits.ts';
 import { openProcessTls } from '../platform/http/process-tls.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
 import * as backOffice from './back-office/service.ts';
+import * as consolePages from './console/service.ts';
 import * as challenger from './challenger/service.ts';
 import * as creditApplication from './credit-application/service.ts';
 import * as credit from './credit/service.ts';
@@ -51,6 +52,7 @@ const SERVICES = {
   credit: deployable(credit),
   'back-office': deployable(backOffice),
   privacy: deployable(privacy),
+  console: deployable(consolePages),
   gateway: deployable(gateway),
 } as const;
 
@@ -119,25 +121,14 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
   process.once('SIGINT', () => void stop('SIGINT'));
 }
 
-/** Returns the peak needs of this process, by its configuration. */
-function needsOf(config: Config): Needs {
-  const numberOf = (name: string) => (typeof config[name] === 'number' ? config[name] : 0);
-  const inFlight = numberOf('IN_FLIGHT_MAX');
-  const streams = numberOf('NOTIFICATION_STREAMS_MAX') || (inFlight > 0 ? STREAMS_THROUGH_GATEWAY : 0);
-  // A gateway has a connection to the client and one to the service for each.
-  return { fetches: inFlight, files: 2 * (inFlight + streams) + FILES_OF_A_PROCESS };
-}
-
-/** The default of NOTIFICATION_STREAMS_MAX, which a service behind the gateway holds open. */
-const STREAMS_THROUGH_GATEWAY = 5000;
-const FILES_OF_A_PROCESS = 200;
-
 function readNames(args: string[], env: Environment): ServiceName[] | null {
   if (args.length === 0) return null;
   // Without the keeper: with one broker user, every service makes the streams that it misses.
   const isLeftAway = (name: ServiceName) =>
     name === 'stream-keeper' ||
     (name === 'challenger' && !env.CHALLENGER_MODEL_URL) ||
+    // Beside a gateway it needs a port of its own.
+    (name === 'console' && !env.CONSOLE_PORT) ||
     // The mock speaks one protocol: a model of another one is elsewhere.
     (name === 'ml-mock' && !['', 'ecs'].includes(env.CREDIT_MODEL_PROTOCOL ?? ''));
   if (args.includes('all')) return SERVICE_NAMES.filter((name) => !isLeftAway(name));
@@ -220,8 +211,8 @@ interface ListenerOptions {
 
 /**
  * Returns the handlers that get a port. Alone, a service listens on PORT. Together, only the gateway does: it
- * calls the others directly; and the model, which is called over HTTP wherever it runs, listens where its URL
- * says.
+ * calls the others directly; the console, on a port of its own; and the model, which is called over HTTP
+ * wherever it runs, listens where its URL says.
  */
 function listenersOf(services: Service[], config: Config): ListenerOptions[] {
   const handlers = services.flatMap(({ name, handle }) => (handle ? [{ name, handle }] : []));
@@ -232,7 +223,8 @@ function listenersOf(services: Service[], config: Config): ListenerOptions[] {
       const { base, port } = readHttpUrl(config.CREDIT_ANALYSIS_SERVICE_URL);
       return [{ name, handle, port, isPlain: base.startsWith('http:') }];
     }
-    return hasGateway ? [] : [{ name, handle, port: config.PORT }];
+    if (!hasGateway) return [{ name, handle, port: config.PORT }];
+    return name === 'console' ? [{ name, handle, port: Number(config.CONSOLE_PORT) }] : [];
   });
 }
 

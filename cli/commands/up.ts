@@ -116,8 +116,8 @@ async function show(options: Options, state: SystemState, internalKey: string): 
   const hasOperators = await withDatabase(state, 'ecs up', hasActiveOperators);
   const policies = await askActivePolicies(state.children.flatMap(({ opsUrl }) => opsUrl ?? []));
   if (options.json) {
-    const { url, databaseUrl, natsUrl, redisUrl, notes = [] } = state;
-    printJson({ url, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes, policies });
+    const { url, consoleUrl, databaseUrl, natsUrl, redisUrl, notes = [] } = state;
+    printJson({ url, consoleUrl, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes, policies });
     return;
   }
   const flag = dataDir === dataDirOf({}) ? '' : ` --data-dir ${options.dataDir}`;
@@ -125,6 +125,7 @@ async function show(options: Options, state: SystemState, internalKey: string): 
   const rows: [string, string][] = [
     ['gateway', state.url],
     ['docs', `${state.url}/docs`],
+    ['console', state.consoleUrl ?? ''],
     ['data', dataDir],
     ...(isLink(database) ? [['', `PostgreSQL's in ${realpathSync(database)}`] as [string, string]] : []),
     ['logs', join(dataDir, 'logs')],

@@ -41,3 +41,16 @@ function openFilesMax(): number {
     return Infinity;
   }
 }
+
+/** Returns the peak needs of this process, by its configuration. */
+export function needsOf(config: Record<string, unknown>): Needs {
+  const numberOf = (name: string) => (typeof config[name] === 'number' ? config[name] : 0);
+  const inFlight = numberOf('IN_FLIGHT_MAX');
+  const streams = numberOf('NOTIFICATION_STREAMS_MAX') || (inFlight > 0 ? STREAMS_THROUGH_GATEWAY : 0);
+  // A gateway has a connection to the client and one to the service for each.
+  return { fetches: inFlight, files: 2 * (inFlight + streams) + FILES_OF_A_PROCESS };
+}
+
+/** The default of NOTIFICATION_STREAMS_MAX, which a service behind the gateway holds open. */
+const STREAMS_THROUGH_GATEWAY = 5000;
+const FILES_OF_A_PROCESS = 200;

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   four_eyes: { status: 403, detail: 'Another operator must do this than the one who proposed it.' },
   consent_missing: { status: 403, detail: 'The customer has not given the consent that this needs.' },
   consent_withdrawn: { status: 403, detail: 'The customer has withdrawn the consent that this needs.' },
+  cross_site_request: { status: 403, detail: 'The console takes requests of its own pages alone.' },
   not_found: { status: 404, detail: 'There is nothing at this path.' },
   user_not_found: { status: 404, detail: 'There is no such user.' },
   purpose_not_found: { status: 404, detail: 'There is no such purpose of a consent.' },

@@ -59,7 +59,7 @@ describe.each(overlays)('%s', (name) => {
         env.flatMap(({ value }) => value?.match(/^https?:.*/) ?? []),
       ),
     );
-    expect(urls).toHaveLength(8);
+    expect(urls).toHaveLength(9);
     const scheme = name === join('overlays', 'tls') ? 'https:' : 'http:';
     const protocols = urls
       .filter((url) => !url.startsWith('http://processes:'))
@@ -135,12 +135,12 @@ describe('overlays/tls', () => {
     }
   });
 
-  test('lets only the gateway take clients without a certificate', () => {
+  test('lets only the gateway and the console take clients without a certificate', () => {
     const open = deployments.filter((manifest) => {
       const names = podOf(manifest).containers[0]?.env?.map(({ name }) => name) ?? [];
       return !names.includes('TLS_CLIENT_CA_FILE');
     });
     const names = open.map(({ metadata }) => metadata.name).filter((name) => !/-worker$|-keeper$/.test(name));
-    expect(names).toEqual(['api-gateway-ecs']);
+    expect(names).toEqual(['api-gateway-ecs', 'operator-console']);
   });
 });

@@ -14,6 +14,7 @@ export const SERVICES = [
   'credit',
   'back-office',
   'privacy',
+  'console',
   'ml-mock',
   'credit-application',
 ] as const;
@@ -49,7 +50,7 @@ export async function planServices(options: {
   /** Whether the services have certificates. */
   isSecured: boolean;
   watched?: WatchedService | undefined;
-}): Promise<{ processes: ServiceProcess[]; modelUrl: string }> {
+}): Promise<{ processes: ServiceProcess[]; modelUrl: string; consoleUrl: string }> {
   const ports = new Map<ServiceName, number>();
   const challenger = options.variables.CHALLENGER_MODEL_URL ?? environment().CHALLENGER_MODEL_URL;
   const isOfMock = challenger?.startsWith('/') === true;
@@ -71,12 +72,9 @@ export async function planServices(options: {
     HOST: '127.0.0.1',
     // The runtime's own limit of requests to other services is 256 a process.
     BUN_CONFIG_MAX_HTTP_REQUESTS: environment().BUN_CONFIG_MAX_HTTP_REQUESTS ?? '65336',
-    EMOTION_SERVICE_URL: at('emotion-ingestion'),
-    TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
-    USER_CREDIT_SERVICE_URL: at('credit'),
-    BACK_OFFICE_SERVICE_URL: at('back-office'),
-    PRIVACY_SERVICE_URL: at('privacy'),
+    ...serviceUrls(at),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
+    CONSOLE_PORT: String(ports.get('console')),
     // A path alone is of the mock.
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,
   };
@@ -94,13 +92,23 @@ export async function planServices(options: {
     return { name, services, port, opsUrl, logFile, start };
   };
   const alone = (service: ServiceName) => plan(service, [service], ports.get(service) ?? 0);
-  if (options.split) return { processes: await Promise.all(services.map(alone)), modelUrl };
+  const urls = { modelUrl, consoleUrl: `${at('console')}/console/` };
+  if (options.split) return { processes: await Promise.all(services.map(alone)), ...urls };
   // Together, the mock would listen where the user's model does.
   const together = services.filter((name) => name !== 'ml-mock' || !ownModel);
   const apart = services.filter((name) => !together.includes(name));
   const processes = [plan('ecs', together, options.gatewayPort), ...apart.map(alone)];
-  return { processes: await Promise.all(processes), modelUrl };
+  return { processes: await Promise.all(processes), ...urls };
 }
+
+const serviceUrls = (at: (service: ServiceName) => string) => ({
+  EMOTION_SERVICE_URL: at('emotion-ingestion'),
+  TRANSACTION_SERVICE_URL: at('transaction-ingestion'),
+  USER_CREDIT_SERVICE_URL: at('credit'),
+  BACK_OFFICE_SERVICE_URL: at('back-office'),
+  PRIVACY_SERVICE_URL: at('privacy'),
+  GATEWAY_URL: at('gateway'),
+});
 
 function optionsOfWatched({ name, inspectorPort }: WatchedService): string[] {
   return ['--watch', '--no-clear-screen', `--inspect=127.0.0.1:${inspectorPort}/${name}`];

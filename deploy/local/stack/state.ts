@@ -29,6 +29,8 @@ export interface SystemState {
   redisUrl: string;
   /** Where the model is asked. */
   modelUrl?: string;
+  /** The console of operators. */
+  consoleUrl?: string;
   enginePorts: EnginePorts;
   /** Facts that a user of its engines has to know. */
   notes?: string[];

@@ -80,6 +80,7 @@ describe('a system with one process a service', () => {
     const { services, engines } = data;
     expect(services?.map(({ name }) => name).toSorted()).toEqual([
       'back-office',
+      'console',
       'credit',
       'credit-application',
       'emotion-ingestion',
@@ -94,7 +95,7 @@ describe('a system with one process a service', () => {
     for (const entry of [...(services ?? []), ...(engines ?? [])]) {
       expect(entry).toMatchObject({ state: 'running', pid: expect.any(Number) });
     }
-    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(10);
+    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(11);
   });
 
   test('a service that dies is started again', async () => {

@@ -118,7 +118,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const more = typeof variables === 'function' ? await variables(urls) : variables;
     const isSecured = Boolean(more?.TLS_CERT_FILE ?? environment().TLS_CERT_FILE);
     if (isSecured) state.url = `https://localhost:${port}`;
-    const { processes, modelUrl } = await planServices({
+    const { processes, modelUrl, consoleUrl } = await planServices({
       split: options.split,
       watched: options.watched,
       dataDir,
@@ -133,6 +133,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       },
     });
     state.modelUrl = modelUrl;
+    state.consoleUrl = consoleUrl;
     await startServices(processes, running.services, save);
     state.state = 'running';
     save();

@@ -1,0 +1,95 @@
+import { errorResponse, notFound } from '../../platform/http/http.ts';
+import { requestIdOf } from '../../platform/http/request.ts';
+import { problem } from '../../platform/kernel/errors.ts';
+import type { Logger } from '../../platform/kernel/log.ts';
+import { createApi } from './api.ts';
+import type { Asset, Bundle } from './bundle.ts';
+import type { Forwarder } from './forward.ts';
+import { createSession } from './session.ts';
+
+interface ConsoleParts {
+  forwarder: Forwarder;
+  bundle: Bundle;
+  /** Whether browsers reach it over TLS. */
+  isSecured: () => boolean;
+  /** Of the browser, for the limits of guessed passwords; null on this machine. */
+  addressOf: (request: Request) => string | null;
+  log: Logger;
+}
+
+const ROOT = '/console/';
+
+/** Nothing of others is loaded, nobody frames a page, and no script but ours runs. */
+const PROTECTION = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+/** Serves the pages, their files, the session, and the gateway to the pages. */
+export function createConsole(parts: ConsoleParts): (request: Request) => Promise<Response> {
+  const { bundle, isSecured, log } = parts;
+  const session = createSession(parts);
+  const api = createApi(parts);
+
+  const route = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead) requireOwnPage(request);
+    if (pathname === '/console/session') return session(request);
+    if (pathname.startsWith('/console/api/')) return api(request);
+    if (!isRead) throw problem('method_not_allowed');
+    if (pathname.startsWith('/console/assets/')) {
+      const asset = await bundle.asset(pathname.slice('/console/assets/'.length));
+      if (!asset) throw notFound();
+      return assetResponse(asset, request);
+    }
+    if (pathname === '/' || pathname === '/console') return redirect(ROOT);
+    if (!pathname.startsWith(ROOT)) throw notFound();
+    return new Response(await bundle.page(), {
+      headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' },
+    });
+  };
+
+  return async (request) => {
+    const requestId = requestIdOf(request);
+    const response = await route(request).catch((error: unknown) =>
+      errorResponse(error, request, log, requestId),
+    );
+    for (const [name, value] of Object.entries(PROTECTION)) response.headers.set(name, value);
+    if (isSecured()) response.headers.set('strict-transport-security', 'max-age=31536000');
+    return response;
+  };
+}
+
+/** Browsers name the site of the page; a client without such a word is none of ours. */
+function requireOwnPage(request: Request): void {
+  const site = request.headers.get('sec-fetch-site');
+  const origin = request.headers.get('origin');
+  if (site !== null ? site === 'same-origin' : origin !== null && hostOf(origin) === hostNameOf(request))
+    return;
+  throw problem('cross_site_request');
+}
+
+const hostOf = (origin: string) => (URL.canParse(origin) ? new URL(origin).host : '');
+const hostNameOf = (request: Request) => request.headers.get('host') ?? '';
+
+function assetResponse({ contentType, body, gzipped }: Asset, request: Request): Response {
+  const isGzipped = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+  return new Response(isGzipped ? gzipped : body, {
+    headers: {
+      'content-type': contentType,
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'accept-encoding',
+      ...(isGzipped ? { 'content-encoding': 'gzip' } : {}),
+    },
+  });
+}
+
+const redirect = (location: string) => new Response(null, { status: 302, headers: { location } });

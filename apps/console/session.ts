@@ -1,0 +1,73 @@
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { OPERATOR_PATHS } from '../../sdk/contracts/operator-paths.ts';
+import { problem } from '../../platform/kernel/errors.ts';
+import { type Forwarder, forwardedFor, readBody, toBrowser } from './forward.ts';
+
+/**
+ * Keeps the operator's token out of reach of scripts: the cookie goes to the console's paths alone, with
+ * requests of its own pages alone, and ends with the token.
+ */
+const COOKIE = 'ecs_console';
+const PATH = '/console';
+
+export function tokenOf(request: Request): string | null {
+  const token = parseCookie(request.headers.get('cookie') ?? '')[COOKIE];
+  return token !== undefined && /^[\w.-]{1,4096}$/.test(token) ? token : null;
+}
+
+/** Signs in by name and password (POST), returns the operator (GET), signs out (DELETE). */
+export function createSession(parts: {
+  forwarder: Forwarder;
+  isSecured: () => boolean;
+  addressOf: (request: Request) => string | null;
+}) {
+  const { forwarder, isSecured, addressOf } = parts;
+  const cookieOf = (value: string, maxAge: number) =>
+    stringifySetCookie({
+      name: COOKIE,
+      value,
+      path: PATH,
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: isSecured(),
+      maxAge,
+    });
+
+  const signIn = async (request: Request): Promise<Response> => {
+    const headers = forwardedFor(addressOf(request));
+    headers.set('content-type', 'application/json');
+    const response = await forwarder.send(OPERATOR_PATHS.logInOperator, {
+      method: 'POST',
+      headers,
+      body: await readBody(request),
+    });
+    if (!response.ok) return toBrowser(response);
+    const { access_token: token, expires_in: seconds } = (await response.json()) as {
+      access_token: string;
+      expires_in: number;
+    };
+    return readOperator(token, { 'set-cookie': cookieOf(token, seconds) });
+  };
+
+  const readOperator = async (token: string, headers: Record<string, string> = {}): Promise<Response> => {
+    const response = await forwarder.send(OPERATOR_PATHS.getOperator, {
+      method: 'GET',
+      headers: new Headers({ authorization: `Bearer ${token}` }),
+    });
+    const isOver = response.status === 401;
+    return toBrowser(response, isOver ? { 'set-cookie': cookieOf('', 0) } : headers);
+  };
+
+  return async (request: Request): Promise<Response> => {
+    if (request.method === 'POST') return signIn(request);
+    if (request.method === 'DELETE') {
+      return new Response(null, { status: 204, headers: { 'set-cookie': cookieOf('', 0) } });
+    }
+    if (request.method !== 'GET') throw problem('method_not_allowed');
+    const token = tokenOf(request);
+    // Nobody is signed in: no error, so that a browser's console stays clean.
+    return token === null
+      ? Response.json(null, { headers: { 'cache-control': 'no-store' } })
+      : readOperator(token);
+  };
+}

@@ -1,0 +1,2 @@
+/** Styles go into the bundle's style sheet. */
+declare module '*.css';

@@ -1,0 +1,99 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import type { ReviewLine, ReviewsQuery } from '../../../../sdk/contracts/operator-reviews.ts';
+import { client } from '../shell/client.ts';
+import { formatAge, formatTime, shortId } from '../ui/format.ts';
+import { Loaded } from '../ui/states.tsx';
+import { Table } from '../ui/table.tsx';
+import { useLoad } from '../ui/use-load.ts';
+
+const STATES = { open: 'Open', decided: 'Decided', all: 'All' } as const;
+type State = NonNullable<ReviewsQuery['state']>;
+
+/** The queue of reviews, the oldest first. */
+export default function ReviewQueue() {
+  const [state, setState] = useState<State>('open');
+  const [cursors, setCursors] = useState<string[]>([]);
+  const cursor = cursors.at(-1);
+  const page = useLoad(
+    () => client.reviews.list({ state, page_size: 20, ...(cursor ? { cursor } : {}) }),
+    [state, cursor],
+  );
+  const show = (next: State) => {
+    setState(next);
+    setCursors([]);
+  };
+  return (
+    <section>
+      <h1>Reviews</h1>
+      <p class="lead">Denials that customers want a person to look at, the oldest first.</p>
+      <fieldset class="choice">
+        <legend>State</legend>
+        {Object.entries(STATES).map(([value, label]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name="state"
+              checked={state === value}
+              onChange={() => show(value as State)}
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      <Loaded
+        of={page}
+        what="the queue"
+        isEmpty={({ items }) => items.length === 0}
+        empty={state === 'open' ? 'No review is open.' : 'There are none.'}
+      >
+        {({ items, next_cursor: next }) => (
+          <>
+            <Table
+              caption={`Reviews: ${STATES[state].toLowerCase()}`}
+              columns={COLUMNS}
+              rows={items}
+              keyOf={keyOf}
+            />
+            <div class="buttons">
+              {cursors.length > 0 && (
+                <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
+                  Earlier
+                </button>
+              )}
+              {next && (
+                <button type="button" onClick={() => setCursors([...cursors, next])}>
+                  Later
+                </button>
+              )}
+            </div>
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+const keyOf = ({ review_id }: ReviewLine) => review_id;
+
+const COLUMNS = [
+  {
+    title: 'Review',
+    cell: ({ review_id: id }: ReviewLine) => (
+      <Link href={`/reviews/${id}`} title={id}>
+        {shortId(id)}
+      </Link>
+    ),
+  },
+  {
+    title: 'Asked for',
+    cell: ({ requested_at: at }: ReviewLine) => (
+      <time dateTime={at}>
+        {formatTime(at)} <span class="unit">({formatAge(at)} ago)</span>
+      </time>
+    ),
+  },
+  { title: 'State', cell: ({ state }: ReviewLine) => <span class={`tag ${state}`}>{state}</span> },
+  { title: 'Proposed by', cell: ({ proposed_by: name }: ReviewLine) => name ?? '–' },
+  { title: 'Decided by', cell: ({ decided_by: name }: ReviewLine) => name ?? '–' },
+];

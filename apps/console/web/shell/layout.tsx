@@ -1,0 +1,81 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Link, useLocation } from 'wouter-preact';
+import type { Operator } from '../../../../sdk/contracts/operator.ts';
+import type { Page } from '../pages.ts';
+import { formatTime } from '../ui/format.ts';
+import { signOut } from './session.ts';
+
+/** Header, navigation, and the page between them. */
+export function Layout(props: { pages: readonly Page[]; account: Operator; children: ComponentChildren }) {
+  const { pages, account, children } = props;
+  const [location] = useLocation();
+  const [isOpen, setIsOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    setIsOpen(false);
+    // After a click on a link the reader goes on in the new page, not at the top of the document.
+    if (isFirst.current) isFirst.current = false;
+    else main.current?.focus();
+  }, [location]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <header class="top">
+        <button
+          type="button"
+          class="menu"
+          aria-expanded={isOpen}
+          aria-controls="navigation"
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          Menu
+        </button>
+        <strong>ECS console</strong>
+        <Account account={account} />
+      </header>
+      <div class="frame">
+        <nav id="navigation" aria-label="Pages" class={isOpen ? 'open' : ''}>
+          <ul>
+            {pages
+              .filter(({ isListed }) => isListed)
+              .map(({ path, title }) => (
+                <li key={path}>
+                  <Link
+                    href={path}
+                    aria-current={location === path || location.startsWith(`${path}/`) ? 'page' : undefined}
+                  >
+                    {title}
+                  </Link>
+                </li>
+              ))}
+          </ul>
+        </nav>
+        <main id="main" ref={main} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+    </>
+  );
+}
+
+function Account({ account }: { account: Operator }) {
+  return (
+    <details class="who">
+      <summary>{account.name}</summary>
+      <div>
+        <p>
+          {account.roles.join(', ') || 'no role'}
+          <br />
+          signed in until {formatTime(account.token_expires_at)}
+        </p>
+        <button type="button" onClick={() => void signOut()}>
+          Sign out
+        </button>
+      </div>
+    </details>
+  );
+}

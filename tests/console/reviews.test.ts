@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Browser } from 'playwright-core';
+import { EcsClient } from '../../sdk/index.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { inspectPage, openConsole } from '../harness/console.ts';
+import { newCustomer, useSystem } from '../harness/system.ts';
+
+const system = useSystem({ split: false });
+let browser: Browser;
+let reviewId: string;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  const { url } = system();
+  const { id, token } = await newCustomer(url);
+  const ecs = new EcsClient({ baseUrl: url, token });
+  const { analysis_id: analysisId } = await ecs.analyses.create(id);
+  reviewId = (await ecs.reviews.request(analysisId, { statement: 'My salary came late.' })).review_id;
+}, 60_000);
+afterAll(() => browser.close());
+
+test('the queue shows the oldest review first, by keyboard, on any screen, in light and dark', async () => {
+  const { page, refused, errors, open } = await openConsole(browser, system(), ['operator']);
+  await open('/reviews', 'Reviews');
+  const link = page.getByRole('link', { name: reviewId.slice(0, 8) });
+  await link.waitFor();
+  expect(await inspectPage(page, 'reviews')).toEqual([]);
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the page');
+  await page.getByLabel('Decided').check();
+  await page.getByText('There are none.').waitFor();
+  expect([refused, errors]).toEqual([[], []]);
+}, 60_000);
+
+test('an operator without the role does not see the page', async () => {
+  const { page, open } = await openConsole(browser, system(), ['viewer']);
+  await open('/reviews', 'There is no such page');
+  expect(await page.getByRole('link', { name: 'Reviews' }).count()).toBe(0);
+}, 60_000);

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { System } from '../../deploy/local/stack/system.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import type { OperatorRole } from '../../sdk/contracts/operator-roles.ts';
+import { openPage } from './browser.ts';
+import { newAccount } from './operators.ts';
+
+const AXE = readFileSync(join(import.meta.dir, '..', '..', 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+const PHONE = { width: 390, height: 800 };
+const DESK = { width: 1280, height: 900 };
+
+export interface OpenedConsole {
+  page: Page;
+  /** Requests to elsewhere, which were refused; and errors of the browser's console. */
+  refused: string[];
+  errors: string[];
+  /** Opens a page of the console by its path, and waits for its heading. */
+  open(path: string, heading: string): Promise<void>;
+}
+
+/** Signs an operator with these roles in, in a browser that reaches the console alone. */
+export async function openConsole(
+  browser: Browser,
+  system: System & { sql: Sql },
+  roles: readonly OperatorRole[],
+): Promise<OpenedConsole> {
+  const { consoleUrl } = system.state();
+  if (!consoleUrl) throw new Error('the system has no console');
+  const { name, password } = await newAccount(system.sql, roles);
+  const { page, refused, errors } = await openPage(browser, consoleUrl, new URL(consoleUrl).origin);
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  return {
+    page,
+    refused,
+    errors,
+    async open(path, heading) {
+      await page.goto(new URL(path.replace(/^\//, ''), consoleUrl).href);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+    },
+  };
+}
+
+/**
+ * Returns what axe-core finds against WCAG 2.2 AA in the page as it is: in light and dark, at a desk and on a
+ * phone; and whether it scrolls sideways on the phone. With CONSOLE_SHOTS, a folder, it leaves pictures there.
+ */
+export async function inspectPage(page: Page, name: string): Promise<string[]> {
+  const findings: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [screen, size] of Object.entries({ desk: DESK, phone: PHONE })) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      const state = `${name}-${colorScheme}-${screen}`;
+      for (const finding of await runAxe(page)) findings.push(`${state}: ${finding}`);
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) {
+        findings.push(`${state}: scrolls sideways`);
+      }
+      const folder = process.env.CONSOLE_SHOTS;
+      if (folder) await page.screenshot({ path: join(folder, `${state}.png`), fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(DESK);
+  return findings;
+}
+
+interface AxeWindow {
+  axe: {
+    run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+  };
+}
+
+/** By the debugger's own way into the page: its content policy takes no script of ours. */
+async function runAxe(page: Page): Promise<string[]> {
+  const isThere = await page.evaluate(() => 'axe' in globalThis);
+  if (!isThere) await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const { axe } = globalThis as unknown as AxeWindow;
+    const { violations } = await axe.run({ runOnly: { type: 'tag', values: tags } });
+    return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
+  });
+}
