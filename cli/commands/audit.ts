@@ -12,7 +12,7 @@ import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
 import { lineOfFinding } from '../decisions/line-of-finding.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';

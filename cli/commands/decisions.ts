@@ -13,7 +13,7 @@ import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { describeDecision } from '../decisions/describe-decision.ts';
 import { replayDecisions } from '../decisions/replay-decisions.ts';
 import { readPolicies } from '../decisions/stored-policies.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';

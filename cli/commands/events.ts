@@ -13,7 +13,7 @@ import { interruptSignal, readInteger, type SystemFlags } from '../config/sessio
 import { resolveContext } from '../config/context.ts';
 import { type Flowing, isStream, STREAMS, tailEvents } from '../events/tail.ts';
 import { readSince } from '../config/since.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
 
 interface Flags extends SystemFlags {
   stream?: string[];

@@ -4,7 +4,7 @@ import { withExamples } from '../ui/help.ts';
 import { printJson } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { resolveContext } from '../config/context.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';
 

@@ -15,7 +15,7 @@ import {
   openCustomer,
   openSession,
 } from '../config/session.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
 import { showTrace } from '../trace/show.ts';
 import { trace } from '../trace/trace.ts';
 import { type Scenario, SCENARIOS, MODEL_OUTAGE } from '../trigger/scenarios.ts';

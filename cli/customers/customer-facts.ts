@@ -6,7 +6,7 @@ import { policyInForce } from '../../underwriting/policy/policy-in-force.ts';
 import { withDatabase } from '../config/database.ts';
 import { openOperator, type OperatorFlags } from '../config/operator-session.ts';
 import { resolveContext } from '../config/context.ts';
-import { readTypedId } from '../trace/identity.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
 
 /** Reads the database where its address is known, else asks the API as the operator; null for a stranger. */
 export async function readCustomer(

@@ -1,6 +1,6 @@
 import type { Sql } from '../../platform/data/sql.ts';
-import { readTypedId } from '../trace/identity.ts';
-import { selectUsers, type UserFact } from '../trace/store.ts';
+import { readTypedId } from '../../platform/trace/identity.ts';
+import { selectUsers, type UserFact } from '../../platform/trace/store.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
 /** Reads a customer by id or e-mail address. Throws exit code 3 without one. */

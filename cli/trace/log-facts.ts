@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Entry } from './timeline.ts';
+import type { Entry } from '../../platform/trace/timeline.ts';
 
 /** So many of the newest bytes of each log are searched. */
 const BYTES_MAX = 32 * 1024 * 1024;

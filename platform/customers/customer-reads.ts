@@ -13,6 +13,15 @@ export interface StoredCustomer {
   policy: StoredActivePolicy | null;
   limits: Limit[];
   decisions: DecisionLine[];
+  consents: ConsentLine[];
+}
+
+export interface ConsentLine {
+  purpose: 'emotion_capture' | 'emotion_scoring' | 'offers';
+  granted: boolean;
+  text_version: string;
+  given_at: string | null;
+  withdrawn_at: string | null;
 }
 
 export interface StoredActivePolicy {
@@ -52,19 +61,20 @@ export async function selectStoredCustomer(
   sql: Sql,
   { userId, limit, unknownJurisdiction }: { userId: string; limit: number; unknownJurisdiction: string },
 ): Promise<StoredCustomer | null> {
-  const [customer] = await sql<Omit<StoredCustomer, 'policy' | 'limits' | 'decisions'>[]>`
+  const [customer] = await sql<Omit<StoredCustomer, 'policy' | 'limits' | 'decisions' | 'consents'>[]>`
     select id, email, ${iso(sql, 'users.created_at')} as created_at, jurisdiction, locale,
       exposure::float8 as exposure
     from users join customer_exposures on user_id = users.id where id = ${userId}`;
   if (!customer) return null;
-  const [limits, decisions] = await Promise.all([
+  const [limits, decisions, consents] = await Promise.all([
     selectLimits(sql, userId, limit),
     selectDecisions(sql, userId, limit),
+    selectConsents(sql, userId),
   ]);
   // The services' default is not in the database; the last decision says which one they took.
   const jurisdiction = customer.jurisdiction ?? decisions[0]?.jurisdiction ?? unknownJurisdiction;
   const policy = await selectActivePolicy(sql, jurisdiction);
-  return { ...customer, policy, limits: [...limits], decisions: [...decisions] };
+  return { ...customer, policy, limits: [...limits], decisions: [...decisions], consents: [...consents] };
 }
 
 /** Returns the id of a customer by the e-mail address, in any case; null without one. */
@@ -90,6 +100,11 @@ const selectLimits = (sql: Sql, userId: string, limit: number) => sql<Limit[]>`
     credit_limit::float8 as credit_limit, interest_rate::float8 as interest_rate,
     ${iso(sql, 'activated_at')} as activated_at, ${iso(sql, 'closed_at')} as closed_at, closed_reason
   from credit_limits where user_id = ${userId} order by created_at desc, id limit ${limit}`;
+
+const selectConsents = (sql: Sql, userId: string) => sql<ConsentLine[]>`
+  select purpose, granted, text_version, ${iso(sql, 'given_at')} as given_at,
+    ${iso(sql, 'withdrawn_at')} as withdrawn_at
+  from consents where user_id = ${userId} order by purpose`;
 
 const selectDecisions = (sql: Sql, userId: string, limit: number) => sql<DecisionLine[]>`
   select a.id as analysis_id, ${iso(sql, 'a.created_at')} as created_at, approved, risk_score,

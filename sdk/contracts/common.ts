@@ -1,4 +1,4 @@
-import type { Static, TObject, TProperties } from '@sinclair/typebox';
+import type { ObjectOptions, Static, TObject, TProperties } from '@sinclair/typebox';
 // As a namespace, so that a bundle of the SDK's fake holds only the builders that schemas use.
 import * as Type from '@sinclair/typebox';
 import { EXAMPLE } from './examples.ts';
@@ -42,7 +42,7 @@ export type FactSource = Static<typeof FactSource>;
 /** A closed object: a property the schema does not name is refused, never dropped in silence. */
 export function Closed<Properties extends TProperties>(
   properties: Properties,
-  options: { description?: string; examples?: unknown[] } = {},
+  options: Pick<ObjectOptions, 'description' | 'examples' | 'minProperties' | 'maxProperties'> = {},
 ): TObject<Properties> {
   return Type.Object(properties, { ...options, additionalProperties: false });
 }

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, Timestamp, Uuid } from './common.ts';
+import { Consent } from './consent.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
 import { LINE } from './text.ts';
@@ -50,6 +51,7 @@ export const CustomerFacts = Closed({
   policy: Type.Union([CustomerPolicy, Type.Null()], { description: 'in force; null where none is active' }),
   limits: Type.Array(LimitLine),
   decisions: Type.Array(DecisionLine),
+  consents: Type.Array(Consent, { description: 'that the customer has given or withdrawn' }),
 });
 export type CustomerFacts = Static<typeof CustomerFacts>;
 
@@ -60,15 +62,88 @@ export const CustomerFactsQuery = Closed({
 });
 export type CustomerFactsQuery = Static<typeof CustomerFactsQuery>;
 
-/** In a body, since addresses of requests end in logs. */
+/** In a body, since addresses of requests end in logs. One of the two. */
 export const CustomerSearch = Closed(
-  { email: Type.String({ minLength: 1, maxLength: 254, pattern: LINE }) },
-  { examples: [{ email: 'ada@example.com' }] },
+  {
+    email: Type.Optional(Type.String({ minLength: 1, maxLength: 254, pattern: LINE })),
+    id: Type.Optional(Uuid),
+  },
+  {
+    minProperties: 1,
+    maxProperties: 1,
+    description:
+      'by the e-mail address, or by any id of the customer: of an event, analysis, offer, review …',
+    examples: [{ email: 'ada@example.com' }],
+  },
 );
 export type CustomerSearch = Static<typeof CustomerSearch>;
 
-export const CustomerFound = Closed({ user_id: Uuid });
+export const CustomerFound = Closed({
+  user_id: Uuid,
+  kind: Type.String({
+    description: 'of the id: customer, offer, analysis, review, notification, emotion or transaction',
+  }),
+});
 export type CustomerFound = Static<typeof CustomerFound>;
+
+export const TimelineEntry = Closed({
+  at: orNull(Timestamp),
+  place: Type.String({ description: 'database, outbox, stream or dead-letters' }),
+  text: Type.String(),
+  details: Type.Unknown({ description: 'the ids of the things that it is about' }),
+});
+export type TimelineEntry = Static<typeof TimelineEntry>;
+
+export const CustomerTimeline = Closed({
+  items: Type.Array(TimelineEntry, { description: 'newest first; `at` is null for a step that is to come' }),
+  notes: Type.Array(Type.String(), { description: 'sources that could not be read, or have more' }),
+});
+export type CustomerTimeline = Static<typeof CustomerTimeline>;
+
+export const CustomerTimelineQuery = Closed({
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 500,
+      default: 50,
+      description: 'of events, decisions and offers each',
+    }),
+  ),
+});
+export type CustomerTimelineQuery = Static<typeof CustomerTimelineQuery>;
+
+const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'a day of UTC' });
+const Mean = (description: string) => Type.Number({ minimum: -1, maximum: 1, description });
+
+export const CustomerDays = Closed({
+  from: Day,
+  until: Day,
+  emotions: Type.Array(
+    Closed({
+      date: Day,
+      events: Type.Integer(),
+      positivity: Mean('mean of the day, -1 to 1'),
+      intensity: Mean('mean of the day, 0 to 1'),
+      stress: Mean('mean of the day, 0 to 1'),
+      stressful_events: Type.Integer(),
+    }),
+  ),
+  spending: Type.Array(
+    Closed({
+      date: Day,
+      transactions: Type.Integer(),
+      amount: Type.Number({ description: "sum of the day, in the account's currency" }),
+    }),
+  ),
+});
+export type CustomerDays = Static<typeof CustomerDays>;
+
+export const CustomerDaysQuery = Closed({
+  days: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 400, default: 90, description: 'up to today, of UTC' }),
+  ),
+});
+export type CustomerDaysQuery = Static<typeof CustomerDaysQuery>;
 
 const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office', priority: 'normal' } as const;
 
@@ -97,6 +172,7 @@ export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
       },
       limits: [],
       decisions: [],
+      consents: [],
     }),
     problems: [],
   },
@@ -104,10 +180,57 @@ export const OPERATOR_CUSTOMER_ENDPOINTS = defineEndpoints({
     ...SERVED,
     method: 'POST',
     path: '/v1/operators/customer-searches',
-    summary: 'Find a customer by the e-mail address',
+    summary: 'Find a customer by the e-mail address, or by any id of theirs',
     roles: ['viewer'],
     body: json(CustomerSearch),
-    response: response(200, CustomerFound, 'The customer', { user_id: EXAMPLE.userId }),
+    response: response(200, CustomerFound, 'The customer', { user_id: EXAMPLE.userId, kind: 'customer' }),
     problems: ['user_not_found'],
+  },
+  getCustomerTimeline: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/customers/{user_id}/timeline',
+    summary: 'What happened to a customer, as it is stored: without what was felt or spent',
+    roles: ['viewer'],
+    params: { user_id: idOf('user_not_found') },
+    query: CustomerTimelineQuery,
+    response: response(200, CustomerTimeline, 'The timeline', {
+      items: [
+        {
+          at: '2026-11-23T09:32:10.000000Z',
+          place: 'database',
+          text: `offer ${EXAMPLE.offerId} active`,
+          details: { offerId: EXAMPLE.offerId },
+        },
+      ],
+      notes: [],
+    }),
+    problems: [],
+  },
+  getCustomerDays: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/customers/{user_id}/days',
+    summary: "A customer's emotions and spending by day",
+    // Reviews of denials and explanations of decisions need them; watching the system and its log does not.
+    roles: ['operator', 'risk'],
+    params: { user_id: idOf('user_not_found') },
+    query: CustomerDaysQuery,
+    response: response(200, CustomerDays, 'The days with events', {
+      from: '2026-08-26',
+      until: '2026-11-23',
+      emotions: [
+        {
+          date: '2026-11-23',
+          events: 12,
+          positivity: 0.42,
+          intensity: 0.5,
+          stress: 0.2,
+          stressful_events: 1,
+        },
+      ],
+      spending: [{ date: '2026-11-23', transactions: 3, amount: 181.5 }],
+    }),
+    problems: [],
   },
 });

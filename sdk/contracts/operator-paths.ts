@@ -19,6 +19,8 @@ export const OPERATOR_PATHS = {
   closeLimitAsOperator: '/v1/operators/credit-offers/{offer_id}/close',
   getCustomerAsOperator: '/v1/operators/customers/{user_id}',
   findCustomer: '/v1/operators/customer-searches',
+  getCustomerTimeline: '/v1/operators/customers/{user_id}/timeline',
+  getCustomerDays: '/v1/operators/customers/{user_id}/days',
   getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',
   getSystemStatus: '/v1/operators/status',
   getFlow: '/v1/operators/flow',

@@ -1,4 +1,12 @@
-import type { CustomerFacts, CustomerFactsQuery, CustomerFound } from '../contracts/operator-customers.ts';
+import type {
+  CustomerDays,
+  CustomerDaysQuery,
+  CustomerFacts,
+  CustomerFactsQuery,
+  CustomerFound,
+  CustomerTimeline,
+  CustomerTimelineQuery,
+} from '../contracts/operator-customers.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
@@ -9,9 +17,22 @@ export interface Customers {
   get(userId: string, query?: CustomerFactsQuery, options?: CallOptions): Promise<CustomerFacts>;
   /** By the e-mail address, in any case. @throws NotFoundError `user_not_found` */
   find(email: string, options?: WriteOptions): Promise<CustomerFound>;
+  /** By any id: of an event, analysis, offer, review … @throws NotFoundError `user_not_found` */
+  findById(id: string, options?: WriteOptions): Promise<CustomerFound>;
+  /** Newest first; without what was felt or spent. @throws NotFoundError `user_not_found` */
+  timeline(userId: string, query?: CustomerTimelineQuery, options?: CallOptions): Promise<CustomerTimeline>;
+  /** Role `operator` or `risk`: emotions and spending by day. @throws NotFoundError `user_not_found` */
+  days(userId: string, query?: CustomerDaysQuery, options?: CallOptions): Promise<CustomerDays>;
 }
 
 export function createCustomers(transport: Transport): Customers {
+  const find = (body: object, options?: WriteOptions): Promise<CustomerFound> =>
+    transport.request({
+      method: 'POST',
+      path: OPERATOR_PATHS.findCustomer,
+      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      options,
+    });
   return {
     get: (userId, query = {}, options) =>
       transport.request({
@@ -21,11 +42,22 @@ export function createCustomers(transport: Transport): Customers {
         query: { ...query },
         options,
       }),
-    find: (email, options) =>
+    find: (email, options) => find({ email }, options),
+    findById: (id, options) => find({ id }, options),
+    timeline: (userId, query = {}, options) =>
       transport.request({
-        method: 'POST',
-        path: OPERATOR_PATHS.findCustomer,
-        body: { contentType: 'application/json', text: JSON.stringify({ email }) },
+        method: 'GET',
+        path: OPERATOR_PATHS.getCustomerTimeline,
+        params: { user_id: userId },
+        query: { ...query },
+        options,
+      }),
+    days: (userId, query = {}, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.getCustomerDays,
+        params: { user_id: userId },
+        query: { ...query },
         options,
       }),
   };

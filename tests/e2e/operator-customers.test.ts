@@ -1,10 +1,10 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { createCli } from '../cli/harness.ts';
 import { eventually } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
-import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
+import { bearer, type Customer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
 /** A customer with an active limit, as operators see and change it. */
 const system = useSystem({ split: true });
@@ -16,6 +16,7 @@ beforeAll(async () => {
   customer = await newCustomer(url);
   ecs = new EcsClient({ baseUrl: url, token: customer.token });
   await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId: customer.id, amount: 150 })));
+  await ecs.emotions.sendBatch(Array.from({ length: 5 }, () => emotionOf(customer.id)));
   await eventually('an offer is made', async () => {
     offerId = (await ecs.analyses.create(customer.id)).offer?.offer_id ?? '';
     return offerId !== '';
@@ -31,7 +32,10 @@ const actsOf = (name: string) => system().sql<{ act: string; reason: string | nu
 
 test('a viewer sees a customer, found by the e-mail in any case, and the look is an act', async () => {
   const { name, api } = await clientOf('viewer');
-  expect(await api.customers.find(customer.email.toUpperCase())).toEqual({ user_id: customer.id });
+  expect(await api.customers.find(customer.email.toUpperCase())).toEqual({
+    user_id: customer.id,
+    kind: 'customer',
+  });
   const facts = await api.customers.get(customer.id, { limit: 1 });
   expect(facts).toMatchObject({
     email: customer.email,
@@ -81,5 +85,78 @@ test('an offer that is no active limit is not closed', async () => {
   const { offer } = await ecs.analyses.create(customer.id);
   await expect(api.limits.close(offer?.offer_id ?? '', 'no')).rejects.toMatchObject({
     code: 'offer_not_open',
+  });
+});
+
+describe('the page of a customer', () => {
+  test('is found by any id: offer, analysis, notification, review, emotion, transaction', async () => {
+    const { api } = await clientOf('viewer');
+    const { sql } = system();
+    const idOf = async (rows: Promise<{ id: string }[]>) => (await rows)[0]?.id ?? '';
+    const ids = {
+      customer: customer.id,
+      offer: offerId,
+      analysis: await idOf(sql`select id from credit_analyses where user_id = ${customer.id} limit 1`),
+      notification: await idOf(sql`select id from notifications where user_id = ${customer.id} limit 1`),
+      review: await idOf(sql`
+        insert into reviews (analysis_id, user_id)
+        select id, user_id from credit_analyses where user_id = ${customer.id} limit 1 returning id`),
+      emotion: await idOf(sql`select id from emotional_events where user_id = ${customer.id} limit 1`),
+      transaction: await idOf(sql`select id from transactions where user_id = ${customer.id} limit 1`),
+    };
+    for (const [kind, id] of Object.entries(ids)) {
+      expect(await api.customers.findById(id)).toEqual({ user_id: customer.id, kind });
+    }
+    await expect(api.customers.findById(crypto.randomUUID())).rejects.toMatchObject({
+      code: 'user_not_found',
+    });
+  });
+
+  test('is not searched for without, or with two of the ways', async () => {
+    const { token } = await clientOf('viewer');
+    for (const body of [{}, { id: customer.id, email: customer.email }]) {
+      const request = json(body, bearer({ token }));
+      const response = await fetch(`${system().url}/v1/operators/customer-searches`, request);
+      expect(response.status).toBe(422);
+    }
+  });
+
+  test('has the story from registration to limit, newest first, without what was felt or spent', async () => {
+    const { name, api } = await clientOf('viewer');
+    const { items, notes } = await api.customers.timeline(customer.id, { limit: 100 });
+    const story = items.map(({ text }) => text).toReversed();
+    const places = ['user registered', 'stored, with its day', 'approved, risk score', 'offered:', 'accepted']
+      .concat(['relayed', 'active', 'notification 1'])
+      .map((text) => story.findIndex((line) => line.includes(text)));
+    expect(places.every((place) => place >= 0)).toBe(true);
+    expect(places[0]).toBe(0);
+    expect(notes).toEqual([]);
+    const times = items.map(({ at }) => at ?? '9999');
+    expect(times).toEqual(times.toSorted((a, b) => b.localeCompare(a)));
+    expect(JSON.stringify(items)).not.toMatch(/positivity|stress_level|"amount"|payload|features/);
+    expect(await actsOf(name)).toContainEqual({
+      act: 'request.read',
+      reason: null,
+      customer_id: customer.id,
+    });
+    await expect(api.customers.timeline(crypto.randomUUID())).rejects.toMatchObject({
+      code: 'user_not_found',
+    });
+  });
+
+  test('has emotions and spending by day for an operator and for risk, and for nobody else', async () => {
+    const [stored] = await system().sql<{ events: number; amount: number }[]>`
+      select (select sum(event_count)::int from emotional_daily_sums where user_id = ${customer.id}) as events,
+        (select sum(amount)::float8 from transactions where user_id = ${customer.id}) as amount`;
+    for (const role of ['operator', 'risk'] as const) {
+      const { emotions, spending } = await (await clientOf(role)).api.customers.days(customer.id);
+      const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+      expect(total(emotions.map(({ events }) => events))).toBe(stored?.events ?? -1);
+      expect(total(spending.map(({ amount }) => amount))).toBeCloseTo(stored?.amount ?? -1, 6);
+    }
+    for (const role of ['viewer', 'approver', 'auditor'] as const) {
+      const { api } = await clientOf(role);
+      await expect(api.customers.days(customer.id)).rejects.toMatchObject({ code: 'role_missing' });
+    }
   });
 });

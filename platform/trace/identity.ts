@@ -1,6 +1,6 @@
 import { isUuid } from '../../sdk/contracts/common.ts';
 import { DAY_MS } from '../../sdk/contracts/time.ts';
-import { traceIdOfRequest } from '../../platform/http/trace.ts';
+import { traceIdOfRequest } from '../http/trace.ts';
 
 /** The typed text: a UUID, a trace id (a UUID without its dashes), another request id, or an e-mail. */
 export interface TypedId {

@@ -1,23 +1,27 @@
-import type { Sql } from '../../platform/data/sql.ts';
+import type { Sql } from '../data/sql.ts';
 import type { TypedId } from './identity.ts';
 import {
   type AnalysisFact,
+  type ConsentFact,
   countEvents,
   type EventFact,
   type NotificationFact,
   type OfferFact,
   type OutboxFact,
+  type ReviewFact,
   selectAnalyses,
+  selectConsentChanges,
   selectEvents,
   selectNotifications,
   selectOffers,
   selectOutbox,
+  selectReviews,
   selectUsers,
   type UserFact,
 } from './store.ts';
 
 /** The thing that an id names. */
-export type Kind = 'user' | 'offer' | 'analysis' | 'notification' | 'event' | 'request';
+export type Kind = 'user' | 'offer' | 'analysis' | 'notification' | 'review' | 'event' | 'request';
 
 /** The rows that belong to an id. */
 export interface Facts {
@@ -28,15 +32,17 @@ export interface Facts {
   offers: OfferFact[];
   outbox: OutboxFact[];
   notifications: NotificationFact[];
+  reviews: ReviewFact[];
+  consents: ConsentFact[];
   /** Kinds of facts with more than is shown. */
   notes: string[];
 }
 
 /** Searches keys first: a search for events by id or trace reads whole tables. */
-export async function findFacts(sql: Sql, typedId: TypedId, limit: number): Promise<Facts> {
+export async function findFacts(sql: Sql, typedId: TypedId, options: FactOptions): Promise<Facts> {
   const { uuid, email } = typedId;
   const [user] = await selectUsers(sql, uuid ? { id: uuid } : { email: email ?? '' });
-  if (user) return userFacts(sql, user, limit);
+  if (user) return findCustomerFacts(sql, user, options);
   if (email) return none();
   if (uuid) {
     const [offer] = await selectOffers(sql, { id: uuid });
@@ -49,8 +55,20 @@ export async function findFacts(sql: Sql, typedId: TypedId, limit: number): Prom
       const analyses = analysisId ? await selectAnalyses(sql, { id: analysisId, limit: 1 }) : [];
       return withOffers(sql, { ...none(), kind: 'notification', analyses }, offerId ? [offerId] : []);
     }
+    const [review] = await selectReviews(sql, { id: uuid });
+    if (review) {
+      const analyses = await selectAnalyses(sql, { id: review.analysisId, limit: 1 });
+      return withOffers(sql, { ...none(), kind: 'review', analyses, reviews: [review] });
+    }
   }
-  return requestFacts(sql, typedId, limit);
+  return requestFacts(sql, typedId, options);
+}
+
+export interface FactOptions {
+  /** At most so many of each kind. */
+  limit: number;
+  /** Whether the personal data of events is read. */
+  payload: boolean;
 }
 
 const none = (): Facts => ({
@@ -61,13 +79,19 @@ const none = (): Facts => ({
   offers: [],
   outbox: [],
   notifications: [],
+  reviews: [],
+  consents: [],
   notes: [],
 });
 
 /** An event by its own id, or all that came of one request: events, an analysis, an acceptance. */
-async function requestFacts(sql: Sql, { uuid, traceId }: TypedId, limit: number): Promise<Facts> {
+async function requestFacts(
+  sql: Sql,
+  { uuid, traceId }: TypedId,
+  { limit, payload }: FactOptions,
+): Promise<Facts> {
   const [events, analyses, outbox] = await Promise.all([
-    selectEvents(sql, { ...(uuid ? { id: uuid } : {}), traceId, limit: limit + 1 }),
+    selectEvents(sql, { ...(uuid ? { id: uuid } : {}), traceId, limit: limit + 1, payload }),
     selectAnalyses(sql, { traceId, limit }),
     selectOutbox(sql, { traceId }),
   ]);
@@ -112,15 +136,21 @@ async function withUsers(sql: Sql, facts: Facts): Promise<Facts> {
   return { ...facts, users: users.flat() };
 }
 
-/** A user's own story: the newest of each, and how many there are. */
-async function userFacts(sql: Sql, user: UserFact, limit: number): Promise<Facts> {
+/** A customer's own story: the newest of each, and how many there are. */
+export async function findCustomerFacts(
+  sql: Sql,
+  user: UserFact,
+  { limit, payload }: FactOptions,
+): Promise<Facts> {
   const userId = user.id;
-  const [events, counts, analyses, offers, notifications] = await Promise.all([
-    selectEvents(sql, { userId, limit }),
+  const [events, counts, analyses, offers, notifications, reviews, consents] = await Promise.all([
+    selectEvents(sql, { userId, limit, payload }),
     countEvents(sql, userId),
     selectAnalyses(sql, { userId, limit }),
     selectOffers(sql, { userId, limit }),
     selectNotifications(sql, { userId, limit }),
+    selectReviews(sql, { userId }),
+    selectConsentChanges(sql, userId),
   ]);
   const outbox = await selectOutbox(sql, {
     offerIds: offers.map(({ id }) => id),
@@ -131,5 +161,16 @@ async function userFacts(sql: Sql, user: UserFact, limit: number): Promise<Facts
   const notes = isCut
     ? [`${emotions} emotions and ${transactions} transactions in all: --limit N shows more`]
     : [];
-  return { kind: 'user', users: [user], events, analyses, offers, outbox, notifications, notes };
+  return {
+    kind: 'user',
+    users: [user],
+    events,
+    analyses,
+    offers,
+    outbox,
+    notifications,
+    reviews,
+    consents,
+    notes,
+  };
 }

@@ -1,9 +1,9 @@
-import type { DeadLetter } from '../../platform/dead-letters/dead-letter-format.ts';
-import type { Drop } from '../../platform/dead-letters/dead-letter-drops.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter-format.ts';
+import type { Drop } from '../dead-letters/dead-letter-drops.ts';
 import type { Facts } from './facts.ts';
 import { dashed, timeOfId } from './identity.ts';
 import type { MessageFact, StreamFacts } from './stream-facts.ts';
-import type { AnalysisFact, EventFact, OfferFact, OutboxFact } from './store.ts';
+import type { AnalysisFact, ConsentFact, EventFact, OfferFact, OutboxFact, ReviewFact } from './store.ts';
 
 /** One thing that happened, as somebody stored it. */
 export interface Entry {
@@ -38,6 +38,8 @@ export function toTimeline(facts: Facts, streams: StreamFacts, logs: Entry[], sh
         details: { notificationId: id, offerId, analysisId },
       }),
     ),
+    ...facts.reviews.flatMap(ofReview),
+    ...facts.consents.map(ofConsent),
     ...streams.messages.map(ofMessage),
     ...streams.deadLetters.map(ofDeadLetter),
     ...streams.drops.map(ofDrop),
@@ -82,7 +84,7 @@ function requestsOf(facts: Facts, streams: StreamFacts): Entry[] {
 
 function ofEvent(event: EventFact, showPayload: boolean): Entry {
   const { kind, id, userId, traceId, occurredAt, createdAt, payload } = event;
-  const words = Object.entries(payload).map(([name, value]) => `${name} ${String(value)}`);
+  const words = Object.entries(payload ?? {}).map(([name, value]) => `${name} ${String(value)}`);
   const shown = showPayload ? ` (${words.join(', ')})` : '';
   return {
     at: createdAt,
@@ -138,6 +140,27 @@ function ofOutbox(row: OutboxFact): Entry[] {
       ? { at: null, where: 'outbox', what: `${topic} waits to be relayed (${attempts} attempts)`, details }
       : { at: sentAt, where: 'outbox', what: `${topic} relayed${tries}, PubAck #${sequence}`, details },
   ];
+}
+
+function ofReview({ id, analysisId, state, requestedAt, decidedAt }: ReviewFact): Entry[] {
+  const details = { reviewId: id, analysisId };
+  const request: Entry = {
+    at: requestedAt,
+    where: 'database',
+    what: `review ${id} of analysis ${analysisId} requested`,
+    details,
+  };
+  if (decidedAt === null) return [request];
+  return [request, { at: decidedAt, where: 'database', what: `review ${id} decided: ${state}`, details }];
+}
+
+function ofConsent({ purpose, granted, textVersion, changedAt }: ConsentFact): Entry {
+  return {
+    at: changedAt,
+    where: 'database',
+    what: `consent to ${purpose} ${granted ? 'given' : 'withdrawn'}, text ${textVersion}`,
+    details: { purpose, granted, textVersion },
+  };
 }
 
 function ofMessage(message: MessageFact): Entry {

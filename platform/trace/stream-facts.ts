@@ -1,12 +1,12 @@
-import type { Bus } from '../../platform/messaging/bus.ts';
-import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
-import type { DeadLetter } from '../../platform/dead-letters/dead-letter-format.ts';
-import { type Drop, listDrops } from '../../platform/dead-letters/dead-letter-drops.ts';
-import { inspectConsumer, partitionsThere } from '../../platform/messaging/inspect.ts';
-import type { KeptMessage } from '../../platform/messaging/message.ts';
-import { readMessage, readStream } from '../../platform/messaging/read-stream.ts';
-import { TOPICS, type TopicName } from '../../platform/messaging/topics.ts';
-import type { ServiceName, Topic } from '../../platform/messaging/topic.ts';
+import type { Bus } from '../messaging/bus.ts';
+import { listDeadLetters } from '../dead-letters/dead-letter.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter-format.ts';
+import { type Drop, listDrops } from '../dead-letters/dead-letter-drops.ts';
+import { inspectConsumer, partitionsThere } from '../messaging/inspect.ts';
+import type { KeptMessage } from '../messaging/message.ts';
+import { readMessage, readStream } from '../messaging/read-stream.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
+import type { ServiceName, Topic } from '../messaging/topic.ts';
 
 /** Messages in NATS with their sequences and times, the progress of their consumer, and dead letters. */
 export interface MessageFact {

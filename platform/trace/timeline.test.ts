@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { TOPICS } from '../../platform/messaging/topics.ts';
+import { TOPICS } from '../messaging/topics.ts';
 import type { Facts } from './facts.ts';
 import type { StreamFacts } from './stream-facts.ts';
 import { toTimeline } from './timeline.ts';
@@ -13,6 +13,8 @@ test('orders times of milliseconds and of microseconds, and gives all of them si
     offers: [],
     outbox: [],
     notifications: [],
+    reviews: [],
+    consents: [],
     notes: [],
   };
   const deadLetter: StreamFacts['deadLetters'][number] = {

@@ -1,6 +1,6 @@
-import type { Sql } from '../../platform/data/sql.ts';
-import type { FeatureVector } from '../../underwriting/risk-model.ts';
-import type { TopicName } from '../../platform/messaging/topics.ts';
+import type { PendingQuery, Row } from 'postgres';
+import type { Sql } from '../data/sql.ts';
+import type { TopicName } from '../messaging/topics.ts';
 
 /**
  * Rows of a request, an event, an offer or a customer in PostgreSQL. Times are texts: UTC, microseconds.
@@ -19,8 +19,8 @@ export interface EventFact {
   traceId: string | null;
   occurredAt: string;
   createdAt: string;
-  /** The personal data of an event. */
-  payload: Record<string, unknown>;
+  /** The personal data of an event; null where it was not asked for. */
+  payload: Record<string, unknown> | null;
 }
 
 export interface AnalysisFact {
@@ -30,7 +30,7 @@ export interface AnalysisFact {
   riskScore: number;
   modelVersion: string;
   policyVersion: string;
-  features: FeatureVector;
+  features: Record<string, unknown>;
   reasons: { code: string }[];
   offerId: string | null;
   traceId: string | null;
@@ -79,6 +79,12 @@ export const selectUsers = (sql: Sql, by: { id?: string; email?: string }): Prom
   where id = ${by.id ?? null}
     or email_key = lower(normalize(${by.email ?? null}::text, nfc) collate "und-x-icu")`;
 
+type Condition = PendingQuery<Row[]>;
+
+/** Nothing where there is no condition. */
+const anyOf = (sql: Sql, conditions: Condition[]): Condition =>
+  conditions.reduce((before, next) => sql`${before} or (${next})`, sql`false`);
+
 const iso = (sql: Sql, column: string) =>
   sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
@@ -111,8 +117,14 @@ export const selectAnalyses = (sql: Sql, by: AnalysisFilter): Promise<AnalysisFa
     policy_version as "policyVersion", features, reasons, offer_id as "offerId", trace_id as "traceId",
     ${iso(sql, 'created_at')} as "createdAt"
   from credit_analyses
-  where id = ${by.id ?? null} or offer_id = ${by.offerId ?? null} or trace_id = ${by.traceId ?? null}
-    or (user_id = ${by.userId ?? null} and created_at >= ${by.since ?? '-infinity'}::text::timestamptz)
+  where ${anyOf(sql, [
+    ...(by.id === undefined ? [] : [sql`id = ${by.id}`]),
+    ...(by.offerId === undefined ? [] : [sql`offer_id = ${by.offerId}`]),
+    ...(by.traceId === undefined ? [] : [sql`trace_id = ${by.traceId}`]),
+    ...(by.userId === undefined
+      ? []
+      : [sql`user_id = ${by.userId} and created_at >= ${by.since ?? '-infinity'}::text::timestamptz`]),
+  ])}
   order by case when ${by.since !== undefined} then created_at end, created_at desc
   limit ${by.limit}`;
 
@@ -132,7 +144,7 @@ export const selectOutbox = (
       union all
       select format(key, analysis) from unnest(${by.analysisIds ?? []}::text[]) as analysis,
         unnest(array['creditDecisions:%s', 'userNotifications:%s:CREDIT_DENIED']) as key)
-    or payload->>'traceId' = ${by.traceId ?? null}`;
+    ${by.traceId === undefined ? sql`` : sql`or payload->>'traceId' = ${by.traceId}`}`;
 
 export const selectNotifications = (
   sql: Sql,
@@ -145,26 +157,64 @@ export const selectNotifications = (
     or analysis_id = any(${by.analysisIds ?? []}::text[]::uuid[]) or user_id = ${by.userId ?? null}
   order by created_at desc limit ${by.limit ?? 100}`;
 
+export interface ReviewFact {
+  id: string;
+  userId: string;
+  analysisId: string;
+  state: string;
+  requestedAt: string;
+  decidedAt: string | null;
+}
+
+export const selectReviews = (sql: Sql, by: { id?: string; userId?: string }): Promise<ReviewFact[]> => sql`
+  select id, user_id as "userId", analysis_id as "analysisId", state,
+    ${iso(sql, 'requested_at')} as "requestedAt", ${iso(sql, 'decided_at')} as "decidedAt"
+  from reviews where id = ${by.id ?? null} or user_id = ${by.userId ?? null}
+  order by requested_at desc limit 100`;
+
+export interface ConsentFact {
+  purpose: string;
+  granted: boolean;
+  textVersion: string;
+  changedAt: string;
+}
+
+/** Each change of a customer's consents. */
+export const selectConsentChanges = (sql: Sql, userId: string): Promise<ConsentFact[]> => sql`
+  select purpose, granted, text_version as "textVersion", ${iso(sql, 'changed_at')} as "changedAt"
+  from consent_changes where user_id = ${userId} order by changed_at desc limit 100`;
+
 interface EventFilter {
   id?: string;
   traceId?: string;
   userId?: string;
   limit: number;
+  /** Without it no column with personal data is read, for a role that may not. */
+  payload: boolean;
 }
 
 /** By id or trace this reads whole tables: events are kept by user and id, not by id alone. */
 export async function selectEvents(sql: Sql, by: EventFilter): Promise<EventFact[]> {
-  const { id = null, traceId = null, userId = null, limit } = by;
-  const where = sql`where id = ${id} or trace_id = ${traceId} or user_id = ${userId}`;
+  const { id = null, traceId = null, userId = null, limit, payload } = by;
+  const conditions = [
+    ...(id === null ? [] : [sql`id = ${id}`]),
+    ...(traceId === null ? [] : [sql`trace_id = ${traceId}`]),
+    ...(userId === null ? [] : [sql`user_id = ${userId}`]),
+  ];
+  // A condition on nothing would keep the planner from the index of the customer's events.
+  const where = sql`where ${anyOf(sql, conditions)}`;
+  const none = sql`null::jsonb`;
+  const emotion = sql`jsonb_build_object('type', event_type,
+    'positivity', positivity, 'intensity', intensity, 'stress_level', stress_level)`;
   const columns = sql`id, user_id as "userId", trace_id as "traceId",
     ${iso(sql, 'occurred_at')} as "occurredAt", ${iso(sql, 'created_at')} as "createdAt"`;
   const [emotions, transactions] = await Promise.all([
     sql<EventFact[]>`
-      select 'emotion' as kind, ${columns}, jsonb_build_object('type', event_type,
-        'positivity', positivity, 'intensity', intensity, 'stress_level', stress_level) as payload
+      select 'emotion' as kind, ${columns}, ${payload ? emotion : none} as payload
       from emotional_events ${where} order by created_at desc limit ${limit}`,
     sql<EventFact[]>`
-      select 'transaction' as kind, ${columns}, jsonb_build_object('amount', amount) as payload
+      select 'transaction' as kind, ${columns},
+        ${payload ? sql`jsonb_build_object('amount', amount)` : none} as payload
       from transactions ${where} order by created_at desc limit ${limit}`,
   ]);
   return [...emotions, ...transactions];
