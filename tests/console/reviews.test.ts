@@ -32,6 +32,37 @@ test('the queue shows the oldest review first, by keyboard, on any screen, in li
   expect([refused, errors]).toEqual([[], []]);
 }, 60_000);
 
+test('an operator overrides a denial by keyboard alone; a fault keeps what was typed', async () => {
+  const { page, errors, open } = await openConsole(browser, system(), ['operator']);
+  await open(`/reviews/${reviewId}`, `Review ${reviewId.slice(0, 8)}`);
+  await page.getByRole('heading', { name: 'The denial' }).waitFor();
+  expect(await inspectPage(page, 'review')).toEqual([]);
+  await page.getByRole('button', { name: 'Override it with an offer' }).press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Credit limit').fill('9000000');
+  await dialog.getByLabel('Interest rate').fill('12.5');
+  await dialog.getByLabel('Note').fill('three payslips seen');
+  expect(await inspectPage(page, 'review-override')).toEqual([]);
+  await dialog.getByLabel('Note').press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await dialog
+    .getByText(/highest sum|credit limit/i)
+    .last()
+    .waitFor();
+  expect(await dialog.getByLabel('Note').inputValue()).toBe('three payslips seen');
+  await dialog.getByLabel('Credit limit').fill('1500');
+  await dialog.getByLabel('Credit limit').press('Enter');
+  await page
+    .getByText('income_verified: three payslips seen')
+    .or(page.getByText(/three payslips seen/))
+    .waitFor();
+  expect(await page.getByText('overridden').count()).toBeGreaterThan(0);
+  expect(await page.getByRole('button', { name: 'Uphold the denial' }).count()).toBe(0);
+  // The refused limit is a response of 409 or 422, which the browser mentions.
+  expect(errors.filter((text) => !/status of 4(09|22)/.test(text))).toEqual([]);
+}, 60_000);
+
 test('an operator without the role does not see the page', async () => {
   const { page, open } = await openConsole(browser, system(), ['viewer']);
   await open('/reviews', 'There is no such page');

@@ -53,7 +53,8 @@ export async function inspectPage(page: Page, name: string): Promise<string[]> {
   const findings: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [screen, size] of Object.entries({ desk: DESK, phone: PHONE })) {
-      await page.emulateMedia({ colorScheme });
+      // A color in transition is none.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(size);
       const state = `${name}-${colorScheme}-${screen}`;
       for (const finding of await runAxe(page)) findings.push(`${state}: ${finding}`);

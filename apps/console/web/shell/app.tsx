@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { Redirect, Route, Router, Switch } from 'wouter-preact';
-import { type Page, PAGES } from '../pages.ts';
+import type { Page } from '../page.ts';
+import { PAGES } from '../pages.ts';
 import { Loaded, Loading } from '../ui/states.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Layout } from './layout.tsx';

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { formatTime } from '../ui/format.ts';
 import { signOut } from './session.ts';
 

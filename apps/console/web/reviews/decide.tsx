@@ -1,0 +1,120 @@
+import type { CreditType } from '../../../../sdk/contracts/credit.ts';
+import type {
+  OperatorReview,
+  OverrideRequest,
+  UpholdRequest,
+} from '../../../../sdk/contracts/operator-reviews.ts';
+import { client } from '../shell/client.ts';
+import { ActDialog, textOf } from '../ui/dialog.tsx';
+import { formatMoney } from '../ui/format.ts';
+
+const UPHOLD_REASONS: Record<UpholdRequest['reason_code'], string> = {
+  facts_confirmed: 'The facts are confirmed',
+  statement_not_supported: 'Nothing supports the statement',
+  risk_too_high: 'The risk is too high',
+};
+const OVERRIDE_REASONS: Record<OverrideRequest['reason_code'], string> = {
+  facts_corrected: 'The facts were wrong',
+  income_verified: 'Income was verified',
+  model_error: 'The model was wrong',
+  hardship: 'Hardship',
+  policy_exception: 'An exception to the policy',
+};
+const CREDIT_TYPES: Record<CreditType, string> = {
+  SHORT_TERM_PERSONAL_LOAN: 'Short term',
+  LONG_TERM_PERSONAL_LOAN: 'Long term',
+};
+
+interface DialogProps {
+  review: OperatorReview;
+  onDecided(): void;
+  onClose(): void;
+}
+
+export function UpholdDialog({ review, onDecided, onClose }: DialogProps) {
+  const uphold = async (fields: FormData) => {
+    const reason = textOf(fields, 'reason') as UpholdRequest['reason_code'];
+    await client.reviews.uphold(review.review_id, { reason_code: reason, note: textOf(fields, 'note') });
+    onDecided();
+  };
+  return (
+    <ActDialog title="Uphold the denial" act="Uphold" onAct={uphold} onClose={onClose}>
+      <p>The customer is notified. It cannot be taken back.</p>
+      <Choice name="reason" label="Reason" choices={UPHOLD_REASONS} />
+      <Note />
+    </ActDialog>
+  );
+}
+
+export function OverrideDialog({ review, onDecided, onClose }: DialogProps) {
+  const override = async (fields: FormData) => {
+    await client.reviews.override(review.review_id, {
+      reason_code: textOf(fields, 'reason') as OverrideRequest['reason_code'],
+      note: textOf(fields, 'note'),
+      credit_limit: Number(textOf(fields, 'limit')),
+      interest_rate: Number(textOf(fields, 'rate')),
+      credit_type: textOf(fields, 'type') as CreditType,
+    });
+    onDecided();
+  };
+  return (
+    <ActDialog title="Override the denial with an offer" act="Override" onAct={override} onClose={onClose}>
+      <p>
+        The customer has limits of {formatMoney(review.exposure)} now. The policy bounds the terms; a high
+        limit becomes a proposal for a second operator.
+      </p>
+      <label>
+        Credit limit (amount)
+        <input name="limit" type="number" min="0.01" step="0.01" required />
+      </label>
+      <label>
+        Interest rate (percent a year)
+        <input name="rate" type="number" min="0" max="999.99" step="0.01" required />
+      </label>
+      <Choice name="type" label="Kind of loan" choices={CREDIT_TYPES} />
+      <Choice name="reason" label="Reason" choices={OVERRIDE_REASONS} />
+      <Note />
+    </ActDialog>
+  );
+}
+
+export function ApproveDialog({ review, onDecided, onClose }: DialogProps) {
+  const { terms, proposed_by: by } = review;
+  const approve = async (fields: FormData) => {
+    await client.reviews.approve(review.review_id, textOf(fields, 'note'));
+    onDecided();
+  };
+  return (
+    <ActDialog title="Approve the proposed offer" act="Approve" onAct={approve} onClose={onClose}>
+      <p>
+        {by} proposes a limit of {formatMoney(terms?.credit_limit ?? 0)}. The customer gets the offer, and is
+        notified.
+      </p>
+      <Note />
+    </ActDialog>
+  );
+}
+
+function Choice({ name, label, choices }: { name: string; label: string; choices: Record<string, string> }) {
+  return (
+    <label>
+      {label}
+      <select name={name}>
+        {Object.entries(choices).map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Note() {
+  return (
+    <label>
+      Note, for the audit log
+      <textarea name="note" rows={3} required maxLength={1000} />
+    </label>
+  );
+}

@@ -1,0 +1,189 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import type { DecisionReason, Recourse } from '../../../../sdk/contracts/decision.ts';
+import type { OperatorReview } from '../../../../sdk/contracts/operator-reviews.ts';
+import type { Parameters } from '../page.ts';
+import { client } from '../shell/client.ts';
+import { hasRole, operator } from '../shell/session.ts';
+import { labelOf, valueOf } from '../ui/features.ts';
+import { formatMoney, formatNumber, formatTime, shortId } from '../ui/format.ts';
+import { Loaded } from '../ui/states.tsx';
+import { Table } from '../ui/table.tsx';
+import { useLoad } from '../ui/use-load.ts';
+import { ApproveDialog, OverrideDialog, UpholdDialog } from './decide.tsx';
+
+/** A review: the customer's statement, the denial it is of, and the operator's decision. */
+export default function Review({ id = '' }: Parameters) {
+  const review = useLoad(() => client.reviews.get(id), [id]);
+  return (
+    <section>
+      <p>
+        <Link href="/reviews">Reviews</Link>
+      </p>
+      <h1>Review {shortId(id)}</h1>
+      <Loaded of={review} what="the review">
+        {(value) => (
+          <>
+            <Facts review={value} />
+            <Denial review={value} />
+            <Decide review={value} onDecided={review.reload} />
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function Facts({ review }: { review: OperatorReview }) {
+  const { terms } = review;
+  return (
+    <dl class="facts">
+      <dt>State</dt>
+      <dd>
+        <span class={`tag ${review.state}`}>{review.state}</span>
+      </dd>
+      <dt>Asked for</dt>
+      <dd>{formatTime(review.requested_at)}</dd>
+      <dt>Customer</dt>
+      <dd>
+        <code>{review.user_id}</code>
+      </dd>
+      <dt>Statement</dt>
+      <dd>{review.statement ?? 'none'}</dd>
+      <dt>Limits now</dt>
+      <dd>{formatMoney(review.exposure)}</dd>
+      {terms && (
+        <>
+          <dt>Terms</dt>
+          <dd>
+            {formatMoney(terms.credit_limit)} at {formatNumber(terms.interest_rate, 2)} % a year,{' '}
+            {terms.credit_type === 'LONG_TERM_PERSONAL_LOAN' ? 'long term' : 'short term'}
+          </dd>
+        </>
+      )}
+      {review.proposed_by && (
+        <>
+          <dt>Proposed by</dt>
+          <dd>{review.proposed_by}</dd>
+        </>
+      )}
+      {review.decided_by && (
+        <>
+          <dt>Decided</dt>
+          <dd>
+            by {review.decided_by}, {review.decided_at ? formatTime(review.decided_at) : ''}
+          </dd>
+        </>
+      )}
+      {review.reason_code && (
+        <>
+          <dt>Reason</dt>
+          <dd>
+            {review.reason_code}: {review.note}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Denial({ review: { decision, analysis_id: analysisId } }: { review: OperatorReview }) {
+  const reasons = decision.reasons as DecisionReason[];
+  const features = Object.entries((decision.features ?? {}) as Record<string, number>);
+  return (
+    <>
+      <h2>The denial</h2>
+      <dl class="facts">
+        <dt>Analysis</dt>
+        <dd>
+          <code>{analysisId}</code>
+        </dd>
+        <dt>Decided</dt>
+        <dd>
+          {formatTime(decision.created_at)} by policy {decision.policy_version}, jurisdiction{' '}
+          {decision.jurisdiction ?? 'not recorded'}
+        </dd>
+        <dt>Risk score</dt>
+        <dd>{formatNumber(decision.risk_score, 3)} (0 is no risk, 1 is certain default)</dd>
+      </dl>
+      <Table
+        caption="Reasons, the main one first"
+        rows={reasons}
+        keyOf={({ code }) => code}
+        columns={[
+          { title: 'Reason', cell: ({ message }) => message },
+          {
+            title: 'Value',
+            cell: ({ feature, value }) =>
+              feature !== null && value !== null ? valueOf(feature, value) : '–',
+          },
+          {
+            title: 'Enough by itself',
+            cell: ({ feature, sufficient_value: value }) =>
+              feature !== null && value !== null ? valueOf(feature, value) : '–',
+          },
+        ]}
+      />
+      <Changes recourse={(decision.recourse ?? []) as Recourse[]} />
+      <h3>What was known</h3>
+      <dl class="facts">
+        {features.map(([name, value]) => (
+          <>
+            <dt>{labelOf(name)}</dt>
+            <dd>{valueOf(name, value)}</dd>
+          </>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Changes({ recourse }: { recourse: Recourse[] }) {
+  return (
+    <>
+      <h3>What would have changed it</h3>
+      {recourse.length === 0 ? (
+        <p>No change is known that the policy would approve.</p>
+      ) : (
+        <ul>
+          {recourse.map(({ feature, from, to }) => (
+            <li key={feature}>
+              {labelOf(feature)}: {valueOf(feature, to)} instead of {valueOf(feature, from)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Decide({ review, onDecided }: { review: OperatorReview; onDecided: () => void }) {
+  const [dialog, setDialog] = useState<'uphold' | 'override' | 'approve' | null>(null);
+  if (!hasRole(['operator']) || review.decided_by !== null) return null;
+  const isOwnProposal = review.proposed_by?.toLowerCase() === operator.get()?.name.toLowerCase();
+  const props = { review, onDecided, onClose: () => setDialog(null) };
+  return (
+    <>
+      <h2>Decide</h2>
+      <div class="buttons">
+        <button type="button" onClick={() => setDialog('uphold')}>
+          Uphold the denial
+        </button>
+        {review.state === 'requested' && (
+          <button type="button" onClick={() => setDialog('override')}>
+            Override it with an offer
+          </button>
+        )}
+        {review.state === 'proposed' && (
+          <button type="button" disabled={isOwnProposal} onClick={() => setDialog('approve')}>
+            Approve the proposed offer
+          </button>
+        )}
+      </div>
+      {isOwnProposal && <p class="hint">The proposal is yours: another operator approves it.</p>}
+      {dialog === 'uphold' && <UpholdDialog {...props} />}
+      {dialog === 'override' && <OverrideDialog {...props} />}
+      {dialog === 'approve' && <ApproveDialog {...props} />}
+    </>
+  );
+}
