@@ -42,6 +42,21 @@ function effectsOf(userId: string) {
 }
 
 describe('activating an offer', () => {
+  test('counts the time since its acceptance once, however often its message comes', async () => {
+    const seconds: number[] = [];
+    const counted = createActivateOffer({ database, observeActivation: (value) => void seconds.push(value) });
+    const approval = await approvedOffer(await newUser());
+    await database.query(
+      (sql) => sql`
+        update credit_limits set accepted_at = now() - interval '40 seconds' where id = ${approval.offerId}`,
+    );
+    await counted([approval, approval]);
+    await counted([approval]);
+    expect(seconds).toHaveLength(1);
+    expect(seconds[0]).toBeGreaterThanOrEqual(40);
+    expect(seconds[0]).toBeLessThan(60);
+  });
+
   test('makes it active with one notification and one message, however often its message comes', async () => {
     const userId = await newUser();
     const approval = await approvedOffer(userId);

@@ -53,7 +53,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const consumer = consume({
     topic: 'creditOffersApproved',
     decode: createLineDecoder(OfferApprovedMessage),
-    handle: createActivateOffer({ database }),
+    handle: createActivateOffer({ database, observeActivation: metrics.activationOf({}) }),
   });
   const decisions = consume({
     topic: 'creditDecisions',

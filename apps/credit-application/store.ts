@@ -9,13 +9,24 @@ interface Activation {
   message: string;
 }
 
+interface ActivationResult {
+  offerId: string;
+  isActive: boolean;
+  /** From its acceptance to now; null of an acceptance without a time. */
+  seconds: number | null;
+}
+
 /**
  * accepted -> active, with the customer's notification and its outbox row, in one statement: an active offer
- * changes nothing. Returns the offers that cannot be active: unknown, or never accepted.
+ * changes nothing. Returns the offers that cannot be active: unknown, or never accepted; and those that
+ * became active by this call.
  */
-export async function activateOffers(database: Database, activations: Activation[]): Promise<Set<string>> {
-  const inactive = await database.query(
-    (sql) => sql<{ offerId: string }[]>`
+export async function activateOffers(
+  database: Database,
+  activations: Activation[],
+): Promise<ActivationResult[]> {
+  return database.query(
+    (sql) => sql<ActivationResult[]>`
       with approved as (
         select distinct on (offer_id) *
         from unnest(
@@ -29,7 +40,7 @@ export async function activateOffers(database: Database, activations: Activation
       activated as (
         update credit_limits set status = 'active', activated_at = now(), updated_at = now()
         where id in (select offer_id from approved) and status = 'accepted'
-        returning id as offer_id, user_id
+        returning id as offer_id, user_id, accepted_at
       ),
       due as (
         select offer_id, user_id from activated
@@ -59,11 +70,12 @@ export async function activateOffers(database: Database, activations: Activation
             from notified`,
         )}
       )
-      select offer_id as "offerId" from approved
+      select offer_id as "offerId", null::float8 as seconds, false as "isActive" from approved
       where not exists (
         select from credit_limits
         where credit_limits.id = approved.offer_id and status in ('accepted', 'active')
-      )`,
+      )
+      union all
+      select offer_id, extract(epoch from clock_timestamp() - accepted_at)::float8, true from activated`,
   );
-  return new Set(inactive.map((row) => row.offerId));
 }

@@ -153,6 +153,7 @@ describe('a dead-letter stream that takes nothing', () => {
       );
       const text = await runtime.metrics.scrape();
       expect(text).toContain(`ecs_dead_letters_discarded_total{stream="emotions"} ${deadLettersDiscarded}`);
+      expect(Number(/^ecs_dead_letters_oldest_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
     },
     LONG_MS,
   );

@@ -103,6 +103,7 @@ describe('a durable consumer', () => {
       commit.open();
       await untilAcknowledged(bus, TOPICS.emotions);
       expect(await keptOf(ids)).toBe(3);
+      expect(await runtime.metrics.scrape()).toMatch(/^ecs_event_storage_seconds_count\{.*"emotions"\} 3$/m);
     },
     LONG_MS,
   );

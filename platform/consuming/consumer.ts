@@ -23,7 +23,8 @@ import {
 /**
  * The pull loops of a durable consumer, one a partition of its topic: fetch, handle (handle-batch.ts), fetch.
  */
-export interface ConsumerOptions<Event> extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters'> {
+export interface ConsumerOptions<Event>
+  extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters' | 'observeStorage'> {
   topic: TopicName;
   /** Service that owns the durable consumer. */
   durable: ServiceName;
@@ -67,6 +68,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
   const { bus, durable, lifecycle, log, metrics } = options;
   const sources = sourcesOf(options);
   const deadLetters = createDeadLetterQueue(options);
+  const observeStorage = metrics.storageOf({ durable, topic: options.topic });
   const watches = sources.map(({ stream }) =>
     startDeadLetterWatch({
       bus,
@@ -78,7 +80,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
     }),
   );
   for (const source of sources) {
-    const running = follow({ ...options, deadLetters }, source);
+    const running = follow({ ...options, deadLetters, observeStorage }, source);
     lifecycle.onDrain(`consumer of ${source.stream}`, () => running);
     if (!source.bystanders?.includes(durable)) startStreamTrimmer({ bus, topic: source, lifecycle, log });
   }
@@ -89,6 +91,7 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
       metrics.pending.set({ durable, stream }, lag.pending);
       metrics.unacknowledged.set({ durable, stream }, lag.unacknowledged);
       metrics.deadLetters.set({ stream }, lag.deadLetters);
+      metrics.deadLettersOldestSeconds.set(lag.deadLettersOldestSeconds);
     }
   });
   return {
@@ -114,6 +117,9 @@ export function startConsumer<Event>(options: ConsumerOptions<Event>): Consumer 
 /** The figures of the lag that come from the broker. */
 type BrokerLag = Omit<Lag, 'deadLettersDiscarded' | 'deadLettersWaiting'>;
 
+/** In seconds: the age of the oldest dead letter, of all streams. */
+type WithOldest = BrokerLag & { deadLettersOldestSeconds: number };
+
 const discardedOf = (watches: DeadLetterWatch[]) =>
   watches.reduce((total, watch) => total + watch.discarded(), 0);
 
@@ -136,7 +142,7 @@ function sourcesOf(
 }
 
 async function follow<Event>(
-  options: ConsumerOptions<Event> & { deadLetters: DeadLetterQueue },
+  options: ConsumerOptions<Event> & Pick<BatchOptions<Event>, 'deadLetters' | 'observeStorage'>,
   source: ConsumedTopic,
 ): Promise<void> {
   const { bus, lifecycle, log } = options;
@@ -167,7 +173,7 @@ async function follow<Event>(
   }
 }
 
-async function lagOf(bus: Bus, source: ConsumedTopic): Promise<ConsumedTopic & { lag: BrokerLag }> {
+async function lagOf(bus: Bus, source: ConsumedTopic): Promise<ConsumedTopic & { lag: WithOldest }> {
   const [consumer, deadLetters] = await Promise.all([
     inspectConsumer(bus, source.stream, source.durable),
     countDeadLetters(bus, source.stream),
@@ -179,6 +185,7 @@ async function lagOf(bus: Bus, source: ConsumedTopic): Promise<ConsumedTopic & {
       unacknowledged: consumer.unacknowledged,
       redelivered: consumer.redelivered,
       deadLetters: deadLetters.lines,
+      deadLettersOldestSeconds: deadLetters.oldestSeconds,
     },
   };
 }

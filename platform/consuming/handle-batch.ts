@@ -4,6 +4,7 @@ import type { DeadLetterQueue, MessageRejection } from '../dead-letters/dead-let
 import type { Failpoint } from '../kernel/failpoint.ts';
 import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
+import type { Observe } from '../kernel/histogram.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { handleSplitting, type Item, type RejectedLine, type SplitOptions } from './split-rejected-batch.ts';
 import { CUSTOMER_ERASED } from './erased-customers.ts';
@@ -28,6 +29,8 @@ export interface BatchOptions<Event> extends SplitOptions<Event> {
   onErased?: (messages: Message[]) => Promise<void>;
   decode(line: string): Checked<Event>;
   metrics: Metrics;
+  /** Counts events by the time from their acknowledgment by the broker to their commit. */
+  observeStorage?: Observe;
   lifecycle: Lifecycle;
   failpoint?: Failpoint;
 }
@@ -114,6 +117,7 @@ async function handlePortion<Event>(
     return rejections;
   });
   metrics.consumed.inc({ durable, outcome: 'stored' }, items.length - rejected.length);
+  if (options.observeStorage) observeStored(options.observeStorage, items, rejected);
   const dropped = rejected.filter(({ isDropped }) => isDropped);
   if (dropped.length > 0) await drop(options, waiting, dropped);
   const rejections = [...undecodable, ...rejected.filter(({ isDropped }) => !isDropped)];
@@ -123,6 +127,17 @@ async function handlePortion<Event>(
   for (const message of messages) if (!aside.has(message)) message.ack();
   failpoint?.('consume.acknowledged');
   return items.length;
+}
+
+/** Counts the stored events of each message; a message's time is the broker's. */
+function observeStored(observe: Observe, items: Item<unknown>[], rejected: RejectedLine[]): void {
+  const stored = new Map<Message, number>();
+  for (const { original } of items) stored.set(original, (stored.get(original) ?? 0) + 1);
+  for (const { original } of rejected) stored.set(original, (stored.get(original) ?? 0) - 1);
+  const nowMs = Date.now();
+  for (const [{ info }, count] of stored) {
+    if (count > 0) observe(Math.max(0, nowMs - info.timestampNanos / 1e6) / 1000, count);
+  }
 }
 
 /** Counts dropped events by their codes. */

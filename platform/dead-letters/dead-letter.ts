@@ -95,13 +95,15 @@ function fits(letter: DeadLetter, { stream, code, matches }: DeadLetterFilter): 
 interface DeadLetterCounts {
   /** Lines that came from the stream. */
   lines: number;
+  /** Of the oldest message with dead letters, whatever stream they came from. */
+  oldestSeconds: number;
   /** Whether the next ones make the oldest go. */
   isFull: boolean;
 }
 
 /** Asks the broker's index of subjects: nothing is read. */
 export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLetterCounts> {
-  const { messages, bytes, bytesMax, subjects } = await inspectStream(
+  const { messages, bytes, bytesMax, subjects, oldestMs } = await inspectStream(
     bus,
     DEAD_LETTERS.stream,
     DEAD_LETTERS.subjects,
@@ -112,6 +114,7 @@ export async function countDeadLetters(bus: Bus, stream: string): Promise<DeadLe
       (sum, [subject, count]) => sum + count * deadLetterLines(subject, stream),
       0,
     ),
+    oldestSeconds: oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000),
     isFull: bytesMax > 0 && bytes + 2 * averageBytes >= bytesMax,
   };
 }

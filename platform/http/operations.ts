@@ -44,6 +44,9 @@ export function createOperations(options: {
   const { services, metrics, signal, protections } = options;
   const checks = Object.assign({}, ...services.map((service) => service.checks)) as Service['checks'];
   const startedAt = Date.now();
+  metrics.beforeScrape(async () => {
+    await Promise.all(services.map((service) => reportChecks(metrics, service)));
+  });
 
   const statusOf = async (service: Service): Promise<Record<string, unknown>> => {
     const health = await readiness(service.checks, signal.aborted);
@@ -83,26 +86,35 @@ export function createOperations(options: {
 
 /** Asks every dependency at once; ready when all are up and the process is not draining. */
 export async function readiness(checks: Service['checks'], draining: boolean): Promise<Health> {
-  const names = Object.keys(checks);
-  const results = await Promise.all(
-    names.map(async (name) => {
-      try {
-        await withDeadline(checks[name]?.() ?? Promise.resolve(), CHECK_MS, 'no response in time');
-        return { state: 'up', isUp: true };
-      } catch (error) {
-        const state = error instanceof Error ? error.message : 'down';
-        return { state, isUp: error instanceof DegradedError };
-      }
-    }),
-  );
+  const results = await Promise.all(Object.values(checks).map(runCheck));
   const dependencies = Object.fromEntries(
-    names.map((name, index) => [name, results[index]?.state ?? 'down']),
+    Object.keys(checks).map((name, index) => [name, results[index]?.state ?? 'down']),
   );
-  const up = results.every(({ isUp }) => isUp);
+  const up = results.every(({ level }) => level > 0);
   return {
     status: draining ? 'draining' : up ? 'ok' : 'unavailable',
     dependencies,
   };
+}
+
+/** Returns the state in words, and as the gauge has it. */
+async function runCheck(check: () => Promise<void>): Promise<{ state: string; level: 0 | 0.5 | 1 }> {
+  try {
+    await withDeadline(check(), CHECK_MS, 'no response in time');
+    return { state: 'up', level: 1 };
+  } catch (error) {
+    const state = error instanceof Error ? error.message : 'down';
+    return { state, level: error instanceof DegradedError ? 0.5 : 0 };
+  }
+}
+
+/** A scrape waits less long than a check may take: the next scrape sees one that missed its deadline. */
+async function reportChecks(metrics: Metrics, { name: part, checks }: Service): Promise<void> {
+  await Promise.all(
+    Object.entries(checks).map(async ([check, run]) => {
+      metrics.up.set({ part, check }, (await runCheck(run)).level);
+    }),
+  );
 }
 
 export function healthResponse(health: Health): Response {

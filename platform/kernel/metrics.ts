@@ -1,8 +1,12 @@
 import { Counter, type CounterConfiguration, Gauge, type GaugeConfiguration, Registry } from 'prom-client';
+import { createHistogram } from './histogram.ts';
 import { withDeadline } from './lifecycle.ts';
 import { createRequestDurations } from './request-durations.ts';
 
 const SCRAPE_MS = 1000;
+
+/** Upper bounds of the buckets of work in the background, in seconds. */
+const BACKGROUND_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
 /** The metrics that every process has. One object a process, made in its composition root. */
 export function createMetrics() {
@@ -66,6 +70,7 @@ export function createMetrics() {
       labelNames: ['durable', 'stream'],
       registers,
     }),
+    ...createFlowMetrics(registry),
     ...createChainMetrics(registers),
     ...createDeadLetterMetrics(registers),
     outboxUnsent: new Gauge({
@@ -96,6 +101,28 @@ export function createMetrics() {
       help: 'Reads of the cache by outcome: hit, miss, failed or bypassed',
       labelNames: ['outcome'],
       registers,
+    }),
+  };
+}
+
+function createFlowMetrics(registry: Registry) {
+  return {
+    /** The time from an event's 202 to its commit, of one durable consumer and topic. */
+    storageOf: createHistogram(registry, {
+      name: 'ecs_event_storage_seconds',
+      help: 'Time from the PubAck of an event, its 202, to its commit, by durable consumer and topic',
+      bounds: BACKGROUND_BOUNDS,
+    }),
+    activationOf: createHistogram(registry, {
+      name: 'ecs_offer_activation_seconds',
+      help: 'Time from the acceptance of an offer to its active limit',
+      bounds: BACKGROUND_BOUNDS,
+    }),
+    up: new Gauge({
+      name: 'ecs_check_up',
+      help: 'Checks of readiness: 1 up, 0.5 degraded, 0 down',
+      labelNames: ['part', 'check'],
+      registers: [registry],
     }),
   };
 }
@@ -143,6 +170,11 @@ function createDeadLetterMetrics(registers: Registry[]) {
       name: 'ecs_dead_letters',
       help: 'Dead letters, one a line or message, by the stream they came from',
       labelNames: ['stream'],
+      registers,
+    }),
+    deadLettersOldestSeconds: new Gauge({
+      name: 'ecs_dead_letters_oldest_seconds',
+      help: 'Age of the oldest message with dead letters, 0 without one',
       registers,
     }),
     deadLettersDiscarded: new Counter({

@@ -9,6 +9,8 @@ interface StreamState {
   lastSequence: number;
   messages: number;
   bytes: number;
+  /** When the oldest message came; null without one. */
+  oldestMs: number | null;
   /** 0 or less for a stream without a limit. */
   bytesMax: number;
   /** The messages of each subject, for the subjects of the call. */
@@ -27,6 +29,7 @@ export async function inspectStream(bus: Bus, stream: string, subjects?: string)
     lastSequence,
     messages,
     bytes,
+    oldestMs: messages > 0 ? Date.parse(state.first_ts) : null,
     bytesMax: config.max_bytes,
     subjects: state.subjects ?? {},
   };

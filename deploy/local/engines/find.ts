@@ -25,6 +25,9 @@ export const PROGRAMS = {
   pgbouncer: { name: 'pgbouncer', apt: 'pgbouncer', brew: 'pgbouncer' },
   // Pages are tested in it; nothing that runs needs it.
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
+  // Rules and alerts are tested with them; nothing that runs needs them.
+  prometheus: { name: 'prometheus', apt: 'prometheus', brew: 'prometheus' },
+  promtool: { name: 'promtool', apt: 'prometheus', brew: 'prometheus' },
 } as const satisfies Record<string, Program>;
 
 /**
