@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Sql } from '../../platform/data/sql.ts';
+import { selectLink, selectStored } from '../../platform/decisions/decision-reads.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
 import { isErasedRecord } from '../../underwriting/decision/erase-record.ts';
 import { type Finding, verifyDecision } from '../../underwriting/decision/verify-decision.ts';
@@ -8,7 +9,7 @@ import { withDatabase } from '../config/database.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
 import { requireCustomer } from '../customers/require-customer.ts';
-import { selectLines, selectLink, selectStored } from '../decisions/decision-store.ts';
+import { selectLines } from '../decisions/decision-store.ts';
 import { lineOfFinding } from '../decisions/line-of-finding.ts';
 import { describeDecision } from '../decisions/describe-decision.ts';
 import { replayDecisions } from '../decisions/replay-decisions.ts';

@@ -5,7 +5,7 @@ import { readInteger } from '../config/session.ts';
 import { systemOf } from '../policies/operator-flags.ts';
 import { withDatabase } from '../config/database.ts';
 import { pairDecisions } from '../models/pair-decisions.ts';
-import { selectModels } from '../models/model-store.ts';
+import { selectModels } from '../../platform/decisions/model-reads.ts';
 import { showComparison, showPromotion } from '../models/show-comparison.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';

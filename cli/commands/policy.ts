@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { compareDocuments } from '../policies/compare-documents.ts';
+import { compareDocuments } from '../../underwriting/policy/compare-documents.ts';
 import { isFile, loadPolicy, readPolicyFile } from '../policies/load-policy.ts';
 import { readPolicies, readPolicy } from '../policies/read-policies.ts';
 import { finishRollout } from '../policies/finish-rollout.ts';

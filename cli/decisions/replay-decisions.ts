@@ -1,4 +1,5 @@
 import type { Sql } from '../../platform/data/sql.ts';
+import { type DecidedPlace, selectLink } from '../../platform/decisions/decision-reads.ts';
 import { isErasedRecord, isUnproven } from '../../underwriting/decision/erase-record.ts';
 import { CHAIN_START } from '../../underwriting/decision/record-hash.ts';
 import {
@@ -11,9 +12,7 @@ import {
 import { checkPolicies } from './check-policies.ts';
 import {
   countUnrecorded,
-  type DecidedPlace,
   type LinkedDecision,
-  selectLink,
   selectLinked,
   selectLost,
   selectOldestFrom,

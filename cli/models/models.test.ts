@@ -8,7 +8,7 @@ import { compilePolicy } from '../../underwriting/policy/compile-policy.ts';
 import shipped from '../../underwriting/policies/v1.json';
 import type { FeatureVector, Prediction } from '../../underwriting/risk-model.ts';
 import { score, type ScorecardVersion } from '../../underwriting/scorecard.ts';
-import { selectModels } from './model-store.ts';
+import { selectModels } from '../../platform/decisions/model-reads.ts';
 import { pairDecisions } from './pair-decisions.ts';
 
 /** Champion and challenger over stored decisions, on a database of its own. */

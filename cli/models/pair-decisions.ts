@@ -1,9 +1,12 @@
 import type { Sql } from '../../platform/data/sql.ts';
-import { choosePolicy } from '../../underwriting/comparison/choose-policy.ts';
+import {
+  selectActiveDocuments,
+  selectNewestModels,
+  selectPairs,
+} from '../../platform/decisions/model-reads.ts';
 import type { ModelPair } from '../../underwriting/comparison/model-comparison.ts';
-import { pairDecision } from '../../underwriting/comparison/pair-decision.ts';
+import { pairStored } from '../../underwriting/comparison/pair-decision.ts';
 import { CliError, EXIT } from '../ui/output.ts';
-import { selectActiveDocuments, selectNewestModels, selectPairs } from './model-store.ts';
 
 /**
  * Reads the newest decisions of the champion that a challenger knows, each decided by its active policy with
@@ -24,11 +27,7 @@ export async function pairDecisions(
       'CHALLENGER_MODEL_URL=/scorecard-2 ecs up',
     );
   }
-  const policyFor = choosePolicy(await selectActiveDocuments(sql));
   const stored = await selectPairs(sql, { champion, challenger, last: options.last });
-  const pairs = stored.flatMap(({ record, word }) => {
-    const policy = policyFor(record.jurisdiction);
-    return policy ? [pairDecision(record, word, policy)] : [];
-  });
+  const pairs = pairStored(stored, await selectActiveDocuments(sql));
   return { champion, challenger, pairs };
 }

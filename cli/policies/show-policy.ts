@@ -2,7 +2,7 @@ import { print, printTable } from '../ui/output.ts';
 import { pc } from '../ui/colors.ts';
 import { describeSources } from '../../underwriting/policy/active-policy.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
-import type { Difference } from './compare-documents.ts';
+import type { Difference } from '../../underwriting/policy/compare-documents.ts';
 import type { PolicyEvent, PolicyRow } from '../../platform/policies/policy-reads.ts';
 
 export const HASH_SHOWN = 12;

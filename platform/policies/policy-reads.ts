@@ -53,6 +53,12 @@ export async function selectPolicy(sql: Sql, version: string): Promise<StoredPol
   return row ?? null;
 }
 
+/** The documents of every stored policy. */
+export async function selectDocuments(sql: Sql): Promise<unknown[]> {
+  const rows = await sql<{ document: unknown }[]>`select document from policies`;
+  return rows.map(({ document }) => document);
+}
+
 export const selectPolicyEvents = (sql: Sql, version: string): Promise<PolicyEvent[]> => sql`
   select ${iso(sql, 'created_at')} as at, act, actor, jurisdiction, note, details
   from policy_events where version = ${version} order by id`;

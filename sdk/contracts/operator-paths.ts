@@ -21,6 +21,7 @@ export const OPERATOR_PATHS = {
   findCustomer: '/v1/operators/customer-searches',
   getCustomerTimeline: '/v1/operators/customers/{user_id}/timeline',
   getCustomerDays: '/v1/operators/customers/{user_id}/days',
+  listDecisionsAsOperator: '/v1/operators/credit-analyses',
   getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',
   getSystemStatus: '/v1/operators/status',
   getFlow: '/v1/operators/flow',

@@ -11,6 +11,8 @@ import { psi } from './psi.ts';
 
 /** A decision as the champion made it and as the challenger would have, under one policy. */
 export interface ModelPair {
+  /** The id; absent of a decision without its customer. */
+  customer?: string;
   jurisdiction: string;
   /** The assessed features, the same for both. */
   features: FeatureVector;

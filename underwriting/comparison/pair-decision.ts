@@ -2,6 +2,7 @@ import { decide } from '../decision/decide.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import { applicationOf } from '../decision/application-of.ts';
 import type { Policy } from '../policy/build-policy.ts';
+import { type ActiveDocument, choosePolicy } from './choose-policy.ts';
 import type { Prediction } from '../risk-model.ts';
 import type { ModelPair } from './model-comparison.ts';
 
@@ -11,6 +12,18 @@ export interface ChallengerWord {
   /** Null where emotions were not read. */
   full: Prediction | null;
   latencyMs: number;
+}
+
+/** Pairs stored decisions, each decided by its active policy with either's predictions. */
+export function pairStored(
+  stored: readonly { record: unknown; word: unknown }[],
+  active: readonly { jurisdiction: string; document: unknown }[],
+): ModelPair[] {
+  const policyFor = choosePolicy(active as ActiveDocument[]);
+  return (stored as { record: DecisionRecord; word: ChallengerWord }[]).flatMap(({ record, word }) => {
+    const policy = policyFor(record.jurisdiction);
+    return policy ? [pairDecision(record, word, policy)] : [];
+  });
 }
 
 /**
@@ -32,6 +45,7 @@ export function pairDecision(record: DecisionRecord, word: ChallengerWord, polic
   const scoreOf = (of: typeof application, basis: 'twin' | 'full') =>
     ((basis === 'full' ? of.full : null) ?? of.twin).prediction.risk_score;
   return {
+    customer: record.user_id,
     jurisdiction: record.jurisdiction,
     features: (application.full ?? application.twin).features,
     champion: { approved: champion.approved, score: scoreOf(application, champion.basis) },

@@ -5,22 +5,30 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
+import { listDecisions } from './list-decisions.ts';
 
 export interface DecisionFlows {
   database: Database;
 }
 
 export function decisionRoutes(plugin: Contract, { database }: DecisionFlows) {
-  const { getDecisionAsOperator } = ENDPOINTS;
-  return new Elysia({ name: 'decisions' }).use(plugin).get(
-    elysiaPath(getDecisionAsOperator.path),
-    async ({ params }) => {
-      const decision = await selectDecision(database, params.analysis_id);
-      if (!decision) throw problem('analysis_not_found');
-      return { ...decision };
-    },
-    contract(getDecisionAsOperator),
-  );
+  const { getDecisionAsOperator, listDecisionsAsOperator } = ENDPOINTS;
+  return new Elysia({ name: 'decisions' })
+    .use(plugin)
+    .get(
+      elysiaPath(listDecisionsAsOperator.path),
+      async ({ query }) => ({ ...(await listDecisions(database, query)) }),
+      contract(listDecisionsAsOperator),
+    )
+    .get(
+      elysiaPath(getDecisionAsOperator.path),
+      async ({ params }) => {
+        const decision = await selectDecision(database, params.analysis_id);
+        if (!decision) throw problem('analysis_not_found');
+        return { ...decision };
+      },
+      contract(getDecisionAsOperator),
+    );
 }
 
 async function selectDecision(database: Database, analysisId: string): Promise<RecordedDecision | null> {

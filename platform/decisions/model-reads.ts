@@ -1,7 +1,12 @@
-import type { Sql } from '../../platform/data/sql.ts';
-import type { ActiveDocument } from '../../underwriting/comparison/choose-policy.ts';
-import type { ChallengerWord } from '../../underwriting/comparison/pair-decision.ts';
-import type { DecisionRecord } from '../../underwriting/decision/record.ts';
+import type { Sql } from '../data/sql.ts';
+
+/** What is read of the models that decided and challenged, by the services and by the command line. */
+
+/** A recorded decision with the predictions of a challenger, as `pairStored` takes them. */
+export interface StoredPair {
+  record: unknown;
+  word: unknown;
+}
 
 /** A version of a model, with its decisions or its predictions. */
 export interface ModelRow {
@@ -52,8 +57,8 @@ export async function selectNewestModels(
 export async function selectPairs(
   sql: Sql,
   { champion, challenger, last }: { champion: string; challenger: string; last: number },
-): Promise<{ record: DecisionRecord; word: ChallengerWord }[]> {
-  const rows = await sql<{ record: DecisionRecord; word: ChallengerWord }[]>`
+): Promise<StoredPair[]> {
+  const rows = await sql<StoredPair[]>`
     select record, json_build_object('twin', twin, 'full', "full", 'latencyMs', latency_ms) as word
     from challenger_predictions join credit_analyses on credit_analyses.id = analysis_id
     where model = ${challenger} and model_version = ${champion} and record is not null
@@ -61,7 +66,23 @@ export async function selectPairs(
   return rows.toReversed();
 }
 
-export async function selectActiveDocuments(sql: Sql): Promise<ActiveDocument[]> {
-  return sql<ActiveDocument[]>`
+export async function selectActiveDocuments(
+  sql: Sql,
+): Promise<{ jurisdiction: string; document: unknown }[]> {
+  return sql<{ jurisdiction: string; document: unknown }[]>`
     select jurisdiction, document from policy_activations join policies using (version)`;
+}
+
+/** The challengers that have predicted, by one look into the index for each. */
+export async function selectChallengers(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ model: string }[]>`
+    with recursive challenger as (
+      (select model from challenger_predictions order by model limit 1)
+      union all
+      select (select next.model from challenger_predictions next where next.model > challenger.model
+        order by next.model limit 1)
+      from challenger where challenger.model is not null
+    )
+    select model from challenger where model is not null`;
+  return rows.map(({ model }) => model);
 }
