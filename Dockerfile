@@ -26,6 +26,8 @@ COPY cli ./cli
 COPY deploy/local ./deploy/local
 COPY load-tests ./load-tests
 COPY apps ./apps
+# The console shows it.
+COPY docs/failure-modes.md ./docs/failure-modes.md
 # Also where the image has no such name: only the numbers count.
 USER 1000:1000
 EXPOSE 8000

@@ -14,11 +14,3 @@ export const FAILURE_MODES = {
   deadLettersFull: 'The dead letters have no room left',
   deadLettersUnpublished: 'Dead letters cannot be published',
 } as const;
-
-/** The anchor of a heading, as GitHub and the console make it. */
-export const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim()
-    .replaceAll(' ', '-');

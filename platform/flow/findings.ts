@@ -43,9 +43,11 @@ const finding = (
 ): FlowFinding => ({ severity, subject, text, failure_mode: mode && FAILURE_MODES[mode] });
 
 function processFindings({ samples }: Moment): FlowFinding[] {
-  return samples.flatMap(({ process, page }) => {
-    if (!page)
-      return [finding('fault', process, `the process at ${process} does not respond`, 'processDied')];
+  return samples.flatMap(({ process, page, services }) => {
+    if (!page) {
+      const name = services.length > 0 ? `${services.join(', ')} at ${process}` : `the process at ${process}`;
+      return [finding('fault', process, `${name} does not respond`, 'processDied')];
+    }
     const draining = page.parts.filter(({ status }) => status === 'draining').map(({ name }) => name);
     if (draining.length === 0) return [];
     return [finding('warning', draining[0] ?? process, `${draining.join(', ')} is stopping`, null)];

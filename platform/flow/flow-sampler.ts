@@ -33,7 +33,7 @@ export function createFlowSampler({
   let viewers = 0;
   let isRunning = false;
   let rounds: ProcessSample[][] = [];
-  let pages = new Map<string, ProcessSample['page']>();
+  let before = new Map<string, ProcessSample>();
   let latest: { flow: Flow; atMs: number } | null = null;
   let sleep = new AbortController();
   let next = Promise.withResolvers<Flow>();
@@ -41,8 +41,8 @@ export function createFlowSampler({
 
   const sample = async (): Promise<void> => {
     const urls = await addresses();
-    const samples = await Promise.all(urls.map((url) => sampleProcess(url, pages.get(url))));
-    pages = new Map(samples.map(({ page }, at) => [urls[at] ?? '', page]));
+    const samples = await Promise.all(urls.map((url) => sampleProcess(url, before.get(url))));
+    before = new Map(samples.map((process, at) => [urls[at] ?? '', process]));
     const nowMs = Date.now();
     rounds = rounds.filter(([first]) => first && nowMs - first.atMs <= WINDOW_MS);
     const flow = readFlow(oldestOf(rounds), samples);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { anchorOf, FAILURE_MODES } from './failure-modes.ts';
+import { FAILURE_MODES } from './failure-modes.ts';
 import { readMetrics } from './read-metrics.ts';
 import { readFlow } from './read-flow.ts';
 import type { ProcessSample, ServicePage } from './sample-process.ts';
@@ -15,7 +15,13 @@ function sampleOf(
 ): ProcessSample {
   const { atMs = 10_000, startedAt = 1, process = 'worker:9464', parts = [] } = changes;
   const text = [...lines, `process_start_time_seconds ${startedAt}`].join('\n');
-  return { process, atMs, page: { atMs, uptimeSeconds: 60, parts }, metrics: readMetrics(text) };
+  return {
+    process,
+    atMs,
+    page: { atMs, uptimeSeconds: 60, parts },
+    services: [],
+    metrics: readMetrics(text),
+  };
 }
 
 const before = (...samples: ProcessSample[]) =>
@@ -95,10 +101,9 @@ describe('findings', () => {
     expect(flow.findings).toHaveLength(1);
   });
 
-  test('lead to a heading of docs/failure-modes.md that exists, by an anchor of its own', async () => {
+  test('lead to a heading of docs/failure-modes.md that exists', async () => {
     const text = await Bun.file(join(import.meta.dir, '../../docs/failure-modes.md')).text();
     const headings = [...text.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading = '']) => heading);
     for (const heading of Object.values(FAILURE_MODES)) expect(headings).toContain(heading);
-    expect(new Set(headings.map(anchorOf)).size).toBe(headings.length);
   });
 });

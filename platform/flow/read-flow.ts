@@ -15,6 +15,7 @@ export function readFlow(before: ReadonlyMap<string, ProcessSample>, samples: Pr
   const engines = enginesOf(samples, figures);
   const edgesBefore = edgesOf(createFigures(new Map(), [...before.values()]));
   const findings = findFaults({ samples, figures, edges, edgesBefore, engines });
+  const silent = samples.flatMap(({ page, services }) => (page ? [] : services));
   const deadLetters = [...figures.gaugesBy('ecs_dead_letters', 'stream')];
   const atMs = Math.max(0, ...samples.map((sample) => sample.atMs));
   return {
@@ -22,7 +23,7 @@ export function readFlow(before: ReadonlyMap<string, ProcessSample>, samples: Pr
     window_seconds: Math.round(figures.windowSeconds * 10) / 10,
     condition: worstOf(findings),
     findings,
-    edges: edges.map((edge) => ({ ...edge, condition: conditionOf(edge, findings) })),
+    edges: edges.map((edge) => ({ ...edge, condition: conditionOf(edge, findings, silent) })),
     engines,
     processes: samples.map((sample) => processOf(sample, before.get(sample.process))),
     breaker: breakerOf(figures),
@@ -45,25 +46,26 @@ const worstOf = (findings: FlowFinding[]): FlowCondition =>
   findings.some(({ severity }) => severity === 'fault') ? 'fault' : findings.length > 0 ? 'warning' : 'ok';
 
 /** An edge is as bad as its findings; dead letters belong to the table that they did not reach. */
-function conditionOf(edge: Edge, findings: FlowFinding[]): FlowCondition {
+function conditionOf(edge: Edge, findings: FlowFinding[], silent: string[]): FlowCondition {
   const stream = edge.lane === 'offers' ? 'credits' : edge.lane;
   const ours = findings.filter(
     ({ subject }) =>
       subject === edge.id || (edge.id.endsWith('.table') && subject === `dead letters of ${stream}`),
   );
   if (ours.length > 0) return worstOf(ours);
-  return edge.per_second === null && edge.waiting === null ? 'unknown' : 'ok';
+  if (edge.per_second !== null || edge.waiting !== null) return 'ok';
+  return silent.includes(edge.to) || silent.includes(edge.from) ? 'fault' : 'unknown';
 }
 
 const oldestOf = (figures: Figures) =>
   Math.round(Math.max(0, ...figures.gaugesBy('ecs_outbox_oldest_seconds', 'topic').values()));
 
 function processOf(sample: ProcessSample, earlier: ProcessSample | undefined): FlowProcess {
-  const { process, page, metrics, atMs } = sample;
+  const { process, page, services, metrics, atMs } = sample;
   if (!page) {
     return {
       process,
-      services: [],
+      services,
       condition: 'fault',
       uptime_seconds: null,
       cpu_percent: null,
@@ -74,7 +76,7 @@ function processOf(sample: ProcessSample, earlier: ProcessSample | undefined): F
   const isDraining = page.parts.some(({ status }) => status === 'draining');
   return {
     process,
-    services: page.parts.map(({ name }) => name),
+    services,
     condition: isBad ? 'fault' : isDraining ? 'warning' : 'ok',
     uptime_seconds: page.uptimeSeconds,
     cpu_percent: cpuPercent(),

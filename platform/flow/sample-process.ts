@@ -17,6 +17,8 @@ export interface ProcessSample {
   atMs: number;
   /** Null when nothing responds, or something else does. */
   page: ProcessPage | null;
+  /** Its services, also while it does not respond; none where it never did. */
+  services: string[];
   metrics: SeriesValues;
 }
 
@@ -27,7 +29,8 @@ export interface ProcessPage {
 }
 
 /** Reads metrics and status of a process at its private address; a status of a moment ago is taken again. */
-export async function sampleProcess(opsUrl: string, earlier?: ProcessPage | null): Promise<ProcessSample> {
+export async function sampleProcess(opsUrl: string, before?: ProcessSample): Promise<ProcessSample> {
+  const earlier = before?.page;
   const ask = async (path: string) => {
     const response = await fetch(opsUrl + path, { signal: AbortSignal.timeout(ASK_MS) });
     if (!response.ok) throw new Error(`${path} returns ${response.status}`);
@@ -40,9 +43,10 @@ export async function sampleProcess(opsUrl: string, earlier?: ProcessPage | null
       isFresh ? earlier : ask('/statusz').then(readPage),
       ask('/metrics').then((response) => response.text()),
     ]);
-    return { process, atMs: Date.now(), page, metrics: readMetrics(metrics) };
+    const services = page.parts.map(({ name }) => name);
+    return { process, atMs: Date.now(), page, services, metrics: readMetrics(metrics) };
   } catch {
-    return { process, atMs: Date.now(), page: null, metrics: new Map() };
+    return { process, atMs: Date.now(), page: null, services: before?.services ?? [], metrics: new Map() };
   }
 }
 

@@ -3,6 +3,13 @@ import type { Page } from './page.ts';
 /** Every page, in the order of the navigation. */
 export const PAGES: readonly Page[] = [
   {
+    path: '/overview',
+    title: 'Overview',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./overview/page.tsx'),
+  },
+  {
     path: '/reviews',
     title: 'Reviews',
     isListed: true,
@@ -15,5 +22,12 @@ export const PAGES: readonly Page[] = [
     isListed: false,
     roles: ['operator', 'auditor'],
     load: () => import('./reviews/review.tsx'),
+  },
+  {
+    path: '/failure-modes',
+    title: 'Failures',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./failure-modes/page.tsx'),
   },
 ];

@@ -14,6 +14,9 @@ export const formatNumber = (value: number, digits = 0): string =>
     ? NUMBER.format(Math.round(value))
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+/** `0`, `4.2`, `1,234`: of something a second. */
+export const formatRate = (value: number): string => formatNumber(value, value === 0 || value >= 100 ? 0 : 1);
+
 /** An amount in the system's one currency. */
 export const formatMoney = (value: number): string => formatNumber(value, 2);
 

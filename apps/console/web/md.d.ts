@@ -1,0 +1,5 @@
+/** Documents go into the bundle as they are. */
+declare module '*.md' {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,11 @@
+import type { FlowEdge, FlowFinding } from '../../../../sdk/contracts/operator-flow.ts';
+
+/** The page of the console where the cause of a finding is seen; null where there is none. */
+export function causePathOf({ subject }: FlowFinding): string | null {
+  return subject.startsWith('dead letters of ') ? '/dead-letters' : null;
+}
+
+/** Whether a finding is of the edge; dead letters are of the table that they did not reach. */
+export function isOfEdge({ subject }: FlowFinding, { id, lane }: FlowEdge): boolean {
+  return subject === id || (id.endsWith('.table') && subject === `dead letters of ${lane}`);
+}

@@ -1,0 +1,65 @@
+import type { Flow, FlowEdge } from '../../../../sdk/contracts/operator-flow.ts';
+import { formatDuration, formatNumber, formatRate } from '../ui/format.ts';
+import { isOfEdge } from './cause.ts';
+import { Finding } from './finding.tsx';
+
+const NUMBERS: [title: string, text: (edge: FlowEdge) => string][] = [
+  ['Rate', ({ per_second: rate, unit }) => (rate === null ? '–' : `${formatRate(rate)} ${unit}/s`)],
+  ['Refused', ({ refused_per_second: rate }) => (rate === null ? '–' : `${formatRate(rate)}/s`)],
+  ['Failed', ({ failed_per_second: rate }) => (rate === null ? '–' : `${formatRate(rate)}/s`)],
+  [
+    'Waiting',
+    ({ waiting, waiting_unit: unit }) => (waiting === null ? '–' : `${formatNumber(waiting)} ${unit}`),
+  ],
+  ['Oldest', ({ oldest_seconds: seconds }) => (seconds ? formatDuration(seconds) : '–')],
+  ['99 % within', ({ p99_ms: ms }) => (ms === null ? '–' : `${formatNumber(ms)} ms`)],
+];
+
+/** The figures behind the picture; an edge of the picture leads to its row. */
+export function EdgeTable({ flow: { edges, findings } }: { flow: Flow }) {
+  return (
+    // The keyboard must reach a scrolling box.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div class="table" tabIndex={0} role="region" aria-label="Edges">
+      <table>
+        <caption>
+          Refused: by their sender's fault, or dropped by consent. Failed: by ours, or dead-lettered. – is not
+          known, or not counted there.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Edge</th>
+            {NUMBERS.map(([title]) => (
+              <th key={title} scope="col" class="number">
+                {title}
+              </th>
+            ))}
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {edges.map((edge) => {
+            const causes = findings.filter((finding) => isOfEdge(finding, edge));
+            return (
+              <tr key={edge.id} id={edge.id}>
+                <th scope="row">
+                  {edge.from} → {edge.to}
+                </th>
+                {NUMBERS.map(([title, text]) => (
+                  <td key={title} class="number">
+                    {text(edge)}
+                  </td>
+                ))}
+                <td>
+                  {causes.length === 0
+                    ? edge.condition
+                    : causes.map((finding) => <Finding key={finding.text} finding={finding} />)}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

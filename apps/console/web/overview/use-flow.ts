@@ -1,0 +1,52 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Flow } from '../../../../sdk/contracts/operator-flow.ts';
+import { client } from '../shell/client.ts';
+import type { Load } from '../ui/use-load.ts';
+import { endSessionIfOver } from '../ui/use-load.ts';
+
+/** A flow that is older than this is shown as such: the connection is being made again. */
+const STALE_MS = 8000;
+
+/** Follows the flow while the page is in sight; a hidden page asks for nothing. */
+export function useFlow(): Load<Flow> {
+  const [flow, setFlow] = useState<Flow>();
+  const [error, setError] = useState<Error>();
+  const [isLoading, setIsLoading] = useState(true);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let ending = new AbortController();
+    let stale: ReturnType<typeof setTimeout> | undefined;
+    const follow = async (signal: AbortSignal) => {
+      try {
+        for await (const next of client.flow.watch({ signal })) {
+          setFlow(next);
+          setError(undefined);
+          setIsLoading(false);
+          clearTimeout(stale);
+          stale = setTimeout(() => setIsLoading(true), STALE_MS);
+        }
+      } catch (cause) {
+        endSessionIfOver(cause);
+        if (!signal.aborted) setError(cause as Error);
+      }
+    };
+    const onVisibility = () => {
+      ending.abort();
+      if (document.hidden) return;
+      ending = new AbortController();
+      void follow(ending.signal);
+    };
+    onVisibility();
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      document.removeEventListener('visibilitychange', onVisibility);
+      clearTimeout(stale);
+      ending.abort();
+    };
+  }, [attempt]);
+  const reload = () => {
+    setError(undefined);
+    setAttempt((count) => count + 1);
+  };
+  return { value: flow, error, isLoading, reload };
+}

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Browser } from 'playwright-core';
+import { openBrowser } from '../harness/browser.ts';
+import { inspectPage, openConsole } from '../harness/console.ts';
+import { freeze } from '../harness/freeze.ts';
+import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
+
+const system = useSystem({ split: true });
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+}, 60_000);
+afterAll(() => browser.close());
+
+const pidOf = (service: string) =>
+  system()
+    .state()
+    .children.find(({ name }) => name === service)?.pid ?? 0;
+
+test('one look says that all is well, and the figures are live', async () => {
+  const { page, refused, errors, open } = await openConsole(browser, system(), ['viewer']);
+  await open('/overview', 'Overview');
+  await page.getByRole('heading', { name: 'All is well' }).waitFor();
+  expect(await inspectPage(page, 'overview')).toEqual([]);
+  const customer = await newCustomer(system().url);
+  for (let index = 0; index < 20; index += 1) {
+    await fetch(`${system().url}/v1/emotions/stream`, json(emotionOf(customer.id), bearer(customer)));
+  }
+  const stored = page.getByRole('link', {
+    name: /^emotion-processing to emotional_events (\d\d|[1-9]|0\.[1-9])/,
+  });
+  await stored.waitFor();
+  await stored.click();
+  expect(new URL(page.url()).hash).toBe('#emotions.table');
+  expect([refused, errors]).toEqual([[], []]);
+}, 60_000);
+
+test('a frozen worker is a fault at once, whose link leads to its row of the failure modes', async () => {
+  const { page, open } = await openConsole(browser, system(), ['viewer']);
+  await open('/overview', 'Overview');
+  const pid = pidOf('emotion-processing');
+  freeze(pid);
+  try {
+    await page.getByRole('heading', { name: /fault/ }).waitFor();
+    await page.getByText(/emotion-processing at \S+ does not respond/).waitFor();
+    expect(await inspectPage(page, 'overview-fault')).toEqual([]);
+    await page.getByRole('link', { name: 'what to do' }).first().click();
+    await page.getByRole('heading', { name: 'A process dies (killed, out of memory, a bug)' }).waitFor();
+    expect(new URL(page.url()).hash).toBe('#a-process-dies-killed-out-of-memory-a-bug');
+    const isTarget = await page.evaluate(() => document.querySelector(location.hash)?.tagName);
+    expect(isTarget).toBe('H3');
+    expect(await inspectPage(page, 'failure-modes')).toEqual([]);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await page.goBack();
+  await page.getByRole('heading', { name: 'All is well' }).waitFor();
+}, 60_000);
+
+test('a gateway that is away is said, and the page recovers by itself', async () => {
+  const { page, open } = await openConsole(browser, system(), ['viewer']);
+  await open('/overview', 'Overview');
+  await page.getByRole('heading', { name: 'All is well' }).waitFor();
+  const pid = pidOf('back-office');
+  freeze(pid);
+  try {
+    await page.locator('[aria-busy=true]').waitFor();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await page.locator('[aria-busy=false]').waitFor();
+}, 60_000);
