@@ -213,7 +213,7 @@ export const TABLES: readonly TableHolding[] = [
     purpose: 'delivery',
     kept: '24 hours, responses with a token a minute',
     erasure: 'delete',
-    erased: "by scope: the customer's id, or the hash of the e-mail",
+    erased: "by scope: the customer's id, or the hash of the e-mail; all responses to operators",
     owner: { column: 'scope', isText: true },
     personal: ['scope', 'key', 'created_at', 'expires_at'],
     internal: ['fingerprint', 'locked_until', 'answer'],

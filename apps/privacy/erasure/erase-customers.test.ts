@@ -241,3 +241,18 @@ test('an event that came after its customer was erased goes from its stream by i
   expect((await messagesOf(bus, stream)).join('\n')).toContain('mark-of-bruno');
   expect(await database.query((sql) => sql`select from stray_messages`)).toHaveLength(0);
 });
+
+test('no operator gets a response about an erased customer again by its idempotency key', async () => {
+  const { database, request, erase } = await openAll();
+  const [ada] = await analyzedCustomers(database);
+  await database.query(
+    (sql) => sql`
+      insert into idempotency_keys (scope, key, fingerprint, locked_until, answer)
+      values ('operator carol', 'search', 'x', now(), 'sealed'), ('operator carol', 'running', 'x', now(), null),
+        (gen_random_uuid()::text, 'of another customer', 'x', now(), 'sealed')`,
+  );
+  await request(ada);
+  await erase();
+  const rows = await database.query((sql) => sql`select key from idempotency_keys order by key`);
+  expect(rows.map(({ key }) => String(key))).toEqual(['of another customer', 'running']);
+});

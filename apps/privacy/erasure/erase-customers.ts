@@ -20,6 +20,7 @@ import {
   selectOpen,
 } from '../../../platform/privacy/ledger-store.ts';
 import { eraseStrays } from './erase-strays.ts';
+import { deleteResponsesToOperators } from './row-store.ts';
 import { announceErasures, reapplyLedger } from '../../../platform/privacy/reapply-ledger.ts';
 
 /**
@@ -116,6 +117,7 @@ export async function eraseOnce(options: Options): Promise<void> {
 async function finish(options: Options, settled: OpenErasure[]): Promise<void> {
   const { database, bus, cache, log, failpoint } = options;
   for (const erasure of settled) await eraseLateRows(database, erasure);
+  await deleteResponsesToOperators(database);
   failpoint('erase.late');
   const messages = await eraseMessages(bus, settled, failpoint);
   // A cache that is away keeps nothing for longer than its keys live, minutes; still, nothing is left open.

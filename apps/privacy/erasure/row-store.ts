@@ -75,6 +75,16 @@ export async function deleteKeysOfEmail(database: Database, userId: string): Pro
   return rows.count;
 }
 
+/**
+ * Deletes responses to operators under their keys: they may be about the customer, and are sealed, so nobody
+ * can tell by the row. A retry is judged anew, by the state that it finds.
+ */
+export async function deleteResponsesToOperators(database: Database): Promise<void> {
+  await database.query(
+    (sql) => sql`delete from idempotency_keys where starts_with(scope, 'operator ') and answer is not null`,
+  );
+}
+
 /** Predictions of decisions that lost their customer a moment ago: the challenger may have been at work. */
 export async function deleteLatePredictions(database: Database): Promise<void> {
   await database.query(
