@@ -42,7 +42,8 @@ import { createPasswords, type Passwords } from '../../platform/sign-in/password
 import { startReconciler } from './offers/reconcile-offers.ts';
 import { createDecideReview } from './reviews/decide-review.ts';
 import { watchReviews } from './reviews/watch-reviews.ts';
-import { openRiskModel, type RiskModel } from './analysis/risk-model.ts';
+import { openRiskModel, type SharedRiskModel } from './analysis/risk-model.ts';
+import { createWhatIf } from './analysis/what-if.ts';
 import { watchDecisions } from './analysis/watch-decisions.ts';
 import { createRoutes } from './routes.ts';
 import { createEraseAccount } from './accounts/erase-account.ts';
@@ -127,6 +128,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
         publishesApprovals: config.CHALLENGER_MODEL_URL !== null,
         consentMode: config.CONSENT_MODE,
       }),
+      whatIf: createWhatIf({ database, riskModel }),
       acceptOffer: createAcceptOffer({ database, failpoint, defaultJurisdiction }),
       closeOffer: createCloseOffer({ database, defaultJurisdiction }),
       decideReview: createDecideReview({
@@ -175,7 +177,7 @@ function openAccounts(
   };
 }
 
-function openModel(config: ConfigOf<typeof variables>, runtime: Runtime): RiskModel {
+function openModel(config: ConfigOf<typeof variables>, runtime: Runtime): SharedRiskModel {
   const { log, metrics, lifecycle, tls } = runtime;
   const url = config.CREDIT_ANALYSIS_SERVICE_URL;
   const settings = {

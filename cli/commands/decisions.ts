@@ -11,7 +11,7 @@ import { readSince } from '../config/since.ts';
 import { requireCustomer } from '../customers/require-customer.ts';
 import { selectLines } from '../decisions/decision-store.ts';
 import { lineOfFinding } from '../decisions/line-of-finding.ts';
-import { describeDecision } from '../decisions/describe-decision.ts';
+import { describeDecision } from '../../underwriting/decision/describe-decision.ts';
 import { replayDecisions } from '../decisions/replay-decisions.ts';
 import { readPolicies } from '../decisions/stored-policies.ts';
 import { readTypedId } from '../../platform/trace/identity.ts';

@@ -53,6 +53,14 @@ export async function selectPolicy(sql: Sql, version: string): Promise<StoredPol
   return row ?? null;
 }
 
+/** The document of a hash, as its row claims it; null without it. */
+export async function selectDocument(sql: Sql, hash: string): Promise<unknown> {
+  const [row] = await sql<
+    { document: unknown }[]
+  >`select document from policies where hash = ${hash} limit 1`;
+  return row?.document ?? null;
+}
+
 /** The documents of every stored policy. */
 export async function selectDocuments(sql: Sql): Promise<unknown[]> {
   const rows = await sql<{ document: unknown }[]>`select document from policies`;

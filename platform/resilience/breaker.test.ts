@@ -147,3 +147,27 @@ describe('a breaker', () => {
     expect(await call('success')).toBe('fine');
   });
 });
+
+describe('a spare call', () => {
+  test('takes half of the places at most, so that calls that count find theirs', async () => {
+    const { breaker, call } = setUp({ inFlightMax: 4, timeoutMs: 50 });
+    const hanging = [breaker.callSpare('hang'), breaker.callSpare('hang')];
+    hanging.forEach((spare) => void spare.catch(() => {}));
+    await expect(breaker.callSpare('success')).rejects.toMatchObject({ code: 'model_busy' });
+    expect(await call('success')).toBe('fine');
+    expect(await call('success')).toBe('fine');
+  });
+
+  test('that fails opens no breaker, and none is made while it is open', async () => {
+    const { breaker, calls, callAll, changesSeen } = setUp();
+    for (let index = 0; index < 20; index += 1) {
+      await expect(breaker.callSpare('failure')).rejects.toMatchObject({ code: 'model_unavailable' });
+    }
+    expect([breaker.status().state, breaker.status().failures]).toEqual(['closed', 0]);
+    await callAll(Array.from({ length: 5 }, () => 'failure' as const));
+    expect(changesSeen).toEqual(['open']);
+    const before = calls.length;
+    await expect(breaker.callSpare('success')).rejects.toMatchObject({ code: 'model_unavailable' });
+    expect(calls).toHaveLength(before);
+  });
+});

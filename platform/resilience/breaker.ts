@@ -12,6 +12,11 @@ import { AppError, problem } from '../kernel/errors.ts';
 export interface Breaker<Input, Output> {
   /** Throws AppError 503 at once while open, or when too many calls are in flight. */
   call(input: Input): Promise<Output>;
+  /**
+   * Calls beside the calls that count: only while closed and while half of the places are free, and the
+   * outcome moves no state. Throws AppError 503 else.
+   */
+  callSpare(input: Input): Promise<Output>;
   status(): BreakerStatus;
   close(): void;
 }
@@ -71,7 +76,25 @@ export function createBreaker<Input, Output>(
 
   const secondsToProbe = () => Math.max(1, Math.ceil((openedAt + options.openMs - Date.now()) / 1000));
 
+  const failureOf = (error: unknown) => {
+    if (error instanceof AppError) return error;
+    const retryAfter = circuit.opened ? secondsToProbe() : 1;
+    return problem(options.problems.unavailable, { cause: error, retryAfterSeconds: retryAfter });
+  };
+
   return {
+    async callSpare(input) {
+      if (circuit.opened || circuit.halfOpen) throw failureOf(new Error('the breaker is open'));
+      if (inFlight >= options.inFlightMax / 2) throw problem(options.problems.busy);
+      inFlight += 1;
+      try {
+        return await action(input);
+      } catch (error) {
+        throw failureOf(error);
+      } finally {
+        inFlight -= 1;
+      }
+    },
     async call(input) {
       // An open breaker rejects at once by itself: nothing waits.
       if (inFlight >= options.inFlightMax && !circuit.opened) {
@@ -81,9 +104,7 @@ export function createBreaker<Input, Output>(
       try {
         return await circuit.fire(input);
       } catch (error) {
-        if (error instanceof AppError) throw error;
-        const retryAfter = circuit.opened ? secondsToProbe() : 1;
-        throw problem(options.problems.unavailable, { cause: error, retryAfterSeconds: retryAfter });
+        throw failureOf(error);
       } finally {
         inFlight -= 1;
       }

@@ -3,6 +3,7 @@ import { OPERATOR_AUDIT_ENDPOINTS } from './operator-audit.ts';
 import { OPERATOR_CREDIT_ENDPOINTS } from './operator-credit.ts';
 import { OPERATOR_CUSTOMER_ENDPOINTS } from './operator-customers.ts';
 import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
+import { OPERATOR_WHAT_IF_ENDPOINTS } from './operator-what-if.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_FLOW_ENDPOINTS } from './operator-flow.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
@@ -23,6 +24,7 @@ export const ENDPOINTS = {
   ...OPERATOR_CREDIT_ENDPOINTS,
   ...OPERATOR_CUSTOMER_ENDPOINTS,
   ...OPERATOR_DECISION_ENDPOINTS,
+  ...OPERATOR_WHAT_IF_ENDPOINTS,
   ...OPERATOR_STATUS_ENDPOINTS,
   ...OPERATOR_FLOW_ENDPOINTS,
   ...OPERATOR_REVIEW_ENDPOINTS,

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   },
   review_not_proposed: { status: 409, detail: 'No override is proposed.' },
   decision_not_recorded: { status: 409, detail: 'The denial has no record that an override could rest on.' },
+  decision_not_replayable: { status: 409, detail: 'The decision has no record to be made again of.' },
   policy_changed: { status: 409, detail: 'The policy of this version has another document.' },
   wrong_policy_state: { status: 409, detail: 'The policy is in another state.' },
   no_policy_before: { status: 409, detail: 'No policy was active before.' },

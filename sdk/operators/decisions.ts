@@ -1,6 +1,12 @@
 import type { DecisionFilter, DecisionLines, RecordedDecision } from '../contracts/operator-decisions.ts';
+import type {
+  DecisionExplanation,
+  DecisionReplay,
+  WhatIf,
+  WhatIfRequest,
+} from '../contracts/operator-what-if.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
-import type { CallOptions } from '../core/options.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Decisions as operators see them; each look is an act of the audit log. */
@@ -9,10 +15,37 @@ export interface Decisions {
   list(filter?: DecisionFilter, options?: CallOptions): Promise<DecisionLines>;
   /** With the record and its place in the chain. @throws NotFoundError `analysis_not_found` */
   get(analysisId: string, options?: CallOptions): Promise<RecordedDecision>;
+  /** Laid open. @throws ConflictError `decision_not_replayable` without a record */
+  explain(analysisId: string, options?: CallOptions): Promise<DecisionExplanation>;
+  /** Decides again from the record; `differences` is empty for a decision that nobody changed. */
+  replay(analysisId: string, options?: WriteOptions): Promise<DecisionReplay>;
+  /**
+   * The decision with other values, or by another policy; nothing is stored.
+   *
+   * @throws ConflictError `decision_not_replayable`, RateLimitError `quota_exceeded`
+   */
+  whatIf(analysisId: string, request: WhatIfRequest, options?: WriteOptions): Promise<WhatIf>;
 }
 
 export function createDecisions(transport: Transport): Decisions {
+  const post = <T>(path: string, analysisId: string, body: object, options?: WriteOptions): Promise<T> =>
+    transport.request({
+      method: 'POST',
+      path,
+      params: { analysis_id: analysisId },
+      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      options,
+    });
   return {
+    explain: (analysisId, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.explainDecision,
+        params: { analysis_id: analysisId },
+        options,
+      }),
+    replay: (analysisId, options) => post(OPERATOR_PATHS.replayDecision, analysisId, {}, options),
+    whatIf: (analysisId, request, options) => post(OPERATOR_PATHS.askWhatIf, analysisId, request, options),
     list: (filter = {}, options) =>
       transport.request({
         method: 'GET',

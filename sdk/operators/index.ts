@@ -17,6 +17,7 @@ export type * from '../contracts/operator-status.ts';
 export type * from '../contracts/operator-flow.ts';
 export type { FlowView } from './flow.ts';
 export type * from '../contracts/operator-decisions.ts';
+export type * from '../contracts/operator-what-if.ts';
 export type { Decisions } from './decisions.ts';
 export type * from '../contracts/operator-reviews.ts';
 export type { Policies } from './policies.ts';

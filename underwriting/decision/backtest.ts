@@ -96,12 +96,17 @@ export function gapOf(
 const SOURCES: FactSource[] = ['platform', 'customer'];
 
 /** A customer who has not consented stays without emotions under every policy. */
-function effectOf(candidate: Policy, { effect, jurisdiction }: DecisionRecord): EmotionEffect {
+export function effectOf(candidate: Policy, { effect, jurisdiction }: DecisionRecord): EmotionEffect {
   if (effect.because === 'consent' && effect.applied === 'off') return 'off';
   return candidate.effectIn(jurisdiction).effect;
 }
 
-function isSelfReported(candidate: Policy, { counts }: DecisionRecord, effect: EmotionEffect): boolean {
+/** Whether facts count under a policy that the customer reported. */
+export function isSelfReported(
+  candidate: Policy,
+  { counts }: DecisionRecord,
+  effect: EmotionEffect,
+): boolean {
   const { sources } = candidate.document;
   const emotions = effect === 'off' || !sources.emotions.includes('customer') ? 0 : counts.emotions?.customer;
   const transactions = sources.transactions.includes('customer') ? counts.transactions.customer : 0;

@@ -67,7 +67,8 @@ interface Grant {
   adjustments: string[];
 }
 
-function factsOf({ exposure, jurisdiction }: Application, { features, prediction }: Assessment) {
+/** The facts that a policy judges. */
+export function factsOf({ exposure, jurisdiction }: Application, { features, prediction }: Assessment) {
   return { score: prediction.risk_score, exposure, jurisdiction, features };
 }
 

@@ -20,6 +20,8 @@ export interface Policy {
   modelNames: ModelNames;
   effectIn(jurisdiction: Jurisdiction): { effect: EmotionEffect; because: EffectCause };
   judge(facts: ExpressionFacts): Outcome;
+  /** The way of facts through the rules: which deny, and the place of the band that the score reaches. */
+  pathOf(facts: ExpressionFacts): { denies: boolean[]; band: number | null };
   /** The feature that a rule is about; null for a rule of several facts. */
   featureOfRule(code: string): FeatureName | null;
   /** Whether a rule of this code looks at an emotion. */
@@ -54,6 +56,11 @@ export function buildPolicy(document: PolicyDocument): { policy: Policy; faults:
     modelNames: modelNamesOf(document),
     effectIn: (jurisdiction) => effectIn(document, jurisdiction),
     judge: (facts) => judge(rules as CompiledRule[], bands as CompiledBand[], facts),
+    pathOf: (facts) => {
+      const band = bands.findIndex(({ scoreMax }) => facts.score <= scoreMax);
+      const denies = (rules as CompiledRule[]).map((rule) => rule.denies(facts));
+      return { denies, band: band === -1 ? null : band };
+    },
     featureOfRule: (code) =>
       (document.rules.find((rule) => rule.code === code)?.feature as FeatureName | undefined) ?? null,
     isEmotionalRule: (code) =>

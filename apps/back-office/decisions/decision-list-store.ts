@@ -40,7 +40,9 @@ export async function selectLines(database: Database, search: Search): Promise<L
         (select state from reviews where reviews.analysis_id = a.id) as review,
         (select analysis_id from reviews where reviews.override_id = a.id) as overrides
       from (${scanned(sql, search)} limit ${rowsMax}) as scanned
-        join credit_analyses a on a.id = scanned.id
+        -- Looked up one by one, in their order: of several filters the planner expects next to nothing, and
+        -- would read all that one of them leaves.
+        cross join lateral (select * from credit_analyses c where c.id = scanned.id offset 0) as a
         left join credit_limits o on o.id = a.offer_id
       where ${matches(sql, filter)}
       order by scanned.created_at desc, scanned.id desc limit ${size}`,

@@ -6,19 +6,35 @@ import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { listDecisions } from './list-decisions.ts';
+import { explainDecision, replayDecision } from './replay-decision.ts';
 
 export interface DecisionFlows {
   database: Database;
 }
 
 export function decisionRoutes(plugin: Contract, { database }: DecisionFlows) {
-  const { getDecisionAsOperator, listDecisionsAsOperator } = ENDPOINTS;
+  const {
+    getDecisionAsOperator,
+    listDecisionsAsOperator,
+    explainDecision: explain,
+    replayDecision: replay,
+  } = ENDPOINTS;
   return new Elysia({ name: 'decisions' })
     .use(plugin)
     .get(
       elysiaPath(listDecisionsAsOperator.path),
       async ({ query }) => ({ ...(await listDecisions(database, query)) }),
       contract(listDecisionsAsOperator),
+    )
+    .get(
+      elysiaPath(explain.path),
+      async ({ params }) => ({ ...(await explainDecision(database, params.analysis_id)) }),
+      contract(explain),
+    )
+    .post(
+      elysiaPath(replay.path),
+      async ({ params }) => ({ ...(await replayDecision(database, params.analysis_id)) }),
+      contract(replay),
     )
     .get(
       elysiaPath(getDecisionAsOperator.path),

@@ -23,6 +23,11 @@ export interface RiskModel {
   close(): Promise<void>;
 }
 
+export interface SharedRiskModel extends RiskModel {
+  /** The same for nobody's decision: while places are free that no decision needs; opens no breaker. */
+  assessSpare: AskModel;
+}
+
 const TIMEOUT_MS = 800;
 const RESPONSE_BYTES_MAX = 1024 * 1024;
 const BREAKER = {
@@ -45,7 +50,7 @@ export function openRiskModel(options: {
   metrics: Metrics;
   tls: ProcessTls;
   openMs?: number;
-}): RiskModel {
+}): SharedRiskModel {
   const { log, metrics, settings } = options;
   const url = new URL(options.url);
   url.pathname = modelPath(url.pathname, settings);
@@ -93,6 +98,8 @@ export function openRiskModel(options: {
         throw error;
       }
     },
+    assessSpare: (vectors, question) =>
+      breaker.callSpare({ vectors, question: { ...question, isBackground: true } }),
     status: breaker.status,
     async close() {
       breaker.close();

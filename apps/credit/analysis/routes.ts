@@ -1,15 +1,17 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { CreditAnalysis } from '../../../sdk/contracts/credit.ts';
+import type { WhatIf, WhatIfRequest } from '../../../sdk/contracts/operator-what-if.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
-import { requireCustomer } from '../../../platform/http/principal.ts';
+import { requireCustomer, requireOperator } from '../../../platform/http/principal.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectDecision, selectDecisions } from './decision-store.ts';
 
 export interface AnalysisFlows {
+  whatIf(analysisId: string, operator: string, request: WhatIfRequest): Promise<WhatIf>;
   analyzeCredit(userId: string, traceId: string): Promise<CreditAnalysis>;
   idempotency: Idempotency;
   database: Database;
@@ -17,7 +19,7 @@ export interface AnalysisFlows {
 
 export function analysisRoutes(plugin: Contract, flows: AnalysisFlows) {
   const { idempotency, database } = flows;
-  const { analyzeCredit, listAnalyses, getAnalysis } = ENDPOINTS;
+  const { analyzeCredit, listAnalyses, getAnalysis, askWhatIf } = ENDPOINTS;
   return new Elysia({ name: 'analyses' })
     .use(plugin)
     .post(
@@ -41,6 +43,13 @@ export function analysisRoutes(plugin: Contract, flows: AnalysisFlows) {
         return { items, next_cursor };
       },
       contract(listAnalyses),
+    )
+    .post(
+      elysiaPath(askWhatIf.path),
+      async ({ call, body, params }) => ({
+        ...(await flows.whatIf(params.analysis_id, requireOperator(call.principal).name, body)),
+      }),
+      contract(askWhatIf),
     )
     .get(
       elysiaPath(getAnalysis.path),

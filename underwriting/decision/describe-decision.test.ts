@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { decideOn, SHIPPED } from '../../underwriting/decision/test-records.ts';
+import { decideOn, SHIPPED } from './test-records.ts';
 import { describeDecision } from './describe-decision.ts';
 
 async function firstDenial() {

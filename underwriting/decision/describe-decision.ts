@@ -1,6 +1,6 @@
-import type { DecisionRecord } from '../../underwriting/decision/record.ts';
-import { textsOf } from '../../underwriting/policy/policy-document.ts';
-import type { Policy } from '../../underwriting/policy/build-policy.ts';
+import type { DecisionRecord } from './record.ts';
+import { textsOf } from '../policy/policy-document.ts';
+import type { Policy } from '../policy/build-policy.ts';
 
 /** Returns a page of prose about a decision: facts, judgments, reasons, and the change that would flip it. */
 export function describeDecision(record: DecisionRecord, policy: Policy | null): string[] {
