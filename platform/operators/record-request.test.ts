@@ -66,6 +66,15 @@ test("a customer's data: the act names the customer, also by an analysis", async
   });
 });
 
+test('an id without an account is no customer: it may be that of an erased one', async () => {
+  const act = await recorded({
+    params: { user_id: crypto.randomUUID() },
+    status: 404,
+    problem: 'user_not_found',
+  });
+  expect(act).toMatchObject({ act: 'request.refuse', subject_id: null, customer_id: null });
+});
+
 test('a parameter of a refused request may be anything', async () => {
   const text = `\u0000'";--${'x'.repeat(5000)}`;
   const act = await recorded({ params: { user_id: text, offer_id: text }, status: 404 });

@@ -34,7 +34,8 @@ export async function recordRequest(database: Database, request: OperatorAct): P
 
 /** The customer of the path; of an analysis or an offer, its customer. */
 function customerOf(sql: Sql, userId: string | undefined, params: Record<string, string>) {
-  if (userId !== undefined) return ID.test(userId) ? userId : null;
+  // An id without an account may be an erased customer's, and nothing would erase it again.
+  if (userId !== undefined) return ID.test(userId) ? sql`select id from users where id = ${userId}` : null;
   const { analysis_id: analysisId, offer_id: offerId } = params;
   if (analysisId && ID.test(analysisId)) {
     return sql`select user_id from credit_analyses where id = ${analysisId}`;
