@@ -16,7 +16,8 @@ export interface Supposition {
 
 /**
  * Decides on a recorded application with other values, or by another policy. Vectors that the record has keep
- * its predictions; the model is asked about the others alone. Nothing supposed gives the decision of the record.
+ * its predictions; the model is asked about the others alone. Nothing supposed gives the decision of the
+ * record.
  */
 export async function decideWhatIf(
   record: DecisionRecord,
