@@ -47,19 +47,22 @@ async function build(): Promise<Built> {
     naming: { entry: '[name]-[hash].[ext]', chunk: '[name]-[hash].[ext]' },
   });
   const assets = new Map<string, Asset>();
-  const entries: Record<string, string> = {};
+  let script = '';
+  // Each page with styles of its own has a sheet; they are small, and are there before its markup.
+  const sheets: string[] = [];
   for (const output of outputs) {
     const name = output.path.replace(/^.*\//, '');
     const extension = name.replace(/^.*\./, '');
     const body = new Uint8Array(await output.arrayBuffer());
     const contentType = TYPES[extension] ?? 'application/octet-stream';
     assets.set(name, { contentType, body, gzipped: gzipSync(body) });
-    if (output.kind === 'entry-point' || extension === 'css') entries[extension] = name;
+    if (extension === 'css') sheets.push(name);
+    else if (output.kind === 'entry-point') script = name;
   }
-  return { page: pageOf(entries), assets };
+  return { page: pageOf(script, sheets), assets };
 }
 
-const pageOf = ({ js, css }: Record<string, string>) => `<!doctype html>
+const pageOf = (script: string, sheets: string[]) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -67,8 +70,8 @@ const pageOf = ({ js, css }: Record<string, string>) => `<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>ECS console</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/console/assets/${css}">
-<script type="module" src="/console/assets/${js}"></script>
+${sheets.map((sheet) => `<link rel="stylesheet" href="/console/assets/${sheet}">`).join('\n')}
+<script type="module" src="/console/assets/${script}"></script>
 </head>
 <body><div id="root"></div><noscript>The console needs JavaScript.</noscript></body>
 </html>

@@ -53,8 +53,8 @@ export function createFlowFeed(deps: {
         untilMs: operator.tokenExpiresAtMs,
         signals: [lifecycle.signal, signal],
         onClose() {
-          const left = (streamsOf.get(operator.name) ?? 1) - 1;
-          if (left > 0) streamsOf.set(operator.name, left);
+          const remaining = (streamsOf.get(operator.name) ?? 1) - 1;
+          if (remaining > 0) streamsOf.set(operator.name, remaining);
           else streamsOf.delete(operator.name);
         },
         log,

@@ -10,6 +10,20 @@ export const PAGES: readonly Page[] = [
     load: () => import('./overview/page.tsx'),
   },
   {
+    path: '/customers',
+    title: 'Customers',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./customers/search.tsx'),
+  },
+  {
+    path: '/customers/:id',
+    title: 'Customer',
+    isListed: false,
+    roles: ['viewer'],
+    load: () => import('./customers/customer.tsx'),
+  },
+  {
     path: '/reviews',
     title: 'Reviews',
     isListed: true,

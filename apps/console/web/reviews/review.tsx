@@ -46,7 +46,9 @@ function Facts({ review }: { review: OperatorReview }) {
       <dd>{formatTime(review.requested_at)}</dd>
       <dt>Customer</dt>
       <dd>
-        <code>{review.user_id}</code>
+        <Link href={`/customers/${review.user_id}`}>
+          <code>{review.user_id}</code>
+        </Link>
       </dd>
       <dt>Statement</dt>
       <dd>{review.statement ?? 'none'}</dd>
