@@ -217,6 +217,8 @@ describe('names and secrets have one place', () => {
       used_tickets: ['apps/credit/notifications/'],
       emotional_events: ['apps/emotion-processing/'],
       emotional_daily_sums: ['apps/emotion-processing/'],
+      emotion_rollups: ['apps/emotion-processing/', 'apps/privacy/'],
+      decision_rollups: ['platform/insights/', 'apps/privacy/'],
       transactions: ['apps/transaction-processing/'],
       transaction_daily_sums: ['apps/transaction-processing/'],
       erasures: ['apps/privacy/', 'platform/privacy/'],

@@ -5,6 +5,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { type CustomerFlows, customerRoutes } from './customers/routes.ts';
 import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts';
 import { type DecisionFlows, decisionRoutes } from './decisions/routes.ts';
+import { type InsightFlows, insightRoutes } from './insights/routes.ts';
 import { type FlowFlows, flowRoutes } from './flow/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type StatusFlows, statusRoutes } from './status/routes.ts';
@@ -19,6 +20,7 @@ export function createRoutes(
     CustomerFlows &
     DecisionFlows &
     StatusFlows &
+    InsightFlows &
     FlowFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
@@ -30,6 +32,7 @@ export function createRoutes(
       .use(decisionRoutes(plugin, flows))
       .use(statusRoutes(plugin, flows))
       .use(flowRoutes(plugin, flows))
+      .use(insightRoutes(plugin, flows))
       .use(auditRoutes(plugin, flows)),
   );
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/data/sql.ts';
+import { countOffers } from '../../platform/insights/decision-rollups.ts';
 import { appendMessages } from '../../platform/outbox/outbox-store.ts';
 import { countDue } from './notification-store.ts';
 
@@ -40,7 +41,7 @@ export async function activateOffers(
       activated as (
         update credit_limits set status = 'active', activated_at = now(), updated_at = now()
         where id in (select offer_id from approved) and status = 'accepted'
-        returning id as offer_id, user_id, accepted_at
+        returning id as offer_id, id, user_id, created_at, accepted_at, activated_at
       ),
       due as (
         select offer_id, user_id from activated
@@ -50,6 +51,7 @@ export async function activateOffers(
         where id in (select offer_id from approved) and status = 'active'
           and not exists (select from notifications where notifications.offer_id = credit_limits.id)
       ),
+      in_rollups as (${countOffers(sql, 'active', sql`activated`)}),
       counted as (${countDue(sql)}),
       notified as (
         insert into notifications (id, user_id, position, type, title, message, offer_id)

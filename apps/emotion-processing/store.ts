@@ -3,11 +3,12 @@ import type { Database, Sql } from '../../platform/data/sql.ts';
 import type { ConsentMode } from '../../platform/kernel/consent-mode.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 import { STRESS_LEVEL_MIN } from '../../underwriting/daily-facts.ts';
+import { countEmotions } from './rollup-store.ts';
 
 /**
- * Stores the events that are new and adds exactly those to the daily sums, in one statement: a redelivered
- * event changes nothing, and of two with one id the first is stored. Sorted, so that two workers take the
- * same locks in the same order. Returns how many were new.
+ * Stores the events that are new and adds exactly those to the daily sums and to the rollups of the
+ * population, in one statement: a redelivered event changes nothing, and of two with one id the first is
+ * stored. Sorted, so that two workers take the same locks in the same order. Returns how many were new.
  */
 export async function insertEmotions(
   database: Database,
@@ -22,20 +23,17 @@ export async function insertEmotions(
         from ${eventsOf(sql, rows)}
         order by user_id, id, position
       ),
+      eligible as materialized (${eligibleEvents(sql, mode)}),
       stored as (
         insert into emotional_events
           (id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id,
           source, occurred_month)
         select id, user_id, occurred_at, event_type, positivity, intensity, stress_level, trace_id,
           source, occurred_month
-        from incoming
-        where exists (select from users where users.id = incoming.user_id offset 0)
-          -- control: consent-in-statement
-          and ${isConsented(sql, mode)}
-          and not ${isInAnotherMonth(sql)}
+        from eligible
         order by user_id, id
         on conflict (user_id, id, occurred_month) do nothing
-        returning user_id, occurred_at, positivity, intensity, stress_level, source
+        returning user_id, id, occurred_at, positivity, intensity, stress_level, source
       ),
       summed as (
         insert into emotional_daily_sums as day
@@ -61,7 +59,8 @@ export async function insertEmotions(
           platform_stress_event_count =
             day.platform_stress_event_count + excluded.platform_stress_event_count,
           updated_at = now()
-      )
+      ),
+      counted as (${countEmotions(sql)})
       select count(*)::int as stored from stored`,
   );
   return row?.stored ?? 0;
@@ -119,6 +118,16 @@ export async function compareEmotions(
       order by position`,
   );
 }
+
+/** The `incoming` rows of customers who exist and consent, with their jurisdictions. */
+const eligibleEvents = (sql: Sql, mode: ConsentMode) => sql`
+  select incoming.*, coalesce(customer.jurisdiction, 'unknown') as jurisdiction
+  from incoming
+  cross join lateral
+    (select jurisdiction from users where users.id = incoming.user_id offset 0) as customer
+  where not ${isInAnotherMonth(sql)}
+    -- control: consent-in-statement
+    and ${isConsented(sql, mode)}`;
 
 /** Whether the id of an `incoming` row is stored with a time in another month: the key does not see it. */
 const isInAnotherMonth = (sql: Sql) => sql`

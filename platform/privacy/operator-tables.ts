@@ -1,3 +1,4 @@
+import { CUSTOMERS_MIN } from '../insights/disclosure.ts';
 import { type TableHolding, words } from './holding.ts';
 
 const KEPT_AS_RECORD = 'for good: who acted is part of the record';
@@ -35,6 +36,25 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
     'links of hashes of acts',
     KEPT_AS_RECORD,
     words('position act_id record_hash link'),
+  ),
+  ...['emotion_rollups', 'decision_rollups'].map(
+    (table): TableHolding => ({
+      ...withoutCustomers(
+        table,
+        table === 'emotion_rollups'
+          ? 'emotions of the population: distributions by hour and jurisdiction'
+          : 'decisions of the population: counts and distributions by day and jurisdiction',
+        `25 months; cells of fewer than ${CUSTOMERS_MIN} customers 13 months`,
+        words(
+          table === 'emotion_rollups'
+            ? 'hour jurisdiction slot customers event_count positivity intensity stress'
+            : 'day jurisdiction figure part slot customers occurrences histogram',
+        ),
+      ),
+      erased:
+        `cells of fewer than ${CUSTOMERS_MIN} customers go with each customer who may be in them; in ` +
+        'larger ones nobody can be found, and to subtract a customer would show the customer',
+    }),
   ),
   withoutCustomers('audit_unlinked', 'acts that wait for their link', 'a second', ['act_id']),
   withoutCustomers('schema_version', 'applied migrations', 'for good', ['version', 'name', 'md5', 'run_at']),

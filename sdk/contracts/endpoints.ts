@@ -6,6 +6,7 @@ import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
 import { OPERATOR_WHAT_IF_ENDPOINTS } from './operator-what-if.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
 import { OPERATOR_FLOW_ENDPOINTS } from './operator-flow.ts';
+import { OPERATOR_INSIGHT_ENDPOINTS } from './operator-insights.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
 import { OPERATOR_STATUS_ENDPOINTS } from './operator-status.ts';
 import { OPERATOR_REVIEW_ENDPOINTS } from './operator-reviews.ts';
@@ -27,6 +28,7 @@ export const ENDPOINTS = {
   ...OPERATOR_WHAT_IF_ENDPOINTS,
   ...OPERATOR_STATUS_ENDPOINTS,
   ...OPERATOR_FLOW_ENDPOINTS,
+  ...OPERATOR_INSIGHT_ENDPOINTS,
   ...OPERATOR_REVIEW_ENDPOINTS,
   ...OPERATOR_AUDIT_ENDPOINTS,
 };

@@ -9,6 +9,7 @@ import { createCustomers, type Customers } from './customers.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createFlowView, type FlowView } from './flow.ts';
+import { createInsights, type Insights } from './insights.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import { createOperatorReviews, type OperatorReviews } from './reviews.ts';
@@ -48,6 +49,7 @@ export class EcsOperatorClient {
   readonly auth: OperatorAuth;
   readonly system: SystemView;
   readonly flow: FlowView;
+  readonly insights: Insights;
   readonly policies: Policies;
   readonly customers: Customers;
   readonly decisions: Decisions;
@@ -60,6 +62,7 @@ export class EcsOperatorClient {
   constructor(options: OperatorClientOptions) {
     const transport = createTransport(options);
     this.flow = createFlowView(transport);
+    this.insights = createInsights(transport);
     this.policies = createPolicies(transport);
     this.customers = createCustomers(transport);
     this.decisions = createDecisions(transport);

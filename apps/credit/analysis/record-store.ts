@@ -1,6 +1,7 @@
 import type { PendingQuery, Row } from 'postgres';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { DecisionMessage } from '../../../platform/messaging/decision-messages.ts';
+import { countDecisions } from '../../../platform/insights/decision-rollups.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
@@ -32,8 +33,9 @@ export type Recorded = Map<string, { offerExpiresAt: string | null }>;
 
 /**
  * Records analyses in one statement: each ends the open offer of its customer, makes its own when approved,
- * and queues the message of the decision. An analysis is missing whose customer's exposure has changed, or
- * who was analyzed, since the facts were read; and one whose customer's exposure is locked just now.
+ * queues the message of the decision, and counts in the rollups of the population. An analysis is missing
+ * when its customer was analyzed, or the exposure has changed, since the facts were read; and while the
+ * exposure is locked.
  */
 export async function insertAnalyses(database: Database, analyses: NewAnalysis[]): Promise<Recorded> {
   return toRecorded(await database.query((sql) => insertion(sql, analyses, sql`skip locked`)));
@@ -90,7 +92,8 @@ const insertion = (sql: Sql, analyses: NewAnalysis[], ifLocked: PendingQuery<Row
       ),
       analysis as (${insertDecided(sql, sql`free`)}),
       queued as (${appendDecisions(sql)}),
-      unlinked as (${appendUnlinked(sql, sql`free`)})
+      unlinked as (${appendUnlinked(sql, sql`free`)}),
+      counted as (${countDecisions(sql, sql`free`)})
       select free.id,
         to_char(expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "offerExpiresAt"
       from free left join offer on offer.id = offer_id`;

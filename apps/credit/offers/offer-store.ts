@@ -1,6 +1,7 @@
 import type { ClosingReason, CreditOffer } from '../../../sdk/contracts/credit.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
+import { countOffers } from '../../../platform/insights/decision-rollups.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages, appendOrResend } from '../../../platform/outbox/outbox-store.ts';
 import { queryExposure } from '../exposure-turns.ts';
@@ -73,7 +74,8 @@ export async function acceptOffer(
       reopened as (
         delete from credit_analysis_latest where user_id in (select user_id from accepted)
       ),
-      audited as (${appendAct(sql, customerAct(sql, 'offer.accept'), sql`accepted`)})
+      audited as (${appendAct(sql, customerAct(sql, 'offer.accept'), sql`accepted`)}),
+      counted as (${countOffers(sql, 'accepted', sql`accepted`)})
       select id from accepted`,
   );
   return rows.length > 0;

@@ -1,4 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
+import { countDecisions } from '../../../platform/insights/decision-rollups.ts';
 import type { TopicName } from '../../../platform/messaging/topics.ts';
 import { appendMessages } from '../../../platform/outbox/outbox-store.ts';
 import type { DecisionRecord } from '../../../underwriting/decision/record.ts';
@@ -97,6 +98,7 @@ export async function insertOverride(database: Database, override: NewOverride):
       ),
       recorded as (${insertDecided(sql, sql`claimed`)}),
       unlinked as (${appendUnlinked(sql, sql`claimed`)}),
+      counted as (${countDecisions(sql, sql`claimed`)}),
       decided as (
         update reviews set state = 'overridden', decided_by = ${by}, decided_at = now(),
           reason_code = ${override.reasonCode}, note = ${override.note}, terms = ${sql.json(terms)}::jsonb,

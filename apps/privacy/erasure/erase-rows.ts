@@ -2,6 +2,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import type { Failpoint } from '../../../platform/kernel/failpoint.ts';
 import { CUSTOMER_TABLES } from '../../../platform/privacy/inventory.ts';
 import type { OpenErasure } from '../../../platform/privacy/ledger-store.ts';
+import { deleteSmallCellsOf } from '../cell-store.ts';
 import {
   anonymizeDecisions,
   anonymizeLateActs,
@@ -32,6 +33,8 @@ export async function eraseRows(
   const counts: Record<string, number> = {};
   for (const holding of EXPOSURES) await deleteRows(database, holding, userId);
   counts.idempotency_keys = await deleteKeysOfEmail(database, userId);
+  // Found by the customer's events and decisions.
+  await deleteSmallCellsOf(database, userId);
   for (const holding of DELETED) {
     counts[holding.table] = (counts[holding.table] ?? 0) + (await deleteRows(database, holding, userId));
     failpoint('erase.rows');
@@ -50,6 +53,7 @@ export async function eraseRows(
  */
 export async function eraseLateRows(database: Database, erasure: OpenErasure): Promise<void> {
   const { userId } = erasure;
+  await deleteSmallCellsOf(database, userId);
   for (const holding of DELETED) await deleteRows(database, holding, userId);
   await anonymizeDecisions(database, userId);
   await anonymizeLimits(database, userId);

@@ -41,6 +41,7 @@ test('each purpose keeps its months, and what is older goes', async () => {
     events: 2509,
     emotional_daily_sums: 1,
     transaction_daily_sums: 0,
+    rollups: 0,
     notifications: 1,
     decisions: 2,
   });

@@ -3,6 +3,7 @@ import { type ConfigOf, integer } from '../../../platform/kernel/config.ts';
 import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../../../platform/kernel/log.ts';
 import { startLoop } from '../../../platform/kernel/loop.ts';
+import { deleteOldCells } from '../cell-store.ts';
 import {
   anonymizeOldDecisions,
   type DecisionPlace,
@@ -94,6 +95,11 @@ export function rulesOf(database: Database, config: ConfigOf<typeof RETENTION_VA
     },
     sumsOf('emotional_daily_sums'),
     sumsOf('transaction_daily_sums'),
+    {
+      name: 'rollups',
+      months: sums,
+      run: (signal) => repeat(signal, () => deleteOldCells(database, sums, config.RETENTION_EVENTS_MONTHS)),
+    },
     {
       name: 'notifications',
       months: notifications,

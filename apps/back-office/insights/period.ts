@@ -1,0 +1,39 @@
+import type { InsightsQuery } from '../../../sdk/contracts/operator-insights.ts';
+import { invalid } from '../../../platform/kernel/errors.ts';
+import type { Period } from './insight-store.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Returns the days of a query; throws a problem where they are no dates, out of order, or too many. */
+export function periodOf(query: InsightsQuery, { days, daysMax }: { days: number; daysMax: number }): Period {
+  const to = query.to ?? dayBefore(new Date(), 0);
+  const from = query.from ?? dayBefore(new Date(timeOf('to', to)), days - 1);
+  const count = (timeOf('to', to) - timeOf('from', from)) / DAY_MS + 1;
+  if (count < 1) throw rejectionOf('to', 'must not be before from');
+  if (count > daysMax) throw rejectionOf('from', `must be at most ${daysMax} days before to`);
+  return { from, to, jurisdiction: query.jurisdiction ?? null };
+}
+
+/** The same, from a Monday to a Sunday. */
+export function wholeWeeks({ from, to, jurisdiction }: Period): Period {
+  const weekday = (day: string) => (new Date(day).getUTCDay() + 6) % 7;
+  return {
+    from: dayBefore(new Date(from), weekday(from)),
+    to: dayBefore(new Date(to), weekday(to) - 6),
+    jurisdiction,
+  };
+}
+
+export function dayBefore(time: Date, days: number): string {
+  return new Date(time.getTime() - days * DAY_MS).toISOString().slice(0, 10);
+}
+
+function timeOf(name: string, day: string): number {
+  const time = Date.parse(day);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
+    throw rejectionOf(name, 'must be a date');
+  }
+  return time;
+}
+
+const rejectionOf = (name: string, message: string) => invalid([{ path: `/${name}`, message }]);

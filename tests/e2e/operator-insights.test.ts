@@ -1,0 +1,74 @@
+import { beforeAll, expect, test } from 'bun:test';
+import { EcsOperatorClient } from '../../sdk/operators/index.ts';
+import { storePopulation } from '../harness/population.ts';
+import { newOperator } from '../harness/operators.ts';
+import { useSystem } from '../harness/system.ts';
+
+const system = useSystem({ split: false });
+let insights: EcsOperatorClient['insights'];
+
+beforeAll(async () => {
+  // 25 customers in BR and 19 in DE; in BR the last 7 complete days are more stressful than the weeks before.
+  await storePopulation(system().sql, { BR: 25, DE: 19 });
+  const { token } = await newOperator(system(), ['viewer']);
+  insights = new EcsOperatorClient({ baseUrl: system().url, token }).insights;
+}, 60_000);
+
+test('shows distributions of emotions by day, by weekday and hour, and of no jurisdiction with few customers', async () => {
+  const { total, days, hours, jurisdictions, cells_withheld } = await insights.emotions();
+  expect(jurisdictions.map(({ jurisdiction }) => jurisdiction)).toEqual(['BR']);
+  expect(days).toHaveLength(30);
+  expect(new Set(hours.map(({ weekday }) => weekday)).size).toBe(7);
+  expect(new Set(hours.map(({ hour }) => hour))).toEqual(new Set([12]));
+  expect(cells_withheld).toBe(30);
+  expect(total?.event_count).toBe(30 * 25);
+  const { p10, p50, p90 } = total?.stress ?? { p10: 1, p50: 0, p90: 0 };
+  expect(p10).toBeLessThan(p50);
+  expect(p50).toBeLessThan(p90);
+});
+
+test('a filter never shows what is withheld, nor does the difference of two', async () => {
+  const german = await insights.emotions({ jurisdiction: 'DE' });
+  expect(german).toMatchObject({ total: null, days: [], hours: [], jurisdictions: [], cells_withheld: 30 });
+  const [all, brazilian] = await Promise.all([
+    insights.emotions(),
+    insights.emotions({ jurisdiction: 'BR' }),
+  ]);
+  expect(all.total).toEqual(brazilian.total);
+  const credit = await insights.credit({ jurisdiction: 'DE' });
+  expect(credit).toMatchObject({ funnel: null, weeks: [], reasons: [], effects: [] });
+});
+
+test('shows the funnel, terms, denials and effect of emotions by week', async () => {
+  const { funnel, weeks, limit, rate, seconds_to_active, reasons, effects, from } = await insights.credit();
+  expect(new Date(from).getUTCDay()).toBe(1);
+  const { decided = 0, offered = 0, accepted = 0, active = 0 } = funnel ?? {};
+  expect(decided).toBeGreaterThan(offered);
+  expect([accepted, active]).toEqual([offered, offered]);
+  expect(offered).toBeGreaterThan(500);
+  expect(weeks.length).toBeGreaterThan(4);
+  for (const band of [limit, rate, seconds_to_active]) expect(band?.p10).toBeLessThanOrEqual(band?.p90 ?? 0);
+  expect(reasons.map(({ code }) => code)).toEqual(['few_transactions']);
+  expect(effects.map(({ effect }) => effect).toSorted()).toEqual(['better_terms', 'none']);
+  for (const { count } of [...reasons, ...effects]) expect(count % 5).toBe(0);
+});
+
+test('says in words what stands out, with its test, and nothing else', async () => {
+  const { changes, comparisons } = await insights.changes();
+  expect(comparisons).toBeGreaterThan(3);
+  expect(changes.map(({ series, jurisdiction }) => [series, jurisdiction])).toEqual([['Stress', 'BR']]);
+  expect(changes[0]?.sentence).toMatch(
+    /^Stress in BR has risen: 0\.\d\d on the median of the last 7 days, against/,
+  );
+  expect(changes[0]?.q).toBeLessThanOrEqual(0.05);
+});
+
+test('refuses a period that is none, by name', async () => {
+  for (const query of [
+    { from: '2026-02-30' },
+    { from: '2026-11-02', to: '2026-11-01' },
+    { from: '2020-01-01', to: '2026-11-01' },
+  ]) {
+    await expect(insights.emotions(query)).rejects.toMatchObject({ code: 'invalid_request' });
+  }
+});
