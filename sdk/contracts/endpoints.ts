@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.ts';
 import { OPERATOR_AUDIT_ENDPOINTS } from './operator-audit.ts';
 import { OPERATOR_CREDIT_ENDPOINTS } from './operator-credit.ts';
 import { OPERATOR_CUSTOMER_ENDPOINTS } from './operator-customers.ts';
+import { OPERATOR_BACKTEST_ENDPOINTS } from './operator-backtests.ts';
 import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
 import { OPERATOR_WHAT_IF_ENDPOINTS } from './operator-what-if.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
@@ -24,6 +25,7 @@ export const ENDPOINTS = {
   ...OPERATOR_DEAD_LETTER_ENDPOINTS,
   ...OPERATOR_CREDIT_ENDPOINTS,
   ...OPERATOR_CUSTOMER_ENDPOINTS,
+  ...OPERATOR_BACKTEST_ENDPOINTS,
   ...OPERATOR_DECISION_ENDPOINTS,
   ...OPERATOR_WHAT_IF_ENDPOINTS,
   ...OPERATOR_STATUS_ENDPOINTS,

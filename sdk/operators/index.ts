@@ -18,6 +18,7 @@ export type * from '../contracts/operator-flow.ts';
 export type { FlowView } from './flow.ts';
 export type * from '../contracts/operator-insights.ts';
 export type { Insights } from './insights.ts';
+export type * from '../contracts/operator-backtests.ts';
 export type * from '../contracts/operator-decisions.ts';
 export type * from '../contracts/operator-what-if.ts';
 export type { Decisions } from './decisions.ts';

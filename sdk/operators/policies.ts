@@ -8,6 +8,13 @@ import type {
   PolicyStateNow,
   PolicyTest,
 } from '../contracts/operator-policies.ts';
+import type {
+  BacktestRequest,
+  ModelComparisonQuery,
+  ModelComparisonReport,
+  PolicyBacktest,
+  PolicyDifferences,
+} from '../contracts/operator-backtests.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
@@ -17,6 +24,12 @@ export interface Policies {
   list(options?: CallOptions): Promise<PolicyList>;
   /** @throws NotFoundError `policy_not_found` */
   get(version: string, options?: CallOptions): Promise<PolicyDetails>;
+  /** The places in which a policy differs from another. @throws NotFoundError `policy_not_found` */
+  differences(from: string, to: string, options?: CallOptions): Promise<PolicyDifferences>;
+  /** Role `risk` or `approver`: the newest decisions by the policy, for some seconds; nothing is stored. */
+  backtest(version: string, request?: BacktestRequest, options?: WriteOptions): Promise<PolicyBacktest>;
+  /** Champion and challenger over the newest decisions that both know. */
+  compareModels(query?: ModelComparisonQuery, options?: CallOptions): Promise<ModelComparisonReport>;
   /** Role `risk`. @throws ConflictError `policy_changed`, ValidationError with each fault of the document */
   add(document: unknown, options?: WriteOptions): Promise<PolicyAdded>;
   /** Role `risk`. */
@@ -49,6 +62,18 @@ export function createPolicies(transport: Transport): Policies {
     });
   return {
     list: (options) => get(OPERATOR_PATHS.listPolicies, {}, options),
+    differences: (from, to, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.comparePolicies,
+        params: { version: to },
+        query: { from },
+        options,
+      }),
+    backtest: (version, request = {}, options) =>
+      post(OPERATOR_PATHS.backtestPolicy, { version }, request, options),
+    compareModels: (query = {}, options) =>
+      transport.request({ method: 'GET', path: OPERATOR_PATHS.compareModels, query: { ...query }, options }),
     get: (version, options) => get(OPERATOR_PATHS.getPolicy, { version }, options),
     add: (document, options) => post(OPERATOR_PATHS.addPolicy, {}, { document }, options),
     recordTest: (version, test, options) => post(OPERATOR_PATHS.recordPolicyTest, { version }, test, options),

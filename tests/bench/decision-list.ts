@@ -17,7 +17,7 @@ const FILTERS: [name: string, filter: DecisionFilter][] = [
   ['denied', { outcome: 'denied' }],
   ['a policy of before', { policy_version: 'old-1' }],
   ['a reason', { reason: 'few_transactions' }],
-  ['a second reason', { reason: 'high_risk_score' }],
+  ['a second reason', { reason: 'low_transaction_value' }],
   ['a reason that none has', { reason: 'no_such_code' }],
   ['jurisdiction', { jurisdiction: 'BR' }],
   ['effect', { emotion_effect: 'off' }],

@@ -13,6 +13,8 @@ export interface Measured {
 
 export interface CohortComparison {
   jurisdiction: string;
+  /** Different ones. */
+  customers: number;
   pairs: number;
   champion_approved: number;
   challenger_approved: number;

@@ -106,11 +106,40 @@ function cohortsOf(pairs: ModelPair[]): CohortComparison[] {
   return [...cohorts]
     .map(([jurisdiction, members]) => ({
       jurisdiction,
+      customers: customersOf(members),
       pairs: members.length,
       champion_approved: count(members, ({ champion }) => champion.approved) / members.length,
       challenger_approved: count(members, ({ challenger }) => challenger.approved) / members.length,
     }))
     .toSorted((a, b) => b.pairs - a.pairs || a.jurisdiction.localeCompare(b.jurisdiction));
+}
+
+const customersOf = (pairs: ModelPair[]) => new Set(pairs.map(({ customer }) => customer)).size;
+
+/** The pairs whose two scores are in the same tenths. */
+export interface ScoreCell {
+  /** The lower ends, from 0 to 0.9. */
+  champion: number;
+  challenger: number;
+  customers: number;
+  pairs: number;
+}
+
+/** Counts pairs by the tenths of both scores: the scatter of the scores, without a point of a customer. */
+export function scoreCells(pairs: ModelPair[]): ScoreCell[] {
+  const tenth = (score: number) => Math.min(9, Math.floor(score * 10));
+  const cells = Map.groupBy(
+    pairs,
+    ({ champion, challenger }) => tenth(champion.score) * 10 + tenth(challenger.score),
+  );
+  return [...cells]
+    .toSorted(([left], [right]) => left - right)
+    .map(([place, members]) => ({
+      champion: Math.floor(place / 10) / 10,
+      challenger: (place % 10) / 10,
+      customers: customersOf(members),
+      pairs: members.length,
+    }));
 }
 
 function count<T>(items: T[], matches: (item: T) => boolean): number {

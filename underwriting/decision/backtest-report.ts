@@ -36,6 +36,8 @@ export interface Band extends BeforeAfter<number> {
 export interface Cohort {
   by: 'jurisdiction' | 'source' | 'customer';
   value: string;
+  /** Different ones; decisions without their customer count as one of them. */
+  customers: number;
   decisions: number;
   approved: BeforeAfter<number>;
   to_approved: number;
@@ -68,7 +70,7 @@ export interface BacktestReport {
 interface Tally extends BacktestReport {
   limits: BeforeAfter<number[]>;
   rates: BeforeAfter<number[]>;
-  byCohort: Map<string, Cohort>;
+  byCohort: Map<string, Cohort & { ids: Set<string> }>;
 }
 
 export function createReport(policy: string): Tally {
@@ -130,19 +132,27 @@ export function finishReport({ limits, rates, byCohort, ...report }: Tally): Bac
     interest_rate_bands: bandsOf(rates),
     exposure: { before: cents(report.exposure.before), after: cents(report.exposure.after) },
     cohorts: [...byCohort.values()]
-      .map((cohort) => ({
+      .map(({ ids, ...cohort }) => ({
         ...cohort,
+        customers: ids.size,
         limits: { before: cents(cohort.limits.before), after: cents(cohort.limits.after) },
       }))
       .toSorted((a, b) => a.by.localeCompare(b.by) || b.decisions - a.decisions),
   };
 }
 
-function addToCohort(tally: Tally, by: Cohort['by'], value: string, { before, after }: Compared): void {
+function addToCohort(
+  tally: Tally,
+  by: Cohort['by'],
+  value: string,
+  { record, before, after }: Compared,
+): void {
   const key = `${by} ${value}`;
   const cohort = tally.byCohort.get(key) ?? {
     by,
     value,
+    ids: new Set<string>(),
+    customers: 0,
     decisions: 0,
     approved: { before: 0, after: 0 },
     to_approved: 0,
@@ -150,6 +160,7 @@ function addToCohort(tally: Tally, by: Cohort['by'], value: string, { before, af
     limits: { before: 0, after: 0 },
   };
   cohort.decisions += 1;
+  cohort.ids.add(record.user_id);
   cohort.approved.before += before.approved ? 1 : 0;
   cohort.approved.after += after.approved ? 1 : 0;
   cohort.to_approved += !before.approved && after.approved ? 1 : 0;

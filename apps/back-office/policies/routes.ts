@@ -8,6 +8,7 @@ import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import { selectPolicies, selectPolicyEvents, selectPolicy } from '../../../platform/policies/policy-reads.ts';
 import { activate, rollBack } from './activate.ts';
+import { compareModelsOf, comparePolicies, createBacktests } from './compare.ts';
 import { addDraft, approve, markTested, propose, readPolicy } from './change-state.ts';
 
 export interface PolicyFlows {
@@ -19,7 +20,32 @@ export function policyRoutes(plugin: Contract, flows: PolicyFlows) {
   return new Elysia({ name: 'policies' })
     .use(policyReads(plugin, flows))
     .use(policySteps(plugin, flows))
-    .use(policyActivations(plugin, flows));
+    .use(policyActivations(plugin, flows))
+    .use(comparisons(plugin, flows));
+}
+
+function comparisons(plugin: Contract, { database }: PolicyFlows) {
+  const { comparePolicies: differences, backtestPolicy, compareModels } = ENDPOINTS;
+  const backtest = createBacktests(database);
+  return new Elysia({ name: 'comparisons' })
+    .use(plugin)
+    .get(
+      elysiaPath(differences.path),
+      async ({ params: { version }, query: { from } }) => ({
+        ...(await comparePolicies(database, { from, to: version })),
+      }),
+      contract(differences),
+    )
+    .post(
+      elysiaPath(backtestPolicy.path),
+      async ({ params: { version }, body }) => ({ ...(await backtest(version, body.last)) }),
+      contract(backtestPolicy),
+    )
+    .get(
+      elysiaPath(compareModels.path),
+      async ({ query }) => ({ ...(await compareModelsOf(database, query)) }),
+      contract(compareModels),
+    );
 }
 
 function policyReads(plugin: Contract, { database }: PolicyFlows) {
