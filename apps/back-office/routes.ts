@@ -7,6 +7,7 @@ import { type DeadLetterFlows, deadLetterRoutes } from './dead-letters/routes.ts
 import { type DecisionFlows, decisionRoutes } from './decisions/routes.ts';
 import { type InsightFlows, insightRoutes } from './insights/routes.ts';
 import { type FlowFlows, flowRoutes } from './flow/routes.ts';
+import { type ReportFlows, reportRoutes } from './reports/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type StatusFlows, statusRoutes } from './status/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
@@ -21,7 +22,8 @@ export function createRoutes(
     DecisionFlows &
     StatusFlows &
     InsightFlows &
-    FlowFlows,
+    FlowFlows &
+    ReportFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'back-office' })
@@ -33,6 +35,7 @@ export function createRoutes(
       .use(statusRoutes(plugin, flows))
       .use(flowRoutes(plugin, flows))
       .use(insightRoutes(plugin, flows))
+      .use(reportRoutes(plugin, flows))
       .use(auditRoutes(plugin, flows)),
   );
 }

@@ -6,7 +6,7 @@ import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-v
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
-import { type ConfigOf, httpUrls, VARIABLES } from '../../platform/kernel/config.ts';
+import { type ConfigOf, httpUrls, optional, text, VARIABLES } from '../../platform/kernel/config.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
@@ -29,6 +29,8 @@ export const variables = {
   ...LOGIN_VARIABLES,
   /** Private addresses of all processes, for operators to see their status. */
   OPS_URLS: httpUrls(),
+  /** Where `ecs load run` and `ecs drill run` keep their reports. */
+  REPORTS_DIR: optional(text('')),
 };
 
 /** The endpoints of operators, behind the gateway. */
@@ -63,6 +65,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       bus,
       opsUrls: config.OPS_URLS,
       flowSampler,
+      reportsDir: config.REPORTS_DIR,
       flowFeed: createFlowFeed({ sampler: flowSampler, operators, lifecycle, log }),
       logIn,
       loginLimits: openLoginLimits('operator-login', config, { cache, lifecycle }),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { run } from '../ui/failure.ts';
 import { runAsCommand } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
+import { reportsFolder } from '../config/reports-folder.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 
 /** Drills need the tests' harness, so they run in a process of their own. */
@@ -14,6 +15,7 @@ interface RunFlags extends SystemFlags {
   events?: string;
   minutes?: string;
   offers?: string;
+  reports?: string;
 }
 
 export function register(program: Command): void {
@@ -39,6 +41,7 @@ export function register(program: Command): void {
     .option('--events <n>', 'how many events the load has')
     .option('--minutes <n>', 'send events for so long instead')
     .option('--offers <n>', 'how many offers are accepted')
+    .option('--reports <folder>', 'keep a report for the console; .ecs/reports where there is .ecs')
     .action(
       run(async (names: string[], flags: RunFlags) => {
         const { seed, events, minutes, offers } = flags;
@@ -47,7 +50,9 @@ export function register(program: Command): void {
             ? []
             : [`--${name}`, String(readInteger(`--${name}`, text, { min: 0, max: 2 ** 31 }))],
         );
-        const args = ['run', ...names, ...numbers, ...jsonOf(flags)];
+        const folder = reportsFolder(flags);
+        const reports = folder === undefined ? [] : ['--reports', folder];
+        const args = ['run', ...names, ...numbers, ...reports, ...jsonOf(flags)];
         await runAsCommand(DRILLS, args, { failure: FAILURE, json: flags.json ?? false });
       }),
     );

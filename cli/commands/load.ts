@@ -8,6 +8,7 @@ import { run } from '../ui/failure.ts';
 import { readDocument, runScript, type ScriptResult } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
+import { reportsFolder } from '../config/reports-folder.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { resolveContext, type Context } from '../config/context.ts';
@@ -60,6 +61,11 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
     summary: 'every sample, as json=FILE or csv=FILE',
   },
   { name: 'html', value: 'file', summary: 'write a report with charts, one page that needs no network' },
+  {
+    name: 'reports',
+    value: 'folder',
+    summary: 'keep a report for the console; .ecs/reports where there is .ecs',
+  },
   { name: 'compare', value: 'file', summary: 'beside an earlier report (--json) with a verdict a metric' },
 ];
 
@@ -110,7 +116,8 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
     throw new CliError(`no such scenario or file: ${name}`, EXIT.notFound, 'ecs load ls');
   const { BASE_URL } = environment();
   const hasTarget = BASE_URL !== undefined || flags.env?.some((pair) => pair.startsWith('BASE_URL='));
-  const args = [file, ...argsOf(flags, scenario !== undefined)];
+  const runFlags = { ...flags, reports: reportsFolder(flags) };
+  const args = [file, ...argsOf(runFlags, scenario !== undefined)];
   const json = flags.json ?? false;
   const { code, output } = await (isNamed(flags)
     ? onSystem(resolveContext(flags), args, json)

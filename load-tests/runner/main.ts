@@ -43,6 +43,7 @@ async function main(args: string[], env: Env): Promise<number> {
       outputs: values.out ?? env.K6_OUT?.split(',') ?? [],
       html: values.html,
       compare: values.compare,
+      reports: values.reports,
     });
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
@@ -68,6 +69,7 @@ const RUNNER_FLAGS = {
   quiet: { type: 'boolean', short: 'q' },
   html: { type: 'string' },
   compare: { type: 'string' },
+  reports: { type: 'string' },
   ops: { type: 'string', multiple: true },
 } as const;
 

@@ -6,6 +6,7 @@ import { OPERATOR_BACKTEST_ENDPOINTS } from './operator-backtests.ts';
 import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
 import { OPERATOR_WHAT_IF_ENDPOINTS } from './operator-what-if.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
+import { OPERATOR_REPORT_ENDPOINTS } from './operator-reports.ts';
 import { OPERATOR_FLOW_ENDPOINTS } from './operator-flow.ts';
 import { OPERATOR_INSIGHT_ENDPOINTS } from './operator-insights.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
@@ -31,6 +32,7 @@ export const ENDPOINTS = {
   ...OPERATOR_STATUS_ENDPOINTS,
   ...OPERATOR_FLOW_ENDPOINTS,
   ...OPERATOR_INSIGHT_ENDPOINTS,
+  ...OPERATOR_REPORT_ENDPOINTS,
   ...OPERATOR_REVIEW_ENDPOINTS,
   ...OPERATOR_AUDIT_ENDPOINTS,
 };

@@ -34,6 +34,7 @@ export const OPERATOR_PATHS = {
   getEmotionInsights: '/v1/operators/insights/emotions',
   getCreditInsights: '/v1/operators/insights/credit',
   listChanges: '/v1/operators/insights/changes',
+  listReports: '/v1/operators/reports',
   listReviews: '/v1/operators/reviews',
   getReview: '/v1/operators/reviews/{review_id}',
   upholdReview: '/v1/operators/reviews/{review_id}/uphold',

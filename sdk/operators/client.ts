@@ -1,5 +1,6 @@
 import type { AccessToken } from '../contracts/auth.ts';
 import type { Operator, OperatorLogin, OperatorSignIn } from '../contracts/operator.ts';
+import type { KeptReports } from '../contracts/operator-reports.ts';
 import type { SystemStatus } from '../contracts/operator-status.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
@@ -33,6 +34,8 @@ export interface OperatorAuth {
 export interface SystemView {
   /** Every service with its dependencies; breaker, outbox, lag and policies where it has them. */
   status(options?: CallOptions): Promise<SystemStatus>;
+  /** The newest reports of load runs and drills. */
+  reports(options?: CallOptions): Promise<KeptReports>;
 }
 
 /**
@@ -71,6 +74,8 @@ export class EcsOperatorClient {
     this.system = {
       status: (callOptions) =>
         transport.request({ method: 'GET', path: OPERATOR_PATHS.getSystemStatus, options: callOptions }),
+      reports: (callOptions) =>
+        transport.request({ method: 'GET', path: OPERATOR_PATHS.listReports, options: callOptions }),
     };
     this.reviews = createOperatorReviews(transport);
     this.audit = createAudit(transport);

@@ -15,6 +15,7 @@ export type * from '../contracts/operator-customers.ts';
 export type { Customers } from './customers.ts';
 export type * from '../contracts/operator-status.ts';
 export type * from '../contracts/operator-flow.ts';
+export type * from '../contracts/operator-reports.ts';
 export type { FlowView } from './flow.ts';
 export type * from '../contracts/operator-insights.ts';
 export type { Insights } from './insights.ts';

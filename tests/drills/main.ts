@@ -1,17 +1,20 @@
 import { formatTable } from '../../cli/ui/output.ts';
+import { keepRunReport } from '../../load-tests/runner/output/run-report.ts';
 import { DRILLS } from './catalogue.ts';
 import { CONTROLS, runControl } from './controls.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { type DrillReport, NotBegun, runDrill } from './drill.ts';
+import { toRunReport } from './run-report.ts';
 
 /**
- * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--json]`;
+ * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--reports DIR]
+ * [--json]`;
  * without names, all.
  */
 async function main(args: string[]): Promise<number> {
   const {
     names: [command = 'run', ...names],
-    options: { seed = Math.floor(Math.random() * 2 ** 31), json, ...sizes },
+    options: { seed = Math.floor(Math.random() * 2 ** 31), json, reports: folder, ...sizes },
   } = readOptions(
     args,
     {
@@ -19,6 +22,7 @@ async function main(args: string[]): Promise<number> {
       events: 'number',
       offers: 'number',
       minutes: 'number',
+      reports: 'text',
       json: 'flag',
     },
     true,
@@ -54,6 +58,7 @@ async function main(args: string[]): Promise<number> {
       if (figures.length > 0) note(figures.join(', '));
       broken += report.violations.length + report.tooSlow.length;
       reports.push(report);
+      if (folder !== undefined) keepRunReport(folder, toRunReport(report));
     } catch (error) {
       // A condition that never came true is a broken promise like any other, but only once the drill has
       // begun.

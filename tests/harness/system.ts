@@ -21,8 +21,8 @@ export function useSystem({
 }): () => System & { sql: postgres.Sql } {
   let running: (System & { sql: postgres.Sql }) | undefined;
   beforeAll(async () => {
-    const given = isPrivate ? {} : { databaseUrl: await createTestDatabase() };
-    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, given, ...options });
+    const engineUrls = isPrivate ? {} : { databaseUrl: await createTestDatabase() };
+    const system = await startSystem({ dataDir: temporaryFolder(), port: 0, given: engineUrls, ...options });
     running = { ...system, sql: postgres(system.databaseUrl, { max: 2, onnotice: () => {} }) };
   }, START_MS);
   afterAll(async () => {

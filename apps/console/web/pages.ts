@@ -38,6 +38,13 @@ export const PAGES: readonly Page[] = [
     load: () => import('./reviews/review.tsx'),
   },
   {
+    path: '/reports',
+    title: 'Runs',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./reports/page.tsx'),
+  },
+  {
     path: '/failure-modes',
     title: 'Failures',
     isListed: true,

@@ -70,6 +70,7 @@ export async function planServices(options: {
     ...environment(),
     ...options.variables,
     HOST: '127.0.0.1',
+    REPORTS_DIR: join(options.dataDir, 'reports'),
     // The runtime's own limit of requests to other services is 256 a process.
     BUN_CONFIG_MAX_HTTP_REQUESTS: environment().BUN_CONFIG_MAX_HTTP_REQUESTS ?? '65336',
     ...serviceUrls(at),

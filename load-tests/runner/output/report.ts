@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { compareReports, comparisonText, type ComparedReport } from './compare.ts';
 import type { Report } from './report-data.ts';
+import { keepRunReport, toRunReport } from './run-report.ts';
 import { ConfigError } from '../protocol/endings.ts';
 import { htmlReport } from './html-report.ts';
 import { createProgress } from './progress.ts';
@@ -23,6 +24,8 @@ interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 
   html: string | undefined;
   /** A report of an earlier run, as `--json` printed it. */
   compare: string | undefined;
+  /** The folder that keeps a report of each run, for the console. */
+  reports: string | undefined;
 }
 
 /** Prints and writes the report of a test; returns the exit code. Throws a RunError when it cannot begin. */
@@ -60,6 +63,7 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
     writeFileSync(request.summaryExport, `${JSON.stringify(exportOf(result.data), null, 4)}\n`);
   }
   if (request.html) writeFileSync(request.html, htmlReport(report, comparison));
+  if (request.reports !== undefined) keepRunReport(request.reports, toRunReport(report));
   return result.exitCode;
 }
 
