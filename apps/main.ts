@@ -18,6 +18,8 @@ import { createOperations, type Service } from '../platform/http/operations.ts';
 import { limitsBelow, needsOf } from '../platform/kernel/runtime-limits.ts';
 import { openProcessTls } from '../platform/http/process-tls.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
+import { startTracing } from '../platform/tracing/start-tracing.ts';
+import { TRACING_VARIABLES } from '../platform/tracing/tracing-variables.ts';
 import * as backOffice from './back-office/service.ts';
 import * as consolePages from './console/service.ts';
 import * as challenger from './challenger/service.ts';
@@ -88,6 +90,8 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
 
   for (const sentence of limitsBelow(needsOf(config), env)) log.warn(sentence);
   const tls = orExit(() => openProcessTls(config, { log, lifecycle, metrics }));
+  const name = names.length === 1 ? (names[0] ?? '') : 'all';
+  await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name, log, metrics, lifecycle });
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
   const services = orExit(() => openServices(names, env, { log, metrics, lifecycle, failpoint, peers, tls }));
@@ -144,13 +148,14 @@ function withoutUpstreamUrls(env: Environment, names: ServiceName[]): Environmen
   return { ...env, ...Object.fromEntries(urls.map((url) => [url, NO_URL])) };
 }
 
-type Config = ConfigOf<typeof PROCESS_VARIABLES> & Record<string, unknown>;
+type Config = ConfigOf<typeof PROCESS_VARIABLES & typeof TRACING_VARIABLES> & Record<string, unknown>;
 
 /** Returns the variables of all services, so that one message names every bad one. */
-function variablesOf(names: ServiceName[]): typeof PROCESS_VARIABLES & Variables {
+function variablesOf(names: ServiceName[]): typeof PROCESS_VARIABLES & typeof TRACING_VARIABLES & Variables {
   return Object.assign(
     {},
     PROCESS_VARIABLES,
+    TRACING_VARIABLES,
     names.some((name) => SERVICES[name].listens) ? LISTENER_VARIABLES : {},
     ...names.map((name) => SERVICES[name].variables),
   );

@@ -13,6 +13,7 @@ export function createActivateOffer(deps: { database: Database; observeActivatio
       approvals.map((approval) => ({
         offerId: approval.offerId,
         notificationId: Bun.randomUUIDv7(),
+        traceId: approval.traceId ?? null,
         // An acceptance of a release before has none.
         ...activationNotice(approval, approval.locale ?? 'en'),
       })),

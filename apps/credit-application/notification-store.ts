@@ -10,6 +10,7 @@ interface NewNotification {
   message: string;
   offerId: string | null;
   analysisId: string | null;
+  traceId: string | null;
 }
 
 /**
@@ -32,8 +33,9 @@ export async function insertNotifications(
           ${notifications.map(({ title }) => title)}::text[],
           ${notifications.map(({ message }) => message)}::text[],
           ${notifications.map(({ offerId }) => offerId)}::uuid[],
-          ${notifications.map(({ analysisId }) => analysisId)}::uuid[]
-        ) as incoming (notification_id, user_id, type, title, message, offer_id, analysis_id)
+          ${notifications.map(({ analysisId }) => analysisId)}::uuid[],
+          ${notifications.map(({ traceId }) => traceId)}::text[]
+        ) as incoming (notification_id, user_id, type, title, message, offer_id, analysis_id, trace_id)
       ),
       news as (
         select incoming.* from incoming join users on users.id = user_id
@@ -49,7 +51,8 @@ export async function insertNotifications(
           sql`
             select coalesce(analysis_id, offer_id) || ':' || type, jsonb_strip_nulls(jsonb_build_object(
               'notificationId', notification_id, 'userId', user_id, 'type', type, 'title', title,
-              'message', message, 'analysisId', analysis_id)) || jsonb_build_object('offerId', offer_id)
+              'message', message, 'analysisId', analysis_id, 'traceId', trace_id))
+              || jsonb_build_object('offerId', offer_id)
             from news`,
         )}
         returning (payload->>'notificationId')::uuid as notification_id

@@ -15,13 +15,14 @@ export function createNotifyOfDenials(deps: { database: Database }) {
     if (denials.length === 0) return [];
     const unknown = await insertNotifications(
       deps.database,
-      denials.map(({ analysisId, userId, reason, locale }) => ({
+      denials.map(({ analysisId, userId, reason, locale, traceId }) => ({
         notificationId: Bun.randomUUIDv7(),
         userId,
         type: 'CREDIT_DENIED',
         ...denialNotice({ reason }, locale),
         offerId: null,
         analysisId,
+        traceId,
       })),
     );
     return rejectionsOf(decisions, unknown);
@@ -40,6 +41,7 @@ export function createNotifyOfClosings(deps: { database: Database }) {
         ...closingNotice({ creditLimit, reason }, locale),
         offerId,
         analysisId: null,
+        traceId: null,
       })),
     );
     return rejectionsOf(closings, unknown);
@@ -58,6 +60,7 @@ export function createNotifyOfReviews(deps: { database: Database }) {
         ...reviewNotice(review, locale),
         offerId,
         analysisId,
+        traceId: null,
       })),
     );
     return rejectionsOf(reviews, unknown);

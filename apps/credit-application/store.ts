@@ -8,6 +8,7 @@ interface Activation {
   notificationId: string;
   title: string;
   message: string;
+  traceId: string | null;
 }
 
 interface ActivationResult {
@@ -34,8 +35,9 @@ export async function activateOffers(
           ${activations.map((activation) => activation.offerId)}::uuid[],
           ${activations.map((activation) => activation.notificationId)}::uuid[],
           ${activations.map((activation) => activation.title)}::text[],
-          ${activations.map((activation) => activation.message)}::text[]
-        ) as approved (offer_id, notification_id, title, message)
+          ${activations.map((activation) => activation.message)}::text[],
+          ${activations.map((activation) => activation.traceId)}::text[]
+        ) as approved (offer_id, notification_id, title, message, trace_id)
         order by offer_id
       ),
       activated as (
@@ -66,10 +68,10 @@ export async function activateOffers(
           sql,
           'userNotifications',
           sql`
-            select offer_id, jsonb_build_object(
-              'notificationId', id, 'userId', user_id, 'type', type, 'title', title, 'message', message,
-              'offerId', offer_id)
-            from notified`,
+            select offer_id, jsonb_strip_nulls(jsonb_build_object(
+              'notificationId', id, 'userId', user_id, 'type', type, 'title', notified.title,
+              'message', notified.message, 'offerId', offer_id, 'traceId', trace_id))
+            from notified join approved using (offer_id)`,
         )}
       )
       select offer_id as "offerId", null::float8 as seconds, false as "isActive" from approved

@@ -8,6 +8,7 @@ const bodies = createBodyReader({ addressOf: clientAddress });
 const arrival = (requestId: string) => ({
   principal: { kind: 'internal' } as const,
   requestId,
+  span: null,
   clientAddress,
   bodies,
 });

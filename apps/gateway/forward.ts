@@ -8,6 +8,8 @@ import {
   requireContentType,
   traceOf,
 } from '../../platform/http/request.ts';
+import { traceWithin } from '../../platform/http/trace.ts';
+import type { Span } from '../../platform/tracing/tracer.ts';
 
 /** The client's headers that are forwarded; the upstream never sees another. */
 const FORWARDED = new Set<string>([
@@ -27,6 +29,8 @@ const NEVER = new AbortController().signal;
 export interface Arrival {
   principal: Principal;
   requestId: string;
+  /** Of the gateway's part in a sampled trace. */
+  span: Span | null;
   clientAddress: () => ClientAddress;
   bodies: BodyReader;
 }
@@ -38,20 +42,20 @@ export interface Arrival {
 export async function forwardRequest(
   request: Request,
   endpoint: Endpoint,
-  { principal, requestId, clientAddress, bodies }: Arrival,
+  { principal, bodies, ...arrival }: Arrival,
 ): Promise<ForwardedRequest> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
   const bytes =
     endpoint.body || request.body ? await readOwnBody(request, endpoint, principal, bodies) : null;
   const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
-  return toForwarded(request, endpoint, { body, requestId, clientAddress });
+  return toForwarded(request, endpoint, { ...arrival, body });
 }
 
 /** The request of an operator without the role, whose service refuses it on record: its body is not read. */
 export function refusedRequest(
   request: Request,
   endpoint: Endpoint,
-  arrival: Pick<Arrival, 'requestId' | 'clientAddress'>,
+  arrival: Omit<Arrival, 'principal' | 'bodies'>,
 ): ForwardedRequest {
   return toForwarded(request, endpoint, { ...arrival, body: null });
 }
@@ -62,8 +66,9 @@ function toForwarded(
   {
     body,
     requestId,
+    span,
     clientAddress,
-  }: Pick<Arrival, 'requestId' | 'clientAddress'> & Pick<ForwardedRequest, 'body'>,
+  }: Omit<Arrival, 'principal' | 'bodies'> & Pick<ForwardedRequest, 'body'>,
 ): ForwardedRequest {
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
@@ -77,7 +82,7 @@ function toForwarded(
     body,
     signal: endpoint.method === 'GET' ? request.signal : NEVER,
     requestId,
-    trace: traceOf(request, requestId),
+    trace: traceWithin(traceOf(request, requestId), span),
     clientAddress,
   };
 }

@@ -52,6 +52,7 @@ async function asked(id: string, options: { bytes?: number; key?: string } = {})
   const forwarded = await forwardRequest(request, sendEmotion, {
     principal: { kind: 'internal' },
     requestId: id,
+    span: null,
     clientAddress,
     bodies: createBodyReader({ addressOf: clientAddress }),
   });

@@ -14,6 +14,7 @@ import type { Metrics } from '../../platform/kernel/metrics.ts';
 import { healthResponse } from '../../platform/http/operations.ts';
 import { authenticate, type Keys, lacksRole } from '../../platform/http/principal.ts';
 import { hasMethod, methodNotAllowed, requestIdOf } from '../../platform/http/request.ts';
+import { endServerSpan, startServerSpan } from '../../platform/http/server-span.ts';
 import { createPathReader } from '../../platform/http/path-parameters.ts';
 import { createQueryReader } from '../../platform/http/query.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
@@ -79,7 +80,11 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
     readQuery(request.url);
     return forwardRequest(request, endpoint, arrival);
   };
-  const forward = async (request: Request, params: Record<string, string>, requestId: string) => {
+  const forward = async (
+    request: Request,
+    params: Record<string, string>,
+    { requestId, span }: Pick<Arrival, 'requestId' | 'span'>,
+  ) => {
     // Read at once where services limit by it: a client that hangs up has no address any more.
     const anonymousAddress = endpoint.auth === 'none' ? gateway.clientAddressOf(request) : null;
     const clientAddress = () => anonymousAddress ?? gateway.clientAddressOf(request);
@@ -91,8 +96,8 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
     try {
       limit?.take(endpoint);
       const forwarded = isRefused
-        ? refusedRequest(request, endpoint, { requestId, clientAddress })
-        : await checked(request, params, { principal, requestId, clientAddress, bodies });
+        ? refusedRequest(request, endpoint, { requestId, span, clientAddress })
+        : await checked(request, params, { principal, requestId, span, clientAddress, bodies });
       limit?.takeMore(costOf(endpoint, forwarded.body));
       // A pending body holds no slot: slots are for work alone.
       response = await admission.run(priority, () => upstream.send(endpoint, forwarded, params));
@@ -106,16 +111,18 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
     const requestId = requestIdOf(request);
     if (request.method === 'OPTIONS') return allowedMethods(methods, requestId);
     const startedMs = performance.now();
+    const span = startServerSpan(endpoint, request, requestId);
     let response: Response;
     try {
       admission.requireRoom(priority);
       // control: body-before-admission
-      response = await forward(request, params, requestId);
+      response = await forward(request, params, { requestId, span });
       if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
       response = errorResponse(error, request, gateway.log, requestId);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
+    endServerSpan(span, 'gateway', endpoint, response.status);
     return response;
   };
 }

@@ -6,6 +6,7 @@ import { type Lifecycle, pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import type { Observe } from '../kernel/histogram.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import { type ConsumeSpans, startConsumeSpans } from './consume-span.ts';
 import { handleSplitting, type Item, type RejectedLine, type SplitOptions } from './split-rejected-batch.ts';
 import { CUSTOMER_ERASED } from './erased-customers.ts';
 import { isRetryable } from '../data/sql.ts';
@@ -46,7 +47,14 @@ export async function handleBatch<Event>(options: BatchOptions<Event>, messages:
   const rejectedLines: CountByCode = new Map();
   while (pending.length > 0) {
     const portion = takePortion(pending);
-    events += await handlePortion(options, portion, pending, rejectedLines);
+    const spans = startConsumeSpans(options.durable, portion);
+    let isFailed = true;
+    try {
+      events += await handlePortion(options, portion, { waiting: pending, rejectedLines, spans });
+      isFailed = false;
+    } finally {
+      spans.end(isFailed);
+    }
     pending = pending.slice(portion.length);
     if (options.lifecycle.signal.aborted) {
       // Another worker gets the rest at once.
@@ -96,9 +104,9 @@ function takePortion(messages: Message[]): Message[] {
 async function handlePortion<Event>(
   options: BatchOptions<Event>,
   messages: Message[],
-  waiting: Message[],
-  rejectedLines: CountByCode,
+  batch: { waiting: Message[]; rejectedLines: CountByCode; spans: ConsumeSpans },
 ): Promise<number> {
+  const { waiting, rejectedLines, spans } = batch;
   const { durable, metrics, failpoint } = options;
   const items: Item<Event>[] = [];
   const undecodable: MessageRejection[] = [];
@@ -112,7 +120,7 @@ async function handlePortion<Event>(
     // stored again.
     for (let from = 0; from < items.length; from += CONSUMER_LIMITS.eventsPerStatement) {
       const chunk = items.slice(from, from + CONSUMER_LIMITS.eventsPerStatement);
-      rejections.push(...(await handleSplitting(options, chunk)));
+      rejections.push(...(await spans.within(() => handleSplitting(options, chunk))));
     }
     return rejections;
   });

@@ -16,6 +16,7 @@ import {
   traceOf,
 } from './request.ts';
 import type { BodyReader } from './request-body.ts';
+import type { Span } from '../tracing/tracer.ts';
 
 export interface HttpServiceOptions {
   name: string;
@@ -48,6 +49,8 @@ export interface Call<Body = unknown> {
   request: Incoming;
   requestId: string;
   traceId: string;
+  /** Of this service's part in a sampled trace. */
+  span: Span | null;
   idempotencyKey: string | null;
   /** The key that limits on anonymous callers count by. */
   clientAddress(): ClientAddress;
@@ -71,7 +74,7 @@ export function createCallReader(
   const path = createPathReader(endpoint);
   const readQuery = createQueryReader(endpoint.query);
   const readBody = createBodyCheck(endpoint, bodies);
-  return async (request: Incoming, texts: Record<string, string>, requestId: string) => {
+  return async (request: Incoming, texts: Record<string, string>, requestId: string, span: Span | null) => {
     let principal = await authenticate(request, endpoint, keys);
     if (operators && principal.kind === 'operator') {
       principal = await requireCurrent(principal, operators.access);
@@ -98,6 +101,7 @@ export function createCallReader(
       request,
       requestId,
       traceId: traceOf(request, requestId).traceId,
+      span,
       idempotencyKey,
       clientAddress: () => forwardedAddressOf(request, peers),
     };

@@ -4,6 +4,8 @@ import { createCallReader, type EndpointContext, type HandlerResult, type Operat
 import { errorResponse, pathParameters, tagged, withoutStream } from './http.ts';
 import { createActRecorder } from './operator-access.ts';
 import { type ForwardedRequest, type Incoming, requestIdOf } from './request.ts';
+import { endServerSpan, startServerSpan } from './server-span.ts';
+import type { Span } from '../tracing/tracer.ts';
 
 /** The context of a route, as its hooks fill it. */
 interface Context {
@@ -11,6 +13,7 @@ interface Context {
   params: Record<string, string | null>;
   requestId: string;
   startedMs: number;
+  span: Span | null;
   release?: (() => void) | undefined;
   responseValue?: unknown;
   error?: unknown;
@@ -25,8 +28,7 @@ export type Hooks = ReturnType<typeof createHooks>;
 export function createResponder(hooks: Hooks, handler: unknown) {
   const handle = handler as (checked: object) => Promise<unknown>;
   return async (request: ForwardedRequest, params: Record<string, string>): Promise<Response> => {
-    const { requestId, startedMs } = hooks.transform({ request });
-    const context: Context = { request, params, requestId, startedMs };
+    const context: Context = { request, params, ...hooks.transform({ request }) };
     try {
       const checked = await hooks.resolve(context);
       context.release = checked.release;
@@ -73,30 +75,36 @@ function createPlainHooks(endpoint: Endpoint, service: EndpointContext, operator
   const admission = createAdmission(inFlightMax);
   const readCall = createCallReader(endpoint, service, operators);
   return {
-    transform: ({ request }: Pick<Context, 'request'>) => ({
-      requestId: requestIdOf(request),
-      startedMs: performance.now(),
-    }),
-    async resolve({ request, params, requestId }: Context) {
+    transform({ request }: Pick<Context, 'request'>) {
+      const requestId = requestIdOf(request);
+      return {
+        requestId,
+        startedMs: performance.now(),
+        span: startServerSpan(endpoint, request, requestId),
+      };
+    },
+    async resolve({ request, params, requestId, span }: Context) {
       if (request.method === 'OPTIONS') return { release: undefined };
       admission.requireRoom('high');
-      const checked = await readCall(request, pathParameters(params), requestId);
+      const checked = await readCall(request, pathParameters(params), requestId, span);
       // A pending body holds no slot: slots are for work alone.
       return { ...checked, release: admission.enter('high') };
     },
-    afterHandle({ request, requestId, startedMs, release, responseValue }: Context) {
+    afterHandle({ request, requestId, startedMs, span, release, responseValue }: Context) {
       // Elysia awaits a handler that is an `async` function; of others it guesses by their text.
       if (responseValue instanceof Promise) throw new TypeError('a handler must be an async function');
       const response = toResponse(responseValue as HandlerResult, endpoint, request, requestId);
       release?.();
       count(response.status, (performance.now() - startedMs) / 1000);
+      endServerSpan(span, name, endpoint, response.status);
       // Elysia reads a response to HEAD to its end, for its length.
       return request.method === 'HEAD' ? withoutStream(response) : response;
     },
-    error({ request, requestId, startedMs, release, error }: Context) {
+    error({ request, requestId, startedMs, span, release, error }: Context) {
       release?.();
-      const response = errorResponse(error, request, log, requestId);
+      const response = errorResponse(error, request, log, requestId, span);
       count(response.status, (performance.now() - startedMs) / 1000);
+      endServerSpan(span, name, endpoint, response.status);
       return response;
     },
   };

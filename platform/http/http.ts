@@ -3,6 +3,7 @@ import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { type Incoming, requestIdOf } from './request.ts';
+import { type Span, spanFields } from '../tracing/tracer.ts';
 
 /** An Elysia app that returns every error as a problem document. */
 export function createHttpApp(log: Logger) {
@@ -56,15 +57,16 @@ export function errorResponse(
   request: Incoming,
   log: Logger,
   requestId = requestIdOf(request),
+  span: Span | null = null,
 ): Response {
   if (request.signal.aborted && !(error instanceof AppError && error.status < 500)) {
     log.debug({ requestId }, 'the client left');
     return new Response(null, { status: CLIENT_CLOSED_REQUEST });
   }
   const response = problemResponse(error, requestId);
-  if (response.status === 500) log.error({ requestId, ...errorFields(error) }, 'unexpected error');
-  else if (response.status > 500 && !isOverload(error))
-    log.warn({ requestId, ...errorFields(error) }, 'rejected');
+  const fields = { requestId, ...spanFields(span), ...errorFields(error) };
+  if (response.status === 500) log.error(fields, 'unexpected error');
+  else if (response.status > 500 && !isOverload(error)) log.warn(fields, 'rejected');
   return response;
 }
 

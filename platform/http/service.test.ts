@@ -393,7 +393,7 @@ describe('a service', () => {
     const options = await ask('OPTIONS', { headers: {} });
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, PUT, OPTIONS']);
 
-    const trace = { traceId: '', traceparent: () => '' };
+    const trace = { traceId: '', parentSpanId: null, traceparent: () => '' };
     const forwarded = (method: string, body: string | null) => ({
       method,
       url: `http://localhost/v1/users/${userId}/things`,

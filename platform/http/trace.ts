@@ -1,21 +1,32 @@
 import { createHash } from 'node:crypto';
 import { isUuid, LIMITS } from '../../sdk/contracts/common.ts';
+import { readTraceparent, type Span, traceparentOf } from '../tracing/tracer.ts';
 
 /** Of W3C: the id that everything a request causes has in common, and the header that forwards it. */
 export interface Trace {
   traceId: string;
+  /** The span of the caller; null where it is not known. */
+  parentSpanId: string | null;
   /** Made on demand: only a request to another process needs it. */
   traceparent(): string;
 }
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const NO_TRACE = '0'.repeat(32);
 
 export function sentTrace(header: string | null, requestId: string): Trace {
-  const traceId = header ? TRACEPARENT.exec(header)?.[1] : undefined;
-  if (header && traceId && traceId !== NO_TRACE) return { traceId, traceparent: () => header };
-  const fresh = traceIdOfRequest(requestId);
-  return { traceId: fresh, traceparent: () => `00-${fresh}-${randomHex(8)}-01` };
+  const caller = readTraceparent(header);
+  if (header && caller) {
+    return { traceId: caller.traceId, parentSpanId: caller.spanId, traceparent: () => header };
+  }
+  const traceId = traceIdOfRequest(requestId);
+  const traceparent = () => traceparentOf({ traceId, spanId: randomHex(8) });
+  return { traceId, parentSpanId: null, traceparent };
+}
+
+/** The trace as the next process gets it: with the span of this one, where there is one. */
+export function traceWithin(trace: Trace, span: Span | null): Trace {
+  if (span === null) return trace;
+  return { ...trace, parentSpanId: span.spanId, traceparent: () => traceparentOf(span) };
 }
 
 /**

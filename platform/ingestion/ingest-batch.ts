@@ -54,7 +54,7 @@ export function createBatchReceiver<
     const accepted = parsedLines.filter((line) => !reused.includes(line));
     await ingestion.bus.publishEvents(
       ingestion.topic,
-      accepted.map(({ message }) => toOutgoing(message)),
+      accepted.map(({ message }) => toOutgoing(message, call.span)),
     );
     const received: BatchReceived = {
       accepted: accepted.length,

@@ -15,6 +15,7 @@ import type { KeyMemory } from './key-memory.ts';
 import { type Principal, requireOwnBody } from '../http/principal.ts';
 import type { HandlerResult, Call } from '../http/call.ts';
 import type { TopicName } from '../messaging/topics.ts';
+import type { Span } from '../tracing/tracer.ts';
 
 /**
  * The entry of a stream: an event is checked and gets its id; the 202 follows only after the broker's
@@ -68,7 +69,7 @@ export async function receiveEvent<
       isReplay = true;
     }
   }
-  await ingestion.bus.publishEvent(ingestion.topic, toOutgoing(message));
+  await ingestion.bus.publishEvent(ingestion.topic, toOutgoing(message, call.span));
   ingestion.failpoint?.('ingest.published');
   return { message, isReplay };
 }
@@ -92,8 +93,8 @@ export function keyReused(): AppError {
   return problem('idempotency_key_reused', { detail: KEY_REUSED_DETAIL });
 }
 
-export function toOutgoing(message: { userId: string }): OutgoingEvent {
-  return { userId: message.userId, line: JSON.stringify(message) };
+export function toOutgoing(message: { userId: string }, span: Span | null): OutgoingEvent {
+  return { userId: message.userId, line: JSON.stringify(message), span };
 }
 
 /** Hashes stand for keys that are no UUIDs. */

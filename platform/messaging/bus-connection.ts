@@ -1,4 +1,10 @@
-import { type ConnectionOptions, credsAuthenticator, type NatsConnection, nkeyAuthenticator } from 'nats';
+import {
+  type ConnectionOptions,
+  credsAuthenticator,
+  headers as natsHeaders,
+  type NatsConnection,
+  nkeyAuthenticator,
+} from 'nats';
 import { readNatsUrl } from '../addresses/nats.ts';
 
 /** Time to arrive at another server, and for a cluster to choose a leader. */
@@ -37,4 +43,11 @@ export function createLeaver(url: string, current: () => NatsConnection | undefi
       ?.reconnect()
       .catch(() => {});
   };
+}
+
+export function toHeaders(values: Record<string, string>) {
+  const headers = natsHeaders();
+  // A line break would end the header block.
+  for (const [name, value] of Object.entries(values)) headers.set(name, value.replace(/[\r\n]+/g, ' '));
+  return headers;
 }

@@ -1,22 +1,22 @@
 import {
   connect,
   Events,
-  headers as natsHeaders,
   type JetStreamClient,
   type JetStreamManager,
   type NatsConnection,
   type PubAck,
 } from 'nats';
 import { apiCodeOf, brokerErrorCode } from './broker-errors.ts';
-import { connectionOptions, createLeaver } from './bus-connection.ts';
+import { connectionOptions, createLeaver, toHeaders } from './bus-connection.ts';
 import { problem } from '../kernel/errors.ts';
-import { type CustomerLine, createGroupCommits } from './group-commit.ts';
+import { type CustomerLine, createGroupCommits, type GroupMessage } from './group-commit.ts';
 import { pause, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { StreamRefusedError } from './stream-room.ts';
 import { ensureStreams, regainStreams, requireStreams } from './streams.ts';
 import { TOPICS, type TopicName } from './topics.ts';
+import { withPublishSpan } from './publish-span.ts';
 import { partitionFor, partitionOf, type StreamLayout } from './topology.ts';
 
 /** NATS JetStream: one connection a service, everything published is awaited until its PubAck. */
@@ -148,8 +148,10 @@ export function openBus(options: BusOptions): Bus {
     const partition = options.streams ? partitionFor(TOPICS[topic], userId, options.streams) : 0;
     return { topic, subject: partitionOf(TOPICS[topic], partition).subject };
   };
-  const publishLines = async ({ topic, subject }: Destination, message: string, lines: number) => {
-    await publish(subject, message, { id: Bun.randomUUIDv7() });
+  const publishLines = async ({ topic, subject }: Destination, { text, lines, spans }: GroupMessage) => {
+    await withPublishSpan({ subject, lines, spans }, (carrier) =>
+      publish(subject, text, { id: Bun.randomUUIDv7(), ...carrier }),
+    );
     metrics.published.inc({ topic }, lines);
   };
 
@@ -233,11 +235,4 @@ async function watch(
       await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
     }
   }
-}
-
-function toHeaders(values: Record<string, string>) {
-  const headers = natsHeaders();
-  // A line break would end the header block.
-  for (const [name, value] of Object.entries(values)) headers.set(name, value.replace(/[\r\n]+/g, ' '));
-  return headers;
 }

@@ -80,6 +80,7 @@ export const NotificationMessage = Type.Object({
   offerId: Type.Union([Uuid, Type.Null()]),
   /** Of a denial. */
   analysisId: Type.Optional(Uuid),
+  traceId: Type.Optional(Type.String()),
 });
 export type NotificationMessage = Static<typeof NotificationMessage>;
 

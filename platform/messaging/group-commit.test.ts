@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit, type GroupMessage } from './group-commit.ts';
 
 const LIMITS = {
   linesPerMessage: 100,
@@ -17,8 +17,8 @@ const addTo = (group: GroupCommit, line: string) => group.add(of('a customer', l
 function heldSender() {
   const messages: string[] = [];
   const acks: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  const send = (message: string) => {
-    messages.push(message);
+  const send = ({ text }: GroupMessage) => {
+    messages.push(text);
     return new Promise<void>((resolve, reject) => void acks.push({ resolve, reject }));
   };
   return { send, messages, acks };
@@ -85,7 +85,7 @@ describe('group commit', () => {
 
   test('a message is bounded by lines and by bytes, and one line always fits', async () => {
     const messages: string[] = [];
-    const send = async (message: string) => void messages.push(message);
+    const send = async ({ text }: GroupMessage) => void messages.push(text);
     const group = createGroupCommit(send, { ...LIMITS, linesPerMessage: 3, bytesPerMessage: 10 });
     await Promise.all(
       ['1', '2', '3', '4', '5', 'éééé', 'x'.repeat(20), 'y'].map((line) => addTo(group, line)),
@@ -159,7 +159,7 @@ describe('group commit', () => {
     await fc.assert(
       fc.asyncProperty(lines, fc.integer({ min: 1, max: 9 }), async (sizes, linesPerMessage) => {
         const sentLines: string[] = [];
-        const group = createGroupCommit(async (message) => void sentLines.push(...message.split('\n')), {
+        const group = createGroupCommit(async ({ text }) => void sentLines.push(...text.split('\n')), {
           ...LIMITS,
           linesPerMessage,
           bytesPerMessage: 12_000,

@@ -1,4 +1,5 @@
 import { problem } from '../kernel/errors.ts';
+import type { SpanContext } from '../tracing/tracer.ts';
 
 /**
  * Group commit: all events that arrive while a message is in flight leave in the next one, NDJSON, and each
@@ -23,6 +24,16 @@ export interface GroupCommit {
 export interface CustomerLine {
   userId: string;
   line: string;
+  /** Of the request that it is of, in a sampled trace. */
+  span?: SpanContext | null;
+}
+
+/** The lines of a message, one below the other. */
+export interface GroupMessage {
+  text: string;
+  lines: number;
+  /** Of the sampled requests with lines in it. */
+  spans: SpanContext[];
 }
 
 interface GroupCommitLimits {
@@ -43,7 +54,7 @@ interface Call {
   reject: (error: unknown) => void;
 }
 
-type Waiting = { line: string; bytes: number; call: Call };
+type Waiting = { line: string; bytes: number; call: Call; span: SpanContext | null };
 
 interface CustomerQueue {
   waiting: Waiting[];
@@ -58,7 +69,7 @@ const ROUND_SHARE = 1 / 64;
 const COMPACTED_FROM = 1000;
 
 export function createGroupCommit(
-  send: (message: string, lines: number) => Promise<unknown>,
+  send: (message: GroupMessage) => Promise<unknown>,
   limits: GroupCommitLimits,
 ): GroupCommit {
   const queues = new Map<string, CustomerQueue>();
@@ -75,7 +86,7 @@ export function createGroupCommit(
       if (due.length === 0) continue;
       onTheWay = due.length;
       try {
-        await send(due.map(({ line }) => line).join('\n'), due.length);
+        await send({ text: due.map(({ line }) => line).join('\n'), lines: due.length, spans: spansOf(due) });
         for (const { call } of due) {
           call.linesLeft -= 1;
           if (call.linesLeft === 0) call.resolve();
@@ -109,8 +120,8 @@ export function createGroupCommit(
           resolve,
           reject,
         };
-        for (const { userId, line } of lines) {
-          const entry = { line, bytes: Buffer.byteLength(line) + 1, call };
+        for (const { userId, line, span = null } of lines) {
+          const entry = { line, bytes: Buffer.byteLength(line) + 1, call, span };
           const queue = queues.get(userId);
           if (queue) queue.waiting.push(entry);
           else queues.set(userId, { waiting: [entry], taken: 0, credit: 0 });
@@ -120,6 +131,14 @@ export function createGroupCommit(
       }),
     pending: () => waitingLines + onTheWay,
   };
+}
+
+const NO_SPANS: SpanContext[] = [];
+
+/** Each once; there are hardly ever any. */
+function spansOf(message: Waiting[]): SpanContext[] {
+  if (message.every(({ span }) => span === null)) return NO_SPANS;
+  return [...new Set(message.flatMap(({ span }) => span ?? []))];
 }
 
 function isDue(call: Call, waitMsMax: number): boolean {
@@ -195,7 +214,7 @@ export function packLines(lines: string[], bytesMax: number): { message: string;
 
 /** A group commit for each subject, made when it is first needed. */
 export function createGroupCommits<Destination extends { subject: string }>(
-  publish: (to: Destination, message: string, lines: number) => Promise<unknown>,
+  publish: (to: Destination, message: GroupMessage) => Promise<unknown>,
   limits: GroupCommitLimits,
 ): (to: Destination) => GroupCommit {
   const groups = new Map<string, GroupCommit>();
@@ -203,7 +222,7 @@ export function createGroupCommits<Destination extends { subject: string }>(
     const { subject } = to;
     const existing = groups.get(subject);
     if (existing) return existing;
-    const group = createGroupCommit((message, lines) => publish(to, message, lines), limits);
+    const group = createGroupCommit((message) => publish(to, message), limits);
     groups.set(subject, group);
     return group;
   };

@@ -2,6 +2,7 @@
 export interface Message {
   readonly subject: string;
   readonly data: Uint8Array;
+  readonly headers?: { get(name: string): string } | undefined;
   readonly info: {
     stream: string;
     streamSequence: number;

@@ -8,6 +8,8 @@ import type { Database } from '../data/sql.ts';
 import type { CustomerHash } from '../privacy/customer-hash.ts';
 import type { Topic } from '../messaging/topic.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
+import { withPublishSpan } from '../messaging/publish-span.ts';
+import type { SpanContext } from '../tracing/tracer.ts';
 import { subjectFor } from '../messaging/topology.ts';
 import {
   claimRows,
@@ -115,11 +117,15 @@ async function relayOnce(options: {
     rows.map(async (row) => {
       const { stream } = TOPICS[row.topic];
       const { subject, payload } = messageOf(row, hashOf);
-      const ack = await bus.publish(subject, JSON.stringify(payload), {
-        // Each emission has its own id: one that is emitted again on purpose, or by a database that was
-        // restored and has forgotten the first, must not be dropped as a duplicate.
-        id: Bun.randomUUIDv7(),
-      });
+      const spans = spansOf(row);
+      const ack = await withPublishSpan({ subject, lines: 1, spans }, (carrier) =>
+        bus.publish(subject, JSON.stringify(payload), {
+          // Each emission has its own id: one that is emitted again on purpose, or by a database that was
+          // restored and has forgotten the first, must not be dropped as a duplicate.
+          id: Bun.randomUUIDv7(),
+          ...carrier,
+        }),
+      );
       metrics.relayed.inc({ topic: row.topic });
       return { id: row.id, version: row.version, created: created.get(stream) ?? '', sequence: ack.seq };
     }),
@@ -139,6 +145,12 @@ async function relayOnce(options: {
     throw failed.reason;
   }
   return rows.length;
+}
+
+/** The row knows the trace of its request, and no span of it. */
+function spansOf({ payload }: OutboxRow): SpanContext[] {
+  const { traceId } = payload as { traceId?: string | null };
+  return traceId ? [{ traceId, spanId: '' }] : [];
 }
 
 function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {

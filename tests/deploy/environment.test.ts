@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROCESS_VARIABLES } from '../../platform/kernel/config.ts';
+import { TRACING_VARIABLES } from '../../platform/tracing/tracing-variables.ts';
 import { build, podOf, readYaml } from './kustomize.ts';
 
 /** Compares the variables of each container of a deployment with those that its `variables` declares. */
@@ -28,7 +29,10 @@ async function variablesOf(service: string): Promise<{ read: string[]; required:
       return true;
     }
   });
-  return { read: [...Object.keys(PROCESS_VARIABLES), ...Object.keys(variables)], required };
+  return {
+    read: [...Object.keys(PROCESS_VARIABLES), ...Object.keys(TRACING_VARIABLES), ...Object.keys(variables)],
+    required,
+  };
 }
 
 /** Every container of a deployment: its service and the names that it is given. */

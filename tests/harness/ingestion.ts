@@ -48,6 +48,7 @@ export function callOf<Body>(changes: Partial<Call<Body>>): Call<Body> {
     text: '',
     request,
     requestId: 'request',
+    span: null,
     traceId: 'trace',
     idempotencyKey: null,
     clientAddress: () => '203.0.113.9',
