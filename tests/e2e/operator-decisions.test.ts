@@ -87,7 +87,7 @@ describe('a supposition', () => {
   });
 
   test('has a quota of each operator, which no customer and no other operator feels', async () => {
-    const [eager, other] = [await clientOf(), await clientOf()];
+    const [eager, second] = [await clientOf(), await clientOf()];
     const codes = await Promise.all(
       Array.from({ length: 30 }, () =>
         eager.decisions.whatIf(analysisId, {}).then(
@@ -97,6 +97,6 @@ describe('a supposition', () => {
       ),
     );
     expect(codes).toContain('quota_exceeded');
-    await expect(other.decisions.whatIf(analysisId, {})).resolves.toBeDefined();
+    await expect(second.decisions.whatIf(analysisId, {})).resolves.toBeDefined();
   });
 });

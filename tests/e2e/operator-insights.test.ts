@@ -30,11 +30,11 @@ test('shows distributions of emotions by day, by weekday and hour, and of no jur
 test('a filter never shows what is withheld, nor does the difference of two', async () => {
   const german = await insights.emotions({ jurisdiction: 'DE' });
   expect(german).toMatchObject({ total: null, days: [], hours: [], jurisdictions: [], cells_withheld: 30 });
-  const [all, brazilian] = await Promise.all([
+  const [everywhere, brazilian] = await Promise.all([
     insights.emotions(),
     insights.emotions({ jurisdiction: 'BR' }),
   ]);
-  expect(all.total).toEqual(brazilian.total);
+  expect(everywhere.total).toEqual(brazilian.total);
   const credit = await insights.credit({ jurisdiction: 'DE' });
   expect(credit).toMatchObject({ funnel: null, weeks: [], reasons: [], effects: [] });
 });

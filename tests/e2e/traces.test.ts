@@ -3,7 +3,7 @@ import { eventually } from '../harness/engines.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 import { SHAPE } from '../harness/tier.ts';
 
-/** A collector of traces: keeps what it is sent. */
+/** A collector of traces. */
 const spans: OtlpSpan[] = [];
 let isAway = false;
 const collector = Bun.serve({
@@ -36,7 +36,7 @@ describe(`traces in ${SHAPE.title}`, () => {
     split: SHAPE.split,
     variables: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.origin },
   });
-  const spanOf = (traceId: string, name: string) =>
+  const findSpan = (traceId: string, name: string) =>
     eventually(`the span ${name}`, () =>
       spans.find((span) => span.traceId === traceId && span.name === name),
     );
@@ -50,7 +50,7 @@ describe(`traces in ${SHAPE.title}`, () => {
       json(emotionOf(customer.id), { ...bearer(customer), 'x-request-id': requestId }),
     );
     const { traceId } = (await response.json()) as { traceId: string };
-    const statement = await spanOf(traceId, 'emotion-processing statement');
+    const statement = await findSpan(traceId, 'emotion-processing statement');
     const way: string[] = [];
     way.unshift(`${statement.kind} ${statement.name}`);
     for (let parentId = statement.parentSpanId; parentId !== undefined; ) {
@@ -72,14 +72,14 @@ describe(`traces in ${SHAPE.title}`, () => {
   test('of requests that share a message are linked to it', async () => {
     const { url } = system();
     const customer = await newCustomer(url);
-    const sent = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 40 }, () =>
         fetch(`${url}/v1/emotions/stream`, json(emotionOf(customer.id), bearer(customer))),
       ),
     );
     const traces = new Set(
       await Promise.all(
-        sent.map(async (response) => ((await response.json()) as { traceId: string }).traceId),
+        responses.map(async (response) => ((await response.json()) as { traceId: string }).traceId),
       ),
     );
     const isSeen = (traceId: string) =>
@@ -109,7 +109,7 @@ describe(`traces in ${SHAPE.title}`, () => {
       'credit-application statement',
       'send user.notifications',
     ]) {
-      await spanOf(traceId, name);
+      await findSpan(traceId, name);
     }
   });
 
@@ -121,7 +121,7 @@ describe(`traces in ${SHAPE.title}`, () => {
       expect(text).not.toContain(secret);
     }
     isAway = true;
-    for (let sent = 0; sent < 50; sent += 1) {
+    for (let count = 0; count < 50; count += 1) {
       const response = await fetch(
         `${url}/v1/emotions/stream`,
         json(emotionOf(customer.id), bearer(customer)),

@@ -68,12 +68,12 @@ async function assess(record: DecisionRecord, vectors: FeatureVector[], ask: Ask
     among.find(({ features }) => isSameJson(features, vector));
   const unknown = vectors.filter(
     (vector, index) =>
-      !find(recorded, vector) && vectors.findIndex((other) => isSameJson(other, vector)) === index,
+      !find(recorded, vector) && vectors.findIndex((earlier) => isSameJson(earlier, vector)) === index,
   );
   const predictions = unknown.length > 0 ? await ask(unknown) : [];
-  const asked = unknown.flatMap((features, index) => {
+  const predicted = unknown.flatMap((features, index) => {
     const prediction = predictions[index];
     return prediction ? [{ features, prediction }] : [];
   });
-  return vectors.flatMap((vector) => find([...recorded, ...asked], vector) ?? []);
+  return vectors.flatMap((vector) => find([...recorded, ...predicted], vector) ?? []);
 }

@@ -67,6 +67,7 @@ test('decisions, acceptances and activations are each counted once, as a recount
     notificationId: Bun.randomUUIDv7(),
     title: 'x',
     message: 'x',
+    traceId: null,
   }));
   await Promise.all([activateOffers(database, activations), activateOffers(database, activations)]);
   await activateOffers(database, activations);
