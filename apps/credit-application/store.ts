@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/data/sql.ts';
+import type { Database, Sql } from '../../platform/data/sql.ts';
 import { countOffers } from '../../platform/insights/decision-rollups.ts';
 import { appendMessages } from '../../platform/outbox/outbox-store.ts';
 import { countDue } from './notification-store.ts';
@@ -29,17 +29,7 @@ export async function activateOffers(
 ): Promise<ActivationResult[]> {
   return database.query(
     (sql) => sql<ActivationResult[]>`
-      with approved as (
-        select distinct on (offer_id) *
-        from unnest(
-          ${activations.map((activation) => activation.offerId)}::uuid[],
-          ${activations.map((activation) => activation.notificationId)}::uuid[],
-          ${activations.map((activation) => activation.title)}::text[],
-          ${activations.map((activation) => activation.message)}::text[],
-          ${activations.map((activation) => activation.traceId)}::text[]
-        ) as approved (offer_id, notification_id, title, message, trace_id)
-        order by offer_id
-      ),
+      with approved as (${approvedRows(sql, activations)}),
       activated as (
         update credit_limits set status = 'active', activated_at = now(), updated_at = now()
         where id in (select offer_id from approved) and status = 'accepted'
@@ -83,3 +73,15 @@ export async function activateOffers(
       select offer_id, extract(epoch from clock_timestamp() - accepted_at)::float8, true from activated`,
   );
 }
+
+/** One row an offer. */
+const approvedRows = (sql: Sql, activations: Activation[]) => sql`
+  select distinct on (offer_id) *
+  from unnest(
+    ${activations.map((activation) => activation.offerId)}::uuid[],
+    ${activations.map((activation) => activation.notificationId)}::uuid[],
+    ${activations.map((activation) => activation.title)}::text[],
+    ${activations.map((activation) => activation.message)}::text[],
+    ${activations.map((activation) => activation.traceId)}::text[]
+  ) as approved (offer_id, notification_id, title, message, trace_id)
+  order by offer_id`;
