@@ -69,21 +69,22 @@ function engineFindings({ engines }: Moment): FlowFinding[] {
   );
 }
 
+/** On the broker: they are away with it. */
+const ON_BROKER = /consumer|dead letters|consents/;
+
 /** Dependencies that are no engines: services behind the gateway, consumers, dead letters. */
 function dependencyFindings({ samples }: Moment): FlowFinding[] {
   const services = samples.flatMap(({ page }) => page?.parts ?? []);
-  return services.flatMap(({ name: service, dependencies = {} }) =>
-    Object.entries(dependencies)
-      .filter(([name, state]) => state !== 'up' && engineOf(name) === undefined)
-      .map(([name, state]) =>
-        finding(
-          state.startsWith('degraded') ? 'warning' : 'fault',
-          service,
-          `${service}: ${name}: ${state}`,
-          modeOfDependency(name, state),
-        ),
-      ),
-  );
+  return services.flatMap(({ name: service, dependencies = {} }) => {
+    const faults = Object.entries(dependencies).filter(([, state]) => state !== 'up');
+    const hasBroker = !faults.some(([name]) => engineOf(name) === 'nats');
+    return faults
+      .filter(([name]) => engineOf(name) === undefined && (hasBroker || !ON_BROKER.test(name)))
+      .map(([name, state]) => {
+        const severity = state.startsWith('degraded') ? 'warning' : 'fault';
+        return finding(severity, service, `${service}: ${name}: ${state}`, modeOfDependency(name, state));
+      });
+  });
 }
 
 function modeOfDependency(name: string, state: string): keyof typeof FAILURE_MODES | null {
@@ -114,7 +115,9 @@ function queueFindings({ edges, edgesBefore, figures }: Moment): FlowFinding[] {
 }
 
 /** Shares of requests and calls that failed, and messages that came more than once. */
-function outcomeFindings({ edges, figures }: Moment): FlowFinding[] {
+function outcomeFindings({ edges, engines, figures }: Moment): FlowFinding[] {
+  const cause = engines.find(({ condition }) => condition === 'fault');
+  const causeMode = (cause && MODE_OF_ENGINE[cause.name]) ?? 'overload';
   const failures = edges.flatMap(({ id, unit, failed_per_second: failed, per_second: rate, from, to }) => {
     if (!failed || id.endsWith('.table')) return [];
     const share = failed / Math.max(rate ?? failed, failed);
@@ -125,7 +128,7 @@ function outcomeFindings({ edges, figures }: Moment): FlowFinding[] {
         share >= FAILED_SHARE_MAX ? 'fault' : 'warning',
         id,
         `${shown} % of the ${unit} from ${from} to ${to} fail (${failed} a second)`,
-        to === 'risk model' ? 'model' : 'overload',
+        to === 'risk model' ? 'model' : causeMode,
       ),
     ];
   });

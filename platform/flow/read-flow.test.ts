@@ -101,6 +101,18 @@ describe('findings', () => {
     expect(flow.findings).toHaveLength(1);
   });
 
+  test('leave out the consumers of a broker that is away, and not those of one that is there', () => {
+    const findingsWith = (nats: string) => {
+      const dependencies = { nats, 'challenger consumer': 'no response in time' };
+      return readFlow(new Map(), [
+        sampleOf([], { parts: [{ name: 'challenger', status: 'x', dependencies }] }),
+      ]);
+    };
+    const subjects = (flow: ReturnType<typeof readFlow>) => flow.findings.map(({ subject }) => subject);
+    expect(subjects(findingsWith('NATS did not respond'))).toEqual(['nats']);
+    expect(subjects(findingsWith('up'))).toEqual(['challenger']);
+  });
+
   test('lead to a heading of docs/failure-modes.md that exists', async () => {
     const text = await Bun.file(join(import.meta.dir, '../../docs/failure-modes.md')).text();
     const headings = [...text.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading = '']) => heading);

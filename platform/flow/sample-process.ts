@@ -1,6 +1,7 @@
 import { readMetrics, type SeriesValues } from './read-metrics.ts';
 
-const ASK_MS = 2000;
+/** Longer than a process itself waits for an engine that is frozen: its checks, then its figures. */
+const ASK_MS = 4000;
 /** A status is read again after this time: each one asks the engines whether they respond. */
 const STATUS_MS = 3500;
 
@@ -39,12 +40,12 @@ export async function sampleProcess(opsUrl: string, before?: ProcessSample): Pro
   const process = new URL(opsUrl).host;
   const isFresh = earlier && Date.now() - earlier.atMs < STATUS_MS;
   try {
-    const [page, metrics] = await Promise.all([
+    const [page, { text, atMs }] = await Promise.all([
       isFresh ? earlier : ask('/statusz').then(readPage),
-      ask('/metrics').then((response) => response.text()),
+      ask('/metrics').then(async (response) => ({ text: await response.text(), atMs: Date.now() })),
     ]);
     const services = page.parts.map(({ name }) => name);
-    return { process, atMs: Date.now(), page, services, metrics: readMetrics(metrics) };
+    return { process, atMs, page, services, metrics: readMetrics(text) };
   } catch {
     return { process, atMs: Date.now(), page: null, services: before?.services ?? [], metrics: new Map() };
   }
