@@ -5,6 +5,7 @@ import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
 import { brokerUsers } from '../../../platform/messaging/broker-users.ts';
 import { withInventory } from '../../../platform/privacy/inventory-document.ts';
 import { createAsyncApi } from './asyncapi.ts';
+import { createDashboards } from './dashboards.ts';
 import { createOpenApi } from './openapi.ts';
 import { createRoleTable } from './roles.ts';
 
@@ -20,6 +21,12 @@ export function generatedFiles(): Record<string, string> {
     'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
     'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
     'deploy/nats/users.conf': brokerUsers(1),
+    ...Object.fromEntries(
+      Object.entries(createDashboards()).map(([name, dashboard]) => [
+        `deploy/observability/grafana/dashboards/${name}.json`,
+        toText(dashboard),
+      ]),
+    ),
     'docs/privacy.md': withInventory(readFileSync(join(ROOT, 'docs/privacy.md'), 'utf8')),
   };
 }

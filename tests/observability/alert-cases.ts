@@ -1,0 +1,172 @@
+/** Series in promtool's notation, one sample every 15 s. */
+type Samples = Record<string, string>;
+
+/** Of each alert: samples that fire it, and samples close to them that do not. */
+export const ALERT_CASES: Record<string, { fires: Samples; quiet: Samples }> = {
+  PostgresqlAway: {
+    fires: { 'ecs_check_up{part="credit",check="postgresql"}': '1x4 0x200' },
+    quiet: {
+      // A single bad scrape, and another engine.
+      'ecs_check_up{part="credit",check="postgresql"}': '1x4 0 1x200',
+      'ecs_check_up{part="credit",check="nats"}': '0x200',
+    },
+  },
+  BrokerAway: {
+    fires: { 'ecs_check_up{part="credit",check="nats"}': '1x4 0x200' },
+    quiet: { 'ecs_check_up{part="credit",check="nats"}': '1x4 0x2 1x200' },
+  },
+  RedisAway: {
+    fires: { 'ecs_cache_reads_total{outcome="bypassed"}': '0+10x200' },
+    quiet: {
+      'ecs_cache_reads_total{outcome="failed"}': '0+0x200',
+      'ecs_cache_reads_total{outcome="miss"}': '0+10x200',
+    },
+  },
+  WorkerBehind: {
+    fires: { 'ecs_consumer_pending_messages{durable="a",stream="s"}': '0x4 2000x200' },
+    // Two replicas report the same lag.
+    quiet: {
+      'ecs_consumer_pending_messages{durable="a",stream="s",instance="1"}': '600x200',
+      'ecs_consumer_pending_messages{durable="a",stream="s",instance="2"}': '600x200',
+    },
+  },
+  CertificateEnds: {
+    fires: { ecs_tls_certificate_not_after_seconds: '500000x200' },
+    quiet: {
+      // 0 stands for a process without a certificate.
+      'ecs_tls_certificate_not_after_seconds{instance="1"}': '0x200',
+      'ecs_tls_certificate_not_after_seconds{instance="2"}': '900000x200',
+    },
+  },
+  ProcessDown: {
+    fires: { 'up{job="ecs",instance="a"}': '1x4 0x200' },
+    quiet: { 'up{job="ecs",instance="a"}': '1x4 0x2 1x200', 'up{job="other",instance="b"}': '0x200' },
+  },
+  ServiceMissing: {
+    // A process that does not respond has no metrics at all.
+    fires: servicesUp('credit-application'),
+    quiet: servicesUp(),
+  },
+  ServiceNotReady: {
+    fires: { 'ecs_check_up{part="gateway",check="credit"}': '1x4 0x200' },
+    quiet: {
+      'ecs_check_up{part="gateway",check="credit"}': '0.5x200',
+      'ecs_check_up{part="credit",check="nats"}': '0x200',
+    },
+  },
+  ServerErrors: {
+    fires: responses({ 202: 90, 503: 10 }),
+    quiet: responses({ 202: 97, 503: 3, 429: 50 }),
+  },
+  ClientsHangUp: { fires: responses({ 200: 60, 499: 40 }), quiet: responses({ 200: 95, 499: 5 }) },
+  SlowBodies: { fires: responses({ 408: 30 }), quiet: responses({ 408: 3 }) },
+  EventsStoredLate: {
+    fires: buckets('ecs_event_storage_seconds', 'durable="emotion-processing",topic="emotions"', 10),
+    quiet: buckets('ecs_event_storage_seconds', 'durable="emotion-processing",topic="emotions"', 0.1),
+  },
+  OutboxStuck: {
+    fires: { 'ecs_outbox_oldest_seconds{topic="creditOffersApproved"}': '0x4 0+15x200' },
+    quiet: { 'ecs_outbox_oldest_seconds{topic="creditOffersApproved"}': '0x4 20x200' },
+  },
+  ActivationLate: {
+    fires: buckets('ecs_offer_activation_seconds', 'instance="1"', 60),
+    quiet: buckets('ecs_offer_activation_seconds', 'instance="1"', 5),
+  },
+  DeadLetters: {
+    fires: { 'ecs_dead_letters{stream="emotions"}': '0x4 3x200' },
+    // Replayed within minutes.
+    quiet: { 'ecs_dead_letters{stream="emotions"}': '0x4 3x12 0x200' },
+  },
+  DeadLettersOld: {
+    fires: { ecs_dead_letters_oldest_seconds: '270000x200' },
+    quiet: { ecs_dead_letters_oldest_seconds: '200000x200' },
+  },
+  DeadLettersDiscarded: {
+    // The counter appears with its first value.
+    fires: { 'ecs_dead_letters_discarded_total{stream="emotions"}': '_x100 7x100' },
+    quiet: { 'ecs_dead_letters_discarded_total{stream="emotions"}': '0x200' },
+  },
+  DeadLettersUnpublished: {
+    fires: { 'ecs_dead_letters_waiting_messages{durable="a"}': '0x4 5x200' },
+    quiet: { 'ecs_dead_letters_waiting_messages{durable="a"}': '0x4 5x2 0x200' },
+  },
+  ConflictingEvents: {
+    fires: { 'ecs_events_parked_total{durable="a",code="conflict"}': '_x100 1x100' },
+    quiet: {
+      'ecs_events_parked_total{durable="a",code="conflict"}': '0x200',
+      'ecs_events_parked_total{durable="a",code="unknown_user"}': '_x100 4x200',
+    },
+  },
+  ModelBreakerOpen: {
+    // Half-open at its probes.
+    fires: { ecs_breaker_open: '0x4 1 1 0.5 1 1 0.5 1 1 0.5 1x200' },
+    quiet: { ecs_breaker_open: '0x4 1x2 0.5 0x200' },
+  },
+  ChallengerFails: {
+    fires: {
+      'ecs_challenger_calls_total{outcome="failed"}': '0+1x200',
+      'ecs_challenger_calls_total{outcome="predicted"}': '4x200',
+    },
+    quiet: {
+      'ecs_challenger_calls_total{outcome="failed"}': '0+1x200',
+      'ecs_challenger_calls_total{outcome="predicted"}': '0+9x200',
+    },
+  },
+  PopulationShift: {
+    fires: { 'ecs_decisions_psi{of="score"}': '0.4x700' },
+    quiet: { 'ecs_decisions_psi{of="score"}': '0.2x700' },
+  },
+  ReviewsOld: {
+    fires: { ecs_reviews_oldest_seconds: '700000x700' },
+    quiet: { ecs_reviews_oldest_seconds: '500000x700' },
+  },
+  ChainBehind: {
+    fires: { ecs_decisions_unlinked: '5000x200', ecs_audit_acts_unlinked: '0x200' },
+    quiet: { ecs_decisions_unlinked: '200x200', ecs_audit_acts_unlinked: '900x200' },
+  },
+  AnchorsFail: {
+    fires: { 'ecs_audit_anchor_failures_total{place="file"}': '_x20 0+1x200' },
+    quiet: { 'ecs_audit_anchor_failures_total{place="file"}': '0x200' },
+  },
+  ErasureStuck: {
+    fires: { ecs_erasures_oldest_seconds: '0x4 0+15x200' },
+    quiet: { ecs_erasures_oldest_seconds: '30x200' },
+  },
+};
+
+function servicesUp(missing?: string): Samples {
+  const services = [
+    'gateway',
+    'emotion-ingestion',
+    'transaction-ingestion',
+    'emotion-processing',
+    'transaction-processing',
+    'credit',
+    'credit-application',
+    'back-office',
+    'privacy',
+  ];
+  const up = services.map((part) => [
+    `ecs_check_up{part="${part}",check="any"}`,
+    part === missing ? '1x4 stale' : '1x200',
+  ]);
+  return Object.fromEntries(up);
+}
+
+/** Requests of the gateway, by status, between two samples. */
+function responses(counts: Record<number, number>): Samples {
+  const series = Object.entries(counts).map(([status, count]) => [
+    `ecs_http_request_duration_seconds_count{part="gateway",endpoint="e",status="${status}"}`,
+    `0+${count}x200`,
+  ]);
+  return Object.fromEntries(series);
+}
+
+/** A histogram whose observations are all of one duration. */
+function buckets(metric: string, labels: string, seconds: number): Samples {
+  const series = [0.1, 1, 5, 10, 60, 300].map((bound) => [
+    `${metric}_bucket{${labels},le="${bound}"}`,
+    bound >= seconds ? '0+10x200' : '0x200',
+  ]);
+  return Object.fromEntries([...series, [`${metric}_bucket{${labels},le="+Inf"}`, '0+10x200']]);
+}
