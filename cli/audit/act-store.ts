@@ -49,5 +49,6 @@ export async function selectActHead(sql: Sql): Promise<number> {
 
 const checkedColumns = (sql: Sql) => sql`
   ${actColumns(sql)}, exists (
-    select from audit_log erasing where erasing.id = act.erased_by and erasing.act like '%.erase'
+    select from audit_log erasing where erasing.id = act.erased_by and erasing.act = 'customer.erase'
+      and erasing.details -> 'acts' ? act.id::text
   ) as is_erasure`;

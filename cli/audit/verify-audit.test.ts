@@ -219,13 +219,23 @@ describe('a verification', () => {
     await sql`delete from audit_unlinked`;
   });
 
-  test('accepts an act without identity by an erasure alone', async () => {
-    const erase = (by: string) => () =>
-      sql`
+  test('accepts an act without identity by an erasure that names it, and by nothing else', async () => {
+    const [act] = await sql<{ id: string }[]>`select id from audit_log where subject_id = 'subject 9'`;
+    const strip = (by: string) => sql`
       update audit_log set customer_id = null, reason = null, salt = null, erased_by = ${by}
-      where subject_id = 'subject 9'`;
-    expect(await faultsAfter(erase(crypto.randomUUID()))).toMatchObject([
-      { path: '/salt', position: lastAct - ACTS + 10 },
-    ]);
+      where id = ${act?.id ?? ''}`;
+    /** Strips the act after an erasure of these acts was entered. */
+    const eraseActs = (ids: string[]) => async () => {
+      await sql`set session_replication_role = origin`;
+      const [erasing] = await sql<{ id: string }[]>`
+        insert into audit_log (actor_kind, actor, act, subject_kind, details)
+        values ('system', 'privacy', 'customer.erase', 'customer', ${sql.json({ acts: ids })}) returning id`;
+      await sql`set session_replication_role = replica`;
+      await strip(erasing?.id ?? '');
+    };
+    const fault = [{ path: '/salt', position: lastAct - ACTS + 10 }];
+    expect(await faultsAfter(() => strip(crypto.randomUUID()))).toMatchObject(fault);
+    expect(await faultsAfter(eraseActs([crypto.randomUUID()]))).toMatchObject(fault);
+    expect(await faultsAfter(eraseActs([act?.id ?? '']))).toEqual([]);
   });
 });

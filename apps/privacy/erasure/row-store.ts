@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { PendingQuery, Row } from 'postgres';
 import { emailKey } from '../../../sdk/contracts/email.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
-import type { Database } from '../../../platform/data/sql.ts';
+import type { Database, Sql } from '../../../platform/data/sql.ts';
 import type { CustomerTable } from '../../../platform/privacy/inventory.ts';
 import { type DecisionRow, decisionColumns, updateToRemainders } from '../decision-remainders.ts';
 import { ownedBy } from '../owned-by.ts';
@@ -95,31 +96,19 @@ export async function deleteLatePredictions(database: Database): Promise<void> {
 }
 
 /**
- * Deletes the account, takes the customer out of the audit log, and enters the act there, in one statement:
- * from here on no event, decision or notification of the customer is stored.
+ * Deletes the account, takes the customer out of the audit log, and enters the act there with the ids of all
+ * acts that lost their customer, in one statement: from here on no event, decision or notification of the
+ * customer is stored.
  */
 export async function eraseAccount(
   database: Database,
-  erasure: { userId: string; customerHash: string; requestedBy: string },
+  erasure: Erasure,
   counts: Record<string, number>,
 ): Promise<void> {
-  const { userId, customerHash, requestedBy } = erasure;
-  const isOperator = !['customer', 'restore'].includes(requestedBy);
+  const { userId, customerHash } = erasure;
   await database.query(
     (sql) => sql`
-      with act as (
-        ${appendAct(sql, {
-          actor: isOperator ? { kind: 'operator', name: requestedBy } : { kind: 'system', name: 'privacy' },
-          act: 'customer.erase',
-          subject: { kind: 'customer', id: customerHash },
-          details: { requested_by: isOperator ? 'operator' : requestedBy },
-        })}
-        returning id
-      ),
-      anonymous as (
-        update audit_log set customer_id = null, reason = null, salt = null, erased_by = act.id
-        from act where customer_id = ${userId}::uuid
-      ),
+      with ${anonymousActs(sql, erasure, sql`select`)},
       gone as (delete from users where id = ${userId})
       update erasures set rows_erased_at = coalesce(rows_erased_at, now()),
         counts = ${sql.json(counts)}::jsonb
@@ -128,15 +117,41 @@ export async function eraseAccount(
 }
 
 /** Takes the customer out of acts that were entered after the account had gone. */
-export async function anonymizeLateActs(
-  database: Database,
-  { userId, customerHash }: { userId: string; customerHash: string },
-): Promise<void> {
+export async function anonymizeLateActs(database: Database, erasure: Erasure): Promise<void> {
   await database.query(
     (sql) => sql`
-      update audit_log set customer_id = null, reason = null, salt = null, erased_by = (
-        select id from audit_log where act = 'customer.erase' and subject_id = ${customerHash}
-          and subject_kind = 'customer' order by created_at desc limit 1)
-      where customer_id = ${userId}::uuid`,
+      with ${anonymousActs(sql, erasure, sql`select from named where cardinality(ids) > 0`)}
+      select from act`,
   );
+}
+
+interface Erasure {
+  userId: string;
+  customerHash: string;
+  requestedBy: string;
+}
+
+/** The steps of a statement that take the customer out of acts; `when` has a row where they are an act. */
+function anonymousActs(sql: Sql, { userId, customerHash, requestedBy }: Erasure, when: PendingQuery<Row[]>) {
+  const isOperator = !['customer', 'restore'].includes(requestedBy);
+  const act = appendAct(
+    sql,
+    {
+      actor: isOperator ? { kind: 'operator', name: requestedBy } : { kind: 'system', name: 'privacy' },
+      act: 'customer.erase',
+      subject: { kind: 'customer', id: customerHash },
+      details: sql`jsonb_build_object(
+        'requested_by', ${isOperator ? 'operator' : requestedBy}::text, 'acts', (select to_jsonb(ids) from named))`,
+    },
+    sql`(${when}) as due`,
+  );
+  return sql`
+    named as (
+      select coalesce(array_agg(id order by id), '{}') as ids from audit_log where customer_id = ${userId}::uuid
+    ),
+    act as (${act} returning id),
+    anonymous as (
+      update audit_log set customer_id = null, reason = null, salt = null, erased_by = act.id
+      from act, named where audit_log.id = any(ids)
+    )`;
 }
