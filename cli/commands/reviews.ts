@@ -9,7 +9,10 @@ import { readInteger } from '../config/session.ts';
 import { type ActFlags, actOptions, requireNote } from '../policies/operator-flags.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
+import { CliError, EXIT, indented, print, printJson, printList, talk } from '../ui/output.ts';
+
+/** Columns of the labels of a review. */
+const LABEL = 'statement'.length;
 
 interface ListFlags extends OperatorFlags {
   state: 'open' | 'decided' | 'all';
@@ -108,7 +111,7 @@ function show(review: OperatorReview, { json }: OperatorFlags): void {
   const { decision, terms } = review;
   print(`review     ${review.review_id}: ${review.state}, requested ${review.requested_at}`);
   print(`customer   ${review.user_id}, limits of ${review.exposure} now`);
-  print(`statement  ${review.statement ?? 'none'}`);
+  print(`statement  ${indented(review.statement ?? 'none', LABEL)}`);
   print(
     `denial     ${review.analysis_id}, ${decision.created_at}: risk score ${decision.risk_score}, ` +
       `policy ${decision.policy_version}; ecs decisions explain says why`,
@@ -116,5 +119,5 @@ function show(review: OperatorReview, { json }: OperatorFlags): void {
   if (terms) print(`terms      ${terms.credit_limit} at ${terms.interest_rate} %, ${terms.credit_type}`);
   if (review.proposed_by) print(`proposed   by ${review.proposed_by}`);
   if (review.decided_by) print(`decided    by ${review.decided_by}, ${review.decided_at}`);
-  if (review.reason_code) print(`because    ${review.reason_code}: ${review.note}`);
+  if (review.reason_code) print(`because    ${review.reason_code}: ${indented(review.note ?? '', LABEL)}`);
 }

@@ -27,8 +27,24 @@ function writeEnvelope(envelope: Envelope): void {
   print(JSON.stringify(envelope, null, 2));
 }
 
+/**
+ * Controls of a terminal, and marks that turn the direction of a text: a person's words must not move the
+ * cursor or hide others. Colors begin with ESC, which no such text may have.
+ */
+const UNSHOWN = /[\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Also in JSON, where the same escape stands for the same character. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  const shown = line.replace(
+    UNSHOWN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  process.stdout.write(`${shown}\n`);
+}
+
+/** A person's words of several lines below a label of so many columns: none looks like a line of ours. */
+export function indented(words: string, columns: number): string {
+  return words.split(/\r\n|[\r\n]/).join(`\n${' '.repeat(columns)}| `);
 }
 
 /** --quiet is the whole process's, so that no caller need know of it. */
@@ -114,5 +130,5 @@ export function formatTable(rows: Record<string, unknown>[], columns: string[]):
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(2);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value.replace(/\s*[\r\n]+\s*/g, ' / ') : JSON.stringify(value);
 }

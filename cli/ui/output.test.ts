@@ -1,0 +1,28 @@
+import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { formatTable, indented } from './output.ts';
+
+const CSI = '\u009b';
+const OVERRIDE = '\u202e';
+
+test("a person's words move no cursor and turn no direction, and JSON still has them", () => {
+  const words = `pay ${CSI}2J ${OVERRIDE}evil`;
+  const script = `import { print, printJson } from '${join(import.meta.dir, 'output.ts')}';
+    print(${JSON.stringify(words)}); printJson({ words: ${JSON.stringify(words)} });`;
+  const output = Bun.spawnSync([process.execPath, '-e', script]).stdout.toString();
+  expect(output).not.toContain(CSI);
+  expect(output).not.toContain(OVERRIDE);
+  const [line = '', ...rest] = output.split('\n');
+  expect(line).toBe('pay \\u009b2J \\u202eevil');
+  expect(JSON.parse(rest.join('\n'))).toEqual({ ok: true, data: { words } });
+});
+
+test('no line of theirs looks like a line of ours', () => {
+  const forged = 'late salary\ndecided    by bob\r\nterms      9';
+  expect(`statement  ${indented(forged, 9)}`.split('\n')).toEqual([
+    'statement  late salary',
+    '         | decided    by bob',
+    '         | terms      9',
+  ]);
+  expect(formatTable([{ note: forged }], ['note'])).toHaveLength(2);
+});
