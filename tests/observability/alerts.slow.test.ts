@@ -86,7 +86,7 @@ async function accept(customer: Customer, offerId: string): Promise<void> {
 
 const untilFiring = (alerts: string[]) =>
   eventually(
-    `${alerts} fire`,
+    `${alerts.join(', ')} fire`,
     async () => {
       const firing = await prometheus.firing();
       return alerts.every((alert) => firing.includes(alert));

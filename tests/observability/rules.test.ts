@@ -18,7 +18,7 @@ beforeAll(() => {
 
 function check(...args: string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync([promtool, ...args]);
-  return exitCode === 0 ? 'SUCCESS' : `${stdout}${stderr}`;
+  return exitCode === 0 ? 'SUCCESS' : stdout.toString() + stderr.toString();
 }
 
 describe('rules', () => {
@@ -71,15 +71,15 @@ describe('compose.observability.yaml', () => {
   interface Compose {
     services: Record<string, { image?: string; command?: string[] }>;
   }
-  const read = <Shape>(path: string) => Bun.YAML.parse(readFileSync(join(ROOT, path), 'utf8')) as Shape;
-  const services = Object.entries(read<Compose>('compose.yaml').services)
+  const read = (path: string): unknown => Bun.YAML.parse(readFileSync(join(ROOT, path), 'utf8'));
+  const services = Object.entries((read('compose.yaml') as Compose).services)
     // Those of our image that stay up.
     .filter(([name, { image }]) => image?.includes('ecs') && !['migrations', 'operator'].includes(name))
     .map(([name]) => name)
     .toSorted();
 
   test('has every service on the network of metrics', () => {
-    const added = Object.entries(read<Compose>('compose.observability.yaml').services).filter(
+    const added = Object.entries((read('compose.observability.yaml') as Compose).services).filter(
       ([, { image }]) => !image,
     );
     expect(services.length).toBeGreaterThan(10);
@@ -88,9 +88,9 @@ describe('compose.observability.yaml', () => {
 
   test('has Prometheus read every service', () => {
     const file = 'deploy/observability/prometheus.yaml';
-    const { scrape_configs: jobs } = read<{
+    const { scrape_configs: jobs } = read(file) as {
       scrape_configs: { job_name: string; dns_sd_configs: { names: string[] }[] }[];
-    }>(file);
+    };
     expect(jobs.map(({ job_name: name }) => name)).toEqual(['ecs']);
     expect(jobs[0]?.dns_sd_configs[0]?.names.toSorted()).toEqual(services);
     expect(check('check', 'config', join(ROOT, file))).toBe('SUCCESS');
