@@ -141,13 +141,15 @@ function anonymousActs(sql: Sql, { userId, customerHash, requestedBy }: Erasure,
       act: 'customer.erase',
       subject: { kind: 'customer', id: customerHash },
       details: sql`jsonb_build_object(
-        'requested_by', ${isOperator ? 'operator' : requestedBy}::text, 'acts', (select to_jsonb(ids) from named))`,
+        'requested_by', ${isOperator ? 'operator' : requestedBy}::text,
+        'acts', (select to_jsonb(ids) from named))`,
     },
     sql`(${when}) as due`,
   );
   return sql`
     named as (
-      select coalesce(array_agg(id order by id), '{}') as ids from audit_log where customer_id = ${userId}::uuid
+      select coalesce(array_agg(id order by id), '{}') as ids
+      from audit_log where customer_id = ${userId}::uuid
     ),
     act as (${act} returning id),
     anonymous as (
