@@ -18,8 +18,10 @@ export const isPublishable = (sql: Sql, customers: PendingQuery<Row[]>) =>
   sql`bit_count(bit_or(${customers})) >= ${CUSTOMERS_MIN}`;
 
 export interface Part {
-  /** One character a bit, `0` or `1`. */
-  customers: string;
+  /** How many bits of its customers are set. */
+  customers: number;
+  /** The bits, one character each, `0` or `1`; null of a part that is large enough by itself. */
+  bits: string | null;
 }
 
 /**
@@ -28,25 +30,20 @@ export interface Part {
  * have fewer, the smallest of the other parts is withheld as well.
  */
 export function publishableParts<P extends Part>(parts: readonly P[]): P[] {
-  const bySize = parts.toSorted((a, b) => bitCount(a.customers) - bitCount(b.customers));
-  let withheld = 0;
-  while (withheld < bySize.length && bitCount(bySize[withheld]?.customers ?? '') < CUSTOMERS_MIN)
-    withheld += 1;
-  while (withheld > 0 && withheld < bySize.length && union(bySize.slice(0, withheld)) < CUSTOMERS_MIN) {
-    withheld += 1;
-  }
-  const published = new Set(bySize.slice(withheld));
-  return parts.filter((part) => published.has(part));
+  const small = parts.filter(({ customers }) => customers < CUSTOMERS_MIN);
+  const large = parts.filter(({ customers }) => customers >= CUSTOMERS_MIN);
+  if (small.length === 0 || unionOf(small) >= CUSTOMERS_MIN) return large;
+  const smallest = Math.min(...large.map(({ customers }) => customers));
+  const withheld = large.find(({ customers }) => customers === smallest);
+  return large.filter((part) => part !== withheld);
 }
 
 export const publishedCount = (count: number): number => Math.round(count / COUNT_STEP) * COUNT_STEP;
 
-const bitCount = (bits: string): number => bits.replaceAll('0', '').length;
-
-function union(parts: readonly Part[]): number {
+function unionOf(parts: readonly Part[]): number {
   const bits = new Set<number>();
-  for (const { customers } of parts) {
-    for (let at = customers.indexOf('1'); at !== -1; at = customers.indexOf('1', at + 1)) bits.add(at);
+  for (const { bits: text } of parts) {
+    for (let at = text?.indexOf('1') ?? -1; at !== -1; at = text?.indexOf('1', at + 1) ?? -1) bits.add(at);
   }
   return bits.size;
 }

@@ -1,7 +1,7 @@
 import type { CreditInsights } from '../../../sdk/contracts/operator-insights.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { CUSTOMERS_MIN, publishableParts, publishedCount } from '../../../platform/insights/disclosure.ts';
-import { addCounts, bandOf, EDGES } from './histogram.ts';
+import { addCounts, bandOf, countsOf, EDGES } from './histogram.ts';
 import { type DecisionCell, type Period, selectDecisionCells } from './insight-store.ts';
 
 /** Decisions and offers of whole weeks: the grid is the same for every period, see `disclosure.ts`. */
@@ -19,8 +19,8 @@ export async function readCreditInsights(database: Database, period: Period): Pr
       return { week, funnel: funnelOf(ofWeek), ...termsOf(ofWeek) };
     }),
     ...termsOf(published),
-    reasons: countsOf(published, 'reason').map(([code, count]) => ({ code, count })),
-    effects: countsOf(published, 'effect').map(([effect, count]) => ({ effect, count })),
+    reasons: frequencies(published, 'reason').map(([code, count]) => ({ code, count })),
+    effects: frequencies(published, 'effect').map(([effect, count]) => ({ effect, count })),
   };
 }
 
@@ -58,7 +58,7 @@ function termsOf(cells: DecisionCell[]) {
   const bandFor = (figure: string, part: string, edges: number[]) => {
     const counts = cells
       .filter((cell) => cell.figure === figure && cell.part === part)
-      .reduce<number[]>((sums, { histogram }) => addCounts(sums, histogram), []);
+      .reduce<number[]>((sums, { histogram }) => addCounts(sums, countsOf(histogram, edges.length)), []);
     return bandOf(counts, edges);
   };
   return {
@@ -69,7 +69,7 @@ function termsOf(cells: DecisionCell[]) {
 }
 
 /** The parts of a figure with their counts, the most frequent first. */
-function countsOf(cells: DecisionCell[], name: string): [string, number][] {
+function frequencies(cells: DecisionCell[], name: string): [string, number][] {
   const counts = new Map<string, number>();
   for (const { figure, part, count } of cells) {
     if (figure === name) counts.set(part, (counts.get(part) ?? 0) + count);

@@ -1,5 +1,5 @@
 import { CUSTOMERS_MIN } from '../../../platform/insights/disclosure.ts';
-import { bandOf, EDGES } from './histogram.ts';
+import { bandOf, countsOf, EDGES } from './histogram.ts';
 import type { DailyMood, DecisionCell } from './insight-store.ts';
 import type { Series } from './find-changes.ts';
 
@@ -27,7 +27,7 @@ export function dailySeries(moods: DailyMood[], cells: DecisionCell[]): Series[]
       ['Intensity of emotions', mood.intensity],
       ['Stress', mood.stress],
     ] as const) {
-      add(name, mood, 'level', bandOf(counts, EDGES.emotion)?.p50);
+      add(name, mood, 'level', bandOf(countsOf(counts, 20), EDGES.emotion)?.p50);
     }
   }
   const days = Map.groupBy(cells, ({ start, jurisdiction }) => `${start} ${jurisdiction}`);
@@ -78,7 +78,7 @@ function figuresOf(cells: DecisionCell[]) {
   return { place: { day: decided.start, jurisdiction: decided.jurisdiction }, values };
 }
 
-const isLarge = ({ customers }: DecisionCell) => customers.replaceAll('0', '').length >= CUSTOMERS_MIN;
+const isLarge = ({ customers }: DecisionCell) => customers >= CUSTOMERS_MIN;
 
 const medianOf = (cell: DecisionCell | undefined, edges: number[]) =>
-  cell && bandOf(cell.histogram, edges)?.p50;
+  cell && bandOf(countsOf(cell.histogram, edges.length), edges)?.p50;

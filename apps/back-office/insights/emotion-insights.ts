@@ -1,7 +1,7 @@
 import type { EmotionInsights } from '../../../sdk/contracts/operator-insights.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { CUSTOMERS_MIN, publishedCount } from '../../../platform/insights/disclosure.ts';
-import { bandOf, EDGES } from './histogram.ts';
+import { bandOf, countsOf, EDGES } from './histogram.ts';
 import { type MoodRow, type Period, selectMoods } from './insight-store.ts';
 
 /** The emotions of the population in a period. */
@@ -32,7 +32,7 @@ function withMood<Place extends object>(row: MoodRow, place: Place | false): (Pl
 
 function moodOf({ events, positivity, intensity, stress }: MoodRow): Mood | null {
   if (events === null) return null;
-  const bands = [positivity, intensity, stress].map((counts) => bandOf(counts ?? [], EDGES.emotion));
+  const bands = [positivity, intensity, stress].map((counts) => bandOf(countsOf(counts, 20), EDGES.emotion));
   const [positive, intense, stressed] = bands;
   if (!positive || !intense || !stressed) return null;
   return { event_count: publishedCount(events), positivity: positive, intensity: intense, stress: stressed };

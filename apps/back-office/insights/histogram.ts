@@ -14,6 +14,15 @@ export const EDGES = {
   ],
 };
 
+const DIGITS = 12;
+
+/** Returns the counts of a histogram, bin 0 first: each has twelve decimal digits of the number. */
+export function countsOf(histogram: string, bins: number): number[] {
+  return Array.from({ length: bins }, (_, bin) =>
+    Number(histogram.slice(-DIGITS * (bin + 1), Math.max(0, histogram.length - DIGITS * bin))),
+  );
+}
+
 /** Returns the quantiles of a histogram; null without a value. */
 export function bandOf(counts: readonly number[], edges: readonly number[]): Band | null {
   const total = counts.reduce((sum, count) => sum + count, 0);

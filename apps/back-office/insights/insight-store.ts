@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/data/sql.ts';
-import { isPublishable } from '../../../platform/insights/disclosure.ts';
+import { CUSTOMERS_MIN, isPublishable } from '../../../platform/insights/disclosure.ts';
 
 /** Each reads one index range of a rollup: as many rows as cells, however many events there are. */
 
@@ -11,11 +11,11 @@ export interface Period {
 }
 
 interface MoodCounts {
-  /** Null on the row of the total when there is no cell. */
+  /** Null when no cell of the row is publishable. */
   events: number | null;
-  positivity: number[];
-  intensity: number[];
-  stress: number[];
+  positivity: string;
+  intensity: string;
+  stress: string;
 }
 
 export type MoodRow = MoodCounts & {
@@ -23,7 +23,7 @@ export type MoodRow = MoodCounts & {
   weekday: number | null;
   hour: number | null;
   jurisdiction: string | null;
-  /** Cells that were left out, on the row of the total. */
+  /** Cells that were left out. */
   withheld: number;
 };
 
@@ -31,7 +31,7 @@ export type MoodRow = MoodCounts & {
 export function selectMoods(database: Database, { from, to, jurisdiction }: Period): Promise<MoodRow[]> {
   return database.query(
     (sql) => sql<MoodRow[]>`
-      with cells as materialized (
+      with cells as (
         select hour at time zone 'utc' as at, jurisdiction,
           ${isPublishable(sql, sql`customers`)} as publishable,
           sum(event_count) as events, sum(positivity) as positivity, sum(intensity) as intensity,
@@ -44,13 +44,14 @@ export function selectMoods(database: Database, { from, to, jurisdiction }: Peri
       ),
       places as (
         select *, at::date as day, extract(isodow from at)::int as weekday, extract(hour from at)::int as hour
-        from cells where publishable
+        from cells
       )
-      select day::text, weekday, hour, jurisdiction, sum(events)::float8 as events,
-        histogram_counts(sum(positivity), 20)::float8[] as positivity,
-        histogram_counts(sum(intensity), 20)::float8[] as intensity,
-        histogram_counts(sum(stress), 20)::float8[] as stress,
-        (select count(*)::int from cells where not publishable) as withheld
+      select day::text, weekday, hour, jurisdiction,
+        (count(*) filter (where not publishable))::int as withheld,
+        (sum(events) filter (where publishable))::float8 as events,
+        (sum(positivity) filter (where publishable))::text as positivity,
+        (sum(intensity) filter (where publishable))::text as intensity,
+        (sum(stress) filter (where publishable))::text as stress
       from places
       group by grouping sets ((), (day), (weekday, hour), (jurisdiction))
       order by day, weekday, hour, jurisdiction`,
@@ -61,9 +62,9 @@ export function selectMoods(database: Database, { from, to, jurisdiction }: Peri
 export interface DailyMood {
   day: string;
   jurisdiction: string;
-  positivity: number[];
-  intensity: number[];
-  stress: number[];
+  positivity: string;
+  intensity: string;
+  stress: string;
 }
 
 /** The emotions of publishable cells by day and jurisdiction. */
@@ -78,9 +79,8 @@ export function selectDailyMoods(database: Database, { from, to }: Period): Prom
           and hour < (${to}::text::timestamp + interval '1 day') at time zone 'utc'
         group by hour, jurisdiction having ${isPublishable(sql, sql`customers`)}
       )
-      select day::text, jurisdiction, histogram_counts(sum(positivity), 20)::float8[] as positivity,
-        histogram_counts(sum(intensity), 20)::float8[] as intensity,
-        histogram_counts(sum(stress), 20)::float8[] as stress
+      select day::text, jurisdiction, sum(positivity)::text as positivity,
+        sum(intensity)::text as intensity, sum(stress)::text as stress
       from cells group by day, jurisdiction order by day, jurisdiction`,
     INSIGHTS_MS,
   );
@@ -92,9 +92,12 @@ export interface DecisionCell {
   jurisdiction: string;
   figure: 'stage' | 'limit' | 'rate' | 'effect' | 'reason';
   part: string;
-  customers: string;
+  customers: number;
+  /** Of a small cell, to join it with others. */
+  bits: string | null;
   count: number;
-  histogram: number[];
+  /** Of this and the above: see `countsOf`. */
+  histogram: string;
 }
 
 /** Every cell of decisions, small ones as well: the caller withholds them. */
@@ -106,9 +109,9 @@ export function selectDecisionCells(
   return database.query(
     (sql) => sql<DecisionCell[]>`
       select date_trunc(${grid}, day::timestamp)::date::text as start, jurisdiction, figure, part,
-        bit_or(customers)::text as customers, sum(occurrences)::float8 as count,
-        case when sum(histogram) > 0 then histogram_counts(sum(histogram), 27) else '{}' end::float8[]
-          as histogram
+        bit_count(bit_or(customers))::int as customers,
+        case when bit_count(bit_or(customers)) < ${CUSTOMERS_MIN} then bit_or(customers)::text end as bits,
+        sum(occurrences)::float8 as count, sum(histogram)::text as histogram
       from decision_rollups
       where day >= ${from}::text::date and day <= ${to}::text::date
         and (${jurisdiction}::text is null or jurisdiction = ${jurisdiction}::text)

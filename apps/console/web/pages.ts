@@ -45,6 +45,27 @@ export const PAGES: readonly Page[] = [
     load: () => import('./reports/page.tsx'),
   },
   {
+    path: '/emotions',
+    title: 'Emotions',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./insights/emotions.tsx'),
+  },
+  {
+    path: '/credit',
+    title: 'Credit',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./insights/credit.tsx'),
+  },
+  {
+    path: '/changes',
+    title: 'What stands out',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./insights/changes.tsx'),
+  },
+  {
     path: '/failure-modes',
     title: 'Failures',
     isListed: true,
