@@ -3,7 +3,7 @@ import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { type Incoming, requestIdOf } from './request.ts';
-import { type Span, spanFields } from '../tracing/tracer.ts';
+import type { Span } from '../tracing/tracer.ts';
 
 /** An Elysia app that returns every error as a problem document. */
 export function createHttpApp(log: Logger) {
@@ -64,7 +64,7 @@ export function errorResponse(
     return new Response(null, { status: CLIENT_CLOSED_REQUEST });
   }
   const response = problemResponse(error, requestId);
-  const fields = { requestId, ...spanFields(span), ...errorFields(error) };
+  const fields = { requestId, trace_id: span?.traceId, span_id: span?.spanId, ...errorFields(error) };
   if (response.status === 500) log.error(fields, 'unexpected error');
   else if (response.status > 500 && !isOverload(error)) log.warn(fields, 'rejected');
   return response;

@@ -185,7 +185,7 @@ export const CACHE_KEYS: readonly CacheHolding[] = [
 export const LOG_FIELDS: readonly LogHolding[] = [
   { fields: ['name', 'level', 'time', 'pid', 'msg', 'part'], content: 'the process' },
   {
-    fields: ['requestId', 'request_id'],
+    fields: ['requestId', 'request_id', 'trace_id', 'span_id'],
     content: 'a request: it is also the trace of the rows that the request made, until they are erased',
   },
   { fields: ['offers'], content: 'ids of offers that were stuck; without their customers' },

@@ -41,6 +41,8 @@ export interface TableHolding {
   personal: readonly string[];
   /** Columns that an export leaves out, with the reason: secrets, and the system's own bookkeeping. */
   internal: readonly string[];
+  /** Fields of JSON columns that an export leaves out as well: the names of operators. */
+  internalFields?: readonly { column: string; path: readonly string[] }[];
   /** The unique order in which an export reads the rows: a page begins after the row before it. */
   order?: readonly string[];
 }

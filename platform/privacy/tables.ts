@@ -171,9 +171,9 @@ export const TABLES: readonly TableHolding[] = [
     erasure: 'anonymize',
     erased: 'customer, reason and salt go; a salted hash of them keeps the chain whole',
     owner: { column: 'customer_id' },
-    personal: words(`
-      id created_at actor_kind act subject_kind subject_id customer_id reason details`),
-    internal: words('actor salt private_hash record_hash erased_by written_by'),
+    personal: words('id created_at actor_kind act subject_kind subject_id customer_id details'),
+    internal: words('actor reason salt private_hash record_hash erased_by written_by'),
+    internalFields: [{ column: 'details', path: ['proposed_by'] }],
     order: ['id'],
   },
   {
@@ -191,6 +191,10 @@ export const TABLES: readonly TableHolding[] = [
       contributions reasons recourse offer_id trace_id jurisdiction emotion_effect
       exposure_before record record_hash created_at`),
     internal: ['erased_at'],
+    internalFields: [
+      { column: 'record', path: ['override', 'proposed_by'] },
+      { column: 'record', path: ['override', 'decided_by'] },
+    ],
     order: ['created_at', 'id'],
   },
   {

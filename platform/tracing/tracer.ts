@@ -42,10 +42,6 @@ export function setTracer(next: Tracer | null): void {
   current = next;
 }
 
-/** The fields of a log line within a span, as OpenTelemetry names them. */
-export const spanFields = (span: SpanContext | null) =>
-  span === null ? {} : { trace_id: span.traceId, span_id: span.spanId };
-
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 export const traceparentOf = ({ traceId, spanId }: SpanContext): string => `00-${traceId}-${spanId}-01`;

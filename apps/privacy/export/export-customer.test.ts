@@ -17,6 +17,7 @@ test('an export has every row of the customer in every table, none of another, a
   const [ada, bruno] = await analyzedCustomers(database);
   await storeCustomer(database, 'mark-of-ada', ada);
   await storeCustomer(database, 'mark-of-bruno', bruno);
+  await nameOperators(database, ada);
   const response = createExportCustomer({ database, log: runtime.log })(ada);
   const text = await response.text();
   const { data, about, user_id } = JSON.parse(text) as CustomerExport;
@@ -28,10 +29,24 @@ test('an export has every row of the customer in every table, none of another, a
   expect(new Set(data.emotional_events?.map(({ id }) => id)).size).toBe(EVENTS_OF_CUSTOMER);
   const owners = Object.values(data).flatMap((rows) => rows.map((row) => row.user_id ?? ada));
   expect(new Set(owners)).toEqual(new Set([ada]));
-  expect(['mark-of-bruno', '"secret"', 'hidden-fingerprint'].filter((word) => text.includes(word))).toEqual(
-    [],
-  );
+  const secrets = ['mark-of-bruno', '"secret"', 'hidden-fingerprint', 'olga', 'grace', 'their note'];
+  expect(secrets.filter((word) => text.includes(word))).toEqual([]);
+  expect(text).toContain('hardship');
 });
+
+/** Puts the names and the note of operators wherever they may be in rows of a customer. */
+async function nameOperators(database: Database, userId: string): Promise<void> {
+  const operators = { proposed_by: 'olga', decided_by: 'grace', reason_code: 'hardship' };
+  await database.query(
+    (sql) => sql`
+      with act as (
+        insert into audit_log (actor_kind, actor, act, subject_kind, customer_id, reason, details)
+        values ('operator', 'grace', 'review.override', 'analysis', ${userId}, 'their note',
+          ${sql.json({ proposed_by: 'olga', reason_code: 'hardship' })}))
+      update credit_analyses set record = record || ${sql.json({ override: operators })}::jsonb
+      where user_id = ${userId}`,
+  );
+}
 
 test('an export is read as its client takes it, and a client that leaves frees its place', async () => {
   const database = await openTestDatabase(runtime);

@@ -24,7 +24,7 @@ export async function selectColumnTypes(database: Database, table: string): Prom
  */
 export async function selectRows(
   database: Database,
-  { table, owner, personal, order = [] }: CustomerTable,
+  { table, owner, personal, internalFields = [], order = [] }: CustomerTable,
   page: { userId: string; types: Map<string, string>; after: string[] | null; size: number },
 ): Promise<ExportedRow[]> {
   const { userId, types, after, size } = page;
@@ -32,6 +32,10 @@ export async function selectRows(
   const values = columns.map((_, index) => `$${index + 3}::text::${types.get(order[index] ?? '')}`);
   const isAfter = after === null ? '' : `and (${columns.join(', ')}) > (${values.join(', ')})`;
   const selected = personal.map((name) => `"${name}"`).join(', ');
+  const exported = personal.map((name) => {
+    const paths = internalFields.filter(({ column }) => column === name).map(({ path }) => path);
+    return [`"${name}"`, ...paths.map((path) => `#- '{${path.join(',')}}'`)].join(' ') + ` as "${name}"`;
+  });
   const place = columns.map((name) => `${name}::text`).join(', ');
   return database.query((sql) =>
     sql.unsafe<ExportedRow[]>(
@@ -40,7 +44,7 @@ export async function selectRows(
         select ${selected}, array[${place}] as place from "${table}"
         where ${ownedBy(owner)} ${isAfter}
         order by ${columns.join(', ')} limit $2
-      ) as page, lateral (select ${selected}) as exported`,
+      ) as page, lateral (select ${exported.join(', ')}) as exported`,
       [userId, size, ...(after ?? [])],
     ),
   );
