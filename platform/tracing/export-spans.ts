@@ -58,6 +58,8 @@ export function startExport(
           headers: { ...settings.headers, 'content-type': 'application/json' },
           body,
           signal: AbortSignal.timeout(POST_MS),
+          // The headers may hold a secret, which is for this address alone.
+          redirect: 'manual',
         });
         await response.body?.cancel();
         if (!response.ok) throw new Error(`the collector returns ${response.status}`);

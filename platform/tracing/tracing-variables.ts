@@ -41,10 +41,10 @@ export const TRACING_VARIABLES = {
 } as const;
 
 function read(endpoint: string | undefined, env: Environment): TracingSettings | null {
-  const given = Object.entries(env).filter(([name, value]) => name.startsWith('OTEL_') && value?.trim());
-  const unknown = given.map(([name]) => name).filter((name) => !(name in TRACING_VARIABLES));
+  const settings = Object.entries(env).filter(([name, value]) => name.startsWith('OTEL_') && value?.trim());
+  const unknown = settings.map(([name]) => name).filter((name) => !(name in TRACING_VARIABLES));
   if (unknown.length > 0) throw new Error(`comes with ${unknown.join(', ')}, not known here`);
-  const options = Object.fromEntries(given) as Partial<Record<keyof typeof OTHERS, string>>;
+  const options = Object.fromEntries(settings) as Partial<Record<keyof typeof OTHERS, string>>;
   const url = options.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (endpoint && `${baseOf(endpoint)}/v1/traces`);
   const exporter = options.OTEL_TRACES_EXPORTER ?? 'otlp';
   if (!['otlp', 'none'].includes(exporter)) throw new Error('OTEL_TRACES_EXPORTER must be otlp or none');

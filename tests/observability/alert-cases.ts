@@ -97,6 +97,13 @@ export const ALERT_CASES: Record<string, { fires: Samples; quiet: Samples }> = {
       'ecs_events_parked_total{durable="a",code="unknown_user"}': '_x100 4x200',
     },
   },
+  SpansDropped: {
+    fires: { 'ecs_spans_total{outcome="dropped",instance="a"}': '0+5x200' },
+    quiet: {
+      'ecs_spans_total{outcome="dropped",instance="a"}': '0x20 40x200',
+      'ecs_spans_total{outcome="exported",instance="a"}': '0+5x200',
+    },
+  },
   ModelBreakerOpen: {
     // Half-open at its probes.
     fires: { ecs_breaker_open: '0x4 1 1 0.5 1 1 0.5 1 1 0.5 1x200' },

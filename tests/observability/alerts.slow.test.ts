@@ -15,10 +15,15 @@ const LONG_MS = 240_000;
 const QUIET_SECONDS = 30;
 const runtime = createTestRuntime();
 const rules = readRules();
+/** Takes every trace. */
+const collector = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => Response.json({}) });
 const system = useSystem({
   split: true,
   isPrivate: true,
-  variables: { CHALLENGER_MODEL_URL: '/scorecard-2' },
+  variables: {
+    CHALLENGER_MODEL_URL: '/scorecard-2',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.origin,
+  },
 });
 let prometheus: Prometheus;
 let faults: Faults;
@@ -36,7 +41,10 @@ beforeAll(async () => {
   });
 }, LONG_MS);
 
-afterAll(() => prometheus?.stop());
+afterAll(async () => {
+  await prometheus?.stop();
+  await collector.stop(true);
+});
 
 /** Analyses a new customer of some events. */
 async function analyze(customer?: Customer): Promise<{ customer: Customer; response: Response }> {
