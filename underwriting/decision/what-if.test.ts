@@ -11,6 +11,7 @@ import { decideWhatIf, idleFeatures } from './what-if.ts';
 const STRICT = compilePolicy({
   ...SHIPPED.document,
   version: 'strict',
+  sources: { ...SHIPPED.document.sources, customer_limit_max: 2000 },
   rules: [
     ...SHIPPED.document.rules,
     {

@@ -1,5 +1,4 @@
-/** No figure of a cohort is of fewer customers. */
-const CUSTOMERS_MIN = 20;
+import { CUSTOMERS_MIN } from '../../../platform/insights/disclosure.ts';
 
 /**
  * Returns the parts of a total that may be published, in their order. The total is known, so where a part is

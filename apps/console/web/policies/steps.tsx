@@ -1,0 +1,95 @@
+import { useState } from 'preact/hooks';
+import type { PolicyDetails } from '../../../../sdk/contracts/operator-policies.ts';
+import { client } from '../shell/client.ts';
+import { hasRole, operator } from '../shell/session.ts';
+import { ActDialog, textOf } from '../ui/dialog.tsx';
+
+export function NoteField() {
+  return (
+    <label>
+      Why
+      <textarea name="note" rows={3} required maxLength={1000} />
+    </label>
+  );
+}
+
+type Act = 'propose' | 'approve' | 'activate';
+
+/** The next step of a policy, for the operators whose it is. */
+export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): void }) {
+  const [act, setAct] = useState<Act | null>(null);
+  const { state, version } = policy;
+  const proposer = policy.steps.findLast((step) => step.act === 'propose')?.actor;
+  const isOwn = proposer?.toLowerCase() === operator.get()?.name.toLowerCase();
+  const canApprove = hasRole(['approver']);
+  const isActivatable = ['approved', 'active', 'retired'].includes(state);
+  return (
+    <>
+      <div class="buttons">
+        {state === 'tested' && hasRole(['risk']) && (
+          <button type="button" onClick={() => setAct('propose')}>
+            Propose
+          </button>
+        )}
+        {state === 'proposed' && canApprove && (
+          <button type="button" onClick={() => setAct('approve')}>
+            Approve
+          </button>
+        )}
+        {isActivatable && canApprove && (
+          <button type="button" onClick={() => setAct('activate')}>
+            Activate
+          </button>
+        )}
+      </div>
+      {state === 'draft' && <p class="hint">A draft is proposed after a backtest that is kept.</p>}
+      {state === 'proposed' && isOwn && (
+        <p class="hint">You proposed it: another operator must approve it (four eyes).</p>
+      )}
+      {act && (
+        <ActDialog
+          title={`${DIALOGS[act].act} ${version}`}
+          act={DIALOGS[act].act}
+          onAct={async (fields) => {
+            await DIALOGS[act].run(policy, textOf(fields, 'note'));
+            onDone();
+          }}
+          onClose={() => setAct(null)}
+        >
+          <p>{DIALOGS[act].text(policy)}</p>
+          <NoteField />
+        </ActDialog>
+      )}
+    </>
+  );
+}
+
+const placesOf = ({ document }: PolicyDetails): string =>
+  (document as { jurisdictions: string[] }).jurisdictions
+    .map((place) => (place === '*' ? 'every place that no other policy names' : place))
+    .join(', ');
+
+const DIALOGS: Record<
+  Act,
+  {
+    act: string;
+    text(policy: PolicyDetails): string;
+    run(policy: PolicyDetails, note: string): Promise<unknown>;
+  }
+> = {
+  propose: {
+    act: 'Propose',
+    text: () => 'Another operator, with the role approver, has to approve it before it can decide.',
+    run: ({ version }, note) => client.policies.propose(version, note),
+  },
+  approve: {
+    act: 'Approve',
+    text: () => 'It can be activated then. Who proposed it cannot approve it.',
+    run: ({ version }, note) => client.policies.approve(version, note),
+  },
+  activate: {
+    act: 'Activate',
+    text: (policy) => `It decides for ${placesOf(policy)} on every replica, within a second.`,
+    run: ({ version }, note) => client.policies.activate(version, { note }),
+  },
+};
