@@ -5,6 +5,8 @@ import type { PlotData } from '../ui/plot.tsx';
 
 /** Narrow enough to be read on a phone. */
 const WIDTH = 360;
+/** Of the scale of colors. */
+const RANGE_MIN = 0.1;
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 /** Quantiles over time: the middle half, the middle eight tenths, and the median. */
@@ -35,10 +37,13 @@ export function heatmap(
   metric: 'positivity' | 'intensity' | 'stress',
 ): DrawingData {
   const medians = hours.map((cell) => cell[metric].p50);
-  const [low, high] = [Math.min(...medians), Math.max(...medians)];
+  const [least, most] = [Math.min(...medians), Math.max(...medians)];
+  // Small differences stay small to the eye.
+  const margin = Math.max(0, RANGE_MIN - (most - least)) / 2;
+  const [low, high] = [least - margin, most + margin];
   const [left, cell] = [30, (WIDTH - 30) / 24];
   const fields = hours.map(({ weekday, hour, [metric]: band }): Mark => {
-    const share = high > low ? (band.p50 - low) / (high - low) : 0.5;
+    const share = (band.p50 - low) / (high - low);
     return {
       kind: 'rect',
       x: left + hour * cell,
