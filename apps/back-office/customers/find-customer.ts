@@ -4,9 +4,9 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { timeOfId } from '../../../platform/trace/identity.ts';
 import { selectEventOwner, selectOwner } from './customer-store.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 /** An event is stored after its id was made: in moments, or when its worker is back. */
-const STORED_WITHIN_MS = 48 * HOUR_MS;
+const STORED_WITHIN_MS = [2 * MINUTE_MS, 48 * 60 * MINUTE_MS];
 
 /**
  * Returns the customer of an e-mail address, or of any id: keys first, then events, which are found by the
@@ -25,7 +25,11 @@ export async function findCustomer(
   if (owner) return owner;
   const madeMs = timeOfId(id);
   if (madeMs === null) return null;
-  const from = new Date(madeMs - HOUR_MS);
-  const until = new Date(madeMs + STORED_WITHIN_MS);
-  return database.query((sql) => selectEventOwner(sql, { id, from, until }));
+  const from = new Date(madeMs - MINUTE_MS);
+  for (const withinMs of STORED_WITHIN_MS) {
+    const until = new Date(madeMs + withinMs);
+    const customer = await database.query((sql) => selectEventOwner(sql, { id, from, until }));
+    if (customer) return customer;
+  }
+  return null;
 }
