@@ -57,12 +57,17 @@ const CUSTOMERS = 500;
 
 /** Brings a private system up for the work, and takes it down again. */
 export async function withStage<T>(
-  options: { split: boolean; seconds: number },
+  options: { split: boolean; seconds: number; variables?: Record<string, string> },
   work: (stage: BenchStage) => Promise<T>,
 ): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-bench-'));
   chmodSync(dataDir, 0o755);
-  const system = await startSystem({ dataDir, port: 0, split: options.split });
+  const system = await startSystem({
+    dataDir,
+    port: 0,
+    split: options.split,
+    ...(options.variables ? { variables: options.variables } : {}),
+  });
   const ignoreSignals = endOnSignal(system);
   const sql = postgres(system.databaseUrl, { max: 4, onnotice: () => {} });
   try {

@@ -5,10 +5,11 @@ import { measureGrowth } from './growth.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { INGESTION } from './ingestion.ts';
 import { publish } from './publish.ts';
+import { measureTracing, startCollector } from './tracing.ts';
 
 /** `bun tests/bench/main.ts [--only NAME[,NAME]] [--seconds N] [--rounds N] [--full] [--json]` */
 const BENCHES: Bench[] = [...INGESTION, ...CREDIT, publish];
-const NAMES = [...BENCHES.map(({ name }) => name), 'growth'];
+const NAMES = [...BENCHES.map(({ name }) => name), 'growth', 'traced-1-percent'];
 const COLUMNS = 'name value unit limit ratio spread p50Ms p99Ms rssMb cpuMsPer1000'.split(' ');
 
 async function main(args: string[]): Promise<number> {
@@ -56,6 +57,17 @@ async function main(args: string[]): Promise<number> {
         withStage(stage, (empty) => measureGrowth({ filled, empty }, millions, rounds)),
       )),
     );
+  }
+  if (only.includes('traced-1-percent')) {
+    console.error('traced-1-percent, against the same without traces');
+    const stage = { split: false, seconds };
+    const collector = startCollector();
+    rows.push(
+      await withStage({ ...stage, variables: collector.variables }, (traced) =>
+        withStage(stage, (untraced) => measureTracing({ traced, untraced }, rounds)),
+      ),
+    );
+    await collector.stop();
   }
   if (options.json) console.log(JSON.stringify({ rows }, null, 2));
   else
