@@ -11,6 +11,7 @@ import { createOperatorAccounts } from '../../platform/operators/operator-accoun
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
 import { createFlowFeed } from './flow/follow-flow.ts';
+import { createReplayPreview } from './dead-letters/preview-replay.ts';
 import { createRoutes } from './routes.ts';
 import { createOperatorSignIn } from './sign-in/sign-in.ts';
 
@@ -24,6 +25,8 @@ export const variables = {
   /** Counts of wrong passwords, shared by all replicas. */
   REDIS_URL: VARIABLES.REDIS_URL,
   SECRET_KEY: VARIABLES.SECRET_KEY,
+  /** For the preview of a replay. */
+  CONSENT_MODE: VARIABLES.CONSENT_MODE,
   ...OIDC_VARIABLES,
   ...OIDC_LOGIN_VARIABLES,
   ...LOGIN_VARIABLES,
@@ -63,6 +66,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     {
       database,
       bus,
+      previewReplay: createReplayPreview({ database, consentMode: config.CONSENT_MODE }),
       opsUrls: config.OPS_URLS,
       flowSampler,
       reportsDir: config.REPORTS_DIR,

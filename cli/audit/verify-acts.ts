@@ -1,7 +1,12 @@
-import { hashOfAct, privateHashOfAct } from '../../platform/audit/act-hash.ts';
+import {
+  type CheckedAct,
+  selectActHead,
+  selectLinkedActs,
+  selectUnlinkedActs,
+} from '../../platform/audit/linked-act-store.ts';
+import { faultsOfAct } from '../../platform/audit/verify-act.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { createChainVerifier, type Finding } from '../../underwriting/decision/verify-decision.ts';
-import { type CheckedAct, selectActHead, selectLinkedActs, selectUnlinkedActs } from './act-store.ts';
 
 export interface ActsReport {
   linked: number;
@@ -29,7 +34,7 @@ export async function verifyActs(
     for (const { link, act } of page) {
       report.linked += 1;
       chain.verify(link, act ? act.record_hash : undefined).forEach(onFinding);
-      if (act) faultsOf(act).forEach(onFinding);
+      if (act) faultsOfAct(act).forEach(onFinding);
       onLink(link);
     }
     const end = page.at(-1);
@@ -42,7 +47,7 @@ export async function verifyActs(
       size: PAGE_SIZE,
     });
     for (const act of page) {
-      faultsOf(act).forEach(onFinding);
+      faultsOfAct(act).forEach(onFinding);
       if (act.is_waiting) report.waiting += 1;
       else onFinding({ analysisId: act.id, path: '/chain', stored: null, computed: 'a link' });
     }
@@ -51,34 +56,4 @@ export async function verifyActs(
     after = end.id;
   }
   return { ...report, head: chain.head() };
-}
-
-function faultsOf(act: CheckedAct): Finding[] {
-  const findings: Finding[] = [];
-  const add = (path: string, stored: unknown, computed: unknown) =>
-    findings.push({ analysisId: act.id, path, stored, computed });
-  const hash = hashOfAct(act);
-  if (hash !== act.record_hash) add('/record_hash', act.record_hash, hash);
-  if (!isByService(act)) add('/written_by', act.written_by, 'a service of ECS, or a command of its owner');
-  const { customer_id, reason, erased_by } = act;
-  const privateHash = privateHashOfAct(act);
-  if (privateHash !== null) {
-    if (privateHash !== act.private_hash) add('/private_hash', act.private_hash, privateHash);
-    if (erased_by !== null) add('/erased_by', erased_by, null);
-  } else if (!act.is_erasure || customer_id !== null || reason !== null) {
-    add('/salt', null, 'a salt: no erasure took it');
-  }
-  return findings;
-}
-
-const SERVICES = ['credit', 'back-office', 'privacy'];
-
-/**
- * Whether a service, or a command of `ecs`, wrote the act of an operator, a customer or the system. Plain SQL
- * is an act of a user of the database, and says so.
- */
-function isByService({ actor_kind, written_by }: CheckedAct): boolean {
-  if (actor_kind === 'database' || written_by === null) return true;
-  const program = written_by.slice(written_by.indexOf(' ') + 1);
-  return SERVICES.includes(program) || program.startsWith('ecs ');
 }

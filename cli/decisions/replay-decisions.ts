@@ -1,4 +1,5 @@
 import type { Sql } from '../../platform/data/sql.ts';
+import { type LinkedDecision, selectLinked } from '../../platform/decisions/linked-decision-store.ts';
 import { type DecidedPlace, selectLink } from '../../platform/decisions/decision-reads.ts';
 import { isErasedRecord, isUnproven } from '../../underwriting/decision/erase-record.ts';
 import { CHAIN_START } from '../../underwriting/decision/record-hash.ts';
@@ -12,8 +13,6 @@ import {
 import { checkPolicies } from './check-policies.ts';
 import {
   countUnrecorded,
-  type LinkedDecision,
-  selectLinked,
   selectLost,
   selectOldestFrom,
   selectPositionSince,

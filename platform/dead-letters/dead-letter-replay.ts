@@ -38,7 +38,8 @@ export async function dropDeadLetters(
   await takeOut(bus, await lookUpAll(bus, ids), record, onDone);
 }
 
-async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLetter[]> {
+/** Returns the dead letters of these ids. Throws AppError 404. */
+export async function lookUpAll(bus: Bus, ids: DeadLetterId[]): Promise<StoredDeadLetter[]> {
   const letters = new Map<string, StoredDeadLetter>();
   // The lines of a message are looked up with one read of it.
   for (const ofMessage of Map.groupBy(ids, (id) => String(id).split('.')[0]).values()) {

@@ -75,7 +75,7 @@ export async function findDeadLetters(bus: Bus, filter: DeadLetterFilter = {}): 
 }
 
 /** Reads every dead letter, the oldest first, each once, until `visit` returns false. */
-async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => boolean): Promise<void> {
+export async function scanDeadLetters(bus: Bus, visit: (stored: StoredDeadLetter) => boolean): Promise<void> {
   const keys = new Set<string>();
   await readStream(bus, DEAD_LETTERS.stream, { messagesPerFetch: MESSAGES_PER_FETCH }, (message) => {
     for (const stored of readDeadLetters(message)) {

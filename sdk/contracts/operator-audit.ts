@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { Closed, LIMITS, Timestamp, Uuid } from './common.ts';
-import { defineEndpoints, idOf, response } from './endpoint.ts';
+import { defineEndpoints, idOf, response, wordOf } from './endpoint.ts';
 import { LINE } from './text.ts';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
@@ -57,6 +57,33 @@ export const EvidenceBundle = Closed({
 });
 export type EvidenceBundle = Static<typeof EvidenceBundle>;
 
+export const ChainQuery = Closed({
+  after: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'a position' }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 200, description: 'of links' })),
+});
+export type ChainQuery = Static<typeof ChainQuery>;
+
+export const ChainFault = Closed({
+  id: Uuid,
+  position: Type.Integer({ description: 'of the link' }),
+  path: Type.String({ description: 'JSON pointer to the place; empty where the row was deleted' }),
+});
+export type ChainFault = Static<typeof ChainFault>;
+
+export const ChainVerification = Closed({
+  chain: Type.Union([Type.Literal('acts'), Type.Literal('decisions')]),
+  checked: Type.Integer({ description: 'links, each with its row' }),
+  /** Of the last link that was checked, or of `after`. */
+  position: Type.Integer(),
+  link: Type.Union([Type.String(), Type.Null()], { description: 'the hash there; null before the first' }),
+  head: Type.Integer({ description: 'position of the last link of the chain' }),
+  faults: Type.Array(ChainFault, { description: 'places that differ from what the chain proves' }),
+  next_after: Type.Union([Type.Integer(), Type.Null()], { description: 'null at the end of the chain' }),
+});
+export type ChainVerification = Static<typeof ChainVerification>;
+
 const EXAMPLE: AuditAct = {
   id: '0198f3a5-3c00-4d55-9c3e-7a1b2c3d4e5f',
   created_at: '2026-11-23T09:31:00.123456Z',
@@ -110,6 +137,24 @@ export const OPERATOR_AUDIT_ENDPOINTS = defineEndpoints({
     params: { evidence_id: idOf('evidence_not_found') },
     response: response(200, EvidenceBundle, 'The files; without anchors, which the broker has', {
       files: { 'README.md': '# Evidence of …', 'verify.mjs': '// Verifies …' },
+    }),
+    problems: [],
+  },
+  verifyChain: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/chains/{chain}/verification',
+    summary: 'Check links of a chain with their rows: each decision is made again; without anchors',
+    params: { chain: wordOf('not_found', '^(acts|decisions)$') },
+    query: ChainQuery,
+    response: response(200, ChainVerification, 'The links after a position', {
+      chain: 'acts',
+      checked: 200,
+      position: 200,
+      link: '0'.repeat(64),
+      head: 4210,
+      faults: [],
+      next_after: 200,
     }),
     problems: [],
   },

@@ -71,6 +71,53 @@ export const DeadLetterReplay = Closed(
 );
 export type DeadLetterReplay = Static<typeof DeadLetterReplay>;
 
+export const DeadLetterGroup = Closed({
+  stream: Type.String(),
+  code: Type.String({ description: 'the cause' }),
+  count: Type.Integer(),
+  bytes: Type.Integer(),
+  oldest_at: Timestamp,
+  newest_at: Timestamp,
+  messages: Type.Array(Closed({ message: Type.String(), count: Type.Integer() }), {
+    description: 'the most frequent',
+  }),
+});
+export type DeadLetterGroup = Static<typeof DeadLetterGroup>;
+
+export const DeadLetterGroups = Closed({
+  items: Type.Array(DeadLetterGroup),
+  is_complete: Type.Boolean({ description: 'false where only the oldest were counted' }),
+});
+export type DeadLetterGroups = Static<typeof DeadLetterGroups>;
+
+export const DeadLetterSelection = Closed(
+  { ids: Type.Optional(ids), stream: Type.Optional(name), code: Type.Optional(name) },
+  { description: 'As a replay selects them.', examples: [{ code: 'unknown_user' }] },
+);
+export type DeadLetterSelection = Static<typeof DeadLetterSelection>;
+
+export const DeadLetterPreview = Closed({
+  id: Id,
+  stream: Type.String(),
+  code: Type.String(),
+  outcome: Type.Union(
+    [
+      Type.Literal('stored'),
+      Type.Literal('id_stored'),
+      Type.Literal('rejected'),
+      Type.Literal('dropped'),
+      Type.Literal('sent'),
+    ],
+    { description: 'of a replay at this moment; `sent` where only its worker can tell' },
+  ),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  masked: Type.String({ description: 'the shape of the payload, without what is in it' }),
+});
+export type DeadLetterPreview = Static<typeof DeadLetterPreview>;
+
+export const DeadLetterPreviews = Closed({ items: Type.Array(DeadLetterPreview) });
+export type DeadLetterPreviews = Static<typeof DeadLetterPreviews>;
+
 export const DeadLetterDrop = Closed(
   { ids, reason: Note },
   { examples: [{ ids: ['7'], reason: 'a test user' }] },
@@ -117,6 +164,49 @@ export const OPERATOR_DEAD_LETTER_ENDPOINTS = defineEndpoints({
     params,
     response: response(200, DeadLetterDetails, 'The dead letter', { ...EXAMPLE, payload: '{"userId":"…"}' }),
     problems: [...BROKER, 'dead_letter_shared'],
+  },
+  groupDeadLetters: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/dead-letter-groups',
+    summary: 'Dead letters by stream and cause, the most first',
+    roles: ['viewer'],
+    response: response(200, DeadLetterGroups, 'The groups', {
+      items: [
+        {
+          stream: 'emotions',
+          code: 'unknown_user',
+          count: 20,
+          bytes: 4200,
+          oldest_at: '2026-11-23T09:29:00.000Z',
+          newest_at: '2026-11-23T09:31:00.000Z',
+          messages: [{ message: 'there is no such user', count: 20 }],
+        },
+      ],
+      is_complete: true,
+    }),
+    problems: BROKER,
+  },
+  previewDeadLetterReplay: {
+    ...SERVED,
+    method: 'POST',
+    path: '/v1/operators/dead-letter-previews',
+    summary: 'What a replay would do, and the shape of each payload; sends nothing',
+    roles: ['viewer'],
+    body: json(DeadLetterSelection),
+    response: response(200, DeadLetterPreviews, 'One for each dead letter', {
+      items: [
+        {
+          id: '7',
+          stream: 'emotions',
+          code: 'unknown_user',
+          outcome: 'rejected',
+          reason: 'unknown_user: there is no such user',
+          masked: '{"userId":"(id)"}',
+        },
+      ],
+    }),
+    problems: [...BROKER, 'dead_letter_not_found'],
   },
   replayDeadLetters: {
     ...SERVED,

@@ -13,6 +13,8 @@ export const OPERATOR_PATHS = {
   rollBackPolicies: '/v1/operators/policy-rollbacks',
   listDeadLetters: '/v1/operators/dead-letters',
   getDeadLetter: '/v1/operators/dead-letters/{dead_letter_id}',
+  groupDeadLetters: '/v1/operators/dead-letter-groups',
+  previewDeadLetterReplay: '/v1/operators/dead-letter-previews',
   replayDeadLetters: '/v1/operators/dead-letter-replays',
   dropDeadLetters: '/v1/operators/dead-letter-drops',
   listDroppedDeadLetters: '/v1/operators/dropped-dead-letters',
@@ -43,4 +45,5 @@ export const OPERATOR_PATHS = {
   listActs: '/v1/operators/audit-log',
   getAct: '/v1/operators/audit-log/{act_id}',
   getEvidence: '/v1/operators/evidence/{evidence_id}',
+  verifyChain: '/v1/operators/chains/{chain}/verification',
 } as const;

@@ -1,4 +1,11 @@
-import type { AuditAct, AuditPage, AuditQuery, EvidenceBundle } from '../contracts/operator-audit.ts';
+import type {
+  AuditAct,
+  AuditPage,
+  AuditQuery,
+  ChainQuery,
+  ChainVerification,
+  EvidenceBundle,
+} from '../contracts/operator-audit.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
@@ -15,6 +22,12 @@ export interface Audit {
    * @throws NotFoundError `evidence_not_found`
    */
   evidence(id: string, options?: CallOptions): Promise<EvidenceBundle>;
+  /** Checks links of a chain with their rows; go on from `next_after` until it is null. */
+  verify(
+    chain: ChainVerification['chain'],
+    query?: ChainQuery,
+    options?: CallOptions,
+  ): Promise<ChainVerification>;
 }
 
 export function createAudit(transport: Transport): Audit {
@@ -38,6 +51,14 @@ export function createAudit(transport: Transport): Audit {
         method: 'GET',
         path: OPERATOR_PATHS.getEvidence,
         params: { evidence_id: id },
+        options,
+      }),
+    verify: (chain, query = {}, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.verifyChain,
+        params: { chain },
+        query: { ...query },
         options,
       }),
   };

@@ -2,9 +2,12 @@ import type {
   DeadLetterDetails,
   DeadLetterDrop,
   DeadLetterFilter,
+  DeadLetterGroups,
   DeadLetterList,
+  DeadLetterPreviews,
   DeadLetterReplay,
   DeadLettersDone,
+  DeadLetterSelection,
   DroppedDeadLetters,
 } from '../contracts/operator-dead-letters.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
@@ -15,6 +18,10 @@ import type { Transport } from '../core/transport.ts';
 export interface DeadLetters {
   /** Oldest first, without payloads. */
   list(filter?: DeadLetterFilter, options?: CallOptions): Promise<DeadLetterList>;
+  /** By stream and cause, the most first. */
+  groups(options?: CallOptions): Promise<DeadLetterGroups>;
+  /** What a replay of these, or of the oldest 500 that match, would do. Sends nothing. */
+  preview(selection: DeadLetterSelection, options?: CallOptions): Promise<DeadLetterPreviews>;
   /** Role `operator`: with the payload. @throws NotFoundError `dead_letter_not_found` */
   get(id: string, options?: CallOptions): Promise<DeadLetterDetails>;
   /** Role `operator`: these, or the oldest 500 that match. */
@@ -27,7 +34,7 @@ export interface DeadLetters {
 export function createDeadLetters(transport: Transport): DeadLetters {
   const list = <T>(path: string, filter: DeadLetterFilter = {}, options?: CallOptions): Promise<T> =>
     transport.request({ method: 'GET', path, query: { ...filter }, options });
-  const post = (path: string, body: object, options?: WriteOptions): Promise<DeadLettersDone> =>
+  const post = <T = DeadLettersDone>(path: string, body: object, options?: WriteOptions): Promise<T> =>
     transport.request({
       method: 'POST',
       path,
@@ -36,6 +43,8 @@ export function createDeadLetters(transport: Transport): DeadLetters {
     });
   return {
     list: (filter, options) => list(OPERATOR_PATHS.listDeadLetters, filter, options),
+    groups: (options) => transport.request({ method: 'GET', path: OPERATOR_PATHS.groupDeadLetters, options }),
+    preview: (selection, options) => post(OPERATOR_PATHS.previewDeadLetterReplay, selection, options),
     get: (id, options) =>
       transport.request({
         method: 'GET',

@@ -100,7 +100,7 @@ describe.each(overlays)('%s', (name) => {
         const isKey = /SECRET|KEY$/.test(name);
         if (isKey || /^(DATABASE|NATS|REDIS)_.*URL$/.test(name)) expect(value).toBeUndefined();
         if (value !== undefined) continue;
-        if (name.startsWith('OIDC_')) {
+        if (name.startsWith('OIDC_') || name === 'CONSOLE_URL') {
           expect(valueFrom?.configMapKeyRef).toEqual({ name: 'ecs-operators', key: name, optional: true });
           continue;
         }

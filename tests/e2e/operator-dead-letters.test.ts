@@ -15,14 +15,19 @@ const clientOf = async (...roles: Parameters<typeof newOperator>[1] & object) =>
 /** Sends an event of an unknown customer; returns the id of its dead letter. */
 async function makeDeadLetter(userId = crypto.randomUUID()): Promise<string> {
   const { api } = await clientOf('viewer');
+  const last = async () => {
+    const { items } = await api.deadLetters.list({ stream: 'emotions', limit: 1000 });
+    return Number(items.at(-1)?.id ?? 0);
+  };
+  const before = await last();
   const response = await fetch(
     `${system().url}/v1/emotions/stream`,
     json(emotionOf(userId), { 'x-internal-key': system().internalKey }),
   );
   expect(response.status).toBe(202);
   return eventually('it is dead-lettered', async () => {
-    const { items } = await api.deadLetters.list({ stream: 'emotions', limit: 1000 });
-    return items.at(-1)?.id;
+    const id = await last();
+    return id > before && String(id);
   });
 }
 
@@ -63,6 +68,53 @@ describe('dead letters', () => {
     ]);
     const { items } = await operator.api.deadLetters.dropped();
     expect(items.at(-1)).toMatchObject({ id: again, by: operator.name, reason });
+  });
+
+  test('are grouped by cause, and what a replay would do is told before, without what is in them', async () => {
+    const userId = crypto.randomUUID();
+    const id = await makeDeadLetter(userId);
+    const viewer = await clientOf('viewer');
+    const { items: groups, is_complete: isComplete } = await viewer.api.deadLetters.groups();
+    const { items: letters } = await viewer.api.deadLetters.list({ limit: 1000 });
+    const alike = letters.filter(({ stream, code }) => stream === 'emotions' && code === 'unknown_user');
+    expect(isComplete).toBe(true);
+    expect(groups.find(({ stream, code }) => stream === 'emotions' && code === 'unknown_user')).toMatchObject(
+      {
+        count: alike.length,
+        bytes: alike.reduce((sum, { bytes }) => sum + bytes, 0),
+        messages: [{ message: 'there is no such user', count: alike.length }],
+      },
+    );
+    const outcomeOf = async () => (await viewer.api.deadLetters.preview({ ids: [id] })).items;
+    const [first] = await outcomeOf();
+    expect(first).toMatchObject({ id, outcome: 'rejected', reason: expect.stringContaining('unknown_user') });
+    expect(JSON.parse(first?.masked ?? '')).toMatchObject({
+      userId: '(id)',
+      emotionEvent: { type: '(text, 4 characters)', metrics: { positivity: '(number)' } },
+    });
+    expect(JSON.stringify(first)).not.toContain(userId);
+    const { sql } = system();
+    await sql`insert into users (id, email, password_hash)
+      values (${userId}, ${`${userId}@example.com`}, 'x')`;
+    expect(await outcomeOf()).toMatchObject([{ outcome: 'stored', reason: null }]);
+    await sql`insert into consents (user_id, purpose, granted, text_version, withdrawn_at)
+      values (${userId}, 'emotion_capture', false, 'v1', now())`;
+    expect(await outcomeOf()).toMatchObject([
+      { outcome: 'dropped', reason: expect.stringContaining('consent_withdrawn') },
+    ]);
+    await sql`update consents set granted = true, given_at = now(), withdrawn_at = null where user_id = ${userId}`;
+    const operator = await clientOf('operator');
+    await operator.api.deadLetters.replay({ ids: [id] });
+    await eventually('it is stored, as was foretold', async () => {
+      const [row] = await sql`select from emotional_events where user_id = ${userId}`;
+      return row !== undefined;
+    });
+    await expect(viewer.api.deadLetters.preview({ ids: ['999999'] })).rejects.toMatchObject({
+      code: 'dead_letter_not_found',
+    });
+    await expect(viewer.api.deadLetters.preview({ ids: [id], code: 'x' })).rejects.toMatchObject({
+      status: 422,
+    });
   });
 
   test('are handled on the command line as the operator who is logged in', async () => {

@@ -6,9 +6,11 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
+import type { ChainVerification } from '../../../sdk/contracts/operator-audit.ts';
+import { verifyChain } from './verify-chain.ts';
 
 export function auditRoutes(plugin: Contract, { database }: { database: Database }) {
-  const { listActs, getAct, getEvidence } = ENDPOINTS;
+  const { listActs, getAct, getEvidence, verifyChain: verify } = ENDPOINTS;
   return new Elysia({ name: 'audit' })
     .use(plugin)
     .get(
@@ -51,5 +53,12 @@ export function auditRoutes(plugin: Contract, { database }: { database: Database
         return { files };
       },
       contract(getEvidence),
+    )
+    .get(
+      elysiaPath(verify.path),
+      async ({ params, query: { after = 0, limit = 200 } }) => ({
+        ...(await verifyChain(database, params.chain as ChainVerification['chain'], { after, limit })),
+      }),
+      contract(verify),
     );
 }

@@ -3,9 +3,11 @@ import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { DeadLetterLine, DeadLettersDone } from '../../../sdk/contracts/operator-dead-letters.ts';
 import { getDeadLetter, listDeadLetters } from '../../../platform/dead-letters/dead-letter.ts';
 import { listDrops } from '../../../platform/dead-letters/dead-letter-drops.ts';
+import { groupDeadLetters } from '../../../platform/dead-letters/group-dead-letters.ts';
 import type { DeadLetter } from '../../../platform/dead-letters/dead-letter-format.ts';
 import {
   dropDeadLetters,
+  lookUpAll,
   replayDeadLetters,
   replayMatching,
 } from '../../../platform/dead-letters/dead-letter-replay.ts';
@@ -15,10 +17,12 @@ import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { invalid } from '../../../platform/kernel/errors.ts';
 import type { Bus } from '../../../platform/messaging/bus.ts';
+import type { PreviewReplay } from './preview-replay.ts';
 
 export interface DeadLetterFlows {
   bus: Bus;
   idempotency: Idempotency;
+  previewReplay: PreviewReplay;
 }
 
 /** Of a request that names none: it is done within the time of a response. */
@@ -27,6 +31,7 @@ const LETTERS_AT_ONCE = 500;
 export function deadLetterRoutes(plugin: Contract, flows: DeadLetterFlows) {
   return new Elysia({ name: 'dead letters' })
     .use(deadLetterReads(plugin, flows))
+    .use(deadLetterOverviews(plugin, flows))
     .use(deadLetterActs(plugin, flows));
 }
 
@@ -65,6 +70,38 @@ function deadLetterReads(plugin: Contract, { bus }: DeadLetterFlows) {
     );
 }
 
+function deadLetterOverviews(plugin: Contract, { bus, previewReplay }: DeadLetterFlows) {
+  const group = ENDPOINTS.groupDeadLetters;
+  const preview = ENDPOINTS.previewDeadLetterReplay;
+  return new Elysia({ name: 'dead-letter overviews' })
+    .use(plugin)
+    .get(
+      elysiaPath(group.path),
+      async () => {
+        const { groups, isComplete } = await groupDeadLetters(bus);
+        const items = groups.map(({ oldestAt, newestAt, ...rest }) => ({
+          ...rest,
+          oldest_at: oldestAt,
+          newest_at: newestAt,
+        }));
+        return { items, is_complete: isComplete };
+      },
+      contract(group),
+    )
+    .post(
+      elysiaPath(preview.path),
+      async ({ body: { ids, stream, code } }) => {
+        requireOneWay(ids, stream ?? code);
+        const letters =
+          ids === undefined
+            ? await listDeadLetters(bus, { stream, code, limit: LETTERS_AT_ONCE })
+            : (await lookUpAll(bus, ids)).map(({ letter }) => letter);
+        return { items: await previewReplay(letters) };
+      },
+      contract(preview),
+    );
+}
+
 function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows) {
   const replay = ENDPOINTS.replayDeadLetters;
   const drop = ENDPOINTS.dropDeadLetters;
@@ -74,9 +111,7 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
       elysiaPath(replay.path),
       async ({ call, body: { ids, stream, code } }) =>
         idempotency.once(call, 200, async () => {
-          if (ids !== undefined && (stream ?? code) !== undefined) {
-            throw invalid([{ path: '/body', message: 'names dead letters, and all that match as well' }]);
-          }
+          requireOneWay(ids, stream ?? code);
           const filter = { stream, code, limit: LETTERS_AT_ONCE };
           return collect((onDone) =>
             ids === undefined ? replayMatching(bus, filter, onDone) : replayDeadLetters(bus, ids, onDone),
@@ -93,6 +128,12 @@ function deadLetterActs(plugin: Contract, { bus, idempotency }: DeadLetterFlows)
         }),
       contract(drop),
     );
+}
+
+function requireOneWay(ids: string[] | undefined, filter: string | undefined): void {
+  if (ids !== undefined && filter !== undefined) {
+    throw invalid([{ path: '/body', message: 'names dead letters, and all that match as well' }]);
+  }
 }
 
 async function collect(

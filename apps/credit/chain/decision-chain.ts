@@ -20,7 +20,7 @@ export const DECISION_CHAIN: Chain = {
   count: (sql) => sql`select count(*)::int as count from credit_analyses_unlinked`,
 };
 
-/** Its counterpart for rows that have a link is `sealed` in cli/decisions/decision-store.ts. */
+/** Its counterpart for rows that have a link is `sealed` in platform/decisions/linked-decision-store.ts. */
 function sealOf(sql: Sql) {
   return sql`encode(sha256(convert_to(canonical_json(jsonb_build_object(
     'created_at', to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),

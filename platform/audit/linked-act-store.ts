@@ -1,11 +1,19 @@
-import { actColumns } from '../../platform/audit/act-store.ts';
-import type { ActRow } from '../../platform/audit/act-hash.ts';
-import type { Sql } from '../../platform/data/sql.ts';
-import type { ChainLink } from '../../underwriting/decision/verify-decision.ts';
+import type { Sql } from '../data/sql.ts';
+import type { ActRow } from './act-hash.ts';
+import { actColumns } from './act-store.ts';
+
+/** A link of the chain, named as those of decisions are. */
+interface ActLink {
+  position: number;
+  analysisId: string;
+  recordHash: string;
+  seal: string | null;
+  link: string;
+}
 
 /** A place of the chain with the act that it names; null when there is none any more. */
 export interface LinkedAct {
-  link: ChainLink;
+  link: ActLink;
   act: CheckedAct | null;
 }
 
@@ -17,7 +25,7 @@ export async function selectLinkedActs(
   sql: Sql,
   page: { after: number; upTo: number; size: number },
 ): Promise<LinkedAct[]> {
-  const rows = await sql<(ChainLink & { act: CheckedAct; id: string | null })[]>`
+  const rows = await sql<(ActLink & { act: CheckedAct; id: string | null })[]>`
     select position::float8 as position, act_id as "analysisId", chain.record_hash as "recordHash",
       null as seal, chain.link, act.id, to_jsonb(checked) as act
     from audit_chain chain left join audit_log act on act.id = act_id

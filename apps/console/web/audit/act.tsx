@@ -1,0 +1,93 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import type { AuditAct } from '../../../../sdk/contracts/operator-audit.ts';
+import type { Parameters } from '../page.ts';
+import { client } from '../shell/client.ts';
+import { formatTime, shortId } from '../ui/format.ts';
+import { saveFile } from '../ui/save.ts';
+import { Loaded } from '../ui/states.tsx';
+import { endSessionIfOver, useLoad } from '../ui/use-load.ts';
+import { toTar } from './tar.ts';
+
+/** An act with its hashes, and its evidence as a file. */
+export default function Act({ id = '' }: Parameters) {
+  const act = useLoad(() => client.audit.get(id), [id]);
+  return (
+    <section>
+      <p>
+        <Link href="/audit">Audit</Link>
+      </p>
+      <h1>Act {shortId(id)}</h1>
+      <Loaded of={act} what="the act">
+        {(value) => (
+          <>
+            <Facts act={value} />
+            <h2>Details</h2>
+            {/* The keyboard must reach a scrolling box. */}
+            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+            <pre tabIndex={0}>{JSON.stringify(value.details, null, 2)}</pre>
+            <Evidence id={value.id} />
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function Facts({ act }: { act: AuditAct }) {
+  const facts: [string, string | null][] = [
+    ['Act', act.act],
+    ['Time', formatTime(act.created_at)],
+    ['Actor', act.actor === null ? act.actor_kind : `${act.actor} (${act.actor_kind})`],
+    ['Subject', act.subject_id === null ? act.subject_kind : `${act.subject_kind} ${act.subject_id}`],
+    ['Customer', act.customer_id],
+    ['Reason', act.reason],
+    ['Written by', act.written_by],
+    ['Hash of the act', act.record_hash],
+    ['Hash of customer and reason', act.private_hash],
+    ['Erased by the act', act.erased_by],
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(([title, text]) => (
+        <>
+          <dt>{title}</dt>
+          <dd>{text ?? '–'}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
+
+/** Saves the files that prove an act to anybody. */
+function Evidence({ id }: { id: string }) {
+  const [fault, setFault] = useState<string | null>(null);
+  const save = async () => {
+    try {
+      const { files } = await client.audit.evidence(id);
+      setFault(null);
+      saveFile(
+        `evidence-${id}.tar`,
+        new Blob([toTar(`evidence-${id}`, files)], { type: 'application/x-tar' }),
+      );
+    } catch (error) {
+      endSessionIfOver(error);
+      setFault((error as Error).message);
+    }
+  };
+  return (
+    <>
+      <h2>Evidence</h2>
+      <p>
+        A folder that proves the act without the system: <code>tar xf evidence-*.tar</code>, then{' '}
+        <code>node evidence-*/verify.mjs</code>.
+      </p>
+      <button type="button" onClick={() => void save()}>
+        Save the evidence
+      </button>
+      <p role="alert" class="fault">
+        {fault}
+      </p>
+    </>
+  );
+}

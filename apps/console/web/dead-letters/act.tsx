@@ -1,0 +1,54 @@
+import type { DeadLetterPreview } from '../../../../sdk/contracts/operator-dead-letters.ts';
+import { client } from '../shell/client.ts';
+import { ActDialog, textOf } from '../ui/dialog.tsx';
+import { formatNumber } from '../ui/format.ts';
+
+interface DialogProps {
+  chosen: DeadLetterPreview[];
+  onDone(text: string): void;
+  onClose(): void;
+}
+
+const idsOf = (letters: DeadLetterPreview[]) => letters.map(({ id }) => id);
+
+export function ReplayDialog({ chosen, onDone, onClose }: DialogProps) {
+  const lost = chosen.filter(({ outcome }) => outcome === 'dropped').length;
+  const replay = async (fields: FormData) => {
+    const note = textOf(fields, 'reason');
+    const { items } = await client.deadLetters.replay({ ids: idsOf(chosen), note });
+    onDone(`${formatNumber(items.length)} sent to their streams once more.`);
+  };
+  return (
+    <ActDialog title={`Replay ${formatNumber(chosen.length)}`} act="Replay" onAct={replay} onClose={onClose}>
+      <p>They go to the end of their streams. One that is stored already is not stored twice.</p>
+      {lost > 0 && (
+        <p class="fault">
+          {formatNumber(lost)} of them would be dropped for want of consent, and not come back here.
+        </p>
+      )}
+      <Reason />
+    </ActDialog>
+  );
+}
+
+export function DropDialog({ chosen, onDone, onClose }: DialogProps) {
+  const drop = async (fields: FormData) => {
+    const { items } = await client.deadLetters.drop({ ids: idsOf(chosen), reason: textOf(fields, 'reason') });
+    onDone(`${formatNumber(items.length)} given up for good.`);
+  };
+  return (
+    <ActDialog title={`Drop ${formatNumber(chosen.length)}`} act="Drop" onAct={drop} onClose={onClose}>
+      <p>They are given up for good. The reason is kept for a year, with your name.</p>
+      <Reason />
+    </ActDialog>
+  );
+}
+
+function Reason() {
+  return (
+    <label>
+      Reason, for the audit log
+      <textarea name="reason" rows={3} required maxLength={500} />
+    </label>
+  );
+}

@@ -1,0 +1,151 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import type { DeadLetterPreview } from '../../../../sdk/contracts/operator-dead-letters.ts';
+import type { Parameters } from '../page.ts';
+import { client } from '../shell/client.ts';
+import { hasRole } from '../shell/session.ts';
+import { formatNumber } from '../ui/format.ts';
+import { Loaded } from '../ui/states.tsx';
+import { Table } from '../ui/table.tsx';
+import { useLoad } from '../ui/use-load.ts';
+import { DropDialog, ReplayDialog } from './act.tsx';
+import { Payload } from './payload.tsx';
+
+const OUTCOMES: Record<DeadLetterPreview['outcome'], { title: string; tone: string }> = {
+  stored: { title: 'would be stored', tone: 'good' },
+  id_stored: { title: 'its id is stored', tone: 'warn' },
+  rejected: { title: 'would be rejected again', tone: 'bad' },
+  dropped: { title: 'would be dropped: no consent', tone: 'bad' },
+  sent: { title: 'would be sent; its worker decides', tone: '' },
+};
+
+/** The dead letters of one stream with one cause: what a replay would do, and the acts on them. */
+export default function DeadLetterGroup({ stream = '', code = '' }: Parameters) {
+  const [done, setDone] = useState<string | null>(null);
+  const previews = useLoad(() => client.deadLetters.preview({ stream, code }), [stream, code]);
+  const finish = (text: string) => {
+    setDone(text);
+    previews.reload();
+  };
+  return (
+    <section>
+      <p>
+        <Link href="/dead-letters">Dead letters</Link>
+      </p>
+      <h1>
+        {code} of {stream}
+      </h1>
+      <p class="lead">
+        The oldest 500 at most, as they would fare if they were sent again now. Nothing is sent by looking.
+      </p>
+      <p role="status">{done}</p>
+      <Loaded
+        of={previews}
+        what="the preview"
+        isEmpty={({ items }) => items.length === 0}
+        empty="There is none any more."
+      >
+        {({ items }) => <Selection items={items} onDone={finish} />}
+      </Loaded>
+    </section>
+  );
+}
+
+function Selection({ items, onDone }: { items: DeadLetterPreview[]; onDone: (text: string) => void }) {
+  const [unchosen, setUnchosen] = useState<ReadonlySet<string>>(new Set());
+  const [dialog, setDialog] = useState<'replay' | 'drop' | null>(null);
+  const mayAct = hasRole(['operator']);
+  const chosen = items.filter(({ id }) => !unchosen.has(id));
+  const toggle = (id: string) => {
+    const next = new Set(unchosen);
+    if (!next.delete(id)) next.add(id);
+    setUnchosen(next);
+  };
+  const props = { chosen, onDone, onClose: () => setDialog(null) };
+  return (
+    <>
+      <Counts items={items} />
+      {mayAct && (
+        <div class="buttons">
+          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('replay')}>
+            Replay {formatNumber(chosen.length)}
+          </button>
+          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('drop')}>
+            Drop {formatNumber(chosen.length)}
+          </button>
+          <button
+            type="button"
+            onClick={() =>
+              setUnchosen(new Set(items.filter(({ outcome }) => outcome !== 'stored').map(({ id }) => id)))
+            }
+          >
+            Choose those that would be stored
+          </button>
+          <button type="button" onClick={() => setUnchosen(new Set())}>
+            Choose all
+          </button>
+        </div>
+      )}
+      <Letters items={items} unchosen={unchosen} onToggle={mayAct ? toggle : null} />
+      {dialog === 'replay' && <ReplayDialog {...props} />}
+      {dialog === 'drop' && <DropDialog {...props} />}
+    </>
+  );
+}
+
+function Letters(props: {
+  items: DeadLetterPreview[];
+  unchosen: ReadonlySet<string>;
+  /** Null for those who may not act. */
+  onToggle: ((id: string) => void) | null;
+}) {
+  const { items, unchosen, onToggle } = props;
+  const choose = {
+    title: 'Chosen',
+    cell: ({ id }: DeadLetterPreview) => (
+      <input
+        type="checkbox"
+        aria-label={`Choose ${id}`}
+        checked={!unchosen.has(id)}
+        onChange={() => onToggle?.(id)}
+      />
+    ),
+  };
+  return (
+    <Table
+      caption="Dead letters, the oldest first"
+      rows={items}
+      keyOf={({ id }) => id}
+      columns={[
+        ...(onToggle ? [choose] : []),
+        { title: 'Number', cell: ({ id }) => id },
+        {
+          title: 'A replay now',
+          cell: ({ outcome, reason }) => (
+            <>
+              <span class={`tag ${OUTCOMES[outcome].tone}`}>{OUTCOMES[outcome].title}</span>
+              {reason && <div class="hint">{reason}</div>}
+            </>
+          ),
+        },
+        { title: 'Payload', cell: (letter) => <Payload letter={letter} /> },
+      ]}
+    />
+  );
+}
+
+function Counts({ items }: { items: DeadLetterPreview[] }) {
+  const counts = Object.entries(OUTCOMES)
+    .map(([outcome, { title }]) => [title, items.filter((item) => item.outcome === outcome).length] as const)
+    .filter(([, count]) => count > 0);
+  return (
+    <dl class="facts">
+      {counts.map(([title, count]) => (
+        <>
+          <dt>{title}</dt>
+          <dd>{formatNumber(count)}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
