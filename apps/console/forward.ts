@@ -63,6 +63,7 @@ export const forwardedFor = (address: string | null) =>
   new Headers(address === null ? {} : { 'x-forwarded-for': address });
 
 export async function readBody(request: Request): Promise<ArrayBuffer> {
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) throw problem('content_too_large');
   const body = await request.arrayBuffer();
   if (body.byteLength > BODY_BYTES_MAX) throw problem('content_too_large');
   return body;

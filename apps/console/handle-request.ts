@@ -5,11 +5,15 @@ import type { Logger } from '../../platform/kernel/log.ts';
 import { createApi } from './api.ts';
 import type { Asset, Bundle } from './bundle.ts';
 import type { Forwarder } from './forward.ts';
+import type { IdentityProvider } from './provider.ts';
+import { createProviderSession, PROVIDER_PATH } from './provider-session.ts';
 import { createSession } from './session.ts';
 
 interface ConsoleParts {
   forwarder: Forwarder;
   bundle: Bundle;
+  /** Beside operators' accounts; null without one. */
+  provider: IdentityProvider | null;
   /** Whether browsers reach it over TLS. */
   isSecured: () => boolean;
   /** Of the browser, for the limits of guessed passwords; null on this machine. */
@@ -36,14 +40,20 @@ const PROTECTION = {
 export function createConsole(parts: ConsoleParts): (request: Request) => Promise<Response> {
   const { bundle, isSecured, log } = parts;
   const session = createSession(parts);
+  const atProvider = createProviderSession({ ...parts, openSession: session.open });
   const api = createApi(parts);
 
   const route = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead) requireOwnPage(request);
-    if (pathname === '/console/session') return session(request);
-    if (pathname.startsWith('/console/api/')) return api(request);
+    if (pathname === '/console/session') return session.respond(request);
+    if (pathname === PROVIDER_PATH || pathname.startsWith(`${PROVIDER_PATH}/`)) return atProvider(request);
+    if (pathname.startsWith('/console/api/')) {
+      // Another port of the host is the same site: its pages could make reads in the operator's name.
+      if (isRead && isOfOtherPage(request)) throw problem('cross_site_request');
+      return api(request);
+    }
     if (!isRead) throw problem('method_not_allowed');
     if (pathname.startsWith('/console/assets/')) {
       const asset = await bundle.asset(pathname.slice('/console/assets/'.length));
@@ -75,6 +85,12 @@ function requireOwnPage(request: Request): void {
   if (site !== null ? site === 'same-origin' : origin !== null && hostOf(origin) === hostNameOf(request))
     return;
   throw problem('cross_site_request');
+}
+
+/** Whether a browser says that another page than ours asks. */
+function isOfOtherPage(request: Request): boolean {
+  const site = request.headers.get('sec-fetch-site');
+  return site !== null && site !== 'same-origin';
 }
 
 const hostOf = (origin: string) => (URL.canParse(origin) ? new URL(origin).host : '');

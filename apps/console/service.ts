@@ -2,18 +2,34 @@ import type { BlockList } from 'node:net';
 import { clientAddressOf } from '../../platform/http/client-address.ts';
 import { degrading, type Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
-import { type ConfigOf, httpUrl, integer, networks, optional } from '../../platform/kernel/config.ts';
+import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-variables.ts';
+import {
+  ConfigError,
+  type ConfigOf,
+  httpUrl,
+  integer,
+  label,
+  networks,
+  optional,
+} from '../../platform/kernel/config.ts';
 import { createBundle } from './bundle.ts';
 import { createForwarder } from './forward.ts';
 import { createConsole } from './handle-request.ts';
+import { createProvider, type IdentityProvider } from './provider.ts';
+import { CALLBACK_PATH } from './provider-session.ts';
 
 const NAME = 'console';
 
 export const variables = {
   /** The one door of operators' data. */
   GATEWAY_URL: httpUrl(),
-  /** The address in the browser's bar, behind a proxy. */
+  /** The address in the browser's bar, without /console: of a proxy, and for the provider's way back. */
   CONSOLE_URL: optional(httpUrl()),
+  OIDC_ISSUER: OIDC_VARIABLES.OIDC_ISSUER,
+  OIDC_AUDIENCE: OIDC_VARIABLES.OIDC_AUDIENCE,
+  /** A public client of the provider, with code and PKCE; without it the console sends nobody there. */
+  OIDC_CONSOLE_CLIENT_ID: label(200),
+  OIDC_SCOPE: OIDC_LOGIN_VARIABLES.OIDC_SCOPE,
   /** Proxies trusted to name a browser's address in `X-Forwarded-For`; none by default. */
   TRUSTED_PROXIES: networks(),
   /** Its port beside a gateway in the same process; alone it listens on PORT. */
@@ -30,11 +46,26 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const handle = createConsole({
     forwarder,
     bundle: createBundle(),
+    provider: providerOf(config),
     addressOf: (request) => addressOf(request, peers, config.TRUSTED_PROXIES),
     isSecured: () => config.CONSOLE_URL?.startsWith('https:') ?? tls.listener() !== null,
     log,
   });
   return { name: NAME, handle, checks: { gateway: degrading(forwarder.ping) } };
+}
+
+/** Throws a ConfigError for a client without an address to come back to, which no request may choose. */
+function providerOf(config: ConfigOf<typeof variables>): IdentityProvider | null {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_CONSOLE_CLIENT_ID: clientId } = config;
+  if (!clientId) return null;
+  if (!issuer || !audience) throw new ConfigError(['OIDC_CONSOLE_CLIENT_ID needs OIDC_ISSUER']);
+  if (!config.CONSOLE_URL) {
+    throw new ConfigError([
+      'CONSOLE_URL is missing; OIDC_CONSOLE_CLIENT_ID needs an address to come back to',
+    ]);
+  }
+  const redirectUri = `${config.CONSOLE_URL.replace(/\/+$/, '')}${CALLBACK_PATH}`;
+  return createProvider({ issuer, audience, clientId, scope: config.OIDC_SCOPE, redirectUri });
 }
 
 /** Null for a browser on this machine: for the gateway it comes from where the console is. */

@@ -58,7 +58,7 @@ export function createSession(parts: {
     return toBrowser(response, isOver ? { 'set-cookie': cookieOf('', 0) } : headers);
   };
 
-  return async (request: Request): Promise<Response> => {
+  const respond = async (request: Request): Promise<Response> => {
     if (request.method === 'POST') return signIn(request);
     if (request.method === 'DELETE') {
       return new Response(null, { status: 204, headers: { 'set-cookie': cookieOf('', 0) } });
@@ -69,5 +69,15 @@ export function createSession(parts: {
     return token === null
       ? Response.json(null, { headers: { 'cache-control': 'no-store' } })
       : readOperator(token);
+  };
+
+  return {
+    respond,
+    /** Returns the cookie of a session with a token; null where it is no operator's. */
+    async open(token: string, seconds: number): Promise<string | null> {
+      const response = await readOperator(token);
+      await response.body?.cancel();
+      return response.ok ? cookieOf(token, seconds) : null;
+    },
   };
 }

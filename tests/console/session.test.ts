@@ -3,7 +3,8 @@ import { newAccount } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
 
 /** The console as a stranger meets it: over HTTP, without its pages. */
-const system = useSystem({ split: false });
+/** A proxy on this machine, which names its clients, is trusted by the console and by the gateway. */
+const system = useSystem({ split: false, variables: { TRUSTED_PROXIES: '127.0.0.1' } });
 let consoleUrl: string;
 let account: { name: string; password: string };
 
@@ -83,6 +84,20 @@ describe('a session', () => {
   });
 });
 
+test('the limits of guesses count by the address of the browser, through console and gateway', async () => {
+  const guess = { name: (await newAccount(system().sql)).name, password: 'wrong' };
+  const guessFrom = async (address: string) =>
+    codeOf(await post('session', guess, { ...OWN, 'x-forwarded-for': address }));
+  const codes: (string | undefined)[] = [];
+  for (let attempt = 0; attempt < 30 && codes.at(-1) !== 'too_many_attempts'; attempt += 1) {
+    codes.push(await guessFrom('203.0.113.7'));
+  }
+  expect(codes.at(-1)).toBe('too_many_attempts');
+  expect(await guessFrom('203.0.113.8')).toBe('invalid_credentials');
+  // A name of the browser's own in front of the proxy's does not count.
+  expect(await guessFrom('198.51.100.1, 203.0.113.7')).toBe('too_many_attempts');
+});
+
 describe('another site', () => {
   test.each([
     [{ 'sec-fetch-site': 'cross-site' }],
@@ -96,6 +111,13 @@ describe('another site', () => {
     for (const path of ['session', 'api/v1/operators/dead-letter-replays']) {
       expect(await codeOf(await post(path, {}, { cookie, ...headers }))).toBe('cross_site_request');
     }
+  });
+
+  test.each(['cross-site', 'same-site', 'none'])('makes no read of an operator: %s', async (site) => {
+    const { cookie } = await signIn();
+    const asked = (headers: Record<string, string>) => get('api/v1/operators/me', { cookie, ...headers });
+    expect(await codeOf(await asked({ 'sec-fetch-site': site }))).toBe('cross_site_request');
+    expect((await asked(OWN)).status).toBe(200);
   });
 
   test('frames no page, and no page loads anything of it', async () => {

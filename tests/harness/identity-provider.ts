@@ -24,8 +24,10 @@ export const AUDIENCE = 'https://ecs.example.com/operators';
 export const SUBJECT = 'robot';
 const CLIENT_SECRET = 'a secret of the tests';
 export const CLI_CLIENT = 'ecs-cli';
+export const CONSOLE_CLIENT = 'ecs-console';
 
-export async function startIdentityProvider(): Promise<IdentityProvider> {
+/** `redirectUri` is of the console's client. */
+export async function startIdentityProvider(redirectUri?: string): Promise<IdentityProvider> {
   let provider: Provider;
   let isDown = false;
   let claims: Record<string, unknown> = {};
@@ -42,7 +44,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   const open = () =>
     new Provider(
       issuer,
-      configurationOf(key, () => claims),
+      configurationOf(key, () => claims, redirectUri),
     );
   provider = open();
   return {
@@ -79,7 +81,11 @@ async function makeKey(): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'RS256', use: 'sig' };
 }
 
-function configurationOf(key: JWK, claims: () => Record<string, unknown>): Configuration {
+function configurationOf(
+  key: JWK,
+  claims: () => Record<string, unknown>,
+  redirectUri?: string,
+): Configuration {
   return {
     jwks: { keys: [key] as Configuration['jwks'] extends { keys: infer Keys } | undefined ? Keys : never },
     clients: [
@@ -98,6 +104,18 @@ function configurationOf(key: JWK, claims: () => Record<string, unknown>): Confi
         redirect_uris: [],
         response_types: [],
       },
+      ...(redirectUri === undefined
+        ? []
+        : [
+            {
+              client_id: CONSOLE_CLIENT,
+              token_endpoint_auth_method: 'none' as const,
+              application_type: 'native' as const,
+              grant_types: ['authorization_code'],
+              redirect_uris: [redirectUri],
+              response_types: ['code' as const],
+            },
+          ]),
     ],
     features: {
       clientCredentials: { enabled: true },

@@ -3,6 +3,14 @@
  * confirms the code, logs in by any name and agrees.
  */
 export async function approveDevice(url: string, login: string): Promise<void> {
+  await signInAtProvider(url, login);
+}
+
+/** Follows every redirect and form from an address; returns the cookies in the end, and the last address. */
+export async function signInAtProvider(
+  url: string,
+  login: string,
+): Promise<{ cookies: Map<string, string>; address: string }> {
   const cookies = new Map<string, string>();
   const go = async (address: string, init: RequestInit = {}): Promise<{ address: string; page: string }> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -24,6 +32,7 @@ export async function approveDevice(url: string, login: string): Promise<void> {
     });
     ({ address, page } = await go(action, { method: 'POST', body: new URLSearchParams(fields) }));
   }
+  return { cookies, address };
 }
 
 const attribute = (tag: string, name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? '';

@@ -6,6 +6,7 @@ import type { OperatorRole } from '../../../../sdk/contracts/operator-roles.ts';
 export const operator = signal<Operator | null | undefined>(undefined);
 
 const URL = '/console/session';
+export const PROVIDER_URL = `${URL}/provider`;
 
 export async function readSession(): Promise<void> {
   const response = await fetch(URL);
@@ -27,6 +28,12 @@ export async function signIn(name: string, password: string): Promise<string | n
   const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
   if (problem.code === 'invalid_credentials') return 'The name or the password is wrong.';
   return problem.detail ?? `The console returns ${response.status}.`;
+}
+
+/** Whether operators can sign in at a provider of OpenID Connect. */
+export async function isProviderOffered(): Promise<boolean> {
+  const response = await fetch(`${PROVIDER_URL}/offered`).catch(() => null);
+  return response?.ok === true && ((await response.json()) as { is_offered: boolean }).is_offered;
 }
 
 export async function signOut(): Promise<void> {
