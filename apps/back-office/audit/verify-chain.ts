@@ -18,7 +18,7 @@ interface LinkPage {
   limit: number;
 }
 
-/** A link with what is wrong of its row. */
+/** A link with the faults of its row. */
 interface CheckedLink {
   link: ChainLink;
   findings: Finding[];

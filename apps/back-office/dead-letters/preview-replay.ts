@@ -13,7 +13,7 @@ type Outcome = Pick<DeadLetterPreview, 'outcome' | 'reason'>;
 export type PreviewReplay = (letters: DeadLetter[]) => Promise<DeadLetterPreview[]>;
 
 /**
- * Predicts what the worker would do with dead letters that are sent again, by its own decoder and the rows of
+ * Predicts the outcome of dead letters that are sent again, by their worker's own decoder and the rows of
  * this moment. Writes nothing. An erased customer is an unknown one here: the ledger's key is not.
  */
 export function createReplayPreview(deps: { database: Database; consentMode: ConsentMode }): PreviewReplay {
@@ -33,8 +33,8 @@ export function createReplayPreview(deps: { database: Database; consentMode: Con
   return async (letters) => {
     const outcomes = new Map<DeadLetter, Outcome>();
     for (const [kind, ofKind] of Map.groupBy(letters, kindOf)) {
-      const found = kind ? await outcomesOf(kind, ofKind) : ofKind.map(() => SENT);
-      ofKind.forEach((letter, index) => outcomes.set(letter, found[index] ?? SENT));
+      const outcomesOfKind = kind ? await outcomesOf(kind, ofKind) : ofKind.map(() => SENT);
+      ofKind.forEach((letter, index) => outcomes.set(letter, outcomesOfKind[index] ?? SENT));
     }
     return letters.map((letter) => ({
       id: String(letter.id),

@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/data/sql.ts';
 
-/** What the database knows of an event that would be sent again. */
+/** Facts of the database on an event that would be sent again. */
 export interface EventFacts {
   hasCustomer: boolean;
   /** Null where the customer has not said. */
