@@ -200,7 +200,7 @@ const BANDS = 10;
 
 function bandsOf({ before, after }: BeforeAfter<number[]>): Band[] {
   const highest = [...before, ...after].reduce((max, value) => Math.max(max, value), 0);
-  const width = 10 ** Math.floor(Math.log10(Math.max(1, highest))) / (highest >= 10 ? 2 : 1);
+  const width = widthOf(highest / BANDS);
   const count = Math.min(2 * BANDS, Math.floor(highest / width) + 1);
   const countIn = (values: number[], band: number) =>
     values.filter((value) => Math.min(count - 1, Math.floor(value / width)) === band).length;
@@ -210,6 +210,12 @@ function bandsOf({ before, after }: BeforeAfter<number[]>): Band[] {
     before: countIn(before, band),
     after: countIn(after, band),
   }));
+}
+
+/** The next of 1, 2, 5, 10, 20, … */
+function widthOf(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(0.5, least)));
+  return power * ([1, 2, 5].find((step) => step * power >= least) ?? 10);
 }
 
 function cents(value: number): number {

@@ -3,11 +3,10 @@ import type { ModelComparisonReport } from '../../../../sdk/contracts/operator-b
 import { client } from '../shell/client.ts';
 import { labelOf } from '../ui/features.ts';
 import { formatNumber, formatShare } from '../ui/format.ts';
-import { saveFile, toCsv } from '../ui/save.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import './models.css';
+import { Scatter } from './scatter.tsx';
 
 type Objective = 'approvals' | 'risk';
 
@@ -86,7 +85,7 @@ function Report({ report }: { report: ModelComparisonReport }) {
   ];
   return (
     <>
-      <div class={`verdict ${broken.length > 0 ? 'warn' : 'good'}`}>
+      <div class={`verdict ${toneOf(report)}`}>
         <h2>
           {challenger} against {champion}: {report.verdict}
         </h2>
@@ -126,83 +125,11 @@ function Report({ report }: { report: ModelComparisonReport }) {
   );
 }
 
+const toneOf = ({ verdict, broken_guardrails: broken }: ModelComparisonReport) => {
+  if (verdict === 'worse') return 'bad';
+  return verdict === 'better' && broken.length === 0 ? 'good' : 'warn';
+};
+
 const share = (value: number | null) => (value === null ? '–' : formatShare(value));
 const decimals = (value: number | null) => (value === null ? '–' : formatNumber(value, 3));
 const milliseconds = (value: number | null) => (value === null ? '–' : `${formatNumber(value, 1)} ms`);
-
-const CELL = 34;
-const EDGE = 46;
-const SIZE = EDGE + 10 * CELL + 8;
-const tenth = (value: number) => Math.round(value * 10);
-const tenths = Array.from({ length: 11 }, (_, index) => index);
-
-const Grid = () => (
-  <g>
-    {tenths.map((index) => (
-      <g key={index}>
-        <line x1={EDGE} x2={SIZE - 8} y1={8 + index * CELL} y2={8 + index * CELL} />
-        <line x1={EDGE + index * CELL} x2={EDGE + index * CELL} y1={8} y2={8 + 10 * CELL} />
-        <text x={EDGE - 6} y={12 + (10 - index) * CELL} text-anchor="end">
-          {index / 10}
-        </text>
-        <text x={EDGE + index * CELL} y={8 + 10 * CELL + 18} text-anchor="middle">
-          {index / 10}
-        </text>
-      </g>
-    ))}
-  </g>
-);
-
-/** Pairs by the tenths of both scores: the larger the circle, the more decisions. */
-function Scatter({ report: { scores, champion, challenger } }: { report: ModelComparisonReport }) {
-  const most = Math.max(1, ...scores.map(({ pairs }) => pairs));
-  const rows = scores.map((cell) => [
-    `${cell.champion} to ${formatNumber(cell.champion + 0.1, 1)}`,
-    `${cell.challenger} to ${formatNumber(cell.challenger + 0.1, 1)}`,
-    cell.pairs,
-  ]);
-  const titles = [`risk by ${champion}`, `risk by ${challenger}`, 'decisions'];
-  const save = () =>
-    saveFile('scores-of-both.csv', new Blob([toCsv([titles, ...rows])], { type: 'text/csv' }));
-  return (
-    <figure class="plot">
-      <svg
-        class="scatter"
-        viewBox={`0 0 ${SIZE} ${SIZE + 24}`}
-        role="img"
-        aria-label="Risk by both models; the table below has the values"
-      >
-        <Grid />
-        {scores.map((cell) => (
-          <circle
-            key={`${cell.champion} ${cell.challenger}`}
-            cx={EDGE + (tenth(cell.champion) + 0.5) * CELL}
-            cy={8 + (9.5 - tenth(cell.challenger)) * CELL}
-            r={3 + 13 * Math.sqrt(cell.pairs / most)}
-          />
-        ))}
-        <text x={EDGE + 5 * CELL} y={SIZE + 18} text-anchor="middle">
-          risk by {champion} (0 to 1), upward by {challenger}
-        </text>
-      </svg>
-      <details>
-        <summary>Table and file</summary>
-        <div class="buttons">
-          <button type="button" onClick={save}>
-            Save CSV
-          </button>
-        </div>
-        <Table
-          caption="Decisions by the tenths of both scores; cells of 20 customers or more"
-          rows={rows}
-          keyOf={([left, right]) => `${left} ${right}`}
-          columns={titles.map((title, index) => ({
-            title,
-            isNumber: index === 2,
-            cell: (row: (string | number)[]) => row[index],
-          }))}
-        />
-      </details>
-    </figure>
-  );
-}

@@ -60,14 +60,15 @@ function Facts({ policy }: { policy: PolicyDetails }) {
       <dd>{policy.title}</dd>
       <dt>State</dt>
       <dd>
-        <span class={`tag ${policy.state}`}>{policy.state}</span> {policy.active.join(', ')}
+        <span class={`tag ${policy.state}`}>{policy.state}</span>{' '}
+        {policy.active.length > 0 && `for ${policy.active.map(placeOf).join(', ')}`}
       </dd>
       <dt>Since</dt>
       <dd>
         {formatTime(policy.since)} by {policy.by}
       </dd>
       <dt>For</dt>
-      <dd>{document.jurisdictions.join(', ')}</dd>
+      <dd>{document.jurisdictions.map(placeOf).join(', ')}</dd>
       <dt>Emotions</dt>
       <dd>{[effectOf(effect.default), 'EU and EEA off, by law', ...places].join('; ')}</dd>
       <dt>Limits</dt>
@@ -79,6 +80,8 @@ function Facts({ policy }: { policy: PolicyDetails }) {
     </dl>
   );
 }
+
+const placeOf = (place: string) => (place === '*' ? 'every place that no other policy names' : place);
 
 function Rules({ document: { rules, terms } }: { document: PolicyDocument }) {
   return (
