@@ -26,7 +26,10 @@ export const PolicyDifferences = Closed({
 });
 export type PolicyDifferences = Static<typeof PolicyDifferences>;
 
-export const PolicyDifferencesQuery = Closed({ from: Type.String({ pattern: POLICY_VERSION }) });
+export const PolicyDifferencesQuery = Closed({
+  /** The one that is active for `*` unless named. */
+  from: Type.Optional(Type.String({ pattern: POLICY_VERSION })),
+});
 export type PolicyDifferencesQuery = Static<typeof PolicyDifferencesQuery>;
 
 export const BacktestRequest = Closed(

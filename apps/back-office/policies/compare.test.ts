@@ -79,6 +79,11 @@ test('parts that are withheld are of 20 customers together, or there are none', 
 test('the difference of two policies names each place, and none of a policy and itself', async () => {
   expect((await comparePolicies(database, { from: 'v1', to: 'v1' })).differences).toEqual([]);
   const { differences } = await comparePolicies(database, { from: 'v1', to: 'strict' });
+  expect(await comparePolicies(database, { from: undefined, to: 'strict' })).toEqual({
+    from: 'v1',
+    to: 'strict',
+    differences,
+  });
   expect(differences).toContainEqual({ place: '/version', before: 'v1', after: 'strict' });
   expect(differences.map(({ place }) => place)).toContain(
     `/rules/${SHIPPED.document.rules.length}/deny_when`,

@@ -7,7 +7,7 @@ import {
 } from '../../../platform/decisions/model-reads.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
-import { selectDocuments, selectPolicy } from '../../../platform/policies/policy-reads.ts';
+import { selectDocuments, selectPolicies, selectPolicy } from '../../../platform/policies/policy-reads.ts';
 import { createAdmission } from '../../../platform/resilience/admission.ts';
 import type {
   ModelComparisonQuery,
@@ -28,16 +28,25 @@ const BACKTEST_MS = 4000;
 /** Some 20 ms of work: requests of other operators come between two pages. */
 const PAGE_SIZE = 250;
 
-/** The places in which two stored policies differ. */
+/** The places in which a stored policy differs from another, by default from the one active for `*`. */
 export async function comparePolicies(
   database: Database,
-  versions: { from: string; to: string },
+  { from, to }: { from: string | undefined; to: string },
 ): Promise<PolicyDifferences> {
-  const [from, to] = await Promise.all([
-    requireStored(database, versions.from),
-    requireStored(database, versions.to),
-  ]);
-  return { ...versions, differences: compareDocuments(from.document, to.document) };
+  const after = await requireStored(database, to);
+  const before = await requireStored(database, from ?? (await activeVersion(database)));
+  return {
+    from: before.version,
+    to,
+    differences: compareDocuments(before.document, after.document),
+  };
+}
+
+async function activeVersion(database: Database): Promise<string> {
+  const rows = await database.query(selectPolicies);
+  const active = rows.find((row) => row.active.includes('*'));
+  if (!active) throw problem('policy_not_found', { detail: 'No policy is active for *.' });
+  return active.version;
 }
 
 /** Backtests of operators, one at a time in a process: each keeps it busy. */
