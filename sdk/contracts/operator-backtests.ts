@@ -3,6 +3,7 @@ import * as Type from '@sinclair/typebox';
 import { Closed } from './common.ts';
 import { defineEndpoints, json, response, wordOf } from './endpoint.ts';
 import { POLICY_VERSION } from './operator-policies.ts';
+import { LINE } from './text.ts';
 
 /** Policies and models beside each other: differences, backtests, champion and challenger. */
 
@@ -85,7 +86,7 @@ export const PolicyBacktest = Closed({
 export type PolicyBacktest = Static<typeof PolicyBacktest>;
 
 export const ModelComparisonQuery = Closed({
-  challenger: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  challenger: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: LINE })),
   last: Type.Optional(Type.Integer({ minimum: 1, maximum: 5000, default: 1000 })),
   objective: Type.Optional(Type.Union([Type.Literal('approvals'), Type.Literal('risk')])),
 });

@@ -118,7 +118,10 @@ async function outcomeOf(place: string, endpoint: Endpoint, headers: Headers): P
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
     params[name]?.pattern === undefined ? crypto.randomUUID() : 'no-such-thing',
   );
-  const response = await fetch(`${place === 'the gateway' ? system().url : ownUrlOf(endpoint)}${filled}`, {
+  const required = (endpoint.query?.required as string[] | undefined) ?? [];
+  const query = new URLSearchParams(required.map((name) => [name, 'no-such-thing']));
+  const base = place === 'the gateway' ? system().url : ownUrlOf(endpoint);
+  const response = await fetch(`${base}${filled}?${query}`, {
     method,
     headers: { ...headers, ...(body ? { 'content-type': body.contentType } : {}) },
     ...(body ? { body: '[]' } : {}),
