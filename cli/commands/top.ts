@@ -17,7 +17,7 @@ export function register(program: Command): void {
   )
     .description(
       'Shows each edge of the flow with its rate, its errors and its queue, the engines, and all that is ' +
-        'not well with its row in docs/failure-modes.md. Every two seconds until Ctrl-C or q; one frame ' +
+        'not well with its row in docs/failure-modes.md. Every 2.5 seconds until Ctrl-C or q; one frame ' +
         'when stdout is no terminal. Asks the private ports of the services where they are known, else ' +
         'the API as the operator who is logged in. Exits with 1 for one frame with a fault.',
     )

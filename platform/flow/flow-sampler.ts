@@ -16,7 +16,7 @@ export interface FlowSampler {
   viewers(): number;
 }
 
-const EVERY_MS = 2000;
+const EVERY_MS = 2500;
 /** Between the first two samples, so that there are rates soon. */
 const FIRST_MS = 1000;
 const WINDOW_MS = 10_000;

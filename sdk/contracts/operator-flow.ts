@@ -142,7 +142,7 @@ export const OPERATOR_FLOW_ENDPOINTS = defineEndpoints({
     service: 'back-office',
     priority: 'normal',
     response: {
-      ...response(200, Flow, 'The flow, or a stream of server-sent events, one in two seconds', EXAMPLE),
+      ...response(200, Flow, 'The flow, or a stream of server-sent events, one in 2.5 seconds', EXAMPLE),
       eventStream:
         `event: flow\ndata: ${JSON.stringify(EXAMPLE)}\n\n` +
         `event: end\ndata: {"reason":"token_expired"}\n\n`,

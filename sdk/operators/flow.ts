@@ -11,7 +11,7 @@ export interface FlowView {
   /** As it is now; takes a second where nobody watches it. */
   get(options?: CallOptions): Promise<Flow>;
   /**
-   * The flow as it goes on, every two seconds; a lost connection is made again. Ends at the signal.
+   * The flow as it goes on, every 2.5 seconds; a lost connection is made again. Ends at the signal.
    *
    * @throws AuthenticationError when the token has ended, and other errors that no retry would change
    */
