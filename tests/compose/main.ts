@@ -57,6 +57,7 @@ async function test(compose: Compose): Promise<void> {
   );
 
   await expectClosed(compose);
+  await expectConsole();
   await expectOriginalClient(compose);
   await expectReviewed(compose);
   await expectErased(compose);
@@ -104,6 +105,23 @@ async function expectClosed(compose: Compose): Promise<void> {
 }
 
 /** Requests of a client of the original system: no ids, no idempotency keys, times without offset. */
+/** The console's page comes with its files, and its way through nginx and gateway to the back office works. */
+async function expectConsole(): Promise<void> {
+  say('the console');
+  const base = `http://${process.env.ECS_CONSOLE_BIND ?? '127.0.0.1:9998'}/console/`;
+  const page = await fetch(base);
+  const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+  const asset = await fetch(new URL(script, base));
+  const refused = await fetch(new URL('session', base), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ name: 'nobody', password: 'wrong' }),
+  });
+  const { code } = (await refused.json()) as { code?: string };
+  const outcome = [page.status, asset.status, code].join(', ');
+  expectThat('has its page, its files and its sign-in', outcome === '200, 200, invalid_credentials', outcome);
+}
+
 async function expectOriginalClient(compose: Compose): Promise<void> {
   say("the original's client");
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
