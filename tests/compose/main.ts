@@ -108,11 +108,11 @@ async function expectClosed(compose: Compose): Promise<void> {
 /** The console's page comes with its files, and its way through nginx and gateway to the back office works. */
 async function expectConsole(): Promise<void> {
   say('the console');
-  const base = `http://${process.env.ECS_CONSOLE_BIND ?? '127.0.0.1:9998'}/console/`;
-  const page = await fetch(base);
+  const origin = `http://${process.env.ECS_CONSOLE_BIND ?? '127.0.0.1:9998'}`;
+  const page = await fetch(`${origin}/console/`);
   const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? '';
-  const asset = await fetch(new URL(script, base));
-  const refused = await fetch(new URL('session', base), {
+  const asset = await fetch(origin + script);
+  const refused = await fetch(`${origin}/console/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
     body: JSON.stringify({ name: 'nobody', password: 'wrong' }),
