@@ -56,7 +56,7 @@ export function createProviderSession(parts: {
     } catch (error) {
       // Its message may hold the address with the code.
       log.warn(
-        { error: (error as Error).name, code: (error as { code?: unknown }).code },
+        { error: (error as Error).name, errorCode: (error as { code?: unknown }).code },
         'a sign-in failed',
       );
       return redirect(FAILED, [over]);

@@ -16,7 +16,6 @@ beforeAll(async () => {
   const { id, token } = await newCustomer(url);
   userId = id;
   const ecs = new EcsClient({ baseUrl: url, token });
-  await ecs.transactions.send({ userId: id, amount: 20 });
   ({ analysis_id: denialId } = await ecs.analyses.create(id));
   const other = await newCustomer(url);
   const platform = new EcsClient({ baseUrl: url, internalKey });
