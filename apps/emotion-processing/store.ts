@@ -127,7 +127,8 @@ const eligibleEvents = (sql: Sql, mode: ConsentMode) => sql`
     (select jurisdiction from users where users.id = incoming.user_id offset 0) as customer
   where not ${isInAnotherMonth(sql)}
     -- control: consent-in-statement
-    and ${isConsented(sql, mode)}`;
+    and ${isConsented(sql, mode)}
+`;
 
 /** Whether the id of an `incoming` row is stored with a time in another month: the key does not see it. */
 const isInAnotherMonth = (sql: Sql) => sql`

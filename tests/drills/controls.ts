@@ -86,7 +86,7 @@ export const CONTROLS: Control[] = [
     name: 'a place held for a body that does not come',
     breaks: 'the body read before admission',
     marker: 'body-before-admission',
-    line: 'response = await admission.run(priority, () => forward(request, params, requestId));',
+    line: 'response = await admission.run(priority, () => forward(request, params, { requestId, span }));',
     drill: 'slow-bodies',
     events: 200,
   },
@@ -117,9 +117,10 @@ export const CONTROLS: Control[] = [
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');
-const COPIED = 'apps cli deploy migrations platform sdk tests underwriting package.json tsconfig.json'.split(
-  ' ',
-);
+const COPIED =
+  'apps cli deploy load-tests migrations platform sdk tests underwriting package.json tsconfig.json'.split(
+    ' ',
+  );
 
 /** Runs a control's drill on broken code; returns the drill's output, and whether it noticed. */
 export function runControl(control: Control, seed: number): Promise<{ noticed: boolean; output: string }> {
