@@ -91,9 +91,7 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
       const waitSeconds = Math.min(...refused.map(({ retryAfter }) => retryAfter));
       await load.done;
       await Bun.sleep(waitSeconds * 1000);
-      const callsBefore = (await control(stage)).calls;
-      const probe = await untilClosed(stage, customers[0] as Customer);
-      const probes = (await control(stage)).calls - callsBefore;
+      const { probes, ms: healedAfterMs } = await untilClosed(stage, customers[0] as Customer);
 
       const slowestFailureMs = Math.round(Math.max(...failed.map(({ ms }) => ms)));
       claim(
@@ -114,18 +112,23 @@ function badModel(name: string, summary: string, behavior: Record<string, unknow
         slowestFailureMs,
         medianRefusalMs: Math.round(median(refused.map(({ ms }) => ms)) * 10) / 10,
         probes,
-        healedAfterMs: Math.round(probe),
+        healedAfterMs: Math.round(healedAfterMs),
       };
     },
   };
 }
 
-/** How long after its time was over the breaker let an analysis through, in ms. */
-async function untilClosed(stage: Stage, customer: Customer): Promise<number> {
+/**
+ * How long after its time was over the breaker let an analysis through, and how many analyses had asked the
+ * model by then. The one that heals it may ask more than once: a denial is explained by further calls.
+ */
+async function untilClosed(stage: Stage, customer: Customer): Promise<{ probes: number; ms: number }> {
   const startedMs = performance.now();
-  while ((await ask(stage, customer)).status !== 200) {
-    if (performance.now() - startedMs > 40_000) throw new Error('the breaker does not close');
-    await Bun.sleep(100);
+  for (let probes = 0; performance.now() - startedMs < 40_000; await Bun.sleep(100)) {
+    const before = (await control(stage)).calls;
+    const { status } = await ask(stage, customer);
+    if ((await control(stage)).calls > before) probes += 1;
+    if (status === 200) return { probes, ms: performance.now() - startedMs };
   }
-  return performance.now() - startedMs;
+  throw new Error('the breaker does not close');
 }
