@@ -2,7 +2,8 @@ import type { PolicyChange } from '../../../sdk/contracts/operator-policies.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type { PolicyDocument } from '../../../underwriting/policy/policy-document.ts';
-import { requirePolicy, wrongState } from './change-state.ts';
+import { requirePolicy } from '../../../platform/policies/require-policy.ts';
+import { wrongState } from './change-state.ts';
 import { activatePolicy, rollBackPolicies } from './policy-store.ts';
 
 /**

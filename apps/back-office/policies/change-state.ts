@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/data/sql.ts';
 import { type AppError, invalid, problem } from '../../../platform/kernel/errors.ts';
-import { selectPolicy, type StoredPolicy } from '../../../platform/policies/policy-reads.ts';
+import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { PolicyError, splitFault } from '../../../underwriting/policy/check-policy.ts';
 import { faultsOfTexts } from '../../../underwriting/policy/check-values.ts';
@@ -92,16 +92,6 @@ export async function approve(
   }
   const isBefore = state === 'draft' || state === 'tested';
   throw wrongState(version, isBefore ? `is ${state}, not proposed` : `is ${state} already`);
-}
-
-/** Throws AppError 404 without it. */
-export async function requirePolicy(
-  database: Pick<Database, 'query'>,
-  version: string,
-): Promise<StoredPolicy> {
-  const stored = await database.query((sql) => selectPolicy(sql, version));
-  if (stored) return stored;
-  throw problem('policy_not_found', { detail: `There is no policy ${version}.` });
 }
 
 export function wrongState(version: string, fault: string): AppError {

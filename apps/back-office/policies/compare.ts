@@ -7,7 +7,8 @@ import {
 } from '../../../platform/decisions/model-reads.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
-import { selectDocuments, selectPolicies, selectPolicy } from '../../../platform/policies/policy-reads.ts';
+import { selectDocuments, selectPolicies } from '../../../platform/policies/policy-reads.ts';
+import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import { createAdmission } from '../../../platform/resilience/admission.ts';
 import type {
   ModelComparisonQuery,
@@ -33,8 +34,8 @@ export async function comparePolicies(
   database: Database,
   { from, to }: { from: string | undefined; to: string },
 ): Promise<PolicyDifferences> {
-  const after = await requireStored(database, to);
-  const before = await requireStored(database, from ?? (await activeVersion(database)));
+  const after = await requirePolicy(database, to);
+  const before = await requirePolicy(database, from ?? (await activeVersion(database)));
   return {
     from: before.version,
     to,
@@ -54,7 +55,7 @@ export function createBacktests(database: Database) {
   const admission = createAdmission(1);
   return (version: string, last = 5000): Promise<PolicyBacktest> =>
     admission.run('high', async () => {
-      const stored = await requireStored(database, version);
+      const stored = await requirePolicy(database, version);
       const policyOf = policiesByHash(await database.query(selectDocuments));
       const deadline = performance.now() + BACKTEST_MS;
       const { report, isComplete } = await runBacktest(compileStoredPolicy(stored.document), policyOf, {
@@ -101,10 +102,4 @@ export async function compareModelsOf(
     cohorts: publishableCohorts(cohorts),
     scores: publishableCohorts(scoreCells(pairs)),
   };
-}
-
-async function requireStored(database: Database, version: string) {
-  const stored = await database.query((sql) => selectPolicy(sql, version));
-  if (!stored) throw problem('policy_not_found', { detail: `There is no policy ${version}.` });
-  return stored;
 }

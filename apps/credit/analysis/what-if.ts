@@ -1,7 +1,8 @@
 import { selectStored } from '../../../platform/decisions/decision-reads.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
-import { selectDocument, selectPolicy } from '../../../platform/policies/policy-reads.ts';
+import { selectDocument } from '../../../platform/policies/policy-reads.ts';
+import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import { createAdmission } from '../../../platform/resilience/admission.ts';
 import { createQuota } from '../../../platform/resilience/quota.ts';
 import type { WhatIf, WhatIfRequest } from '../../../sdk/contracts/operator-what-if.ts';
@@ -81,9 +82,8 @@ async function readPolicyOf(database: Database, hash: string): Promise<Policy | 
 }
 
 async function requireVersion(database: Database, version: string): Promise<Policy> {
-  const stored = await database.query((sql) => selectPolicy(sql, version));
-  if (!stored) throw problem('policy_not_found', { detail: `There is no policy ${version}.` });
-  return compileStoredPolicy(stored.document);
+  const { document } = await requirePolicy(database, version);
+  return compileStoredPolicy(document);
 }
 
 function requireEffect(idle: string[]): void {

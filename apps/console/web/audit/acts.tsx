@@ -4,6 +4,7 @@ import type { AuditAct, AuditQuery } from '../../../../sdk/contracts/operator-au
 import { client } from '../shell/client.ts';
 import { textOf } from '../ui/dialog.tsx';
 import { formatTime } from '../ui/format.ts';
+import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -14,8 +15,8 @@ type Filter = Pick<AuditQuery, 'actor' | 'act' | 'subject'>;
 /** Acts on record, newest first, and the verification of the chains that they are in. */
 export default function Acts() {
   const [filter, setFilter] = useState<Filter>({});
-  const [cursors, setCursors] = useState<string[]>([]);
-  const cursor = cursors.at(-1);
+  const pages = usePages();
+  const { cursor } = pages;
   const page = useLoad(
     () => client.audit.list({ ...filter, page_size: 50, ...(cursor ? { cursor } : {}) }),
     [filter, cursor],
@@ -25,7 +26,7 @@ export default function Acts() {
     const fields = new FormData(event.currentTarget as HTMLFormElement);
     const named = (['actor', 'act', 'subject'] as const).map((name) => [name, textOf(fields, name)]);
     setFilter(Object.fromEntries(named.filter(([, text]) => text !== '')));
-    setCursors([]);
+    pages.restart();
   };
   return (
     <section>
@@ -57,18 +58,7 @@ export default function Acts() {
         {({ items, next_cursor: next }) => (
           <>
             <Table caption="Newest first" columns={COLUMNS} rows={items} keyOf={({ id }) => id} />
-            <div class="buttons">
-              {cursors.length > 0 && (
-                <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-                  Newer
-                </button>
-              )}
-              {next && (
-                <button type="button" onClick={() => setCursors([...cursors, next])}>
-                  Older
-                </button>
-              )}
-            </div>
+            <Pager pages={pages} next={next} backLabel="Newer" onLabel="Older" />
           </>
         )}
       </Loaded>

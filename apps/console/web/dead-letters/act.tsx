@@ -1,6 +1,6 @@
 import type { DeadLetterPreview } from '../../../../sdk/contracts/operator-dead-letters.ts';
 import { client } from '../shell/client.ts';
-import { ActDialog, textOf } from '../ui/dialog.tsx';
+import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 import { formatNumber } from '../ui/format.ts';
 
 interface DialogProps {
@@ -26,7 +26,7 @@ export function ReplayDialog({ chosen, onDone, onClose }: DialogProps) {
           {formatNumber(lost)} of them would be dropped for want of consent, and not come back here.
         </p>
       )}
-      <Reason />
+      <WordsField name="reason" label="Reason, for the audit log" lengthMax={500} />
     </ActDialog>
   );
 }
@@ -39,16 +39,7 @@ export function DropDialog({ chosen, onDone, onClose }: DialogProps) {
   return (
     <ActDialog title={`Drop ${formatNumber(chosen.length)}`} act="Drop" onAct={drop} onClose={onClose}>
       <p>They are given up for good. The reason is kept for a year, with your name.</p>
-      <Reason />
+      <WordsField name="reason" label="Reason, for the audit log" lengthMax={500} />
     </ActDialog>
-  );
-}
-
-function Reason() {
-  return (
-    <label>
-      Reason, for the audit log
-      <textarea name="reason" rows={3} required maxLength={500} />
-    </label>
   );
 }

@@ -5,6 +5,7 @@ import { client } from '../shell/client.ts';
 import { textOf } from '../ui/dialog.tsx';
 import { formatMoney, formatNumber, formatTime, shortId } from '../ui/format.ts';
 import { Outcome, wordsOf } from '../ui/outcome.tsx';
+import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -14,15 +15,15 @@ type Filter = Omit<DecisionFilter, 'cursor' | 'page_size'>;
 /** Decisions of all customers, the newest first. */
 export default function Decisions() {
   const [filter, setFilter] = useState<Filter>({});
-  const [cursors, setCursors] = useState<string[]>([]);
-  const cursor = cursors.at(-1);
+  const pages = usePages();
+  const { cursor } = pages;
   const page = useLoad(
     () => client.decisions.list({ ...filter, page_size: 25, ...(cursor ? { cursor } : {}) }),
     [JSON.stringify(filter), cursor],
   );
   const apply = (next: Filter) => {
     setFilter(next);
-    setCursors([]);
+    pages.restart();
   };
   return (
     <section>
@@ -45,18 +46,12 @@ export default function Decisions() {
               />
             )}
             {end && items.length > 0 && <p class="hint">Searched back to {formatTime(end)}.</p>}
-            <div class="buttons">
-              {cursors.length > 0 && (
-                <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-                  Newer
-                </button>
-              )}
-              {next && (
-                <button type="button" onClick={() => setCursors([...cursors, next])}>
-                  {end ? 'Search further back' : 'Older'}
-                </button>
-              )}
-            </div>
+            <Pager
+              pages={pages}
+              next={next}
+              backLabel="Newer"
+              onLabel={end ? 'Search further back' : 'Older'}
+            />
           </>
         )}
       </Loaded>

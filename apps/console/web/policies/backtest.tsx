@@ -2,14 +2,13 @@ import { useMemo, useState } from 'preact/hooks';
 import type { BacktestCohort, PolicyBacktest } from '../../../../sdk/contracts/operator-backtests.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
-import { ActDialog, textOf } from '../ui/dialog.tsx';
+import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 import { formatMoney, formatNumber, formatShare } from '../ui/format.ts';
 import { wordsOf } from '../ui/outcome.tsx';
 import { Plot, type PlotData } from '../ui/plot.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import { NoteField } from './steps.tsx';
 
 const COUNTS = [500, 1000, 5000, 20_000];
 
@@ -191,7 +190,7 @@ function Keep({ report, onKept }: { report: PolicyBacktest; onKept(): void }) {
           onClose={() => setIsAsked(false)}
         >
           <p>The figures go into the story of the policy; a draft is tested then, and can be proposed.</p>
-          <NoteField />
+          <WordsField name="note" label="Why" lengthMax={1000} />
         </ActDialog>
       )}
     </>

@@ -3,12 +3,11 @@ import { Link } from 'wouter-preact';
 import type { PolicyLine } from '../../../../sdk/contracts/operator-policies.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
-import { ActDialog, textOf } from '../ui/dialog.tsx';
+import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 import { formatTime } from '../ui/format.ts';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
-import { NoteField } from './steps.tsx';
 
 /** The documents that decide: versions, states, where each is active. */
 export default function Policies() {
@@ -59,7 +58,7 @@ export default function Policies() {
             Decisions are made by the policies that were active before the last activation, on every replica
             within a second. Decisions that were made stay as they are.
           </p>
-          <NoteField />
+          <WordsField name="note" label="Why" lengthMax={1000} />
         </ActDialog>
       )}
     </section>

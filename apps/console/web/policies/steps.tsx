@@ -2,16 +2,7 @@ import { useState } from 'preact/hooks';
 import type { PolicyDetails } from '../../../../sdk/contracts/operator-policies.ts';
 import { client } from '../shell/client.ts';
 import { hasRole, operator } from '../shell/session.ts';
-import { ActDialog, textOf } from '../ui/dialog.tsx';
-
-export function NoteField() {
-  return (
-    <label>
-      Why
-      <textarea name="note" rows={3} required maxLength={1000} />
-    </label>
-  );
-}
+import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 
 type Act = 'propose' | 'approve' | 'activate';
 
@@ -57,7 +48,7 @@ export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): voi
           onClose={() => setAct(null)}
         >
           <p>{DIALOGS[act].text(policy)}</p>
-          <NoteField />
+          <WordsField name="note" label="Why" lengthMax={1000} />
         </ActDialog>
       )}
     </>

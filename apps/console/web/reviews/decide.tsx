@@ -5,7 +5,7 @@ import type {
   UpholdRequest,
 } from '../../../../sdk/contracts/operator-reviews.ts';
 import { client } from '../shell/client.ts';
-import { ActDialog, textOf } from '../ui/dialog.tsx';
+import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 import { formatMoney } from '../ui/format.ts';
 
 const UPHOLD_REASONS: Record<UpholdRequest['reason_code'], string> = {
@@ -41,7 +41,7 @@ export function UpholdDialog({ review, onDecided, onClose }: DialogProps) {
     <ActDialog title="Uphold the denial" act="Uphold" onAct={uphold} onClose={onClose}>
       <p>The customer is notified. It cannot be taken back.</p>
       <Choice name="reason" label="Reason" choices={UPHOLD_REASONS} />
-      <Note />
+      <WordsField name="note" label="Note, for the audit log" lengthMax={1000} />
     </ActDialog>
   );
 }
@@ -73,7 +73,7 @@ export function OverrideDialog({ review, onDecided, onClose }: DialogProps) {
       </label>
       <Choice name="type" label="Kind of loan" choices={CREDIT_TYPES} />
       <Choice name="reason" label="Reason" choices={OVERRIDE_REASONS} />
-      <Note />
+      <WordsField name="note" label="Note, for the audit log" lengthMax={1000} />
     </ActDialog>
   );
 }
@@ -90,7 +90,7 @@ export function ApproveDialog({ review, onDecided, onClose }: DialogProps) {
         {by} proposes a limit of {formatMoney(terms?.credit_limit ?? 0)}. The customer gets the offer, and is
         notified.
       </p>
-      <Note />
+      <WordsField name="note" label="Note, for the audit log" lengthMax={1000} />
     </ActDialog>
   );
 }
@@ -106,15 +106,6 @@ function Choice({ name, label, choices }: { name: string; label: string; choices
           </option>
         ))}
       </select>
-    </label>
-  );
-}
-
-function Note() {
-  return (
-    <label>
-      Note, for the audit log
-      <textarea name="note" rows={3} required maxLength={1000} />
     </label>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from 'wouter-preact';
 import type { ReviewLine, ReviewsQuery } from '../../../../sdk/contracts/operator-reviews.ts';
 import { client } from '../shell/client.ts';
 import { formatAge, formatTime, shortId } from '../ui/format.ts';
+import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -13,15 +14,15 @@ type State = NonNullable<ReviewsQuery['state']>;
 /** The queue of reviews, the oldest first. */
 export default function ReviewQueue() {
   const [state, setState] = useState<State>('open');
-  const [cursors, setCursors] = useState<string[]>([]);
-  const cursor = cursors.at(-1);
+  const pages = usePages();
+  const { cursor } = pages;
   const page = useLoad(
     () => client.reviews.list({ state, page_size: 20, ...(cursor ? { cursor } : {}) }),
     [state, cursor],
   );
   const show = (next: State) => {
     setState(next);
-    setCursors([]);
+    pages.restart();
   };
   return (
     <section>
@@ -55,18 +56,7 @@ export default function ReviewQueue() {
               rows={items}
               keyOf={keyOf}
             />
-            <div class="buttons">
-              {cursors.length > 0 && (
-                <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-                  Earlier
-                </button>
-              )}
-              {next && (
-                <button type="button" onClick={() => setCursors([...cursors, next])}>
-                  Later
-                </button>
-              )}
-            </div>
+            <Pager pages={pages} next={next} backLabel="Earlier" onLabel="Later" />
           </>
         )}
       </Loaded>

@@ -59,6 +59,16 @@ function faultOf({ message, problem }: Partial<EcsError> & Error): string {
   return [message, ...details].join(' ');
 }
 
+/** A person's words that an act needs. */
+export function WordsField({ name, label, lengthMax }: { name: string; label: string; lengthMax: number }) {
+  return (
+    <label>
+      {label}
+      <textarea name={name} rows={3} required maxLength={lengthMax} />
+    </label>
+  );
+}
+
 /** Returns the text of a field. */
 export function textOf(fields: FormData, name: string): string {
   const value = fields.get(name);
