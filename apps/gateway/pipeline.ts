@@ -102,7 +102,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
       // A pending body holds no slot: slots are for work alone.
       response = await admission.run(priority, () => upstream.send(endpoint, forwarded, params));
     } catch (error) {
-      response = errorResponse(error, request, gateway.log, requestId);
+      response = errorResponse(error, request, gateway.log, requestId, span);
     }
     limit?.report(response.headers);
     return response;
@@ -119,7 +119,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
       response = await forward(request, params, { requestId, span });
       if (request.method === 'HEAD') response = await headOf(response);
     } catch (error) {
-      response = errorResponse(error, request, gateway.log, requestId);
+      response = errorResponse(error, request, gateway.log, requestId, span);
     }
     count(response.status, (performance.now() - startedMs) / 1000);
     endServerSpan(span, 'gateway', endpoint, response.status);

@@ -140,12 +140,12 @@ async function eraseMessages(bus: Bus, settled: OpenErasure[], failpoint: Failpo
   let count = 0;
   for (const topic of Object.values<Topic>(TOPICS)) {
     if (topic.isSealed) continue;
-    if (topic.isKeyed) count += await eraseStates(bus, topic, hashes);
-    else
-      for (const partition of await partitionsThere(bus, topic)) {
-        count += await eraseFromStream(bus, partition, isErased);
-        failpoint('erase.stream');
-      }
+    for (const partition of await partitionsThere(bus, topic)) {
+      count += topic.isKeyed
+        ? await eraseStates(bus, topic, hashes)
+        : await eraseFromStream(bus, partition, isErased);
+      failpoint('erase.stream');
+    }
   }
   return count + (await eraseDeadLetters(bus, isErased));
 }
