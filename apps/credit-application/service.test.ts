@@ -38,12 +38,12 @@ test('drops every message of an erased customer, and notes its place; others bec
     (sql) => sql`
       insert into erasures (customer_hash, requested_by, erased_at) values (${hash}, 'customer', now())`,
   );
-  const topics = Object.keys(MESSAGES) as (keyof typeof MESSAGES)[];
+  const topics = Object.keys(messages()) as (keyof ReturnType<typeof messages>)[];
   const streams = topics.map((topic) => TOPICS[topic].stream).toSorted();
   expect(streams).toEqual(CONSUMED.map(({ stream }) => stream as (typeof streams)[number]).toSorted());
   for (const topic of topics) {
     for (const userId of [erased, unknown]) {
-      const message = JSON.stringify({ ...MESSAGES[topic], userId });
+      const message = JSON.stringify({ ...messages()[topic], userId });
       await bus.publish(TOPICS[topic].subject, message, { id: `${topic} ${userId}` });
     }
   }
@@ -78,38 +78,41 @@ test.each(CONSUMED)('is degraded while dead letters of $stream cannot be publish
   await eventually('it is degraded', isDegraded, DEADLINE_MS);
 });
 
-const [offerId, analysisId, reviewId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()];
 const at = '2026-01-02T03:04:05Z';
 
-const MESSAGES = {
-  creditOffersApproved: {
-    offerId,
-    creditLimit: 100,
-    interestRate: 9.5,
-    creditType: 'SHORT_TERM_PERSONAL_LOAN',
-    acceptedAt: at,
-  },
-  creditDecisions: {
-    analysisId,
-    approved: false,
-    reason: 'There are few transactions.',
-    locale: 'en',
-    jurisdiction: 'BR',
-    versions: { features: 'f', model: 'm', policy: 'v1', policy_hash: 'h' },
-    twin: { features: {}, prediction: { risk_score: 0.8, model_version: 'm' } },
-    full: null,
-    basis: 'twin',
-    decidedAt: at,
-    traceId: null,
-  },
-  creditLimitsClosed: { offerId, creditLimit: 100, reason: 'withdrawn', locale: 'en', closedAt: at },
-  creditReviewsDecided: {
-    reviewId,
-    analysisId,
-    outcome: 'upheld',
-    offerId: null,
-    creditLimit: null,
-    locale: 'en',
-    decidedAt: at,
-  },
-};
+/** A message of each topic about things of its own: two customers share none. */
+function messages() {
+  const [offerId, analysisId, reviewId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+  return {
+    creditOffersApproved: {
+      offerId,
+      creditLimit: 100,
+      interestRate: 9.5,
+      creditType: 'SHORT_TERM_PERSONAL_LOAN',
+      acceptedAt: at,
+    },
+    creditDecisions: {
+      analysisId,
+      approved: false,
+      reason: 'There are few transactions.',
+      locale: 'en',
+      jurisdiction: 'BR',
+      versions: { features: 'f', model: 'm', policy: 'v1', policy_hash: 'h' },
+      twin: { features: {}, prediction: { risk_score: 0.8, model_version: 'm' } },
+      full: null,
+      basis: 'twin',
+      decidedAt: at,
+      traceId: null,
+    },
+    creditLimitsClosed: { offerId, creditLimit: 100, reason: 'withdrawn', locale: 'en', closedAt: at },
+    creditReviewsDecided: {
+      reviewId,
+      analysisId,
+      outcome: 'upheld',
+      offerId: null,
+      creditLimit: null,
+      locale: 'en',
+      decidedAt: at,
+    },
+  };
+}
