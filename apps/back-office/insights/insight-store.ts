@@ -39,6 +39,8 @@ export function selectMoods(database: Database, { from, to, jurisdiction }: Peri
         from emotion_rollups
         where hour >= ${from}::text::timestamp at time zone 'utc'
           and hour < (${to}::text::timestamp + interval '1 day') at time zone 'utc'
+          -- The hour that runs would show each event to those who look before and after it.
+          and hour < date_trunc('hour', now(), 'utc')
           and (${jurisdiction}::text is null or jurisdiction = ${jurisdiction}::text)
         group by emotion_rollups.hour, jurisdiction
       ),

@@ -3,6 +3,8 @@ import { invalid } from '../../../platform/kernel/errors.ts';
 import type { Period } from './insight-store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** No figure is older, and the database has dates beyond. */
+const DAYS = { first: '2000-01-01', last: '2999-12-31' };
 
 /** Returns the days of a query; throws a problem where they are no dates, out of order, or too many. */
 export function periodOf(query: InsightsQuery, { days, daysMax }: { days: number; daysMax: number }): Period {
@@ -32,6 +34,9 @@ function timeOf(name: string, day: string): number {
   const time = Date.parse(day);
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
     throw rejectionOf(name, 'must be a date');
+  }
+  if (day < DAYS.first || day > DAYS.last) {
+    throw rejectionOf(name, `must be from ${DAYS.first} to ${DAYS.last}`);
   }
   return time;
 }

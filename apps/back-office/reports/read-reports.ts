@@ -35,7 +35,8 @@ async function filesOf(folder: string): Promise<string[]> {
 async function readReport(folder: string, file: string): Promise<KeptReport | null> {
   try {
     const path = join(folder, file);
-    if ((await stat(path)).size > BYTES_MAX) return null;
+    const stats = await stat(path);
+    if (!stats.isFile() || stats.size > BYTES_MAX) return null;
     const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
     const checked = reports.check(parsed);
     return checked.ok ? { file, ...checked.value } : null;
