@@ -12,15 +12,13 @@ export interface Forwarder {
 export interface ForwardedInit {
   method: string;
   headers: Headers;
-  body?: ArrayBuffer;
+  body?: Uint8Array<ArrayBuffer>;
   signal?: AbortSignal;
 }
 
 /** Longer than the gateway itself waits for a service. */
 const RESPONSE_MS = 15_000;
 const PING_MS = 1000;
-/** The largest body of an operator's endpoint, a policy, is far below. */
-const BODY_BYTES_MAX = 1024 * 1024;
 const TO_BROWSER = ['content-type', 'content-disposition', 'retry-after', 'x-request-id'];
 
 export function createForwarder(gatewayUrl: string, tls: Pick<ProcessTls, 'toServices'>): Forwarder {
@@ -61,13 +59,6 @@ export function createForwarder(gatewayUrl: string, tls: Pick<ProcessTls, 'toSer
 
 export const forwardedFor = (address: string | null) =>
   new Headers(address === null ? {} : { 'x-forwarded-for': address });
-
-export async function readBody(request: Request): Promise<ArrayBuffer> {
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) throw problem('content_too_large');
-  const body = await request.arrayBuffer();
-  if (body.byteLength > BODY_BYTES_MAX) throw problem('content_too_large');
-  return body;
-}
 
 /** Returns a response of the gateway without what is between the two; no browser keeps it. */
 export function toBrowser(response: Response, more: Record<string, string> = {}): Response {

@@ -18,10 +18,12 @@ interface ConsoleParts {
   isSecured: () => boolean;
   /** Of the browser, for the limits of guessed passwords; null on this machine. */
   addressOf: (request: Request) => string | null;
+  readBody: (request: Request) => Promise<Uint8Array<ArrayBuffer>>;
   log: Logger;
 }
 
 const ROOT = '/console/';
+const PAGE_HEADER = 'x-ecs-console';
 
 /** Nothing of others is loaded, nobody frames a page, and no script but ours runs. */
 const PROTECTION = {
@@ -47,11 +49,13 @@ export function createConsole(parts: ConsoleParts): (request: Request) => Promis
     const { pathname } = new URL(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead) requireOwnPage(request);
-    if (pathname === '/console/session') return session.respond(request);
+    if (pathname === '/console/session') {
+      requirePage(request);
+      return session.respond(request);
+    }
     if (pathname === PROVIDER_PATH || pathname.startsWith(`${PROVIDER_PATH}/`)) return atProvider(request);
     if (pathname.startsWith('/console/api/')) {
-      // Another port of the host is the same site: its pages could make reads in the operator's name.
-      if (isRead && isOfOtherPage(request)) throw problem('cross_site_request');
+      requirePage(request);
       return api(request);
     }
     if (!isRead) throw problem('method_not_allowed');
@@ -87,10 +91,14 @@ function requireOwnPage(request: Request): void {
   throw problem('cross_site_request');
 }
 
-/** Whether a browser says that another page than ours asks. */
-function isOfOtherPage(request: Request): boolean {
+/**
+ * Another port of the host is the same site: its pages could make reads in the operator's name, each of them
+ * an act. A header of our own is what no other page can send without leave, where browsers name no site.
+ */
+function requirePage(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
-  return site !== null && site !== 'same-origin';
+  if (request.headers.has(PAGE_HEADER) && (site === null || site === 'same-origin')) return;
+  throw problem('cross_site_request');
 }
 
 const hostOf = (origin: string) => (URL.canParse(origin) ? new URL(origin).host : '');

@@ -1,4 +1,5 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { stringifySetCookie } from 'cookie';
+import { cookieIn } from './cookie-in.ts';
 import { notFound } from '../../platform/http/http.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import { errorFields, type Logger } from '../../platform/kernel/log.ts';
@@ -77,7 +78,7 @@ export function createProviderSession(parts: {
 }
 
 function attemptOf(request: Request): Attempt | null {
-  const text = parseCookie(request.headers.get('cookie') ?? '')[ATTEMPT_COOKIE] ?? '';
+  const text = cookieIn(request, ATTEMPT_COOKIE) ?? '';
   const [, state, nonce, verifier] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(text) ?? [];
   return state && nonce && verifier ? { state, nonce, verifier } : null;
 }

@@ -1,4 +1,3 @@
-import type { BlockList } from 'node:net';
 import { clientAddressOf } from '../../platform/http/client-address.ts';
 import { degrading, type Service } from '../../platform/http/operations.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
@@ -12,6 +11,7 @@ import {
   networks,
   optional,
 } from '../../platform/kernel/config.ts';
+import { createBodyReader } from '../../platform/http/request-body.ts';
 import { createBundle } from './bundle.ts';
 import { createForwarder } from './forward.ts';
 import { createConsole } from './handle-request.ts';
@@ -19,6 +19,8 @@ import { createProvider, type IdentityProvider } from './provider.ts';
 import { CALLBACK_PATH } from './provider-session.ts';
 
 const NAME = 'console';
+/** The largest body of an operator's endpoint, a policy, is far below. */
+const BODY_BYTES_MAX = 1024 * 1024;
 
 export const variables = {
   /** The one door of operators' data. */
@@ -43,11 +45,19 @@ export const variables = {
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, peers, tls } = runtime;
   const forwarder = createForwarder(config.GATEWAY_URL, tls);
+  const browserOf = (request: Request) =>
+    clientAddressOf(peers.of(request), request.headers.get('x-forwarded-for'), config.TRUSTED_PROXIES);
+  const bodies = createBodyReader({ addressOf: browserOf });
   const handle = createConsole({
     forwarder,
     bundle: createBundle(),
     provider: providerOf(config),
-    addressOf: (request) => addressOf(request, peers, config.TRUSTED_PROXIES),
+    addressOf: (request) => {
+      const address = browserOf(request);
+      // For the gateway a browser on this machine comes from where the console is.
+      return address === '127.0.0.1' || address === '::1' ? null : address.replace(/\/64$/, '');
+    },
+    readBody: (request) => bodies.read(request, BODY_BYTES_MAX),
     isSecured: () => config.CONSOLE_URL?.startsWith('https:') ?? tls.listener() !== null,
     log,
   });
@@ -66,11 +76,4 @@ function providerOf(config: ConfigOf<typeof variables>): IdentityProvider | null
   }
   const redirectUri = `${config.CONSOLE_URL.replace(/\/+$/, '')}${CALLBACK_PATH}`;
   return createProvider({ issuer, audience, clientId, scope: config.OIDC_SCOPE, redirectUri });
-}
-
-/** Null for a browser on this machine: for the gateway it comes from where the console is. */
-function addressOf(request: Request, peers: Runtime['peers'], trusted: BlockList | null): string | null {
-  const forwardedFor = request.headers.get('x-forwarded-for');
-  const address = clientAddressOf(peers.of(request), forwardedFor, trusted).replace(/\/64$/, '');
-  return address === '127.0.0.1' || address === '::1' ? null : address;
 }

@@ -1,7 +1,8 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { stringifySetCookie } from 'cookie';
+import { cookieIn } from './cookie-in.ts';
 import { OPERATOR_PATHS } from '../../sdk/contracts/operator-paths.ts';
 import { problem } from '../../platform/kernel/errors.ts';
-import { type Forwarder, forwardedFor, readBody, toBrowser } from './forward.ts';
+import { type Forwarder, forwardedFor, toBrowser } from './forward.ts';
 
 /**
  * Keeps the operator's token out of reach of scripts: the cookie goes to the console's paths alone, with
@@ -11,7 +12,7 @@ const COOKIE = 'ecs_console';
 const PATH = '/console';
 
 export function tokenOf(request: Request): string | null {
-  const token = parseCookie(request.headers.get('cookie') ?? '')[COOKIE];
+  const token = cookieIn(request, COOKIE);
   return token !== undefined && /^[\w.-]{1,4096}$/.test(token) ? token : null;
 }
 
@@ -20,8 +21,9 @@ export function createSession(parts: {
   forwarder: Forwarder;
   isSecured: () => boolean;
   addressOf: (request: Request) => string | null;
+  readBody: (request: Request) => Promise<Uint8Array<ArrayBuffer>>;
 }) {
-  const { forwarder, isSecured, addressOf } = parts;
+  const { forwarder, isSecured, addressOf, readBody } = parts;
   const cookieOf = (value: string, maxAge: number) =>
     stringifySetCookie({
       name: COOKIE,

@@ -114,7 +114,11 @@ async function expectConsole(): Promise<void> {
   const asset = await fetch(origin + script);
   const refused = await fetch(`${origin}/console/session`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+    headers: {
+      'content-type': 'application/json',
+      'sec-fetch-site': 'same-origin',
+      'x-ecs-console': 'page',
+    },
     body: JSON.stringify({ name: 'nobody', password: 'wrong' }),
   });
   const { code } = (await refused.json()) as { code?: string };

@@ -53,7 +53,9 @@ describe('a sign-in at the provider', () => {
     const { cookies, address } = await signInAtProvider(SIGN_IN, 'grace');
     expect(address).toBe(`${origin}/console/`);
     const session = cookies.get('ecs_console') ?? '';
-    const who = await fetch(`${origin}/console/session`, { headers: { cookie: `ecs_console=${session}` } });
+    const who = await fetch(`${origin}/console/session`, {
+      headers: { cookie: `ecs_console=${session}`, 'x-ecs-console': 'page' },
+    });
     expect(await who.json()).toMatchObject({ name: `grace@${provider.issuer}`, roles: ['auditor'] });
     expect(cookies.get('ecs_console_attempt') ?? '').toBe('');
   }, 30_000);

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { newAccount } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
@@ -13,7 +14,9 @@ beforeAll(async () => {
   account = await newAccount(system().sql, ['viewer']);
 });
 
-const OWN = { 'sec-fetch-site': 'same-origin' };
+/** As a page of the console sends it. */
+const PAGE = { 'x-ecs-console': 'page' };
+const OWN = { ...PAGE, 'sec-fetch-site': 'same-origin' };
 const post = (path: string, body: unknown, headers: Record<string, string> = OWN) =>
   fetch(new URL(path, consoleUrl), {
     method: 'POST',
@@ -21,7 +24,7 @@ const post = (path: string, body: unknown, headers: Record<string, string> = OWN
     body: JSON.stringify(body),
   });
 const get = (path: string, headers: Record<string, string> = {}) =>
-  fetch(new URL(path, consoleUrl), { headers, redirect: 'manual' });
+  fetch(new URL(path, consoleUrl), { headers: { ...PAGE, ...headers }, redirect: 'manual' });
 const codeOf = async (response: Response) => ((await response.json()) as { code?: string }).code;
 
 async function signIn(): Promise<{ cookie: string; attributes: string }> {
@@ -120,6 +123,23 @@ describe('another site', () => {
     expect((await asked(OWN)).status).toBe(200);
   });
 
+  test('makes no read and no sign-in where its browser names no site: it cannot send our header', async () => {
+    const { cookie } = await signIn();
+    for (const path of ['session', 'api/v1/operators/me']) {
+      const response = await fetch(new URL(path, consoleUrl), { headers: { cookie } });
+      expect([path, await codeOf(response)]).toEqual([path, 'cross_site_request']);
+    }
+    const origin = new URL(consoleUrl).origin;
+    expect(await codeOf(await post('session', account, { origin }))).toBe('cross_site_request');
+  });
+
+  test('of the same host puts no session of its own in place of the operator’s', async () => {
+    const cookies = [await signIn(), await signIn()].map(({ cookie }) => cookie);
+    const headers = { cookie: cookies.join('; ') };
+    expect(await (await get('session', headers)).json()).toBeNull();
+    expect(await codeOf(await get('api/v1/operators/me', headers))).toBe('missing_token');
+  });
+
   test('frames no page, and no page loads anything of it', async () => {
     for (const path of ['', 'reviews', 'assets/none.js', 'session', 'api/v1/operators/me']) {
       const { headers } = await get(path);
@@ -157,6 +177,20 @@ test('the way to the API leads to operators’ endpoints alone', async () => {
   expect(await statusOf(`${pathname}api/v1/operators/me`, cookie)).toBe('200');
 });
 
+test('a body without an end is refused at its limit, and the token of a sign-in is not in a response', async () => {
+  const headers = { ...OWN, 'content-type': 'application/json' };
+  const endless = request(new URL('session', consoleUrl), { method: 'POST', headers });
+  const status = new Promise((resolve, reject) => {
+    endless.on('response', (response) => resolve(response.statusCode)).on('error', reject);
+  });
+  const chunk = 'x'.repeat(256 * 1024);
+  for (let count = 0; count < 6; count += 1) endless.write(chunk);
+  expect(await status).toBe(413);
+  endless.destroy();
+  const { cookie } = await signIn();
+  expect((await post('api/v1/operators/login', account, { ...OWN, cookie })).status).toBe(404);
+}, 20_000);
+
 /** The status of a request whose path is sent as it is. */
 async function statusOf(path: string, cookie: string): Promise<string> {
   const { hostname, port, host } = new URL(consoleUrl);
@@ -169,7 +203,9 @@ async function statusOf(path: string, cookie: string): Promise<string> {
       close: () => received.resolve('closed'),
     },
   });
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\nconnection: close\r\n\r\n`);
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\nx-ecs-console: page\r\nconnection: close\r\n\r\n`,
+  );
   const status = await received.promise;
   socket.end();
   return status;

@@ -1,3 +1,4 @@
+import { fetchAsPage } from './fetch-as-page.ts';
 import { EcsOperatorClient } from '../../../../sdk/operators/client.ts';
 
 /**
@@ -7,7 +8,6 @@ import { EcsOperatorClient } from '../../../../sdk/operators/client.ts';
 export const client = new EcsOperatorClient({
   baseUrl: `${location.origin}/console/api`,
   token: 'of-the-session',
-  // By itself the client sends no cookies.
-  fetch: (input, init) => fetch(input, { ...init, credentials: 'same-origin' }),
+  fetch: fetchAsPage,
   maxRetries: 1,
 });

@@ -1,3 +1,4 @@
+import { fetchAsPage } from './fetch-as-page.ts';
 import { signal } from './signal.ts';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { OperatorRole } from '../../../../sdk/contracts/operator-roles.ts';
@@ -9,13 +10,13 @@ const URL = '/console/session';
 export const PROVIDER_URL = `${URL}/provider`;
 
 export async function readSession(): Promise<void> {
-  const response = await fetch(URL);
+  const response = await fetchAsPage(URL);
   operator.set(response.ok ? ((await response.json()) as Operator | null) : null);
 }
 
 /** Resolves to null, or to the reason in a sentence. */
 export async function signIn(name: string, password: string): Promise<string | null> {
-  const response = await fetch(URL, {
+  const response = await fetchAsPage(URL, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name, password }),
@@ -37,7 +38,7 @@ export async function isProviderOffered(): Promise<boolean> {
 }
 
 export async function signOut(): Promise<void> {
-  await fetch(URL, { method: 'DELETE' });
+  await fetchAsPage(URL, { method: 'DELETE' });
   operator.set(null);
 }
 
