@@ -14,8 +14,8 @@ export interface Faults {
   killWhile(names: string[], work: () => Promise<void>): Promise<void>;
   /** Stops a process with everything below it, and lets it go on later. */
   freeze(name: string, ms: number): Promise<void>;
-  /** Stops it until the returned function is called. */
-  freezeUntil(name: string): () => void;
+  /** The same for as long as the work takes: a frozen process is there, and responds to nothing. */
+  whileFrozen(name: string, work: () => Promise<void>): Promise<void>;
   /** Ends a process in order, and resolves when another is ready in its place. */
   restart(name: string): Promise<void>;
   /** Kills the broker and takes its whole store away. */
@@ -59,14 +59,16 @@ export function createFaults(system: System): Faults {
       await working;
     },
     async freeze(name, ms) {
-      const thaw = faults.freezeUntil(name);
-      await Bun.sleep(ms);
-      thaw();
+      await faults.whileFrozen(name, () => Bun.sleep(ms));
     },
-    freezeUntil(name) {
+    async whileFrozen(name, work) {
       faults.injected += 1;
       signal(name, 'SIGSTOP');
-      return () => void signal(name, 'SIGCONT');
+      try {
+        await work();
+      } finally {
+        signal(name, 'SIGCONT');
+      }
     },
     async restart(name) {
       faults.injected += 1;

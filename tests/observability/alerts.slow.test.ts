@@ -156,13 +156,10 @@ describe('a fault fires its alerts, and its end ends them', () => {
   test(
     'a frozen worker',
     async () => {
-      const thaw = faults.freezeUntil('emotion-processing');
-      try {
+      await faults.whileFrozen('emotion-processing', async () => {
         await untilFiring(['ProcessDown', 'ServiceMissing']);
         expect(await prometheus.firing()).not.toContain('PostgresqlAway');
-      } finally {
-        thaw();
-      }
+      });
       await untilQuiet();
     },
     LONG_MS,
@@ -184,14 +181,11 @@ describe('a fault fires its alerts, and its end ends them', () => {
     'the broker away, with an acceptance in the outbox',
     async () => {
       const { customer, offerId } = await newOffer();
-      const thaw = faults.freezeUntil('nats');
-      try {
+      await faults.whileFrozen('nats', async () => {
         await accept(customer, offerId);
         await untilFiring(['BrokerAway', 'OutboxStuck']);
         expect(await prometheus.firing()).not.toContain('PostgresqlAway');
-      } finally {
-        thaw();
-      }
+      });
       await untilQuiet();
     },
     LONG_MS,
@@ -200,13 +194,10 @@ describe('a fault fires its alerts, and its end ends them', () => {
   test(
     'the database away',
     async () => {
-      const thaw = faults.freezeUntil('postgresql');
-      try {
+      await faults.whileFrozen('postgresql', async () => {
         await untilFiring(['PostgresqlAway']);
         expect(await prometheus.firing()).not.toContain('BrokerAway');
-      } finally {
-        thaw();
-      }
+      });
       await untilQuiet();
     },
     LONG_MS,
@@ -215,14 +206,11 @@ describe('a fault fires its alerts, and its end ends them', () => {
   test(
     'the model down',
     async () => {
-      const thaw = faults.freezeUntil('ml-mock');
-      try {
+      await faults.whileFrozen('ml-mock', async () => {
         for (let call = 0; call < 6; call += 1) expect((await analyze()).response.status).toBe(503);
         // As customers do: a share of errors is of the requests of the window.
         await untilFiring(['ModelBreakerOpen', 'ServerErrors'], analyze);
-      } finally {
-        thaw();
-      }
+      });
       // The breaker closes with a successful probe.
       await eventually('the model is asked again', async () => (await analyze()).response.ok, 60_000);
       await untilQuiet();
