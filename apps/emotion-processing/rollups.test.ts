@@ -32,7 +32,10 @@ const differences = () =>
         is distinct from (kept.customers, kept.n, kept.p, kept.i, kept.s)`,
   );
 
-test('the rollups equal a recount, with any numbers, hours, deliveries, concurrency and lost responses', async () => {
+/** As `privacy` does with hours that are over. */
+const merge = () => database.query((sql) => sql`select merge_rollup_cells(7)`);
+
+test('rollups equal a recount: any numbers, hours, deliveries, concurrency, lost responses, merging', async () => {
   const record = createRecordEmotions({ database: losingResponses(database) });
   const delivered = (events: EmotionMessage[]) => deliver(() => record(events));
   const rows = await database.query(
@@ -66,6 +69,8 @@ test('the rollups equal a recount, with any numbers, hours, deliveries, concurre
         delivered(events),
         delivered(events.toReversed()),
         delivered([...events, ...events]),
+        deliver(merge),
+        deliver(merge),
       ]);
       expect([...(await deliver(differences))]).toEqual([]);
     }),

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'bun:test';
 import type { Database } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { deleteOldCells, deleteSmallCellsOf } from './cell-store.ts';
+import { mergeCells } from './merge-cells.ts';
 
 const runtime = createTestRuntime();
 let database: Database;
@@ -63,4 +64,46 @@ test('small cells go with the events, large ones with the sums', async () => {
   expect(await deleteOldCells(database, 25, 13)).toBe(3);
   const rows = await database.query((sql) => sql`select jurisdiction from emotion_rollups order by hour`);
   expect(rows.map(({ jurisdiction }) => jurisdiction)).toEqual(['BR', 'BR', 'DE']);
+});
+
+test('rows of a cell become one, with its figures, and no row of the hour or day that runs', async () => {
+  await database.query(
+    (sql) => sql`
+      insert into emotion_rollups
+      select date_trunc('hour', now(), 'utc') - make_interval(hours => age), place, slot,
+        set_bit(0::bit(256), slot, 1), 1 + slot, 10 ^ slot, 2, 3
+      from unnest(array[0, 5, 30]) as age, unnest(array['FR', 'IT']) as place, generate_series(0, 3) as slot`,
+  );
+  await database.query(
+    (sql) => sql`
+      insert into decision_rollups
+      select (now() at time zone 'utc')::date - age, 'FR', 'stage', part, slot,
+        set_bit(0::bit(256), slot, 1), 1, slot
+      from unnest(array[0, 1]) as age, unnest(array['decided', 'offered']) as part, generate_series(1, 2) as slot`,
+  );
+  const figures = () =>
+    database.query(
+      (sql) => sql`
+        select hour::text as at, jurisdiction, '' as part, bit_or(customers) as customers,
+          sum(event_count) as count, sum(positivity) as a, sum(intensity) as b, sum(stress) as c
+        from emotion_rollups group by hour, jurisdiction
+        union all
+        select day::text, jurisdiction, part, bit_or(customers), sum(occurrences), sum(histogram), 0, 0
+        from decision_rollups group by day, jurisdiction, part
+        order by at, jurisdiction, part`,
+    );
+  const before = await figures();
+  const rowsPerStatement = 5;
+  while ((await mergeCells(database, rowsPerStatement)) > 0);
+  expect([...(await figures())]).toEqual([...before]);
+  const [rows] = await database.query(
+    (sql) => sql`
+      select
+        (select count(*)::int from emotion_rollups where jurisdiction in ('FR', 'IT')
+          and hour < date_trunc('hour', now(), 'utc')) as past_hours,
+        (select count(*)::int from emotion_rollups where hour = date_trunc('hour', now(), 'utc')) as this_hour,
+        (select count(*)::int from decision_rollups where day < (now() at time zone 'utc')::date) as past_days,
+        (select count(*)::int from decision_rollups where day = (now() at time zone 'utc')::date) as today`,
+  );
+  expect(rows).toEqual({ past_hours: 4, this_hour: 8, past_days: 2, today: 4 });
 });

@@ -9,6 +9,7 @@ import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../../platform/privacy/revoked-customers.ts';
 import { startErasures } from './erasure/erase-customers.ts';
 import { createExportCustomer } from './export/export-customer.ts';
+import { startMerging } from './merge-cells.ts';
 import { RETENTION_VARIABLES, startRetention } from './retention/keep-retention.ts';
 import { createRoutes } from './routes.ts';
 
@@ -46,6 +47,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     failpoint,
   });
   const retention = startRetention({ database, config, lifecycle, log });
+  startMerging({ database, lifecycle, log });
   const { isRevoked } = createRevokedCustomers({ bus, hashOf, lifecycle, log });
   const keys = createKeys({ SECRET_KEY: config.SECRET_KEY }, isRevoked);
   const service = createRoutes(

@@ -1,4 +1,4 @@
-import { type Series, seriesOf } from './read-metrics.ts';
+import { type FlowMetric, type Series, seriesOf } from './read-metrics.ts';
 import { isSameProcess, type ProcessSample } from './sample-process.ts';
 
 type Labels = Series['labels'];
@@ -11,13 +11,13 @@ export interface Figures {
   /** Whether a process with this service responds: a counter that it has not yet is zero then. */
   runs(service: string): boolean;
   /** Increase a second of the counters with these labels; null where no process has one of them. */
-  rate(name: string, matches?: Matches): number | null;
+  rate(name: FlowMetric | `${FlowMetric}_count`, matches?: Matches): number | null;
   /** Sum of the gauges with these labels; replicas report the same queue, so the highest of them counts. */
-  gauge(name: string, matches?: Matches): number | null;
+  gauge(name: FlowMetric, matches?: Matches): number | null;
   /** Each value of a label, with its gauge. */
-  gaugesBy(name: string, label: string): Map<string, number>;
+  gaugesBy(name: FlowMetric, label: string): Map<string, number>;
   /** Upper bound in seconds of the 99th percentile of a histogram; null without any observation. */
-  p99Seconds(name: string, matches: Matches): number | null;
+  p99Seconds(name: FlowMetric, matches: Matches): number | null;
 }
 
 interface Value {

@@ -1,11 +1,37 @@
 /** Reads the Prometheus text of a process into values by series. */
 export type SeriesValues = Map<string, number>;
 
+/** The metrics that the flow is made of: processes are asked for these alone. */
+export const FLOW_METRICS = [
+  'ecs_audit_acts_unlinked',
+  'ecs_breaker_open',
+  'ecs_cache_reads_total',
+  'ecs_consumer_pending_messages',
+  'ecs_consumer_unacknowledged_messages',
+  'ecs_dead_letters',
+  'ecs_decisions_unlinked',
+  'ecs_erasures_oldest_seconds',
+  'ecs_events_consumed_total',
+  'ecs_events_published_total',
+  'ecs_http_request_duration_seconds',
+  'ecs_messages_redelivered_total',
+  'ecs_model_calls_total',
+  'ecs_outbox_oldest_seconds',
+  'ecs_outbox_relayed_total',
+  'ecs_outbox_unsent_rows',
+  'ecs_reviews_oldest_seconds',
+  'ecs_reviews_open',
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'process_start_time_seconds',
+] as const;
+
+export type FlowMetric = (typeof FLOW_METRICS)[number];
+
 /** Durations of services behind the gateway are left out: the edges of the flow end at the gateway. */
 const NEEDED = new RegExp(
-  '^(ecs_(events|messages|consumer|outbox|erasures|reviews|cache)_|ecs_dead_letters|ecs_model_calls|' +
-    'ecs_breaker|ecs_(decisions|audit_acts)_unlinked|process_(cpu|resident|start)_|' +
-    'ecs_http_request_duration_seconds_(bucket|count)\\{part="gateway")',
+  `^(${FLOW_METRICS.filter((name) => name !== 'ecs_http_request_duration_seconds').join('|')})[{ ]|` +
+    '^ecs_http_request_duration_seconds_(bucket|count)\\{part="gateway"',
 );
 
 /** Returns the series that the flow is made of; a line that is none is left out. */

@@ -1,9 +1,13 @@
-import { readMetrics, type SeriesValues } from './read-metrics.ts';
+import { FLOW_METRICS, readMetrics, type SeriesValues } from './read-metrics.ts';
 
 /** Longer than a process itself waits for an engine that is frozen: its checks, then its figures. */
 const ASK_MS = 4000;
 /** A status is read again after this time: each one asks the engines whether they respond. */
 const STATUS_MS = 3500;
+
+/** A process of the version before sends all that it has. */
+const STATUS_PATH = '/statusz?details=none';
+const METRICS_PATH = `/metrics?${new URLSearchParams(FLOW_METRICS.map((name) => ['name[]', name]))}`;
 
 /** The status of a service, as `/statusz` of its process has it. */
 export interface ServicePage extends Record<string, unknown> {
@@ -41,8 +45,8 @@ export async function sampleProcess(opsUrl: string, before?: ProcessSample): Pro
   const isFresh = earlier && Date.now() - earlier.atMs < STATUS_MS;
   try {
     const [page, { text, atMs }] = await Promise.all([
-      isFresh ? earlier : ask('/statusz').then(readPage),
-      ask('/metrics').then(async (response) => ({ text: await response.text(), atMs: Date.now() })),
+      isFresh ? earlier : ask(STATUS_PATH).then(readPage),
+      ask(METRICS_PATH).then(async (response) => ({ text: await response.text(), atMs: Date.now() })),
     ]);
     const services = page.parts.map(({ name }) => name);
     return { process, atMs, page, services, metrics: readMetrics(text) };

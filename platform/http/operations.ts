@@ -32,6 +32,7 @@ export function degrading(check: () => Promise<void>): () => Promise<void> {
 }
 
 const CHECK_MS = 1500;
+const CHECK_METRIC = 'ecs_check_up';
 
 /** The private side of a process: probes, metrics and the operator's view. Never reachable from outside. */
 export function createOperations(options: {
@@ -46,10 +47,11 @@ export function createOperations(options: {
   const startedAt = Date.now();
   metrics.beforeScrape(async () => {
     await Promise.all(services.map((service) => reportChecks(metrics, service)));
-  });
+  }, [CHECK_METRIC]);
 
-  const statusOf = async (service: Service): Promise<Record<string, unknown>> => {
+  const statusOf = async (service: Service, isBrief: boolean): Promise<Record<string, unknown>> => {
     const health = await readiness(service.checks, signal.aborted);
+    if (isBrief) return { name: service.name, ...health };
     const details = await withDeadline(
       service.status?.() ?? Promise.resolve({}),
       CHECK_MS,
@@ -59,14 +61,15 @@ export function createOperations(options: {
   };
 
   return async (request) => {
-    switch (new URL(request.url).pathname) {
+    const { pathname, searchParams } = new URL(request.url);
+    switch (pathname) {
       case '/livez':
         return Response.json({ status: 'ok' });
       case '/healthz':
       case '/readyz':
         return healthResponse(await readiness(checks, signal.aborted));
       case '/metrics':
-        return new Response(await metrics.scrape(), {
+        return new Response(await metrics.scrape(namesIn(searchParams)), {
           headers: { 'content-type': metrics.contentType },
         });
       case '/statusz':
@@ -76,12 +79,20 @@ export function createOperations(options: {
           pid: process.pid,
           uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
           protections,
-          parts: await Promise.all(services.map(statusOf)),
+          parts: await Promise.all(
+            services.map((service) => statusOf(service, searchParams.get('details') === 'none')),
+          ),
         });
       default:
         return new Response('not found\n', { status: 404 });
     }
   };
+}
+
+/** Returns the metrics that are asked for by `name[]`, as exporters of Prometheus take it; undefined for all. */
+function namesIn(query: URLSearchParams): string[] | undefined {
+  const names = query.getAll('name[]');
+  return names.length === 0 ? undefined : names;
 }
 
 /** Asks every dependency at once; ready when all are up and the process is not draining. */

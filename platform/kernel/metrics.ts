@@ -13,18 +13,23 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectProcess(registry);
-  const scrapes: (() => Promise<void>)[] = [];
+  const scrapes: { readGauges: () => Promise<void>; names: readonly string[] | undefined }[] = [];
   return {
-    /** Reads gauges that are not kept up to date here: `read` sets them at every scrape. */
-    beforeScrape(readGauges: () => Promise<void>): void {
-      scrapes.push(readGauges);
+    /**
+     * Reads gauges that are not kept up to date here: `readGauges` sets them at every scrape, with names at
+     * those alone that take one of these metrics.
+     */
+    beforeScrape(readGauges: () => Promise<void>, names?: readonly string[]): void {
+      scrapes.push({ readGauges, names });
     },
-    /** The Prometheus text; a gauge that cannot be read in time keeps its last value. */
-    async scrape(): Promise<string> {
+    /** The Prometheus text, of these metrics or of all; a gauge that is not read in time keeps its last value. */
+    async scrape(taken?: readonly string[]): Promise<string> {
+      const isTaken = (name: string) => taken === undefined || taken.includes(name);
+      const needed = scrapes.filter(({ names }) => names === undefined || names.some(isTaken));
       await Promise.allSettled(
-        scrapes.map((readGauges) => withDeadline(readGauges(), SCRAPE_MS, 'no response in time')),
+        needed.map(({ readGauges }) => withDeadline(readGauges(), SCRAPE_MS, 'no response in time')),
       );
-      return registry.metrics();
+      return taken === undefined ? registry.metrics() : textOf(registry, taken);
     },
     contentType: registry.contentType,
     /** A metric of one service: made at its first use. */
@@ -201,6 +206,12 @@ function existing<Kind extends Counter | Gauge>(
 ): Kind | undefined {
   const metric = registry.getSingleMetric(name);
   return metric instanceof kind ? metric : undefined;
+}
+
+async function textOf(registry: Registry, names: readonly string[]): Promise<string> {
+  const metrics = names.filter((name) => registry.getSingleMetric(name) !== undefined);
+  const texts = await Promise.all(metrics.map((name) => registry.getSingleMetricAsString(name)));
+  return `${texts.join('\n\n')}\n`;
 }
 
 /** prom-client's own process collector reads interfaces that Bun lacks; these four always work. */

@@ -23,7 +23,7 @@ export type MoodRow = MoodCounts & {
   weekday: number | null;
   hour: number | null;
   jurisdiction: string | null;
-  /** Cells that were left out. */
+  /** Cells that were left out, of the whole period. */
   withheld: number;
 };
 
@@ -31,31 +31,37 @@ export type MoodRow = MoodCounts & {
 export function selectMoods(database: Database, { from, to, jurisdiction }: Period): Promise<MoodRow[]> {
   return database.query(
     (sql) => sql<MoodRow[]>`
-      with cells as (
-        select hour at time zone 'utc' as at, jurisdiction,
-          ${isPublishable(sql, sql`customers`)} as publishable,
-          sum(event_count) as events, sum(positivity) as positivity, sum(intensity) as intensity,
-          sum(stress) as stress
-        from emotion_rollups
+      with rows as not materialized (
+        select * from emotion_rollups
         where hour >= ${from}::text::timestamp at time zone 'utc'
           and hour < (${to}::text::timestamp + interval '1 day') at time zone 'utc'
           -- The hour that runs would show each event to those who look before and after it.
           and hour < date_trunc('hour', now(), 'utc')
           and (${jurisdiction}::text is null or jurisdiction = ${jurisdiction}::text)
-        group by emotion_rollups.hour, jurisdiction
       ),
-      places as (
+      -- Bits alone, so that thousands of cells fit in memory; sums are made of the rows, by few groups.
+      cells as materialized (
+        select hour, jurisdiction, ${isPublishable(sql, sql`customers`)} as publishable
+        from rows group by hour, jurisdiction
+      ),
+      sums as materialized (
+        select hour at time zone 'utc' as at, jurisdiction, sum(event_count) as events,
+          sum(positivity) as positivity, sum(intensity) as intensity, sum(stress) as stress
+        from rows
+        where ((hour, jurisdiction) in (select hour, jurisdiction from cells where publishable)) is true
+        group by grouping sets ((hour), (jurisdiction))
+      ),
+      hours as (
         select *, at::date as day, extract(isodow from at)::int as weekday, extract(hour from at)::int as hour
-        from cells
+        from sums where at is not null
       )
-      select day::text, weekday, hour, jurisdiction,
-        (count(*) filter (where not publishable))::int as withheld,
-        (sum(events) filter (where publishable))::float8 as events,
-        (sum(positivity) filter (where publishable))::text as positivity,
-        (sum(intensity) filter (where publishable))::text as intensity,
-        (sum(stress) filter (where publishable))::text as stress
-      from places
-      group by grouping sets ((), (day), (weekday, hour), (jurisdiction))
+      select day::text, weekday, hour, null as jurisdiction, sum(events)::float8 as events,
+        sum(positivity)::text as positivity, sum(intensity)::text as intensity, sum(stress)::text as stress,
+        (select count(*)::int from cells where not publishable) as withheld
+      from hours group by grouping sets ((), (day), (weekday, hour))
+      union all
+      select null, null, null, jurisdiction, events::float8, positivity::text, intensity::text, stress::text, 0
+      from sums where at is null
       order by day, weekday, hour, jurisdiction`,
     INSIGHTS_MS,
   );
@@ -73,17 +79,19 @@ export interface DailyMood {
 export function selectDailyMoods(database: Database, { from, to }: Period): Promise<DailyMood[]> {
   return database.query(
     (sql) => sql<DailyMood[]>`
-      with cells as materialized (
-        select (hour at time zone 'utc')::date as day, jurisdiction, sum(positivity) as positivity,
-          sum(intensity) as intensity, sum(stress) as stress
-        from emotion_rollups
+      with rows as not materialized (
+        select * from emotion_rollups
         where hour >= ${from}::text::timestamp at time zone 'utc'
           and hour < (${to}::text::timestamp + interval '1 day') at time zone 'utc'
-        group by hour, jurisdiction having ${isPublishable(sql, sql`customers`)}
+      ),
+      cells as materialized (
+        select hour, jurisdiction from rows group by hour, jurisdiction
+        having ${isPublishable(sql, sql`customers`)}
       )
-      select day::text, jurisdiction, sum(positivity)::text as positivity,
+      select (hour at time zone 'utc')::date::text as day, jurisdiction, sum(positivity)::text as positivity,
         sum(intensity)::text as intensity, sum(stress)::text as stress
-      from cells group by day, jurisdiction order by day, jurisdiction`,
+      from rows where ((hour, jurisdiction) in (select hour, jurisdiction from cells)) is true
+      group by day, jurisdiction order by day, jurisdiction`,
     INSIGHTS_MS,
   );
 }
