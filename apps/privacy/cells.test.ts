@@ -79,7 +79,8 @@ test('rows of a cell become one, with its figures, and no row of the hour or day
       insert into decision_rollups
       select (now() at time zone 'utc')::date - age, 'FR', 'stage', part, slot,
         set_bit(0::bit(256), slot, 1), 1, slot
-      from unnest(array[0, 1]) as age, unnest(array['decided', 'offered']) as part, generate_series(1, 2) as slot`,
+      from unnest(array[0, 1]) as age, unnest(array['decided', 'offered']) as part,
+        generate_series(1, 2) as slot`,
   );
   const figures = () =>
     database.query(
@@ -101,8 +102,10 @@ test('rows of a cell become one, with its figures, and no row of the hour or day
       select
         (select count(*)::int from emotion_rollups where jurisdiction in ('FR', 'IT')
           and hour < date_trunc('hour', now(), 'utc')) as past_hours,
-        (select count(*)::int from emotion_rollups where hour = date_trunc('hour', now(), 'utc')) as this_hour,
-        (select count(*)::int from decision_rollups where day < (now() at time zone 'utc')::date) as past_days,
+        (select count(*)::int from emotion_rollups
+          where hour = date_trunc('hour', now(), 'utc')) as this_hour,
+        (select count(*)::int from decision_rollups
+          where day < (now() at time zone 'utc')::date) as past_days,
         (select count(*)::int from decision_rollups where day = (now() at time zone 'utc')::date) as today`,
   );
   expect(rows).toEqual({ past_hours: 4, this_hour: 8, past_days: 2, today: 4 });

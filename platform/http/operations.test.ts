@@ -32,7 +32,7 @@ test('metrics report each check of each service, degraded as a half', async () =
   expect(text).toContain('ecs_check_up{part="worker",check="letters"} 0.5\n');
 });
 
-test('named metrics come alone, without the work that others need; so does a status without details', async () => {
+test('named metrics come alone, without the work of others; so does a status without details', async () => {
   const metrics = createMetrics();
   let reads = { checks: 0, details: 0, gauges: 0 };
   const check = async () => void (reads.checks += 1);

@@ -89,7 +89,7 @@ export function createOperations(options: {
   };
 }
 
-/** Returns the metrics that are asked for by `name[]`, as exporters of Prometheus take it; undefined for all. */
+/** Returns the metrics named by `name[]`, as exporters of Prometheus take it; undefined for all. */
 function namesIn(query: URLSearchParams): string[] | undefined {
   const names = query.getAll('name[]');
   return names.length === 0 ? undefined : names;

@@ -22,7 +22,7 @@ export function createMetrics() {
     beforeScrape(readGauges: () => Promise<void>, names?: readonly string[]): void {
       scrapes.push({ readGauges, names });
     },
-    /** The Prometheus text, of these metrics or of all; a gauge that is not read in time keeps its last value. */
+    /** The Prometheus text, of these metrics or of all; a gauge not read in time keeps its last value. */
     async scrape(taken?: readonly string[]): Promise<string> {
       const isTaken = (name: string) => taken === undefined || taken.includes(name);
       const needed = scrapes.filter(({ names }) => names === undefined || names.some(isTaken));

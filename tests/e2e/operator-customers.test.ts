@@ -11,12 +11,15 @@ const system = useSystem({ split: true });
 let customer: Customer;
 let ecs: EcsClient;
 let offerId: string;
+/** Of an event, brought by a partner: it has no time in it. */
+const ownId = crypto.randomUUID();
 beforeAll(async () => {
   const { url } = system();
   customer = await newCustomer(url);
   ecs = new EcsClient({ baseUrl: url, token: customer.token });
   await ecs.transactions.sendBatch(Array.from({ length: 60 }, () => ({ userId: customer.id, amount: 150 })));
   await ecs.emotions.sendBatch(Array.from({ length: 5 }, () => emotionOf(customer.id)));
+  await ecs.emotions.send({ ...emotionOf(customer.id), eventId: ownId });
   await eventually('an offer is made', async () => {
     offerId = (await ecs.analyses.create(customer.id)).offer?.offer_id ?? '';
     return offerId !== '';
@@ -104,6 +107,12 @@ describe('the page of a customer', () => {
       emotion: await idOf(sql`select id from emotional_events where user_id = ${customer.id} limit 1`),
       transaction: await idOf(sql`select id from transactions where user_id = ${customer.id} limit 1`),
     };
+    await eventually('the event is stored', async () => {
+      const [row] =
+        await sql`select 1 from emotional_events where user_id = ${customer.id} and id = ${ownId}`;
+      return row !== undefined;
+    });
+    expect(await api.customers.findById(ownId)).toEqual({ user_id: customer.id, kind: 'emotion' });
     for (const [kind, id] of Object.entries(ids)) {
       expect(await api.customers.findById(id)).toEqual({ user_id: customer.id, kind });
     }

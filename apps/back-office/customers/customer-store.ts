@@ -13,16 +13,11 @@ export async function selectOwner(sql: Sql, id: string): Promise<CustomerFound |
   return owner ?? null;
 }
 
-/** The customer of an event that was stored in a time. */
-export async function selectEventOwner(
-  sql: Sql,
-  { id, from, until }: { id: string; from: Date; until: Date },
-): Promise<CustomerFound | null> {
+/** The customer of an event; of two customers who brought the same id, either. */
+export async function selectEventOwner(sql: Sql, id: string): Promise<CustomerFound | null> {
   const [owner] = await sql<CustomerFound[]>`
-    select user_id, 'emotion' as kind from emotional_events
-      where id = ${id} and created_at between ${from} and ${until}
-    union all select user_id, 'transaction' from transactions
-      where id = ${id} and created_at between ${from} and ${until}
+    select user_id, 'emotion' as kind from emotional_events where id = ${id}
+    union all select user_id, 'transaction' from transactions where id = ${id}
     limit 1`;
   return owner ?? null;
 }

@@ -60,7 +60,8 @@ export function selectMoods(database: Database, { from, to, jurisdiction }: Peri
         (select count(*)::int from cells where not publishable) as withheld
       from hours group by grouping sets ((), (day), (weekday, hour))
       union all
-      select null, null, null, jurisdiction, events::float8, positivity::text, intensity::text, stress::text, 0
+      select null, null, null, jurisdiction, events::float8, positivity::text, intensity::text, stress::text,
+        0
       from sums where at is null
       order by day, weekday, hour, jurisdiction`,
     INSIGHTS_MS,

@@ -40,8 +40,7 @@ export default function CustomerSearch() {
         </button>
       </form>
       <p class="hint">
-        The id of the customer, of an event, an analysis, an offer, a review or a notification. An event is
-        found by an id that ECS gave it.
+        The id of the customer, of an event, an analysis, an offer, a review or a notification.
       </p>
       <p role="alert" class="fault">
         {fault}

@@ -52,3 +52,14 @@ end $$;
 revoke execute on function merge_rollup_cells(integer) from public;
 insert into service_grants values ('ecs_privacy', 'execute', 'merge_rollup_cells(integer)');
 select grant_to_parts();
+
+-- Events by id alone, also by an id of a partner's own, which has no time in it: a bloom filter for each 32 blocks, 1.6 MB a million
+-- events, and next to nothing for an insert. In the place of the index by time, which served no other statement.
+drop index emotional_events_stored;
+drop index transactions_stored;
+create index emotional_events_ids on emotional_events
+  using brin (id uuid_bloom_ops (n_distinct_per_range = 2500, false_positive_rate = 0.01))
+  with (pages_per_range = 32, autosummarize = on);
+create index transactions_ids on transactions
+  using brin (id uuid_bloom_ops (n_distinct_per_range = 2500, false_positive_rate = 0.01))
+  with (pages_per_range = 32, autosummarize = on);
