@@ -7,7 +7,12 @@ import { createEmotions, createTransactions, type Emotions, type Transactions } 
 import { createNotifications, type Notifications } from './resources/notifications.ts';
 import { createOffers, type Offers } from './resources/offers.ts';
 import { createReviews, type Reviews } from './resources/reviews.ts';
-import type { EcsClientOptions, WriteOptions } from './core/options.ts';
+import type { ApiCall } from './core/api-call.ts';
+import type { Method } from './core/call.ts';
+import { deriveOptions } from './core/client-options.ts';
+import type { ClientOverrides, EcsClientOptions, WriteOptions } from './core/options.ts';
+import { requestRaw, type RawRequestOptions } from './core/raw-request.ts';
+import type { Shape } from './core/response.ts';
 import { createTransport, type Transport } from './core/transport.ts';
 
 export interface Auth {
@@ -20,7 +25,7 @@ export interface Auth {
    * const { id } = await ecs.auth.register({ email: 'ada@example.com', password: 'a long passphrase' });
    * @throws ConflictError `email_taken`, ValidationError
    */
-  register(registration: Registration, options?: WriteOptions): Promise<User>;
+  register(registration: Registration, options?: WriteOptions): ApiCall<User>;
   /**
    * Exchanges e-mail and password for an access token; `expires_in` is in seconds.
    *
@@ -28,7 +33,7 @@ export interface Auth {
    * const { access_token } = await ecs.auth.login({ email, password });
    * @throws AuthenticationError `invalid_credentials`
    */
-  login(credentials: LoginRequest, options?: WriteOptions): Promise<AccessToken>;
+  login(credentials: LoginRequest, options?: WriteOptions): ApiCall<AccessToken>;
 }
 
 /**
@@ -53,10 +58,15 @@ export class EcsClient {
   readonly offers: Offers;
   readonly reviews: Reviews;
   readonly notifications: Notifications;
+  readonly #transport: Transport;
 
-  /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
+  /**
+   * Throws EcsArgumentError `invalid_base_url`, `unknown_option` or `invalid_argument`, EcsError
+   * `invalid_credentials_format`.
+   */
   constructor(options: EcsClientOptions) {
     const transport = createTransport(options);
+    this.#transport = transport;
     this.auth = createAuth(transport);
     this.customers = createCustomers(transport);
     this.consents = createConsents(transport);
@@ -67,19 +77,47 @@ export class EcsClient {
     this.offers = createOffers(transport);
     this.notifications = createNotifications(transport);
   }
+
+  /**
+   * Returns a client like this one, but for these options; also with a `signal` or an `idempotencyKey` for
+   * its calls. Both share one budget of retries.
+   *
+   * @example
+   * const patient = ecs.withOptions({ timeoutMs: 60_000, headers: { 'x-tenant': 'blue' } });
+   */
+  withOptions(options: ClientOverrides): EcsClient {
+    return new EcsClient(deriveOptions(this.#transport, options));
+  }
+
+  /**
+   * Calls an endpoint by its path, for those newer than this SDK: with the retries, errors and credentials of
+   * every other call.
+   *
+   * @example
+   * const offer = await ecs.request<CreditOffer>('GET', '/v1/credit-offers/{id}', { params: { id } });
+   */
+  request<T = unknown>(method: Method, path: string, options?: RawRequestOptions): ApiCall<T> {
+    return requestRaw<T>(this.#transport, method, path, options);
+  }
 }
 
 function createAuth(transport: Transport): Auth {
-  const post = <T>(path: string, body: Registration | LoginRequest, options?: WriteOptions): Promise<T> =>
+  const post = <T>(
+    path: string,
+    expected: Shape,
+    body: Registration | LoginRequest,
+    options?: WriteOptions,
+  ): ApiCall<T> =>
     transport.request<T>({
       method: 'POST',
       path,
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      expected,
+      json: body,
       options,
     });
   return {
-    register: (registration, options) => post(PATHS.register, registration, options),
-    login: (credentials, options) => post(PATHS.login, credentials, options),
+    register: (registration, options) => post(PATHS.register, { id: 'string' }, registration, options),
+    login: (credentials, options) => post(PATHS.login, { access_token: 'string' }, credentials, options),
   };
 }
 

@@ -13,14 +13,19 @@ export type * from './contracts/notification.ts';
 export type { Problem, ProblemDetail } from './contracts/problem.ts';
 export type * from './contracts/review.ts';
 export type * from './contracts/transaction.ts';
+export { type ApiCall, type ApiResponse, requestIdOf } from './core/api-call.ts';
 export {
   AuthenticationError,
   BadRequestError,
   ConflictError,
   ContentTooLargeError,
+  EcsArgumentError,
   EcsConnectionError,
   EcsError,
   type EcsErrorFields,
+  type EcsErrorKind,
+  EcsResponseError,
+  type EcsTimeout,
   EcsTimeoutError,
   GoneError,
   MethodNotAllowedError,
@@ -49,9 +54,15 @@ export type { NotificationListOptions, Notifications, SubscribeOptions } from '.
 export type { Analyses, AnalysisListOptions } from './resources/analyses.ts';
 export type { Reviews } from './resources/reviews.ts';
 export type { Acceptance, OfferListOptions, Offers, WaitOptions } from './resources/offers.ts';
+export type { Method, Query } from './core/call.ts';
+export type { ExtraHeaders } from './core/headers.ts';
+export type { RawRequestOptions } from './core/raw-request.ts';
 export type {
   CallOptions,
+  ClientOverrides,
   EcsClientOptions,
+  EcsLogger,
+  LogLevel,
   RequestEvent,
   ResponseEvent,
   RetryEvent,

@@ -35,6 +35,7 @@ describe('pages of other origins', () => {
       'authorization',
       'content-type',
       'idempotency-key',
+      'x-ecs-client',
       'x-request-id',
       'last-event-id',
     ]) {

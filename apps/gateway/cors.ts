@@ -11,6 +11,7 @@ const ALLOWED_HEADERS = [
   'if-none-match',
   'last-event-id',
   'traceparent',
+  'x-ecs-client',
   'x-request-id',
 ];
 const ALLOWED_METHODS = [...new Set(['HEAD', ...ENDPOINT_LIST.map(([, { method }]) => method)])].toSorted();

@@ -1,24 +1,40 @@
 import { LIMITS } from '../contracts/limits.ts';
-import { EcsError } from './errors.ts';
-import type { EcsClientOptions, WriteOptions } from './options.ts';
+import { CALL_OPTIONS, checkOptions } from './check-options.ts';
+import { EcsArgumentError } from './errors.ts';
+import { checkHeaders, mergeHeaders } from './headers.ts';
+import { nameOf, toJson } from './json.ts';
+import type { ClientOverrides, WriteOptions } from './options.ts';
+import { redactUrl } from './redact.ts';
+import type { Expected } from './response.ts';
+import { clientHeaders } from './runtime.ts';
+import type { Signals } from './timing.ts';
 import { uuidv7 } from './uuid.ts';
 
 export const TIMEOUT_MS = 10_000;
+const JSON_TYPE = 'application/json';
 const DEADLINE_MS = 30_000;
 const RETRIES_MAX = 3;
 
 /** A redirect is never followed and no cookie sent: the credentials are for this address alone. */
 export const FETCH = { redirect: 'manual', credentials: 'omit' } as const;
 
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** The request that a method describes. */
 export interface RequestSpec {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: Method;
   /** One of `PATHS`, with its parameters. */
   path: string;
-  params?: Record<string, string>;
-  query?: Record<string, string | number | undefined>;
-  body?: { contentType: string; text: string };
+  params?: Record<string, string> | undefined;
+  query?: Query | undefined;
+  /** The body, as JSON. */
+  json?: unknown;
+  /** The body, as one line of JSON each. */
+  ndjson?: readonly object[] | string;
   options?: WriteOptions | undefined;
+  /** The fields that the client, or nearly every caller, goes on with. */
+  expected?: Expected | undefined;
 }
 
 /** The same with every default, made once and sent in each attempt. */
@@ -27,64 +43,93 @@ export interface Call {
   url: string;
   headers: Record<string, string>;
   body: string | undefined;
+  expected: Expected;
   requestId: string;
-  signal: AbortSignal | undefined;
+  signals: Signals;
   timeoutMs: number;
   maxRetries: number;
+  deadlineMs: number;
   deadlineAt: number;
 }
 
-/** Throws EcsError `invalid_argument`. */
-export function toCall(spec: RequestSpec, defaults: EcsClientOptions, base: string): Call {
-  const options = spec.options ?? {};
-  const requestId = uuidv7();
+/** Throws EcsArgumentError. */
+export function toCall(spec: RequestSpec, defaults: ClientOverrides, base: string): Call {
+  const options = checkOptions(spec.options, CALL_OPTIONS);
+  const extra = extraHeaders(defaults, options);
+  const requestId = extra['x-request-id'] ?? uuidv7();
+  const body = bodyOf(spec);
+  const isKeyed = spec.method === 'POST' || spec.method === 'PATCH';
+  const deadlineMs = options.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS;
   return {
     method: spec.method,
     url: urlOf(base, spec),
     headers: {
-      accept: 'application/json',
-      'x-request-id': requestId,
-      ...(spec.body ? { 'content-type': spec.body.contentType } : {}),
-      ...(spec.method === 'POST' ? { 'idempotency-key': readKey(options.idempotencyKey) } : {}),
+      ...extra,
+      accept: JSON_TYPE,
+      ...(body ? { 'content-type': body.contentType } : {}),
+      ...(isKeyed ? { 'idempotency-key': readKey(options.idempotencyKey ?? defaults.idempotencyKey) } : {}),
     },
-    body: spec.body?.text,
+    body: body?.text,
+    expected: spec.expected ?? {},
     requestId,
-    signal: options.signal,
+    signals: [defaults.signal, options.signal],
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs ?? TIMEOUT_MS,
     maxRetries: options.maxRetries ?? defaults.maxRetries ?? RETRIES_MAX,
-    deadlineAt: performance.now() + (options.deadlineMs ?? defaults.deadlineMs ?? DEADLINE_MS),
+    deadlineMs,
+    deadlineAt: performance.now() + deadlineMs,
   };
 }
 
-export function readBaseUrl(text: string): string {
-  const url = parseUrl(text);
-  if (url && /^https?:$/.test(url.protocol)) return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  throw new EcsError(`baseUrl must be an http(s) address, not ${JSON.stringify(text)}`, {
-    code: 'invalid_base_url',
-  });
+function bodyOf(spec: RequestSpec): { contentType: string; text: string } | null {
+  if ('json' in spec) return { contentType: JSON_TYPE, text: toJson(spec.json) };
+  if (spec.ndjson === undefined) return null;
+  const text = typeof spec.ndjson === 'string' ? spec.ndjson : spec.ndjson.map(toJson).join('\n');
+  return { contentType: 'application/x-ndjson', text };
 }
 
-function parseUrl(text: string): URL | null {
+/** Returns the headers of the client's name, a request id, the client's options and the call's. */
+export function extraHeaders(
+  defaults: ClientOverrides,
+  options: Pick<WriteOptions, 'headers'> = {},
+): Record<string, string> {
+  checkHeaders(options.headers);
+  return mergeHeaders({ ...clientHeaders(), 'x-request-id': uuidv7() }, defaults.headers, options.headers);
+}
+
+/** The address without a slash at its end. By a pattern, since React Native's `URL` cannot tell parts. */
+export function readBaseUrl(text: string | undefined): string {
+  if (text === undefined) throw new EcsArgumentError('baseUrl is missing', 'invalid_base_url');
+  const [, origin, path = ''] = /^(https?:\/\/[^\s/?#@\\]+)(\/[^\s?#@\\]*)?$/i.exec(text) ?? [];
+  if (origin !== undefined && isUrl(text)) return `${origin.toLowerCase()}${path.replace(/\/+$/, '')}`;
+  const shown = JSON.stringify(redactUrl(text).replace(/[?#].*/, '?…'));
+  const message = `baseUrl must be an http(s) address without user, query and fragment, not ${shown}`;
+  throw new EcsArgumentError(message, 'invalid_base_url');
+}
+
+function isUrl(text: string): boolean {
   try {
-    return new URL(text);
+    return new URL(text) instanceof URL;
   } catch {
-    return null;
+    return false;
   }
 }
 
 export function urlOf(base: string, spec: Pick<RequestSpec, 'path' | 'params' | 'query'>): string {
   const { path, params = {}, query = {} } = spec;
   for (const [name, value] of Object.entries(params)) requireSegment(name, value);
-  const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(parameters.map(([name, value]) => [name, String(value)])).toString();
-  return `${base}${fillPath(path, params)}${search === '' ? '' : `?${search}`}`;
+  const search = Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(readParameter(name, value))}`)
+    .join('&');
+  const separator = path.includes('?') ? '&' : '?';
+  return `${base}${fillPath(path, params)}${search === '' ? '' : `${separator}${search}`}`;
 }
 
 /** `/v1/users/{user_id}/offers` + `{user_id: 'x y'}` -> `/v1/users/x%20y/offers`. */
 function fillPath(path: string, params: Record<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
-    if (value === undefined) throw new Error(`the path ${path} needs ${name}`);
+    if (value === undefined) throw new EcsArgumentError(`the path ${path} needs ${name} in params`);
     return encodeURIComponent(value);
   });
 }
@@ -92,13 +137,19 @@ function fillPath(path: string, params: Record<string, string>): string {
 /** An empty segment, or one that means "up", would make it another address. */
 function requireSegment(name: string, value: unknown): void {
   if (typeof value === 'string' && value !== '' && value !== '.' && value !== '..') return;
-  throw new EcsError(`${name} must be an id, not ${JSON.stringify(value) ?? 'undefined'}`, {
-    code: 'invalid_argument',
-  });
+  const shown = typeof value === 'string' && value !== '' ? JSON.stringify(value) : nameOf(value);
+  throw new EcsArgumentError(`${name} must be an id, not ${shown}`);
+}
+
+function readParameter(name: string, value: unknown): string {
+  const isRight =
+    typeof value === 'number' ? Number.isFinite(value) : /^(string|boolean)$/.test(typeof value);
+  if (isRight) return String(value);
+  throw new EcsArgumentError(`${name} must be a text, a number or a boolean, not ${nameOf(value)}`);
 }
 
 function readKey(key: string | undefined): string {
   if (key === undefined) return uuidv7();
   if (/^[\x21-\x7e]+$/.test(key) && key.length <= LIMITS.idempotencyKeyLengthMax) return key;
-  throw new EcsError('an idempotencyKey has 1 to 255 visible ASCII characters', { code: 'invalid_argument' });
+  throw new EcsArgumentError('an idempotencyKey has 1 to 255 visible ASCII characters');
 }

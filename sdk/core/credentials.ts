@@ -1,4 +1,5 @@
-import { EcsError } from './errors.ts';
+import { EcsError, type EcsErrorKind } from './errors.ts';
+import { nameOf } from './json.ts';
 import type { EcsClientOptions } from './options.ts';
 import { untilAborted } from './timing.ts';
 
@@ -28,7 +29,11 @@ export function createCredentials(options: EcsClientOptions): ClientCredentials 
     } catch (error) {
       if (error instanceof EcsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new EcsError(`the tokenProvider failed: ${reason}`, { code: 'token_unavailable' }, error);
+      throw new EcsError(
+        `the tokenProvider failed: ${reason}`,
+        { code: 'token_unavailable', kind: 'credentials' },
+        error,
+      );
     }
   };
 
@@ -37,7 +42,7 @@ export function createCredentials(options: EcsClientOptions): ClientCredentials 
     async token(signal, rejected) {
       if (!tokenProvider) return fixedToken ?? null;
       const token = await untilAborted(requestToken(tokenProvider, rejected), signal);
-      requireVisible("the tokenProvider's token", token);
+      requireVisible("the tokenProvider's token", token, 'credentials');
       return token;
     },
     headers: (token) => ({
@@ -48,9 +53,11 @@ export function createCredentials(options: EcsClientOptions): ClientCredentials 
 }
 
 /** Never shows the value: it is a secret. */
-function requireVisible(name: string, value: string | undefined): void {
-  if (value === undefined || value === '' || VISIBLE.test(value)) return;
-  throw new EcsError(`${name} has characters that no header can carry: a line break or a space?`, {
-    code: 'invalid_credentials_format',
-  });
+function requireVisible(name: string, value: unknown, kind: EcsErrorKind = 'argument'): void {
+  if (value === undefined || value === '' || (typeof value === 'string' && VISIBLE.test(value))) return;
+  const message =
+    typeof value === 'string'
+      ? `${name} has characters that no header can carry: a line break or a space?`
+      : `${name} must be a text, not ${nameOf(value)}`;
+  throw new EcsError(message, { code: 'invalid_credentials_format', kind });
 }

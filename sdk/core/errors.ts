@@ -1,7 +1,22 @@
 import type { Problem, ProblemDetail } from '../contracts/problem.ts';
 
+/**
+ * The kind of a failure: `argument` (wrong options or values: nothing was sent), `status` (a response that is
+ * not 2xx), `response` (a response that is not the API's), `connection` (none), `timeout` (none in time),
+ * `credentials` (the `tokenProvider` failed), `state` (not possible any more, as with a closed writer).
+ */
+export type EcsErrorKind =
+  | 'argument'
+  | 'status'
+  | 'response'
+  | 'connection'
+  | 'timeout'
+  | 'credentials'
+  | 'state';
+
 /** The facts of a failure; all of them are on the error. */
 export interface EcsErrorFields {
+  kind: EcsErrorKind;
   /**
    * A stable snake_case word: the problem's `code`, or the client's own (`connection_failed`, `bad_response`,
    * …).
@@ -17,26 +32,36 @@ export interface EcsErrorFields {
   problem: Problem | null;
   /** The wait that `Retry-After` asked for, in milliseconds; null when it did not. */
   retryAfterMs: number | null;
+  /** How many attempts were made; 0 when nothing was sent. */
+  attempts: number;
+  /** The system's word for a failed connection, as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
+  systemCode: string | null;
 }
 
 /** Every failure of the client is an `EcsError`; its class says the status. */
 export class EcsError extends Error implements EcsErrorFields {
   override name = 'EcsError';
+  readonly kind: EcsErrorKind;
   readonly code: string;
   readonly status: number | null;
   readonly requestId: string | null;
   readonly retryable: boolean;
   readonly problem: Problem | null;
   readonly retryAfterMs: number | null;
+  readonly attempts: number;
+  readonly systemCode: string | null;
 
   constructor(message: string, fields: Partial<EcsErrorFields> & { code: string }, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = fields.code;
     this.status = fields.status ?? null;
+    this.kind = fields.kind ?? (this.status === null ? 'state' : 'status');
     this.requestId = fields.requestId ?? null;
     this.retryable = fields.retryable ?? false;
     this.problem = fields.problem ?? null;
     this.retryAfterMs = fields.retryAfterMs ?? null;
+    this.attempts = fields.attempts ?? 0;
+    this.systemCode = fields.systemCode ?? null;
   }
 }
 
@@ -96,95 +121,41 @@ export class ServerError extends EcsError {
 export class UnavailableError extends EcsError {
   override name = 'UnavailableError';
 }
-/** No response: refused, reset, name not found, TLS. */
+/** No response: refused, reset, name not found, TLS; `systemCode` says which. */
 export class EcsConnectionError extends EcsError {
   override name = 'EcsConnectionError';
+  override readonly kind = 'connection';
 }
-/** No response in time: one attempt's `timeoutMs`, the call's `deadlineMs`, or a wait's. */
+
+/** The time that was over: to connect, of one attempt, of the call with all its attempts, or of a wait. */
+export type EcsTimeout = 'connect' | 'attempt' | 'total' | 'wait';
+
+/** No response in time; `timeout` says which time, `attempts` how many were made. */
 export class EcsTimeoutError extends EcsError {
   override name = 'EcsTimeoutError';
-}
+  override readonly kind = 'timeout';
+  readonly timeout: EcsTimeout;
 
-/**
- * Returns the error of a response that is not 2xx, with any body: a problem document, a proxy's page, or
- * nothing.
- */
-export function errorOfResponse(response: {
-  status: number;
-  headers: Headers;
-  text: string;
-  requestId: string;
-  url: string;
-}): EcsError {
-  const { status, headers } = response;
-  const problem = readProblem(response.text);
-  const code = problem?.code ?? `http_${status}`;
-  const ErrorClass = CLASS_OF[status] ?? (status >= 500 ? ServerError : EcsError);
-  const message = problem
-    ? `${problem.detail}${listOf(problem)} (${status} ${code})`
-    : `${response.url} returned ${status} without a problem document${glimpse(response.text)}`;
-  return new ErrorClass(message, {
-    code,
-    status,
-    requestId: headers.get('x-request-id') ?? problem?.requestId ?? response.requestId,
-    retryable: mayHeal(status) || code === STILL_RUNNING,
-    problem,
-    retryAfterMs: readRetryAfterMs(headers.get('retry-after')),
-  });
-}
-
-const CLASS_OF: Record<number, typeof EcsError> = {
-  400: BadRequestError,
-  401: AuthenticationError,
-  403: PermissionError,
-  404: NotFoundError,
-  405: MethodNotAllowedError,
-  409: ConflictError,
-  410: GoneError,
-  413: ContentTooLargeError,
-  415: UnsupportedMediaTypeError,
-  422: ValidationError,
-  429: RateLimitError,
-  503: UnavailableError,
-};
-
-/** Every call can be repeated: a POST has its idempotency key. */
-const mayHeal = (status: number) => status === 408 || status === 429 || status >= 500;
-/** The first attempt with this key is still in flight (409): a repetition returns its response. */
-const STILL_RUNNING = 'request_in_progress';
-
-const LISTED_MAX = 3;
-
-/** Lists each fault with its place, for readers of the message alone. */
-function listOf({ errors = [] }: Problem): string {
-  if (errors.length === 0) return '';
-  const listed = errors.slice(0, LISTED_MAX).map(({ path, message }) => `${path} ${message}`);
-  const more = errors.length > LISTED_MAX ? `; ${errors.length - LISTED_MAX} more` : '';
-  return ` ${listed.join('; ')}${more}`;
-}
-
-/** Returns the start of an unexpected body, which tells a proxy's page from an empty response. */
-export function glimpse(text: string): string {
-  const start = text.replace(/\s+/g, ' ').trim().slice(0, 80);
-  return start === '' ? ' (the body is empty)' : `: ${start}`;
-}
-
-function readProblem(text: string): Problem | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
+  constructor(
+    message: string,
+    fields: Partial<EcsErrorFields> & { code: string; timeout?: EcsTimeout },
+    cause?: unknown,
+  ) {
+    super(message, fields, cause);
+    this.timeout = fields.timeout ?? 'wait';
   }
-  const problem = value as Partial<Problem> | null;
-  const isProblem = typeof problem?.code === 'string' && typeof problem.detail === 'string';
-  return isProblem ? (problem as Problem) : null;
 }
+/** Wrong options or values; nothing was sent. */
+export class EcsArgumentError extends EcsError {
+  override name = 'EcsArgumentError';
+  override readonly kind = 'argument';
 
-/** `Retry-After` in seconds or as an HTTP date -> milliseconds from now; null for neither. */
-export function readRetryAfterMs(value: string | null, nowMs: number = Date.now()): number | null {
-  if (value === null) return null;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
+  constructor(message: string, code = 'invalid_argument', cause?: unknown) {
+    super(message, { code }, cause);
+  }
+}
+/** A response that is not the API's: a page, broken JSON, another shape, nothing. */
+export class EcsResponseError extends EcsError {
+  override name = 'EcsResponseError';
+  override readonly kind = 'response';
 }

@@ -1,14 +1,15 @@
 import { badResponse, missingResponse, readResponse } from './response.ts';
-import { FETCH, TIMEOUT_MS, urlOf } from './call.ts';
+import { extraHeaders, FETCH, TIMEOUT_MS, urlOf } from './call.ts';
 import type { ClientCredentials } from './credentials.ts';
 import { AuthenticationError, EcsError } from './errors.ts';
-import type { EcsClientOptions, RequestEvent } from './options.ts';
-import { limitTime, untilAborted } from './timing.ts';
+import type { Log } from './log.ts';
+import type { ClientOverrides, EcsClientOptions, RequestEvent } from './options.ts';
+import { limitTime, linkSignals, throwIfAborted, untilAborted } from './timing.ts';
 import { uuidv7 } from './uuid.ts';
 
 /**
- * One attempt of a stream; throws the EcsError of any response but one of the type. The caller reads and ends
- * its body.
+ * One attempt of a stream; throws the EcsError of any response but one of the type. The caller reads its body
+ * and ends it, by the signal as well.
  */
 export type StreamOpener = (spec: {
   path: string;
@@ -25,9 +26,10 @@ export function createStreamOpener(client: {
   base: string;
   send: NonNullable<EcsClientOptions['fetch']>;
   credentials: ClientCredentials;
-  options: EcsClientOptions;
+  options: EcsClientOptions & ClientOverrides;
+  log: Log;
 }): StreamOpener {
-  const { base, send, credentials, options } = client;
+  const { base, send, credentials, options, log } = client;
 
   const connect = async (
     event: RequestEvent,
@@ -35,9 +37,12 @@ export function createStreamOpener(client: {
     signal: AbortSignal,
   ): Promise<Response> => {
     options.onRequest?.(event);
+    log('debug', `${event.method} ${event.url}`, { ...event, headers });
     const startedMs = performance.now();
     const response = await send(event.url, { ...FETCH, headers, signal });
-    options.onResponse?.({ ...event, status: response.status, durationMs: performance.now() - startedMs });
+    const { status } = response;
+    options.onResponse?.({ ...event, status, durationMs: performance.now() - startedMs });
+    log('info', `${event.method} ${event.url} -> ${status}, a stream`, { requestId: event.requestId });
     const [type] = (response.headers.get('content-type') ?? '').split(/[; ]/);
     if (response.ok && type === headers.accept) return response;
     readResponse(response, await response.text(), event);
@@ -46,30 +51,40 @@ export function createStreamOpener(client: {
 
   return async ({ path, params, type = EVENTS, headers, signal }) => {
     const url = urlOf(base, { path, params });
-    const event = { method: 'GET', url, requestId: uuidv7(), attempt: 1 };
-    const streamHeaders = { ...headers, accept: type, 'x-request-id': event.requestId };
-    const limit = limitTime(options.timeoutMs ?? TIMEOUT_MS, signal);
-    const withToken = (token: string | null) => ({ ...streamHeaders, ...credentials.headers(token) });
+    const extra = extraHeaders(options);
+    const event = { method: 'GET', url, requestId: extra['x-request-id'] ?? uuidv7(), attempt: 1 };
+    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    const connection = linkSignals([signal]);
+    const limit = limitTime(timeoutMs, [connection.signal]);
+    const withToken = (token: string | null) => ({
+      ...extra,
+      ...headers,
+      accept: type,
+      ...credentials.headers(token),
+    });
 
     const connectOrRenew = async (): Promise<Response> => {
       const token = await credentials.token(limit.signal);
       try {
-        return await connect(event, withToken(token), limit.signal);
+        return await connect(event, withToken(token), connection.signal);
       } catch (error) {
         const isRejected = error instanceof AuthenticationError && token !== null;
         if (!isRejected || !credentials.renewable) throw error;
         const renewed = await credentials.token(limit.signal, token);
-        return connect({ ...event, attempt: 2 }, withToken(renewed), limit.signal);
+        return connect({ ...event, attempt: 2 }, withToken(renewed), connection.signal);
       }
     };
 
     try {
       return await untilAborted(connectOrRenew(), limit.signal);
     } catch (error) {
+      connection.end();
+      connection.abort();
+      throwIfAborted([signal]);
       if (error instanceof EcsError) throw error;
-      throw signal.aborted ? signal.reason : missingResponse(error, event, limit.expired());
+      const expired = limit.expired() ? ({ timeout: 'attempt', limitMs: timeoutMs } as const) : null;
+      throw missingResponse(error, event, expired);
     } finally {
-      // From here on the stream's own reader watches over it.
       limit.end();
     }
   };

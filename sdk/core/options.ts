@@ -1,4 +1,5 @@
 import type { EcsError } from './errors.ts';
+import type { ExtraHeaders } from './headers.ts';
 
 export interface EcsClientOptions {
   /** Where the gateway is, e.g. `http://localhost:9999`. A path in it is kept. */
@@ -20,11 +21,28 @@ export interface EcsClientOptions {
   maxRetries?: number | undefined;
   /** The pause before the first retry, doubled for each one after it, jittered. Default 200. */
   backoffMs?: number | undefined;
+  /** Sent with every request, for a proxy or for tracing. */
+  headers?: ExtraHeaders | undefined;
   /** Default: the global `fetch`. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Default: `console`. */
+  logger?: EcsLogger | undefined;
+  /** Default: `ECS_LOG` of the environment, else `warn`. */
+  logLevel?: LogLevel | undefined;
   onRequest?: ((event: RequestEvent) => void) | undefined;
   onResponse?: ((event: ResponseEvent) => void) | undefined;
   onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+/** `info` has each attempt and retry, `debug` headers as well. */
+export type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug';
+
+/** `console`, or a logger with the same four methods, as pino and winston have. */
+export interface EcsLogger {
+  error(message: string, facts?: unknown): void;
+  warn(message: string, facts?: unknown): void;
+  info(message: string, facts?: unknown): void;
+  debug(message: string, facts?: unknown): void;
 }
 
 export interface TokenContext {
@@ -59,6 +77,8 @@ export interface CallOptions {
   deadlineMs?: number | undefined;
   /** Attempts after the first. Default: the client's. */
   maxRetries?: number | undefined;
+  /** Sent beside the client's; null takes one of them away. */
+  headers?: ExtraHeaders | undefined;
 }
 
 /** For every POST. */
@@ -66,3 +86,6 @@ export interface WriteOptions extends CallOptions {
   /** 1 to 255 visible ASCII characters. The client makes one when it is absent. */
   idempotencyKey?: string | undefined;
 }
+
+/** For `withOptions`: those of a client, and those of its calls. */
+export type ClientOverrides = Partial<EcsClientOptions> & Pick<WriteOptions, 'signal' | 'idempotencyKey'>;

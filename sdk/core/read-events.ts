@@ -30,7 +30,7 @@ export async function* readEvents(
 }
 
 async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const limit = limitTime(ms, signal);
+  const limit = limitTime(ms, [signal]);
   try {
     return await untilAborted(work, limit.signal);
   } catch (error) {

@@ -1,45 +1,101 @@
-import { EcsConnectionError, EcsError, EcsTimeoutError, errorOfResponse, glimpse } from './errors.ts';
+import { EcsConnectionError, EcsResponseError, EcsTimeoutError, type EcsError } from './errors.ts';
+import { errorOfResponse, glimpse } from './error-of-response.ts';
 import type { RequestEvent } from './options.ts';
+import { redactUrl } from './redact.ts';
+import { foreignOrigin } from './runtime.ts';
+import { isConnectTimeout, reasonOf, systemCodeOf } from './system-code.ts';
 
-/** Returns the JSON object of a 2xx response. Throws the error that any other response is. */
-export function readResponse(response: Response, text: string, event: RequestEvent): object {
+/** The fields of a response that the client goes on with, each with its type. */
+export type Shape = Readonly<Record<string, 'string' | 'number' | 'boolean' | 'array'>>;
+
+/** What a 2xx response must be: an object with these fields, or, for `any`, JSON or nothing. */
+export type Expected = Shape | 'any';
+
+/** Returns the JSON of a 2xx response. Throws the error that any other response is. */
+export function readResponse(
+  response: Response,
+  text: string,
+  event: RequestEvent,
+  expected: Expected = {},
+): unknown {
   const { status, headers } = response;
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     throw badResponse(response, event, 'a redirect, which is not followed: check baseUrl');
   }
-  if (!response.ok) {
-    throw errorOfResponse({ status, headers, text, requestId: event.requestId, url: event.url });
-  }
+  if (!response.ok) throw errorOfResponse({ ...event, status, headers, text });
+  const isHead = event.method === 'HEAD';
+  if (expected === 'any' && (isHead || ((status === 204 || status === 205) && text === ''))) return null;
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
+    value = JSON.parse(text);
   } catch {
-    // The error below quotes the start of the body instead.
+    const isPage = /^\s*<|^text\/html/i.test(text === '' ? '' : text + (headers.get('content-type') ?? ''));
+    throw badResponse(response, event, `${isPage ? 'a page' : "not the API's JSON"}${glimpse(text)}`);
   }
-  throw badResponse(response, event, `not the API's JSON${glimpse(text)}`);
+  if (expected === 'any') return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw badResponse(response, event, `not the API's JSON${glimpse(text)}`);
+  }
+  const fault = faultOf(value, expected);
+  if (fault !== null) throw badResponse(response, event, `JSON of another shape: ${fault}`);
+  return value;
+}
+
+/** Names the first field that is missing or of another type; null for none. */
+export function faultOf(value: object, shape: Shape): string | null {
+  for (const [name, type] of Object.entries(shape)) {
+    const field = (value as Record<string, unknown>)[name];
+    const isRight = type === 'array' ? Array.isArray(field) : typeof field === type;
+    if (!isRight) return `${name} is not ${type === 'array' ? 'an array' : `a ${type}`}`;
+  }
+  return null;
 }
 
 /** Returns the error of a proxy's page or a portal's redirect, in place of a response of the API. */
 export function badResponse(response: Response, event: RequestEvent, content: string): EcsError {
   const { status, headers } = response;
-  return new EcsError(`${event.url} returned ${status} with ${content}`, {
+  return new EcsResponseError(`${redactUrl(event.url)} returned ${status} with ${content}`, {
     code: 'bad_response',
     status,
     requestId: headers.get('x-request-id') ?? event.requestId,
+    attempts: event.attempt,
   });
 }
 
+/** The time of an attempt: which limit ends it, and the value of that limit. */
+export interface AttemptTime {
+  timeout: 'attempt' | 'total';
+  limitMs: number;
+}
+
 /** Returns the error of an attempt without a response: too late, or not at all. */
-export function missingResponse(cause: unknown, event: RequestEvent, expired: boolean): EcsError {
-  const { requestId, url } = event;
+export function missingResponse(
+  cause: unknown,
+  event: RequestEvent,
+  expired: AttemptTime | null,
+): EcsConnectionError | EcsTimeoutError {
+  const { requestId, attempt, method } = event;
+  const place = `${method} ${redactUrl(event.url)}`;
+  const fields = { requestId, retryable: true, attempts: attempt };
+  const after = `after ${attempt} attempt${attempt === 1 ? '' : 's'}`;
   if (expired) {
-    return new EcsTimeoutError(`${url} did not respond in time`, {
-      code: 'timeout',
-      requestId,
-      retryable: true,
-    });
+    const limit = expired.timeout === 'attempt' ? 'timeoutMs of an attempt' : 'deadlineMs of the call';
+    const message = `${place} did not respond in time: ${limit}, ${expired.limitMs}, is over ${after}`;
+    return new EcsTimeoutError(message, { ...fields, code: 'timeout', timeout: expired.timeout });
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const fields = { code: 'connection_failed', requestId, retryable: true };
-  return new EcsConnectionError(`${url} cannot be reached: ${reason}`, fields, cause);
+  const systemCode = systemCodeOf(cause);
+  const reason = systemCode === null ? '' : `${systemCode}, `;
+  const detail = `${reason}${reasonOf(cause)}`;
+  if (isConnectTimeout(systemCode)) {
+    const message = `${place} could not connect in time, ${after}: ${detail}`;
+    return new EcsTimeoutError(
+      message,
+      { ...fields, code: 'timeout', timeout: 'connect', systemCode },
+      cause,
+    );
+  }
+  const origin = systemCode === null ? foreignOrigin(event.url) : null;
+  const hint = origin === null ? '' : `, or this origin, ${origin}, is not in CORS_ORIGINS of the API`;
+  const message = `${place} cannot be reached${hint} (${after}): ${detail}`;
+  return new EcsConnectionError(message, { ...fields, code: 'connection_failed', systemCode }, cause);
 }

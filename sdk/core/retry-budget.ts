@@ -7,7 +7,7 @@ const RETRIES_PER_CALL = 0.2;
 const RETRIES_PER_SECOND = 1;
 const RETRIES_SAVED_MAX = 50;
 
-interface RetryBudget {
+export interface RetryBudget {
   /** A call begins: it pays in. */
   addCall(): void;
   /** Takes one retry; false when there is none left. */

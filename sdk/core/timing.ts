@@ -2,36 +2,64 @@ const BACKOFF_MS_MAX = 5_000;
 /** Longer ones would overflow the timer and fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+/** Those of the client and of the call, where there are any. */
+export type Signals = readonly (AbortSignal | undefined)[];
+
+/** Returns the reason of an aborted signal; an AbortError where the runtime keeps none. */
+export function abortReason(signal: AbortSignal): unknown {
+  if (signal.reason !== undefined) return signal.reason as unknown;
+  return Object.assign(new Error('the call was aborted'), { name: 'AbortError' });
+}
+
 /**
- * Returns a signal that aborts with the caller's or after a time, the first of both. `end` lets go of both:
- * the caller's signal may outlive a million calls.
+ * Returns a signal that aborts with one of the caller's or after a time, the first of all. `end` lets go of
+ * them: the caller's signals may outlive a million calls.
  */
-export function limitTime(ms: number, signal: AbortSignal | undefined) {
-  const link = new AbortController();
-  const follow = () => link.abort(signal?.reason);
+export function limitTime(ms: number, signals: Signals) {
+  const { signal, abort, end } = linkSignals(signals);
   let late = false;
   const expire = () => {
-    late = true;
-    link.abort();
+    late = !signal.aborted;
+    abort();
   };
   const timer = setTimeout(expire, Math.min(ms, TIMER_MS_MAX));
-  if (signal?.aborted) follow();
-  else signal?.addEventListener('abort', follow, { once: true });
   return {
-    signal: link.signal,
+    signal,
     expired: () => late,
     end: () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', follow);
+      end();
     },
   };
+}
+
+/** Returns a signal that aborts with any of these, or by `abort`; `AbortSignal.any` is not everywhere. */
+export function linkSignals(signals: Signals) {
+  const link = new AbortController();
+  const follows = signals
+    .filter((signal) => signal !== undefined)
+    .map((signal) => ({ signal, follow: () => link.abort(abortReason(signal)) }));
+  const end = () => {
+    for (const { signal, follow } of follows) signal.removeEventListener('abort', follow);
+  };
+  for (const { signal, follow } of follows) {
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow, { once: true });
+  }
+  return { signal: link.signal, abort: () => link.abort(), end };
+}
+
+/** Throws the reason of the first aborted one. */
+export function throwIfAborted(signals: Signals): void {
+  const aborted = signals.find((signal) => signal?.aborted);
+  if (aborted) throw abortReason(aborted);
 }
 
 /** The work, or the signal's reason as soon as it is aborted, whether or not the work listens to it. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
+    stop = () => reject(abortReason(signal));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
@@ -53,21 +81,17 @@ export function jitter(backoffMs: number, attempt: number): number {
   return full / 2 + Math.random() * (full / 2);
 }
 
-/** Rejects with the signal's reason when it is aborted meanwhile. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      },
-      Math.min(ms, TIMER_MS_MAX),
-    );
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
+/** Rejects with the reason of the first signal that is aborted meanwhile. */
+export async function pause(ms: number, signals: Signals): Promise<void> {
+  const { signal, end } = linkSignals(signals);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(ms, TIMER_MS_MAX));
   });
+  try {
+    await untilAborted(elapsed, signal);
+  } finally {
+    clearTimeout(timer);
+    end();
+  }
 }

@@ -10,11 +10,11 @@ import {
   NotFoundError,
   PermissionError,
   RateLimitError,
-  readRetryAfterMs,
   ServerError,
   UnavailableError,
   ValidationError,
 } from './errors.ts';
+import { readRetryAfterMs } from './error-of-response.ts';
 import { EcsClient } from '../client.ts';
 import { failureOf, problem, startTestServer, USER } from './test-server.ts';
 import { uuidv7 } from './uuid.ts';

@@ -1,17 +1,28 @@
-import { missingResponse, readResponse } from './response.ts';
-import { type Call, FETCH, readBaseUrl, type RequestSpec, toCall } from './call.ts';
+import { type ApiCall, type ApiResponse, toApiCall } from './api-call.ts';
+import { createAttempt, type UsedToken } from './attempt.ts';
+import { type Call, readBaseUrl, type RequestSpec, toCall } from './call.ts';
+import { budgetOf, checkClientOptions, type DerivedOptions } from './client-options.ts';
 import { createCredentials } from './credentials.ts';
 import { AuthenticationError, EcsError } from './errors.ts';
-import type { EcsClientOptions, RequestEvent } from './options.ts';
-import { createRetryBudget } from './retry-budget.ts';
+import { checkHeaders } from './headers.ts';
+import { createLog, type Log } from './log.ts';
+import type { ClientOverrides, EcsClientOptions } from './options.ts';
+import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import { createStreamOpener, type StreamOpener } from './open-stream.ts';
-import { jitter, limitTime, pause, untilAborted } from './timing.ts';
+import { jitter, pause, throwIfAborted } from './timing.ts';
 
 export interface Transport {
-  /** One call with its retries -> the JSON of its 2xx response. Throws EcsError, or the signal's reason. */
-  request<T>(spec: RequestSpec): Promise<T>;
+  /**
+   * One call with its retries -> the JSON of its 2xx response. A function makes the spec where that may fail.
+   * Rejects with EcsError, or the signal's reason.
+   */
+  request<T>(spec: RequestSpec | (() => RequestSpec | Promise<RequestSpec>)): ApiCall<T>;
   open: StreamOpener;
   readonly backoffMs: number;
+  readonly options: EcsClientOptions & ClientOverrides;
+  readonly log: Log;
+  /** Shared by all clients that were made of one by `withOptions`. */
+  readonly budget: RetryBudget;
 }
 
 const BACKOFF_MS = 200;
@@ -19,39 +30,18 @@ const BACKOFF_MS = 200;
 /** Whether a failed attempt is followed by another one. */
 type Retry = { delayMs: number; isRenewal: boolean } | null;
 
-export function createTransport(options: EcsClientOptions): Transport {
+/** `refused` are options that this kind of client has not. Throws EcsArgumentError. */
+export function createTransport(options: DerivedOptions, refused?: readonly string[]): Transport {
+  checkClientOptions(options, refused);
+  const budget = budgetOf(options) ?? createRetryBudget();
   const base = readBaseUrl(options.baseUrl);
+  checkHeaders(options.headers);
   const send = options.fetch ?? ((url, init) => fetch(url, init));
   const backoffMs = options.backoffMs ?? BACKOFF_MS;
   const credentials = createCredentials(options);
-  const budget = createRetryBudget();
+  const log = createLog(options);
 
-  /** Makes one attempt and reads its response within its time. `used.token` is the one that was sent. */
-  const attemptOnce = async <T>(call: Call, event: RequestEvent, used: UsedToken): Promise<T> => {
-    const { method, signal, body = null } = call;
-    const leftMs = Math.max(0, call.deadlineAt - performance.now());
-    const limit = limitTime(Math.min(call.timeoutMs, leftMs), signal);
-    try {
-      used.token = await credentials.token(limit.signal, used.rejected);
-      const headers = { ...call.headers, ...credentials.headers(used.token) };
-      const startedMs = performance.now();
-      options.onRequest?.(event);
-      const exchange = async () => {
-        const response = await send(call.url, { ...FETCH, method, headers, body, signal: limit.signal });
-        return { response, text: await response.text() };
-      };
-      const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
-        throw missingResponse(error, event, limit.expired());
-      });
-      options.onResponse?.({ ...event, status: response.status, durationMs: performance.now() - startedMs });
-      return readResponse(response, text, event) as T;
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw limit.expired() && !(error instanceof EcsError) ? missingResponse(error, event, true) : error;
-    } finally {
-      limit.end();
-    }
-  };
+  const attemptOnce = createAttempt({ send, credentials, options, log });
 
   /**
    * The retry ladder. A failure goes up one rung when it may heal (no response, 408, 429, 5xx, or the first
@@ -71,36 +61,41 @@ export function createTransport(options: EcsClientOptions): Transport {
     return { delayMs, isRenewal: false };
   };
 
+  const callWithRetries = async <T>(
+    spec: RequestSpec | (() => RequestSpec | Promise<RequestSpec>),
+  ): Promise<ApiResponse<T>> => {
+    const call = toCall(typeof spec === 'function' ? await spec() : spec, options, base);
+    const used: UsedToken = { token: null, rejected: undefined };
+    let retries = 0;
+    budget.addCall();
+    for (let attempt = 1; ; attempt += 1) {
+      throwIfAborted(call.signals);
+      const event = { method: call.method, url: call.url, requestId: call.requestId, attempt };
+      try {
+        return await attemptOnce<T>(call, event, used);
+      } catch (error) {
+        const retry = nextRung(error, call, retries, used);
+        if (!(error instanceof EcsError) || !retry) throw error;
+        if (retry.isRenewal) used.rejected = used.token ?? undefined;
+        else retries += 1;
+        const { requestId, code } = error;
+        log('info', `${error.message}: again in ${Math.round(retry.delayMs)} ms`, {
+          requestId,
+          code,
+          attempt,
+        });
+        options.onRetry?.({ ...event, error, delayMs: retry.delayMs });
+        await pause(retry.delayMs, call.signals);
+      }
+    }
+  };
+
   return {
     backoffMs,
-
-    async request<T>(spec: RequestSpec): Promise<T> {
-      const call = toCall(spec, options, base);
-      const used: UsedToken = { token: null, rejected: undefined };
-      let retries = 0;
-      budget.addCall();
-      for (let attempt = 1; ; attempt += 1) {
-        call.signal?.throwIfAborted();
-        const event = { method: call.method, url: call.url, requestId: call.requestId, attempt };
-        try {
-          return await attemptOnce<T>(call, event, used);
-        } catch (error) {
-          const retry = nextRung(error, call, retries, used);
-          if (!retry) throw error;
-          if (retry.isRenewal) used.rejected = used.token ?? undefined;
-          else retries += 1;
-          options.onRetry?.({ ...event, error: error as EcsError, delayMs: retry.delayMs });
-          await pause(retry.delayMs, call.signal);
-        }
-      }
-    },
-
-    open: createStreamOpener({ base, send, credentials, options }),
+    options,
+    log,
+    budget,
+    request: <T>(spec: Parameters<Transport['request']>[0]) => toApiCall<T>(callWithRetries<T>(spec)),
+    open: createStreamOpener({ base, send, credentials, options, log }),
   };
-}
-
-/** The token of the last attempt, and the one that was rejected before it. */
-interface UsedToken {
-  token: string | null;
-  rejected: string | undefined;
 }

@@ -1,6 +1,6 @@
 /** A UUIDv7 (RFC 9562): sorts by time to the millisecond, random beyond it. */
 export function uuidv7(nowMs: number = Date.now()): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const bytes = randomBytes();
   const view = new DataView(bytes.buffer);
   view.setUint16(0, Math.floor(nowMs / 2 ** 32));
   view.setUint32(2, nowMs % 2 ** 32);
@@ -8,4 +8,11 @@ export function uuidv7(nowMs: number = Date.now()): string {
   view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+}
+
+/** React Native has no Web Crypto of its own; an id has to be unique there, and is no secret. */
+function randomBytes(): Uint8Array {
+  const bytes = new Uint8Array(16);
+  if (typeof globalThis.crypto?.getRandomValues === 'function') return crypto.getRandomValues(bytes);
+  return bytes.map(() => Math.floor(Math.random() * 256));
 }

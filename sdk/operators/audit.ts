@@ -7,27 +7,28 @@ import type {
   EvidenceBundle,
 } from '../contracts/operator-audit.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The audit log: role `auditor`. */
 export interface Audit {
   /** One page of acts, newest first. */
-  list(query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
+  list(query?: AuditQuery, options?: CallOptions): ApiCall<AuditPage>;
   /** @throws NotFoundError `act_not_found` */
-  get(actId: string, options?: CallOptions): Promise<AuditAct>;
+  get(actId: string, options?: CallOptions): ApiCall<AuditAct>;
   /**
    * The files that prove an analysis, an offer or an act.
    *
    * @throws NotFoundError `evidence_not_found`
    */
-  evidence(id: string, options?: CallOptions): Promise<EvidenceBundle>;
+  evidence(id: string, options?: CallOptions): ApiCall<EvidenceBundle>;
   /** Checks links of a chain with their rows; go on from `next_after` until it is null. */
   verify(
     chain: ChainVerification['chain'],
     query?: ChainQuery,
     options?: CallOptions,
-  ): Promise<ChainVerification>;
+  ): ApiCall<ChainVerification>;
 }
 
 export function createAudit(transport: Transport): Audit {

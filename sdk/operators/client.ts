@@ -3,8 +3,12 @@ import type { Operator, OperatorLogin, OperatorSignIn } from '../contracts/opera
 import type { KeptReports } from '../contracts/operator-reports.ts';
 import type { SystemStatus } from '../contracts/operator-status.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
-import type { CallOptions, EcsClientOptions, WriteOptions } from '../core/options.ts';
-import { createTransport } from '../core/transport.ts';
+import type { ApiCall } from '../core/api-call.ts';
+import type { Method } from '../core/call.ts';
+import { deriveOptions } from '../core/client-options.ts';
+import type { CallOptions, ClientOverrides, EcsClientOptions, WriteOptions } from '../core/options.ts';
+import { requestRaw, type RawRequestOptions } from '../core/raw-request.ts';
+import { createTransport, type Transport } from '../core/transport.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { createCustomers, type Customers } from './customers.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
@@ -24,18 +28,18 @@ export interface OperatorAuth {
    *
    * @throws AuthenticationError `invalid_credentials`
    */
-  login(credentials: OperatorLogin, options?: WriteOptions): Promise<AccessToken>;
+  login(credentials: OperatorLogin, options?: WriteOptions): ApiCall<AccessToken>;
   /** How operators sign in beside their accounts: the provider of OpenID Connect. */
-  provider(options?: CallOptions): Promise<OperatorSignIn>;
+  provider(options?: CallOptions): ApiCall<OperatorSignIn>;
   /** The operator of the token, with the roles of this moment. */
-  me(options?: CallOptions): Promise<Operator>;
+  me(options?: CallOptions): ApiCall<Operator>;
 }
 
 export interface SystemView {
   /** Every service with its dependencies; breaker, outbox, lag and policies where it has them. */
-  status(options?: CallOptions): Promise<SystemStatus>;
+  status(options?: CallOptions): ApiCall<SystemStatus>;
   /** The newest reports of load runs and drills. */
-  reports(options?: CallOptions): Promise<KeptReports>;
+  reports(options?: CallOptions): ApiCall<KeptReports>;
 }
 
 /**
@@ -60,10 +64,15 @@ export class EcsOperatorClient {
   readonly limits: Limits;
   readonly reviews: OperatorReviews;
   readonly audit: Audit;
+  readonly #transport: Transport;
 
-  /** Throws EcsError `invalid_base_url` or `invalid_credentials_format`. */
+  /**
+   * Throws EcsArgumentError `invalid_base_url`, `unknown_option` or `invalid_argument`, EcsError
+   * `invalid_credentials_format`.
+   */
   constructor(options: OperatorClientOptions) {
-    const transport = createTransport(options);
+    const transport = createTransport(options, ['internalKey']);
+    this.#transport = transport;
     this.flow = createFlowView(transport);
     this.insights = createInsights(transport);
     this.policies = createPolicies(transport);
@@ -84,7 +93,7 @@ export class EcsOperatorClient {
         transport.request({
           method: 'POST',
           path: OPERATOR_PATHS.logInOperator,
-          body: { contentType: 'application/json', text: JSON.stringify(credentials) },
+          json: credentials,
           options: writeOptions,
         }),
       provider: (callOptions) =>
@@ -92,5 +101,18 @@ export class EcsOperatorClient {
       me: (callOptions) =>
         transport.request({ method: 'GET', path: OPERATOR_PATHS.getOperator, options: callOptions }),
     };
+  }
+
+  /**
+   * Returns a client like this one, but for these options; also with a `signal` or an `idempotencyKey` for
+   * its calls. Both share one budget of retries.
+   */
+  withOptions(options: Omit<ClientOverrides, 'internalKey'>): EcsOperatorClient {
+    return new EcsOperatorClient(deriveOptions(this.#transport, options));
+  }
+
+  /** Calls an endpoint by its path, for those newer than this SDK; as every other call. */
+  request<T = unknown>(method: Method, path: string, options?: RawRequestOptions): ApiCall<T> {
+    return requestRaw<T>(this.#transport, method, path, options);
   }
 }

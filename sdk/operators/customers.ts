@@ -8,29 +8,30 @@ import type {
   CustomerTimelineQuery,
 } from '../contracts/operator-customers.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Customers as an operator sees them; each look is an act of the audit log. */
 export interface Customers {
   /** @throws NotFoundError `user_not_found` */
-  get(userId: string, query?: CustomerFactsQuery, options?: CallOptions): Promise<CustomerFacts>;
+  get(userId: string, query?: CustomerFactsQuery, options?: CallOptions): ApiCall<CustomerFacts>;
   /** By the e-mail address, in any case. @throws NotFoundError `user_not_found` */
-  find(email: string, options?: WriteOptions): Promise<CustomerFound>;
+  find(email: string, options?: WriteOptions): ApiCall<CustomerFound>;
   /** By any id: of an event, analysis, offer, review … @throws NotFoundError `user_not_found` */
-  findById(id: string, options?: WriteOptions): Promise<CustomerFound>;
+  findById(id: string, options?: WriteOptions): ApiCall<CustomerFound>;
   /** Newest first; without what was felt or spent. @throws NotFoundError `user_not_found` */
-  timeline(userId: string, query?: CustomerTimelineQuery, options?: CallOptions): Promise<CustomerTimeline>;
+  timeline(userId: string, query?: CustomerTimelineQuery, options?: CallOptions): ApiCall<CustomerTimeline>;
   /** Role `operator` or `risk`: emotions and spending by day. @throws NotFoundError `user_not_found` */
-  days(userId: string, query?: CustomerDaysQuery, options?: CallOptions): Promise<CustomerDays>;
+  days(userId: string, query?: CustomerDaysQuery, options?: CallOptions): ApiCall<CustomerDays>;
 }
 
 export function createCustomers(transport: Transport): Customers {
-  const find = (body: object, options?: WriteOptions): Promise<CustomerFound> =>
+  const find = (body: object, options?: WriteOptions): ApiCall<CustomerFound> =>
     transport.request({
       method: 'POST',
       path: OPERATOR_PATHS.findCustomer,
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      json: body,
       options,
     });
   return {

@@ -11,34 +11,35 @@ import type {
   DroppedDeadLetters,
 } from '../contracts/operator-dead-letters.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Messages that could not be handled, each with its cause. */
 export interface DeadLetters {
   /** Oldest first, without payloads. */
-  list(filter?: DeadLetterFilter, options?: CallOptions): Promise<DeadLetterList>;
+  list(filter?: DeadLetterFilter, options?: CallOptions): ApiCall<DeadLetterList>;
   /** By stream and cause, the most first. */
-  groups(options?: CallOptions): Promise<DeadLetterGroups>;
+  groups(options?: CallOptions): ApiCall<DeadLetterGroups>;
   /** What a replay of these, or of the oldest 500 that match, would do. Sends nothing. */
-  preview(selection: DeadLetterSelection, options?: CallOptions): Promise<DeadLetterPreviews>;
+  preview(selection: DeadLetterSelection, options?: CallOptions): ApiCall<DeadLetterPreviews>;
   /** Role `operator`: with the payload. @throws NotFoundError `dead_letter_not_found` */
-  get(id: string, options?: CallOptions): Promise<DeadLetterDetails>;
+  get(id: string, options?: CallOptions): ApiCall<DeadLetterDetails>;
   /** Role `operator`: these, or the oldest 500 that match. */
-  replay(replay: DeadLetterReplay, options?: WriteOptions): Promise<DeadLettersDone>;
+  replay(replay: DeadLetterReplay, options?: WriteOptions): ApiCall<DeadLettersDone>;
   /** Role `operator`. */
-  drop(drop: DeadLetterDrop, options?: WriteOptions): Promise<DeadLettersDone>;
-  dropped(filter?: DeadLetterFilter, options?: CallOptions): Promise<DroppedDeadLetters>;
+  drop(drop: DeadLetterDrop, options?: WriteOptions): ApiCall<DeadLettersDone>;
+  dropped(filter?: DeadLetterFilter, options?: CallOptions): ApiCall<DroppedDeadLetters>;
 }
 
 export function createDeadLetters(transport: Transport): DeadLetters {
-  const list = <T>(path: string, filter: DeadLetterFilter = {}, options?: CallOptions): Promise<T> =>
+  const list = <T>(path: string, filter: DeadLetterFilter = {}, options?: CallOptions): ApiCall<T> =>
     transport.request({ method: 'GET', path, query: { ...filter }, options });
-  const post = <T = DeadLettersDone>(path: string, body: object, options?: WriteOptions): Promise<T> =>
+  const post = <T = DeadLettersDone>(path: string, body: object, options?: WriteOptions): ApiCall<T> =>
     transport.request({
       method: 'POST',
       path,
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      json: body,
       options,
     });
   return {

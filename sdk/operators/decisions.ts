@@ -6,34 +6,35 @@ import type {
   WhatIfRequest,
 } from '../contracts/operator-what-if.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Decisions as operators see them; each look is an act of the audit log. */
 export interface Decisions {
   /** Newest first; `next_cursor` of a page gives the next one. */
-  list(filter?: DecisionFilter, options?: CallOptions): Promise<DecisionLines>;
+  list(filter?: DecisionFilter, options?: CallOptions): ApiCall<DecisionLines>;
   /** With the record and its place in the chain. @throws NotFoundError `analysis_not_found` */
-  get(analysisId: string, options?: CallOptions): Promise<RecordedDecision>;
+  get(analysisId: string, options?: CallOptions): ApiCall<RecordedDecision>;
   /** Laid open. @throws ConflictError `decision_not_replayable` without a record */
-  explain(analysisId: string, options?: CallOptions): Promise<DecisionExplanation>;
+  explain(analysisId: string, options?: CallOptions): ApiCall<DecisionExplanation>;
   /** Decides again from the record; `differences` is empty for a decision that nobody changed. */
-  replay(analysisId: string, options?: WriteOptions): Promise<DecisionReplay>;
+  replay(analysisId: string, options?: WriteOptions): ApiCall<DecisionReplay>;
   /**
    * The decision with other values, or by another policy; nothing is stored.
    *
    * @throws ConflictError `decision_not_replayable`, RateLimitError `quota_exceeded`
    */
-  whatIf(analysisId: string, request: WhatIfRequest, options?: WriteOptions): Promise<WhatIf>;
+  whatIf(analysisId: string, request: WhatIfRequest, options?: WriteOptions): ApiCall<WhatIf>;
 }
 
 export function createDecisions(transport: Transport): Decisions {
-  const post = <T>(path: string, analysisId: string, body: object, options?: WriteOptions): Promise<T> =>
+  const post = <T>(path: string, analysisId: string, body: object, options?: WriteOptions): ApiCall<T> =>
     transport.request({
       method: 'POST',
       path,
       params: { analysis_id: analysisId },
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      json: body,
       options,
     });
   return {

@@ -29,4 +29,13 @@ export type * from '../contracts/operator-audit.ts';
 export type { Audit } from './audit.ts';
 export type { OperatorReviews } from './reviews.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
-export { EcsError } from '../core/errors.ts';
+export { type ApiCall, type ApiResponse, requestIdOf } from '../core/api-call.ts';
+export {
+  EcsArgumentError,
+  EcsConnectionError,
+  EcsError,
+  EcsResponseError,
+  EcsTimeoutError,
+} from '../core/errors.ts';
+export type { RawRequestOptions } from '../core/raw-request.ts';
+export type { ClientOverrides } from '../core/options.ts';

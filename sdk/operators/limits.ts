@@ -1,5 +1,6 @@
 import type { ClosedLimit } from '../contracts/operator-credit.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -9,7 +10,7 @@ export interface Limits {
    *
    * @throws NotFoundError `offer_not_found`, ConflictError `offer_not_open`
    */
-  close(offerId: string, reason: string, options?: WriteOptions): Promise<ClosedLimit>;
+  close(offerId: string, reason: string, options?: WriteOptions): ApiCall<ClosedLimit>;
 }
 
 export function createLimits(transport: Transport): Limits {
@@ -19,7 +20,7 @@ export function createLimits(transport: Transport): Limits {
         method: 'POST',
         path: OPERATOR_PATHS.closeLimitAsOperator,
         params: { offer_id: offerId },
-        body: { contentType: 'application/json', text: JSON.stringify({ reason }) },
+        json: { reason },
         options,
       }),
   };

@@ -16,48 +16,49 @@ import type {
   PolicyDifferences,
 } from '../contracts/operator-backtests.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The documents that decide: draft -> tested -> proposed -> approved -> active -> retired. */
 export interface Policies {
-  list(options?: CallOptions): Promise<PolicyList>;
+  list(options?: CallOptions): ApiCall<PolicyList>;
   /** @throws NotFoundError `policy_not_found` */
-  get(version: string, options?: CallOptions): Promise<PolicyDetails>;
+  get(version: string, options?: CallOptions): ApiCall<PolicyDetails>;
   /** The places in which a policy differs from another. @throws NotFoundError `policy_not_found` */
-  differences(from: string, to: string, options?: CallOptions): Promise<PolicyDifferences>;
+  differences(from: string, to: string, options?: CallOptions): ApiCall<PolicyDifferences>;
   /** Role `risk` or `approver`: the newest decisions by the policy, for some seconds; nothing is stored. */
-  backtest(version: string, request?: BacktestRequest, options?: WriteOptions): Promise<PolicyBacktest>;
+  backtest(version: string, request?: BacktestRequest, options?: WriteOptions): ApiCall<PolicyBacktest>;
   /** Champion and challenger over the newest decisions that both know. */
-  compareModels(query?: ModelComparisonQuery, options?: CallOptions): Promise<ModelComparisonReport>;
+  compareModels(query?: ModelComparisonQuery, options?: CallOptions): ApiCall<ModelComparisonReport>;
   /** Role `risk`. @throws ConflictError `policy_changed`, ValidationError with each fault of the document */
-  add(document: unknown, options?: WriteOptions): Promise<PolicyAdded>;
+  add(document: unknown, options?: WriteOptions): ApiCall<PolicyAdded>;
   /** Role `risk`. */
-  recordTest(version: string, test: PolicyTest, options?: WriteOptions): Promise<PolicyStateNow>;
+  recordTest(version: string, test: PolicyTest, options?: WriteOptions): ApiCall<PolicyStateNow>;
   /** Role `risk`. @throws ConflictError `wrong_policy_state` */
-  propose(version: string, note: string, options?: WriteOptions): Promise<PolicyStateNow>;
+  propose(version: string, note: string, options?: WriteOptions): ApiCall<PolicyStateNow>;
   /** Role `approver`. @throws PermissionError `four_eyes` for the operator who proposed it */
-  approve(version: string, note: string, options?: WriteOptions): Promise<PolicyStateNow>;
+  approve(version: string, note: string, options?: WriteOptions): ApiCall<PolicyStateNow>;
   /** Role `approver`. */
-  activate(version: string, activation: PolicyActivation, options?: WriteOptions): Promise<PolicyChanges>;
+  activate(version: string, activation: PolicyActivation, options?: WriteOptions): ApiCall<PolicyChanges>;
   /** Role `approver`. @throws ConflictError `no_policy_before` */
-  rollBack(rollback: PolicyRollback, options?: WriteOptions): Promise<PolicyChanges>;
+  rollBack(rollback: PolicyRollback, options?: WriteOptions): ApiCall<PolicyChanges>;
 }
 
 export function createPolicies(transport: Transport): Policies {
-  const get = <T>(path: string, params: Record<string, string>, options?: CallOptions): Promise<T> =>
+  const get = <T>(path: string, params: Record<string, string>, options?: CallOptions): ApiCall<T> =>
     transport.request({ method: 'GET', path, params, options });
   const post = <T>(
     path: string,
     params: Record<string, string>,
     body: object,
     options?: WriteOptions,
-  ): Promise<T> =>
+  ): ApiCall<T> =>
     transport.request({
       method: 'POST',
       path,
       params,
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      json: body,
       options,
     });
   return {

@@ -6,21 +6,22 @@ import type {
   ReviewsQuery,
   UpholdRequest,
 } from '../contracts/operator-reviews.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** Reviews of denials that customers asked for. */
 export interface OperatorReviews {
   /** One page of the queue, the oldest first; `open` unless another state is named. */
-  list(query?: ReviewsQuery, options?: CallOptions): Promise<ReviewPage>;
+  list(query?: ReviewsQuery, options?: CallOptions): ApiCall<ReviewPage>;
   /** @throws NotFoundError `review_not_found` */
-  get(reviewId: string, options?: CallOptions): Promise<OperatorReview>;
+  get(reviewId: string, options?: CallOptions): ApiCall<OperatorReview>;
   /** Role `operator`. @throws ConflictError `review_decided` */
-  uphold(reviewId: string, decision: UpholdRequest, options?: WriteOptions): Promise<OperatorReview>;
+  uphold(reviewId: string, decision: UpholdRequest, options?: WriteOptions): ApiCall<OperatorReview>;
   /** Role `operator`. @throws ConflictError `review_decided`, `review_proposed`, `exposure_limit_reached` */
-  override(reviewId: string, decision: OverrideRequest, options?: WriteOptions): Promise<OperatorReview>;
+  override(reviewId: string, decision: OverrideRequest, options?: WriteOptions): ApiCall<OperatorReview>;
   /** Role `operator`. @throws PermissionError `four_eyes` for the operator who proposed it */
-  approve(reviewId: string, note: string, options?: WriteOptions): Promise<OperatorReview>;
+  approve(reviewId: string, note: string, options?: WriteOptions): ApiCall<OperatorReview>;
 }
 
 export function createOperatorReviews(transport: Transport): OperatorReviews {
@@ -29,7 +30,7 @@ export function createOperatorReviews(transport: Transport): OperatorReviews {
       method: 'POST',
       path,
       params: { review_id: reviewId },
-      body: { contentType: 'application/json', text: JSON.stringify(body) },
+      json: body,
       options,
     });
   return {

@@ -1,6 +1,7 @@
 import type { CreditAnalysis } from '../contracts/credit.ts';
 import type { CreditDecision, DecisionPage } from '../contracts/decision.ts';
 import { PATHS } from '../contracts/paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 import { createListing, type Listing } from './listing.ts';
@@ -21,7 +22,7 @@ export interface Analyses {
    * const { approved, offer, reasons } = await ecs.analyses.create(userId);
    * @throws UnavailableError `model_unavailable`; its `retryAfterMs` says when to come back
    */
-  create(userId: string, options?: WriteOptions): Promise<CreditAnalysis>;
+  create(userId: string, options?: WriteOptions): ApiCall<CreditAnalysis>;
   /**
    * The customer's decisions, newest first: one page when it is awaited, all of them with `for await`.
    *
@@ -36,23 +37,30 @@ export interface Analyses {
    * const { reasons, recourse } = await ecs.analyses.get(analysisId);
    * @throws NotFoundError `analysis_not_found`, for another customer's as well
    */
-  get(analysisId: string, options?: CallOptions): Promise<CreditDecision>;
+  get(analysisId: string, options?: CallOptions): ApiCall<CreditDecision>;
 }
 
 export function createAnalyses(transport: Transport): Analyses {
   return {
     create: (userId, options) =>
-      transport.request({ method: 'POST', path: PATHS.analyzeCredit, params: { user_id: userId }, options }),
+      transport.request({
+        method: 'POST',
+        path: PATHS.analyzeCredit,
+        params: { user_id: userId },
+        options,
+        expected: { approved: 'boolean' },
+      }),
 
-    list(userId, options = {}) {
-      const { cursor: start, page_size, ...call } = options;
-      const requestPage = (cursor: string | undefined): Promise<DecisionPage> =>
+    list(userId, options) {
+      const { cursor: start, page_size, ...call } = options ?? {};
+      const requestPage = (cursor: string | undefined): ApiCall<DecisionPage> =>
         transport.request({
           method: 'GET',
           path: PATHS.listAnalyses,
           params: { user_id: userId },
           query: { cursor, page_size },
           options: call,
+          expected: { items: 'array' },
         });
       const next = ({ next_cursor }: DecisionPage) =>
         next_cursor === null ? null : requestPage(next_cursor);

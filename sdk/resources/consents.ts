@@ -1,5 +1,6 @@
 import type { Consent, ConsentPurpose } from '../contracts/consent.ts';
 import { PATHS } from '../contracts/paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -11,7 +12,7 @@ export interface Consents {
    * const { granted } = await ecs.consents.get(userId, 'emotion_scoring');
    * @throws NotFoundError `user_not_found`, `purpose_not_found`
    */
-  get(userId: string, purpose: ConsentPurpose, options?: CallOptions): Promise<Consent>;
+  get(userId: string, purpose: ConsentPurpose, options?: CallOptions): ApiCall<Consent>;
   /**
    * Gives the consent to a purpose; `textVersion` names the text that the customer was shown. The same again
    * changes nothing.
@@ -20,7 +21,7 @@ export interface Consents {
    * await ecs.consents.give(userId, 'emotion_capture', '2026-11');
    * @throws ValidationError
    */
-  give(userId: string, purpose: ConsentPurpose, textVersion: string, options?: CallOptions): Promise<Consent>;
+  give(userId: string, purpose: ConsentPurpose, textVersion: string, options?: CallOptions): ApiCall<Consent>;
   /**
    * Withdraws the consent to a purpose, which is obeyed within a second. Events and analyses that need it are
    * rejected with PermissionError `consent_withdrawn` from then on.
@@ -34,7 +35,7 @@ export interface Consents {
     purpose: ConsentPurpose,
     textVersion: string,
     options?: CallOptions,
-  ): Promise<Consent>;
+  ): ApiCall<Consent>;
 }
 
 export function createConsents(transport: Transport): Consents {
@@ -44,10 +45,7 @@ export function createConsents(transport: Transport): Consents {
         method: 'PUT',
         path: PATHS.putConsent,
         params: { user_id: userId, purpose },
-        body: {
-          contentType: 'application/json',
-          text: JSON.stringify({ granted, text_version: textVersion }),
-        },
+        json: { granted, text_version: textVersion },
         options,
       });
   };

@@ -1,7 +1,11 @@
 import type { Customer } from '../contracts/customer.ts';
 import type { CustomerErasure, ErasureRequest } from '../contracts/privacy.ts';
 import { PATHS } from '../contracts/paths.ts';
+import { type ApiCall, type ApiResponse, toApiCall } from '../core/api-call.ts';
+import { CALL_OPTIONS, checkOptions } from '../core/check-options.ts';
+import { EcsArgumentError } from '../core/errors.ts';
 import type { CallOptions } from '../core/options.ts';
+import { linkSignals } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
 
 export interface Customers {
@@ -13,7 +17,7 @@ export interface Customers {
    * const { exposure, exposure_max } = await ecs.customers.get(userId);
    * @throws NotFoundError `user_not_found`, for another customer as well
    */
-  get(userId: string, options?: CallOptions): Promise<Customer>;
+  get(userId: string, options?: CallOptions): ApiCall<Customer>;
   /**
    * Erases the customer everywhere, for good. The customer's tokens are void at once, open limits are closed.
    *
@@ -21,7 +25,7 @@ export interface Customers {
    * await ecs.customers.erase(userId, { password });
    * @throws AuthenticationError `invalid_credentials`, for another password
    */
-  erase(userId: string, request: ErasureRequest, options?: CallOptions): Promise<CustomerErasure>;
+  erase(userId: string, request: ErasureRequest, options?: CallOptions): ApiCall<CustomerErasure>;
   /**
    * All that is stored of the customer, as the bytes of one JSON document (`CustomerExport`), which come as
    * they are read: it may be larger than memory. A document that breaks off is no JSON.
@@ -30,7 +34,7 @@ export interface Customers {
    * const { data } = await new Response(await ecs.customers.export(userId)).json();
    * @throws NotFoundError `user_not_found`
    */
-  export(userId: string, options?: Pick<CallOptions, 'signal'>): Promise<ReadableStream<Uint8Array>>;
+  export(userId: string, options?: Pick<CallOptions, 'signal'>): ApiCall<ReadableStream<Uint8Array>>;
 }
 
 export function createCustomers(transport: Transport): Customers {
@@ -42,18 +46,30 @@ export function createCustomers(transport: Transport): Customers {
         method: 'DELETE',
         path: PATHS.eraseCustomer,
         params: { user_id: userId },
-        body: { contentType: 'application/json', text: JSON.stringify(request) },
+        json: request,
         options,
       }),
-    async export(userId, { signal = new AbortController().signal } = {}) {
-      const { body } = await transport.open({
-        path: PATHS.exportCustomer,
-        params: { user_id: userId },
-        type: 'application/json',
-        headers: {},
-        signal,
-      });
-      return body ?? new ReadableStream();
-    },
+    export: (userId, options) => toApiCall(openExport(transport, userId, options)),
   };
+}
+
+async function openExport(
+  transport: Transport,
+  userId: string,
+  options: Pick<CallOptions, 'signal'> | undefined,
+): Promise<ApiResponse<ReadableStream<Uint8Array>>> {
+  const { signal } = checkOptions(options, { signal: CALL_OPTIONS.signal });
+  const response = await transport.open({
+    path: PATHS.exportCustomer,
+    params: { user_id: userId },
+    type: 'application/json',
+    headers: {},
+    signal: linkSignals([signal, transport.options.signal]).signal,
+  });
+  const { body, status, headers } = response;
+  if (!body) {
+    const message = 'a document cannot be read as it comes here: use request("GET", …/export)';
+    throw new EcsArgumentError(message, 'unsupported');
+  }
+  return { data: body, status, headers, requestId: headers.get('x-request-id') ?? '', attempts: 1 };
 }

@@ -3,7 +3,9 @@ import type { EmotionEvent, EmotionReceived, EmotionSummary } from '../contracts
 import { LIMITS } from '../contracts/limits.ts';
 import { PATHS } from '../contracts/paths.ts';
 import type { Transaction, TransactionReceived } from '../contracts/transaction.ts';
-import { EcsError } from '../core/errors.ts';
+import { type ApiCall, mapCall } from '../core/api-call.ts';
+import { EcsArgumentError } from '../core/errors.ts';
+import { bytesOf, nameOf, toJson } from '../core/json.ts';
 import { nameEvents } from '../writer/event-names.ts';
 import { createEventWriter, type EventWriter, type EventWriterOptions } from '../writer/event-writer.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
@@ -46,7 +48,7 @@ export interface Emotions {
    * @throws ValidationError (`idempotency_key_reused`: the key or id came with another body before),
    * PermissionError (another's user), AuthenticationError
    */
-  send(event: EmotionInput, options?: WriteOptions): Promise<EmotionReceived>;
+  send(event: EmotionInput, options?: WriteOptions): ApiCall<EmotionReceived>;
   /**
    * Sends 1 to 1,000 events (at most 1 MiB) as NDJSON. Good lines are taken although others are not.
    *
@@ -54,7 +56,7 @@ export interface Emotions {
    * const { accepted, rejected } = await ecs.emotions.sendBatch(events);
    * @throws ValidationError when no line is good; EcsError `batch_too_large` before anything is sent
    */
-  sendBatch(events: EmotionInput[], options?: WriteOptions): Promise<BatchResult>;
+  sendBatch(events: EmotionInput[], options?: WriteOptions): ApiCall<BatchResult>;
   /**
    * A writer for a steady flow: it batches, keeps the order, waits out an outage in a bounded buffer, and
    * reports the outcome of each event.
@@ -72,7 +74,7 @@ export interface Emotions {
    * const { items } = await ecs.emotions.summary(userId, { days: 7 });
    * @throws NotFoundError `user_not_found`, for another customer as well
    */
-  summary(userId: string, options?: EmotionSummaryOptions): Promise<EmotionSummary>;
+  summary(userId: string, options?: EmotionSummaryOptions): ApiCall<EmotionSummary>;
 }
 
 export interface Transactions {
@@ -84,7 +86,7 @@ export interface Transactions {
    * @throws ValidationError (`idempotency_key_reused`: the key or id came with another body before),
    * PermissionError (another's user), AuthenticationError
    */
-  send(transaction: TransactionInput, options?: WriteOptions): Promise<TransactionReceived>;
+  send(transaction: TransactionInput, options?: WriteOptions): ApiCall<TransactionReceived>;
   /**
    * Sends 1 to 1,000 transactions (at most 1 MiB) as NDJSON. Good lines are taken although others are not.
    *
@@ -92,7 +94,7 @@ export interface Transactions {
    * const { accepted, rejected } = await ecs.transactions.sendBatch([{ userId, amount: 42.5 }]);
    * @throws ValidationError when no line is good; EcsError `batch_too_large` before anything is sent
    */
-  sendBatch(transactions: TransactionInput[], options?: WriteOptions): Promise<BatchResult>;
+  sendBatch(transactions: TransactionInput[], options?: WriteOptions): ApiCall<BatchResult>;
   /**
    * A writer for a steady flow, as `emotions.stream`.
    *
@@ -108,14 +110,17 @@ export function createEmotions(transport: Transport): Emotions {
   const paths = { one: PATHS.sendEmotion, batch: PATHS.sendEmotionBatch };
   return {
     ...createSender<EmotionInput, EmotionReceived>(transport, paths, toEmotion),
-    summary: (userId, { days, ...options } = {}) =>
-      transport.request({
+    summary(userId, summaryOptions) {
+      const { days, ...options } = summaryOptions ?? {};
+      return transport.request({
         method: 'GET',
         path: PATHS.emotionSummary,
         params: { user_id: userId },
         query: { days },
         options,
-      }),
+        expected: { items: 'array' },
+      });
+    },
   };
 }
 
@@ -137,8 +142,8 @@ function toTransaction({ occurredAt, ...transaction }: TransactionInput): Transa
 
 function toTimestamp(time: string | Date): string {
   if (typeof time === 'string') return time;
-  if (!Number.isNaN(time.getTime())) return time.toISOString();
-  throw new EcsError('the time of an event is an invalid Date', { code: 'invalid_argument' });
+  if (time instanceof Date && !Number.isNaN(time.getTime())) return time.toISOString();
+  throw new EcsArgumentError('the time of an event must be a text or a valid Date');
 }
 
 /** The three ways to send events of a kind. */
@@ -152,57 +157,80 @@ function createSender<Input extends { eventId?: string | undefined }, Received>(
     ...toEvent(event),
     eventId: event.eventId ?? uuidv7(),
   });
-  const postBatch = (text: string, options?: WriteOptions): Promise<BatchReceived> =>
-    transport.request({
-      method: 'POST',
-      path: paths.batch,
-      body: { contentType: 'application/x-ndjson', text },
-      options,
-    });
+  const batchSpec = (ndjson: string, options?: WriteOptions) => ({
+    method: 'POST' as const,
+    path: paths.batch,
+    ndjson,
+    options,
+    expected: { accepted: 'number', rejected: 'array' } as const,
+  });
+  const keyOf = (options: WriteOptions | undefined) =>
+    options?.idempotencyKey ?? transport.options.idempotencyKey;
 
   return {
-    async send(event: Input, options: WriteOptions = {}): Promise<Received> {
-      // With a key the API derives the id of an event that has none. Without, the id is the key as well.
-      const isKeyed = options.idempotencyKey !== undefined;
-      const identified = isKeyed ? null : identify(event);
-      return transport.request<Received>({
-        method: 'POST',
-        path: paths.one,
-        body: { contentType: 'application/json', text: JSON.stringify(identified ?? toEvent(event)) },
-        options: identified ? { ...options, idempotencyKey: identified.eventId } : options,
+    send: (event: Input, options?: WriteOptions): ApiCall<Received> =>
+      transport.request<Received>(() => {
+        requireEvent(event);
+        // With a key the API derives the id of an event that has none. Without, the id is the key as well.
+        const isKeyed = keyOf(options) !== undefined;
+        const identified = isKeyed ? null : identify(event);
+        return {
+          method: 'POST',
+          path: paths.one,
+          json: identified ?? toEvent(event),
+          options: identified ? { ...options, idempotencyKey: identified.eventId } : options,
+        };
+      }),
+
+    sendBatch(events: Input[], options?: WriteOptions): ApiCall<BatchResult> {
+      let eventIds: string[] = [];
+      const received = transport.request<BatchReceived>(async () => {
+        if (!Array.isArray(events)) {
+          throw new EcsArgumentError(`a batch must be an array of events, not ${nameOf(events)}`);
+        }
+        for (const event of events) requireEvent(event);
+        const key = keyOf(options);
+        const named = key === undefined ? events : await nameEvents(events, key);
+        const identified = named.map(identify);
+        eventIds = identified.map(({ eventId }) => eventId);
+        return batchSpec(toNdjson(identified), options);
       });
+      return mapCall(received, (data) => ({ ...data, eventIds }));
     },
 
-    async sendBatch(events: Input[], options?: WriteOptions): Promise<BatchResult> {
-      const key = options?.idempotencyKey;
-      const named = key === undefined ? events : await nameEvents(events, key);
-      const identified = named.map(identify);
-      const received = await postBatch(toNdjson(identified), options);
-      return { ...received, eventIds: identified.map(({ eventId }) => eventId) };
+    stream(options?: EventWriterOptions<Input>): EventWriter<Input> {
+      if (transport.options.idempotencyKey !== undefined) {
+        throw new EcsArgumentError(
+          'a writer makes many requests, so the client cannot have one idempotencyKey',
+        );
+      }
+      const identifyWritten = (event: Input) => {
+        requireEvent(event);
+        return identify(event);
+      };
+      // The writer has its own, longer patience: it decides about each attempt.
+      const post = (text: string, signal: AbortSignal | undefined) =>
+        transport.request<BatchReceived>(batchSpec(text, { signal, maxRetries: 0 }));
+      const sender = { post, backoffMs: transport.backoffMs, identify: identifyWritten };
+      return createEventWriter(sender, options ?? {});
     },
-
-    stream: (options: EventWriterOptions<Input> = {}): EventWriter<Input> =>
-      createEventWriter(
-        // The writer has its own, longer patience: it decides about each attempt.
-        {
-          post: (text, signal) => postBatch(text, { signal, maxRetries: 0 }),
-          backoffMs: transport.backoffMs,
-          identify,
-        },
-        options,
-      ),
   };
 }
 
-/** One JSON object a line. Throws EcsError `batch_empty` or `batch_too_large`. */
+function requireEvent(event: unknown): void {
+  if (typeof event === 'object' && event !== null && !Array.isArray(event)) return;
+  throw new EcsArgumentError(`an event must be an object, not ${nameOf(event)}`);
+}
+
+/** One JSON object a line. Throws EcsArgumentError `batch_empty` or `batch_too_large`. */
 function toNdjson(events: object[]): string {
-  if (events.length === 0) throw new EcsError('the batch has no events', { code: 'batch_empty' });
-  const text = events.map((event) => JSON.stringify(event)).join('\n');
-  const bytes = new TextEncoder().encode(text).byteLength;
+  if (events.length === 0) throw new EcsArgumentError('the batch has no events', 'batch_empty');
+  const text = events.map(toJson).join('\n');
+  const bytes = bytesOf(text);
   if (events.length <= LIMITS.batchLinesMax && bytes <= LIMITS.batchBytesMax) return text;
-  throw new EcsError(
+  throw new EcsArgumentError(
     `a batch has at most ${LIMITS.batchLinesMax} events and ${LIMITS.batchBytesMax} bytes; ` +
       `this one has ${events.length} and ${bytes}`,
-    { code: 'batch_too_large' },
+    'batch_too_large',
   );
 }

@@ -1,9 +1,11 @@
+import type { ApiCall } from '../core/api-call.ts';
+
 /** A list that is asked for: await it for its first page, or go through all of it with `for await`. */
-export interface Listing<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
+export interface Listing<Page, Item> extends ApiCall<Page>, AsyncIterable<Item> {}
 
 /** `next` returns the page after one, or null after the last. */
 export function createListing<Page, Item>(
-  first: Promise<Page>,
+  first: ApiCall<Page>,
   itemsOf: (page: Page) => Item[],
   next: (page: Page) => Promise<Page> | null,
 ): Listing<Page, Item> {

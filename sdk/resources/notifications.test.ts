@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { EcsClient } from '../client.ts';
 import { AuthenticationError, type EcsError } from '../core/errors.ts';
 import { failureOf, problem, startTestServer, USER } from '../core/test-server.ts';
@@ -104,4 +104,46 @@ test('a response that is no event stream is a clear error', async () => {
   await using server = startTestServer(() => Response.json({ items: [] }));
   const error = await failureOf(server.client().notifications.subscribe(USER).next());
   expect((error as EcsError).code).toBe('bad_response');
+});
+
+describe('where responses have no body to read', () => {
+  /** Responses as React Native's: without `body`. */
+  const withoutBody = async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init);
+    const { status, ok, headers } = response;
+    return { status, ok, headers, text: () => response.text() } as Response;
+  };
+  const title = 'a notification';
+
+  test('a subscription polls, says so once, and gives each notification once and in order', async () => {
+    const pages = [[1, 2], [], [3], [4, 5]];
+    const cursors: (string | null)[] = [];
+    await using server = startTestServer(({ path, headers }) => {
+      if (headers.get('accept') === 'text/event-stream') return stream('', 'end');
+      cursors.push(new URL(path, 'http://a').searchParams.get('cursor'));
+      if (cursors.length === 2) return problem(503, 'away');
+      const items = (pages.shift() ?? []).map((position) => ({ position, title }));
+      return Response.json({ items, next_cursor: null, last_position: 5 });
+    });
+    const warnings: unknown[] = [];
+    const logger = { ...console, warn: (message: string) => void warnings.push(message) };
+    const states: string[] = [];
+    const positions: number[] = [];
+    const client = server.client({ fetch: withoutBody, logger, maxRetries: 0 });
+    const options = { pollMs: 1, onState: (state: string) => void states.push(state) };
+    for await (const { position } of client.notifications.subscribe(USER, options)) {
+      positions.push(position);
+      if (position === 5) break;
+    }
+    expect(positions).toEqual([1, 2, 3, 4, 5]);
+    expect(cursors).toEqual(['0', '2', '2', '2', '3']);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    expect(warnings).toEqual(['ecs: responses cannot be read as they come here: asking every 1 ms instead']);
+  });
+
+  test('an export is refused, with the way that there is', async () => {
+    await using server = startTestServer(() => Response.json({}));
+    const error = await failureOf(server.client({ fetch: withoutBody }).customers.export(USER));
+    expect(error).toMatchObject({ kind: 'argument', code: 'unsupported' });
+  });
 });

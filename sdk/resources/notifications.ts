@@ -1,16 +1,22 @@
 import { PATHS } from '../contracts/paths.ts';
 import type { Notification, NotificationPage, NotificationTicket } from '../contracts/notification.ts';
-import { EcsConnectionError, EcsError } from '../core/errors.ts';
+import type { ApiCall } from '../core/api-call.ts';
+import { checkOptions, SUBSCRIBE_OPTIONS } from '../core/check-options.ts';
+import { type EcsError, EcsResponseError } from '../core/errors.ts';
+import { followEvents } from '../core/follow-events.ts';
 import { createListing, type Listing } from './listing.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
-import { readEvents } from '../core/read-events.ts';
 import type { ServerSentEvent } from '../core/sse.ts';
-import { jitter, pause } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
 
 export interface SubscribeOptions {
   /** Only notifications after this `position`. Default 0: everything, from the first one on. */
   after?: number;
+  /**
+   * The pause between two polls, where the runtime cannot read a response as it comes, as React Native.
+   * Default 5,000.
+   */
+  pollMs?: number | undefined;
   /** Ends the subscription; the iteration ends without an error. */
   signal?: AbortSignal | undefined;
   /** Called at every connection and every loss of one. */
@@ -55,29 +61,84 @@ export interface Notifications {
    * const { ticket } = await ecs.notifications.ticket(userId);
    * new EventSource(`${baseUrl}/v1/users/${userId}/notifications?ticket=${ticket}`);
    */
-  ticket(userId: string, options?: WriteOptions): Promise<NotificationTicket>;
+  ticket(userId: string, options?: WriteOptions): ApiCall<NotificationTicket>;
 }
 
+const POLL_MS = 5_000;
+const POLL_PAGE_SIZE = 100;
+
 export function createNotifications(transport: Transport): Notifications {
+  const requestPage = (
+    userId: string,
+    cursor: number | undefined,
+    page_size: number | undefined,
+    options: CallOptions,
+  ): ApiCall<NotificationPage> =>
+    transport.request({
+      method: 'GET',
+      path: PATHS.listNotifications,
+      params: { user_id: userId },
+      query: { cursor, page_size },
+      options,
+      expected: { items: 'array' },
+    });
+
   return {
-    list(userId, options = {}) {
-      const { cursor: start, page_size, ...call } = options;
-      const requestPage = (cursor: number | undefined): Promise<NotificationPage> =>
-        transport.request({
-          method: 'GET',
-          path: PATHS.listNotifications,
-          params: { user_id: userId },
-          query: { cursor, page_size },
-          options: call,
-        });
+    list(userId, options) {
+      const { cursor: start, page_size, ...call } = options ?? {};
       const next = ({ next_cursor }: NotificationPage) =>
-        next_cursor === null ? null : requestPage(next_cursor);
-      return createListing(requestPage(start), ({ items }) => items, next);
+        next_cursor === null ? null : requestPage(userId, next_cursor, page_size, call);
+      return createListing(requestPage(userId, start, page_size, call), ({ items }) => items, next);
     },
 
-    subscribe: (userId, options = {}) => follow(transport, userId, options),
+    /** `last` is the place in the customer's own sequence: one not beyond it was seen already. */
+    async *subscribe(userId, options) {
+      const {
+        after = 0,
+        pollMs = POLL_MS,
+        signal,
+        onState,
+        onReset,
+      } = checkOptions(options, SUBSCRIBE_OPTIONS);
+      let last = after;
+      const reset = (position: number) => {
+        last = position;
+        onReset?.(last);
+      };
+      const takeNew = (notifications: Notification[]) =>
+        notifications.filter(({ position }) => {
+          const isNew = position > last;
+          if (isNew) last = position;
+          return isNew;
+        });
 
-    ticket: (userId, options = {}) =>
+      yield* followEvents<Notification>(transport, {
+        path: PATHS.listNotifications,
+        params: { user_id: userId },
+        headers: () => ({ 'last-event-id': String(last) }),
+        read(event) {
+          if (event.event === 'reset') reset(readPosition(event));
+          const notification = readNotification(event);
+          return notification === null ? [] : takeNew([notification]);
+        },
+        async poll(pollSignal) {
+          const call = { signal: pollSignal };
+          const news: Notification[] = [];
+          for (let cursor: number | null = last; cursor !== null; ) {
+            const page: NotificationPage = await requestPage(userId, cursor, POLL_PAGE_SIZE, call);
+            if (page.last_position < last) reset(page.last_position);
+            news.push(...takeNew(page.items));
+            cursor = page.next_cursor;
+          }
+          return news;
+        },
+        pollMs,
+        signal,
+        onState,
+      });
+    },
+
+    ticket: (userId, options) =>
       transport.request({
         method: 'POST',
         path: PATHS.createTicket,
@@ -85,70 +146,6 @@ export function createNotifications(transport: Transport): Notifications {
         options,
       }),
   };
-}
-
-/**
- * connecting --response--> connected --end, error or silence--> waiting --backoff--> connecting
- *
- * `position` is the place in the customer's own sequence: one not beyond the last was seen already.
- */
-async function* follow(
-  transport: Transport,
-  userId: string,
-  options: SubscribeOptions,
-): AsyncGenerator<Notification, void, void> {
-  const ending = new AbortController();
-  const { signal } = ending;
-  const leave = () => ending.abort();
-  if (options.signal?.aborted) leave();
-  else options.signal?.addEventListener('abort', leave, { once: true });
-  let last = options.after ?? 0;
-  let failures = 0;
-  let serverRetryMs: number | null = null;
-  try {
-    while (!signal.aborted) {
-      let cause: EcsError | undefined;
-      try {
-        const response = await transport.open({
-          path: PATHS.listNotifications,
-          params: { user_id: userId },
-          headers: { 'last-event-id': String(last) },
-          signal,
-        });
-        options.onState?.('connected');
-        const events = readEvents(response, signal, (retryMs) => {
-          failures = 0;
-          serverRetryMs = retryMs;
-        });
-        for await (const event of events) {
-          if (event.event === 'reset') {
-            last = readPosition(event);
-            options.onReset?.(last);
-          }
-          const notification = readNotification(event);
-          if (notification === null || notification.position <= last) continue;
-          last = notification.position;
-          yield notification;
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        cause = toEcsError(error);
-        if (!cause.retryable) throw cause;
-      }
-      if (signal.aborted) return;
-      failures += 1;
-      options.onState?.('reconnecting', cause);
-      const waitMs = Math.max(
-        cause?.retryAfterMs ?? 0,
-        serverRetryMs ?? 0,
-        jitter(transport.backoffMs, failures),
-      );
-      await pause(waitMs, signal).catch(() => {});
-    }
-  } finally {
-    options.signal?.removeEventListener('abort', leave);
-    leave();
-  }
 }
 
 /** The place that the server has; throws EcsError `bad_response` for none. */
@@ -159,7 +156,7 @@ function readPosition({ data }: ServerSentEvent): number {
   } catch {
     // Thrown below.
   }
-  throw new EcsError('the event stream sent a reset without a position', { code: 'bad_response' });
+  throw new EcsResponseError('the event stream sent a reset without a position', { code: 'bad_response' });
 }
 
 /** Null for events of kinds that this version does not know. */
@@ -171,12 +168,7 @@ function readNotification(event: ServerSentEvent): Notification | null {
   } catch {
     // Said below.
   }
-  throw new EcsError('the event stream sent something that is not a notification', { code: 'bad_response' });
-}
-
-function toEcsError(error: unknown): EcsError {
-  if (error instanceof EcsError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  const fields = { code: 'connection_failed', retryable: true };
-  return new EcsConnectionError(`the event stream broke off: ${why}`, fields, error);
+  throw new EcsResponseError('the event stream sent something that is not a notification', {
+    code: 'bad_response',
+  });
 }

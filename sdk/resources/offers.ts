@@ -1,7 +1,9 @@
 import type { AcceptReceived, ClosingReason, CreditOffer, OfferPage } from '../contracts/credit.ts';
 import { PATHS } from '../contracts/paths.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import { EcsError, EcsTimeoutError } from '../core/errors.ts';
 import { createListing, type Listing } from './listing.ts';
+import { CALL_OPTIONS, checkOptions } from '../core/check-options.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { pause } from '../core/timing.ts';
 import type { Transport } from '../core/transport.ts';
@@ -14,7 +16,7 @@ export interface WaitOptions {
 }
 
 /** A pending acceptance: await it for the 202, or wait until the limit is active. */
-export interface Acceptance extends Promise<AcceptReceived> {
+export interface Acceptance extends ApiCall<AcceptReceived> {
   /**
    * Resolves with the active offer.
    *
@@ -50,7 +52,7 @@ export interface Offers {
    * const { status, expires_at } = await ecs.offers.get(offerId);
    * @throws NotFoundError `offer_not_found`, for another customer's as well
    */
-  get(offerId: string, options?: CallOptions): Promise<CreditOffer>;
+  get(offerId: string, options?: CallOptions): ApiCall<CreditOffer>;
   /**
    * Accepts an offer; accepting it again is no error. The limit becomes active in the background.
    *
@@ -66,7 +68,7 @@ export interface Offers {
    * @example const { status } = await ecs.offers.close(offerId, { reason: 'withdrawn' }); @throws
    * NotFoundError `offer_not_found`, ConflictError `offer_not_open`, `withdrawal_period_over`
    */
-  close(offerId: string, options?: CloseOptions): Promise<CreditOffer>;
+  close(offerId: string, options?: CloseOptions): ApiCall<CreditOffer>;
   /**
    * Waits for an offer that was accepted already.
    *
@@ -77,16 +79,24 @@ export interface Offers {
   waitUntilActive(offerId: string, options?: WaitOptions): Promise<CreditOffer>;
 }
 
+const { timeoutMs, signal } = CALL_OPTIONS;
+const WAIT_OPTIONS = { timeoutMs, signal };
 const WAIT_MS = 30_000;
 const POLL_MS_MIN = 20;
 const POLL_MS_MAX = 1_000;
 
 export function createOffers(transport: Transport): Offers {
-  const get = (offerId: string, options?: CallOptions): Promise<CreditOffer> =>
-    transport.request({ method: 'GET', path: PATHS.getOffer, params: { offer_id: offerId }, options });
+  const get = (offerId: string, options?: CallOptions): ApiCall<CreditOffer> =>
+    transport.request({
+      method: 'GET',
+      path: PATHS.getOffer,
+      params: { offer_id: offerId },
+      options,
+      expected: { status: 'string' },
+    });
 
-  const waitUntilActive = async (offerId: string, options: WaitOptions = {}): Promise<CreditOffer> => {
-    const { timeoutMs = WAIT_MS, signal } = options;
+  const waitUntilActive = async (offerId: string, options?: WaitOptions): Promise<CreditOffer> => {
+    const { timeoutMs = WAIT_MS, signal } = checkOptions(options, WAIT_OPTIONS);
     const deadlineAt = performance.now() + timeoutMs;
     for (let pollMs = POLL_MS_MIN; ; pollMs = Math.min(pollMs * 1.5, POLL_MS_MAX)) {
       const offer = await get(offerId, { signal, deadlineMs: Math.max(1, deadlineAt - performance.now()) });
@@ -95,10 +105,13 @@ export function createOffers(transport: Transport): Offers {
         throw new EcsError(`the offer ${offerId} has expired`, { code: 'offer_expired' });
       }
       if (performance.now() + pollMs > deadlineAt) {
-        const fields = { code: 'offer_not_active', retryable: true };
-        throw new EcsTimeoutError(`the offer ${offerId} is still ${offer.status}`, fields);
+        const fields = { code: 'offer_not_active', retryable: true, timeout: 'wait' } as const;
+        throw new EcsTimeoutError(
+          `the offer ${offerId} is still ${offer.status} after ${timeoutMs} ms`,
+          fields,
+        );
       }
-      await pause(pollMs, signal);
+      await pause(pollMs, [signal]);
     }
   };
 
@@ -106,15 +119,16 @@ export function createOffers(transport: Transport): Offers {
     get,
     waitUntilActive,
 
-    list(userId, options = {}) {
-      const { page: start, page_size, ...call } = options;
-      const requestPage = (page: number | undefined): Promise<OfferPage> =>
+    list(userId, options) {
+      const { page: start, page_size, ...call } = options ?? {};
+      const requestPage = (page: number | undefined): ApiCall<OfferPage> =>
         transport.request({
           method: 'GET',
           path: PATHS.listOffers,
           params: { user_id: userId },
           query: { page, page_size },
           options: call,
+          expected: { items: 'array', page: 'number', page_size: 'number', total: 'number' },
         });
       // An offer that is made meanwhile pushes another one over to the next page: it was seen already.
       const offerIds = new Set<string>();
@@ -125,16 +139,19 @@ export function createOffers(transport: Transport): Offers {
       return createListing(requestPage(start), unseen, next);
     },
 
-    close: (offerId, { reason, ...options } = {}) =>
-      transport.request({
+    close(offerId, closeOptions) {
+      const { reason, ...options } = closeOptions ?? {};
+      return transport.request({
         method: 'POST',
         path: PATHS.closeOffer,
         params: { offer_id: offerId },
-        body: { contentType: 'application/json', text: JSON.stringify({ reason }) },
+        json: { reason },
         options,
-      }),
+        expected: { status: 'string' },
+      });
+    },
 
-    accept(offerId, options = {}) {
+    accept(offerId, options) {
       const accepted = transport.request<AcceptReceived>({
         method: 'POST',
         path: PATHS.acceptOffer,
@@ -144,7 +161,7 @@ export function createOffers(transport: Transport): Offers {
       return Object.assign(accepted, {
         waitUntilActive: async (wait: WaitOptions = {}) => {
           await accepted;
-          return waitUntilActive(offerId, { signal: options.signal, ...wait });
+          return waitUntilActive(offerId, { signal: options?.signal, ...wait });
         },
       });
     },

@@ -1,5 +1,6 @@
 import { PATHS } from '../contracts/paths.ts';
 import type { ReviewReceived, ReviewRequest } from '../contracts/review.ts';
+import type { ApiCall } from '../core/api-call.ts';
 import type { WriteOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
 
@@ -12,18 +13,20 @@ export interface Reviews {
    * await ecs.reviews.request(analysisId, { statement: 'My salary of October came late.' });
    * @throws ConflictError `not_a_denial`, `review_requested`; NotFoundError `analysis_not_found`
    */
-  request(analysisId: string, options?: ReviewRequest & WriteOptions): Promise<ReviewReceived>;
+  request(analysisId: string, options?: ReviewRequest & WriteOptions): ApiCall<ReviewReceived>;
 }
 
 export function createReviews(transport: Transport): Reviews {
   return {
-    request: (analysisId, { statement, ...options } = {}) =>
-      transport.request({
+    request(analysisId, reviewOptions) {
+      const { statement, ...options } = reviewOptions ?? {};
+      return transport.request({
         method: 'POST',
         path: PATHS.requestReview,
         params: { analysis_id: analysisId },
-        body: { contentType: 'application/json', text: JSON.stringify({ statement }) },
+        json: { statement },
         options,
-      }),
+      });
+    },
   };
 }

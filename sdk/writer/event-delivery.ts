@@ -70,7 +70,7 @@ export function createEventDelivery<Event>(options: EventDeliveryOptions<Event>)
     if (!oldest) return;
     const delayMs = Math.max(error.retryAfterMs ?? 0, jitter(options.backoffMs, failures));
     const patienceMs = Math.max(0, oldest.writtenAt + giveUpMs - performance.now());
-    await pause(Math.min(delayMs, patienceMs), signal).catch(() => {});
+    await pause(Math.min(delayMs, patienceMs), [signal]).catch(() => {});
   };
 
   const sendBatch = async (): Promise<void> => {

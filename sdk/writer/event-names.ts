@@ -1,4 +1,4 @@
-import { EcsError } from '../core/errors.ts';
+import { EcsArgumentError } from '../core/errors.ts';
 
 /**
  * Gives each event that has no id one by the idempotency key and its content: the same call makes the same
@@ -33,9 +33,10 @@ function toSortedJson(value: object): string {
 async function hashToUuid(text: string): Promise<string> {
   // A browser has it on secure pages only.
   if (!globalThis.crypto?.subtle) {
-    throw new EcsError('an idempotencyKey for a batch needs Web Crypto, which this page has not', {
-      code: 'unsupported',
-    });
+    throw new EcsArgumentError(
+      'an idempotencyKey for a batch needs Web Crypto, which is not here',
+      'unsupported',
+    );
   }
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   const bytes = new Uint8Array(digest, 0, 16);

@@ -1,6 +1,8 @@
 import type { BatchReceived } from '../contracts/common.ts';
 import { LIMITS } from '../contracts/limits.ts';
-import { EcsError } from '../core/errors.ts';
+import { checkOptions, WRITER_OPTIONS } from '../core/check-options.ts';
+import { EcsArgumentError, EcsError } from '../core/errors.ts';
+import { bytesOf, toJson } from '../core/json.ts';
 import { createEventDelivery } from './event-delivery.ts';
 import type { EventOutcome } from './event-outcome.ts';
 import { createEventQueue } from './event-queue.ts';
@@ -74,7 +76,7 @@ export function createEventWriter<Event>(
   sender: EventSender<Event>,
   options: EventWriterOptions<Event>,
 ): EventWriter<Event> {
-  const { signal } = options;
+  const { signal } = checkOptions(options, WRITER_OPTIONS);
   const batchBytesMax = Math.min(options.batchBytesMax ?? BATCH_BYTES, LIMITS.batchBytesMax);
   const queue = createEventQueue<Event>({
     eventsMax: options.bufferEventsMax ?? BUFFER_EVENTS,
@@ -105,12 +107,10 @@ export function createEventWriter<Event>(
       if (isClosed) throw new EcsError('the writer is closed', { code: 'writer_closed' });
       signal?.throwIfAborted();
       const identified = sender.identify(event);
-      const line = JSON.stringify(identified);
-      const bytes = new TextEncoder().encode(line).byteLength + 1;
+      const line = toJson(identified);
+      const bytes = bytesOf(line) + 1;
       if (bytes > batchBytesMax) {
-        throw new EcsError(`the event has ${bytes} bytes, more than a batch may`, {
-          code: 'event_too_large',
-        });
+        throw new EcsArgumentError(`the event has ${bytes} bytes, more than a batch may`, 'event_too_large');
       }
       const { eventId } = identified;
       await queue.add({ eventId, event, line, bytes, writtenAt: performance.now() }, callSignal ?? signal);

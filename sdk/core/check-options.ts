@@ -1,0 +1,113 @@
+import { EcsArgumentError } from './errors.ts';
+import { nameOf } from './json.ts';
+import { LOG_LEVELS } from './log.ts';
+import type { EcsClientOptions, WriteOptions } from './options.ts';
+
+/** Returns the requirement that a value does not meet; null when it does. */
+type Check = (value: unknown) => string | null;
+
+const ofType =
+  (type: 'string' | 'function'): Check =>
+  (value) =>
+    typeof value === type ? null : `a ${type}`;
+const isMs: Check = (value) =>
+  typeof value === 'number' && value > 0 ? null : 'a number of milliseconds above 0';
+const isCount: Check = (value) =>
+  typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity)
+    ? null
+    : 'a whole number, 0 or more';
+const isCountOfSome: Check = (value) => (value === 0 ? 'a whole number, 1 or more' : isCount(value));
+const isAmount: Check = (value) =>
+  typeof value === 'number' && value >= 0 ? null : 'a number of milliseconds';
+const isObject: Check = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? null : 'an object';
+const isSignal: Check = (value) =>
+  typeof (value as AbortSignal | null)?.addEventListener === 'function' ? null : 'an AbortSignal';
+const isLogger: Check = (value) => {
+  const logger = value as Record<string, unknown> | null;
+  const isComplete = ['error', 'warn', 'info', 'debug'].every((name) => typeof logger?.[name] === 'function');
+  return isComplete ? null : 'a logger with error, warn, info and debug';
+};
+const isLevel: Check = (value) =>
+  LOG_LEVELS.some((level) => level === value) ? null : `one of ${LOG_LEVELS.join(', ')}`;
+
+/** The options of every call. */
+export const CALL_OPTIONS: Record<keyof WriteOptions, Check> = {
+  signal: isSignal,
+  timeoutMs: isMs,
+  deadlineMs: isMs,
+  maxRetries: isCount,
+  headers: isObject,
+  idempotencyKey: ofType('string'),
+};
+
+export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
+  baseUrl: ofType('string'),
+  token: ofType('string'),
+  tokenProvider: ofType('function'),
+  internalKey: ofType('string'),
+  timeoutMs: isMs,
+  deadlineMs: isMs,
+  maxRetries: isCount,
+  backoffMs: isAmount,
+  headers: isObject,
+  fetch: ofType('function'),
+  logger: isLogger,
+  logLevel: isLevel,
+  onRequest: ofType('function'),
+  onResponse: ofType('function'),
+  onRetry: ofType('function'),
+};
+
+/** The options of a writer of events. */
+export const WRITER_OPTIONS = {
+  batchEventsMax: isCountOfSome,
+  batchBytesMax: isCountOfSome,
+  batchDelayMs: isAmount,
+  bufferEventsMax: isCountOfSome,
+  bufferBytesMax: isCountOfSome,
+  giveUpMs: isAmount,
+  signal: isSignal,
+  onOutcome: ofType('function'),
+  onState: ofType('function'),
+};
+
+/** The options of a subscription. */
+export const SUBSCRIBE_OPTIONS = {
+  after: isCount,
+  pollMs: isMs,
+  signal: isSignal,
+  onState: ofType('function'),
+  onReset: ofType('function'),
+};
+
+/**
+ * Returns the options, an empty object for none. Throws EcsArgumentError `unknown_option` for one that is not
+ * in the table, `invalid_argument` for a value of another type.
+ */
+export function checkOptions<Options extends object>(
+  options: Options | undefined,
+  table: Readonly<Record<string, Check>>,
+): Options {
+  if (options === undefined) return {} as Options;
+  const fault = isObject(options);
+  if (fault !== null) throw new EcsArgumentError(`options must be ${fault}, not ${nameOf(options)}`);
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!check) throw unknownOption(name, Object.keys(table));
+    const requirement = value === undefined ? null : check(value);
+    if (requirement === null) continue;
+    throw new EcsArgumentError(`${name} must be ${requirement}, not ${nameOf(value)}`);
+  }
+  return options;
+}
+
+function unknownOption(name: string, names: string[]): EcsArgumentError {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
+  const written = plain(name);
+  const meant = names.find(
+    (candidate) => plain(candidate).startsWith(written) || written.startsWith(plain(candidate)),
+  );
+  const advice = meant === undefined ? `there are ${names.join(', ')}` : `is it ${meant}?`;
+  return new EcsArgumentError(`${JSON.stringify(name)} is no option: ${advice}`, 'unknown_option');
+}

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { EcsClient } from '../client.ts';
+import { EcsConnectionError, EcsError, EcsResponseError, EcsTimeoutError } from './errors.ts';
+import { missingResponse } from './response.ts';
+import { systemCodeOf } from './system-code.ts';
+import { failureOf, startTestServer, USER } from './test-server.ts';
+
+describe('a failed connection', () => {
+  test('has the code of the system in its message, the attempts, and its cause', async () => {
+    const ecs = new EcsClient({ baseUrl: 'http://localhost:1', backoffMs: 1, maxRetries: 2 });
+    const error = (await failureOf(ecs.offers.list(USER))) as EcsConnectionError;
+    expect(error).toMatchObject({ kind: 'connection', systemCode: 'ECONNREFUSED', attempts: 3 });
+    expect(error.message).toMatch(
+      /^GET http:\/\/localhost:1\/\S+ cannot be reached \(after 3 attempts\): ECONNR/,
+    );
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test('shows the code wherever Node, undici and Bun put it', () => {
+    const withCode = (code: string, cause?: unknown) =>
+      Object.assign(new Error('x', cause === undefined ? undefined : { cause }), { code });
+    const code = fc.constantFrom(
+      'ECONNREFUSED',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'ECONNRESET',
+      'CERT_HAS_EXPIRED',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    const wrappers = fc.array(fc.constantFrom('fetch', 'aggregate', 'socket', 'library'), { maxLength: 5 });
+    const wrap = (kind: string, inner: unknown) => {
+      if (kind === 'fetch') return new TypeError('fetch failed', { cause: inner });
+      if (kind === 'aggregate') return new AggregateError([inner, new Error('the other address')], '');
+      if (kind === 'socket') return Object.assign(new Error('closed', { cause: inner }), { code: 23 });
+      return { message: 'a library', cause: inner };
+    };
+    fc.assert(
+      fc.property(code, wrappers, (systemCode, kinds) => {
+        const cause = kinds.reduce<unknown>((inner, kind) => wrap(kind, inner), withCode(systemCode));
+        expect(systemCodeOf(cause)).toBe(systemCode);
+        const error = missingResponse(cause, EVENT, null);
+        expect(error).toMatchObject({ code: 'connection_failed', systemCode, attempts: 2 });
+        expect(error.message).toContain(systemCode);
+      }),
+    );
+    expect(systemCodeOf(withCode('UND_ERR_SOCKET', withCode('ECONNRESET')))).toBe('ECONNRESET');
+    expect(systemCodeOf(withCode('ConnectionRefused'))).toBe('ECONNREFUSED');
+    expect(systemCodeOf(new Error('connect ECONNREFUSED 127.0.0.1:1'))).toBe('ECONNREFUSED');
+  });
+
+  test('is an error with a kind and a code whatever was thrown', () => {
+    fc.assert(
+      fc.property(fc.anything(), (thrown) => {
+        const error = missingResponse(thrown, EVENT, null);
+        expect(error).toBeInstanceOf(EcsError);
+        expect(['connection', 'timeout']).toContain(error.kind);
+        expect(error.code).toMatch(/^[a-z_]+$/);
+      }),
+    );
+    const circle = new Error('a');
+    circle.cause = circle;
+    expect(missingResponse(circle, EVENT, null).message).toEndWith(': a');
+  });
+
+  test('may be an origin that is not in CORS_ORIGINS, where a page of another origin asks', () => {
+    const scope = globalThis as { location?: unknown; document?: unknown };
+    const versions = Object.getOwnPropertyDescriptor(process, 'versions');
+    try {
+      Object.defineProperty(process, 'versions', { value: {}, configurable: true });
+      Object.assign(scope, { document: {}, location: { origin: 'https://app.example' } });
+      const { message } = missingResponse(new TypeError('Failed to fetch'), EVENT, null);
+      expect(message).toContain('or this origin, https://app.example, is not in CORS_ORIGINS');
+      Object.assign(scope, { location: { origin: 'http://api.test' } });
+      expect(missingResponse(new TypeError('Failed to fetch'), EVENT, null).message).not.toContain('CORS');
+    } finally {
+      if (versions) Object.defineProperty(process, 'versions', versions);
+      delete scope.document;
+      delete scope.location;
+    }
+  });
+});
+
+describe('a timeout', () => {
+  test('says which time was over, and after how many attempts', async () => {
+    await using server = startTestServer((_, __, request) => untilGone(request));
+    const ecs = server.client({ timeoutMs: 30, maxRetries: 1 });
+    const attempt = await failureOf(ecs.offers.list(USER));
+    expect(attempt).toBeInstanceOf(EcsTimeoutError);
+    expect(attempt).toMatchObject({ kind: 'timeout', timeout: 'attempt', attempts: 2, code: 'timeout' });
+    expect((attempt as Error).message).toEndWith('timeoutMs of an attempt, 30, is over after 2 attempts');
+    const total = await failureOf(ecs.offers.list(USER, { timeoutMs: 60_000, deadlineMs: 40 }));
+    expect(total).toMatchObject({ timeout: 'total', attempts: 1 });
+    expect((total as Error).message).toEndWith('deadlineMs of the call, 40, is over after 1 attempt');
+    const connect = missingResponse({ cause: { code: 'UND_ERR_CONNECT_TIMEOUT' } }, EVENT, null);
+    expect(connect).toMatchObject({ timeout: 'connect', attempts: 2, retryable: true });
+  });
+
+  test('of the caller’s own signal is the caller’s reason, not an error of the client', async () => {
+    await using server = startTestServer((_, __, request) => untilGone(request));
+    const error = await failureOf(server.client().offers.list(USER, { signal: AbortSignal.timeout(20) }));
+    expect(error).not.toBeInstanceOf(EcsError);
+    expect((error as Error).name).toBe('TimeoutError');
+  });
+});
+
+test('a response that is not the API’s is an error that says how', async () => {
+  const bodies: [string, string, string][] = [
+    ['<!doctype html><p>Sign in', 'text/html', 'a page: <!doctype'],
+    ['{"items": [', 'application/json', "not the API's JSON: {"],
+    ['', 'application/json', 'the body is empty'],
+    ['[]', 'application/json', "not the API's JSON"],
+    ['null', 'application/json', "not the API's JSON"],
+    ['{"items": 7}', 'application/json', 'JSON of another shape: items is not an array'],
+    ['{"items": [], "page": "1"}', 'application/json', 'page is not a number'],
+  ];
+  await using server = startTestServer((_, index) => {
+    const [body, type] = bodies[index] ?? [];
+    return new Response(body, { headers: { 'content-type': type ?? '' } });
+  });
+  for (const [, , message] of bodies) {
+    const error = await failureOf(server.client({ maxRetries: 0 }).offers.list(USER));
+    expect(error).toBeInstanceOf(EcsResponseError);
+    expect(error).toMatchObject({ kind: 'response', code: 'bad_response', status: 200, attempts: 1 });
+    expect((error as Error).message).toContain(message);
+  }
+});
+
+const EVENT = { method: 'GET', url: 'http://api.test/v1', requestId: 'r', attempt: 2 };
+
+/** Responds only when the client has gone. */
+function untilGone(request: Request): Promise<Response> {
+  return new Promise((resolve) => {
+    request.signal.addEventListener('abort', () => resolve(new Response()), { once: true });
+  });
+}

@@ -1,0 +1,51 @@
+import { EcsArgumentError } from './errors.ts';
+import { nameOf } from './json.ts';
+
+/** Headers beside those of the client; null takes one away that the client would send. */
+export type ExtraHeaders = Readonly<Record<string, string | null | undefined>>;
+
+/** Headers that have an option, or follow from the call. */
+const OPTION_OF: Record<string, string> = {
+  authorization: 'use token or tokenProvider',
+  'x-internal-key': 'use internalKey',
+  'idempotency-key': 'use idempotencyKey',
+  'content-type': 'it is that of the body',
+  'content-length': 'it is that of the body',
+  accept: 'the client reads JSON',
+  host: 'it is that of baseUrl',
+};
+
+/**
+ * Merges headers by their names, in any case; later ones win. Throws EcsArgumentError for one that is the
+ * client's, or that no request can carry; its value is never shown.
+ */
+export function mergeHeaders(...layers: (ExtraHeaders | undefined)[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const layer of layers) {
+    for (const [writtenName, value] of Object.entries(layer ?? {})) {
+      const name = writtenName.toLowerCase();
+      if (value === undefined) continue;
+      if (value === null) delete merged[name];
+      else merged[name] = value;
+    }
+  }
+  return merged;
+}
+
+export function checkHeaders(headers: ExtraHeaders | undefined): void {
+  if (headers instanceof Headers) throw new EcsArgumentError('headers must be a plain object, not Headers');
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const advice = OPTION_OF[name.toLowerCase()];
+    if (advice) throw new EcsArgumentError(`headers cannot have ${JSON.stringify(name)}: ${advice}`);
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      throw new EcsArgumentError(`${JSON.stringify(name)} is no name of a header`);
+    }
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'string') {
+      throw new EcsArgumentError(`the header ${name} must be a text or null, not ${nameOf(value)}`);
+    }
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new EcsArgumentError(`the header ${name} has characters that no header can carry`);
+    }
+  }
+}
