@@ -9,8 +9,8 @@ const RETRY_MS = 60 * 1000;
 const ROWS_PER_STATEMENT = 500;
 
 /**
- * Makes one row of each cell of an hour or day that is over, of up to four that concurrent statements have
- * left. Figures are the same before, meanwhile and afterwards; they are read more quickly.
+ * Makes one row of each cell of a finished hour or day, of up to four rows by concurrent statements. Figures
+ * are the same before, meanwhile and afterwards; they are read more quickly.
  */
 export function startMerging(deps: { database: Database; lifecycle: Lifecycle; log: Logger }): void {
   const { database, lifecycle, log } = deps;

@@ -89,7 +89,9 @@ async function requestsOf(
 }
 
 async function measure(name: string, request: () => Promise<unknown>) {
+  const coldMs = performance.now();
   await request();
+  const firstMs = Math.round(performance.now() - coldMs);
   const times: number[] = [];
   let bytes = 0;
   for (let count = 0; count < REQUESTS; count += 1) {
@@ -99,8 +101,9 @@ async function measure(name: string, request: () => Promise<unknown>) {
   }
   return {
     name,
+    firstMs,
     p50Ms: Math.round(quantile(times, 0.5)),
-    maxMs: Math.round(Math.max(...times)),
+    maxMs: Math.round(Math.max(firstMs, ...times)),
     limitMs: LIMIT_MS,
     kB: Math.round(bytes / 1000),
   };

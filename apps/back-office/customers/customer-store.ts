@@ -13,7 +13,7 @@ export async function selectOwner(sql: Sql, id: string): Promise<CustomerFound |
   return owner ?? null;
 }
 
-/** The customer of an event; of two customers who brought the same id, either. */
+/** The customer of an event; where two have brought the same id, either of them. */
 export async function selectEventOwner(sql: Sql, id: string): Promise<CustomerFound | null> {
   const [owner] = await sql<CustomerFound[]>`
     select user_id, 'emotion' as kind from emotional_events where id = ${id}

@@ -1,13 +1,14 @@
 import { CUSTOMERS_MIN } from '../../../platform/insights/disclosure.ts';
 import { bandOf, countsOf, EDGES } from './histogram.ts';
-import type { DailyMood, DecisionCell } from './insight-store.ts';
+import type { DecisionCell } from './insight-store.ts';
+import type { MoodDay } from './mood-days.ts';
 import type { Series } from './find-changes.ts';
 
 /**
  * The daily figures that are looked at for changes, each of a jurisdiction. A share has at least 20 customers
  * below its line. Acceptances are not among them: those of the last days are still to come.
  */
-export function dailySeries(moods: DailyMood[], cells: DecisionCell[]): Series[] {
+export function dailySeries(moodDays: MoodDay[], cells: DecisionCell[]): Series[] {
   const series = new Map<string, Series>();
   const add = (
     name: string,
@@ -21,13 +22,15 @@ export function dailySeries(moods: DailyMood[], cells: DecisionCell[]): Series[]
     entry.days.set(day, value);
     series.set(key, entry);
   };
-  for (const mood of moods) {
-    for (const [name, counts] of [
-      ['Positivity', mood.positivity],
-      ['Intensity of emotions', mood.intensity],
-      ['Stress', mood.stress],
-    ] as const) {
-      add(name, mood, 'level', bandOf(countsOf(counts, 20), EDGES.emotion)?.p50);
+  for (const { day, jurisdictions } of moodDays) {
+    for (const [jurisdiction, { positivity, intensity, stress }] of jurisdictions) {
+      for (const [name, counts] of [
+        ['Positivity', positivity],
+        ['Intensity of emotions', intensity],
+        ['Stress', stress],
+      ] as const) {
+        add(name, { jurisdiction, day }, 'level', bandOf(counts, EDGES.emotion)?.p50);
+      }
     }
   }
   const days = Map.groupBy(cells, ({ start, jurisdiction }) => `${start} ${jurisdiction}`);

@@ -1,39 +1,58 @@
 import type { EmotionInsights } from '../../../sdk/contracts/operator-insights.ts';
-import type { Database } from '../../../platform/data/sql.ts';
 import { CUSTOMERS_MIN, publishedCount } from '../../../platform/insights/disclosure.ts';
-import { bandOf, countsOf, EDGES } from './histogram.ts';
-import { type MoodRow, type Period, selectMoods } from './insight-store.ts';
+import { bandOf, EDGES } from './histogram.ts';
+import type { Period } from './insight-store.ts';
+import { type Mood, type MoodDay, type ReadMoodDays, sumOf } from './mood-days.ts';
 
 /** The emotions of the population in a period. */
-export async function readEmotionInsights(database: Database, period: Period): Promise<EmotionInsights> {
-  const rows = await selectMoods(database, period);
-  const total = rows.find(({ day, weekday, jurisdiction }) => !day && weekday === null && !jurisdiction);
+export async function readEmotionInsights(
+  readMoodDays: ReadMoodDays,
+  period: Period,
+): Promise<EmotionInsights> {
+  const days = await readMoodDays(period);
+  const byDay = days.map((day) => ({ day: day.day, mood: sumOf(day.hours.values()) }));
+  const total = sumOf(byDay.flatMap(({ mood }) => mood ?? []));
   return {
     ...period,
     customers_min: CUSTOMERS_MIN,
-    cells_withheld: total?.withheld ?? 0,
-    total: total ? moodOf(total) : null,
-    days: rows.flatMap((row) => withMood(row, row.day !== null && { day: row.day })),
-    hours: rows.flatMap((row) =>
-      withMood(row, row.weekday !== null && row.hour !== null && { weekday: row.weekday, hour: row.hour }),
-    ),
-    jurisdictions: rows.flatMap((row) =>
-      withMood(row, row.jurisdiction !== null && { jurisdiction: row.jurisdiction }),
+    cells_withheld: days.reduce((sum, { withheld }) => sum + withheld, 0),
+    total: total ? bandsOf(total) : null,
+    days: byDay.flatMap(({ day, mood }) => withBands({ day }, mood)),
+    hours: weekHours(days).flatMap(({ weekday, hour, moods }) => withBands({ weekday, hour }, sumOf(moods))),
+    jurisdictions: namesOf(days).flatMap((jurisdiction) =>
+      withBands({ jurisdiction }, sumOf(days.flatMap((day) => day.jurisdictions.get(jurisdiction) ?? []))),
     ),
   };
 }
 
-type Mood = NonNullable<EmotionInsights['total']>;
+const namesOf = (days: MoodDay[]) =>
+  [...new Set(days.flatMap(({ jurisdictions }) => [...jurisdictions.keys()]))].toSorted();
 
-function withMood<Place extends object>(row: MoodRow, place: Place | false): (Place & Mood)[] {
-  const mood = moodOf(row);
-  return place && mood ? [{ ...place, ...mood }] : [];
+/** The hours of a week from Monday on, each with what was felt in it. */
+function weekHours(days: MoodDay[]): { weekday: number; hour: number; moods: Mood[] }[] {
+  const slots = Array.from({ length: 7 * 24 }, (_, slot) => ({
+    weekday: Math.floor(slot / 24) + 1,
+    hour: slot % 24,
+    moods: [] as Mood[],
+  }));
+  for (const { day, hours } of days) {
+    const daysFromMonday = (new Date(day).getUTCDay() + 6) % 7;
+    for (const [hour, mood] of hours) slots[daysFromMonday * 24 + hour]?.moods.push(mood);
+  }
+  return slots;
 }
 
-function moodOf({ events, positivity, intensity, stress }: MoodRow): Mood | null {
-  if (events === null) return null;
-  const bands = [positivity, intensity, stress].map((counts) => bandOf(countsOf(counts, 20), EDGES.emotion));
-  const [positive, intense, stressed] = bands;
+type Bands = NonNullable<EmotionInsights['total']>;
+
+function withBands<Place extends object>(place: Place, mood: Mood | undefined): (Place & Bands)[] {
+  const bands = mood && bandsOf(mood);
+  return bands ? [{ ...place, ...bands }] : [];
+}
+
+function bandsOf({ events, positivity, intensity, stress }: Mood): Bands | null {
+  const [positive, intense, stressed] = [positivity, intensity, stress].map((counts) =>
+    bandOf(counts, EDGES.emotion),
+  );
   if (!positive || !intense || !stressed) return null;
   return { event_count: publishedCount(events), positivity: positive, intensity: intense, stress: stressed };
 }

@@ -26,6 +26,14 @@ export function wholeWeeks({ from, to, jurisdiction }: Period): Period {
   };
 }
 
+/** The days of a period, in their order. */
+export function daysOf({ from, to }: Pick<Period, 'from' | 'to'>): string[] {
+  const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    new Date(Date.parse(from) + index * DAY_MS).toISOString().slice(0, 10),
+  );
+}
+
 export function dayBefore(time: Date, days: number): string {
   return new Date(time.getTime() - days * DAY_MS).toISOString().slice(0, 10);
 }

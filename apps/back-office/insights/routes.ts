@@ -8,7 +8,8 @@ import { readCreditInsights } from './credit-insights.ts';
 import { dailySeries } from './daily-series.ts';
 import { readEmotionInsights } from './emotion-insights.ts';
 import { FALSE_DISCOVERY_RATE, findChanges, WEEKS_BEFORE } from './find-changes.ts';
-import { selectDailyMoods, selectDecisionCells } from './insight-store.ts';
+import { selectDecisionCells } from './insight-store.ts';
+import { createMoodDays } from './mood-days.ts';
 import { periodOf, wholeWeeks, dayBefore } from './period.ts';
 
 export interface InsightFlows {
@@ -17,12 +18,13 @@ export interface InsightFlows {
 
 export function insightRoutes(plugin: Contract, { database }: InsightFlows) {
   const { getEmotionInsights, getCreditInsights, listChanges } = ENDPOINTS;
+  const readMoodDays = createMoodDays(database);
   return new Elysia({ name: 'insights' })
     .use(plugin)
     .get(
       elysiaPath(getEmotionInsights.path),
       async ({ query }: { query: InsightsQuery }) => ({
-        ...(await readEmotionInsights(database, periodOf(query, { days: 30, daysMax: 100 }))),
+        ...(await readEmotionInsights(readMoodDays, periodOf(query, { days: 30, daysMax: 100 }))),
       }),
       contract(getEmotionInsights),
     )
@@ -38,11 +40,11 @@ export function insightRoutes(plugin: Contract, { database }: InsightFlows) {
       async () => {
         const last = dayBefore(new Date(), 1);
         const period = { from: dayBefore(new Date(), 7 * (WEEKS_BEFORE + 1)), to: last, jurisdiction: null };
-        const [moods, cells] = await Promise.all([
-          selectDailyMoods(database, period),
+        const [moodDays, cells] = await Promise.all([
+          readMoodDays(period),
           selectDecisionCells(database, 'day', period),
         ]);
-        const { comparisons, tooShort, changes } = findChanges(dailySeries(moods, cells), last);
+        const { comparisons, tooShort, changes } = findChanges(dailySeries(moodDays, cells), last);
         return {
           from: dayBefore(new Date(), 7),
           to: last,
