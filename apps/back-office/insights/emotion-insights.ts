@@ -28,7 +28,7 @@ export async function readEmotionInsights(
 const namesOf = (days: MoodDay[]) =>
   [...new Set(days.flatMap(({ jurisdictions }) => [...jurisdictions.keys()]))].toSorted();
 
-/** The hours of a week from Monday on, each with what was felt in it. */
+/** The hours of a week from Monday on, each with its moods. */
 function weekHours(days: MoodDay[]): { weekday: number; hour: number; moods: Mood[] }[] {
   const slots = Array.from({ length: 7 * 24 }, (_, slot) => ({
     weekday: Math.floor(slot / 24) + 1,

@@ -51,25 +51,25 @@ test('a day has its hours and jurisdictions of 20 customers, and the number of c
 });
 
 test('finished days are kept for a while, others are read each time', async () => {
-  const read = createMoodDays(database, () => now);
-  const before = await read(period(4, 2));
+  const readDays = createMoodDays(database, () => now);
+  const before = await readDays(period(4, 2));
   await database.query((sql) => sql`update emotion_rollups set event_count = event_count + 1`);
   statements = 0;
-  expect(await read(period(4, 2))).toEqual(before);
+  expect(await readDays(period(4, 2))).toEqual(before);
   expect(statements).toBe(0);
   // One statement for the missing days; today is one of them, and is not kept.
-  const longer = await read(period(DAYS, 0));
-  await read(period(DAYS, 0));
+  const longer = await readDays(period(DAYS, 0));
+  await readDays(period(DAYS, 0));
   expect(statements).toBe(2);
   expect(longer).toHaveLength(DAYS + 1);
   expect(longer).toEqual(await createMoodDays(database, () => now)(period(DAYS, 0)));
 });
 
 test('a jurisdiction is read and kept by itself', async () => {
-  const read = createMoodDays(database, () => now);
-  await read(period(2, 1));
+  const readDays = createMoodDays(database, () => now);
+  await readDays(period(2, 1));
   const [german, brazilian] = await Promise.all(
-    ['DE', 'BR'].map((jurisdiction) => read({ ...period(1, 1), jurisdiction })),
+    ['DE', 'BR'].map((jurisdiction) => readDays({ ...period(1, 1), jurisdiction })),
   );
   expect(german?.map(({ withheld, hours }) => [withheld, hours.size])).toEqual([[1, 0]]);
   expect(brazilian?.map(({ withheld, hours }) => [withheld, hours.size])).toEqual([[0, 1]]);

@@ -30,18 +30,18 @@ const KEPT_MAX = 1000;
 
 /** Reads days of emotions; finished ones from memory while they are fresh. */
 export function createMoodDays(database: Database, now = () => new Date()): ReadMoodDays {
-  const kept = new LRUCache<string, MoodDay>({ max: KEPT_MAX, ttl: KEPT_MS });
+  const memory = new LRUCache<string, MoodDay>({ max: KEPT_MAX, ttl: KEPT_MS });
   return async (period) => {
     const { jurisdiction } = period;
     const keyOf = (day: string) => `${day} ${jurisdiction ?? '*'}`;
     const today = dayBefore(now(), 0);
-    const days = new Map(daysOf(period).map((day) => [day, kept.get(keyOf(day))]));
+    const days = new Map(daysOf(period).map((day) => [day, memory.get(keyOf(day))]));
     const missing = [...days].flatMap(([day, mood]) => (mood ? [] : [day]));
     const [from, to] = [missing[0], missing.at(-1)];
     if (from === undefined || to === undefined) return [...days.values()].flatMap((day) => day ?? []);
     for (const day of await readDays(database, { from, to, jurisdiction })) {
       days.set(day.day, day);
-      if (day.day < today) kept.set(keyOf(day.day), day);
+      if (day.day < today) memory.set(keyOf(day.day), day);
     }
     return [...days.values()].flatMap((day) => day ?? []);
   };
