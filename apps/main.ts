@@ -35,6 +35,7 @@ import * as privacy from './privacy/service.ts';
 import * as streamKeeper from './stream-keeper/service.ts';
 import * as transactionIngestion from './transaction-ingestion/service.ts';
 import * as transactionProcessing from './transaction-processing/service.ts';
+import * as webhooks from './webhooks/service.ts';
 
 /**
  * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. The only file
@@ -49,6 +50,7 @@ const SERVICES = {
   'transaction-processing': worker(transactionProcessing),
   'credit-application': worker(creditApplication),
   challenger: worker(challenger),
+  webhooks: worker(webhooks),
   'emotion-ingestion': deployable(emotionIngestion),
   'transaction-ingestion': deployable(transactionIngestion),
   credit: deployable(credit),

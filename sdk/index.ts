@@ -37,6 +37,13 @@ export {
   UnsupportedMediaTypeError,
   ValidationError,
 } from './core/errors.ts';
+export type * from './contracts/webhook-events.ts';
+export {
+  verifyWebhook,
+  type VerifyWebhookOptions,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from './webhooks/verify-webhook.ts';
 export type { EventOutcome } from './writer/event-outcome.ts';
 export type { EventTotals, EventWriter, EventWriterOptions } from './writer/event-writer.ts';
 export type { Consents } from './resources/consents.ts';

@@ -211,6 +211,9 @@ describe('names and secrets have one place', () => {
       // Each change of one is kept by a trigger.
       consents: ['apps/credit/consents/'],
       fact_versions: ['apps/credit/'],
+      webhook_endpoints: ['apps/back-office/webhooks/', 'apps/webhooks/'],
+      webhook_deliveries: ['apps/back-office/webhooks/', 'apps/webhooks/'],
+      webhook_lanes: ['apps/back-office/webhooks/', 'apps/webhooks/', 'platform/webhooks/'],
       notifications: ['apps/credit-application/', 'apps/privacy/'],
       operators: ['cli/operators/'],
       idempotency_keys: ['platform/idempotency/', 'apps/privacy/'],

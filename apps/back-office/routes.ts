@@ -11,6 +11,7 @@ import { type ReportFlows, reportRoutes } from './reports/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type StatusFlows, statusRoutes } from './status/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
+import { type WebhookFlows, webhookRoutes } from './webhooks/routes.ts';
 
 /** The endpoints of each room. */
 export function createRoutes(
@@ -23,7 +24,8 @@ export function createRoutes(
     StatusFlows &
     InsightFlows &
     FlowFlows &
-    ReportFlows,
+    ReportFlows &
+    WebhookFlows,
 ): HttpService {
   return createHttpService(options, (plugin) =>
     new Elysia({ name: 'back-office' })
@@ -36,6 +38,7 @@ export function createRoutes(
       .use(flowRoutes(plugin, flows))
       .use(insightRoutes(plugin, flows))
       .use(reportRoutes(plugin, flows))
-      .use(auditRoutes(plugin, flows)),
+      .use(auditRoutes(plugin, flows))
+      .use(webhookRoutes(plugin, flows)),
   );
 }

@@ -10,10 +10,13 @@ import { type ConfigOf, httpUrls, optional, text, VARIABLES } from '../../platfo
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
+import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
+import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
 import { createFlowFeed } from './flow/follow-flow.ts';
 import { createReplayPreview } from './dead-letters/preview-replay.ts';
 import { createRoutes } from './routes.ts';
 import { createOperatorSignIn } from './sign-in/sign-in.ts';
+import { createManageWebhooks } from './webhooks/manage-webhooks.ts';
 
 const NAME = 'back-office';
 
@@ -34,6 +37,7 @@ export const variables = {
   OPS_URLS: httpUrls(),
   /** Where `ecs load run` and `ecs drill run` keep their reports. */
   REPORTS_DIR: optional(text('')),
+  ...WEBHOOK_VARIABLES,
 };
 
 /** The endpoints of operators, behind the gateway. */
@@ -69,6 +73,11 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       previewReplay: createReplayPreview({ database, consentMode: config.CONSENT_MODE }),
       opsUrls: config.OPS_URLS,
       flowSampler,
+      webhooks: createManageWebhooks({
+        database,
+        secrets: createSecretBox(config.SECRET_KEY),
+        allowed: config.WEBHOOK_ALLOW_NETWORKS,
+      }),
       reportsDir: config.REPORTS_DIR,
       flowFeed: createFlowFeed({ sampler: flowSampler, operators, lifecycle, log }),
       logIn,

@@ -6,7 +6,7 @@
 set -eu
 umask 077
 users=/tmp/userlist.txt
-for part in emotion_processing transaction_processing credit credit_application challenger back_office privacy; do
+for part in emotion_processing transaction_processing credit credit_application challenger webhooks back_office privacy; do
   variable=$(echo "${part}_PASSWORD" | tr '[:lower:]' '[:upper:]')
   echo "\"ecs_$part\" \"$(printenv "$variable")\""
 done > "$users"

@@ -2,7 +2,7 @@
 # Runs once, when the database is made: a role for each service that uses it. What each may do is granted by the
 # migrations (grant_to_parts), which run as the owner.
 set -eu
-for part in emotion_processing transaction_processing credit credit_application challenger back_office privacy; do
+for part in emotion_processing transaction_processing credit credit_application challenger webhooks back_office privacy; do
   variable=$(echo "${part}_PASSWORD" | tr '[:lower:]' '[:upper:]')
   password=$(printenv "$variable")
   # Passwords are letters and digits, see deploy/secrets.sh.

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { emailKey } from '../../sdk/contracts/email.ts';
 import { requestIdentity } from '../../sdk/contracts/idempotency.ts';
 import { DAY_SECONDS } from '../../sdk/contracts/time.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
+import { deriveKey, seal, unseal } from '../kernel/seal.ts';
 import type { HandlerResult, Call } from '../http/call.ts';
 import type { Database } from '../data/sql.ts';
 import { claimKey, releaseKey, saveResponse } from './idempotency-store.ts';
@@ -36,8 +37,8 @@ const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
 export function createIdempotency(deps: { database: Database; secretKey: string }): Idempotency {
   const { database } = deps;
   const secret = deps.secretKey.split(',')[0] ?? '';
-  const sealKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency answers', 32));
-  const hashKey = Buffer.from(hkdfSync('sha256', secret, '', 'idempotency fingerprints', 32));
+  const sealKey = deriveKey(secret, 'idempotency answers');
+  const hashKey = deriveKey(secret, 'idempotency fingerprints');
 
   const fingerprintOf = (call: Call): string =>
     createHmac('sha256', hashKey).update(requestIdentity(call)).digest('hex');
@@ -124,22 +125,4 @@ function toResponse({ status, headers, body }: StoredResponse, replayed: boolean
       ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
     },
   });
-}
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-
-/** nonce, tag, ciphertext */
-function seal(key: Buffer, text: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
-}
-
-function unseal(key: Buffer, sealed: Uint8Array): string {
-  const bytes = Buffer.from(sealed);
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
-  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  return decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }

@@ -23,9 +23,14 @@ export const ERASURE_FAILPOINTS = [
   'erase.stream',
   'erase.cache',
 ] as const;
-export type FailpointName = (typeof FAILPOINTS)[number] | (typeof ERASURE_FAILPOINTS)[number];
+/** After a receiver has a webhook, before that is kept. */
+export const WEBHOOK_FAILPOINTS = ['webhook.sent'] as const;
+export type FailpointName =
+  | (typeof FAILPOINTS)[number]
+  | (typeof ERASURE_FAILPOINTS)[number]
+  | (typeof WEBHOOK_FAILPOINTS)[number];
 
-const NAMES: readonly string[] = [...FAILPOINTS, ...ERASURE_FAILPOINTS];
+const NAMES: readonly string[] = [...FAILPOINTS, ...ERASURE_FAILPOINTS, ...WEBHOOK_FAILPOINTS];
 
 /**
  * `ECS_FAIL=<name>@<n>:<file>[,...]`: the process ends itself, as by SIGKILL, when it reaches the place for

@@ -46,6 +46,7 @@ export type ServiceName =
   | 'credit'
   | 'credit-application'
   | 'challenger'
+  | 'webhooks'
   | 'privacy';
 
 export interface TopicMessage {

@@ -56,6 +56,14 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
         'larger ones nobody can be found, and to subtract a customer would show the customer',
     }),
   ),
+  withoutCustomers(
+    'webhook_endpoints',
+    'endpoints of webhooks with sealed secrets, and names of operators',
+    'until removed',
+    words(`
+      id partner_id url description event_types state disabled_by secret secret_before
+      secret_before_until failures failing_since events_from created_by created_at updated_at`),
+  ),
   withoutCustomers('audit_unlinked', 'acts that wait for their link', 'a second', ['act_id']),
   withoutCustomers('schema_version', 'applied migrations', 'for good', ['version', 'name', 'md5', 'run_at']),
   withoutCustomers('service_grants', 'rights of the services', 'for good', [

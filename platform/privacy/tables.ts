@@ -1,4 +1,5 @@
 import { type TableHolding, words } from './holding.ts';
+import { WEBHOOK_TABLES } from './webhook-tables.ts';
 
 const UNTIL_ERASED = 'until erased';
 /** Unless configuration says otherwise: RETENTION_… of the service `privacy`. */
@@ -11,6 +12,7 @@ const DECISIONS_KEPT = '25 months with identity, then without';
  * partitions of a table are part of it.
  */
 export const TABLES: readonly TableHolding[] = [
+  ...WEBHOOK_TABLES,
   {
     table: 'emotional_events',
     content: 'each emotion event',

@@ -12,6 +12,7 @@ import { OPERATOR_INSIGHT_ENDPOINTS } from './operator-insights.ts';
 import { OPERATOR_POLICY_ENDPOINTS } from './operator-policies.ts';
 import { OPERATOR_STATUS_ENDPOINTS } from './operator-status.ts';
 import { OPERATOR_REVIEW_ENDPOINTS } from './operator-reviews.ts';
+import { OPERATOR_WEBHOOK_ENDPOINTS } from './operator-webhooks.ts';
 import { OPERATOR_ENDPOINTS } from './operator.ts';
 import { PARTNER_ENDPOINTS } from './partner-endpoints.ts';
 
@@ -35,6 +36,7 @@ export const ENDPOINTS = {
   ...OPERATOR_REPORT_ENDPOINTS,
   ...OPERATOR_REVIEW_ENDPOINTS,
   ...OPERATOR_AUDIT_ENDPOINTS,
+  ...OPERATOR_WEBHOOK_ENDPOINTS,
 };
 
 export type EndpointName = keyof typeof ENDPOINTS;

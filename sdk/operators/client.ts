@@ -18,6 +18,7 @@ import { createInsights, type Insights } from './insights.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import { createOperatorReviews, type OperatorReviews } from './reviews.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 /** The options of a client that acts for an operator: it has no key of the platform. */
 export type OperatorClientOptions = Omit<EcsClientOptions, 'internalKey'>;
@@ -64,6 +65,7 @@ export class EcsOperatorClient {
   readonly limits: Limits;
   readonly reviews: OperatorReviews;
   readonly audit: Audit;
+  readonly webhooks: Webhooks;
   readonly #transport: Transport;
 
   /**
@@ -88,6 +90,7 @@ export class EcsOperatorClient {
     };
     this.reviews = createOperatorReviews(transport);
     this.audit = createAudit(transport);
+    this.webhooks = createWebhooks(transport);
     this.auth = {
       login: (credentials, writeOptions) =>
         transport.request({

@@ -21,6 +21,7 @@ const SERVICES = [
   'credit',
   'credit-application',
   'challenger',
+  'webhooks',
 ] as const;
 
 let engines: SecuredEngines;

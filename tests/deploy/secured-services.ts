@@ -34,6 +34,7 @@ const USES: Record<Secured, ('postgres' | 'nats' | 'redis')[]> = {
   'ml-mock': [],
   'credit-application': ['postgres', 'nats'],
   challenger: ['postgres', 'nats'],
+  webhooks: ['postgres', 'nats'],
   'stream-keeper': ['nats'],
 };
 

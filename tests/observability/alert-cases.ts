@@ -119,6 +119,17 @@ export const ALERT_CASES: Record<string, { fires: Samples; quiet: Samples }> = {
       'ecs_challenger_calls_total{outcome="predicted"}': '0+9x200',
     },
   },
+  WebhooksBehind: {
+    fires: { ecs_webhook_oldest_pending_seconds: '0x4 3700+15x200' },
+    quiet: { ecs_webhook_oldest_pending_seconds: '0+15x100 0x100' },
+  },
+  WebhooksGivenUp: {
+    fires: { 'ecs_webhook_attempts_total{outcome="given_up"}': '0x20 3x200' },
+    quiet: {
+      'ecs_webhook_attempts_total{outcome="given_up"}': '0x200',
+      'ecs_webhook_attempts_total{outcome="failed"}': '0+5x200',
+    },
+  },
   PopulationShift: {
     fires: { 'ecs_decisions_psi{of="score"}': '0.4x700' },
     quiet: { 'ecs_decisions_psi{of="score"}': '0.2x700' },
@@ -152,6 +163,7 @@ function servicesUp(missing?: string): Samples {
     'credit-application',
     'back-office',
     'privacy',
+    'webhooks',
   ];
   const up = services.map((part) => [
     `ecs_check_up{part="${part}",check="any"}`,

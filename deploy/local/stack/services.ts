@@ -17,6 +17,7 @@ export const SERVICES = [
   'console',
   'ml-mock',
   'credit-application',
+  'webhooks',
 ] as const;
 
 /** Runs where CHALLENGER_MODEL_URL is set. */

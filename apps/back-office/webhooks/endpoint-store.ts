@@ -1,0 +1,160 @@
+import type { NewWebhook, Webhook } from '../../../sdk/contracts/webhook.ts';
+import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+import { wakeLanes } from '../../../platform/webhooks/lanes.ts';
+import { columnsOf } from './webhook-columns.ts';
+
+/** The principal of an act, and the endpoints it may see: those of one partner, or all. */
+export interface Owner {
+  /** The client id of a partner; null of an operator, for all endpoints. */
+  partnerId: string | null;
+  actor: Act['actor'];
+  name: string;
+}
+
+/** The statements on endpoints; each change appends its act. */
+
+/** So many of each partner, and of the operators. */
+const ENDPOINTS_MAX = 50;
+
+export const ownedBy = (sql: Sql, { partnerId }: Pick<Owner, 'partnerId'>) =>
+  partnerId === null ? sql`true` : sql`partner_id = ${partnerId}`;
+
+/** Returns null when the owner has as many as may be. */
+export async function insertWebhook(
+  database: Database,
+  owner: Owner,
+  { url, event_types: types, description = '' }: NewWebhook,
+  sealed: Buffer,
+): Promise<Webhook | null> {
+  const { partnerId, name } = owner;
+  const [row] = await database.query(
+    (sql) => sql<Webhook[]>`
+      with webhook as (
+        insert into webhook_endpoints (partner_id, url, description, event_types, secret, created_by)
+        select ${partnerId}, ${url}, ${description}, ${types}::text[], ${sealed}, ${name}
+        where ${ENDPOINTS_MAX} > (
+          select count(*) from webhook_endpoints where partner_id is not distinct from ${partnerId}::text)
+        returning *
+      ),
+      audited as (${appendAct(
+        sql,
+        {
+          actor: owner.actor,
+          act: 'webhook.add',
+          subject: { kind: 'webhook', id: sql`id` },
+          details: sql`jsonb_build_object('host', ${new URL(url).host}::text, 'event_types', event_types)`,
+        },
+        sql`webhook`,
+      )})
+      select ${columnsOf(sql)} from webhook`,
+  );
+  return row ?? null;
+}
+
+export async function selectWebhooks(
+  database: Database,
+  owner: Pick<Owner, 'partnerId'>,
+  id: string | null = null,
+): Promise<Webhook[]> {
+  const rows = await database.query(
+    (sql) => sql<Webhook[]>`
+      select ${columnsOf(sql)} from webhook_endpoints as webhook
+      where ${ownedBy(sql, owner)} and (${id}::uuid is null or id = ${id}::uuid)
+      order by created_at, id`,
+  );
+  return [...rows];
+}
+
+type Change =
+  | { act: 'webhook.disable' }
+  | { act: 'webhook.enable' }
+  | { act: 'webhook.rotate'; sealed: Buffer; graceHours: number };
+
+/** Changes an endpoint; returns it as it is then, null where there is none. */
+export async function updateWebhook(
+  database: Database,
+  owner: Owner,
+  id: string,
+  change: Change,
+): Promise<Webhook | null> {
+  const [row] = await database.query(
+    (sql) => sql<Webhook[]>`
+      with webhook as (
+        update webhook_endpoints set updated_at = now(), ${assignmentOf(sql, change)}
+        where id = ${id} and ${ownedBy(sql, owner)}
+        returning *
+      ),
+      woken as (
+        update webhook_lanes set next_at = now(), failures = 0
+        where ${change.act === 'webhook.enable'} and endpoint_id in (select id from webhook)
+          and next_at is not null
+      ),
+      retried as (
+        update webhook_deliveries set retry_until = null
+        where ${change.act === 'webhook.enable'} and endpoint_id in (select id from webhook)
+          and state = 'pending' and user_id <> endpoint_id
+      ),
+      audited as (${appendAct(sql, actOf(sql, owner, change.act), sql`webhook`)})
+      select ${columnsOf(sql)} from webhook`,
+  );
+  return row ?? null;
+}
+
+function assignmentOf(sql: Sql, change: Change) {
+  switch (change.act) {
+    case 'webhook.disable':
+      return sql`state = 'disabled', disabled_by = 'act'`;
+    case 'webhook.enable':
+      return sql`
+        state = 'enabled', disabled_by = null, failures = 0, failing_since = null,
+        events_from = case when state = 'disabled' then now() else events_from end`;
+    case 'webhook.rotate':
+      return sql`
+        secret = ${change.sealed}, secret_before = secret,
+        secret_before_until = now() + make_interval(hours => ${change.graceHours}::int)`;
+  }
+}
+
+/** Returns whether there was one. */
+export async function deleteWebhook(database: Database, owner: Owner, id: string): Promise<boolean> {
+  const rows = await database.query(
+    (sql) => sql`
+      with webhook as (
+        delete from webhook_endpoints where id = ${id} and ${ownedBy(sql, owner)} returning id
+      ),
+      audited as (${appendAct(sql, actOf(sql, owner, 'webhook.remove'), sql`webhook`)})
+      select id from webhook`,
+  );
+  return rows.length > 0;
+}
+
+/** Adds a test, which has one attempt. Returns its delivery's id, null where there is no such endpoint. */
+export async function insertTest(
+  database: Database,
+  owner: Owner,
+  id: string,
+  test: { eventId: string; payload: string },
+): Promise<string | null> {
+  const [row] = await database.query(
+    (sql) => sql<{ id: string }[]>`
+      with webhook as (
+        select id from webhook_endpoints where id = ${id} and ${ownedBy(sql, owner)}
+      ),
+      added as (
+        insert into webhook_deliveries (endpoint_id, event_id, user_id, event_type, payload, retry_until)
+        select id, ${test.eventId}::uuid, id, 'webhook.test', ${test.payload}, now() from webhook
+        returning id, endpoint_id, user_id
+      ),
+      lanes as (${wakeLanes(sql, sql`added`)}),
+      audited as (${appendAct(sql, actOf(sql, owner, 'webhook.test'), sql`webhook`)})
+      select id from added`,
+  );
+  return row?.id ?? null;
+}
+
+export const actOf = (sql: Sql, owner: Owner, act: string): Act => ({
+  actor: owner.actor,
+  act,
+  subject: { kind: 'webhook', id: sql`id` },
+});

@@ -1,0 +1,143 @@
+import { Elysia } from 'elysia';
+import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import type { Call } from '../../../platform/http/call.ts';
+import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { elysiaPath } from '../../../platform/http/http.ts';
+import { requireOperator } from '../../../platform/http/principal.ts';
+import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
+import { selectDeliveries, selectEvents } from './delivery-log-store.ts';
+import { type Owner, selectWebhooks } from './endpoint-store.ts';
+import { type ManageWebhooks, readTime } from './manage-webhooks.ts';
+
+export interface WebhookFlows {
+  database: Database;
+  idempotency: Idempotency;
+  webhooks: ManageWebhooks;
+}
+
+export function webhookRoutes(plugin: Contract, flows: WebhookFlows) {
+  return new Elysia({ name: 'webhooks' })
+    .use(webhookReads(plugin, flows))
+    .use(webhookActs(plugin, flows))
+    .use(webhookSends(plugin, flows));
+}
+
+function ownerOf({ principal }: Call): Owner {
+  const { name } = requireOperator(principal);
+  return { partnerId: null, actor: { kind: 'operator', name }, name };
+}
+
+function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows) {
+  const { listWebhooks, getWebhook, listWebhookDeliveries, getWebhookDelivery, listWebhookEvents } =
+    ENDPOINTS;
+  return new Elysia({ name: 'webhook reads' })
+    .use(plugin)
+    .get(
+      elysiaPath(listWebhooks.path),
+      async ({ call }) => ({ items: await selectWebhooks(database, ownerOf(call)) }),
+      contract(listWebhooks),
+    )
+    .get(
+      elysiaPath(getWebhook.path),
+      async ({ call, params }) => ({ ...(await webhooks.get(ownerOf(call), params.webhook_id)) }),
+      contract(getWebhook),
+    )
+    .get(
+      elysiaPath(listWebhookDeliveries.path),
+      async ({ call, params, query: { page_size: size = 20, ...filter } }) => {
+        await webhooks.get(ownerOf(call), params.webhook_id);
+        const rows = await selectDeliveries(database, params.webhook_id, { ...filter, size: size + 1 });
+        const page = rows.slice(0, size);
+        const last = rows.length > size ? page.at(-1) : undefined;
+        const items = page.map(({ sequence: _sequence, ...line }) => line);
+        return { items, next_cursor: last?.sequence ?? null };
+      },
+      contract(listWebhookDeliveries),
+    )
+    .get(
+      elysiaPath(getWebhookDelivery.path),
+      async ({ call, params }) => ({
+        ...(await webhooks.getDelivery(ownerOf(call), params.webhook_id, params.delivery_id)),
+      }),
+      contract(getWebhookDelivery),
+    )
+    .get(
+      elysiaPath(listWebhookEvents.path),
+      async ({ query: { since, page_size: limit = 100 } }) => ({
+        items: await selectEvents(database, {
+          sinceMs: readTime('query/since', since),
+          untilMs: Date.now(),
+          limit,
+        }),
+      }),
+      contract(listWebhookEvents),
+    );
+}
+
+function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows) {
+  const { addWebhook, removeWebhook, rotateWebhookSecret, disableWebhook, enableWebhook } = ENDPOINTS;
+  return new Elysia({ name: 'webhook acts' })
+    .use(plugin)
+    .post(
+      elysiaPath(addWebhook.path),
+      async ({ call, body }) =>
+        idempotency.once(call, 200, async () => ({ ...(await webhooks.add(ownerOf(call), body)) })),
+      contract(addWebhook),
+    )
+    .delete(
+      elysiaPath(removeWebhook.path),
+      async ({ call, params }) => {
+        await webhooks.remove(ownerOf(call), params.webhook_id);
+        return { webhook_id: params.webhook_id, status: 'removed' };
+      },
+      contract(removeWebhook),
+    )
+    .post(
+      elysiaPath(rotateWebhookSecret.path),
+      async ({ call, params, body }) =>
+        idempotency.once(call, 200, async () => ({
+          ...(await webhooks.rotate(ownerOf(call), params.webhook_id, body?.grace_hours ?? 24)),
+        })),
+      contract(rotateWebhookSecret),
+    )
+    .post(
+      elysiaPath(disableWebhook.path),
+      async ({ call, params }) =>
+        idempotency.once(call, 200, async () => ({
+          ...(await webhooks.disable(ownerOf(call), params.webhook_id)),
+        })),
+      contract(disableWebhook),
+    )
+    .post(
+      elysiaPath(enableWebhook.path),
+      async ({ call, params }) =>
+        idempotency.once(call, 200, async () => ({
+          ...(await webhooks.enable(ownerOf(call), params.webhook_id)),
+        })),
+      contract(enableWebhook),
+    );
+}
+
+function webhookSends(plugin: Contract, { idempotency, webhooks }: WebhookFlows) {
+  const { testWebhook, redeliverWebhook } = ENDPOINTS;
+  return new Elysia({ name: 'webhook sends' })
+    .use(plugin)
+    .post(
+      elysiaPath(testWebhook.path),
+      async ({ call, params }) =>
+        idempotency.once(call, 200, async () => ({
+          ...(await webhooks.test(ownerOf(call), params.webhook_id)),
+        })),
+      contract(testWebhook),
+    )
+    .post(
+      elysiaPath(redeliverWebhook.path),
+      async ({ call, params, body }) =>
+        idempotency.once(call, 200, async () => ({
+          webhook_id: params.webhook_id,
+          deliveries: await webhooks.redeliver(ownerOf(call), params.webhook_id, body),
+        })),
+      contract(redeliverWebhook),
+    );
+}

@@ -1,0 +1,189 @@
+import type { Database } from '../../platform/data/sql.ts';
+
+/** The statements of the worker on lanes and deliveries. */
+
+/** A claimed lane with its first delivery; null when nothing is pending. */
+export interface Claim {
+  endpointId: string;
+  userId: string;
+  version: string;
+  claims: string;
+  /** Failures of the lane in a row. */
+  failures: number;
+  url: string;
+  /** Sealed: the one that signs, and the one before while its grace lasts. */
+  secrets: Uint8Array[];
+  delivery: { id: string; eventId: string; payload: string } | null;
+  /** Whether others wait behind it. */
+  hasMore: boolean;
+}
+
+/** Longer than an attempt: a worker that died holds its lanes until then. */
+export const CLAIM_SECONDS = 20;
+
+type ClaimRow = Omit<Claim, 'delivery'> & { id: string | null; eventId: string; payload: string };
+
+/**
+ * Claims due lanes, so many of each endpoint that with those of `busy` it has at most `perEndpoint`. Workers
+ * never claim the same lane.
+ */
+export async function claimLanes(
+  database: Database,
+  { busy, perEndpoint }: { busy: ReadonlyMap<string, number>; perEndpoint: number },
+): Promise<Claim[]> {
+  const rows = await database.query(
+    (sql) => sql<ClaimRow[]>`
+      with due as (
+        select lane.endpoint_id, lane.user_id
+        from webhook_endpoints as endpoint
+        left join unnest(${[...busy.keys()]}::uuid[], ${[...busy.values()]}::int[]) as busy (id, count)
+          on busy.id = endpoint.id
+        cross join lateral (
+          select endpoint_id, user_id from webhook_lanes
+          where endpoint_id = endpoint.id and next_at <= now()
+            and (claimed_until is null or claimed_until < now())
+            -- A test is sent to a disabled endpoint as well.
+            and (endpoint.state <> 'disabled' or user_id = endpoint.id)
+          order by next_at
+          limit greatest(0, ${perEndpoint}::int - coalesce(busy.count, 0))
+          for update skip locked
+        ) as lane
+      ),
+      claimed as (
+        update webhook_lanes as lane
+        set claimed_until = now() + make_interval(secs => ${CLAIM_SECONDS}), claims = claims + 1
+        from due where lane.endpoint_id = due.endpoint_id and lane.user_id = due.user_id
+        returning lane.*
+      )
+      select claimed.endpoint_id as "endpointId", claimed.user_id as "userId", claimed.version::text,
+        claimed.claims::text, claimed.failures, url,
+        case when secret_before_until > now() then array[secret, secret_before] else array[secret] end
+          as secrets,
+        head.id, head.event_id as "eventId", head.payload, coalesce(head.has_more, false) as "hasMore"
+      from claimed join webhook_endpoints as endpoint on endpoint.id = claimed.endpoint_id
+      left join lateral (
+        select id, event_id, payload, count(*) over () > 1 as has_more from (
+          select * from webhook_deliveries
+          where endpoint_id = claimed.endpoint_id and user_id = claimed.user_id and state = 'pending'
+          order by sequence
+          limit 2
+        ) as pending
+        order by sequence limit 1
+      ) as head on true`,
+  );
+  return rows.map(({ id, eventId, payload, ...claim }) => ({
+    ...claim,
+    delivery: id === null ? null : { id, eventId, payload },
+  }));
+}
+
+/** An attempt as the log keeps it. */
+export interface AttemptEntry {
+  at: string;
+  status: number | null;
+  ms: number;
+  error: string | null;
+  response: string;
+}
+
+const LOG_ENTRIES_MAX = 20;
+
+/** Ends a claim of a lane in which nothing was pending; it stays due if something came meanwhile. */
+export async function endEmptyClaim(database: Database, claim: Claim): Promise<void> {
+  await database.query(
+    (sql) => sql`
+      update webhook_lanes
+      set claimed_until = null, failures = 0,
+        next_at = case when version = ${claim.version}::bigint then null else now() end
+      where endpoint_id = ${claim.endpointId} and user_id = ${claim.userId}
+        and claims = ${claim.claims}::bigint`,
+  );
+}
+
+/**
+ * Marks a delivery as delivered and makes the next one of its lane due. The first success of a failing
+ * endpoint makes all its lanes due: they need not wait out their delays.
+ */
+export async function markDelivered(
+  database: Database,
+  claim: Claim,
+  deliveryId: string,
+  entry: AttemptEntry,
+): Promise<void> {
+  const { endpointId, userId, version, claims, hasMore } = claim;
+  await database.query(
+    (sql) => sql`
+      with delivered as (
+        update webhook_deliveries set state = 'delivered', delivered_at = now(), attempts = attempts + 1,
+          log = (case when jsonb_array_length(log) < ${LOG_ENTRIES_MAX} then log else log - 0 end)
+            || ${sql.json({ ...entry })}::jsonb
+        where id = ${deliveryId} and state = 'pending'
+      ),
+      lane as (
+        update webhook_lanes set claimed_until = null, failures = 0,
+          next_at = case when version <> ${version}::bigint or ${hasMore} then now() end
+        where endpoint_id = ${endpointId} and user_id = ${userId} and claims = ${claims}::bigint
+      ),
+      was as (select state from webhook_endpoints where id = ${endpointId}),
+      healed as (
+        update webhook_endpoints set failures = 0, failing_since = null,
+          state = case when state = 'failing' then 'enabled' else state end
+        where id = ${endpointId} and failures > 0
+        returning id
+      )
+      update webhook_lanes set next_at = now()
+      where endpoint_id = (select id from healed, was where was.state = 'failing')
+        and next_at > now() and user_id <> ${userId}`,
+  );
+}
+
+/** Attempts in a row, of all customers, after which an endpoint counts as failing. */
+const FAILING_AFTER = 5;
+
+/**
+ * Keeps a failed attempt: the delivery is due again after the delay, or is given up once its day is over.
+ * `isGone`: the receiver wants no more, ever, and the endpoint is disabled. Returns the delivery's state.
+ */
+export async function markFailed(
+  database: Database,
+  claim: Claim,
+  deliveryId: string,
+  failure: { entry: AttemptEntry; delaySeconds: number; isGone: boolean },
+): Promise<'pending' | 'given_up' | null> {
+  const { endpointId, userId, version, claims, hasMore } = claim;
+  const { entry, delaySeconds, isGone } = failure;
+  const [row] = await database.query(
+    (sql) => sql<{ state: 'pending' | 'given_up' }[]>`
+      with failed as (
+        update webhook_deliveries set attempts = attempts + 1,
+          retry_until = coalesce(retry_until, now() + interval '1 day'),
+          state = case when now() >= retry_until then 'given_up' else 'pending' end,
+          log = (case when jsonb_array_length(log) < ${LOG_ENTRIES_MAX} then log else log - 0 end)
+            || ${sql.json({ ...entry })}::jsonb
+        where id = ${deliveryId} and state = 'pending'
+        returning state
+      ),
+      lane as (
+        update webhook_lanes set claimed_until = null,
+          failures = case when (select state from failed) = 'pending' then failures + 1 else 0 end,
+          next_at = case
+            when (select state from failed) = 'pending' then now() + make_interval(secs => ${delaySeconds})
+            when version <> ${version}::bigint or ${hasMore} then now()
+          end
+        where endpoint_id = ${endpointId} and user_id = ${userId} and claims = ${claims}::bigint
+      ),
+      endpoint as (
+        update webhook_endpoints set failures = failures + 1,
+          failing_since = coalesce(failing_since, now()),
+          disabled_by = case when ${isGone} and state <> 'disabled' then 'gone' else disabled_by end,
+          state = case
+            when state = 'disabled' or ${isGone} then 'disabled'
+            when failures + 1 >= ${FAILING_AFTER} then 'failing'
+            else state
+          end
+        where id = ${endpointId}
+      )
+      select state from failed`,
+  );
+  return row?.state ?? null;
+}

@@ -1,0 +1,92 @@
+import { startConsumer } from '../../platform/consuming/consumer.ts';
+import { openServiceDatabase } from '../../platform/data/service-data.ts';
+import type { Service } from '../../platform/http/operations.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
+import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
+import { errorFields } from '../../platform/kernel/log.ts';
+import { startLoop } from '../../platform/kernel/loop.ts';
+import { createLineDecoder } from '../../platform/kernel/validation.ts';
+import { NotificationMessage } from '../../platform/messaging/decision-messages.ts';
+import { openServiceBus } from '../../platform/messaging/service-bus.ts';
+import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
+import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
+import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
+import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
+import { startDeliveries } from './deliver.ts';
+import { deleteOldDeliveries, insertDeliveries, selectFigures } from './event-store.ts';
+import { createSendWebhook } from './send-webhook.ts';
+import { createWebhookMetrics } from './webhook-metrics.ts';
+
+const NAME = 'webhooks';
+const RETENTION_EVERY_MS = 10 * 60_000;
+
+export const variables = {
+  DATABASE_URL: VARIABLES.DATABASE_URL,
+  DATABASE_SESSION_URL: VARIABLES.DATABASE_SESSION_URL,
+  SQL_POOL_SIZE: VARIABLES.SQL_POOL_SIZE,
+  ...STREAM_VARIABLES,
+  /** Opens the secrets of endpoints. */
+  SECRET_KEY: VARIABLES.SECRET_KEY,
+  ...WEBHOOK_VARIABLES,
+};
+
+/**
+ * Sends events to the endpoints of operators and partners. Messages of the outbox tell which customers have
+ * events; these become rows, and the rows are sent, each until its receiver has taken it.
+ */
+export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
+  const { log, metrics, lifecycle, failpoint, tls } = runtime;
+  const database = openServiceDatabase(NAME, config, runtime);
+  const { bus, streams } = openServiceBus(NAME, config, runtime);
+  const { countAttempt } = createWebhookMetrics(metrics, () => selectFigures(database));
+  const { wake } = startDeliveries({
+    database,
+    secrets: createSecretBox(config.SECRET_KEY),
+    send: createSendWebhook({ allowed: config.WEBHOOK_ALLOW_NETWORKS, tls }),
+    onOutcome: countAttempt,
+    lifecycle,
+    log,
+    failpoint,
+  });
+  void database.listen('webhooks', wake).catch((error: unknown) => {
+    log.warn(errorFields(error), 'cannot listen for deliveries: they are looked for twice a second');
+  });
+  const handle = async (events: { userId: string }[]) => {
+    await insertDeliveries(database, [...new Set(events.map(({ userId }) => userId))]);
+    return [];
+  };
+  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, handle } as const;
+  const notifications = startConsumer({
+    ...wiring,
+    topic: 'userNotifications',
+    decode: createLineDecoder(NotificationMessage),
+  });
+  const acceptances = startConsumer({
+    ...wiring,
+    topic: 'creditOffersApproved',
+    decode: createLineDecoder(OfferApprovedMessage),
+  });
+  startLoop({
+    name: 'retention of deliveries',
+    everyMs: RETENTION_EVERY_MS,
+    lifecycle,
+    async work() {
+      while (!lifecycle.signal.aborted && (await deleteOldDeliveries(database)) > 0);
+    },
+    onFailure: (error) => log.warn(errorFields(error), 'cannot delete old deliveries now'),
+  });
+  return {
+    name: NAME,
+    checks: {
+      nats: bus.ping,
+      postgresql: database.ping,
+      [`${NAME} consumer`]: notifications.check,
+      [`${NAME} consumer of acceptances`]: acceptances.check,
+    },
+    status: async () => ({
+      consumer: await notifications.lag(),
+      acceptances: await acceptances.lag(),
+      webhooks: await selectFigures(database),
+    }),
+  };
+}

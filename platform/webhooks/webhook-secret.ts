@@ -1,0 +1,61 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { deriveKey, seal, unseal } from '../kernel/seal.ts';
+
+const PREFIX = 'whsec_';
+const SECRET_BYTES = 32;
+
+/** Returns a new secret of Standard Webhooks. */
+export const createWebhookSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+
+/** Seals secrets for the database; a rotated SECRET_KEY opens those that an older one has sealed. */
+export interface SecretBox {
+  seal(secret: string): Buffer;
+  /** Throws when none of the keys has sealed it. */
+  open(sealed: Uint8Array): string;
+  /** Whether it was sealed by another key than the one that seals now. */
+  isOutdated(sealed: Uint8Array): boolean;
+}
+
+export function createSecretBox(secretKey: string): SecretBox {
+  const keys = secretKey.split(',').map((entry) => deriveKey(entry, 'webhook secrets'));
+  const [first = deriveKey(secretKey, 'webhook secrets')] = keys;
+  const tryOpen = (key: Buffer, sealed: Uint8Array): string | null => {
+    try {
+      return unseal(key, sealed);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    seal: (secret) => seal(first, secret),
+    open(sealed) {
+      for (const key of keys) {
+        const secret = tryOpen(key, sealed);
+        if (secret !== null) return secret;
+      }
+      throw new Error('the secret was sealed with another SECRET_KEY: rotate it');
+    },
+    isOutdated: (sealed) => tryOpen(first, sealed) === null,
+  };
+}
+
+/**
+ * The headers of a delivery by Standard Webhooks, with a signature of each secret. The time is that of the
+ * attempt: receivers reject old ones.
+ */
+export function signWebhook(
+  message: { id: string; payload: string; atMs: number },
+  secrets: readonly string[],
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
+  const timestamp = String(Math.floor(message.atMs / 1000));
+  const signed = `${message.id}.${timestamp}.${message.payload}`;
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
+  });
+  return {
+    'webhook-id': message.id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.join(' '),
+  };
+}

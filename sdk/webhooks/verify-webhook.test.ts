@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
+import { createWebhookSecret, signWebhook } from '../../platform/webhooks/webhook-secret.ts';
+import { verifyWebhook } from './verify-webhook.ts';
+
+const secret = createWebhookSecret();
+const id = crypto.randomUUID();
+const payload = JSON.stringify({ id, type: 'webhook.test', timestamp: '2026-11-28T20:00:00.000Z', data: {} });
+const signed = (atMs = Date.now(), secrets = [secret]) => signWebhook({ id, payload, atMs }, secrets);
+
+describe('verifyWebhook', () => {
+  test('returns the event of a webhook that the reference library has signed', async () => {
+    const at = new Date();
+    const headers = {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign(id, at, payload),
+    };
+    expect(await verifyWebhook(payload, headers, secret)).toMatchObject({ id, type: 'webhook.test' });
+    expect(signed(at.getTime())).toEqual(headers);
+  });
+
+  test('takes headers of every kind, and bytes', async () => {
+    const headers = signed();
+    const bytes = new TextEncoder().encode(payload);
+    const upper = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]),
+    );
+    for (const kind of [headers, upper, new Headers(headers)]) {
+      expect(await verifyWebhook(bytes, kind, secret)).toMatchObject({ id });
+    }
+  });
+
+  test('takes either secret while one is rotated', async () => {
+    const next = createWebhookSecret();
+    const headers = signed(Date.now(), [next, secret]);
+    for (const secrets of [secret, next, [createWebhookSecret(), next]]) {
+      expect(await verifyWebhook(payload, headers, secrets)).toMatchObject({ id });
+    }
+  });
+
+  test.each([
+    ['another secret', () => [payload, signed(), createWebhookSecret()], 'webhook_signature_invalid'],
+    ['another payload', () => [`${payload} `, signed(), secret], 'webhook_signature_invalid'],
+    [
+      'another id',
+      () => [payload, { ...signed(), 'webhook-id': crypto.randomUUID() }, secret],
+      'webhook_signature_invalid',
+    ],
+    [
+      'a signature of another scheme',
+      () => [
+        payload,
+        { ...signed(), 'webhook-signature': signed()['webhook-signature'].replace('v1,', 'v1a,') },
+        secret,
+      ],
+      'webhook_signature_invalid',
+    ],
+    ['an old one', () => [payload, signed(Date.now() - 302_000), secret], 'webhook_too_old'],
+    ['one of the future', () => [payload, signed(Date.now() + 302_000), secret], 'webhook_too_new'],
+    [
+      'a time that is none',
+      () => [payload, { ...signed(), 'webhook-timestamp': '1e9' }, secret],
+      'webhook_timestamp_invalid',
+    ],
+    ['no headers', () => [payload, {}, secret], 'webhook_headers_missing'],
+    ['a secret that is none', () => [payload, signed(), 'secret'], 'webhook_secret_invalid'],
+  ] as [string, () => [string, Record<string, string>, string], string][])(
+    'rejects %s',
+    async (_, make, code) => {
+      await expect(verifyWebhook(...make())).rejects.toMatchObject({ code });
+    },
+  );
+
+  test('rejects a signed payload that is no event', async () => {
+    for (const text of ['', '[]', '{}', 'null', JSON.stringify({ id: 'x', type: 'y', data: {} })]) {
+      const headers = signWebhook({ id, payload: text, atMs: Date.now() }, [secret]);
+      await expect(verifyWebhook(text, headers, secret)).rejects.toMatchObject({
+        code: 'webhook_payload_invalid',
+      });
+    }
+  });
+
+  test('rejects every change of a byte, and any headers', async () => {
+    const headers = signed();
+    const bytes = new TextEncoder().encode(payload);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: bytes.length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (place, change) => {
+          const changed = bytes.map((byte, index) => (index === place ? byte ^ change : byte));
+          await expect(verifyWebhook(changed, headers, secret)).rejects.toMatchObject({
+            code: 'webhook_signature_invalid',
+          });
+        },
+      ),
+      { numRuns: 50 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.string(), fc.string(), async (timestamp, signature) => {
+        const forged = { ...headers, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
+        await expect(verifyWebhook(payload, forged, secret)).rejects.toMatchObject({
+          code: expect.stringMatching(/^webhook_/),
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
