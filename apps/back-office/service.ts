@@ -70,6 +70,8 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     {
       database,
       bus,
+      lifecycle,
+      log,
       previewReplay: createReplayPreview({ database, consentMode: config.CONSENT_MODE }),
       opsUrls: config.OPS_URLS,
       flowSampler,

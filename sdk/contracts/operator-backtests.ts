@@ -39,6 +39,19 @@ export const BacktestRequest = Closed(
 );
 export type BacktestRequest = Static<typeof BacktestRequest>;
 
+export const BacktestQuery = Closed({
+  last: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 5000 })),
+});
+export type BacktestQuery = Static<typeof BacktestQuery>;
+
+/** Of a backtest under way: decisions made again, of so many. */
+export interface BacktestProgress {
+  decisions: number;
+  of: number;
+}
+
+export const BACKTEST_TYPES = ['application/json', 'text/event-stream'] as const;
+
 const Distribution = Closed({
   count: Count,
   sum: Type.Number(),
@@ -127,6 +140,26 @@ const SERVED = { tag: 'operators', auth: 'operator', service: 'back-office' } as
 const params = { version: wordOf('policy_not_found', POLICY_VERSION) };
 const NOTHING = { count: 0, sum: 0, min: null, p10: null, p50: null, p90: null, max: null };
 
+const BACKTEST = {
+  policy: 'mine-1',
+  hash: '0'.repeat(64),
+  is_complete: true,
+  decisions: 1000,
+  replayed: 1000,
+  not_replayed: { no_record: 0 },
+  differences: 3,
+  flips: { to_approved: 0, to_denied: 3 },
+  approved: { before: 600, after: 597 },
+  credit_limit: { before: NOTHING, after: NOTHING },
+  interest_rate: { before: NOTHING, after: NOTHING },
+  credit_limit_bands: [],
+  interest_rate_bands: [],
+  exposure: { before: 0, after: 0 },
+  reasons: { few_transactions: { before: 400, after: 403 } },
+  cohorts: [],
+  cohorts_withheld: 0,
+};
+
 export const OPERATOR_BACKTEST_ENDPOINTS = defineEndpoints({
   comparePolicies: {
     ...SERVED,
@@ -154,26 +187,26 @@ export const OPERATOR_BACKTEST_ENDPOINTS = defineEndpoints({
     priority: 'low',
     params,
     body: json(BacktestRequest, true),
-    response: response(200, PolicyBacktest, 'The figures', {
-      policy: 'mine-1',
-      hash: '0'.repeat(64),
-      is_complete: true,
-      decisions: 1000,
-      replayed: 1000,
-      not_replayed: { no_record: 0 },
-      differences: 3,
-      flips: { to_approved: 0, to_denied: 3 },
-      approved: { before: 600, after: 597 },
-      credit_limit: { before: NOTHING, after: NOTHING },
-      interest_rate: { before: NOTHING, after: NOTHING },
-      credit_limit_bands: [],
-      interest_rate_bands: [],
-      exposure: { before: 0, after: 0 },
-      reasons: { few_transactions: { before: 400, after: 403 } },
-      cohorts: [],
-      cohorts_withheld: 0,
-    }),
+    response: response(200, PolicyBacktest, 'The figures', BACKTEST),
     problems: [],
+  },
+  followBacktest: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/policies/{version}/backtest',
+    summary:
+      'The same over up to a million decisions, with progress as server-sent events, two minutes at most',
+    roles: ['risk', 'approver'],
+    priority: 'low',
+    params,
+    query: BacktestQuery,
+    response: {
+      ...response(200, PolicyBacktest, 'The figures, or a stream of server-sent events', BACKTEST),
+      eventStream:
+        `event: progress\ndata: ${JSON.stringify({ decisions: 250, of: 1000 })}\n\n` +
+        `event: report\ndata: ${JSON.stringify(BACKTEST)}\n\n`,
+    },
+    problems: ['not_acceptable', 'policy_not_found', 'overloaded'],
   },
   compareModels: {
     ...SERVED,

@@ -25,6 +25,7 @@ export const OPERATOR_PATHS = {
   getCustomerDays: '/v1/operators/customers/{user_id}/days',
   comparePolicies: '/v1/operators/policies/{version}/differences',
   backtestPolicy: '/v1/operators/policies/{version}/backtest',
+  followBacktest: '/v1/operators/policies/{version}/backtest',
   compareModels: '/v1/operators/model-comparison',
   listDecisionsAsOperator: '/v1/operators/credit-analyses',
   getDecisionAsOperator: '/v1/operators/credit-analyses/{analysis_id}',

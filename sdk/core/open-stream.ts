@@ -14,6 +14,7 @@ import { uuidv7 } from './uuid.ts';
 export type StreamOpener = (spec: {
   path: string;
   params: Record<string, string>;
+  query?: Record<string, string | number | undefined>;
   /** Of the response; an event stream unless named. */
   type?: 'application/json';
   headers: Record<string, string>;
@@ -49,8 +50,8 @@ export function createStreamOpener(client: {
     throw badResponse(response, event, `something that is not ${headers.accept}`);
   };
 
-  return async ({ path, params, type = EVENTS, headers, signal }) => {
-    const url = urlOf(base, { path, params });
+  return async ({ path, params, query, type = EVENTS, headers, signal }) => {
+    const url = urlOf(base, { path, params, query });
     const extra = extraHeaders(options);
     const event = { method: 'GET', url, requestId: extra['x-request-id'] ?? uuidv7(), attempt: 1 };
     const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;

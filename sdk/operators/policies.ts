@@ -9,6 +9,8 @@ import type {
   PolicyTest,
 } from '../contracts/operator-policies.ts';
 import type {
+  BacktestProgress,
+  BacktestQuery,
   BacktestRequest,
   ModelComparisonQuery,
   ModelComparisonReport,
@@ -17,7 +19,9 @@ import type {
 } from '../contracts/operator-backtests.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
 import type { ApiCall } from '../core/api-call.ts';
+import { EcsConnectionError } from '../core/errors.ts';
 import type { CallOptions, WriteOptions } from '../core/options.ts';
+import { readEvents } from '../core/read-events.ts';
 import type { Transport } from '../core/transport.ts';
 
 /** The documents that decide: draft -> tested -> proposed -> approved -> active -> retired. */
@@ -29,6 +33,17 @@ export interface Policies {
   differences(from: string, to: string, options?: CallOptions): ApiCall<PolicyDifferences>;
   /** Role `risk` or `approver`: the newest decisions by the policy, for some seconds; nothing is stored. */
   backtest(version: string, request?: BacktestRequest, options?: WriteOptions): ApiCall<PolicyBacktest>;
+  /**
+   * The same over up to a million decisions, for two minutes at most; `onProgress` hears how many are made
+   * again. Ends at the signal.
+   *
+   * @throws EcsConnectionError `stream_ended` where the connection breaks before the report
+   */
+  followBacktest(
+    version: string,
+    query: BacktestQuery,
+    options: { onProgress(progress: BacktestProgress): void; signal: AbortSignal },
+  ): Promise<PolicyBacktest>;
   /** Champion and challenger over the newest decisions that both know. */
   compareModels(query?: ModelComparisonQuery, options?: CallOptions): ApiCall<ModelComparisonReport>;
   /** Role `risk`. @throws ConflictError `policy_changed`, ValidationError with each fault of the document */
@@ -73,6 +88,7 @@ export function createPolicies(transport: Transport): Policies {
       }),
     backtest: (version, request = {}, options) =>
       post(OPERATOR_PATHS.backtestPolicy, { version }, request, options),
+    followBacktest: (version, query, options) => followBacktest(transport, version, query, options),
     compareModels: (query = {}, options) =>
       transport.request({ method: 'GET', path: OPERATOR_PATHS.compareModels, query: { ...query }, options }),
     get: (version, options) => get(OPERATOR_PATHS.getPolicy, { version }, options),
@@ -84,4 +100,22 @@ export function createPolicies(transport: Transport): Policies {
       post(OPERATOR_PATHS.activatePolicy, { version }, activation, options),
     rollBack: (rollback, options) => post(OPERATOR_PATHS.rollBackPolicies, {}, rollback, options),
   };
+}
+
+async function followBacktest(
+  transport: Transport,
+  version: string,
+  query: BacktestQuery,
+  { onProgress, signal }: { onProgress(progress: BacktestProgress): void; signal: AbortSignal },
+): Promise<PolicyBacktest> {
+  const path = OPERATOR_PATHS.followBacktest;
+  const response = await transport.open({ path, params: { version }, query, headers: {}, signal });
+  for await (const { event, data } of readEvents(response, signal, () => {})) {
+    if (event === 'progress') onProgress(JSON.parse(data) as BacktestProgress);
+    if (event === 'report') return JSON.parse(data) as PolicyBacktest;
+  }
+  throw new EcsConnectionError('the backtest ended without a report', {
+    code: 'stream_ended',
+    retryable: true,
+  });
 }

@@ -55,6 +55,7 @@ test('a policy is tested with plots, proposed, approved by another operator, act
   await page.getByRole('cell', { name: '/title' }).waitFor();
   await page.getByRole('button', { name: 'Run the backtest' }).click();
   await page.getByText(/0 denials become approvals, \d+ approvals become denials/).waitFor();
+  await page.getByText(/(\S+) of \1 decisions looked at/).waitFor();
   await page.getByText('Credit limits before and after').first().waitFor();
   expect(await inspectPage(page, 'policy')).toEqual([]);
   const act = async (of: typeof page, button: string, confirm: string, why: string) => {

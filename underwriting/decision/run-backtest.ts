@@ -22,9 +22,16 @@ export interface StoredRecord {
 export async function runBacktest<Decided extends StoredRecord>(
   candidate: Policy,
   policyOf: (hash: string) => Policy | null,
-  scope: { last: number; pageSize: number; readDecided: ReadDecided<Decided>; isOver?: () => boolean },
+  scope: {
+    last: number;
+    pageSize: number;
+    readDecided: ReadDecided<Decided>;
+    isOver?: () => boolean;
+    /** Called after each page with the number of decisions so far. */
+    onPage?: (decisions: number) => void;
+  },
 ): Promise<{ report: BacktestReport; isComplete: boolean }> {
-  const { pageSize, readDecided, isOver = () => false } = scope;
+  const { pageSize, readDecided, isOver = () => false, onPage } = scope;
   const backtest = createBacktest(candidate, policyOf);
   let remaining = scope.last;
   const pageBefore = (place: Decided | null) => readDecided(place, Math.min(remaining, pageSize));
@@ -41,6 +48,7 @@ export async function runBacktest<Decided extends StoredRecord>(
     for (const { record, isKnown } of page) {
       backtest.add({ record: isRecord(record) ? record : null, isKnown });
     }
+    onPage?.(scope.last - remaining);
   }
   return { report: backtest.report(), isComplete: true };
 }

@@ -8,7 +8,8 @@ import { SHIPPED } from '../../../underwriting/decision/test-records.ts';
 import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
 import { score } from '../../../underwriting/scorecard.ts';
 import { addDraft } from './change-state.ts';
-import { compareModelsOf, comparePolicies, createBacktests } from './compare.ts';
+import { compareModelsOf, comparePolicies } from './compare.ts';
+import { createBacktests } from './run-backtests.ts';
 import { publishableCohorts } from './publishable-cohorts.ts';
 
 /** Policies and models beside each other, over decisions of a database of its own. */
@@ -33,13 +34,13 @@ afterAll(() => sql.end());
 
 describe('a backtest', () => {
   test('by the policy that decided differs nowhere', async () => {
-    const report = await createBacktests(database)('v1');
+    const report = await createBacktests(database).run('v1');
     expect(report).toMatchObject({ decisions: COUNT, replayed: COUNT, differences: 0, is_complete: true });
     expect(report.hash).toBe(SHIPPED.hash);
   });
 
   test('by a planted threshold flips exactly the approvals below it', async () => {
-    const { flips } = await createBacktests(database)('strict');
+    const { flips } = await createBacktests(database).run('strict');
     const [row] = await sql<{ count: number }[]>`
       select count(*)::int as count from credit_analyses
       where approved and (features->>'transaction_count_30d')::int < 12`;
@@ -48,17 +49,46 @@ describe('a backtest', () => {
   });
 
   test('tells of no cohort of fewer than 20 customers', async () => {
-    const { cohorts, cohorts_withheld: withheld } = await createBacktests(database)('v1', 60);
+    const { cohorts, cohorts_withheld: withheld } = await createBacktests(database).run('v1', 60);
     expect(withheld).toBeGreaterThan(0);
     expect(cohorts.filter(({ customers }) => customers < 20)).toEqual([]);
   });
 
   test('runs once at a time, and of a policy that is there', async () => {
-    const run = createBacktests(database);
+    const { run, open } = createBacktests(database);
     const first = run('v1');
     await expect(run('v1')).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(open('v1')).rejects.toMatchObject({ code: 'overloaded' });
     await first;
     await expect(run('no-such')).rejects.toMatchObject({ code: 'policy_not_found' });
+    await expect(open('no-such')).rejects.toMatchObject({ code: 'policy_not_found' });
+    (await open('v1')).close();
+  });
+
+  test('shows its progress, of so many as there are, and ends with the report of any other', async () => {
+    const { run, open } = createBacktests(database);
+    const { events, close } = await open('strict', 1_000_000);
+    const texts = await Array.fromAsync(events(new AbortController().signal));
+    close();
+    const [names, data] = [
+      texts.map((text) => /^event: (\w+)/.exec(text)?.[1]),
+      texts.map((text) => JSON.parse(text.slice(text.indexOf('data: ') + 6))),
+    ];
+    expect(names.at(-1)).toBe('report');
+    expect(new Set(names.slice(0, -1))).toEqual(new Set(['progress']));
+    expect(data[0]).toEqual({ decisions: 0, of: COUNT });
+    expect(data.at(-1)).toEqual(await run('strict', 20_000));
+  });
+
+  test('that nobody follows any more ends', async () => {
+    const { open } = createBacktests(database);
+    const ending = new AbortController();
+    const { events, close } = await open('v1');
+    const stream = events(ending.signal);
+    expect((await stream.next()).value).toStartWith('event: progress');
+    ending.abort();
+    expect(await stream.next()).toEqual({ value: undefined, done: true });
+    close();
   });
 });
 

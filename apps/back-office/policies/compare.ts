@@ -1,4 +1,3 @@
-import { type DecidedRecord, selectDecided } from '../../../platform/decisions/decision-reads.ts';
 import {
   selectActiveDocuments,
   selectChallengers,
@@ -7,27 +6,17 @@ import {
 } from '../../../platform/decisions/model-reads.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
-import { selectDocuments, selectPolicies } from '../../../platform/policies/policy-reads.ts';
+import { selectPolicies } from '../../../platform/policies/policy-reads.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
-import { createAdmission } from '../../../platform/resilience/admission.ts';
 import type {
   ModelComparisonQuery,
   ModelComparisonReport,
-  PolicyBacktest,
   PolicyDifferences,
 } from '../../../sdk/contracts/operator-backtests.ts';
 import { compareModels, scoreCells } from '../../../underwriting/comparison/model-comparison.ts';
 import { pairStored } from '../../../underwriting/comparison/pair-decision.ts';
-import { runBacktest } from '../../../underwriting/decision/run-backtest.ts';
 import { compareDocuments } from '../../../underwriting/policy/compare-documents.ts';
-import { compileStoredPolicy } from '../../../underwriting/policy/compile-policy.ts';
-import { policiesByHash } from '../../../underwriting/policy/policies-by-hash.ts';
 import { publishableCohorts } from './publishable-cohorts.ts';
-
-/** Below the six seconds in which the gateway wants a response. */
-const BACKTEST_MS = 4000;
-/** Some 20 ms of work: requests of other operators come between two pages. */
-const PAGE_SIZE = 250;
 
 /** The places in which a stored policy differs from another, by default from the one active for `*`. */
 export async function comparePolicies(
@@ -48,32 +37,6 @@ async function activeVersion(database: Database): Promise<string> {
   const active = rows.find((row) => row.active.includes('*'));
   if (!active) throw problem('policy_not_found', { detail: 'No policy is active for *.' });
   return active.version;
-}
-
-/** Backtests of operators, one at a time in a process: each keeps it busy. */
-export function createBacktests(database: Database) {
-  const admission = createAdmission(1);
-  return (version: string, last = 5000): Promise<PolicyBacktest> =>
-    admission.run('high', async () => {
-      const stored = await requirePolicy(database, version);
-      const policyOf = policiesByHash(await database.query(selectDocuments));
-      const deadline = performance.now() + BACKTEST_MS;
-      const { report, isComplete } = await runBacktest(compileStoredPolicy(stored.document), policyOf, {
-        last,
-        pageSize: PAGE_SIZE,
-        readDecided: (before: DecidedRecord | null, size) =>
-          database.query((sql) => selectDecided(sql, { before, since: null, size })),
-        isOver: () => performance.now() > deadline,
-      });
-      const cohorts = [...Map.groupBy(report.cohorts, ({ by }) => by).values()].flatMap(publishableCohorts);
-      return {
-        ...report,
-        hash: stored.hash,
-        is_complete: isComplete,
-        cohorts,
-        cohorts_withheld: report.cohorts.length - cohorts.length,
-      };
-    });
 }
 
 /** Champion and challenger over the newest decisions that both know. */

@@ -1,19 +1,27 @@
 import { Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
+import { BACKTEST_TYPES } from '../../../sdk/contracts/operator-backtests.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import type { Call } from '../../../platform/http/call.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
+import { eventStream, prefersEvents } from '../../../platform/http/event-stream.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
+import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
+import type { Logger } from '../../../platform/kernel/log.ts';
 import { selectPolicies, selectPolicyEvents, selectPolicy } from '../../../platform/policies/policy-reads.ts';
 import { activate, rollBack } from './activate.ts';
-import { compareModelsOf, comparePolicies, createBacktests } from './compare.ts';
+import { compareModelsOf, comparePolicies } from './compare.ts';
+import { type Backtests, createBacktests } from './run-backtests.ts';
 import { addDraft, approve, markTested, propose, readPolicy } from './change-state.ts';
 
 export interface PolicyFlows {
   database: Database;
   idempotency: Idempotency;
+  lifecycle: Lifecycle;
+  log: Logger;
 }
 
 export function policyRoutes(plugin: Contract, flows: PolicyFlows) {
@@ -24,9 +32,10 @@ export function policyRoutes(plugin: Contract, flows: PolicyFlows) {
     .use(comparisons(plugin, flows));
 }
 
-function comparisons(plugin: Contract, { database }: PolicyFlows) {
-  const { comparePolicies: differences, backtestPolicy, compareModels } = ENDPOINTS;
-  const backtest = createBacktests(database);
+function comparisons(plugin: Contract, flows: PolicyFlows) {
+  const { database } = flows;
+  const { comparePolicies: differences, backtestPolicy, followBacktest, compareModels } = ENDPOINTS;
+  const backtests = createBacktests(database);
   return new Elysia({ name: 'comparisons' })
     .use(plugin)
     .get(
@@ -38,14 +47,31 @@ function comparisons(plugin: Contract, { database }: PolicyFlows) {
     )
     .post(
       elysiaPath(backtestPolicy.path),
-      async ({ params: { version }, body }) => ({ ...(await backtest(version, body.last)) }),
+      async ({ params: { version }, body }) => ({ ...(await backtests.run(version, body.last)) }),
       contract(backtestPolicy),
+    )
+    .get(
+      elysiaPath(followBacktest.path),
+      async ({ call, params: { version }, query: { last } }) =>
+        prefersEvents(call.request, BACKTEST_TYPES)
+          ? followProgress(flows, await backtests.open(version, last), call)
+          : { ...(await backtests.run(version, last)) },
+      contract(followBacktest),
     )
     .get(
       elysiaPath(compareModels.path),
       async ({ query }) => ({ ...(await compareModelsOf(database, query)) }),
       contract(compareModels),
     );
+}
+
+function followProgress(
+  { lifecycle, log }: PolicyFlows,
+  { events, close }: Awaited<ReturnType<Backtests['open']>>,
+  { principal, request }: Call,
+): Response {
+  const untilMs = requireOperator(principal).tokenExpiresAtMs;
+  return eventStream({ events, untilMs, signals: [lifecycle.signal, request.signal], onClose: close, log });
 }
 
 function policyReads(plugin: Contract, { database }: PolicyFlows) {

@@ -1,5 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
-import type { BacktestCohort, PolicyBacktest } from '../../../../sdk/contracts/operator-backtests.ts';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type {
+  BacktestCohort,
+  BacktestProgress,
+  PolicyBacktest,
+} from '../../../../sdk/contracts/operator-backtests.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
@@ -10,7 +14,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 
-const COUNTS = [500, 1000, 5000, 20_000];
+const COUNTS = [1000, 20_000, 100_000, 1_000_000];
 
 /** Stored decisions decided again by a policy. */
 export function Backtest({ version, onKept }: { version: string; onKept(): void }) {
@@ -39,7 +43,16 @@ export function Backtest({ version, onKept }: { version: string; onKept(): void 
 }
 
 function Run({ version, last, onKept }: { version: string; last: number; onKept(): void }) {
-  const backtest = useLoad(() => client.policies.backtest(version, { last }), [version, last]);
+  const [progress, setProgress] = useState<BacktestProgress>();
+  const ending = useRef(new AbortController());
+  useEffect(() => () => ending.current.abort(), []);
+  const backtest = useLoad(() => {
+    ending.current.abort();
+    ending.current = new AbortController();
+    const { signal } = ending.current;
+    return client.policies.followBacktest(version, { last }, { onProgress: setProgress, signal });
+  }, [version, last]);
+  if (progress && backtest.isLoading) return <Progress of={progress} />;
   return (
     <Loaded
       of={backtest}
@@ -49,7 +62,7 @@ function Run({ version, last, onKept }: { version: string; last: number; onKept(
     >
       {(report) => (
         <>
-          <Figures report={report} />
+          <Figures report={report} of={progress?.of ?? report.decisions} />
           {hasRole(['risk']) && <Keep report={report} onKept={onKept} />}
         </>
       )}
@@ -57,7 +70,16 @@ function Run({ version, last, onKept }: { version: string; last: number; onKept(
   );
 }
 
-function Figures({ report }: { report: PolicyBacktest }) {
+function Progress({ of: { decisions, of } }: { of: BacktestProgress }) {
+  const text = `${formatNumber(decisions)} of ${formatNumber(of)} decisions looked at`;
+  return (
+    <p role="status">
+      <progress max={of} value={decisions} aria-label="Backtest" /> {text}
+    </p>
+  );
+}
+
+function Figures({ report, of }: { report: PolicyBacktest; of: number }) {
   const { decisions, replayed, flips, differences } = report;
   const gaps = Object.entries(report.not_replayed).filter(([, count]) => count > 0);
   const limits = useMemo(
@@ -75,9 +97,9 @@ function Figures({ report }: { report: PolicyBacktest }) {
           {flips.to_approved} denials become approvals, {flips.to_denied} approvals become denials
         </h3>
         <p>
-          {formatNumber(replayed)} of {formatNumber(decisions)} decisions made again;{' '}
-          {formatNumber(differences)} differ in any way.{' '}
-          {!report.is_complete && 'The time ended first: ecs policy test has no such end. '}
+          {formatNumber(decisions)} of {formatNumber(of)} decisions looked at, {formatNumber(replayed)} made
+          again; {formatNumber(differences)} differ in any way.{' '}
+          {!report.is_complete && 'Two minutes were over first: ecs policy test has no such end. '}
           {gaps.map(([gap, count]) => `${count} not: ${wordsOf(gap)}. `)}
         </p>
       </div>

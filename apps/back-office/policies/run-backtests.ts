@@ -1,0 +1,114 @@
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+import { type DecidedRecord, selectDecided } from '../../../platform/decisions/decision-reads.ts';
+import { pause } from '../../../platform/kernel/lifecycle.ts';
+import { selectDocuments } from '../../../platform/policies/policy-reads.ts';
+import { requirePolicy } from '../../../platform/policies/require-policy.ts';
+import { createAdmission } from '../../../platform/resilience/admission.ts';
+import type { BacktestProgress, PolicyBacktest } from '../../../sdk/contracts/operator-backtests.ts';
+import { runBacktest } from '../../../underwriting/decision/run-backtest.ts';
+import { compileStoredPolicy } from '../../../underwriting/policy/compile-policy.ts';
+import { policiesByHash } from '../../../underwriting/policy/policies-by-hash.ts';
+import { publishableCohorts } from './publishable-cohorts.ts';
+
+/** Below the six seconds in which the gateway wants a response. */
+const RESPONSE_MS = 4000;
+/** Of a stream, which shows its progress. */
+const STREAM_MS = 120_000;
+const PROGRESS_MS = 500;
+/** Some 20 ms of work: requests of other operators come between two pages. */
+const PAGE_SIZE = 250;
+const LAST = 5000;
+
+/** A backtest whose place is taken, and whose policy is there. */
+interface OpenBacktest {
+  events(signal: AbortSignal): AsyncGenerator<string>;
+  /** Gives its place back. */
+  close(): void;
+}
+
+export interface Backtests {
+  /** Takes four seconds at most. Throws AppError `policy_not_found`, or 503 `overloaded` beside another. */
+  run(version: string, last?: number): Promise<PolicyBacktest>;
+  /** Takes two minutes at most, and ends with its client. Throws as `run` does. */
+  open(version: string, last?: number): Promise<OpenBacktest>;
+}
+
+/** Backtests of operators, one at a time in a process: each keeps it busy. */
+export function createBacktests(database: Database): Backtests {
+  const admission = createAdmission(1);
+  return {
+    run: (version, last = LAST) =>
+      admission.run('high', async () => {
+        const decide = await prepare(database, version);
+        const deadline = performance.now() + RESPONSE_MS;
+        return decide({ last, isOver: () => performance.now() > deadline });
+      }),
+    async open(version, last = LAST) {
+      const close = admission.enter('high');
+      try {
+        const decide = await prepare(database, version);
+        const of = await database.query((sql) => countDecisions(sql, last)).catch(() => last);
+        return { events: (signal) => eventsOf(decide, { last, of, signal }), close };
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+  };
+}
+
+type Decide = (scope: {
+  last: number;
+  isOver: () => boolean;
+  onPage?: (decisions: number) => void;
+}) => Promise<PolicyBacktest>;
+
+async function prepare(database: Database, version: string): Promise<Decide> {
+  const stored = await requirePolicy(database, version);
+  const policyOf = policiesByHash(await database.query(selectDocuments));
+  return async (scope) => {
+    const { report, isComplete } = await runBacktest(compileStoredPolicy(stored.document), policyOf, {
+      ...scope,
+      pageSize: PAGE_SIZE,
+      readDecided: (before: DecidedRecord | null, size) =>
+        database.query((sql) => selectDecided(sql, { before, since: null, size })),
+    });
+    const cohorts = [...Map.groupBy(report.cohorts, ({ by }) => by).values()].flatMap(publishableCohorts);
+    return {
+      ...report,
+      hash: stored.hash,
+      is_complete: isComplete,
+      cohorts,
+      cohorts_withheld: report.cohorts.length - cohorts.length,
+    };
+  };
+}
+
+async function* eventsOf(
+  decide: Decide,
+  { last, of, signal }: { last: number; of: number; signal: AbortSignal },
+): AsyncGenerator<string> {
+  const progress: BacktestProgress = { decisions: 0, of };
+  const deadline = performance.now() + STREAM_MS;
+  const running = decide({
+    last,
+    isOver: () => signal.aborted || performance.now() > deadline,
+    onPage: (decisions) => (progress.decisions = decisions),
+  });
+  running.catch(() => {});
+  for (;;) {
+    yield eventOf('progress', progress);
+    const report = await Promise.race([running, pause(PROGRESS_MS, signal)]);
+    if (signal.aborted) return;
+    if (report) return yield eventOf('report', report);
+  }
+}
+
+const eventOf = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/** Returns how many of the newest decisions there are, at most so many. */
+async function countDecisions(sql: Sql, most: number): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from (select 1 from credit_analyses limit ${most}) as decision`;
+  return row?.count ?? most;
+}
