@@ -39,13 +39,14 @@ const EMOTIONS: EventKind = {
   columns: {
     required: ['type', 'positivity', 'intensity', 'stress_level'],
     optional: ['timestamp', 'eventId', 'userId'],
+    numbers: ['positivity', 'intensity', 'stress_level'],
+    time: 'timestamp',
   },
   fromRow({ type, positivity, intensity, stress_level, ...others }) {
     const metrics = { positivity, intensity, stress_level };
     const numbers = Object.entries(metrics).map(([name, text]) => [name, numberOf(text)]);
     return { ...others, emotionEvent: { type, metrics: Object.fromEntries(numbers) } };
   },
-  timeField: 'timestamp',
 };
 
 export function register(program: Command): void {

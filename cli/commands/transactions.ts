@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { EcsClient, TransactionInput } from '../../sdk/index.ts';
 import {
@@ -24,9 +24,13 @@ Lines without an id get one that stays the same, so an import that goes on count
 const TRANSACTIONS: EventKind = {
   kind: 'transactions',
   schema: Transaction,
-  columns: { required: ['amount'], optional: ['occurredAt', 'eventId', 'userId'] },
+  columns: {
+    required: ['amount'],
+    optional: ['occurredAt', 'eventId', 'userId'],
+    numbers: ['amount'],
+    time: 'occurredAt',
+  },
   fromRow: ({ amount, ...rest }) => ({ ...rest, amount: numberOf(amount) }),
-  timeField: 'occurredAt',
 };
 
 type SendFlags = CustomerFlags & KeyFlags & { amount: string; user?: string; at?: string };
@@ -57,8 +61,21 @@ export function register(program: Command): void {
       kind: TRANSACTIONS,
       open: (flags) => openFor(flags.user, flags),
       send,
-    }).option('--user <id>', USER_HELP),
+    })
+      .option('--user <id>', USER_HELP)
+      .option('--currency <sign>', "that stands beside amounts, e.g. 'R$'")
+      .addOption(
+        new Option(
+          '--spent <sign>',
+          'of amounts that were spent; the others are left out (default: all must be above 0)',
+        ).choices(['positive', 'negative']),
+      ),
     ['ecs transactions import spending.csv'],
+    [
+      "ecs transactions import extrato.csv --map 'Valor=amount' --map 'Data=occurredAt'" +
+        ' --decimal , --date dd/mm/yyyy',
+      'as a bank wrote it',
+    ],
     ['ecs transactions import spending.csv --resume', 'after an interruption: nothing twice'],
     ['ecs transactions import all-users.csv --user 0198…', 'with the internal key, for any customer'],
     ['zcat spending.ndjson.gz | ecs transactions import -'],

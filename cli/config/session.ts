@@ -58,19 +58,24 @@ function givenToken(token: string): { userId: string; email: string; token: stri
 }
 
 /** The API for one user's events: as that customer when logged in, else with the platform's own key. */
-export function openFor(userId: string | undefined, flags: CustomerFlags): Session & { userId: string } {
-  if (userId === undefined) return openCustomer(flags);
+export function openFor(userId: string | undefined, flags: CustomerFlags): WriterSession {
+  const ofOwner = (session: Session & { userId: string }) => ({ ...session, ownerId: session.userId });
+  if (userId === undefined) return ofOwner(openCustomer(flags));
   const session = openSession(flags);
   const login = loadCredentials(session.context.home).find(
     (login) => login.system === session.system && login.userId.toLowerCase() === userId.toLowerCase(),
   );
-  if (login) return openCustomer({ ...flags, as: login.email });
+  if (login) return ofOwner(openCustomer({ ...flags, as: login.email }));
   return {
     ...session,
+    ownerId: null,
     ecs: clientOf(session.context, { internalKey: requireInternalKey(session.context) }),
     userId,
   };
 }
+
+/** Writes the events of a customer; with the internal key, without an owner, of anybody. */
+export type WriterSession = Session & { userId: string; ownerId: string | null };
 
 function requireInternalKey(context: Context): string {
   // Of a list that rotates it, any will do.

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BatchResult, EcsClient } from '../../sdk/index.ts';
-import { type CustomerFlags, customerOptions, type Session } from '../config/session.ts';
+import { type CustomerFlags, customerOptions, type WriterSession } from '../config/session.ts';
 import { importFile, type ImportFlags } from '../import/import-file.ts';
 import type { EventKind } from '../import/read-event.ts';
 import { run } from '../ui/failure.ts';
@@ -18,7 +18,7 @@ export function addImport<Event>(
     events: string;
     description: string;
     kind: EventKind;
-    open: (flags: CustomerFlags & { user?: string }) => Session & { userId: string };
+    open: (flags: CustomerFlags & { user?: string }) => WriterSession;
     send: SendBatch<Event>;
   },
 ): Command {
@@ -28,11 +28,12 @@ export function addImport<Event>(
     .description(options.description);
   return importOptions(customerOptions(command)).action(
     run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
-      const { ecs, userId, system, context } = options.open(flags);
+      const { ecs, userId, ownerId, system, context } = options.open(flags);
       await importFile<Event>(file, flags, options.kind, {
         home: context.home,
         system,
         userId,
+        ownerId,
         send: (events, signal) => options.send(ecs, events, signal),
       });
     }),
@@ -66,8 +67,22 @@ function importOptions(command: Command): Command {
     .option('--resume', 'go on where the import of this file stopped, or send what was added to it')
     .option('--restart', 'from the beginning, although an import of it was interrupted')
     .option('--rejects <file>', 'where rejected lines go (default: FILE.rejected.ndjson)')
-    .option('--dry-run', 'check every line, send nothing');
+    .option('--dry-run', 'judge every line as the API does, send nothing')
+    .option('--allow-empty', 'a file without events is no failure')
+    .option(
+      '--map <name=column>',
+      "a column by its name in the file, e.g. 'Valor=amount'; again for another",
+      addTo,
+    )
+    .addOption(new Option('--decimal <sign>', 'of numbers; thousands may stand apart').choices([',', '.']))
+    .option('--date <order>', 'of day, month and year, e.g. dd/mm/yyyy (default: yyyy-mm-dd)')
+    .option('--timezone <zone>', 'of times without an offset, e.g. America/Sao_Paulo (default: UTC)')
+    .option('--encoding <name>', 'e.g. windows-1252 (default: UTF-8, or UTF-16 with its mark)')
+    .option('--layout <name>', 'read it as saved under this name')
+    .option('--save-layout <name>', 'keep --map, --decimal, --date and the like under this name');
 }
+
+const addTo = (pair: string, pairs: string[] | undefined): string[] => [...(pairs ?? []), pair];
 
 export interface KeyFlags {
   idempotencyKey?: string;

@@ -1,14 +1,33 @@
 import { CliError, EXIT } from '../ui/output.ts';
+import type { Layout } from './layout.ts';
 
 /** CSV as RFC 4180 has it: a header, fields that may be quoted, quotes doubled inside of them. */
-
 export interface Header {
   delimiter: string;
-  /** Our name of each column. */
-  columns: string[];
+  /** Our name of each column; null of a column without one. */
+  columns: (string | null)[];
+}
+
+/** What the header of a kind of events may have. */
+export interface Columns {
+  required: string[];
+  optional: string[];
+  /** May stand in two columns, a day and its time. */
+  time: string;
+}
+
+/** The fault of a line without all columns, and the number of those found. */
+export interface NoHeader {
+  problem: string;
+  fitting: number;
 }
 
 const DELIMITERS = [',', ';', '\t', '|'];
+/** Excel reads the delimiter from such a line. */
+const SEPARATOR = /^"?sep=(.)"?$/i;
+
+/** Returns the delimiter named by a line before the header; null for any other line. */
+export const namedDelimiter = (text: string): string | null => SEPARATOR.exec(text)?.[1] ?? null;
 
 /** The fields of a record; null when its quotes do not fit. */
 export function readFields(text: string, delimiter: string): string[] | null {
@@ -46,44 +65,83 @@ function readQuoted(text: string, start: number): { value: string; end: number }
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
 
 /**
- * Reads a header with known columns alone and all that are required. Throws a usage error that shows a right
- * header.
+ * Reads a header with all required columns, by their own names or by those of the layout. Other columns
+ * are left out.
  */
 export function readHeader(
   text: string,
-  columns: { required: string[]; optional: string[] },
-  file: string,
-): Header {
-  const delimiter = DELIMITERS.toSorted((a, b) => text.split(b).length - text.split(a).length)[0] ?? ',';
-  const allColumns = [...columns.required, ...columns.optional];
+  columns: Columns,
+  { map }: Pick<Layout, 'map'>,
+  named: string | null = null,
+): (Header & { leftOut: string[] }) | NoHeader {
+  const delimiter =
+    named ?? DELIMITERS.toSorted((a, b) => text.split(b).length - text.split(a).length)[0] ?? ',';
   const names = readFields(text, delimiter) ?? [];
-  const columnOfName = names.map((name) => allColumns.find((column) => plain(column) === plain(name)));
-  const unknown = names.filter((_, index) => columnOfName[index] === undefined);
-  const missing = columns.required.filter((name) => !columnOfName.includes(name));
-  const doubled = columnOfName.filter((name, index) => columnOfName.indexOf(name) !== index);
+  const isMapped = (column: string) => map.some((pair) => pair.column === column);
+  const free = [...columns.required, ...columns.optional].filter((column) => !isMapped(column));
+  const columnOf = (name: string) =>
+    map.find((pair) => pair.name.toLowerCase() === name.toLowerCase())?.column ??
+    free.find((column) => plain(column) === plain(name)) ??
+    null;
+  const found = names.map(columnOf);
+  const leftOut = names.filter((name, index) => found[index] === null && name !== '');
+  const missing = [
+    ...map
+      .filter(({ name }) => !names.some((other) => other.toLowerCase() === name.toLowerCase()))
+      .map(({ name }) => name),
+    ...columns.required.filter((column) => !isMapped(column) && !found.includes(column)),
+  ];
+  const doubled = found.filter(
+    (column, index) => column !== null && column !== columns.time && found.indexOf(column) !== index,
+  );
+  if (missing.length === 0 && doubled.length === 0) return { delimiter, columns: found, leftOut };
   const problems = [
     ...(missing.length > 0 ? [`has no column ${missing.join(', ')}`] : []),
-    ...(unknown.length > 0 ? [`has unknown columns ${unknown.slice(0, 5).join(', ')}`] : []),
-    ...(doubled.length > 0 && unknown.length === 0 ? [`has columns twice`] : []),
+    ...(missing.length > 0 && leftOut.length > 0
+      ? [`has unknown columns ${leftOut.slice(0, 5).join(', ')}`]
+      : []),
+    ...(missing.length === 0 ? [`has ${doubled.join(', ')} twice`] : []),
   ];
-  if (problems.length === 0) return { delimiter, columns: columnOfName as string[] };
-  throw new CliError(
-    `${file}:1: the header ${problems.join(' and ')}`,
+  return { problem: `the header ${problems.join(' and ')}`, fitting: found.filter(Boolean).length };
+}
+
+/** Shows a right header beside the fault. */
+export function headerError(file: string, line: number, problem: string, columns: Columns): CliError {
+  const [first] = columns.required;
+  return new CliError(
+    `${file}:${line}: ${problem}`,
     EXIT.usage,
-    `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}`,
+    `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}; ` +
+      `--map 'NAME IN THE FILE=${first}' takes another name`,
   );
 }
 
-/** A record by its columns, empty fields left out; or its fault. */
-export function readRow(text: string, header: Header): Record<string, string> | string {
-  const fields = readFields(text, header.delimiter);
+/**
+ * Returns a record by its columns, empty fields left out, its fault, or null when all its fields are empty. A
+ * day and its time in two columns come as one text.
+ */
+export function readRow(
+  text: string,
+  { delimiter, columns }: Header,
+): Record<string, string> | string | null {
+  const fields = readFields(text, delimiter);
   if (!fields) return 'has quotes that do not fit';
-  if (fields.length !== header.columns.length) {
-    return `has ${fields.length} fields, the header has ${header.columns.length}`;
+  if (fields.every((field) => field === '')) return null;
+  // Banks end their rows, but not their header, with a delimiter.
+  const isForeign = columns.includes(null);
+  const rest = fields.slice(columns.length);
+  const isTooLong = isForeign ? rest.some((field) => field !== '') : rest.length > 0;
+  if (isTooLong || fields.length < columns.length) {
+    return `has ${fields.length} fields, the header has ${columns.length}`;
   }
-  return Object.fromEntries(
-    header.columns.flatMap((name, index) => (fields[index] === '' ? [] : [[name, fields[index] ?? '']])),
-  );
+  const row: Record<string, string> = {};
+  for (const [index, column] of columns.entries()) {
+    const field = fields[index] ?? '';
+    // PostgreSQL writes a null so between tabs.
+    if (column === null || field === '' || (delimiter === '\t' && field === '\\N')) continue;
+    row[column] = row[column] === undefined ? field : `${row[column]} ${field}`;
+  }
+  return row;
 }
 
 /** A number where the text is one; another text stays a text, for the schema to refuse. */

@@ -3,12 +3,14 @@ import { EcsError, LIMITS, PermissionError, ValidationError } from '../../sdk/in
 import { toCliError } from '../ui/failure.ts';
 import { CliError } from '../ui/output.ts';
 import { type InputRecord, type Place, RECORD_BYTES_MAX, type RecordReader } from './records.ts';
-import type { Rejection } from './rejects.ts';
+import { recordOf, type RejectedRecord, type Rejection } from './rejects.ts';
 
 export interface ImportReport {
   file: string;
   accepted: number;
   rejected: number;
+  /** Rows without a value, or of the other sign. */
+  leftOut: number;
   batches: number;
   durationMs: number;
 }
@@ -17,10 +19,10 @@ interface ImportOptions<Event> {
   file: string;
   records: AsyncIterable<InputRecord>;
   place: RecordReader['place'];
-  /** Reads the event of a record's text, or its fault. */
-  read(text: string, line: number): Event | string;
+  /** Reads the event of a record's text, or its fault; null leaves it out. */
+  read(text: string, line: number): Event | string | null;
   send(events: Event[]): Promise<BatchResult>;
-  onRejected(rejection: Rejection, text: string): void;
+  onRejected(rejection: Rejection, record: RejectedRecord): void;
   /** All up to this place was sent, and taken or rejected. */
   onBatch(report: ImportReport, place: Place): void;
   signal: AbortSignal;
@@ -37,10 +39,10 @@ const BATCH_BYTES_MAX = LIMITS.batchBytesMax - RECORD_BYTES_MAX - 1024;
  */
 export async function importEvents<Event>(options: ImportOptions<Event>): Promise<ImportReport> {
   const startedMs = performance.now();
-  const report = { file: options.file, accepted: 0, rejected: 0, batches: 0, durationMs: 0 };
-  const reject = (rejection: Rejection, text: string) => {
+  const report = { file: options.file, accepted: 0, rejected: 0, leftOut: 0, batches: 0, durationMs: 0 };
+  const reject = (rejection: Rejection, record: RejectedRecord) => {
     report.rejected += 1;
-    options.onRejected(rejection, text);
+    options.onRejected(rejection, record);
   };
   let batch: Numbered<Event>[] = [];
   let bytes = 0;
@@ -50,7 +52,7 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
       const rejections = await sendBatch(batch, options).catch((error: unknown) => {
         throw stoppedAt(error, options.file, batch[0]?.line ?? 1);
       });
-      for (const { text, ...rejection } of rejections) reject(rejection, text);
+      for (const { text, ...rejection } of rejections) reject(rejection, { text });
       report.accepted += batch.length - rejections.length;
       report.batches += 1;
     }
@@ -60,11 +62,16 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
     options.onBatch(report, options.place());
   };
 
-  for await (const { line, text, problem } of options.records) {
+  for await (const { line, text, problem, raw } of options.records) {
     options.signal.throwIfAborted();
     const parsed = text === null ? (problem ?? 'cannot be read') : options.read(text, line);
     if (typeof parsed === 'string') {
-      reject({ line, code: 'invalid_line', message: parsed }, text ?? '');
+      const record = raw ? recordOf(raw) : { text: text ?? '' };
+      reject({ line, code: 'invalid_line', message: parsed }, record);
+      continue;
+    }
+    if (parsed === null) {
+      report.leftOut += 1;
       continue;
     }
     batch.push({ line, text: text ?? '', event: parsed });

@@ -1,22 +1,27 @@
 import { basename, dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 import { interruptSignal, type SystemFlags } from '../config/session.ts';
-import { type Header, readHeader } from './csv.ts';
+import type { Header } from './csv.ts';
+import { findHeader } from './find-header.ts';
 import { importEvents, type ImportReport } from './import-events.ts';
 import { formatOf, openSource } from './input.ts';
+import { createJudge } from './judge.ts';
 import { chooseJournal, type Journal, type JournalFile, openJournal } from './journal.ts';
+import { type Layout, type LayoutFlags, layoutFlagsOf, readLayout } from './layout.ts';
 import { createProgress } from './progress.ts';
 import { createEventReader, type EventKind } from './read-event.ts';
 import { createRecordReader, type Place, type RecordReader } from './records.ts';
-import { isWritable, openRejects, type Rejection, type RejectsFile } from './rejects.ts';
+import { isWritable, openRejects, type RejectedRecord, type Rejection, type RejectsFile } from './rejects.ts';
 
-export interface ImportFlags extends SystemFlags {
+export interface ImportFlags extends SystemFlags, LayoutFlags {
   format?: string;
   resume?: boolean;
   restart?: boolean;
   rejects?: string;
   dryRun?: boolean;
+  allowEmpty?: boolean;
 }
 
 export interface ImportDestination<Event> {
@@ -24,6 +29,8 @@ export interface ImportDestination<Event> {
   system: string;
   /** Given to events that name no user. */
   userId: string;
+  /** The customer for whom alone the sender may write; null for the internal key. */
+  ownerId: string | null;
   send(events: Event[], signal: AbortSignal): Promise<BatchResult>;
 }
 
@@ -42,7 +49,9 @@ export async function importFile<Event>(
   }
   const { home, system, userId } = destination;
   const signal = interruptSignal();
-  const source = openSource(file);
+  const { required, optional } = kind.columns;
+  const layout = readLayout(flags, kind.kind, [...required, ...optional]);
+  const source = openSource(file, layout.encoding);
   const path = file === '-' ? '-' : resolve(file);
   const journalFile = openJournal(home, { kind: kind.kind, system, userId, file: path });
   const earlier = flags.dryRun ? null : journalFile.load();
@@ -51,9 +60,10 @@ export async function importFile<Event>(
 
   const reader = createRecordReader(source.chunks);
   const start = journal
-    ? await goOn(reader, journal, file)
-    : await begin(reader, { file, flags, kind, rejectsFile: rejectsFileOf(file, flags) });
-  const rejects = flags.dryRun ? null : openRejects(start.rejectsFile, start.rejectsBytes);
+    ? await goOn(reader, journal, { file, layout })
+    : await begin(reader, { file, flags, kind, layout, rejectsFile: rejectsFileOf(file, flags) });
+  const table = start.header && tableOf(start.header, start.layout);
+  const rejects = flags.dryRun ? null : openRejects(start.rejectsFile, start.rejectsBytes, table);
   try {
     const report = await sendAll(start, {
       file,
@@ -90,22 +100,35 @@ type Start = Omit<Journal, 'owner' | 'done'>;
 
 async function begin(
   reader: RecordReader,
-  options: { file: string; flags: ImportFlags; kind: EventKind; rejectsFile: string },
+  options: { file: string; flags: ImportFlags; kind: EventKind; layout: Layout; rejectsFile: string },
 ): Promise<Start> {
-  const { file, flags, kind, rejectsFile } = options;
+  const { file, flags, kind, layout, rejectsFile } = options;
   const format = formatOf(file, flags.format, await reader.peek());
-  const header = format === 'csv' ? await firstHeader(reader, kind, file) : null;
+  const [useless] = format === 'ndjson' ? layoutFlagsOf(layout) : [];
+  if (useless)
+    throw new CliError(`${useless} is of a table, and ${file} is NDJSON`, EXIT.usage, 'leave it out');
+  const header = format === 'csv' ? await findHeader(reader, { file, kind, layout }) : null;
   const startedAt = new Date().toISOString();
   const counts = { accepted: 0, rejected: 0, rejectsBytes: 0 };
-  return { importId: uuidv7(), startedAt, format, header, place: reader.place(), rejectsFile, ...counts };
+  const place = reader.place();
+  return { importId: uuidv7(), startedAt, format, header, layout, place, rejectsFile, ...counts };
 }
 
-async function firstHeader(reader: RecordReader, kind: EventKind, file: string): Promise<Header | null> {
-  const { value: first } = await reader.records('csv').next();
-  return first ? readHeader(first.text ?? '', kind.columns, file) : null;
+/** The header of rejected records, in our names, and the layout of their fields. */
+function tableOf({ delimiter, columns }: Header, { map: _, encoding: __, ...layout }: Layout) {
+  const header = columns.map((column) => column ?? '').join(delimiter);
+  return { header, ...(Object.keys(layout).length > 0 && { layout }) };
 }
 
-async function goOn(reader: RecordReader, journal: Journal, file: string): Promise<Start> {
+async function goOn(
+  reader: RecordReader,
+  journal: Journal,
+  { file, layout }: { file: string; layout: Layout },
+): Promise<Start> {
+  if (!isDeepStrictEqual(layout, journal.layout)) {
+    const hint = 'give --map, --decimal, --date and the like as then, or --restart';
+    throw new CliError(`the import of ${file} began with another layout`, EXIT.conflict, hint);
+  }
   if (await reader.skipTo(journal.place)) return journal;
   throw new CliError(
     `${file} is not what was imported before: it differs up to line ${journal.place.line}`,
@@ -128,6 +151,7 @@ interface Sending<Event> {
 async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<ImportReport> {
   const { file, reader, kind, flags, rejects, journalFile, destination, signal } = sending;
   const progress = createProgress(openSource(file).size, start.place.offset);
+  const judge = createJudge(kind.kind, destination.ownerId);
   let toldCount = 0;
   let isBegun = false;
   const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, isComplete: boolean) => {
@@ -138,8 +162,8 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
     const rejectsBytes = rejects?.bytes() ?? 0;
     journalFile.save({ ...start, place, accepted, rejected, rejectsBytes, done: isComplete });
   };
-  const onRejected = (rejection: Rejection, text: string) => {
-    rejects?.add(rejection, text);
+  const onRejected = (rejection: Rejection, record: RejectedRecord) => {
+    rejects?.add(rejection, record);
     toldCount += 1;
     if (toldCount > TOLD_MAX) return;
     progress.clear();
@@ -149,7 +173,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   const send = (events: Event[]) => {
     // The first batch may be taken although its response is lost: its ids must be known by then.
     if (!isBegun) save({ accepted: 0, rejected: 0 }, start.place, false);
-    return flags.dryRun ? pretend(events) : destination.send(events, signal);
+    return flags.dryRun ? Promise.resolve(judge(events)) : destination.send(events, signal);
   };
   try {
     const report = await importEvents<Event>({
@@ -159,7 +183,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
       read: createEventReader(start, kind, destination.userId) as (
         text: string,
         line: number,
-      ) => Event | string,
+      ) => Event | string | null,
       send,
       onRejected,
       onBatch(state, place) {
@@ -177,13 +201,6 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   }
 }
 
-const pretend = async (events: unknown[]): Promise<BatchResult> => ({
-  accepted: events.length,
-  rejected: [],
-  traceId: '',
-  eventIds: [],
-});
-
 function withResumption(error: unknown, file: string, flags: ImportFlags): unknown {
   if (!(error instanceof CliError) || flags.dryRun) return error;
   const again = `the same command with --resume${file === '-' ? ', and the same input' : ''}`;
@@ -192,20 +209,26 @@ function withResumption(error: unknown, file: string, flags: ImportFlags): unkno
   return new CliError(error.message, error.exitCode, hint, { code, requestId });
 }
 
-/** The report; throws when something was rejected. */
+/** The report; throws when something was rejected, or when there was nothing at all. */
 function tell(report: ImportReport, start: Start, rejects: RejectsFile | null, flags: ImportFlags): void {
-  const { accepted, rejected, durationMs } = report;
+  const { accepted, rejected, leftOut, durationMs } = report;
   const rejectsFile = rejects && rejects.bytes() > 0 ? rejects.path : null;
   const before = { accepted: start.accepted, rejected: start.rejected };
   const data = { ...report, before, rejectsFile, ...(flags.dryRun ? { dryRun: true } : {}) };
   const rate = Math.round(((accepted + rejected) / Math.max(1, durationMs)) * 1000).toLocaleString('en');
   const verb = flags.dryRun ? 'would be accepted' : 'accepted';
-  if (!flags.json) {
-    print(`${accepted} ${verb}, ${rejected} rejected in ${(durationMs / 1000).toFixed(1)} s (${rate}/s)`);
-  }
+  const counts = [
+    `${accepted} ${verb}`,
+    `${rejected} rejected`,
+    ...(leftOut > 0 ? [`${leftOut} left out`] : []),
+  ];
+  if (!flags.json) print(`${counts.join(', ')} in ${(durationMs / 1000).toFixed(1)} s (${rate}/s)`);
   if (before.accepted + before.rejected > 0) {
     talk(`with what was sent before: ${accepted + before.accepted} accepted`);
-  } else if (accepted + rejected === 0) talk(`${report.file} has no events`);
+  } else if (accepted + rejected + leftOut === 0) {
+    if (!flags.allowEmpty) throw noEvents(report.file, data);
+    talk(`${report.file} has no events`);
+  }
   if (rejected > 0) {
     throw new CliError(
       `${rejected} of ${accepted + rejected} lines were rejected`,
@@ -216,3 +239,9 @@ function tell(report: ImportReport, start: Start, rejects: RejectsFile | null, f
   }
   if (flags.json) printJson(data);
 }
+
+const noEvents = (file: string, data: object) =>
+  new CliError(`${file} has no events`, EXIT.failed, '--allow-empty takes such a file', {
+    data,
+    code: 'no_events',
+  });

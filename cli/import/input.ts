@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { CliError, EXIT } from '../ui/output.ts';
+import { isRejected } from './read-event.ts';
 import type { Format } from './records.ts';
 
 /** A file or standard input: its bytes, and how many when that is known. */
@@ -8,8 +9,16 @@ export interface Source {
   size: number | null;
 }
 
-/** `-` is standard input. Throws 3 when there is no such file, 2 when it is a folder. */
-export function openSource(file: string): Source {
+/**
+ * `-` is standard input. The bytes come in UTF-8, from the encoding that is named or that a byte order mark
+ * shows. Throws 3 when there is no such file, 2 when it is a folder.
+ */
+export function openSource(file: string, encoding?: string): Source {
+  const { chunks, size } = openBytes(file);
+  return { chunks: toUtf8(chunks, encoding), size };
+}
+
+function openBytes(file: string): Source {
   if (file === '-') return { chunks: Bun.stdin.stream(), size: null };
   const stat = statSync(file, { throwIfNoEntry: false });
   if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
@@ -22,6 +31,27 @@ export function openSource(file: string): Source {
   }
   return { chunks: Bun.file(file).stream(), size: stat.isFile() ? stat.size : null };
 }
+
+/** Passes UTF-8 on as it is: its faults are those of single lines. */
+async function* toUtf8(chunks: AsyncIterable<Uint8Array>, encoding?: string): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let decoder: TextDecoder | null | undefined;
+  for await (const chunk of chunks) {
+    decoder ??= decoderOf(chunk, encoding);
+    yield decoder ? encoder.encode(decoder.decode(chunk, { stream: true })) : chunk;
+  }
+  const rest = decoder?.decode();
+  if (rest) yield encoder.encode(rest);
+}
+
+function decoderOf(start: Uint8Array, encoding?: string): TextDecoder | null {
+  const label = encoding ?? UTF_16[`${start[0]} ${start[1]}`] ?? 'utf-8';
+  const decoder = new TextDecoder(label);
+  return decoder.encoding === 'utf-8' ? null : decoder;
+}
+
+/** By their byte order marks. */
+const UTF_16: Record<string, string> = { '255 254': 'utf-16le', '254 255': 'utf-16be' };
 
 const LOOKED_AT = 4096;
 const GZIP = [0x1f, 0x8b];
@@ -43,6 +73,16 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     throw new CliError(`${file} is one JSON array, not one object a line`, EXIT.usage, hint);
   }
   if (formatFlag !== undefined) return formatFlag as Format;
+  if (isRejectsFile(first)) return 'rejects';
   if (/\.(csv|tsv)$/i.test(file)) return 'csv';
   return first === '' || first.startsWith('{') || /\.(ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'csv';
+}
+
+function isRejectsFile(start: string): boolean {
+  const [line = ''] = start.split('\n', 1);
+  try {
+    return isRejected(JSON.parse(line));
+  } catch {
+    return false;
+  }
 }

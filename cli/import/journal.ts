@@ -5,6 +5,7 @@ import { CliError, EXIT } from '../ui/output.ts';
 import { writePrivate } from '../config/profiles.ts';
 import { identify, isAlive, type ProcessId } from '../../deploy/local/processes/process-id.ts';
 import type { Header } from './csv.ts';
+import type { Layout } from './layout.ts';
 import type { Format, Place } from './records.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface Journal {
   startedAt: string;
   format: Format;
   header: Header | null;
+  layout: Layout;
   place: Place;
   accepted: number;
   rejected: number;

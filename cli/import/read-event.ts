@@ -1,39 +1,37 @@
 import type { TSchema } from '@sinclair/typebox';
 import { createValidator } from '../../platform/kernel/validation.ts';
-import { readRow } from './csv.ts';
+import type { Columns, Header } from './csv.ts';
 import { eventIdAt, type Journal } from './journal.ts';
+import { createTableReader, headerOfRejects } from './read-table.ts';
 
 /** Differs for each kind of event. */
 export interface EventKind {
   kind: 'emotions' | 'transactions';
   schema: TSchema;
-  columns: { required: string[]; optional: string[] };
+  columns: Columns & { numbers: string[] };
   /** The event of a CSV row. */
   fromRow(row: Record<string, string>): object;
-  /** When it happened; the start of the import when it is absent. */
-  timeField: 'timestamp' | 'occurredAt';
 }
 
-/** An event from a record's text: its user, id and time are given to it when it has none. */
-export function createEventReader(
-  start: Pick<Journal, 'importId' | 'startedAt' | 'format' | 'header'>,
-  kind: EventKind,
-  userId: string,
-) {
+type Beginning = Pick<Journal, 'importId' | 'startedAt' | 'format' | 'header' | 'layout'>;
+type Parse = (text: string) => unknown;
+
+/**
+ * An event from a record's text: its user, id and time are given to it when it has none. A text is its fault;
+ * null leaves it out.
+ */
+export function createEventReader(start: Beginning, kind: EventKind, userId: string) {
   const validator = createValidator(kind.schema);
-  const parse = (text: string): unknown => {
-    if (start.format === 'ndjson') return parseJson(text);
-    const row = readRow(text, start.header ?? { delimiter: ',', columns: [] });
-    return typeof row === 'string' ? row : kind.fromRow(row);
-  };
+  const parse = parserOf(start, kind);
+  const { time } = kind.columns;
   /** Marked, since an event with an id of its own may come again with another import. */
   const timeOf = (value: object) =>
-    kind.timeField in value ? {} : { [kind.timeField]: start.startedAt, [`${kind.timeField}Assigned`]: true };
-  return (text: string, line: number): object | string => {
+    time in value ? {} : { [time]: start.startedAt, [`${time}Assigned`]: true };
+  return (text: string, line: number): object | string | null => {
     const value = parse(text);
-    if (typeof value === 'string') return value;
+    if (typeof value === 'string' || value === null) return value;
     const event =
-      typeof value === 'object' && value !== null
+      typeof value === 'object'
         ? { userId, eventId: eventIdAt(start.importId, line), ...timeOf(value), ...value }
         : value;
     const checked = validator.check(event);
@@ -42,9 +40,47 @@ export function createEventReader(
   };
 }
 
+function parserOf({ format, header, layout }: Beginning, kind: EventKind): Parse {
+  if (format === 'ndjson') return parseJson;
+  const readTable = createTableReader(kind.columns, layout);
+  const fromRow = (row: Record<string, string> | string | null) =>
+    row === null || typeof row === 'string' ? row : kind.fromRow(row);
+  if (format === 'csv') {
+    const { delimiter, columns } = header ?? { delimiter: ',', columns: [] };
+    return (text) => fromRow(readTable(text, { delimiter, columns }));
+  }
+  const headers = new Map<string, Header | string>();
+  return (text) => {
+    const rejected = parseJson(text);
+    if (!isRejected(rejected)) return 'is not a line of a file of rejected lines';
+    if (rejected.bytes !== undefined)
+      return 'was not valid UTF-8: put the right "text" and take "bytes" away';
+    if (rejected.header === undefined) return parseJson(rejected.text);
+    const known = headers.get(rejected.header) ?? headerOfRejects(rejected.header, kind.columns);
+    headers.set(rejected.header, known);
+    if (typeof known === 'string') return known;
+    const row = { ...rejected.layout, ...layout, map: [] };
+    return fromRow(createTableReader(kind.columns, row)(rejected.text, known));
+  };
+}
+
+/** A line of a file of rejected lines. */
+interface Rejected {
+  text: string;
+  bytes?: string;
+  header?: string;
+  layout?: object;
+}
+
+export function isRejected(value: unknown): value is Rejected {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'text' in value && typeof value.text === 'string' && 'code' in value && 'line' in value;
+}
+
 function parseJson(text: string): unknown {
   try {
     const value = JSON.parse(text) as unknown;
+    if (value === null) return 'is null, not an object';
     return typeof value === 'string' ? 'is a text, not an object' : value;
   } catch {
     return 'is not valid JSON';

@@ -5,6 +5,7 @@ import { CliError } from '../ui/output.ts';
 import { numberOf, readFields, readHeader, readRow } from './csv.ts';
 import { formatOf } from './input.ts';
 import { eventIdAt } from './journal.ts';
+import type { Layout } from './layout.ts';
 import { createRecordReader, type Format, type InputRecord } from './records.ts';
 
 /** The text in chunks of any sizes, as a pipe may give it. */
@@ -110,7 +111,7 @@ test('another input, or one that is shorter, is not gone on with', async () => {
 test('a quote that nobody closes costs its own line only', async () => {
   const text = `amount\n1\n"2\n3\n${'4\n'.repeat(50_000)}5`;
   const records = await readAll(text, 'csv', [9000]);
-  expect(records.filter((record) => record.text === null)).toEqual([
+  expect(records.filter((record) => record.text === null)).toMatchObject([
     { line: 3, text: null, problem: 'has a quote that is not closed' },
   ]);
   expect(records).toHaveLength(2 + 1 + 1 + 50_000 + 1);
@@ -130,23 +131,79 @@ test('bytes that are no UTF-8 are one bad line', async () => {
   ]);
 });
 
+const COLUMNS = { required: ['amount'], optional: ['occurredAt', 'userId'], time: 'occurredAt' };
+const headerOf = (text: string, map: Layout['map'] = []) => readHeader(text, COLUMNS, { map });
+const columnsOf = (columns: (string | null)[], delimiter = ';') => ({ columns, delimiter });
+
 test('a header is read in any order, case and delimiter; a wrong one says what is missing', () => {
-  const columns = { required: ['amount'], optional: ['occurredAt', 'userId'] };
-  const header = readHeader('Occurred_At;"AMOUNT"', columns, 'f');
-  expect(header).toEqual({ delimiter: ';', columns: ['occurredAt', 'amount'] });
+  const header = columnsOf(['occurredAt', 'amount']);
+  expect(headerOf('Occurred_At;"AMOUNT"')).toEqual({ ...header, leftOut: [] });
   expect(readRow('2026-11-23;42.5', header)).toEqual({ occurredAt: '2026-11-23', amount: '42.5' });
   expect(readRow(';42.5', header)).toEqual({ amount: '42.5' });
   expect(readRow('1;2;3', header)).toBe('has 3 fields, the header has 2');
-  expect(() => readHeader('total,date', columns, 'f')).toThrow(
-    'f:1: the header has no column amount and has unknown columns total, date',
-  );
-  expect(() => readHeader('amount,amount', columns, 'f')).toThrow('twice');
+  expect(headerOf('total,date')).toMatchObject({
+    problem: 'the header has no column amount and has unknown columns total, date',
+  });
+  expect(headerOf('amount,amount')).toMatchObject({ problem: 'the header has amount twice' });
   expect([numberOf('42.50'), numberOf('1e3'), numberOf('0x1'), numberOf('42,5')]).toEqual([
     42.5,
     '1e3',
     '0x1',
     '42,5',
   ]);
+});
+
+test('a column goes by the name that --map gives it, and others are left out by name', () => {
+  const map = [
+    { name: 'Valor', column: 'amount' },
+    { name: 'Data', column: 'occurredAt' },
+    { name: 'Hora', column: 'occurredAt' },
+  ];
+  expect(headerOf('Data;Hora;Histórico;valor;amount;', map)).toEqual({
+    ...columnsOf(['occurredAt', 'occurredAt', null, 'amount', null, null]),
+    leftOut: ['Histórico', 'amount'],
+  });
+  expect(headerOf('Data;Valor', map)).toMatchObject({ problem: expect.stringContaining('no column Hora') });
+  const header = columnsOf(['occurredAt', 'occurredAt', null, 'amount']);
+  expect(readRow('23/11/2026;09:30;"a;b";42,50', header)).toEqual({
+    occurredAt: '23/11/2026 09:30',
+    amount: '42,50',
+  });
+  // A delimiter at the end of rows alone, as banks have it, and rows without a value.
+  expect(readRow('23/11/2026;;;42,50;;', header)).toEqual({ occurredAt: '23/11/2026', amount: '42,50' });
+  expect(readRow('23/11/2026;;;42,50;7', header)).toBe('has 5 fields, the header has 4');
+  expect(readRow(';;;', header)).toBeNull();
+});
+
+test('lines end as their writer ends them: by LF, CR LF or CR alone, at any chunk', async () => {
+  const field = fc.string({ unit: fc.constantFrom('a', '"', '\r', '\n', '\t', ' '), maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(field, field), { minLength: 1, maxLength: 6 }),
+      fc.constantFrom('\n', '\r\n', '\r'),
+      fc.integer({ min: 1, max: 9 }),
+      async (rows, end, size) => {
+        const texts = rows.map((fields) =>
+          fields.map((text) => `"${text.replaceAll('"', '""')}"`).join('\t'),
+        );
+        const records = await readAll(texts.join(end), 'csv', [size]);
+        expect(records.map(({ text }) => readFields(text ?? '', '\t'))).toEqual(rows);
+        const lengths = texts.map((text) => text.split(/\r\n|\r|\n/).length);
+        const starts = lengths.map((_, index) => lengths.slice(0, index).reduce((sum, n) => sum + n, 1));
+        expect(records.map(({ line }) => line)).toEqual(starts);
+      },
+    ),
+  );
+});
+
+test('a first or last field of a table may be empty, tabs apart', async () => {
+  const records = await readAll('\tcalm\t\n\t\t\n', 'csv');
+  expect(records.map(({ text }) => text)).toEqual(['\tcalm\t']);
+});
+
+test('a record that cannot be read comes with its bytes', async () => {
+  const [open] = await readAll('"never closed\nb\n', 'csv');
+  expect(new TextDecoder().decode(open?.raw)).toBe('"never closed\n');
 });
 
 test('what is no text, or is one array, is refused before anything is sent', () => {

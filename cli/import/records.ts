@@ -1,9 +1,9 @@
 /**
- * Reads the records of an input of any size: lines of NDJSON, or of CSV with line ends inside quotes. Each
- * comes with the place after it, so that an import can go on there; the text up to it has a fingerprint, so
- * that it goes on in the same input only.
+ * Reads the records of an input of any size: lines of NDJSON, or of CSV with line ends inside quotes. A line
+ * of CSV ends with LF, CR LF or CR alone. Each comes with the place after it, so that an import can go on
+ * there; the text up to it has a fingerprint, so that it goes on in the same input only.
  */
-export type Format = 'ndjson' | 'csv';
+export type Format = 'ndjson' | 'csv' | 'rejects';
 
 export interface InputRecord {
   /** Where it starts, from 1, blank lines included. */
@@ -11,6 +11,8 @@ export interface InputRecord {
   /** Null when it cannot be read; `problem` says why. */
   text: string | null;
   problem?: string;
+  /** Of an unreadable record; only its beginning when it is too long. */
+  raw?: Uint8Array;
 }
 
 /** After a record: bytes and lines before this place, and the SHA-256 of those bytes. */
@@ -23,8 +25,7 @@ export interface Place {
 /** Longer than any event: a file without line ends, or with a quote too many, cannot fill the memory. */
 export const RECORD_BYTES_MAX = 64 * 1024;
 
-const LINE_END = 10;
-const QUOTE = 34;
+const [LF, CR, QUOTE] = [10, 13, 34];
 const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface RecordReader {
@@ -61,29 +62,33 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
     return line;
   };
 
-  const decode = (bytes: Uint8Array, isFirst: boolean): Pick<InputRecord, 'text' | 'problem'> => {
-    if (bytes.length > RECORD_BYTES_MAX) return { text: null, problem: 'is too long' };
+  const decode = (bytes: Uint8Array, format: Format): Omit<InputRecord, 'line'> => {
+    if (bytes.length > RECORD_BYTES_MAX) return { ...TOO_LONG, raw: bytes.slice(0, RECORD_BYTES_MAX) };
     try {
       const text = utf8.decode(bytes);
-      return { text: (isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).trim() };
+      const whole = line === 0 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+      // A tab is a delimiter: the first or the last field may be empty.
+      return { text: format === 'csv' && whole.trim() !== '' ? whole.replace(/[\r\n]+$/, '') : whole.trim() };
     } catch {
-      return { text: null, problem: 'is not valid UTF-8' };
+      return { text: null, problem: 'is not valid UTF-8', raw: bytes.slice() };
     }
   };
 
-  /** Without a line end the rest is dropped up to the next one. */
-  const dropLine = async (): Promise<void> => {
-    for (;;) {
-      const end = buffer.indexOf(LINE_END);
+  /** Without a line end the rest is dropped up to the next one; returns the beginning. */
+  const dropLine = async (format: Format): Promise<Uint8Array> => {
+    const start = buffer.slice(0, RECORD_BYTES_MAX);
+    for (let hasMore = true; ; ) {
+      const end = endOfLine(buffer, 0, { format, hasMore });
       take(end === -1 ? buffer.length : end + 1);
-      if (end !== -1 || !(await more())) return;
+      if (end !== -1 || !hasMore) return start;
+      hasMore = await more();
     }
   };
 
   return {
     async *records(format) {
       for (let hasMore = true; ; ) {
-        const end = endOfRecord(buffer, format);
+        const end = endOfRecord(buffer, { format, hasMore });
         const isWhole = end !== -1;
         if (!isWhole && hasMore && buffer.length <= RECORD_BYTES_MAX) {
           hasMore = await more();
@@ -91,20 +96,20 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
         }
         if (buffer.length === 0) return;
         const startLine = line + 1;
-        const firstEnd = buffer.indexOf(LINE_END);
+        const firstEnd = endOfLine(buffer, 0, { format, hasMore });
         if (!isWhole && firstEnd !== -1) {
           // A quote that nobody closes costs its own line, not the rest of the file.
-          take(firstEnd + 1);
+          const raw = take(firstEnd + 1).slice();
           line += 1;
-          yield { line: startLine, text: null, problem: 'has a quote that is not closed' };
+          yield { line: startLine, text: null, problem: 'has a quote that is not closed', raw };
         } else if (!isWhole && hasMore) {
-          await dropLine();
+          const raw = await dropLine(format);
           line += 1;
-          yield { line: startLine, text: null, problem: 'is too long' };
+          yield { line: startLine, ...TOO_LONG, raw };
         } else {
           const bytes = take(isWhole ? end + 1 : buffer.length);
-          line += countOf(bytes.subarray(0, -1), LINE_END) + 1;
-          const decoded = decode(bytes, startLine === 1);
+          const decoded = decode(bytes, format);
+          line += countLines(bytes, format);
           if (decoded.text !== '') yield { line: startLine, ...decoded };
         }
       }
@@ -125,17 +130,46 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
   };
 }
 
-/** The line end that ends the first record; -1 when it is not there yet. */
-function endOfRecord(buffer: Uint8Array, format: Format): number {
-  let end = buffer.indexOf(LINE_END);
-  if (format === 'ndjson') return end;
-  for (let from = 0, quotes = 0; end !== -1; ) {
+const TOO_LONG = { text: null, problem: 'is too long' };
+
+interface Search {
+  format: Format;
+  /** Whether bytes may follow those of the buffer. */
+  hasMore: boolean;
+}
+
+/** The last byte of the line end that ends the first record, or of the input; -1 when it is not there yet. */
+function endOfRecord(buffer: Uint8Array, search: Search): number {
+  let end = endOfLine(buffer, 0, search);
+  if (search.format !== 'csv') return end;
+  let [from, quotes] = [0, 0];
+  while (end !== -1) {
     quotes += countOf(buffer.subarray(from, end), QUOTE);
     if (quotes % 2 === 0 || end > RECORD_BYTES_MAX) return quotes % 2 === 0 ? end : -1;
     from = end + 1;
-    end = buffer.indexOf(LINE_END, from);
+    end = endOfLine(buffer, from, search);
   }
-  return -1;
+  quotes += countOf(buffer.subarray(from), QUOTE);
+  return search.hasMore || quotes % 2 === 1 ? -1 : buffer.length - 1;
+}
+
+/** The last byte of the first line end; of tables also CR alone, as old spreadsheets write it. */
+function endOfLine(buffer: Uint8Array, from: number, { format, hasMore }: Search): number {
+  const lf = buffer.indexOf(LF, from);
+  if (format !== 'csv') return lf;
+  const cr = (lf === -1 ? buffer : buffer.subarray(0, lf)).indexOf(CR, from);
+  if (cr === -1 || cr + 1 === lf) return lf;
+  // LF may follow in the next chunk.
+  return cr + 1 === buffer.length && hasMore ? -1 : cr;
+}
+
+/** Lines of a whole record. */
+function countLines(bytes: Uint8Array, format: Format): number {
+  let lines = 0;
+  const search = { format, hasMore: false };
+  for (let end = endOfLine(bytes, 0, search); end !== -1; end = endOfLine(bytes, end + 1, search)) lines += 1;
+  const last = bytes.at(-1);
+  return lines + (last === LF || (format === 'csv' && last === CR) ? 0 : 1);
 }
 
 function countOf(bytes: Uint8Array, byte: number): number {

@@ -10,14 +10,30 @@ export interface Rejection {
 }
 
 /**
- * The file of rejected records: `{line, code, message, text}` a line. `jq -r .text` gives back the records
- * to correct and import. Made with the first rejection.
+ * The file of rejected records: `{line, code, message, text}` a line, of a table with its header in our names
+ * and its layout, so that it can be corrected and imported as it is. `jq -r .text` gives back the records.
+ * Made with the first rejection.
  */
 export interface RejectsFile {
   path: string;
-  add(rejection: Rejection, text: string): void;
+  add(rejection: Rejection, record: RejectedRecord): void;
   bytes(): number;
   close(): void;
+}
+
+/** A record as it stood in the input. */
+export interface RejectedRecord {
+  text: string;
+  /** In base64, of a record in no text. */
+  bytes?: string;
+}
+
+/** Returns the record of unreadable bytes. */
+export function recordOf(raw: Uint8Array): RejectedRecord {
+  const text = new TextDecoder().decode(raw).replace(/[\r\n]+$/, '');
+  return Buffer.from(text).equals(raw) || !text.includes('\uFFFD')
+    ? { text }
+    : { text, bytes: Buffer.from(raw).toString('base64') };
 }
 
 export function isWritable(folder: string): boolean {
@@ -29,7 +45,11 @@ export function isWritable(folder: string): boolean {
   }
 }
 
-export function openRejects(path: string, keepBytes: number): RejectsFile {
+export function openRejects(
+  path: string,
+  keepBytes: number,
+  table: { header: string; layout?: object } | null,
+): RejectsFile {
   if (!isWritable(dirname(path))) {
     throw new CliError(`cannot write ${path}, for lines that are rejected`, EXIT.usage, '--rejects FILE');
   }
@@ -51,9 +71,9 @@ export function openRejects(path: string, keepBytes: number): RejectsFile {
   };
   return {
     path,
-    add(rejection, text) {
+    add(rejection, record) {
       file ??= open();
-      bytes += writeSync(file, `${JSON.stringify({ ...rejection, text })}\n`);
+      bytes += writeSync(file, `${JSON.stringify({ ...rejection, ...record, ...table })}\n`);
     },
     bytes: () => bytes,
     close() {

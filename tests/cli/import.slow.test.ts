@@ -183,7 +183,11 @@ test('a wrong header, a binary, an array, a folder, an empty file: each is said,
   expect(await cli.ecs(nowhere)).toMatchObject({ code: 2, stdout: '' });
   // Nothing was sent, so there is nothing to go on with.
   expect((await cli.ecs(['transactions', 'import', good])).code).toBe(0);
-  const empty = await cli.ecs(['transactions', 'import', write('empty.csv', '')]);
-  expect(empty.code).toBe(0);
-  expect(empty.stderr).toContain('has no events');
+  for (const text of ['', 'amount\n', '\n\n']) {
+    const empty = ['transactions', 'import', write('empty.csv', text)];
+    const refused = await cli.ecs(empty);
+    expect({ text, code: refused.code }).toEqual({ text, code: 1 });
+    expect(refused.stderr).toContain('--allow-empty');
+    expect((await cli.ecs([...empty, '--allow-empty'])).code).toBe(0);
+  }
 });

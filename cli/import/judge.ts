@@ -1,0 +1,50 @@
+import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
+import { createLineReader, REUSED_ID } from '../../sdk/contracts/events/event-batch.ts';
+import { claimsOf, type EventIds } from '../../sdk/contracts/events/event-id.ts';
+import { EMOTIONS, type EventKind, TRANSACTIONS } from '../../sdk/contracts/events/event-kind.ts';
+import { createValidator } from '../../platform/kernel/validation.ts';
+
+type Named = { userId: string; eventId?: string };
+type Message = { userId: string; eventId: string };
+
+/**
+ * Judges batches as ingestion does, by the same rules, and sends nothing. Only the system knows
+ * withdrawn consents, and the ids of events before this file.
+ */
+export function createJudge(
+  kind: 'emotions' | 'transactions',
+  /** Null for the internal key: it may write for anybody. */
+  ownerId: string | null,
+): (events: unknown[]) => BatchResult {
+  const rules = (kind === 'emotions' ? EMOTIONS : TRANSACTIONS) as EventKind<Named, Message>;
+  const validator = createValidator(rules.schema);
+  /** The contents of the ids of this file, by their places. */
+  const contents = new Map<string, string>();
+  const isReused = (message: Message): boolean =>
+    claimsOf(rules, message, null, IDS).some(({ place, content }) => {
+      const name = place.join(' ');
+      const earlier = contents.get(name);
+      contents.set(name, earlier ?? content);
+      return earlier !== undefined && earlier !== content;
+    });
+  return (events) => {
+    const readLine = createLineReader<Named, Message>({
+      kind: rules,
+      check: validator.check,
+      mayWriteFor: (userId) => ownerId === null || userId.toLowerCase() === ownerId.toLowerCase(),
+      arrival: { atMs: Date.now(), traceId: '', source: 'customer' },
+      idempotencyKey: null,
+      ids: IDS,
+    });
+    const rejected = events.flatMap((event, index) => {
+      const read = readLine(JSON.stringify(event));
+      const line = index + 1;
+      if (!('event' in read)) return [{ line, ...read }];
+      return isReused(read.message) ? [{ line, ...REUSED_ID }] : [];
+    });
+    return { accepted: events.length - rejected.length, rejected, traceId: '', eventIds: [] };
+  };
+}
+
+/** Events of a file have ids of their own, or of their lines. */
+const IDS: EventIds = { newId: uuidv7, idOf: (text) => text };

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writePrivate } from '../config/profiles.ts';
+import { configFolder } from '../ui/environment.ts';
+import { CliError, EXIT } from '../ui/output.ts';
+import { isDateOrder, type TimeLayout } from './table-time.ts';
+
+/** The layout of a table of somebody else, such as a bank or a spreadsheet. */
+export interface Layout extends TimeLayout {
+  /** The columns of the file by their names in it, with the name of each here. */
+  map: { name: string; column: string }[];
+  decimal?: ',' | '.';
+  /** A sign or code beside amounts. */
+  currency?: string;
+  encoding?: string;
+  /** The sign of amounts spent; lines of the other sign are left out. */
+  spent?: 'positive' | 'negative';
+}
+
+export interface LayoutFlags {
+  map?: string[];
+  decimal?: string;
+  currency?: string;
+  date?: string;
+  timezone?: string;
+  encoding?: string;
+  spent?: string;
+  layout?: string;
+  saveLayout?: string;
+}
+
+/**
+ * Returns the saved layout with what the flags say besides. Throws a usage error for a wrong flag.
+ */
+export function readLayout(flags: LayoutFlags, kind: string, columns: string[]): Layout {
+  const saved = flags.layout === undefined ? { map: [] } : loadLayout(kind, flags.layout);
+  const layout = Object.fromEntries(
+    Object.entries({
+      ...saved,
+      ...(flags.map && { map: flags.map.map((pair) => readPair(pair, columns)) }),
+      decimal: flags.decimal ?? saved.decimal,
+      currency: flags.currency ?? saved.currency,
+      date: flags.date ?? saved.date,
+      timezone: flags.timezone ?? saved.timezone,
+      encoding: flags.encoding ?? saved.encoding,
+      spent: flags.spent ?? saved.spent,
+    }).filter(([, value]) => value !== undefined),
+  ) as unknown as Layout;
+  if (layout.date !== undefined) requireDateOrder(layout.date);
+  if (layout.timezone !== undefined) requireTimezone(layout.timezone);
+  if (layout.encoding !== undefined) requireEncoding(layout.encoding);
+  if (flags.saveLayout !== undefined) {
+    writePrivate(fileOf(kind, requireName(flags.saveLayout)), `${JSON.stringify(layout)}\n`);
+  }
+  return layout;
+}
+
+/** Names the flags of a layout for tables alone. */
+export function layoutFlagsOf({ map, ...others }: Layout): string[] {
+  const names = Object.keys(others).filter((name) => name !== 'encoding');
+  return [...(map.length > 0 ? ['map'] : []), ...names].map((name) => `--${name}`);
+}
+
+function readPair(pair: string, columns: string[]): Layout['map'][number] {
+  const end = pair.lastIndexOf('=');
+  const [name, column] = [pair.slice(0, Math.max(0, end)).trim(), pair.slice(end + 1).trim()];
+  if (name !== '' && columns.includes(column)) return { name, column };
+  throw new CliError(
+    `--map ${pair} does not name one of ${columns.join(', ')}`,
+    EXIT.usage,
+    `--map 'NAME IN THE FILE=${columns[0]}'`,
+  );
+}
+
+function requireDateOrder(date: string): void {
+  if (isDateOrder(date)) return;
+  throw new CliError(
+    `--date ${date} is not an order of dd, mm and yyyy`,
+    EXIT.usage,
+    '--date dd/mm/yyyy; a time of day may follow the date in the file',
+  );
+}
+
+function requireTimezone(timezone: string): void {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch {
+    throw new CliError(`there is no time zone ${timezone}`, EXIT.usage, '--timezone America/Sao_Paulo');
+  }
+}
+
+function requireEncoding(encoding: string): void {
+  if (isEncoding(encoding)) return;
+  throw new CliError(`there is no encoding ${encoding}`, EXIT.usage, '--encoding windows-1252');
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
+}
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
+
+function requireName(name: string): string {
+  if (NAME.test(name)) return name;
+  throw new CliError(`${name} is no name for a layout`, EXIT.usage, 'letters, digits, dots and dashes');
+}
+
+const fileOf = (kind: string, name: string) => join(configFolder(), 'layouts', `${kind}-${name}.json`);
+
+function loadLayout(kind: string, name: string): Layout {
+  const file = fileOf(kind, requireName(name));
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new CliError(
+      `there is no layout ${name} of ${kind}`,
+      EXIT.notFound,
+      `--save-layout ${name} keeps one`,
+    );
+  }
+  try {
+    const { map, ...others } = JSON.parse(text) as Layout;
+    if (Array.isArray(map)) return { map, ...others };
+  } catch {
+    // Said below.
+  }
+  throw new CliError(`${file} is damaged`, EXIT.failed, `rm ${file}, then --save-layout ${name}`);
+}

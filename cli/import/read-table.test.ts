@@ -1,0 +1,135 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { CliError } from '../ui/output.ts';
+import { readLayout, type Layout } from './layout.ts';
+import { createTableReader } from './read-table.ts';
+import { readTableNumber } from './table-number.ts';
+import { createTimeReader } from './table-time.ts';
+
+const time = (text: string, layout: Partial<Layout> = {}) => {
+  const read = createTimeReader(layout)(text);
+  return 'time' in read ? read.time : `! ${read.fault}`;
+};
+const number = (text: string, layout: Partial<Layout> = {}) => readTableNumber(text, { map: [], ...layout });
+
+test('any amount is read as it was written, in the signs and groups of its country', () => {
+  const signs = fc.constantFrom<[string, Layout['decimal']]>(
+    ['en', '.'],
+    ['de', ','],
+    ['pt-BR', ','],
+    ['de-CH', '.'],
+    ['fr', ','],
+  );
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -99_999_999_999, max: 99_999_999_999 }),
+      signs,
+      fc.boolean(),
+      (cents, locale, grouped) => {
+        const [language, decimal] = locale;
+        const options = { minimumFractionDigits: 2, useGrouping: grouped };
+        const text = new Intl.NumberFormat(language, options).format(cents / 100);
+        expect(Number(number(text, { decimal }))).toBe(cents / 100);
+      },
+    ),
+  );
+});
+
+test('a number that could be two is none, and the refusal names the flag', () => {
+  expect(['1,234', '1,5', '1.234,56', '1.234.567', '1e3', ''].map((text) => number(text))).toEqual(
+    Array.from({ length: 6 }, () => null),
+  );
+  expect(
+    ['1.5', '1,23,456', '12.34,5', '1.234,', ',5'].map((text) => number(text, { decimal: ',' })),
+  ).toEqual(Array.from({ length: 5 }, () => null));
+  expect(number('R$ 1.234,56', { decimal: ',' })).toBeNull();
+  expect(number('R$ 1.234,56', { decimal: ',', currency: 'R$' })).toBe('1234.56');
+  expect(number('-42,50 €', { decimal: ',', currency: '€' })).toBe('-42.50');
+  expect(['(42.50)', '42.50-', '−42.50', '+42.50', '007'].map((text) => number(text))).toEqual([
+    '-42.50',
+    '-42.50',
+    '-42.50',
+    '42.50',
+    '7',
+  ]);
+  const read = createTableReader(
+    { required: ['amount'], optional: [], numbers: ['amount'], time: 'occurredAt' },
+    { map: [] },
+  );
+  expect(read('"1,234"', { delimiter: ',', columns: ['amount'] })).toContain('--decimal');
+});
+
+test('times are read as databases and spreadsheets write them', () => {
+  expect(time('2026-11-23 09:30:00+00')).toBe('2026-11-23T09:30:00+00:00');
+  expect(time('2026-11-23 09:30:00.895-03')).toBe('2026-11-23T09:30:00.895-03:00');
+  expect(time('2026-11-23 09:30:00.000 +0530')).toBe('2026-11-23T09:30:00.000+05:30');
+  expect(time('2026-11-23T09:30:00Z')).toBe('2026-11-23T09:30:00Z');
+  expect(time('2026-11-23')).toBe('2026-11-23T00:00:00Z');
+  const excel = { date: 'dd/mm/yyyy', timezone: 'America/Sao_Paulo' };
+  expect(time('23/11/2026 09:30', excel)).toBe('2026-11-23T12:30:00Z');
+  expect(time('3/1/2026', excel)).toBe('2026-01-03T03:00:00Z');
+  expect(time('11/23/2026, 9:30:05 PM', { date: 'mm/dd/yyyy' })).toBe('2026-11-23T21:30:05Z');
+  expect(time('23.11.26 00:15', { date: 'dd.mm.yy', timezone: 'Europe/Berlin' })).toBe(
+    '2026-11-22T23:15:00Z',
+  );
+  // An offset of its own counts more than the zone of the others.
+  expect(time('2026-11-23 09:30+02', { timezone: 'Europe/Berlin' })).toBe('2026-11-23T09:30:00+02:00');
+});
+
+test('a time that could be two, or is none, is refused by name', () => {
+  expect(time('03/04/2026')).toContain('--date dd/mm/yyyy or --date mm/dd/yyyy');
+  expect(time('2026-11-23', { date: 'dd/mm/yyyy' })).toContain('is not dd/mm/yyyy');
+  expect(time('12:30:00 13 PM')).toStartWith('!');
+  expect(time('11/23/2026 13:00 PM', { date: 'mm/dd/yyyy' })).toContain('does not exist');
+  const berlin = { timezone: 'Europe/Berlin' };
+  expect(time('2026-10-25 02:30', berlin)).toContain('twice or never in Europe/Berlin');
+  expect(time('2026-03-29 02:30', berlin)).toContain('twice or never');
+  expect(time('2026-02-30 02:30', berlin)).toContain('does not exist');
+});
+
+test('every moment is found again from its local writing, or refused where that has two', () => {
+  const zone = fc.constantFrom(
+    'America/Sao_Paulo',
+    'Europe/Berlin',
+    'Asia/Kolkata',
+    'Australia/Lord_Howe',
+    'UTC',
+  );
+  const moment = fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2030, 0) });
+  fc.assert(
+    fc.property(moment, zone, (ms, timezone) => {
+      const instant = Temporal.Instant.fromEpochMilliseconds(ms);
+      const local = instant.toZonedDateTimeISO(timezone).toPlainDateTime();
+      const text = `${local.day}/${local.month}/${local.year} ${local.toPlainTime().toString()}`;
+      const read = createTimeReader({ date: 'd/m/yyyy', timezone })(text);
+      if ('fault' in read) expect(read.fault).toContain('twice');
+      else expect(Date.parse(read.time)).toBe(ms);
+    }),
+  );
+});
+
+test('of amounts of both signs those that were spent are kept', () => {
+  const columns = { required: ['amount'], optional: [], numbers: ['amount'], time: 'occurredAt' };
+  const header = { delimiter: ';', columns: ['amount', null] };
+  const kept = (spent: Layout['spent']) => {
+    const read = createTableReader(columns, { map: [], decimal: ',', spent });
+    return ['-42,50;a', '10;b', ';c', '0;d', '-0,00;e'].map((text) => read(text, header));
+  };
+  expect(kept('negative')).toEqual([{ amount: '42.50' }, null, null, null, null]);
+  expect(kept('positive')).toEqual([null, { amount: '10' }, null, null, null]);
+});
+
+test.each([
+  [{ map: ['Valor'] }, '--map Valor does not name'],
+  [{ map: ['Valor=total'] }, '--map Valor=total does not name one of amount, occurredAt'],
+  [{ date: 'dd/mm' }, '--date dd/mm is not'],
+  [{ date: 'dd/dd/yyyy' }, '--date dd/dd/yyyy is not'],
+  [{ timezone: 'Mars/Olympus' }, 'no time zone Mars/Olympus'],
+  [{ encoding: 'ebcdic' }, 'no encoding ebcdic'],
+  [{ saveLayout: '../x' }, 'no name for a layout'],
+  [{ layout: 'never-saved' }, 'no layout never-saved of transactions'],
+])('a layout that cannot be is refused by name: %j', (flags, message) => {
+  const read = () => readLayout(flags, 'transactions', ['amount', 'occurredAt']);
+  expect(read).toThrow(CliError);
+  expect(read).toThrow(message);
+});

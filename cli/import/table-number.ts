@@ -1,0 +1,36 @@
+import type { Layout } from './layout.ts';
+
+/** Groups of thousands may stand apart by these; the decimal sign is another one. */
+const GROUPED = /^(\d{1,3})(?:([.,'’\s])\d{3})(?:\2\d{3})*$/;
+const WHOLE = /^\d+$/;
+
+/**
+ * Returns a number of a table as JSON writes it; null when it is none in this layout. Without a decimal sign
+ * that was named, digits with a point alone are a number: a comma could be either.
+ */
+export function readTableNumber(text: string, { decimal, currency }: Layout): string | null {
+  const bare = currency === undefined ? text : text.replace(currency, '');
+  const parts = SIGNED.exec(bare.trim());
+  if (!parts) return null;
+  const { open, before = '', digits = '', after = '', close } = parts.groups ?? {};
+  const signs = `${before}${after}${open ? '-' : ''}`;
+  if (signs.length > 1 || (open === undefined) !== (close === undefined)) return null;
+  const number = decimal === undefined ? plainOf(digits) : ungroup(digits, decimal);
+  if (number === null) return null;
+  return `${signs === '' || signs === '+' ? '' : '-'}${number}`;
+}
+
+/** Bookkeepers write -42.50 as (42.50) or 42.50-, some programs with the sign of typesetters. */
+const SIGNED =
+  /^(?<open>\()?\s*(?<before>[-+−])?\s*(?<digits>[\d.,'’\s]*\d)\s*(?<after>[-−])?\s*(?<close>\))?$/;
+
+const plainOf = (digits: string) => (/^\d+(\.\d+)?$/.test(digits) ? stripZeros(digits) : null);
+
+function ungroup(digits: string, decimal: ',' | '.'): string | null {
+  const [whole = '', fraction, ...others] = digits.split(decimal);
+  if (others.length > 0 || (fraction !== undefined && !WHOLE.test(fraction))) return null;
+  if (!WHOLE.test(whole) && !GROUPED.test(whole)) return null;
+  return stripZeros(`${whole.replace(/\D/g, '')}${fraction === undefined ? '' : `.${fraction}`}`);
+}
+
+const stripZeros = (digits: string) => digits.replace(/^0+(?=\d)/, '');

@@ -1,0 +1,104 @@
+/** The part of a layout for times. */
+export interface TimeLayout {
+  /** The order of day, month and year: `dd/mm/yyyy`. */
+  date?: string;
+  /** Of times without an offset; UTC when it is absent. */
+  timezone?: string;
+}
+
+/** The order of a date in ISO 8601. */
+const ISO = 'yyyy-mm-dd';
+const TOKENS: Record<string, string> = {
+  yyyy: String.raw`(?<year>\d{4})`,
+  yy: String.raw`(?<year>\d{2})`,
+  mm: String.raw`(?<month>\d{1,2})`,
+  m: String.raw`(?<month>\d{1,2})`,
+  dd: String.raw`(?<day>\d{1,2})`,
+  d: String.raw`(?<day>\d{1,2})`,
+};
+const SECOND = String.raw`(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?`;
+const HALF = String.raw`(?:\s?(?<half>[AaPp])\.?[Mm]\.?)?`;
+const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})${SECOND}${HALF}`;
+const OFFSET = String.raw`(?<offset>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?`;
+const PATTERN = /^(yyyy|yy|mm?|dd?)([-/. ])(yyyy|yy|mm?|dd?)\2(yyyy|yy|mm?|dd?)$/;
+
+/** Whether it has a day, a month and a year, in any order. */
+export function isDateOrder(pattern: string): boolean {
+  const parts = PATTERN.exec(pattern.toLowerCase());
+  return parts !== null && new Set([parts[1], parts[3], parts[4]].map((part) => part?.[0])).size === 3;
+}
+
+/**
+ * Returns a reader of the times of a table, which gives them in ISO 8601 or says why not. A day alone is its
+ * midnight. Without an offset a time is of the layout's time zone, else UTC; one that its zone has twice, or
+ * never, is refused.
+ */
+export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: string) => ReadTime {
+  const pattern = date
+    .toLowerCase()
+    .replace(/yyyy|yy|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`);
+  const expression = new RegExp(`^${pattern}(?:(?:[Tt]|,?\\s+)${CLOCK})?\\s*${OFFSET}$`);
+  return (text) => {
+    const parts = expression.exec(text)?.groups;
+    if (!parts) return { fault: notOf(text, date) };
+    const local = localOf(parts);
+    if (local === null) return { fault: `${text} has a time of day that does not exist` };
+    const { offset } = parts;
+    if (offset !== undefined) return { time: `${local}${offsetOf(offset)}` };
+    if (timezone === undefined) return { time: `${local}Z`, isAssumed: true };
+    return inZone(text, local, timezone);
+  };
+}
+
+export type ReadTime = { time: string; isAssumed?: boolean } | { fault: string };
+
+function notOf(text: string, date: string): string {
+  const isOtherOrder = date === ISO && /^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\b/.test(text);
+  if (!isOtherOrder) return `${text} is not ${date}, with or without a time of day`;
+  return `${text} may be of two days: --date dd/mm/yyyy or --date mm/dd/yyyy says which`;
+}
+
+function localOf(parts: Record<string, string | undefined>): string | null {
+  const { year = '', month = '', day = '', minute = '00', second = '00', fraction, half } = parts;
+  const hour = hourOf(Number(parts.hour ?? 0), half?.toLowerCase());
+  if (hour === null) return null;
+  const two = (value: string | number) => String(value).padStart(2, '0');
+  const wholeYear = year.length === 2 ? `20${year}` : year;
+  const time = `${two(hour)}:${minute}:${second}${fraction === undefined ? '' : `.${fraction}`}`;
+  return `${wholeYear}-${two(month)}-${two(day)}T${time}`;
+}
+
+/** From the clock of 24 or of 12 hours. */
+function hourOf(hour: number, half: string | undefined): number | null {
+  if (half === undefined) return hour;
+  if (hour < 1 || hour > 12) return null;
+  return (hour % 12) + (half === 'p' ? 12 : 0);
+}
+
+/** PostgreSQL leaves the minutes of an offset away, other programs its colon. */
+function offsetOf(offset: string): string {
+  if (!/^[+-]/.test(offset)) return 'Z';
+  return `${offset.slice(0, 3)}:${offset.slice(3).replace(':', '') || '00'}`;
+}
+
+function inZone(text: string, local: string, timezone: string): ReadTime {
+  try {
+    const plain = Temporal.PlainDateTime.from(local, { overflow: 'reject' });
+    const zoned = plain.toZonedDateTime(timezone, { disambiguation: 'reject' });
+    return { time: zoned.toInstant().toString() };
+  } catch {
+    if (!isPlain(local)) return { fault: `${text} does not exist` };
+    return {
+      fault: `${text} exists twice or never in ${timezone}, where clocks are set then: give its offset`,
+    };
+  }
+}
+
+function isPlain(local: string): boolean {
+  try {
+    Temporal.PlainDateTime.from(local, { overflow: 'reject' });
+    return true;
+  } catch {
+    return false;
+  }
+}
