@@ -8,7 +8,7 @@ export interface Header {
   columns: (string | null)[];
 }
 
-/** What the header of a kind of events may have. */
+/** The columns that a header may have. */
 export interface Columns {
   required: string[];
   optional: string[];

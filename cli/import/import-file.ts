@@ -29,7 +29,7 @@ export interface ImportDestination<Event> {
   system: string;
   /** Given to events that name no user. */
   userId: string;
-  /** The customer for whom alone the sender may write; null for the internal key. */
+  /** The only customer the sender may write for; null for the internal key. */
   ownerId: string | null;
   send(events: Event[], signal: AbortSignal): Promise<BatchResult>;
 }

@@ -30,7 +30,7 @@ export interface LayoutFlags {
 }
 
 /**
- * Returns the saved layout with what the flags say besides. Throws a usage error for a wrong flag.
+ * Returns the saved layout with the flags besides. Throws a usage error for a wrong flag.
  */
 export function readLayout(flags: LayoutFlags, kind: string, columns: string[]): Layout {
   const saved = flags.layout === undefined ? { map: [] } : loadLayout(kind, flags.layout);

@@ -4,8 +4,8 @@ import { readTableNumber } from './table-number.ts';
 import { createTimeReader } from './table-time.ts';
 
 /**
- * Reads rows of a table, in the layout of whoever wrote it, as the texts of our columns: numbers with a
- * point, times in ISO 8601. A text is the fault of a row; null leaves it out.
+ * Reads rows of a table, in its own layout, as the texts of our columns: numbers with a point, times in ISO
+ * 8601. A text is the fault of a row; null leaves it out.
  */
 export function createTableReader(
   columns: Columns & { numbers: string[] },
