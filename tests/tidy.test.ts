@@ -216,6 +216,10 @@ describe('names and secrets have one place', () => {
       webhook_lanes: ['apps/back-office/webhooks/', 'apps/webhooks/', 'platform/webhooks/'],
       notifications: ['apps/credit-application/', 'apps/privacy/'],
       operators: ['cli/operators/'],
+      partners: ['apps/back-office/partners/'],
+      // A trigger ends the credential before a new one.
+      partner_credentials: ['apps/back-office/partners/'],
+      partner_assertions: ['apps/credit/partners/'],
       idempotency_keys: ['platform/idempotency/', 'apps/privacy/'],
       used_tickets: ['apps/credit/notifications/'],
       emotional_events: ['apps/emotion-processing/'],

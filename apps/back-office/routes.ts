@@ -8,6 +8,7 @@ import { type DecisionFlows, decisionRoutes } from './decisions/routes.ts';
 import { type InsightFlows, insightRoutes } from './insights/routes.ts';
 import { type FlowFlows, flowRoutes } from './flow/routes.ts';
 import { type ReportFlows, reportRoutes } from './reports/routes.ts';
+import { type PartnerFlows, partnerRoutes } from './partners/routes.ts';
 import { type PolicyFlows, policyRoutes } from './policies/routes.ts';
 import { type StatusFlows, statusRoutes } from './status/routes.ts';
 import { type SignInFlows, signInRoutes } from './sign-in/routes.ts';
@@ -18,6 +19,7 @@ export function createRoutes(
   options: HttpServiceOptions,
   flows: SignInFlows &
     PolicyFlows &
+    PartnerFlows &
     DeadLetterFlows &
     CustomerFlows &
     DecisionFlows &
@@ -31,6 +33,7 @@ export function createRoutes(
     new Elysia({ name: 'back-office' })
       .use(signInRoutes(plugin, flows))
       .use(policyRoutes(plugin, flows))
+      .use(partnerRoutes(plugin, flows))
       .use(deadLetterRoutes(plugin, flows))
       .use(customerRoutes(plugin, flows))
       .use(decisionRoutes(plugin, flows))

@@ -8,6 +8,7 @@ import type { Runtime } from '../../platform/http/runtime.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
 import { type ConfigOf, httpUrls, optional, text, VARIABLES } from '../../platform/kernel/config.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
+import { createPartnerAccounts } from '../../platform/partners/partner-reads.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
@@ -66,7 +67,16 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const operators = createOperatorAccounts(database);
   const flowSampler = createFlowSampler({ opsUrls: config.OPS_URLS });
   const service = createRoutes(
-    { name: NAME, keys, log, metrics, inFlightMax: 200, peers, operators },
+    {
+      name: NAME,
+      keys,
+      log,
+      metrics,
+      inFlightMax: 200,
+      peers,
+      operators,
+      partners: createPartnerAccounts(database),
+    },
     {
       database,
       bus,

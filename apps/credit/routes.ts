@@ -6,12 +6,14 @@ import { type AnalysisFlows, analysisRoutes } from './analysis/routes.ts';
 import { consentRoutes } from './consents/routes.ts';
 import { type NotificationFlows, notificationRoutes } from './notifications/routes.ts';
 import { type OfferFlows, offerRoutes, operatorOfferRoutes } from './offers/routes.ts';
+import { type PartnerFlows, partnerRoutes } from './partners/routes.ts';
 import { type ReviewFlows, reviewRoutes } from './reviews/routes.ts';
 
 type CreditFlows = AccountFlows &
   AnalysisFlows &
   OfferFlows &
   ReviewFlows &
+  PartnerFlows &
   Omit<NotificationFlows, 'tokens'>;
 
 /** The endpoints of each room. */
@@ -24,6 +26,7 @@ export function createRoutes(options: HttpServiceOptions, flows: CreditFlows): H
       .use(offerRoutes(plugin, flows))
       .use(operatorOfferRoutes(plugin, flows))
       .use(reviewRoutes(plugin, flows))
+      .use(partnerRoutes(plugin, flows))
       .use(notificationRoutes(plugin, { ...flows, tokens: options.keys.tokens })),
   );
 }

@@ -36,6 +36,7 @@ import { createCloseOffer } from './offers/close-offer.ts';
 import { openActivePolicies } from './policies/active-policies.ts';
 import { createAnalyzeCredit } from './analysis/analyze-credit.ts';
 import { createNotificationFeed } from './notifications/follow-notifications.ts';
+import { openTokenIssuer } from './partners/open-token-issuer.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswords, type Passwords } from '../../platform/sign-in/passwords.ts';
@@ -64,6 +65,7 @@ export const variables = {
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   ...OIDC_VARIABLES,
   ERASURE_KEY: VARIABLES.ERASURE_KEY,
+  PUBLIC_URL: VARIABLES.PUBLIC_URL,
   /** An override of a higher limit needs a second operator. */
   REVIEW_FOUR_EYES_ABOVE: integer(5000, 0, 1_000_000_000),
   /** The risk model, and how it is asked: docs/operations.md, "The risk model". */
@@ -117,6 +119,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     { name: NAME, keys, log, metrics, inFlightMax: 1000, peers, operators: createOperatorAccounts(database) },
     {
       ...openAccounts(config, runtime, { database, bus, cache, keys, hashOf, revoked }),
+      issueToken: openTokenIssuer(config, runtime, { database, cache, keys }),
       defaultJurisdiction,
       analyzeCredit: createAnalyzeCredit({
         database,

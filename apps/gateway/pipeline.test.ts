@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { createBodyReader } from '../../platform/http/request-body.ts';
+import { createPartnerTokens } from '../../platform/http/partner-token.ts';
 import { createOperatorTokens } from '../../platform/http/operator-token.ts';
 import { createSecretCheck, createTokens } from '../../platform/http/token.ts';
 import { createAdmission } from '../../platform/resilience/admission.ts';
@@ -51,11 +52,12 @@ function serve(endpoints: Endpoint[]) {
     keys: {
       tokens,
       operators: createOperatorTokens({ secretKey }),
+      partners: createPartnerTokens({ secretKey }),
       isInternalKey: createSecretCheck('an internal key'),
     },
     log,
     metrics,
-    rateLimits: createRateLimits({ user: quota, key: quota }),
+    rateLimits: createRateLimits({ user: quota, key: quota, partner: () => quota }),
     clientAddressOf: () => '203.0.113.9',
     admission: createAdmission(100),
     bodies: createBodyReader({ addressOf: () => '203.0.113.9' }),

@@ -30,7 +30,7 @@ describe('a rate limit', () => {
         (perSecond, costs) => {
           const clock = { ms: 1_000_000 };
           const quota = createQuota({ perSecond, burst: 2 * perSecond, now: () => clock.ms });
-          const limit = createRateLimits({ user: quota, key: quota }).of({
+          const limit = createRateLimits({ user: quota, key: quota, partner: () => quota }).of({
             kind: 'customer',
             userId: 'a',
             tokenExpiresAtMs: Infinity,
@@ -60,7 +60,7 @@ describe('a rate limit', () => {
   test('reads no batch of a customer until the seconds have passed that the last rejected one announced', () => {
     const clock = { ms: 1_000_000 };
     const quota = createQuota({ perSecond: 100, burst: 200, now: () => clock.ms });
-    const limit = createRateLimits({ user: quota, key: quota }).of({
+    const limit = createRateLimits({ user: quota, key: quota, partner: () => quota }).of({
       kind: 'customer',
       userId: 'a',
       tokenExpiresAtMs: Infinity,
@@ -80,12 +80,36 @@ describe('a rate limit', () => {
 
   test('is of each operator by itself, and of no customer', () => {
     const quota = createQuota({ perSecond: 1, burst: 2 });
-    const limits = createRateLimits({ user: quota, key: quota });
+    const limits = createRateLimits({ user: quota, key: quota, partner: () => quota });
     const operator = (name: string) =>
       limits.of({ kind: 'operator', name, roles: ['viewer'], tokenExpiresAtMs: Infinity, tokenVersion: 1 });
     for (let request = 0; request < 2; request += 1) operator('ada')?.take(sendTransaction);
     expect(() => operator('ada')?.take(sendTransaction)).toThrow(AppError);
     operator('grace')?.take(sendTransaction);
     limits.of({ kind: 'customer', userId: 'ada', tokenExpiresAtMs: Infinity })?.take(sendTransaction);
+  });
+
+  test('is of each partner by itself, at its own rate, by the events of a batch', () => {
+    const quota = createQuota({ perSecond: 1, burst: 1 });
+    const partnerQuota = (perSecond: number) => createQuota({ perSecond, burst: 2 * perSecond });
+    const limits = createRateLimits({ user: quota, key: quota, partner: partnerQuota });
+    const partner = (id: string, eventsPerSecond: number) =>
+      limits.of({
+        kind: 'partner',
+        id,
+        scopes: ['transactions:write'],
+        eventsPerSecond,
+        tokenVersion: 1,
+        tokenExpiresAtMs: Infinity,
+      });
+    const send = (id: string, perSecond: number, events: number) => {
+      partner(id, perSecond)?.take(sendTransactionBatch);
+      partner(id, perSecond)?.takeMore(events);
+    };
+    send('a', 100, 150);
+    expect(() => send('a', 100, 150)).toThrow(AppError);
+    send('b', 100, 150);
+    send('c', 1000, 900);
+    send('c', 1000, 900);
   });
 });

@@ -25,19 +25,34 @@ interface RateLimit {
 const UNIT_BYTES = 1024;
 const LINE_FEED = 0x0a;
 
-/** `user`: each customer, and each operator, by itself; `key`: all that comes with the platform's own key. */
-export function createRateLimits(quotas: { user: Quota; key: Quota }): RateLimits {
+/**
+ * `user`: each customer, and each operator, by itself; `key`: all that comes with the platform's own key;
+ * `partner`: each by itself, at the rate that its token names.
+ */
+export function createRateLimits(quotas: {
+  user: Quota;
+  key: Quota;
+  partner: (perSecond: number) => Quota;
+}): RateLimits {
   const limits = { user: createLimit('user', quotas.user), key: createLimit('key', quotas.key) };
+  const partners = new Map<number, ReturnType<typeof createLimit>>();
+  /** One quota a rate: operators set the rates, so they are few. */
+  const partnerLimit = (perSecond: number) => {
+    const limit = partners.get(perSecond) ?? createLimit('partner', quotas.partner(perSecond));
+    partners.set(perSecond, limit);
+    return limit;
+  };
   return {
     of(principal) {
       if (principal.kind === 'customer') return limits.user(principal.userId);
       if (principal.kind === 'operator') return limits.user(`operator ${principal.name}`);
+      if (principal.kind === 'partner') return partnerLimit(principal.eventsPerSecond)(principal.id);
       return principal.kind === 'internal' ? limits.key('internal') : null;
     },
   };
 }
 
-function createLimit(name: 'user' | 'key', quota: Quota): (key: string) => RateLimit {
+function createLimit(name: 'user' | 'key' | 'partner', quota: Quota): (key: string) => RateLimit {
   const { burst, perSecond } = quota.rate;
   const policy = `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`;
   const reject = (retryAfterSeconds: number, headers: Record<string, string> = {}) => {

@@ -90,6 +90,7 @@ export function open(
     rateLimits: createRateLimits({
       user: openQuota('user', config.USER_QUOTA_PER_SECOND),
       key: openQuota('key', config.KEY_QUOTA_PER_SECOND),
+      partner: (perSecond) => openQuota(`partner-${perSecond}`, perSecond),
     }),
     clientAddressOf: addressOf,
     bodies: createBodyReader({ addressOf }),

@@ -1,4 +1,4 @@
-import { type Endpoint, type EndpointBody, NO_BODY } from '../../sdk/contracts/endpoint.ts';
+import { type Endpoint, type EndpointBody, FORM_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { invalid, problem } from '../kernel/errors.ts';
@@ -15,14 +15,31 @@ export function createBodyCheck(
   bodies: BodyReader,
 ): (request: Incoming) => Promise<{ text: string; body: unknown }> {
   const { body = NO_BODY } = endpoint;
-  const check = body.contentType === 'application/json' ? createValidator(body.schema).check : undefined;
+  const parse = PARSERS[body.contentType];
+  const check = parse && createValidator(body.schema).check;
   return async (request) => {
     if (!endpoint.body && request.body === null) return { text: '', body: undefined };
     const text = await readText(request, body, bodies);
-    if (!check) return { text, body: undefined };
-    const value = text !== '' ? parseJson(text) : body.optional ? {} : undefined;
+    if (!parse || !check) return { text, body: undefined };
+    const value = text !== '' ? parse(text) : body.optional ? {} : undefined;
     return { text, body: bodyOf(check(value)) };
   };
+}
+
+/** Others are read by their handlers. */
+const PARSERS: Record<string, ((text: string) => unknown) | undefined> = {
+  'application/json': parseJson,
+  [FORM_TYPE]: parseForm,
+};
+
+/** As RFC 6749 says: a parameter without a value counts as absent, and comes once. */
+function parseForm(text: string): Record<string, string> {
+  const parameters = new URLSearchParams(text);
+  const names = [...parameters.keys()];
+  if (new Set(names).size !== names.length) {
+    throw problem('malformed_body', { detail: 'A parameter came more than once.' });
+  }
+  return Object.fromEntries([...parameters].filter(([, value]) => value !== ''));
 }
 
 async function readText(request: Incoming, body: EndpointBody, bodies: BodyReader): Promise<string> {

@@ -4,8 +4,9 @@ import type { Metrics } from '../kernel/metrics.ts';
 import { createBodyCheck } from './body-check.ts';
 import type { ClientAddress, Peers } from './client-address.ts';
 import { type ActRecorder, type OperatorAccess, requireCurrent } from './operator-access.ts';
+import { type PartnerAccess, requireScope } from './partner-access.ts';
 import { createPathReader } from './path-parameters.ts';
-import { authenticate, type Keys, type Principal, requireRole } from './principal.ts';
+import { authenticate, invalidToken, type Keys, type Principal, requireRole } from './principal.ts';
 import { createQueryReader } from './query.ts';
 import {
   forwardedAddressOf,
@@ -28,6 +29,8 @@ export interface HttpServiceOptions {
   peers: Peers;
   /** Of a service with endpoints of operators. */
   operators?: OperatorAccess;
+  /** Of a service with endpoints of partners. */
+  partners?: PartnerAccess;
 }
 
 /** The surroundings of an endpoint in its service. */
@@ -68,12 +71,15 @@ export interface Operators {
 /** Makes the checks of the contract, in their order. */
 export function createCallReader(
   endpoint: Endpoint,
-  { keys, peers, bodies, methodsOf }: EndpointContext,
+  { keys, peers, bodies, methodsOf, partners, name }: EndpointContext,
   operators?: Operators,
 ) {
   const path = createPathReader(endpoint);
   const readQuery = createQueryReader(endpoint.query);
   const readBody = createBodyCheck(endpoint, bodies);
+  if (endpoint.scope !== undefined && !partners) {
+    throw new TypeError(`${name} serves ${endpoint.path} without partners`);
+  }
   return async (request: Incoming, texts: Record<string, string>, requestId: string, span: Span | null) => {
     let principal = await authenticate(request, endpoint, keys);
     if (operators && principal.kind === 'operator') {
@@ -81,6 +87,12 @@ export function createCallReader(
       // A request without the role is refused on record.
       operators.recorder.arrive(request, { operator: principal, params: texts });
       requireRole(principal, endpoint.roles);
+    }
+    if (principal.kind === 'partner') {
+      const current = await partners?.current(principal);
+      if (!current) throw invalidToken();
+      requireScope(current, endpoint);
+      principal = current;
     }
     if (!hasMethod(request, endpoint.method)) throw methodNotAllowed(methodsOf(endpoint.path));
     path.requireOwner(principal, texts);

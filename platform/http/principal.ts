@@ -4,6 +4,8 @@ import { type AppError, problem } from '../kernel/errors.ts';
 import { createOidcTokens } from './oidc-token.ts';
 import type { OidcConfig } from './oidc-variables.ts';
 import { createOperatorTokens, type OperatorTokens } from './operator-token.ts';
+import { type PartnerPrincipal, requireScope } from './partner-access.ts';
+import { createPartnerTokens, type PartnerTokens } from './partner-token.ts';
 import type { Incoming } from './request.ts';
 import { createSecretCheck, createTokens, type Holder, type TicketHolder, type Tokens } from './token.ts';
 
@@ -18,16 +20,18 @@ export interface OperatorPrincipal {
   tokenVersion: number | null;
 }
 
-/** The principal of a request: a customer or an operator by token, the platform by its key, or anonymous. */
+/** The principal of a request: a customer, an operator or a partner by token, the platform by its key. */
 export type Principal =
   | { kind: 'customer'; userId: string; tokenExpiresAtMs: number; ticket?: TicketHolder['ticket'] }
   | OperatorPrincipal
+  | PartnerPrincipal
   | { kind: 'internal' }
   | { kind: 'anonymous' };
 
 export interface Keys {
   tokens: Tokens;
   operators: OperatorTokens;
+  partners: PartnerTokens;
   isInternalKey(secretText: string): boolean;
   /** Whether a customer's tokens are void: the customer asked to be erased. */
   isRevoked?: (userId: string) => boolean;
@@ -45,6 +49,7 @@ export function createKeys(
   return {
     tokens: createTokens({ secretKey }),
     operators: createOperatorTokens({ secretKey, foreign: createOidcTokens(secrets) }),
+    partners: createPartnerTokens({ secretKey }),
     isInternalKey: internalKey === undefined ? () => false : createSecretCheck(internalKey),
     isRevoked,
   };
@@ -53,12 +58,12 @@ export function createKeys(
 const INTERNAL_KEY_HEADER = 'x-internal-key';
 
 /**
- * Returns the principal of a request, before its body is read. Throws AppError 401. The roles of an operator
- * are checked by the service, which records the request.
+ * Returns the principal of a request, before its body is read. Throws AppError 401, or 403 for a partner
+ * without the scope. The roles of an operator are checked by the service, which records the request.
  */
 export async function authenticate(
   request: Incoming,
-  { auth }: Pick<Endpoint, 'auth'>,
+  { auth, scope }: Pick<Endpoint, 'auth' | 'scope'>,
   keys: Keys,
 ): Promise<Principal> {
   if (auth === 'none') return { kind: 'anonymous' };
@@ -74,11 +79,23 @@ export async function authenticate(
   if (ticket !== null) return customerOf(await keys.tokens.verifyTicket(ticket), keys);
   const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw problem('missing_token');
+  if (auth === 'partner' || (scope !== undefined && keys.partners.isOf(token))) {
+    return partnerOf(token, keys, scope);
+  }
   if (auth !== 'operator') return customerOf(await keys.tokens.verify(token), keys);
   const holder = await keys.operators.verify(token);
   if (!holder) throw invalidToken();
   const { expiresAtMs: tokenExpiresAtMs, ...operator } = holder;
   return { kind: 'operator', ...operator, tokenExpiresAtMs };
+}
+
+async function partnerOf(token: string, keys: Keys, scope: Endpoint['scope']): Promise<PartnerPrincipal> {
+  const holder = await keys.partners.verify(token);
+  if (!holder) throw invalidToken();
+  const { expiresAtMs: tokenExpiresAtMs, ...claims } = holder;
+  const partner: PartnerPrincipal = { kind: 'partner', ...claims, tokenExpiresAtMs };
+  requireScope(partner, { scope });
+  return partner;
 }
 
 /** Whether it is an operator with none of the roles of the endpoint. */
@@ -128,9 +145,15 @@ export function requireOperator(principal: Principal): OperatorPrincipal {
   throw problem('missing_token');
 }
 
-/** Only the platform itself may write on behalf of another. */
+/** Returns the partner that the token names. Throws AppError 401 for another principal. */
+export function requirePartner(principal: Principal): PartnerPrincipal {
+  if (principal.kind === 'partner') return principal;
+  throw problem('missing_token');
+}
+
+/** Only the platform itself, and a partner at an endpoint of its scope, may write on behalf of another. */
 export function requireOwnBody(principal: Principal, userId: string | undefined): void {
-  if (userId === undefined || principal.kind === 'internal') return;
+  if (userId === undefined || principal.kind === 'internal' || principal.kind === 'partner') return;
   if (principal.kind === 'customer' && principal.userId === userId.toLowerCase()) return;
   throw problem('not_your_user');
 }

@@ -11,6 +11,7 @@ import { Elysia } from 'elysia';
 import type { Call, HandlerResult } from './call.ts';
 import { contract } from './contract.ts';
 import { createOperatorTokens } from './operator-token.ts';
+import { createPartnerTokens } from './partner-token.ts';
 import { elysiaPath } from './http.ts';
 import { createHttpService } from './service.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -20,6 +21,7 @@ import { createSecretCheck, createTokens } from './token.ts';
 const runtime = createTestRuntime();
 const tokens = createTokens({ secretKey: 'a key of the tests, long enough for it' });
 const operators = createOperatorTokens({ secretKey: 'a key of the tests, long enough for it' });
+const partners = createPartnerTokens({ secretKey: 'a key of the tests, long enough for it' });
 const [internalKey, oldInternalKey] = ['an internal key', 'the one before it'];
 const userId = Bun.randomUUIDv7();
 const { token } = await tokens.sign(userId);
@@ -43,7 +45,7 @@ const THING = {
 
 const optionsOf = (log: Logger) => ({
   name: 'test',
-  keys: { tokens, operators, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
+  keys: { tokens, operators, partners, isInternalKey: createSecretCheck(`${internalKey},${oldInternalKey}`) },
   inFlightMax: 100,
   ...runtime,
   log,

@@ -11,7 +11,8 @@ const LIFETIME_SECONDS_MAX = 31 * DAY_SECONDS;
 
 /** Texts signed with SECRET_KEY, each for one audience: none of them stands for another. */
 export interface SignedClaims {
-  sign(claims: JWTPayload, audience: string, seconds: number): Promise<string>;
+  /** The header begins with its `typ`. */
+  sign(claims: JWTPayload, audience: string, seconds: number, typ?: string): Promise<string>;
   /** Returns null for a text that is not ours, not for this audience, not valid or no longer valid. */
   read(text: string, audience: string): Promise<{ payload: JWTPayload; sub: string; exp: number } | null>;
 }
@@ -31,10 +32,10 @@ export function createSignedClaims(options: { secretKey: string; now: () => Date
   const byKid = new Map(keys.map((entry) => [entry.kid, entry.key]));
 
   return {
-    sign(claims, audience, seconds) {
+    sign(claims, audience, seconds, typ = 'JWT') {
       const issuedAt = Math.floor(now().getTime() / 1000);
       return new SignJWT(claims)
-        .setProtectedHeader({ alg: ALGORITHM, kid: signing.kid, typ: 'JWT' })
+        .setProtectedHeader({ typ, alg: ALGORITHM, kid: signing.kid })
         .setIssuer(ISSUER)
         .setAudience(audience)
         .setIssuedAt(issuedAt)

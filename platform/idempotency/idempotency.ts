@@ -96,9 +96,13 @@ export function createIdempotency(deps: { database: Database; secretKey: string 
 
 const TOKEN_KEPT_SECONDS = 60;
 
-/** A response with a token is kept for a retry alone: `expires_in` counts from its first copy. */
+/** A response with a token or a secret is kept for a retry alone: `expires_in` counts from its first copy. */
 function keptSecondsOf(body: string): number {
-  const { expires_in: seconds } = (body === '' ? {} : JSON.parse(body)) as { expires_in?: unknown };
+  const { expires_in: seconds, client_secret: secret } = (body === '' ? {} : JSON.parse(body)) as {
+    expires_in?: unknown;
+    client_secret?: unknown;
+  };
+  if (typeof secret === 'string') return TOKEN_KEPT_SECONDS;
   return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : DAY_SECONDS;
 }
 
@@ -106,6 +110,7 @@ function keptSecondsOf(body: string): number {
 function ownerOf({ principal, body }: Call): string {
   if (principal.kind === 'customer') return principal.userId;
   if (principal.kind === 'operator') return `operator ${principal.name}`;
+  if (principal.kind === 'partner') return principal.id;
   return anonymousScope(principal.kind, body);
 }
 

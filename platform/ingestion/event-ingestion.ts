@@ -9,6 +9,7 @@ import type { ServiceName } from '../messaging/topic.ts';
 import { openServiceBus } from '../messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../messaging/stream-config.ts';
 import type { TopicName } from '../messaging/topics.ts';
+import { followPartners } from '../partners/follow-partners.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
 import { createRevokedCustomers } from '../privacy/revoked-customers.ts';
 import type { Ingestion } from './ingest.ts';
@@ -51,7 +52,15 @@ export function openEventIngestion(
     respond,
     checks = {},
   } = createRoutes(
-    { name, keys: createKeys(config, isRevoked), log, metrics, inFlightMax: IN_FLIGHT_MAX, peers },
+    {
+      name,
+      keys: createKeys(config, isRevoked),
+      log,
+      metrics,
+      inFlightMax: IN_FLIGHT_MAX,
+      peers,
+      partners: followPartners({ bus, lifecycle, log }),
+    },
     { bus, memory, now: Date.now, failpoint },
   );
   return { name, handle, respond, checks: { nats: bus.ping, ...checks } };

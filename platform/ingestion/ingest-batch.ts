@@ -12,7 +12,7 @@ import { claimsOf } from '../../sdk/contracts/events/event-id.ts';
 import { type AppError, invalid, problem } from '../kernel/errors.ts';
 import { responseOf, EVENT_IDS, type Ingestion, keyReused, sourceOf, toOutgoing } from './ingest.ts';
 import type { First } from './key-memory.ts';
-import { requireOwnBody } from '../http/principal.ts';
+import { type Principal, requireOwnBody } from '../http/principal.ts';
 import type { Call, HandlerResult } from '../http/call.ts';
 import { createValidator } from '../kernel/validation.ts';
 
@@ -73,12 +73,18 @@ async function recallBatch(
   const origin = { atMs: now(), traceId: call.traceId };
   const { principal, idempotencyKey } = call;
   if (idempotencyKey === null) return { ...origin, isReplay: false };
-  const scope = principal.kind === 'customer' ? principal.userId : principal.kind;
+  const scope = scopeOf(principal);
   // The body is part of the place: a corrected batch may come under the same key.
   const place = ['batch', scope, idempotencyKey, call.text];
   const [earlier] = await memory.claim([{ place, content: '' }], origin);
   if (earlier?.verdict !== 'same') return { ...origin, isReplay: false };
   return { atMs: earlier.atMs, traceId: earlier.traceId, isReplay: true };
+}
+
+/** Two partners never meet by a key, nor does one with the platform. */
+function scopeOf(principal: Principal): string {
+  if (principal.kind === 'customer') return principal.userId;
+  return principal.kind === 'partner' ? principal.id : principal.kind;
 }
 
 /** The lines that have ids of their own which were used for another content. */

@@ -75,7 +75,8 @@ export async function receiveEvent<
 }
 
 /** Returns the reporter of an event, by the principal alone, never by the body. */
-export const sourceOf = ({ kind }: Principal): FactSource => (kind === 'internal' ? 'platform' : 'customer');
+export const sourceOf = ({ kind }: Principal): FactSource =>
+  kind === 'internal' || kind === 'partner' ? 'platform' : 'customer';
 
 /** Returns the response to a request that named itself, for the first time or again. */
 export function responseOf(body: Record<string, unknown>, isReplay: boolean): HandlerResult {

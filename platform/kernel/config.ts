@@ -223,6 +223,8 @@ export const VARIABLES = {
   ERASURE_KEY: secret(),
   /** The partitions that a worker takes, like `0,2-4`; without it, all. */
   STREAM_PARTITIONS_CONSUMED: optional(numbers()),
+  /** Where clients call the API, like `https://api.example.com`; without it, on this machine alone. */
+  PUBLIC_URL: optional(httpUrl()),
   SQL_POOL_SIZE: integer(10, 1, 100),
   /** Whether a customer who has not said may be treated as one who has consented: see consent-mode.ts. */
   CONSENT_MODE: oneOf('recorded', ...CONSENT_MODES),

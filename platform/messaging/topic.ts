@@ -24,11 +24,13 @@ export interface Topic {
    */
   bytesMax: number;
   /**
-   * Whether it has a state a customer: the newest message of each is kept for good, and no other, on a
-   * subject that ends with the keyed hash of the customer's id: bytes of a replaced message stay in the
-   * broker's files for a while, and no erasure reaches them.
+   * Whether it has a state a customer, or a thing of another `key`: the newest message of each is kept for
+   * good, and no other. The subject ends with the keyed hash of the customer's id, since bytes of a replaced
+   * message stay in the broker's files for a while, and no erasure reaches them; or with the `key`.
    */
   isKeyed?: boolean;
+  /** The member of the message that is the key in place of the customer's hash: it has no customer. */
+  key?: 'partnerId';
   /** How long messages are kept; 7 days by default. */
   ageMaxDays?: number;
   /** Whether nobody may delete or purge a message; when it is full, the oldest makes room. */

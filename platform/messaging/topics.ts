@@ -13,6 +13,7 @@ import {
   NotificationMessage,
   ReviewDecidedMessage,
 } from './decision-messages.ts';
+import { PartnerStateMessage } from './partner-messages.ts';
 import type { ServiceName, Topic } from './topic.ts';
 
 /** Optional, since messages of the version that kept no sources have none: those count as the customer's. */
@@ -197,6 +198,24 @@ export const TOPICS = {
     followers: ['emotion-ingestion'],
     bytesMax: 256 * MIB,
     isKeyed: true,
+    isPartitioned: false,
+  },
+  partnerStates: {
+    stream: 'partners',
+    subject: 'partners.states',
+    message: {
+      name: 'PartnerStateMessage',
+      title: 'The state of a partner that ingestion obeys; the newest of each partner is kept',
+      schema: PartnerStateMessage,
+      contentType: 'application/json',
+    },
+    publishers: ['credit'],
+    durables: [],
+    listeners: [],
+    followers: ['emotion-ingestion', 'transaction-ingestion'],
+    bytesMax: 64 * MIB,
+    isKeyed: true,
+    key: 'partnerId',
     isPartitioned: false,
   },
   auditAnchors: {

@@ -154,8 +154,14 @@ function spansOf({ payload }: OutboxRow): SpanContext[] {
 }
 
 function messageOf({ topic, payload }: OutboxRow, hashOf?: CustomerHash) {
-  const { subject, isKeyed }: Topic = TOPICS[topic];
+  const { subject, isKeyed, key }: Topic = TOPICS[topic];
   if (!isKeyed) return { subject, payload };
+  if (key) {
+    return {
+      subject: subjectFor({ subject, isKeyed }, (payload as Record<typeof key, string>)[key]),
+      payload,
+    };
+  }
   const { userId, ...state } = payload as { userId: string };
   if (!hashOf) throw new Error(`the relay of ${topic} needs the hash of customers`);
   const customerHash = hashOf(userId);

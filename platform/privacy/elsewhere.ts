@@ -71,6 +71,14 @@ export const STREAMS: readonly StreamHolding[] = [
     exported: AS_ROWS,
   },
   {
+    stream: 'partners',
+    content: 'the state of each partner, by client id',
+    purpose: 'operation',
+    kept: 'the newest of each partner',
+    erased: 'has no customer',
+    exported: 'no',
+  },
+  {
     stream: 'reviews',
     content: 'decided reviews',
     purpose: 'delivery',

@@ -14,6 +14,26 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
       disabled_at`),
   ),
   withoutCustomers(
+    'partners',
+    'partners, with names of operators',
+    KEPT_AS_RECORD,
+    words(`
+      id name scopes events_per_second status token_version version created_by created_at changed_by
+      changed_at`),
+  ),
+  withoutCustomers(
+    'partner_credentials',
+    'hashes of secrets, and public keys',
+    KEPT_AS_RECORD,
+    words('id partner_id secret_hash public_key grace_seconds created_by created_at expires_at'),
+  ),
+  withoutCustomers(
+    'partner_assertions',
+    'assertions that were used',
+    'until they end, minutes',
+    words('partner_id jti_hash expires_at'),
+  ),
+  withoutCustomers(
     'policies',
     'documents of policies, with names of operators',
     KEPT_AS_RECORD,

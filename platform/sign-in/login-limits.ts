@@ -22,7 +22,12 @@ export interface LoginLimits {
 }
 
 /** A response that reveals to an anonymous caller that the password is another. */
-const WRONG_GUESSES = new Set<ProblemCode>(['invalid_credentials', 'email_taken', 'idempotency_key_reused']);
+const WRONG_GUESSES = new Set<ProblemCode>([
+  'invalid_credentials',
+  'invalid_client',
+  'email_taken',
+  'idempotency_key_reused',
+]);
 const ACCOUNTS_MAX = 100_000;
 
 export function createLoginLimits(quotas: { account: Quota; address: Quota }): LoginLimits {

@@ -2,6 +2,7 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { LIMITS } from './limits.ts';
 import type { OperatorRole } from './operator-roles.ts';
+import type { PartnerScope } from './partner-scopes.ts';
 import type { ProblemCode } from './problems.ts';
 
 /** An entry of the table of endpoints: gateway, services, documents and SDK are made of it. */
@@ -14,6 +15,10 @@ export interface Endpoint {
   auth: EndpointAuth;
   /** Of an operators' endpoint, and of no other: each of these roles opens it; `viewer` is every role. */
   roles?: readonly [OperatorRole, ...OperatorRole[]];
+  /** The scope of a partner that opens it; without one no token of a partner does. */
+  scope?: PartnerScope;
+  /** The form of its errors: problem documents, or those of RFC 6749, 5.2. */
+  errors?: 'oauth';
   /** The service that the gateway forwards to. */
   service: 'credit' | 'emotion-ingestion' | 'transaction-ingestion' | 'back-office' | 'privacy';
   /** Under overload the lowest is rejected first: see platform/resilience/admission.ts. */
@@ -43,10 +48,17 @@ export type EndpointTag =
  * The credentials an endpoint accepts: `bearer` is a customer's token for the customer's own data;
  * `internal-or-bearer` also takes the platform's key (`X-Internal-Key`), which may write for every user;
  * `bearer-or-ticket` also takes a ticket of the customer in the query; `operator` is an operator's token, and
- * neither a customer's nor the platform's key. Paths of operators begin with `/v1/operators/`, so that a
- * proxy can keep them from the outside.
+ * neither a customer's nor the platform's key; `partner` is a partner's token alone. An endpoint with a
+ * `scope` takes a partner's token as well. Paths of operators begin with `/v1/operators/`, so that a proxy
+ * can keep them from the outside.
  */
-export type EndpointAuth = 'none' | 'bearer' | 'bearer-or-ticket' | 'internal-or-bearer' | 'operator';
+export type EndpointAuth =
+  | 'none'
+  | 'bearer'
+  | 'bearer-or-ticket'
+  | 'internal-or-bearer'
+  | 'operator'
+  | 'partner';
 
 /**
  * A UUID, or a word of the `pattern`. One that is malformed, or of another customer where it names the owner,
@@ -112,6 +124,15 @@ export const json = <Schema extends TSchema>(schema: Schema, optional = false) =
 /** The body of an endpoint that has none: absent, or `{}`, which clients of JSON send. */
 export const NO_BODY: EndpointBody = json(Type.Object({}, { additionalProperties: false }), true);
 
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** Each parameter once, as texts. */
+export const form = <Schema extends TSchema>(schema: Schema) => ({
+  schema,
+  contentType: FORM_TYPE,
+  bytesMax: LIMITS.bodyBytesMax,
+});
+
 export const ndjson = <Schema extends TSchema>(schema: Schema) => ({
   schema,
   contentType: 'application/x-ndjson',
@@ -143,9 +164,18 @@ type WithRoles<E extends Endpoint> = E['auth'] extends 'operator'
   ? { roles: NonNullable<Endpoint['roles']>; path: `/v1/operators/${string}` }
   : { roles?: undefined };
 
+/** A partners' endpoint has its scope; customers' own and anonymous ones have none. */
+type WithScope<E extends Endpoint> = E['auth'] extends 'partner'
+  ? { scope: PartnerScope }
+  : E['auth'] extends 'internal-or-bearer' | 'operator'
+    ? { scope?: PartnerScope }
+    : { scope?: undefined };
+
 /** Checks the entries of a domain, and gives them back with their exact types. */
 export function defineEndpoints<const Table extends Record<string, Endpoint>>(
-  table: Table & { [Name in keyof Table]: WithParameters<Table[Name]> & WithRoles<Table[Name]> },
+  table: Table & {
+    [Name in keyof Table]: WithParameters<Table[Name]> & WithRoles<Table[Name]> & WithScope<Table[Name]>;
+  },
 ): Table {
   return table;
 }

@@ -6,6 +6,7 @@ import { OPERATOR_BACKTEST_ENDPOINTS } from './operator-backtests.ts';
 import { OPERATOR_DECISION_ENDPOINTS } from './operator-decisions.ts';
 import { OPERATOR_WHAT_IF_ENDPOINTS } from './operator-what-if.ts';
 import { OPERATOR_DEAD_LETTER_ENDPOINTS } from './operator-dead-letters.ts';
+import { OPERATOR_PARTNER_ENDPOINTS } from './operator-partners.ts';
 import { OPERATOR_REPORT_ENDPOINTS } from './operator-reports.ts';
 import { OPERATOR_FLOW_ENDPOINTS } from './operator-flow.ts';
 import { OPERATOR_INSIGHT_ENDPOINTS } from './operator-insights.ts';
@@ -24,6 +25,7 @@ export const ENDPOINTS = {
   ...PARTNER_ENDPOINTS,
   ...OPERATOR_ENDPOINTS,
   ...OPERATOR_POLICY_ENDPOINTS,
+  ...OPERATOR_PARTNER_ENDPOINTS,
   ...OPERATOR_DEAD_LETTER_ENDPOINTS,
   ...OPERATOR_CREDIT_ENDPOINTS,
   ...OPERATOR_CUSTOMER_ENDPOINTS,

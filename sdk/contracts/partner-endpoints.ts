@@ -6,6 +6,7 @@ import { EMOTION_ENDPOINTS } from './emotion.ts';
 import { CONSENT_ENDPOINTS } from './consent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
+import { PARTNER_TOKEN_ENDPOINTS } from './partner.ts';
 import { PRIVACY_ENDPOINTS } from './privacy.ts';
 import { REVIEW_ENDPOINTS } from './review.ts';
 import { TRANSACTION_ENDPOINTS } from './transaction.ts';
@@ -13,6 +14,7 @@ import { TRANSACTION_ENDPOINTS } from './transaction.ts';
 /** The endpoints of partners' clients, for customers and the platform: the SDK's fake is made of them. */
 export const PARTNER_ENDPOINTS = {
   ...AUTH_ENDPOINTS,
+  ...PARTNER_TOKEN_ENDPOINTS,
   ...CUSTOMER_ENDPOINTS,
   ...CONSENT_ENDPOINTS,
   ...PRIVACY_ENDPOINTS,

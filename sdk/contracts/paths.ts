@@ -2,6 +2,7 @@
 export const PATHS = {
   register: '/v1/auth/register',
   login: '/v1/auth/login',
+  createPartnerToken: '/v1/oauth/token',
   getCustomer: '/v1/users/{user_id}',
   getConsent: '/v1/users/{user_id}/consents/{purpose}',
   putConsent: '/v1/users/{user_id}/consents/{purpose}',

@@ -50,16 +50,17 @@ export function createAsyncApi(version: string) {
 
 function channelOf(name: TopicName) {
   const topic: Topic = TOPICS[name];
-  const { stream, bytesMax, isKeyed = false } = topic;
+  const { stream, bytesMax, isKeyed = false, key } = topic;
   const { ageMaxDays, duplicateWindowMinutes, messageBytesMax } = STREAM_LIMITS;
   const message = TOPICS[name].message.name;
   const size = `${bytesMax / 1024 / 1024} MiB`;
-  const kept = isKeyed ? `the newest message of each customer, ${size}` : `${ageMaxDays} days or ${size}`;
+  const holder = key === undefined ? 'customer' : 'partner';
+  const kept = isKeyed ? `the newest message of each ${holder}, ${size}` : `${ageMaxDays} days or ${size}`;
+  const parameter = key ?? 'customerHash';
+  const description = key ? 'The client id.' : "Of the customer's id, with the key of erasures.";
   return {
-    address: subjectFor(topic, '{customerHash}'),
-    ...(isKeyed
-      ? { parameters: { customerHash: { description: "Of the customer's id, with the key of erasures." } } }
-      : {}),
+    address: subjectFor(topic, `{${parameter}}`),
+    ...(isKeyed ? { parameters: { [parameter]: { description } } } : {}),
     description: `Stream ${stream}: on disk, ${kept}.`,
     messages: { [message]: { $ref: `#/components/messages/${message}` } },
     'x-stream': {

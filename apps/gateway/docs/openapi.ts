@@ -1,7 +1,9 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
-import { ENDPOINT_LIST, type EndpointName } from '../../../sdk/contracts/endpoints.ts';
+import { ENDPOINT_LIST, type EndpointName, ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { Health } from '../../../sdk/contracts/health.ts';
+import { OauthError, oauthWordOf } from '../../../sdk/contracts/oauth-error.ts';
+import { PARTNER_SCOPES, type PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
 import { PROBLEM_CONTENT_TYPE, Problem } from '../../../sdk/contracts/problem.ts';
 import { PROBLEMS, type ProblemCode, toProblem } from '../../../sdk/contracts/problems.ts';
 import { byStatus, problemsOf } from './problems.ts';
@@ -18,6 +20,12 @@ const TAGS = {
   health: 'Whether the gateway and what it needs are well.',
 } as const satisfies Record<Endpoint['tag'] | 'health', string>;
 
+const DESCRIPTIONS_OF_SCOPES = {
+  'emotions:write': 'Sends emotions of every customer.',
+  'transactions:write': 'Sends transactions of every customer.',
+  'webhooks:manage': "Manages the partner's own webhooks.",
+} as const satisfies Record<PartnerScope, string>;
+
 /** The OpenAPI 3.1 document, made of the same table and schemas that requests are checked by. */
 export function createOpenApi(version: string) {
   const schemas = createSchemas();
@@ -27,6 +35,7 @@ export function createOpenApi(version: string) {
   }
   for (const path of ['/livez', '/readyz', '/healthz']) paths[path] = { get: healthOf(path, schemas) };
   schemas.of(Problem);
+  schemas.of(OauthError);
   return {
     openapi: '3.1.0',
     info: {
@@ -44,11 +53,24 @@ export function createOpenApi(version: string) {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         operator: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        partner: PARTNER_SECURITY,
         internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Key' },
       },
     },
   };
 }
+
+/** OAuth 2.0 client credentials; a client reads the address below that of the server. */
+const PARTNER_SECURITY = {
+  type: 'oauth2',
+  description: 'A partner of its own. Also by private_key_jwt (RFC 7523).',
+  flows: {
+    clientCredentials: {
+      tokenUrl: ENDPOINTS.createPartnerToken.path,
+      scopes: Object.fromEntries(PARTNER_SCOPES.map((scope) => [scope, DESCRIPTIONS_OF_SCOPES[scope]])),
+    },
+  },
+};
 
 const text = (description: string, example: string) => ({
   description,
@@ -87,7 +109,7 @@ function operationOf(name: EndpointName, endpoint: Endpoint, schemas: Schemas) {
     security: securityOf(endpoint),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.body ? { requestBody: requestBodyOf(endpoint.body, schemas) } : {}),
-    responses: { ...responseOf(endpoint, schemas), ...refusalsOf(problemsOf(endpoint)) },
+    responses: { ...responseOf(endpoint, schemas), ...refusalsOf(problemsOf(endpoint), endpoint.errors) },
   };
 }
 
@@ -95,10 +117,14 @@ function describeRoles(roles: NonNullable<Endpoint['roles']>): string {
   return roles.includes('viewer') ? 'For operators of every role.' : `Role: ${roles.join(' or ')}.`;
 }
 
-function securityOf({ auth }: Endpoint) {
+function securityOf({ auth, scope }: Endpoint) {
   if (auth === 'none') return [];
-  if (auth === 'operator') return [{ operator: [] }];
-  return auth === 'bearer' ? [{ bearer: [] }] : [{ internalKey: [] }, { bearer: [] }];
+  const ofPartner = scope ? [{ partner: [scope] }] : [];
+  if (auth === 'partner') return ofPartner;
+  if (auth === 'operator') return [{ operator: [] }, ...ofPartner];
+  return auth === 'internal-or-bearer'
+    ? [...ofPartner, { internalKey: [] }, { bearer: [] }]
+    : [{ bearer: [] }];
 }
 
 function parametersOf(endpoint: Endpoint, schemas: Schemas) {
@@ -153,20 +179,26 @@ function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
   };
 }
 
-function refusalsOf(problems: Record<number, ProblemCode[]>) {
+function refusalsOf(problems: Record<number, ProblemCode[]>, errors?: Endpoint['errors']) {
   const refusals = Object.entries(problems).map(([status, codes]) => {
     const [code = 'internal_error'] = codes;
     const requestId = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
-    const example = toProblem({ code, ...PROBLEMS[code], requestId });
+    const { detail } = PROBLEMS[code];
     const constraint = { type: 'object', properties: { code: { enum: codes } } };
-    const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, constraint] };
+    const isOauth = errors === 'oauth';
+    const schema = {
+      allOf: [{ $ref: `#/components/schemas/${isOauth ? 'OauthError' : 'Problem'}` }, constraint],
+    };
+    const example = isOauth
+      ? { error: oauthWordOf(code, Number(status)), error_description: detail, code, requestId }
+      : toProblem({ code, ...PROBLEMS[code], requestId });
     const waits = status === '429' || status === '503';
     return [
       status,
       {
         description: codes.join(', '),
         headers: refer('X-Request-Id', ...(waits ? (['Retry-After'] as const) : [])),
-        content: { [PROBLEM_CONTENT_TYPE]: { schema, example } },
+        content: { [isOauth ? 'application/json' : PROBLEM_CONTENT_TYPE]: { schema, example } },
       },
     ] as const;
   });

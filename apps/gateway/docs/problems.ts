@@ -1,9 +1,15 @@
 import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
+import { oauthStatusOf } from '../../../sdk/contracts/oauth-error.ts';
 import { PROBLEMS, type ProblemCode } from '../../../sdk/contracts/problems.ts';
 
 /** Every problem code that an endpoint may return, by status: its own, and those of its checks. */
 export function problemsOf(endpoint: Endpoint): Record<number, ProblemCode[]> {
-  return byStatus([...codesOfChecks(endpoint), ...endpoint.problems]);
+  const problems = byStatus([...codesOfChecks(endpoint), ...endpoint.problems]);
+  if (endpoint.errors !== 'oauth') return problems;
+  const ofOauth: typeof problems = {};
+  for (const [status, codes] of Object.entries(problems))
+    (ofOauth[oauthStatusOf(+status)] ??= []).push(...codes);
+  return ofOauth;
 }
 
 export function byStatus(codes: readonly ProblemCode[]): Record<number, ProblemCode[]> {
@@ -12,7 +18,7 @@ export function byStatus(codes: readonly ProblemCode[]): Record<number, ProblemC
   return problems;
 }
 
-function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): ProblemCode[] {
+function codesOfChecks({ method, auth, scope, params = {}, body, service }: Endpoint): ProblemCode[] {
   const isWrite = method !== 'GET';
   const takesKey = method === 'POST';
   const isIngestion = service === 'emotion-ingestion' || service === 'transaction-ingestion';
@@ -22,6 +28,7 @@ function codesOfChecks({ method, auth, params = {}, body, service }: Endpoint): 
     'overloaded',
     'upstream_unavailable',
     ...codesOfAuth(auth),
+    ...(scope ? (['insufficient_scope'] as const) : []),
     ...Object.values(params).map(({ absent }) => absent),
     // An endpoint without a body checks that there is none.
     ...(body || isWrite ? CODES_OF_BODIES : []),

@@ -12,8 +12,11 @@ import * as operatorCustomers from '../../../sdk/contracts/operator-customers.ts
 import * as operatorDeadLetters from '../../../sdk/contracts/operator-dead-letters.ts';
 import * as operatorStatus from '../../../sdk/contracts/operator-status.ts';
 import * as operatorDecisions from '../../../sdk/contracts/operator-decisions.ts';
+import * as oauthError from '../../../sdk/contracts/oauth-error.ts';
+import * as operatorPartners from '../../../sdk/contracts/operator-partners.ts';
 import * as operatorPolicies from '../../../sdk/contracts/operator-policies.ts';
 import * as operator from '../../../sdk/contracts/operator.ts';
+import * as partner from '../../../sdk/contracts/partner.ts';
 import * as problem from '../../../sdk/contracts/problem.ts';
 import * as transaction from '../../../sdk/contracts/transaction.ts';
 
@@ -30,11 +33,14 @@ const CONTRACTS = {
   ...health,
   ...operator,
   ...operatorPolicies,
+  ...operatorPartners,
   ...operatorDecisions,
   ...operatorStatus,
   ...operatorDeadLetters,
   ...operatorCustomers,
   ...operatorCredit,
+  ...partner,
+  ...oauthError,
   ...problem,
 };
 const NAMES = new Map<unknown, string>(

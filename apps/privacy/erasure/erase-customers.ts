@@ -139,7 +139,7 @@ async function eraseMessages(bus: Bus, settled: OpenErasure[], failpoint: Failpo
   const hashes = settled.map(({ customerHash }) => customerHash);
   let count = 0;
   for (const topic of Object.values<Topic>(TOPICS)) {
-    if (topic.isSealed) continue;
+    if (topic.isSealed || topic.key) continue;
     for (const partition of await partitionsThere(bus, topic)) {
       count += topic.isKeyed
         ? await eraseStates(bus, topic, hashes)

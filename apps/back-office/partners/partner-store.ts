@@ -1,0 +1,200 @@
+import type { PartnerCredential, PartnerList } from '../../../sdk/contracts/operator-partners.ts';
+import type { PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
+import { appendAct } from '../../../platform/audit/append-act.ts';
+import type { Database, Sql } from '../../../platform/data/sql.ts';
+
+/** The operators' statements on partners; each is an act of the audit log. */
+
+export type PartnerLine = PartnerList['items'][number];
+
+/** A hash of a secret, or a public key. */
+export interface NewCredential {
+  secretHash: string | null;
+  publicKey: object | null;
+}
+
+const textOf = (sql: Sql, at: string) =>
+  sql`to_char(${sql(at)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+const columns = (sql: Sql) => sql`
+  id as client_id, name, status, scopes, events_per_second, created_by, changed_by,
+  ${textOf(sql, 'created_at')} as created_at, ${textOf(sql, 'changed_at')} as changed_at`;
+
+/** Those that were removed as well, at the end. */
+export function selectPartners(database: Database): Promise<PartnerLine[]> {
+  return database.query(
+    (sql) => sql<PartnerLine[]>`
+      select ${columns(sql)} from partners order by status = 'removed', lower(name), id`,
+  );
+}
+
+export async function selectPartner(database: Database, id: string): Promise<PartnerLine | null> {
+  const [row] = await database.query(
+    (sql) => sql<PartnerLine[]>`select ${columns(sql)} from partners where id = ${id}`,
+  );
+  return row ?? null;
+}
+
+/** The valid ones, the newest first. */
+export function selectCredentials(database: Database, id: string): Promise<PartnerCredential[]> {
+  return database.query(
+    (sql) => sql<PartnerCredential[]>`
+      select id as credential_id, case when public_key is null then 'secret' else 'public_key' end as kind,
+        public_key, created_by, ${textOf(sql, 'created_at')} as created_at,
+        ${textOf(sql, 'expires_at')} as expires_at
+      from partner_credentials
+      where partner_id = ${id} and (expires_at is null or expires_at > now())
+      order by partner_credentials.created_at desc`,
+  );
+}
+
+/** Returns the credential's id; null when the name is taken. */
+export async function insertPartner(
+  database: Database,
+  partner: { id: string; name: string; scopes: readonly PartnerScope[]; eventsPerSecond: number; by: string },
+  credential: NewCredential,
+): Promise<string | null> {
+  const { id, name, scopes, eventsPerSecond, by } = partner;
+  const [row] = await database.query(
+    (sql) => sql<{ credentialId: string }[]>`
+      with added as (
+        insert into partners (id, name, scopes, events_per_second, created_by, changed_by)
+        values (${id}, ${name}, ${[...scopes]}::text[], ${eventsPerSecond}, ${by}, ${by})
+        on conflict (lower(name)) where status <> 'removed' do nothing
+        returning id, scopes, events_per_second
+      ),
+      credential as (
+        insert into partner_credentials (partner_id, secret_hash, public_key, created_by)
+        select id, ${credential.secretHash}, ${keyJson(credential)}::text::jsonb, ${by} from added
+        returning id
+      ),
+      audited as (
+        ${appendAct(
+          sql,
+          {
+            actor: { kind: 'operator', name: by },
+            act: 'partner.add',
+            subject: { kind: 'partner', id: sql`id` },
+            details: termsJson(sql),
+          },
+          sql`added`,
+        )}
+      )
+      select id as "credentialId" from credential`,
+  );
+  return row?.credentialId ?? null;
+}
+
+/** Changes what is not null; returns false when there is no such partner, or it was removed. */
+export async function updatePartner(
+  database: Database,
+  id: string,
+  change: { scopes: readonly PartnerScope[] | null; eventsPerSecond: number | null; by: string },
+): Promise<boolean> {
+  const { scopes, eventsPerSecond, by } = change;
+  const changed = await database.query(
+    (sql) => sql`
+      with changed as (
+        update partners set scopes = coalesce(${scopes ? [...scopes] : null}::text[], scopes),
+          events_per_second = coalesce(${eventsPerSecond}::int, events_per_second), changed_by = ${by}
+        where id = ${id} and status <> 'removed'
+        returning id, scopes, events_per_second
+      ),
+      audited as (
+        ${appendAct(
+          sql,
+          {
+            actor: { kind: 'operator', name: by },
+            act: 'partner.change',
+            subject: { kind: 'partner', id: sql`id` },
+            details: termsJson(sql),
+          },
+          sql`changed`,
+        )}
+      )
+      select id from changed`,
+  );
+  return changed.length > 0;
+}
+
+/** Changes the status, once; again it changes nothing. A removed partner stays so, without credentials. */
+export async function changePartnerStatus(
+  database: Database,
+  id: string,
+  status: PartnerLine['status'],
+  by: string,
+): Promise<void> {
+  const acts = { active: 'partner.enable', disabled: 'partner.disable', removed: 'partner.remove' };
+  await database.query(
+    (sql) => sql`
+      with changed as (
+        update partners set status = ${status}, changed_by = ${by}
+        where id = ${id} and status not in ('removed', ${status})
+        returning id
+      ),
+      ended as (
+        update partner_credentials set expires_at = now()
+        from changed
+        where partner_id = changed.id and ${status} = 'removed' and (expires_at is null or expires_at > now())
+      ),
+      audited as (
+        ${appendAct(
+          sql,
+          {
+            actor: { kind: 'operator', name: by },
+            act: acts[status],
+            subject: { kind: 'partner', id: sql`id` },
+          },
+          sql`changed`,
+        )}
+      )
+      select id from changed`,
+  );
+}
+
+/**
+ * Adds a credential; a trigger ends those before it. Without grace all tokens are void as well. Returns null
+ * when there is no such partner, or it was removed.
+ */
+export async function rotateCredential(
+  database: Database,
+  id: string,
+  credential: NewCredential & { graceSeconds: number; by: string },
+): Promise<{ credentialId: string } | null> {
+  const { secretHash, graceSeconds, by } = credential;
+  const [row] = await database.query(
+    (sql) => sql<{ credentialId: string }[]>`
+      with partner as (
+        update partners set changed_by = ${by}, changed_at = now(),
+          token_version = token_version + case when ${graceSeconds}::int = 0 then 1 else 0 end
+        where id = ${id} and status <> 'removed'
+        returning id
+      ),
+      added as (
+        insert into partner_credentials (partner_id, secret_hash, public_key, grace_seconds, created_by)
+        select id, ${secretHash}, ${keyJson(credential)}::text::jsonb, ${graceSeconds}, ${by} from partner
+        returning id, partner_id, grace_seconds, public_key
+      ),
+      audited as (
+        ${appendAct(
+          sql,
+          {
+            actor: { kind: 'operator', name: by },
+            act: 'partner.rotate',
+            subject: { kind: 'partner', id: sql`partner_id` },
+            details: sql`jsonb_build_object('credential', id, 'grace_seconds', grace_seconds,
+              'kind', case when public_key is null then 'secret' else 'public_key' end)`,
+          },
+          sql`added`,
+        )}
+      )
+      select id as "credentialId" from added`,
+  );
+  return row ?? null;
+}
+
+/** Over the columns of a partner. */
+const termsJson = (sql: Sql) => sql`
+  jsonb_build_object('scopes', to_jsonb(scopes), 'events_per_second', events_per_second)`;
+
+const keyJson = ({ publicKey }: NewCredential) => (publicKey ? JSON.stringify(publicKey) : null);
