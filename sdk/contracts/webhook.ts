@@ -140,7 +140,8 @@ export const WebhookRedelivered = Closed({ webhook_id: Uuid, deliveries: Type.In
 export type WebhookRedelivered = Static<typeof WebhookRedelivered>;
 
 export const WebhookEventsQuery = Closed({
-  since: Timestamp,
+  /** A minute ago by default. */
+  since: Type.Optional(Timestamp),
   page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.pageSizeMax, default: 100 })),
 });
 export type WebhookEventsQuery = Static<typeof WebhookEventsQuery>;

@@ -57,7 +57,7 @@ export function createWebhooks(transport: Transport): Webhooks {
       method: 'POST',
       path,
       params,
-      ...(body ? { body: { contentType: 'application/json', text: JSON.stringify(body) } } : {}),
+      ...(body ? { json: body } : {}),
       options,
     });
   const of = (webhookId: string) => ({ webhook_id: webhookId });

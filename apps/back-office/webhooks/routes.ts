@@ -16,6 +16,9 @@ export interface WebhookFlows {
   webhooks: ManageWebhooks;
 }
 
+/** Events that a request without a time asks for. */
+const RECENT_MS = 60_000;
+
 export function webhookRoutes(plugin: Contract, flows: WebhookFlows) {
   return new Elysia({ name: 'webhooks' })
     .use(webhookReads(plugin, flows))
@@ -64,13 +67,11 @@ function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows) {
     )
     .get(
       elysiaPath(listWebhookEvents.path),
-      async ({ query: { since, page_size: limit = 100 } }) => ({
-        items: await selectEvents(database, {
-          sinceMs: readTime('query/since', since),
-          untilMs: Date.now(),
-          limit,
-        }),
-      }),
+      async ({ query: { since, page_size: limit = 100 } }) => {
+        const untilMs = Date.now();
+        const sinceMs = since === undefined ? untilMs - RECENT_MS : readTime('query/since', since);
+        return { items: await selectEvents(database, { sinceMs, untilMs, limit }) };
+      },
       contract(listWebhookEvents),
     );
 }
