@@ -83,18 +83,18 @@ export function readHeader(
     map.find((pair) => pair.name.toLowerCase() === name.toLowerCase())?.column ??
     free.find((column) => plain(column) === plain(name)) ??
     null;
-  const found = names.map(columnOf);
-  const leftOut = names.filter((name, index) => found[index] === null && name !== '');
+  const foundColumns = names.map(columnOf);
+  const leftOut = names.filter((name, index) => foundColumns[index] === null && name !== '');
   const missing = [
     ...map
-      .filter(({ name }) => !names.some((other) => other.toLowerCase() === name.toLowerCase()))
+      .filter(({ name }) => !names.some((heading) => heading.toLowerCase() === name.toLowerCase()))
       .map(({ name }) => name),
-    ...columns.required.filter((column) => !isMapped(column) && !found.includes(column)),
+    ...columns.required.filter((column) => !isMapped(column) && !foundColumns.includes(column)),
   ];
-  const doubled = found.filter(
-    (column, index) => column !== null && column !== columns.time && found.indexOf(column) !== index,
+  const doubled = foundColumns.filter(
+    (column, index) => column !== null && column !== columns.time && foundColumns.indexOf(column) !== index,
   );
-  if (missing.length === 0 && doubled.length === 0) return { delimiter, columns: found, leftOut };
+  if (missing.length === 0 && doubled.length === 0) return { delimiter, columns: foundColumns, leftOut };
   const problems = [
     ...(missing.length > 0 ? [`has no column ${missing.join(', ')}`] : []),
     ...(missing.length > 0 && leftOut.length > 0
@@ -102,7 +102,7 @@ export function readHeader(
       : []),
     ...(missing.length === 0 ? [`has ${doubled.join(', ')} twice`] : []),
   ];
-  return { problem: `the header ${problems.join(' and ')}`, fitting: found.filter(Boolean).length };
+  return { problem: `the header ${problems.join(' and ')}`, fitting: foundColumns.filter(Boolean).length };
 }
 
 /** Shows a right header beside the fault. */

@@ -27,9 +27,9 @@ export async function findHeader(
     }
     const header = text === null ? { problem, fitting: -1 } : readHeader(text, kind.columns, layout, named);
     if (!('problem' in header)) {
-      const { leftOut, ...found } = header;
+      const { leftOut, ...columns } = header;
       sayLeftOut(file, searched > 0 ? line - 1 : 0, leftOut);
-      return found;
+      return columns;
     }
     if (text === null && layout.encoding === undefined && problem.includes('UTF-8')) {
       throw new CliError(`${file}:${line}: ${problem}`, EXIT.usage, '--encoding windows-1252, or another');

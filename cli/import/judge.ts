@@ -37,10 +37,10 @@ export function createJudge(
       ids: IDS,
     });
     const rejected = events.flatMap((event, index) => {
-      const read = readLine(JSON.stringify(event));
+      const result = readLine(JSON.stringify(event));
       const line = index + 1;
-      if (!('event' in read)) return [{ line, ...read }];
-      return isReused(read.message) ? [{ line, ...REUSED_ID }] : [];
+      if (!('event' in result)) return [{ line, ...result }];
+      return isReused(result.message) ? [{ line, ...REUSED_ID }] : [];
     });
     return { accepted: events.length - rejected.length, rejected, traceId: '', eventIds: [] };
   };

@@ -124,8 +124,8 @@ function loadLayout(kind: string, name: string): Layout {
     );
   }
   try {
-    const { map, ...others } = JSON.parse(text) as Layout;
-    if (Array.isArray(map)) return { map, ...others };
+    const layout = JSON.parse(text) as Layout;
+    if (Array.isArray(layout.map)) return layout;
   } catch {
     // Said below.
   }

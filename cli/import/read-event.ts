@@ -56,11 +56,11 @@ function parserOf({ format, header, layout }: Beginning, kind: EventKind): Parse
     if (rejected.bytes !== undefined)
       return 'was not valid UTF-8: put the right "text" and take "bytes" away';
     if (rejected.header === undefined) return parseJson(rejected.text);
-    const known = headers.get(rejected.header) ?? headerOfRejects(rejected.header, kind.columns);
-    headers.set(rejected.header, known);
-    if (typeof known === 'string') return known;
+    const innerHeader = headers.get(rejected.header) ?? headerOfRejects(rejected.header, kind.columns);
+    headers.set(rejected.header, innerHeader);
+    if (typeof innerHeader === 'string') return innerHeader;
     const row = { ...rejected.layout, ...layout, map: [] };
-    return fromRow(createTableReader(kind.columns, row)(rejected.text, known));
+    return fromRow(createTableReader(kind.columns, row)(rejected.text, innerHeader));
   };
 }
 

@@ -7,8 +7,8 @@ import { readTableNumber } from './table-number.ts';
 import { createTimeReader } from './table-time.ts';
 
 const time = (text: string, layout: Partial<Layout> = {}) => {
-  const read = createTimeReader(layout)(text);
-  return 'time' in read ? read.time : `! ${read.fault}`;
+  const result = createTimeReader(layout)(text);
+  return 'time' in result ? result.time : `! ${result.fault}`;
 };
 const number = (text: string, layout: Partial<Layout> = {}) => readTableNumber(text, { map: [], ...layout });
 
@@ -52,11 +52,11 @@ test('a number that could be two is none, and the refusal names the flag', () =>
     '42.50',
     '7',
   ]);
-  const read = createTableReader(
+  const readTable = createTableReader(
     { required: ['amount'], optional: [], numbers: ['amount'], time: 'occurredAt' },
     { map: [] },
   );
-  expect(read('"1,234"', { delimiter: ',', columns: ['amount'] })).toContain('--decimal');
+  expect(readTable('"1,234"', { delimiter: ',', columns: ['amount'] })).toContain('--decimal');
 });
 
 test('times are read as databases and spreadsheets write them', () => {
@@ -101,9 +101,9 @@ test('every moment is found again from its local writing, or refused where that 
       const instant = Temporal.Instant.fromEpochMilliseconds(ms);
       const local = instant.toZonedDateTimeISO(timezone).toPlainDateTime();
       const text = `${local.day}/${local.month}/${local.year} ${local.toPlainTime().toString()}`;
-      const read = createTimeReader({ date: 'd/m/yyyy', timezone })(text);
-      if ('fault' in read) expect(read.fault).toContain('twice');
-      else expect(Date.parse(read.time)).toBe(ms);
+      const result = createTimeReader({ date: 'd/m/yyyy', timezone })(text);
+      if ('fault' in result) expect(result.fault).toContain('twice');
+      else expect(Date.parse(result.time)).toBe(ms);
     }),
   );
 });
@@ -111,12 +111,12 @@ test('every moment is found again from its local writing, or refused where that 
 test('of amounts of both signs those that were spent are kept', () => {
   const columns = { required: ['amount'], optional: [], numbers: ['amount'], time: 'occurredAt' };
   const header = { delimiter: ';', columns: ['amount', null] };
-  const kept = (spent: Layout['spent']) => {
-    const read = createTableReader(columns, { map: [], decimal: ',', spent });
-    return ['-42,50;a', '10;b', ';c', '0;d', '-0,00;e'].map((text) => read(text, header));
+  const spentRows = (spent: Layout['spent']) => {
+    const readTable = createTableReader(columns, { map: [], decimal: ',', spent });
+    return ['-42,50;a', '10;b', ';c', '0;d', '-0,00;e'].map((text) => readTable(text, header));
   };
-  expect(kept('negative')).toEqual([{ amount: '42.50' }, null, null, null, null]);
-  expect(kept('positive')).toEqual([null, { amount: '10' }, null, null, null]);
+  expect(spentRows('negative')).toEqual([{ amount: '42.50' }, null, null, null, null]);
+  expect(spentRows('positive')).toEqual([null, { amount: '10' }, null, null, null]);
 });
 
 test.each([
@@ -129,7 +129,7 @@ test.each([
   [{ saveLayout: '../x' }, 'no name for a layout'],
   [{ layout: 'never-saved' }, 'no layout never-saved of transactions'],
 ])('a layout that cannot be is refused by name: %j', (flags, message) => {
-  const read = () => readLayout(flags, 'transactions', ['amount', 'occurredAt']);
-  expect(read).toThrow(CliError);
-  expect(read).toThrow(message);
+  const readFlags = () => readLayout(flags, 'transactions', ['amount', 'occurredAt']);
+  expect(readFlags).toThrow(CliError);
+  expect(readFlags).toThrow(message);
 });

@@ -24,9 +24,9 @@ export function createTableReader(
     }
     const time = row[columns.time];
     if (time !== undefined) {
-      const read = readTime(time);
-      if ('fault' in read) return `${columns.time} ${read.fault}`;
-      row[columns.time] = read.time;
+      const result = readTime(time);
+      if ('fault' in result) return `${columns.time} ${result.fault}`;
+      row[columns.time] = result.time;
     }
     return layout.spent === undefined ? row : keepSpent(row, layout.spent);
   };

@@ -45,12 +45,12 @@ export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: s
     if (local === null) return { fault: `${text} has a time of day that does not exist` };
     const { offset } = parts;
     if (offset !== undefined) return { time: `${local}${offsetOf(offset)}` };
-    if (timezone === undefined) return { time: `${local}Z`, isAssumed: true };
+    if (timezone === undefined) return { time: `${local}Z` };
     return inZone(text, local, timezone);
   };
 }
 
-export type ReadTime = { time: string; isAssumed?: boolean } | { fault: string };
+export type ReadTime = { time: string } | { fault: string };
 
 function notOf(text: string, date: string): string {
   const isOtherOrder = date === ISO && /^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\b/.test(text);
