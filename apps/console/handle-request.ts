@@ -3,7 +3,8 @@ import { requestIdOf } from '../../platform/http/request.ts';
 import { problem } from '../../platform/kernel/errors.ts';
 import type { Logger } from '../../platform/kernel/log.ts';
 import { createApi } from './api.ts';
-import type { Asset, Bundle } from './bundle.ts';
+import type { Asset } from './build-pages.ts';
+import type { Bundle } from './bundle.ts';
 import type { Forwarder } from './forward.ts';
 import type { IdentityProvider } from './provider.ts';
 import { createProviderSession, PROVIDER_PATH } from './provider-session.ts';
@@ -48,7 +49,7 @@ export function createConsole(parts: ConsoleParts): (request: Request) => Promis
   const route = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRead) requireOwnPage(request);
+    if (!isRead) requireOwnPage(request, isSecured() ? 'https' : 'http');
     if (pathname === '/console/session') {
       requirePage(request);
       return session.respond(request);
@@ -83,11 +84,11 @@ export function createConsole(parts: ConsoleParts): (request: Request) => Promis
 }
 
 /** Browsers name the site of the page; a client without such a word is none of ours. */
-function requireOwnPage(request: Request): void {
+function requireOwnPage(request: Request, scheme: 'http' | 'https'): void {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
-  if (site !== null ? site === 'same-origin' : origin !== null && hostOf(origin) === hostNameOf(request))
-    return;
+  const isOwn = site === null ? origin === `${scheme}://${hostNameOf(request)}` : site === 'same-origin';
+  if (isOwn) return;
   throw problem('cross_site_request');
 }
 
@@ -101,7 +102,6 @@ function requirePage(request: Request): void {
   throw problem('cross_site_request');
 }
 
-const hostOf = (origin: string) => (URL.canParse(origin) ? new URL(origin).host : '');
 const hostNameOf = (request: Request) => request.headers.get('host') ?? '';
 
 function assetResponse({ contentType, body, gzipped }: Asset, request: Request): Response {

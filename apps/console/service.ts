@@ -50,7 +50,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const bodies = createBodyReader({ addressOf: browserOf });
   const handle = createConsole({
     forwarder,
-    bundle: createBundle(),
+    bundle: createBundle({ log }),
     provider: providerOf(config),
     addressOf: (request) => {
       const address = browserOf(request);

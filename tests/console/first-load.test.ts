@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { readBuiltPages, writeBuiltPages } from '../../apps/console/built-pages.ts';
 import { createBundle } from '../../apps/console/bundle.ts';
 import { PAGES } from '../../apps/console/web/pages.ts';
+import { temporaryFolder } from '../harness/engines.ts';
 
 /** Of all that a browser asks for before the first page is there, with gzip. */
 const FIRST_LOAD_BYTES_MAX = 120_000;
@@ -51,6 +54,27 @@ test('the shell and the largest page are loaded with less than 120 kB', async ()
   expect(largest.filter(([, bytes]) => bytes > FIRST_LOAD_BYTES_MAX)).toEqual([]);
 });
 
+test('a page is two files from the first one, and few in all', async () => {
+  const importsOf = async (name: string, pattern: RegExp) => {
+    const text = new TextDecoder().decode((await bundle.asset(name))?.body);
+    return [...text.matchAll(pattern)].map(([, next = '']) => next);
+  };
+  const html = await bundle.page();
+  const named = [...html.matchAll(/(?:src|href)="\/console\/assets\/([^"]+)"/g)].map(([, name = '']) => name);
+  const [script = ''] = [...html.matchAll(/src="\/console\/assets\/([^"]+)"/g)].map(([, name = '']) => name);
+  const STATIC = /(?:from|import)\s?"(?:\/console\/assets\/|\.\/)([^"]+)"/g;
+  expect(await importsOf(script, STATIC)).toEqual([]);
+  const pages = await importsOf(script, /import\("(?:\/console\/assets\/|\.\/)([^"]+)"\)/g);
+  expect(pages.length).toBeGreaterThanOrEqual(PAGES.length);
+  const isLoaded = (name: string) => named.includes(name);
+  for (const page of pages) {
+    const files = (await importsOf(page, STATIC)).filter((name) => !isLoaded(name));
+    const further = (await Promise.all(files.map((name) => importsOf(name, STATIC)))).flat();
+    expect(further.filter((name) => !isLoaded(name) && !files.includes(name))).toEqual([]);
+    expect(named.length + 1 + files.length).toBeLessThanOrEqual(12);
+  }
+});
+
 test('no file has a word of the server’s secrets or of other hosts', async () => {
   const html = await bundle.page();
   const [script = ''] = [...html.matchAll(/src="\/console\/assets\/([^"]+)"/g)].map(([, name = '']) => name);
@@ -58,4 +82,22 @@ test('no file has a word of the server’s secrets or of other hosts', async () 
   expect(text).not.toMatch(/SECRET_KEY|DATABASE_URL|process\.env/);
   expect(await bundle.asset('../service.ts')).toBeUndefined();
   expect(await bundle.asset('')).toBeUndefined();
+});
+
+test('pages that were built before are taken, and built anew where a source is another since', async () => {
+  const folder = temporaryFolder();
+  expect(await readBuiltPages(folder)).toBeNull();
+  await writeBuiltPages(folder);
+  const manifestFile = Bun.file(join(folder, 'manifest.json'));
+  const manifest = await manifestFile.json();
+  expect(manifest.inputs).toContain('apps/console/web/main.tsx');
+  expect(manifest.inputs).toContain('docs/failure-modes.md');
+  const built = await readBuiltPages(folder);
+  expect(built?.page).toBe(await bundle.page());
+  for (const [name, asset] of built?.assets ?? []) expect(asset).toEqual((await bundle.asset(name)) ?? asset);
+  await manifestFile.write(JSON.stringify({ ...manifest, page: 'from the folder' }));
+  expect(await createBundle({ folder }).page()).toBe('from the folder');
+  await manifestFile.write(JSON.stringify({ ...manifest, page: 'from the folder', hash: 'of others' }));
+  expect(await readBuiltPages(folder)).toBeNull();
+  expect(await createBundle({ folder }).page()).toBe(await bundle.page());
 });

@@ -21,6 +21,17 @@ test('one look says that all is well, and the figures are live', async () => {
   const { page, refused, errors, open } = await openConsole(browser, system(), ['viewer']);
   await open('/overview', 'Overview');
   await page.getByRole('heading', { name: 'All is well' }).waitFor();
+  const loaded = await page.evaluate(() =>
+    performance
+      .getEntries()
+      .filter((entry) => entry instanceof PerformanceResourceTiming)
+      .map(({ name, encodedBodySize }) => ({ path: new URL(name).pathname, encodedBodySize })),
+  );
+  const files = loaded.filter(({ path }) => !path.startsWith('/console/api/'));
+  expect(files.length).toBeLessThanOrEqual(12);
+  expect(files.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)).toBeLessThan(120_000);
+  // The stream of the flow is no entry before it ends.
+  expect(loaded.length - files.length).toBe(0);
   expect(await inspectPage(page, 'overview')).toEqual([]);
   const customer = await newCustomer(system().url);
   for (let index = 0; index < 20; index += 1) {

@@ -108,12 +108,19 @@ describe('another site', () => {
     [{ 'sec-fetch-site': 'none' }],
     [{ origin: 'https://evil.example' }],
     [{ origin: 'null' }],
+    [{ origin: 'https://CONSOLE' }],
+    [{ origin: 'http://CONSOLE.example' }],
     [{}],
   ])('that sends %p acts for nobody', async (headers: Record<string, string>) => {
     const { cookie } = await signIn();
+    const { host, origin } = new URL(consoleUrl);
+    const sent = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace('CONSOLE', host)]),
+    );
     for (const path of ['session', 'api/v1/operators/dead-letter-replays']) {
-      expect(await codeOf(await post(path, {}, { cookie, ...headers }))).toBe('cross_site_request');
+      expect(await codeOf(await post(path, {}, { cookie, ...PAGE, ...sent }))).toBe('cross_site_request');
     }
+    expect((await post('session', account, { ...PAGE, origin })).status).toBe(200);
   });
 
   test.each(['cross-site', 'same-site', 'none'])('makes no read of an operator: %s', async (site) => {

@@ -64,6 +64,16 @@ describe('the image', () => {
     expect(await run(['./ecs', '--version'])).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('builds the pages of the console with its own files, and takes them from then on', async () => {
+    expect(readLines('Dockerfile')).toContain('RUN bun apps/console/built-pages.ts');
+    const built = await run([process.execPath, 'apps/console/built-pages.ts']);
+    expect(built).toMatchObject({ code: 0, stderr: '' });
+    const script =
+      "import { readBuiltPages } from './apps/console/built-pages.ts';" +
+      'console.log((await readBuiltPages()) !== null)';
+    expect((await run([process.execPath, '-e', script])).stdout).toBe('true\n');
+  });
+
   test('imports only packages that are installed for production', async () => {
     const { dependencies } = (await Bun.file(join(ROOT, 'package.json')).json()) as {
       dependencies: Record<string, string>;

@@ -68,6 +68,8 @@ function Account({ account }: { account: Operator }) {
       <summary>{account.name}</summary>
       <div>
         <p>
+          <strong>{account.name}</strong>
+          <br />
           {account.roles.join(', ') || 'no role'}
           <br />
           signed in until {formatTime(account.token_expires_at)}
