@@ -14,24 +14,27 @@ afterEach(async () => {
 });
 
 /** A listener that returns the length of each body. */
-function listen(limits: Partial<BodyLimits> = {}) {
+function listen(limits: Partial<BodyLimits> = {}, listener: { maxRequestBodySize?: number } = {}) {
   const peers = createPeers();
   const bodies = createBodyReader({ addressOf: (request) => peers.of(request) ?? 'unknown', limits });
+  const errors: unknown[] = [];
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
+    ...listener,
     async fetch(request) {
       try {
         const body = await bodies.read(request, BYTES_MAX);
         return Response.json({ bytes: body.byteLength, text: Buffer.from(body.subarray(0, 20)).toString() });
       } catch (error) {
+        errors.push(error);
         return problemResponse(error, 'request');
       }
     },
   });
   peers.add(server);
   closes.push(() => server.stop(true));
-  return { bodies, port: server.port ?? 0, url: server.url };
+  return { bodies, errors, port: server.port ?? 0, url: server.url };
 }
 
 /** A hand-written client; returns the received text, and whether its connection was closed. */
@@ -76,6 +79,19 @@ describe('a body', () => {
       return Promise.resolve(endless.received.startsWith('HTTP/1.1 413') || null);
     });
     await eventually('nothing is waited for', () => Promise.resolve(bodies.pending() === 0 || null));
+  });
+
+  test('without a length that exceeds the limit of its listener is too large, not a fault of ours', async () => {
+    const { url, errors } = listen({}, { maxRequestBodySize: BYTES_MAX / 2 });
+    const pieces = async function* () {
+      for (let count = 0; count < 8; count += 1) {
+        yield Buffer.alloc(BYTES_MAX / 4);
+        await Bun.sleep(1);
+      }
+    };
+    // The runtime responds by itself; the error is what the log gets.
+    expect((await post(url, pieces as unknown as BodyInit)).status).toBe(413);
+    expect(errors).toMatchObject([{ status: 413, code: 'content_too_large' }]);
   });
 
   test('that does not come is rejected with 408, and its connection is closed', async () => {

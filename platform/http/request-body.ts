@@ -78,7 +78,9 @@ export function createBodyReader(options: {
       pending.add(body);
       timer ??= setInterval(poll, limits.pollMs);
       const reading = isSmall ? request.bytes() : readPieces(body, bytesMax);
-      reading.then(resolve, reject).finally(() => pending.delete(body));
+      reading
+        .then(resolve, (error: unknown) => reject(isBeyondListener(error) ? tooLarge(bytesMax) : error))
+        .finally(() => pending.delete(body));
     });
 
   return {
@@ -170,6 +172,11 @@ async function readPieces(body: Pending, bytesMax: number): Promise<Uint8Array<A
     if (body.bytes > bytesMax) break;
   }
   return Buffer.concat(pieces);
+}
+
+/** Whether the runtime gave a body up that exceeds the listener's own limit; the error has no code. */
+function isBeyondListener(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('maxRequestBodySize');
 }
 
 /** Incompressible bytes grow a little. */

@@ -5,12 +5,14 @@ import { collectEvidence } from '../../../platform/audit/evidence/collect-eviden
 import type { Database } from '../../../platform/data/sql.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
+import { requireOperator } from '../../../platform/http/principal.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type { ChainVerification } from '../../../sdk/contracts/operator-audit.ts';
-import { verifyChain } from './verify-chain.ts';
+import { createChainVerification } from './verify-chain.ts';
 
 export function auditRoutes(plugin: Contract, { database }: { database: Database }) {
   const { listActs, getAct, getEvidence, verifyChain: verify } = ENDPOINTS;
+  const verifyPage = createChainVerification(database);
   return new Elysia({ name: 'audit' })
     .use(plugin)
     .get(
@@ -56,9 +58,11 @@ export function auditRoutes(plugin: Contract, { database }: { database: Database
     )
     .get(
       elysiaPath(verify.path),
-      async ({ params, query: { after = 0, limit = 200 } }) => ({
-        ...(await verifyChain(database, params.chain as ChainVerification['chain'], { after, limit })),
-      }),
+      async ({ call, params, query: { after = 0, limit = 200 } }) => {
+        const { name } = requireOperator(call.principal);
+        const chain = params.chain as ChainVerification['chain'];
+        return { ...(await verifyPage(name, chain, { after, limit })) };
+      },
       contract(verify),
     );
 }

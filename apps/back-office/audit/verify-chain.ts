@@ -1,6 +1,7 @@
 import { selectActHead, selectLinkedActs } from '../../../platform/audit/linked-act-store.ts';
 import { faultsOfAct } from '../../../platform/audit/verify-act.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { createFairQueue } from '../../../platform/resilience/fair-queue.ts';
 import { selectLink } from '../../../platform/decisions/decision-reads.ts';
 import { selectLinked } from '../../../platform/decisions/linked-decision-store.ts';
 import { selectDocuments } from '../../../platform/policies/policy-reads.ts';
@@ -24,12 +25,33 @@ interface CheckedLink {
   findings: Finding[];
 }
 
+/** Pages that wait; each takes at most some statements of 1.5 s, and 500 decisions made again. */
+const WAITING_MAX = 4;
+
+export type VerifyChain = (
+  operator: string,
+  chain: ChainVerification['chain'],
+  page: LinkPage,
+) => Promise<ChainVerification>;
+
+/**
+ * Verifies pages for operators, one at a time in a process and operators in turn, so that they hold neither
+ * the database nor the process. Throws AppError 503 `overloaded` where enough of them wait.
+ */
+export function createChainVerification(database: Database): VerifyChain {
+  const pages = createFairQueue(
+    { atOnce: 1, waitingMax: WAITING_MAX },
+    'Too many chains are verified at once.',
+  );
+  return (operator, chain, page) => pages.run(operator, () => verifyChain(database, chain, page));
+}
+
 /**
  * Verifies the links after a position, each with its row, as `ecs audit verify` does: a caller goes through
  * the whole chain page by page. Anchors, and rows that no link names, are left to the command. Reads only;
  * faults are named by their place, without the values.
  */
-export async function verifyChain(
+async function verifyChain(
   database: Database,
   chain: ChainVerification['chain'],
   page: LinkPage,
