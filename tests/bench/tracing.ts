@@ -1,10 +1,16 @@
-import { type BenchRow, type BenchStage, measure } from './bench.ts';
+import { type BenchRow, type BenchStage, type Measured, median } from './bench.ts';
 import { INGESTION } from './ingestion.ts';
+import { usageOf } from './usage.ts';
 
 /** Traces of one request in a hundred cost next to nothing: a system with them and one without, in turn. */
 interface TracingStages {
   traced: BenchStage;
   untraced: BenchStage;
+}
+
+/** A round: the load of one system, and the CPU time of its services and engines for a thousand events. */
+interface Round extends Measured {
+  cpuMsPer1000: number;
 }
 
 /** A collector that takes every span. */
@@ -27,17 +33,62 @@ export function startCollector(): { variables: Record<string, string>; stop(): P
   };
 }
 
-export async function measureTracing({ traced, untraced }: TracingStages, rounds: number): Promise<BenchRow> {
+/**
+ * Pairs of rounds, in the order of A B, B A, A B: what a busy neighbor takes of one system it takes of the
+ * other. Ratios are of the pairs, their spread is of the middle half of them. Those of the CPU are the ones
+ * that a busy machine does not move.
+ */
+export async function measureTracing(stages: TracingStages, pairs: number): Promise<BenchRow> {
+  await roundOf(stages.untraced);
+  await roundOf(stages.traced);
+  const traced: Round[] = [];
+  const untraced: Round[] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    if (pair % 2 === 0) untraced.push(await roundOf(stages.untraced));
+    traced.push(await roundOf(stages.traced));
+    if (pair % 2 === 1) untraced.push(await roundOf(stages.untraced));
+  }
+  const throughput = ratiosOf(traced, untraced, ({ value }) => value);
+  const cpu = ratiosOf(traced, untraced, ({ cpuMsPer1000 }) => cpuMsPer1000);
+  console.error(`  stored a second, with traces to without: ${throughput.text}`);
+  console.error(`  CPU of 1,000 events, with traces to without: ${cpu.text}`);
+  return {
+    name: 'traced-1-percent',
+    value: Math.round(median(traced.map(({ value }) => value))),
+    unit: 'stored/s',
+    limit: Math.round(median(untraced.map(({ value }) => value))),
+    ratio: throughput.median,
+    spread: throughput.spread,
+    p50Ms: Math.round(median(traced.map(({ p50Ms }) => p50Ms))),
+    p99Ms: Math.round(median(traced.map(({ p99Ms }) => p99Ms))),
+    rssMb: usageOf(stages.traced.system).peakRssMb,
+    cpuMsPer1000: Math.round(median(traced.map(({ cpuMsPer1000 }) => cpuMsPer1000)) * 10) / 10,
+    rounds: pairs,
+    against: 'the same without traces',
+  };
+}
+
+async function roundOf(stage: BenchStage): Promise<Round> {
   const single = INGESTION.find(({ name }) => name === 'emotion-single-all');
   if (!single) throw new Error('there is no row emotion-single-all');
-  return measure(
-    {
-      ...single,
-      name: 'traced-1-percent',
-      against: 'the same without traces',
-      limit: async ({ seconds }) => (await single.ours({ ...untraced, seconds })).value,
-    },
-    traced,
-    rounds,
-  );
+  const before = usageOf(stage.system).cpuSeconds;
+  const measured = await single.ours(stage);
+  const cpuSeconds = usageOf(stage.system).cpuSeconds - before;
+  return { ...measured, cpuMsPer1000: (cpuSeconds * 1e6) / measured.count };
+}
+
+function ratiosOf(ours: Round[], theirs: Round[], figureOf: (round: Round) => number) {
+  const ratios = ours
+    .flatMap((round, at) => {
+      const other = theirs[at];
+      return other ? [figureOf(round) / figureOf(other)] : [];
+    })
+    .toSorted((a, b) => a - b);
+  const at = (share: number) => Number((ratios[Math.floor(share * (ratios.length - 1))] ?? 0).toFixed(3));
+  const [low, middle, high] = [at(0.25), at(0.5), at(0.75)];
+  return {
+    median: middle,
+    spread: Number((high - low).toFixed(3)),
+    text: `${middle} (the middle half: ${low} to ${high})`,
+  };
 }
