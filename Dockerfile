@@ -30,6 +30,8 @@ COPY apps ./apps
 COPY docs/failure-modes.md ./docs/failure-modes.md
 # Takes the place of a build at each start, while its sources are these.
 RUN bun apps/console/built-pages.ts
+# A new volume takes its owner from here; a volume that is mounted elsewhere needs no folder.
+RUN mkdir /reports && chown 1000:1000 /reports
 # Also where the image has no such name: only the numbers count.
 USER 1000:1000
 EXPOSE 8000

@@ -34,9 +34,8 @@ export function startCollector(): { variables: Record<string, string>; stop(): P
 }
 
 /**
- * Pairs of rounds, in the order of A B, B A, A B: what a busy neighbor takes of one system it takes of the
- * other. Ratios are of the pairs, their spread is of the middle half of them. Those of the CPU are the ones
- * that a busy machine does not move.
+ * Pairs of rounds, in the order of A B, B A, A B: a busy neighbor takes as much of one system as of the
+ * other. Ratios are of the pairs, their spread is of the middle half. Those of the CPU are the steadier.
  */
 export async function measureTracing(stages: TracingStages, pairs: number): Promise<BenchRow> {
   await roundOf(stages.untraced);
@@ -80,8 +79,8 @@ async function roundOf(stage: BenchStage): Promise<Round> {
 function ratiosOf(ours: Round[], theirs: Round[], figureOf: (round: Round) => number) {
   const ratios = ours
     .flatMap((round, at) => {
-      const other = theirs[at];
-      return other ? [figureOf(round) / figureOf(other)] : [];
+      const partner = theirs[at];
+      return partner ? [figureOf(round) / figureOf(partner)] : [];
     })
     .toSorted((a, b) => a - b);
   const at = (share: number) => Number((ratios[Math.floor(share * (ratios.length - 1))] ?? 0).toFixed(3));

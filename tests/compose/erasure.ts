@@ -2,14 +2,14 @@ import { EcsClient } from '../../sdk/index.ts';
 import type { Compose } from './compose.ts';
 import { until } from './until.ts';
 
-/** A customer with rows, messages and a cached analysis, who can be erased. */
+/** A customer to erase, with rows, messages and a cached analysis. */
 export interface Person {
   id: string;
   email: string;
   password: string;
 }
 
-/** Registers a person, who sends events and asks for credit. Resolves once the events are stored. */
+/** Registers a person, sends events and asks for credit for them. Resolves once the events are stored. */
 export async function addPerson(compose: Compose, url: string): Promise<Person> {
   const credentials = { email: `${crypto.randomUUID()}@example.com`, password: 'a long passphrase' };
   const anonymous = new EcsClient({ baseUrl: url });

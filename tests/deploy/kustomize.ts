@@ -73,7 +73,11 @@ export interface Variable {
 
 interface PodSpec {
   securityContext: { runAsNonRoot: boolean };
-  volumes?: { name: string; secret?: { secretName: string } }[];
+  volumes?: {
+    name: string;
+    secret?: { secretName: string };
+    configMap?: { name: string; optional?: boolean };
+  }[];
   containers: {
     name: string;
     args?: string[];
