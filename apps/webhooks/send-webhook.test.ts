@@ -148,9 +148,9 @@ describe('an attempt', () => {
   });
 
   test('tells of a server that is not there', async () => {
-    const gone = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-    const url = `http://127.0.0.1:${gone.port}/`;
-    gone.stop(true);
+    const closed = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+    const url = `http://127.0.0.1:${closed.port}/`;
+    closed.stop(true);
     expect(await send({ allowed: loopback }, url)).toMatchObject({
       status: null,
       error: expect.stringContaining('ECONNREFUSED'),

@@ -43,9 +43,9 @@ test.each([
   ],
   [['events', 'replay', '--since', '2999-01-01'], '--since 2999-01-01 has not come yet', '--since 1h'],
   [
-    ['events', 'replay', '--since', '1h', '--stream', 'notifications'],
-    'no worker reads a stream notifications',
-    'emotions, transactions, credits, decisions, closings, reviews',
+    ['events', 'replay', '--since', '1h', '--stream', 'consents'],
+    'no worker reads a stream consents',
+    'emotions, transactions, credits, decisions, closings, reviews, notifications',
   ],
   [['completion', 'tcsh'], 'shell cannot be tcsh: bash, zsh, fish', 'ecs completion --help'],
   [

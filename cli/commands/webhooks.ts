@@ -1,0 +1,163 @@
+import { type Command, Option } from 'commander';
+import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/webhook-events.ts';
+import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
+import { readInteger } from '../config/session.ts';
+import { run } from '../ui/failure.ts';
+import { withExamples } from '../ui/help.ts';
+import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
+import { sendTest } from '../webhooks/send-test.ts';
+import {
+  showDelivery,
+  showSecret,
+  showWebhook,
+  toDeliveryRow,
+  toWebhookRow,
+} from '../webhooks/show-webhooks.ts';
+
+type AddFlags = OperatorFlags & { events: string; description?: string };
+type RotateFlags = OperatorFlags & { graceHours: string };
+type LogFlags = OperatorFlags & { state?: 'pending' | 'delivered' | 'given_up'; limit: string };
+type RedeliverFlags = OperatorFlags & { since?: string; until?: string };
+
+export function register(program: Command): void {
+  const webhooks = program
+    .command('webhooks')
+    .summary('endpoints that events are sent to, and the log of deliveries')
+    .description(
+      'Sends events of customers to endpoints, signed as Standard Webhooks, in order for each customer, ' +
+        'retried for a day. docs/webhooks.md tells what a receiver has to do.',
+    );
+  withExamples(
+    webhooks,
+    ['ecs webhooks add https://partner.example.com/hooks', 'prints its secret, this once'],
+    ['ecs webhooks test ID', 'one attempt, with its outcome'],
+    ['ecs webhooks deliveries ID --state given_up'],
+    ['ecs webhooks redeliver ID --since 2026-11-28T09:00:00Z', 'the same ids, in order'],
+    ['ecs listen --forward-to http://localhost:3000/hooks', 'while you write the receiver'],
+  );
+  registerEndpoints(webhooks);
+  registerDeliveries(webhooks);
+}
+
+function registerEndpoints(webhooks: Command): void {
+  operatorOption(webhooks.command('add <url>').summary('register an endpoint; prints its secret, this once'))
+    .option('--events <types>', 'with commas between', WEBHOOK_EVENT_TYPES.join(','))
+    .option('--description <text>', 'for whom, in one line')
+    .action(run(add));
+  operatorOption(webhooks.command('ls').summary('list the endpoints')).action(
+    run(async (flags: OperatorFlags) => {
+      const { items } = await openOperator(flags).api.webhooks.list();
+      printList(items, flags, { none: 'no endpoints', toLine: toWebhookRow });
+    }),
+  );
+  operatorOption(webhooks.command('show <id>').summary('an endpoint')).action(
+    run(async (id: string, flags: OperatorFlags) =>
+      showWebhook(await openOperator(flags).api.webhooks.get(id), flags),
+    ),
+  );
+  operatorOption(
+    webhooks.command('rotate <id>').summary('make a new secret; the one before signs on for a time'),
+  )
+    .option('--grace-hours <n>', 'hours in which both sign, 0 to 168', '24')
+    .action(
+      run(async (id: string, flags: RotateFlags) => {
+        const grace_hours = readInteger('--grace-hours', flags.graceHours, { min: 0, max: 168 });
+        showSecret(await openOperator(flags).api.webhooks.rotate(id, { grace_hours }), flags);
+      }),
+    );
+  for (const [act, summary] of [
+    ['disable', 'send nothing to it; deliveries that wait are kept'],
+    ['enable', 'send again: deliveries that wait at once, then events from now on'],
+  ] as const) {
+    operatorOption(webhooks.command(`${act} <id>`).summary(summary)).action(
+      run(async (id: string, flags: OperatorFlags) =>
+        showWebhook(await openOperator(flags).api.webhooks[act](id), flags),
+      ),
+    );
+  }
+  operatorOption(webhooks.command('rm <id>').summary('remove an endpoint with its deliveries')).action(
+    run(async (id: string, flags: OperatorFlags) => {
+      const removed = await openOperator(flags).api.webhooks.remove(id);
+      if (flags.json) printJson(removed);
+      else print(`removed ${removed.webhook_id}`);
+    }),
+  );
+}
+
+function registerDeliveries(webhooks: Command): void {
+  operatorOption(
+    webhooks.command('test <id>').summary('send webhook.test once and wait for its outcome'),
+  ).action(
+    run(async (id: string, flags: OperatorFlags) => {
+      const delivery = await sendTest(openOperator(flags).api, id);
+      const isDelivered = delivery.state === 'delivered';
+      if (isDelivered || !flags.json) showDelivery(delivery, flags);
+      if (isDelivered) return;
+      const reason = delivery.last_error ?? `status ${delivery.last_status}`;
+      const message = `the test was not delivered: ${reason}`;
+      throw new CliError(message, EXIT.failed, `ecs webhooks show ${id}`, { data: delivery });
+    }),
+  );
+  operatorOption(
+    webhooks
+      .command('deliveries <id> [delivery]')
+      .summary('the log, newest first; of one delivery, its payload and attempts'),
+  )
+    .addOption(new Option('--state <state>', 'which').choices(['pending', 'delivered', 'given_up']))
+    .option('--limit <n>', 'at most so many', '20')
+    .action(run(showLog));
+  operatorOption(
+    webhooks
+      .command('redeliver <id> [delivery]')
+      .summary('send a delivery again, or the events of a time range, with the same ids'),
+  )
+    .option('--since <time>', 'from this time, ISO 8601')
+    .option('--until <time>', 'before this time; now by default')
+    .action(run(redeliver));
+}
+
+async function add(url: string, flags: AddFlags): Promise<void> {
+  const types = flags.events.split(',').map((type) => type.trim());
+  const unknown = types.find((type) => !WEBHOOK_EVENT_TYPES.includes(type as WebhookEventType));
+  if (unknown !== undefined) {
+    throw new CliError(
+      `--events has no type ${unknown}`,
+      EXIT.usage,
+      `--events ${WEBHOOK_EVENT_TYPES.join(',')}`,
+    );
+  }
+  const { description } = flags;
+  const webhook = { url, event_types: types as WebhookEventType[], ...(description ? { description } : {}) };
+  showSecret(await openOperator(flags).api.webhooks.add(webhook), flags);
+}
+
+async function showLog(id: string, deliveryId: string | undefined, flags: LogFlags): Promise<void> {
+  const { api } = openOperator(flags);
+  if (deliveryId !== undefined) {
+    showDelivery(await api.webhooks.delivery(id, deliveryId), flags);
+    return;
+  }
+  const page_size = readInteger('--limit', flags.limit, { min: 1, max: 100 });
+  const { state } = flags;
+  const { items } = await api.webhooks.deliveries(id, { page_size, ...(state ? { state } : {}) });
+  printList(items, flags, { none: 'no deliveries', toLine: toDeliveryRow });
+}
+
+async function redeliver(id: string, deliveryId: string | undefined, flags: RedeliverFlags): Promise<void> {
+  const { since, until } = flags;
+  if ((deliveryId === undefined) === (since === undefined)) {
+    throw new CliError(
+      'name one delivery, or a time range by --since',
+      EXIT.usage,
+      `ecs webhooks redeliver ${id} --since 2026-11-28T09:00:00Z`,
+    );
+  }
+  const which = deliveryId === undefined ? { since: since ?? '' } : { delivery_id: deliveryId };
+  const redelivered = await openOperator(flags).api.webhooks.redeliver(id, {
+    ...which,
+    ...(until === undefined ? {} : { until }),
+  });
+  if (flags.json) printJson(redelivered);
+  else print(`${redelivered.deliveries} wait to be sent again`);
+  if (redelivered.deliveries > 0) talk(`next: ecs webhooks deliveries ${id}`);
+}

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { EcsClient, verifyWebhook } from '../../sdk/index.ts';
+import { eventually } from '../harness/engines.ts';
+import { newOperator } from '../harness/operators.ts';
+import { newCustomer, useSystem } from '../harness/system.ts';
+import { startWebhookReceiver } from '../harness/webhook-receiver.ts';
+import { createCli } from './harness.ts';
+
+/** Webhooks as an operator at a terminal meets them. */
+const system = useSystem({ split: false, variables: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.1' } });
+const receiver = startWebhookReceiver();
+afterAll(() => receiver.stop());
+let cli: ReturnType<typeof createCli>;
+beforeAll(async () => {
+  const { token } = await newOperator(system(), ['operator']);
+  cli = createCli({ args: ['--url', system().url], env: { ECS_OPERATOR_TOKEN: token } });
+}, 30_000);
+
+async function activateLimit(): Promise<string> {
+  const { url: baseUrl, sql } = system();
+  const { id, token } = await newCustomer(baseUrl);
+  const offerId = Bun.randomUUIDv7();
+  await sql`
+    insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+    values (${offerId}, ${id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+  await new EcsClient({ baseUrl, token }).offers.accept(offerId).waitUntilActive({ timeoutMs: 10_000 });
+  return id;
+}
+
+type Added = { webhook_id: string; secret: string; state: string };
+
+describe('ecs webhooks', () => {
+  test('adds, tests, shows, rotates, disables, enables and removes an endpoint', async () => {
+    const { ecs, data } = cli;
+    const added = await data<Added>(['webhooks', 'add', `${receiver.url}/a`, '--events', 'limit.activated']);
+    const id = added.webhook_id;
+    const tested = await data<{ state: string }>(['webhooks', 'test', id]);
+    expect(tested.state).toBe('delivered');
+    const shown = await ecs(['webhooks', 'show', id]);
+    expect(shown.stdout).toContain('state     enabled');
+    expect(shown.stdout).not.toContain('whsec_');
+    const { stdout: list } = await ecs(['webhooks', 'ls']);
+    expect(list).toMatch(new RegExp(`${id} +enabled +0 +127\\.0\\.0\\.1`));
+    expect(await data<Added>(['webhooks', 'rotate', id])).toMatchObject({ secret: expect.any(String) });
+    expect(await data<Added>(['webhooks', 'disable', id])).toMatchObject({ state: 'disabled' });
+    expect(await data<Added>(['webhooks', 'enable', id])).toMatchObject({ state: 'enabled' });
+    receiver.respond = () => new Response('no', { status: 503 });
+    const failed = await ecs(['webhooks', 'test', id, '--json']);
+    receiver.respond = () => new Response('ok');
+    expect(failed.code).toBe(1);
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      ok: false,
+      data: { state: 'given_up', last_status: 503 },
+      error: { message: 'the test was not delivered: status 503' },
+    });
+    const { stdout: log } = await ecs(['webhooks', 'deliveries', id]);
+    expect(log.split('\n').filter((line) => line.includes('webhook.test'))).toHaveLength(2);
+    expect((await ecs(['webhooks', 'rm', id])).stdout).toBe(`removed ${id}\n`);
+    expect((await ecs(['webhooks', 'show', id])).code).toBe(3);
+  }, 60_000);
+
+  test('refuses a private address and a type that there is not', async () => {
+    const refused = await cli.ecs(['webhooks', 'add', 'https://10.0.0.1/hooks']);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('must be of a public address');
+    const unknown = await cli.ecs(['webhooks', 'add', 'https://example.com/', '--events', 'offer.made']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('no type offer.made') });
+  }, 30_000);
+});
+
+test('ecs listen forwards events to a receiver, signed with the secret that it prints', async () => {
+  const child = cli.start(['listen', '--forward-to', `${receiver.url}/listen`, '--json']);
+  const reader = child.stderr.getReader();
+  let talk = '';
+  const secret = await eventually('it listens', async () => {
+    talk += new TextDecoder().decode((await reader.read()).value);
+    return /whsec_\S+/.exec(talk)?.[0];
+  });
+  const userId = await activateLimit();
+  const arrived = await eventually('both events are forwarded', async () => {
+    const messages = receiver.received.filter(
+      ({ path, body }) => path === '/listen' && body.includes(userId),
+    );
+    return messages.length === 2 && messages;
+  });
+  const events = await Promise.all(arrived.map(({ body, headers }) => verifyWebhook(body, headers, secret)));
+  expect(events.map(({ type }) => type)).toEqual(['offer.accepted', 'limit.activated']);
+  child.kill('SIGINT');
+  const lines = (await new Response(child.stdout).text()).split('\n');
+  expect(JSON.parse(lines.find((line) => line.includes('limit.activated')) ?? '')).toMatchObject({
+    ok: true,
+    data: { event_type: 'limit.activated', forwarded: { status: 200, error: null } },
+  });
+}, 60_000);
