@@ -7,6 +7,7 @@ import { openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
 import { createPartnerProject, must, type PartnerProject } from './partner.ts';
+import { journey, OUTCOME, RUNTIMES, runJourney } from './runtimes.ts';
 import { isNamed, listedMethods, quickStartOutput, readPage, readSnippets } from './readme.ts';
 
 const START_MS = 90_000;
@@ -34,11 +35,9 @@ function serveSite() {
     port: 0,
     fetch(request) {
       const { pathname } = new URL(request.url);
-      const isModule = pathname === '/sdk/index.js';
+      const isModule = pathname.startsWith('/sdk/');
       const page = `<!doctype html><html data-api="${system().url}"><head>${readPage()}</head><body></body></html>`;
-      const text = isModule
-        ? readFileSync(join(partner.packageDir, 'dist', 'sdk', 'index.js'), 'utf8')
-        : page;
+      const text = isModule ? readFileSync(join(partner.packageDir, 'dist', 'esm', pathname), 'utf8') : page;
       return new Response(text, {
         headers: { 'content-type': isModule ? 'text/javascript' : 'text/html; charset=utf-8' },
       });
@@ -149,17 +148,9 @@ describe('a page in a browser', () => {
     const customer = await newCustomer(system().url);
     const page = await browser.newPage();
     await page.goto(originOf(site));
-    const outcome = await page.evaluate(journey, {
-      baseUrl: system().url,
-      userId: customer.id,
-      token: customer.token,
-    });
-    expect(outcome).toEqual({
-      totals: { accepted: 3, rejected: 0, failed: 0 },
-      status: 'active',
-      title: 'Your credit limit is active',
-      error: ['NotFoundError', 'offer_not_found', true],
-    });
+    const options = { baseUrl: system().url, userId: customer.id, token: customer.token };
+    const call = `import('/sdk/index.js').then((sdk) => (${journey.toString()})(sdk, ${JSON.stringify(options)}))`;
+    expect(await page.evaluate(call)).toEqual(OUTCOME);
   });
 
   test('of any other origin is kept out by its browser', async () => {
@@ -167,6 +158,14 @@ describe('a page in a browser', () => {
     await page.goto(originOf(foreignSite));
     const failure = await page.evaluate(loginFromForeignSite, { baseUrl: system().url });
     expect(failure).toEqual(['connection_failed', true]);
+  });
+});
+
+describe.each(RUNTIMES)('in %s', (runtime) => {
+  test('the packed SDK makes the whole journey', async () => {
+    const { id: userId, token } = await newCustomer(system().url);
+    const outcome = await runJourney(partner, runtime, { baseUrl: system().url, userId, token });
+    expect(outcome).toEqual({ ...OUTCOME, isPolling: runtime === 'React Native' });
   });
 });
 
@@ -209,28 +208,6 @@ test('a writer and a subscription outlive the death of every part', async () => 
 });
 
 type Sdk = typeof sdk;
-
-/** Runs in the page. */
-async function journey({ baseUrl, userId, token }: { baseUrl: string; userId: string; token: string }) {
-  const path = '/sdk/index.js';
-  const { EcsClient, EcsError } = (await import(path)) as Sdk;
-  const ecs = new EcsClient({ baseUrl, token });
-  const writer = ecs.emotions.stream();
-  const metrics = { positivity: 1, intensity: 0.3, stress_level: 0.1 };
-  for (let count = 0; count < 3; count += 1) {
-    await writer.write({ userId, emotionEvent: { type: 'calm', metrics } });
-  }
-  const totals = await writer.close();
-  while ((await ecs.emotions.summary(userId)).items.length === 0) await new Promise(requestAnimationFrame);
-  const { offer } = await ecs.analyses.create(userId);
-  const notification = ecs.notifications.subscribe(userId).next();
-  const { status } = await ecs.offers.accept(offer?.offer_id ?? '').waitUntilActive();
-  const { value } = await notification;
-  const error = await ecs.offers.get(userId).catch((caught: unknown) => caught);
-  if (!(error instanceof EcsError)) throw error;
-  const isNamed = error.requestId === error.problem?.requestId;
-  return { totals, status, title: value?.title, error: [error.name, error.code, isNamed] };
-}
 
 /** Runs in the page. */
 async function loginFromForeignSite({ baseUrl }: { baseUrl: string }) {
