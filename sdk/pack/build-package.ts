@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { declareTypes } from './declarations.ts';
+import { declareTypes, plainDeclarations } from './declarations.ts';
 
 export const SDK = join(import.meta.dir, '..');
 const ROOT = join(SDK, '..');
@@ -75,9 +75,11 @@ async function bundle(dist: string, format: 'esm' | 'cjs'): Promise<void> {
 /** Writes plain types in place of declarations that need the schema library. */
 async function declareSchemas(dist: string): Promise<void> {
   for (const file of filesOf(dist, '**/*.d.ts')) {
-    if (!readFileSync(file, 'utf8').includes('@sinclair/typebox')) continue;
+    const text = readFileSync(file, 'utf8');
+    if (!text.includes('@sinclair/typebox')) continue;
     const source = join(ROOT, relative(dist, file).replace('.d.ts', '.ts'));
-    writeFileSync(file, declareTypes((await import(source)) as Record<string, unknown>));
+    const types = declareTypes((await import(source)) as Record<string, unknown>);
+    writeFileSync(file, `${types}\n${plainDeclarations(text, types)}`);
   }
 }
 

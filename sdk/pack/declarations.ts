@@ -23,6 +23,22 @@ export function declareTypes(contract: Record<string, unknown>): string {
   return declarations.join('\n');
 }
 
+/**
+ * Returns the declarations of a module that need no schema, and are not among those of its schemas:
+ * interfaces, and words with their types.
+ */
+export function plainDeclarations(text: string, ofSchemas: string): string {
+  const statements = text.split(/^(?=\/\*\*|export |declare |import |\/\/)/m);
+  const kept = statements.filter((statement, index) => {
+    const code = statement.startsWith('/**') ? (statements[index + 1] ?? '') : statement;
+    const [, name = ''] = /^export (?:interface|type) (\w+)/.exec(code) ?? [];
+    if (name !== '' && new RegExp(`^export (interface|type) ${name} `, 'm').test(ofSchemas)) return false;
+    const isWords = /^export declare const \w+: readonly \[["']/.test(code);
+    return name === '' ? isWords : !/\b(Static|Type)\b/.test(code);
+  });
+  return kept.join('');
+}
+
 function isSchema(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Kind in value;
 }

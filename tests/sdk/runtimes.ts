@@ -41,7 +41,7 @@ export async function journey(ecsSdk: typeof sdk, { baseUrl, userId, token }: Jo
     status,
     title: value ? value.title : null,
     error: [error.name, error.kind, error.code, error.requestId === error.problem?.requestId],
-    isPolling: warnings.length === 1 && /instead$/.test(warnings[0] ?? ''),
+    isPolling: warnings.length === 1 && warnings[0]?.endsWith('instead') === true,
   };
 }
 
@@ -66,11 +66,11 @@ const PROGRAMS = {
 
 /** Globals of an edge runtime: those of the web, and no environment. */
 const EDGE = `
-  const given = {};
+  const allowed = {};
   for (const name of ['fetch', 'Response', 'Request', 'Headers', 'URL', 'URLSearchParams', 'AbortController',
     'AbortSignal', 'DOMException', 'TextEncoder', 'TextDecoder', 'ReadableStream', 'crypto', 'setTimeout',
-    'clearTimeout', 'performance', 'atob', 'console']) given[name] = globalThis[name];
-  given.EdgeRuntime = 'edge';
+    'clearTimeout', 'performance', 'atob', 'console']) allowed[name] = globalThis[name];
+  allowed.EdgeRuntime = 'edge';
 `;
 
 /** Globals of React Native: a fetch that waits for the whole response, and has no body to read. */
@@ -89,7 +89,7 @@ const NATIVE = `
     constructor(text) { if (!/^https?:/.test(text)) throw new TypeError('invalid'); }
     get origin() { throw new Error('not implemented'); }
   }
-  const given = {
+  const allowed = {
     Headers, setTimeout, clearTimeout, performance, atob, console,
     Response: PlainResponse, URL: PlainUrl, AbortController: PlainController,
     navigator: { product: 'ReactNative' },
@@ -132,9 +132,9 @@ async function writeWorld(partner: PartnerProject, globals: string): Promise<str
     const { readFileSync } = require('node:fs');
     const vm = require('node:vm');
     ${globals}
-    const context = vm.createContext(given);
+    const context = vm.createContext(allowed);
     vm.runInContext(readFileSync(${JSON.stringify(join(partner.folder, 'world.js'))}, 'utf8'), context);
-    given.start(JSON.parse(process.env.JOURNEY)).then((outcome) => console.log(JSON.stringify(outcome)));
+    allowed.start(JSON.parse(process.env.JOURNEY)).then((outcome) => console.log(JSON.stringify(outcome)));
   `;
   partner.write('run-world.cjs', program);
   return 'run-world.cjs';
