@@ -52,6 +52,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       webhooks: () => import('./commands/webhooks.ts'),
       listen: () => import('./commands/listen.ts'),
       operators: () => import('./commands/operators.ts'),
+      partners: () => import('./commands/partners.ts'),
       migrate: () => import('./commands/migrate.ts'),
       retention: () => import('./commands/retention.ts'),
       erase: () => import('./commands/erase.ts'),

@@ -76,4 +76,5 @@ export type {
   TokenContext,
   WriteOptions,
 } from './core/options.ts';
+export type { PrivateKey } from './core/sign-assertion.ts';
 export { uuidv7 } from './core/uuid.ts';

@@ -9,11 +9,11 @@ import { LINE } from './text.ts';
 export const PartnerScope = Type.Union(PARTNER_SCOPES.map((scope) => Type.Literal(scope)));
 
 const Scopes = Type.Array(PartnerScope, { minItems: 1, maxItems: PARTNER_SCOPES.length, uniqueItems: true });
-const EventsPerSecond = Type.Integer({
+const EVENTS_PER_SECOND = {
   minimum: 1,
   maximum: 1_000_000,
   description: 'requests and events of the partner a second; twice as many in a burst',
-});
+};
 const PublicKey = Type.Object(
   {},
   {
@@ -55,7 +55,7 @@ export const NewPartner = Closed(
   {
     name: Type.String({ minLength: 1, maxLength: 100, pattern: LINE, description: 'its own among partners' }),
     scopes: Scopes,
-    events_per_second: Type.Optional({ ...EventsPerSecond, default: 1000 }),
+    events_per_second: Type.Optional(Type.Integer({ ...EVENTS_PER_SECOND, default: 1000 })),
     public_key: Type.Optional(PublicKey),
   },
   { examples: [{ name: 'shop', scopes: ['transactions:write'], events_per_second: 1000 }] },
@@ -63,7 +63,7 @@ export const NewPartner = Closed(
 export type NewPartner = Static<typeof NewPartner>;
 
 export const PartnerChange = Closed(
-  { scopes: Type.Optional(Scopes), events_per_second: Type.Optional(EventsPerSecond) },
+  { scopes: Type.Optional(Scopes), events_per_second: Type.Optional(Type.Integer(EVENTS_PER_SECOND)) },
   { examples: [{ events_per_second: 5000 }], minProperties: 1 },
 );
 export type PartnerChange = Static<typeof PartnerChange>;

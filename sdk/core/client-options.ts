@@ -28,13 +28,21 @@ export function deriveOptions(
 ): DerivedOptions {
   const changes = checkOptions(overrides, OVERRIDES);
   return {
-    ...options,
+    ...(changes.token === undefined && changes.tokenProvider === undefined
+      ? options
+      : withoutClient(options)),
     // A token of its own wins over a provider of before.
     ...(changes.token === undefined ? {} : { tokenProvider: undefined }),
     ...changes,
     headers: { ...withLowerNames(options.headers), ...withLowerNames(changes.headers) },
     [BUDGET]: budget,
   };
+}
+
+/** A token replaces credentials that fetch one. */
+function withoutClient(options: DerivedOptions): DerivedOptions {
+  const { clientId: _, clientSecret: _secret, privateKey: _key, scope: _scope, ...others } = options;
+  return others;
 }
 
 function withLowerNames(headers: ExtraHeaders | undefined): ExtraHeaders {

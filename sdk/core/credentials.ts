@@ -1,6 +1,8 @@
+import { clientTokenSource } from './client-token.ts';
 import { EcsError, type EcsErrorKind } from './errors.ts';
 import { nameOf } from './json.ts';
 import type { EcsClientOptions } from './options.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { untilAborted } from './timing.ts';
 
 /** The client's credentials, read before each attempt, so that a token renewed meanwhile is used. */
@@ -15,8 +17,9 @@ export interface ClientCredentials {
 const VISIBLE = /^[\x21-\x7e]+$/;
 
 /** Throws EcsError `invalid_credentials_format` for credentials that could not be a header. */
-export function createCredentials(options: EcsClientOptions): ClientCredentials {
-  const { token: fixedToken, tokenProvider, internalKey } = options;
+export function createCredentials(options: EcsClientOptions, budget?: RetryBudget): ClientCredentials {
+  const { token: fixedToken, internalKey } = options;
+  const tokenProvider = clientTokenSource(options, budget) ?? options.tokenProvider;
   requireVisible('token', fixedToken);
   requireVisible('internalKey', internalKey);
 

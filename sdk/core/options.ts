@@ -1,5 +1,6 @@
 import type { EcsError } from './errors.ts';
 import type { ExtraHeaders } from './headers.ts';
+import type { PrivateKey } from './sign-assertion.ts';
 
 export interface EcsClientOptions {
   /** Where the gateway is, e.g. `http://localhost:9999`. A path in it is kept. */
@@ -11,6 +12,16 @@ export interface EcsClientOptions {
    * token, it is called once more with it as `rejected`.
    */
   tokenProvider?: ((context: TokenContext) => string | Promise<string>) | undefined;
+  /**
+   * A partner's own credentials, by which the client fetches and renews its tokens: a client id with a secret
+   * or a private key. Never in a browser.
+   */
+  clientId?: string | undefined;
+  clientSecret?: string | undefined;
+  /** A private key as JWK, in place of a secret. */
+  privateKey?: PrivateKey | undefined;
+  /** The scopes of its tokens, with spaces between them. Default: all of the partner. */
+  scope?: string | undefined;
   /** The platform's own key: it may send events for every user. Never in a browser. */
   internalKey?: string | undefined;
   /** One attempt, until its whole response has arrived. Default 10,000. */

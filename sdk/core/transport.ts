@@ -38,7 +38,7 @@ export function createTransport(options: DerivedOptions, refused?: readonly stri
   checkHeaders(options.headers);
   const send = options.fetch ?? ((url, init) => fetch(url, init));
   const backoffMs = options.backoffMs ?? BACKOFF_MS;
-  const credentials = createCredentials(options);
+  const credentials = createCredentials(options, budget);
   const log = createLog(options);
 
   const attemptOnce = createAttempt({ send, credentials, options, log });

@@ -16,12 +16,15 @@ import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createFlowView, type FlowView } from './flow.ts';
 import { createInsights, type Insights } from './insights.ts';
 import { createLimits, type Limits } from './limits.ts';
+import { createPartners, type Partners } from './partners.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import { createOperatorReviews, type OperatorReviews } from './reviews.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 /** The options of a client that acts for an operator: it has no key of the platform. */
-export type OperatorClientOptions = Omit<EcsClientOptions, 'internalKey'>;
+export type OperatorClientOptions = Omit<EcsClientOptions, (typeof REFUSED)[number]>;
+
+const REFUSED = ['internalKey', 'clientId', 'clientSecret', 'privateKey', 'scope'] as const;
 
 export interface OperatorAuth {
   /**
@@ -66,6 +69,7 @@ export class EcsOperatorClient {
   readonly reviews: OperatorReviews;
   readonly audit: Audit;
   readonly webhooks: Webhooks;
+  readonly partners: Partners;
   readonly #transport: Transport;
 
   /**
@@ -73,7 +77,7 @@ export class EcsOperatorClient {
    * `invalid_credentials_format`.
    */
   constructor(options: OperatorClientOptions) {
-    const transport = createTransport(options, ['internalKey']);
+    const transport = createTransport(options, REFUSED);
     this.#transport = transport;
     this.flow = createFlowView(transport);
     this.insights = createInsights(transport);
@@ -91,6 +95,7 @@ export class EcsOperatorClient {
     this.reviews = createOperatorReviews(transport);
     this.audit = createAudit(transport);
     this.webhooks = createWebhooks(transport);
+    this.partners = createPartners(transport);
     this.auth = {
       login: (credentials, writeOptions) =>
         transport.request({
@@ -110,7 +115,7 @@ export class EcsOperatorClient {
    * Returns a client like this one, but for these options; also with a `signal` or an `idempotencyKey` for
    * its calls. Both share one budget of retries.
    */
-  withOptions(options: Omit<ClientOverrides, 'internalKey'>): EcsOperatorClient {
+  withOptions(options: Omit<ClientOverrides, (typeof REFUSED)[number]>): EcsOperatorClient {
     return new EcsOperatorClient(deriveOptions(this.#transport, options));
   }
 

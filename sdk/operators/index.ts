@@ -30,6 +30,8 @@ export type { Audit } from './audit.ts';
 export type { OperatorReviews } from './reviews.ts';
 export type * from '../contracts/webhook.ts';
 export type { Webhooks } from './webhooks.ts';
+export type * from '../contracts/operator-partners.ts';
+export type { Partners } from './partners.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';
 export { type ApiCall, type ApiResponse, requestIdOf } from '../core/api-call.ts';
 export {

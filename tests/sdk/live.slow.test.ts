@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import type { PartnerSecret } from '../../sdk/contracts/operator-partners.ts';
 import * as sdk from '../../sdk/index.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/engines.ts';
+import { usePartners } from '../harness/partners.ts';
 import { type Customer, newCustomer, useSystem } from '../harness/system.ts';
 import { createPartnerProject, must, type PartnerProject } from './partner.ts';
 import { journey, OUTCOME, RUNTIMES, runJourney } from './runtimes.ts';
@@ -67,6 +69,7 @@ const PRINTS: Record<string, RegExp> = {
   'An idempotency key that outlives the process': /^true\n$/,
   'One key, one event': /^true\n$/,
   'Watch every attempt': /^GET http\S+ 1\n200 \d+ [0-9a-f-]{36}\n$/,
+  "A partner's own credentials": /^event received\n$/,
   'Events for every user': /^\{ accepted: 1, rejected: 0, failed: 0 \}\n$/,
   'In your tests': /^$/,
 };
@@ -74,10 +77,12 @@ const PRINTS: Record<string, RegExp> = {
 describe('the README', () => {
   const snippets = readSnippets();
   let customer: Customer;
+  let shop: PartnerSecret;
   const fileOf = (index: number, extension: string) => `snippet-${index}.${extension}`;
 
   beforeAll(async () => {
     customer = await newCustomer(system().url);
+    shop = await (await usePartners(system())).add({ scopes: ['transactions:write'] });
     const { emotions, transactions } = new sdk.EcsClient({ baseUrl: system().url, token: customer.token });
     const { id: userId } = customer;
     const metrics = { positivity: 0.95, intensity: 0.3, stress_level: 0.1 };
@@ -113,6 +118,8 @@ describe('the README', () => {
           ECS_EMAIL: customer.email,
           ECS_PASSWORD: customer.password,
           ECS_INTERNAL_KEY: system().internalKey,
+          ECS_CLIENT_ID: shop.client_id,
+          ECS_CLIENT_SECRET: shop.client_secret ?? '',
         }),
       );
       expect(stdout).toMatch(PRINTS[title] ?? 'nothing is known of it');
