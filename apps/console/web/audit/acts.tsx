@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { AuditAct, AuditQuery } from '../../../../sdk/contracts/operator-audit.ts';
 import { client } from '../shell/client.ts';
+import { ActorName } from '../ui/actor-name.tsx';
 import { textOf } from '../ui/dialog.tsx';
 import { formatTime } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
@@ -75,7 +76,7 @@ const COLUMNS = [
       </Link>
     ),
   },
-  { title: 'Actor', cell: ({ actor, actor_kind: kind }: AuditAct) => actor ?? kind },
+  { title: 'Actor', cell: ({ actor, actor_kind: kind }: AuditAct) => <ActorName name={actor ?? kind} /> },
   { title: 'Act', cell: ({ act }: AuditAct) => act },
   {
     title: 'Subject',

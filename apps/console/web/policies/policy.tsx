@@ -6,6 +6,7 @@ import type { PolicyDocument } from '../../../../underwriting/policy/policy-docu
 import type { Parameters } from '../page.ts';
 import { client } from '../shell/client.ts';
 import { hasRole } from '../shell/session.ts';
+import { ActorName } from '../ui/actor-name.tsx';
 import { formatMoney, formatTime } from '../ui/format.ts';
 import { effectOf, wordsOf } from '../ui/outcome.tsx';
 import { Loaded } from '../ui/states.tsx';
@@ -169,7 +170,7 @@ const shown = (value: unknown): string =>
 const STEPS = [
   { title: 'Time', cell: ({ at }: PolicyStep) => <time dateTime={at}>{formatTime(at)}</time> },
   { title: 'Step', cell: ({ act }: PolicyStep) => act },
-  { title: 'By', cell: ({ actor }: PolicyStep) => actor },
+  { title: 'By', cell: ({ actor }: PolicyStep) => <ActorName name={actor} /> },
   { title: 'For', cell: ({ jurisdiction }: PolicyStep) => jurisdiction ?? '–' },
   { title: 'Why', cell: ({ note }: PolicyStep) => note ?? '–' },
 ];

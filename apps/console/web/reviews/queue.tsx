@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { ReviewLine, ReviewsQuery } from '../../../../sdk/contracts/operator-reviews.ts';
 import { client } from '../shell/client.ts';
+import { ActorName } from '../ui/actor-name.tsx';
 import { formatAge, formatTime, shortId } from '../ui/format.ts';
 import { Pager, usePages } from '../ui/pager.tsx';
 import { Loaded } from '../ui/states.tsx';
@@ -84,6 +85,6 @@ const COLUMNS = [
     ),
   },
   { title: 'State', cell: ({ state }: ReviewLine) => <span class={`tag ${state}`}>{state}</span> },
-  { title: 'Proposed by', cell: ({ proposed_by: name }: ReviewLine) => name ?? '–' },
-  { title: 'Decided by', cell: ({ decided_by: name }: ReviewLine) => name ?? '–' },
+  { title: 'Proposed by', cell: ({ proposed_by: name }: ReviewLine) => <ActorName name={name ?? '–'} /> },
+  { title: 'Decided by', cell: ({ decided_by: name }: ReviewLine) => <ActorName name={name ?? '–'} /> },
 ];
