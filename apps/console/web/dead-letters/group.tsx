@@ -67,12 +67,7 @@ function Selection({ items, onDone }: { items: DeadLetterPreview[]; onDone: (tex
       <Counts items={items} />
       {mayAct && (
         <div class="buttons">
-          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('replay')}>
-            Replay {formatNumber(chosen.length)}
-          </button>
-          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('drop')}>
-            Drop {formatNumber(chosen.length)}
-          </button>
+          {/* To choose comes first: the keyboard goes on to the acts, not past every letter. */}
           <button
             type="button"
             onClick={() =>
@@ -83,6 +78,12 @@ function Selection({ items, onDone }: { items: DeadLetterPreview[]; onDone: (tex
           </button>
           <button type="button" onClick={() => setUnchosen(new Set())}>
             Choose all
+          </button>
+          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('replay')}>
+            Replay {formatNumber(chosen.length)}
+          </button>
+          <button type="button" disabled={chosen.length === 0} onClick={() => setDialog('drop')}>
+            Drop {formatNumber(chosen.length)}
           </button>
         </div>
       )}
