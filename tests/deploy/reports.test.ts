@@ -18,10 +18,10 @@ describe('the folder of reports', () => {
     expect(reader?.volumes).toEqual(['reports:/reports:ro']);
     expect(writer?.volumes).toEqual(['reports:/reports']);
     expect(compose?.volumes).toHaveProperty('reports');
-    const others = Object.entries(compose?.services ?? {}).filter(([, { volumes = [] }]) =>
+    const mounting = Object.entries(compose?.services ?? {}).filter(([, { volumes = [] }]) =>
       volumes.some((volume) => volume.startsWith('reports:')),
     );
-    expect(others.map(([name]) => name).toSorted()).toEqual(['back-office-service', 'operator']);
+    expect(mounting.map(([name]) => name).toSorted()).toEqual(['back-office-service', 'operator']);
     // A new volume has the owner of the image's folder; the image's user is not root.
     const dockerfile = await Bun.file(join(ROOT, 'Dockerfile')).text();
     expect(dockerfile).toMatch(/mkdir \/reports && chown 1000:1000 \/reports[^]*USER 1000:1000/);
