@@ -32,12 +32,14 @@ export function createAttempt(client: {
       const startedMs = performance.now();
       options.onRequest?.(event);
       log('debug', `${method} ${call.url}`, { ...event, headers });
+      let hasBegun = false;
       const exchange = async () => {
         const response = await send(call.url, { ...FETCH, method, headers, body, signal: limit.signal });
+        hasBegun = true;
         return { response, text: await response.text() };
       };
       const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
-        throw missingResponse(error, event, expired());
+        throw missingResponse(error, event, expired(), hasBegun);
       });
       const { status } = response;
       const durationMs = performance.now() - startedMs;

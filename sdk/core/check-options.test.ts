@@ -113,3 +113,10 @@ describe('a value of another type', () => {
     }
   });
 });
+
+test('a provider that gives no token is an error of the credentials, and nothing is sent', async () => {
+  for (const token of [undefined, null, 7, 'with\nbreak']) {
+    const error = await failureOf(ecs.withOptions({ tokenProvider: () => token as never }).offers.get(USER));
+    expect(error).toMatchObject({ kind: 'credentials', code: 'invalid_credentials_format' });
+  }
+});

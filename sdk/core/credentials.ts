@@ -44,9 +44,9 @@ export function createCredentials(options: EcsClientOptions, budget?: RetryBudge
     renewable: tokenProvider !== undefined,
     async token(signal, rejected) {
       if (!tokenProvider) return fixedToken ?? null;
-      const token = await untilAborted(requestToken(tokenProvider, rejected), signal);
-      requireVisible("the tokenProvider's token", token, 'credentials');
-      return token;
+      const token: unknown = await untilAborted(requestToken(tokenProvider, rejected), signal);
+      requireVisible("the tokenProvider's token", token ?? null, 'credentials');
+      return token as string;
     },
     headers: (token) => ({
       ...(token ? { authorization: `Bearer ${token}` } : {}),

@@ -68,8 +68,10 @@ describe('a failed connection', () => {
     const scope = globalThis as { location?: unknown; document?: unknown };
     const versions = Object.getOwnPropertyDescriptor(process, 'versions');
     try {
-      Object.defineProperty(process, 'versions', { value: {}, configurable: true });
       Object.assign(scope, { document: {}, location: { origin: 'https://app.example' } });
+      // A page that Node simulates is bound by no CORS.
+      expect(missingResponse(new TypeError('Failed to fetch'), EVENT, null).message).not.toContain('CORS');
+      Object.defineProperty(process, 'versions', { value: {}, configurable: true });
       const { message } = missingResponse(new TypeError('Failed to fetch'), EVENT, null);
       expect(message).toContain('or this origin, https://app.example, is not in CORS_ORIGINS');
       Object.assign(scope, { location: { origin: 'http://api.test' } });
@@ -80,6 +82,26 @@ describe('a failed connection', () => {
       delete scope.location;
     }
   });
+});
+
+test('a connection that breaks off within its response says so, not that nothing was reached', async () => {
+  const server = Bun.listen({
+    hostname: 'localhost',
+    port: 0,
+    socket: {
+      data(socket) {
+        socket.write(
+          'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"items":',
+        );
+        setTimeout(() => socket.terminate(), 20);
+      },
+    },
+  });
+  const ecs = new EcsClient({ baseUrl: `http://localhost:${server.port}`, backoffMs: 1, maxRetries: 1 });
+  const error = await failureOf(ecs.offers.list(USER));
+  server.stop(true);
+  expect(error).toMatchObject({ kind: 'connection', attempts: 2, systemCode: 'ECONNRESET' });
+  expect((error as Error).message).toContain('broke off within its response (after 2 attempts)');
 });
 
 describe('a timeout', () => {

@@ -50,9 +50,9 @@ describe('the log', () => {
       const { lines, logger } = createCollector();
       process.env.ECS_LOG = 'INFO';
       await failureOf(server.client({ logger }).offers.get(USER));
-      expect(lines).toHaveLength(1);
+      expect(lines).toHaveLength(2);
       await failureOf(server.client({ logger, logLevel: 'off' }).offers.get(USER));
-      expect(lines).toHaveLength(1);
+      expect(lines).toHaveLength(2);
       process.env.ECS_LOG = 'loud';
       expect(() => new EcsClient({ baseUrl: 'http://localhost:1' })).toThrow(EcsArgumentError);
     } finally {

@@ -73,6 +73,7 @@ export function missingResponse(
   cause: unknown,
   event: RequestEvent,
   expired: AttemptTime | null,
+  hasBegun = false,
 ): EcsConnectionError | EcsTimeoutError {
   const { requestId, attempt, method } = event;
   const place = `${method} ${redactUrl(event.url)}`;
@@ -94,8 +95,9 @@ export function missingResponse(
       cause,
     );
   }
-  const origin = systemCode === null ? foreignOrigin(event.url) : null;
+  const origin = systemCode === null && !hasBegun ? foreignOrigin(event.url) : null;
   const hint = origin === null ? '' : `, or this origin, ${origin}, is not in CORS_ORIGINS of the API`;
-  const message = `${place} cannot be reached${hint} (${after}): ${detail}`;
+  const effect = hasBegun ? 'broke off within its response' : 'cannot be reached';
+  const message = `${place} ${effect}${hint} (${after}): ${detail}`;
   return new EcsConnectionError(message, { ...fields, code: 'connection_failed', systemCode }, cause);
 }

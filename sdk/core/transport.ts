@@ -75,15 +75,16 @@ export function createTransport(options: DerivedOptions, refused?: readonly stri
         return await attemptOnce<T>(call, event, used);
       } catch (error) {
         const retry = nextRung(error, call, retries, used);
-        if (!(error instanceof EcsError) || !retry) throw error;
+        if (!(error instanceof EcsError)) throw error;
+        const { requestId, code } = error;
+        const facts = { requestId, code, attempt };
+        if (!retry) {
+          log('info', `${error.message}: given up`, facts);
+          throw error;
+        }
         if (retry.isRenewal) used.rejected = used.token ?? undefined;
         else retries += 1;
-        const { requestId, code } = error;
-        log('info', `${error.message}: again in ${Math.round(retry.delayMs)} ms`, {
-          requestId,
-          code,
-          attempt,
-        });
+        log('info', `${error.message}: again in ${Math.round(retry.delayMs)} ms`, facts);
         options.onRetry?.({ ...event, error, delayMs: retry.delayMs });
         await pause(retry.delayMs, call.signals);
       }

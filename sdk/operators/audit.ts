@@ -37,6 +37,7 @@ export function createAudit(transport: Transport): Audit {
       transport.request({
         method: 'GET',
         path: OPERATOR_PATHS.listActs,
+        expected: { items: 'array' },
         ...(query ? { query } : {}),
         options,
       }),

@@ -102,6 +102,7 @@ export class EcsOperatorClient {
           method: 'POST',
           path: OPERATOR_PATHS.logInOperator,
           json: credentials,
+          expected: { access_token: 'string' },
           options: writeOptions,
         }),
       provider: (callOptions) =>

@@ -49,6 +49,7 @@ export function createCustomers(transport: Transport): Customers {
       transport.request({
         method: 'GET',
         path: OPERATOR_PATHS.getCustomerTimeline,
+        expected: { items: 'array' },
         params: { user_id: userId },
         query: { ...query },
         options,

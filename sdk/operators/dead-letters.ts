@@ -34,7 +34,13 @@ export interface DeadLetters {
 
 export function createDeadLetters(transport: Transport): DeadLetters {
   const list = <T>(path: string, filter: DeadLetterFilter = {}, options?: CallOptions): ApiCall<T> =>
-    transport.request({ method: 'GET', path, query: { ...filter }, options });
+    transport.request({
+      method: 'GET',
+      path,
+      query: { ...filter },
+      options,
+      expected: { items: 'array' },
+    });
   const post = <T = DeadLettersDone>(path: string, body: object, options?: WriteOptions): ApiCall<T> =>
     transport.request({
       method: 'POST',

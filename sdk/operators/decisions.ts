@@ -51,6 +51,7 @@ export function createDecisions(transport: Transport): Decisions {
       transport.request({
         method: 'GET',
         path: OPERATOR_PATHS.listDecisionsAsOperator,
+        expected: { items: 'array' },
         query: { ...filter },
         options,
       }),

@@ -77,7 +77,13 @@ export function createPolicies(transport: Transport): Policies {
       options,
     });
   return {
-    list: (options) => get(OPERATOR_PATHS.listPolicies, {}, options),
+    list: (options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.listPolicies,
+        options,
+        expected: { items: 'array' },
+      }),
     differences: (from, to, options) =>
       transport.request({
         method: 'GET',

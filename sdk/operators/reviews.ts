@@ -38,6 +38,7 @@ export function createOperatorReviews(transport: Transport): OperatorReviews {
       transport.request({
         method: 'GET',
         path: OPERATOR_PATHS.listReviews,
+        expected: { items: 'array' },
         ...(query ? { query } : {}),
         options,
       }),

@@ -141,6 +141,26 @@ describe('where responses have no body to read', () => {
     expect(warnings).toEqual(['ecs: responses cannot be read as they come here: asking every 1 ms instead']);
   });
 
+  test('a subscription polls as well when the caller’s fetch waits for the end of the stream', async () => {
+    const page = JSON.stringify({ items: [{ position: 1, title }], next_cursor: null, last_position: 1 });
+    const plain = { status: 200, ok: true, headers: new Headers(), text: () => Promise.resolve(page) };
+    const patient = (_: string, { headers }: RequestInit): Promise<Response> =>
+      (headers as Record<string, string>).accept === 'text/event-stream'
+        ? new Promise(() => {})
+        : Promise.resolve(plain as Response);
+    const options = { baseUrl: 'http://localhost:1', logLevel: 'off', timeoutMs: 50, backoffMs: 1 } as const;
+    const client = new EcsClient({ ...options, fetch: patient });
+    const before = globalThis.Response;
+    try {
+      // React Native's responses have no body either.
+      globalThis.Response = function PlainResponse() {} as never;
+      const { value } = await client.notifications.subscribe(USER, { pollMs: 1 }).next();
+      expect(value?.title).toBe(title);
+    } finally {
+      globalThis.Response = before;
+    }
+  });
+
   test('an export is refused, with the way that there is', async () => {
     await using server = startTestServer(() => Response.json({}));
     const error = await failureOf(server.client({ fetch: withoutBody }).customers.export(USER));
