@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { DASHBOARDS } from '../../apps/gateway/docs/dashboards.ts';
-import { openBus } from '../../platform/messaging/bus.ts';
-import { TOPICS } from '../../platform/messaging/topics.ts';
 import { createFaults, type Faults } from '../drills/faults.ts';
 import { eventually } from '../harness/engines.ts';
-import { createTestRuntime } from '../harness/runtime.ts';
 import { bearer, type Customer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
+import { DRILLED } from './drilled-alerts.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 import { alertsOf, namesIn, readRules, recordingsOf } from './rules.ts';
 
@@ -13,7 +11,6 @@ import { alertsOf, namesIn, readRules, recordingsOf } from './rules.ts';
 const LONG_MS = 240_000;
 /** Some windows of the shortened rules. */
 const QUIET_SECONDS = 30;
-const runtime = createTestRuntime();
 const rules = readRules();
 /** Takes every trace. */
 const collector = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => Response.json({}) });
@@ -157,7 +154,7 @@ describe('a fault fires its alerts, and its end ends them', () => {
     'a frozen worker',
     async () => {
       await faults.whileFrozen('emotion-processing', async () => {
-        await untilFiring(['ProcessDown', 'ServiceMissing']);
+        await untilFiring(DRILLED.frozenWorker);
         expect(await prometheus.firing()).not.toContain('PostgresqlAway');
       });
       await untilQuiet();
@@ -169,7 +166,7 @@ describe('a fault fires its alerts, and its end ends them', () => {
     'a worker that is killed again and again',
     async () => {
       await faults.killWhile(['transaction-processing'], async () => {
-        await untilFiring(['ProcessDown', 'ServiceMissing']);
+        await untilFiring(DRILLED.frozenWorker);
       });
       await faults.allBack();
       await untilQuiet();
@@ -183,7 +180,7 @@ describe('a fault fires its alerts, and its end ends them', () => {
       const { customer, offerId } = await newOffer();
       await faults.whileFrozen('nats', async () => {
         await accept(customer, offerId);
-        await untilFiring(['BrokerAway', 'OutboxStuck']);
+        await untilFiring(DRILLED.brokerAway);
         expect(await prometheus.firing()).not.toContain('PostgresqlAway');
       });
       await untilQuiet();
@@ -195,7 +192,7 @@ describe('a fault fires its alerts, and its end ends them', () => {
     'the database away',
     async () => {
       await faults.whileFrozen('postgresql', async () => {
-        await untilFiring(['PostgresqlAway']);
+        await untilFiring(DRILLED.databaseAway);
         expect(await prometheus.firing()).not.toContain('BrokerAway');
       });
       await untilQuiet();
@@ -209,27 +206,11 @@ describe('a fault fires its alerts, and its end ends them', () => {
       await faults.whileFrozen('ml-mock', async () => {
         for (let call = 0; call < 6; call += 1) expect((await analyze()).response.status).toBe(503);
         // As customers do: a share of errors is of the requests of the window.
-        await untilFiring(['ModelBreakerOpen', 'ServerErrors'], analyze);
+        await untilFiring(DRILLED.modelDown, analyze);
       });
       // The breaker closes with a successful probe.
       await eventually('the model is asked again', async () => (await analyze()).response.ok, 60_000);
       await untilQuiet();
-    },
-    LONG_MS,
-  );
-
-  test(
-    'a flood of poison',
-    async () => {
-      const bus = openBus({ url: system().natsUrl, name: 'flood', streams: null, ...runtime });
-      await bus.connected(5000);
-      const lines = Array.from({ length: 500 }, () =>
-        JSON.stringify({ ...emotionOf(crypto.randomUUID()), eventId: Bun.randomUUIDv7(), traceId: 'flood' }),
-      );
-      await bus.publish(TOPICS.emotions.subject, lines.join('\n'), { id: Bun.randomUUIDv7() });
-      await bus.close();
-      await untilFiring(['DeadLetters']);
-      expect(await prometheus.firing()).toEqual(['DeadLetters']);
     },
     LONG_MS,
   );

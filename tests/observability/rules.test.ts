@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 import { ALERT_CASES } from './alert-cases.ts';
+import { DRILLED, NOT_DRILLED } from './drilled-alerts.ts';
 import { alertsOf, namesIn, readRules, recordingsOf, ROOT, RULES_FILE } from './rules.ts';
 
 /** The rules of Prometheus, without a Prometheus: by promtool, and beside docs/failure-modes.md. */
@@ -28,6 +29,12 @@ describe('rules', () => {
 
   test('have a case for each alert, and no other', () => {
     expect(Object.keys(ALERT_CASES).toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
+  });
+
+  test('fire in a drill on a real Prometheus, or have the reason why not', () => {
+    const drilled = Object.values(DRILLED).flat();
+    const named = [...drilled, ...Object.keys(NOT_DRILLED)];
+    expect(named.toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
   });
 });
 
