@@ -5,6 +5,7 @@ import { type Consents, createConsents } from './resources/consents.ts';
 import { createCustomers, type Customers } from './resources/customers.ts';
 import { createEmotions, createTransactions, type Emotions, type Transactions } from './resources/events.ts';
 import { createNotifications, type Notifications } from './resources/notifications.ts';
+import { createPartnerWebhooks, type Webhooks } from './resources/partner-webhooks.ts';
 import { createOffers, type Offers } from './resources/offers.ts';
 import { createReviews, type Reviews } from './resources/reviews.ts';
 import type { ApiCall } from './core/api-call.ts';
@@ -58,6 +59,8 @@ export class EcsClient {
   readonly offers: Offers;
   readonly reviews: Reviews;
   readonly notifications: Notifications;
+  /** Of a partner's token with the scope `webhooks:manage`. */
+  readonly webhooks: Webhooks;
   readonly #transport: Transport;
 
   /**
@@ -76,6 +79,7 @@ export class EcsClient {
     this.reviews = createReviews(transport);
     this.offers = createOffers(transport);
     this.notifications = createNotifications(transport);
+    this.webhooks = createPartnerWebhooks(transport);
   }
 
   /**

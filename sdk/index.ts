@@ -56,6 +56,8 @@ export type {
   TransactionInput,
   Transactions,
 } from './resources/events.ts';
+export type * from './contracts/webhook.ts';
+export type { Webhooks } from './resources/webhooks.ts';
 export type { Listing } from './resources/listing.ts';
 export type { NotificationListOptions, Notifications, SubscribeOptions } from './resources/notifications.ts';
 export type { Analyses, AnalysisListOptions } from './resources/analyses.ts';

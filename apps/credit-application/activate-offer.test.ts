@@ -97,6 +97,13 @@ describe('activating an offer', () => {
     );
   });
 
+  test('takes the message of an offer that was closed since for one that is done', async () => {
+    const userId = await newUser();
+    const approval = await approvedOffer(userId, 'closed');
+    expect(await activate([approval])).toEqual([]);
+    expect([...(await effectsOf(userId))]).toMatchObject([{ status: 'closed', position: null }]);
+  });
+
   test('rejects an offer that is unknown or was never accepted, and activates the others', async () => {
     const userId = await newUser();
     const good = await approvedOffer(userId);

@@ -20,8 +20,8 @@ interface ActivationResult {
 
 /**
  * accepted -> active, with the customer's notification and its outbox row, in one statement: an active offer
- * changes nothing. Returns the offers that cannot be active: unknown, or never accepted; and those that
- * became active by this call.
+ * changes nothing, nor does one that was closed since. Returns the offers that cannot be active: unknown, or
+ * never accepted; and those that became active by this call.
  */
 export async function activateOffers(
   database: Database,
@@ -67,7 +67,7 @@ export async function activateOffers(
       select offer_id as "offerId", null::float8 as seconds, false as "isActive" from approved
       where not exists (
         select from credit_limits
-        where credit_limits.id = approved.offer_id and status in ('accepted', 'active')
+        where credit_limits.id = approved.offer_id and status in ('accepted', 'active', 'closed')
       )
       union all
       select offer_id, extract(epoch from clock_timestamp() - accepted_at)::float8, true from activated`,

@@ -65,6 +65,7 @@ export async function claimLanes(
         select id, event_id, payload, count(*) over () > 1 as has_more from (
           select * from webhook_deliveries
           where endpoint_id = claimed.endpoint_id and user_id = claimed.user_id and state = 'pending'
+          -- control: webhook-order
           order by sequence
           limit 2
         ) as pending

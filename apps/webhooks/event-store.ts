@@ -29,6 +29,7 @@ export async function insertDeliveries(database: Database, userIds: string[]): P
       )}),
       added as (
         insert into webhook_deliveries (endpoint_id, event_id, user_id, event_type, payload)
+        -- control: webhook-once
         select endpoint.id, event_id, user_id, event_type, payload
         from event join endpoint on event_type = any (event_types) and at >= events_from
         order by user_id, sort_at, rank, place, endpoint.id

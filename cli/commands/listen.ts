@@ -17,7 +17,7 @@ export function register(program: Command): void {
   )
     .description(
       'Prints events as they happen and, with --forward-to, sends each to that address as a webhook, ' +
-        'signed with a secret that it prints. Registers nothing, and retries nothing: it is for writing a receiver.',
+        'signed with a secret that it prints. Registers nothing and retries nothing.',
     )
     .option('--forward-to <url>', 'the receiver; without it events are only printed')
     .option('--events <types>', 'with commas between', WEBHOOK_EVENT_TYPES.join(','))

@@ -98,11 +98,12 @@ const TOKEN_KEPT_SECONDS = 60;
 
 /** A response with a token or a secret is kept for a retry alone: `expires_in` counts from its first copy. */
 function keptSecondsOf(body: string): number {
-  const { expires_in: seconds, client_secret: secret } = (body === '' ? {} : JSON.parse(body)) as {
-    expires_in?: unknown;
-    client_secret?: unknown;
-  };
-  if (typeof secret === 'string') return TOKEN_KEPT_SECONDS;
+  const {
+    expires_in: seconds,
+    client_secret: clientSecret,
+    secret,
+  } = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>;
+  if (typeof clientSecret === 'string' || typeof secret === 'string') return TOKEN_KEPT_SECONDS;
   return typeof seconds === 'number' ? Math.min(seconds, TOKEN_KEPT_SECONDS) : DAY_SECONDS;
 }
 

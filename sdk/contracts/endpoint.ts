@@ -42,6 +42,7 @@ export type EndpointTag =
   | 'transactions'
   | 'credit'
   | 'notifications'
+  | 'webhooks'
   | 'operators';
 
 /**

@@ -7,6 +7,7 @@ import { CONSENT_ENDPOINTS } from './consent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NOTIFICATION_ENDPOINTS } from './notification.ts';
 import { PARTNER_TOKEN_ENDPOINTS } from './partner.ts';
+import { PARTNER_WEBHOOK_ENDPOINTS } from './partner-webhooks.ts';
 import { PRIVACY_ENDPOINTS } from './privacy.ts';
 import { REVIEW_ENDPOINTS } from './review.ts';
 import { TRANSACTION_ENDPOINTS } from './transaction.ts';
@@ -24,6 +25,7 @@ export const PARTNER_ENDPOINTS = {
   ...DECISION_ENDPOINTS,
   ...REVIEW_ENDPOINTS,
   ...NOTIFICATION_ENDPOINTS,
+  ...PARTNER_WEBHOOK_ENDPOINTS,
 };
 
 export type PartnerEndpointName = keyof typeof PARTNER_ENDPOINTS;

@@ -7,7 +7,7 @@ import { WEBHOOK_EVENT_TYPES } from './webhook-events.ts';
 const OrNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
-export const WebhookEventType = Type.Union(WEBHOOK_EVENT_TYPES.map((type) => Type.Literal(type)));
+const EventType = Type.Union(WEBHOOK_EVENT_TYPES.map((type) => Type.Literal(type)));
 
 const fields = {
   url: Type.String({
@@ -16,7 +16,7 @@ const fields = {
     pattern: '^https?://[\\x21-\\x7e]+$',
     description: 'https, of a public address',
   }),
-  event_types: Type.Array(WebhookEventType, { minItems: 1, maxItems: 20, uniqueItems: true }),
+  event_types: Type.Array(EventType, { minItems: 1, maxItems: 20, uniqueItems: true }),
 };
 const description = Type.String({ maxLength: 200, pattern: `${LINE}|^$`, description: 'one line' });
 

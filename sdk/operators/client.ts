@@ -19,7 +19,7 @@ import { createLimits, type Limits } from './limits.ts';
 import { createPartners, type Partners } from './partners.ts';
 import { createPolicies, type Policies } from './policies.ts';
 import { createOperatorReviews, type OperatorReviews } from './reviews.ts';
-import { createWebhooks, type Webhooks } from './webhooks.ts';
+import { createOperatorWebhooks, type OperatorWebhooks } from './webhooks.ts';
 
 /** The options of a client that acts for an operator: it has no key of the platform. */
 export type OperatorClientOptions = Omit<EcsClientOptions, (typeof REFUSED)[number]>;
@@ -68,7 +68,7 @@ export class EcsOperatorClient {
   readonly limits: Limits;
   readonly reviews: OperatorReviews;
   readonly audit: Audit;
-  readonly webhooks: Webhooks;
+  readonly webhooks: OperatorWebhooks;
   readonly partners: Partners;
   readonly #transport: Transport;
 
@@ -94,7 +94,7 @@ export class EcsOperatorClient {
     };
     this.reviews = createOperatorReviews(transport);
     this.audit = createAudit(transport);
-    this.webhooks = createWebhooks(transport);
+    this.webhooks = createOperatorWebhooks(transport);
     this.partners = createPartners(transport);
     this.auth = {
       login: (credentials, writeOptions) =>

@@ -29,7 +29,7 @@ export type * from '../contracts/operator-audit.ts';
 export type { Audit } from './audit.ts';
 export type { OperatorReviews } from './reviews.ts';
 export type * from '../contracts/webhook.ts';
-export type { Webhooks } from './webhooks.ts';
+export type { OperatorWebhooks } from './webhooks.ts';
 export type * from '../contracts/operator-partners.ts';
 export type { Partners } from './partners.ts';
 export { OPERATOR_ROLES } from '../contracts/operator-roles.ts';

@@ -1,82 +1,37 @@
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
-import type {
-  NewWebhook,
-  Webhook,
-  WebhookDeliveriesQuery,
-  WebhookDelivery,
-  WebhookDeliveryPage,
-  WebhookEvents,
-  WebhookEventsQuery,
-  WebhookList,
-  WebhookRedelivered,
-  WebhookRedelivery,
-  WebhookRemoved,
-  WebhookRotation,
-  WebhookWithSecret,
-} from '../contracts/webhook.ts';
-import type { CallOptions, WriteOptions } from '../core/options.ts';
+import type { WebhookEvents, WebhookEventsQuery } from '../contracts/webhook.ts';
+import type { CallOptions } from '../core/options.ts';
 import type { Transport } from '../core/transport.ts';
+import { createWebhooks, type Webhooks } from '../resources/webhooks.ts';
 
-/** Endpoints that events are sent to, and the log of their deliveries. Acts need the role `operator`. */
-export interface Webhooks {
-  /** Its `secret` is shown this once. @throws ValidationError for a URL that is private or not https */
-  add(webhook: NewWebhook, options?: WriteOptions): Promise<WebhookWithSecret>;
-  list(options?: CallOptions): Promise<WebhookList>;
-  /** @throws NotFoundError `webhook_not_found` */
-  get(webhookId: string, options?: CallOptions): Promise<Webhook>;
-  remove(webhookId: string, options?: CallOptions): Promise<WebhookRemoved>;
-  /** The secret before signs as well, for `grace_hours`: 24 by default. */
-  rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): Promise<WebhookWithSecret>;
-  disable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
-  enable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
-  /** Sends `webhook.test` once; `delivery` tells its outcome a moment later. */
-  test(webhookId: string, options?: WriteOptions): Promise<WebhookDelivery>;
-  /** One page of the log, the newest first. */
-  deliveries(
-    webhookId: string,
-    query?: WebhookDeliveriesQuery,
-    options?: CallOptions,
-  ): Promise<WebhookDeliveryPage>;
-  /** With its payload and attempts. @throws NotFoundError `delivery_not_found` */
-  delivery(webhookId: string, deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>;
-  /** Sends one again, or the events of a time range. */
-  redeliver(
-    webhookId: string,
-    redelivery: WebhookRedelivery,
-    options?: WriteOptions,
-  ): Promise<WebhookRedelivered>;
-  /** Events since a time, oldest first, as endpoints get them. */
-  events(query: WebhookEventsQuery, options?: CallOptions): Promise<WebhookEvents>;
+/** The endpoints of operators and partners; and the events of the system, for development. */
+export interface OperatorWebhooks extends Webhooks {
+  /** Events since a time, or of the last minute, oldest first, as endpoints get them. */
+  events(query?: WebhookEventsQuery, options?: CallOptions): Promise<WebhookEvents>;
 }
 
-export function createWebhooks(transport: Transport): Webhooks {
-  const get = <T>(path: string, params: Record<string, string>, options?: CallOptions, query?: object) =>
-    transport.request<T>({ method: 'GET', path, params, ...(query ? { query: { ...query } } : {}), options });
-  const post = <T>(path: string, params: Record<string, string>, body?: object, options?: WriteOptions) =>
-    transport.request<T>({
-      method: 'POST',
-      path,
-      params,
-      ...(body ? { json: body } : {}),
-      options,
-    });
-  const of = (webhookId: string) => ({ webhook_id: webhookId });
+export function createOperatorWebhooks(transport: Transport): OperatorWebhooks {
+  const webhooks = createWebhooks(transport, {
+    add: OPERATOR_PATHS.addWebhook,
+    list: OPERATOR_PATHS.listWebhooks,
+    get: OPERATOR_PATHS.getWebhook,
+    remove: OPERATOR_PATHS.removeWebhook,
+    rotate: OPERATOR_PATHS.rotateWebhookSecret,
+    disable: OPERATOR_PATHS.disableWebhook,
+    enable: OPERATOR_PATHS.enableWebhook,
+    test: OPERATOR_PATHS.testWebhook,
+    deliveries: OPERATOR_PATHS.listWebhookDeliveries,
+    delivery: OPERATOR_PATHS.getWebhookDelivery,
+    redeliver: OPERATOR_PATHS.redeliverWebhook,
+  });
   return {
-    add: (webhook, options) => post(OPERATOR_PATHS.addWebhook, {}, webhook, options),
-    list: (options) => get(OPERATOR_PATHS.listWebhooks, {}, options),
-    get: (id, options) => get(OPERATOR_PATHS.getWebhook, of(id), options),
-    remove: (id, options) =>
-      transport.request({ method: 'DELETE', path: OPERATOR_PATHS.removeWebhook, params: of(id), options }),
-    rotate: (id, rotation, options) =>
-      post(OPERATOR_PATHS.rotateWebhookSecret, of(id), rotation ?? {}, options),
-    disable: (id, options) => post(OPERATOR_PATHS.disableWebhook, of(id), undefined, options),
-    enable: (id, options) => post(OPERATOR_PATHS.enableWebhook, of(id), undefined, options),
-    test: (id, options) => post(OPERATOR_PATHS.testWebhook, of(id), undefined, options),
-    deliveries: (id, query, options) => get(OPERATOR_PATHS.listWebhookDeliveries, of(id), options, query),
-    delivery: (id, deliveryId, options) =>
-      get(OPERATOR_PATHS.getWebhookDelivery, { ...of(id), delivery_id: deliveryId }, options),
-    redeliver: (id, redelivery, options) =>
-      post(OPERATOR_PATHS.redeliverWebhook, of(id), redelivery, options),
-    events: (query, options) => get(OPERATOR_PATHS.listWebhookEvents, {}, options, query),
+    ...webhooks,
+    events: (query, options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.listWebhookEvents,
+        ...(query ? { query } : {}),
+        options,
+      }),
   };
 }

@@ -54,6 +54,8 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       if (request.method === 'OPTIONS') {
         return new Response(null, { status: 204, headers: { allow, 'x-request-id': requestId } });
       }
+      // Its errors have a form of their own.
+      if (route.endpoint.errors === 'oauth') throw notFaked(route.name, route.endpoint);
       const call = await readCall(request, route.endpoint, params, { state, internalKey, allow });
       const handle = handlers[route.name];
       if (!handle) throw notFaked(route.name, route.endpoint);

@@ -28,6 +28,7 @@ import {
 } from './process-faults.ts';
 import { connectionsReset } from './resets.ts';
 import { SLOW_BODIES } from './slow-bodies.ts';
+import { webhookReceiverDown } from './webhook-receiver-down.ts';
 
 export const DRILLS: Drill[] = [
   killStorm,
@@ -58,6 +59,7 @@ export const DRILLS: Drill[] = [
   consentWithdrawnKills,
   powerCut,
   connectionsReset,
+  webhookReceiverDown,
   stopped('emotion-processing'),
   stopped('credit-application'),
   ...MODEL_DRILLS,

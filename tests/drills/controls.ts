@@ -117,6 +117,22 @@ export const CONTROLS: Control[] = [
     drill: 'erasure',
     events: 600,
   },
+  {
+    name: 'the newest delivery of a customer first',
+    breaks: 'the order of webhooks',
+    marker: 'webhook-order',
+    line: 'order by sequence desc',
+    drill: 'webhook-receiver-down',
+    events: 60,
+  },
+  {
+    name: 'an event with a new id for each message',
+    breaks: 'the unique key of deliveries',
+    marker: 'webhook-once',
+    line: 'select endpoint.id, gen_random_uuid(), user_id, event_type, payload',
+    drill: 'webhook-receiver-down',
+    events: 60,
+  },
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');

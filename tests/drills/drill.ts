@@ -43,6 +43,8 @@ export interface Stage {
   customers: Customer[];
   offers: Map<string, Customer>;
   events: number;
+  /** How long the drill's fault lasts, where somebody says. */
+  seconds: number | null;
   startLoad(changes?: Partial<LoadOptions>): Load;
   note(text: string): void;
   /** The drill's own claims: broken when one does not hold. */
@@ -56,6 +58,8 @@ interface DrillOptions {
   events?: number;
   /** Sends events for so long instead of so many. */
   minutes?: number;
+  /** How long the fault of a drill lasts that has one of a length. */
+  seconds?: number;
   /** Offers to accept, half as many as there are customers. */
   offers?: number;
   note?: (text: string) => void;
@@ -122,6 +126,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       customers,
       offers,
       events,
+      seconds: options.seconds ?? null,
       note,
       claim: (text, holds) => void (holds || refuted.push(text)),
       claimSpeed: (text, holds) => void (holds || tooSlow.push(text)),

@@ -30,6 +30,7 @@ const SHORT: [promise: string, name: string, events: number][] = [
   ['P16', 'consent-withdrawn-kills', 1200],
   ['P11', 'machine-killed', 2000],
   ['P1', 'nats-leader-killed', 2000],
+  ['P2', 'webhook-receiver-down', 300],
 ];
 
 describe('a drill', () => {

@@ -7,8 +7,8 @@ import { type DrillReport, NotBegun, runDrill } from './drill.ts';
 import { toRunReport } from './run-report.ts';
 
 /**
- * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--reports DIR]
- * [--json]`;
+ * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--seconds N]
+ * [--reports DIR] [--json]`;
  * without names, all.
  */
 async function main(args: string[]): Promise<number> {
@@ -22,6 +22,7 @@ async function main(args: string[]): Promise<number> {
       events: 'number',
       offers: 'number',
       minutes: 'number',
+      seconds: 'number',
       reports: 'text',
       json: 'flag',
     },

@@ -68,7 +68,9 @@ async function outcomeOf(place: string, endpoint: Endpoint, token = ''): Promise
     ...(body ? { body: '[]' } : {}),
   });
   const { code } = (await response.json()) as { code?: string };
-  return response.status < 400 || code === 'invalid_request' ? 'open' : `${response.status} ${code}`;
+  const absent = Object.values(params).map((parameter) => parameter.absent as string);
+  const isOpen = response.status < 400 || code === 'invalid_request' || absent.includes(code ?? '');
+  return isOpen ? 'open' : `${response.status} ${code}`;
 }
 
 function ownUrlOf({ service }: Endpoint): string {

@@ -3,6 +3,7 @@ import { EcsClient, verifyWebhook } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { eventually } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
+import { usePartners } from '../harness/partners.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
 
 /** Webhooks as an operator and a receiver meet them. */
@@ -164,3 +165,47 @@ describe('a webhook', () => {
     await expect(adding).rejects.toMatchObject({ code: 'role_missing' });
   });
 });
+
+test('a partner sees and changes its own webhooks alone, and needs the scope', async () => {
+  const partners = await usePartners(system());
+  const clientOf = async (scope: 'webhooks:manage' | 'emotions:write') => {
+    const partner = await partners.add({ scopes: [scope] });
+    const token = await partners.tokenOf(partner);
+    return { partnerId: partner.client_id, client: new EcsClient({ baseUrl: system().url, token }) };
+  };
+  const [ada, eve] = [await clientOf('webhooks:manage'), await clientOf('webhooks:manage')];
+  const added = await ada.client.webhooks.add({ url, event_types: ['limit.activated'] });
+  expect(added).toMatchObject({ partner_id: ada.partnerId, created_by: ada.partnerId });
+  const id = added.webhook_id;
+  expect((await ada.client.webhooks.list()).items.map(({ webhook_id }) => webhook_id)).toEqual([id]);
+  expect((await eve.client.webhooks.list()).items).toEqual([]);
+  const absent = { code: 'webhook_not_found' };
+  const { webhooks } = eve.client;
+  await expect(webhooks.get(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.rotate(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.disable(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.enable(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.test(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.deliveries(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.redeliver(id, { since: '2026-01-01T00:00:00Z' })).rejects.toMatchObject(absent);
+  await expect(webhooks.remove(id)).rejects.toMatchObject(absent);
+  const { delivery_id: deliveryId } = await ada.client.webhooks.test(id);
+  await expect(webhooks.delivery(id, deliveryId)).rejects.toMatchObject(absent);
+  // Nor by way of an endpoint of its own.
+  const other = await webhooks.add({ url, event_types: ['limit.closed'] });
+  const foreign = { delivery_id: deliveryId };
+  await expect(webhooks.redeliver(other.webhook_id, foreign)).rejects.toMatchObject({
+    code: 'delivery_not_found',
+  });
+  await expect(webhooks.delivery(other.webhook_id, deliveryId)).rejects.toMatchObject({
+    code: 'delivery_not_found',
+  });
+  const unscoped = await clientOf('emotions:write');
+  await expect(unscoped.client.webhooks.list()).rejects.toMatchObject({ code: 'insufficient_scope' });
+  expect((await api.webhooks.list()).items.map(({ partner_id }) => partner_id)).toEqual([
+    ada.partnerId,
+    eve.partnerId,
+  ]);
+  await api.webhooks.remove(id);
+  await webhooks.remove(other.webhook_id);
+}, 30_000);

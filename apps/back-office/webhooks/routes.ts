@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia';
+import { type AnyElysia, Elysia } from 'elysia';
 import { ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import type { Database } from '../../../platform/data/sql.ts';
 import type { Call } from '../../../platform/http/call.ts';
@@ -19,22 +19,58 @@ export interface WebhookFlows {
 /** Events that a request without a time asks for. */
 const RECENT_MS = 60_000;
 
+/** For operators, with all endpoints; and for partners, each with its own. */
 export function webhookRoutes(plugin: Contract, flows: WebhookFlows) {
   return new Elysia({ name: 'webhooks' })
-    .use(webhookReads(plugin, flows))
-    .use(webhookActs(plugin, flows))
-    .use(webhookSends(plugin, flows));
+    .use(webhookEvents(plugin, flows))
+    .use(webhookReads(plugin, flows, ENDPOINTS))
+    .use(webhookActs(plugin, flows, ENDPOINTS))
+    .use(webhookSends(plugin, flows, ENDPOINTS))
+    .use(webhookReads(plugin, flows, OWN))
+    .use(webhookActs(plugin, flows, OWN))
+    .use(webhookSends(plugin, flows, OWN));
 }
 
+const OWN = {
+  addWebhook: ENDPOINTS.addOwnWebhook,
+  listWebhooks: ENDPOINTS.listOwnWebhooks,
+  getWebhook: ENDPOINTS.getOwnWebhook,
+  removeWebhook: ENDPOINTS.removeOwnWebhook,
+  rotateWebhookSecret: ENDPOINTS.rotateOwnWebhookSecret,
+  disableWebhook: ENDPOINTS.disableOwnWebhook,
+  enableWebhook: ENDPOINTS.enableOwnWebhook,
+  testWebhook: ENDPOINTS.testOwnWebhook,
+  listWebhookDeliveries: ENDPOINTS.listOwnWebhookDeliveries,
+  getWebhookDelivery: ENDPOINTS.getOwnWebhookDelivery,
+  redeliverWebhook: ENDPOINTS.redeliverOwnWebhook,
+};
+type WebhookEndpoints = Pick<typeof ENDPOINTS, keyof typeof OWN> | typeof OWN;
+
 function ownerOf({ principal }: Call): Owner {
+  if (principal.kind === 'partner') {
+    // An act of a partner's system: operators and customers are people.
+    return { partnerId: principal.id, actor: { kind: 'system', name: principal.id }, name: principal.id };
+  }
   const { name } = requireOperator(principal);
   return { partnerId: null, actor: { kind: 'operator', name }, name };
 }
 
-function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows) {
-  const { listWebhooks, getWebhook, listWebhookDeliveries, getWebhookDelivery, listWebhookEvents } =
-    ENDPOINTS;
-  return new Elysia({ name: 'webhook reads' })
+function webhookEvents(plugin: Contract, { database }: WebhookFlows) {
+  const { listWebhookEvents } = ENDPOINTS;
+  return new Elysia({ name: 'webhook events' }).use(plugin).get(
+    elysiaPath(listWebhookEvents.path),
+    async ({ query: { since, page_size: limit = 100 } }) => {
+      const untilMs = Date.now();
+      const sinceMs = since === undefined ? untilMs - RECENT_MS : readTime('query/since', since);
+      return { items: await selectEvents(database, { sinceMs, untilMs, limit }) };
+    },
+    contract(listWebhookEvents),
+  );
+}
+
+function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows, endpoints: WebhookEndpoints) {
+  const { listWebhooks, getWebhook, listWebhookDeliveries, getWebhookDelivery } = endpoints;
+  return new Elysia({ name: `reads of ${listWebhooks.path}` })
     .use(plugin)
     .get(
       elysiaPath(listWebhooks.path),
@@ -64,21 +100,12 @@ function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows) {
         ...(await webhooks.getDelivery(ownerOf(call), params.webhook_id, params.delivery_id)),
       }),
       contract(getWebhookDelivery),
-    )
-    .get(
-      elysiaPath(listWebhookEvents.path),
-      async ({ query: { since, page_size: limit = 100 } }) => {
-        const untilMs = Date.now();
-        const sinceMs = since === undefined ? untilMs - RECENT_MS : readTime('query/since', since);
-        return { items: await selectEvents(database, { sinceMs, untilMs, limit }) };
-      },
-      contract(listWebhookEvents),
     );
 }
 
-function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows) {
-  const { addWebhook, removeWebhook, rotateWebhookSecret, disableWebhook, enableWebhook } = ENDPOINTS;
-  return new Elysia({ name: 'webhook acts' })
+function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows, endpoints: WebhookEndpoints) {
+  const { addWebhook, removeWebhook, rotateWebhookSecret, disableWebhook, enableWebhook } = endpoints;
+  return new Elysia({ name: `acts of ${addWebhook.path}` })
     .use(plugin)
     .post(
       elysiaPath(addWebhook.path),
@@ -120,9 +147,13 @@ function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows) 
     );
 }
 
-function webhookSends(plugin: Contract, { idempotency, webhooks }: WebhookFlows) {
-  const { testWebhook, redeliverWebhook } = ENDPOINTS;
-  return new Elysia({ name: 'webhook sends' })
+function webhookSends(
+  plugin: Contract,
+  { idempotency, webhooks }: WebhookFlows,
+  endpoints: WebhookEndpoints,
+): AnyElysia {
+  const { testWebhook, redeliverWebhook } = endpoints;
+  return new Elysia({ name: `sends of ${testWebhook.path}` })
     .use(plugin)
     .post(
       elysiaPath(testWebhook.path),

@@ -16,6 +16,7 @@ const TAGS = {
   transactions: 'What customers spend.',
   credit: 'Analyses, offers and their acceptance.',
   notifications: 'Notifications of the customer.',
+  webhooks: 'Events sent to an endpoint of a partner, signed.',
   operators: 'Of those who run the system, with tokens and roles of their own.',
   health: 'Whether the gateway and what it needs are well.',
 } as const satisfies Record<Endpoint['tag'] | 'health', string>;

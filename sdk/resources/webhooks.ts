@@ -1,0 +1,93 @@
+import type {
+  NewWebhook,
+  Webhook,
+  WebhookDeliveriesQuery,
+  WebhookDelivery,
+  WebhookDeliveryPage,
+  WebhookList,
+  WebhookRedelivered,
+  WebhookRedelivery,
+  WebhookRemoved,
+  WebhookRotation,
+  WebhookWithSecret,
+} from '../contracts/webhook.ts';
+import type { CallOptions, WriteOptions } from '../core/options.ts';
+import type { Transport } from '../core/transport.ts';
+
+/**
+ * Endpoints that events are sent to, and the log of their deliveries: of a partner with the scope
+ * `webhooks:manage`, its own; of operators, all, and acts need the role `operator`.
+ */
+export interface Webhooks {
+  /** Its `secret` is shown this once. @throws ValidationError for a URL that is private or not https */
+  add(webhook: NewWebhook, options?: WriteOptions): Promise<WebhookWithSecret>;
+  list(options?: CallOptions): Promise<WebhookList>;
+  /** @throws NotFoundError `webhook_not_found` */
+  get(webhookId: string, options?: CallOptions): Promise<Webhook>;
+  remove(webhookId: string, options?: CallOptions): Promise<WebhookRemoved>;
+  /** The secret before signs as well, for `grace_hours`: 24 by default. */
+  rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): Promise<WebhookWithSecret>;
+  disable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
+  enable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
+  /** Sends `webhook.test` once; `delivery` tells its outcome a moment later. */
+  test(webhookId: string, options?: WriteOptions): Promise<WebhookDelivery>;
+  /** One page of the log, the newest first. */
+  deliveries(
+    webhookId: string,
+    query?: WebhookDeliveriesQuery,
+    options?: CallOptions,
+  ): Promise<WebhookDeliveryPage>;
+  /** With its payload and attempts. @throws NotFoundError `delivery_not_found` */
+  delivery(webhookId: string, deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>;
+  /** Sends one again, or the events of a time range. */
+  redeliver(
+    webhookId: string,
+    redelivery: WebhookRedelivery,
+    options?: WriteOptions,
+  ): Promise<WebhookRedelivered>;
+}
+
+type Paths = Record<
+  | 'add'
+  | 'list'
+  | 'get'
+  | 'remove'
+  | 'rotate'
+  | 'disable'
+  | 'enable'
+  | 'test'
+  | 'deliveries'
+  | 'delivery'
+  | 'redeliver',
+  string
+>;
+
+/** The calls under the paths of operators, or of partners. */
+export function createWebhooks(transport: Transport, paths: Paths): Webhooks {
+  const get = <T>(path: string, params: Record<string, string>, options?: CallOptions, query?: object) =>
+    transport.request<T>({ method: 'GET', path, params, ...(query ? { query: { ...query } } : {}), options });
+  const post = <T>(path: string, params: Record<string, string>, body?: object, options?: WriteOptions) =>
+    transport.request<T>({
+      method: 'POST',
+      path,
+      params,
+      ...(body ? { json: body } : {}),
+      options,
+    });
+  const of = (webhookId: string) => ({ webhook_id: webhookId });
+  return {
+    add: (webhook, options) => post(paths.add, {}, webhook, options),
+    list: (options) => get(paths.list, {}, options),
+    get: (id, options) => get(paths.get, of(id), options),
+    remove: (id, options) =>
+      transport.request({ method: 'DELETE', path: paths.remove, params: of(id), options }),
+    rotate: (id, rotation, options) => post(paths.rotate, of(id), rotation ?? {}, options),
+    disable: (id, options) => post(paths.disable, of(id), undefined, options),
+    enable: (id, options) => post(paths.enable, of(id), undefined, options),
+    test: (id, options) => post(paths.test, of(id), undefined, options),
+    deliveries: (id, query, options) => get(paths.deliveries, of(id), options, query),
+    delivery: (id, deliveryId, options) =>
+      get(paths.delivery, { ...of(id), delivery_id: deliveryId }, options),
+    redeliver: (id, redelivery, options) => post(paths.redeliver, of(id), redelivery, options),
+  };
+}
