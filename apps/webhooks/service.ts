@@ -14,6 +14,7 @@ import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
 import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
 import { startDeliveries } from './deliver.ts';
 import { deleteOldDeliveries, insertDeliveries, selectFigures } from './event-store.ts';
+import { resealSecrets } from './reseal-secrets.ts';
 import { createSendWebhook } from './send-webhook.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
 
@@ -39,9 +40,10 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const database = openServiceDatabase(NAME, config, runtime);
   const { bus, streams } = openServiceBus(NAME, config, runtime);
   const { countAttempt } = createWebhookMetrics(metrics, () => selectFigures(database));
+  const secrets = createSecretBox(config.SECRET_KEY);
   const { wake } = startDeliveries({
     database,
-    secrets: createSecretBox(config.SECRET_KEY),
+    secrets,
     send: createSendWebhook({ allowed: config.WEBHOOK_ALLOW_NETWORKS, tls }),
     onOutcome: countAttempt,
     lifecycle,
@@ -74,6 +76,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       while (!lifecycle.signal.aborted && (await deleteOldDeliveries(database)) > 0);
     },
     onFailure: (error) => log.warn(errorFields(error), 'cannot delete old deliveries now'),
+  });
+  startLoop({
+    name: 'seals of secrets',
+    everyMs: RETENTION_EVERY_MS,
+    lifecycle,
+    work: () => resealSecrets(database, secrets),
+    onFailure: (error) => log.warn(errorFields(error), 'cannot seal the secrets of webhooks anew'),
   });
   return {
     name: NAME,

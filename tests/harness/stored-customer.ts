@@ -52,6 +52,16 @@ export async function storeCustomer(database: Database, mark: string, userId: st
       r as (
         insert into reviews (analysis_id, user_id, statement)
         select id, user_id, ${mark} from credit_analyses where user_id = ${userId} limit 1),
+      w as (
+        insert into webhook_endpoints (url, event_types, secret, created_by, description)
+        values ('https://example.com/', '{credit.denied}', 'hidden-fingerprint', 'olga', 'olga')
+        returning id),
+      wd as (
+        insert into webhook_deliveries (endpoint_id, event_id, user_id, event_type, payload, log)
+        select id, gen_random_uuid(), ${userId}, 'credit.denied', ${mark},
+          ${sql.json([{ response: mark, error: 'hidden-fingerprint' }])} from w),
+      wl as (
+        insert into webhook_lanes (endpoint_id, user_id, next_at) select id, ${userId}, now() from w),
       c as (
         insert into credit_limits
           (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
