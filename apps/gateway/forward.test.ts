@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { forwardRequest, headersOf } from './forward.ts';
+import { costOf } from './rate-limit.ts';
 
 const clientAddress = () => '203.0.113.9';
 const bodies = createBodyReader({ addressOf: clientAddress });
@@ -64,6 +65,30 @@ describe('the forwarded request', () => {
     expect(forwardRequest(form, ENDPOINTS.analyzeCredit, arrival('request-2'))).rejects.toMatchObject({
       code: 'unsupported_media_type',
     });
+  });
+
+  test('has lines where a batch came as an array, and so its events are counted', async () => {
+    const batch = (body: string, contentType = 'application/json; charset=utf-8') =>
+      forwardRequest(
+        ask({ body, headers: { 'content-type': contentType } }),
+        ENDPOINTS.sendEmotionBatch,
+        arrival('request-1'),
+      );
+    const events = [{ userId: 'a', note: 'line\nbreak, caf\u00e9' }, 7, null];
+    const forwarded = await batch(JSON.stringify(events, null, 2));
+    expect(forwarded.headers.get('content-type')).toBe('application/x-ndjson');
+    const lines = new TextDecoder().decode(forwarded.body ?? undefined).split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(events);
+    expect(costOf(ENDPOINTS.sendEmotionBatch, forwarded.body)).toBe(3);
+    for (const [body, code] of [
+      ['{}', 'invalid_request'],
+      ['[]', 'invalid_request'],
+      ['[', 'malformed_body'],
+      ['', 'malformed_body'],
+    ] as const) {
+      expect(batch(body)).rejects.toMatchObject({ code });
+    }
+    expect(batch('[1]', 'text/plain')).rejects.toMatchObject({ code: 'unsupported_media_type' });
   });
 
   test('goes on to be written when its client has left, and is no longer read', async () => {

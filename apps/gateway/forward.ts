@@ -1,13 +1,15 @@
 import type { ClientAddress } from '../../platform/http/client-address.ts';
 import type { BodyReader } from '../../platform/http/request-body.ts';
-import { type Endpoint, hasOwnerInBody, NO_BODY } from '../../sdk/contracts/endpoint.ts';
+import { type Endpoint, hasOwnerInBody, NDJSON_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
 import {
   type ForwardedRequest,
   idempotencyKeyOf,
+  mediaTypeOf,
   requireContentType,
   traceOf,
 } from '../../platform/http/request.ts';
+import { toLines } from './batch-array.ts';
 import { traceWithin } from '../../platform/http/trace.ts';
 import type { Span } from '../../platform/tracing/tracer.ts';
 
@@ -70,8 +72,11 @@ function toForwarded(
     clientAddress,
   }: Omit<Arrival, 'principal' | 'bodies'> & Pick<ForwardedRequest, 'body'>,
 ): ForwardedRequest {
+  const isBatch = endpoint.body?.contentType === NDJSON_TYPE;
   const get = (name: string): string | null => {
     if (!FORWARDED.has(name) || (body === null && name === 'content-type')) return null;
+    // A batch goes on as lines, however it came.
+    if (name === 'content-type' && isBatch) return NDJSON_TYPE;
     return request.headers.get(name);
   };
   return {
@@ -108,8 +113,11 @@ async function readOwnBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { contentType, bytesMax, optional } = endpoint.body ?? NO_BODY;
   const declared = request.headers.get('content-length');
-  if (!(optional && (request.body === null || declared === '0'))) requireContentType(request, contentType);
+  const isArray = contentType === NDJSON_TYPE && mediaTypeOf(request) === 'application/json';
+  const mayBeAbsent = optional && (request.body === null || declared === '0');
+  if (!mayBeAbsent && !isArray) requireContentType(request, contentType);
   const body = await bodies.read(request, bytesMax);
+  if (isArray) return toLines(body);
   // A batch has an owner a line: the ingestion checks each.
   if (principal.kind === 'customer' && contentType === 'application/json' && hasOwnerInBody(endpoint))
     requireOwnBody(principal, ownerOf(body));

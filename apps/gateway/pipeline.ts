@@ -21,7 +21,7 @@ import type { BodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint, EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import type { Health } from '../../sdk/contracts/health.ts';
 import { type Arrival, forwardRequest, refusedRequest } from './forward.ts';
-import { toOauthError } from './oauth-errors.ts';
+import { toOauthResponse } from './oauth-errors.ts';
 import { costOf, type RateLimits } from './rate-limit.ts';
 import type { Upstream, UpstreamName } from './upstreams.ts';
 
@@ -122,7 +122,7 @@ function createForward(gateway: Gateway, endpoint: Endpoint, methods: EndpointMe
     } catch (error) {
       response = errorResponse(error, request, gateway.log, requestId, span);
     }
-    if (endpoint.errors === 'oauth') response = await toOauthError(response);
+    if (endpoint.errors === 'oauth') response = await toOauthResponse(response);
     count(response.status, (performance.now() - startedMs) / 1000);
     endServerSpan(span, 'gateway', endpoint, response.status);
     return response;

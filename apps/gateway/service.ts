@@ -29,6 +29,8 @@ import { missingUpstream, notNeeded, type Upstream, type UpstreamName } from './
 
 export const variables = {
   SECRET_KEY: VARIABLES.SECRET_KEY,
+  /** The address that the documents of the API name; without it the one that they were asked for at. */
+  PUBLIC_URL: VARIABLES.PUBLIC_URL,
   INTERNAL_SERVICE_API_KEY: VARIABLES.INTERNAL_SERVICE_API_KEY,
   ...OIDC_VARIABLES,
   EMOTION_SERVICE_URL: httpUrl(),
@@ -97,7 +99,7 @@ export function open(
     upstreams,
     endpoints: ENDPOINT_LIST.map(([, endpoint]) => endpoint),
     health: () => readiness(checks, lifecycle.signal.aborted),
-    pages: createPages(packageJson.version),
+    pages: createPages(packageJson.version, config.PUBLIC_URL),
   });
   const handle = allowOrigins(config.CORS_ORIGINS, (request) => app.handle(request));
   return { name: 'gateway', handle, checks };

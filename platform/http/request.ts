@@ -34,11 +34,16 @@ export function methodNotAllowed(methodsOfPath: readonly EndpointMethod[]): AppE
   return problem('method_not_allowed', { detail: `This path takes ${allow}.`, headers: { allow } });
 }
 
+/** The declared type of a body, without its parameters. */
+export function mediaTypeOf(request: Incoming): string | undefined {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+}
+
 /**
  * Rejects a declared type that is not the endpoint's. A body without a type is taken as the endpoint's type.
  */
 export function requireContentType(request: Incoming, contentType: string): void {
-  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  const mediaType = mediaTypeOf(request);
   if (mediaType === contentType) return;
   if (!mediaType && request.headers.get('content-length') === '0') return;
   if (!mediaType && request.body === null) return;

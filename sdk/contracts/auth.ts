@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp, Uuid } from './common.ts';
+import { Closed, EmailAddress, Timestamp, Uuid } from './common.ts';
 import { Jurisdiction, Locale } from './jurisdiction.ts';
 import { LINE, UNSHOWN } from './text.ts';
 import { defineEndpoints, json, response } from './endpoint.ts';
@@ -10,14 +10,16 @@ import { EXAMPLE } from './examples.ts';
 const NAME = `[^\\s@${UNSHOWN}]`;
 const LABEL = `[^\\s@${UNSHOWN}.]`;
 
+export const Email = Type.String({
+  minLength: 3,
+  maxLength: 254,
+  pattern: `^${NAME}+@${LABEL}+(\\.${LABEL}+)+$`,
+  description: 'an e-mail address',
+});
+
 export const Credentials = Closed(
   {
-    email: Type.String({
-      minLength: 3,
-      maxLength: 254,
-      pattern: `^${NAME}+@${LABEL}+(\\.${LABEL}+)+$`,
-      description: 'an e-mail address',
-    }),
+    email: Email,
     password: Type.String({ minLength: 8, maxLength: 128 }),
   },
   { examples: [{ email: 'ada@example.com', password: 'a long passphrase' }] },
@@ -55,7 +57,7 @@ export type LoginRequest = Static<typeof LoginRequest>;
 
 export const User = Closed({
   id: Uuid,
-  email: Type.String(),
+  email: EmailAddress,
   jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
   locale: Locale,
   created_at: Timestamp,

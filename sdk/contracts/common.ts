@@ -26,6 +26,12 @@ export const Timestamp = Type.String({
   examples: ['2026-11-23T09:30:00.000Z'],
 });
 
+/** An address as it is shown; a new one is checked by more. */
+export const EmailAddress = Type.String({ description: 'an e-mail address' });
+
+/** A day of UTC. */
+export const UtcDate = Type.String({ description: 'UTC date, YYYY-MM-DD' });
+
 /** Beside an event's time. */
 export const TimeAssigned = Type.Optional(
   Type.Boolean({

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp, Uuid } from './common.ts';
+import { Closed, EmailAddress, Timestamp, Uuid } from './common.ts';
 import { Consents } from './consent.ts';
 import { defineEndpoints, OWNER, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
@@ -8,7 +8,7 @@ import { Jurisdiction, Locale } from './jurisdiction.ts';
 
 export const Customer = Closed({
   id: Uuid,
-  email: Type.String(),
+  email: EmailAddress,
   jurisdiction: Type.Union([Jurisdiction, Type.Null()], { description: 'null where nobody has said' }),
   locale: Locale,
   consents: Consents,

@@ -8,6 +8,7 @@ import {
   EventStatus,
   TimeAssigned,
   Timestamp,
+  UtcDate,
   Uuid,
 } from './common.ts';
 import { defineEndpoints, json, ndjson, OWNER, response } from './endpoint.ts';
@@ -61,7 +62,7 @@ export type SummaryQuery = Static<typeof SummaryQuery>;
 
 /** One UTC day of one user; the averages are weighted by events. */
 export const DailySummary = Closed({
-  summary_date: Type.String({ description: 'UTC date, YYYY-MM-DD' }),
+  summary_date: UtcDate,
   avg_positivity_score: Type.Number(),
   avg_intensity_score: Type.Number(),
   avg_stress_level: Type.Number(),

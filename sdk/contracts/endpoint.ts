@@ -134,9 +134,12 @@ export const form = <Schema extends TSchema>(schema: Schema) => ({
   bytesMax: LIMITS.bodyBytesMax,
 });
 
+export const NDJSON_TYPE = 'application/x-ndjson';
+
+/** Lines of JSON; the gateway takes an array of JSON as well. */
 export const ndjson = <Schema extends TSchema>(schema: Schema) => ({
   schema,
-  contentType: 'application/x-ndjson',
+  contentType: NDJSON_TYPE,
   bytesMax: LIMITS.batchBytesMax,
 });
 

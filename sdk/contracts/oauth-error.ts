@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
+import type { Problem } from './problem.ts';
 
 /** The words of RFC 6749, 5.2, and two of 4.1.2.1 for faults that are not the client's. */
 const OAUTH_ERRORS = [
@@ -34,3 +35,17 @@ export function oauthWordOf(code: string, status: number): OauthErrorWord {
 
 /** RFC 6749 has 400 for every request that cannot be understood. */
 export const oauthStatusOf = (status: number): number => (status === 422 ? 400 : status);
+
+/** Characters that RFC 6749 has no place for in a description. */
+const NOT_DESCRIPTIVE = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g;
+
+/** Returns a problem in the form of RFC 6749, 5.2. */
+export function toOauthError({ code, status, detail, requestId, errors = [] }: Problem): OauthError {
+  const faults = errors.map(({ path, message }) => `${path.replace('/body/', '')} ${message}`);
+  return {
+    error: oauthWordOf(code, status),
+    error_description: [detail, ...faults].join(' ').replace(NOT_DESCRIPTIVE, "'"),
+    code,
+    requestId,
+  };
+}

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { Closed, Timestamp, Uuid } from './common.ts';
+import { Closed, EmailAddress, Timestamp, Uuid } from './common.ts';
 import { Consent } from './consent.ts';
 import { defineEndpoints, idOf, json, response } from './endpoint.ts';
 import { EXAMPLE } from './examples.ts';
@@ -43,7 +43,7 @@ export type CustomerPolicy = Static<typeof CustomerPolicy>;
 
 export const CustomerFacts = Closed({
   id: Uuid,
-  email: Type.String(),
+  email: EmailAddress,
   created_at: Timestamp,
   jurisdiction: Type.Union([Type.String(), Type.Null()], { description: 'null where nobody has said' }),
   locale: Type.String(),

@@ -1,4 +1,5 @@
-import type { Endpoint } from '../contracts/endpoint.ts';
+import { type Endpoint, NDJSON_TYPE } from '../contracts/endpoint.ts';
+import { linesOfArray } from '../contracts/events/event-batch.ts';
 import { type ApiProblem, problem } from './problems.ts';
 
 /** Returns the text of a body of the endpoint's type, decompressed; the limit counts decoded bytes. */
@@ -7,15 +8,29 @@ export async function readText(request: Request, body: NonNullable<Endpoint['bod
   const contentType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const isEmpty = coming.byteLength === 0;
   const mayBeAbsent = isEmpty && (body.optional || !contentType);
-  if (!mayBeAbsent && contentType !== body.contentType) {
+  const isArray = body.contentType === NDJSON_TYPE && contentType === 'application/json';
+  if (!mayBeAbsent && !isArray && contentType !== body.contentType) {
     throw problem('unsupported_media_type', { detail: `The body must be ${body.contentType}.` });
   }
   const isEncoded = isGzipped(request) && !isEmpty;
   const bytes = isEncoded ? await decompress(coming, body.bytesMax) : coming;
   if (bytes.byteLength > body.bytesMax) throw tooLarge(body.bytesMax);
   const text = decode(bytes);
+  if (isArray) return toLines(text);
   if (text === '' && !body.optional) throw problem('malformed_body', { detail: 'The body is empty.' });
   return text;
+}
+
+/** A batch may come as a JSON array. */
+function toLines(text: string): string {
+  try {
+    const lines = linesOfArray(text);
+    if (typeof lines === 'string') return lines;
+    throw problem('invalid_request', { errors: [lines] });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw problem('malformed_body', { detail: 'The body is not valid JSON.' });
+  }
 }
 
 function tooLarge(bytesMax: number): ApiProblem {

@@ -1,4 +1,5 @@
 import { PROBLEM_CONTENT_TYPE, type ProblemDetail } from '../contracts/problem.ts';
+import { oauthStatusOf, toOauthError } from '../contracts/oauth-error.ts';
 import { PROBLEMS, type ProblemCode, toProblem } from '../contracts/problems.ts';
 
 interface ProblemOptions {
@@ -32,7 +33,7 @@ export class ApiProblem extends Error {
 }
 
 /** Returns the problem document that the API would send. */
-export function problemResponse(error: ApiProblem, requestId: string): Response {
+export function problemResponse(error: ApiProblem, requestId: string, form?: 'oauth'): Response {
   const { status, code, message: detail, extra } = error;
   const headers: Record<string, string> = {
     'content-type': PROBLEM_CONTENT_TYPE,
@@ -43,5 +44,7 @@ export function problemResponse(error: ApiProblem, requestId: string): Response 
     ...extra.headers,
   };
   const document = toProblem({ code, status, detail, requestId, errors: extra.errors });
-  return new Response(JSON.stringify(document), { status, headers });
+  if (form !== 'oauth') return new Response(JSON.stringify(document), { status, headers });
+  headers['content-type'] = 'application/json';
+  return new Response(JSON.stringify(toOauthError(document)), { status: oauthStatusOf(status), headers });
 }

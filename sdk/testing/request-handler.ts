@@ -67,8 +67,10 @@ export function createRequestHandler(state: FakeState, internalKey: string, hand
       await response.body?.cancel();
       return new Response(null, { status: response.status, headers: response.headers });
     } catch (error) {
-      if (error instanceof ApiProblem) return problemResponse(error, requestId);
-      throw error;
+      if (!(error instanceof ApiProblem)) throw error;
+      const { pathname } = new URL(request.url);
+      const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
+      return problemResponse(error, requestId, route?.endpoint.errors);
     }
   };
 }

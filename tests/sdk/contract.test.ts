@@ -47,6 +47,33 @@ for (const name of ['fake', 'real'] as const) {
   describe(`the ${name} system`, () => {
     const system = systems[name];
 
+    test('takes a batch as an array as well as by lines', async () => {
+      const { id: userId, token } = await registerCustomer(system());
+      const { baseUrl, fetch: send } = system();
+      const post = async (body: unknown) => {
+        const response = await send(`${baseUrl}/v1/transactions/batch`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        const { accepted, rejected, code } = (await response.json()) as Record<string, unknown>;
+        return { status: response.status, accepted, rejected, code };
+      };
+      expect(
+        await post([
+          { userId, amount: 1.5 },
+          { userId, amount: -1 },
+          { userId, amount: 2 },
+        ]),
+      ).toMatchObject({
+        status: 202,
+        accepted: 2,
+        rejected: [{ line: 2, code: 'invalid_event' }],
+      });
+      expect(await post({ userId, amount: 1 })).toMatchObject({ status: 422, code: 'invalid_request' });
+      expect(await post([])).toMatchObject({ status: 422, code: 'invalid_request' });
+    });
+
     test('registers and logs in, and tells a wrong password from nothing', async () => {
       const { email, password } = await registerCustomer(system());
       const { auth } = clientOf(system());

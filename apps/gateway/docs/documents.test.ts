@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { createValidator } from '../../../platform/kernel/validation.ts';
+import { NDJSON_TYPE } from '../../../sdk/contracts/endpoint.ts';
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
 import { OauthError } from '../../../sdk/contracts/oauth-error.ts';
 import { Problem } from '../../../sdk/contracts/problem.ts';
@@ -38,8 +39,10 @@ describe('openapi.json', () => {
       ).toBeDefined();
       if (!body) continue;
       const content = Object.entries(operation?.requestBody?.content ?? {});
-      expect(content.map(([type]) => type)).toEqual([body.contentType]);
-      expectValid(body.schema, content[0]?.[1].example);
+      const isBatch = body.contentType === NDJSON_TYPE;
+      expect(content.map(([type]) => type)).toEqual([isBatch ? 'application/json' : body.contentType]);
+      const example = content[0]?.[1].example;
+      for (const value of isBatch ? (example as unknown[]) : [example]) expectValid(body.schema, value);
     }
   });
 

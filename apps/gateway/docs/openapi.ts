@@ -1,11 +1,13 @@
 import type { TSchema } from '@sinclair/typebox';
-import type { Endpoint } from '../../../sdk/contracts/endpoint.ts';
+import { type Endpoint, NDJSON_TYPE } from '../../../sdk/contracts/endpoint.ts';
+import { LIMITS } from '../../../sdk/contracts/limits.ts';
 import { ENDPOINT_LIST, type EndpointName, ENDPOINTS } from '../../../sdk/contracts/endpoints.ts';
 import { Health } from '../../../sdk/contracts/health.ts';
-import { OauthError, oauthWordOf } from '../../../sdk/contracts/oauth-error.ts';
+import { oauthWordOf } from '../../../sdk/contracts/oauth-error.ts';
 import { PARTNER_SCOPES, type PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
-import { PROBLEM_CONTENT_TYPE, Problem } from '../../../sdk/contracts/problem.ts';
+import { PROBLEM_CONTENT_TYPE } from '../../../sdk/contracts/problem.ts';
 import { PROBLEMS, type ProblemCode, toProblem } from '../../../sdk/contracts/problems.ts';
+import { withProblems } from './problem-schema.ts';
 import { byStatus, problemsOf } from './problems.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
 
@@ -27,16 +29,17 @@ const DESCRIPTIONS_OF_SCOPES = {
   'webhooks:manage': "Manages the partner's own webhooks.",
 } as const satisfies Record<PartnerScope, string>;
 
+/** Where `ecs up` serves it. */
+export const LOCAL_SERVER = 'http://127.0.0.1:9999';
+
 /** The OpenAPI 3.1 document, made of the same table and schemas that requests are checked by. */
-export function createOpenApi(version: string) {
+export function createOpenApi(version: string, server = LOCAL_SERVER) {
   const schemas = createSchemas();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, endpoint] of ENDPOINT_LIST) {
     (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(name, endpoint, schemas);
   }
   for (const path of ['/livez', '/readyz', '/healthz']) paths[path] = { get: healthOf(path, schemas) };
-  schemas.of(Problem);
-  schemas.of(OauthError);
   return {
     openapi: '3.1.0',
     info: {
@@ -45,11 +48,11 @@ export function createOpenApi(version: string) {
       description: 'Emotions and transactions in, credit offers out. The subjects behind: /asyncapi.json.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: server, description: 'The gateway' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: schemas.components(),
+      schemas: withProblems(schemas),
       headers: HEADERS,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -149,13 +152,24 @@ function parametersOf(endpoint: Endpoint, schemas: Schemas) {
 }
 
 function requestBodyOf({ schema, contentType, optional }: NonNullable<Endpoint['body']>, schemas: Schemas) {
-  const lines = contentType === 'application/x-ndjson';
+  const required = optional !== true;
+  const example = schema.examples?.[0] as unknown;
+  if (contentType !== NDJSON_TYPE) {
+    const content = { [contentType]: { schema: schemas.of(schema), example } };
+    return { required, description: ENCODING, content };
+  }
+  const items = schemas.of(schema);
+  const array = { type: 'array', minItems: 1, maxItems: LIMITS.batchLinesMax, items };
+  // As one type: generators that meet two send neither.
   return {
-    required: optional !== true,
-    description: `${lines ? 'Each line is one of these. ' : ''}May be sent with Content-Encoding: gzip.`,
-    content: { [contentType]: { schema: schemas.of(schema), example: schema.examples?.[0] as unknown } },
+    required,
+    description: `Or as \`${NDJSON_TYPE}\`, an event a line, which is read faster. ${ENCODING}`,
+    content: { 'application/json': { schema: array, example: [example] } },
+    'x-ndjson': { contentType: NDJSON_TYPE, line: items },
   };
 }
+
+const ENCODING = 'May be sent with Content-Encoding: gzip.';
 
 function responseOf({ response, method, auth }: Endpoint, schemas: Schemas) {
   const { status, schema, description, example, eventStream } = response;
@@ -185,11 +199,8 @@ function refusalsOf(problems: Record<number, ProblemCode[]>, errors?: Endpoint['
     const [code = 'internal_error'] = codes;
     const requestId = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
     const { detail } = PROBLEMS[code];
-    const constraint = { type: 'object', properties: { code: { enum: codes } } };
     const isOauth = errors === 'oauth';
-    const schema = {
-      allOf: [{ $ref: `#/components/schemas/${isOauth ? 'OauthError' : 'Problem'}` }, constraint],
-    };
+    const schema = { $ref: `#/components/schemas/${isOauth ? 'OauthError' : 'Problem'}` };
     const example = isOauth
       ? { error: oauthWordOf(code, Number(status)), error_description: detail, code, requestId }
       : toProblem({ code, ...PROBLEMS[code], requestId });

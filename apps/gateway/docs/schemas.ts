@@ -47,6 +47,15 @@ const NAMES = new Map<unknown, string>(
   Object.entries(CONTRACTS).flatMap(([name, value]) => (isSchema(value) ? [[value, name]] : [])),
 );
 
+/** For generators of clients; requests are checked by the patterns. */
+const FORMATS = new Map<TSchema, string>([
+  [common.Uuid, 'uuid'],
+  [common.Timestamp, 'date-time'],
+  [common.UtcDate, 'date'],
+  [auth.Email, 'email'],
+  [common.EmailAddress, 'email'],
+]);
+
 export interface Schemas {
   /** Returns a contract as JSON Schema: a reference when it has a name, noting the schemas it needs. */
   of(schema: TSchema): unknown;
@@ -71,7 +80,8 @@ export function createSchemas(): Schemas {
     const constants = (schema.anyOf as TSchema[] | undefined)?.map((option) => option.const as unknown);
     if (constants?.every((value) => typeof value === 'string')) return { type: 'string', enum: constants };
     const entries = Object.entries(schema).map(([key, value]) => [key, writeKeyword(key, value)]);
-    return { ...Object.fromEntries(entries), ...(schema === common.Uuid ? { format: 'uuid' } : {}) };
+    const format = FORMATS.get(schema);
+    return { ...Object.fromEntries(entries), ...(format ? { format } : {}) };
   };
 
   const writeKeyword = (key: string, value: unknown): unknown => {

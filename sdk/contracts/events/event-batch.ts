@@ -67,6 +67,17 @@ export function linesOf(body: string): { line: number; text: string }[] | Proble
   return { path: '/body', message };
 }
 
+/**
+ * Returns the lines of a batch that came as a JSON array, one for each of its events, or the fault of another
+ * value. Throws SyntaxError for no JSON.
+ */
+export function linesOfArray(text: string): string | ProblemDetail {
+  const events: unknown = JSON.parse(text);
+  if (!Array.isArray(events)) return { path: '/body', message: 'must be an array of events' };
+  if (events.length === 0) return { path: '/body', message: 'the batch has no events' };
+  return events.map((event) => JSON.stringify(event)).join('\n');
+}
+
 /** Returns the problem of a batch without a good line. */
 export function problemOfBatch(
   rejected: RejectedLine[],
