@@ -1,9 +1,10 @@
 import type { WebhookEvent } from '../contracts/webhook-events.ts';
-import { EcsError } from '../core/errors.ts';
+import { EcsArgumentError, EcsError } from '../core/errors.ts';
 
 /** A webhook that is not authentic, too old, or not readable; `code` says which. Respond with 400. */
 export class WebhookVerificationError extends EcsError {
   override name = 'WebhookVerificationError';
+  override readonly kind = 'response';
 }
 
 export interface VerifyWebhookOptions {
@@ -31,7 +32,7 @@ const TOLERANCE_SECONDS = 300;
  *
  * @throws WebhookVerificationError `webhook_headers_missing`, `webhook_timestamp_invalid`,
  *   `webhook_too_old`, `webhook_too_new`, `webhook_signature_invalid`, `webhook_payload_invalid`
- * @throws EcsError `webhook_secret_invalid` for a secret that is none
+ * @throws EcsArgumentError `webhook_secret_invalid` for a secret that is none
  * @example
  * const event = await verifyWebhook(await request.text(), request.headers, secret);
  * if (event.type === 'limit.activated') console.log(event.data.credit_limit);
@@ -103,9 +104,10 @@ function requireRecent(timestamp: string, options: VerifyWebhookOptions): void {
 function keyOf(secret: string): Uint8Array<ArrayBuffer> {
   const key = secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : null;
   if (key && key.byteLength > 0) return key;
-  throw new EcsError('A webhook secret begins with whsec_ and goes on in base64.', {
-    code: 'webhook_secret_invalid',
-  });
+  throw new EcsArgumentError(
+    'A webhook secret begins with whsec_ and goes on in base64.',
+    'webhook_secret_invalid',
+  );
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {

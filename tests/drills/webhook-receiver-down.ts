@@ -141,10 +141,16 @@ async function untilAllExpected(sql: Stage['sql']): Promise<ExpectedEvent[]> {
 }
 
 function untilNothingWaits(sql: Stage['sql']) {
-  return eventually('no delivery waits', async () => {
-    const [row] = await sql`select count(*)::int as count from webhook_deliveries where state <> 'delivered'`;
-    return row?.count === 0;
-  });
+  // The claims of a killed worker end after 20 s.
+  return eventually(
+    'no delivery waits',
+    async () => {
+      const [row] = await sql`
+        select count(*)::int as count from webhook_deliveries where state <> 'delivered'`;
+      return row?.count === 0;
+    },
+    ARRIVED_MS,
+  );
 }
 
 function judge({ claim }: Stage, receiver: Receiver, expected: ExpectedEvent[]): Record<string, number> {

@@ -70,6 +70,7 @@ const PRINTS: Record<string, RegExp> = {
   'One key, one event': /^true\n$/,
   'Watch every attempt': /^GET http\S+ 1\n200 \d+ [0-9a-f-]{36}\n$/,
   "A partner's own credentials": /^event received\n$/,
+  Webhooks: /^webhook_headers_missing\n$/,
   'Events for every user': /^\{ accepted: 1, rejected: 0, failed: 0 \}\n$/,
   'In your tests': /^$/,
 };
