@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/data/sql.ts';
+import { LANES_WOKEN } from '../../platform/webhooks/lanes.ts';
 
 /** The statements of the worker on lanes and deliveries. */
 
@@ -133,8 +134,11 @@ export async function markDelivered(
         returning id
       )
       update webhook_lanes set next_at = now()
-      where endpoint_id = (select id from healed, was where was.state = 'failing')
-        and next_at > now() and user_id <> ${userId}`,
+      where (endpoint_id, user_id) in (
+        select endpoint_id, user_id from webhook_lanes
+        where endpoint_id = (select healed.id from healed, was where was.state = 'failing')
+          and next_at > now() and user_id <> ${userId}
+        order by next_at limit ${LANES_WOKEN})`,
   );
 }
 
@@ -155,10 +159,18 @@ export async function markFailed(
   const { entry, delaySeconds, isGone } = failure;
   const [row] = await database.query(
     (sql) => sql<{ state: 'pending' | 'given_up' }[]>`
-      with failed as (
+      with endpoint_time as (
+        -- An endpoint that was enabled again has its day for all that waited.
+        select events_from + interval '1 day' as until from webhook_endpoints where id = ${endpointId}
+      ),
+      failed as (
         update webhook_deliveries set attempts = attempts + 1,
           retry_until = coalesce(retry_until, now() + interval '1 day'),
-          state = case when now() >= retry_until then 'given_up' else 'pending' end,
+          state = case
+            when now() >= retry_until
+              and (user_id = endpoint_id or now() >= (select until from endpoint_time))
+            then 'given_up' else 'pending'
+          end,
           log = (case when jsonb_array_length(log) < ${LOG_ENTRIES_MAX} then log else log - 0 end)
             || ${sql.json({ ...entry })}::jsonb
         where id = ${deliveryId} and state = 'pending'

@@ -63,6 +63,35 @@ export async function deleteOldDeliveries(database: Database): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** Deletes a portion of the rows of removed endpoints, these last; returns whether there may be more. */
+export async function purgeRemoved(database: Database): Promise<boolean> {
+  const [row] = await database.query(
+    (sql) => sql<{ count: number }[]>`
+      with removed as (select id from webhook_endpoints where removed_at is not null limit 1),
+      deliveries as (
+        delete from webhook_deliveries where id in (
+          select id from webhook_deliveries where endpoint_id in (select id from removed)
+          limit ${ROWS_PER_STATEMENT})
+        returning 1
+      ),
+      lanes as (
+        delete from webhook_lanes where (endpoint_id, user_id) in (
+          select endpoint_id, user_id from webhook_lanes where endpoint_id in (select id from removed)
+          limit ${ROWS_PER_STATEMENT})
+        returning 1
+      ),
+      endpoints as (
+        delete from webhook_endpoints where id in (select id from removed)
+          and not exists (select from webhook_deliveries where endpoint_id in (select id from removed))
+          and not exists (select from webhook_lanes where endpoint_id in (select id from removed))
+        returning 1
+      )
+      select (select count(*)::int from deliveries) + (select count(*)::int from lanes)
+        + (select count(*)::int from endpoints) as count`,
+  );
+  return (row?.count ?? 0) > 0;
+}
+
 export interface WebhookFigures {
   pending: number;
   oldestSeconds: number;
@@ -88,7 +117,8 @@ export async function selectFigures(database: Database): Promise<WebhookFigures>
           where endpoint_id = webhook_endpoints.id and webhook_deliveries.state = 'pending'
           limit 10000
         ) as pending
-      ) as waiting`,
+      ) as waiting
+      where removed_at is null`,
   );
   return row ?? { pending: 0, oldestSeconds: 0, enabled: 0, failing: 0, disabled: 0 };
 }

@@ -22,6 +22,7 @@ export type SendWebhook = (request: {
 /** Of a whole attempt, from the lookup to the last byte that is read; below CLAIM_SECONDS. */
 export const ATTEMPT_MS = 10_000;
 const RESPONSE_BYTES_MAX = 1024;
+const BODY_MS = 1000;
 
 /**
  * Posts to a receiver, at an address that was checked a moment before: a connection of its own, opened to
@@ -95,15 +96,21 @@ async function post(request: {
   }
 }
 
-/** Reads no further than the limit: the connection is not used again. */
+/**
+ * Reads no further than the limit, and for a moment: the status has told already, and the connection is not
+ * used again.
+ */
 async function readStart(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size >= bytesMax) break;
-  }
+  const read = async () => {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      if (size >= bytesMax) break;
+    }
+  };
+  await untilAborted(read(), AbortSignal.timeout(BODY_MS)).catch(() => {});
   const text = Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8');
   return text.replaceAll('\u0000', '').toWellFormed();
 }

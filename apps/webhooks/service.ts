@@ -6,6 +6,7 @@ import { type ConfigOf, VARIABLES } from '../../platform/kernel/config.ts';
 import { errorFields } from '../../platform/kernel/log.ts';
 import { startLoop } from '../../platform/kernel/loop.ts';
 import { createLineDecoder } from '../../platform/kernel/validation.ts';
+import type { Checked } from '../../sdk/contracts/validation.ts';
 import { NotificationMessage } from '../../platform/messaging/decision-messages.ts';
 import { openServiceBus } from '../../platform/messaging/service-bus.ts';
 import { STREAM_VARIABLES } from '../../platform/messaging/stream-config.ts';
@@ -13,7 +14,7 @@ import { OfferApprovedMessage } from '../../platform/messaging/topics.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
 import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
 import { startDeliveries } from './deliver.ts';
-import { deleteOldDeliveries, insertDeliveries, selectFigures } from './event-store.ts';
+import { deleteOldDeliveries, insertDeliveries, purgeRemoved, selectFigures } from './event-store.ts';
 import { resealSecrets } from './reseal-secrets.ts';
 import { createSendWebhook } from './send-webhook.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
@@ -53,8 +54,9 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   void database.listen('webhooks', wake).catch((error: unknown) => {
     log.warn(errorFields(error), 'cannot listen for deliveries: they are looked for twice a second');
   });
-  const handle = async (events: { userId: string }[]) => {
-    await insertDeliveries(database, [...new Set(events.map(({ userId }) => userId))]);
+  const handle = async (events: ({ userId: string } | null)[]) => {
+    const userIds = new Set(events.flatMap((event) => event?.userId ?? []));
+    if (userIds.size > 0) await insertDeliveries(database, [...userIds]);
     return [];
   };
   const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, handle } as const;
@@ -66,7 +68,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const acceptances = startConsumer({
     ...wiring,
     topic: 'creditOffersApproved',
-    decode: createLineDecoder(OfferApprovedMessage),
+    decode: leniently(createLineDecoder(OfferApprovedMessage)),
   });
   startLoop({
     name: 'retention of deliveries',
@@ -74,6 +76,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     lifecycle,
     async work() {
       while (!lifecycle.signal.aborted && (await deleteOldDeliveries(database)) > 0);
+      while (!lifecycle.signal.aborted && (await purgeRemoved(database)));
     },
     onFailure: (error) => log.warn(errorFields(error), 'cannot delete old deliveries now'),
   });
@@ -97,5 +100,13 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
       acceptances: await acceptances.lag(),
       webhooks: await selectFigures(database),
     }),
+  };
+}
+
+/** The worker of acceptances dead-letters an unreadable one; it tells of no customer here. */
+function leniently<Event>(decode: (line: string) => Checked<Event>): (line: string) => Checked<Event | null> {
+  return (line) => {
+    const checked = decode(line);
+    return checked.ok ? checked : { ok: true, value: null };
   };
 }

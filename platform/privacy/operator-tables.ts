@@ -82,7 +82,8 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
     'until removed',
     words(`
       id partner_id url description event_types state disabled_by secret secret_before
-      secret_before_until failures failing_since events_from created_by created_at updated_at`),
+      secret_before_until failures failing_since events_from created_by created_at updated_at
+      removed_at`),
   ),
   withoutCustomers('audit_unlinked', 'acts that wait for their link', 'a second', ['act_id']),
   withoutCustomers('schema_version', 'applied migrations', 'for good', ['version', 'name', 'md5', 'run_at']),

@@ -91,6 +91,8 @@ async function expectClosed(compose: Compose): Promise<void> {
     ['back-office-service', 'credit-analysis-service:8000', false],
     ['privacy-service', 'postgres:5432', true],
     ['challenger-worker', 'redis:6379', false],
+    ['webhooks-worker', 'redis:6379', false],
+    ['webhooks-worker', 'postgres:5432', true],
     ['user-and-credit-service', 'postgres:5432', true],
   ] as const) {
     const reached = await reach(service, address);

@@ -10,6 +10,7 @@ import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { newOperator } from '../harness/operators.ts';
 import { eventually } from '../harness/engines.ts';
 import { emotionOf, newCustomer } from '../harness/system.ts';
+import { startWebhookReceiver } from '../harness/webhook-receiver.ts';
 import { PARTITIONS, type SecuredEngines, startSecuredEngines } from './secured-engines.ts';
 import { type SecuredServices, startSecuredServices } from './secured-services.ts';
 
@@ -86,7 +87,11 @@ describe('each service with its own credentials and no others', () => {
     const account = await newOperator({ url, sql: owner });
     const office = new EcsOperatorClient({ baseUrl: url, token: account.token });
     const { limits } = await office.customers.get((await office.customers.find(customer.email)).user_id);
+    const receiver = startWebhookReceiver();
+    await office.webhooks.add({ url: `${receiver.url}/`, event_types: ['limit.closed'] });
     await office.limits.close(limits[0]?.offer_id ?? '', 'of a test');
+    await eventually('the webhook has arrived', async () => receiver.received.length === 1);
+    await receiver.stop();
     const exported = await new Response(await ecs.customers.export(userId)).json();
     expect(exported).toMatchObject({ user_id: userId, data: { users: [{ id: userId }] } });
     await owner`insert into erasures (customer_hash, user_id, requested_by)
@@ -213,6 +218,13 @@ describe('PostgreSQL refuses', () => {
     ['ecs_privacy', 'drop table emotional_events'],
     ['ecs_credit', 'update erasures set erased_at = now()'],
     ['ecs_emotion_processing', 'select user_id from erasures'],
+    ['ecs_webhooks', 'select email from users'],
+    ['ecs_webhooks', 'select message from notifications'],
+    ['ecs_webhooks', 'select * from operators'],
+    ['ecs_webhooks', 'insert into webhook_endpoints default values'],
+    ['ecs_webhooks', 'update credit_limits set credit_limit = 1'],
+    ['ecs_back_office', 'delete from webhook_deliveries'],
+    ['ecs_privacy', 'select secret from webhook_endpoints'],
     ['ecs_credit_application', 'select email from users'],
     ['ecs_credit_application', 'select password_hash from users'],
     ['ecs_credit_application', 'update users set password_hash = $$x$$'],
@@ -347,7 +359,7 @@ describe('NATS refuses', () => {
 
   /** It reads, replays and drops dead letters, and nothing else of a stream. */
   const OFFICE = [
-    TOPICS.userNotifications.subject,
+    TOPICS.customerConsents.subject,
     ...STREAMS.filter((stream) => stream !== 'dead-letters').flatMap((stream) =>
       ['STREAM.MSG.GET', 'STREAM.MSG.DELETE', 'CONSUMER.CREATE', 'STREAM.INFO'].map(
         (action) => `$JS.API.${action}.${stream}`,

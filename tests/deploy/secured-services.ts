@@ -61,6 +61,7 @@ export async function startSecuredServices(engines: SecuredEngines): Promise<Sec
     CHALLENGER_MODEL_URL: `${at('ml-mock')}/scorecard-2`,
     STREAM_PARTITIONS: String(PARTITIONS),
     STREAM_RIGHTS: 'use',
+    WEBHOOK_ALLOW_NETWORKS: '127.0.0.1',
   };
   const credentialsOf = (service: Secured) => ({
     ...(USES[service].includes('postgres')

@@ -1,7 +1,7 @@
 import type { NewWebhook, Webhook } from '../../../sdk/contracts/webhook.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
-import { wakeLanes } from '../../../platform/webhooks/lanes.ts';
+import { LANES_WOKEN, wakeLanes } from '../../../platform/webhooks/lanes.ts';
 import { columnsOf } from './webhook-columns.ts';
 
 /** The principal of an act, and the endpoints it may see: those of one partner, or all. */
@@ -17,8 +17,9 @@ export interface Owner {
 /** So many of each partner, and of the operators. */
 const ENDPOINTS_MAX = 50;
 
+/** The endpoints that an owner sees. */
 export const ownedBy = (sql: Sql, { partnerId }: Pick<Owner, 'partnerId'>) =>
-  partnerId === null ? sql`true` : sql`partner_id = ${partnerId}`;
+  partnerId === null ? sql`removed_at is null` : sql`removed_at is null and partner_id = ${partnerId}`;
 
 /** Returns null when the owner has as many as may be. */
 export async function insertWebhook(
@@ -34,7 +35,8 @@ export async function insertWebhook(
         insert into webhook_endpoints (partner_id, url, description, event_types, secret, created_by)
         select ${partnerId}, ${url}, ${description}, ${types}::text[], ${sealed}, ${name}
         where ${ENDPOINTS_MAX} > (
-          select count(*) from webhook_endpoints where partner_id is not distinct from ${partnerId}::text)
+          select count(*) from webhook_endpoints
+          where removed_at is null and partner_id is not distinct from ${partnerId}::text)
         returning *
       ),
       audited as (${appendAct(
@@ -86,14 +88,12 @@ export async function updateWebhook(
         returning *
       ),
       woken as (
-        update webhook_lanes set next_at = now(), failures = 0
-        where ${change.act === 'webhook.enable'} and endpoint_id in (select id from webhook)
-          and next_at is not null
-      ),
-      retried as (
-        update webhook_deliveries set retry_until = null
-        where ${change.act === 'webhook.enable'} and endpoint_id in (select id from webhook)
-          and state = 'pending' and user_id <> endpoint_id
+        update webhook_lanes set next_at = now()
+        where (endpoint_id, user_id) in (
+          select endpoint_id, user_id from webhook_lanes
+          where ${change.act === 'webhook.enable'} and endpoint_id in (select id from webhook)
+            and next_at > now()
+          order by next_at limit ${LANES_WOKEN})
       ),
       audited as (${appendAct(sql, actOf(sql, owner, change.act), sql`webhook`)})
       select ${columnsOf(sql)} from webhook`,
@@ -116,12 +116,13 @@ function assignmentOf(sql: Sql, change: Change) {
   }
 }
 
-/** Returns whether there was one. */
-export async function deleteWebhook(database: Database, owner: Owner, id: string): Promise<boolean> {
+/** Removes an endpoint for everybody; the service deletes its rows. Returns whether there was one. */
+export async function removeWebhook(database: Database, owner: Owner, id: string): Promise<boolean> {
   const rows = await database.query(
     (sql) => sql`
       with webhook as (
-        delete from webhook_endpoints where id = ${id} and ${ownedBy(sql, owner)} returning id
+        update webhook_endpoints set removed_at = now(), state = 'disabled', disabled_by = 'act'
+        where id = ${id} and ${ownedBy(sql, owner)} returning id
       ),
       audited as (${appendAct(sql, actOf(sql, owner, 'webhook.remove'), sql`webhook`)})
       select id from webhook`,

@@ -14,10 +14,10 @@ import { faultOfWebhookUrl } from '../../../platform/webhooks/webhook-address.ts
 import { createWebhookSecret, type SecretBox } from '../../../platform/webhooks/webhook-secret.ts';
 import { redeliver, redeliverRange, REDELIVERIES_MAX, selectDelivery } from './delivery-log-store.ts';
 import {
-  deleteWebhook,
   insertTest,
   insertWebhook,
   type Owner,
+  removeWebhook,
   selectWebhooks,
   updateWebhook,
 } from './endpoint-store.ts';
@@ -72,7 +72,7 @@ export function createManageWebhooks(deps: {
     enable: async (owner: Owner, id: string) =>
       requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.enable' })),
     async remove(owner: Owner, id: string): Promise<void> {
-      if (!(await deleteWebhook(database, owner, id))) throw problem('webhook_not_found');
+      if (!(await removeWebhook(database, owner, id))) throw problem('webhook_not_found');
     },
     async test(owner: Owner, id: string): Promise<WebhookDelivery> {
       const eventId = Bun.randomUUIDv7();
