@@ -2,7 +2,14 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isListening } from '../../deploy/local/processes/ports.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
-import { durabilityNote, findNats, versionOf } from '../../deploy/local/engines/nats-program.ts';
+import {
+  durabilityNote,
+  findNats,
+  versionOf,
+  wheelProgram,
+} from '../../deploy/local/engines/nats-program.ts';
+import { packageBin } from '../../deploy/local/engines/postgres-package.ts';
+import { environment } from '../../deploy/local/environment.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
@@ -31,9 +38,18 @@ function checkEngines(): Check[] {
     const path = program === PROGRAMS.nats ? findNats() : findProgram(program);
     const durability = program === PROGRAMS.nats && path ? durabilityNote(versionOf(path)) : null;
     if (durability) return note(program.name, durability, 'ecs up brings a newer one where pip can');
-    if (path) return ok(program.name, path);
-    return problem(program.name, 'not found', `ecs up installs it; or: apt-get install ${program.apt}`);
+    if (path) return ok(program.name, `${path}, ${originOf(path)}`);
+    const remedy = `ecs up installs it; or: apt-get install ${program.apt}`;
+    if (program !== PROGRAMS.redis) return problem(program.name, 'not found', remedy);
+    return note(program.name, 'not found, and not needed: nothing is cached', remedy);
   });
+}
+
+/** Who brought the program of an engine. */
+function originOf(path: string): string {
+  if (path === environment().ECS_NATS_SERVER) return 'named by ECS_NATS_SERVER';
+  if (path.startsWith(packageBin())) return 'brought by npm';
+  return path === wheelProgram() ? 'brought by pip' : 'of the system';
 }
 
 /** Returns the folder itself, or the nearest one above it: a check makes no folder. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readNatsUrl, withNatsFiles } from '../../platform/addresses/nats.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
 import { requireProtection, type Transport, TRANSPORTS } from '../../platform/addresses/protection.ts';
-import { readRedisUrl } from '../../platform/addresses/redis.ts';
+import { checkRedisAddress } from '../../platform/addresses/redis.ts';
 import { SetupError } from './setup-error.ts';
 
 /** The only place where local systems and the command line read the environment. */
@@ -21,7 +21,7 @@ type Variable<Value> = readonly [name: string, read: (text: string) => Value, tr
 export const ENGINE_ADDRESSES = {
   databaseUrl: ['DATABASE_URL', checkedBy(readPostgresUrl), TRANSPORTS.postgres],
   natsUrl: ['NATS_URL', readNatsAddress, TRANSPORTS.nats],
-  redisUrl: ['REDIS_URL', checkedBy(readRedisUrl), TRANSPORTS.redis],
+  redisUrl: ['REDIS_URL', checkedBy(checkRedisAddress), TRANSPORTS.redis],
 } as const satisfies Record<string, Variable<string>>;
 
 /**

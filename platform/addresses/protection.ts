@@ -1,7 +1,7 @@
 import { isThisMachine } from './host.ts';
 import { readNatsUrl, withNatsFiles } from './nats.ts';
 import { readPostgresUrl } from './postgres.ts';
-import { readRedisUrl } from './redis.ts';
+import { NO_REDIS, readRedisUrl } from './redis.ts';
 import type { TlsSettings } from './tls.ts';
 import { parseHost } from './url.ts';
 
@@ -48,6 +48,7 @@ const postgres: Transport = {
 
 const redis: Transport = {
   protectionOf(text) {
+    if (text === NO_REDIS) return 'this machine';
     const { tls, sentinels, host = '' } = readRedisUrl(text);
     const hosts = sentinels?.map((sentinel) => sentinel.host ?? '') ?? [host];
     return protectionOf(tls ? (tls as TlsSettings).verify : null, hosts);

@@ -10,6 +10,14 @@ import {
   readWords,
 } from './url.ts';
 
+/** Stands for the absence of Redis. */
+export const NO_REDIS = 'none';
+
+/** Throws a sentence for what is neither a URL of Redis nor its absence. */
+export function checkRedisAddress(text: string): void {
+  if (text !== NO_REDIS) readRedisUrl(text);
+}
+
 const SCHEMES = ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel'];
 
 /** As redis-py writes them, and go-redis for sentinels. */

@@ -1,7 +1,7 @@
 import type { TSchema, Static } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Redis } from 'ioredis';
-import { readRedisUrl } from '../addresses/redis.ts';
+import { NO_REDIS, readRedisUrl } from '../addresses/redis.ts';
 import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
@@ -77,6 +77,7 @@ export function openCache(options: {
   metrics: Metrics;
   now?: () => number;
 }): Cache {
+  if (options.url === NO_REDIS) return NO_CACHE;
   const { log, metrics } = options;
   const now = options.now ?? Date.now;
   const redis = new Redis({
@@ -163,6 +164,17 @@ export function openCache(options: {
     },
   };
 }
+
+/** As with a Redis that never responds, without asking. */
+const NO_CACHE: Cache = {
+  typed: () => ({ get: async () => null, set: async () => {} }),
+  remove: async () => {},
+  claim: async () => true,
+  setAbsent: async () => null,
+  takeTokens: async () => null,
+  ping: async () => {},
+  close: async () => {},
+};
 
 function retrySoon(attempt: number): number {
   return Math.min(attempt * 100, 1000);

@@ -5,7 +5,7 @@ import { readHttpUrl } from '../addresses/http.ts';
 import { readNatsUrl, withNatsFiles } from '../addresses/nats.ts';
 import { readPostgresUrl } from '../addresses/postgres.ts';
 import { type Protection, requireProtection, type Transport, TRANSPORTS } from '../addresses/protection.ts';
-import { readRedisUrl } from '../addresses/redis.ts';
+import { checkRedisAddress } from '../addresses/redis.ts';
 import { TLS_VARIABLES } from '../addresses/tls-variables.ts';
 import { CONSENT_MODES } from './consent-mode.ts';
 
@@ -80,7 +80,8 @@ const address = (transport: Transport, example: string, check: (text: string) =>
 
 export const postgresUrl = () =>
   address(TRANSPORTS.postgres, 'postgres://user:password@host:5432/database', readPostgresUrl);
-const redisUrl = () => address(TRANSPORTS.redis, 'redis://:password@host:6379', readRedisUrl);
+/** Or `none`: then nothing is cached. */
+const redisUrl = () => address(TRANSPORTS.redis, 'redis://:password@host:6379, or none', checkRedisAddress);
 export const httpUrl = () => address(TRANSPORTS.http, 'http://host:8000', readHttpUrl);
 
 /** Addresses with commas between them; none without one. */

@@ -81,7 +81,7 @@ export async function prepareEngines(options: {
       stopSignal: 'SIGTERM',
     });
   }
-  if (!given.redisUrl) {
+  if (!given.redisUrl && programs.redis) {
     const settings = await common('redis', programs.redis);
     engines.push({
       name: 'redis',

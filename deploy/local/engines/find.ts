@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageBin } from './postgres-package.ts';
 
 /** A program, with the packages that bring it. */
 export interface Program {
@@ -31,13 +32,19 @@ export const PROGRAMS = {
 } as const satisfies Record<string, Program>;
 
 /**
- * The path of a program: on the PATH, or where Debian and Homebrew keep PostgreSQL's. Null when it is
- * nowhere.
+ * The path of a program: on the PATH, or where Debian, Homebrew and the package of npm keep PostgreSQL's. Null
+ * when it is nowhere.
  */
 export function findProgram(program: Program): string | null {
   const onPath = Bun.which(program.name);
   if (onPath) return onPath;
-  for (const folder of [...debianFolders(), ...brewFolders(program), '/usr/sbin', '/usr/local/sbin']) {
+  for (const folder of [
+    ...debianFolders(),
+    ...brewFolders(program),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    packageBin(),
+  ]) {
     const executable = Bun.which(program.name, { PATH: folder });
     if (executable) return executable;
   }

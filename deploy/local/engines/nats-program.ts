@@ -73,7 +73,8 @@ export function packageSyncsFirst(): boolean {
 }
 
 const wheelFolder = () => join(cacheFolder(), `nats-server-${WHEEL.version}`);
-const wheelProgram = () => join(wheelFolder(), 'bin', 'nats-server');
+/** The program that pip brought, if it did. */
+export const wheelProgram = () => join(wheelFolder(), 'bin', 'nats-server');
 
 /** A second try within a process would wait as long for the same error. */
 let isTried = false;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NO_REDIS } from '../../../platform/addresses/redis.ts';
 import type { Engine } from '../engines/engine.ts';
 import { SetupError } from '../setup-error.ts';
 import { isReady, type ServiceProcess } from './services.ts';
@@ -36,7 +37,7 @@ export async function startEngines(
   await allStarted(running);
   state.databaseUrl ||= urls.postgresql ?? '';
   state.natsUrl ||= urls.nats ?? '';
-  state.redisUrl ||= urls.redis ?? '';
+  state.redisUrl ||= urls.redis ?? NO_REDIS;
 }
 
 /** Starts the services under supervision; resolves when all are ready. */
