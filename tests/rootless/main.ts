@@ -87,7 +87,7 @@ function runAsGuest(command: string): boolean {
   console.log(`\n$ ${command}`);
   const startedMs = performance.now();
   const variables = Object.entries(process.env).filter(([name]) =>
-    /^(npm_config_|PIP_|https?_proxy|no_proxy)/i.test(name),
+    /^(npm_config_|PIP_|NODE_EXTRA_|SSL_CERT_|https?_proxy|no_proxy)/i.test(name),
   );
   const environment = {
     HOME,
