@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensurePrograms } from '../deploy/local/engines/install.ts';
+import { findProgram, PROGRAMS } from '../deploy/local/engines/find.ts';
+import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
-import { hasRedis, SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
+import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
 
 const ROOT = join(import.meta.dir, '..');
 /** A shared machine may be slow; every wait of a test has its own, shorter deadline. */
@@ -31,13 +32,13 @@ interface Run {
 async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   const runs = runsOf(tier, args);
   ensurePrograms(['postgres', 'initdb', 'nats', 'redis']);
+  for (const { file, program } of leftOut(args)) console.error(`left out, for want of ${program}: ${file}`);
   const engines = JSON.stringify(await startSharedEngines());
   const results: Counts[] = [];
   for (const { args, env } of runs) results.push(await runTests(args, { ...env, [SHARED_ENGINES]: engines }));
   await stopEngines();
   const passed = results.reduce((total, counts) => total + counts.passed, 0);
   const failed = results.reduce((total, counts) => total + counts.failed, 0);
-  if (!hasRedis) console.log('left out: the suites of Redis, since redis-server is not here');
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
@@ -46,7 +47,10 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
 function runsOf(tier: string, args: string[]): Run[] {
   const options = args.filter((arg) => arg.startsWith('-'));
   const paths = args.filter((arg) => !arg.startsWith('-')).map((path) => path.replace(/^\.\//, ''));
-  const files = testFiles().filter((file) => paths.length === 0 || paths.some((path) => file.includes(path)));
+  const absent = new Set(leftOut(args).map(({ file }) => file));
+  const files = testFiles().filter(
+    (file) => !absent.has(file) && (paths.length === 0 || paths.some((path) => file.includes(path))),
+  );
   const isDrill = (file: string) => file.startsWith(DRILLS);
   // A path that is named is run, but for drills.
   const isQuick = (file: string) => !isDrill(file) && (paths.length > 0 || !file.endsWith(SLOW));
@@ -66,6 +70,22 @@ function runsOf(tier: string, args: string[]): Run[] {
     env: run.env,
   }));
 }
+
+/**
+ * The files with a line `// needs: PROGRAM` for a program that is not here, and that nobody may install here. A
+ * file that is named is never left out.
+ */
+function leftOut(args: string[]): { file: string; program: string }[] {
+  if (canInstall() || args.some((arg) => !arg.startsWith('-'))) return [];
+  return testFiles().flatMap((file) => {
+    const [, needs = ''] = NEEDS.exec(readFileSync(join(ROOT, file), 'utf8')) ?? [];
+    const names = needs.split(', ').filter((name) => name in PROGRAMS) as (keyof typeof PROGRAMS)[];
+    const program = names.find((name) => findProgram(PROGRAMS[name]) === null);
+    return program === undefined ? [] : [{ file, program: PROGRAMS[program].name }];
+  });
+}
+
+const NEEDS = /^\/\/ needs: (.+)$/m;
 
 const importsTier = (file: string) => readFileSync(join(ROOT, file), 'utf8').includes(TIER);
 

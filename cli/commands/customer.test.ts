@@ -5,6 +5,8 @@ import { eventually } from '../../tests/harness/engines.ts';
 import { createCli } from '../../tests/cli/harness.ts';
 import { useSystem } from '../../tests/harness/system.ts';
 
+// needs: redis
+
 /** The commands of a customer and of an operator, run as they are typed, against a whole system. */
 const PASSWORD = 'a long passphrase';
 const system = useSystem({ split: false });

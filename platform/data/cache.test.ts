@@ -5,6 +5,8 @@ import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts';
 import { endsWithin, fastestMs } from '../../tests/harness/time.ts';
 
+// needs: redis
+
 const runtime = createTestRuntime();
 const Value = Type.Object({ n: Type.Integer() });
 

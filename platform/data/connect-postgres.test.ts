@@ -10,6 +10,8 @@ import { connectPostgres, rejectsParameters } from './connect-postgres.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './sql.ts';
 
+// needs: pgbouncer
+
 const children: Child[] = [];
 afterAll(() => Promise.all(children.map((child) => child.stop('SIGKILL', 1000))));
 

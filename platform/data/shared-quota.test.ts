@@ -5,6 +5,8 @@ import { createTestRuntime, openTestCache } from '../../tests/harness/runtime.ts
 import { createQuota } from '../resilience/quota.ts';
 import { shareQuota } from './shared-quota.ts';
 
+// needs: redis
+
 const runtime = createTestRuntime();
 const RATE = { perSecond: 100, burst: 40 };
 /** Slower than any quota decides without Redis. */

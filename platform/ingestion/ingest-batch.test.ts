@@ -10,6 +10,8 @@ import {
 } from '../../tests/harness/ingestion.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
 
+// needs: redis
+
 const runtime = createTestRuntime();
 
 describe('receiving a batch', () => {

@@ -17,6 +17,8 @@ import { EVENT_IDS, receiveEvent } from './ingest.ts';
 import { createKeyMemory } from './key-memory.ts';
 import type { Principal } from '../http/principal.ts';
 
+// needs: redis
+
 const runtime = createTestRuntime();
 const idOf = (event: { userId: string; eventId?: string }, key: string | null) =>
   eventIdOf(event, key, EVENT_IDS);

@@ -13,6 +13,8 @@ import { freeze } from '../harness/freeze.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../harness/runtime.ts';
 import { casesOf } from '../harness/tier.ts';
 
+// needs: redis
+
 /**
  * No analysis is of facts older than those stored when it was asked for: two replicas, both workers, and a
  * Redis that freezes now and then. `INTERLEAVINGS=10000 npm test -- tests/e2e/fresh-analyses` tries more.

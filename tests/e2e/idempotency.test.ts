@@ -6,6 +6,8 @@ import { eventually } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';
 import { bearer, type Customer, newCustomer, useSystem } from '../harness/system.ts';
 
+// needs: redis
+
 /** Keys of events over real processes, from the gateway to the table. */
 describe('an idempotency key', () => {
   const system = useSystem({ split: true });

@@ -27,6 +27,8 @@ import {
 } from '../harness/runtime.ts';
 import { casesOf } from '../harness/tier.ts';
 
+// needs: redis
+
 /**
  * Interleavings of senders, over two ingestions and two workers on real engines: whichever step fails, each
  * body that got a 202 is stored exactly once or is a dead letter with its cause, and nothing else is stored.

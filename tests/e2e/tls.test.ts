@@ -12,6 +12,8 @@ import { eventually, startEngine, temporaryFolder } from '../harness/engines.ts'
 import { emotionOf } from '../harness/system.ts';
 import { natsTls, offerTls, startNatsWith, startRedisWith } from '../harness/tls-engines.ts';
 
+// needs: redis, openssl
+
 /** The journey in a process a service, with TLS on every hop: to the engines, between services, to the model. */
 
 const START_MS = 90_000;

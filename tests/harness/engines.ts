@@ -85,10 +85,8 @@ export async function prepareBroker() {
   };
 }
 
-/**
- * Whether there is a Redis to test with: where nobody may install one, its suites are left out, as the runner says.
- */
-export const hasRedis = findProgram(PROGRAMS.redis) !== null;
+/** Where nobody may install one, the runner leaves out the files that need it. */
+const hasRedis = findProgram(PROGRAMS.redis) !== null;
 
 export async function startSharedEngines(): Promise<SharedEngines> {
   const [postgresql, redis] = await Promise.all([

@@ -7,6 +7,8 @@ import { ALERT_CASES } from './alert-cases.ts';
 import { DRILLED, NOT_DRILLED } from './drilled-alerts.ts';
 import { alertsOf, namesIn, readRules, recordingsOf, ROOT, RULES_FILE } from './rules.ts';
 
+// needs: promtool
+
 /** The rules of Prometheus, without a Prometheus: by promtool, and beside docs/failure-modes.md. */
 const INSTALL_MS = 180_000;
 const rules = readRules();

@@ -14,6 +14,8 @@ import {
   type RegisteredCustomer,
 } from './systems.ts';
 
+// needs: redis
+
 /** The same assertions for the fake that partners test with and for the real system: they stay alike. */
 const systems = useSystems();
 

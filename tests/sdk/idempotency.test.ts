@@ -4,6 +4,8 @@ import { failureOf } from '../../sdk/core/test-server.ts';
 import { eventually } from '../harness/engines.ts';
 import { clientOf, registerCustomer, useSystems } from './systems.ts';
 
+// needs: redis
+
 /** Events with an idempotency key, the same in the fake that partners test with and in the real system. */
 const systems = useSystems();
 

@@ -7,6 +7,8 @@ import { startReplicatedPostgres } from '../../../tests/harness/standby.ts';
 import { selectFacts } from './analysis-store.ts';
 import { createReadFacts } from './read-facts.ts';
 
+// needs: pgBasebackup
+
 const runtime = createTestRuntime();
 const database = await openTestDatabase(runtime);
 /** Another database stands for a replica that lags: its different facts show which of the two was read. */

@@ -21,6 +21,8 @@ import { INVENTORY } from '../../../platform/privacy/inventory.ts';
 import { eraseOnce } from './erase-customers.ts';
 import { reapplyLedger } from '../../../platform/privacy/reapply-ledger.ts';
 
+// needs: redis
+
 const runtime = createTestRuntime();
 const hashOf = createCustomerHash('a key of the tests, which is long enough');
 const redis = new Redis(await sharedRedisUrl());

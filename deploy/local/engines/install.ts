@@ -39,7 +39,8 @@ function ensureNats(notify: Notify): void {
   if (findNats() === null) install([PROGRAMS.nats], notify);
 }
 
-function canInstall(): boolean {
+/** Whether programs may be installed for the whole system. */
+export function canInstall(): boolean {
   if (!Bun.which('apt-get')) return Bun.which('brew') !== null;
   return process.getuid?.() === 0 || passwordlessSudo() !== null;
 }
