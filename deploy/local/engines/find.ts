@@ -32,8 +32,8 @@ export const PROGRAMS = {
 } as const satisfies Record<string, Program>;
 
 /**
- * The path of a program: on the PATH, or where Debian, Homebrew and the package of npm keep PostgreSQL's. Null
- * when it is nowhere.
+ * The path of a program: on the PATH, or where Debian, Homebrew and the package of npm keep PostgreSQL's.
+ * Null when it is nowhere.
  */
 export function findProgram(program: Program): string | null {
   const onPath = Bun.which(program.name);

