@@ -11,6 +11,8 @@ import { connectPostgres } from '../data/connect-postgres.ts';
 import { isTransient } from '../data/sql.ts';
 import { readRedisUrl } from './redis.ts';
 
+// needs: redis, openssl
+
 /** Each engine with TLS and without: the right authority connects, nothing else is told the password. */
 
 const PASSWORD = 'hunter2-never-in-clear';
