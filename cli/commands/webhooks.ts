@@ -5,6 +5,7 @@ import { readInteger } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
+import { resolveDelivery, resolveWebhook, shortId } from '../webhooks/resolve-id.ts';
 import { sendTest } from '../webhooks/send-test.ts';
 import {
   showDelivery,
@@ -51,18 +52,20 @@ function registerEndpoints(webhooks: Command): void {
     }),
   );
   operatorOption(webhooks.command('show <id>').summary('an endpoint')).action(
-    run(async (id: string, flags: OperatorFlags) =>
-      showWebhook(await openOperator(flags).api.webhooks.get(id), flags),
-    ),
+    run(async (text: string, flags: OperatorFlags) => {
+      const { api, id } = await openWebhook(text, flags);
+      showWebhook(await api.webhooks.get(id), flags);
+    }),
   );
   operatorOption(
     webhooks.command('rotate <id>').summary('make a new secret; the one before signs on for a time'),
   )
     .option('--grace-hours <n>', 'hours in which both sign, 0 to 168', '24')
     .action(
-      run(async (id: string, flags: RotateFlags) => {
+      run(async (text: string, flags: RotateFlags) => {
+        const { api, id } = await openWebhook(text, flags);
         const grace_hours = readInteger('--grace-hours', flags.graceHours, { min: 0, max: 168 });
-        showSecret(await openOperator(flags).api.webhooks.rotate(id, { grace_hours }), flags);
+        showSecret(await api.webhooks.rotate(id, { grace_hours }), flags);
       }),
     );
   for (const [act, summary] of [
@@ -70,14 +73,16 @@ function registerEndpoints(webhooks: Command): void {
     ['enable', 'send again: deliveries that wait at once, then events from now on'],
   ] as const) {
     operatorOption(webhooks.command(`${act} <id>`).summary(summary)).action(
-      run(async (id: string, flags: OperatorFlags) =>
-        showWebhook(await openOperator(flags).api.webhooks[act](id), flags),
-      ),
+      run(async (text: string, flags: OperatorFlags) => {
+        const { api, id } = await openWebhook(text, flags);
+        showWebhook(await api.webhooks[act](id), flags);
+      }),
     );
   }
   operatorOption(webhooks.command('rm <id>').summary('remove an endpoint with its deliveries')).action(
-    run(async (id: string, flags: OperatorFlags) => {
-      const removed = await openOperator(flags).api.webhooks.remove(id);
+    run(async (text: string, flags: OperatorFlags) => {
+      const { api, id } = await openWebhook(text, flags);
+      const removed = await api.webhooks.remove(id);
       if (flags.json) printJson(removed);
       else print(`removed ${removed.webhook_id}`);
     }),
@@ -88,8 +93,9 @@ function registerDeliveries(webhooks: Command): void {
   operatorOption(
     webhooks.command('test <id>').summary('send webhook.test once and wait for its outcome'),
   ).action(
-    run(async (id: string, flags: OperatorFlags) => {
-      const delivery = await sendTest(openOperator(flags).api, id);
+    run(async (text: string, flags: OperatorFlags) => {
+      const { api, id } = await openWebhook(text, flags);
+      const delivery = await sendTest(api, id);
       const isDelivered = delivery.state === 'delivered';
       if (isDelivered || !flags.json) showDelivery(delivery, flags);
       if (isDelivered) return;
@@ -131,10 +137,10 @@ async function add(url: string, flags: AddFlags): Promise<void> {
   showSecret(await openOperator(flags).api.webhooks.add(webhook), flags);
 }
 
-async function showLog(id: string, deliveryId: string | undefined, flags: LogFlags): Promise<void> {
-  const { api } = openOperator(flags);
-  if (deliveryId !== undefined) {
-    showDelivery(await api.webhooks.delivery(id, deliveryId), flags);
+async function showLog(text: string, delivery: string | undefined, flags: LogFlags): Promise<void> {
+  const { api, id } = await openWebhook(text, flags);
+  if (delivery !== undefined) {
+    showDelivery(await api.webhooks.delivery(id, await resolveDelivery(api, id, delivery)), flags);
     return;
   }
   const page_size = readInteger('--limit', flags.limit, { min: 1, max: 100 });
@@ -143,21 +149,31 @@ async function showLog(id: string, deliveryId: string | undefined, flags: LogFla
   printList(items, flags, { none: 'no deliveries', toLine: toDeliveryRow });
 }
 
-async function redeliver(id: string, deliveryId: string | undefined, flags: RedeliverFlags): Promise<void> {
+async function redeliver(text: string, delivery: string | undefined, flags: RedeliverFlags): Promise<void> {
   const { since, until } = flags;
-  if ((deliveryId === undefined) === (since === undefined)) {
+  if ((delivery === undefined) === (since === undefined)) {
     throw new CliError(
       'name one delivery, or a time range by --since',
       EXIT.usage,
-      `ecs webhooks redeliver ${id} --since 2026-11-28T09:00:00Z`,
+      `ecs webhooks redeliver ${text} --since 2026-11-28T09:00:00Z`,
     );
   }
-  const which = deliveryId === undefined ? { since: since ?? '' } : { delivery_id: deliveryId };
-  const redelivered = await openOperator(flags).api.webhooks.redeliver(id, {
+  const { api, id } = await openWebhook(text, flags);
+  const which =
+    delivery === undefined
+      ? { since: since ?? '' }
+      : { delivery_id: await resolveDelivery(api, id, delivery) };
+  const redelivered = await api.webhooks.redeliver(id, {
     ...which,
     ...(until === undefined ? {} : { until }),
   });
   if (flags.json) printJson(redelivered);
   else print(`${redelivered.deliveries} wait to be sent again`);
-  if (redelivered.deliveries > 0) talk(`next: ecs webhooks deliveries ${id}`);
+  if (redelivered.deliveries > 0) talk(`next: ecs webhooks deliveries ${shortId(id)}`);
+}
+
+/** The API, and the endpoint that a beginning of its id names. */
+async function openWebhook(text: string, flags: OperatorFlags) {
+  const { api } = openOperator(flags);
+  return { api, id: await resolveWebhook(api, text) };
 }

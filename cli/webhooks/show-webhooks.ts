@@ -5,19 +5,20 @@ import type {
   WebhookWithSecret,
 } from '../../sdk/operators/index.ts';
 import { print, printJson, talk } from '../ui/output.ts';
+import { shortId } from './resolve-id.ts';
 
 type Flags = { json?: boolean };
 
-/** Fits 60 columns but for the id, which is the first. */
+/** A row of 60 columns. */
 export const toWebhookRow = ({ webhook_id: id, state, pending, url }: Webhook) => ({
-  id,
+  id: shortId(id),
   state,
   pending,
   host: new URL(url).host,
 });
 
 export const toDeliveryRow = (delivery: WebhookDeliveryLine) => ({
-  id: delivery.delivery_id,
+  id: shortId(delivery.delivery_id),
   event: delivery.event_type,
   state: delivery.state,
   tries: delivery.attempts,

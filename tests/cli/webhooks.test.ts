@@ -40,9 +40,10 @@ describe('ecs webhooks', () => {
     expect(shown.stdout).toContain('state     enabled');
     expect(shown.stdout).not.toContain('whsec_');
     const { stdout: list } = await ecs(['webhooks', 'ls']);
-    expect(list).toMatch(new RegExp(`${id} +enabled +0 +127\\.0\\.0\\.1`));
+    const short = id.slice(0, 8);
+    expect(list).toMatch(new RegExp(`${short} +enabled +0 +127\\.0\\.0\\.1`));
     expect(await data<Added>(['webhooks', 'rotate', id])).toMatchObject({ secret: expect.any(String) });
-    expect(await data<Added>(['webhooks', 'disable', id])).toMatchObject({ state: 'disabled' });
+    expect(await data<Added>(['webhooks', 'disable', short])).toMatchObject({ state: 'disabled' });
     expect(await data<Added>(['webhooks', 'enable', id])).toMatchObject({ state: 'enabled' });
     receiver.respond = () => new Response('no', { status: 503 });
     const failed = await ecs(['webhooks', 'test', id, '--json']);
@@ -55,6 +56,11 @@ describe('ecs webhooks', () => {
     });
     const { stdout: log } = await ecs(['webhooks', 'deliveries', id]);
     expect(log.split('\n').filter((line) => line.includes('webhook.test'))).toHaveLength(2);
+    expect(Math.max(...`${list}\n${log}`.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+    const [, first = ''] = log.split('\n');
+    const { stdout: details } = await ecs(['webhooks', 'deliveries', short, first.slice(0, 8)]);
+    expect(details).toContain('given_up, 1 attempt');
+    expect((await ecs(['webhooks', 'show', 'ffff'])).code).toBe(3);
     expect((await ecs(['webhooks', 'rm', id])).stdout).toBe(`removed ${id}\n`);
     expect((await ecs(['webhooks', 'show', id])).code).toBe(3);
   }, 60_000);

@@ -70,7 +70,7 @@ describe('a system with one process a service', () => {
     await ecs('down', '--data-dir', dataDir);
   }, 90_000);
 
-  test('status names eleven services and three engines, all running and ready', async () => {
+  test('status names twelve services and three engines, all running and ready', async () => {
     const { stdout, code } = await ecs('status', '--json', '--data-dir', dataDir);
     expect(code).toBe(0);
     expect(system.policies).toMatchObject([{ jurisdiction: '*', version: 'v1' }]);
