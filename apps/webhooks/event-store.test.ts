@@ -46,5 +46,5 @@ test('deliveries are kept for 30 days, and those of a removed endpoint go in por
       where id = (select id from webhook_deliveries where endpoint_id = ${other.id} order by sequence limit 1)`,
   );
   expect(await deleteOldDeliveries(database)).toBe(1);
-  receiver.stop();
+  await receiver.stop();
 });
