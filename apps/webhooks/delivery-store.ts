@@ -20,7 +20,7 @@ export interface Claim {
 }
 
 /** Longer than an attempt: a worker that died holds its lanes until then. */
-export const CLAIM_SECONDS = 20;
+export const CLAIM_SECONDS = 15;
 
 type ClaimRow = Omit<Claim, 'delivery'> & { id: string | null; eventId: string; payload: string };
 

@@ -141,7 +141,7 @@ async function untilAllExpected(sql: Stage['sql']): Promise<ExpectedEvent[]> {
 }
 
 function untilNothingWaits(sql: Stage['sql']) {
-  // The claims of a killed worker end after 20 s.
+  // The claims of a killed worker end after 15 s.
   return eventually(
     'no delivery waits',
     async () => {
