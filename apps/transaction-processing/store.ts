@@ -1,4 +1,4 @@
-import type { TransactionMessage } from '../../platform/messaging/topics.ts';
+import type { TransactionMessage } from '../../platform/messaging/event-messages.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import type { Difference } from '../../platform/consuming/store-events.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { createRecordEmotions } from '../../apps/emotion-processing/record-emotions.ts';
 import { insertUser } from '../../apps/credit/accounts/account-store.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import type { EmotionMessage } from '../messaging/topics.ts';
+import type { EmotionMessage } from '../messaging/event-messages.ts';
 import { dropPartition, listExpired } from './event-tables.ts';
 
 const runtime = createTestRuntime();

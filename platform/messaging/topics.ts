@@ -1,9 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { FactSource, Timestamp, Uuid } from '../../sdk/contracts/common.ts';
+import { Timestamp, Uuid } from '../../sdk/contracts/common.ts';
 import { CreditType } from '../../sdk/contracts/credit.ts';
-import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import { Locale } from '../../sdk/contracts/jurisdiction.ts';
-import { Transaction } from '../../sdk/contracts/transaction.ts';
 import {
   AuditAnchorMessage,
   ConsentMessage,
@@ -13,28 +11,9 @@ import {
   NotificationMessage,
   ReviewDecidedMessage,
 } from './decision-messages.ts';
+import { EmotionMessage, TransactionMessage } from './event-messages.ts';
 import { PartnerStateMessage } from './partner-messages.ts';
 import type { ServiceName, Topic } from './topic.ts';
-
-/** Optional, since messages of the version that kept no sources have none: those count as the customer's. */
-const SourceOfMessage = Type.Optional(FactSource);
-
-export const EmotionMessage = Type.Object({
-  ...EmotionEvent.properties,
-  eventId: Uuid,
-  traceId: Type.String(),
-  source: SourceOfMessage,
-});
-export type EmotionMessage = Static<typeof EmotionMessage>;
-
-export const TransactionMessage = Type.Object({
-  ...Transaction.properties,
-  eventId: Uuid,
-  occurredAt: Timestamp,
-  traceId: Type.String(),
-  source: SourceOfMessage,
-});
-export type TransactionMessage = Static<typeof TransactionMessage>;
 
 export const OfferApprovedMessage = Type.Object({
   offerId: Uuid,

@@ -96,7 +96,7 @@ describe('a system with one process a service', () => {
     for (const entry of [...(services ?? []), ...(engines ?? [])]) {
       expect(entry).toMatchObject({ state: 'running', pid: expect.any(Number) });
     }
-    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(11);
+    expect(new Set(services?.map(({ pid }) => pid)).size).toBe(12);
   });
 
   test('a service that dies is started again', async () => {
