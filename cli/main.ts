@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { complete } from './commands/completion.ts';
 import { beQuiet, CliError, EXIT, printFailure, talk } from './ui/output.ts';
+import { rememberCall } from './ui/command-line.ts';
+import { toCliError } from './ui/failure.ts';
 import { createProgram } from './program.ts';
 import { commandOf, usageError } from './ui/usage-error.ts';
 
@@ -9,6 +11,7 @@ async function main(words: string[]): Promise<number> {
   const flags = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
   const json = flags.includes('--json');
   if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
+  rememberCall(words);
   if (words[0] === '__complete') {
     await complete(await createProgram([]), words.slice(1));
     return 0;
@@ -22,7 +25,8 @@ async function main(words: string[]): Promise<number> {
   try {
     await program.parseAsync(withoutVainHelp(program, words), { from: 'user' });
     return 0;
-  } catch (error) {
+  } catch (failure) {
+    const error = toCliError(failure);
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (!(error instanceof CommanderError)) {
       printFailure(error, json);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { announceAct } from './config/acts.ts';
 import { formatHelp, withExamples } from './ui/help.ts';
 
 type Registration = { register(program: Command): void };
@@ -18,6 +19,8 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
       down: () => import('./commands/down.ts'),
       status: () => import('./commands/status.ts'),
       top: () => import('./commands/top.ts'),
+      logs: () => import('./commands/logs.ts'),
+      open: () => import('./commands/open.ts'),
       doctor: () => import('./commands/doctor.ts'),
       demo: () => import('./commands/demo.ts'),
     },
@@ -27,6 +30,8 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
     {
       register: () => import('./commands/register.ts'),
       login: () => import('./commands/login.ts'),
+      logout: () => import('./commands/logout.ts'),
+      whoami: () => import('./commands/whoami.ts'),
       emotions: () => import('./commands/emotions.ts'),
       transactions: () => import('./commands/transactions.ts'),
       analyze: () => import('./commands/analyze.ts'),
@@ -72,6 +77,7 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
   [
     'This command line',
     {
+      config: () => import('./commands/config.ts'),
       profile: () => import('./commands/profile.ts'),
       completion: () => import('./commands/completion.ts'),
     },
@@ -92,6 +98,7 @@ export async function createProgram(words: string[]): Promise<Command> {
     .option('--url <url>', 'the system at this address (or ECS_URL)')
     .option('--data-dir <folder>', 'the local system of this folder (default: .ecs)')
     .exitOverride()
+    .hook('preAction', (_, command) => announceAct(command, command.optsWithGlobals()))
     .showSuggestionAfterError(true)
     .configureHelp({ formatHelp, showGlobalOptions: true })
     // Usage errors are printed by main, as every other failure is.

@@ -10,6 +10,7 @@ import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } fro
 import { createSteps, type Steps } from '../demo/steps.ts';
 import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { run } from '../ui/failure.ts';
+import { commandLine } from '../ui/command-line.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import { interruptSignal, newCustomer, openSession, type SystemFlags } from '../config/session.ts';
@@ -150,9 +151,11 @@ async function end(
 ): Promise<void> {
   if (ending === 'kept' && system) {
     talk(`The system stays up at ${system.url}. To go on:`);
-    talk(`  ./ecs status --data-dir ${dataDir}`);
-    talk(`  ./ecs offers list --data-dir ${dataDir} --as EMAIL   (each customer is logged in)`);
-    talk(`  ./ecs down --data-dir ${dataDir}`);
+    talk(`  ${commandLine('status', '--data-dir', dataDir)}`);
+    talk(
+      `  ${commandLine('offers', 'list', '--data-dir', dataDir)} --as EMAIL   (each customer is logged in)`,
+    );
+    talk(`  ${commandLine('down', '--data-dir', dataDir)}`);
     return;
   }
   steps.title('The end');

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { migrate } from '../../platform/data/migrate.ts';
-import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { print, printJson } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { requireDatabase } from '../config/database.ts';
 
 export function register(program: Command): void {
@@ -16,7 +15,7 @@ export function register(program: Command): void {
 }
 
 async function migrateIt(flags: SystemFlags): Promise<void> {
-  const databaseUrl = readUserEnvironment().databaseUrl ?? resolveContext(flags).databaseUrl;
+  const { databaseUrl } = resolveDatabase(flags);
   const result = await migrate(requireDatabase(databaseUrl));
   if (flags.json) printJson(result);
   else if (result.applied.length === 0) print(`up to date (version ${result.version})`);

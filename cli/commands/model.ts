@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Objective, compareModels } from '../../underwriting/comparison/model-comparison.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { readInteger } from '../config/session.ts';
-import { systemOf } from '../policies/operator-flags.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { pairDecisions } from '../models/pair-decisions.ts';
 import { selectModels } from '../../platform/decisions/model-reads.ts';
@@ -42,7 +42,7 @@ export function register(program: Command): void {
     .summary('the models that decided, and those that challenged them')
     .action(
       run(async (flags: SystemFlags) => {
-        const rows = await withDatabase(systemOf(flags), 'ecs model', selectModels);
+        const rows = await withDatabase(resolveDatabase(flags), 'ecs model', selectModels);
         printList(rows, flags, { none: 'no decision has been made yet' });
       }),
     );
@@ -90,7 +90,11 @@ async function readComparison(flags: CompareFlags) {
   const last = readInteger('--last', flags.last, { min: 1, max: LAST_MAX });
   const { challenger = null } = flags;
   const work = (sql: Parameters<typeof pairDecisions>[0]) => pairDecisions(sql, { challenger, last });
-  const { champion, challenger: version, pairs } = await withDatabase(systemOf(flags), 'ecs model', work);
+  const {
+    champion,
+    challenger: version,
+    pairs,
+  } = await withDatabase(resolveDatabase(flags), 'ecs model', work);
   return { champion, challenger: version, objective, ...compareModels(pairs, objective) };
 }
 

@@ -81,7 +81,7 @@ test('a diff shows the places that differ, of versions and files', async () => {
 
 test('a policy is proposed, approved by another operator, activated and rolled back', async () => {
   const file = fileOf('mine.json', mine);
-  expect((await ecs(['policy', 'add', file])).stderr).toContain('ecs operators login NAME');
+  expect((await ecs(['policy', 'add', file])).stderr).toContain('operators login NAME');
   const password = { stdin: 'a long passphrase' };
   for (const [name, ...roles] of [
     ['ada', 'risk', 'approver'],

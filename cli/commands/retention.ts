@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { dropPartition, listExpired } from '../../platform/data/event-tables.ts';
-import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { printJson, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
-import { resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withServiceDatabase } from '../config/database.ts';
 
 interface Flags extends SystemFlags {
@@ -26,7 +25,7 @@ export function register(program: Command): void {
     .action(
       run(async (flags: Flags) => {
         const months = readInteger('--months', flags.months, { min: MONTHS_MIN, max: 1200 });
-        const databaseUrl = readUserEnvironment().databaseUrl ?? resolveContext(flags).databaseUrl;
+        const { databaseUrl } = resolveDatabase(flags);
         const expired = await withServiceDatabase(databaseUrl, async (database) => {
           const partitions = await listExpired(database, months);
           if (!flags.dryRun) for (const partition of partitions) await dropPartition(database, partition);

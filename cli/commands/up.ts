@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { asCalled, quote } from '../ui/command-line.ts';
 import { pc, talkColors } from '../ui/colors.ts';
 import { startChild } from '../../deploy/local/processes/child.ts';
 import { run } from '../ui/failure.ts';
@@ -120,7 +121,7 @@ async function show(options: Options, state: SystemState, internalKey: string): 
     printJson({ url, consoleUrl, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes, policies });
     return;
   }
-  const flag = dataDir === dataDirOf({}) ? '' : ` --data-dir ${options.dataDir}`;
+  const flag = dataDir === dataDirOf({}) ? '' : ` --data-dir ${quote(options.dataDir ?? dataDir)}`;
   const database = join(dataDir, 'postgresql');
   const rows: [string, string][] = [
     ['gateway', state.url],
@@ -133,9 +134,9 @@ async function show(options: Options, state: SystemState, internalKey: string): 
     ...describeActivePolicies(policies).map((text): [string, string] => ['policy', text]),
     ...(hasOperators
       ? []
-      : [['operators', `none yet: ./ecs operators add NAME --role ROLE${flag}`] as [string, string]]),
+      : [['operators', asCalled(`none yet: ecs operators add NAME --role ROLE${flag}`)] as [string, string]]),
     ...(state.notes ?? []).map((text): [string, string] => ['note', text]),
-    ['next', `./ecs status${flag}`],
+    ['next', asCalled(`ecs status${flag}`)],
   ];
   print(pc.bold('The Empathic Credit System is up'));
   for (const [name, value] of rows) print(`  ${name.padEnd(13)} ${value}`);

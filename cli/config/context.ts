@@ -37,66 +37,137 @@ interface ContextOptions {
 
 export const dataDirOf = ({ dataDir }: ContextOptions) => resolve(dataDir ?? DEFAULT_DATA_DIR);
 
+/** How the system was chosen; an earlier one wins. */
+export type Chooser = 'flag' | 'environment' | 'profile' | 'default';
+
+/** Null stands for the local system. */
+export interface Choice {
+  remote: { name: string; profile: Profile } | null;
+  by: Chooser;
+}
+
 /**
- * The system that is meant: --url or --profile; ECS_URL; --data-dir; ECS_PROFILE; the profile in use; the
- * local one. Throws a CliError that says how to start a system when there is none.
+ * The system that is meant: --url, --profile or --data-dir; ECS_URL, then ECS_PROFILE; the profile in use;
+ * the local one of `.ecs`. Throws a CliError that says how to start a system when there is none.
  */
 export function resolveContext(options: ContextOptions): Context {
-  const remote = chooseRemote(options);
-  return remote ? remoteContext(remote.name, remote.profile, options) : localContext(dataDirOf(options));
+  const { remote, by } = chooseSystem(options);
+  return remote ? remoteContext({ ...remote, by }, options) : localContext(dataDirOf(options), by);
 }
 
 /** Whether a command means a system elsewhere. */
-export function chooseRemote(options: ContextOptions): { name: string; profile: Profile } | null {
-  const { url, profile, dataDir } = options;
+export function chooseRemote(options: ContextOptions): Choice['remote'] {
+  return chooseSystem(options).remote;
+}
+
+/** The only place that weighs flags, the environment and profiles against each other. */
+export function chooseSystem({ url, profile, dataDir }: ContextOptions): Choice {
   if (url !== undefined && profile !== undefined) {
     throw new CliError('--url and --profile name two systems', EXIT.usage, 'give one of them');
   }
-  const named = (name: string) => (name === LOCAL ? null : { name, profile: findProfile(name) });
-  if (url !== undefined) return { name: url, profile: { url } };
-  if (profile !== undefined) return named(profile);
+  const at = (address: string, by: Chooser) => ({
+    remote: { name: address, profile: { url: address } },
+    by,
+  });
+  const named = (name: string, by: Chooser) => ({
+    remote: name === LOCAL ? null : { name, profile: findProfile(name) },
+    by,
+  });
+  if (url !== undefined) return at(url, 'flag');
+  if (profile !== undefined) return named(profile, 'flag');
+  if (dataDir !== undefined) return { remote: null, by: 'flag' };
   const addresses = readUserEnvironment();
-  if (addresses.url !== undefined) return { name: addresses.url, profile: { url: addresses.url } };
-  if (dataDir !== undefined) return null;
-  const inUse = addresses.profile ?? loadProfiles().inUse;
-  return inUse === null ? null : named(inUse);
+  if (addresses.url !== undefined) return at(addresses.url, 'environment');
+  if (addresses.profile !== undefined) return named(addresses.profile, 'environment');
+  const { inUse } = loadProfiles();
+  return inUse === null ? { remote: null, by: 'default' } : named(inUse, 'profile');
 }
 
-function remoteContext(name: string, profile: Profile, options: ContextOptions): Context {
+/** The addresses and keys of a system that a flag, the environment and a profile may all have. */
+export const ADDRESSES = {
+  internalKey: 'INTERNAL_SERVICE_API_KEY',
+  databaseUrl: 'DATABASE_URL',
+  natsUrl: 'NATS_URL',
+  opsUrls: 'ECS_OPS_URLS',
+  modelUrl: 'ECS_MODEL_URL',
+} as const;
+
+type Addresses = Omit<Profile, 'url'>;
+export type AddressName = keyof typeof ADDRESSES;
+
+/**
+ * Weighs the addresses of a system against those in the environment: a system that a flag names brings its
+ * own, and the environment only fills in.
+ */
+export function weigh(by: Chooser, ofSystem: Addresses): Addresses {
+  const ofEnvironment: Addresses = readUserEnvironment();
+  const [first, second] = by === 'flag' ? [ofSystem, ofEnvironment] : [ofEnvironment, ofSystem];
+  return {
+    internalKey: first.internalKey ?? second.internalKey,
+    databaseUrl: first.databaseUrl ?? second.databaseUrl,
+    natsUrl: first.natsUrl ?? second.natsUrl,
+    opsUrls: first.opsUrls ?? second.opsUrls,
+    modelUrl: first.modelUrl ?? second.modelUrl,
+  };
+}
+
+/** A system as far as the work on its database needs it. */
+export type DatabaseContext = Pick<Context, 'databaseUrl' | 'opsUrls'>;
+
+/** The same, for work on a database alone: DATABASE_URL may be that of no local system. */
+export function resolveDatabase(options: ContextOptions): DatabaseContext {
+  const { databaseUrl, opsUrls = [] } = readUserEnvironment();
+  const { remote, by } = chooseSystem(options);
+  if (databaseUrl === undefined || remote || by === 'flag') return resolveContext(options);
+  return { databaseUrl, opsUrls: opsUrls.map(withHost) };
+}
+
+const withHost = (url: string) => ({ name: new URL(url).host, url });
+
+function remoteContext(
+  { name, profile, by }: { name: string; profile: Profile; by: Chooser },
+  options: ContextOptions,
+): Context {
   const url = profile.url.replace(/\/+$/, '');
   readAddress('the address of the system', url, readHttpUrl);
-  const addresses = readUserEnvironment();
-  const opsUrls = addresses.opsUrls ?? profile.opsUrls ?? [];
+  const { opsUrls = [], ...addresses } = weigh(by, profile);
   return {
     name,
     isLocal: false,
     url,
-    internalKey: addresses.internalKey ?? profile.internalKey,
-    natsUrl: addresses.natsUrl ?? profile.natsUrl,
-    databaseUrl: addresses.databaseUrl ?? profile.databaseUrl,
-    modelUrl: addresses.modelUrl ?? profile.modelUrl,
+    ...addresses,
     dataDir: dataDirOf(options),
     home: options.dataDir === undefined ? configFolder() : dataDirOf(options),
-    opsUrls: opsUrls.map((url) => ({ name: new URL(url).host, url: url })),
+    opsUrls: opsUrls.map(withHost),
   };
 }
 
-function localContext(dataDir: string): Context {
-  const addresses = readUserEnvironment();
+function localContext(dataDir: string, by: Chooser): Context {
   const state = runningState(dataDir);
-  const keyFile = internalKeyFile(dataDir);
+  const { opsUrls = [], ...addresses } = weigh(by, addressesOf(state, dataDir));
+  const nameOf = (url: string) => state.children.find((child) => child.opsUrl === url)?.name;
   return {
     name: LOCAL,
     isLocal: true,
     url: state.url,
-    internalKey:
-      addresses.internalKey ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined),
-    databaseUrl: state.databaseUrl,
-    natsUrl: state.natsUrl,
-    modelUrl: state.modelUrl,
+    ...addresses,
     dataDir,
     home: dataDir,
-    opsUrls: state.children.flatMap(({ name, opsUrl }) => (opsUrl ? [{ name, url: opsUrl }] : [])),
+    opsUrls: opsUrls.map((url) => ({ name: nameOf(url) ?? withHost(url).name, url })),
+  };
+}
+
+/** Returns the addresses of a local system that runs. */
+export function addressesOf(state: SystemState, dataDir: string): Addresses {
+  const keyFile = internalKeyFile(dataDir);
+  const keptKey = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined;
+  const { databaseUrl, natsUrl, modelUrl, internalKey = keptKey } = state;
+  return {
+    internalKey,
+    databaseUrl,
+    natsUrl,
+    modelUrl,
+    opsUrls: state.children.flatMap(({ opsUrl }) => opsUrl ?? []),
   };
 }
 

@@ -27,6 +27,24 @@ export function saveCredential(home: string, credential: Credential): void {
   writeLogins(fileOf(home), [credential, ...otherCredentials]);
 }
 
+/** Forgets the logins of a system, or the one of an e-mail; returns the e-mails. */
+export function forgetCredentials(
+  home: string,
+  { system, email }: { system: string; email?: string | undefined },
+): string[] {
+  const logins = loadCredentials(home);
+  const key = email === undefined ? undefined : emailKey(email);
+  const isMeant = (login: Credential) =>
+    login.system === system && (key === undefined || emailKey(login.email) === key);
+  const forgotten = logins.filter(isMeant);
+  if (forgotten.length === 0) return [];
+  writeLogins(
+    fileOf(home),
+    logins.filter((login) => !isMeant(login)),
+  );
+  return forgotten.map((login) => login.email);
+}
+
 /**
  * The login to act with: of this e-mail, else the last one. A token is only ever sent to the system that gave
  * it. Throws a CliError that says how to log in.

@@ -92,7 +92,13 @@ function pickLogin(context: Context, name: string | undefined, now = Date.now())
   throw new CliError(message, EXIT.notAllowed, `ecs operators login ${who ?? 'NAME'}`);
 }
 
-const loadLogins = (context: Context) => readLogins<OperatorCredential>(fileOf(context));
+const loadLogins = ({ home }: Context) => loadOperatorLogins(home);
+
+/** The last login first. */
+export function loadOperatorLogins(home: string): OperatorCredential[] {
+  return readLogins<OperatorCredential>(join(home, 'operators.json'));
+}
+
 const fileOf = ({ home }: Context) => join(home, 'operators.json');
 const systemOf = ({ isLocal, url }: Context) => (isLocal ? LOCAL : url);
 const keyOf = (name: string) => (name.includes('@') ? name : name.toLowerCase());

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
 import { talkColors } from '../ui/colors.ts';
 import { loadCredentials, pickCredential } from './credentials.ts';
-import { readUserEnvironment } from '../ui/environment.ts';
+import { configFolder, readUserEnvironment } from '../ui/environment.ts';
 import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { LOCAL } from './profiles.ts';
-import { resolveContext, type Context } from './context.ts';
+import { chooseRemote, dataDirOf, resolveContext, type Context } from './context.ts';
 
 /** The flags of the whole program, see program.ts. */
 export interface SystemFlags {
@@ -36,6 +36,14 @@ export interface Session {
 export function openSession(flags: SystemFlags, options: Partial<EcsClientOptions> = {}): Session {
   const context = resolveContext(flags);
   return { ecs: clientOf(context, options), context, system: context.isLocal ? LOCAL : context.url };
+}
+
+/** Where logins are kept, and the name of the system in them: needs no system that runs. */
+export function resolveHome(flags: SystemFlags): { home: string; system: string } {
+  const remote = chooseRemote(flags);
+  if (!remote) return { home: dataDirOf(flags), system: LOCAL };
+  const home = flags.dataDir === undefined ? configFolder() : dataDirOf(flags);
+  return { home, system: remote.profile.url.replace(/\/+$/, '') };
 }
 
 /** The API as the customer of the kept login, or of the token in ECS_TOKEN. */

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { Sql } from '../../platform/data/sql.ts';
-import { chooseRemote, type Context, resolveContext } from '../config/context.ts';
+import { resolveDatabase } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { type OperatorFlags, operatorOption } from '../config/operator-session.ts';
-import { readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
 export interface ActFlags extends OperatorFlags {
@@ -23,19 +22,9 @@ export function requireNote({ note = '' }: { note?: string }): string {
   throw new CliError('--note must say why', EXIT.usage, '--note "fewer denials of new customers"');
 }
 
-type SystemChoice = Parameters<typeof resolveContext>[0];
+type SystemChoice = Parameters<typeof resolveDatabase>[0];
 
 /** Reads policies from the database. */
 export function withPolicies<T>(flags: SystemChoice, work: (sql: Sql) => Promise<T>): Promise<T> {
-  return withDatabase(systemOf(flags), 'ecs policy', work);
-}
-
-/**
- * The system that is meant. With DATABASE_URL alone any database, which may be that of no local system: its
- * replicas are those of ECS_OPS_URLS.
- */
-export function systemOf(flags: SystemChoice): Pick<Context, 'databaseUrl' | 'opsUrls'> {
-  const { databaseUrl, opsUrls = [] } = readUserEnvironment();
-  if (databaseUrl === undefined || chooseRemote(flags)) return resolveContext(flags);
-  return { databaseUrl, opsUrls: opsUrls.map((url) => ({ name: new URL(url).host, url })) };
+  return withDatabase(resolveDatabase(flags), 'ecs policy', work);
 }

@@ -7,7 +7,8 @@ import {
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { openOperator, type OperatorFlags } from '../config/operator-session.ts';
 import { compileStored, loadVersion } from './load-policy.ts';
-import { systemOf, withPolicies } from './operator-flags.ts';
+import { resolveDatabase } from '../config/context.ts';
+import { withPolicies } from './operator-flags.ts';
 
 /** The policies of a system: of its database where that is known, else by the API as the operator. */
 export async function readPolicies(flags: OperatorFlags): Promise<PolicyRow[]> {
@@ -33,5 +34,5 @@ export async function readPolicy(
 
 /** An operator who is named means the API. */
 function hasDatabase(flags: OperatorFlags): boolean {
-  return flags.operator === undefined && Boolean(systemOf(flags).databaseUrl);
+  return flags.operator === undefined && Boolean(resolveDatabase(flags).databaseUrl);
 }

@@ -1,4 +1,5 @@
-import { CliError } from './cli-error.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import { asCalled } from './command-line.ts';
 import { pc, talkColors } from './colors.ts';
 
 export { CliError, EXIT } from './cli-error.ts';
@@ -9,18 +10,20 @@ export { CliError, EXIT } from './cli-error.ts';
  */
 interface Envelope {
   ok: boolean;
+  /** The system that the command wrote to, or stopped. */
+  system?: string;
   /** The result of the command; there in a failure too when something was done. */
   data?: unknown;
   error?: { code: string; message: string; exitCode: number; hint?: string; requestId?: string };
 }
 
 export function printJson(data: unknown): void {
-  writeEnvelope({ ok: true, data });
+  writeEnvelope({ ok: true, ...systemOfAct(), data });
 }
 
 /** One of many: an envelope on a line of its own. */
 export function printJsonLine(data: unknown): void {
-  print(JSON.stringify({ ok: true, data } satisfies Envelope));
+  print(JSON.stringify({ ok: true, ...systemOfAct(), data } satisfies Envelope));
 }
 
 function writeEnvelope(envelope: Envelope): void {
@@ -47,6 +50,15 @@ export function indented(words: string, columns: number): string {
   return words.split(/\r\n|[\r\n]/).join(`\n${' '.repeat(columns)}| `);
 }
 
+let actedOn: string | undefined;
+const systemOfAct = () => (actedOn === undefined ? {} : { system: actedOn });
+
+/** Says which system is about to be changed; every envelope of the process has its name from then on. */
+export function nameSystem(name: string): void {
+  actedOn = name;
+  talk(talkColors.dim(`system: ${name}`));
+}
+
 /** --quiet is the whole process's, so that no caller need know of it. */
 let isQuiet = false;
 export function beQuiet(): void {
@@ -59,7 +71,7 @@ export function isTalking(): boolean {
 
 /** Prints text for a reader, not for a pipe; nothing with --quiet. */
 export function talk(line: string): void {
-  if (!isQuiet) process.stderr.write(`${line}\n`);
+  if (!isQuiet) process.stderr.write(`${asCalled(line)}\n`);
 }
 
 /** Shows the installations of a local system; nothing with --quiet. */
@@ -71,10 +83,13 @@ export function talkNotice(line: string): void {
 export function printFailure(error: unknown, json: boolean): void {
   const envelope =
     error instanceof CliError ? error : new CliError(error instanceof Error ? error.message : String(error));
-  const { code, message, exitCode, hint, requestId, data } = envelope;
+  const { code, message, exitCode, requestId, data } = envelope;
+  const hint = envelope.hint && asCalled(envelope.hint);
   if (json) {
     writeEnvelope({
       ok: false,
+      // A usage error has changed nothing.
+      ...(exitCode === EXIT.usage ? {} : systemOfAct()),
       ...(data === undefined ? {} : { data }),
       error: { code, message, exitCode, ...(hint ? { hint } : {}), ...(requestId ? { requestId } : {}) },
     });

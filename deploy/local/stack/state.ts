@@ -27,6 +27,8 @@ export interface SystemState {
   databaseUrl: string;
   natsUrl: string;
   redisUrl: string;
+  /** Of the services that run; the environment may have given it. */
+  internalKey?: string;
   /** Where the model is asked. */
   modelUrl?: string;
   /** The console of operators. */

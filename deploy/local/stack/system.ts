@@ -86,6 +86,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     databaseUrl: userUrls.databaseUrl ?? '',
     natsUrl: userUrls.natsUrl ?? '',
     redisUrl: userUrls.redisUrl ?? '',
+    internalKey: secrets.internalKey,
     enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
     notes: engines.flatMap(({ note }) => note ?? []),
     children: [],
