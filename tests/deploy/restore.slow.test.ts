@@ -148,6 +148,7 @@ test(
       ['decisions', true],
       ['closings', true],
       ['reviews', true],
+      ['notifications', true],
     ]);
     await allStored();
     expect(await storedOnce()).toEqual({ stored: eventIds.length, rows: eventIds.length });
