@@ -70,8 +70,8 @@ test('consents are given and withdrawn by purpose, and listed with their texts a
   expect((await ecs(['consents', 'give', 'emotion_capture'])).code).toBe(2);
   expect((await ecs(['consents', 'give', 'everything', '--text', '1'])).code).toBe(2);
   expect((await ecs(['consents', 'withdraw', 'offers'])).code).toBe(2);
-  const given = await ecs(['consents', 'give', 'emotion_capture', '--text', '2026-11']);
-  expect(given.stdout).toContain('emotion_capture is given, text 2026-11');
+  const consentGiven = await ecs(['consents', 'give', 'emotion_capture', '--text', '2026-11']);
+  expect(consentGiven.stdout).toContain('emotion_capture is given, text 2026-11');
   expect(await json(['consents', 'withdraw', 'emotion_capture'])).toMatchObject({
     granted: false,
     text_version: '2026-11',

@@ -148,7 +148,7 @@ function registerBars(operators: Command): void {
     );
   operators
     .command('enable <name>')
-    .summary('let one that was disabled log in again')
+    .summary('allow a disabled one to log in again')
     .action(
       run(async (name: string, flags: SystemFlags) => {
         await change(flags, name, (sql) => enableOperator(sql, name), 'is no operator that was disabled');

@@ -109,10 +109,13 @@ test('a policy is proposed, approved by another operator, activated and rolled b
   expect((await ecs(propose.slice(0, -2))).stderr).toContain('--note must say why');
   expect((await ecs(propose)).code).toBe(0);
   const note = ['--note', 'agreed'];
-  const own = await ecs(['policy', 'approve', 'mine-1', ...as('ada'), ...note]);
-  expect([own.code, own.stderr]).toEqual([4, expect.stringContaining('another operator must approve it')]);
+  const ownApproval = await ecs(['policy', 'approve', 'mine-1', ...as('ada'), ...note]);
+  expect([ownApproval.code, ownApproval.stderr]).toEqual([
+    4,
+    expect.stringContaining('another operator must approve it'),
+  ]);
   expect((await ecs(['policy', 'activate', 'mine-1', ...as('grace')])).code).toBe(6);
-  // Grace is who logged in last; ECS_OPERATOR chooses as well.
+  // Grace logged in last; ECS_OPERATOR chooses as well.
   expect((await ecs(['policy', 'approve', 'mine-1', ...note], { env: { ECS_OPERATOR: 'grace' } })).code).toBe(
     0,
   );

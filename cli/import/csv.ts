@@ -33,6 +33,7 @@ export const namedDelimiter = (text: string): string | null => SEPARATOR.exec(te
 export function readFields(text: string, delimiter: string): string[] | null {
   const fields: string[] = [];
   for (let at = 0; ; at += 1) {
+    at = startOfQuote(text, at);
     if (text[at] === '"') {
       const quoted = readQuoted(text, at);
       if (!quoted || (quoted.end < text.length && text[quoted.end] !== delimiter)) return null;
@@ -47,6 +48,13 @@ export function readFields(text: string, delimiter: string): string[] | null {
     }
     if (at >= text.length) return fields;
   }
+}
+
+/** Programs that join with `, ` leave a space before a quote. */
+function startOfQuote(text: string, at: number): number {
+  let start = at;
+  while (text[start] === ' ') start += 1;
+  return text[start] === '"' ? start : at;
 }
 
 function readQuoted(text: string, start: number): { value: string; end: number } | null {
@@ -64,6 +72,10 @@ function readQuoted(text: string, start: number): { value: string; end: number }
 /** Other spellings of a column: `stress_level`, `stressLevel` and `Stress Level` are one. */
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
 
+/** Macs write `é` as two characters. */
+const isSameName = (a: string, b: string) =>
+  a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase();
+
 /**
  * Reads a header with all required columns, by their own names or by those of the layout. Other columns
  * are left out.
@@ -80,15 +92,13 @@ export function readHeader(
   const isMapped = (column: string) => map.some((pair) => pair.column === column);
   const free = [...columns.required, ...columns.optional].filter((column) => !isMapped(column));
   const columnOf = (name: string) =>
-    map.find((pair) => pair.name.toLowerCase() === name.toLowerCase())?.column ??
+    map.find((pair) => isSameName(pair.name, name))?.column ??
     free.find((column) => plain(column) === plain(name)) ??
     null;
   const foundColumns = names.map(columnOf);
   const leftOut = names.filter((name, index) => foundColumns[index] === null && name !== '');
   const missing = [
-    ...map
-      .filter(({ name }) => !names.some((heading) => heading.toLowerCase() === name.toLowerCase()))
-      .map(({ name }) => name),
+    ...map.filter(({ name }) => !names.some((heading) => isSameName(heading, name))).map(({ name }) => name),
     ...columns.required.filter((column) => !isMapped(column) && !foundColumns.includes(column)),
   ];
   const doubled = foundColumns.filter(
@@ -137,8 +147,8 @@ export function readRow(
   const row: Record<string, string> = {};
   for (const [index, column] of columns.entries()) {
     const field = fields[index] ?? '';
-    // PostgreSQL writes a null so between tabs.
-    if (column === null || field === '' || (delimiter === '\t' && field === '\\N')) continue;
+    // Databases write a null so.
+    if (column === null || field === '' || field === '\\N') continue;
     row[column] = row[column] === undefined ? field : `${row[column]} ${field}`;
   }
   return row;

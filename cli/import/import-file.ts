@@ -62,7 +62,7 @@ export async function importFile<Event>(
   const start = journal
     ? await goOn(reader, journal, { file, layout })
     : await begin(reader, { file, flags, kind, layout, rejectsFile: rejectsFileOf(file, flags) });
-  const table = start.header && tableOf(start.header, start.layout);
+  const table = start.format === 'rejects' ? 'kept' : start.header && tableOf(start.header, start.layout);
   const rejects = flags.dryRun ? null : openRejects(start.rejectsFile, start.rejectsBytes, table);
   try {
     const report = await sendAll(start, {

@@ -44,14 +44,18 @@ async function* toUtf8(chunks: AsyncIterable<Uint8Array>, encoding?: string): As
   if (rest) yield encoder.encode(rest);
 }
 
+/** A byte order mark wins, as in browsers: the layout may be that of other files. */
 function decoderOf(start: Uint8Array, encoding?: string): TextDecoder | null {
-  const label = encoding ?? UTF_16[`${start[0]} ${start[1]}`] ?? 'utf-8';
-  const decoder = new TextDecoder(label);
+  const marked = MARKS.find(({ mark }) => mark.every((byte, index) => start[index] === byte));
+  const decoder = new TextDecoder(marked?.encoding ?? encoding ?? 'utf-8');
   return decoder.encoding === 'utf-8' ? null : decoder;
 }
 
-/** By their byte order marks. */
-const UTF_16: Record<string, string> = { '255 254': 'utf-16le', '254 255': 'utf-16be' };
+const MARKS = [
+  { mark: [0xef, 0xbb, 0xbf], encoding: 'utf-8' },
+  { mark: [0xff, 0xfe], encoding: 'utf-16le' },
+  { mark: [0xfe, 0xff], encoding: 'utf-16be' },
+];
 
 const LOOKED_AT = 4096;
 const GZIP = [0x1f, 0x8b];

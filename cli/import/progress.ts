@@ -33,7 +33,7 @@ export function createProgress(totalBytes: number | null, fromBytes: number): Pr
         `${accepted.toLocaleString('en')} accepted`,
         ...(rejected > 0 ? [`${rejected.toLocaleString('en')} rejected`] : []),
         `${Math.round((accepted + rejected) / seconds).toLocaleString('en')}/s`,
-        ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s secondsLeft`]),
+        ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),
       ].join('  ');
       if (isTerminal) write(`${share === null ? '' : `${bar(share)} `}${talkColors.dim(text)}`);
       else talk(text);

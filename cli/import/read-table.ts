@@ -18,7 +18,7 @@ export function createTableReader(
     for (const name of columns.numbers) {
       const value = row[name];
       if (value === undefined) continue;
-      const number = readTableNumber(value, layout);
+      const number = readTableNumber(value, layout, { isMoney: name === 'amount' });
       if (number === null) return notANumber(name, value, layout);
       row[name] = number;
     }

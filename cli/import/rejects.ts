@@ -1,6 +1,16 @@
-import { accessSync, closeSync, constants, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { CliError, EXIT } from '../ui/output.ts';
+import { isRejected } from './read-event.ts';
 
 /** A record that was not taken, by its line in the input. */
 export interface Rejection {
@@ -48,7 +58,8 @@ export function isWritable(folder: string): boolean {
 export function openRejects(
   path: string,
   keepBytes: number,
-  table: { header: string; layout?: object } | null,
+  /** Of records that are rejected again, each keeps its own. */
+  table: { header: string; layout?: object } | 'kept' | null,
 ): RejectsFile {
   if (!isWritable(dirname(path))) {
     throw new CliError(`cannot write ${path}, for lines that are rejected`, EXIT.usage, '--rejects FILE');
@@ -58,7 +69,9 @@ export function openRejects(
   try {
     // Rejections of an interrupted import after its last batch are written again.
     if (keepBytes > 0) truncateSync(path, keepBytes);
-    else rmSync(path, { force: true });
+    // Never a device, such as /dev/null, or a link.
+    else if (lstatSync(path).isFile()) rmSync(path);
+    else truncateSync(path);
   } catch {
     bytes = 0;
   }
@@ -73,11 +86,24 @@ export function openRejects(
     path,
     add(rejection, record) {
       file ??= open();
-      bytes += writeSync(file, `${JSON.stringify({ ...rejection, ...record, ...table })}\n`);
+      const rejectedRecord = table === 'kept' ? keptRecordOf(record) : { ...record, ...table };
+      bytes += writeSync(file, `${JSON.stringify({ ...rejection, ...rejectedRecord })}\n`);
     },
     bytes: () => bytes,
     close() {
       if (file !== undefined) closeSync(file);
     },
   };
+}
+
+/** Returns the record inside of a rejected one, to be corrected in one place however often it is rejected. */
+function keptRecordOf(record: RejectedRecord): object {
+  try {
+    const value: unknown = JSON.parse(record.text);
+    if (!isRejected(value)) return record;
+    const { text, bytes, header, layout } = value;
+    return { text, bytes, header, layout };
+  } catch {
+    return record;
+  }
 }

@@ -3,12 +3,17 @@ import type { Layout } from './layout.ts';
 /** Groups of thousands may stand apart by these; the decimal sign is another one. */
 const GROUPED = /^(\d{1,3})(?:([.,'’\s])\d{3})(?:\2\d{3})*$/;
 const WHOLE = /^\d+$/;
+const MAYBE_THOUSANDS = /^[1-9]\d{0,2}\.\d{3}$/;
 
 /**
  * Returns a number of a table as JSON writes it; null when it is none in this layout. Without a decimal sign
  * that was named, digits with a point alone are a number: a comma could be either.
  */
-export function readTableNumber(text: string, { decimal, currency }: Layout): string | null {
+export function readTableNumber(
+  text: string,
+  { decimal, currency }: Layout,
+  { isMoney = false } = {},
+): string | null {
   const bare = currency === undefined ? text : text.replace(currency, '');
   const parts = SIGNED.exec(bare.trim());
   if (!parts) return null;
@@ -16,7 +21,8 @@ export function readTableNumber(text: string, { decimal, currency }: Layout): st
   const signs = `${before}${after}${open ? '-' : ''}`;
   if (signs.length > 1 || (open === undefined) !== (close === undefined)) return null;
   const number = decimal === undefined ? plainOf(digits) : ungroup(digits, decimal);
-  if (number === null) return null;
+  // 5.000 is five thousand in half of the world.
+  if (number === null || (decimal === undefined && isMoney && MAYBE_THOUSANDS.test(digits))) return null;
   return `${signs === '' || signs === '+' ? '' : '-'}${number}`;
 }
 

@@ -61,7 +61,8 @@ function notOf(text: string, date: string): string {
 function localOf(parts: Record<string, string | undefined>): string | null {
   const { year = '', month = '', day = '', minute = '00', second = '00', fraction, half } = parts;
   const hour = hourOf(Number(parts.hour ?? 0), half?.toLowerCase());
-  if (hour === null) return null;
+  // Temporal would take a leap second for the one before.
+  if (hour === null || hour > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const two = (value: string | number) => String(value).padStart(2, '0');
   const wholeYear = year.length === 2 ? `20${year}` : year;
   const time = `${two(hour)}:${minute}:${second}${fraction === undefined ? '' : `.${fraction}`}`;

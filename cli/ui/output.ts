@@ -36,13 +36,25 @@ function writeEnvelope(envelope: Envelope): void {
  */
 const UNSHOWN = /[\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** All others of a terminal but tabs, ends of lines and our own colors: a cell of a file may hold them. */
+const CONTROLS = /(\p{Cc})(\[[\d;]*m)?/gu;
+const ESCAPE = '\u001b';
+
+const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** Also in JSON, where the same escape stands for the same character. */
 export function print(line: string): void {
-  const shown = line.replace(
-    UNSHOWN,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  process.stdout.write(`${shown}\n`);
+  process.stdout.write(`${line.replace(UNSHOWN, escapeCharacter)}\n`);
+}
+
+function printToReader(line: string): void {
+  const shown = line
+    .replace(CONTROLS, (text: string, control: string, color = '') => {
+      const isOurs = control === '\n' || control === '\t' || (control === ESCAPE && color !== '');
+      return isOurs ? text : escapeCharacter(control) + color;
+    })
+    .replace(UNSHOWN, escapeCharacter);
+  process.stderr.write(`${shown}\n`);
 }
 
 /** A person's words of several lines below a label of so many columns: none looks like a line of ours. */
@@ -71,7 +83,7 @@ export function isTalking(): boolean {
 
 /** Prints text for a reader, not for a pipe; nothing with --quiet. */
 export function talk(line: string): void {
-  if (!isQuiet) process.stderr.write(`${asCalled(line)}\n`);
+  if (!isQuiet) printToReader(asCalled(line));
 }
 
 /** Shows the installations of a local system; nothing with --quiet. */
@@ -95,8 +107,8 @@ export function printFailure(error: unknown, json: boolean): void {
     });
   }
   if (envelope.isSaid && !json) return;
-  process.stderr.write(`ecs: ${message}\n`);
-  if (hint) process.stderr.write(`${talkColors.dim('try:')} ${hint}\n`);
+  printToReader(`ecs: ${message}`);
+  if (hint) printToReader(`${talkColors.dim('try:')} ${hint}`);
 }
 
 export function isInteractive(): boolean {

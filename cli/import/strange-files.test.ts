@@ -1,0 +1,128 @@
+import { expect, spyOn, test } from 'bun:test';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Transaction } from '../../sdk/contracts/transaction.ts';
+import { temporaryFolder } from '../../tests/harness/engines.ts';
+import type { CliError } from '../ui/output.ts';
+import { numberOf } from './csv.ts';
+import { importFile, type ImportFlags } from './import-file.ts';
+import type { EventKind } from './read-event.ts';
+
+const folder = temporaryFolder();
+const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
+const DAY = new Date(Date.now() - 2 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+const KIND: EventKind = {
+  kind: 'transactions',
+  schema: Transaction,
+  columns: {
+    required: ['amount'],
+    optional: ['occurredAt', 'eventId', 'userId'],
+    numbers: ['amount'],
+    time: 'occurredAt',
+  },
+  fromRow: ({ amount, ...rest }) => ({ ...rest, amount: numberOf(amount) }),
+};
+
+type Sent = { amount: number; occurredAt: string };
+
+/** Imports a file to a system that takes everything; returns events, output and the failure. */
+async function importOf(name: string, content: string | Buffer, flags: ImportFlags = {}) {
+  const file = join(folder, name);
+  writeFileSync(file, content);
+  const events: Sent[] = [];
+  const output: string[] = [];
+  const spies = [process.stderr, process.stdout].map((stream) =>
+    spyOn(stream, 'write').mockImplementation((text) => output.push(String(text)) > 0),
+  );
+  let error: CliError | null = null;
+  try {
+    await importFile<Sent>(file, flags, KIND, {
+      home: folder,
+      system: 'test',
+      userId: USER,
+      ownerId: null,
+      send: (batch) => {
+        events.push(...batch);
+        return Promise.resolve({ accepted: batch.length, rejected: [], traceId: '', eventIds: [] });
+      },
+    });
+  } catch (failure) {
+    error = failure as CliError;
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return { file, amounts: events.map(({ amount }) => amount), events, output: output.join(''), error };
+}
+
+test('a byte order mark counts more than --encoding, as of a layout that was saved for other files', async () => {
+  const flags = { map: ['Débito=amount'], encoding: 'windows-1252' };
+  expect(await importOf('marked.csv', '\uFEFFDébito\n7\n', flags)).toMatchObject({ amounts: [7] });
+  const utf16 = Buffer.from('\uFEFFDébito\n8\n', 'utf16le');
+  expect(await importOf('marked-16.csv', utf16, flags)).toMatchObject({ amounts: [8] });
+});
+
+test('a name with a decomposed letter is the same name', async () => {
+  const { amounts } = await importOf('mac.csv', 'De\u0301bito\n7\n', { map: ['Débito=amount'] });
+  expect(amounts).toEqual([7]);
+});
+
+test('fields may have spaces before their quotes, and a null of a database is none', async () => {
+  const rows = `"amount", "occurredAt", "note"\n"5", "${DAY}", "a, b"\n6, \\N,\n`;
+  const { events, error } = await importOf('spaced.csv', rows);
+  expect(error).toBeNull();
+  expect(events).toMatchObject([{ amount: 5, occurredAt: `${DAY}T00:00:00Z` }, { amount: 6 }]);
+});
+
+test('an amount with three digits after its only point is refused until --decimal says what it is', async () => {
+  const rows = 'amount\n5.000\n1.230\n0.500\n1234.500\n';
+  const refused = await importOf('thousands.csv', rows);
+  expect(refused).toMatchObject({ amounts: [0.5, 1234.5], output: expect.stringContaining('--decimal') });
+  expect(await importOf('point.csv', rows, { decimal: '.' })).toMatchObject({
+    amounts: [5, 1.23, 0.5, 1234.5],
+  });
+  const grouped = await importOf('comma.csv', 'amount\n5.000\n1.230\n', { decimal: ',' });
+  expect(grouped.amounts).toEqual([5000, 1230]);
+});
+
+test('a time of day that no clock shows is refused, in any zone', async () => {
+  const rows = ['24:00', '23:59:60', '09:61', '25:00'].map((time) => `5,${DAY} ${time}`).join('\n');
+  for (const flags of [{}, { timezone: 'Europe/Berlin' }]) {
+    const { amounts, output } = await importOf('clock.csv', `amount,occurredAt\n${rows}\n`, flags);
+    expect(amounts).toEqual([]);
+    expect(output.match(/time of day that does not exist/g)).toHaveLength(4);
+  }
+});
+
+test('what is rejected twice keeps its own text, header and layout, and is imported once it is corrected', async () => {
+  const first = await importOf('twice.csv', 'Valor;a\nx5,50;\n6,50;\n', {
+    map: ['Valor=amount'],
+    decimal: ',',
+  });
+  const rejects = readFileSync(`${first.file}.rejected.ndjson`, 'utf8');
+  const second = await importOf('again.ndjson', rejects);
+  expect(second.amounts).toEqual([]);
+  const rejectedTwice = readFileSync(`${second.file}.rejected.ndjson`, 'utf8');
+  expect(JSON.parse(rejectedTwice)).toMatchObject({
+    line: 1,
+    text: 'x5,50;',
+    header: 'amount;',
+    layout: { decimal: ',' },
+  });
+  const third = await importOf('third.ndjson', rejectedTwice.replaceAll('x5,50', '5,50'));
+  expect(third).toMatchObject({ amounts: [5.5], error: null });
+});
+
+test('--rejects never removes a link, a device or a pipe', async () => {
+  const [target, link] = [join(folder, 'target'), join(folder, 'link')];
+  writeFileSync(target, 'of an earlier import\n');
+  symlinkSync(target, link);
+  await importOf('linked.csv', 'amount\nx\n', { rejects: link });
+  expect(readFileSync(target, 'utf8')).toStartWith('{"line":2');
+  expect(existsSync(link)).toBe(true);
+});
+
+test('a cell with controls of a terminal is shown without them', async () => {
+  const { output } = await importOf('escape.csv', 'amount\n\u001b]0;title\u0007\u001b[2J5\n');
+  expect(output).toContain('\\u001b]0;title\\u0007\\u001b[2J5');
+  expect(output).not.toContain('\u0007');
+});
