@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LOCAL_SERVER } from '../../apps/gateway/docs/openapi.ts';
 import { ROOT } from '../../apps/gateway/docs/write.ts';
 import { openBrowser, openPage } from '../harness/browser.ts';
+import { inspectPage } from '../harness/console.ts';
 import { useSystem } from '../harness/system.ts';
 
 const START_MS = 180_000;
@@ -24,13 +25,43 @@ describe('the reference of the API', () => {
     },
   );
 
+  test('/ leads to the guide', async () => {
+    const response = await fetch(`${system().url}/`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/docs']);
+  });
+
   test(
-    '/docs works in a browser without any other network: an endpoint is found, tried, and returns',
+    'is readable in light and dark, at a desk and on a phone, and reaches nothing else',
     async () => {
       const { url } = system();
       const browser = await openBrowser();
       try {
-        const { page, refused, errors } = await openPage(browser, `${url}/docs`, `${url}/`);
+        for (const path of ['/docs', '/docs/endpoints', '/docs/operators', '/docs/events']) {
+          const { page, refused, errors } = await openPage(browser, `${url}${path}`, `${url}/`);
+          expect(await inspectPage(page, path)).toEqual([]);
+          const anchors = await page
+            .locator('.contents a')
+            .evaluateAll(
+              (links) =>
+                links.filter((link) => !document.querySelector(link.getAttribute('href') ?? '')).length,
+            );
+          expect({ anchors, refused, errors }).toEqual({ anchors: 0, refused: [], errors: [] });
+          await page.close();
+        }
+      } finally {
+        await browser.close();
+      }
+    },
+    START_MS,
+  );
+
+  test(
+    '/docs/try works in a browser without any other network: an endpoint is found, tried, and returns',
+    async () => {
+      const { url } = system();
+      const browser = await openBrowser();
+      try {
+        const { page, refused, errors } = await openPage(browser, `${url}/docs/try`, `${url}/`);
         const register = page.locator('#operations-auth-register');
         await register.getByRole('button').first().click();
         await register
@@ -41,7 +72,7 @@ describe('the reference of the API', () => {
         await live.waitFor();
         expect(await live.locator('.response-col_status').textContent()).toContain('200');
         expect(await page.locator('.opblock').count()).toBeGreaterThanOrEqual(15);
-        expect(await page.title()).toBe('Empathic Credit System: API');
+        expect(await page.title()).toBe('Empathic Credit System: try the API');
         expect({ refused, errors }).toEqual({ refused: [], errors: [] });
       } finally {
         await browser.close();

@@ -6,7 +6,7 @@ const PAGE = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Empathic Credit System: API</title>
+<title>Empathic Credit System: try the API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
@@ -55,7 +55,7 @@ type Page = (request: Request) => Response | Promise<Response>;
 export function createDocsPages(): Record<string, Page> {
   const html: Page = (request) => tagged(PAGE, 'text/html; charset=utf-8', request, HEADERS);
   return {
-    '/docs': html,
+    '/docs/try': html,
     '/docs/start.js': (request) => tagged(START, 'text/javascript; charset=utf-8', request, HEADERS),
     '/docs/swagger-ui.css': fileOf('swagger-ui.css', 'text/css; charset=utf-8'),
     '/docs/swagger-ui-bundle.js': fileOf('swagger-ui-bundle.js', 'text/javascript; charset=utf-8'),

@@ -2,6 +2,7 @@ import { tagged } from '../../../platform/http/http.ts';
 import { createAsyncApi } from './asyncapi.ts';
 import { createDocsPages } from './docs-page.ts';
 import { createOpenApi } from './openapi.ts';
+import { createReference } from './reference/pages.ts';
 
 /** Documents of the API by path: the ones for machines, and the reference for people. */
 export function createPages(version: string, publicUrl: string | null) {
@@ -12,6 +13,7 @@ export function createPages(version: string, publicUrl: string | null) {
   return {
     '/openapi.json': openApiPage(version, publicUrl),
     '/asyncapi.json': document(createAsyncApi(version)),
+    ...createReference(version),
     ...createDocsPages(),
   };
 }
