@@ -23,7 +23,7 @@ header ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padd
 .columns { display: grid; grid-template-columns: 17rem minmax(0, 50rem); gap: 3rem; padding: 0 2rem; }
 .contents { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow-y: auto;
   padding: 1.5rem 0; font-size: .9rem; }
-.contents summary { font-weight: 700; cursor: pointer; }
+.contents summary { font-weight: 700; cursor: pointer; padding: .35rem 0; }
 .contents ul { list-style: none; margin: 0; padding: 0 0 0 .75rem; }
 .contents a { display: block; padding: .15rem 0; text-decoration: none; overflow-wrap: anywhere; }
 .contents a:hover { text-decoration: underline; }
