@@ -74,6 +74,7 @@ function importOptions(command: Command): Command {
       "a column by its name in the file, e.g. 'Valor=amount'; again for another",
       addTo,
     )
+    .option('--columns <names>', "the header of a file without one, e.g. 'occurredAt,amount,,note'")
     .addOption(new Option('--decimal <sign>', 'of numbers; thousands may stand apart').choices([',', '.']))
     .option('--date <order>', 'of day, month and year, e.g. dd/mm/yyyy (default: yyyy-mm-dd)')
     .option('--timezone <zone>', 'of times without an offset, e.g. America/Sao_Paulo (default: UTC)')

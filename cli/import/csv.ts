@@ -22,7 +22,7 @@ export interface NoHeader {
   fitting: number;
 }
 
-const DELIMITERS = [',', ';', '\t', '|'];
+export const DELIMITERS = [',', ';', '\t', '|'];
 /** Excel reads the delimiter from such a line. */
 const SEPARATOR = /^"?sep=(.)"?$/i;
 
@@ -122,7 +122,7 @@ export function headerError(file: string, line: number, problem: string, columns
     `${file}:${line}: ${problem}`,
     EXIT.usage,
     `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}; ` +
-      `--map 'NAME IN THE FILE=${first}' takes another name`,
+      `--map 'NAME IN THE FILE=${first}' takes another name, --columns is the header of a file without one`,
   );
 }
 

@@ -1,5 +1,13 @@
 import { CliError, EXIT, talk } from '../ui/output.ts';
-import { type Header, headerError, namedDelimiter, type NoHeader, readHeader } from './csv.ts';
+import {
+  DELIMITERS,
+  type Header,
+  headerError,
+  namedDelimiter,
+  type NoHeader,
+  readFields,
+  readHeader,
+} from './csv.ts';
 import type { Layout } from './layout.ts';
 import type { EventKind } from './read-event.ts';
 import type { RecordReader } from './records.ts';
@@ -14,8 +22,10 @@ const SEARCHED = 50;
  */
 export async function findHeader(
   reader: RecordReader,
-  { file, kind, layout }: { file: string; kind: EventKind; layout: Layout },
+  options: { file: string; kind: EventKind; layout: Layout },
 ): Promise<Header | null> {
+  const { file, kind, layout } = options;
+  if (layout.columns !== undefined) return headerOfColumns(layout.columns, await reader.peek(), options);
   let named: string | null = null;
   let best: (NoHeader & { line: number }) | null = null;
   let searched = 0;
@@ -40,6 +50,30 @@ export async function findHeader(
   }
   if (best) throw headerError(file, best.line, best.problem, kind.columns);
   return null;
+}
+
+/** The header that `--columns` gives, with the delimiter that makes as many fields of the first line. */
+function headerOfColumns(
+  names: string,
+  start: Uint8Array,
+  { file, kind, layout }: { file: string; kind: EventKind; layout: Layout },
+): Header | null {
+  const header = readHeader(names, kind.columns, layout, ',');
+  if ('problem' in header) throw headerError('--columns', 1, header.problem, kind.columns);
+  const [line = ''] = new TextDecoder().decode(start).split(/[\r\n]/, 1);
+  if (line === '') return null;
+  const { leftOut, columns } = header;
+  const counts = DELIMITERS.map((delimiter) => readFields(line, delimiter)?.length ?? 0);
+  const delimiter = DELIMITERS[counts.indexOf(columns.length)];
+  if (delimiter === undefined) {
+    throw new CliError(
+      `--columns has ${columns.length} names, and the first line of ${file} ${Math.max(...counts)} fields`,
+      EXIT.usage,
+      "leave a name empty to leave its column out: --columns 'occurredAt,amount,,'",
+    );
+  }
+  sayLeftOut(file, 0, leftOut);
+  return { delimiter, columns };
 }
 
 function sayLeftOut(file: string, lines: number, columns: string[]): void {

@@ -115,7 +115,7 @@ async function begin(
 }
 
 /** The header of rejected records, in our names, and the layout of their fields. */
-function tableOf({ delimiter, columns }: Header, { map: _, encoding: __, ...layout }: Layout) {
+function tableOf({ delimiter, columns }: Header, { map: _, encoding: __, columns: ___, ...layout }: Layout) {
   const header = columns.map((column) => column ?? '').join(delimiter);
   return { header, ...(Object.keys(layout).length > 0 && { layout }) };
 }
@@ -151,7 +151,7 @@ interface Sending<Event> {
 async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<ImportReport> {
   const { file, reader, kind, flags, rejects, journalFile, destination, signal } = sending;
   const progress = createProgress(openSource(file).size, start.place.offset);
-  const judge = createJudge(kind.kind, destination.ownerId);
+  const judge = createJudge(kind.kind, destination.ownerId, start.importId);
   let toldCount = 0;
   let isBegun = false;
   const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, isComplete: boolean) => {

@@ -59,11 +59,16 @@ const MARKS = [
 
 const LOOKED_AT = 4096;
 const GZIP = [0x1f, 0x8b];
+/** Also the first bytes of .xlsx, .ods and .numbers. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
 /** Decides by --format, the name, or the first bytes. Throws a usage error for data that is no text. */
 export function formatOf(file: string, formatFlag: string | undefined, start: Uint8Array): Format {
   if (start[0] === GZIP[0] && start[1] === GZIP[1]) {
     throw new CliError(`${file} is compressed`, EXIT.usage, `gunzip -c FILE | ecs ... import -`);
+  }
+  if (ZIP.every((byte, index) => start[index] === byte)) {
+    throw new CliError(`${file} is a workbook or an archive`, EXIT.usage, 'save its sheet as CSV UTF-8');
   }
   if (start.subarray(0, LOOKED_AT).includes(0)) {
     throw new CliError(`${file} is not text`, EXIT.usage, 'NDJSON (one JSON object a line) or CSV in UTF-8');

@@ -94,3 +94,8 @@ export function eventIdAt(importId: string, line: number): string {
   const time = importId.slice(0, 13);
   return `${time}-7${hash.slice(1, 4)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
 }
+
+/** Whether an id was made by `eventIdAt` for a line of this import: it has the import's millisecond. */
+export function isIdOf(importId: string, eventId: string): boolean {
+  return eventId.startsWith(importId.slice(0, 13));
+}

@@ -2,6 +2,7 @@ import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
 import { createLineReader, REUSED_ID } from '../../sdk/contracts/events/event-batch.ts';
 import { claimsOf, type EventIds } from '../../sdk/contracts/events/event-id.ts';
 import { EMOTIONS, type EventKind, TRANSACTIONS } from '../../sdk/contracts/events/event-kind.ts';
+import { isIdOf } from './journal.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
 
 type Named = { userId: string; eventId?: string };
@@ -15,18 +16,23 @@ export function createJudge(
   kind: 'emotions' | 'transactions',
   /** Null for the internal key: it may write for anybody. */
   ownerId: string | null,
+  /** Ids that it made are different ones, and need not be kept. */
+  importId: string,
 ): (events: unknown[]) => BatchResult {
   const rules = (kind === 'emotions' ? EMOTIONS : TRANSACTIONS) as EventKind<Named, Message>;
   const validator = createValidator(rules.schema);
-  /** The contents of the ids of this file, by their places. */
-  const contents = new Map<string, string>();
-  const isReused = (message: Message): boolean =>
-    claimsOf(rules, message, null, IDS).some(({ place, content }) => {
+  /** Hashes of the contents of the file's own ids, by their places: a file may have millions. */
+  const contents = new Map<string, number>();
+  const isReused = (message: Message): boolean => {
+    if (isIdOf(importId, message.eventId)) return false;
+    return claimsOf(rules, message, null, IDS).some(({ place, content }) => {
       const name = place.join(' ');
+      const hash = Number(Bun.hash(content));
       const earlier = contents.get(name);
-      contents.set(name, earlier ?? content);
-      return earlier !== undefined && earlier !== content;
+      contents.set(name, earlier ?? hash);
+      return earlier !== undefined && earlier !== hash;
     });
+  };
   return (events) => {
     const readLine = createLineReader<Named, Message>({
       kind: rules,

@@ -9,6 +9,8 @@ import { isDateOrder, type TimeLayout } from './table-time.ts';
 export interface Layout extends TimeLayout {
   /** The columns of the file by their names in it, with the name of each here. */
   map: { name: string; column: string }[];
+  /** The header of a file that has none, with commas. */
+  columns?: string;
   decimal?: ',' | '.';
   /** A sign or code beside amounts. */
   currency?: string;
@@ -19,6 +21,7 @@ export interface Layout extends TimeLayout {
 
 export interface LayoutFlags {
   map?: string[];
+  columns?: string;
   decimal?: string;
   currency?: string;
   date?: string;
@@ -38,6 +41,7 @@ export function readLayout(flags: LayoutFlags, kind: string, columns: string[]):
     Object.entries({
       ...saved,
       ...(flags.map && { map: flags.map.map((pair) => readPair(pair, columns)) }),
+      columns: flags.columns ?? saved.columns,
       decimal: flags.decimal ?? saved.decimal,
       currency: flags.currency ?? saved.currency,
       date: flags.date ?? saved.date,
@@ -91,7 +95,11 @@ function requireTimezone(timezone: string): void {
 
 function requireEncoding(encoding: string): void {
   if (isEncoding(encoding)) return;
-  throw new CliError(`there is no encoding ${encoding}`, EXIT.usage, '--encoding windows-1252');
+  const isOfDos = /^(cp|ibm)?(437|850|858)$/i.test(encoding);
+  const hint = isOfDos
+    ? `iconv -f ${encoding} -t UTF-8 FILE > NEW, and import that`
+    : '--encoding windows-1252';
+  throw new CliError(`there is no encoding ${encoding}`, EXIT.usage, hint);
 }
 
 function isEncoding(label: string): boolean {

@@ -126,3 +126,44 @@ test('a cell with controls of a terminal is shown without them', async () => {
   expect(output).toContain('\\u001b]0;title\\u0007\\u001b[2J5');
   expect(output).not.toContain('\u0007');
 });
+
+test('a file without a header is read by --columns; another number of fields is refused', async () => {
+  const wellsFargo = `"${DAY}","-12.50","*","","SHOP, INC"\n"${DAY}","30.00","*","","PAY"\n`;
+  const unread = await importOf('headless.csv', wellsFargo);
+  expect(unread.error).toMatchObject({ exitCode: 2, hint: expect.stringContaining('--columns') });
+  const columns = 'occurredAt,amount,,,note';
+  expect(await importOf('headless.csv', wellsFargo, { columns, spent: 'negative' })).toMatchObject({
+    events: [{ amount: 12.5, occurredAt: `${DAY}T00:00:00Z` }],
+    error: null,
+  });
+  const outfile = `1\t5.50\t${DAY} 09:30:00\n2\tx\t\\N\n`;
+  const mysql = await importOf('outfile.txt', outfile, { columns: 'id,amount,occurredAt' });
+  expect(mysql.amounts).toEqual([5.5]);
+  const corrected = readFileSync(`${mysql.file}.rejected.ndjson`, 'utf8').replaceAll('\\tx\\t', '\\t7\\t');
+  expect(await importOf('outfile.ndjson', corrected)).toMatchObject({ amounts: [7], error: null });
+  const other = await importOf('other.csv', wellsFargo, { columns: 'occurredAt,amount' });
+  expect(other.error).toMatchObject({ message: expect.stringContaining('2 names'), exitCode: 2 });
+  const unnamed = await importOf('unnamed.csv', wellsFargo, { columns: 'a,b,,,' });
+  expect(unnamed.error).toMatchObject({ message: expect.stringContaining('no column amount') });
+});
+
+test('a day of eight digits is read in its order alone', async () => {
+  const day = DAY.replaceAll('-', '');
+  const rows = `amount,occurredAt\n5,${day}\n6,${day.slice(1)}\n`;
+  const { events } = await importOf('compact.csv', rows, { date: 'yyyymmdd' });
+  expect(events).toMatchObject([{ amount: 5, occurredAt: `${DAY}T00:00:00Z` }]);
+  expect(events).toHaveLength(1);
+});
+
+test('a workbook by the name of a table says that it is one', async () => {
+  const { error } = await importOf('book.csv', Buffer.from('PK\x03\x04\x14\0\0\0'));
+  expect(error).toMatchObject({ message: expect.stringContaining('workbook'), exitCode: 2 });
+});
+
+test('an id that comes again with another amount is rejected by a dry run too', async () => {
+  const id = crypto.randomUUID();
+  const rows = `amount,eventId\n5,${id}\n6,${id}\n5,\n5,\n`;
+  const { output } = await importOf('reused.csv', rows, { dryRun: true });
+  expect(output).toContain('3 would be accepted, 1 rejected');
+  expect(output).toMatch(/reused\.csv:3: .*idempotency_key_reused/);
+});

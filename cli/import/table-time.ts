@@ -20,11 +20,14 @@ const SECOND = String.raw`(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?`;
 const HALF = String.raw`(?:\s?(?<half>[AaPp])\.?[Mm]\.?)?`;
 const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})${SECOND}${HALF}`;
 const OFFSET = String.raw`(?<offset>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?`;
+/** Without signs between them: each part has all of its digits. */
+const COMPACT = /^(?:yyyymmdd|ddmmyyyy|mmddyyyy)$/;
 const PATTERN = /^(yyyy|yy|mm?|dd?)([-/. ])(yyyy|yy|mm?|dd?)\2(yyyy|yy|mm?|dd?)$/;
 
 /** Whether it has a day, a month and a year, in any order. */
 export function isDateOrder(pattern: string): boolean {
   const parts = PATTERN.exec(pattern.toLowerCase());
+  if (COMPACT.test(pattern.toLowerCase())) return true;
   return parts !== null && new Set([parts[1], parts[3], parts[4]].map((part) => part?.[0])).size === 3;
 }
 
@@ -36,7 +39,8 @@ export function isDateOrder(pattern: string): boolean {
 export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: string) => ReadTime {
   const pattern = date
     .toLowerCase()
-    .replace(/yyyy|yy|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`);
+    .replace(/yyyy|yy|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`)
+    .replaceAll('{1,2}', COMPACT.test(date.toLowerCase()) ? '{2}' : '{1,2}');
   const expression = new RegExp(`^${pattern}(?:(?:[Tt]|,?\\s+)${CLOCK})?\\s*${OFFSET}$`);
   return (text) => {
     const parts = expression.exec(text)?.groups;
