@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { askedHost, readHost } from '../../platform/addresses/host.ts';
-import { type Check, note, ok } from '../doctor/check.ts';
+import { NO_REDIS } from '../../platform/addresses/redis.ts';
+import { type Check, note, ok, problem } from '../doctor/check.ts';
+import { originOf } from '../doctor/engine-origin.ts';
 import { checkMachine, checkPort } from '../doctor/machine.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { configFolder, readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
+import { asCalled, commandLine } from '../ui/command-line.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
-import { readState } from '../../deploy/local/stack/state.ts';
+import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { chooseRemote, dataDirOf, resolveContext, type Context } from '../config/context.ts';
 
 interface Flags extends SystemFlags {
@@ -45,7 +48,8 @@ export function register(program: Command): void {
 }
 
 async function examine(flags: Flags): Promise<void> {
-  const checks = await findChecks(flags);
+  const results = await findChecks(flags);
+  const checks = results.map((check) => ({ ...check, remedy: asCalled(check.remedy) }));
   const problems = checks.filter(({ state }) => state === 'problem');
   const data = { healthy: problems.length === 0, checks };
   if (!flags.json) show(checks, flags.all ?? false);
@@ -79,6 +83,7 @@ async function findChecks(flags: Flags): Promise<Check[]> {
     const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down, then ecs up'));
     return [...checkMachine(dataDir), ...notes, ...system];
   }
+  const orphans = state === null ? [] : findOrphans(state, dataDir);
   const ownUrls = ownOpsUrls();
   if (ownUrls.length > 0) return (await Promise.all(ownUrls.map((url) => checkOps(url, url)))).flat();
   if (flags.health) {
@@ -86,7 +91,16 @@ async function findChecks(flags: Flags): Promise<Check[]> {
       code: 'unhealthy',
     });
   }
-  return [...checkMachine(dataDir), await checkPort(port), ok('system', 'not running')];
+  return [...checkMachine(dataDir), await checkPort(port), ...orphans, ok('system', 'not running')];
+}
+
+/** Processes of a system with a supervisor that was killed. */
+function findOrphans({ children }: SystemState, dataDir: string): Check[] {
+  const alive = children.filter((child) => isAlive(child));
+  if (alive.length === 0) return [];
+  const names = alive.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
+  const remedy = commandLine('down', '--data-dir', dataDir);
+  return [problem('orphans', `left by an ecs up that was killed: ${names}`, remedy)];
 }
 
 /** In a container there is one process, with its private port in its environment. */
@@ -110,15 +124,23 @@ async function checkRemote(context: Context, healthOnly: boolean, processes?: Ch
   ]);
   if (healthOnly) return [...gateway, ...ops];
   // Loaded late: the engines' clients are the most of the code, and a health check needs none.
-  const { checkBroker, checkDatabase } = await import('../doctor/stores.ts');
-  const [database, broker] = await Promise.all([
-    databaseUrl ? checkDatabase(databaseUrl) : [],
-    natsUrl ? checkBroker(natsUrl) : [],
+  const { checkBroker, checkCache, checkDatabase } = await import('../doctor/stores.ts');
+  const state = context.isLocal ? readState(context.dataDir) : null;
+  const redisUrl = state?.redisUrl ?? readUserEnvironment().redisUrl;
+  const logOf = (name: string) => join(context.dataDir, 'logs', `${name}.log`);
+  const origin = (name: string, variable: string, isOwn = true) =>
+    originOf(name, variable, { state: isOwn ? state : null, logOf });
+  const [database, broker, cache] = await Promise.all([
+    databaseUrl
+      ? checkDatabase(databaseUrl, origin('postgresql', 'DATABASE_URL', databaseUrl === state?.databaseUrl))
+      : [],
+    natsUrl ? checkBroker(natsUrl, origin('nats', 'NATS_URL', natsUrl === state?.natsUrl)) : [],
+    redisUrl && redisUrl !== NO_REDIS ? checkCache(redisUrl, origin('redis', 'REDIS_URL')) : [],
   ]);
   const files = checkPrivate([
     join(home, 'credentials.json'),
     join(configFolder(), 'profiles.json'),
     ...(context.isLocal ? [join(home, 'state.json')] : []),
   ]);
-  return [...gateway, ...ops, database, broker, files].flat();
+  return [...gateway, ...ops, database, broker, cache, files].flat();
 }

@@ -81,7 +81,7 @@ interface Tail {
   services: Set<string>;
 }
 
-/** Reads what is new in all files, also in those that have come since. */
+/** Reads the new lines of all files, and of files that were made since. */
 function readNew(folder: string, tails: Map<string, Tail>): LogLine[] {
   for (const name of logNames(folder)) {
     if (tails.has(name)) continue;

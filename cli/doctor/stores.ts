@@ -1,48 +1,94 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { readRedisUrl } from '../../platform/addresses/redis.ts';
 import { connectPostgres } from '../../platform/data/connect-postgres.ts';
+import { migrationFiles } from '../../platform/data/migrate.ts';
+import type { Sql } from '../../platform/data/sql.ts';
+import { withDeadline } from '../../platform/kernel/lifecycle.ts';
 import { streamNames } from '../../platform/messaging/inspect.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { DEAD_LETTERS } from '../../platform/messaging/topology.ts';
 import { withBus } from '../config/broker.ts';
-import { CliError } from '../ui/output.ts';
 import { type Check, ok, problem } from './check.ts';
+import type { Origin } from './engine-origin.ts';
 
-/** Checks PostgreSQL and NATS of a system from this machine. */
+/** Asks the engines of a system from this machine, each with a deadline: a frozen one accepts connections. */
 
-const MIGRATIONS = join(import.meta.dir, '..', '..', 'migrations');
+const ASK_MS = 3_000;
 const CONNECT_SECONDS = 3;
 
-export async function checkDatabase(url: string): Promise<Check> {
+export async function checkDatabase(url: string, origin: Origin): Promise<Check[]> {
   const sql = connectPostgres(url, { max: 1, name: 'ecs doctor', connectSeconds: CONNECT_SECONDS });
   try {
-    const newest = Math.max(...readdirSync(MIGRATIONS).map((name) => Number.parseInt(name, 10) || 0));
-    const [row] = await sql<{ version: number | null }[]>`
-      select max(version)::int as version from schema_version`;
-    const version = row?.version ?? 0;
-    if (version < newest) return problem('database', `version ${version} of ${newest}`, 'ecs migrate');
-    return ok('database', `version ${version}`);
+    return await withDeadline(compareVersions(sql, origin), ASK_MS, NO_RESPONSE);
   } catch (error) {
-    if ((error as { code?: string }).code === '42P01') return problem('database', 'empty', 'ecs migrate');
-    const why = (error as { code?: string }).code ?? 'no response';
-    return problem('database', `cannot be used (${why})`, 'check DATABASE_URL');
+    if ((error as { code?: string }).code === '42P01') return [problem('database', 'empty', 'ecs migrate')];
+    const why = (error as { code?: string }).code ?? NO_RESPONSE;
+    return [problem('database', `cannot be used (${why}), ${origin.words}`, origin.remedy)];
   } finally {
-    await sql.end({ timeout: 1 });
+    // A frozen server says no farewell.
+    void sql.end({ timeout: 1 }).catch(() => {});
   }
 }
 
-export async function checkBroker(natsUrl: string): Promise<Check[]> {
+const NO_RESPONSE = `no response in ${ASK_MS / 1000} s`;
+
+async function compareVersions(sql: Sql, { words }: Origin): Promise<Check[]> {
+  const applied = await sql<{ version: number; md5: string | null }[]>`
+    select version::int, md5 from schema_version where version > 0`;
+  const checksums = new Map(applied.map(({ version, md5 }) => [version, md5]));
+  const files = migrationFiles();
+  const version = Math.max(0, ...checksums.keys());
+  const newest = Math.max(...files.map((file) => file.version));
+  const changed = files.filter(({ version, checksum }) => (checksums.get(version) ?? checksum) !== checksum);
+  const checks = changed.map(({ file }) =>
+    problem('database', `${file} was changed after it was applied`, `git checkout -- ${file}`),
+  );
+  if (version < newest) checks.push(problem('database', `version ${version} of ${newest}`, 'ecs migrate'));
+  if (version > newest) {
+    const remedy = 'use the ecs of that version: git pull';
+    checks.push(problem('database', `version ${version}, newer than this ecs (${newest})`, remedy));
+  }
+  return checks.length > 0 ? checks : [ok('database', `version ${version}, ${words}`)];
+}
+
+export async function checkBroker(natsUrl: string, origin: Origin): Promise<Check[]> {
   const expectedStreams = [...Object.values(TOPICS).map(({ stream }) => stream), DEAD_LETTERS.stream];
+  const ask = withBus(natsUrl, async (bus) => {
+    const present = new Set(await streamNames(bus));
+    return expectedStreams.filter((stream) => !present.has(stream));
+  });
   try {
-    return await withBus(natsUrl, async (bus) => {
-      const present = new Set(await streamNames(bus));
-      const missing = expectedStreams.filter((stream) => !present.has(stream));
-      if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams`)];
-      const remedy = 'the services make them when they start: ecs status';
-      return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
-    });
+    const missing = await withDeadline(ask, 2 * ASK_MS, NO_RESPONSE);
+    if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams, ${origin.words}`)];
+    const remedy = 'the services make them when they start: ecs status';
+    return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
   } catch (error) {
-    const why = error instanceof CliError || error instanceof Error ? error.message : String(error);
-    return [problem('broker', why, 'check NATS_URL')];
+    const why = error instanceof Error ? error.message : String(error);
+    return [problem('broker', `${why}, ${origin.words}`, origin.remedy)];
+  }
+}
+
+export async function checkCache(redisUrl: string, origin: Origin): Promise<Check[]> {
+  const redis = new Redis({
+    ...readRedisUrl(redisUrl),
+    lazyConnect: true,
+    connectTimeout: ASK_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  // Reported by the request below.
+  redis.on('error', () => {});
+  try {
+    await withDeadline(
+      redis.connect().then(() => redis.ping()),
+      ASK_MS,
+      NO_RESPONSE,
+    );
+    return [ok('cache', origin.words)];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [problem('cache', `${why}, ${origin.words}`, origin.remedy)];
+  } finally {
+    redis.disconnect();
   }
 }

@@ -54,8 +54,8 @@ function choicesOf(words: string[]): string[] {
     if (word === '--') break;
     const [flag = '', value] = word.split(/=(.*)/s, 2);
     if (!CHOICES.has(flag)) continue;
-    const given = value ?? words[index + 1];
-    if (given !== undefined) chosen.push(`${flag} ${quote(given)}`);
+    const text = value ?? words[index + 1];
+    if (text !== undefined) chosen.push(`${flag} ${quote(text)}`);
   }
   return chosen;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import postgres from 'postgres';
 import { SetupError } from '../../deploy/local/setup-error.ts';
 import { AppError } from '../../platform/kernel/errors.ts';
+import { MigrationError } from '../../platform/data/migrate.ts';
 import { isTransient } from '../../platform/data/sql.ts';
 import { brokerErrorCode } from '../../platform/messaging/broker-errors.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../../sdk/index.ts';
@@ -30,6 +31,7 @@ export function toCliError(error: unknown): unknown {
     const { code, status } = error;
     return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
   }
+  if (error instanceof MigrationError) return new CliError(error.message, EXIT.failed, error.remedy);
   const brokerCode = brokerErrorCode(error);
   if (brokerCode !== null) {
     const hint = 'ecs status, or check NATS_URL';

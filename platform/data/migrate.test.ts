@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { startEngine } from '../../tests/harness/engines.ts';
+import { startEngine, temporaryFolder } from '../../tests/harness/engines.ts';
 import { migrate } from './migrate.ts';
 
 const LONG_MS = 60_000;
@@ -60,7 +60,9 @@ describe('migrating', () => {
     const { url, sql } = await emptyDatabase();
     // Stands in the way of the last file only.
     await sql`create table outbox (stranger int)`;
-    await expect(migrate(url)).rejects.toThrow();
+    await expect(migrate(url)).rejects.toThrow(
+      /^migrations\/0004\.do\.outbox\.sql(:\d+)?: relation "outbox" already exists \(42P07\)$/,
+    );
     expect(await tablesOf(sql)).toEqual(['outbox']);
     await sql`drop table outbox`;
     expect((await migrate(url)).version).toBe(NEWEST);
@@ -70,7 +72,20 @@ describe('migrating', () => {
     const { url, sql } = await emptyDatabase();
     await migrate(url);
     await sql`update schema_version set md5 = 'another' where version = ${NEWEST}`;
-    await expect(migrate(url)).rejects.toThrow();
+    const last = FILES.find((name) => Number.parseInt(name, 10) === NEWEST) ?? '';
+    await expect(migrate(url)).rejects.toThrow(`migrations/${last} was changed after it was applied`);
+  });
+
+  test('names file, line and remedy of a statement that fails', async () => {
+    const { url } = await emptyDatabase();
+    const folder = temporaryFolder();
+    const first = join(folder, '0001.do.first.sql');
+    writeFileSync(first, 'create table a (b int);\nselect nothing\nfrom a;\n');
+    const error = await migrate(url, join(folder, '*.sql')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/0001\.do\.first\.sql:2: column "nothing" does not exist \(42703\)$/),
+      remedy: expect.stringContaining('nothing was applied'),
+    });
   });
 
   test('a database that cannot be reached is an error in seconds', async () => {

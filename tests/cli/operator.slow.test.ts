@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../harness/engines.ts';
+import { freeze } from '../harness/freeze.ts';
 import { type Customer, json, newCustomer, useSystem } from '../harness/system.ts';
 import { createCli, envelopeOf } from './harness.ts';
 
@@ -247,6 +248,30 @@ describe('doctor', () => {
     const problems = checks.filter(({ state }) => state === 'problem').map(({ check }) => check);
     expect(problems).toEqual(['database']);
   }, 30_000);
+
+  test('sees engines that are frozen, and says how to wake each', async () => {
+    const engines = system()
+      .state()
+      .children.filter(({ kind }) => kind === 'engine');
+    const pids = engines.flatMap(({ pid }) => pid ?? []);
+    pids.forEach(freeze);
+    try {
+      const { code, stdout } = await here.ecs(['doctor']);
+      expect(code).toBe(1);
+      for (const [check, name] of [
+        ['database', 'postgresql'],
+        ['broker', 'nats'],
+        ['cache', 'redis'],
+      ]) {
+        const pid = engines.find((engine) => engine.name === name)?.pid;
+        const line = new RegExp(`^${check}: .*started by ecs up \\(pid ${pid}\\) -> kill -CONT ${pid}$`, 'm');
+        expect(stdout).toMatch(line);
+      }
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+    await soon('all is well again', async () => (await here.ecs(['doctor'])).code === 0);
+  }, 90_000);
 
   test('sees a token that others can read', async () => {
     const env = { ECS_PASSWORD: ada.password };

@@ -1,0 +1,106 @@
+import { afterAll, expect, test } from 'bun:test';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { identify } from '../../deploy/local/processes/process-id.ts';
+import { migrate } from '../../platform/data/migrate.ts';
+import { createTestDatabase } from '../harness/engines.ts';
+import { createCli, envelopeOf } from './harness.ts';
+
+const LONG_MS = 40_000;
+const NOWHERE = 'http://localhost:1';
+
+const servers: Server[] = [];
+afterAll(() => servers.forEach((server) => server.close()));
+
+/** A frozen engine, as a client sees it: its connections are accepted, its requests are not. */
+async function silentPort(): Promise<number> {
+  const server = createServer((socket) => void socket.on('error', () => {}));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as { port: number }).port;
+}
+
+const checksOf = (ran: Parameters<typeof envelopeOf>[0]) =>
+  (envelopeOf(ran).data as { checks: { check: string; state: string; found: string; remedy: string }[] })
+    .checks;
+
+test(
+  'an engine that accepts connections and says nothing is a problem within seconds',
+  async () => {
+    const [database, broker, cache] = [await silentPort(), await silentPort(), await silentPort()];
+    const env = {
+      ECS_URL: NOWHERE,
+      DATABASE_URL: `postgres://u:hunter2@127.0.0.1:${database}/x`,
+      NATS_URL: `nats://u:hunter2@127.0.0.1:${broker}`,
+      REDIS_URL: `redis://u:hunter2@127.0.0.1:${cache}`,
+    };
+    const ran = await createCli({ env }).ecs(['doctor', '--json']);
+    expect(ran.stdout).not.toContain('hunter2');
+    const engines = checksOf(ran).filter(({ check }) => ['database', 'broker', 'cache'].includes(check));
+    expect(engines.map(({ check, state, remedy }) => [check, state, remedy])).toEqual([
+      ['database', 'problem', 'check DATABASE_URL'],
+      ['broker', 'problem', 'check NATS_URL'],
+      ['cache', 'problem', 'check REDIS_URL'],
+    ]);
+  },
+  LONG_MS,
+);
+
+test(
+  'a migration that was changed after it was applied is named, with the command that brings it back',
+  async () => {
+    const url = await createTestDatabase();
+    await migrate(url);
+    const sql = postgres(url, { max: 1, onnotice: () => {} });
+    await sql`update schema_version set md5 = 'another' where version = 2`;
+    await sql.end();
+    const ran = await createCli({ env: { ECS_URL: NOWHERE, DATABASE_URL: url } }).ecs(['doctor', '--json']);
+    expect(checksOf(ran).find(({ check }) => check === 'database')).toMatchObject({
+      state: 'problem',
+      found: 'migrations/0002.do.streams.sql was changed after it was applied',
+      remedy: 'git checkout -- migrations/0002.do.streams.sql',
+    });
+  },
+  LONG_MS,
+);
+
+test(
+  'the processes that a killed ecs up left are named, and the command that ends them ends them',
+  async () => {
+    const { ecs, configDir } = createCli();
+    const orphan = Bun.spawn(['sleep', '600']);
+    const gone = Bun.spawn(['true']);
+    await gone.exited;
+    const child = {
+      name: 'redis',
+      kind: 'engine',
+      state: 'running',
+      restarts: 0,
+      port: 1,
+      ...identify(orphan.pid),
+    };
+    const state = {
+      supervisor: { pid: gone.pid, startedAt: '1' },
+      state: 'running',
+      url: NOWHERE,
+      children: [child],
+    };
+    const dataDir = join(configDir, 'a system');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'state.json'), JSON.stringify(state));
+    const ran = await ecs(['doctor', '--data-dir', dataDir, '--port', '1', '--json']);
+    const remedy = `ecs down --data-dir '${dataDir}'`;
+    expect(checksOf(ran).find(({ check }) => check === 'orphans')).toEqual({
+      check: 'orphans',
+      state: 'problem',
+      found: `left by an ecs up that was killed: redis (pid ${orphan.pid})`,
+      remedy,
+    });
+    expect((await ecs(['down', '--data-dir', dataDir])).stdout).toContain('stopped');
+    await orphan.exited;
+    expect(orphan.signalCode).toBe('SIGINT');
+  },
+  LONG_MS,
+);
