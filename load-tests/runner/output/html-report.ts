@@ -1,4 +1,4 @@
-import type { Verdict } from './compare.ts';
+import { type Verdict, verdictText } from './compare.ts';
 import { formatTime, formatValue } from './format-value.ts';
 import { escapeHtml } from './escape-html.ts';
 import { chart } from './html-chart.ts';
@@ -17,6 +17,7 @@ export function htmlReport(report: Report, comparison: Verdict[] | null): string
     exitCode === 0 ? 'passed' : `exit ${exitCode}`
   }</b></h1>
 <p>${seconds} s, ended ${finishedAt}, users ${style === 'workers' ? 'in workers' : 'on one event loop'}</p>
+${origin(report)}
 ${warnings(report)}
 ${charts(report)}
 ${thresholds(report)}
@@ -47,10 +48,13 @@ svg{width:100%;height:auto}.grid{stroke:#e3e8ee}.axis{font-size:11px;fill:#67788
 const COLORS = { blue: '#2563eb', green: '#13795b', orange: '#d97706', red: '#b3261e', gray: '#67788a' };
 
 function charts({ timeline, system }: Report): string {
-  const seconds = timeline.map(({ second }) => second);
-  const seriesOf = (key: keyof (typeof timeline)[number]) => timeline.map((moment) => moment[key]);
-  const rate = (key: 'requests' | 'iterations' | 'failures' | 'dropped') =>
-    timeline.map((moment) => (moment[key] * 1000) / Math.max(1, moment.ms));
+  // Every line begins where the test does: at no second, with nothing.
+  const seconds = [0, ...timeline.map(({ second }) => second)];
+  const seriesOf = (key: keyof (typeof timeline)[number]) => [0, ...timeline.map((moment) => moment[key])];
+  const rate = (key: 'requests' | 'iterations' | 'failures' | 'dropped') => [
+    0,
+    ...timeline.map((moment) => (moment[key] * 1000) / Math.max(1, moment.ms)),
+  ];
   return [
     chart('Rate', 'per second', seconds, [
       { name: 'requests', color: COLORS.blue, values: rate('requests') },
@@ -88,6 +92,19 @@ function table(title: string, heads: string[], rows: Cell[][]): string {
   );
   const body = rows.map((row) => `<tr>${row.map(cellHtml).join('')}</tr>`).join('\n');
   return `<h2>${escapeHtml(title)}</h2><table><tr>${head.join('')}</tr>\n${body}</table>`;
+}
+
+function origin({ origin: { target, version, machine, options } }: Report): string {
+  return table(
+    'Run',
+    ['', ''],
+    [
+      ['target', target],
+      ['version', version],
+      ['machine', machine],
+      ['options', options],
+    ],
+  );
 }
 
 function warnings({ generator }: Report): string {
@@ -143,12 +160,16 @@ function system({ system: report }: Report): string {
 }
 
 function compared(verdicts: Verdict[]): string {
-  const rows = verdicts.map(({ metric, value, before, now, change, verdict }): Cell[] => [
-    `${metric} ${value}`,
-    { n: before },
-    { n: now },
-    { n: change === null ? '' : `${(change * 100).toFixed(1)} %` },
-    verdict === 'same' ? 'same' : { isGood: verdict === 'better', text: verdict },
-  ]);
+  const rows = verdicts.map((row): Cell[] => {
+    const { metric, value, before, now, change, verdict } = row;
+    const isVerdict = verdict === 'better' || verdict === 'worse';
+    return [
+      `${metric} ${value}`,
+      { n: before },
+      { n: now },
+      { n: change === null ? '' : `${(change * 100).toFixed(1)} %` },
+      isVerdict ? { isGood: verdict === 'better', text: verdict } : verdictText(row),
+    ];
+  });
   return table('Compared with the earlier run', ['metric', 'before', 'now', 'change', ''], rows);
 }

@@ -5,6 +5,9 @@ import type { Report } from './report-data.ts';
 import { keepRunReport, toRunReport } from './run-report.ts';
 import { ConfigError } from '../protocol/endings.ts';
 import { htmlReport } from './html-report.ts';
+import { type Origin, originOf } from './run-origin.ts';
+import type { Options } from '../options/options.ts';
+import type { Metric, MetricStore } from '../metrics/metric-store.ts';
 import { createProgress } from './progress.ts';
 import { openOutputs } from './sample-outputs.ts';
 import { type RunResult, runTest } from '../execution/run.ts';
@@ -33,15 +36,19 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
   const earlier = request.compare === undefined ? null : readEarlier(request.compare);
   const outputs = openOutputs(request.outputs);
   const progress = createProgress(process.stderr, request.quiet);
+  let options: Options | undefined;
   const result = await runTest({
     ...request,
     log: progress.log,
-    onStart: progress.begin,
+    onStart: (inForce, style) => {
+      options = inForce;
+      progress.begin(inForce, style);
+    },
     onTick: progress.tick,
     onSample: (sample, metric) => outputs.forEach((output) => output.add(sample, metric)),
   }).finally(progress.end);
   await Promise.all(outputs.map((output) => output.close()));
-  const report = reportOf(request.file, result);
+  const report = reportOf(request.file, result, originOf(request.env, options));
   const comparison = earlier ? compareReports(earlier, report) : null;
   const paint = process.stdout.isTTY && !request.json ? COLORS : PLAIN;
   const sections = [
@@ -69,10 +76,12 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
 
 const COLORS: Paint = { good: pc.green, bad: pc.red, value: pc.cyan, faint: pc.dim, bold: pc.bold };
 
-function reportOf(file: string, result: RunResult): Report {
+function reportOf(file: string, result: RunResult, origin: Origin): Report {
   const { data, generator, system, timeline, exitCode, style, store } = result;
   return {
     file,
+    origin,
+    samples: samplesOf(store),
     finishedAt: new Date().toISOString(),
     exitCode,
     style,
@@ -82,6 +91,14 @@ function reportOf(file: string, result: RunResult): Report {
     system,
     timeline,
   };
+}
+
+function samplesOf({ metrics }: MetricStore): Record<string, number> {
+  const countOf = ({ type, sink }: Metric) =>
+    type === 'rate'
+      ? (sink.get('passes', 0) ?? 0) + (sink.get('fails', 0) ?? 0)
+      : (sink.get('count', 0) ?? 0);
+  return Object.fromEntries([...metrics.values()].map((metric) => [metric.name, countOf(metric)]));
 }
 
 /** As k6 does it: `stdout` and `stderr` are printed, every other key is a file. */
