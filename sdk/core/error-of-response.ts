@@ -42,7 +42,7 @@ export function errorOfResponse(response: {
     requestId: headers.get('x-request-id') ?? problem?.requestId ?? response.requestId,
     retryable: mayHeal(status) || code === STILL_RUNNING,
     problem,
-    retryAfterMs: readRetryAfterMs(headers.get('retry-after')),
+    retryAfterMs: readRetryAfterMs(headers.get('retry-after'), timeOfServer(headers)),
     attempts: response.attempt,
   });
 }
@@ -94,6 +94,9 @@ function readProblem(text: string): Problem | null {
   const isProblem = typeof problem?.code === 'string' && typeof problem.detail === 'string';
   return isProblem ? (problem as Problem) : null;
 }
+
+/** By the server's own clock where it says it: that of a device may be hours wrong. */
+const timeOfServer = (headers: Headers) => Date.parse(headers.get('date') ?? '') || Date.now();
 
 /** `Retry-After` in seconds or as an HTTP date -> milliseconds from now; null for neither. */
 export function readRetryAfterMs(value: string | null, nowMs: number = Date.now()): number | null {

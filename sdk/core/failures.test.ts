@@ -157,3 +157,16 @@ function untilGone(request: Request): Promise<Response> {
     request.signal.addEventListener('abort', () => resolve(new Response()), { once: true });
   });
 }
+
+test('a date in Retry-After is read by the clock of the server, however wrong that of the device is', async () => {
+  const hourMs = 3_600_000;
+  for (const skewMs of [-hourMs, hourMs]) {
+    await using server = startTestServer(() => {
+      const nowMs = Date.now() + skewMs;
+      const at = (ms: number) => new Date(nowMs + ms).toUTCString();
+      return new Response('{}', { status: 503, headers: { date: at(0), 'retry-after': at(9_000) } });
+    });
+    const error = await failureOf(server.client({ maxRetries: 0 }).offers.get(USER));
+    expect(error).toMatchObject({ code: 'http_503', retryAfterMs: 9_000 });
+  }
+});

@@ -144,4 +144,19 @@ describe('redaction', () => {
       }),
     );
   });
+
+  test.each([
+    String.raw`{"password":"ab\"hidden-part"}`,
+    String.raw`{"body":"{\"password\":\"hidden-part\"}"}`,
+    '{"tokens":["abc","hidden-part"]}',
+    '{"secret":{"a":"x","b":"hidden-part"}}',
+    'passphrase=hidden-part',
+    'x-jwt: hidden-part',
+    'client_secret%3Dhidden-part',
+    'Cookie: a=1; sid=hidden-part',
+    'set-cookie: sid=x; b=hidden-part',
+  ])('hides all of a value, whatever encloses it: %s', (line) => {
+    expect(redactText(line)).not.toContain('hidden-part');
+    expect(redactText(line)).toContain('***');
+  });
 });

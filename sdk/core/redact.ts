@@ -1,10 +1,13 @@
 /** Names of headers, fields and parameters with values that no log may have. */
 const SECRET_NAME =
-  /auth|cookie|key|token|secret|passw|pwd|mail|ticket|session|signature|credential|assertion/i;
+  /auth|cookie|key|token|secret|pass|pwd|jwt|mail|ticket|session|signature|credential|assertion/i;
+/** JSON, also inside of JSON, a header, or a form; of a list or an object the rest of the line is hidden. */
+const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\+"[^"]*"|[[{].*|[^\s,;&}]+`;
 const PAIR = new RegExp(
-  `(["']?[\\w.-]*(?:${SECRET_NAME.source})[\\w.-]*["']?\\s*[=:]\\s*)("[^"]*"|'[^']*'|[^\\s,;&}]+)`,
+  String.raw`(["']?[\w.-]*(?:${SECRET_NAME.source})[\w.-]*\\*["']?\s*(?:[=:]|%3[da])\s*)(?:${VALUE})`,
   'gi',
 );
+const COOKIES = /(\b(?:set-)?cookie\s*:\s*).+/gi;
 const HIDDEN = '***';
 const DEPTH_MAX = 6;
 
@@ -29,6 +32,7 @@ export function redactText(text: string): string {
     .replace(/\b(Bearer|Basic)\s+[^\s,;"']+/gi, `$1 ${HIDDEN}`)
     .replace(/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, HIDDEN)
     .replace(/[^\s"<>]+/g, (word) => (/^https?:\/\//i.test(word) ? redactUrl(word) : redactWord(word)))
+    .replace(COOKIES, `$1${HIDDEN}`)
     .replace(PAIR, `$1${HIDDEN}`);
 }
 
