@@ -79,6 +79,7 @@ function importOptions(command: Command): Command {
     .option('--date <order>', 'of day, month and year, e.g. dd/mm/yyyy (default: yyyy-mm-dd)')
     .option('--timezone <zone>', 'of times without an offset, e.g. America/Sao_Paulo (default: UTC)')
     .option('--encoding <name>', 'e.g. windows-1252 (default: UTF-8, or UTF-16 with its mark)')
+    .option('--null <text>', 'a field without a value, e.g. NULL or NA')
     .option('--layout <name>', 'read it as saved under this name')
     .option('--save-layout <name>', 'keep --map, --decimal, --date and the like under this name');
 }

@@ -133,6 +133,7 @@ export function headerError(file: string, line: number, problem: string, columns
 export function readRow(
   text: string,
   { delimiter, columns }: Header,
+  noValue?: string,
 ): Record<string, string> | string | null {
   const fields = readFields(text, delimiter);
   if (!fields) return 'has quotes that do not fit';
@@ -148,7 +149,7 @@ export function readRow(
   for (const [index, column] of columns.entries()) {
     const field = fields[index] ?? '';
     // Databases write a null so.
-    if (column === null || field === '' || field === '\\N') continue;
+    if (column === null || field === '' || field === '\\N' || field === noValue) continue;
     row[column] = row[column] === undefined ? field : `${row[column]} ${field}`;
   }
   return row;

@@ -15,6 +15,8 @@ export interface Layout extends TimeLayout {
   /** A sign or code beside amounts. */
   currency?: string;
   encoding?: string;
+  /** A field without a value, as `NULL`; an empty one and `\\N` are none in any layout. */
+  null?: string;
   /** The sign of amounts spent; lines of the other sign are left out. */
   spent?: 'positive' | 'negative';
 }
@@ -27,6 +29,7 @@ export interface LayoutFlags {
   date?: string;
   timezone?: string;
   encoding?: string;
+  null?: string;
   spent?: string;
   layout?: string;
   saveLayout?: string;
@@ -47,6 +50,7 @@ export function readLayout(flags: LayoutFlags, kind: string, columns: string[]):
       date: flags.date ?? saved.date,
       timezone: flags.timezone ?? saved.timezone,
       encoding: flags.encoding ?? saved.encoding,
+      null: flags.null ?? saved.null,
       spent: flags.spent ?? saved.spent,
     }).filter(([, value]) => value !== undefined),
   ) as unknown as Layout;

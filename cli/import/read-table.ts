@@ -13,7 +13,7 @@ export function createTableReader(
 ): (text: string, header: Header) => Record<string, string> | string | null {
   const readTime = createTimeReader(layout);
   return (text, header) => {
-    const row = readRow(text, header);
+    const row = readRow(text, header, layout.null);
     if (row === null || typeof row === 'string') return row;
     for (const name of columns.numbers) {
       const value = row[name];

@@ -167,3 +167,12 @@ test('an id that comes again with another amount is rejected by a dry run too', 
   expect(output).toContain('3 would be accepted, 1 rejected');
   expect(output).toMatch(/reused\.csv:3: .*idempotency_key_reused/);
 });
+
+test('the word of a program for no value is refused, until --null says that it is one', async () => {
+  for (const word of ['NULL', 'NA', 'NaT']) {
+    const rows = `amount,occurredAt\n5,${word}\n`;
+    const refused = await importOf(`${word}.csv`, rows);
+    expect(refused).toMatchObject({ amounts: [], output: expect.stringContaining(`--null ${word}`) });
+    expect(await importOf(`${word}.csv`, rows, { null: word })).toMatchObject({ amounts: [5], error: null });
+  }
+});

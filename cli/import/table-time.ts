@@ -56,8 +56,12 @@ export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: s
 
 export type ReadTime = { time: string } | { fault: string };
 
+/** As databases, R and pandas write them. */
+const NO_VALUES = /^(?:null|na|nan|nat|none)$/i;
+
 function notOf(text: string, date: string): string {
   const isOtherOrder = date === ISO && /^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\b/.test(text);
+  if (NO_VALUES.test(text)) return `${text} is no time: --null ${text} makes it none`;
   if (!isOtherOrder) return `${text} is not ${date}, with or without a time of day`;
   return `${text} may be of two days: --date dd/mm/yyyy or --date mm/dd/yyyy says which`;
 }
