@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { complete } from './commands/completion.ts';
-import { beQuiet, CliError, EXIT, printFailure, talk } from './ui/output.ts';
+import { beQuiet, CliError, EXIT, printFailure, printJson, talk } from './ui/output.ts';
 import { rememberCall } from './ui/command-line.ts';
 import { toCliError } from './ui/failure.ts';
 import { createProgram } from './program.ts';
@@ -17,7 +17,8 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);
-  const program = await createProgram(flags);
+  let said = '';
+  const program = await createProgram(flags, json ? (text) => (said += text) : undefined);
   if (words.length === 0) {
     program.outputHelp();
     return 0;
@@ -27,7 +28,11 @@ async function main(words: string[]): Promise<number> {
     return 0;
   } catch (failure) {
     const error = toCliError(failure);
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      const isVersion = error.code === 'commander.version';
+      if (json) printJson(isVersion ? { version: said.trim() } : { help: said });
+      return 0;
+    }
     if (!(error instanceof CommanderError)) {
       printFailure(error, json);
       return error instanceof CliError ? error.exitCode : EXIT.failed;

@@ -85,7 +85,10 @@ const GROUPS: [title: string, commands: Record<string, () => Promise<Registratio
 ];
 
 /** With the commands that the words name, or with all when they name none: most need not be loaded. */
-export async function createProgram(words: string[]): Promise<Command> {
+export async function createProgram(
+  words: string[],
+  writeOut = (text: string): unknown => process.stdout.write(text),
+): Promise<Command> {
   const program = new Command('ecs')
     .description('Runs, drives and operates the Empathic Credit System.')
     .version(packageJson.version, '-v, --version', 'print the version')
@@ -102,7 +105,7 @@ export async function createProgram(words: string[]): Promise<Command> {
     .showSuggestionAfterError(true)
     .configureHelp({ formatHelp, showGlobalOptions: true })
     // Usage errors are printed by main, as every other failure is.
-    .configureOutput({ outputError: () => {}, writeErr: () => {} });
+    .configureOutput({ outputError: () => {}, writeErr: () => {}, writeOut });
   const isWhole = !GROUPS.some(([, commands]) => words.some((word) => Object.hasOwn(commands, word)));
   for (const [title, commands] of GROUPS) {
     program.commandsGroup(title);

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Lag } from '../../platform/consuming/consumer.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, printJsonLine, printTable, talk } from '../ui/output.ts';
+import { interruptSignal } from '../config/session.ts';
+import { pause } from '../../platform/kernel/lifecycle.ts';
 import { findOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import {
   askReadiness,
@@ -23,12 +25,11 @@ export function register(program: Command): void {
         'service whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url), or that the ' +
         'API shows to the operator who is logged in.',
     )
+    .option('-w, --watch', 'again every two seconds, until Ctrl-C')
     .action(
-      run(async (flags: OperatorFlags) => {
-        const context = resolveContext(flags);
-        const systemStatus = context.isLocal
-          ? await localStatus(context.dataDir)
-          : await remoteStatus(context, flags);
+      run(async (flags: OperatorFlags & { watch?: boolean }) => {
+        if (flags.watch) return watch(flags);
+        const systemStatus = await readStatus(flags);
         if (flags.json) printJson(systemStatus);
         else show(systemStatus);
       }),
@@ -36,9 +37,31 @@ export function register(program: Command): void {
   withExamples(
     status,
     ['ecs status'],
+    ['ecs status --watch'],
     ["ecs status --json | jq '.data.services[] | {name, ready}'"],
     ['ECS_URL=https://ecs.example.com ecs status', 'a system elsewhere'],
   );
+}
+
+const WATCH_MS = 2000;
+const CLEAR = '\u001b[H\u001b[2J';
+
+async function watch(flags: OperatorFlags): Promise<void> {
+  const signal = interruptSignal();
+  while (!signal.aborted) {
+    const systemStatus = await readStatus(flags);
+    if (flags.json) printJsonLine(systemStatus);
+    else {
+      if (process.stdout.isTTY) process.stdout.write(CLEAR);
+      show(systemStatus);
+    }
+    await pause(WATCH_MS, signal).catch(() => {});
+  }
+}
+
+function readStatus(flags: OperatorFlags): Promise<SystemStatus> {
+  const context = resolveContext(flags);
+  return context.isLocal ? localStatus(context.dataDir) : remoteStatus(context, flags);
 }
 
 interface SystemStatus {

@@ -11,6 +11,7 @@ import type { SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { lastLines } from '../../deploy/local/stack/supervise.ts';
+import { createDeathTeller } from '../../deploy/local/stack/tell-deaths.ts';
 import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
@@ -61,6 +62,7 @@ function upHere(options: Options): Promise<void> {
     split: options.split ?? false,
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
     notify: talkNotice,
+    onChildren: createDeathTeller((line) => talk(talkColors.yellow(line))),
     onRunning: (system) => void show(options, system.state(), system.internalKey),
     onStopping: () => talk('stopping: services first, engines last (once more stops at once)'),
   });

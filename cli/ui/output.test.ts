@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { formatTable, indented } from './output.ts';
+import { fitTable, formatTable, indented } from './output.ts';
 
 const CSI = '\u009b';
 const OVERRIDE = '\u202e';
@@ -25,4 +25,16 @@ test('no line of theirs looks like a line of ours', () => {
     '         | terms      9',
   ]);
   expect(formatTable([{ note: forged }], ['note'])).toHaveLength(2);
+});
+
+test('a table fits its terminal: texts are cut, then rows become lines, and a pipe has all', () => {
+  const row = { id: 'x'.repeat(36), message: 'm'.repeat(90), count: 3 };
+  const columns = ['id', 'message', 'count'];
+  expect(fitTable([row], columns, Number.POSITIVE_INFINITY)).toEqual(formatTable([row], columns));
+  for (const width of [20, 24, 40, 60, 100]) {
+    const lines = fitTable([row, row], columns, width);
+    expect(Math.max(...lines.map((line) => Bun.stringWidth(Bun.stripANSI(line))))).toBeLessThanOrEqual(width);
+  }
+  expect(fitTable([row], columns, 60).join()).toContain('…');
+  expect(fitTable([row], columns, 20)).toHaveLength(3);
 });

@@ -1,5 +1,6 @@
 import { CliError, EXIT } from './cli-error.ts';
 import { asCalled } from './command-line.ts';
+import { environment } from '../../deploy/local/environment.ts';
 import { pc, talkColors } from './colors.ts';
 
 export { CliError, EXIT } from './cli-error.ts';
@@ -135,7 +136,64 @@ export function printList<Row extends object>(
 
 /** Aligned columns with a heading; numbers to the right. */
 export function printTable(rows: Record<string, unknown>[], columns = Object.keys(rows[0] ?? {})): void {
-  for (const line of formatTable(rows, columns)) print(line);
+  for (const line of fitTable(rows, columns, terminalColumns())) print(line);
+}
+
+/** A pipe is as wide as its lines; COLUMNS is for terminals that do not say how wide they are. */
+function terminalColumns(): number {
+  if (!process.stdout.isTTY) return Number.POSITIVE_INFINITY;
+  return Number(environment().COLUMNS) || process.stdout.columns || 80;
+}
+
+/** A column narrower than this says nothing. */
+const NARROWEST = 8;
+
+/**
+ * The table, within so many columns: its widest texts are cut; where that is not enough, each row becomes
+ * lines of a name and a value.
+ */
+export function fitTable(rows: Record<string, unknown>[], columns: string[], width: number): string[] {
+  const widest = columns.map((column) =>
+    Math.max(column.length, ...rows.map((row) => Bun.stringWidth(cell(row[column])))),
+  );
+  const lowest = columns.map((column) => Math.max(column.length, NARROWEST));
+  let excess = widest.reduce((sum, size) => sum + size + 2, -2) - width;
+  if (excess <= 0) return formatTable(rows, columns);
+  while (excess > 0) {
+    const spare = widest.map((size, index) => size - (lowest[index] ?? 0));
+    const most = spare.indexOf(Math.max(...spare));
+    if ((spare[most] ?? 0) <= 0) return listRows(rows, columns, width);
+    widest[most] = (widest[most] ?? 0) - 1;
+    excess -= 1;
+  }
+  const cut = (row: Record<string, unknown>) =>
+    Object.fromEntries(
+      columns.map((column, index) => {
+        const value = row[column];
+        return [column, typeof value === 'number' ? value : shorten(cell(value), widest[index] ?? 0)];
+      }),
+    );
+  return formatTable(rows.map(cut), columns);
+}
+
+function listRows(rows: Record<string, unknown>[], columns: string[], width: number): string[] {
+  const label = Math.max(...columns.map((column) => column.length));
+  return rows.flatMap((row, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...columns
+      .filter((column) => row[column] !== null && row[column] !== undefined)
+      .map((column) => `${pc.dim(column.padEnd(label))}  ${shorten(cell(row[column]), width - label - 2)}`),
+  ]);
+}
+
+function shorten(text: string, width: number): string {
+  if (Bun.stringWidth(text) <= width) return text;
+  let short = '';
+  for (const character of text) {
+    if (Bun.stringWidth(short + character) > width - 1) break;
+    short += character;
+  }
+  return `${short}…`;
 }
 
 export function formatTable(rows: Record<string, unknown>[], columns: string[]): string[] {

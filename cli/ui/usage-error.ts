@@ -1,4 +1,4 @@
-import type { Command, CommanderError } from 'commander';
+import type { Command, CommanderError, Option } from 'commander';
 import { nameOf } from './help.ts';
 import { CliError, EXIT } from './output.ts';
 
@@ -24,14 +24,32 @@ export function usageError(program: Command, words: string[], error: CommanderEr
         message,
         suggestions.length > 0 ? `${suggestions.join(' or ')} (see ${command} --help)` : '',
       );
+    // Commander looks for missing options first, but a wrong name is often why one is missing.
+    case 'commander.missingMandatoryOptionValue': {
+      const unknown = unknownOption(commandOf(program, words), words);
+      return problem(unknown === null ? `${subject} is missing` : `unknown option '${unknown}'`);
+    }
     case 'commander.missingArgument':
-    case 'commander.missingMandatoryOptionValue':
       return problem(`${subject} is missing`);
     case 'commander.invalidArgument':
       return problem(choiceText(message) ?? message);
     default:
       return problem(message);
   }
+}
+
+function unknownOption(command: Command, words: string[]): string | null {
+  const options: Option[] = [];
+  for (let level: Command | null = command; level; level = level.parent) options.push(...level.options);
+  const find = (word: string) => options.find(({ long, short }) => word === long || word === short);
+  for (const [index, word] of words.entries()) {
+    if (word === '--') return null;
+    const previous = find(words[index - 1] ?? '');
+    const [flag = ''] = word.split('=');
+    const isKnown = find(flag) !== undefined || flag === '--help' || previous?.required || previous?.optional;
+    if (flag.startsWith('--') && !isKnown) return flag;
+  }
+  return null;
 }
 
 const WRONG_ARGUMENT = /^command-argument value '(.*)' is invalid for argument '(.+?)'.* choices are (.+)$/;

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
 import { createCli, envelopeOf } from './harness.ts';
 
 /** Each of many commands is a process, and the machine may be slow. */
@@ -35,6 +36,7 @@ test.each([
   [['offers', 'list', '--pge', '1'], "unknown option '--pge'", '--page (see ecs offers list --help)'],
   [['offers', 'show'], 'offer-id is missing', 'ecs offers show --help'],
   [['transactions', 'send'], '--amount <amount> is missing', 'ecs transactions send --help'],
+  [['transactions', 'send', '--amont', '5'], "unknown option '--amont'", 'ecs transactions send --help'],
   [['events', 'replay'], '--since <time> is missing', 'ecs events replay --help'],
   [
     ['events', 'replay', '--since', 'noon'],
@@ -59,6 +61,16 @@ test.each([
   expect(plain).toEqual({ code: 2, stdout: '', stderr: `ecs: ${message}\ntry: ${hint}\n` });
   expect(asJson.code).toBe(2);
   expect(envelopeOf(asJson)).toEqual({ ok: false, error: { code: 'usage', message, exitCode: 2, hint } });
+});
+
+test('version and help are envelopes with --json', async () => {
+  const { ecs } = createCli();
+  const [version, help] = await Promise.all([
+    ecs(['--version', '--json']),
+    ecs(['offers', '--help', '--json']),
+  ]);
+  expect(envelopeOf(version)).toEqual({ ok: true, data: { version: packageJson.version } });
+  expect(envelopeOf(help)).toMatchObject({ ok: true, data: { help: expect.stringContaining('ecs offers') } });
 });
 
 test(

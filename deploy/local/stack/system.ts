@@ -53,6 +53,8 @@ export interface SystemOptions {
   given?: GivenAddresses;
   /** Called with each step. */
   onStep?: (step: string) => void;
+  /** Called with the processes whenever the state of one has changed. */
+  onChildren?: (children: SystemState['children']) => void;
   /** Called with each installation; by default it is a line on stderr. */
   notify?: Notify;
 }
@@ -95,6 +97,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const save = () => {
     state.children = [...running.services, ...running.engines].map((supervised) => supervised.state());
     writeState(dataDir, state);
+    options.onChildren?.(state.children);
   };
 
   const stop = async (): Promise<void> => {
