@@ -54,6 +54,7 @@ export async function importFile<Event>(
   const source = openSource(file, layout.encoding);
   const path = file === '-' ? '-' : resolve(file);
   const journalFile = openJournal(home, { kind: kind.kind, system, userId, file: path });
+  if (!flags.dryRun) journalFile.claim();
   const earlier = flags.dryRun ? null : journalFile.load();
   const journal = chooseJournal(earlier, file, { resume: flags.resume ?? false, restart: !!flags.restart });
   sayWhereItBegins(file, flags, earlier, journal);

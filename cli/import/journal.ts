@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from '../ui/output.ts';
 import { writePrivate } from '../config/profiles.ts';
@@ -42,6 +42,8 @@ interface ImportSubject {
 }
 
 export interface JournalFile {
+  /** Makes this process the only one that imports the file. Throws a conflict while another does. */
+  claim(): void;
   load(): Journal | null;
   save(journal: Omit<Journal, 'owner'>): void;
 }
@@ -54,6 +56,7 @@ export function openJournal(home: string, subject: ImportSubject): JournalFile {
   const path = join(home, 'imports', `${name}.json`);
   const owner = identify(process.pid);
   return {
+    claim: () => claimLock(`${path}.lock`, subject.file, owner),
     load() {
       try {
         return JSON.parse(readFileSync(path, 'utf8')) as Journal;
@@ -63,6 +66,60 @@ export function openJournal(home: string, subject: ImportSubject): JournalFile {
     },
     save: (journal) => writePrivate(path, `${JSON.stringify({ ...subject, ...journal, owner })}\n`),
   };
+}
+
+/** Of this process; removed at its end. Those of a killed process have a dead owner. */
+const locks = new Set<string>();
+
+/** A lock is linked with its content: one of two processes makes it, and no reader finds it empty. */
+function claimLock(path: string, file: string, owner: ProcessId): void {
+  if (locks.has(path)) return;
+  const draft = `${path}.${owner.pid}`;
+  writePrivate(draft, JSON.stringify(owner));
+  try {
+    while (!tryLink(draft, path)) {
+      const stale = `${draft}.stale`;
+      const holder = readOwner(path);
+      if (isAlive(holder)) throw anotherRuns(file, holder);
+      if (!tryRename(path, stale)) continue;
+      // Another process may have replaced it in between.
+      const moved = readOwner(stale);
+      if (isAlive(moved)) {
+        tryLink(stale, path);
+        throw anotherRuns(file, moved);
+      }
+      rmSync(stale);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  if (locks.size === 0) process.once('exit', () => locks.forEach((lock) => rmSync(lock, { force: true })));
+  locks.add(path);
+}
+
+const anotherRuns = (file: string, { pid }: ProcessId) =>
+  new CliError(`another import of ${file} runs (pid ${pid})`, EXIT.conflict);
+
+function readOwner(path: string): Partial<ProcessId> | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessId;
+  } catch {
+    return undefined;
+  }
+}
+
+const tryLink = (from: string, to: string) => succeeds(() => linkSync(from, to), 'EEXIST');
+const tryRename = (from: string, to: string) => succeeds(() => renameSync(from, to), 'ENOENT');
+
+/** False for the one error that is expected. */
+function succeeds(act: () => void, code: string): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === code) return false;
+    throw error;
+  }
 }
 
 /**

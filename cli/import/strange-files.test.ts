@@ -176,3 +176,32 @@ test('the word of a program for no value is refused, until --null says that it i
     expect(await importOf(`${word}.csv`, rows, { null: word })).toMatchObject({ amounts: [5], error: null });
   }
 });
+
+test('of many processes that import a file at once, one does', async () => {
+  const script = `
+    import { openJournal } from ${JSON.stringify(join(import.meta.dir, 'journal.ts'))};
+    const subject = { kind: 'transactions', system: 's', userId: 'u', file: 'spending.csv' };
+    try {
+      openJournal(${JSON.stringify(folder)}, subject).claim();
+      console.log('claimed');
+    } catch (error) {
+      console.log(error.exitCode + ' ' + error.message);
+    }
+    for await (const _ of Bun.stdin.stream());`;
+  // Twice: the second round meets the lock of a killed process.
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    const processes = Array.from({ length: 4 }, () =>
+      Bun.spawn([process.execPath, '-e', script], { stdin: 'pipe', stdout: 'pipe' }),
+    );
+    const lines = await Promise.all(
+      processes.map(async ({ stdout }) => {
+        const { value } = await stdout.getReader().read();
+        return new TextDecoder().decode(value);
+      }),
+    );
+    for (const child of processes) child.kill(signal);
+    await Promise.all(processes.map(({ exited }) => exited));
+    expect(lines.filter((line) => line === 'claimed\n')).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith('6 another import of spending.csv runs'))).toHaveLength(3);
+  }
+});
