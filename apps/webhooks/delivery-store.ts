@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/data/sql.ts';
 import { LANES_WOKEN } from '../../platform/webhooks/lanes.ts';
+import { isOfOpenPartner } from './open-partners.ts';
 
 /** The statements of the worker on lanes and deliveries. */
 
@@ -34,9 +35,12 @@ export async function claimLanes(
 ): Promise<Claim[]> {
   const rows = await database.query(
     (sql) => sql<ClaimRow[]>`
-      with due as (
+      with endpoint as materialized (
+        select id, state <> 'disabled' and ${isOfOpenPartner(sql)} as is_open from webhook_endpoints
+      ),
+      due as (
         select lane.endpoint_id, lane.user_id
-        from webhook_endpoints as endpoint
+        from endpoint
         left join unnest(${[...busy.keys()]}::uuid[], ${[...busy.values()]}::int[]) as busy (id, count)
           on busy.id = endpoint.id
         cross join lateral (
@@ -44,7 +48,7 @@ export async function claimLanes(
           where endpoint_id = endpoint.id and next_at <= now()
             and (claimed_until is null or claimed_until < now())
             -- A test is sent to a disabled endpoint as well.
-            and (endpoint.state <> 'disabled' or user_id = endpoint.id)
+            and (endpoint.is_open or user_id = endpoint.id)
           order by next_at
           limit greatest(0, ${perEndpoint}::int - coalesce(busy.count, 0))
           for update skip locked

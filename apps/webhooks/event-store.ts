@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/data/sql.ts';
 import { wakeLanes } from '../../platform/webhooks/lanes.ts';
+import { isOfOpenPartner } from './open-partners.ts';
 import { noticeColumns, offerColumns, webhookEvents } from '../../platform/webhooks/webhook-events.ts';
 
 /** Longer than a stream keeps the message that tells of an event. */
@@ -14,7 +15,8 @@ export async function insertDeliveries(database: Database, userIds: string[]): P
   await database.query(
     (sql) => sql`
       with endpoint as (
-        select id, event_types, events_from from webhook_endpoints where state <> 'disabled' for key share
+        select id, event_types, events_from from webhook_endpoints
+        where state <> 'disabled' and ${isOfOpenPartner(sql)} for key share
       ),
       event as (${webhookEvents(
         sql,
@@ -110,7 +112,8 @@ export async function selectFigures(database: Database): Promise<WebhookFigures>
         count(*) filter (where state = 'disabled')::int as disabled,
         coalesce(sum(waiting.count), 0)::int as pending,
         coalesce(extract(epoch from
-          now() - min(waiting.oldest) filter (where state <> 'disabled')), 0)::float8 as "oldestSeconds"
+          now() - min(waiting.oldest)
+            filter (where state <> 'disabled' and ${isOfOpenPartner(sql)})), 0)::float8 as "oldestSeconds"
       from webhook_endpoints cross join lateral (
         select count(*) as count, min(created_at) as oldest from (
           select created_at from webhook_deliveries

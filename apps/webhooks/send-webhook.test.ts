@@ -3,7 +3,7 @@ import { BlockList } from 'node:net';
 import { afterAll, describe, expect, test } from 'bun:test';
 import { makeCertificates } from '../../tests/harness/certificates.ts';
 import { NO_CERTIFICATES } from '../../platform/http/process-tls.ts';
-import { isOpenAddress } from '../../platform/webhooks/webhook-address.ts';
+import { faultOfWebhookUrl, isOpenAddress } from '../../platform/webhooks/webhook-address.ts';
 import { createSendWebhook } from './send-webhook.ts';
 
 const loopback = new BlockList();
@@ -61,6 +61,19 @@ test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111', '2a00:1450:4001:81b::200e
   },
 );
 
+test.each([
+  'localhost',
+  'localhost.',
+  'LOCALHOST',
+  'a.localhost',
+  'printer.local',
+  'metadata.google.internal',
+])('%s is no name to send to', async (name) => {
+  expect(await faultOfWebhookUrl(`https://${name}/`, null)).toBe('must be of a public address');
+  const lookUp = async () => ['8.8.8.8'];
+  expect(await send({ lookUp }, `https://${name}/`)).toMatchObject({ error: 'the host has a private name' });
+});
+
 describe('an attempt', () => {
   test('goes to no private address, by name or as it is, nor when one of several is private', async () => {
     const inside = async () => ['8.8.8.8', '10.0.0.1'];
@@ -116,6 +129,40 @@ describe('an attempt', () => {
       error: expect.stringContaining('not trusted'),
     });
     await secure.stop(true);
+  });
+
+  test('has time for another address when one is silent, and tries few of many', async () => {
+    let connections = 0;
+    const silent = Bun.listen({
+      hostname: '127.0.0.2',
+      port: 0,
+      socket: { data() {}, open: () => void (connections += 1) },
+    });
+    const files = makeCertificates('DNS:partner.example.com');
+    const [ca, cert, key] = [files.caFile, files.certFile, files.keyFile].map((file) =>
+      readFileSync(file, 'utf8'),
+    );
+    const secure = Bun.serve({
+      port: silent.port,
+      hostname: '127.0.0.1',
+      tls: { cert: cert ?? '', key: key ?? '' },
+      fetch: () => new Response(),
+    });
+    const url = `https://partner.example.com.:${silent.port}/`;
+    const options = { allowed: loopback, tls: { toOthers: () => ({ ca: [ca ?? ''] }) }, attemptMs: 4000 };
+    const lookUp = async () => ['127.0.0.2', '127.0.0.1'];
+    expect(await send({ ...options, lookUp }, url)).toMatchObject({ status: 200 });
+    await secure.stop(true);
+    connections = 0;
+    const many = async () => Array.from({ length: 50 }, () => '127.0.0.2');
+    expect(await send({ ...options, lookUp: many, attemptMs: 300 }, url)).toMatchObject({ status: null });
+    expect(connections).toBeLessThanOrEqual(3);
+    silent.stop(true);
+  });
+
+  test('has a reason that the database takes, whatever the other side has put into it', async () => {
+    const lookUp = () => Promise.reject(new Error('a\u0000b\ud800'));
+    expect(await send({ lookUp }, 'https://partner.example.com/')).toMatchObject({ error: 'ab\ufffd' });
   });
 
   test('ends in time: without a lookup, without a response, and without an end of one', async () => {

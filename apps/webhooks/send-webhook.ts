@@ -3,7 +3,7 @@ import { type BlockList, isIP } from 'node:net';
 import { buildConnector, Client } from 'undici/index.js';
 import { createConnector, explainTls } from '../../platform/http/tls-connector.ts';
 import type { ProcessTls } from '../../platform/http/process-tls.ts';
-import { type LookUp, resolveOpenAddresses } from '../../platform/webhooks/webhook-address.ts';
+import { type LookUp, nameOfHost, resolveOpenAddresses } from '../../platform/webhooks/webhook-address.ts';
 
 /** An attempt to deliver: the receiver's response, or why there was none. */
 export interface Attempt {
@@ -23,6 +23,8 @@ export type SendWebhook = (request: {
 export const ATTEMPT_MS = 10_000;
 const RESPONSE_BYTES_MAX = 1024;
 const BODY_MS = 1000;
+/** Each has its share of the time, so that a silent one hides no other; a name with thousands is no load. */
+const ADDRESSES_MAX = 3;
 
 /**
  * Posts to a receiver, at an address that was checked a moment before: a connection of its own, opened to
@@ -36,13 +38,14 @@ export function createSendWebhook(options: {
   lookUp?: LookUp;
 }): SendWebhook {
   const { allowed, tls, attemptMs = ATTEMPT_MS, lookUp } = options;
-  const connect = createConnector(tls.toOthers, attemptMs);
+  const connect = createConnector(tls.toOthers, attemptMs / ADDRESSES_MAX);
   return async ({ url: text, headers, body }) => {
     const url = new URL(text);
     const signal = AbortSignal.timeout(attemptMs);
     try {
       const addresses = await untilAborted(resolveOpenAddresses(url.hostname, allowed, lookUp), signal);
-      return await post({ url, headers, body, signal, connect: connectTo(connect, addresses) });
+      const connectHere = connectTo(connect, addresses.slice(0, ADDRESSES_MAX), signal);
+      return await post({ url, headers, body, signal, connect: connectHere });
     } catch (error) {
       return { status: null, error: reasonOf(error, signal, text), response: '' };
     }
@@ -52,16 +55,16 @@ export function createSendWebhook(options: {
 type Connect = ReturnType<typeof buildConnector>;
 
 /** Connects to the first of the addresses that takes a connection; a certificate is checked by the name. */
-function connectTo(connect: Connect, addresses: string[]): Connect {
+function connectTo(connect: Connect, addresses: string[], signal: AbortSignal): Connect {
   return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
+    const host = nameOfHost(options.hostname);
     // TLS names no address.
     const servername = isIP(host) === 0 && options.protocol === 'https:' ? { servername: host } : {};
     const attempt = (index: number): void => {
       const hostname = addresses[index] ?? '';
       connect({ ...options, ...servername, hostname }, (...[error, socket]) => {
         if (error === null) callback(null, socket);
-        else if (index + 1 < addresses.length) attempt(index + 1);
+        else if (index + 1 < addresses.length && !signal.aborted) attempt(index + 1);
         else callback(error, null);
       });
     };
@@ -111,9 +114,11 @@ async function readStart(body: AsyncIterable<Uint8Array>, bytesMax: number): Pro
     }
   };
   await untilAborted(read(), AbortSignal.timeout(BODY_MS)).catch(() => {});
-  const text = Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8');
-  return text.replaceAll('\u0000', '').toWellFormed();
+  return toStorable(Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8'));
 }
+
+/** Makes a text of others one that the database takes: an outcome that it does not keep is sent for ever. */
+const toStorable = (text: string) => text.replaceAll('\u0000', '').toWellFormed();
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
@@ -127,5 +132,5 @@ function reasonOf(error: unknown, signal: AbortSignal, url: string): string {
   const explained = explainTls(error, url);
   const { code, message } = explained as { code?: unknown; message?: unknown };
   const words = typeof message === 'string' ? message.slice(0, 200) : 'failed';
-  return typeof code === 'string' && !words.includes(code) ? `${words} (${code})` : words;
+  return toStorable(typeof code === 'string' && !words.includes(code) ? `${words} (${code})` : words);
 }

@@ -24,6 +24,9 @@ const PRIVATE_V4 = [
 const PUBLIC_V6 = '2000::/3';
 const PRIVATE_V6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
+/** Names that lead to no public address, wherever they are looked up (RFC 6761, 6762, 8375). */
+const PRIVATE_NAME = /(^|\.)(localhost|local|internal|home\.arpa)$/i;
+
 const privateV4 = listOf(PRIVATE_V4);
 const publicV6 = listOf([PUBLIC_V6]);
 const privateV6 = listOf(PRIVATE_V6);
@@ -58,7 +61,11 @@ export async function resolveOpenAddresses(
   allowed: BlockList | null,
   look: LookUp = lookUp,
 ): Promise<string[]> {
-  const literal = host.replace(/^\[|\]$/g, '');
+  const literal = nameOfHost(host);
+  // With open networks of its own the name may be one of these: its addresses decide.
+  if (allowed === null && PRIVATE_NAME.test(literal)) {
+    throw new PrivateAddressError('the host has a private name');
+  }
   const addresses = isIP(literal) === 0 ? await look(literal) : [literal];
   if (addresses.length === 0) throw new Error('the host has no address');
   if (!addresses.every((address) => isOpenAddress(address, allowed))) {
@@ -66,6 +73,9 @@ export async function resolveOpenAddresses(
   }
   return addresses;
 }
+
+/** Returns a URL's host as it is looked up and as TLS names it, without brackets and without the last dot. */
+export const nameOfHost = (host: string): string => host.replace(/^\[|\]$|\.$/g, '');
 
 /**
  * Returns the fault of the URL of an endpoint; null of a good one. A host that cannot be looked up now

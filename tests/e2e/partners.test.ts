@@ -81,6 +81,12 @@ describe('the token endpoint', () => {
     for (const [fields, expected] of cases) {
       expect([fields, await outcomeOf(await partners.requestToken(fields))]).toEqual([fields, expected]);
     }
+    // No text of a client is an error of ours, not even one that the database does not take.
+    expect(await outcomeOf(await partners.requestToken({ client_id: 'ptn_\0', client_secret: 'x' }))).toEqual(
+      [401, 'invalid_client'],
+    );
+    const nul = { client_id: 'ptn_%00', client_secret: 'x' };
+    expect((await partners.requestToken({}, basic(nul as PartnerSecret))).status).toBe(401);
     const twice = 'grant_type=client_credentials&grant_type=client_credentials';
     expect(await outcomeOf(await post(twice))).toEqual([400, 'invalid_request']);
     expect(await outcomeOf(await fetch(url, json(client)))).toEqual([415, 'invalid_request']);

@@ -103,6 +103,24 @@ describe('a webhook', () => {
     await api.webhooks.remove(webhookId);
   }, 30_000);
 
+  test('that was given up is sent again behind those that wait', async () => {
+    const { webhook_id: webhookId } = await api.webhooks.add({ url, event_types: ['limit.closed'] });
+    await api.webhooks.disable(webhookId);
+    const { sql } = system();
+    const [first, second] = await sql<{ id: string }[]>`
+      insert into webhook_deliveries (endpoint_id, event_id, user_id, event_type, payload, state)
+      select ${webhookId}, gen_random_uuid(), ${crypto.randomUUID()}, 'limit.closed', '{}', state
+      from unnest(array['given_up', 'pending']) as state returning id`;
+    for (const delivery of [first, second]) {
+      await api.webhooks.redeliver(webhookId, { delivery_id: delivery?.id ?? '' });
+    }
+    const pending = await sql<{ id: string }[]>`
+      select id from webhook_deliveries where endpoint_id = ${webhookId} and state = 'pending'
+      order by sequence`;
+    expect(pending.map(({ id }) => id)).toEqual([second?.id ?? '', first?.id ?? '']);
+    await api.webhooks.remove(webhookId);
+  });
+
   test('is tested with one attempt, also while it is disabled', async () => {
     const { webhook_id: webhookId } = await api.webhooks.add({ url, event_types: ['limit.closed'] });
     await api.webhooks.disable(webhookId);

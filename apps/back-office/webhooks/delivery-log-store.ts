@@ -41,7 +41,10 @@ export async function selectDelivery(
   return row ?? null;
 }
 
-/** Makes a delivery of any state pending again. Returns whether there is one. */
+/**
+ * Makes a delivery pending again, behind those that wait already: it would hold them up for a day if its
+ * receiver fails at it again. One that waits keeps its place. Returns whether there is one.
+ */
 export async function redeliver(
   database: Database,
   owner: Owner,
@@ -53,12 +56,18 @@ export async function redeliver(
       with webhook as (
         select id from webhook_endpoints where id = ${webhookId} and ${ownedBy(sql, owner)}
       ),
-      again as (
-        update webhook_deliveries set state = 'pending', delivered_at = null,
+      ended as (
+        update webhook_deliveries set state = 'pending', delivered_at = null, sequence = default,
           retry_until = case when user_id = endpoint_id then now() end
-        where id = ${deliveryId} and endpoint_id in (select id from webhook)
+        where id = ${deliveryId} and endpoint_id in (select id from webhook) and state <> 'pending'
         returning id, endpoint_id, user_id
       ),
+      waiting as (
+        update webhook_deliveries set retry_until = case when user_id = endpoint_id then now() end
+        where id = ${deliveryId} and endpoint_id in (select id from webhook) and state = 'pending'
+        returning id, endpoint_id, user_id
+      ),
+      again as (select * from ended union all select * from waiting),
       lanes as (${wakeLanes(sql, sql`again`)}),
       audited as (${appendAct(
         sql,

@@ -1,0 +1,88 @@
+import { BlockList } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { eventually } from '../../tests/harness/engines.ts';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { startWebhookReceiver, storeEndpoint, storeEvents } from '../../tests/harness/webhook-receiver.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
+import { startDeliveries } from './deliver.ts';
+import { insertDeliveries, purgeRemoved, selectFigures } from './event-store.ts';
+import { createSendWebhook } from './send-webhook.ts';
+
+const runtime = createTestRuntime();
+const secrets = createSecretBox('a secret key of at least 32 characters');
+const allowed = new BlockList();
+allowed.addSubnet('127.0.0.0', 8, 'ipv4');
+const receiver = startWebhookReceiver();
+afterAll(() => receiver.stop());
+let database: Database;
+let wake: () => void;
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+  const send = createSendWebhook({ allowed, tls: runtime.tls, attemptMs: 2000 });
+  ({ wake } = startDeliveries({ database, secrets, send, onOutcome() {}, ...runtime }));
+}, 30_000);
+
+const PARTNER = 'ptn_0123456789abcdefghij';
+
+/** Stores an endpoint of the partner beside one of the operators. */
+async function storeBoth() {
+  await database.query(
+    (sql) => sql`
+      insert into partners (id, name, scopes, events_per_second, created_by, changed_by)
+      values (${PARTNER}, ${PARTNER}, '{webhooks:manage}', 10, 'ada', 'ada') on conflict do nothing`,
+  );
+  const types = ['limit.closed'];
+  const partners = await storeEndpoint(database, secrets, receiver, types);
+  await database.query(
+    (sql) => sql`update webhook_endpoints set partner_id = ${PARTNER} where id = ${partners.id}`,
+  );
+  return { partners, operators: await storeEndpoint(database, secrets, receiver, types) };
+}
+const change = (status: string, scopes: string[]) =>
+  database.query(
+    (sql) => sql`update partners set status = ${status}, scopes = ${scopes}::text[] where id = ${PARTNER}`,
+  );
+const addEvents = async () => insertDeliveries(database, [(await storeEvents(database, 2)).userId]);
+
+test.each([
+  ['is disabled', 'disabled', ['webhooks:manage']],
+  ['has lost the scope', 'active', ['emotions:write']],
+])('the endpoint of a partner that %s gets nothing until it may again', async (_name, status, scopes) => {
+  const { partners, operators } = await storeBoth();
+  receiver.respond = ({ path }) => new Response('', { status: path === partners.path ? 500 : 200 });
+  await addEvents();
+  await eventually('one has failed, one arrived', async () => {
+    return partners.arrived().length > 0 && operators.arrived().length === 1;
+  });
+  await change(status, scopes);
+  receiver.respond = () => new Response('ok');
+  const before = partners.arrived().length;
+  await addEvents();
+  await database.query((sql) => sql`update webhook_lanes set next_at = now() where next_at is not null`);
+  wake();
+  await eventually('the other has both', async () => operators.arrived().length === 2);
+  // An attempt that was under way may have arrived meanwhile.
+  expect(partners.arrived().length).toBeLessThanOrEqual(before + 1);
+  expect(await selectFigures(database)).toMatchObject({ pending: 1, oldestSeconds: 0 });
+
+  await change('active', ['webhooks:manage']);
+  wake();
+  await eventually('the one that waited arrives', async () => {
+    return (await selectFigures(database)).pending === 0;
+  });
+  const [row] = await database.query(
+    (sql) => sql`select count(*)::int as count from webhook_deliveries where endpoint_id = ${partners.id}`,
+  );
+  expect(row).toEqual({ count: 1 });
+  await database.query((sql) => sql`delete from webhook_endpoints`);
+});
+
+test('the endpoints of a removed partner are removed with it', async () => {
+  const { operators } = await storeBoth();
+  await addEvents();
+  await change('removed', ['webhooks:manage']);
+  while (await purgeRemoved(database));
+  const left = await database.query((sql) => sql`select id from webhook_endpoints`);
+  expect([...left]).toEqual([{ id: operators.id }]);
+});
