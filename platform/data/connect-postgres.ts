@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { readPostgresUrl } from '../addresses/postgres.ts';
+import { addArrayTypes } from './array-types.ts';
 
 interface PostgresDefaults {
   max: number;
@@ -35,10 +36,13 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
     ...(idleSeconds === undefined ? {} : { idle_timeout: idleSeconds }),
     ...(backoff ? { backoff } : {}),
     connection: { application_name: name, ...(isShared ? {} : parameters), ...connection },
+    fetch_types: false,
     onnotice: () => {},
   };
   // Its types lack two options: max_pipeline, sslnegotiation.
-  return postgres(options as unknown as postgres.Options<Record<string, never>>) as postgres.Sql;
+  const sql = postgres(options as unknown as postgres.Options<Record<string, never>>) as postgres.Sql;
+  addArrayTypes(sql);
+  return sql;
 }
 
 /** Whether a pooler rejected a parameter of a session, as PgBouncer does unless configured to ignore it. */
