@@ -37,16 +37,20 @@ export interface Backtests {
 export function createBacktests(database: Database): Backtests {
   const admission = createAdmission(1);
   return {
-    run: (version, last = LAST) =>
-      admission.run('high', async () => {
-        const decide = await prepare(database, version);
+    async run(version, last = LAST) {
+      const policy = await requirePolicy(database, version);
+      return admission.run('high', async () => {
+        const decide = await prepare(database, policy);
         const deadline = performance.now() + RESPONSE_MS;
         return decide({ last, isOver: () => performance.now() > deadline });
-      }),
+      });
+    },
     async open(version, last = LAST) {
+      // Before the place is taken: a policy that is not there keeps nobody from it.
+      const policy = await requirePolicy(database, version);
       const close = admission.enter('high');
       try {
-        const decide = await prepare(database, version);
+        const decide = await prepare(database, policy);
         const of = await database.query((sql) => countDecisions(sql, last)).catch(() => last);
         return { events: (signal) => eventsOf(decide, { last, of, signal }), close };
       } catch (error) {
@@ -63,8 +67,10 @@ type Decide = (scope: {
   onPage?: (decisions: number) => void;
 }) => Promise<PolicyBacktest>;
 
-async function prepare(database: Database, version: string): Promise<Decide> {
-  const stored = await requirePolicy(database, version);
+async function prepare(
+  database: Database,
+  stored: Awaited<ReturnType<typeof requirePolicy>>,
+): Promise<Decide> {
   const policyOf = policiesByHash(await database.query(selectDocuments));
   return async (scope) => {
     const { report, isComplete } = await runBacktest(compileStoredPolicy(stored.document), policyOf, {
