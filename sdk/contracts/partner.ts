@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { defineEndpoints, form, response } from './endpoint.ts';
+import { LINES } from './text.ts';
 
 /** The `client_assertion_type` of RFC 7523. */
 export const JWT_ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -9,12 +10,12 @@ export const JWT_ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
 export const PARTNER_ID = '^ptn_[0-9a-z]{16,40}$';
 
 const Text = (maxLength: number, description: string) =>
-  Type.Optional(Type.String({ maxLength, description }));
+  Type.Optional(Type.String({ maxLength, pattern: LINES, description }));
 
 /** RFC 6749, 4.4: parameters that it does not know are ignored. */
 export const TokenRequest = Type.Object(
   {
-    grant_type: Type.String({ maxLength: 100, description: '`client_credentials`' }),
+    grant_type: Type.String({ maxLength: 100, pattern: LINES, description: '`client_credentials`' }),
     scope: Text(500, 'scopes with spaces between them; without it all scopes of the partner'),
     client_id: Text(100, 'the partner; not beside HTTP Basic'),
     client_secret: Text(200, 'its secret; not beside HTTP Basic'),
