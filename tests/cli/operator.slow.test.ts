@@ -301,7 +301,7 @@ test('every command works on a remote system by its addresses alone', async () =
   };
   const there = createCli({ env });
   const status = await there.data<{ services: { name: string; ready: boolean }[] }>(['status']);
-  expect(status.services).toHaveLength(11);
+  expect(status.services).toHaveLength(12);
   expect(status.services.every(({ ready }) => ready)).toBe(true);
   for (const words of [
     ['offers', 'list'],
