@@ -83,7 +83,7 @@ describe('the token endpoint', () => {
     }
     // No text of a client is an error of ours, not even one that the database does not take.
     expect(await outcomeOf(await partners.requestToken({ client_id: 'ptn_\0', client_secret: 'x' }))).toEqual(
-      [401, 'invalid_client'],
+      [400, 'invalid_request'],
     );
     const nul = { client_id: 'ptn_%00', client_secret: 'x' };
     expect((await partners.requestToken({}, basic(nul as PartnerSecret))).status).toBe(401);
