@@ -115,3 +115,11 @@ test('credentials that do not fit together are refused by name', async () => {
   expect(error).toMatchObject({ code: 'invalid_credentials_format' });
   expect(String(error)).not.toContain('secret-part');
 });
+
+test('a redirect of the token endpoint is not followed: the secret goes nowhere else', async () => {
+  await using thief = startTestServer(() => Response.json({ access_token: 'token-1', expires_in: 900 }));
+  await using server = startTestServer(() => Response.redirect(`${thief.baseUrl}/v1/oauth/token`, 307));
+  const error = await failureOf(server.client(client).offers.list(USER));
+  expect(error).toMatchObject({ status: 307 });
+  expect(thief.requests).toHaveLength(0);
+});

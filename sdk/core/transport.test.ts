@@ -206,6 +206,15 @@ describe('errors', () => {
     expect(thief.requests).toHaveLength(0);
   });
 
+  test('a redirect of an event stream is not followed either', async () => {
+    await using thief = startTestServer(() => Response.json(OFFERS));
+    await using server = startTestServer(() => Response.redirect(`${thief.baseUrl}/v1`, 307));
+    const ecs = server.client({ token: 'secret' });
+    const next = ecs.notifications.subscribe(USER)[Symbol.asyncIterator]().next();
+    expect(await failureOf(next)).toMatchObject({ status: 307 });
+    expect(thief.requests).toHaveLength(0);
+  });
+
   test('an invalid base URL is an error when the client is made', () => {
     expect(() => new EcsClient({ baseUrl: 'localhost:9999' })).toThrow(EcsError);
   });
