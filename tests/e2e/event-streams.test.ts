@@ -188,7 +188,7 @@ describe(`event streams of ${SHAPE.title}`, () => {
     const { ticket } = await notifications.ticket(customer.id);
     const browser = await openBrowser();
     try {
-      const { page } = await openPage(browser, `${system().url}/docs`, `${system().url}/`);
+      const { page } = await openPage(browser, `${system().url}/docs/try`, `${system().url}/`);
       const heard = page.evaluate(
         (url) =>
           new Promise<string>((resolve, reject) => {

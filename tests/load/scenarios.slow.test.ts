@@ -75,7 +75,8 @@ test.each([
     expect(report.metrics.iterations?.values.count).toBeGreaterThan(0);
     const page = readFileSync(html, 'utf8');
     expect(page.match(/<svg/g)?.length).toBe(4);
-    expect(page).not.toMatch(/https?:|<script|@import|url\(/);
+    // It names the address of the system as a text, and has no other.
+    expect(page.replaceAll(system.url, '')).not.toMatch(/https?:|<script|@import|url\(/);
   },
   START_MS,
 );
