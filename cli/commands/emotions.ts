@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { EmotionEvent } from '../../sdk/contracts/emotion.ts';
 import type { EcsClient, EmotionInput } from '../../sdk/index.ts';
 import {
   addImport,
@@ -10,8 +9,7 @@ import {
 } from '../events/event-commands.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { numberOf } from '../import/csv.ts';
-import type { EventKind } from '../import/read-event.ts';
+import { EMOTIONS } from '../import/event-kinds.ts';
 import { type CustomerFlags, customerOptions, openFor, readNumber } from '../config/session.ts';
 import { inventEmotion } from '../events/simulate.ts';
 
@@ -32,22 +30,6 @@ const IMPORT_HELP = `Sends a file of any size. Each line is an event:
             "metrics": {"positivity": 0.8, "intensity": 0.3, "stress_level": 0.1}}}
   CSV      a header with type,positivity,intensity,stress_level; optional timestamp, eventId, userId
 Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
-
-const EMOTIONS: EventKind = {
-  kind: 'emotions',
-  schema: EmotionEvent,
-  columns: {
-    required: ['type', 'positivity', 'intensity', 'stress_level'],
-    optional: ['timestamp', 'eventId', 'userId'],
-    numbers: ['positivity', 'intensity', 'stress_level'],
-    time: 'timestamp',
-  },
-  fromRow({ type, positivity, intensity, stress_level, ...others }) {
-    const metrics = { positivity, intensity, stress_level };
-    const numbers = Object.entries(metrics).map(([name, text]) => [name, numberOf(text)]);
-    return { ...others, emotionEvent: { type, metrics: Object.fromEntries(numbers) } };
-  },
-};
 
 export function register(program: Command): void {
   const emotions = program.command('emotions').summary('send emotion events');

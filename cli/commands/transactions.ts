@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { Transaction } from '../../sdk/contracts/transaction.ts';
 import type { EcsClient, TransactionInput } from '../../sdk/index.ts';
 import {
   addImport,
@@ -10,8 +9,7 @@ import {
 } from '../events/event-commands.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { numberOf } from '../import/csv.ts';
-import type { EventKind } from '../import/read-event.ts';
+import { TRANSACTIONS } from '../import/event-kinds.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { type CustomerFlags, customerOptions, openFor } from '../config/session.ts';
 import { inventTransaction } from '../events/simulate.ts';
@@ -20,18 +18,6 @@ const IMPORT_HELP = `Sends a file of any size. Each line is a transaction:
   NDJSON   {"amount": 42.5, "occurredAt": "2026-11-23T09:30:00Z"}
   CSV      a header with amount; optional occurredAt, eventId, userId
 Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
-
-const TRANSACTIONS: EventKind = {
-  kind: 'transactions',
-  schema: Transaction,
-  columns: {
-    required: ['amount'],
-    optional: ['occurredAt', 'eventId', 'userId'],
-    numbers: ['amount'],
-    time: 'occurredAt',
-  },
-  fromRow: ({ amount, ...rest }) => ({ ...rest, amount: numberOf(amount) }),
-};
 
 type SendFlags = CustomerFlags & KeyFlags & { amount: string; user?: string; at?: string };
 

@@ -1,27 +1,14 @@
 import { expect, spyOn, test } from 'bun:test';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Transaction } from '../../sdk/contracts/transaction.ts';
 import { temporaryFolder } from '../../tests/harness/engines.ts';
 import type { CliError } from '../ui/output.ts';
-import { numberOf } from './csv.ts';
+import { TRANSACTIONS } from './event-kinds.ts';
 import { importFile, type ImportFlags } from './import-file.ts';
-import type { EventKind } from './read-event.ts';
 
 const folder = temporaryFolder();
 const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
 const DAY = new Date(Date.now() - 2 * 24 * 3600 * 1000).toISOString().slice(0, 10);
-const KIND: EventKind = {
-  kind: 'transactions',
-  schema: Transaction,
-  columns: {
-    required: ['amount'],
-    optional: ['occurredAt', 'eventId', 'userId'],
-    numbers: ['amount'],
-    time: 'occurredAt',
-  },
-  fromRow: ({ amount, ...rest }) => ({ ...rest, amount: numberOf(amount) }),
-};
 
 type Sent = { amount: number; occurredAt: string };
 
@@ -36,7 +23,7 @@ async function importOf(name: string, content: string | Buffer, flags: ImportFla
   );
   let error: CliError | null = null;
   try {
-    await importFile<Sent>(file, flags, KIND, {
+    await importFile<Sent>(file, flags, TRANSACTIONS, {
       home: folder,
       system: 'test',
       userId: USER,

@@ -1,3 +1,4 @@
+import type { PendingQuery, Row } from 'postgres';
 import type { PartnerCredential, PartnerList } from '../../../sdk/contracts/operator-partners.ts';
 import type { PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
 import { appendAct } from '../../../platform/audit/append-act.ts';
@@ -69,16 +70,7 @@ export async function insertPartner(
         returning id
       ),
       audited as (
-        ${appendAct(
-          sql,
-          {
-            actor: { kind: 'operator', name: by },
-            act: 'partner.add',
-            subject: { kind: 'partner', id: sql`id` },
-            details: termsJson(sql),
-          },
-          sql`added`,
-        )}
+        ${appendPartnerAct(sql, { act: 'partner.add', by, from: sql`added`, details: termsJson(sql) })}
       )
       select id as "credentialId" from credential`,
   );
@@ -101,16 +93,7 @@ export async function updatePartner(
         returning id, scopes, events_per_second
       ),
       audited as (
-        ${appendAct(
-          sql,
-          {
-            actor: { kind: 'operator', name: by },
-            act: 'partner.change',
-            subject: { kind: 'partner', id: sql`id` },
-            details: termsJson(sql),
-          },
-          sql`changed`,
-        )}
+        ${appendPartnerAct(sql, { act: 'partner.change', by, from: sql`changed`, details: termsJson(sql) })}
       )
       select id from changed`,
   );
@@ -138,15 +121,7 @@ export async function changePartnerStatus(
         where partner_id = changed.id and ${status} = 'removed' and (expires_at is null or expires_at > now())
       ),
       audited as (
-        ${appendAct(
-          sql,
-          {
-            actor: { kind: 'operator', name: by },
-            act: acts[status],
-            subject: { kind: 'partner', id: sql`id` },
-          },
-          sql`changed`,
-        )}
+        ${appendPartnerAct(sql, { act: acts[status], by, from: sql`changed` })}
       )
       select id from changed`,
   );
@@ -176,22 +151,43 @@ export async function rotateCredential(
         returning id, partner_id, grace_seconds, public_key
       ),
       audited as (
-        ${appendAct(
-          sql,
-          {
-            actor: { kind: 'operator', name: by },
-            act: 'partner.rotate',
-            subject: { kind: 'partner', id: sql`partner_id` },
-            details: sql`jsonb_build_object('credential', id, 'grace_seconds', grace_seconds,
+        ${appendPartnerAct(sql, {
+          act: 'partner.rotate',
+          by,
+          from: sql`added`,
+          id: sql`partner_id`,
+          details: sql`jsonb_build_object('credential', id, 'grace_seconds', grace_seconds,
               'kind', case when public_key is null then 'secret' else 'public_key' end)`,
-          },
-          sql`added`,
-        )}
+        })}
       )
       select id as "credentialId" from added`,
   );
   return row ?? null;
 }
+
+type Step = PendingQuery<Row[]>;
+
+/** Appends the act of an operator on the partner of each row of a part of the statement. */
+const appendPartnerAct = (
+  sql: Sql,
+  {
+    act,
+    by,
+    from,
+    id = sql`id`,
+    details,
+  }: { act: string; by: string; from: Step; id?: Step; details?: Step },
+) =>
+  appendAct(
+    sql,
+    {
+      actor: { kind: 'operator', name: by },
+      act,
+      subject: { kind: 'partner', id },
+      ...(details && { details }),
+    },
+    from,
+  );
 
 /** Over the columns of a partner. */
 const termsJson = (sql: Sql) => sql`
