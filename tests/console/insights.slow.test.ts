@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../harness/browser.ts';
 import { inspectPage, openConsole } from '../harness/console.ts';
-import { storePopulation } from '../harness/population.ts';
+import { COMPLETE_DAYS, storePopulation } from '../harness/population.ts';
 import { useSystem } from '../harness/system.ts';
 
 const system = useSystem({ split: false });
@@ -26,6 +26,9 @@ async function saved(page: Page, name: 'Save CSV' | 'Save PNG') {
 test('an analyst sees emotions by day, by weekday and hour, and by jurisdiction, with files of each plot', async () => {
   const { page, refused, errors, open } = await openConsole(browser, system(), ['viewer']);
   await open('/emotions', 'Emotions');
+  await page.getByLabel('First day').fill(COMPLETE_DAYS.from);
+  await page.getByLabel('Last day').fill(COMPLETE_DAYS.to);
+  await page.getByRole('button', { name: 'Show' }).click();
   await page.getByText(/^Of 750 events half have a stress of/).waitFor();
   expect(await inspectPage(page, 'emotions')).toEqual([]);
   await page.getByLabel('Positivity').check();

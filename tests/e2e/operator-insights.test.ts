@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { EcsOperatorClient } from '../../sdk/operators/index.ts';
-import { storePopulation } from '../harness/population.ts';
+import { COMPLETE_DAYS, storePopulation } from '../harness/population.ts';
 import { newOperator } from '../harness/operators.ts';
 import { useSystem } from '../harness/system.ts';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 60_000);
 
 test('shows distributions of emotions by day, by weekday and hour, and of no jurisdiction with few customers', async () => {
-  const { total, days, hours, jurisdictions, cells_withheld } = await insights.emotions();
+  const { total, days, hours, jurisdictions, cells_withheld } = await insights.emotions(COMPLETE_DAYS);
   expect(jurisdictions.map(({ jurisdiction }) => jurisdiction)).toEqual(['BR']);
   expect(days).toHaveLength(30);
   expect(new Set(hours.map(({ weekday }) => weekday)).size).toBe(7);
@@ -28,7 +28,7 @@ test('shows distributions of emotions by day, by weekday and hour, and of no jur
 });
 
 test('a filter never shows what is withheld, nor does the difference of two', async () => {
-  const german = await insights.emotions({ jurisdiction: 'DE' });
+  const german = await insights.emotions({ ...COMPLETE_DAYS, jurisdiction: 'DE' });
   expect(german).toMatchObject({ total: null, days: [], hours: [], jurisdictions: [], cells_withheld: 30 });
   const [everywhere, brazilian] = await Promise.all([
     insights.emotions(),

@@ -1,4 +1,9 @@
 import type { Sql } from '../../platform/data/sql.ts';
+import { DAY_MS } from '../../sdk/contracts/time.ts';
+
+const dayAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+/** An hour is counted once it is over: the figures of these days are the same at any time of today. */
+export const COMPLETE_DAYS = { from: dayAgo(30), to: dayAgo(1) };
 
 /**
  * Stores customers of each jurisdiction with an event each at 12:30 UTC of each of the last 63 days and of
