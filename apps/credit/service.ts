@@ -93,7 +93,7 @@ export const variables = {
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
   requireAnchorFile(config.AUDIT_ANCHOR_FILE);
-  const database = openServiceDatabase(NAME, config, runtime);
+  const database = openServiceDatabase(NAME, config, runtime, { plansOnce: true });
   const replica = openReplica(config, runtime);
   const cache = openServiceCache(NAME, config, runtime);
   const { bus, topics } = openServiceBus(NAME, config, runtime);
@@ -221,7 +221,8 @@ function startBackground(
 function openReplica(config: ConfigOf<typeof variables>, runtime: Runtime): Database | null {
   const { DATABASE_READ_URL: url, SQL_POOL_SIZE } = config;
   if (url === null) return null;
-  return openServiceDatabase(`${NAME} replica`, { DATABASE_URL: url, SQL_POOL_SIZE }, runtime);
+  const replica = { DATABASE_URL: url, SQL_POOL_SIZE };
+  return openServiceDatabase(`${NAME} replica`, replica, runtime, { plansOnce: true });
 }
 
 function openPasswords(config: ConfigOf<typeof variables>): Passwords {

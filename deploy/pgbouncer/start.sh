@@ -25,7 +25,7 @@ pool_mode = transaction
 default_pool_size = ${POOL_SIZE:-20}
 max_client_conn = ${CLIENTS_MAX:-2000}
 # The roles have these themselves (deploy/postgres/roles.sh).
-ignore_startup_parameters = statement_timeout,enable_seqscan,jit,extra_float_digits
+ignore_startup_parameters = statement_timeout,enable_seqscan,jit,plan_cache_mode,extra_float_digits
 server_connect_timeout = 2
 server_login_retry = 1
 query_wait_timeout = 2

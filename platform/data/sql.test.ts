@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { eventually, startEngine } from '../../tests/harness/engines.ts';
+import { createTestDatabase, eventually, startEngine } from '../../tests/harness/engines.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
-import { isDataError, isTransient } from './sql.ts';
+import { isDataError, isTransient, openDatabase } from './sql.ts';
 
 const runtime = createTestRuntime();
 
@@ -41,6 +41,25 @@ describe('the database', () => {
       'the next one runs',
       async () => (await database.query((sql) => sql`select 1`)).length === 1,
     );
+  });
+
+  test('plans a statement once a connection where that is asked for, whatever arrays it is sent', async () => {
+    const url = await createTestDatabase();
+    const plansOf = async (plansOnce: boolean) => {
+      const database = openDatabase({ url, name: 'test', poolSize: 1, plansOnce, log: runtime.log });
+      afterAll(database.close);
+      const uuids = (count: number) => Array.from({ length: count }, () => crypto.randomUUID());
+      for (let count = 1; count <= 8; count += 1)
+        await database.query((sql) => sql`select id from users where id = any (${uuids(count)}::uuid[])`);
+      const [plans] = await database.query(
+        (sql) => sql<{ custom: number; generic: number }[]>`
+          select custom_plans::int as custom, generic_plans::int as generic from pg_prepared_statements
+          where statement like 'select id from users%'`,
+      );
+      return plans;
+    };
+    expect(await plansOf(true)).toEqual({ custom: 0, generic: 8 });
+    expect((await plansOf(false))?.custom).toBeGreaterThan(0);
   });
 
   test('that cannot be reached is 503', async () => {

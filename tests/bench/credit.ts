@@ -89,7 +89,8 @@ async function straightAnalyses(stage: BenchStage): Promise<number> {
   const customers = await customersWithFacts(stage, FRESH_PER_SECOND * stage.seconds);
   const count = customers.length;
   const log = createLog({ name: 'bench', level: 'silent' });
-  const database = openDatabase({ url: stage.system.databaseUrl, name: 'bench', poolSize: 10, log });
+  const url = stage.system.databaseUrl;
+  const database = openDatabase({ url, name: 'bench', poolSize: 10, plansOnce: true, log });
   const [policy] = SHIPPED_POLICIES;
   if (!policy) throw new Error('no policy');
   const decideCredit = createDecideCredit({

@@ -22,8 +22,9 @@ export const DECISION_CHAIN: Chain = {
 
 /** Its counterpart for rows that have a link is `sealed` in platform/decisions/linked-decision-store.ts. */
 function sealOf(sql: Sql) {
-  return sql`encode(sha256(convert_to(canonical_json(jsonb_build_object(
-    'created_at', to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    'linked_at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    'offer_id', offer_id)), 'UTF8')), 'hex')`;
+  // Canonical JSON of the columns, by their names; the database's function for it costs more than all the rest.
+  return sql`encode(sha256(convert_to(
+    '{"created_at":"' || to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
+    '","linked_at":"' || to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
+    '","offer_id":' || coalesce('"' || offer_id || '"', 'null') || '}', 'UTF8')), 'hex')`;
 }
