@@ -22,7 +22,7 @@ export const DECISION_CHAIN: Chain = {
 
 /** Its counterpart for rows that have a link is `sealed` in platform/decisions/linked-decision-store.ts. */
 function sealOf(sql: Sql) {
-  // Canonical JSON of the columns, by their names; the database's function for it costs more than all the rest.
+  // Canonical JSON written out: canonical_json() took longer than the rest of the statement.
   return sql`encode(sha256(convert_to(
     '{"created_at":"' || to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
     '","linked_at":"' || to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
