@@ -10,7 +10,7 @@ import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } fro
 import { createSteps, type Steps } from '../demo/steps.ts';
 import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { run } from '../ui/failure.ts';
-import { commandLine } from '../ui/command-line.ts';
+import { commandLine } from '../../deploy/local/command-line.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import { interruptSignal, newCustomer, openSession, type SystemFlags } from '../config/session.ts';

@@ -9,7 +9,8 @@ import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/syst
 import { environment } from '../../deploy/local/environment.ts';
 import { configFolder, readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
-import { asCalled, commandLine } from '../ui/command-line.ts';
+import { commandLine } from '../../deploy/local/command-line.ts';
+import { asCalled } from '../ui/command-line.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';

@@ -1,16 +1,16 @@
-import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { lstatSync, realpathSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { asCalled, quote } from '../ui/command-line.ts';
+import { type Command, Option } from 'commander';
+import { quote } from '../../deploy/local/command-line.ts';
+import { asCalled } from '../ui/command-line.ts';
 import { pc, talkColors } from '../ui/colors.ts';
-import { startChild } from '../../deploy/local/processes/child.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, talk, talkNotice } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
+import { startDetached } from '../up/start-detached.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
-import { lastLines } from '../../deploy/local/stack/supervise.ts';
 import { createDeathTeller } from '../../deploy/local/stack/tell-deaths.ts';
 import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
@@ -22,6 +22,7 @@ interface Options extends SystemFlags {
   detach?: boolean;
   split?: boolean;
   port: string;
+  supervisorLog?: string;
 }
 
 export function register(program: Command): void {
@@ -34,6 +35,9 @@ export function register(program: Command): void {
     .option('-d, --detach', 'return when it is ready, leave it running')
     .option('--split', 'one process a service instead of one for all')
     .option('-p, --port <port>', "the gateway's port", '9999')
+    .addOption(
+      new Option('--supervisor-log <file>', 'of --detach: its log once it has the folder').hideHelp(),
+    )
     .action(
       run(async (options: Options) => {
         if (options.detach) await upDetached(options);
@@ -56,8 +60,14 @@ function readPort(text: string): number {
 }
 
 function upHere(options: Options): Promise<void> {
+  const dataDir = dataDirOf(options);
+  const { supervisorLog } = options;
   return runUntilSignal({
-    dataDir: dataDirOf(options),
+    dataDir,
+    onClaimed: () => {
+      // Of earlier runs nothing may be shown as this one's.
+      if (supervisorLog) renameSync(supervisorLog, join(dataDir, 'logs', 'supervisor.log'));
+    },
     port: readPort(options.port),
     split: options.split ?? false,
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
@@ -68,50 +78,17 @@ function upHere(options: Options): Promise<void> {
   });
 }
 
-/** Starts a supervisor in a session of its own and waits until it says that all is ready. */
 async function upDetached(options: Options): Promise<void> {
   const dataDir = dataDirOf(options);
   const earlier = readState(dataDir)?.supervisor.pid;
-  mkdirSync(join(dataDir, 'logs'), { recursive: true });
-  const logFile = join(dataDir, 'logs', 'supervisor.log');
-  // Of earlier runs nothing may be shown as this one's.
-  rmSync(logFile, { force: true });
-  const supervisor = startChild({
-    name: 'supervisor',
-    command: [
-      process.execPath,
-      join(import.meta.dir, '..', 'main.ts'),
-      'up',
-      '--port',
-      String(readPort(options.port)),
-      '--data-dir',
-      dataDir,
-      ...(options.split ? ['--split'] : []),
-    ],
-    logFile,
-  });
-  let ended: string | undefined;
-  void supervisor.exited.then((code) => {
-    ended = code;
-  });
-  for (;;) {
-    const state = readState(dataDir);
-    if (state?.supervisor.pid === supervisor.pid && state.state === 'running') break;
-    if (ended !== undefined) {
-      const code = Number(ended);
-      const cause = lastLines(logFile, 6).replace(/^ecs: /gm, '');
-      throw new CliError(
-        cause || `the supervisor ended (${ended})`,
-        Number.isInteger(code) ? code : EXIT.failed,
-        `see ${logFile}`,
-      );
-    }
-    await Bun.sleep(50);
-  }
+  const state = await startDetached(dataDir, [
+    '--port',
+    String(readPort(options.port)),
+    ...(options.split ? ['--split'] : []),
+  ]);
   if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
   const { internalKey } = resolveContext({ dataDir });
-  const state = readState(dataDir);
-  if (state) await show({ ...options, dataDir }, state, internalKey ?? '');
+  await show({ ...options, dataDir }, state, internalKey ?? '');
 }
 
 async function show(options: Options, state: SystemState, internalKey: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { sep } from 'node:path';
 import type { Command } from 'commander';
 import { readState } from '../../deploy/local/stack/state.ts';
-import { commandLine } from '../ui/command-line.ts';
+import { commandLine } from '../../deploy/local/command-line.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { nameOf } from '../ui/help.ts';
 import { CliError, EXIT, nameSystem } from '../ui/output.ts';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CliError, EXIT } from '../ui/output.ts';
 import { writePrivate } from '../config/profiles.ts';
 import { identify, isAlive, type ProcessId } from '../../deploy/local/processes/process-id.ts';
+import { claimLock, type ProcessLock, readHolder } from '../../deploy/local/processes/process-lock.ts';
 import type { Header } from './csv.ts';
 import type { Layout } from './layout.ts';
 import type { Format, Place } from './records.ts';
@@ -56,7 +57,7 @@ export function openJournal(home: string, subject: ImportSubject): JournalFile {
   const path = join(home, 'imports', `${name}.json`);
   const owner = identify(process.pid);
   return {
-    claim: () => claimLock(`${path}.lock`, subject.file, owner),
+    claim: () => claimFile(`${path}.lock`, subject.file),
     load() {
       try {
         return JSON.parse(readFileSync(path, 'utf8')) as Journal;
@@ -68,58 +69,20 @@ export function openJournal(home: string, subject: ImportSubject): JournalFile {
   };
 }
 
-/** Of this process; removed at its end. Those of a killed process have a dead owner. */
-const locks = new Set<string>();
+/** Held by this process until it ends. */
+const locks = new Map<string, ProcessLock>();
 
-/** A lock is linked with its content: one of two processes makes it, and no reader finds it empty. */
-function claimLock(path: string, file: string, owner: ProcessId): void {
+function claimFile(path: string, file: string): void {
   if (locks.has(path)) return;
-  const draft = `${path}.${owner.pid}`;
-  writePrivate(draft, JSON.stringify(owner));
-  try {
-    while (!tryLink(draft, path)) {
-      const stale = `${draft}.stale`;
-      const holder = readOwner(path);
-      if (isAlive(holder)) throw anotherRuns(file, holder);
-      if (!tryRename(path, stale)) continue;
-      // Another process may have replaced it in between.
-      const moved = readOwner(stale);
-      if (isAlive(moved)) {
-        tryLink(stale, path);
-        throw anotherRuns(file, moved);
-      }
-      rmSync(stale);
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  if (locks.size === 0) process.once('exit', () => locks.forEach((lock) => rmSync(lock, { force: true })));
-  locks.add(path);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const lock = claimLock(path);
+  if (lock === null) throw anotherRuns(file, readHolder(path));
+  locks.set(path, lock);
 }
 
-const anotherRuns = (file: string, { pid }: ProcessId) =>
-  new CliError(`another import of ${file} runs (pid ${pid})`, EXIT.conflict);
-
-function readOwner(path: string): Partial<ProcessId> | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessId;
-  } catch {
-    return undefined;
-  }
-}
-
-const tryLink = (from: string, to: string) => succeeds(() => linkSync(from, to), 'EEXIST');
-const tryRename = (from: string, to: string) => succeeds(() => renameSync(from, to), 'ENOENT');
-
-/** False for the one error that is expected. */
-function succeeds(act: () => void, code: string): boolean {
-  try {
-    act();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return false;
-    throw error;
-  }
+function anotherRuns(file: string, holder: ProcessId | null): CliError {
+  const by = holder ? ` (pid ${holder.pid})` : '';
+  return new CliError(`another import of ${file} runs${by}`, EXIT.conflict);
 }
 
 /**
@@ -133,7 +96,7 @@ export function chooseJournal(
 ): Journal | null {
   if (!earlier) return null;
   if (!earlier.done && isAlive(earlier.owner) && earlier.owner.pid !== process.pid) {
-    throw new CliError(`another import of ${file} runs (pid ${earlier.owner.pid})`, EXIT.conflict);
+    throw anotherRuns(file, earlier.owner);
   }
   if (wish.resume) return earlier;
   if (earlier.done || wish.restart || file === '-') return null;

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
+import { quote } from '../../deploy/local/command-line.ts';
 import { environment } from '../../deploy/local/environment.ts';
 
-/** Text that holds commands to paste, such as hints. */
+/** Makes the commands in a text, such as a hint, those that work when they are pasted. */
 
 /** Commands that mean one system, or none, whatever the flags say. */
 const ALONE = new Set(['profile', 'completion', 'config']);
@@ -9,17 +10,6 @@ const ALONE = new Set(['profile', 'completion', 'config']);
 const HERE = new Set(['up', 'down']);
 /** Flags that choose the system, and go with every command of a hint. */
 const CHOICES = new Set(['--data-dir', '--profile', '--url']);
-
-/** A command as a shell reads it back: `ecs`, and each word quoted where it has to be. */
-export function commandLine(...words: string[]): string {
-  return ['ecs', ...words.map(quote)].join(' ');
-}
-
-export function quote(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith('~')
-    ? word
-    : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 /** The words that this process was called with, and the name. */
 interface Call {

@@ -109,7 +109,9 @@ export function printFailure(error: unknown, json: boolean): void {
   }
   if (envelope.isSaid && !json) return;
   printToReader(`ecs: ${message}`);
-  if (hint) printToReader(`${talkColors.dim('try:')} ${hint}`);
+  for (const [index, step] of (hint?.split('\n') ?? []).entries()) {
+    printToReader(`${talkColors.dim(index === 0 ? 'try:' : ' or:')} ${step}`);
+  }
 }
 
 export function isInteractive(): boolean {

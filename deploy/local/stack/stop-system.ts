@@ -1,4 +1,5 @@
 import { endProcess, isAlive } from '../processes/process-id.ts';
+import { supervisorOf } from './claim-folder.ts';
 import { readState, removeState, type SystemState } from './state.ts';
 
 /** The supervisor's own deadlines are shorter; after this it is ended, and its leftovers by their names. */
@@ -7,10 +8,11 @@ export const SERVICE_STOP_MS = 15_000;
 
 /** Ends the system of a data folder, in order where it can; returns whether anything was running. */
 export async function stopSystem(dataDir: string): Promise<boolean> {
-  const state = readState(dataDir);
-  if (!state) return false;
-  const wasRunning = isAlive(state.supervisor);
-  if (wasRunning) await endProcess(state.supervisor, 'SIGTERM', STOP_MS);
+  // One that has just begun to start has no state yet.
+  const supervisor = readState(dataDir)?.supervisor ?? supervisorOf(dataDir);
+  if (!supervisor) return false;
+  const wasRunning = isAlive(supervisor);
+  if (wasRunning) await endProcess(supervisor, 'SIGTERM', STOP_MS);
   // A supervisor that finished removes its state file; any process that is still listed is ended here.
   const leftoverState = readState(dataDir);
   const leftovers = leftoverState ? await endLeftovers(dataDir, leftoverState) : 0;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import postgres from 'postgres';
@@ -63,8 +63,13 @@ const childOf = (dataDir: string, name: string) => {
 describe('a system with one process a service', () => {
   const dataDir = temporaryFolder();
   let system: Addresses;
+  let loser: Error;
   beforeAll(async () => {
-    system = await up(dataDir, '--split');
+    const starts = await Promise.allSettled([up(dataDir, '--split'), up(dataDir, '--split')]);
+    const [winner] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const [reason] = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason as Error] : []));
+    if (!winner || !reason) throw new Error('one of two must start', { cause: reason });
+    [system, loser] = [winner, reason];
   }, 90_000);
   afterAll(async () => {
     await ecs('down', '--data-dir', dataDir);
@@ -157,9 +162,22 @@ describe('a system with one process a service', () => {
   );
 
   test('up on a folder that is in use, or on a port that is, is a conflict that says so and starts nothing', async () => {
-    const same = await ecs('up', '--detach', '--data-dir', dataDir);
-    expect(same).toMatchObject({ code: 6, stdout: '' });
-    expect(same.stderr).toContain('already runs');
+    const { supervisor } = stateOf(dataDir);
+    expect(loser.message).toMatch(
+      new RegExp(`a system already \\w+.* on ${dataDir}: pid ${supervisor.pid}, since 20\\S+Z`),
+    );
+    const log = join(dataDir, 'logs', 'supervisor.log');
+    for (const flags of [['--detach'], []]) {
+      const same = await ecs('up', ...flags, '--data-dir', dataDir);
+      expect(same).toMatchObject({ code: 6, stdout: '' });
+      const who = `already runs on ${dataDir}: pid ${supervisor.pid}, since `;
+      expect(same.stderr).toContain(who);
+      expect(same.stderr).toContain(`, ${system.url}, postgresql `);
+      expect(same.stderr).toContain(`ecs down --data-dir ${dataDir}\n`);
+    }
+    // The log of the system that runs is still its own.
+    expect(readFileSync(log, 'utf8')).toContain('starting the engines');
+    expect(readdirSync(join(dataDir, 'logs')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     const port = new URL(system.url).port;
     const otherDir = temporaryFolder();
     const secondUp = await ecs('up', '--detach', '--data-dir', otherDir, '--port', port);

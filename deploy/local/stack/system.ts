@@ -9,6 +9,8 @@ import { SetupError } from '../setup-error.ts';
 import { planServices, type WatchedService } from './services.ts';
 import { loadSecrets } from './secrets.ts';
 import { identify, isAlive } from '../processes/process-id.ts';
+import type { ProcessLock } from '../processes/process-lock.ts';
+import { claimFolder, folderInUse } from './claim-folder.ts';
 import { readState, removeState, type SystemState, writeState } from './state.ts';
 import { startEngines, startServices } from './start-processes.ts';
 import { endLeftovers } from './stop-system.ts';
@@ -51,6 +53,8 @@ export interface SystemOptions {
     | ((urls: EngineUrls) => Promise<Record<string, string>> | Record<string, string>);
   /** Engines that run already, beside those that the environment gives. */
   given?: GivenAddresses;
+  /** Called when no other process can start a system on the folder. */
+  onClaimed?: () => void;
   /** Called with each step. */
   onStep?: (step: string) => void;
   /** Called with the processes whenever the state of one has changed. */
@@ -67,6 +71,19 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const dataDir = resolve(options.dataDir);
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
   chmodSync(join(dataDir, 'logs'), 0o700);
+  const lock = claimFolder(dataDir, options.port);
+  try {
+    options.onClaimed?.();
+    return await startClaimed({ ...options, dataDir }, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Starts a system on a folder that is this process's alone until the system has stopped. */
+async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<System> {
+  const { dataDir } = options;
   await clearLeftovers(dataDir);
   if (options.port !== 0 && (await isListening(options.port))) {
     throw new SetupError(`port ${options.port} is in use`, { hint: 'ecs up --port N' });
@@ -106,9 +123,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await Promise.all(running.services.map((service) => service.stop()));
     await Promise.all(running.engines.map((engine) => engine.stop()));
     removeState(dataDir);
+    lock.release();
   };
   const kill = () => {
     for (const supervised of [...running.services, ...running.engines]) supervised.kill();
+    lock.release();
   };
 
   try {
@@ -164,11 +183,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function clearLeftovers(dataDir: string): Promise<void> {
   const earlier = readState(dataDir);
   if (!earlier) return;
-  if (isAlive(earlier.supervisor)) {
-    throw new SetupError(`a system already runs on ${dataDir} (${earlier.url})`, {
-      kind: 'conflict',
-      hint: 'ecs status, or ecs down',
-    });
-  }
+  if (isAlive(earlier.supervisor)) throw folderInUse(dataDir);
   await endLeftovers(dataDir, earlier);
 }

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { commandLine, steps } from '../command-line.ts';
+import { claimLock, type LockHolder, type ProcessLock, readHolder } from '../processes/process-lock.ts';
+import { SetupError } from '../setup-error.ts';
+import { readState } from './state.ts';
+
+/** A data folder has one supervisor, from before its first step until everything has stopped. */
+const lockFile = (dataDir: string) => join(dataDir, 'up.lock');
+
+/** Throws a conflict that names the process that has the folder. */
+export function claimFolder(dataDir: string, port: number): ProcessLock {
+  const lock = claimLock(lockFile(dataDir), { port });
+  if (lock === null) throw folderInUse(dataDir);
+  return lock;
+}
+
+/** The supervisor of a folder, also while it starts and has written no state yet. */
+export function supervisorOf(dataDir: string): LockHolder | null {
+  return readHolder(lockFile(dataDir));
+}
+
+/** Says which process has a data folder, since when, and on which ports. */
+export function folderInUse(dataDir: string): SetupError {
+  const holder = supervisorOf(dataDir);
+  const state = readState(dataDir);
+  const isRunning = state?.state === 'running';
+  const pid = holder?.pid ?? state?.supervisor.pid;
+  const facts = [
+    ...(pid === undefined ? [] : [`pid ${pid}`]),
+    ...(holder ? [`since ${holder.since}`] : []),
+    ...portsOf(dataDir, holder),
+  ];
+  const who = facts.length === 0 ? '' : `: ${facts.join(', ')}`;
+  const folder = ['--data-dir', dataDir];
+  return new SetupError(`a system already ${isRunning ? 'runs' : 'starts or stops'} on ${dataDir}${who}`, {
+    kind: 'conflict',
+    hint: steps(commandLine('status', ...folder), commandLine('down', ...folder)),
+  });
+}
+
+function portsOf(dataDir: string, holder: LockHolder | null): string[] {
+  const state = readState(dataDir);
+  if (state?.state === 'running') {
+    const engines = Object.entries(state.enginePorts).map(([name, port]) => `${name} ${port}`);
+    return [state.url, ...engines];
+  }
+  const port = holder?.details.port;
+  return port ? [`port ${port}`] : [];
+}
