@@ -1,5 +1,4 @@
 import { type Command, CommanderError } from 'commander';
-import { complete } from './commands/completion.ts';
 import { beQuiet, CliError, EXIT, printFailure, printJson, talk } from './ui/output.ts';
 import { rememberCall } from './ui/command-line.ts';
 import { toCliError } from './ui/failure.ts';
@@ -13,12 +12,13 @@ async function main(words: string[]): Promise<number> {
   if (flags.includes('--quiet') || flags.includes('-q')) beQuiet();
   rememberCall(words);
   if (words[0] === '__complete') {
-    await complete(await createProgram([]), words.slice(1));
+    const { complete } = await import('./commands/completion.ts');
+    await complete(await createProgram('all'), words.slice(1));
     return 0;
   }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);
   let said = '';
-  const program = await createProgram(flags, json ? (text) => (said += text) : undefined);
+  const program = await createProgram(words, json ? (text) => (said += text) : undefined);
   if (words.length === 0) {
     program.outputHelp();
     return 0;
@@ -27,7 +27,7 @@ async function main(words: string[]): Promise<number> {
     await program.parseAsync(withoutVainHelp(program, words), { from: 'user' });
     return 0;
   } catch (failure) {
-    const error = toCliError(failure);
+    const error = await toCliError(failure);
     if (error instanceof CommanderError && error.exitCode === 0) {
       const isVersion = error.code === 'commander.version';
       if (json) printJson(isVersion ? { version: said.trim() } : { help: said });
@@ -38,7 +38,7 @@ async function main(words: string[]): Promise<number> {
       return error instanceof CliError ? error.exitCode : EXIT.failed;
     }
     // Any command may be meant.
-    const whole = await createProgram([]);
+    const whole = await createProgram('all');
     const problem = usageError(whole, words, error);
     const isUnfinished = error.code === 'commander.help';
     if (isUnfinished && !json) talk(commandOf(whole, words).helpInformation());

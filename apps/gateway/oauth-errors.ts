@@ -1,5 +1,6 @@
 import { oauthStatusOf, toOauthError } from '../../sdk/contracts/oauth-error.ts';
-import { PROBLEM_CONTENT_TYPE, type Problem } from '../../sdk/contracts/problem.ts';
+import type { Problem } from '../../sdk/contracts/problem.ts';
+import { PROBLEM_CONTENT_TYPE } from '../../sdk/contracts/problems.ts';
 
 /** Returns a problem in the form of RFC 6749, 5.2; any other response as it is. */
 export async function toOauthResponse(response: Response): Promise<Response> {

@@ -8,9 +8,7 @@ import { type CustomerFlags, customerOptions, openCustomer } from '../config/ses
 const DEADLINE_MS = 8_000;
 
 export function register(program: Command): void {
-  const command = program
-    .command('analyze')
-    .summary("analyze the customer's credit, which may make an offer");
+  const command = program.command('analyze');
   withExamples(
     command,
     ['ecs analyze'],

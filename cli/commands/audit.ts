@@ -34,7 +34,6 @@ const FAULTS_SHOWN = 1000;
 export function register(program: Command): void {
   const audit = program
     .command('audit')
-    .summary('acts and decisions on record: list them, verify that nobody changed them')
     .description(
       'The audit log has a row for each act of operators, customers and the system. Its rows, and those of ' +
         'decisions, are chained by hashes; the heads of the chains are kept elsewhere, as anchors. These ' +

@@ -18,7 +18,6 @@ interface Flags extends SystemFlags {
 export function register(program: Command): void {
   const command = program
     .command('bench')
-    .summary('measure a private system beside the limits of this machine')
     .option('--only <names>', 'only these rows, with commas')
     .option('--seconds <n>', 'how long each round loads')
     .option('--rounds <n>', 'how many rounds, of which the median counts')

@@ -7,9 +7,7 @@ import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { resolveContext } from '../config/context.ts';
 
 export function register(program: Command): void {
-  const command = program
-    .command('breaker')
-    .summary('the circuit breaker before the risk model: closed, open, half-open');
+  const command = program.command('breaker');
   operatorOption(command).action(
     run(async (flags: OperatorFlags) => {
       const breakers = await readBreakers(flags);

@@ -21,7 +21,6 @@ export function register(program: Command): void {
   withExamples(
     program
       .command('completion')
-      .summary('print a script that completes ecs in a shell')
       .addArgument(new Argument('<shell>', 'whose').choices(Object.keys(SCRIPTS)))
       .action(
         run(async (shell: string, flags: SystemFlags) => {

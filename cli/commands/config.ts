@@ -27,7 +27,6 @@ interface Row {
 export function register(program: Command): void {
   const config = program
     .command('config')
-    .summary('the settings in force here, and where each comes from')
     .description(
       'A flag wins over the environment, the environment over the profile in use, a profile over the local ' +
         'system. Secrets are masked.',

@@ -9,7 +9,7 @@ import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
 type ChangeFlags = CustomerFlags & { text?: string };
 
 export function register(program: Command): void {
-  const consents = program.command('consents').summary("the customer's consents: give, withdraw, list");
+  const consents = program.command('consents');
   withExamples(
     consents,
     ['ecs consents ls'],

@@ -11,9 +11,7 @@ import { print, printJson, printTable, talk } from '../ui/output.ts';
 type Flags = OperatorFlags & { limit: string };
 
 export function register(program: Command): void {
-  const customers = program
-    .command('customers')
-    .summary('show a customer: limits, policy, decisions; close a limit');
+  const customers = program.command('customers');
   withExamples(
     customers,
     ['ecs customers show ada@example.com'],

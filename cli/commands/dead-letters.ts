@@ -27,7 +27,7 @@ type ReplayFlags = FilterFlags & { all?: boolean; dryRun?: boolean };
 const REPLAY_MAX = '10000';
 
 export function register(program: Command): void {
-  const letters = program.command('dead-letters').summary('messages that could not be handled');
+  const letters = program.command('dead-letters');
 
   filterOptions(letters.command('ls').summary('list them, oldest first'), '100')
     .option('--payload', 'show the payloads, which hold personal data')

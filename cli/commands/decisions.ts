@@ -49,7 +49,7 @@ const LIST_COLUMNS = [
 const FINDINGS_SHOWN = 1000;
 
 export function register(program: Command): void {
-  const decisions = program.command('decisions').summary('list, show, explain and replay credit decisions');
+  const decisions = program.command('decisions');
   withExamples(
     decisions,
     ['ecs decisions ls --denied --since 7d'],

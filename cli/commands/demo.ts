@@ -6,7 +6,8 @@ import { openDatabase } from '../../platform/data/sql.ts';
 import { saveCredential } from '../config/credentials.ts';
 import { loadPersonas } from '../demo/personas.ts';
 import { live, type Outcome } from '../demo/story.ts';
-import { type DemoSystem, makeDataDir, removeDataDir, startHere, startKept } from '../demo/private-system.ts';
+import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
+import { type DemoSystem, startHere, startKept } from '../demo/private-system.ts';
 import { createSteps, type Steps } from '../demo/steps.ts';
 import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { run } from '../ui/failure.ts';
@@ -23,7 +24,6 @@ interface Flags extends SystemFlags {
 export function register(program: Command): void {
   const command = program
     .command('demo')
-    .summary('four customers and what their decisions show, on a private system')
     .description(
       'Starts a private system, sends the lives of four customers through it, shows every step, and stops ' +
         'it again: bad feelings take nothing, a good month adds to a limit, a denial says what would flip ' +

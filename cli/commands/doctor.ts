@@ -29,7 +29,6 @@ const ANY_PORT = { min: 1, max: 65_535 };
 export function register(program: Command): void {
   const doctor = program
     .command('doctor')
-    .summary('find what is wrong: silent when all is well')
     .description(
       'Checks everything that can be reached from here and prints one line a problem, with its remedy. ' +
         'Prints nothing and exits with 0 when all is well; notes are printed and fail nothing. ' +

@@ -8,7 +8,6 @@ import { dataDirOf } from '../config/context.ts';
 export function register(program: Command): void {
   program
     .command('down')
-    .summary('stop what `ecs up` started')
     .description('Drains the services, then stops the engines. Data stays; nothing accepted is lost.')
     .action(
       run(async (flags: SystemFlags) => {

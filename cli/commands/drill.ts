@@ -19,7 +19,7 @@ interface RunFlags extends SystemFlags {
 }
 
 export function register(program: Command): void {
-  const drill = program.command('drill').summary('break a private system on purpose and count what is left');
+  const drill = program.command('drill');
   withExamples(
     drill,
     ['ecs drill ls', 'what can be broken'],

@@ -32,7 +32,7 @@ const IMPORT_HELP = `Sends a file of any size. Each line is an event:
 Lines without an id get one that stays the same, so an import that goes on counts nothing twice.`;
 
 export function register(program: Command): void {
-  const emotions = program.command('emotions').summary('send emotion events');
+  const emotions = program.command('emotions');
 
   withExamples(
     emotions,

@@ -24,7 +24,6 @@ const POLL_MS = 500;
 export function register(program: Command): void {
   const command = program
     .command('erase <customer>')
-    .summary('erase a customer everywhere, for good')
     .description(
       'Erases a customer by id or e-mail address: rows, messages in streams, dead letters, cache. Open ' +
         'limits are closed, decisions are kept without the customer. It writes to the database (elsewhere ' +

@@ -25,7 +25,7 @@ interface Flags extends SystemFlags {
 }
 
 export function register(program: Command): void {
-  const events = program.command('events').summary('what flows through the streams, once more too');
+  const events = program.command('events');
   withExamples(
     events
       .command('tail')

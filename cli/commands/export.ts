@@ -10,7 +10,7 @@ import { CliError, EXIT, printJson, talk } from '../ui/output.ts';
 type Flags = CustomerFlags & { out?: string };
 
 export function register(program: Command): void {
-  const command = program.command('export').summary('all that is stored of the customer');
+  const command = program.command('export');
   customerOptions(command)
     .description(
       'Writes one JSON document: the rows of each table that are of the customer, with why and how long ' +

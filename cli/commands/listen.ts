@@ -12,9 +12,7 @@ import { type Forwarded, forwardEvent } from '../webhooks/forward-event.ts';
 type ListenFlags = OperatorFlags & { forwardTo?: string; events: string; secret?: string; since?: string };
 
 export function register(program: Command): void {
-  const listen = operatorOption(
-    program.command('listen').summary('forward events to a receiver on this machine, signed as webhooks are'),
-  )
+  const listen = operatorOption(program.command('listen'))
     .description(
       'Prints events as they happen and, with --forward-to, sends each to that address as a webhook, ' +
         'signed with a secret that it prints. Registers nothing and retries nothing.',

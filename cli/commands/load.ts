@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Flag, OPTION_FLAGS } from '../../load-tests/runner/options/flags.ts';
-import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
+import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
 import { readDocument, runScript, type ScriptResult } from '../ui/run-script.ts';
@@ -10,7 +10,7 @@ import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
 import { reportsFolder } from '../config/reports-folder.ts';
 import type { SystemFlags } from '../config/session.ts';
-import { startSystem, type System } from '../../deploy/local/stack/system.ts';
+import type { System } from '../../deploy/local/stack/system.ts';
 import { resolveContext, type Context } from '../config/context.ts';
 
 /** Generates load in a process of its own, so that it neither waits for nor delays the supervisor. */
@@ -70,7 +70,7 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
 ];
 
 export function register(program: Command): void {
-  const load = program.command('load').summary('run load scenarios, or any k6 script, and report');
+  const load = program.command('load');
   withExamples(
     load,
     ['ecs load ls', 'the scenarios there are'],
@@ -175,6 +175,8 @@ async function onPrivateSystem(args: string[], json: boolean): Promise<ScriptRes
   const dataDir = makeDataDir();
   let system: System | undefined;
   let failed = true;
+  // A test of a running system needs none of its engines' clients.
+  const { startSystem } = await import('../../deploy/local/stack/system.ts');
   try {
     talk(`a private system in ${dataDir}`);
     system = await startSystem({ dataDir, port: 0, split: false, onStep: talk, notify: talkNotice });

@@ -8,7 +8,7 @@ import { type PasswordFlags, passwordOptions, readPassword } from '../config/pas
 import { openSession, type SystemFlags } from '../config/session.ts';
 
 export function register(program: Command): void {
-  const command = program.command('login <email>').summary('log a customer in for the commands that follow');
+  const command = program.command('login <email>');
   withExamples(
     command,
     ['ecs login ada@example.com', 'asks for the password'],

@@ -6,7 +6,7 @@ import { run } from '../ui/failure.ts';
 import { print, printJson, talk } from '../ui/output.ts';
 
 export function register(program: Command): void {
-  customerOptions(program.command('logout').summary('forget the logins of customers at this system'))
+  customerOptions(program.command('logout'))
     .description('Forgets the login of --as, or all logins of customers. A token goes on until it expires.')
     .action(
       run(async (flags: CustomerFlags) => {

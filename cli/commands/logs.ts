@@ -25,7 +25,6 @@ const POLL_MS = 250;
 export function register(program: Command): void {
   const logs = program
     .command('logs [service]')
-    .summary('the logs of services and engines, merged by time')
     .description(
       'Reads the log files of a data folder, also after its system has ended. SERVICE is a process or ' +
         'engine (ecs, nats, postgresql, redis, supervisor) or a service (credit). Without --since or ' +

@@ -9,7 +9,6 @@ import { requireDatabase } from '../config/database.ts';
 export function register(program: Command): void {
   program
     .command('migrate')
-    .summary('bring the database to the newest version')
     .description('Migrates DATABASE_URL, or else the database of the system that is meant.')
     .action(run(migrateIt));
 }

@@ -23,7 +23,6 @@ const OBJECTIVES: Objective[] = ['approvals', 'risk'];
 export function register(program: Command): void {
   const model = program
     .command('model')
-    .summary('champion and challenger: list, compare, promote')
     .description(
       'The champion is the model that decides. A challenger (CHALLENGER_MODEL_URL) is asked about the same ' +
         'decisions and decides none. Both are judged by the active policy. Nobody tells ECS which loans ' +

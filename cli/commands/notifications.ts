@@ -18,7 +18,7 @@ type WatchFlags = CustomerFlags & { after: string };
 const ANY_POSITION = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export function register(program: Command): void {
-  const notifications = program.command('notifications').summary("the customer's notifications");
+  const notifications = program.command('notifications');
 
   withExamples(
     notifications,

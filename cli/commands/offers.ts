@@ -22,7 +22,7 @@ const COLUMNS = [
 ];
 
 export function register(program: Command): void {
-  const offers = program.command('offers').summary('list, show, accept and close credit offers');
+  const offers = program.command('offers');
 
   withExamples(
     offers,

@@ -9,7 +9,6 @@ import { isInteractive, print, printJson } from '../ui/output.ts';
 export function register(program: Command): void {
   const open = program
     .command('open')
-    .summary('open the console, or the documentation of the API, in the browser')
     .addArgument(new Argument('[page]', 'console by default').choices(['console', 'docs']))
     .description('Prints the address; without a terminal or a browser it does nothing else.')
     .action(

@@ -35,7 +35,6 @@ const RESERVED = /^ecs(_|$|user$)/i;
 export function register(program: Command): void {
   const operators = program
     .command('operators')
-    .summary('who may run the system, with which roles; log in as one')
     .description(
       `Operators have accounts and roles: ${OPERATOR_ROLES.join(', ')}. What a viewer may do, every role ` +
         'may. add, ls, roles, password, disable and enable work on the database, for its owner alone; ' +

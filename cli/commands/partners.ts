@@ -24,7 +24,6 @@ const GRACE_HOURS_MAX = 30 * 24;
 export function register(program: Command): void {
   const partners = program
     .command('partners')
-    .summary('systems of others that send events: credentials, scopes and a rate for each')
     .description(
       'A partner has a client id, a secret (or a key pair of its own), scopes and a rate. It exchanges ' +
         'them for tokens at /v1/oauth/token. PARTNER is a client id or a name. The secret is printed ' +

@@ -18,7 +18,6 @@ type ActivationFlags = ActFlags & { jurisdiction?: string };
 export function register(program: Command): void {
   const policy = program
     .command('policy')
-    .summary('the documents that decide: test, propose, approve, activate')
     .description(
       'A policy goes draft -> tested -> proposed -> approved -> active -> retired. Each step is kept with ' +
         'its operator, who is logged in (ecs operators login), and with a note. The approver is another ' +

@@ -14,7 +14,7 @@ import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 const LINE = /^([\w-]{43}) (\S+)$/;
 
 export function register(program: Command): void {
-  const privacy = program.command('privacy').summary('the ledger of erasures: print it, apply it again');
+  const privacy = program.command('privacy');
   withExamples(
     privacy,
     ['ecs privacy ledger > ledger.txt', 'keyed hashes: keep it apart from the dumps'],

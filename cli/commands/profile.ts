@@ -29,7 +29,7 @@ interface AddFlags extends SystemFlags {
 }
 
 export function register(program: Command): void {
-  const profile = program.command('profile').summary('systems by name');
+  const profile = program.command('profile');
   withExamples(
     profile,
     ['ecs profile add staging --url https://ecs.staging.example.com --internal-key-file key.txt'],

@@ -12,7 +12,7 @@ interface RegisterFlags extends SystemFlags, PasswordFlags {
 }
 
 export function register(program: Command): void {
-  const command = program.command('register <email>').summary('register a customer');
+  const command = program.command('register <email>');
   withExamples(
     command,
     ['ecs register ada@example.com', 'asks for the password'],

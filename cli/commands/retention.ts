@@ -18,7 +18,6 @@ const MONTHS_MIN = 2;
 export function register(program: Command): void {
   const command = program
     .command('retention')
-    .summary('drop the raw events of old months')
     .description('Daily sums, analyses and offers stay; what is dropped are raw emotions and transactions.')
     .option('--months <n>', 'keep so many months before this one', '13')
     .option('--dry-run', 'only say what would go')

@@ -31,7 +31,6 @@ interface OverrideFlags extends ActFlags {
 export function register(program: Command): void {
   const reviews = program
     .command('reviews')
-    .summary('denials that customers had reviewed: uphold or override them')
     .description(
       'A denied customer may ask for a review by a person. An operator upholds the denial or overrides it, ' +
         'with a reason of the catalogue and a note; an override offers credit within the policy and the ' +

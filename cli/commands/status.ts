@@ -19,7 +19,7 @@ import { resolveContext, runningState, type Context } from '../config/context.ts
 import { activePoliciesOf, describeActivePolicies } from '../policies/active-policies.ts';
 
 export function register(program: Command): void {
-  const status = operatorOption(program.command('status').summary('show every service and engine'))
+  const status = operatorOption(program.command('status'))
     .description(
       'Shows every service with its backlog. Of a system elsewhere: the state of its gateway, and every ' +
         'service whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url), or that the ' +

@@ -12,9 +12,7 @@ import { CliError, EXIT, isInteractive, print, printJson } from '../ui/output.ts
 type Flags = OperatorFlags & { once?: boolean };
 
 export function register(program: Command): void {
-  const command = operatorOption(
-    program.command('top').summary('the flow from door to table, live: rates, lag, errors'),
-  )
+  const command = operatorOption(program.command('top'))
     .description(
       'Shows each edge of the flow with its rate, its errors and its queue, the engines, and all that is ' +
         'not well with its row in docs/failure-modes.md. Every 2.5 seconds until Ctrl-C or q; one frame ' +

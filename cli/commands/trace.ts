@@ -13,7 +13,6 @@ type Flags = SystemFlags & { limit: string; payload?: boolean };
 export function register(program: Command): void {
   const command = program
     .command('trace <id>')
-    .summary('what became of a request, event, offer, analysis or user')
     .description(
       'Shows one timeline of what happened, from what is stored: rows, messages with stream and sequence, ' +
         'how far their consumer is, the outbox, dead letters, and the log lines of a local system. ' +

@@ -24,7 +24,7 @@ type SendFlags = CustomerFlags & KeyFlags & { amount: string; user?: string; at?
 const USER_HELP = 'whose transactions they are; another than the login needs the internal key';
 
 export function register(program: Command): void {
-  const transactions = program.command('transactions').summary('send transactions');
+  const transactions = program.command('transactions');
 
   withExamples(
     transactions,

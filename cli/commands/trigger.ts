@@ -30,7 +30,6 @@ export function register(program: Command): void {
   const command = program
     .command('trigger')
     .addArgument(new Argument('[name]', 'what is to happen; without it they are listed').choices(NAMES))
-    .summary('make something happen, wait for its effect, show the chain')
     .description(
       'Sends what happens in the life of a customer, waits until a credit analysis knows of it, and shows ' +
         'the whole chain. It happens to a new customer, or with --as to one who is logged in.',

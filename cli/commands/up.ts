@@ -28,7 +28,6 @@ interface Options extends SystemFlags {
 export function register(program: Command): void {
   const up = program
     .command('up')
-    .summary('start the whole system')
     .description(
       'Starts PostgreSQL, NATS and Redis on free ports, migrates, and starts every service of the system.',
     )

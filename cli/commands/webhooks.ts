@@ -23,7 +23,6 @@ type RedeliverFlags = OperatorFlags & { since?: string; until?: string };
 export function register(program: Command): void {
   const webhooks = program
     .command('webhooks')
-    .summary('endpoints that events are sent to, and the log of deliveries')
     .description(
       'Sends events of customers to endpoints, signed as Standard Webhooks, in order for each customer, ' +
         'retried for a day. docs/webhooks.md tells what a receiver has to do.',

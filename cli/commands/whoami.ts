@@ -9,7 +9,6 @@ import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
 export function register(program: Command): void {
   program
     .command('whoami')
-    .summary('the customers and operators who are logged in at this system')
     .description(
       'The first of each kind is the one who acts. Fails with exit code 4 when nobody is logged in.',
     )

@@ -1,5 +1,3 @@
-import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopSystem } from '../../deploy/local/stack/stop-system.ts';
 import { CliError, talkNotice } from '../ui/output.ts';
@@ -13,25 +11,6 @@ export interface DemoSystem {
   stop(): Promise<void>;
   /** Ends every process at once. */
   kill(): void;
-}
-
-export function makeDataDir(prefix = 'ecs-demo-'): string {
-  const dataDir = mkdtempSync(join(tmpdir(), prefix));
-  // PostgreSQL may run as another user, with a need to pass through.
-  chmodSync(dataDir, 0o711);
-  return dataDir;
-}
-
-/** Removes the data; after a failure all but the logs. */
-export function removeDataDir(dataDir: string, keepLogs: boolean): void {
-  for (const name of readdirSync(dataDir)) {
-    if (keepLogs && name === 'logs') continue;
-    // PostgreSQL's data may be a link to where its user can reach it.
-    for (const path of [realpathSync(join(dataDir, name)), join(dataDir, name)]) {
-      rmSync(path, { recursive: true, force: true });
-    }
-  }
-  if (readdirSync(dataDir).length === 0) rmSync(dataDir, { recursive: true });
 }
 
 /** Supervised by this process: gone with it. */

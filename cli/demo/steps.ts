@@ -43,7 +43,7 @@ export function createSteps(out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): S
         printStep(pc.green('ok'), tell ? `${label}: ${tell(result)}` : label, ms);
         return result;
       } catch (error) {
-        const cliError = toCliError(error);
+        const cliError = await toCliError(error);
         printStep(
           pc.red('no'),
           `${label}: ${cliError instanceof Error ? cliError.message : String(cliError)}`,

@@ -1,4 +1,4 @@
-import { makeDataDir, removeDataDir } from '../demo/private-system.ts';
+import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
 import { freePort } from '../../deploy/local/processes/ports.ts';
 import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';

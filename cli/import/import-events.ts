@@ -49,8 +49,8 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
 
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const rejections = await sendBatch(batch, options).catch((error: unknown) => {
-        throw stoppedAt(error, options.file, batch[0]?.line ?? 1);
+      const rejections = await sendBatch(batch, options).catch(async (error: unknown) => {
+        throw await stoppedAt(error, options.file, batch[0]?.line ?? 1);
       });
       for (const { text, ...rejection } of rejections) reject(rejection, { text });
       report.accepted += batch.length - rejections.length;
@@ -110,8 +110,8 @@ async function sendBatch<Event>(
   }
 }
 
-function stoppedAt(error: unknown, file: string, line: number): unknown {
-  const cliError = toCliError(error);
+async function stoppedAt(error: unknown, file: string, line: number): Promise<unknown> {
+  const cliError = await toCliError(error);
   if (!(error instanceof EcsError) || !(cliError instanceof CliError)) return cliError;
   return new CliError(
     `${file}:${line}: stopped: ${cliError.message}; all lines before it were sent`,

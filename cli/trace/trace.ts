@@ -57,7 +57,7 @@ async function streamFacts(context: Context, typedId: TypedId, facts: Facts): Pr
   try {
     return await withBus(context.natsUrl, (bus) => findStreamFacts(bus, typedId, facts));
   } catch (error) {
-    const cliError = toCliError(error);
+    const cliError = await toCliError(error);
     const why = cliError instanceof Error ? cliError.message : String(cliError);
     return { ...empty, notes: [`streams are left out: ${why}`] };
   }

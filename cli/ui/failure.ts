@@ -1,10 +1,6 @@
-import type { Command } from 'commander';
-import postgres from 'postgres';
+import { type Command, CommanderError } from 'commander';
 import { SetupError } from '../../deploy/local/setup-error.ts';
 import { AppError } from '../../platform/kernel/errors.ts';
-import { MigrationError } from '../../platform/data/migrate.ts';
-import { isTransient } from '../../platform/data/sql.ts';
-import { brokerErrorCode } from '../../platform/messaging/broker-errors.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../../sdk/index.ts';
 import { CliError, EXIT } from './output.ts';
 
@@ -19,43 +15,24 @@ export function run(work: (...args: never[]) => Promise<void>) {
       const args = [...parameters.slice(0, -2), command.optsWithGlobals()];
       await (work as (...args: unknown[]) => Promise<void>)(...args);
     } catch (error) {
-      throw toCliError(error);
+      throw await toCliError(error);
     }
   };
 }
 
-export function toCliError(error: unknown): unknown {
+/** The CliError of a failure; the failure itself where nobody can say more of it than its text. */
+export async function toCliError(error: unknown): Promise<unknown> {
+  if (error instanceof CliError || error instanceof CommanderError) return error;
   if (error instanceof EcsError) return ofApi(error);
   if (error instanceof SetupError) return new CliError(error.message, EXIT[error.kind], error.hint);
   if (error instanceof AppError) {
     const { code, status } = error;
     return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
   }
-  if (error instanceof MigrationError) return new CliError(error.message, EXIT.failed, error.remedy);
-  const brokerCode = brokerErrorCode(error);
-  if (brokerCode !== null) {
-    const hint = 'ecs status, or check NATS_URL';
-    return new CliError(`the message broker did not respond (${brokerCode})`, EXIT.unreachable, hint, {
-      code: 'broker_unavailable',
-    });
-  }
-  if (error instanceof postgres.PostgresError) {
-    const isRefused = error.code.startsWith('28');
-    return new CliError(
-      `the database refused: ${error.message}`,
-      isRefused ? EXIT.notAllowed : EXIT.failed,
-      isRefused ? 'check DATABASE_URL' : 'ecs migrate, or ecs doctor',
-      { code: 'database_refused' },
-    );
-  }
   if (isOfFile(error)) return new CliError(`${error.path}: ${error.code} (${error.syscall})`, EXIT.failed);
-  if (isTransient(error)) {
-    const hint = 'ecs status, or check DATABASE_URL';
-    return new CliError('the database did not respond', EXIT.unreachable, hint, {
-      code: 'database_unavailable',
-    });
-  }
-  return error;
+  // The clients of the engines take longer to load than most commands, which never need them.
+  const { ofEngine } = await import('./engine-failure.ts');
+  return ofEngine(error) ?? error;
 }
 
 /** A file or folder that cannot be read, made or written. */

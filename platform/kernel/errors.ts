@@ -1,5 +1,5 @@
-import { PROBLEM_CONTENT_TYPE, type ProblemDetail } from '../../sdk/contracts/problem.ts';
-import { PROBLEMS, type ProblemCode, toProblem } from '../../sdk/contracts/problems.ts';
+import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
+import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode, toProblem } from '../../sdk/contracts/problems.ts';
 
 export interface ProblemOptions {
   /** In place of the detail of the catalogue, where the place that throws knows more. */

@@ -1,8 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 
-export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
-
 export const ProblemDetail = Type.Object({ path: Type.String(), message: Type.String() });
 export type ProblemDetail = Static<typeof ProblemDetail>;
 

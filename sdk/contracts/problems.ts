@@ -1,5 +1,7 @@
 import type { Problem, ProblemDetail } from './problem.ts';
 
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
 /**
  * THE catalogue of problems: the status of each code, and the detail that people read unless the place that
  * throws it knows more. The services, the OpenAPI document and the fake of the SDK are made of it.

@@ -1,6 +1,6 @@
-import { PROBLEM_CONTENT_TYPE, type ProblemDetail } from '../contracts/problem.ts';
+import type { ProblemDetail } from '../contracts/problem.ts';
 import { oauthStatusOf, toOauthError } from '../contracts/oauth-error.ts';
-import { PROBLEMS, type ProblemCode, toProblem } from '../contracts/problems.ts';
+import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode, toProblem } from '../contracts/problems.ts';
 
 interface ProblemOptions {
   /** In place of the detail of the catalogue. */

@@ -5,8 +5,12 @@ import { ENDPOINT_LIST, type EndpointName, ENDPOINTS } from '../../../sdk/contra
 import { Health } from '../../../sdk/contracts/health.ts';
 import { oauthWordOf } from '../../../sdk/contracts/oauth-error.ts';
 import { PARTNER_SCOPES, type PartnerScope } from '../../../sdk/contracts/partner-scopes.ts';
-import { PROBLEM_CONTENT_TYPE } from '../../../sdk/contracts/problem.ts';
-import { PROBLEMS, type ProblemCode, toProblem } from '../../../sdk/contracts/problems.ts';
+import {
+  PROBLEM_CONTENT_TYPE,
+  PROBLEMS,
+  type ProblemCode,
+  toProblem,
+} from '../../../sdk/contracts/problems.ts';
 import { withProblems } from './problem-schema.ts';
 import { byStatus, problemsOf } from './problems.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
