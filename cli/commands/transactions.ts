@@ -55,6 +55,10 @@ export function register(program: Command): void {
           '--spent <sign>',
           'of amounts that were spent; the others are left out (default: all must be above 0)',
         ).choices(['positive', 'negative']),
+      )
+      .option(
+        '--direction <column=spent,received>',
+        "the column that says whether an amount was spent, e.g. 'Af Bij=Af,Bij'; received ones are left out",
       ),
     ['ecs transactions import spending.csv'],
     [

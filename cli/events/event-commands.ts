@@ -80,6 +80,13 @@ function importOptions(command: Command): Command {
     .option('--timezone <zone>', 'of times without an offset, e.g. America/Sao_Paulo (default: UTC)')
     .option('--encoding <name>', 'e.g. windows-1252 (default: UTF-8, or UTF-16 with its mark)')
     .option('--null <text>', 'a field without a value, e.g. NULL or NA')
+    .option(
+      '--only <column=text>',
+      "only rows with this text, e.g. 'State=COMPLETED'; again for another",
+      addTo,
+    )
+    .addOption(new Option('--quotes <kind>', 'none: a " is as any character').choices(['double', 'none']))
+    .addOption(new Option('--escapes <kind>', 'backslash: as MySQL writes').choices(['none', 'backslash']))
     .option('--layout <name>', 'read it as saved under this name')
     .option('--save-layout <name>', 'keep --map, --decimal, --date and the like under this name');
 }

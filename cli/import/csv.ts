@@ -1,4 +1,6 @@
 import { CliError, EXIT } from '../ui/output.ts';
+import { columnsOf, isSameText, type Places, placesOf } from './conditions.ts';
+import { type Quoting, readFields } from './fields.ts';
 import type { Layout } from './layout.ts';
 
 /** CSV as RFC 4180 has it: a header, fields that may be quoted, quotes doubled inside of them. */
@@ -6,6 +8,7 @@ export interface Header {
   delimiter: string;
   /** Our name of each column; null of a column without one. */
   columns: (string | null)[];
+  places?: Places;
 }
 
 /** The columns that a header may have. */
@@ -29,52 +32,8 @@ const SEPARATOR = /^"?sep=(.)"?$/i;
 /** Returns the delimiter named by a line before the header; null for any other line. */
 export const namedDelimiter = (text: string): string | null => SEPARATOR.exec(text)?.[1] ?? null;
 
-/** The fields of a record; null when its quotes do not fit. */
-export function readFields(text: string, delimiter: string): string[] | null {
-  const fields: string[] = [];
-  for (let at = 0; ; at += 1) {
-    at = startOfQuote(text, at);
-    if (text[at] === '"') {
-      const quoted = readQuoted(text, at);
-      if (!quoted || (quoted.end < text.length && text[quoted.end] !== delimiter)) return null;
-      fields.push(quoted.value);
-      at = quoted.end;
-    } else {
-      const next = text.indexOf(delimiter, at);
-      const field = text.slice(at, next === -1 ? undefined : next);
-      if (field.includes('"')) return null;
-      fields.push(field.trim());
-      at = next === -1 ? text.length : next;
-    }
-    if (at >= text.length) return fields;
-  }
-}
-
-/** Programs that join with `, ` leave a space before a quote. */
-function startOfQuote(text: string, at: number): number {
-  let start = at;
-  while (text[start] === ' ') start += 1;
-  return text[start] === '"' ? start : at;
-}
-
-function readQuoted(text: string, start: number): { value: string; end: number } | null {
-  let value = '';
-  for (let from = start + 1; ; ) {
-    const quote = text.indexOf('"', from);
-    if (quote === -1) return null;
-    value += text.slice(from, quote);
-    if (text[quote + 1] !== '"') return { value, end: quote + 1 };
-    value += '"';
-    from = quote + 2;
-  }
-}
-
 /** Other spellings of a column: `stress_level`, `stressLevel` and `Stress Level` are one. */
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
-
-/** Macs write `é` as two characters. */
-const isSameName = (a: string, b: string) =>
-  a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase();
 
 /**
  * Reads a header with all required columns, by their own names or by those of the layout. Other columns
@@ -83,28 +42,39 @@ const isSameName = (a: string, b: string) =>
 export function readHeader(
   text: string,
   columns: Columns,
-  { map }: Pick<Layout, 'map'>,
+  layout: Layout,
   named: string | null = null,
 ): (Header & { leftOut: string[] }) | NoHeader {
   const delimiter =
     named ?? DELIMITERS.toSorted((a, b) => text.split(b).length - text.split(a).length)[0] ?? ',';
-  const names = readFields(text, delimiter) ?? [];
+  const { map } = layout;
+  const names = readFields(text, delimiter, layout) ?? [];
+  const isHeading = (name: string) => names.some((heading) => isSameText(heading, name));
+  const conditional = columnsOf(layout);
   const isMapped = (column: string) => map.some((pair) => pair.column === column);
   const free = [...columns.required, ...columns.optional].filter((column) => !isMapped(column));
   const columnOf = (name: string) =>
-    map.find((pair) => isSameName(pair.name, name))?.column ??
+    map.find((pair) => isSameText(pair.name, name))?.column ??
     free.find((column) => plain(column) === plain(name)) ??
     null;
   const foundColumns = names.map(columnOf);
-  const leftOut = names.filter((name, index) => foundColumns[index] === null && name !== '');
+  const isConditional = (name: string) => conditional.some((column) => isSameText(column, name));
+  const leftOut = names.filter(
+    (name, index) => foundColumns[index] === null && name !== '' && !isConditional(name),
+  );
   const missing = [
-    ...map.filter(({ name }) => !names.some((heading) => isSameName(heading, name))).map(({ name }) => name),
+    ...[...map.map(({ name }) => name), ...conditional].filter((name) => !isHeading(name)),
     ...columns.required.filter((column) => !isMapped(column) && !foundColumns.includes(column)),
   ];
-  const doubled = foundColumns.filter(
-    (column, index) => column !== null && column !== columns.time && foundColumns.indexOf(column) !== index,
-  );
-  if (missing.length === 0 && doubled.length === 0) return { delimiter, columns: foundColumns, leftOut };
+  const doubled = [
+    ...foundColumns.filter(
+      (column, index) => column !== null && column !== columns.time && foundColumns.indexOf(column) !== index,
+    ),
+    ...conditional.filter((name) => names.filter((heading) => isSameText(heading, name)).length > 1),
+  ];
+  if (missing.length === 0 && doubled.length === 0) {
+    return { delimiter, columns: foundColumns, ...placesOf(names, layout), leftOut };
+  }
   const problems = [
     ...(missing.length > 0 ? [`has no column ${missing.join(', ')}`] : []),
     ...(missing.length > 0 && leftOut.length > 0
@@ -126,25 +96,26 @@ export function headerError(file: string, line: number, problem: string, columns
   );
 }
 
-/**
- * Returns a record by its columns, empty fields left out, its fault, or null when all its fields are empty. A
- * day and its time in two columns come as one text.
- */
-export function readRow(
-  text: string,
-  { delimiter, columns }: Header,
-  noValue?: string,
-): Record<string, string> | string | null {
-  const fields = readFields(text, delimiter);
-  if (!fields) return 'has quotes that do not fit';
+/** Returns the fields of a record, its fault, or null when all of them are empty. */
+export function readCells(text: string, { delimiter, columns }: Header, quoting?: Quoting) {
+  const fields = readFields(text, delimiter, quoting);
+  if (!fields) return WRONG_QUOTES;
   if (fields.every((field) => field === '')) return null;
   // Banks end their rows, but not their header, with a delimiter.
   const isForeign = columns.includes(null);
   const rest = fields.slice(columns.length);
   const isTooLong = isForeign ? rest.some((field) => field !== '') : rest.length > 0;
-  if (isTooLong || fields.length < columns.length) {
-    return `has ${fields.length} fields, the header has ${columns.length}`;
-  }
+  if (!isTooLong && fields.length >= columns.length) return fields;
+  return `has ${fields.length} fields, the header has ${columns.length}`;
+}
+
+const WRONG_QUOTES =
+  'has quotes that do not fit: --quotes none takes them as they are, --escapes backslash reads \\"';
+
+/**
+ * Returns fields by their columns, empty ones left out. A day and its time in two columns come as one text.
+ */
+export function rowOf(fields: string[], { columns }: Header, noValue?: string): Record<string, string> {
   const row: Record<string, string> = {};
   for (const [index, column] of columns.entries()) {
     const field = fields[index] ?? '';

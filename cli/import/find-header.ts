@@ -1,16 +1,9 @@
 import { CliError, EXIT, talk } from '../ui/output.ts';
-import {
-  DELIMITERS,
-  type Header,
-  headerError,
-  namedDelimiter,
-  type NoHeader,
-  readFields,
-  readHeader,
-} from './csv.ts';
+import { DELIMITERS, type Header, headerError, namedDelimiter, type NoHeader, readHeader } from './csv.ts';
+import { readFields } from './fields.ts';
 import type { Layout } from './layout.ts';
 import type { EventKind } from './read-event.ts';
-import type { RecordReader } from './records.ts';
+import { createRecordReader, type RecordReader } from './records.ts';
 
 /** Banks write the account and the period above their tables. */
 const SEARCHED = 50;
@@ -25,11 +18,15 @@ export async function findHeader(
   options: { file: string; kind: EventKind; layout: Layout },
 ): Promise<Header | null> {
   const { file, kind, layout } = options;
-  if (layout.columns !== undefined) return headerOfColumns(layout.columns, await reader.peek(), options);
+  if (layout.columns !== undefined) {
+    const start = createRecordReader(onlyChunk(await reader.peek()));
+    const first = await start.records('csv', layout).next();
+    return headerOfColumns(layout.columns, first.value?.text ?? '', options);
+  }
   let named: string | null = null;
   let best: (NoHeader & { line: number }) | null = null;
   let searched = 0;
-  for await (const { line, text, problem = '' } of reader.records('csv')) {
+  for await (const { line, text, problem = '' } of reader.records('csv', layout)) {
     const delimiter = text === null ? null : namedDelimiter(text);
     if (delimiter !== null) {
       named = delimiter;
@@ -52,18 +49,21 @@ export async function findHeader(
   return null;
 }
 
+async function* onlyChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** The header that `--columns` gives, with the delimiter that makes as many fields of the first line. */
 function headerOfColumns(
   names: string,
-  start: Uint8Array,
+  line: string,
   { file, kind, layout }: { file: string; kind: EventKind; layout: Layout },
 ): Header | null {
-  const header = readHeader(names, kind.columns, layout, ',');
+  const header = readHeader(names, kind.columns, { ...layout, quotes: 'double', escapes: 'none' }, ',');
   if ('problem' in header) throw headerError('--columns', 1, header.problem, kind.columns);
-  const [line = ''] = new TextDecoder().decode(start).split(/[\r\n]/, 1);
   if (line === '') return null;
-  const { leftOut, columns } = header;
-  const counts = DELIMITERS.map((delimiter) => readFields(line, delimiter)?.length ?? 0);
+  const { leftOut, columns, places } = header;
+  const counts = DELIMITERS.map((delimiter) => readFields(line, delimiter, layout)?.length ?? 0);
   const delimiter = DELIMITERS[counts.indexOf(columns.length)];
   if (delimiter === undefined) {
     throw new CliError(
@@ -73,7 +73,7 @@ function headerOfColumns(
     );
   }
   sayLeftOut(file, 0, leftOut);
-  return { delimiter, columns };
+  return { delimiter, columns, ...(places && { places }) };
 }
 
 function sayLeftOut(file: string, lines: number, columns: string[]): void {

@@ -1,9 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
-import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import { CliError, EXIT, talk } from '../ui/output.ts';
+import { toCliError } from '../ui/failure.ts';
 import { interruptSignal, type SystemFlags } from '../config/session.ts';
-import type { Header } from './csv.ts';
 import { findHeader } from './find-header.ts';
 import { importEvents, type ImportReport } from './import-events.ts';
 import { formatOf, openSource } from './input.ts';
@@ -12,7 +12,9 @@ import { chooseJournal, type Journal, type JournalFile, openJournal } from './jo
 import { type Layout, type LayoutFlags, layoutFlagsOf, readLayout } from './layout.ts';
 import { createProgress } from './progress.ts';
 import { createEventReader, type EventKind } from './read-event.ts';
+import { tableOfRejects } from './read-table.ts';
 import { createRecordReader, type Place, type RecordReader } from './records.ts';
+import { createTally, printReport } from './report.ts';
 import { isWritable, openRejects, type RejectedRecord, type Rejection, type RejectsFile } from './rejects.ts';
 
 export interface ImportFlags extends SystemFlags, LayoutFlags {
@@ -63,7 +65,8 @@ export async function importFile<Event>(
   const start = journal
     ? await goOn(reader, journal, { file, layout })
     : await begin(reader, { file, flags, kind, layout, rejectsFile: rejectsFileOf(file, flags) });
-  const table = start.format === 'rejects' ? 'kept' : start.header && tableOf(start.header, start.layout);
+  const table =
+    start.format === 'rejects' ? 'kept' : start.header && tableOfRejects(start.header, start.layout);
   const rejects = flags.dryRun ? null : openRejects(start.rejectsFile, start.rejectsBytes, table);
   try {
     const report = await sendAll(start, {
@@ -76,7 +79,7 @@ export async function importFile<Event>(
       destination,
       signal,
     });
-    tell(report, start, rejects, flags);
+    printReport(report, { before: start, rejects, flags });
   } finally {
     rejects?.close();
   }
@@ -115,12 +118,6 @@ async function begin(
   return { importId: uuidv7(), startedAt, format, header, layout, place, rejectsFile, ...counts };
 }
 
-/** The header of rejected records, in our names, and the layout of their fields. */
-function tableOf({ delimiter, columns }: Header, { map: _, encoding: __, columns: ___, ...layout }: Layout) {
-  const header = columns.map((column) => column ?? '').join(delimiter);
-  return { header, ...(Object.keys(layout).length > 0 && { layout }) };
-}
-
 async function goOn(
   reader: RecordReader,
   journal: Journal,
@@ -153,6 +150,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   const { file, reader, kind, flags, rejects, journalFile, destination, signal } = sending;
   const progress = createProgress(openSource(file).size, start.place.offset);
   const judge = createJudge(kind.kind, destination.ownerId, start.importId);
+  const leftOut = createTally();
   let toldCount = 0;
   let isBegun = false;
   const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, isComplete: boolean) => {
@@ -179,9 +177,9 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   try {
     const report = await importEvents<Event>({
       file,
-      records: reader.records(start.format),
+      records: reader.records(start.format, start.layout),
       place: reader.place,
-      read: createEventReader(start, kind, destination.userId) as (
+      read: createEventReader(start, kind, destination.userId, leftOut.add) as (
         text: string,
         line: number,
       ) => Event | string | null,
@@ -194,6 +192,8 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
       signal,
     });
     save(report, reader.place(), true);
+    progress.clear();
+    leftOut.say(file);
     return report;
   } catch (error) {
     throw withResumption(error, file, flags);
@@ -202,47 +202,11 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
   }
 }
 
-function withResumption(error: unknown, file: string, flags: ImportFlags): unknown {
+function withResumption(failure: unknown, file: string, flags: ImportFlags): unknown {
+  const error = toCliError(failure);
   if (!(error instanceof CliError) || flags.dryRun) return error;
   const again = `the same command with --resume${file === '-' ? ', and the same input' : ''}`;
   const hint = error.exitCode === EXIT.interrupted || !error.hint ? again : `${error.hint}; then ${again}`;
   const { code, requestId } = error;
   return new CliError(error.message, error.exitCode, hint, { code, requestId });
 }
-
-/** The report; throws when something was rejected, or when there was nothing at all. */
-function tell(report: ImportReport, start: Start, rejects: RejectsFile | null, flags: ImportFlags): void {
-  const { accepted, rejected, leftOut, durationMs } = report;
-  const rejectsFile = rejects && rejects.bytes() > 0 ? rejects.path : null;
-  const before = { accepted: start.accepted, rejected: start.rejected };
-  const data = { ...report, before, rejectsFile, ...(flags.dryRun ? { dryRun: true } : {}) };
-  const rate = Math.round(((accepted + rejected) / Math.max(1, durationMs)) * 1000).toLocaleString('en');
-  const verb = flags.dryRun ? 'would be accepted' : 'accepted';
-  const counts = [
-    `${accepted} ${verb}`,
-    `${rejected} rejected`,
-    ...(leftOut > 0 ? [`${leftOut} left out`] : []),
-  ];
-  if (!flags.json) print(`${counts.join(', ')} in ${(durationMs / 1000).toFixed(1)} s (${rate}/s)`);
-  if (before.accepted + before.rejected > 0) {
-    talk(`with what was sent before: ${accepted + before.accepted} accepted`);
-  } else if (accepted + rejected + leftOut === 0) {
-    if (!flags.allowEmpty) throw noEvents(report.file, data);
-    talk(`${report.file} has no events`);
-  }
-  if (rejected > 0) {
-    throw new CliError(
-      `${rejected} of ${accepted + rejected} lines were rejected`,
-      EXIT.failed,
-      rejectsFile ? `correct what is in ${rejectsFile} and import that alone` : 'correct them',
-      { data, code: 'lines_rejected' },
-    );
-  }
-  if (flags.json) printJson(data);
-}
-
-const noEvents = (file: string, data: object) =>
-  new CliError(`${file} has no events`, EXIT.failed, '--allow-empty takes such a file', {
-    data,
-    code: 'no_events',
-  });

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { writePrivate } from '../config/profiles.ts';
 import { configFolder } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
+import { type Conditions, readDirection, readOnly } from './conditions.ts';
+import type { Quoting } from './fields.ts';
 import { isDateOrder, type TimeLayout } from './table-time.ts';
 
 /** The layout of a table of somebody else, such as a bank or a spreadsheet. */
-export interface Layout extends TimeLayout {
+export interface Layout extends TimeLayout, Quoting, Conditions {
   /** The columns of the file by their names in it, with the name of each here. */
   map: { name: string; column: string }[];
   /** The header of a file that has none, with commas. */
@@ -31,6 +33,10 @@ export interface LayoutFlags {
   encoding?: string;
   null?: string;
   spent?: string;
+  only?: string[];
+  direction?: string;
+  quotes?: string;
+  escapes?: string;
   layout?: string;
   saveLayout?: string;
 }
@@ -39,7 +45,7 @@ export interface LayoutFlags {
  * Returns the saved layout with the flags besides. Throws a usage error for a wrong flag.
  */
 export function readLayout(flags: LayoutFlags, kind: string, columns: string[]): Layout {
-  const saved = flags.layout === undefined ? { map: [] } : loadLayout(kind, flags.layout);
+  const saved: Layout = flags.layout === undefined ? { map: [] } : loadLayout(kind, flags.layout);
   const layout = Object.fromEntries(
     Object.entries({
       ...saved,
@@ -52,11 +58,18 @@ export function readLayout(flags: LayoutFlags, kind: string, columns: string[]):
       encoding: flags.encoding ?? saved.encoding,
       null: flags.null ?? saved.null,
       spent: flags.spent ?? saved.spent,
+      only: flags.only?.map(readOnly) ?? saved.only,
+      direction: flags.direction === undefined ? saved.direction : readDirection(flags.direction),
+      quotes: flags.quotes ?? saved.quotes,
+      escapes: flags.escapes ?? saved.escapes,
     }).filter(([, value]) => value !== undefined),
   ) as unknown as Layout;
   if (layout.date !== undefined) requireDateOrder(layout.date);
   if (layout.timezone !== undefined) requireTimezone(layout.timezone);
   if (layout.encoding !== undefined) requireEncoding(layout.encoding);
+  if (layout.spent !== undefined && layout.direction !== undefined) {
+    throw new CliError('--spent and --direction say two things', EXIT.usage, 'give one of them');
+  }
   if (flags.saveLayout !== undefined) {
     writePrivate(fileOf(kind, requireName(flags.saveLayout)), `${JSON.stringify(layout)}\n`);
   }

@@ -20,9 +20,14 @@ type Parse = (text: string) => unknown;
  * An event from a record's text: its user, id and time are given to it when it has none. A text is its fault;
  * null leaves it out.
  */
-export function createEventReader(start: Beginning, kind: EventKind, userId: string) {
+export function createEventReader(
+  start: Beginning,
+  kind: EventKind,
+  userId: string,
+  onLeftOut?: (condition: string) => void,
+) {
   const validator = createValidator(kind.schema);
-  const parse = parserOf(start, kind);
+  const parse = parserOf(start, kind, onLeftOut);
   const { time } = kind.columns;
   /** Marked, since an event with an id of its own may come again with another import. */
   const timeOf = (value: object) =>
@@ -40,14 +45,18 @@ export function createEventReader(start: Beginning, kind: EventKind, userId: str
   };
 }
 
-function parserOf({ format, header, layout }: Beginning, kind: EventKind): Parse {
+function parserOf(
+  { format, header, layout }: Beginning,
+  kind: EventKind,
+  onLeftOut?: (condition: string) => void,
+): Parse {
   if (format === 'ndjson') return parseJson;
-  const readTable = createTableReader(kind.columns, layout);
+  const readTable = createTableReader(kind.columns, layout, onLeftOut);
   const fromRow = (row: Record<string, string> | string | null) =>
     row === null || typeof row === 'string' ? row : kind.fromRow(row);
   if (format === 'csv') {
-    const { delimiter, columns } = header ?? { delimiter: ',', columns: [] };
-    return (text) => fromRow(readTable(text, { delimiter, columns }));
+    const table = header ?? { delimiter: ',', columns: [] };
+    return (text) => fromRow(readTable(text, table));
   }
   const headers = new Map<string, Header | string>();
   return (text) => {
@@ -56,11 +65,12 @@ function parserOf({ format, header, layout }: Beginning, kind: EventKind): Parse
     if (rejected.bytes !== undefined)
       return 'was not valid UTF-8: put the right "text" and take "bytes" away';
     if (rejected.header === undefined) return parseJson(rejected.text);
-    const innerHeader = headers.get(rejected.header) ?? headerOfRejects(rejected.header, kind.columns);
-    headers.set(rejected.header, innerHeader);
-    if (typeof innerHeader === 'string') return innerHeader;
     const row = { ...rejected.layout, ...layout, map: [] };
-    return fromRow(createTableReader(kind.columns, row)(rejected.text, innerHeader));
+    const key = JSON.stringify([rejected.header, rejected.layout]);
+    const innerHeader = headers.get(key) ?? headerOfRejects(rejected.header, kind.columns, row);
+    headers.set(key, innerHeader);
+    if (typeof innerHeader === 'string') return innerHeader;
+    return fromRow(createTableReader(kind.columns, row, onLeftOut)(rejected.text, innerHeader));
   };
 }
 

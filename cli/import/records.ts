@@ -1,3 +1,5 @@
+import type { Quoting } from './fields.ts';
+
 /**
  * Reads the records of an input of any size: lines of NDJSON, or of CSV with line ends inside quotes. A line
  * of CSV ends with LF, CR LF or CR alone. Each comes with the place after it, so that an import can go on
@@ -25,11 +27,11 @@ export interface Place {
 /** Longer than any event: a file without line ends, or with a quote too many, cannot fill the memory. */
 export const RECORD_BYTES_MAX = 64 * 1024;
 
-const [LF, CR, QUOTE] = [10, 13, 34];
+const [LF, CR, QUOTE, BACKSLASH] = [10, 13, 34, 92];
 const BYTE_ORDER_MARK = '\uFEFF';
 
 export interface RecordReader {
-  records(format: Format): AsyncGenerator<InputRecord, void, void>;
+  records(format: Format, quoting?: Quoting): AsyncGenerator<InputRecord, void, void>;
   /** After the last record that was given out. */
   place(): Place;
   /** Reads up to a place; false when the input is another one, or ends before it. */
@@ -86,9 +88,9 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
   };
 
   return {
-    async *records(format) {
+    async *records(format, quoting = {}) {
       for (let hasMore = true; ; ) {
-        const end = endOfRecord(buffer, { format, hasMore });
+        const end = endOfRecord(buffer, { format, hasMore }, quoting);
         const isWhole = end !== -1;
         if (!isWhole && hasMore && buffer.length <= RECORD_BYTES_MAX) {
           hasMore = await more();
@@ -101,7 +103,7 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
           // A quote that nobody closes costs its own line, not the rest of the file.
           const raw = take(firstEnd + 1).slice();
           line += 1;
-          yield { line: startLine, text: null, problem: 'has a quote that is not closed', raw };
+          yield { line: startLine, text: null, problem: OPEN_QUOTE, raw };
         } else if (!isWhole && hasMore) {
           const raw = await dropLine(format);
           line += 1;
@@ -130,6 +132,8 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
   };
 }
 
+const OPEN_QUOTE =
+  'has a quote that is not closed: --quotes none takes it as it is, --escapes backslash reads \\"';
 const TOO_LONG = { text: null, problem: 'is too long' };
 
 interface Search {
@@ -139,18 +143,37 @@ interface Search {
 }
 
 /** The last byte of the line end that ends the first record, or of the input; -1 when it is not there yet. */
-function endOfRecord(buffer: Uint8Array, search: Search): number {
+function endOfRecord(buffer: Uint8Array, search: Search, { quotes, escapes }: Quoting): number {
+  if (search.format === 'csv' && escapes === 'backslash') {
+    return endOfEscaped(buffer, search, quotes !== 'none');
+  }
   let end = endOfLine(buffer, 0, search);
-  if (search.format !== 'csv') return end;
-  let [from, quotes] = [0, 0];
+  if (search.format !== 'csv' || quotes === 'none') return end;
+  let [from, count] = [0, 0];
   while (end !== -1) {
-    quotes += countOf(buffer.subarray(from, end), QUOTE);
-    if (quotes % 2 === 0 || end > RECORD_BYTES_MAX) return quotes % 2 === 0 ? end : -1;
+    count += countOf(buffer.subarray(from, end), QUOTE);
+    if (count % 2 === 0 || end > RECORD_BYTES_MAX) return count % 2 === 0 ? end : -1;
     from = end + 1;
     end = endOfLine(buffer, from, search);
   }
-  quotes += countOf(buffer.subarray(from), QUOTE);
-  return search.hasMore || quotes % 2 === 1 ? -1 : buffer.length - 1;
+  count += countOf(buffer.subarray(from), QUOTE);
+  return search.hasMore || count % 2 === 1 ? -1 : buffer.length - 1;
+}
+
+/** The same where a backslash may stand before a quote or a line end. */
+function endOfEscaped(buffer: Uint8Array, { hasMore }: Search, isQuotable: boolean): number {
+  let isOpen = false;
+  for (let at = 0; at < buffer.length && at <= RECORD_BYTES_MAX; at += 1) {
+    const byte = buffer[at];
+    if (byte === BACKSLASH) at += 1;
+    else if (byte === QUOTE && isQuotable) isOpen = !isOpen;
+    else if (byte === LF && !isOpen) return at;
+    else if (byte === CR && !isOpen) {
+      if (buffer[at + 1] === LF) return at + 1;
+      return at + 1 === buffer.length && hasMore ? -1 : at;
+    }
+  }
+  return hasMore || isOpen || buffer.length > RECORD_BYTES_MAX ? -1 : buffer.length - 1;
 }
 
 /** The last byte of the first line end; of tables also CR alone, as old spreadsheets write it. */

@@ -1,15 +1,7 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  rmSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, lstatSync, openSync, rmSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CliError, EXIT } from '../ui/output.ts';
+import { writeWhole } from '../ui/write-file.ts';
 import { isRejected } from './read-event.ts';
 
 /** A record that was not taken, by its line in the input. */
@@ -87,7 +79,7 @@ export function openRejects(
     add(rejection, record) {
       file ??= open();
       const rejectedRecord = table === 'kept' ? keptRecordOf(record) : { ...record, ...table };
-      bytes += writeSync(file, `${JSON.stringify({ ...rejection, ...rejectedRecord })}\n`);
+      bytes += writeWhole(path, file, `${JSON.stringify({ ...rejection, ...rejectedRecord })}\n`);
     },
     bytes: () => bytes,
     close() {

@@ -1,45 +1,8 @@
-import { expect, spyOn, test } from 'bun:test';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../tests/harness/engines.ts';
-import type { CliError } from '../ui/output.ts';
-import { TRANSACTIONS } from './event-kinds.ts';
-import { importFile, type ImportFlags } from './import-file.ts';
-
-const folder = temporaryFolder();
-const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
-const DAY = new Date(Date.now() - 2 * 24 * 3600 * 1000).toISOString().slice(0, 10);
-
-type Sent = { amount: number; occurredAt: string };
-
-/** Imports a file to a system that takes everything; returns events, output and the failure. */
-async function importOf(name: string, content: string | Buffer, flags: ImportFlags = {}) {
-  const file = join(folder, name);
-  writeFileSync(file, content);
-  const events: Sent[] = [];
-  const output: string[] = [];
-  const spies = [process.stderr, process.stdout].map((stream) =>
-    spyOn(stream, 'write').mockImplementation((text) => output.push(String(text)) > 0),
-  );
-  let error: CliError | null = null;
-  try {
-    await importFile<Sent>(file, flags, TRANSACTIONS, {
-      home: folder,
-      system: 'test',
-      userId: USER,
-      ownerId: null,
-      send: (batch) => {
-        events.push(...batch);
-        return Promise.resolve({ accepted: batch.length, rejected: [], traceId: '', eventIds: [] });
-      },
-    });
-  } catch (failure) {
-    error = failure as CliError;
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return { file, amounts: events.map(({ amount }) => amount), events, output: output.join(''), error };
-}
+import { DAY, folder, importOf } from '../../tests/cli/import-of.ts';
 
 test('a byte order mark counts more than --encoding, as of a layout that was saved for other files', async () => {
   const flags = { map: ['Débito=amount'], encoding: 'windows-1252' };
@@ -106,6 +69,38 @@ test('--rejects never removes a link, a device or a pipe', async () => {
   await importOf('linked.csv', 'amount\nx\n', { rejects: link });
   expect(readFileSync(target, 'utf8')).toStartWith('{"line":2');
   expect(existsSync(link)).toBe(true);
+});
+
+test('a disk that is full of rejected lines stops an import, and --resume is exact once there is room', async () => {
+  const amounts = Array.from({ length: 2500 }, (_, index) => index + 1);
+  const rows = amounts.flatMap((amount) => (amount === 1400 || amount === 2100 ? [amount, 'x'] : [amount]));
+  const content = `amount\n${rows.join('\n')}\n`;
+  const rejects = join(folder, 'full.rejected.ndjson');
+  symlinkSync('/dev/full', rejects);
+  const stopped = await importOf('full.csv', content, { rejects });
+  expect(stopped.error).toMatchObject({
+    message: `cannot write ${rejects}: no space is left on the device (ENOSPC)`,
+    hint: 'make room; then the same command with --resume',
+    exitCode: 1,
+  });
+  rmSync(rejects);
+  const resumed = await importOf('full.csv', content, { rejects, resume: true });
+  expect(stopped.amounts).toHaveLength(1000);
+  expect([...stopped.amounts, ...resumed.amounts]).toEqual(amounts);
+  const lines = readFileSync(rejects, 'utf8').trim().split('\n');
+  expect(lines.map((text) => JSON.parse(text) as object)).toMatchObject([{ line: 1402 }, { line: 2103 }]);
+});
+
+test('a disk without room for the place of an import stops it before anything is sent', async () => {
+  const home = temporaryFolder();
+  await importOf('placed.csv', 'amount\n5\n', {}, home);
+  const [journal = ''] = readdirSync(join(home, 'imports')).filter((name) => name.endsWith('.json'));
+  symlinkSync('/dev/full', join(home, 'imports', `${journal}.${process.pid}.tmp`));
+  const { error, amounts } = await importOf('placed.csv', 'amount\n6\n', {}, home);
+  expect(error?.exitCode).toBe(1);
+  expect(error?.message).toStartWith(`cannot write ${join(home, 'imports', journal)}: no space`);
+  expect(amounts).toEqual([]);
+  expect(await importOf('placed.csv', 'amount\n6\n', {}, home)).toMatchObject({ amounts: [6], error: null });
 });
 
 test('a cell with controls of a terminal is shown without them', async () => {

@@ -1,0 +1,47 @@
+import { spyOn } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TRANSACTIONS } from '../../cli/import/event-kinds.ts';
+import { importFile, type ImportFlags } from '../../cli/import/import-file.ts';
+import type { CliError } from '../../cli/ui/output.ts';
+import { temporaryFolder } from '../harness/engines.ts';
+
+export const folder = temporaryFolder();
+const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
+export const DAY = new Date(Date.now() - 2 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+
+type Sent = { amount: number; occurredAt: string };
+
+/** Imports a file to a system that takes everything; returns events, output and the failure. */
+export async function importOf(
+  name: string,
+  content: string | Buffer,
+  flags: ImportFlags = {},
+  home = folder,
+) {
+  const file = join(folder, name);
+  writeFileSync(file, content);
+  const events: Sent[] = [];
+  const output: string[] = [];
+  const spies = [process.stderr, process.stdout].map((stream) =>
+    spyOn(stream, 'write').mockImplementation((text) => output.push(String(text)) > 0),
+  );
+  let error: CliError | null = null;
+  try {
+    await importFile<Sent>(file, flags, TRANSACTIONS, {
+      home,
+      system: 'test',
+      userId: USER,
+      ownerId: null,
+      send: (batch) => {
+        events.push(...batch);
+        return Promise.resolve({ accepted: batch.length, rejected: [], traceId: '', eventIds: [] });
+      },
+    });
+  } catch (failure) {
+    error = failure as CliError;
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return { file, amounts: events.map(({ amount }) => amount), events, output: output.join(''), error };
+}
