@@ -106,11 +106,11 @@ test('any table is read back as MySQL writes it, enclosed or not, at any chunk',
         for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
       }
       const quoting = { escapes: 'backslash', quotes: isEnclosed ? 'double' : 'none' } as const;
-      const read: (string[] | null)[] = [];
+      const readRows: (string[] | null)[] = [];
       for await (const record of createRecordReader(chunks()).records('csv', quoting)) {
-        read.push(readFields(record.text ?? '', ',', quoting));
+        readRows.push(readFields(record.text ?? '', ',', quoting));
       }
-      expect(read).toEqual(table);
+      expect(readRows).toEqual(table);
     }),
   );
 });

@@ -28,7 +28,7 @@ export function readDirection(pair: string): NonNullable<Conditions['direction']
   const sides = words.split(',').map((side) => side.split('|').map((word) => word.trim()));
   const [spent = [], received = []] = sides;
   const isWhole = name !== '' && sides.length === 2 && sides.flat().every((word) => word !== '');
-  const isTwice = spent.some((word) => received.some((other) => isSameText(word, other)));
+  const isTwice = spent.some((word) => received.some((receivedWord) => isSameText(word, receivedWord)));
   if (isWhole && !isTwice) return { name, spent, received };
   throw new CliError(
     `--direction ${pair} does not give a column its word for spent and its word for received`,
@@ -45,7 +45,7 @@ function splitPair(pair: string): [name: string, text: string | undefined] {
 /** Returns the names of the columns of conditions, each once. */
 export function columnsOf({ only = [], direction }: Conditions): string[] {
   const names = [...only.map(({ name }) => name), ...(direction ? [direction.name] : [])];
-  return names.filter((name, index) => names.findIndex((other) => isSameText(name, other)) === index);
+  return names.filter((name, index) => names.findIndex((column) => isSameText(name, column)) === index);
 }
 
 /** Returns the places of these columns in a header; of conditions alone. */
@@ -71,7 +71,7 @@ export function leftOutBy(
   if (only === undefined) return null;
   for (const { name } of only) {
     const field = fieldOf(fields, header, name);
-    const isWanted = only.some((other) => isSameText(other.name, name) && isSameText(other.text, field));
+    const isWanted = only.some((pair) => isSameText(pair.name, name) && isSameText(pair.text, field));
     if (!isWanted) return `${name}=${field}`;
   }
   return null;

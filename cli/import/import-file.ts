@@ -196,14 +196,14 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
     leftOut.say(file);
     return report;
   } catch (error) {
-    throw withResumption(error, file, flags);
+    throw await withResumption(error, file, flags);
   } finally {
     progress.clear();
   }
 }
 
-function withResumption(failure: unknown, file: string, flags: ImportFlags): unknown {
-  const error = toCliError(failure);
+async function withResumption(failure: unknown, file: string, flags: ImportFlags): Promise<unknown> {
+  const error = await toCliError(failure);
   if (!(error instanceof CliError) || flags.dryRun) return error;
   const again = `the same command with --resume${file === '-' ? ', and the same input' : ''}`;
   const hint = error.exitCode === EXIT.interrupted || !error.hint ? again : `${error.hint}; then ${again}`;
