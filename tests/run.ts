@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dir, '..');
 const TEST_MS = 60_000;
 /** Most tests wait for something: two files at a time use both cores of a small machine. */
 const PROCESSES = 2;
-/** Drills kill and freeze whole systems: one at a time, and not while anything else is timed. */
+/** Drills kill and freeze whole systems: two at a time, or alone where they are timed. */
 const DRILLS = 'tests/drills';
 /** Suites of whole systems, packages and browsers. */
 const SLOW = '.slow.test.ts';
@@ -58,7 +58,7 @@ function runsOf(tier: string, args: string[]): Run[] {
   const parallel = [`--parallel=${PROCESSES}`, '--no-isolate'];
   const quick = { options: parallel, files: files.filter(isQuick), env: {} };
   const systems = { options: parallel, files: files.filter(isSlow), env: { ECS_TEST_TIER: 'slow' } };
-  const drills = { options: [], files: files.filter(isDrill), env: {} };
+  const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
   const runs = { quick: [quick], slow: [systems, drills], all: [quick, systems, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
   const filled = runs.filter((run) => run.files.length > 0);

@@ -23,7 +23,7 @@ export const webhookReceiverDown: Drill = {
   async run(stage) {
     const { system, sql, random, faults } = stage;
     const secret = createWebhookSecret();
-    const receiver = createReceiver(secret, () => random.next() < 0.1);
+    const receiver = createReceiver(secret, () => random.next() < 0.03);
     await sql`
       insert into webhook_endpoints (url, event_types, secret, created_by)
       values (${receiver.url}, ${TYPES}, ${createSecretBox(system.secretKey).seal(secret)}, 'drill')`;
