@@ -49,6 +49,12 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
     implied: 'true',
   },
   { name: 'allow-net', summary: 'fetch imports over https, and pin them beside the script' },
+  {
+    name: 'secret-source',
+    value: 'file=path',
+    isList: true,
+    summary: 'values for k6/secrets, which no log shows',
+  },
   { name: 'no-thresholds', summary: 'judge no thresholds' },
   { name: 'no-summary', summary: 'print no summary' },
   { name: 'summary-mode', value: 'compact|disabled', summary: 'whether a summary is printed' },

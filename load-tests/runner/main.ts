@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
+import { readSecrets } from './options/secrets.ts';
 import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
 import { ConfigError, RunError } from './protocol/endings.ts';
 import { runAndReport } from './output/report.ts';
@@ -33,6 +34,7 @@ async function main(args: string[], env: Env): Promise<number> {
       config: config === undefined ? {} : optionsOfFile(config),
       environment: optionsOfEnvironment(env),
       remote: { allowNet: values['allow-net'] ?? false, cacheFolder: cacheFolderOf(env) },
+      secrets: readSecrets(values['secret-source'] ?? [env.K6_SECRET_SOURCE ?? []].flat()),
       noThresholds: values['no-thresholds'] ?? readSwitch(env, 'K6_NO_THRESHOLDS'),
       opsUrls: values.ops ?? [],
       signal: interruption.signal,
@@ -60,6 +62,7 @@ const RUNNER_FLAGS = {
   config: { type: 'string', short: 'c' },
   'include-system-env-vars': { type: 'string' },
   'allow-net': { type: 'boolean' },
+  'secret-source': { type: 'string', multiple: true },
   'no-thresholds': { type: 'boolean' },
   'no-summary': { type: 'boolean' },
   'summary-mode': { type: 'string' },

@@ -53,16 +53,16 @@ describe('a run ends with', () => {
       'script.js:2: cannot import "lodash"',
     ],
     [
-      107,
+      104,
       'an import from the network',
       `// first\nimport x from 'https://example.com/x.js';\nexport default x;`,
       'script.js:2: cannot import "https:',
     ],
     [
-      107,
+      104,
       'a k6 module that is not offered',
-      `import ws from 'k6/ws'; export default () => ws;`,
-      'cannot import "k6/ws"',
+      `import grpc from 'k6/net/grpc'; export default () => grpc;`,
+      'cannot import "k6/net/grpc"',
     ],
     [107, 'a script that cannot be parsed', `export default function ( {`, 'script.js:1'],
     [

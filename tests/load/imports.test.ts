@@ -44,7 +44,7 @@ test('an import over the network needs leave once; then it is pinned and needs n
      export default function () { console.log('got ' + text); fail(); }`,
   );
   const refused = await run(folder, []);
-  expect(refused.code).toBe(107);
+  expect(refused.code).toBe(104);
   expect(refused.stderr).toContain('script.js:2: cannot import');
   expect(refused.stderr).toContain('--allow-net');
   expect(requested).toEqual([]);

@@ -30,7 +30,9 @@ async function callOn(user: User, { name, args, timeoutMs }: ScriptCall): Promis
     const exitCode = name === 'setup' ? EXIT.setupTimeout : EXIT.teardownTimeout;
     throw new RunError(`${name}() execution timed out after ${timeoutMs / 1000} seconds`, exitCode);
   }
-  if (outcome.kind === 'aborted') throw new RunError(`test aborted: ${outcome.reason}`, EXIT.aborted);
+  if (outcome.kind === 'aborted') {
+    throw new RunError(`test aborted: ${outcome.reason}`, outcome.exitCode ?? EXIT.aborted);
+  }
   if (outcome.kind === 'crashed') throw new ScriptError(outcome.error);
   if (outcome.kind === 'interrupted') throw new ScriptError(`${name}() was interrupted`);
   if (outcome.error !== undefined) throw new ScriptError(outcome.error);

@@ -3,6 +3,7 @@ import type { GeneratorMonitor } from '../metrics/generator.ts';
 import type { SystemSide } from '../metrics/system-side.ts';
 import type { Moment, Timeline } from '../metrics/timeline.ts';
 import type { Options } from '../options/options.ts';
+import type { Secrets } from '../options/secrets.ts';
 import type { Overrides } from '../options/shorthands.ts';
 import type { LogLevel, ScriptExports } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
@@ -18,6 +19,7 @@ export interface RunRequest {
   /** Options of a configuration file, below the script's, and of the environment, above them. */
   config: Record<string, unknown>;
   environment: Record<string, unknown>;
+  secrets: Secrets;
   noThresholds: boolean;
   /** Whether a summary is wanted, so that the script's `handleSummary` is called. */
   summary: boolean;

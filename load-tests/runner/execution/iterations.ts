@@ -15,7 +15,7 @@ export interface Test {
   emit(sample: Sample): void;
   onIteration(scenario: string, outcome: CompletedOutcome): void;
   onScriptError(scenario: string, text: string): void;
-  abort(reason: string): void;
+  abort(reason: string, exitCode?: number): void;
 }
 
 /** Runs the iterations of a scenario, and ends those that are under way when their time is over. */
@@ -94,7 +94,7 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
         return user;
       }
       addStat('interrupted', 1);
-      if (outcome.kind === 'aborted') test.abort(outcome.reason);
+      if (outcome.kind === 'aborted') test.abort(outcome.reason, outcome.exitCode);
       if (outcome.kind === 'crashed' && !successor) {
         test.onScriptError(scenario.name, outcome.error);
         return pool.replace(user);

@@ -34,7 +34,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   const script = await loadScript(request.file, request.remote);
   logStandIns(request, script);
   const stats = new SharedArrayBuffer(8 * Object.keys(STATS).length);
-  const setup = { ...codeOf(script), env: request.env, stats };
+  const setup = { ...codeOf(script), env: request.env, secrets: request.secrets, stats };
   const wiring: Wiring = { emit: () => {} };
   const main = createMainThread(wiring, request.log);
   const firstUser = await openWorkerUser({ ...setup, id: 0 }, main);

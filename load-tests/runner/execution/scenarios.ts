@@ -36,8 +36,8 @@ export async function runScenarios(context: Context, { setupData, startedAt }: S
   const interrupt = () => stop(EXIT.interrupted, 'the test was interrupted');
   request.signal.addEventListener('abort', interrupt, { once: true });
   if (request.signal.aborted) interrupt();
-  const test = createTest(context, setupData, signal, (reason) =>
-    stop(EXIT.aborted, `test aborted: ${reason}`),
+  const test = createTest(context, setupData, signal, (reason, code = EXIT.aborted) =>
+    stop(code, `test aborted: ${reason}`),
   );
   const progress: Progress[] = options.scenarios.map(({ name }) => ({ scenario: name, share: 0, text: '' }));
   const elapsedMs = () => performance.now() - startedAt;

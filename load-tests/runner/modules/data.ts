@@ -11,10 +11,15 @@ export function createDataModule(state: UserState) {
       throw new Error("a function is expected as SharedArray's second argument");
     if (make.constructor.name === 'AsyncFunction')
       throw new TypeError('SharedArray constructor does not support async functions as second argument');
-    return arrayOf((state.shared[name] ??= toRows(make())));
+    return shareRows(state, name, make);
   }
   const module = { SharedArray };
   return { __esModule: true, ...module, default: module };
+}
+
+/** Returns the array of this name, which the first user makes. */
+export function shareRows(state: UserState, name: string, make: () => unknown): readonly unknown[] {
+  return arrayOf((state.shared[name] ??= toRows(make())));
 }
 
 /** Encodes the elements one after the other; each stays JSON until it is read. */

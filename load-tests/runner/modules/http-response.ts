@@ -1,14 +1,16 @@
+import type { Selection } from '../pages/selection.ts';
 import type { Cookie, ResponseData } from '../protocol/requests.ts';
+import { createPageMethods, type SendFromPage } from './response-page.ts';
 import { select } from './selector.ts';
 
-/** k6's Response: the plain data and `json(selector)`. */
+/** k6's Response: the plain data, and methods that read its body. */
 export type HttpResponse = Omit<ResponseData, 'cookies' | 'request'> & {
   cookies: Record<string, ResponseCookie[]>;
   request: ResponseData['request'] & { cookies: Record<string, RequestCookie[]> };
   json(selector?: string): unknown;
-  html(): never;
-  submitForm(): never;
-  clickLink(): never;
+  html(selector?: string): Selection;
+  submitForm(form?: object): HttpResponse;
+  clickLink(link?: object): HttpResponse;
 };
 
 interface ResponseCookie {
@@ -35,7 +37,7 @@ const NOT_MEASURED = {
   ocsp: { produced_at: 0, this_update: 0, next_update: 0, revocation_reason: '', revoked_at: 0, status: '' },
 };
 
-export function createResponse(data: ResponseData): HttpResponse {
+export function createResponse(data: ResponseData, send: SendFromPage<HttpResponse>): HttpResponse {
   const cookies: HttpResponse['cookies'] = {};
   for (const cookie of data.cookies) (cookies[cookie.name] ??= []).push(toResponseCookie(cookie));
   const request = { ...data.request, cookies: requestCookies(data.request.headers) };
@@ -57,11 +59,7 @@ export function createResponse(data: ResponseData): HttpResponse {
     // Each call has its own copy, as in k6: a change by the script does not reach the next.
     return selector === undefined ? structuredClone(parsed) : select(parsed, selector);
   });
-  for (const name of ['html', 'submitForm', 'clickLink']) {
-    method(name, () => {
-      throw new Error(`response.${name}() is not offered by this runner`);
-    });
-  }
+  for (const [name, value] of Object.entries(createPageMethods(data, send))) method(name, value);
   return response;
 }
 

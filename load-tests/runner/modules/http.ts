@@ -1,4 +1,6 @@
 import type { Jar } from '../http/cookies.ts';
+import { EXIT, Refusal } from '../protocol/endings.ts';
+import type { Outcome } from '../protocol/messages.ts';
 import {
   failedResponse,
   type RequestSpec,
@@ -10,11 +12,13 @@ import { HTTP_CONSTANTS } from './http-constants.ts';
 import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
 import { type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
+import type { SendFromPage } from './response-page.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6/http`. Synchronous calls block their user; `asyncRequest` does not. */
 export function createHttpModule(state: UserState) {
-  const { prepare, receive, setResponseCallback } = createRequests(state);
+  const sendFromPage: Call = (...args) => request(...args);
+  const { prepare, receive, setResponseCallback } = createRequests(state, sendFromPage);
 
   const request: Call = (...args) => {
     const prepared = prepare(...args);
@@ -98,8 +102,9 @@ interface ValidRequest {
 }
 
 /** The two ends of every request: its specification, and its response with the cookies kept. */
-function createRequests(state: UserState) {
+function createRequests(state: UserState, sendFromPage: Call) {
   let expected: Expected | null = DEFAULT_EXPECTED;
+  const respond = (data: ResponseData) => createResponse(data, sendFromPage as SendFromPage<HttpResponse>);
   const warn = (text: string) => state.host.log('warning', `Request Failed error="${text}"`);
   return {
     setResponseCallback: (callback: Expected | null) => {
@@ -116,6 +121,7 @@ function createRequests(state: UserState) {
       try {
         return { jar, throws, spec: toRequestSpec(state, parts) };
       } catch (error) {
+        if (error instanceof Refusal) state.host.leave(refused(error));
         if (throws) throw error;
         const { message, code = 0 } = error as Error & { code?: number };
         warn(message);
@@ -125,7 +131,7 @@ function createRequests(state: UserState) {
           headers: {},
           body: '',
         };
-        return { failure: createResponse(failedResponse(request, { code, message })) };
+        return { failure: respond(failedResponse(request, { code, message })) };
       }
     },
     receive({ jar, throws }: ValidRequest, data: ResponseData): HttpResponse {
@@ -135,10 +141,16 @@ function createRequests(state: UserState) {
         if (throws) throw new Error(text);
         warn(text);
       }
-      return createResponse(data);
+      return respond(data);
     },
   };
 }
+
+const refused = ({ message: reason }: Refusal): Outcome => ({
+  kind: 'aborted',
+  reason,
+  exitCode: EXIT.config,
+});
 
 type BatchEntry =
   | Url

@@ -1,6 +1,7 @@
 import type { Jar } from '../http/cookies.ts';
 import { maskCredentials } from '../http/request-samples.ts';
 import { parseDuration } from '../options/duration.ts';
+import { Refusal } from '../protocol/endings.ts';
 import { textValues } from '../options/text-values.ts';
 import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
 import { compress } from './compression.ts';
@@ -133,7 +134,9 @@ interface CookieParam {
 /** fetch itself sends the credentials of a URL as `basic`; a digest must not be sent with them. */
 function readAuth(auth: string | undefined, address: string): Pick<RequestSpec, 'url' | 'digest'> {
   if (auth === undefined || auth === null || auth === '' || auth === 'basic') return { url: address };
-  if (auth !== 'digest') throw new Error(`the authentication "${auth}" is not offered: basic and digest are`);
+  if (auth !== 'digest') {
+    throw new Refusal(`the authentication "${auth}" is not offered: basic and digest are`);
+  }
   const url = URL.parse(address);
   if (!url) return { url: address };
   const digest = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;

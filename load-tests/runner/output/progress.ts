@@ -20,6 +20,7 @@ const LEVELS: Record<LogLevel, string> = { debug: 'DEBU', info: 'INFO', warning:
 export function createProgress(
   out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
   quiet: boolean,
+  redact: (text: string) => string = (text) => text,
 ): ProgressView {
   const startedAt = performance.now();
   let drawn = 0;
@@ -49,7 +50,7 @@ export function createProgress(
     log(level, text) {
       clear();
       const seconds = String(Math.floor((performance.now() - startedAt) / 1000)).padStart(4, '0');
-      out.write(`${LEVELS[level]}[${seconds}] ${text}\n`);
+      out.write(`${LEVELS[level]}[${seconds}] ${redact(text)}\n`);
     },
     end: clear,
   };

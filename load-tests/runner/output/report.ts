@@ -7,6 +7,7 @@ import { ConfigError } from '../protocol/endings.ts';
 import { htmlReport } from './html-report.ts';
 import { type Origin, originOf } from './run-origin.ts';
 import type { Options } from '../options/options.ts';
+import { createRedaction } from '../options/secrets.ts';
 import type { Metric, MetricStore } from '../metrics/metric-store.ts';
 import { createProgress } from './progress.ts';
 import { openOutputs } from './sample-outputs.ts';
@@ -35,7 +36,7 @@ interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 
 export async function runAndReport(request: ReportRequest): Promise<number> {
   const earlier = request.compare === undefined ? null : readEarlier(request.compare);
   const outputs = openOutputs(request.outputs);
-  const progress = createProgress(process.stderr, request.quiet);
+  const progress = createProgress(process.stderr, request.quiet, createRedaction(request.secrets));
   let options: Options | undefined;
   const result = await runTest({
     ...request,

@@ -38,6 +38,11 @@ export class ScriptError extends RunError {
   }
 }
 
+/** A script asks for something that is not offered: the test ends, since its figures would be wrong. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+}
+
 /**
  * Thrown through the code of a script that shares its thread, when its iteration or the test is over. Code
  * that catches it runs on without an effect.

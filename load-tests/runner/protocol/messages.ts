@@ -33,6 +33,8 @@ export interface UserSetup {
   env: Record<string, string>;
   /** Every SharedArray by its name, made once by the first user; absent for that user. */
   shared?: Record<string, SharedRows>;
+  /** The values of each source by their keys; `default` is one of the sources. */
+  secrets?: Record<string, Record<string, string>>;
   /** Absent for the user that reads the options. */
   options?: UserOptions;
   /** Float64Array of `STATS`. */
@@ -117,7 +119,8 @@ export interface CompletedOutcome {
 export type Outcome =
   | CompletedOutcome
   | { kind: 'interrupted' }
-  | { kind: 'aborted'; reason: string }
+  /** Has an exit code of its own when the script asked for something that is not offered. */
+  | { kind: 'aborted'; reason: string; exitCode?: number }
   /** The user's thread ended: the user is of no more use. */
   | { kind: 'crashed'; error: string };
 

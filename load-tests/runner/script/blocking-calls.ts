@@ -1,4 +1,5 @@
-import { bundle, MODULES } from './bundle.ts';
+import { bundle } from './bundle.ts';
+import { isModule } from './module-names.ts';
 import type { Script } from './script.ts';
 
 /** The functions of `k6/http` that wait for a response on the spot, and those that do not. */
@@ -28,13 +29,15 @@ export async function canBlock(script: Script, functions: string[]): Promise<boo
     {
       resolveModule(name) {
         if (name in stubs) return { path: name, namespace: 'stub' };
-        return MODULES.includes(name) ? { path: name, external: true } : undefined;
+        return isModule(name) ? { path: name, external: true } : undefined;
       },
       stubs,
       sources: script.sources,
       remote: script.remote,
     },
   );
+  // These block as well, and belong to responses, which no import names.
+  if (/\b(submitForm|clickLink)\b/.test(code)) return true;
   const uses = code.replace(/(var|const|let) __ecs_http = \{\};?/, '');
   const usesHttp = new RegExp(`__ecs_http\\b(?!\\.(${NOT_BLOCKING.join('|')})\\b)`).test(uses);
   return usesHttp || uses.includes('__ecs_blocking');

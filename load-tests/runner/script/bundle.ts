@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BunPlugin } from 'bun';
-import { ScriptError } from '../protocol/endings.ts';
+import { ConfigError, ScriptError } from '../protocol/endings.ts';
+import { MODULES } from './module-names.ts';
 import type { RemoteModules } from './remote-modules.ts';
-
-/** The modules that a script may import besides its own files. */
-export const MODULES = ['k6', 'k6/http', 'k6/metrics', 'k6/data', 'k6/execution', 'k6/crypto', 'k6/encoding'];
 
 type Resolution = { path: string; external?: boolean; namespace?: string } | undefined;
 
@@ -22,11 +20,12 @@ export async function bundle(
   config: Pick<Bun.BuildConfig, 'entrypoints' | 'root' | 'format' | 'sourcemap'>,
   { resolveModule, remote, stubs = {}, sources = {} }: Modules,
 ): Promise<string[]> {
-  let rejection: string | undefined;
+  let rejection: Error | undefined;
   const importers = new Map<string, string>();
-  const reject = (importer: string, name: string, reason: string): never => {
-    rejection ??= `${placeOf(importer, name)}: ${reason}`;
-    throw new Error(rejection);
+  const reject = (importer: string, name: string, reason: Error): never => {
+    const message = `${placeOf(importer, name)}: ${reason.message}`;
+    rejection ??= reason instanceof ConfigError ? new ConfigError(message) : new ScriptError(message);
+    throw rejection;
   };
   const plugin: BunPlugin = {
     name: 'k6 modules',
@@ -57,14 +56,14 @@ export async function bundle(
         try {
           return { contents: await remote.load(path), loader: path.endsWith('.ts') ? 'ts' : 'js' };
         } catch (error) {
-          return reject(importers.get(path) ?? '', path, (error as Error).message);
+          return reject(importers.get(path) ?? '', path, error as Error);
         }
       });
     },
   };
   const define = { 'import.meta': '__ecs_meta' };
   const output = await Bun.build({ ...config, define, target: 'bun', throw: false, plugins: [plugin] });
-  if (rejection) throw new ScriptError(rejection);
+  if (rejection) throw rejection;
   if (!output.success) throw new ScriptError(output.logs.map(messageText).join('\n'));
   return Promise.all(output.outputs.map((file) => file.text()));
 }
@@ -79,8 +78,13 @@ function remoteUrl(path: string, importer: string): string | undefined {
   return /^https?:\/\//.test(base) && /^\.{0,2}\//.test(path) ? new URL(path, base).href : undefined;
 }
 
-const rejectionOf = (name: string): string =>
-  `cannot import "${name}": it is no file and none of ${MODULES.join(', ')}`;
+/** Refuses modules of k6 and its extensions by their names; any other name is a mistake of the script. */
+const rejectionOf = (name: string): Error =>
+  name.startsWith('k6/')
+    ? new ConfigError(
+        `cannot import "${name}": this runner does not offer it; it offers ${MODULES.join(', ')}`,
+      )
+    : new ScriptError(`cannot import "${name}": it is no file and none of ${MODULES.join(', ')}`);
 
 /** The bundler passes a plugin the importing file, but not the line. */
 function placeOf(importer: string, name: string): string {

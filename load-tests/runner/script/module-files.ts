@@ -20,6 +20,8 @@ export function createModuleFiles(state: UserState, require: (name: string) => o
     return candidates.find((candidate) => existsSync(candidate)) ?? candidates[0] ?? file;
   };
   return {
+    /** Returns the absolute path of a file that the running module names. */
+    locate,
     /** Files as text or, with `b`, as bytes. */
     open(file: string, mode = ''): string | ArrayBuffer {
       if (state.phase !== 'init')

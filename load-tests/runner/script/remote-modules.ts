@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ScriptError } from '../protocol/endings.ts';
+import { ConfigError, ScriptError } from '../protocol/endings.ts';
 
 /**
  * Imports over https. They are fetched only where the user allows it, pinned by their checksums in a file
@@ -69,7 +69,7 @@ export function createRemoteModules({ allowNet, cacheFolder, lockFile }: RemoteS
         const text = readFileSync(file, 'utf8');
         if (checksumOf(text) === pinned) return text;
       }
-      if (!allowNet) throw new ScriptError(`cannot import "${url}": ${REFUSAL}`);
+      if (!allowNet) throw new ConfigError(`cannot import "${url}": ${REFUSAL}`);
       const fetched = loading.get(url) ?? fetchAndPin(url);
       loading.set(url, fetched);
       return fetched;

@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ScriptError } from '../protocol/endings.ts';
-import { bundle, MODULES } from './bundle.ts';
+import { bundle } from './bundle.ts';
+import { isModule, MODULES } from './module-names.ts';
 import { createRemoteModules, type RemoteModules, type RemoteSettings } from './remote-modules.ts';
 
 /**
@@ -37,7 +38,7 @@ async function bundleScript({ path, root, sources, remote }: Source): Promise<st
     return await bundle(
       { entrypoints: [path], root, format: 'cjs', sourcemap: 'external' },
       {
-        resolveModule: (name) => (MODULES.includes(name) ? { path: name, external: true } : undefined),
+        resolveModule: (name) => (isModule(name) ? { path: name, external: true } : undefined),
         sources,
         remote,
       },
@@ -52,7 +53,7 @@ async function bundleScript({ path, root, sources, remote }: Source): Promise<st
   const [code = '', map = '{}'] = await bundle(
     { entrypoints: [path], root, format: 'esm', sourcemap: 'external' },
     {
-      resolveModule: (name) => (MODULES.includes(name) ? { path: name, namespace: 'stub' } : undefined),
+      resolveModule: (name) => (isModule(name) ? { path: name, namespace: 'stub' } : undefined),
       stubs,
       sources,
       remote,

@@ -1,21 +1,14 @@
 import { createJar } from '../http/cookies.ts';
-import { createCryptoModule } from '../modules/crypto.ts';
-import { createDataModule } from '../modules/data.ts';
-import { createEncodingModule } from '../modules/encoding.ts';
-import { createExecutionModule } from '../modules/execution.ts';
-import { createHttpModule } from '../modules/http.ts';
-import { createK6Module } from '../modules/k6.ts';
-import { createMetricsModule } from '../modules/metrics.ts';
 import { createPendingWork } from '../modules/pending-work.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
 import { IterationOver } from '../protocol/endings.ts';
 import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
 import { evaluate, type Exports } from './evaluate.ts';
-import { createModuleFiles } from './module-files.ts';
 import { createTaskPreparation } from './prepare-task.ts';
 import { createStackMapper } from './stack.ts';
 import { createConsole } from './console.ts';
 import { createCrypto, createTimers, seededMath } from './user-globals.ts';
+import { createUserModules } from './user-modules.ts';
 
 export interface VirtualUser {
   scriptExports: ScriptExports;
@@ -32,8 +25,7 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
   const timers = createTimers(state.pending);
   const stackOf = createStackMapper(setup);
   const env = { ...setup.env };
-  const require = createRequire(state);
-  const files = createModuleFiles(state, require);
+  const { require, files } = createUserModules(state, timers.globals);
   const globals = {
     ...timers.globals,
     console: createConsole(host),
@@ -109,24 +101,6 @@ function createState(setup: UserSetup, host: Host): UserState {
     pending: createPendingWork(),
     math: seededMath(),
     now: () => performance.timeOrigin + performance.now(),
-  };
-}
-
-function createRequire(state: UserState) {
-  const modules: Record<string, object> = {};
-  const factories: Record<string, (state: UserState) => object> = {
-    k6: createK6Module,
-    'k6/http': createHttpModule,
-    'k6/metrics': createMetricsModule,
-    'k6/data': createDataModule,
-    'k6/execution': createExecutionModule,
-    'k6/crypto': createCryptoModule,
-    'k6/encoding': createEncodingModule,
-  };
-  return (name: string): object => {
-    const create = factories[name];
-    if (!create) throw new Error(`cannot import "${name}"`);
-    return (modules[name] ??= create(state));
   };
 }
 

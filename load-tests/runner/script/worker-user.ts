@@ -39,7 +39,7 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
       case 'markFailed':
         return main.markFailed(message.reason);
       case 'outcome':
-        if (message.outcome.kind === 'aborted') opened.reject(abortError(message.outcome.reason));
+        if (message.outcome.kind === 'aborted') opened.reject(abortError(message.outcome));
         isIdle = message.outcome.kind === 'done';
         return running.resolve(message.outcome);
       case 'closing':
@@ -79,4 +79,5 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   };
 }
 
-const abortError = (reason: string) => new RunError(`test aborted: ${reason}`, EXIT.aborted);
+const abortError = ({ reason, exitCode = EXIT.aborted }: Extract<Outcome, { kind: 'aborted' }>) =>
+  new RunError(`test aborted: ${reason}`, exitCode);
