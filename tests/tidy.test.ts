@@ -204,6 +204,7 @@ describe('names and secrets have one place', () => {
       audit_log: ['platform/audit/', 'apps/privacy/'],
       audit_chain: ['platform/audit/'],
       audit_unlinked: ['platform/audit/'],
+      chain_verifications: ['apps/back-office/audit/'],
       policies: ['apps/credit/policies/', 'apps/back-office/policies/'],
       policy_activations: ['apps/credit/policies/', 'apps/back-office/policies/'],
       policy_events: ['apps/credit/policies/', 'apps/back-office/policies/'],

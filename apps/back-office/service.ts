@@ -6,13 +6,14 @@ import { OIDC_LOGIN_VARIABLES, OIDC_VARIABLES } from '../../platform/http/oidc-v
 import { createKeys } from '../../platform/http/principal.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
 import { createIdempotency } from '../../platform/idempotency/idempotency.ts';
-import { type ConfigOf, httpUrls, optional, text, VARIABLES } from '../../platform/kernel/config.ts';
+import { type ConfigOf, httpUrls, integer, optional, text, VARIABLES } from '../../platform/kernel/config.ts';
 import { createOperatorAccounts } from '../../platform/operators/operator-accounts.ts';
 import { createPartnerAccounts } from '../../platform/partners/partner-reads.ts';
 import { LOGIN_VARIABLES, openLoginLimits } from '../../platform/sign-in/open-logins.ts';
 import { createPasswordCheck } from '../../platform/sign-in/passwords.ts';
 import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
 import { WEBHOOK_VARIABLES } from '../../platform/webhooks/webhook-variables.ts';
+import { watchChains } from './audit/watch-chains.ts';
 import { createFlowFeed } from './flow/follow-flow.ts';
 import { createReplayPreview } from './dead-letters/preview-replay.ts';
 import { createRoutes } from './routes.ts';
@@ -38,6 +39,8 @@ export const variables = {
   OPS_URLS: httpUrls(),
   /** Where `ecs load run` and `ecs drill run` keep their reports. */
   REPORTS_DIR: optional(text('')),
+  /** Between two steps of the verification of each chain of hashes. */
+  CHAIN_VERIFICATION_SECONDS: integer(20, 1, 300),
   ...WEBHOOK_VARIABLES,
 };
 
@@ -48,6 +51,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   const cache = openServiceCache(NAME, config, runtime);
   const bus = openBus({ url: config.NATS_URL, name: NAME, streams: null, log, metrics });
   lifecycle.onClose(`${NAME} bus`, bus.close);
+  watchChains({ database, metrics, lifecycle, log, everySeconds: config.CHAIN_VERIFICATION_SECONDS });
   const keys = createKeys(config);
   const verify = createPasswordCheck({
     atOnce: config.LOGINS_AT_ONCE,

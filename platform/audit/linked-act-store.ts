@@ -28,10 +28,14 @@ export async function selectLinkedActs(
   const rows = await sql<(ActLink & { act: CheckedAct; id: string | null })[]>`
     select position::float8 as position, act_id as "analysisId", chain.record_hash as "recordHash",
       null as seal, chain.link, act.id, to_jsonb(checked) as act
-    from audit_chain chain left join audit_log act on act.id = act_id
+    -- Cut before the joins: they would be made of every later link.
+    from (
+      select * from audit_chain where position > ${page.after} and position <= ${page.upTo}
+      order by position limit ${page.size}
+    ) as chain
+    left join audit_log act on act.id = act_id
     left join lateral (select ${checkedColumns(sql)}) as checked on true
-    where position > ${page.after} and position <= ${page.upTo}
-    order by position limit ${page.size}`;
+    order by position`;
   return rows.map(({ id, act, ...link }) => ({ link, act: id === null ? null : act }));
 }
 
@@ -50,9 +54,20 @@ export function selectUnlinkedActs(
 }
 
 export async function selectActHead(sql: Sql): Promise<number> {
-  const [row] = await sql<{ position: number }[]>`
-    select coalesce(max(position), 0)::float8 as position from audit_chain`;
-  return row?.position ?? 0;
+  const last = await selectActLink(sql);
+  return last?.position ?? 0;
+}
+
+/** The link at a position, the last by default. */
+export async function selectActLink(
+  sql: Sql,
+  at: { position?: number } = {},
+): Promise<{ position: number; link: string } | null> {
+  const [link] = await sql<{ position: number; link: string }[]>`
+    select position::float8 as position, link from audit_chain as chain
+    where ${at.position === undefined ? sql`true` : sql`position = ${at.position}::bigint`}
+    order by chain.position desc limit 1`;
+  return link ?? null;
 }
 
 const checkedColumns = (sql: Sql) => sql`

@@ -197,6 +197,10 @@ export const LOG_FIELDS: readonly LogHolding[] = [
     content: 'a request: it is also the trace of the rows that the request made, until they are erased',
   },
   { fields: ['offers'], content: 'ids of offers that were stuck; without their customers' },
+  {
+    fields: ['places'],
+    content: 'ids of decisions and acts that differ from their chain, and where; without their customers',
+  },
   { fields: ['peer'], content: 'the address of a proxy that is not trusted' },
   {
     fields: ['error', 'errorCode', 'cause', 'stack'],
@@ -204,7 +208,7 @@ export const LOG_FIELDS: readonly LogHolding[] = [
   },
   {
     fields: words(`
-      breaker count database discarded durable hash inUse jurisdiction lost messages months nats notAfter port
+      breaker count database discarded durable faults hash inUse jurisdiction lost messages months nats notAfter port
       rejections signal step stream topic version`),
     content: 'parts of the system and counts',
   },

@@ -85,6 +85,14 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
       secret_before_until failures failing_since events_from created_by created_at updated_at
       removed_at`),
   ),
+  withoutCustomers(
+    'chain_verifications',
+    'how far each chain of hashes is verified',
+    'for good',
+    words(`
+      chain position fault_position started_at completed_at fault_position_before seen_position seen_link
+      stepped_at due_at ticket`),
+  ),
   withoutCustomers('audit_unlinked', 'acts that wait for their link', 'a second', ['act_id']),
   withoutCustomers('schema_version', 'applied migrations', 'for good', ['version', 'name', 'md5', 'run_at']),
   withoutCustomers('service_grants', 'rights of the services', 'for good', [

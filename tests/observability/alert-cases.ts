@@ -142,6 +142,26 @@ export const ALERT_CASES: Record<string, { fires: Samples; quiet: Samples }> = {
     fires: { ecs_decisions_unlinked: '5000x200', ecs_audit_acts_unlinked: '0x200' },
     quiet: { ecs_decisions_unlinked: '200x200', ecs_audit_acts_unlinked: '900x200' },
   },
+  ChainBroken: {
+    // Of two replicas, the one that was scraped last knows it.
+    fires: {
+      'ecs_audit_chain_broken{chain="acts",instance="1"}': '0x200',
+      'ecs_audit_chain_broken{chain="acts",instance="2"}': '0x100 1x100',
+    },
+    quiet: {
+      'ecs_audit_chain_broken{chain="acts"}': '0x200',
+      'ecs_audit_chain_broken{chain="decisions"}': '0x200',
+    },
+  },
+  ChainUnverified: {
+    // One of them goes on; the time of promtool starts at 0.
+    fires: verifications({ acts: '0+15x200', decisions: '0+15x20 300x180' }),
+    // One replica has stopped.
+    quiet: {
+      ...verifications({ acts: '0+15x200', decisions: '0+15x200' }),
+      'ecs_audit_chain_step_timestamp_seconds{chain="acts",instance="2"}': '0x200',
+    },
+  },
   AnchorsFail: {
     fires: { 'ecs_audit_anchor_failures_total{place="file"}': '_x20 0+1x200' },
     quiet: { 'ecs_audit_anchor_failures_total{place="file"}': '0x200' },
@@ -170,6 +190,14 @@ function servicesUp(missing?: string): Samples {
     part === missing ? '1x4 stale' : '1x200',
   ]);
   return Object.fromEntries(up);
+}
+
+/** Times of the steps and of the passes of each chain. */
+function verifications(times: Record<'acts' | 'decisions', string>): Samples {
+  const series = Object.entries(times).flatMap(([chain, values]) =>
+    ['step', 'verified'].map((of) => [`ecs_audit_chain_${of}_timestamp_seconds{chain="${chain}"}`, values]),
+  );
+  return Object.fromEntries(series);
 }
 
 /** Requests of the gateway, by status, between two samples. */

@@ -8,6 +8,7 @@ export const DRILLED = {
     'AnchorsFail',
     'CertificateEnds',
     'ChainBehind',
+    'ChainBroken',
     'ChallengerFails',
     'ClientsHangUp',
     'ConflictingEvents',
@@ -23,6 +24,7 @@ export const DRILLED = {
 
 /** Alerts that promtool alone has seen firing (alert-cases.ts), each with its reason. */
 export const NOT_DRILLED: Record<string, string> = {
+  ChainUnverified: 'a verification stands still for 15 minutes, which is no duration of the rules to shorten',
   ServiceNotReady: 'checks of other services are degrading in the gateway, so the drills make none 0 alone',
   WorkerBehind: 'a thousand messages that wait need a worker that reports and does not store, for minutes',
   EventsStoredLate: 'storage has to be late for as long as the window of its rate, with events all the time',

@@ -96,9 +96,18 @@ export function verifyDecision(
   });
   if (!policy) add('/record/versions/policy_hash', record.versions.policy_hash, 'no policy has this hash');
   else
-    for (const { path, ...values } of replay(record, policy))
+    for (const { path, ...values } of differencesOf(record, policy))
       add(`/record${path}`, values.stored, values.computed);
   return findings;
+}
+
+/** Makes a decision again; one of numbers that nobody could have decided on differs as a whole. */
+function differencesOf(record: DecisionRecord, policy: Policy): ReturnType<typeof replay> {
+  try {
+    return replay(record, policy);
+  } catch (error) {
+    return [{ path: '', stored: record.analysis_id, computed: `no decision: ${(error as Error).message}` }];
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
-import type { ChainVerification } from '../../../sdk/contracts/operator-audit.ts';
+import type { ChainName } from './check-links.ts';
 import { createChainVerification } from './verify-chain.ts';
 
 export function auditRoutes(plugin: Contract, { database }: { database: Database }) {
@@ -60,7 +60,7 @@ export function auditRoutes(plugin: Contract, { database }: { database: Database
       elysiaPath(verify.path),
       async ({ call, params, query: { after = 0, limit = 200 } }) => {
         const { name } = requireOperator(call.principal);
-        const chain = params.chain as ChainVerification['chain'];
+        const chain = params.chain as ChainName;
         return { ...(await verifyPage(name, chain, { after, limit })) };
       },
       contract(verify),

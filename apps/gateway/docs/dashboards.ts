@@ -131,6 +131,18 @@ export const DASHBOARDS: Record<string, { title: string; panels: Panel[] }> = {
         queries: { decisions: 'max(ecs_decisions_unlinked)', acts: 'max(ecs_audit_acts_unlinked)' },
       },
       {
+        title: 'Chains of hashes that are broken',
+        unit: 'short',
+        queries: { '{{chain}}': 'max by (chain) (ecs_audit_chain_broken)' },
+      },
+      {
+        title: 'Age of the last whole verification of each chain',
+        unit: 's',
+        queries: {
+          '{{chain}}': 'time() - max by (chain) (ecs_audit_chain_verified_timestamp_seconds)',
+        },
+      },
+      {
         title: 'Customers by purpose and state of consent',
         unit: 'short',
         queries: { '{{purpose}} {{state}}': 'max by (purpose, state) (ecs_consents)' },
