@@ -208,8 +208,8 @@ export const LOG_FIELDS: readonly LogHolding[] = [
   },
   {
     fields: words(`
-      breaker count database discarded durable faults hash inUse jurisdiction lost messages months nats notAfter
-      port rejections signal step stream topic version`),
+      breaker count database discarded durable faults hash inUse jurisdiction lost messages months nats
+      notAfter port rejections signal step stream topic version`),
     content: 'parts of the system and counts',
   },
 ];
