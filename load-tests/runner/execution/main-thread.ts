@@ -1,5 +1,6 @@
 import type { HttpClient } from '../http/http-client.ts';
 import type { Sample } from '../protocol/metrics.ts';
+import type { SocketClient } from '../sockets/socket-client.ts';
 import type { MainThread } from '../script/user.ts';
 import type { RunRequest } from './context.ts';
 
@@ -7,6 +8,7 @@ import type { RunRequest } from './context.ts';
 export interface Wiring {
   emit(sample: Sample): void;
   http?: HttpClient;
+  sockets?: SocketClient;
   addLoopLag?(ms: number): void;
   /** The reason of `exec.test.fail()`. */
   failure?: string;
@@ -17,6 +19,10 @@ export function createMainThread(wiring: Wiring, log: RunRequest['log']): MainTh
     http: () => {
       if (!wiring.http) throw new Error('no network before the test has begun');
       return wiring.http;
+    },
+    sockets: () => {
+      if (!wiring.sockets) throw new Error('no network before the test has begun');
+      return wiring.sockets;
     },
     batchLimits: { batch: 20, batchPerHost: 6 },
     emit: (sample) => wiring.emit(sample),

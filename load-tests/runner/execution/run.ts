@@ -12,6 +12,7 @@ import { createLoopUsers } from '../script/loop-users.ts';
 import { loadScript, type Script } from '../script/script.ts';
 import { createUserPool } from '../script/user-pool.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
+import { createSocketClient } from '../sockets/socket-client.ts';
 import type { Context, RunRequest, Style } from './context.ts';
 import { createMainThread, type Wiring } from './main-thread.ts';
 import { perform } from './perform.ts';
@@ -58,6 +59,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     request.onSample?.(sample, metric);
   };
   wiring.http = createHttpClient(options.http, { emit: wiring.emit, log: request.log });
+  wiring.sockets = createSocketClient(options.http, wiring.emit);
   const pool = createUserPool(openUser);
   const systemSide = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
   const generator = createGeneratorMonitor();

@@ -204,7 +204,7 @@ function requestOf(spec: RequestSpec, headers: Record<string, string>): Response
   return { method: spec.method, url: spec.url, headers: Object.fromEntries(lists), body };
 }
 
-function canonicalHeaders(headers: Headers): Record<string, string> {
+export function canonicalHeaders(headers: Headers): Record<string, string> {
   const canonical: Record<string, string> = {};
   for (const [name, value] of headers) {
     const key = canonicalName(name);
@@ -214,7 +214,7 @@ function canonicalHeaders(headers: Headers): Record<string, string> {
 }
 
 /** `Content-Type`, as Go and therefore k6's scripts write it. */
-const canonicalName = (name: string) =>
+export const canonicalName = (name: string) =>
   name.toLowerCase().replace(/(^|-)[a-z]/g, (initial) => initial.toUpperCase());
 
 /** Spaces the requests of a second evenly; a limit of 0 is none. */

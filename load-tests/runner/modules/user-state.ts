@@ -2,6 +2,7 @@ import type { Jar } from '../http/cookies.ts';
 import type { Iteration, LogLevel, Outcome, SharedRows, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration, Sample, Tags } from '../protocol/metrics.ts';
 import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
+import type { BlockingSocket, SocketEvent, SocketHandle, SocketSpec } from '../protocol/sockets.ts';
 import type { PendingWork } from './pending-work.ts';
 
 /** The host of a virtual user: the network, time and the test around it. */
@@ -10,6 +11,10 @@ export interface Host {
   request(spec: RequestSpec): Promise<ResponseData>;
   /** Blocks until every response is there. */
   requestNow(specs: RequestSpec[]): ResponseData[];
+  /** Opens a connection, whose events come with the event loop. */
+  openSocket(spec: SocketSpec, onEvent: (event: SocketEvent) => void): SocketHandle;
+  /** Opens a connection whose events block. */
+  openSocketNow(spec: SocketSpec): BlockingSocket;
   /** Blocks. */
   sleep(ms: number): void;
   log(level: LogLevel, text: string): void;

@@ -25,7 +25,7 @@ type Named = [name: string, metric: MetricSummary];
 
 /** Kept, but not shown: the phases of a request, and the groups' time. */
 const HIDDEN = /^(http_req_(blocked|connecting|tls_handshaking|sending|waiting|receiving)|group_duration)$/;
-const SECTIONS = ['custom', 'http', 'execution', 'network'] as const;
+const SECTIONS = ['custom', 'http', 'execution', 'network', 'websocket', 'events'] as const;
 const INDENT = '    ';
 
 /** Returns the summary of a test in k6's layout: thresholds, checks, metrics by section. */

@@ -1,4 +1,5 @@
 import type { MetricDeclaration, Sample } from './metrics.ts';
+import type { SocketCommand, SocketEvent, SocketSpec } from './sockets.ts';
 import type { HttpOptions, RequestSpec, ResponseData } from './requests.ts';
 
 /**
@@ -9,6 +10,7 @@ export type ToUser =
   | { kind: 'task'; task: Task }
   | { kind: 'response'; id: number; response: ResponseData }
   | { kind: 'requestFailed'; id: number; error: string }
+  | { kind: 'socketEvent'; id: number; event: SocketEvent }
   | { kind: 'interrupt' }
   | { kind: 'close' };
 
@@ -18,6 +20,8 @@ export type FromUser =
   | { kind: 'samples'; samples: Sample[] }
   | { kind: 'requests'; specs: RequestSpec[]; samples: Sample[] }
   | { kind: 'asyncRequest'; id: number; spec: RequestSpec }
+  | { kind: 'openSocket'; id: number; spec: SocketSpec; isBlocking: boolean }
+  | { kind: 'socketCommand'; id: number; command: SocketCommand }
   | { kind: 'log'; level: LogLevel; text: string }
   | { kind: 'markFailed'; reason: string }
   | { kind: 'outcome'; outcome: Outcome; samples: Sample[] }
@@ -126,5 +130,8 @@ export type Outcome =
 
 /** The responses to a batch of blocking requests, or the error that kept them from being sent. */
 export type BatchResult = { responses: ResponseData[] } | { error: string };
+
+/** The messages for a thread that blocks. */
+export type Delivery = BatchResult | { socket: number; event: SocketEvent };
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';

@@ -42,6 +42,18 @@ const SECTIONS = {
     ['data_received', 'counter', 'data'],
     ['data_sent', 'counter', 'data'],
   ],
+  websocket: [
+    ['ws_connecting', 'trend', 'time'],
+    ['ws_msgs_received', 'counter', 'default'],
+    ['ws_msgs_sent', 'counter', 'default'],
+    ['ws_ping', 'trend', 'time'],
+    ['ws_session_duration', 'trend', 'time'],
+    ['ws_sessions', 'counter', 'default'],
+  ],
+  events: [
+    ['sse_connecting', 'trend', 'time'],
+    ['sse_event', 'counter', 'default'],
+  ],
 } as const;
 
 export const BUILTIN_METRICS: MetricDeclaration[] = Object.values(SECTIONS).flatMap((metrics) =>

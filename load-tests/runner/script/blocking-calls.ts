@@ -20,6 +20,8 @@ export async function canBlock(script: Script, functions: string[]): Promise<boo
     k6: `export const sleep = () => __ecs_blocking();
       export const check = 1, group = 1, fail = 1, randomSeed = 1;
       export default sleep;`,
+    'k6/ws': `export const connect = () => __ecs_blocking(); export default connect;`,
+    'k6/x/sse': `export const open = () => __ecs_blocking(); export default open;`,
     'k6/http': `const __ecs_http = {}; export { __ecs_http as default };
       ${BLOCKING.map((name) => `export const ${name} = () => __ecs_blocking();`).join('\n')}
       ${NOT_BLOCKING.map((name) => `export const ${name} = 1;`).join('\n')}`,

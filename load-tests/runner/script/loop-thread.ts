@@ -3,6 +3,7 @@ import { createHttpClient } from '../http/http-client.ts';
 import { measureLoopLag } from '../metrics/generator.ts';
 import type { LogLevel, Outcome, ScenarioContext, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration } from '../protocol/metrics.ts';
+import { createSocketClient } from '../sockets/socket-client.ts';
 import { type LoopServices, type LoopUser, openLoopUser } from './loop-user.ts';
 import { createSampleEncoder, type SampleBatch } from './sample-codec.ts';
 import { userOfError } from './stack.ts';
@@ -62,6 +63,7 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
   const log = (level: LogLevel, text: string) => post({ kind: 'log', level, text });
   const services: LoopServices = {
     http: createHttpClient(setup.options!.http, { emit: batch.addSample, log }),
+    sockets: createSocketClient(setup.options!.http, batch.addSample),
     emit: batch.addSample,
     log,
     markFailed: (reason) => post({ kind: 'markFailed', reason }),

@@ -3,6 +3,7 @@ import type { LogLevel, Outcome, Task, UserSetup } from '../protocol/messages.ts
 import type { MetricDeclaration, Sample } from '../protocol/metrics.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { Host } from '../modules/user-state.ts';
+import type { SocketClient } from '../sockets/socket-client.ts';
 import { createVirtualUser } from './virtual-user.ts';
 
 /** A user that shares its thread with others: for scripts that never block. */
@@ -16,6 +17,7 @@ export interface LoopUser {
 /** The services of the thread to its users. */
 export interface LoopServices {
   http: HttpClient;
+  sockets: SocketClient;
   emit(sample: Sample): void;
   log(level: LogLevel, text: string): void;
   markFailed(reason: string): void;
@@ -63,6 +65,8 @@ function createLoopHost(services: LoopServices, signal: AbortSignal, end: (outco
       const response = await services.http.send(spec, signal);
       return signal.aborted ? never() : response;
     },
+    openSocket: (spec, onEvent) => services.sockets.open(spec, onEvent, signal),
+    openSocketNow: rejectBlockingCall,
     requestNow: rejectBlockingCall,
     sleep: rejectBlockingCall,
     log(level, text) {

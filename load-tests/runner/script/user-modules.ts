@@ -9,7 +9,10 @@ import { createHttpModule } from '../modules/http.ts';
 import { createK6Module } from '../modules/k6.ts';
 import { createMetricsModule } from '../modules/metrics.ts';
 import { createSecretsModule } from '../modules/secrets.ts';
+import { createSseModule } from '../modules/sse.ts';
 import { createStreamsModule } from '../modules/streams.ts';
+import { createWebSocketsModule } from '../modules/websockets.ts';
+import { createWsModule } from '../modules/ws.ts';
 import type { UserState } from '../modules/user-state.ts';
 import { createModuleFiles } from './module-files.ts';
 import { isModule, type ModuleName } from './module-names.ts';
@@ -30,6 +33,10 @@ export function createUserModules(state: UserState, timers: object) {
     'k6/experimental/timers': timersModule,
     'k6/html': createHtmlModule,
     'k6/secrets': () => createSecretsModule(state),
+    'k6/ws': () => createWsModule(state),
+    'k6/websockets': () => createWebSocketsModule(state),
+    'k6/experimental/websockets': () => createWebSocketsModule(state),
+    'k6/x/sse': () => createSseModule(state),
     'k6/experimental/fs': () => createFsModule(state, files.locate),
     'k6/experimental/csv': () => createCsvModule(state),
     'k6/experimental/streams': createStreamsModule,

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { sendBatch } from '../http/batch.ts';
-import type { BatchResult, ToUser, UserSetup } from '../protocol/messages.ts';
+import type { Delivery, ToUser, UserSetup } from '../protocol/messages.ts';
 import type { RequestSpec } from '../protocol/requests.ts';
 import type { MainThread } from './user.ts';
-import { SIGNAL, type WorkerData } from './worker-thread.ts';
+import { SIGNAL } from './signal.ts';
+import type { WorkerData } from './worker-thread.ts';
 
 const WORKER = join(import.meta.dir, 'worker-thread.ts');
 
 /** A worker with its two ways back: a port for responses, and a signal that it can block on. */
-interface UserThread {
+export interface UserThread {
   worker: Worker;
   post(message: ToUser): void;
-  leaveResult(result: BatchResult): void;
+  /** Leaves a message for the thread where it looks while it blocks. */
+  leave(delivery: Delivery): void;
   interrupt(): void;
   close(): void;
 }
@@ -31,8 +33,8 @@ export function startThread(setup: UserSetup): UserThread {
   return {
     worker,
     post,
-    leaveResult(result) {
-      port.postMessage(result, []);
+    leave(delivery) {
+      port.postMessage(delivery, []);
       wake();
     },
     interrupt() {
@@ -56,9 +58,9 @@ export async function sendNow(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    thread.leaveResult({ responses: await sendBatch(main.http(), specs, main.batchLimits, signal) });
+    thread.leave({ responses: await sendBatch(main.http(), specs, main.batchLimits, signal) });
   } catch (error) {
-    thread.leaveResult({ error: String(error) });
+    thread.leave({ error: String(error) });
   }
 }
 

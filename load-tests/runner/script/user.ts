@@ -1,5 +1,6 @@
 import type { BatchLimits } from '../http/batch.ts';
 import type { HttpClient } from '../http/http-client.ts';
+import type { SocketClient } from '../sockets/socket-client.ts';
 import type {
   CompletedOutcome,
   IterationTask,
@@ -37,6 +38,7 @@ export interface Repetition {
 /** The main thread's services to users. */
 export interface MainThread {
   http(): HttpClient;
+  sockets(): SocketClient;
   batchLimits: BatchLimits;
   emit(sample: Sample): void;
   /** Makes the metrics of a user known: a script may declare some for certain users only. */

@@ -1,8 +1,11 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { BatchResult, FromUser, Outcome, ToUser, UserSetup } from '../protocol/messages.ts';
 import type { ResponseData } from '../protocol/requests.ts';
 import type { Sample } from '../protocol/metrics.ts';
+import type { SocketEvent, SocketHandle, SocketSpec } from '../protocol/sockets.ts';
 import type { Host } from '../modules/user-state.ts';
+import { createInbox } from './inbox.ts';
+import { SIGNAL } from './signal.ts';
 import { createVirtualUser, type VirtualUser } from './virtual-user.ts';
 
 /**
@@ -16,8 +19,6 @@ export interface WorkerData {
   /** Int32Array by `SIGNAL`: the responses at the port, whether the time is over, and a value that stays. */
   signal: SharedArrayBuffer;
 }
-
-export const SIGNAL = { responses: 0, interrupted: 1, never: 2 } as const;
 
 /** Samples travel with other messages, and by themselves from this number on. */
 const SAMPLES_MAX = 500;
@@ -40,6 +41,8 @@ async function startServing(main: MessagePort, data: WorkerData): Promise<void> 
       case 'requestFailed':
         host.reject(message.id, message.error);
         return;
+      case 'socketEvent':
+        return host.receiveSocketEvent(message.id, message.event);
       case 'interrupt':
         // Reaches a user that awaits; one that blocks sees the signal.
         return host.leave({ kind: 'interrupted' });
@@ -73,6 +76,7 @@ interface WorkerHost extends Host {
   takeSamples(): Sample[];
   /** Resolves an awaited request. */
   receive(id: number, response: ResponseData): void;
+  receiveSocketEvent(id: number, event: SocketEvent): void;
   /** Rejects an awaited request. */
   reject(id: number, error: string): void;
 }
@@ -95,6 +99,16 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
   const leaveWhenInterrupted = () => {
     if (Atomics.load(flags, SIGNAL.interrupted) !== 0) leave({ kind: 'interrupted' });
   };
+  const inbox = createInbox(responses, flags, leaveWhenInterrupted);
+  const listeners = new Map<number, (event: SocketEvent) => void>();
+  const openSocket = (spec: SocketSpec, isBlocking: boolean): number => {
+    lastId += 1;
+    post({ kind: 'openSocket', id: lastId, spec, isBlocking });
+    return lastId;
+  };
+  const commandsOf = (id: number): SocketHandle => ({
+    send: (command) => post({ kind: 'socketCommand', id, command }),
+  });
   return {
     emit(sample) {
       samples.push(sample);
@@ -112,15 +126,19 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
     requestNow(specs) {
       leaveWhenInterrupted();
       if (specs.length === 0) return [];
-      let responseCount = Atomics.load(flags, SIGNAL.responses);
       post({ kind: 'requests', specs, samples: takeSamples() });
-      for (;;) {
-        const received = receiveMessageOnPort(responses);
-        if (received) return responsesOf(received.message as BatchResult);
-        leaveWhenInterrupted();
-        Atomics.wait(flags, SIGNAL.responses, responseCount);
-        responseCount = Atomics.load(flags, SIGNAL.responses);
-      }
+      return responsesOf(inbox.awaitResult());
+    },
+    openSocket(spec, onEvent) {
+      leaveWhenInterrupted();
+      const id = openSocket(spec, false);
+      listeners.set(id, onEvent);
+      return commandsOf(id);
+    },
+    openSocketNow(spec) {
+      leaveWhenInterrupted();
+      const id = openSocket(spec, true);
+      return { ...commandsOf(id), next: (until) => inbox.awaitEvent(id, until) };
     },
     sleep(ms) {
       leaveWhenInterrupted();
@@ -132,6 +150,10 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
     markFailed: (reason) => post({ kind: 'markFailed', reason }),
     leave,
     takeSamples,
+    receiveSocketEvent(id, event) {
+      listeners.get(id)?.(event);
+      if (event.kind === 'close' || event.kind === 'failed') listeners.delete(id);
+    },
     receive(id, response) {
       pending.get(id)?.resolve(response);
       pending.delete(id);

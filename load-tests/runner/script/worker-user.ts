@@ -1,5 +1,6 @@
 import { EXIT, RunError, ScriptError } from '../protocol/endings.ts';
 import type { FromUser, Outcome, ScriptExports, UserSetup } from '../protocol/messages.ts';
+import { createThreadSockets } from './thread-sockets.ts';
 import { sendAsync, sendNow, startThread } from './user-thread.ts';
 import { INTERRUPT_MS, type MainThread, type User } from './user.ts';
 
@@ -12,6 +13,7 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   const opened = Promise.withResolvers<ScriptExports>();
   const closing = Promise.withResolvers<void>();
   const controller = new AbortController();
+  const sockets = createThreadSockets(thread, main, controller.signal);
   let running = Promise.withResolvers<Outcome>();
   let crash: Outcome | undefined;
   let isIdle = false;
@@ -34,6 +36,10 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
         return void sendNow(thread, main, message.specs, controller.signal);
       case 'asyncRequest':
         return void sendAsync(thread, main, message, controller.signal);
+      case 'openSocket':
+        return sockets.open(message);
+      case 'socketCommand':
+        return sockets.command(message);
       case 'log':
         return main.log(message.level, message.text);
       case 'markFailed':
@@ -70,6 +76,7 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
       running.resolve({ kind: 'interrupted' });
     },
     async close() {
+      controller.abort();
       if (isIdle) {
         thread.post({ kind: 'close' });
         await Promise.race([closing.promise, Bun.sleep(CLOSE_MS)]);
