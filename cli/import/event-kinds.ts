@@ -30,5 +30,5 @@ export const TRANSACTIONS: EventKind = {
     numbers: ['amount'],
     time: 'occurredAt',
   },
-  fromRow: ({ amount, ...rest }) => ({ ...rest, amount: numberOf(amount) }),
+  fromRow: (row) => Object.assign(row as object, { amount: numberOf(row.amount) }),
 };

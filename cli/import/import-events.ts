@@ -75,12 +75,18 @@ export async function importEvents<Event>(options: ImportOptions<Event>): Promis
       continue;
     }
     batch.push({ line, text: text ?? '', event: parsed });
-    bytes += Buffer.byteLength(JSON.stringify(parsed)) + 1;
+    bytes += bytesOf(text ?? '', parsed);
     if (batch.length === LIMITS.batchLinesMax || bytes > BATCH_BYTES_MAX) await flush();
   }
   await flush();
   return report;
 }
+
+/** A record of so few characters makes an event of so many bytes at most, even if all are escaped. */
+const [SHORT_TEXT, SHORT_EVENT_BYTES] = [80, 900];
+
+const bytesOf = (text: string, event: unknown) =>
+  text.length <= SHORT_TEXT ? SHORT_EVENT_BYTES : Buffer.byteLength(JSON.stringify(event)) + 1;
 
 /**
  * The rejected lines of a batch. A batch without one good line is a result too, not a

@@ -109,7 +109,7 @@ export function chooseJournal(
 
 /** The id of the event of a line, always the same one: a UUIDv7 of the import's time. */
 export function eventIdAt(importId: string, line: number): string {
-  const hash = createHash('sha256').update(`${importId}:${line}`).digest('hex');
+  const hash = Bun.CryptoHasher.hash('sha256', `${importId}:${line}`, 'hex');
   const variant = ((Number.parseInt(hash.slice(0, 1), 16) & 3) | 8).toString(16);
   const time = importId.slice(0, 13);
   return `${time}-7${hash.slice(1, 4)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;

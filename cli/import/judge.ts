@@ -1,16 +1,25 @@
-import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
-import { createLineReader, REUSED_ID } from '../../sdk/contracts/events/event-batch.ts';
-import { claimsOf, type EventIds } from '../../sdk/contracts/events/event-id.ts';
+import {
+  type BatchResult,
+  type EcsError,
+  PermissionError,
+  uuidv7,
+  ValidationError,
+} from '../../sdk/index.ts';
+import type { RejectedLine } from '../../sdk/contracts/common.ts';
+import { createEventJudge, problemOfBatch, REUSED_ID } from '../../sdk/contracts/events/event-batch.ts';
+import { claimsOf, type EventIds, KEY_REUSED_DETAIL } from '../../sdk/contracts/events/event-id.ts';
 import { EMOTIONS, type EventKind, TRANSACTIONS } from '../../sdk/contracts/events/event-kind.ts';
+import { PROBLEMS, toProblem } from '../../sdk/contracts/problems.ts';
 import { isIdOf } from './journal.ts';
-import { createValidator } from '../../platform/kernel/validation.ts';
 
 type Named = { userId: string; eventId?: string };
 type Message = { userId: string; eventId: string };
 
 /**
- * Judges batches as ingestion does, by the same rules, and sends nothing. Only the system knows
- * withdrawn consents, and the ids of events before this file.
+ * Judges batches as ingestion does, by the same rules, and sends nothing. Events fit their schema already:
+ * each import checks that itself, whether it is sent or not. Only the system knows
+ * withdrawn consents, and the ids of events before this file. Throws as the client does for a batch without
+ * a good line.
  */
 export function createJudge(
   kind: 'emotions' | 'transactions',
@@ -20,7 +29,6 @@ export function createJudge(
   importId: string,
 ): (events: unknown[]) => BatchResult {
   const rules = (kind === 'emotions' ? EMOTIONS : TRANSACTIONS) as EventKind<Named, Message>;
-  const validator = createValidator(rules.schema);
   /** Hashes of the contents of the file's own ids, by their places: a file may have millions. */
   const contents = new Map<string, number>();
   const isReused = (message: Message): boolean => {
@@ -34,22 +42,32 @@ export function createJudge(
     });
   };
   return (events) => {
-    const readLine = createLineReader<Named, Message>({
+    const judgeEvent = createEventJudge<Named, Message>({
       kind: rules,
-      check: validator.check,
       mayWriteFor: (userId) => ownerId === null || userId.toLowerCase() === ownerId.toLowerCase(),
       arrival: { atMs: Date.now(), traceId: '', source: 'customer' },
       idempotencyKey: null,
       ids: IDS,
     });
     const rejected = events.flatMap((event, index) => {
-      const result = readLine(JSON.stringify(event));
+      const result = judgeEvent(event as Named);
       const line = index + 1;
       if (!('event' in result)) return [{ line, ...result }];
       return isReused(result.message) ? [{ line, ...REUSED_ID }] : [];
     });
+    if (rejected.length === events.length) throw refusalOf(rejected);
     return { accepted: events.length - rejected.length, rejected, traceId: '', eventIds: [] };
   };
+}
+
+/** Returns the failure of a batch without a good line, as the API responds to it. */
+function refusalOf(rejected: RejectedLine[]): EcsError {
+  const { code, ...faults } = problemOfBatch(rejected);
+  const { status } = PROBLEMS[code];
+  const detail = code === REUSED_ID.code ? KEY_REUSED_DETAIL : PROBLEMS[code].detail;
+  const problem = toProblem({ code, status, detail, requestId: '', ...faults });
+  const RefusalError = status === 403 ? PermissionError : ValidationError;
+  return new RefusalError(detail, { code, status, problem });
 }
 
 /** Events of a file have ids of their own, or of their lines. */

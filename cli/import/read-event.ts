@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
+import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
 import type { Columns, Header } from './csv.ts';
 import { eventIdAt, type Journal } from './journal.ts';
@@ -29,17 +30,19 @@ export function createEventReader(
   const validator = createValidator(kind.schema);
   const parse = parserOf(start, kind, onLeftOut);
   const { time } = kind.columns;
-  /** Marked, since an event with an id of its own may come again with another import. */
-  const timeOf = (value: object) =>
-    time in value ? {} : { [time]: start.startedAt, [`${time}Assigned`]: true };
+  const complete = (event: Record<string, unknown>, line: number): void => {
+    if (!('userId' in event)) event.userId = userId;
+    if (!('eventId' in event)) event.eventId = eventIdAt(start.importId, line);
+    if (time in event) return;
+    event[time] = start.startedAt;
+    // Marked, since an event with an id of its own may come again with another import.
+    event[`${time}Assigned`] = true;
+  };
   return (text: string, line: number): object | string | null => {
     const value = parse(text);
     if (typeof value === 'string' || value === null) return value;
-    const event =
-      typeof value === 'object'
-        ? { userId, eventId: eventIdAt(start.importId, line), ...timeOf(value), ...value }
-        : value;
-    const checked = validator.check(event);
+    if (typeof value === 'object') complete(value as Record<string, unknown>, line);
+    const checked = validator.check(value);
     if (checked.ok) return checked.value as object;
     return checked.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
   };
@@ -89,8 +92,9 @@ export function isRejected(value: unknown): value is Rejected {
 
 function parseJson(text: string): unknown {
   try {
-    const value = JSON.parse(text) as unknown;
+    const value = parseWellFormed(text);
     if (value === null) return 'is null, not an object';
+    if (Array.isArray(value)) return 'is an array, not an object';
     return typeof value === 'string' ? 'is a text, not an object' : value;
   } catch {
     return 'is not valid JSON';

@@ -45,32 +45,42 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
   const hasher = new Bun.CryptoHasher('sha256');
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let buffer: Uint8Array = new Uint8Array();
+  /** Bytes of the buffer that were read for good, and those of them that are in the fingerprint. */
+  let [head, hashed] = [0, 0];
   let offset = 0;
   let line = 0;
+
+  const hash = (): void => {
+    if (head > hashed) hasher.update(buffer.subarray(hashed, head));
+    hashed = head;
+  };
 
   const more = async (): Promise<boolean> => {
     const { done, value } = await chunks.next();
     if (done) return false;
-    buffer = buffer.length === 0 ? value : Buffer.concat([buffer, value]);
+    hash();
+    buffer = head === buffer.length ? value : Buffer.concat([buffer.subarray(head), value]);
+    head = 0;
+    hashed = 0;
     return true;
   };
 
-  /** The first bytes of the buffer are read for good. */
-  const take = (length: number): Uint8Array => {
-    const line = buffer.subarray(0, length);
-    buffer = buffer.subarray(length);
-    hasher.update(line);
-    offset += length;
-    return line;
+  /** The bytes up to a place of the buffer are read for good. */
+  const take = (end: number): Uint8Array => {
+    const bytes = buffer.subarray(head, end);
+    offset += bytes.length;
+    head = end;
+    return bytes;
   };
 
   const decode = (bytes: Uint8Array, format: Format): Omit<InputRecord, 'line'> => {
     if (bytes.length > RECORD_BYTES_MAX) return { ...TOO_LONG, raw: bytes.slice(0, RECORD_BYTES_MAX) };
     try {
-      const text = utf8.decode(bytes);
+      const text = utf8.decode(format === 'csv' ? withoutLineEnd(bytes) : bytes);
       const whole = line === 0 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+      const trimmed = whole.trim();
       // A tab is a delimiter: the first or the last field may be empty.
-      return { text: format === 'csv' && whole.trim() !== '' ? whole.replace(/[\r\n]+$/, '') : whole.trim() };
+      return { text: format === 'csv' && trimmed !== '' ? whole : trimmed };
     } catch {
       return { text: null, problem: 'is not valid UTF-8', raw: bytes.slice() };
     }
@@ -78,9 +88,9 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
 
   /** Without a line end the rest is dropped up to the next one; returns the beginning. */
   const dropLine = async (format: Format): Promise<Uint8Array> => {
-    const start = buffer.slice(0, RECORD_BYTES_MAX);
+    const start = buffer.slice(head, head + RECORD_BYTES_MAX);
     for (let hasMore = true; ; ) {
-      const end = endOfLine(buffer, 0, { format, hasMore });
+      const end = endOfLine(buffer, head, { format, hasMore });
       take(end === -1 ? buffer.length : end + 1);
       if (end !== -1 || !hasMore) return start;
       hasMore = await more();
@@ -90,15 +100,15 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
   return {
     async *records(format, quoting = {}) {
       for (let hasMore = true; ; ) {
-        const end = endOfRecord(buffer, { format, hasMore }, quoting);
+        const end = endOfRecord(buffer, head, { format, hasMore }, quoting);
         const isWhole = end !== -1;
-        if (!isWhole && hasMore && buffer.length <= RECORD_BYTES_MAX) {
+        if (!isWhole && hasMore && buffer.length - head <= RECORD_BYTES_MAX) {
           hasMore = await more();
           continue;
         }
-        if (buffer.length === 0) return;
+        if (buffer.length === head) return;
         const startLine = line + 1;
-        const firstEnd = endOfLine(buffer, 0, { format, hasMore });
+        const firstEnd = isWhole ? end : endOfLine(buffer, head, { format, hasMore });
         if (!isWhole && firstEnd !== -1) {
           // A quote that nobody closes costs its own line, not the rest of the file.
           const raw = take(firstEnd + 1).slice();
@@ -111,23 +121,27 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
         } else {
           const bytes = take(isWhole ? end + 1 : buffer.length);
           const decoded = decode(bytes, format);
-          line += countLines(bytes, format);
+          line += format === 'csv' ? countLines(bytes) : 1;
           if (decoded.text !== '') yield { line: startLine, ...decoded };
         }
       }
     },
-    place: () => ({ offset, line, fingerprint: hasher.copy().digest('hex') }),
+    place() {
+      hash();
+      return { offset, line, fingerprint: hasher.copy().digest('hex') };
+    },
     async skipTo(place) {
       while (offset < place.offset) {
-        if (buffer.length === 0 && !(await more())) return false;
-        take(Math.min(buffer.length, place.offset - offset));
+        if (buffer.length === head && !(await more())) return false;
+        take(Math.min(buffer.length, head + place.offset - offset));
       }
       line = place.line;
+      hash();
       return hasher.copy().digest('hex') === place.fingerprint;
     },
     async peek() {
-      while (buffer.length === 0 && (await more()));
-      return buffer;
+      while (buffer.length === head && (await more()));
+      return buffer.subarray(head);
     },
   };
 }
@@ -143,60 +157,57 @@ interface Search {
 }
 
 /** The last byte of the line end that ends the first record, or of the input; -1 when it is not there yet. */
-function endOfRecord(buffer: Uint8Array, search: Search, { quotes, escapes }: Quoting): number {
-  if (search.format === 'csv' && escapes === 'backslash') {
-    return endOfEscaped(buffer, search, quotes !== 'none');
-  }
-  let end = endOfLine(buffer, 0, search);
-  if (search.format !== 'csv' || quotes === 'none') return end;
-  let [from, count] = [0, 0];
-  while (end !== -1) {
-    count += countOf(buffer.subarray(from, end), QUOTE);
-    if (count % 2 === 0 || end > RECORD_BYTES_MAX) return count % 2 === 0 ? end : -1;
-    from = end + 1;
-    end = endOfLine(buffer, from, search);
-  }
-  count += countOf(buffer.subarray(from), QUOTE);
-  return search.hasMore || count % 2 === 1 ? -1 : buffer.length - 1;
-}
-
-/** The same where a backslash may stand before a quote or a line end. */
-function endOfEscaped(buffer: Uint8Array, { hasMore }: Search, isQuotable: boolean): number {
+function endOfRecord(
+  buffer: Uint8Array,
+  from: number,
+  { format, hasMore }: Search,
+  { quotes, escapes }: Quoting,
+): number {
+  if (format !== 'csv') return buffer.indexOf(LF, from);
+  const isQuotable = quotes !== 'none';
+  const isEscapable = escapes === 'backslash';
   let isOpen = false;
-  for (let at = 0; at < buffer.length && at <= RECORD_BYTES_MAX; at += 1) {
+  // One pass over bytes is faster than a search for each sign.
+  for (let at = from; at < buffer.length; at += 1) {
     const byte = buffer[at];
-    if (byte === BACKSLASH) at += 1;
-    else if (byte === QUOTE && isQuotable) isOpen = !isOpen;
-    else if (byte === LF && !isOpen) return at;
-    else if (byte === CR && !isOpen) {
-      if (buffer[at + 1] === LF) return at + 1;
-      return at + 1 === buffer.length && hasMore ? -1 : at;
+    if (byte === QUOTE && isQuotable) isOpen = !isOpen;
+    else if (byte === BACKSLASH && isEscapable) at += 1;
+    else if (byte === LF || byte === CR) {
+      if (!isOpen) return endAt(buffer, at, hasMore);
+      if (at - from > RECORD_BYTES_MAX) return -1;
     }
   }
-  return hasMore || isOpen || buffer.length > RECORD_BYTES_MAX ? -1 : buffer.length - 1;
+  return hasMore || isOpen ? -1 : buffer.length - 1;
+}
+
+/** The last byte of a line end; -1 where LF may follow in the next chunk. */
+function endAt(buffer: Uint8Array, at: number, hasMore: boolean): number {
+  if (buffer[at] === LF) return at;
+  if (buffer[at + 1] === LF) return at + 1;
+  return at + 1 === buffer.length && hasMore ? -1 : at;
 }
 
 /** The last byte of the first line end; of tables also CR alone, as old spreadsheets write it. */
 function endOfLine(buffer: Uint8Array, from: number, { format, hasMore }: Search): number {
-  const lf = buffer.indexOf(LF, from);
-  if (format !== 'csv') return lf;
-  const cr = (lf === -1 ? buffer : buffer.subarray(0, lf)).indexOf(CR, from);
-  if (cr === -1 || cr + 1 === lf) return lf;
-  // LF may follow in the next chunk.
-  return cr + 1 === buffer.length && hasMore ? -1 : cr;
+  if (format !== 'csv') return buffer.indexOf(LF, from);
+  for (let at = from; at < buffer.length; at += 1) {
+    if (buffer[at] === LF || buffer[at] === CR) return endAt(buffer, at, hasMore);
+  }
+  return -1;
 }
 
-/** Lines of a whole record. */
-function countLines(bytes: Uint8Array, format: Format): number {
+/** Lines of a whole record of a table. */
+function countLines(bytes: Uint8Array): number {
   let lines = 0;
-  const search = { format, hasMore: false };
-  for (let end = endOfLine(bytes, 0, search); end !== -1; end = endOfLine(bytes, end + 1, search)) lines += 1;
-  const last = bytes.at(-1);
-  return lines + (last === LF || (format === 'csv' && last === CR) ? 0 : 1);
+  for (let at = 0; at < bytes.length - 1; at += 1) {
+    if (bytes[at] === LF || (bytes[at] === CR && bytes[at + 1] !== LF)) lines += 1;
+  }
+  // The last byte ends a line, or the input does.
+  return lines + 1;
 }
 
-function countOf(bytes: Uint8Array, byte: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) count += 1;
-  return count;
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end -= 1;
+  return end === bytes.length ? bytes : bytes.subarray(0, end);
 }

@@ -93,14 +93,17 @@ test('a disk that is full of rejected lines stops an import, and --resume is exa
 
 test('a disk without room for the place of an import stops it before anything is sent', async () => {
   const home = temporaryFolder();
-  await importOf('placed.csv', 'amount\n5\n', {}, home);
+  await importOf('placed.csv', 'amount\n5\n', {}, { home });
   const [journal = ''] = readdirSync(join(home, 'imports')).filter((name) => name.endsWith('.json'));
   symlinkSync('/dev/full', join(home, 'imports', `${journal}.${process.pid}.tmp`));
-  const { error, amounts } = await importOf('placed.csv', 'amount\n6\n', {}, home);
+  const { error, amounts } = await importOf('placed.csv', 'amount\n6\n', {}, { home });
   expect(error?.exitCode).toBe(1);
   expect(error?.message).toStartWith(`cannot write ${join(home, 'imports', journal)}: no space`);
   expect(amounts).toEqual([]);
-  expect(await importOf('placed.csv', 'amount\n6\n', {}, home)).toMatchObject({ amounts: [6], error: null });
+  expect(await importOf('placed.csv', 'amount\n6\n', {}, { home })).toMatchObject({
+    amounts: [6],
+    error: null,
+  });
 });
 
 test('a cell with controls of a terminal is shown without them', async () => {

@@ -20,6 +20,8 @@ const SECOND = String.raw`(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?)?`;
 const HALF = String.raw`(?:\s?(?<half>[AaPp])\.?[Mm]\.?)?`;
 const CLOCK = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})${SECOND}${HALF}`;
 const OFFSET = String.raw`(?<offset>[Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?`;
+/** ISO 8601 in UTC, at a time of day that exists. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 /** Without signs between them: each part has all of its digits. */
 const COMPACT = /^(?:yyyymmdd|ddmmyyyy|mmddyyyy)$/;
 const PATTERN = /^(yyyy|yy|mm?|dd?)([-/. ])(yyyy|yy|mm?|dd?)\2(yyyy|yy|mm?|dd?)$/;
@@ -41,8 +43,11 @@ export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: s
     .toLowerCase()
     .replace(/yyyy|yy|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`)
     .replaceAll('{1,2}', COMPACT.test(date.toLowerCase()) ? '{2}' : '{1,2}');
+  const isIso = date === ISO;
   const expression = new RegExp(`^${pattern}(?:(?:[Tt]|,?\\s+)${CLOCK})?\\s*${OFFSET}$`);
   return (text) => {
+    // The form of most files, in a tenth of the time.
+    if (isIso && INSTANT.test(text)) return { time: text };
     const parts = expression.exec(text)?.groups;
     if (!parts) return { fault: notOf(text, date) };
     const local = localOf(parts);

@@ -1,9 +1,14 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import type { ImportFlags } from '../../cli/import/import-file.ts';
+import { EcsClient } from '../../sdk/index.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
-import { useSystem } from '../harness/system.ts';
+import { newCustomer, useSystem } from '../harness/system.ts';
+import { generatedFile, writeGenerated } from './generated-files.ts';
 import { createCli } from './harness.ts';
+import { importOf, type Sent } from './import-of.ts';
 import { BRAZIL, FILES, ISO, latin1, PORTUGUESE, YEAR } from './sample-files.ts';
 
 const system = useSystem({ split: false });
@@ -61,7 +66,37 @@ test('a file that could be read in two ways is refused, and names the flags that
   expect(encoded).toMatchObject({ code: 2, stderr: expect.stringContaining('--encoding windows-1252') });
 });
 
-test('a dry run has the verdicts of the real run, line by line', async () => {
+/** So many generated files are imported; a change of the rules is worth 2,000. */
+const GENERATED = Number(process.env.ECS_TEST_IMPORT_FILES ?? 150);
+
+test('a dry run has the verdicts of the real run, line by line, of any file in any layout', async () => {
+  const { id: userId, token } = await newCustomer(system().url);
+  const ecs = new EcsClient({ baseUrl: system().url, token });
+  const destination = {
+    userId,
+    ownerId: userId,
+    send: (events: Sent[], signal: AbortSignal) => ecs.transactions.sendBatch(events, { signal }),
+  };
+  let files = 0;
+  await fc.assert(
+    fc.asyncProperty(generatedFile, async (file) => {
+      files += 1;
+      const name = `generated-${files}.${file.layout === 'ndjson' ? 'ndjson' : 'csv'}`;
+      const { content, flags } = writeGenerated(file, userId);
+      const verdictsOf = async (more: ImportFlags) => {
+        const { output, error } = await importOf(name, content, { ...flags, ...more }, destination);
+        const counts = /^(\d+) (?:would be )?accepted, (\d+) rejected(?:, (\d+) left out)?/m.exec(output);
+        const lines = output.split('\n').filter((text) => /\.(?:nd)?(?:csv|json):/.test(text));
+        return { lines, counts: counts?.slice(1), exitCode: error?.exitCode };
+      };
+      const tried = await verdictsOf({ dryRun: true });
+      expect(tried).toEqual(await verdictsOf({}));
+    }),
+    { numRuns: GENERATED, endOnFailure: true },
+  );
+}, 600_000);
+
+test('a dry run finds the faults that the API alone would find, as the real run does', async () => {
   const email = 'judge@example.com';
   await logIn(email);
   const days = (count: number) => new Date(Date.now() + count * 24 * 3600 * 1000).toISOString();

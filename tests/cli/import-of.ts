@@ -2,7 +2,7 @@ import { spyOn } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TRANSACTIONS } from '../../cli/import/event-kinds.ts';
-import { importFile, type ImportFlags } from '../../cli/import/import-file.ts';
+import { type ImportDestination, importFile, type ImportFlags } from '../../cli/import/import-file.ts';
 import type { CliError } from '../../cli/ui/output.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
@@ -10,14 +10,17 @@ export const folder = temporaryFolder();
 const USER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
 export const DAY = new Date(Date.now() - 2 * 24 * 3600 * 1000).toISOString().slice(0, 10);
 
-type Sent = { amount: number; occurredAt: string };
+export type Sent = { amount: number; occurredAt: string; userId: string };
 
-/** Imports a file to a system that takes everything; returns events, output and the failure. */
+const takeAll = (batch: Sent[]) =>
+  Promise.resolve({ accepted: batch.length, rejected: [], traceId: '', eventIds: [] });
+
+/** Imports a file, to a system that takes everything or another; returns events, output and the failure. */
 export async function importOf(
   name: string,
   content: string | Buffer,
   flags: ImportFlags = {},
-  home = folder,
+  destination: Partial<ImportDestination<Sent>> = {},
 ) {
   const file = join(folder, name);
   writeFileSync(file, content);
@@ -29,13 +32,14 @@ export async function importOf(
   let error: CliError | null = null;
   try {
     await importFile<Sent>(file, flags, TRANSACTIONS, {
-      home,
+      home: folder,
       system: 'test',
       userId: USER,
       ownerId: null,
-      send: (batch) => {
+      ...destination,
+      send: (batch, signal) => {
         events.push(...batch);
-        return Promise.resolve({ accepted: batch.length, rejected: [], traceId: '', eventIds: [] });
+        return destination.send?.(batch, signal) ?? takeAll(batch);
       },
     });
   } catch (failure) {

@@ -29,14 +29,26 @@ export function createLineReader<
   idempotencyKey: string | null;
   ids: EventIds;
 }): (text: string) => ReadLine<Event, Message> | Rejection {
-  const { kind, arrival, idempotencyKey, ids } = options;
-  const nameLine = idempotencyKey === null ? null : createLineNames(kind, idempotencyKey, ids);
+  const judgeEvent = createEventJudge(options);
   return (text) => {
     const value = parseLine(text);
     if (value === undefined) return { code: 'malformed_line', message: 'not valid JSON' };
     const checked = options.check(value);
     if (!checked.ok) return { code: 'invalid_event', message: toSentence(checked.errors) };
-    const event = checked.value as Event;
+    return judgeEvent(checked.value as Event);
+  };
+}
+
+/** Returns the judge of one batch for events that fit their schema, which takes them in order. */
+export function createEventJudge<
+  Event extends { userId: string; eventId?: string },
+  Message extends { eventId: string; userId: string },
+>(
+  options: Omit<Parameters<typeof createLineReader<Event, Message>>[0], 'check'>,
+): (event: Event) => ReadLine<Event, Message> | Rejection {
+  const { kind, arrival, idempotencyKey, ids } = options;
+  const nameLine = idempotencyKey === null ? null : createLineNames(kind, idempotencyKey, ids);
+  return (event) => {
     if (!options.mayWriteFor(event.userId)) {
       return { code: 'not_your_user', message: 'The token is not of this user.' };
     }

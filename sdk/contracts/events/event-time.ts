@@ -28,15 +28,19 @@ export function parseTimestamp(value: string): Instant | null {
 
 /** Before it, Date.UTC reads a year as one of the 20th century: such a year is none for us. */
 const YEAR_100_MS = Date.parse('0100-01-01T00:00:00Z');
-const USUAL_LENGTH = '2026-11-23T09:30:00.123Z'.length;
+const WITH_MILLIS = '2026-11-23T09:30:00.123Z'.length;
+const WITH_SECONDS = '2026-11-23T09:30:00Z'.length;
 
-/** Parses the form that most clients send, in a third of the time; null for all else. */
+/** Parses the forms that most clients send, in a third of the time; null for all else. */
 function parseUsual(value: string): Instant | null {
-  if (value.length !== USUAL_LENGTH) return null;
+  if (value.length !== WITH_MILLIS && value.length !== WITH_SECONDS) return null;
   const ms = Date.parse(value);
+  if (!(ms >= YEAR_100_MS)) return null;
+  const start = value.slice(0, -1);
+  const written = new Date(ms).toISOString();
   // Only a date that exists is written as it was read.
-  if (!(ms >= YEAR_100_MS) || new Date(ms).toISOString() !== value) return null;
-  return { ms, text: `${value.slice(0, -1)}000Z` };
+  if (value.length === WITH_MILLIS) return written === value ? { ms, text: `${start}000Z` } : null;
+  return written === `${start}.000Z` ? { ms, text: `${start}.000000Z` } : null;
 }
 
 const DATE = /(\d{4})-(\d{2})-(\d{2})/;
