@@ -43,7 +43,6 @@ export interface RecordReader {
 export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordReader {
   const chunks = source[Symbol.asyncIterator]();
   const hasher = new Bun.CryptoHasher('sha256');
-  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let buffer: Uint8Array = new Uint8Array();
   /** Bytes of the buffer that were read for good, and those of them that are in the fingerprint. */
   let [head, hashed] = [0, 0];
@@ -71,19 +70,6 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
     offset += bytes.length;
     head = end;
     return bytes;
-  };
-
-  const decode = (bytes: Uint8Array, format: Format): Omit<InputRecord, 'line'> => {
-    if (bytes.length > RECORD_BYTES_MAX) return { ...TOO_LONG, raw: bytes.slice(0, RECORD_BYTES_MAX) };
-    try {
-      const text = utf8.decode(format === 'csv' ? withoutLineEnd(bytes) : bytes);
-      const whole = line === 0 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-      const trimmed = whole.trim();
-      // A tab is a delimiter: the first or the last field may be empty.
-      return { text: format === 'csv' && trimmed !== '' ? whole : trimmed };
-    } catch {
-      return { text: null, problem: 'is not valid UTF-8', raw: bytes.slice() };
-    }
   };
 
   /** Without a line end the rest is dropped up to the next one; returns the beginning. */
@@ -120,7 +106,7 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
           yield { line: startLine, ...TOO_LONG, raw };
         } else {
           const bytes = take(isWhole ? end + 1 : buffer.length);
-          const decoded = decode(bytes, format);
+          const decoded = decode(bytes, format, line === 0);
           line += format === 'csv' ? countLines(bytes) : 1;
           if (decoded.text !== '') yield { line: startLine, ...decoded };
         }
@@ -149,6 +135,21 @@ export function createRecordReader(source: AsyncIterable<Uint8Array>): RecordRea
 const OPEN_QUOTE =
   'has a quote that is not closed: --quotes none takes it as it is, --escapes backslash reads \\"';
 const TOO_LONG = { text: null, problem: 'is too long' };
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Uint8Array, format: Format, isStart: boolean): Omit<InputRecord, 'line'> {
+  if (bytes.length > RECORD_BYTES_MAX) return { ...TOO_LONG, raw: bytes.slice(0, RECORD_BYTES_MAX) };
+  try {
+    const text = UTF8.decode(format === 'csv' ? withoutLineEnd(bytes) : bytes);
+    const whole = isStart && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+    const trimmed = whole.trim();
+    // A tab is a delimiter: the first or the last field may be empty.
+    return { text: format === 'csv' && trimmed !== '' ? whole : trimmed };
+  } catch {
+    return { text: null, problem: 'is not valid UTF-8', raw: bytes.slice() };
+  }
+}
 
 interface Search {
   format: Format;
