@@ -50,6 +50,11 @@ export interface BacktestProgress {
   of: number;
 }
 
+/** Of one that waits for its turn: the number of backtests before it. */
+export interface BacktestWait {
+  before: number;
+}
+
 export const BACKTEST_TYPES = ['application/json', 'text/event-stream'] as const;
 
 const Distribution = Closed({
@@ -195,7 +200,7 @@ export const OPERATOR_BACKTEST_ENDPOINTS = defineEndpoints({
     method: 'GET',
     path: '/v1/operators/policies/{version}/backtest',
     summary:
-      'The same over up to a million decisions, with progress as server-sent events, two minutes at most',
+      'The same over up to a million decisions, with wait and progress as server-sent events, two minutes at most',
     roles: ['risk', 'approver'],
     priority: 'low',
     params,
@@ -203,6 +208,7 @@ export const OPERATOR_BACKTEST_ENDPOINTS = defineEndpoints({
     response: {
       ...response(200, PolicyBacktest, 'The figures, or a stream of server-sent events', BACKTEST),
       eventStream:
+        `event: waiting\ndata: ${JSON.stringify({ before: 1 })}\n\n` +
         `event: progress\ndata: ${JSON.stringify({ decisions: 250, of: 1000 })}\n\n` +
         `event: report\ndata: ${JSON.stringify(BACKTEST)}\n\n`,
     },

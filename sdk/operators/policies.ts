@@ -12,6 +12,7 @@ import type {
   BacktestProgress,
   BacktestQuery,
   BacktestRequest,
+  BacktestWait,
   ModelComparisonQuery,
   ModelComparisonReport,
   PolicyBacktest,
@@ -24,6 +25,13 @@ import type { CallOptions, WriteOptions } from '../core/options.ts';
 import { readEvents } from '../core/read-events.ts';
 import type { Transport } from '../core/transport.ts';
 
+/** Hears of a backtest that is followed; its end is that of the backtest. */
+export interface BacktestFollower {
+  onProgress(progress: BacktestProgress): void;
+  onWaiting?(wait: BacktestWait): void;
+  signal: AbortSignal;
+}
+
 /** The documents that decide: draft -> tested -> proposed -> approved -> active -> retired. */
 export interface Policies {
   list(options?: CallOptions): ApiCall<PolicyList>;
@@ -35,15 +43,11 @@ export interface Policies {
   backtest(version: string, request?: BacktestRequest, options?: WriteOptions): ApiCall<PolicyBacktest>;
   /**
    * The same over up to a million decisions, for two minutes at most; `onProgress` hears how many are made
-   * again. Ends at the signal.
+   * again. One runs at a time: `onWaiting` hears how many come before it. Ends at the signal.
    *
    * @throws EcsConnectionError `stream_ended` where the connection breaks before the report
    */
-  followBacktest(
-    version: string,
-    query: BacktestQuery,
-    options: { onProgress(progress: BacktestProgress): void; signal: AbortSignal },
-  ): Promise<PolicyBacktest>;
+  followBacktest(version: string, query: BacktestQuery, options: BacktestFollower): Promise<PolicyBacktest>;
   /** Champion and challenger over the newest decisions that both know. */
   compareModels(query?: ModelComparisonQuery, options?: CallOptions): ApiCall<ModelComparisonReport>;
   /** Role `risk`. @throws ConflictError `policy_changed`, ValidationError with each fault of the document */
@@ -112,11 +116,12 @@ async function followBacktest(
   transport: Transport,
   version: string,
   query: BacktestQuery,
-  { onProgress, signal }: { onProgress(progress: BacktestProgress): void; signal: AbortSignal },
+  { onProgress, onWaiting, signal }: BacktestFollower,
 ): Promise<PolicyBacktest> {
   const path = OPERATOR_PATHS.followBacktest;
   const response = await transport.open({ path, params: { version }, query, headers: {}, signal });
   for await (const { event, data } of readEvents(response, signal, () => {})) {
+    if (event === 'waiting') onWaiting?.(JSON.parse(data) as BacktestWait);
     if (event === 'progress') onProgress(JSON.parse(data) as BacktestProgress);
     if (event === 'report') return JSON.parse(data) as PolicyBacktest;
   }

@@ -82,6 +82,58 @@ test('a policy is tested with plots, proposed, approved by another operator, act
   expect([...author.refused, ...second.refused, ...second.errors]).toEqual([]);
 }, 60_000);
 
+test('a backtest beside others says that it waits, or that there is no room, and starts at its turn', async () => {
+  const { page, errors, open } = await openConsole(browser, system(), ['risk']);
+  const { token } = await newOperator(system(), ['risk']);
+  const report = await new EcsOperatorClient({ baseUrl: system().url, token }).policies.backtest('strict-1');
+  const { promise: turn, resolve: begin } = Promise.withResolvers<void>();
+  const eventOf = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  // Another operator's backtest runs for as long as the test wants.
+  using queue = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            controller.enqueue(eventOf('waiting', { before: 2 }));
+            await turn;
+            controller.enqueue(eventOf('report', report));
+            controller.close();
+          },
+        }),
+        { headers: { 'content-type': 'text/event-stream' } },
+      ),
+  });
+  let isFull = false;
+  await page.route('**/backtest?**', (route) =>
+    isFull
+      ? route.fulfill({
+          status: 503,
+          contentType: 'application/problem+json',
+          headers: { 'retry-after': '40' },
+          json: { code: 'overloaded', status: 503, detail: 'There is room in 40 s at the latest.' },
+        })
+      : route.continue({ url: queue.url.href }),
+  );
+  await open('/policies/strict-1', 'Policy strict-1');
+  const run = page.getByRole('button', { name: 'Run the backtest' });
+  await run.click();
+  await page.getByRole('status').filter({ hasText: '2 other backtests come first: one runs at a time' }).waitFor();
+  expect(await inspectPage(page, 'backtest-waiting')).toEqual([]);
+  begin();
+  await page.getByText(/denials become approvals/).waitFor();
+  isFull = true;
+  await run.click();
+  await page.getByRole('status').filter({ hasText: 'There is room in 40 s at the latest.' }).waitFor();
+  expect(await page.getByRole('alert').filter({ hasText: 'Could not load' }).count()).toBe(0);
+  isFull = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText(/denials become approvals/).waitFor();
+  // The browser's own word for the 503.
+  expect(errors.filter((text) => !text.includes('status of 503'))).toEqual([]);
+}, 60_000);
+
 test('a viewer compares versions and models, and is offered no act', async () => {
   const { page, errors, open } = await openConsole(browser, system(), ['viewer']);
   await open('/policies/v1', 'Policy v1');

@@ -57,13 +57,36 @@ describe('a backtest', () => {
   test('runs once at a time, and of a policy that is there', async () => {
     const { run, open } = createBacktests(database);
     const { close } = await open('v1');
-    await expect(run('v1')).rejects.toMatchObject({ code: 'overloaded' });
-    await expect(open('v1')).rejects.toMatchObject({ code: 'overloaded' });
+    const rejection = await run('v1').catch((error: unknown) => error);
+    expect(rejection).toMatchObject({ code: 'overloaded', retryAfterSeconds: 120 });
+    expect((rejection as Error).message).toContain('Another backtest is under way: one runs at a time');
     // Beside another, too.
     await expect(run('no-such')).rejects.toMatchObject({ code: 'policy_not_found' });
     await expect(open('no-such')).rejects.toMatchObject({ code: 'policy_not_found' });
     close();
     expect((await run('v1')).decisions).toBeGreaterThan(0);
+    (await open('v1')).close();
+  });
+
+  test('that is followed waits for its turn and says so; a few may wait', async () => {
+    const { open } = createBacktests(database);
+    const { signal } = new AbortController();
+    const places = [await open('v1'), await open('v1'), await open('v1'), await open('strict')];
+    const [first, second, third, last] = places.map((place) => ({ ...place, events: place.events(signal) }));
+    await expect(open('v1')).rejects.toMatchObject({
+      code: 'overloaded',
+      message: expect.stringContaining('and 3 wait'),
+    });
+    const eventOf = async (place: typeof first) => (await place?.events.next())?.value;
+    expect(await eventOf(last)).toBe('event: waiting\ndata: {"before":3}\n\n');
+    expect(await eventOf(first)).toStartWith('event: progress');
+    // One that gives up before its turn, and one that is over.
+    second?.close();
+    expect(await eventOf(last)).toBe('event: waiting\ndata: {"before":2}\n\n');
+    first?.close();
+    third?.close();
+    expect(await eventOf(last)).toStartWith('event: progress');
+    last?.close();
     (await open('v1')).close();
   });
 

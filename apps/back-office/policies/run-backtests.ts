@@ -3,11 +3,15 @@ import { type DecidedRecord, selectDecided } from '../../../platform/decisions/d
 import { pause } from '../../../platform/kernel/lifecycle.ts';
 import { selectDocuments } from '../../../platform/policies/policy-reads.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
-import { createAdmission } from '../../../platform/resilience/admission.ts';
-import type { BacktestProgress, PolicyBacktest } from '../../../sdk/contracts/operator-backtests.ts';
+import type {
+  BacktestProgress,
+  BacktestWait,
+  PolicyBacktest,
+} from '../../../sdk/contracts/operator-backtests.ts';
 import { runBacktest } from '../../../underwriting/decision/run-backtest.ts';
 import { compileStoredPolicy } from '../../../underwriting/policy/compile-policy.ts';
 import { policiesByHash } from '../../../underwriting/policy/policies-by-hash.ts';
+import { createBacktestQueue } from './backtest-queue.ts';
 import { publishableCohorts } from './publishable-cohorts.ts';
 
 /** Below the six seconds in which the gateway wants a response. */
@@ -19,8 +23,9 @@ const PROGRESS_MS = 500;
 const PAGE_SIZE = 250;
 const LAST = 5000;
 
-/** A backtest whose place is taken, and whose policy is there. */
+/** A backtest that has a place, or waits for it, and whose policy is there. */
 interface OpenBacktest {
+  /** `waiting` with the number of those before it, `progress` and the `report`. */
   events(signal: AbortSignal): AsyncGenerator<string>;
   /** Gives its place back. */
   close(): void;
@@ -29,34 +34,45 @@ interface OpenBacktest {
 export interface Backtests {
   /** Takes four seconds at most. Throws AppError `policy_not_found`, or 503 `overloaded` beside another. */
   run(version: string, last?: number): Promise<PolicyBacktest>;
-  /** Takes two minutes at most, and ends with its client. Throws as `run` does. */
+  /**
+   * Waits for its turn; takes two minutes at most from then on, and ends with its client. Throws as `run`
+   * does, but 503 where enough of them wait.
+   */
   open(version: string, last?: number): Promise<OpenBacktest>;
 }
 
 /** Backtests of operators, one at a time in a process: each keeps it busy. */
 export function createBacktests(database: Database): Backtests {
-  const admission = createAdmission(1);
+  const queue = createBacktestQueue();
   return {
     async run(version, last = LAST) {
       const policy = await requirePolicy(database, version);
-      return admission.run('high', async () => {
+      const place = queue.enter({ mayWait: false, longestMs: RESPONSE_MS });
+      try {
         const decide = await prepare(database, policy);
         const deadline = performance.now() + RESPONSE_MS;
-        return decide({ last, isOver: () => performance.now() > deadline });
-      });
+        return await decide({ last, isOver: () => performance.now() > deadline });
+      } finally {
+        place.leave();
+      }
     },
     async open(version, last = LAST) {
       // Before the place is taken: a policy that is not there keeps nobody from it.
       const policy = await requirePolicy(database, version);
-      const close = admission.enter('high');
-      try {
-        const decide = await prepare(database, policy);
-        const of = await database.query((sql) => countDecisions(sql, last)).catch(() => last);
-        return { events: (signal) => eventsOf(decide, { last, of, signal }), close };
-      } catch (error) {
-        close();
-        throw error;
-      }
+      const place = queue.enter({ mayWait: true, longestMs: STREAM_MS });
+      return {
+        async *events(signal) {
+          while (place.before() > 0) {
+            yield eventOf('waiting', { before: place.before() } satisfies BacktestWait);
+            await Promise.race([place.turn, pause(PROGRESS_MS, signal)]);
+            if (signal.aborted) return;
+          }
+          const decide = await prepare(database, policy);
+          const of = await database.query((sql) => countDecisions(sql, last)).catch(() => last);
+          yield* eventsOf(decide, { last, of, signal });
+        },
+        close: place.leave,
+      };
     },
   };
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type {
   BacktestCohort,
   BacktestProgress,
+  BacktestWait,
   PolicyBacktest,
 } from '../../../../sdk/contracts/operator-backtests.ts';
 import { client } from '../shell/client.ts';
@@ -13,6 +14,7 @@ import { Plot, type PlotData } from '../ui/plot.tsx';
 import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
+import { Full, isFull, Progress, Waiting } from './backtest-states.tsx';
 
 const COUNTS = [1000, 20_000, 100_000, 1_000_000];
 
@@ -44,15 +46,22 @@ export function Backtest({ version, onKept }: { version: string; onKept(): void 
 
 function Run({ version, last, onKept }: { version: string; last: number; onKept(): void }) {
   const [progress, setProgress] = useState<BacktestProgress>();
+  const [wait, setWait] = useState<BacktestWait>();
   const ending = useRef(new AbortController());
   useEffect(() => () => ending.current.abort(), []);
   const backtest = useLoad(() => {
     ending.current.abort();
     ending.current = new AbortController();
     const { signal } = ending.current;
-    return client.policies.followBacktest(version, { last }, { onProgress: setProgress, signal });
+    return client.policies.followBacktest(
+      version,
+      { last },
+      { onProgress: setProgress, onWaiting: setWait, signal },
+    );
   }, [version, last]);
   if (progress && backtest.isLoading) return <Progress of={progress} />;
+  if (wait && backtest.isLoading) return <Waiting for={wait} />;
+  if (isFull(backtest.error)) return <Full detail={backtest.error.message} onRetry={backtest.reload} />;
   return (
     <Loaded
       of={backtest}
@@ -67,15 +76,6 @@ function Run({ version, last, onKept }: { version: string; last: number; onKept(
         </>
       )}
     </Loaded>
-  );
-}
-
-function Progress({ of: { decisions, of } }: { of: BacktestProgress }) {
-  const text = `${formatNumber(decisions)} of ${formatNumber(of)} decisions looked at`;
-  return (
-    <p role="status">
-      <progress max={of} value={decisions} aria-label="Backtest" /> {text}
-    </p>
   );
 }
 
