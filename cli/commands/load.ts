@@ -27,7 +27,7 @@ const MEANING: Record<number, string> = {
   105: 'interrupted',
   107: 'the script threw',
   108: 'the script ended the test',
-  110: 'the script marked the test as failed',
+  110: 'the script marked the test as failed, or no iteration finished',
 };
 
 type FlagValue = string | string[] | boolean | undefined;
@@ -58,6 +58,7 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
   { name: 'no-thresholds', summary: 'judge no thresholds' },
   { name: 'no-summary', summary: 'print no summary' },
   { name: 'summary-mode', value: 'compact|disabled', summary: 'whether a summary is printed' },
+  { name: 'summary-format', value: 'text|junit', summary: "the summary as text, or as JUnit's XML" },
   { name: 'summary-export', value: 'file', summary: "write k6's summary as JSON" },
   {
     name: 'out',

@@ -39,6 +39,7 @@ async function main(args: string[], env: Env): Promise<number> {
       opsUrls: values.ops ?? [],
       signal: interruption.signal,
       json: values.json ?? false,
+      junit: readFormat(values) === 'junit',
       quiet: values.quiet ?? false,
       summary: readSummary(values, env),
       summaryExport: values['summary-export'] ?? env.K6_SUMMARY_EXPORT,
@@ -66,6 +67,7 @@ const RUNNER_FLAGS = {
   'no-thresholds': { type: 'boolean' },
   'no-summary': { type: 'boolean' },
   'summary-mode': { type: 'string' },
+  'summary-format': { type: 'string' },
   'summary-export': { type: 'string' },
   out: { type: 'string', short: 'o', multiple: true },
   json: { type: 'boolean' },
@@ -119,6 +121,13 @@ function readPair(text: string): [string, string] {
 
 const cacheFolderOf = (env: Env): string =>
   join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ecs-load');
+
+function readFormat({ 'summary-format': format = 'text', json }: Values): string {
+  if (!['text', 'junit'].includes(format)) throw new ConfigError(`--summary-format ${format} is not offered`);
+  if (format === 'junit' && json)
+    throw new ConfigError('--summary-format junit and --json exclude each other');
+  return format;
+}
 
 function readSummary(values: Values, env: Env): boolean {
   const mode = values['summary-mode'] ?? env.K6_SUMMARY_MODE ?? 'compact';

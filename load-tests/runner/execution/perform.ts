@@ -26,6 +26,10 @@ export async function perform(context: Context) {
     request.log('error', `thresholds on metrics '${crossed.join(', ')}' have been crossed`);
     exitCode ??= EXIT.thresholds;
   }
+  if (stats[STATS.completed] === 0 && exitCode === undefined) {
+    request.log('error', 'no iteration finished: the test has shown nothing');
+    exitCode = EXIT.markedAsFailed;
+  }
   await systemSide?.waitUntilProcessed();
   const noColor = 'NO_COLOR' in request.env;
   const data = summarize({ store, options, noColor, elapsedMs, setupData });

@@ -4,6 +4,7 @@ import { compareReports, comparisonText, type ComparedReport } from './compare.t
 import type { Report } from './report-data.ts';
 import { keepRunReport, toRunReport } from './run-report.ts';
 import { ConfigError } from '../protocol/endings.ts';
+import { junitReport } from './junit.ts';
 import { htmlReport } from './html-report.ts';
 import { type Origin, originOf } from './run-origin.ts';
 import type { Options } from '../options/options.ts';
@@ -21,6 +22,8 @@ import { generatorText, systemText } from './report-text.ts';
 interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 'onSample'> {
   /** The whole report as JSON on stdout, in the summary's place. */
   json: boolean;
+  /** JUnit's XML on stdout, in the summary's place. */
+  junit: boolean;
   quiet: boolean;
   /** As `json=FILE`. */
   outputs: string[];
@@ -57,10 +60,9 @@ export async function runAndReport(request: ReportRequest): Promise<number> {
     ...(result.system ? [systemText(result.system)] : []),
     ...(comparison ? [comparisonText(comparison)] : []),
   ].join('\n');
-  if (request.json) {
-    process.stdout.write(
-      `${JSON.stringify({ ...report, ...(comparison ? { comparison } : {}) }, null, 2)}\n`,
-    );
+  if (request.json || request.junit) {
+    const json = () => `${JSON.stringify({ ...report, ...(comparison ? { comparison } : {}) }, null, 2)}\n`;
+    process.stdout.write(request.junit ? junitReport(report) : json());
     if (result.summaryFiles) writeSummaryFiles(result.summaryFiles, progress.log, true);
   } else if (result.summaryFiles) {
     writeSummaryFiles(result.summaryFiles, progress.log, false);
