@@ -8,6 +8,7 @@ import { duplicates } from './duplicates.ts';
 import { erasure } from './erasure.ts';
 import { freshAnalyses } from './fresh-analyses.ts';
 import { greedyBatches } from './greedy-batches.ts';
+import { histories } from './histories.ts';
 import { loginAttack } from './login-attack.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { OPEN_STREAMS } from './open-streams.ts';
@@ -60,6 +61,7 @@ export const DRILLS: Drill[] = [
   powerCut,
   connectionsReset,
   webhookReceiverDown,
+  histories,
   stopped('emotion-processing'),
   stopped('credit-application'),
   ...MODEL_DRILLS,

@@ -86,6 +86,14 @@ export const CONTROLS: Control[] = [
     events: 100,
   },
   {
+    name: 'an acceptance of an offer that a newer analysis ended',
+    breaks: 'the open offer',
+    marker: 'open-offers-alone',
+    line: `where id = \${offerId} and user_id = \${userId} and status in ('offered', 'expired') and expires_at > now()`,
+    drill: 'histories',
+    events: 200,
+  },
+  {
     name: 'a place held for a body that does not come',
     breaks: 'the body read before admission',
     marker: 'body-before-admission',

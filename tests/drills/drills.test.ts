@@ -26,6 +26,7 @@ const SIDE_BY_SIDE: ShortDrill[] = [
   ['P16', 'erasure', 2000],
   ['P11', 'machine-killed', 2000],
   ['P2', 'webhook-receiver-down', 300],
+  ['P2', 'histories', 200],
 ];
 
 /** Speed, or that nobody else is refused, is part of what these claim. */

@@ -63,6 +63,7 @@ export async function acceptOffer(
       ),
       accepted as (
         update credit_limits set status = 'accepted', accepted_at = now(), updated_at = now()
+        -- control: open-offers-alone
         where id = ${offerId} and user_id = ${userId} and status = 'offered' and expires_at > now()
           and exists (select from locked where exposure + credit_limit <=
             ${policyNumber(sql, 'exposure_max', { userId, defaultJurisdiction })})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { explain, type Operation } from './check-history.ts';
+import { advance, EMPTY, EXPOSURE_MAX, type Machine, type Step } from './limit-machine.ts';
+
+const offer = (offerId: string, amount: number): Step => ({ kind: 'offer', offerId, amount });
+const accept = (offerId: string, result: 'accepted' | 'expired' | 'exposure_limit_reached'): Step => ({
+  kind: 'accept',
+  offerId,
+  result,
+});
+const close = (offerId: string, result: 'closed' | 'not_open'): Step => ({ kind: 'close', offerId, result });
+const readExposure = (exposure: number): Step => ({ kind: 'read-exposure', exposure });
+
+/** One after the other. */
+const sequence = (...steps: Step[]): Operation[] =>
+  steps.map((step, place) => ({ step, startMs: 2 * place, endMs: 2 * place + 1 }));
+/** All at once. */
+const together = (...steps: Step[]): Operation[] => steps.map((step) => ({ step, startMs: 0, endMs: 1 }));
+
+describe('a history that can be explained', () => {
+  test.each([
+    ['of one limit after another', sequence(offer('a', 6000), accept('a', 'accepted'), readExposure(6000))],
+    [
+      'in which a closed limit makes room',
+      sequence(
+        offer('a', 6000),
+        accept('a', 'accepted'),
+        close('a', 'closed'),
+        offer('b', 9000),
+        accept('b', 'accepted'),
+      ),
+    ],
+    ['in any order of its concurrent clients', together(accept('a', 'accepted'), offer('a', 6000))],
+    [
+      'in which an acceptance loses against an analysis',
+      [...sequence(offer('a', 6000)), ...together(offer('b', 5000), accept('a', 'expired'))].map(
+        (operation, place) => (place === 0 ? { ...operation, startMs: -2, endMs: -1 } : operation),
+      ),
+    ],
+  ])('%s', (_name, history) => expect(explain(history)).toBeNull());
+
+  test('with an acceptance that nobody was told of, whether it happened or not', () => {
+    const uncertain = { step: accept('a', 'accepted'), startMs: 2, endMs: Infinity, isUncertain: true };
+    for (const exposure of [0, 6000]) {
+      const reading = { step: readExposure(exposure), startMs: 4, endMs: 5 };
+      expect(explain([...sequence(offer('a', 6000)), uncertain, reading])).toBeNull();
+    }
+  });
+});
+
+describe('a history that cannot be explained', () => {
+  test.each([
+    [
+      'of two open offers',
+      sequence(offer('a', 3000), offer('b', 3000), accept('a', 'accepted'), accept('b', 'accepted')),
+    ],
+    [
+      'of an offer above the highest sum',
+      sequence(offer('a', 6000), accept('a', 'accepted'), offer('b', 4000.01)),
+    ],
+    [
+      'of an expired offer that is given again',
+      sequence(offer('a', 6000), offer('b', 5000), offer('a', 6000)),
+    ],
+    [
+      'of an accepted offer that is given again',
+      sequence(offer('a', 5000), accept('a', 'accepted'), offer('a', 5000)),
+    ],
+    [
+      'of a sum that does not have what was accepted',
+      sequence(offer('a', 6000), accept('a', 'accepted'), readExposure(0)),
+    ],
+    [
+      'of a limit that is open after it was closed',
+      sequence(offer('a', 6000), accept('a', 'accepted'), close('a', 'closed'), close('a', 'not_open')),
+    ],
+    [
+      'of an acceptance after it was refused for room that there was',
+      sequence(offer('a', 6000), accept('a', 'exposure_limit_reached')),
+    ],
+  ])('%s', (_name, history) => expect(explain(history)).not.toBeNull());
+});
+
+test('every run of the machine by concurrent clients is explained, and no sum that it did not have', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 16 }), fc.nat(), (choices, place) => {
+      const { history, exposures } = play(choices);
+      expect(explain(history)).toBeNull();
+      // A client that reads a sum which no state in its time had.
+      const atMs = 10 * (place % (choices.length + 1)) + 5;
+      const reading = { step: readExposure(EXPOSURE_MAX + 1), startMs: atMs, endMs: atMs + 1 };
+      expect(exposures).not.toContain(EXPOSURE_MAX + 1);
+      expect(explain([...history, reading])).not.toBeNull();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** A run of the machine: each step happens at 10 ms after the last, somewhere in its operation's time. */
+function play(choices: number[]): { history: Operation[]; exposures: number[] } {
+  let machine: Machine = EMPTY;
+  const exposures = [0];
+  const history = choices.map((choice, place): Operation => {
+    const step = possibleSteps(machine, place)[choice % possibleSteps(machine, place).length] as Step;
+    machine = advance(machine, step) as Machine;
+    const open = Object.values(machine.limits).filter(({ status }) =>
+      ['accepted', 'active'].includes(status),
+    );
+    exposures.push(open.reduce((sum, { amount }) => sum + amount, 0));
+    const atMs = 10 * (place + 1);
+    return { step, startMs: atMs - (choice % 37), endMs: atMs + (choice % 23) };
+  });
+  return { history, exposures };
+}
+
+function possibleSteps(machine: Machine, place: number): Step[] {
+  const ids = Object.keys(machine.limits);
+  const steps: Step[] = [
+    { kind: 'denial' },
+    offer(`offer-${place}`, 1000 * (1 + (place % 7))),
+    ...ids.flatMap((id): Step[] => [
+      accept(id, 'accepted'),
+      accept(id, 'expired'),
+      accept(id, 'exposure_limit_reached'),
+      close(id, 'closed'),
+      close(id, 'not_open'),
+    ]),
+  ];
+  return steps.filter((step) => advance(machine, step) !== null);
+}
