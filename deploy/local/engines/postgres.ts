@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { connectPostgres } from '../../../platform/data/connect-postgres.ts';
 import { type Notify, printNotice } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
+import { endLeftBackends } from './left-backends.ts';
 import {
   type Child,
   type EngineOptions,
@@ -44,6 +45,7 @@ export async function startPostgres(
   const owner = unprivilegedUser();
   const folder = dataFolder(options.dataDir, owner, options.notify);
   if (!existsSync(join(folder, 'PG_VERSION'))) initialize(folder, owner, options);
+  endLeftBackends(realpathSync(folder));
   const settings = Object.entries({ ...SETTINGS, port: String(options.port) });
   const child = startChild({
     name: 'postgresql',
