@@ -119,7 +119,10 @@ test('a backtest beside others says that it waits, or that there is no room, and
   await open('/policies/strict-1', 'Policy strict-1');
   const run = page.getByRole('button', { name: 'Run the backtest' });
   await run.click();
-  await page.getByRole('status').filter({ hasText: '2 other backtests come first: one runs at a time' }).waitFor();
+  await page
+    .getByRole('status')
+    .filter({ hasText: '2 other backtests come first: one runs at a time' })
+    .waitFor();
   expect(await inspectPage(page, 'backtest-waiting')).toEqual([]);
   begin();
   await page.getByText(/denials become approvals/).waitFor();
