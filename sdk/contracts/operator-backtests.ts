@@ -200,7 +200,7 @@ export const OPERATOR_BACKTEST_ENDPOINTS = defineEndpoints({
     method: 'GET',
     path: '/v1/operators/policies/{version}/backtest',
     summary:
-      'The same over up to a million decisions, with wait and progress as server-sent events, two minutes at most',
+      'The same over a million decisions, with wait and progress as server-sent events, for two minutes',
     roles: ['risk', 'approver'],
     priority: 'low',
     params,
