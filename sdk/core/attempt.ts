@@ -4,6 +4,7 @@ import type { ClientCredentials } from './credentials.ts';
 import { EcsError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { EcsClientOptions, RequestEvent } from './options.ts';
+import { readText } from './read-text.ts';
 import { missingResponse, readResponse } from './response.ts';
 import { limitTime, throwIfAborted, untilAborted } from './timing.ts';
 
@@ -36,10 +37,10 @@ export function createAttempt(client: {
       const exchange = async () => {
         const response = await send(call.url, { ...FETCH, method, headers, body, signal: limit.signal });
         hasBegun = true;
-        return { response, text: await response.text() };
+        return { response, text: await readText(response, event, options.responseBytesMax) };
       };
       const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
-        throw missingResponse(error, event, expired(), hasBegun);
+        throw error instanceof EcsError ? error : missingResponse(error, event, expired(), hasBegun);
       });
       const { status } = response;
       const durationMs = performance.now() - startedMs;

@@ -54,6 +54,7 @@ export const CLIENT_OPTIONS: Record<keyof EcsClientOptions, Check> = {
   deadlineMs: isMs,
   maxRetries: isCount,
   backoffMs: isAmount,
+  responseBytesMax: isCountOfSome,
   headers: isObject,
   fetch: ofType('function'),
   logger: isLogger,

@@ -1,8 +1,9 @@
 import { PATHS } from '../contracts/paths.ts';
 import { FETCH, readBaseUrl, TIMEOUT_MS } from './call.ts';
-import { EcsArgumentError, EcsResponseError } from './errors.ts';
+import { EcsArgumentError, EcsError, EcsResponseError } from './errors.ts';
 import { errorOfResponse } from './error-of-response.ts';
 import type { EcsClientOptions, TokenContext } from './options.ts';
+import { readText } from './read-text.ts';
 import { missingResponse } from './response.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { clientHeaders } from './runtime.ts';
@@ -104,10 +105,11 @@ async function fetchToken(options: EcsClientOptions): Promise<TokenResponse> {
   const limit = limitTime(limitMs, []);
   const exchange = async () => {
     const response = await send(url, { ...init, signal: limit.signal });
-    return { response, text: await response.text() };
+    return { response, text: await readText(response, event, options.responseBytesMax) };
   };
   try {
     const { response, text } = await untilAborted(exchange(), limit.signal).catch((error: unknown) => {
+      if (error instanceof EcsError) throw error;
       throw missingResponse(error, event, limit.expired() ? { timeout: 'attempt', limitMs } : null);
     });
     const { status, headers } = response;

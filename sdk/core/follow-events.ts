@@ -1,5 +1,6 @@
 import { EcsConnectionError, EcsError, EcsTimeoutError } from './errors.ts';
 import { readEvents } from './read-events.ts';
+import { redactText } from './redact.ts';
 import { canStreamBodies } from './runtime.ts';
 import type { ServerSentEvent } from './sse.ts';
 import { jitter, linkSignals, pause } from './timing.ts';
@@ -121,5 +122,5 @@ function toEcsError(error: unknown): EcsError {
   if (error instanceof EcsError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const fields = { code: 'connection_failed', retryable: true };
-  return new EcsConnectionError(`the event stream broke off: ${reason}`, fields, error);
+  return new EcsConnectionError(`the event stream broke off: ${redactText(reason)}`, fields, error);
 }

@@ -4,6 +4,7 @@ import type { ClientCredentials } from './credentials.ts';
 import { AuthenticationError, EcsError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { ClientOverrides, EcsClientOptions, RequestEvent } from './options.ts';
+import { readText } from './read-text.ts';
 import { limitTime, linkSignals, throwIfAborted, untilAborted } from './timing.ts';
 import { uuidv7 } from './uuid.ts';
 
@@ -46,7 +47,7 @@ export function createStreamOpener(client: {
     log('info', `${event.method} ${event.url} -> ${status}, a stream`, { requestId: event.requestId });
     const [type] = (response.headers.get('content-type') ?? '').split(/[; ]/);
     if (response.ok && type === headers.accept) return response;
-    readResponse(response, await response.text(), event);
+    readResponse(response, await readText(response, event, options.responseBytesMax), event);
     throw badResponse(response, event, `something that is not ${headers.accept}`);
   };
 

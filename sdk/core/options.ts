@@ -32,6 +32,11 @@ export interface EcsClientOptions {
   maxRetries?: number | undefined;
   /** The pause before the first retry, doubled for each one after it, jittered. Default 200. */
   backoffMs?: number | undefined;
+  /**
+   * A longer response is an error, in bytes after compression is undone. Default 33,554,432 (32 MiB); streams
+   * have none.
+   */
+  responseBytesMax?: number | undefined;
   /** Sent with every request, for a proxy or for tracing. */
   headers?: ExtraHeaders | undefined;
   /** Default: the global `fetch`. */

@@ -1,7 +1,7 @@
 import { EcsConnectionError, EcsResponseError, EcsTimeoutError, type EcsError } from './errors.ts';
 import { errorOfResponse, glimpse } from './error-of-response.ts';
 import type { RequestEvent } from './options.ts';
-import { redactUrl } from './redact.ts';
+import { redactText, redactUrl } from './redact.ts';
 import { foreignOrigin } from './runtime.ts';
 import { isConnectTimeout, reasonOf, systemCodeOf } from './system-code.ts';
 
@@ -86,7 +86,8 @@ export function missingResponse(
   }
   const systemCode = systemCodeOf(cause);
   const reason = systemCode === null ? '' : `${systemCode}, `;
-  const detail = `${reason}${reasonOf(cause)}`;
+  // Libraries put the whole address into their messages.
+  const detail = `${reason}${redactText(reasonOf(cause))}`;
   if (isConnectTimeout(systemCode)) {
     const message = `${place} could not connect in time, ${after}: ${detail}`;
     return new EcsTimeoutError(

@@ -1,3 +1,5 @@
+import { EcsResponseError } from './errors.ts';
+
 /** One event of a `text/event-stream` (WHATWG HTML, section 9.2). */
 export interface ServerSentEvent {
   /** The last `id` seen so far, '' when none was. */
@@ -8,6 +10,12 @@ export interface ServerSentEvent {
 
 /** Longer than any event of the API; without a limit a server could fill the memory. */
 const EVENT_LENGTH_MAX = 1024 * 1024;
+
+/** Another connection would bring the same: it ends the stream. */
+const tooLong = (part: string) =>
+  new EcsResponseError(`${part} has more than ${EVENT_LENGTH_MAX.toLocaleString('en')} characters`, {
+    code: 'response_too_large',
+  });
 
 /** Takes the text as it arrives, cut anywhere, and returns the events that are complete. */
 export function createEventParser(): { push(text: string): ServerSentEvent[]; retryMs(): number | null } {
@@ -22,7 +30,7 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
   const addData = (line: string): void => {
     data.push(line);
     dataLength += line.length + 1;
-    if (dataLength > EVENT_LENGTH_MAX) throw new Error('an event of the stream is too long');
+    if (dataLength > EVENT_LENGTH_MAX) throw tooLong('an event of the stream');
   };
 
   const readField = (line: string): void => {
@@ -53,7 +61,7 @@ export function createEventParser(): { push(text: string): ServerSentEvent[]; re
       const lines = complete.split(/\r\n|\r|\n/);
       const unfinished = lines.pop() ?? '';
       rest = unfinished + rest.slice(complete.length);
-      if (rest.length > EVENT_LENGTH_MAX) throw new Error('a line of the event stream is too long');
+      if (rest.length > EVENT_LENGTH_MAX) throw tooLong('a line of the event stream');
       const events: ServerSentEvent[] = [];
       for (const line of lines) {
         if (line !== '') readField(line);

@@ -73,6 +73,22 @@ describe('verifyWebhook', () => {
     },
   );
 
+  test('takes a time at the edge of the tolerance, in either direction, and none a second beyond', async () => {
+    const atMs = Date.UTC(2026, 10, 28, 20);
+    for (const toleranceSeconds of [undefined, 60, 0]) {
+      const edge = toleranceSeconds ?? 300;
+      const verifyAt = (nowMs: number) =>
+        verifyWebhook(payload, signed(atMs), secret, { toleranceSeconds, nowMs });
+      for (const seconds of [edge, -edge]) {
+        expect(await verifyAt(atMs + seconds * 1000)).toMatchObject({ id });
+      }
+      // The time of a webhook has whole seconds: a part of one is none.
+      expect(await verifyAt(atMs + edge * 1000 + 999)).toMatchObject({ id });
+      await expect(verifyAt(atMs + (edge + 1) * 1000)).rejects.toMatchObject({ code: 'webhook_too_old' });
+      await expect(verifyAt(atMs - edge * 1000 - 1)).rejects.toMatchObject({ code: 'webhook_too_new' });
+    }
+  });
+
   test('rejects a signed payload that is no event', async () => {
     for (const text of ['', '[]', '{}', 'null', JSON.stringify({ id: 'x', type: 'y', data: {} })]) {
       const headers = signWebhook({ id, payload: text, atMs: Date.now() }, [secret]);

@@ -1,0 +1,53 @@
+import { EcsResponseError } from './errors.ts';
+import type { RequestEvent } from './options.ts';
+import { redactUrl } from './redact.ts';
+
+/** Larger than any response of the API that is read as a whole. */
+export const RESPONSE_BYTES_MAX = 32 * 1024 * 1024;
+/** Larger than any problem document; of a longer body the beginning says enough. */
+const PROBLEM_BYTES_MAX = 1024 * 1024;
+
+/**
+ * Reads a body up to a limit, so that no server fills the memory: bytes count as they are after compression
+ * is undone. Throws EcsResponseError `response_too_large` for a longer body of a success; of another response
+ * returns the beginning, since its status is the error.
+ */
+export async function readText(
+  response: Response,
+  event: RequestEvent,
+  bytesMax = RESPONSE_BYTES_MAX,
+): Promise<string> {
+  const limit = response.ok ? bytesMax : Math.min(bytesMax, PROBLEM_BYTES_MAX);
+  const reader = response.body?.getReader?.();
+  if (!reader) {
+    // Without a stream, as in React Native, the body is there already.
+    const text = await response.text();
+    if (text.length <= limit) return text;
+    if (response.ok) throw tooLarge(response, event, limit);
+    return text.slice(0, limit);
+  }
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let bytes = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.length;
+    if (bytes > limit) {
+      // Not awaited: the cancel of a connection that hangs may hang as well.
+      reader.cancel().catch(() => {});
+      if (response.ok) throw tooLarge(response, event, limit);
+      return text;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function tooLarge({ status, headers }: Response, event: RequestEvent, limit: number): EcsResponseError {
+  const size = `a body of more than ${limit.toLocaleString('en')} bytes (responseBytesMax)`;
+  return new EcsResponseError(`${redactUrl(event.url)} returned ${status} with ${size}`, {
+    code: 'response_too_large',
+    status,
+    requestId: headers.get('x-request-id') ?? event.requestId,
+    attempts: event.attempt,
+  });
+}
