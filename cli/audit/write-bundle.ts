@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../../platform/audit/evidence/collect-evidence.ts';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
 /** Writes a bundle to a new folder, for its owner's eyes. Throws a CliError when the folder is there. */
@@ -10,11 +11,8 @@ export function writeBundle(folder: string, bundle: Bundle): { folder: string; m
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     const { code } = error as { code?: string };
-    throw new CliError(
-      code === 'EEXIST' ? `${folder} is there already` : `cannot make ${folder}: ${code}`,
-      EXIT.usage,
-      '--out FOLDER',
-    );
+    if (code !== 'EEXIST') throw error;
+    throw new CliError(`${folder} is there already`, EXIT.usage, again({ '--out': 'FOLDER' }));
   }
   for (const [name, text] of Object.entries(bundle)) {
     writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });

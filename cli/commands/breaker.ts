@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import type { BreakerStatus } from '../../platform/resilience/breaker.ts';
 import { run } from '../ui/failure.ts';
 import { CliError, EXIT, printJson, printTable } from '../ui/output.ts';
@@ -41,7 +43,7 @@ async function readBreakers(flags: OperatorFlags): Promise<Breaker[]> {
   throw new CliError(
     'the breaker is seen on the private side, or as an operator',
     EXIT.notAllowed,
-    'ecs operators login NAME; or ECS_OPS_URLS=http://host:9464,…',
+    steps('ecs operators login NAME', `ECS_OPS_URLS=http://HOST:9464 ${again()}`),
   );
 }
 

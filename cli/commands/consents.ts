@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { again } from '../ui/command-line.ts';
 import type { Consent, ConsentPurpose, EcsClient } from '../../sdk/index.ts';
 import { CONSENT_PURPOSES } from '../../sdk/contracts/consent.ts';
 import { type CustomerFlags, customerOptions, openCustomer } from '../config/session.ts';
@@ -65,7 +66,7 @@ function changing(consents: Command, verb: string, summary: string, change: Chan
 }
 
 function textMissing(): CliError {
-  return new CliError('--text is missing', EXIT.usage, 'the version of the text that the customer was shown');
+  return new CliError('--text is missing', EXIT.usage, again({ '--text': 'VERSION' }));
 }
 
 function stateOf({ granted }: Consent): string {

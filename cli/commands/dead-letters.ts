@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import type { DeadLetterId } from '../../platform/dead-letters/dead-letter-format.ts';
 import { type OperatorFlags, operatorOption } from '../config/operator-session.ts';
 import { readInteger } from '../config/session.ts';
@@ -102,7 +103,8 @@ async function show(id: string, flags: OperatorFlags & PayloadFlags): Promise<vo
 
 async function drop(ids: string[], flags: OperatorFlags & { reason: string }): Promise<void> {
   const reason = flags.reason.trim();
-  if (reason === '') throw new CliError('--reason must say why', EXIT.usage, '--reason "a test user"');
+  if (reason === '')
+    throw new CliError('--reason must say why', EXIT.usage, again({ '--reason': 'a test user' }));
   await withDeadLetters(flags, async (desk) => {
     await desk.drop(ids.map(readId), reason, ({ id, code, stream }) => {
       if (flags.json) printJsonLine({ id, stream, code, dropped: true, reason });

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { selectLink, selectStored } from '../../platform/decisions/decision-reads.ts';
 import type { DecisionRecord } from '../../underwriting/decision/record.ts';
@@ -151,7 +153,11 @@ async function requireRecorded(sql: Sql, id: string) {
 
 async function replay(flags: ReplayFlags): Promise<void> {
   if ([flags.since, flags.last, flags.all].filter((flag) => flag !== undefined).length > 1) {
-    throw new CliError('--since, --last and --all exclude each other', EXIT.usage, 'one of them');
+    throw new CliError(
+      '--since, --last and --all exclude each other',
+      EXIT.usage,
+      steps(again({ '--since': null, '--last': null }), again({ '--since': null, '--all': null })),
+    );
   }
   const since = flags.since === undefined ? {} : { since: new Date(readSince(flags.since)) };
   const counts = { min: 1, max: Number.MAX_SAFE_INTEGER };
@@ -180,10 +186,15 @@ async function replay(flags: ReplayFlags): Promise<void> {
     if (report.unrecorded > 0) talk(`${report.unrecorded} were decided before records were kept`);
   } else if (findings === 0) printJson(data);
   if (findings === 0) return;
-  throw new CliError(`${findings} places are not what they must be`, EXIT.failed, 'docs/failure-modes.md', {
-    code: 'decisions_differ',
-    data,
-  });
+  throw new CliError(
+    `${findings} places are not what they must be`,
+    EXIT.failed,
+    'see docs/failure-modes.md',
+    {
+      code: 'decisions_differ',
+      data,
+    },
+  );
 }
 
 /** Throws a usage error for a text that is no head. */
@@ -193,6 +204,6 @@ function readHead(text: string): { position: number; link: string } {
   throw new CliError(
     `${JSON.stringify(text)} is no head`,
     EXIT.usage,
-    'POSITION:LINK, as the last line of ecs decisions replay has it',
+    steps('POSITION:LINK, as in the last line of', 'ecs decisions replay'),
   );
 }

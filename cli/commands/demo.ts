@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { openDatabase } from '../../platform/data/sql.ts';
 import { saveCredential } from '../config/credentials.ts';
@@ -72,7 +73,7 @@ async function demo(flags: Flags): Promise<void> {
 
 /** On a system that is not ours to stop; nobody is left logged in. */
 async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
-  if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, 'leave it out');
+  if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, again({ '--keep': null }));
   const context = resolveContext(flags);
   steps.title(`The system at ${context.url}`);
   const outcomes = await playAll(context, { steps, signal: interruptSignal() }).catch(stepFailed);

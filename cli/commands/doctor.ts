@@ -80,7 +80,7 @@ async function findChecks(flags: Flags): Promise<Check[]> {
     if (flags.health) return [...children.flat(), ...(await checkGateway(state.url))];
     const system = await checkRemote(resolveContext(flags), false, children.flat());
     // The engine that runs may be another than the one that would be started now.
-    const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down, then ecs up'));
+    const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down && ecs up --detach'));
     return [...checkMachine(dataDir), ...notes, ...system];
   }
   const orphans = state === null ? [] : findOrphans(state, dataDir);

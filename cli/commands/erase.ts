@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { readErasureKey } from '../config/erasure-key.ts';
@@ -48,13 +49,13 @@ const RESERVED = new Set(['ecs', 'customer', 'restore']);
 
 function requireName(name = ''): string {
   if (NAME.test(name) && !RESERVED.has(name.toLowerCase())) return name;
-  throw new CliError('the name of the person who asks is needed', EXIT.usage, '--by NAME, or ECS_OPERATOR');
+  throw new CliError('the name of the person who asks is needed', EXIT.usage, again({ '--by': 'NAME' }));
 }
 
 async function erase(customer: string, flags: Flags): Promise<void> {
   const timeoutMs = readInteger('--timeout', flags.timeout, { min: 1, max: 3600 }) * 1000;
   const requestedBy = requireName(flags.by ?? readUserEnvironment().operator);
-  if (!flags.yes) throw new CliError('an erasure cannot be undone', EXIT.usage, '--yes');
+  if (!flags.yes) throw new CliError('an erasure cannot be undone', EXIT.usage, again({ '--yes': true }));
   const context = resolveContext(flags);
   const hashOf = createCustomerHash(readErasureKey(context));
   const result = await withDatabase(context, 'ecs erase', async (sql) => {
@@ -73,5 +74,5 @@ async function erase(customer: string, flags: Flags): Promise<void> {
   if (flags.json) return printJson(result);
   print(`ledger   ${result.customer_hash}`);
   if (result.erased_at) print(`erased   ${result.erased_at}`);
-  else talk(`${result.is_new ? 'requested' : 'was requested before'}: ecs status shows erasures under way`);
+  else talk(`${result.is_new ? 'requested' : 'was requested before'}\nnext: ecs status`);
 }

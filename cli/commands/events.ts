@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { keptSince, reprocessSince } from '../../platform/messaging/stream-reprocess.ts';
 import { partitionsThere } from '../../platform/messaging/inspect.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
@@ -88,7 +89,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
   }
   const since = new Date(readSince(flags.since));
   if (since.getTime() > Date.now()) {
-    throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, '--since 1h');
+    throw new CliError(`--since ${flags.since} has not come yet`, EXIT.usage, again({ '--since': '1h' }));
   }
   const topics = REPLAYABLE.filter(({ stream }) => flags.stream?.includes(stream) ?? true);
   const keptStreams = await withBus(requireNats(resolveContext(flags)), async (bus) => {
@@ -105,7 +106,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     const reach = oldest === null ? 'it keeps nothing' : `the oldest it keeps came at ${oldest}`;
     talk(talkColors.yellow(`${stream} does not reach back to ${since.toISOString()}: ${reach}`));
   }
-  if (!flags.dryRun) talk('the workers read it again: ecs status shows how far they are');
+  if (!flags.dryRun) talk('the workers read it again\nnext: ecs status');
 }
 
 async function tail(flags: Flags): Promise<void> {

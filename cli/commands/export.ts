@@ -2,7 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { type CustomerFlags, customerOptions, interruptSignal, openCustomer } from '../config/session.ts';
+import { requireWritable } from '../ui/file-failure.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, talk } from '../ui/output.ts';
@@ -19,6 +21,7 @@ export function register(program: Command): void {
     .option('--out <file>', 'a new file, for its owner alone, instead of stdout')
     .action(
       run(async ({ out, ...flags }: Flags) => {
+        if (out !== undefined) requireWritable(out);
         const { ecs, userId } = openCustomer(flags);
         const document = await ecs.customers.export(userId, { signal: interruptSignal() });
         // The document is JSON already.
@@ -40,7 +43,8 @@ async function write(document: ReadableStream<Uint8Array>, target: NodeJS.Writab
     await pipeline(Readable.fromWeb(document as never), target, { end: target !== process.stdout });
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === 'EEXIST') throw new CliError('the file exists already', EXIT.usage, 'another --out');
+    if (code === 'EEXIST')
+      throw new CliError('the file exists already', EXIT.usage, again({ '--out': 'FILE' }));
     throw error;
   }
 }

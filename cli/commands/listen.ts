@@ -1,4 +1,5 @@
 import { type Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../sdk/contracts/webhook-events.ts';
 import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
@@ -58,7 +59,7 @@ function readTypes(text: string): Set<string> {
   throw new CliError(
     `--events has no type ${unknown}`,
     EXIT.usage,
-    `--events ${WEBHOOK_EVENT_TYPES.join(',')}`,
+    again({ '--events': WEBHOOK_EVENT_TYPES.join(',') }),
   );
 }
 
@@ -68,7 +69,7 @@ function readReceiver(text: string): string {
   throw new CliError(
     '--forward-to must be an http or https URL',
     EXIT.usage,
-    '--forward-to http://localhost:3000/hooks',
+    again({ '--forward-to': 'http://localhost:3000/hooks' }),
   );
 }
 
@@ -78,6 +79,6 @@ function readSecret(text: string | undefined): string {
   throw new CliError(
     '--secret must begin with whsec_ and go on in base64',
     EXIT.usage,
-    'ecs listen without --secret',
+    again({ '--secret': null }),
   );
 }

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { type Flag, OPTION_FLAGS } from '../../load-tests/runner/options/flags.ts';
 import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { run } from '../ui/failure.ts';
+import { requireWritable } from '../ui/file-failure.ts';
 import { readDocument, runScript, type ScriptResult } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
@@ -123,6 +125,8 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
     throw new CliError(`no such scenario or file: ${name}`, EXIT.notFound, 'ecs load ls');
   const { BASE_URL } = environment();
   const hasTarget = BASE_URL !== undefined || flags.env?.some((pair) => pair.startsWith('BASE_URL='));
+  for (const target of [flags.html, flags.summaryExport, ...outputsOf(flags)])
+    requireWritable(textOf(target));
   const runFlags = { ...flags, reports: reportsFolder(flags) };
   const args = [file, ...argsOf(runFlags, scenario !== undefined)];
   const json = flags.json ?? false;
@@ -136,9 +140,17 @@ async function runLoad(name: string, flags: RunFlags): Promise<void> {
   if (json) printJson(data);
 }
 
+/** The files of `--out json=FILE`. */
+const outputsOf = ({ out = [] }: RunFlags) => [out].flat().map((pair) => String(pair).replace(/^\w+=/, ''));
+const textOf = (value: FlagValue) => (typeof value === 'string' && value !== '-' ? value : undefined);
+
 function argsOf(flags: RunFlags, isOwn: boolean): string[] {
   if (isOwn && flags.iterations !== undefined) {
-    throw new CliError('--iterations goes with a file; a scenario has a duration', EXIT.usage);
+    throw new CliError(
+      '--iterations goes with a file; a scenario has a duration',
+      EXIT.usage,
+      again({ '--iterations': null }),
+    );
   }
   return [
     ...(flags.env ?? []).flatMap((pair) => ['-e', pair]),

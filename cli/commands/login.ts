@@ -28,7 +28,7 @@ export function register(program: Command): void {
       if (flags.json) printJson({ email, userId, expiresAt });
       else {
         print(`logged in as ${email}  ${userId}`);
-        talk(`until ${expiresAt}; next: ecs analyze`);
+        talk(`until ${expiresAt}\nnext: ecs analyze`);
       }
     }),
   );

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { commandLine, steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { chooseRemote, dataDirOf } from '../config/context.ts';
 import { interruptSignal, readInteger, type SystemFlags } from '../config/session.ts';
 import { readSince } from '../config/since.ts';
@@ -48,13 +50,14 @@ export function register(program: Command): void {
 async function show(service: string | undefined, flags: Flags): Promise<void> {
   const remote = chooseRemote(flags);
   if (remote) {
-    const hint = 'ecs logs --data-dir .ecs; elsewhere, the logs are where its processes run';
+    const here = again({ '--url': null, '--profile': null, '--data-dir': '.ecs' });
+    const hint = steps(here, 'elsewhere, the logs are where its processes run');
     throw new CliError(`the logs of ${remote.name} are not on this machine`, EXIT.usage, hint);
   }
   const folder = join(dataDirOf(flags), 'logs');
   const names = logNames(folder);
   if (names.length === 0)
-    throw new CliError(`there are no logs in ${folder}`, EXIT.notFound, 'ecs up --detach');
+    throw new CliError(`there are no logs in ${folder}`, EXIT.notFound, commandLine('up', '--detach'));
   const fits = filterOf(service, flags);
   const isWhole = flags.since !== undefined || flags.request !== undefined;
   const tails = new Map<string, Tail>();

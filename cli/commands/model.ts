@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { commandLine } from '../../deploy/local/command-line.ts';
 import { type Objective, compareModels } from '../../underwriting/comparison/model-comparison.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { readInteger } from '../config/session.ts';
@@ -76,7 +77,7 @@ async function promote(flags: CompareFlags): Promise<void> {
     throw new CliError(
       `${challenger} is not promoted: ${reasons.join('; ')}`,
       EXIT.conflict,
-      `ecs model compare --challenger ${challenger} shows all figures`,
+      commandLine('model', 'compare', '--challenger', challenger),
       { code: 'guardrail_broken', data: comparison },
     );
   }

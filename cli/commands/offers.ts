@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { again } from '../ui/command-line.ts';
 import type { ClosingReason, CreditOffer } from '../../sdk/index.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -43,11 +44,13 @@ export function register(program: Command): void {
         });
         if (flags.json) printJson(page);
         else if (page.items.length === 0)
-          talk(page.total === 0 ? 'no offers yet: ecs analyze' : 'nothing on this page');
+          talk(page.total === 0 ? 'no offers yet\nnext: ecs analyze' : 'nothing on this page');
         else {
           printTable(page.items, COLUMNS);
           if (page.total > page.items.length)
-            talk(`${page.items.length} of ${page.total}: --page N shows the others`);
+            talk(
+              `${page.items.length} of ${page.total}; next: ${again({ '--page': String(page.page + 1) })}`,
+            );
         }
       }),
     );

@@ -110,7 +110,7 @@ function registerAccounts(operators: Command): void {
       run(async (flags: SystemFlags) => {
         const rows = await withOperators(flags, selectOperators);
         printList(rows, flags, {
-          none: 'no operators yet: ecs operators add NAME --role ROLE',
+          none: 'no operators yet\nnext: ecs operators add NAME --role operator',
           toLine: ({ roles, ...row }) => ({ ...row, roles: roles.join(', ') || null }),
         });
       }),

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import type { Partner, PartnerSecret } from '../../sdk/contracts/operator-partners.ts';
 import { isPartnerScope, PARTNER_SCOPES, type PartnerScope } from '../../sdk/contracts/partner-scopes.ts';
 import type { EcsOperatorClient } from '../../sdk/operators/client.ts';
@@ -46,7 +48,7 @@ function registerCredentials(partners: Command): void {
   termsOptions(keyOption(operatorOption(partners.command('add <name>').summary('add a partner')))).action(
     run(async (name: string, flags: KeyFlags & TermsFlags) => {
       if (!flags.scope)
-        throw new CliError('--scope <scope> is missing', EXIT.usage, PARTNER_SCOPES.join(', '));
+        throw new CliError('--scope <scope> is missing', EXIT.usage, again({ '--scope': PARTNER_SCOPES[0] }));
       const { api } = openOperator(flags);
       const added = await api.partners.add({ name, ...termsOf(flags), scopes: flags.scope, ...keyOf(flags) });
       talk(`added the partner ${name}: client id ${added.client_id}, ${flags.scope.join(', ')}`);
@@ -73,7 +75,7 @@ function registerReads(partners: Command): void {
     run(async (flags: OperatorFlags) => {
       const { items } = await openOperator(flags).api.partners.list();
       printList(items, flags, {
-        none: 'no partners yet: ecs partners add NAME --scope SCOPE',
+        none: 'no partners yet\nnext: ecs partners add NAME --scope emotions:write',
         toLine: ({ client_id, name, status, scopes, events_per_second }) => ({
           client_id,
           name,
@@ -100,7 +102,11 @@ function registerStates(partners: Command): void {
       const { api } = openOperator(flags);
       const change = { ...termsOf(flags), ...(flags.scope ? { scopes: flags.scope } : {}) };
       if (Object.keys(change).length === 0) {
-        throw new CliError('nothing to change', EXIT.usage, '--scope SCOPE or --events-per-second N');
+        throw new CliError(
+          'nothing to change',
+          EXIT.usage,
+          steps(again({ '--scope': PARTNER_SCOPES[0] }), again({ '--events-per-second': 'N' })),
+        );
       }
       show(await api.partners.change(await idOf(api, partner), change), flags);
     }),

@@ -1,3 +1,4 @@
+import { commandLine } from '../../deploy/local/command-line.ts';
 import type { Command } from 'commander';
 import type { PolicyChange } from '../../sdk/contracts/operator-policies.ts';
 import { openOperator, type OperatorFlags, operatorOption } from '../config/operator-session.ts';
@@ -110,7 +111,10 @@ function registerSteps(policy: Command): void {
       const version = isFile(word) ? (await addFile(word, flags)).version : word;
       const proposed = await openOperator(flags).api.policies.propose(version, note);
       if (flags.json) printJson(proposed);
-      else print(`proposed ${version}; next: ecs policy approve ${version}, by another operator`);
+      else {
+        print(`proposed ${version}`);
+        talk(`next, by another operator: ${commandLine('policy', 'approve', version, '--note', 'WHY')}`);
+      }
     }),
   );
   actOptions(
@@ -120,7 +124,10 @@ function registerSteps(policy: Command): void {
     run(async (version: string, flags: ActFlags) => {
       const approved = await openOperator(flags).api.policies.approve(version, requireNote(flags));
       if (flags.json) printJson(approved);
-      else print(`approved ${version}; next: ecs policy activate ${version}`);
+      else {
+        print(`approved ${version}`);
+        talk(`next: ${commandLine('policy', 'activate', version)}`);
+      }
     }),
   );
 }

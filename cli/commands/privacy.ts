@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { quote } from '../../deploy/local/command-line.ts';
 import { createCustomerHash } from '../../platform/privacy/customer-hash.ts';
 import { selectLedger } from '../../platform/privacy/ledger-store.ts';
 import { enterForgotten } from '../../platform/privacy/reapply-ledger.ts';
@@ -42,7 +43,7 @@ async function reapply(file: string, flags: SystemFlags): Promise<void> {
   const lines = readLines(file);
   const opened = await withLedger(flags, (deps) => enterForgotten(deps, lines));
   if (flags.json) printJson({ entries: lines.size, opened });
-  else talk(`${lines.size} entries, ${opened} customers are erased again: ecs status`);
+  else talk(`${lines.size} entries, ${opened} customers are erased again\nnext: ecs status`);
 }
 
 function readLines(file: string): Map<string, string> {
@@ -50,7 +51,7 @@ function readLines(file: string): Map<string, string> {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new CliError(`cannot read ${file}`, EXIT.usage, 'ecs privacy ledger > FILE');
+    throw new CliError(`cannot read ${file}`, EXIT.usage, `ecs privacy ledger > ${quote(file)}`);
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return new Map(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
@@ -73,11 +74,11 @@ async function add(name: string, flags: AddFlags): Promise<void> {
   const addresses = readUserEnvironment();
   const url = flags.url ?? addresses.url;
   if (url === undefined) {
-    throw new CliError('the address is missing', EXIT.usage, `ecs profile add ${name} --url https://…`);
+    throw new CliError('the address is missing', EXIT.usage, again({ '--url': 'https://ecs.example.com' }));
   }
   const saved = loadProfiles();
   if (Object.hasOwn(saved.profiles, name) && !flags.force) {
-    throw new CliError(`there is a profile ${name} already`, EXIT.conflict, '--force replaces it');
+    throw new CliError(`there is a profile ${name} already`, EXIT.conflict, again({ '--force': true }));
   }
   const { internalKeyFile, databaseUrlFile, natsUrlFile, opsUrl, modelUrl } = flags;
   const stdinReaders = [internalKeyFile, databaseUrlFile, natsUrlFile].filter((file) => file === '-');

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { commandLine } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import {
   OVERRIDE_REASONS,
   type OperatorReview,
@@ -94,12 +96,17 @@ async function override(id: string, flags: OverrideFlags): Promise<void> {
   } as const;
   const review = await openOperator(flags).api.reviews.override(id, decision);
   show(review, flags);
-  if (review.state === 'proposed') talk('next: ecs reviews approve, by another operator');
+  if (review.state === 'proposed')
+    talk(`next, by another operator: ${commandLine('reviews', 'approve', id, '--note', 'WHY')}`);
 }
 
 function readAmount(flag: string, text: string): number {
   if (/^\d{1,10}(\.\d{1,2})?$/.test(text)) return Number(text);
-  throw new CliError(`${flag} must be an amount with at most 2 decimals`, EXIT.usage, `${flag} 2500`);
+  throw new CliError(
+    `${flag} must be an amount with at most 2 decimals`,
+    EXIT.usage,
+    again({ [flag]: '2500' }),
+  );
 }
 
 function show(review: OperatorReview, { json }: OperatorFlags): void {
@@ -113,8 +120,9 @@ function show(review: OperatorReview, { json }: OperatorFlags): void {
   print(`statement  ${indented(review.statement ?? 'none', LABEL)}`);
   print(
     `denial     ${review.analysis_id}, ${decision.created_at}: risk score ${decision.risk_score}, ` +
-      `policy ${decision.policy_version}; ecs decisions explain says why`,
+      `policy ${decision.policy_version}`,
   );
+  if (review.state === 'requested') talk(`next: ${commandLine('decisions', 'explain', review.analysis_id)}`);
   if (terms) print(`terms      ${terms.credit_limit} at ${terms.interest_rate} %, ${terms.credit_type}`);
   if (review.proposed_by) print(`proposed   by ${review.proposed_by}`);
   if (review.decided_by) print(`decided    by ${review.decided_by}, ${review.decided_at}`);

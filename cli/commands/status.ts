@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
 import type { Lag } from '../../platform/consuming/consumer.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -22,7 +23,7 @@ export function register(program: Command): void {
   const status = operatorOption(program.command('status'))
     .description(
       'Shows every service with its backlog. Of a system elsewhere: the state of its gateway, and every ' +
-        'service whose private address is known (ECS_OPS_URLS, or ecs profile add --ops-url), or that the ' +
+        'service whose private address is known (ECS_OPS_URLS, or `ecs profile add --ops-url`), or that the ' +
         'API shows to the operator who is logged in.',
     )
     .option('-w, --watch', 'again every two seconds, until Ctrl-C')
@@ -149,7 +150,11 @@ async function remoteStatus(context: Context, flags: OperatorFlags): Promise<Sys
     ...opsUrls.map(async (ops) => ({ url: ops.url, page: await askStatus(ops.url) })),
   ]);
   if (!health) {
-    throw new CliError(`${url} does not respond as a gateway`, EXIT.unreachable, 'check ECS_URL; ecs doctor');
+    throw new CliError(
+      `${url} does not respond as a gateway`,
+      EXIT.unreachable,
+      steps('ecs doctor', 'check ECS_URL'),
+    );
   }
   const shown = opsUrls.length > 0 ? [] : await servicesByApi(flags);
   const gateway = { name: 'gateway', pid: undefined, state: health.status, ready: health.status === 'ok' };

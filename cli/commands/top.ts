@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import type { Flow } from '../../sdk/contracts/operator-flow.ts';
 import { createFlowSampler } from '../../platform/flow/flow-sampler.ts';
 import { resolveContext } from '../config/context.ts';
@@ -66,7 +68,7 @@ function sourceOf(flags: OperatorFlags): Source {
     throw new CliError(
       'the flow is seen on the private side, or as an operator',
       EXIT.notAllowed,
-      'ecs operators login NAME; or ECS_OPS_URLS=http://host:9464,…',
+      steps('ecs operators login NAME', `ECS_OPS_URLS=http://HOST:9464 ${again()}`),
     );
   }
   const { flow } = session.api;

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import type { Context } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
 import { describeOtherOutcome, selectRecord } from '../demo/decision-record.ts';
@@ -76,7 +77,7 @@ async function triggerScenario(scenario: Scenario, flags: CustomerFlags): Promis
   print('');
   if (chain) showTrace(chain);
   else talk('note: the chain is read from the database: DATABASE_URL (and NATS_URL) show it');
-  talk(`more: ecs trace ${customer.userId}`);
+  talk(`next: ecs trace ${customer.userId}`);
 }
 
 /** Reads the effect of emotions from the record of a decision; null where no database is in reach. */
@@ -99,7 +100,7 @@ async function triggerOutage(flags: CustomerFlags): Promise<void> {
     throw new CliError(
       "the address of the model's stand-in is needed",
       EXIT.usage,
-      'ECS_MODEL_URL=http://host:8004',
+      `ECS_MODEL_URL=http://HOST:8004 ${again()}`,
     );
   }
   const { customer, steps, signal } = await begin(MODEL_OUTAGE, flags);

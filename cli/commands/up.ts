@@ -1,8 +1,8 @@
 import { lstatSync, realpathSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { quote } from '../../deploy/local/command-line.ts';
-import { asCalled } from '../ui/command-line.ts';
+import { commandLine } from '../../deploy/local/command-line.ts';
+import { again, asCalled } from '../ui/command-line.ts';
 import { pc, talkColors } from '../ui/colors.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -46,7 +46,7 @@ export function register(program: Command): void {
   withExamples(
     up,
     ['ecs up', 'in this terminal, until Ctrl-C'],
-    ['ecs up --detach', 'leave it running; ecs down stops it'],
+    ['ecs up --detach', 'leave it running'],
     ['ecs up --detach --data-dir /tmp/second --port 0', 'a second system beside it, on a free port'],
     ['ecs up --detach --json | jq -r .data.url'],
   );
@@ -55,7 +55,7 @@ export function register(program: Command): void {
 function readPort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new CliError(`not a port: ${text}`, EXIT.usage, 'a number from 1 to 65535, or 0 for a free one');
+  throw new CliError(`not a port: ${text}`, EXIT.usage, again({ '--port': '0' }));
 }
 
 function upHere(options: Options): Promise<void> {
@@ -99,7 +99,7 @@ async function show(options: Options, state: SystemState, internalKey: string): 
     printJson({ url, consoleUrl, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes, policies });
     return;
   }
-  const flag = dataDir === dataDirOf({}) ? '' : ` --data-dir ${quote(options.dataDir ?? dataDir)}`;
+  const folder = dataDir === dataDirOf({}) ? [] : ['--data-dir', options.dataDir ?? dataDir];
   const database = join(dataDir, 'postgresql');
   const rows: [string, string][] = [
     ['gateway', state.url],
@@ -112,14 +112,16 @@ async function show(options: Options, state: SystemState, internalKey: string): 
     ...describeActivePolicies(policies).map((text): [string, string] => ['policy', text]),
     ...(hasOperators
       ? []
-      : [['operators', asCalled(`none yet: ecs operators add NAME --role ROLE${flag}`)] as [string, string]]),
+      : ([
+          ['operators', asCalled(commandLine('operators', 'add', 'NAME', '--role', 'operator', ...folder))],
+        ] as [string, string][])),
     ...(state.notes ?? []).map((text): [string, string] => ['note', text]),
-    ['next', asCalled(`ecs status${flag}`)],
+    ['next', asCalled(commandLine('status', ...folder))],
   ];
   print(pc.bold('The Empathic Credit System is up'));
   for (const [name, value] of rows) print(`  ${name.padEnd(13)} ${value}`);
   const meant = chooseRemote(options);
-  if (meant) talk(`the other commands mean ${meant.name}, not this system: ecs profile use local`);
+  if (meant) talk(`the other commands mean ${meant.name}, not this system\nnext: ecs profile use local`);
   if (!options.detach) talk(talkColors.dim('Ctrl-C stops it'));
 }
 

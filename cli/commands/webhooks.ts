@@ -4,6 +4,7 @@ import { openOperator, type OperatorFlags, operatorOption } from '../config/oper
 import { readInteger } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT, print, printJson, printList, talk } from '../ui/output.ts';
 import { resolveDelivery, resolveWebhook, shortId } from '../webhooks/resolve-id.ts';
 import { sendTest } from '../webhooks/send-test.ts';
@@ -128,7 +129,7 @@ async function add(url: string, flags: AddFlags): Promise<void> {
     throw new CliError(
       `--events has no type ${unknown}`,
       EXIT.usage,
-      `--events ${WEBHOOK_EVENT_TYPES.join(',')}`,
+      again({ '--events': WEBHOOK_EVENT_TYPES.join(',') }),
     );
   }
   const { description } = flags;

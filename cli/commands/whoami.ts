@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
 import { loadCredentials } from '../config/credentials.ts';
 import { loadOperatorLogins } from '../config/operator-session.ts';
 import { resolveHome, type SystemFlags } from '../config/session.ts';
@@ -32,7 +33,7 @@ async function show(flags: SystemFlags): Promise<void> {
       .map(({ name, expiresAt }) => ({ kind: 'operator', name, expiresAt, state: state(expiresAt) })),
   ];
   if (rows.length === 0) {
-    const hint = 'ecs login EMAIL; an operator: ecs operators login NAME';
+    const hint = steps('ecs login EMAIL', 'ecs operators login NAME');
     throw new CliError(`nobody is logged in at ${system}`, EXIT.notAllowed, hint);
   }
   if (flags.json) printJson({ system, logins: rows });

@@ -1,7 +1,7 @@
 import { sep } from 'node:path';
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { readState } from '../../deploy/local/stack/state.ts';
-import { commandLine } from '../../deploy/local/command-line.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { nameOf } from '../ui/help.ts';
 import { CliError, EXIT, nameSystem } from '../ui/output.ts';
@@ -88,12 +88,15 @@ export function describe({ remote }: Choice, flags: SystemFlags): string {
   return remote.name === remote.profile.url ? remote.name : `${remote.name} (${remote.profile.url})`;
 }
 
+/** The flags that choose a system. */
+const NO_SYSTEM = { '--url': null, '--profile': null, '--data-dir': null };
+
 function refuseMachine(words: string[], { remote, by }: Choice, flags: SystemFlags): never {
   const meaning = `${remote?.name} is meant (${SAID[by]})`;
   throw new CliError(
     `${words.join(' ')} acts on the local system, but ${meaning}`,
     EXIT.conflict,
-    commandLine(...words, '--data-dir', shortened(dataDirOf(flags))),
+    again({ ...NO_SYSTEM, '--data-dir': shortened(dataDirOf(flags)) }),
   );
 }
 
@@ -130,8 +133,8 @@ function refuseOther(words: string[], { remote, by }: Choice, { variable, key, u
     `${words.join(' ')} would act on ${shown}, but ${remote?.name} is meant (${SAID[by]})`,
     EXIT.conflict,
     ofProfile === undefined
-      ? `unset ${variable}; ${commandLine(...words, '--data-dir', DEFAULT_DATA_DIR)}`
-      : commandLine(...words, flag, remote?.name ?? ''),
+      ? `unset ${variable}; ${again({ ...NO_SYSTEM, '--data-dir': DEFAULT_DATA_DIR })}`
+      : again({ ...NO_SYSTEM, [flag]: remote?.name ?? '' }),
   );
 }
 

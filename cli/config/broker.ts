@@ -1,3 +1,5 @@
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { type Bus, openBus } from '../../platform/messaging/bus.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
@@ -23,6 +25,6 @@ export function requireNats({ natsUrl }: Context): string {
   throw new CliError(
     'the address of NATS is needed',
     EXIT.usage,
-    'NATS_URL=nats://user:password@host:4222, or ecs profile add --nats-url-file',
+    steps(`NATS_URL_FILE=FILE ${again()}`, 'ecs profile add NAME --url URL --nats-url-file FILE'),
   );
 }

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { readAddress } from '../../deploy/local/environment.ts';
 import { configFolder, readUserEnvironment } from '../ui/environment.ts';
@@ -63,7 +65,11 @@ export function chooseRemote(options: ContextOptions): Choice['remote'] {
 /** The only place that weighs flags, the environment and profiles against each other. */
 export function chooseSystem({ url, profile, dataDir }: ContextOptions): Choice {
   if (url !== undefined && profile !== undefined) {
-    throw new CliError('--url and --profile name two systems', EXIT.usage, 'give one of them');
+    throw new CliError(
+      '--url and --profile name two systems',
+      EXIT.usage,
+      steps(again({ '--profile': null }), again({ '--url': null })),
+    );
   }
   const at = (address: string, by: Chooser) => ({
     remote: { name: address, profile: { url: address } },
@@ -177,6 +183,6 @@ export function runningState(dataDir: string): SystemState {
   throw new CliError(
     `no system runs on ${dataDir}`,
     EXIT.unreachable,
-    'ecs up --detach; for a system elsewhere ECS_URL or --profile',
+    steps('ecs up --detach', 'of a system elsewhere: --url or --profile'),
   );
 }

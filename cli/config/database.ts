@@ -1,3 +1,5 @@
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { connectPostgres, rejectsParameters } from '../../platform/data/connect-postgres.ts';
 import { type Database, openDatabase, type Sql } from '../../platform/data/sql.ts';
 import { createLog } from '../../platform/kernel/log.ts';
@@ -22,7 +24,7 @@ export async function withServiceDatabase<T>(
 
 export function requireDatabase(databaseUrl: string | undefined): string {
   if (databaseUrl) return databaseUrl;
-  throw new CliError('no database is known', EXIT.usage, 'set DATABASE_URL');
+  throw new CliError('no database is known', EXIT.usage, `DATABASE_URL_FILE=FILE ${again()}`);
 }
 
 /**
@@ -38,7 +40,7 @@ export async function withDatabase<T>(
     throw new CliError(
       'the address of the database is needed: what happened is read from it',
       EXIT.usage,
-      'DATABASE_URL=postgres://… (and NATS_URL), or ecs profile add --database-url-file',
+      steps(`DATABASE_URL_FILE=FILE ${again()}`, 'ecs profile add NAME --url URL --database-url-file FILE'),
     );
   }
   const attempt = async (isPooler: boolean) => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { again } from '../ui/command-line.ts';
 import { erasureKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -10,5 +11,5 @@ export function readErasureKey({ isLocal, dataDir }: Pick<Context, 'isLocal' | '
   if (erasureKey) return erasureKey;
   const file = erasureKeyFile(dataDir);
   if (isLocal && existsSync(file)) return readFileSync(file, 'utf8').trim();
-  throw new CliError('the key of erasures is needed', EXIT.usage, 'ERASURE_KEY, or ERASURE_KEY_FILE');
+  throw new CliError('the key of erasures is needed', EXIT.usage, `ERASURE_KEY_FILE=FILE ${again()}`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isCancel, password as askPassword } from '@clack/prompts';
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import { secretOf } from '../../deploy/local/environment.ts';
 import { CliError, EXIT, isInteractive } from '../ui/output.ts';
 
@@ -31,7 +32,7 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
     throw new CliError(
       'there is no password, and no terminal to ask on',
       EXIT.usage,
-      'ECS_PASSWORD, --password-file FILE or --password-stdin',
+      again({ '--password-file': 'FILE' }),
     );
   }
   const password = await askPassword({ message: question });

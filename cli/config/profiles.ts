@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { commandLine, quote } from '../../deploy/local/command-line.ts';
 import { configFolder } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { cannotWrite } from '../ui/write-file.ts';
@@ -44,7 +45,7 @@ export function loadProfiles(): Profiles {
   } catch {
     // Said below.
   }
-  throw new CliError(`${profilesFile()} is damaged`, EXIT.failed, `mv ${profilesFile()} /tmp, then add them`);
+  throw new CliError(`${profilesFile()} is damaged`, EXIT.failed, `mv ${quote(profilesFile())} /tmp`);
 }
 
 export function saveProfiles(profiles: Profiles): void {
@@ -59,7 +60,7 @@ export function findProfile(name: string, { profiles }: Profiles = loadProfiles(
   throw new CliError(
     `there is no profile ${name} (${names})`,
     EXIT.notFound,
-    'ecs profile add NAME --url URL',
+    commandLine('profile', 'add', name, '--url', 'URL'),
   );
 }
 

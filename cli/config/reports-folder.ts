@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataDirOf } from './context.ts';
 
@@ -7,7 +7,13 @@ import { dataDirOf } from './context.ts';
  * folder, where there is one. `ecs up` shows its operators the latter.
  */
 export function reportsFolder(flags: { reports?: unknown; dataDir?: string }): string | undefined {
-  if (typeof flags.reports === 'string') return resolve(flags.reports);
+  if (typeof flags.reports === 'string') {
+    const folder = resolve(flags.reports);
+    // Before a run of minutes, not after it.
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  }
   const dataDir = dataDirOf(flags);
   return existsSync(dataDir) ? join(dataDir, 'reports') : undefined;
 }

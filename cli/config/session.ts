@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { commandLine, steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
 import { talkColors } from '../ui/colors.ts';
 import { loadCredentials, pickCredential } from './credentials.ts';
@@ -62,7 +64,11 @@ export function openCustomer(
 function givenToken(token: string): { userId: string; email: string; token: string } {
   const userId = userIdOfToken(token);
   if (userId) return { userId, email: userId, token };
-  throw new CliError('ECS_TOKEN is not an access token', EXIT.usage, 'ecs login EMAIL keeps one');
+  throw new CliError(
+    'ECS_TOKEN is not an access token',
+    EXIT.usage,
+    `unset ECS_TOKEN; ${commandLine('login', 'EMAIL')}`,
+  );
 }
 
 /** The API for one user's events: as that customer when logged in, else with the platform's own key. */
@@ -92,7 +98,7 @@ function requireInternalKey(context: Context): string {
   throw new CliError(
     'the internal key is needed to write for a user who is not logged in',
     EXIT.notAllowed,
-    'set INTERNAL_SERVICE_API_KEY, or ecs login EMAIL',
+    steps(`INTERNAL_SERVICE_API_KEY_FILE=FILE ${again()}`, 'ecs login EMAIL'),
   );
 }
 

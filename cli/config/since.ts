@@ -1,3 +1,4 @@
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -8,5 +9,9 @@ export function readSince(text: string, nowMs = Date.now()): number {
   if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNITS[unit] ?? 0);
   const ms = Date.parse(text);
   if (!Number.isNaN(ms)) return ms;
-  throw new CliError(`--since must be as 10m, 2h, 1d, or a time, not ${text}`, EXIT.usage, '--since 10m');
+  throw new CliError(
+    `--since must be as 10m, 2h, 1d, or a time, not ${text}`,
+    EXIT.usage,
+    again({ '--since': '10m' }),
+  );
 }

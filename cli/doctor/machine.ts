@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isListening } from '../../deploy/local/processes/ports.ts';
+import { holderOfPort } from '../../deploy/local/processes/port-holder.ts';
 import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
 import {
   durabilityNote,
@@ -23,7 +24,9 @@ export function checkMachine(dataDir: string): Check[] {
 
 export async function checkPort(port: number): Promise<Check> {
   const name = `port ${port}`;
-  return (await isListening(port)) ? problem(name, 'in use', 'ecs up --port N') : ok(name, 'free');
+  return (await isListening(port))
+    ? problem(name, `in use by ${holderOfPort(port)}`, 'ecs up --detach --port 0')
+    : ok(name, 'free');
 }
 
 function checkEngines(): Check[] {
@@ -37,9 +40,9 @@ function checkEngines(): Check[] {
     if (address) return ok(program.name, `given by ${variable}`);
     const path = program === PROGRAMS.nats ? findNats() : findProgram(program);
     const durability = program === PROGRAMS.nats && path ? durabilityNote(versionOf(path)) : null;
-    if (durability) return note(program.name, durability, 'ecs up brings a newer one where pip can');
+    if (durability) return note(program.name, durability, 'ecs up --detach');
     if (path) return ok(program.name, `${path}, ${originOf(path)}`);
-    const remedy = `ecs up installs it; or: apt-get install ${program.apt}`;
+    const remedy = 'ecs up --detach';
     if (program !== PROGRAMS.redis) return problem(program.name, 'not found', remedy);
     return note(program.name, 'not found, and not needed: nothing is cached', remedy);
   });

@@ -45,7 +45,7 @@ async function compareVersions(sql: Sql, { words }: Origin): Promise<Check[]> {
   );
   if (version < newest) checks.push(problem('database', `version ${version} of ${newest}`, 'ecs migrate'));
   if (version > newest) {
-    const remedy = 'use the ecs of that version: git pull';
+    const remedy = 'git pull';
     checks.push(problem('database', `version ${version}, newer than this ecs (${newest})`, remedy));
   }
   return checks.length > 0 ? checks : [ok('database', `version ${version}, ${words}`)];
@@ -60,7 +60,7 @@ export async function checkBroker(natsUrl: string, origin: Origin): Promise<Chec
   try {
     const missing = await withDeadline(ask, 2 * ASK_MS, NO_RESPONSE);
     if (missing.length === 0) return [ok('broker', `${expectedStreams.length} streams, ${origin.words}`)];
-    const remedy = 'the services make them when they start: ecs status';
+    const remedy = 'ecs status';
     return [problem('broker', `no stream ${missing.join(', ')}`, remedy)];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -25,7 +25,7 @@ export async function checkGateway(url: string): Promise<Check[]> {
     body = await response.text();
   } catch (error) {
     const why = (error as { code?: string }).code ?? (error instanceof Error ? error.message : String(error));
-    return [problem(`gateway ${url}`, `no response (${why})`, 'ecs up --detach, or check ECS_URL')];
+    return [problem(`gateway ${url}`, `no response (${why})`, 'ecs up --detach')];
   }
   const health = readHealth(body);
   if (!health) {
@@ -33,7 +33,7 @@ export async function checkGateway(url: string): Promise<Check[]> {
     return [problem(`gateway ${url}`, finding, 'check ECS_URL')];
   }
   const down = Object.entries(health.dependencies ?? {}).filter(([, state]) => state !== 'up');
-  const checks = down.map(([name, state]) => problem(`gateway -> ${name}`, state, 'see its log; ecs status'));
+  const checks = down.map(([name, state]) => problem(`gateway -> ${name}`, state, 'ecs status'));
   if (health.status === 'ok') checks.push(ok(`gateway ${url}`, 'ready'));
   else if (down.length === 0) checks.push(problem(`gateway ${url}`, health.status, 'ecs status'));
   return [...checks, ...checkClock(response.headers.get('date'))];
@@ -85,19 +85,19 @@ function checkService(service: ServiceStatus, remedy: string): Check[] {
     checks.push(problem(service.name, service.status, remedy));
   if (service.breaker && service.breaker.state !== 'closed') {
     const finding = `${service.breaker.state}, next probe ${service.breaker.nextProbeAt ?? 'now'}`;
-    checks.push(note(`${service.name}: breaker`, finding, 'the risk model fails: see its log, ecs breaker'));
+    checks.push(note(`${service.name}: breaker`, finding, 'ecs breaker'));
   }
   const { unsent = 0, oldestSeconds = 0 } = service.outbox ?? {};
   if (oldestSeconds > OUTBOX_SECONDS_MAX && unsent > 0) {
     const finding = `${unsent} messages wait, for ${Math.round(oldestSeconds)} s`;
-    checks.push(note(`${service.name}: outbox`, finding, 'is NATS there? ecs status'));
+    checks.push(note(`${service.name}: outbox`, finding, 'ecs status'));
   }
   const deadLetters = service.consumer?.deadLetters ?? 0;
   if (deadLetters > 0) checks.push(note(service.name, `${deadLetters} dead letters`, 'ecs dead-letters ls'));
   const discarded = service.consumer?.deadLettersDiscarded ?? 0;
   if (discarded > 0) {
     const finding = `${discarded} dead letters were discarded, the oldest first: their stream is full`;
-    checks.push(note(service.name, finding, 'ecs dead-letters ls; replay or drop them'));
+    checks.push(note(service.name, finding, 'ecs dead-letters ls'));
   }
   return checks.length > 0 ? checks : [ok(service.name, 'ready')];
 }

@@ -1,3 +1,5 @@
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
 /** Conditions of a layout on the texts of columns of a file, by their names in it. */
@@ -19,7 +21,7 @@ export const isSameText = (a: string, b: string) =>
 export function readOnly(pair: string): { name: string; text: string } {
   const [name, text] = splitPair(pair);
   if (name !== '' && text !== undefined) return { name, text };
-  throw new CliError(`--only ${pair} names no column`, EXIT.usage, "--only 'State=COMPLETED'");
+  throw new CliError(`--only ${pair} names no column`, EXIT.usage, again({ '--only': 'State=COMPLETED' }));
 }
 
 /** Reads `--direction 'Af Bij=Af,Bij'`; `|` stands between several words for the same. */
@@ -33,7 +35,7 @@ export function readDirection(pair: string): NonNullable<Conditions['direction']
   throw new CliError(
     `--direction ${pair} does not give a column its word for spent and its word for received`,
     EXIT.usage,
-    "--direction 'Af Bij=Af,Bij'; several words as in 'Type=CARD|FEE,TOPUP'",
+    steps(again({ '--direction': 'Af Bij=Af,Bij' }), again({ '--direction': 'Type=CARD|FEE,TOPUP' })),
   );
 }
 

@@ -1,3 +1,5 @@
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { columnsOf, isSameText, type Places, placesOf } from './conditions.ts';
 import { type Quoting, readFields } from './fields.ts';
@@ -91,8 +93,11 @@ export function headerError(file: string, line: number, problem: string, columns
   return new CliError(
     `${file}:${line}: ${problem}`,
     EXIT.usage,
-    `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}; ` +
-      `--map 'NAME IN THE FILE=${first}' takes another name, --columns is the header of a file without one`,
+    steps(
+      `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}`,
+      again({ '--map': `NAME IN THE FILE=${first}` }),
+      again({ '--columns': columns.required.join(',') }),
+    ),
   );
 }
 

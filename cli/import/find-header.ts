@@ -1,3 +1,5 @@
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { DELIMITERS, type Header, headerError, namedDelimiter, type NoHeader, readHeader } from './csv.ts';
 import { readFields } from './fields.ts';
@@ -39,7 +41,7 @@ export async function findHeader(
       return columns;
     }
     if (text === null && layout.encoding === undefined && problem.includes('UTF-8')) {
-      throw new CliError(`${file}:${line}: ${problem}`, EXIT.usage, '--encoding windows-1252, or another');
+      throw new CliError(`${file}:${line}: ${problem}`, EXIT.usage, again({ '--encoding': 'windows-1252' }));
     }
     if (best === null || header.fitting > best.fitting) best = { ...header, line };
     searched += 1;
@@ -69,7 +71,7 @@ function headerOfColumns(
     throw new CliError(
       `--columns has ${columns.length} names, and the first line of ${file} ${Math.max(...counts)} fields`,
       EXIT.usage,
-      "leave a name empty to leave its column out: --columns 'occurredAt,amount,,'",
+      steps('leave a name empty to leave its column out', again({ '--columns': 'occurredAt,amount,,' })),
     );
   }
   sayLeftOut(file, 0, leftOut);
@@ -81,5 +83,6 @@ function sayLeftOut(file: string, lines: number, columns: string[]): void {
   const [first] = columns;
   if (first === undefined) return;
   const names = columns.length === 1 ? `the column ${first} is` : `the columns ${columns.join(', ')} are`;
-  talk(`${file}: ${names} left out (--map '${first}=COLUMN' takes one)`);
+  talk(`${file}: ${names} left out`);
+  talk(`to take one: ${again({ '--map': `${first}=COLUMN` })}`);
 }

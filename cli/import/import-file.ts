@@ -1,5 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { type BatchResult, uuidv7 } from '../../sdk/index.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { toCliError } from '../ui/failure.ts';
@@ -47,7 +49,11 @@ export async function importFile<Event>(
   destination: ImportDestination<Event>,
 ): Promise<void> {
   if (flags.resume && flags.restart) {
-    throw new CliError('--resume and --restart say two things', EXIT.usage, 'give one of them');
+    throw new CliError(
+      '--resume and --restart say two things',
+      EXIT.usage,
+      steps(again({ '--restart': null }), again({ '--resume': null })),
+    );
   }
   const { home, system, userId } = destination;
   const signal = interruptSignal();
@@ -89,7 +95,8 @@ function sayWhereItBegins(file: string, flags: ImportFlags, earlier: Journal | n
   if (now) talk(`going on after line ${now.place.line.toLocaleString('en')} of ${file}`);
   else if (flags.resume) talk('there is nothing to resume: from the beginning');
   else if (earlier?.done && file !== '-') {
-    talk(`${file} was imported before: sent again, as new events (--resume sends only what was added)`);
+    talk(`${file} was imported before: sent again, as new events`);
+    talk(`what was added alone: ${again({ '--resume': true })}`);
   }
 }
 
@@ -110,7 +117,11 @@ async function begin(
   const format = formatOf(file, flags.format, await reader.peek());
   const [useless] = format === 'ndjson' ? layoutFlagsOf(layout) : [];
   if (useless)
-    throw new CliError(`${useless} is of a table, and ${file} is NDJSON`, EXIT.usage, 'leave it out');
+    throw new CliError(
+      `${useless} is of a table, and ${file} is NDJSON`,
+      EXIT.usage,
+      again({ [useless]: null }),
+    );
   const header = format === 'csv' ? await findHeader(reader, { file, kind, layout }) : null;
   const startedAt = new Date().toISOString();
   const counts = { accepted: 0, rejected: 0, rejectsBytes: 0 };
@@ -124,14 +135,15 @@ async function goOn(
   { file, layout }: { file: string; layout: Layout },
 ): Promise<Start> {
   if (!isDeepStrictEqual(layout, journal.layout)) {
-    const hint = 'give --map, --decimal, --date and the like as then, or --restart';
+    const restart = again({ '--resume': null, '--restart': true });
+    const hint = steps('give --map, --decimal, --date and the like as then', restart);
     throw new CliError(`the import of ${file} began with another layout`, EXIT.conflict, hint);
   }
   if (await reader.skipTo(journal.place)) return journal;
   throw new CliError(
     `${file} is not what was imported before: it differs up to line ${journal.place.line}`,
     EXIT.conflict,
-    '--restart sends all of it, as new events',
+    again({ '--resume': null, '--restart': true }),
   );
 }
 
@@ -205,8 +217,9 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
 async function withResumption(failure: unknown, file: string, flags: ImportFlags): Promise<unknown> {
   const error = await toCliError(failure);
   if (!(error instanceof CliError) || flags.dryRun) return error;
-  const again = `the same command with --resume${file === '-' ? ', and the same input' : ''}`;
-  const hint = error.exitCode === EXIT.interrupted || !error.hint ? again : `${error.hint}; then ${again}`;
+  const resume = again({ '--restart': null, '--resume': true });
+  const first = error.exitCode === EXIT.interrupted || !error.hint ? [] : [error.hint];
+  const hint = steps(...first, resume, ...(file === '-' ? ['with the same input'] : []));
   const { code, requestId } = error;
   return new CliError(error.message, error.exitCode, hint, { code, requestId });
 }

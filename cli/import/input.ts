@@ -1,4 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { quote } from '../../deploy/local/command-line.ts';
+import { againWith } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { isRejected } from './read-event.ts';
 import type { Format } from './records.ts';
@@ -65,7 +67,11 @@ const ZIP = [0x50, 0x4b, 0x03, 0x04];
 /** Decides by --format, the name, or the first bytes. Throws a usage error for data that is no text. */
 export function formatOf(file: string, formatFlag: string | undefined, start: Uint8Array): Format {
   if (start[0] === GZIP[0] && start[1] === GZIP[1]) {
-    throw new CliError(`${file} is compressed`, EXIT.usage, `gunzip -c FILE | ecs ... import -`);
+    throw new CliError(
+      `${file} is compressed`,
+      EXIT.usage,
+      `gunzip -c ${quote(file)} | ${againWith(file, '-')}`,
+    );
   }
   if (ZIP.every((byte, index) => start[index] === byte)) {
     throw new CliError(`${file} is a workbook or an archive`, EXIT.usage, 'save its sheet as CSV UTF-8');
@@ -78,7 +84,7 @@ export function formatOf(file: string, formatFlag: string | undefined, start: Ui
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (first.startsWith('[')) {
-    const hint = `jq -c '.[]' FILE | ecs ... import -`;
+    const hint = `jq -c '.[]' ${quote(file)} | ${againWith(file, '-')}`;
     throw new CliError(`${file} is one JSON array, not one object a line`, EXIT.usage, hint);
   }
   if (formatFlag !== undefined) return formatFlag as Format;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { writePrivate } from '../config/profiles.ts';
 import { identify, isAlive, type ProcessId } from '../../deploy/local/processes/process-id.ts';
@@ -101,9 +103,10 @@ export function chooseJournal(
   if (wish.resume) return earlier;
   if (earlier.done || wish.restart || file === '-') return null;
   throw new CliError(
-    `an import of ${file} was interrupted after line ${earlier.place.line}`,
+    `an import of ${file} was interrupted after line ${earlier.place.line}: --resume goes on there, ` +
+      '--restart sends all of it again, as new events',
     EXIT.conflict,
-    '--resume goes on there; --restart sends all of it again, as new events',
+    steps(again({ '--resume': true }), again({ '--restart': true })),
   );
 }
 

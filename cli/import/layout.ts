@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { quote, steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import { writePrivate } from '../config/profiles.ts';
 import { configFolder } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -89,7 +91,7 @@ function readPair(pair: string, columns: string[]): Layout['map'][number] {
   throw new CliError(
     `--map ${pair} does not name one of ${columns.join(', ')}`,
     EXIT.usage,
-    `--map 'NAME IN THE FILE=${columns[0]}'`,
+    again({ '--map': `NAME IN THE FILE=${columns[0]}` }),
   );
 }
 
@@ -98,7 +100,7 @@ function requireDateOrder(date: string): void {
   throw new CliError(
     `--date ${date} is not an order of dd, mm and yyyy`,
     EXIT.usage,
-    '--date dd/mm/yyyy; a time of day may follow the date in the file',
+    again({ '--date': 'dd/mm/yyyy' }),
   );
 }
 
@@ -106,7 +108,11 @@ function requireTimezone(timezone: string): void {
   try {
     Intl.DateTimeFormat('en', { timeZone: timezone });
   } catch {
-    throw new CliError(`there is no time zone ${timezone}`, EXIT.usage, '--timezone America/Sao_Paulo');
+    throw new CliError(
+      `there is no time zone ${timezone}`,
+      EXIT.usage,
+      again({ '--timezone': 'America/Sao_Paulo' }),
+    );
   }
 }
 
@@ -114,8 +120,8 @@ function requireEncoding(encoding: string): void {
   if (isEncoding(encoding)) return;
   const isOfDos = /^(cp|ibm)?(437|850|858)$/i.test(encoding);
   const hint = isOfDos
-    ? `iconv -f ${encoding} -t UTF-8 FILE > NEW, and import that`
-    : '--encoding windows-1252';
+    ? steps(`iconv -f ${encoding} -t UTF-8 FILE > NEW`, 'and import NEW')
+    : again({ '--encoding': 'windows-1252' });
   throw new CliError(`there is no encoding ${encoding}`, EXIT.usage, hint);
 }
 
@@ -145,7 +151,7 @@ function loadLayout(kind: string, name: string): Layout {
     throw new CliError(
       `there is no layout ${name} of ${kind}`,
       EXIT.notFound,
-      `--save-layout ${name} keeps one`,
+      again({ '--layout': null, '--save-layout': name }),
     );
   }
   try {
@@ -154,5 +160,9 @@ function loadLayout(kind: string, name: string): Layout {
   } catch {
     // Said below.
   }
-  throw new CliError(`${file} is damaged`, EXIT.failed, `rm ${file}, then --save-layout ${name}`);
+  throw new CliError(
+    `${file} is damaged`,
+    EXIT.failed,
+    `rm ${quote(file)}; ${again({ '--layout': null, '--save-layout': name })}`,
+  );
 }

@@ -1,5 +1,16 @@
-import { accessSync, closeSync, constants, lstatSync, openSync, rmSync, truncateSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { again } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { writeWhole } from '../ui/write-file.ts';
 import { isRejected } from './read-event.ts';
@@ -53,8 +64,10 @@ export function openRejects(
   /** Of records that are rejected again, each keeps its own. */
   table: { header: string; layout?: object } | 'kept' | null,
 ): RejectsFile {
+  const elsewhere = again({ '--rejects': join(tmpdir(), basename(path)) });
   if (!isWritable(dirname(path))) {
-    throw new CliError(`cannot write ${path}, for lines that are rejected`, EXIT.usage, '--rejects FILE');
+    const code = existsSync(dirname(path)) ? EXIT.notAllowed : EXIT.usage;
+    throw new CliError(`cannot write ${path}, for lines that are rejected`, code, elsewhere);
   }
   let bytes = keepBytes;
   let file: number | undefined;
@@ -71,7 +84,7 @@ export function openRejects(
     try {
       return openSync(path, 'a', 0o600);
     } catch {
-      throw new CliError(`cannot write ${path}`, EXIT.usage, '--rejects FILE');
+      throw new CliError(`cannot write ${path}`, EXIT.notAllowed, elsewhere);
     }
   };
   return {

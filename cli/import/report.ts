@@ -1,3 +1,5 @@
+import { quote } from '../../deploy/local/command-line.ts';
+import { again, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
 import type { ImportReport } from './import-events.ts';
 import type { RejectsFile } from './rejects.ts';
@@ -34,7 +36,9 @@ export function printReport(
     throw new CliError(
       `${rejected} of ${accepted + rejected} lines were rejected`,
       EXIT.failed,
-      rejectsFile ? `correct what is in ${rejectsFile} and import that alone` : 'correct them',
+      rejectsFile
+        ? `"$EDITOR" ${quote(rejectsFile)} && ${againWith(report.file, rejectsFile)}`
+        : 'correct them',
       { data, code: 'lines_rejected' },
     );
   }
@@ -42,7 +46,7 @@ export function printReport(
 }
 
 const noEvents = (file: string, data: object) =>
-  new CliError(`${file} has no events`, EXIT.failed, '--allow-empty takes such a file', {
+  new CliError(`${file} has no events`, EXIT.failed, again({ '--allow-empty': true }), {
     data,
     code: 'no_events',
   });

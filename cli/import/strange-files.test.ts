@@ -80,7 +80,7 @@ test('a disk that is full of rejected lines stops an import, and --resume is exa
   const stopped = await importOf('full.csv', content, { rejects });
   expect(stopped.error).toMatchObject({
     message: `cannot write ${rejects}: no space is left on the device (ENOSPC)`,
-    hint: 'make room; then the same command with --resume',
+    hint: 'make room\necs --resume',
     exitCode: 1,
   });
   rmSync(rejects);

@@ -52,7 +52,7 @@ export function showPromotion({ champion, challenger, verdict, because }: NamedC
     );
   }
   print(`Then CHALLENGER_MODEL_URL to the URL of ${champion}, so that the way back is measured as well.`);
-  talk('the next analysis is made by it; ecs model ls shows which version decides');
+  talk('the next analysis is made by it\nnext: ecs model ls');
 }
 
 function percent(share: number | null): string {

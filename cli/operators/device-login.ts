@@ -8,6 +8,7 @@ import {
   pollDeviceAuthorizationGrant,
   ResponseBodyError,
 } from 'openid-client';
+import { steps } from '../../deploy/local/command-line.ts';
 import { requireSafe } from '../../platform/http/oidc-variables.ts';
 import type { OperatorSignIn } from '../../sdk/contracts/operator.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -26,7 +27,7 @@ export async function logInByDevice(
     throw new CliError(
       'this system sends nobody to a provider of OpenID Connect',
       EXIT.notFound,
-      'OIDC_ISSUER, OIDC_AUDIENCE and OIDC_CLIENT_ID of back-office; or ecs operators login NAME',
+      steps('ecs operators login NAME', 'OIDC_ISSUER, OIDC_AUDIENCE and OIDC_CLIENT_ID of back-office'),
     );
   }
   try {

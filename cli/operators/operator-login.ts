@@ -1,3 +1,4 @@
+import { steps } from '../../deploy/local/command-line.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { type Context, resolveContext } from '../config/context.ts';
 import { saveOperatorLogin } from '../config/operator-session.ts';
@@ -14,7 +15,7 @@ export async function logIn(name: string | undefined, flags: LoginFlags): Promis
     throw new CliError(
       ways.length === 0 ? 'who logs in?' : 'these are two ways to log in',
       EXIT.usage,
-      'ecs operators login NAME, or --oidc, or --token-stdin',
+      steps('ecs operators login NAME', 'ecs operators login --oidc', 'ecs operators login --token-stdin'),
     );
   }
   const context = resolveContext(flags);

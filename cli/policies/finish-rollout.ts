@@ -21,7 +21,7 @@ export async function finishRollout(
     throw new CliError(
       `it is active, but not in use after ${ms} ms by ${late.join(', ')}`,
       EXIT.unreachable,
-      'ecs status shows the policies in use',
+      'ecs status',
       { code: 'not_in_use', data },
     );
   }

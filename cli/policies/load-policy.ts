@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { steps } from '../../deploy/local/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { PolicyError, splitFault } from '../../underwriting/policy/check-policy.ts';
 import { compileReadPolicy, compileStoredPolicy } from '../../underwriting/policy/compile-policy.ts';
@@ -63,8 +64,8 @@ interface StoredDocument {
 async function unknownVersion(sql: Sql, version: string): Promise<CliError> {
   const versions = (await selectPolicies(sql)).map((row) => row.version);
   const list = versions.length === 0 ? 'there is none yet' : versions.join(', ');
-  const hint = existsSync(version) ? `./${version} for the file; ` : '';
-  return new CliError(`there is no policy ${version}`, EXIT.notFound, `${hint}versions: ${list}`);
+  const isFile = existsSync(version) ? [`./${version} for the file`] : [];
+  return new CliError(`there is no policy ${version}`, EXIT.notFound, steps(...isFile, `one of ${list}`));
 }
 
 /** PostgreSQL keeps the sections of a document in an order of its own. */

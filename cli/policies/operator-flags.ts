@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { again } from '../ui/command-line.ts';
 import type { Sql } from '../../platform/data/sql.ts';
 import { resolveDatabase } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
@@ -19,7 +20,11 @@ export function actOptions(command: Command, note: 'required' | 'optional' | nul
 export function requireNote({ note = '' }: { note?: string }): string {
   const text = note.trim();
   if (text !== '') return text;
-  throw new CliError('--note must say why', EXIT.usage, '--note "fewer denials of new customers"');
+  throw new CliError(
+    '--note must say why',
+    EXIT.usage,
+    again({ '--note': 'fewer denials of new customers' }),
+  );
 }
 
 type SystemChoice = Parameters<typeof resolveDatabase>[0];

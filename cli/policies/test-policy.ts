@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from '../ui/command-line.ts';
 import type { BacktestReport } from '../../underwriting/decision/backtest-report.ts';
 import type { Policy } from '../../underwriting/policy/build-policy.ts';
 import { ConflictError, NotFoundError } from '../../sdk/core/errors.ts';
@@ -9,6 +11,7 @@ import { readSince } from '../config/since.ts';
 import { backtestPage } from '../decisions/backtest-page.ts';
 import { runBacktest } from '../decisions/run-backtest.ts';
 import { linesOfGaps, showBacktest, summaryOf } from '../decisions/show-backtest.ts';
+import { requireWritable } from '../ui/file-failure.ts';
 import { run } from '../ui/failure.ts';
 import { CliError, EXIT, printJson, talk } from '../ui/output.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -46,6 +49,7 @@ export function registerTest(policy: Command): void {
 
 async function testPolicy(word: string, flags: TestFlags): Promise<void> {
   const last = readInteger('--last', flags.last, { min: 1, max: 10_000_000 });
+  requireWritable(flags.html);
   const since = flags.since === undefined ? null : new Date(readSince(flags.since));
   const { report, candidate } = await withPolicies(flags, async (sql) => {
     const candidate = await loadPolicy(sql, word);
@@ -63,8 +67,8 @@ async function testPolicy(word: string, flags: TestFlags): Promise<void> {
   if (!isKept)
     talk(
       session === null
-        ? 'not kept: ecs operators login NAME keeps the test'
-        : 'not kept: ecs policy add FILE first',
+        ? 'not kept, as nobody is logged in\nnext: ecs operators login NAME'
+        : 'not kept, as it is not added\nnext: ecs policy add FILE',
     );
 }
 
@@ -91,14 +95,14 @@ function requireEmpty(report: BacktestReport, { isExpected }: { isExpected: bool
   if (isExpected && decisions === 0) return;
   const details = { code: 'nothing_to_test', data: { decisions, not_replayed } };
   if (decisions === 0) {
-    const hint = 'a wider range; --empty on a new system without any decision';
+    const hint = steps('a wider range', again({ '--empty': true }));
     throw new CliError('there is nothing to test: no decision is stored', EXIT.failed, hint, details);
   }
   throw new CliError(
     `there is nothing to test: ${policy} could decide none of ${decisions} decisions again ` +
       `(${linesOfGaps(not_replayed).join('; ')})`,
     EXIT.failed,
-    'docs/decisions-explained.md',
+    'see docs/decisions-explained.md',
     details,
   );
 }

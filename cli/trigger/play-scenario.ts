@@ -84,7 +84,7 @@ async function untilSeen<T>(attempt: () => Promise<T | null>, signal: AbortSigna
     if (effect !== null) return effect;
     if (Date.now() > deadline) {
       const message = `the events had no effect in ${WAIT_MS / 1000} s`;
-      throw new CliError(message, EXIT.failed, 'ecs status shows what waits');
+      throw new CliError(message, EXIT.failed, 'ecs status');
     }
     await pause(POLL_MS, signal);
   }

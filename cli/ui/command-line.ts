@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { quote } from '../../deploy/local/command-line.ts';
+import { commandLine, quote } from '../../deploy/local/command-line.ts';
 import { environment } from '../../deploy/local/environment.ts';
 
 /** Makes the commands in a text, such as a hint, those that work when they are pasted. */
@@ -15,12 +15,60 @@ const CHOICES = new Set(['--data-dir', '--profile', '--url']);
 interface Call {
   name: string;
   flags: string[];
+  words?: string[];
 }
 
 let call: Call = { name: 'ecs', flags: [] };
 
 export function rememberCall(words: string[]): void {
-  call = { name: calledName(), flags: choicesOf(words) };
+  call = { name: calledName(), flags: choicesOf(words), words };
+}
+
+/** Flags that change how a result is printed: a reader of hints is a person. */
+const FORMS = new Set(['--json', '--quiet', '-q', '--no-color']);
+
+/**
+ * The command of this call once more, with other values of some flags: a text, `true` for a flag without a value,
+ * null for one that has to go.
+ */
+export function again(
+  changes: Record<string, string | true | null> = {},
+  { words = [] }: Call = call,
+): string {
+  const kept: string[] = [];
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  for (let at = 0; at < end; at += 1) {
+    const word = words[at] ?? '';
+    const [flag = ''] = word.split('=', 1);
+    const isChanged = word.startsWith('-') && flag in changes;
+    if (!isChanged && !FORMS.has(word)) kept.push(word);
+    const hasValue = isChanged && changes[flag] !== true && !word.includes('=');
+    if (hasValue && at + 1 < end && !words[at + 1]?.startsWith('--')) at += 1;
+  }
+  const added = Object.entries(changes).flatMap(([flag, value]) =>
+    value === null ? [] : value === true ? [flag] : [flag, value],
+  );
+  return commandLine(...kept, ...added, ...words.slice(end));
+}
+
+/** The command of this call once more, with another word in the place of one. */
+export function againWith(word: string, other: string): string {
+  const { words = [] } = call;
+  const replaced = words.map((text) =>
+    text === word ? other : text.startsWith(`${word}=`) ? `${other}${text.slice(word.length)}` : text,
+  );
+  return again({}, { ...call, words: replaced });
+}
+
+/** Returns the flag of this call whose value is meant, and the value. */
+export function flagOfValue(isMeant: (value: string) => boolean): [flag: string, value: string] | null {
+  const { words = [] } = call;
+  for (const [index, word] of words.entries()) {
+    const [flag = '', attached] = word.split(/=(.*)/s, 2);
+    const value = attached ?? words[index + 1];
+    if (flag.startsWith('-') && value !== undefined && isMeant(value)) return [flag, value];
+  }
+  return null;
 }
 
 /** Returns the text with `ecs` as it was called, and with the system that the flags of this call chose. */
@@ -28,15 +76,17 @@ export function asCalled(text: string, { name, flags }: Call = call): string {
   if (name === 'ecs' && flags.length === 0) return text;
   return text.replace(COMMAND, (_, before: string, command: string, offset: number) => {
     // A command that brings its own choice keeps it; its end is where another begins.
-    const own = /^[^;|&]*?(?=$|[;|&]|, or )/.exec(text.slice(offset + before.length))?.[0] ?? '';
-    const chooses = [...CHOICES].some((flag) => own.includes(flag));
+    const own = COMMAND_REST.exec(text.slice(offset + before.length))?.[0] ?? '';
+    const chooses = [...CHOICES].some((flag) => own.includes(` ${flag}`));
     const fits = (flag: string) => !HERE.has(command) || flag.startsWith('--data-dir');
-    const words = chooses || ALONE.has(command) ? [] : flags.filter(fits);
+    const words = chooses || ALONE.has(command) || command.startsWith('-') ? [] : flags.filter(fits);
     return [`${before}${name}`, ...words, command].join(' ');
   });
 }
 
-const COMMAND = /(^|[\s(`;|&])ecs (?=[a-z])([a-z-]+)/g;
+const COMMAND = /(^|[\s(`;|&])ecs (?=[a-z-])([a-z-]+)/g;
+/** To the end of a line or of a command; a quoted word may have any character. */
+const COMMAND_REST = /^(?:'[^']*'|[^;|&\n'])*?(?=$|[;|&\n]|, or )/;
 
 function choicesOf(words: string[]): string[] {
   const chosen: string[] = [];

@@ -2,6 +2,7 @@ import postgres from 'postgres';
 import { MigrationError } from '../../platform/data/migrate.ts';
 import { isTransient } from '../../platform/data/sql.ts';
 import { brokerErrorCode } from '../../platform/messaging/broker-errors.ts';
+import { steps } from '../../deploy/local/command-line.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
 /** The CliError of a failure of the database or the broker, or null. */
@@ -9,7 +10,7 @@ export function ofEngine(error: unknown): CliError | null {
   if (error instanceof MigrationError) return new CliError(error.message, EXIT.failed, error.remedy);
   const brokerCode = brokerErrorCode(error);
   if (brokerCode !== null) {
-    const hint = 'ecs status, or check NATS_URL';
+    const hint = steps('ecs status', 'check NATS_URL');
     return new CliError(`the message broker did not respond (${brokerCode})`, EXIT.unreachable, hint, {
       code: 'broker_unavailable',
     });
@@ -19,12 +20,12 @@ export function ofEngine(error: unknown): CliError | null {
     return new CliError(
       `the database refused: ${error.message}`,
       isRefused ? EXIT.notAllowed : EXIT.failed,
-      isRefused ? 'check DATABASE_URL' : 'ecs migrate, or ecs doctor',
+      isRefused ? 'check DATABASE_URL' : steps('ecs migrate', 'ecs doctor'),
       { code: 'database_refused' },
     );
   }
   if (!isTransient(error)) return null;
-  const hint = 'ecs status, or check DATABASE_URL';
+  const hint = steps('ecs status', 'check DATABASE_URL');
   return new CliError('the database did not respond', EXIT.unreachable, hint, {
     code: 'database_unavailable',
   });

@@ -1,7 +1,10 @@
 import { type Command, CommanderError } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { again } from './command-line.ts';
 import { SetupError } from '../../deploy/local/setup-error.ts';
 import { AppError } from '../../platform/kernel/errors.ts';
 import { EcsConnectionError, EcsError, EcsTimeoutError, ValidationError } from '../../sdk/index.ts';
+import { fileFailure, isFileError } from './file-failure.ts';
 import { CliError, EXIT } from './output.ts';
 
 /**
@@ -29,23 +32,16 @@ export async function toCliError(error: unknown): Promise<unknown> {
     const { code, status } = error;
     return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
   }
-  if (isOfFile(error)) return new CliError(`${error.path}: ${error.code} (${error.syscall})`, EXIT.failed);
+  if (isFileError(error)) return fileFailure(error);
   // The clients of the engines take longer to load than most commands, which never need them.
   const { ofEngine } = await import('./engine-failure.ts');
   return ofEngine(error) ?? error;
 }
 
-/** A file or folder that cannot be read, made or written. */
-function isOfFile(error: unknown): error is NodeJS.ErrnoException {
-  return (
-    error instanceof Error && 'syscall' in error && typeof (error as { path?: unknown }).path === 'string'
-  );
-}
-
 function ofApi(error: EcsError): CliError {
   if (error instanceof EcsConnectionError || error instanceof EcsTimeoutError) {
     const details = { code: error.code, requestId: error.requestId ?? undefined };
-    return new CliError(error.message, EXIT.unreachable, 'ecs status, or ecs up --detach', details);
+    return new CliError(error.message, EXIT.unreachable, steps('ecs status', 'ecs up --detach'), details);
   }
   const wrong = error instanceof ValidationError ? error.errors : [];
   const list = wrong
@@ -76,11 +72,13 @@ function exitCodeOf(status: number): number {
   return EXIT.failed;
 }
 
+const LOG_IN = steps('ecs login EMAIL', 'ecs operators login NAME');
+
 function hintOf(status: number | null, retryAfterMs: number | null, code?: string): string | undefined {
-  if (status === 401) return 'ecs login EMAIL; an operator: ecs operators login NAME';
-  if (code === 'role_missing') return 'ecs operators me shows the roles';
+  if (status === 401) return LOG_IN;
+  if (code === 'role_missing') return 'ecs operators me';
   if (retryAfterMs !== null)
-    return `again in ${Math.ceil(retryAfterMs / 1000)} s; ecs status shows what is down`;
-  if (status !== null && status >= 500) return 'ecs status, or ecs doctor';
+    return steps(`sleep ${Math.ceil(retryAfterMs / 1000)}; ${again()}`, 'ecs status');
+  if (status !== null && status >= 500) return steps('ecs status', 'ecs doctor');
   return undefined;
 }

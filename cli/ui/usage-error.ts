@@ -1,4 +1,6 @@
 import type { Command, CommanderError, Option } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
+import { againWith } from './command-line.ts';
 import { nameOf } from './help.ts';
 import { CliError, EXIT } from './output.ts';
 
@@ -16,13 +18,15 @@ export function usageError(program: Command, words: string[], error: CommanderEr
     case 'commander.help':
       return problem(`${command} needs a command`);
     case 'commander.unknownCommand': {
-      const similar = suggestions.map((name) => `${command} ${name}`);
-      return problem(message, (similar.length > 0 ? similar : elsewhere(program, subject)).join(', or '));
+      const similar = suggestions.map((name) => againWith(subject, name));
+      return problem(message, steps(...(similar.length > 0 ? similar : elsewhere(program, subject))));
     }
     case 'commander.unknownOption':
       return problem(
         message,
-        suggestions.length > 0 ? `${suggestions.join(' or ')} (see ${command} --help)` : '',
+        suggestions.length > 0
+          ? steps(...suggestions.map((name) => againWith(subject, name)), `${command} --help`)
+          : '',
       );
     // Commander looks for missing options first, but a wrong name is often why one is missing.
     case 'commander.missingMandatoryOptionValue': {

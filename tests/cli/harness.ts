@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { findMisunderstood } from './paste.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 /** The command line as it is typed, in processes of its own, with a configuration folder of its own. */
@@ -20,14 +21,27 @@ export interface Ran {
 const STRIPPED =
   /^(ECS_|DATABASE_URL|NATS_URL|REDIS_URL|SECRET_KEY|INTERNAL_SERVICE|OPS_PORT|CI$|FORCE_COLOR)/;
 
-export function createCli(always: { args?: string[] | (() => string[]); env?: Record<string, string> } = {}) {
+interface Always {
+  args?: string[] | (() => string[]);
+  env?: Record<string, string>;
+  /** Words before the command line, such as a program that runs it with fewer rights. */
+  before?: string[];
+}
+
+export function createCli(always: Always = {}) {
   const configDir = temporaryFolder();
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !STRIPPED.test(name)));
 
   const { args: alwaysArgs = [] } = always;
   const start = (args: string[], options: RunOptions = {}) =>
     Bun.spawn(
-      [process.execPath, MAIN, ...args, ...(typeof alwaysArgs === 'function' ? alwaysArgs() : alwaysArgs)],
+      [
+        ...(always.before ?? []),
+        process.execPath,
+        MAIN,
+        ...args,
+        ...(typeof alwaysArgs === 'function' ? alwaysArgs() : alwaysArgs),
+      ],
       {
         stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
         stdout: 'pipe',
@@ -44,6 +58,8 @@ export function createCli(always: { args?: string[] | (() => string[]); env?: Re
       new Response(child.stderr).text(),
       child.exited,
     ]);
+    const misunderstood = await findMisunderstood(stderr);
+    if (misunderstood.length > 0) throw new Error(`steps that cannot be pasted: ${misunderstood.join('; ')}`);
     return { stdout, stderr, code };
   };
 

@@ -111,10 +111,18 @@ test(
       [['down'], { ECS_URL: 'http://environment:1' }, 'ecs down --data-dir .ecs'],
       [['retention'], wrong, 'ecs retention --profile p'],
       [['migrate'], wrong, 'ecs migrate --profile p'],
-      [['erase', 'a@example.com', '--by', 'b', '--yes'], wrong, 'ecs erase --profile p'],
-      [['events', 'replay', '--since', '1h'], wrong, 'ecs events replay --profile p'],
-      [['dead-letters', 'replay', '--all'], wrong, 'ecs dead-letters replay --profile p'],
-      [['dead-letters', 'drop', '7', '--reason', 'x'], wrong, 'ecs dead-letters drop --profile p'],
+      [
+        ['erase', 'a@example.com', '--by', 'b', '--yes'],
+        wrong,
+        'ecs erase a@example.com --by b --yes --profile p',
+      ],
+      [['events', 'replay', '--since', '1h'], wrong, 'ecs events replay --since 1h --profile p'],
+      [['dead-letters', 'replay', '--all'], wrong, 'ecs dead-letters replay --all --profile p'],
+      [
+        ['dead-letters', 'drop', '7', '--reason', 'x'],
+        wrong,
+        'ecs dead-letters drop 7 --reason x --profile p',
+      ],
     ];
     for (const [words, env, hint] of refusals) {
       const ran = await ecs([...words, '--json'], { env });

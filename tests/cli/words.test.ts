@@ -28,12 +28,16 @@ test('help begins with examples and is data: on stdout, also without any word', 
 });
 
 test.each([
-  [['offrs', 'list'], "unknown command 'offrs'", 'ecs offers'],
+  [['offrs', 'list'], "unknown command 'offrs'", 'ecs offers list'],
   [['offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
-  [['help', 'offers', 'lst'], "unknown command 'lst'", 'ecs offers list'],
+  [['help', 'offers', 'lst'], "unknown command 'lst'", 'ecs offers list --help'],
   [['watch'], "unknown command 'watch'", 'ecs notifications watch'],
   [['offers'], 'ecs offers needs a command', 'ecs offers --help'],
-  [['offers', 'list', '--pge', '1'], "unknown option '--pge'", '--page (see ecs offers list --help)'],
+  [
+    ['offers', 'list', '--pge', '1'],
+    "unknown option '--pge'",
+    'ecs offers list --page 1\necs offers list --help',
+  ],
   [['offers', 'show'], 'offer-id is missing', 'ecs offers show --help'],
   [['transactions', 'send'], '--amount <amount> is missing', 'ecs transactions send --help'],
   [['transactions', 'send', '--amont', '5'], "unknown option '--amont'", 'ecs transactions send --help'],
@@ -41,9 +45,13 @@ test.each([
   [
     ['events', 'replay', '--since', 'noon'],
     '--since must be as 10m, 2h, 1d, or a time, not noon',
-    '--since 10m',
+    'ecs events replay --since 10m',
   ],
-  [['events', 'replay', '--since', '2999-01-01'], '--since 2999-01-01 has not come yet', '--since 1h'],
+  [
+    ['events', 'replay', '--since', '2999-01-01'],
+    '--since 2999-01-01 has not come yet',
+    'ecs events replay --since 1h',
+  ],
   [
     ['events', 'replay', '--since', '1h', '--stream', 'consents'],
     'no worker reads a stream consents',
@@ -53,12 +61,16 @@ test.each([
   [
     ['status', '--url', NOWHERE, '--profile', 'x'],
     '--url and --profile name two systems',
-    'give one of them',
+    `ecs status --url ${NOWHERE}\necs status --profile x`,
   ],
 ])('%p is a usage error that says what was meant', async (words, message, hint) => {
   const { ecs } = createCli();
   const [plain, asJson] = await Promise.all([ecs([...words, '--quiet']), ecs([...words, '--json'])]);
-  expect(plain).toEqual({ code: 2, stdout: '', stderr: `ecs: ${message}\ntry: ${hint}\n` });
+  expect(plain).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `ecs: ${message}\ntry: ${hint.replaceAll('\n', '\n or: ')}\n`,
+  });
   expect(asJson.code).toBe(2);
   expect(envelopeOf(asJson)).toEqual({ ok: false, error: { code: 'usage', message, exitCode: 2, hint } });
 });

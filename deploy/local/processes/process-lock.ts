@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { identify, isAlive, type ProcessId } from './process-id.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface LockHolder extends ProcessId {
  * one name.
  */
 export function claimLock(path: string, details: LockHolder['details'] = {}): ProcessLock | null {
+  // The message of SQLite would not say why.
+  accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
   const database = new Database(path, { create: true });
   try {
     database.run('pragma busy_timeout = 0');

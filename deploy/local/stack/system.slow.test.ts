@@ -181,7 +181,7 @@ describe('a system with one process a service', () => {
     const port = new URL(system.url).port;
     const otherDir = temporaryFolder();
     const secondUp = await ecs('up', '--detach', '--data-dir', otherDir, '--port', port);
-    expect(secondUp).toMatchObject({ code: 1, stdout: '' });
+    expect(secondUp).toMatchObject({ code: 6, stdout: '' });
     expect(secondUp.stderr).toContain(`port ${port} is in use`);
     expect(readState(otherDir)).toBeNull();
   });

@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { migrate } from '../../../platform/data/migrate.ts';
+import { commandLine } from '../command-line.ts';
+import { holderOfPort } from '../processes/port-holder.ts';
 import { freePort, isListening } from '../processes/ports.ts';
 import { type GivenAddresses, prepareEngines } from '../engines/engine.ts';
 import { environment, readEngineEnvironment } from '../environment.ts';
@@ -86,7 +88,11 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
   const { dataDir } = options;
   await clearLeftovers(dataDir);
   if (options.port !== 0 && (await isListening(options.port))) {
-    throw new SetupError(`port ${options.port} is in use`, { hint: 'ecs up --port N' });
+    const hint = commandLine('up', '--port', '0', '--data-dir', dataDir);
+    throw new SetupError(`port ${options.port} is in use by ${holderOfPort(options.port)}`, {
+      kind: 'conflict',
+      hint,
+    });
   }
   const port = options.port === 0 ? await freePort() : options.port;
   const userUrls = { ...readEngineEnvironment(), ...options.given };
