@@ -23,8 +23,8 @@ export function register(program: Command): void {
   const status = operatorOption(program.command('status'))
     .description(
       'Shows every service with its backlog. Of a system elsewhere: the state of its gateway, and every ' +
-        'service whose private address is known (ECS_OPS_URLS, or `ecs profile add --ops-url`), or that the ' +
-        'API shows to the operator who is logged in.',
+        'service whose private address is known (ECS_OPS_URLS, or `ecs profile add --ops-url`), or that ' +
+        'the API shows to the operator who is logged in.',
     )
     .option('-w, --watch', 'again every two seconds, until Ctrl-C')
     .action(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isCancel, password as askPassword } from '@clack/prompts';
 import type { Command } from 'commander';
+import { steps } from '../../deploy/local/command-line.ts';
 import { again } from '../ui/command-line.ts';
 import { secretOf } from '../../deploy/local/environment.ts';
 import { CliError, EXIT, isInteractive } from '../ui/output.ts';
@@ -32,7 +33,7 @@ async function findPassword(flags: PasswordFlags, question: string): Promise<str
     throw new CliError(
       'there is no password, and no terminal to ask on',
       EXIT.usage,
-      again({ '--password-file': 'FILE' }),
+      steps(again({ '--password-file': 'FILE' }), `ECS_PASSWORD_FILE=FILE ${again()}`),
     );
   }
   const password = await askPassword({ message: question });

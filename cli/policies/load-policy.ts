@@ -65,7 +65,7 @@ async function unknownVersion(sql: Sql, version: string): Promise<CliError> {
   const versions = (await selectPolicies(sql)).map((row) => row.version);
   const list = versions.length === 0 ? 'there is none yet' : versions.join(', ');
   const isFile = existsSync(version) ? [`./${version} for the file`] : [];
-  return new CliError(`there is no policy ${version}`, EXIT.notFound, steps(...isFile, `one of ${list}`));
+  return new CliError(`there is no policy ${version}`, EXIT.notFound, steps(...isFile, `versions: ${list}`));
 }
 
 /** PostgreSQL keeps the sections of a document in an order of its own. */

@@ -28,8 +28,8 @@ export function rememberCall(words: string[]): void {
 const FORMS = new Set(['--json', '--quiet', '-q', '--no-color']);
 
 /**
- * The command of this call once more, with other values of some flags: a text, `true` for a flag without a value,
- * null for one that has to go.
+ * The command of this call once more, with other values of some flags: a text, `true` for a flag without a
+ * value, null for one that has to go.
  */
 export function again(
   changes: Record<string, string | true | null> = {},

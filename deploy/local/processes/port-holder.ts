@@ -5,8 +5,8 @@ const LISTENS = '0A';
 const COMMAND_MAX = 60;
 
 /**
- * Names the process that listens on a port of this machine: its pid and command where the system tells them to
- * this user, else `another process`.
+ * Names the process that listens on a port of this machine: its pid and command where the system tells them
+ * to this user, else `another process`.
  */
 export function holderOfPort(port: number): string {
   const pid = process.platform === 'linux' ? pidByProc(port) : pidByLsof(port);
