@@ -46,9 +46,7 @@ function suiteOf(suite: string, cases: TestCase[]): string {
 }
 
 /** XML has no place for control characters, not even escaped. */
-// oxlint-disable-next-line no-control-regex
-const xmlText = (text: string): string =>
-  escapeHtml(text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ' '));
+const xmlText = (text: string): string => escapeHtml(text.replace(/[^\P{Cc}\t\n\r]/gu, ' '));
 
 const valuesText = (values: Record<string, number>): string =>
   Object.entries(values)

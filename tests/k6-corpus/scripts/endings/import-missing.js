@@ -1,0 +1,3 @@
+// expect: exit 107
+import x from './no-such-file.js';
+export default function () { x(); }

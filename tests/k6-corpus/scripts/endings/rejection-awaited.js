@@ -1,0 +1,2 @@
+// expect: exit 0; iterations 1; log "boom"
+export default async function () { await Promise.reject(new Error('boom')); }

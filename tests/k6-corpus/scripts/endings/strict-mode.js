@@ -1,0 +1,2 @@
+// expect: exit 0; log "ReferenceError"
+export default function () { undeclared = 5; }

@@ -1,0 +1,2 @@
+// expect: exit 107
+export default function () {{

@@ -1,0 +1,2 @@
+// expect: exit 104
+export default 5;

@@ -1,0 +1,3 @@
+// expect: exit 104
+export const options = { scenarios: { s: { vus: 1 } } };
+export default function () {}

@@ -1,0 +1,3 @@
+// expect: exit 104
+export const options = { scenarios: { s: { executor: 'no-such-executor' } } };
+export default function () {}

@@ -1,0 +1,3 @@
+// expect: exit 104
+export const options = { scenarios: { s: { executor: 'constant-arrival-rate', rate: 1, duration: '1s', preAllocatedVUs: 5, maxVUs: 2 } } };
+export default function () {}

@@ -1,0 +1,2 @@
+// expect: exit 0; iterations 1
+export default () => {};

@@ -1,0 +1,2 @@
+// expect: exit 0; log "init stage"
+export default function () { open('./open.js'); }

@@ -1,0 +1,4 @@
+// A script that cannot be parsed.
+// expect: exit 107
+const a: number = 1;
+export default function ( {

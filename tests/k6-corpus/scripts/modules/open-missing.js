@@ -1,0 +1,3 @@
+// expect: exit 107
+open('./none.txt');
+export default function () {}

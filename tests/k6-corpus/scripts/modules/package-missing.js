@@ -1,0 +1,3 @@
+// expect: exit 107
+import x from 'lodash';
+export default function () { x(); }

@@ -1,0 +1,4 @@
+// args: -i 2
+// env: K6_ITERATIONS=3
+// expect: exit 0; iterations 2
+export default function () {}

@@ -1,0 +1,3 @@
+// args: --no-such-flag
+// expect: exit 104
+export default function () {}

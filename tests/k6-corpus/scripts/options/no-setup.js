@@ -1,0 +1,5 @@
+// args: --no-setup
+// expect: exit 0; checks 1/0
+import { check } from 'k6';
+export function setup() { throw new Error('not to be called'); }
+export default function (data) { check(data, { none: (d) => d === undefined }); }

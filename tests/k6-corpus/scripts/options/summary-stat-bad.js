@@ -1,0 +1,3 @@
+// expect: exit 104
+export const options = { summaryTrendStats: ['p(101)'] };
+export default function () {}

@@ -1,0 +1,3 @@
+// expect: exit 104
+export const options = { summaryTimeUnit: 'h' };
+export default function () {}

@@ -1,0 +1,3 @@
+// expect: exit 104; log "tresholds"
+export const options = { tresholds: {} };
+export default function () {}

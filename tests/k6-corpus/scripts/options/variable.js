@@ -1,0 +1,3 @@
+// env: K6_ITERATIONS=3
+// expect: exit 0; iterations 3
+export default function () {}

@@ -1,0 +1,3 @@
+// expect: exit 104
+export const options = { vus: -1, iterations: 2 };
+export default function () {}
