@@ -94,6 +94,23 @@ describe('recording emotions', () => {
     expect([...(await differences())]).toEqual([]);
   });
 
+  test('an event is stressful from 0.7 on, of each source', async () => {
+    const userId = await newUser();
+    const levels = [0, 0.6999999999999999, 0.7, 0.7000000000000001, 1];
+    await record(
+      levels.flatMap((stress_level) => [
+        event(userId, { stress_level }, 23, 'platform'),
+        event(userId, { stress_level }, 23, 'customer'),
+      ]),
+    );
+    const [day] = await database.query(
+      (sql) => sql`
+        select stress_event_count::int as all, platform_stress_event_count::int as platform
+        from emotional_daily_sums where user_id = ${userId}`,
+    );
+    expect(day).toEqual({ all: 6, platform: 3 });
+  });
+
   test('the daily sums of each source equal a recount exactly, with any numbers, deliveries and lost responses', async () => {
     const recordThere = createRecordEmotions({ database: losingResponses(database) });
     const delivered = (events: EmotionMessage[]) => deliver(() => recordThere(events));

@@ -73,6 +73,15 @@ describe('the shipped policy', () => {
     expect(outcome.terms?.credit_type).toBe(creditType as never);
   });
 
+  test('has the sum of limits, the least limit and the days that the contract names', () => {
+    expect(policy.document).toMatchObject({
+      exposure_max: 10_000,
+      credit_limit_min: 1000,
+      offer_days: 7,
+      withdrawal_days: 14,
+    });
+  });
+
   test('has another hash when anything of it changes, the same for another order of its keys', () => {
     const reordered = Object.fromEntries(Object.entries(shipped).toReversed());
     expect(compilePolicy(reordered).hash).toBe(policy.hash);

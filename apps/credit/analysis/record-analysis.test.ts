@@ -4,6 +4,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { decideOn } from '../../../underwriting/decision/test-records.ts';
+import { DAY_MS } from '../../../sdk/contracts/time.ts';
 import { insertUser } from '../accounts/account-store.ts';
 import { createRecordAnalysis } from './record-analysis.ts';
 import type { NewAnalysis } from './record-store.ts';
@@ -65,6 +66,10 @@ describe('analyses that are recorded at the same moment', () => {
       const { record, offerId } = analyses[index] as NewAnalysis;
       expect(row).toMatchObject({ id: record.analysis_id, approved: record.approved });
       expect(row?.offer?.offer_id ?? null).toBe(record.terms && offerId);
+      if (!row?.offer) return;
+      const days = (Date.parse(row.offer.expires_at) - Date.now()) / DAY_MS;
+      expect(days).toBeGreaterThan(6.99);
+      expect(days).toBeLessThanOrEqual(7);
     });
   });
 

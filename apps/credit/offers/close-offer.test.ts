@@ -26,10 +26,11 @@ async function acceptedOffer() {
   return { userId, offerId };
 }
 
-const activate = (offerId: string, daysAgo: number) =>
+const activate = (offerId: string, daysAgo: number, minutesMore = 0) =>
   database.query(
     (sql) => sql`
-      update credit_limits set status = 'active', activated_at = now() - make_interval(days => ${daysAgo})
+      update credit_limits set status = 'active',
+        activated_at = now() - make_interval(days => ${daysAgo}, mins => ${minutesMore})
       where id = ${offerId}`,
   );
 
@@ -64,6 +65,20 @@ test('a withdrawal after its days is refused, and leaves the limit active', asyn
     expect.objectContaining({ code: 'withdrawal_period_over' }),
   );
   expect(await closeOffer(offerId, userId, null)).toMatchObject({ status: 'closed' });
+});
+
+test.each([
+  [-1, 'withdrawn'],
+  [1, 'closed_by_customer'],
+])('14 days and %p minutes after it became active, closing is for the reason %p', async (minutes, reason) => {
+  const { userId, offerId } = await acceptedOffer();
+  await activate(offerId, 14, minutes);
+  await createCloseOffer({ database, defaultJurisdiction: null })(offerId, userId, null);
+  const [row] = await database.query(
+    (sql) => sql<{ reason: string }[]>`
+      select closed_reason as reason from credit_limits where id = ${offerId}`,
+  );
+  expect(row?.reason).toBe(reason);
 });
 
 test('an offer that is no active limit is not closed: 409, and 404 for another customer', async () => {
