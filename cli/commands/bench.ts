@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { PRIVATE } from '../config/acts.ts';
 import { run } from '../ui/failure.ts';
+import { nameSystem } from '../ui/output.ts';
 import { withExamples } from '../ui/help.ts';
 import { runAsCommand } from '../ui/run-script.ts';
 import type { SystemFlags } from '../config/session.ts';
@@ -27,6 +29,7 @@ export function register(program: Command): void {
         const options = Object.entries({ only, seconds, rounds });
         const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
         const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];
+        nameSystem(PRIVATE);
         await runAsCommand(BENCH, args, { failure: 'the benchmark did not run', json: json ?? false });
       }),
     );

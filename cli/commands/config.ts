@@ -79,7 +79,7 @@ function settingsInForce(flags: SystemFlags): Row[] {
 }
 
 function shown(setting: AddressName, value: string | string[]): string {
-  if (setting === 'internalKey') return '(set)';
+  if (setting === 'internalKey' || setting === 'erasureKey') return '(set)';
   return [value]
     .flat()
     .map((url) => url.replace(/:\/\/([^:@/]*):[^@/]*@/g, '://$1:***@'))

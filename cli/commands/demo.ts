@@ -14,9 +14,10 @@ import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
 import { run } from '../ui/failure.ts';
 import { commandLine } from '../../deploy/local/command-line.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, nameSystem, print, printJson, printTable, talk } from '../ui/output.ts';
 import { interruptSignal, newCustomer, openSession, type SystemFlags } from '../config/session.ts';
-import { resolveContext } from '../config/context.ts';
+import { describe, PRIVATE } from '../config/acts.ts';
+import { chooseSystem, resolveContext } from '../config/context.ts';
 
 interface Flags extends SystemFlags {
   keep?: boolean;
@@ -45,6 +46,7 @@ async function demo(flags: Flags): Promise<void> {
   const steps = createSteps(flags.json ? process.stderr : process.stdout);
   if (flags.url !== undefined || flags.profile !== undefined) return demoElsewhere(flags, steps);
   const dataDir = makeDataDir();
+  nameSystem(`${PRIVATE} (data in ${dataDir})`);
   const interrupted = new AbortController();
   let system: DemoSystem | undefined;
   let ending: Ending = 'failed';
@@ -75,6 +77,7 @@ async function demo(flags: Flags): Promise<void> {
 async function demoElsewhere(flags: Flags, steps: Steps): Promise<void> {
   if (flags.keep) throw new CliError('--keep is for a private system', EXIT.usage, again({ '--keep': null }));
   const context = resolveContext(flags);
+  nameSystem(describe(chooseSystem(flags), flags));
   steps.title(`The system at ${context.url}`);
   const outcomes = await playAll(context, { steps, signal: interruptSignal() }).catch(stepFailed);
   report(outcomes, flags);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { PRIVATE } from '../config/acts.ts';
 import { run } from '../ui/failure.ts';
+import { nameSystem } from '../ui/output.ts';
 import { runAsCommand } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
 import { reportsFolder } from '../config/reports-folder.ts';
@@ -53,6 +55,7 @@ export function register(program: Command): void {
         const folder = reportsFolder(flags);
         const reports = folder === undefined ? [] : ['--reports', folder];
         const args = ['run', ...names, ...numbers, ...reports, ...jsonOf(flags)];
+        nameSystem(PRIVATE);
         await runAsCommand(DRILLS, args, { failure: FAILURE, json: flags.json ?? false });
       }),
     );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { again } from '../ui/command-line.ts';
 import { resolveContext } from '../config/context.ts';
 import { withDatabase } from '../config/database.ts';
-import { readErasureKey } from '../config/erasure-key.ts';
+import { requireErasureKey } from '../config/erasure-key.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { requireCustomer } from '../customers/require-customer.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
@@ -57,7 +57,7 @@ async function erase(customer: string, flags: Flags): Promise<void> {
   const requestedBy = requireName(flags.by ?? readUserEnvironment().operator);
   if (!flags.yes) throw new CliError('an erasure cannot be undone', EXIT.usage, again({ '--yes': true }));
   const context = resolveContext(flags);
-  const hashOf = createCustomerHash(readErasureKey(context));
+  const hashOf = createCustomerHash(requireErasureKey(context));
   const result = await withDatabase(context, 'ecs erase', async (sql) => {
     const user = await requireCustomer(sql, customer);
     const customerHash = hashOf(user.id);

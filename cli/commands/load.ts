@@ -9,10 +9,11 @@ import { run } from '../ui/failure.ts';
 import { requireWritable } from '../ui/file-failure.ts';
 import { readDocument, runScript, type ScriptResult } from '../ui/run-script.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
+import { CliError, EXIT, nameSystem, printJson, printTable, talk, talkNotice } from '../ui/output.ts';
 import { reportsFolder } from '../config/reports-folder.ts';
 import type { SystemFlags } from '../config/session.ts';
 import type { System } from '../../deploy/local/stack/system.ts';
+import { PRIVATE } from '../config/acts.ts';
 import { resolveContext, type Context } from '../config/context.ts';
 
 /** Generates load in a process of its own, so that it neither waits for nor delays the supervisor. */
@@ -185,6 +186,7 @@ function onSystem(
   args: string[],
   json: boolean,
 ): Promise<ScriptResult> {
+  nameSystem(url);
   const ops = opsUrls.flatMap((ops) => ['--ops', ops.url]);
   const key: Record<string, string> = internalKey ? { INTERNAL_SERVICE_API_KEY: internalKey } : {};
   return generate([...args, ...ops], { BASE_URL: url, ...key }, json);
@@ -197,7 +199,7 @@ async function onPrivateSystem(args: string[], json: boolean): Promise<ScriptRes
   // A test of a running system needs none of its engines' clients.
   const { startSystem } = await import('../../deploy/local/stack/system.ts');
   try {
-    talk(`a private system in ${dataDir}`);
+    nameSystem(`${PRIVATE} (data in ${dataDir})`);
     system = await startSystem({ dataDir, port: 0, split: false, onStep: talk, notify: talkNotice });
     const opsUrls = system.state().children.flatMap(({ opsUrl }) => (opsUrl ? [opsUrl] : []));
     const { url, internalKey } = system;

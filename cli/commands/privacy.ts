@@ -6,7 +6,7 @@ import { selectLedger } from '../../platform/privacy/ledger-store.ts';
 import { enterForgotten } from '../../platform/privacy/reapply-ledger.ts';
 import { resolveContext } from '../config/context.ts';
 import { withServiceDatabase } from '../config/database.ts';
-import { readErasureKey } from '../config/erasure-key.ts';
+import { requireErasureKey } from '../config/erasure-key.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -69,6 +69,6 @@ async function withLedger<T>(
 ): Promise<T> {
   const context = resolveContext(flags);
   return withServiceDatabase(context.databaseUrl, (database) =>
-    work({ database, hashOf: createCustomerHash(readErasureKey(context)) }),
+    work({ database, hashOf: createCustomerHash(requireErasureKey(context)) }),
   );
 }

@@ -8,7 +8,7 @@ import { checkedBy, readAddress } from '../../deploy/local/environment.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
+import { CliError, EXIT, nameSystem, print, printJson, printTable, talk } from '../ui/output.ts';
 import {
   findProfile,
   LOCAL,
@@ -22,6 +22,7 @@ import { chooseRemote, dataDirOf } from '../config/context.ts';
 
 interface AddFlags extends SystemFlags {
   internalKeyFile?: string;
+  erasureKeyFile?: string;
   databaseUrlFile?: string;
   natsUrlFile?: string;
   opsUrl?: string[];
@@ -44,10 +45,11 @@ export function register(program: Command): void {
     .summary('keep the address of a system and what opens its private side')
     .description(
       'Keeps a system under a name. Its address is --url or ECS_URL. Secrets come from files (- is stdin) ' +
-        'or from INTERNAL_SERVICE_API_KEY, DATABASE_URL and NATS_URL, never from a flag; they are kept in ' +
+        'or from INTERNAL_SERVICE_API_KEY, ERASURE_KEY, DATABASE_URL and NATS_URL, never from a flag; they are kept in ' +
         'a file that its owner alone can read.',
     )
     .option('--internal-key-file <file>', "the platform's own key, to send for any customer")
+    .option('--erasure-key-file <file>', 'hashes ids of erased customers, for erase and privacy')
     .option('--database-url-file <file>', 'PostgreSQL, for trace, migrate and retention')
     .option('--nats-url-file <file>', 'NATS, for dead-letters, events and trace')
     .option('--ops-url <url...>', 'private addresses of the services, for status, breaker and doctor')
@@ -80,10 +82,13 @@ async function add(name: string, flags: AddFlags): Promise<void> {
   if (Object.hasOwn(saved.profiles, name) && !flags.force) {
     throw new CliError(`there is a profile ${name} already`, EXIT.conflict, again({ '--force': true }));
   }
-  const { internalKeyFile, databaseUrlFile, natsUrlFile, opsUrl, modelUrl } = flags;
-  const stdinReaders = [internalKeyFile, databaseUrlFile, natsUrlFile].filter((file) => file === '-');
+  const { internalKeyFile, erasureKeyFile, databaseUrlFile, natsUrlFile, opsUrl, modelUrl } = flags;
+  const stdinReaders = [internalKeyFile, erasureKeyFile, databaseUrlFile, natsUrlFile].filter(
+    (file) => file === '-',
+  );
   if (stdinReaders.length > 1) throw new CliError('stdin holds one secret only', EXIT.usage);
   const internalKey = await secret(internalKeyFile);
+  const erasureKey = await secret(erasureKeyFile);
   const databaseUrl = await secret(databaseUrlFile);
   const natsUrl = await secret(natsUrlFile);
   const address = (flag: string, text: string | undefined, check: (text: string) => unknown) =>
@@ -91,11 +96,13 @@ async function add(name: string, flags: AddFlags): Promise<void> {
   const profile: Profile = {
     url: httpAddress('--url', url),
     internalKey: internalKey ?? addresses.internalKey,
+    erasureKey: erasureKey ?? addresses.erasureKey,
     databaseUrl: address('--database-url-file', databaseUrl, readPostgresUrl) ?? addresses.databaseUrl,
     natsUrl: address('--nats-url-file', natsUrl, readNatsUrl) ?? addresses.natsUrl,
     opsUrls: opsUrl?.map((address) => httpAddress('--ops-url', address)) ?? addresses.opsUrls,
     modelUrl: modelUrl === undefined ? addresses.modelUrl : httpAddress('--model-url', modelUrl),
   };
+  nameSystem(`${name} (${profile.url})`);
   saveProfiles({ ...saved, profiles: { ...saved.profiles, [name]: profile } });
   if (flags.json) printJson(shown(name, profile, saved.inUse));
   else {
@@ -169,7 +176,8 @@ async function list(flags: SystemFlags): Promise<void> {
 
 async function use(name: string, flags: SystemFlags): Promise<void> {
   const saved = loadProfiles();
-  if (name !== LOCAL) findProfile(name, saved);
+  const { url } = name === LOCAL ? { url: null } : findProfile(name, saved);
+  nameSystem(url === null ? `${LOCAL} (data in ${dataDirOf(flags)})` : `${name} (${url})`);
   saveProfiles({ ...saved, inUse: name === LOCAL ? null : name });
   if (flags.json) printJson({ inUse: name });
   else print(`in use: ${name}`);
@@ -177,7 +185,7 @@ async function use(name: string, flags: SystemFlags): Promise<void> {
 
 async function remove(name: string, flags: SystemFlags): Promise<void> {
   const saved = loadProfiles();
-  findProfile(name, saved);
+  nameSystem(`${name} (${findProfile(name, saved).url})`);
   const { [name]: _removed, ...profiles } = saved.profiles;
   const inUse = saved.inUse === name ? null : saved.inUse;
   saveProfiles({ inUse, profiles });

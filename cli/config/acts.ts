@@ -9,13 +9,20 @@ import { type Choice, chooseSystem, DEFAULT_DATA_DIR, dataDirOf } from './contex
 import { LOCAL } from './profiles.ts';
 import type { SystemFlags } from './session.ts';
 
-/** The place that a command writes to: the API, an engine with an address of its own, or this machine. */
-export type Place = 'api' | 'database' | 'streams' | 'machine';
+/**
+ * The place that a command writes to: the API, an engine with an address of its own, the local system that is
+ * meant (`machine`) or any (`here`), or one that the command names itself (`own`), such as a private one.
+ */
+export type Place = 'api' | 'database' | 'streams' | 'machine' | 'here' | 'own';
 
 /** Every command that writes to a system, or stops it. Each names the system before it acts. */
 export const ACTS: Record<string, Place> = {
+  up: 'here',
   down: 'machine',
+  demo: 'own',
   register: 'api',
+  login: 'api',
+  logout: 'api',
   'emotions send': 'api',
   'emotions import': 'api',
   'emotions simulate': 'api',
@@ -49,6 +56,8 @@ export const ACTS: Record<string, Place> = {
   'webhooks test': 'api',
   'webhooks redeliver': 'api',
   listen: 'api',
+  'operators login': 'api',
+  'operators logout': 'api',
   'operators add': 'database',
   'operators roles': 'database',
   'operators password': 'database',
@@ -65,7 +74,16 @@ export const ACTS: Record<string, Place> = {
   erase: 'database',
   'privacy reapply': 'database',
   trigger: 'api',
+  'load run': 'own',
+  'drill run': 'own',
+  bench: 'own',
+  'profile add': 'own',
+  'profile use': 'own',
+  'profile rm': 'own',
 };
+
+/** A system that a command starts for itself, and stops. */
+export const PRIVATE = 'a private one';
 
 /**
  * Names the system that a command is about to change. Throws exit code 6 where a profile in use, or ECS_URL,
@@ -74,7 +92,8 @@ export const ACTS: Record<string, Place> = {
 export function announceAct(command: Command, flags: SystemFlags): void {
   const name = nameOf(command).replace(/^ecs /, '');
   const place = ACTS[name];
-  if (!place) return;
+  if (!place || place === 'own') return;
+  if (place === 'here') return nameSystem(describe({ remote: null, by: 'flag' }, flags));
   const choice = chooseSystem(flags);
   const words = name.split(' ');
   if (place === 'machine' && choice.remote) refuseMachine(words, choice, flags);

@@ -7,7 +7,7 @@ import { readAddress } from '../../deploy/local/environment.ts';
 import { configFolder, readUserEnvironment } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { findProfile, LOCAL, loadProfiles, type Profile } from './profiles.ts';
-import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
+import { erasureKeyFile, internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 
@@ -20,6 +20,8 @@ export interface Context {
   isLocal: boolean;
   url: string;
   internalKey?: string | undefined;
+  /** Hashes the ids of erased customers. */
+  erasureKey?: string | undefined;
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
   /** The model's stand-in, with behavior that can be changed. */
@@ -92,6 +94,7 @@ export function chooseSystem({ url, profile, dataDir }: ContextOptions): Choice 
 /** The addresses and keys of a system that a flag, the environment and a profile may all have. */
 export const ADDRESSES = {
   internalKey: 'INTERNAL_SERVICE_API_KEY',
+  erasureKey: 'ERASURE_KEY',
   databaseUrl: 'DATABASE_URL',
   natsUrl: 'NATS_URL',
   opsUrls: 'ECS_OPS_URLS',
@@ -110,6 +113,7 @@ export function weigh(by: Chooser, ofSystem: Addresses): Addresses {
   const [first, second] = by === 'flag' ? [ofSystem, ofEnvironment] : [ofEnvironment, ofSystem];
   return {
     internalKey: first.internalKey ?? second.internalKey,
+    erasureKey: first.erasureKey ?? second.erasureKey,
     databaseUrl: first.databaseUrl ?? second.databaseUrl,
     natsUrl: first.natsUrl ?? second.natsUrl,
     opsUrls: first.opsUrls ?? second.opsUrls,
@@ -165,11 +169,11 @@ function localContext(dataDir: string, by: Chooser): Context {
 
 /** Returns the addresses of a local system that runs. */
 export function addressesOf(state: SystemState, dataDir: string): Addresses {
-  const keyFile = internalKeyFile(dataDir);
-  const keptKey = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined;
-  const { databaseUrl, natsUrl, modelUrl, internalKey = keptKey } = state;
+  const kept = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+  const { databaseUrl, natsUrl, modelUrl } = state;
   return {
-    internalKey,
+    internalKey: state.internalKey ?? kept(internalKeyFile(dataDir)),
+    erasureKey: state.erasureKey ?? kept(erasureKeyFile(dataDir)),
     databaseUrl,
     natsUrl,
     modelUrl,

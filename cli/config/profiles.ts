@@ -13,6 +13,7 @@ import { cannotWrite } from '../ui/write-file.ts';
 export interface Profile {
   url: string;
   internalKey?: string | undefined;
+  erasureKey?: string | undefined;
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
   /** The private addresses of the services. */

@@ -48,7 +48,7 @@ export async function startKept(dataDir: string, steps: Steps): Promise<DemoSyst
         new Response(child.stderr).text(),
         child.exited,
       ]);
-      if (code !== 0) throw new CliError(complaint.trim().replace(/^ecs: /, ''), code);
+      if (code !== 0) throw new CliError(complaint.trim().replace(/^(system: .*\n)?ecs: /, ''), code);
       return (JSON.parse(printed) as { data: { url: string; databaseUrl: string } }).data;
     },
   );

@@ -1,11 +1,13 @@
 import type { Command, Help, Option } from 'commander';
 import { pc } from './colors.ts';
+import { terminalColumns, wrapCommand, wrapText } from './wrap.ts';
 
 /** Help that begins with examples to copy: then usage, commands by group, flags. */
 export type Example = [command: string, meaning?: string];
 
 const EXAMPLES = new WeakMap<Command, Example[]>();
 const GAP = '  ';
+/** Of text in a pipe; the lines of a terminal are as long as it is wide. */
 const WIDTH = 100;
 
 /** Examples of a command, shown before all else. */
@@ -14,20 +16,21 @@ export function withExamples(command: Command, ...examples: Example[]): Command 
   return command;
 }
 
-export function formatHelp(command: Command, helper: Help): string {
+export function formatHelp(command: Command, helper: Help, columns = terminalColumns()): string {
+  const width = columns - GAP.length;
   const flags = helper.visibleOptions(command);
   const isRoot = command.parent === null;
   const visible = helper.visibleCommands(command);
   const groups = [...helper.groupItems(visible, visible, (child) => child.helpGroup() || 'Commands')];
   const global = helper.visibleGlobalOptions(command).filter(({ long }) => long !== '--version');
   const sections = [
-    helper.boxWrap(command.description() || command.summary(), WIDTH).split('\n'),
-    section('Examples', exampleLines(examplesOf(command))),
-    section('Usage', [usageOf(command)]),
-    section('Arguments', pairs(argumentsOf(command))),
-    ...groups.map(([name, commands]) => section(name, pairs(commands.map(commandLine)))),
-    section('Flags', pairs(flags.map(flagOf))),
-    section('Flags of every command', pairs(global.map(flagOf))),
+    wrapText(command.description() || command.summary(), Math.min(WIDTH, columns)),
+    section('Examples', exampleLines(examplesOf(command), width)),
+    section('Usage', wrapText(usageOf(command), width)),
+    section('Arguments', pairs(argumentsOf(command), width)),
+    ...groups.map(([name, commands]) => section(name, pairs(commands.map(commandLine), width))),
+    section('Flags', pairs(flags.map(flagOf), width)),
+    section('Flags of every command', pairs(global.map(flagOf), width)),
     isRoot ? section('More', ['ecs COMMAND --help   docs/cli.md']) : [],
   ];
   return `${sections
@@ -48,13 +51,24 @@ function section(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : [pc.bold(title), ...lines.map((line) => `${GAP}${line}`)];
 }
 
-function exampleLines(examples: Example[]): string[] {
-  const width = Math.max(0, ...examples.map(([text]) => text.length));
+function exampleLines(examples: Example[], width: number): string[] {
+  const longest = Math.max(0, ...examples.map(([text]) => text.length));
+  const isBeside = (meaning: string) => longest + meaning.length + '$   # '.length <= width;
+  if (!examples.every(([, meaning = '']) => isBeside(meaning))) return stacked(examples, width);
   return examples.map(([text, meaning]) =>
     meaning
-      ? `${pc.dim('$')} ${text.padEnd(width)}${GAP}${pc.dim(`# ${meaning}`)}`
+      ? `${pc.dim('$')} ${text.padEnd(longest)}${GAP}${pc.dim(`# ${meaning}`)}`
       : `${pc.dim('$')} ${text}`,
   );
+}
+
+/** In a narrow terminal the meaning of an example stands above it. */
+function stacked(examples: Example[], width: number): string[] {
+  return examples.flatMap(([text, meaning]) => {
+    const [first = '', ...more] = wrapCommand(text, width - '$ '.length);
+    const above = meaning ? wrapText(`# ${meaning}`, width).map((line) => pc.dim(line)) : [];
+    return [...above, `${pc.dim('$')} ${first}`, ...more.map((line) => `${GAP}${line}`)];
+  });
 }
 
 /** The whole name of a command: `ecs offers accept`. */
@@ -102,11 +116,18 @@ function flagOf(option: Option): [string, string] {
 /** Wide left columns are given a line of their own, so that the others stay together. */
 const LEFT_MAX = 34;
 
-function pairs(rows: [string, string][]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length).filter((length) => length <= LEFT_MAX));
-  return rows.flatMap(([left, right]) =>
-    left.length > LEFT_MAX
-      ? [left, `${' '.repeat(width)}${GAP}${right}`]
-      : [`${left.padEnd(width)}${GAP}${right}`.trimEnd()],
-  );
+/** A right column narrower than this stands below the left one. */
+const RIGHT_MIN = 26;
+
+function pairs(rows: [string, string][], columns: number): string[] {
+  const widest = Math.max(0, ...rows.map(([left]) => left.length).filter((length) => length <= LEFT_MAX));
+  const isBeside = columns - widest - GAP.length >= RIGHT_MIN;
+  const indent = isBeside ? ' '.repeat(widest + GAP.length) : GAP.repeat(2);
+  return rows.flatMap(([left, right]) => {
+    const lines = wrapText(right, columns - indent.length);
+    if (!isBeside || left.length > LEFT_MAX) {
+      return [...wrapText(left, columns), ...lines.map((line) => `${indent}${line}`)];
+    }
+    return lines.map((line, index) => `${index === 0 ? left.padEnd(widest) + GAP : indent}${line}`.trimEnd());
+  });
 }

@@ -1,7 +1,7 @@
 import { CliError, EXIT } from './cli-error.ts';
 import { asCalled } from './command-line.ts';
-import { environment } from '../../deploy/local/environment.ts';
 import { pc, talkColors } from './colors.ts';
+import { terminalColumns } from './wrap.ts';
 
 export { CliError, EXIT } from './cli-error.ts';
 
@@ -139,12 +139,6 @@ export function printList<Row extends object>(
 /** Aligned columns with a heading; numbers to the right. */
 export function printTable(rows: Record<string, unknown>[], columns = Object.keys(rows[0] ?? {})): void {
   for (const line of fitTable(rows, columns, terminalColumns())) print(line);
-}
-
-/** A pipe is as wide as its lines; COLUMNS is for terminals that do not say how wide they are. */
-function terminalColumns(): number {
-  if (!process.stdout.isTTY) return Number.POSITIVE_INFINITY;
-  return Number(environment().COLUMNS) || process.stdout.columns || 80;
 }
 
 /** A column narrower than this says nothing. */

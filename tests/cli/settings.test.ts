@@ -17,6 +17,7 @@ const SETTINGS = {
     variable: 'INTERNAL_SERVICE_API_KEY',
     value: 'key-of-environment',
   },
+  erasureKey: { profile: 'erasures-of-profile', variable: 'ERASURE_KEY', value: 'erasures-of-environment' },
   databaseUrl: {
     profile: 'postgres://profile/x',
     variable: 'DATABASE_URL',
@@ -158,13 +159,13 @@ test('a command that acts names the system, on stderr and in its envelope, witho
 /** Commands that change nothing in a system, beyond logins and profiles of this user. */
 const HARMLESS = new Set(
   (
-    'up status top logs open doctor demo login logout whoami offers_list offers_show notifications_list ' +
+    'status top logs open doctor whoami offers_list offers_show notifications_list ' +
     'notifications_watch consents_ls export customers_show decisions_ls decisions_show decisions_explain ' +
     'decisions_replay audit_ls audit_verify audit_evidence trace events_tail dead-letters_ls ' +
     'dead-letters_show dead-letters_dropped model_ls model_compare model_promote policy_ls policy_show ' +
     'policy_diff policy_validate reviews_ls reviews_show webhooks_ls webhooks_show webhooks_deliveries ' +
-    'operators_login operators_me operators_logout operators_ls partners_ls partners_show privacy_ledger ' +
-    'load_ls load_run drill_ls drill_run bench config profile_add profile_ls profile_use profile_rm completion'
+    'operators_me operators_ls partners_ls partners_show privacy_ledger ' +
+    'load_ls drill_ls config profile_ls completion'
   )
     .split(' ')
     .map((name) => name.replace('_', ' ')),

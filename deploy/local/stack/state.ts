@@ -29,6 +29,7 @@ export interface SystemState {
   redisUrl: string;
   /** Of the services that run; the environment may have given it. */
   internalKey?: string;
+  erasureKey?: string;
   /** Where the model is asked. */
   modelUrl?: string;
   /** The console of operators. */

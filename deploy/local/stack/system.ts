@@ -112,6 +112,7 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     natsUrl: userUrls.natsUrl ?? '',
     redisUrl: userUrls.redisUrl ?? '',
     internalKey: secrets.internalKey,
+    erasureKey: secrets.erasureKey,
     enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
     notes: engines.flatMap(({ note }) => note ?? []),
     children: [],
