@@ -45,8 +45,8 @@ export function register(program: Command): void {
     .summary('keep the address of a system and what opens its private side')
     .description(
       'Keeps a system under a name. Its address is --url or ECS_URL. Secrets come from files (- is stdin) ' +
-        'or from INTERNAL_SERVICE_API_KEY, ERASURE_KEY, DATABASE_URL and NATS_URL, never from a flag; they are kept in ' +
-        'a file that its owner alone can read.',
+        'or from INTERNAL_SERVICE_API_KEY, ERASURE_KEY, DATABASE_URL and NATS_URL, never from a flag; they ' +
+        'are kept in a file that its owner alone can read.',
     )
     .option('--internal-key-file <file>', "the platform's own key, to send for any customer")
     .option('--erasure-key-file <file>', 'hashes ids of erased customers, for erase and privacy')

@@ -110,11 +110,7 @@ async function show(options: Options, state: SystemState, internalKey: string): 
     ['logs', join(dataDir, 'logs')],
     ['internal key', internalKeyFile(dataDir)],
     ...describeActivePolicies(policies).map((text): [string, string] => ['policy', text]),
-    ...(hasOperators
-      ? []
-      : ([
-          ['operators', asCalled(commandLine('operators', 'add', 'NAME', '--role', 'operator', ...folder))],
-        ] as [string, string][])),
+    ...(hasOperators ? [] : noOperators(folder)),
     ...(state.notes ?? []).map((text): [string, string] => ['note', text]),
     ['next', asCalled(commandLine('status', ...folder))],
   ];
@@ -123,6 +119,14 @@ async function show(options: Options, state: SystemState, internalKey: string): 
   const meant = chooseRemote(options);
   if (meant) talk(`the other commands mean ${meant.name}, not this system\nnext: ecs profile use local`);
   if (!options.detach) talk(talkColors.dim('Ctrl-C stops it'));
+}
+
+function noOperators(folder: string[]): [string, string][] {
+  const step = commandLine('operators', 'add', 'NAME', '--role', 'operator', ...folder);
+  return [
+    ['operators', 'none yet'],
+    ['', asCalled(step)],
+  ];
 }
 
 function isLink(path: string): boolean {

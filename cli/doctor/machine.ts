@@ -12,6 +12,7 @@ import {
 import { packageBin } from '../../deploy/local/engines/postgres-package.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
+import { stepOntoPath } from '../ui/on-path.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
 /** The conditions that a system needs of this machine before it can be started. */
@@ -19,7 +20,9 @@ import { type Check, note, ok, problem } from './check.ts';
 const DISK_BYTES_MIN = 2 * 1024 ** 3;
 
 export function checkMachine(dataDir: string): Check[] {
-  return [ok('bun', Bun.version), ...checkEngines(), checkDataDir(dataDir)];
+  // The name is a convenience: that it is missing fails nothing.
+  const name = ok('ecs', stepOntoPath() ?? 'on the PATH');
+  return [ok('bun', Bun.version), name, ...checkEngines(), checkDataDir(dataDir)];
 }
 
 export async function checkPort(port: number): Promise<Check> {

@@ -1,5 +1,6 @@
 import type { Command, Help, Option } from 'commander';
 import { pc } from './colors.ts';
+import { stepOntoPath } from './on-path.ts';
 import { terminalColumns, wrapCommand, wrapText } from './wrap.ts';
 
 /** Help that begins with examples to copy: then usage, commands by group, flags. */
@@ -31,12 +32,18 @@ export function formatHelp(command: Command, helper: Help, columns = terminalCol
     ...groups.map(([name, commands]) => section(name, pairs(commands.map(commandLine), width))),
     section('Flags', pairs(flags.map(flagOf), width)),
     section('Flags of every command', pairs(global.map(flagOf), width)),
-    isRoot ? section('More', ['ecs COMMAND --help   docs/cli.md']) : [],
+    isRoot ? section('More', moreLines(width)) : [],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function moreLines(width: number): string[] {
+  const step = stepOntoPath();
+  const onPath = step === null ? [] : ['', 'As ecs from every folder:', ...wrapCommand(step, width)];
+  return ['ecs COMMAND --help   docs/cli.md', ...onPath];
 }
 
 /** Its own, or those of its group that are about it. */
@@ -48,7 +55,7 @@ function examplesOf(command: Command): Example[] {
 }
 
 function section(title: string, lines: string[]): string[] {
-  return lines.length === 0 ? [] : [pc.bold(title), ...lines.map((line) => `${GAP}${line}`)];
+  return lines.length === 0 ? [] : [pc.bold(title), ...lines.map((line) => `${GAP}${line}`.trimEnd())];
 }
 
 function exampleLines(examples: Example[], width: number): string[] {

@@ -87,14 +87,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<System> {
   const { dataDir } = options;
   await clearLeftovers(dataDir);
-  if (options.port !== 0 && (await isListening(options.port))) {
-    const hint = commandLine('up', '--port', '0', '--data-dir', dataDir);
-    throw new SetupError(`port ${options.port} is in use by ${holderOfPort(options.port)}`, {
-      kind: 'conflict',
-      hint,
-    });
-  }
-  const port = options.port === 0 ? await freePort() : options.port;
+  const port = await portOf(options.port, dataDir);
   const userUrls = { ...readEngineEnvironment(), ...options.given };
   const secrets = loadSecrets(dataDir, userUrls);
   const engines = await prepareEngines({
@@ -184,6 +177,16 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     kill,
     state: () => structuredClone(state),
   };
+}
+
+/** A free port for 0. Throws a conflict that names the process that has the port. */
+async function portOf(port: number, dataDir: string): Promise<number> {
+  if (port === 0) return freePort();
+  if (!(await isListening(port))) return port;
+  throw new SetupError(`port ${port} is in use by ${holderOfPort(port)}`, {
+    kind: 'conflict',
+    hint: commandLine('up', '--port', '0', '--data-dir', dataDir),
+  });
 }
 
 /** Ends the leftovers of an earlier supervisor; leaves one that still runs alone. */
