@@ -8,6 +8,8 @@ import { NDJSON_TYPE } from '../../../sdk/contracts/endpoint.ts';
 import { ENDPOINT_LIST } from '../../../sdk/contracts/endpoints.ts';
 import { OauthError } from '../../../sdk/contracts/oauth-error.ts';
 import { Problem } from '../../../sdk/contracts/problem.ts';
+import { WEBHOOK_EVENT_TYPES, WebhookEvent } from '../../../sdk/contracts/webhook-events.ts';
+import { EVENT_NAMES, schemaOf } from './webhooks.ts';
 import { generatedFiles, ROOT } from './write.ts';
 
 const files = generatedFiles();
@@ -46,6 +48,19 @@ describe('openapi.json', () => {
     }
   });
 
+  test('has every event of webhooks, with the schema of its type in the SDK and an example that is valid', () => {
+    expect(EVENT_NAMES.toSorted()).toEqual([...WEBHOOK_EVENT_TYPES, 'webhook.test' as const].toSorted());
+    expect(Object.keys(document.webhooks)).toEqual(EVENT_NAMES);
+    for (const name of EVENT_NAMES) {
+      const { post } = document.webhooks[name] ?? {};
+      const { schema, example } = post?.requestBody?.content['application/json'] ?? {};
+      expectValid(schemaOf(name), example);
+      expectValid(WebhookEvent, example);
+      const component = (schema as { $ref: string }).$ref.split('/').at(-1) ?? '';
+      expect(document.components.schemas[component]?.properties?.type).toMatchObject({ const: name });
+    }
+  });
+
   test('shows each rejection as a problem that is one', () => {
     for (const { operationId, responses } of operations) {
       const isOauth = operationId === 'createPartnerToken';
@@ -62,10 +77,12 @@ describe('openapi.json', () => {
 
 interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
 }
 interface Operation {
   operationId: string;
-  requestBody?: { content: Record<string, { example: unknown }> };
+  requestBody?: { content: Record<string, { schema: unknown; example: unknown }> };
   responses: Record<string, { content: Record<string, { example?: unknown }> }>;
 }
 

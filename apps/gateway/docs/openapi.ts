@@ -14,6 +14,7 @@ import {
 import { withProblems } from './problem-schema.ts';
 import { byStatus, problemsOf } from './problems.ts';
 import { createSchemas, type Schemas } from './schemas.ts';
+import { createWebhooks } from './webhooks.ts';
 
 const TAGS = {
   auth: 'Registration and login.',
@@ -55,6 +56,7 @@ export function createOpenApi(version: string, server = LOCAL_SERVER) {
     servers: [{ url: server, description: 'The gateway' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: createWebhooks(schemas),
     components: {
       schemas: withProblems(schemas),
       headers: HEADERS,

@@ -19,6 +19,7 @@ import * as operator from '../../../sdk/contracts/operator.ts';
 import * as partner from '../../../sdk/contracts/partner.ts';
 import * as problem from '../../../sdk/contracts/problem.ts';
 import * as transaction from '../../../sdk/contracts/transaction.ts';
+import * as webhookEvents from '../../../sdk/contracts/webhook-events.ts';
 
 /** The contracts by their names in code: a generator names its types by them. */
 const CONTRACTS = {
@@ -42,6 +43,7 @@ const CONTRACTS = {
   ...partner,
   ...oauthError,
   ...problem,
+  ...webhookEvents,
 };
 const NAMES = new Map<unknown, string>(
   Object.entries(CONTRACTS).flatMap(([name, value]) => (isSchema(value) ? [[value, name]] : [])),
