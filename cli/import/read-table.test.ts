@@ -76,6 +76,25 @@ test('times are read as databases and spreadsheets write them', () => {
   expect(time('2026-11-23 09:30+02', { timezone: 'Europe/Berlin' })).toBe('2026-11-23T09:30:00+02:00');
 });
 
+test('months are read by their names, in the languages of most banks', () => {
+  const timesOf = (date: string, ...texts: string[]) => texts.map((text) => time(text, { date }));
+  const noon = '2026-11-05T00:00:00Z';
+  expect(timesOf('dd-mmm-yyyy', '05-Nov-2026', '5-NOV-2026', '05-november-2026')).toEqual([noon, noon, noon]);
+  expect(timesOf('mmm d, yyyy', 'Nov 5, 2026', 'November 05, 2026, 9:30:00 PM')).toEqual([
+    noon,
+    '2026-11-05T21:30:00Z',
+  ]);
+  expect(timesOf('d mmm yy', '5 févr. 26', '5 Mär 26', '5 ago 26', '5 mrt. 26')).toEqual(
+    ['02', '03', '08', '03'].map((month) => `2026-${month}-05T00:00:00Z`),
+  );
+  expect(timesOf('d. mmm yyyy', '5. März 2026')).toEqual(['2026-03-05T00:00:00Z']);
+  expect(timesOf('dd-mmm-yyyy', '05-Foo-2026', '05-11-2026', '31-Feb-2026')).toEqual([
+    expect.stringContaining('has no month of a language that is read'),
+    expect.stringContaining('is not dd-mmm-yyyy'),
+    '2026-02-31T00:00:00Z',
+  ]);
+});
+
 test('a time that could be two, or is none, is refused by name', () => {
   expect(time('03/04/2026')).toContain('--date dd/mm/yyyy or --date mm/dd/yyyy');
   expect(time('2026-11-23', { date: 'dd/mm/yyyy' })).toContain('is not dd/mm/yyyy');
@@ -124,6 +143,7 @@ test.each([
   [{ map: ['Valor=total'] }, '--map Valor=total does not name one of amount, occurredAt'],
   [{ date: 'dd/mm' }, '--date dd/mm is not'],
   [{ date: 'dd/dd/yyyy' }, '--date dd/dd/yyyy is not'],
+  [{ date: 'mmm-mm-yyyy' }, '--date mmm-mm-yyyy is not'],
   [{ timezone: 'Mars/Olympus' }, 'no time zone Mars/Olympus'],
   [{ encoding: 'ebcdic' }, 'no encoding ebcdic'],
   [{ saveLayout: '../x' }, 'no name for a layout'],

@@ -11,6 +11,7 @@ const ISO = 'yyyy-mm-dd';
 const TOKENS: Record<string, string> = {
   yyyy: String.raw`(?<year>\d{4})`,
   yy: String.raw`(?<year>\d{2})`,
+  mmm: String.raw`(?<name>[^\d\s.,/-]{3,12})\.?`,
   mm: String.raw`(?<month>\d{1,2})`,
   m: String.raw`(?<month>\d{1,2})`,
   dd: String.raw`(?<day>\d{1,2})`,
@@ -25,9 +26,13 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9
 /** Without signs between them: each part has all of its digits. */
 const COMPACT = /^(?:yyyymmdd|ddmmyyyy|mmddyyyy)$/;
 const PATTERN = /^(yyyy|yy|mm?|dd?)([-/. ])(yyyy|yy|mm?|dd?)\2(yyyy|yy|mm?|dd?)$/;
+/** With the name of a month, often by a comma. */
+const NAMED = /^(yyyy|yy|mmm|dd?)(?:[-/. ]|[.,] )(yyyy|yy|mmm|dd?)(?:[-/. ]|[.,] )(yyyy|yy|mmm|dd?)$/;
 
 /** Whether it has a day, a month and a year, in any order. */
 export function isDateOrder(pattern: string): boolean {
+  const [, ...named] = NAMED.exec(pattern.toLowerCase()) ?? [];
+  if (new Set(named.map((part) => part[0])).size === 3) return true;
   const parts = PATTERN.exec(pattern.toLowerCase());
   if (COMPACT.test(pattern.toLowerCase())) return true;
   return parts !== null && new Set([parts[1], parts[3], parts[4]].map((part) => part?.[0])).size === 3;
@@ -41,7 +46,7 @@ export function isDateOrder(pattern: string): boolean {
 export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: string) => ReadTime {
   const pattern = date
     .toLowerCase()
-    .replace(/yyyy|yy|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`)
+    .replace(/yyyy|yy|mmm|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`)
     .replaceAll('{1,2}', COMPACT.test(date.toLowerCase()) ? '{2}' : '{1,2}');
   const isIso = date === ISO;
   const expression = new RegExp(`^${pattern}(?:(?:[Tt]|,?\\s+)${CLOCK})?\\s*${OFFSET}$`);
@@ -50,6 +55,9 @@ export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: s
     if (isIso && INSTANT.test(text)) return { time: text };
     const parts = expression.exec(text)?.groups;
     if (!parts) return { fault: notOf(text, date) };
+    if (parts.name !== undefined && monthOf(parts.name) === undefined) {
+      return { fault: `${text} has no month of a language that is read` };
+    }
     const local = localOf(parts);
     if (local === null) return { fault: `${text} has a time of day that does not exist` };
     const { offset } = parts;
@@ -72,14 +80,39 @@ function notOf(text: string, date: string): string {
 }
 
 function localOf(parts: Record<string, string | undefined>): string | null {
-  const { year = '', month = '', day = '', minute = '00', second = '00', fraction, half } = parts;
+  const { year = '', name, day = '', minute = '00', second = '00', fraction, half } = parts;
   const hour = hourOf(Number(parts.hour ?? 0), half?.toLowerCase());
   // Temporal would take a leap second for the one before.
   if (hour === null || hour > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const two = (value: string | number) => String(value).padStart(2, '0');
+  const month = name === undefined ? (parts.month ?? '') : (monthOf(name) ?? '');
   const wholeYear = year.length === 2 ? `20${year}` : year;
   const time = `${two(hour)}:${minute}:${second}${fraction === undefined ? '' : `.${fraction}`}`;
   return `${wholeYear}-${two(month)}-${two(day)}T${time}`;
+}
+
+const LANGUAGES = ['en', 'de', 'es', 'fr', 'it', 'nl', 'pt'];
+let months: Map<string, number> | undefined;
+
+/** Returns the months by their names, long and short, in these languages; no name is of two months. */
+function monthsByName(): Map<string, number> {
+  const named = LANGUAGES.flatMap((language) =>
+    (['long', 'short'] as const).flatMap((month) => {
+      const { format } = new Intl.DateTimeFormat(language, { month, timeZone: 'UTC' });
+      return Array.from({ length: 12 }, (_, index): [string, number] => [
+        format(Date.UTC(2026, index, 1))
+          .toLowerCase()
+          .replace('.', ''),
+        index + 1,
+      ]);
+    }),
+  );
+  return new Map(named);
+}
+
+function monthOf(name: string): number | undefined {
+  months ??= monthsByName();
+  return months.get(name.normalize('NFC').toLowerCase());
 }
 
 /** From the clock of 24 or of 12 hours. */
