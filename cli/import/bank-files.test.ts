@@ -12,6 +12,8 @@ const MONTH_NAME = new Date(ISO).toLocaleString('en', { month: 'short', timeZone
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
 const spent = 'negative';
+const BRAZIL = { decimal: ',', date: 'dd/mm/yyyy', encoding: 'latin1', spent };
+const GERMAN = { decimal: ',', date: 'dd.mm.yy', spent };
 const NOON = `${ISO}T12:30:05Z`;
 const MIDNIGHT = `${ISO}T00:00:00Z`;
 
@@ -56,7 +58,7 @@ const FILES: [name: string, content: string | Buffer, flags: ImportFlags, at: st
     ),
     {
       map: ['data=occurredAt', 'valor (R$)=amount'],
-      ...{ decimal: ',', date: 'dd/mm/yyyy', encoding: 'latin1', spent },
+      ...BRAZIL,
     },
     MIDNIGHT,
   ],
@@ -70,7 +72,7 @@ const FILES: [name: string, content: string | Buffer, flags: ImportFlags, at: st
     ),
     {
       map: ['Data=occurredAt', 'Débito (R$)=amount'],
-      ...{ decimal: ',', date: 'dd/mm/yyyy', encoding: 'latin1', spent },
+      ...BRAZIL,
     },
     MIDNIGHT,
   ],
@@ -91,7 +93,10 @@ const FILES: [name: string, content: string | Buffer, flags: ImportFlags, at: st
     ),
     {
       map: ['Buchungstag=occurredAt', 'Betrag=amount'],
-      ...{ decimal: ',', date: 'dd.mm.yy', encoding: 'windows-1252', spent, only: ['Info=Umsatz gebucht'] },
+      ...GERMAN,
+      encoding: 'windows-1252',
+
+      only: ['Info=Umsatz gebucht'],
     },
     MIDNIGHT,
   ],
@@ -103,7 +108,8 @@ const FILES: [name: string, content: string | Buffer, flags: ImportFlags, at: st
       `"${GERMANY}";"";"Vorgemerkt";"C";"Ausgang";"-99";""\n"${GERMANY}";"${GERMANY}";"Gebucht";"B";"Ausgang";"-7";""\n`,
     {
       map: ['Buchungsdatum=occurredAt', 'Betrag (€)=amount'],
-      ...{ decimal: ',', date: 'dd.mm.yy', spent, only: ['Status=Gebucht'] },
+      ...GERMAN,
+      only: ['Status=Gebucht'],
     },
     MIDNIGHT,
   ],
@@ -156,7 +162,10 @@ const FILES: [name: string, content: string | Buffer, flags: ImportFlags, at: st
       `"${AMERICA}","12:33:05","UTC","Bank","Deposit","Completed","USD","500.00","0.00","500.00","503.00","Credit"\r\n`,
     {
       map: ['Date=occurredAt', 'Time=occurredAt', 'Gross=amount'],
-      ...{ decimal: '.', date: 'mm/dd/yyyy', spent, only: ['Status=Completed'] },
+      decimal: '.',
+      date: 'mm/dd/yyyy',
+      spent,
+      only: ['Status=Completed'],
     },
     NOON,
   ],
@@ -177,7 +186,10 @@ const FILES: [name: string, content: string | Buffer, flags: ImportFlags, at: st
       `"${BRITAIN}","a2","","Café","","CURRENCY::EUR","Assets:Bank","-€7,00","-7,00","1,00"\n`,
     {
       map: ['Date=occurredAt', 'Amount With Sym=amount'],
-      ...{ decimal: ',', date: 'dd/mm/yyyy', currency: '€', spent: 'positive' },
+      decimal: ',',
+      date: 'dd/mm/yyyy',
+      currency: '€',
+      spent: 'positive',
     },
     MIDNIGHT,
   ],
