@@ -56,7 +56,7 @@ export function createWebhooks(schemas: Schemas): Record<string, unknown> {
       type,
       {
         post: {
-          operationId: `receive${type.replace(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+          operationId: nameOf(type),
           summary,
           description: DESCRIPTION,
           tags: ['webhooks'],
@@ -74,6 +74,9 @@ export function createWebhooks(schemas: Schemas): Record<string, unknown> {
     ]),
   );
 }
+
+const nameOf = (type: string) =>
+  `receive${type.replace(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
 
 /** Returns an event as it is sent. */
 export const exampleOf = (type: EventName) =>
