@@ -87,8 +87,8 @@ export const EVENT_NAMES = Object.keys(EVENTS) as Static<typeof WebhookEvent>['t
 
 const ID = '0198f3a4-0a00-7d55-9c3e-7a1b2c3d4e5f';
 const DESCRIPTION =
-  'Signed as Standard Webhooks, in order for each customer, sent again for a day until the response is 2xx. ' +
-  'The same `webhook-id` can come twice. `verifyWebhook` of the SDK returns the event.';
+  'Signed as Standard Webhooks, in order for each customer, sent again for a day until the response is ' +
+  '2xx. The same `webhook-id` can come twice. `verifyWebhook` of the SDK returns the event.';
 
 const header = (name: string, description: string, schema: object, example: string) => ({
   name,
