@@ -1,3 +1,5 @@
+import type { Dashboard, DataSourceRef, Panel as GrafanaPanel } from '@grafana/schema';
+
 /** Dashboards of Grafana, made here so that a test compares them with the metrics that there are. */
 export interface Panel {
   title: string;
@@ -196,7 +198,7 @@ const WIDTH = 24 / COLUMNS;
 const HEIGHT = 8;
 
 /** Returns each dashboard as Grafana reads it from a file, by its name. */
-export function createDashboards(): Record<string, object> {
+export function createDashboards(): Record<string, Dashboard> {
   return Object.fromEntries(
     Object.entries(DASHBOARDS).map(([name, { title, panels }]) => [
       name,
@@ -214,8 +216,8 @@ export function createDashboards(): Record<string, object> {
   );
 }
 
-function panelOf({ title, unit, queries }: Panel, index: number): object {
-  const datasource = { type: 'prometheus', uid: 'prometheus' };
+function panelOf({ title, unit, queries }: Panel, index: number): GrafanaPanel {
+  const datasource: DataSourceRef = { type: 'prometheus', uid: 'prometheus' };
   return {
     id: index + 1,
     type: 'timeseries',
