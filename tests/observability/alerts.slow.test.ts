@@ -1,93 +1,99 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DASHBOARDS } from '../../apps/gateway/docs/dashboards.ts';
 import { createFaults, type Faults } from '../drills/faults.ts';
-import { eventually } from '../harness/engines.ts';
-import { bearer, type Customer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
+import { eventually, temporaryFolder } from '../harness/engines.ts';
+import { storeDecisions } from '../harness/stored-decisions.ts';
+import { useSystem } from '../harness/system.ts';
+import { createCustomerActs } from './customers-of-alerts.ts';
+import {
+  ageErasures,
+  ageReviews,
+  breakChain,
+  refuseLinks,
+  shiftPopulation,
+  stopReceiver,
+  stopVerification,
+} from './data-faults.ts';
 import { DRILLED } from './drilled-alerts.ts';
+import { labelsIn, readMetrics } from './existing-metrics.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 import { alertsOf, namesIn, readRules, recordingsOf } from './rules.ts';
+import { startSecuredProcess } from './secured-process.ts';
 
-/** The rules that ship, on Debian's Prometheus, over a real system of a process a service. */
+/**
+ * The rules that ship, on Debian's Prometheus, over a real system of a process a service. In the order of the
+ * tests: a dead letter waits for an operator, and nothing is quiet after the last of them.
+ */
 const LONG_MS = 240_000;
 /** Some windows of the shortened rules. */
-const QUIET_SECONDS = 30;
+const QUIET_SECONDS = 25;
+const STORED = 2600;
 const rules = readRules();
-/** Takes every trace. */
-const collector = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => Response.json({}) });
+const anchorFile = join(temporaryFolder(), 'anchors.jsonl');
+let isCollectorAway = false;
+let isChallengerDead = false;
+const collector = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  fetch: () => (isCollectorAway ? new Response(null, { status: 503 }) : Response.json({})),
+});
+/** The challenger's model: the mock of the system, until it fails. */
+const challengerModel = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  async fetch(request) {
+    if (isChallengerDead) return new Response('dead', { status: 500 });
+    const { pathname } = new URL(request.url);
+    return fetch(`${system().state().modelUrl}${pathname}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: await request.text(),
+    });
+  },
+});
 const system = useSystem({
   split: true,
   isPrivate: true,
   variables: {
-    CHALLENGER_MODEL_URL: '/scorecard-2',
+    CHALLENGER_MODEL_URL: `${challengerModel.url.origin}/scorecard-2`,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.origin,
+    AUDIT_ANCHOR_FILE: anchorFile,
+    CHAIN_VERIFICATION_SECONDS: '1',
   },
 });
+const customers = createCustomerActs(system);
+let secured: Awaited<ReturnType<typeof startSecuredProcess>>;
 let prometheus: Prometheus;
 let faults: Faults;
 
-beforeAll(async () => {
-  const targets = system()
+const opsUrls = () =>
+  system()
     .state()
-    .children.flatMap(({ opsUrl }) => (opsUrl ? [new URL(opsUrl).host] : []));
+    .children.flatMap(({ opsUrl }) => opsUrl ?? []);
+
+beforeAll(async () => {
+  const targets = opsUrls().map((url) => new URL(url).host);
   faults = createFaults(system());
-  await acceptOffer();
-  prometheus = await startPrometheus(targets);
-  await eventually('every process was read', async () => {
+  // Before the first decision of the system: they begin the chain.
+  await storeDecisions(system().sql, STORED);
+  secured = await startSecuredProcess();
+  await customers.acceptOffer();
+  prometheus = await startPrometheus([...targets, secured.target]);
+  await eventually('every process was read, and nothing fires', async () => {
     const up = await prometheus.query('count(up == 1)');
-    return Number(up[0]?.value[1]) === targets.length;
+    const isRead = Number(up[0]?.value[1]) === targets.length + 1;
+    return (isRead && (await prometheus.firing()).length === 0) || null;
   });
 }, LONG_MS);
 
 afterAll(async () => {
+  customers.close();
   await prometheus?.stop();
-  await collector.stop(true);
+  await secured?.stop();
+  await Promise.all([collector.stop(true), challengerModel.stop(true)]);
 });
-
-/** Analyses a new customer of some events. */
-async function analyze(customer?: Customer): Promise<{ customer: Customer; response: Response }> {
-  const someone = customer ?? (await newCustomer(system().url));
-  const response = await fetch(
-    `${system().url}/v1/users/${someone.id}/credit-analysis`,
-    json('', bearer(someone)),
-  );
-  return { customer: someone, response };
-}
-
-/** One event of each kind, an analysis and an acceptance, to the active limit. */
-async function acceptOffer(): Promise<void> {
-  const { customer, offerId } = await newOffer();
-  await accept(customer, offerId);
-  await eventually('the limit is active', async () => {
-    const rows = await system().sql`select from credit_limits where id = ${offerId} and status = 'active'`;
-    return rows.length === 1;
-  });
-}
-
-async function newOffer(): Promise<{ customer: Customer; offerId: string }> {
-  const { url, internalKey, sql } = system();
-  const customer = await newCustomer(url);
-  const emotion = json(emotionOf(customer.id), { 'x-internal-key': internalKey });
-  expect((await fetch(`${url}/v1/emotions/stream`, emotion)).status).toBe(202);
-  for (let count = 0; count < 12; count += 1) {
-    const transaction = json({ userId: customer.id, amount: 120 }, bearer(customer));
-    expect((await fetch(`${url}/v1/transactions`, transaction)).status).toBe(202);
-  }
-  await eventually('the events are stored', async () => {
-    const [row] = await sql`select count(*)::int as stored from transactions where user_id = ${customer.id}`;
-    return row?.stored === 12;
-  });
-  const { response } = await analyze(customer);
-  const { offer } = (await response.json()) as { offer: { offer_id: string } };
-  return { customer, offerId: offer.offer_id };
-}
-
-async function accept(customer: Customer, offerId: string): Promise<void> {
-  const accepted = await fetch(
-    `${system().url}/v1/credit-offers/${offerId}/accept`,
-    json({}, bearer(customer)),
-  );
-  expect(accepted.status).toBe(202);
-}
 
 const untilFiring = (alerts: string[], meanwhile: () => Promise<unknown> = async () => {}) =>
   eventually(
@@ -95,28 +101,39 @@ const untilFiring = (alerts: string[], meanwhile: () => Promise<unknown> = async
     async () => {
       await meanwhile();
       const firing = await prometheus.firing();
-      return alerts.every((alert) => firing.includes(alert));
+      const missing = alerts.filter((alert) => !firing.includes(alert));
+      if (missing.length > 0) throw new Error(`they do not fire: ${missing.join(', ')}`);
+      return true;
+    },
+    120_000,
+  );
+
+const untilQuiet = (lasting: string[] = [], meanwhile: () => Promise<unknown> = async () => {}) =>
+  eventually(
+    'nothing else fires',
+    async () => {
+      await meanwhile();
+      const firing = await prometheus.firing();
+      const unended = firing.filter((alert) => !lasting.includes(alert));
+      if (unended.length > 0) throw new Error(`they still fire: ${unended.join(', ')}`);
+      return true;
     },
     90_000,
   );
-
-const untilQuiet = () =>
-  eventually('nothing fires', async () => (await prometheus.firing()).length === 0, 90_000);
 
 describe('of a healthy system', () => {
   test(
     'no alert fires, under load',
     async () => {
-      await Bun.sleep(5000);
       const untilMs = performance.now() + QUIET_SECONDS * 1000;
-      while (performance.now() < untilMs) await acceptOffer();
+      while (performance.now() < untilMs) await customers.acceptOffer();
       expect(await prometheus.firedWithin(QUIET_SECONDS)).toEqual([]);
     },
     LONG_MS,
   );
 
   test('every metric and label of rules and dashboards exists', async () => {
-    const { metrics, labels } = await readMetrics();
+    const { metrics, labels } = await readMetrics(opsUrls());
     const panels = Object.values(DASHBOARDS).flatMap((dashboard) => dashboard.panels);
     const queries = panels.flatMap((panel) => Object.entries(panel.queries));
     const expressions = [
@@ -177,9 +194,9 @@ describe('a fault fires its alerts, and its end ends them', () => {
   test(
     'the broker away, with an acceptance in the outbox',
     async () => {
-      const { customer, offerId } = await newOffer();
+      const { customer, offerId } = await customers.getOffer();
       await faults.whileFrozen('nats', async () => {
-        await accept(customer, offerId);
+        await customers.accept(customer, offerId);
         await untilFiring(DRILLED.brokerAway);
         expect(await prometheus.firing()).not.toContain('PostgresqlAway');
       });
@@ -201,46 +218,48 @@ describe('a fault fires its alerts, and its end ends them', () => {
   );
 
   test(
-    'the model down',
+    'faults that do not touch each other, at once: exactly their alerts',
     async () => {
-      await faults.whileFrozen('ml-mock', async () => {
-        for (let call = 0; call < 6; call += 1) expect((await analyze()).response.status).toBe(503);
-        // As customers do: a share of errors is of the requests of the window.
-        await untilFiring(DRILLED.modelDown, analyze);
-      });
-      // The breaker closes with a successful probe.
-      await eventually('the model is asked again', async () => (await analyze()).response.ok, 60_000);
-      await untilQuiet();
+      const { sql } = system();
+      await customers.requestReview();
+      await ageReviews(sql);
+      secured.useCertificate('short');
+      isCollectorAway = true;
+      isChallengerDead = true;
+      rmSync(anchorFile, { force: true });
+      mkdirSync(anchorFile);
+      const allowLinks = await refuseLinks(sql);
+      const shiftBack = await shiftPopulation(sql);
+      const mendChain = await breakChain(sql);
+      const verifyAgain = await stopVerification(sql);
+      const receiver = await stopReceiver(sql);
+      const misbehave = () => Promise.all([customers.misbehave(), receiver.giveUp()]);
+      // A last decision: its challenger's model is asked again and again.
+      await customers.analyze();
+      await faults.whileFrozen('redis', () =>
+        faults.whileFrozen('ml-mock', async () => {
+          await customers.requestErasure();
+          await ageErasures(sql);
+          await untilFiring(DRILLED.together, misbehave);
+          // The model's process is frozen as well.
+          const expected = [...DRILLED.together, 'ProcessDown'];
+          expect(await prometheus.firing()).toEqual(expected.toSorted());
+        }),
+      );
+
+      isCollectorAway = false;
+      isChallengerDead = false;
+      rmSync(anchorFile, { recursive: true });
+      secured.useCertificate('long');
+      await shiftBack();
+      await allowLinks();
+      await mendChain();
+      await verifyAgain();
+      await receiver.mend();
+      // The newest decisions are those of this test.
+      const lasting = ['DeadLetters', 'DeadLettersOld', 'PopulationShift', 'ReviewsOld'];
+      await untilQuiet(lasting, customers.analyze);
     },
     LONG_MS,
   );
 });
-
-/** Of all processes: the names of metrics as queries have them, and the labels of each that has samples. */
-async function readMetrics(): Promise<{ metrics: string[]; labels: Map<string, Set<string>> }> {
-  const urls = system()
-    .state()
-    .children.flatMap(({ opsUrl }) => opsUrl ?? []);
-  const texts = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
-  const lines = texts.join('\n').split('\n');
-  const metrics = lines.flatMap((line) => {
-    const [, name = '', type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
-    return type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name];
-  });
-  const labels = new Map<string, Set<string>>();
-  for (const line of lines) {
-    const [, name = '', set = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
-    if (!name) continue;
-    const names = labels.get(name) ?? new Set();
-    for (const [, label = ''] of set.matchAll(/(\w+)="/g)) names.add(label);
-    labels.set(name, names);
-  }
-  return { metrics, labels };
-}
-
-/** The labels that an expression selects by, or groups by. */
-function labelsIn(expr: string): string[] {
-  const selected = [...expr.matchAll(/(\w+)\s*(?:=~|!=|!~|=)\s*"/g)].map(([, label]) => label ?? '');
-  const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list]) => (list ?? '').split(/,\s*/));
-  return [...new Set([...selected, ...grouped])].filter((label) => !label.startsWith('alert'));
-}
