@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { beQuiet, CliError, EXIT, printFailure, printJson, talk } from './ui/output.ts';
-import { rememberCall } from './ui/command-line.ts';
+import { FORMS, rememberCall } from './ui/command-line.ts';
 import { toCliError } from './ui/failure.ts';
 import { createProgram } from './program.ts';
 import { commandOf, usageError } from './ui/usage-error.ts';
@@ -17,12 +17,10 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   if (words[0] === 'help') return main([...words.slice(1), '--help']);
+  // No word but how to print.
+  if (words.every((word) => FORMS.has(word))) return main([...words, '--help']);
   let said = '';
   const program = await createProgram(words, json ? (text) => (said += text) : undefined);
-  if (words.length === 0) {
-    program.outputHelp();
-    return 0;
-  }
   try {
     await program.parseAsync(withoutVainHelp(program, words), { from: 'user' });
     return 0;

@@ -49,12 +49,18 @@ const CLEAR = '\u001b[H\u001b[2J';
 
 async function watch(flags: OperatorFlags): Promise<void> {
   const signal = interruptSignal();
+  let isShown = false;
   while (!signal.aborted) {
-    const systemStatus = await readStatus(flags);
-    if (flags.json) printJsonLine(systemStatus);
-    else {
-      if (process.stdout.isTTY) process.stdout.write(CLEAR);
-      show(systemStatus);
+    try {
+      const systemStatus = await readStatus(flags);
+      if (process.stdout.isTTY && !flags.json) process.stdout.write(CLEAR);
+      if (flags.json) printJsonLine(systemStatus);
+      else show(systemStatus);
+      isShown = true;
+    } catch (error) {
+      // One that goes away is watched until it is there again.
+      if (!isShown || !(error instanceof CliError && error.exitCode === EXIT.unreachable)) throw error;
+      talk(error.message);
     }
     await pause(WATCH_MS, signal).catch(() => {});
   }

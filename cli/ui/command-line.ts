@@ -25,7 +25,7 @@ export function rememberCall(words: string[]): void {
 }
 
 /** Flags that change how a result is printed: a reader of hints is a person. */
-const FORMS = new Set(['--json', '--quiet', '-q', '--no-color']);
+export const FORMS = new Set(['--json', '--quiet', '-q', '--no-color']);
 
 /**
  * The command of this call once more, with other values of some flags: a text, `true` for a flag without a

@@ -115,7 +115,8 @@ export function printFailure(error: unknown, json: boolean): void {
 }
 
 export function isInteractive(): boolean {
-  return process.stdout.isTTY && process.stdin.isTTY;
+  // Not there at all in a pipe.
+  return Boolean(process.stdout.isTTY && process.stdin.isTTY);
 }
 
 interface ListForm<Row> {

@@ -21,6 +21,11 @@ export interface Ran {
 const STRIPPED =
   /^(ECS_|DATABASE_URL|NATS_URL|REDIS_URL|SECRET_KEY|INTERNAL_SERVICE|OPS_PORT|CI$|FORCE_COLOR)/;
 
+interface TerminalOptions {
+  columns?: number;
+  env?: Record<string, string>;
+}
+
 interface Always {
   args?: string[] | (() => string[]);
   env?: Record<string, string>;
@@ -70,7 +75,27 @@ export function createCli(always: Always = {}) {
     return (JSON.parse(stdout) as { data: T }).data;
   };
 
-  return { ecs, data, start, configDir };
+  /** Starts it in a terminal, as a person sees it. */
+  const startInTerminal = (args: string[], { columns = 60, env = {} }: TerminalOptions = {}) => {
+    const decoder = new TextDecoder();
+    let output = '';
+    const child = Bun.spawn([process.execPath, MAIN, ...args], {
+      cwd: configDir,
+      env: { ...inherited, NO_COLOR: '1', ECS_CONFIG_DIR: configDir, TERM: 'xterm', ...always.env, ...env },
+      terminal: {
+        cols: columns,
+        rows: 24,
+        data: (_, bytes) => void (output += decoder.decode(bytes, { stream: true })),
+      },
+    });
+    return {
+      exited: child.exited,
+      output: () => output,
+      type: (keys: string) => child.terminal?.write(keys),
+    };
+  };
+
+  return { ecs, data, start, startInTerminal, configDir };
 }
 
 /** One envelope and nothing else. */
