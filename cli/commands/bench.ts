@@ -5,7 +5,7 @@ import { run } from '../ui/failure.ts';
 import { nameSystem } from '../ui/output.ts';
 import { withExamples } from '../ui/help.ts';
 import { runAsCommand } from '../ui/run-script.ts';
-import type { SystemFlags } from '../config/session.ts';
+import { readInteger, type SystemFlags } from '../config/session.ts';
 
 /** Measuring needs the tests' load generator, so it runs in a process of its own. */
 const BENCH = join(import.meta.dir, '..', '..', 'tests', 'bench', 'main.ts');
@@ -26,6 +26,9 @@ export function register(program: Command): void {
     .option('--full', 'growth up to 10 million stored events')
     .action(
       run(async ({ only, seconds, rounds, full, json }: Flags) => {
+        for (const [flag, text] of Object.entries({ '--seconds': seconds, '--rounds': rounds })) {
+          if (text !== undefined) readInteger(flag, text, { min: 1, max: 3600 });
+        }
         const options = Object.entries({ only, seconds, rounds });
         const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
         const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];

@@ -24,6 +24,9 @@ interface Flags extends SystemFlags {
   health?: boolean;
 }
 
+/** Of a gateway that gives no response. */
+const LOCAL_REMEDY = 'ecs down && ecs up --detach';
+
 const ANY_PORT = { min: 1, max: 65_535 };
 
 export function register(program: Command): void {
@@ -77,7 +80,7 @@ async function findChecks(flags: Flags): Promise<Check[]> {
   const state = readState(dataDir);
   if (state !== null && isAlive(state.supervisor)) {
     const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir)));
-    if (flags.health) return [...children.flat(), ...(await checkGateway(state.url))];
+    if (flags.health) return [...children.flat(), ...(await checkGateway(state.url, LOCAL_REMEDY))];
     const system = await checkRemote(resolveContext(flags), false, children.flat());
     // The engine that runs may be another than the one that would be started now.
     const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down && ecs up --detach'));
@@ -116,7 +119,7 @@ function ownOpsUrls(): string[] {
 async function checkRemote(context: Context, healthOnly: boolean, processes?: Check[]): Promise<Check[]> {
   const { url, opsUrls, databaseUrl, natsUrl, home } = context;
   const [gateway, ops] = await Promise.all([
-    checkGateway(url),
+    checkGateway(url, context.isLocal ? LOCAL_REMEDY : 'ecs config'),
     processes ??
       Promise.all(opsUrls.map((service) => checkOps(service.name, service.url))).then((checkLists) =>
         checkLists.flat(),

@@ -159,7 +159,7 @@ async function remoteStatus(context: Context, flags: OperatorFlags): Promise<Sys
     throw new CliError(
       `${url} does not respond as a gateway`,
       EXIT.unreachable,
-      steps('ecs doctor', 'check ECS_URL'),
+      steps('ecs doctor', 'ecs config'),
     );
   }
   const shown = opsUrls.length > 0 ? [] : await servicesByApi(flags);

@@ -17,7 +17,7 @@ const OUTBOX_SECONDS_MAX = 60;
  * The gateway as a client sees it: ready, its dependencies that are down, and whether its clock matches
  * ours.
  */
-export async function checkGateway(url: string): Promise<Check[]> {
+export async function checkGateway(url: string, remedy: string): Promise<Check[]> {
   let response: Response;
   let body: string;
   try {
@@ -25,12 +25,12 @@ export async function checkGateway(url: string): Promise<Check[]> {
     body = await response.text();
   } catch (error) {
     const why = (error as { code?: string }).code ?? (error instanceof Error ? error.message : String(error));
-    return [problem(`gateway ${url}`, `no response (${why})`, 'ecs up --detach')];
+    return [problem(`gateway ${url}`, `no response (${why})`, remedy)];
   }
   const health = readHealth(body);
   if (!health) {
     const finding = `returns ${response.status}, not as a gateway does`;
-    return [problem(`gateway ${url}`, finding, 'check ECS_URL')];
+    return [problem(`gateway ${url}`, finding, 'ecs config')];
   }
   const down = Object.entries(health.dependencies ?? {}).filter(([, state]) => state !== 'up');
   const checks = down.map(([name, state]) => problem(`gateway -> ${name}`, state, 'ecs status'));

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { CliError, EXIT } from './cli-error.ts';
 import { asCalled } from './command-line.ts';
 import { pc, talkColors } from './colors.ts';
@@ -115,8 +116,7 @@ export function printFailure(error: unknown, json: boolean): void {
 }
 
 export function isInteractive(): boolean {
-  // Not there at all in a pipe.
-  return Boolean(process.stdout.isTTY && process.stdin.isTTY);
+  return isatty(1) && isatty(0);
 }
 
 interface ListForm<Row> {

@@ -1,3 +1,4 @@
+import { asCalled, rememberCall } from '../../cli/ui/command-line.ts';
 import { formatTable } from '../../cli/ui/output.ts';
 import { keepRunReport } from '../../load-tests/runner/output/run-report.ts';
 import { DRILLS } from './catalogue.ts';
@@ -37,7 +38,8 @@ async function main(args: string[]): Promise<number> {
   if (command === 'run' && names[0] === 'controls') return runControls(seed);
   const unknown = names.filter((name) => !DRILLS.some((drill) => drill.name === name));
   if (command !== 'run' || unknown.length > 0) {
-    console.error(`no such drill: ${unknown.join(', ') || command}\ntry: ecs drill ls`);
+    rememberCall([]);
+    console.error(asCalled(`ecs: no such drill: ${unknown.join(', ') || command}\ntry: ecs drill ls`));
     return 2;
   }
   const chosen = names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name));
