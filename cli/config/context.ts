@@ -169,11 +169,11 @@ function localContext(dataDir: string, by: Chooser): Context {
 
 /** Returns the addresses of a local system that runs. */
 export function addressesOf(state: SystemState, dataDir: string): Addresses {
-  const kept = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+  const readKey = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
   const { databaseUrl, natsUrl, modelUrl } = state;
   return {
-    internalKey: state.internalKey ?? kept(internalKeyFile(dataDir)),
-    erasureKey: state.erasureKey ?? kept(erasureKeyFile(dataDir)),
+    internalKey: state.internalKey ?? readKey(internalKeyFile(dataDir)),
+    erasureKey: state.erasureKey ?? readKey(erasureKeyFile(dataDir)),
     databaseUrl,
     natsUrl,
     modelUrl,
