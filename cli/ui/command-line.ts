@@ -4,7 +4,7 @@ import { environment } from '../../deploy/local/environment.ts';
 
 /** Makes the commands in a text, such as a hint, those that work when they are pasted. */
 
-/** Commands that mean one system, or none, whatever the flags say. */
+/** Commands for one system, or none, with any flags. */
 const ALONE = new Set(['profile', 'completion', 'config']);
 /** Commands of this machine, which a folder alone chooses. */
 const HERE = new Set(['up', 'down']);
@@ -35,20 +35,20 @@ export function again(
   changes: Record<string, string | true | null> = {},
   { words = [] }: Call = call,
 ): string {
-  const kept: string[] = [];
+  const lasting: string[] = [];
   const end = words.includes('--') ? words.indexOf('--') : words.length;
   for (let at = 0; at < end; at += 1) {
     const word = words[at] ?? '';
     const [flag = ''] = word.split('=', 1);
     const isChanged = word.startsWith('-') && flag in changes;
-    if (!isChanged && !FORMS.has(word)) kept.push(word);
+    if (!isChanged && !FORMS.has(word)) lasting.push(word);
     const hasValue = isChanged && changes[flag] !== true && !word.includes('=');
     if (hasValue && at + 1 < end && !words[at + 1]?.startsWith('--')) at += 1;
   }
   const added = Object.entries(changes).flatMap(([flag, value]) =>
     value === null ? [] : value === true ? [flag] : [flag, value],
   );
-  return commandLine(...kept, ...added, ...words.slice(end));
+  return commandLine(...lasting, ...added, ...words.slice(end));
 }
 
 /** The command of this call once more, with another word in the place of one. */
@@ -60,13 +60,13 @@ export function againWith(word: string, other: string): string {
   return again({}, { ...call, words: replaced });
 }
 
-/** Returns the flag of this call whose value is meant, and the value. */
-export function flagOfValue(isMeant: (value: string) => boolean): [flag: string, value: string] | null {
+/** Returns the first flag of this call with a value for which the test holds, and the value. */
+export function flagOfValue(holds: (value: string) => boolean): [flag: string, value: string] | null {
   const { words = [] } = call;
   for (const [index, word] of words.entries()) {
     const [flag = '', attached] = word.split(/=(.*)/s, 2);
     const value = attached ?? words[index + 1];
-    if (flag.startsWith('-') && value !== undefined && isMeant(value)) return [flag, value];
+    if (flag.startsWith('-') && value !== undefined && holds(value)) return [flag, value];
   }
   return null;
 }
@@ -76,8 +76,8 @@ export function asCalled(text: string, { name, flags }: Call = call): string {
   if (name === 'ecs' && flags.length === 0) return text;
   return text.replace(COMMAND, (_, before: string, command: string, offset: number) => {
     // A command that brings its own choice keeps it; its end is where another begins.
-    const own = COMMAND_REST.exec(text.slice(offset + before.length))?.[0] ?? '';
-    const chooses = [...CHOICES].some((flag) => own.includes(` ${flag}`));
+    const rest = COMMAND_REST.exec(text.slice(offset + before.length))?.[0] ?? '';
+    const chooses = [...CHOICES].some((flag) => rest.includes(` ${flag}`));
     const fits = (flag: string) => !HERE.has(command) || flag.startsWith('--data-dir');
     const words = chooses || ALONE.has(command) || command.startsWith('-') ? [] : flags.filter(fits);
     return [`${before}${name}`, ...words, command].join(' ');

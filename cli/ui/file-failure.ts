@@ -29,7 +29,7 @@ export function fileFailure({ path, code = '', syscall }: FileError): CliError {
   return cannotWrite(path, code);
 }
 
-/** Throws before a long work whose result could not be kept. */
+/** Throws before a long work that would end without its file. */
 export function requireWritable(file: string | undefined): void {
   if (file === undefined) return;
   const folder = dirname(resolve(file));
@@ -48,7 +48,7 @@ function cannotWrite(path: string, code: string): CliError {
   return new CliError(`cannot write ${path}: ${why}`, EXIT.notAllowed, elsewhere(path));
 }
 
-/** The same command with another place for what it could not write. */
+/** The same command with another place for the file. */
 function elsewhere(path: string): string {
   // `--out` of a load takes `json=FILE`.
   const [flag, value] = flagOfValue((text) => isIn(path, text.replace(/^\w+=/, ''))) ?? [];

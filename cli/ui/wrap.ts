@@ -10,7 +10,7 @@ export function terminalColumns(): number {
 export function wrapText(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => {
     if (line.length <= width) return [line];
-    // What stands indented goes on indented.
+    // A continuation has the indent of its line.
     const indent = /^\s*/.exec(line)?.[0] ?? '';
     const parts = line.trimStart().split(/(?<=[\s|,])/);
     return wrap(parts, width - indent.length).map((part) => indent + part.trimEnd());

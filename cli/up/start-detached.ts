@@ -41,8 +41,8 @@ export async function startDetached(dataDir: string, flags: string[]): Promise<S
 
 /** The failure that a supervisor has printed, with its own next steps. */
 function failureOf(text: string, ended: string, logFile: string): CliError {
-  const said = text.slice(Math.max(0, text.lastIndexOf('\necs: ') + 1)).replace(/^ecs: /, '');
-  const lines = said.split('\n');
+  const ending = text.slice(Math.max(0, text.lastIndexOf('\necs: ') + 1)).replace(/^ecs: /, '');
+  const lines = ending.split('\n');
   const isStep = (line: string) => /^(try| or): /.test(line);
   const words = lines.filter((line) => !isStep(line)).join('\n');
   const steps = lines.filter(isStep).map((line) => line.slice('try: '.length));
