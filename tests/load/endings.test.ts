@@ -82,7 +82,7 @@ describe.each(STYLES)('in %s', (style, head) => {
       `${head}
          export const options = { scenarios: { a: {
            executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '0s' } } };
-         export default async function () { await pause(); if (__VU === 1) while (true) await 0; }`,
+         export default async function () { await pause(); if (__VU === 1 && __ITER > 0) while (true) await 0; }`,
     );
     expect(code).toBe(0);
     expect(report.state.testRunDurationMs).toBeLessThan(8000);

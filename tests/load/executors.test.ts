@@ -122,3 +122,31 @@ test('startTime, env, tags and exec belong to a scenario', async () => {
   // The second scenario takes over the user of the first.
   expect(report.exitCode).toBe(0);
 });
+
+test.concurrent.each([
+  ['in workers', `import { sleep } from 'k6'; const pause = () => sleep(0.01);`, 'function'],
+  [
+    'on the event loop',
+    `const pause = () => new Promise((resolve) => setTimeout(resolve, 10));`,
+    'async function',
+  ],
+])(
+  'iterations that users repeat by themselves are counted and numbered once each, %s',
+  async (_, head, kind) => {
+    const { code, stderr, value } = await reportOf(
+      `${head} import exec from 'k6/execution';
+     export const options = { scenarios: { a: { executor: 'constant-vus', vus: 3, duration: '1s' } } };
+     export default ${kind} () {
+       console.log('number ' + exec.scenario.iterationInTest + ' of user ' + exec.vu.iterationInScenario);
+       ${kind === 'function' ? '' : 'await '}pause();
+       if (exec.vu.iterationInInstance === 3) throw new Error('own error');
+     }`,
+    );
+    const numbers = [...stderr.matchAll(/number (\d+)/g)].map(([, number]) => Number(number));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: numbers.length }, (_, index) => index),
+    );
+    expect([code, value('iterations')]).toEqual([0, numbers.length]);
+    expect(stderr.match(/ERRO.*own error/g)).toHaveLength(3);
+  },
+);

@@ -163,7 +163,8 @@ test.concurrent('a quarter of a test is a quarter of its iterations', async () =
      export default function () { console.log('index ' + exec.scenario.iterationInTest); }
      export function b() {}`,
   );
-  expect(value('iterations')).toBe(20);
+  // On a busy machine an arrival may find no idle user.
+  expect((value('iterations') ?? 0) + (value('dropped_iterations') ?? 0)).toBe(20);
   const indexes = [...stderr.matchAll(/index (\d+)/g)].map(([, index]) => Number(index));
   expect(indexes.every((index, nth) => Math.floor(index / 4) === nth)).toBe(true);
 });

@@ -2,6 +2,7 @@ import { type Scenario, scenarioMs } from '../options/scenario-options.ts';
 import type { User } from '../script/user.ts';
 import type { Progress } from './context.ts';
 import { createIterations, type Iterations, type Test } from './iterations.ts';
+import { createIterationCounter } from '../protocol/iteration-counter.ts';
 import { sleepUnlessAborted } from './sleep.ts';
 
 /** The means of an executor to run its scenario: users, a clock from the scenario start, iterations. */
@@ -30,7 +31,8 @@ export function createConductor(test: Test, scenario: Scenario, progress: Progre
   const startedAtUnixMs = performance.timeOrigin + startedAt;
   const { name, executor, exec, tags, env } = scenario;
   const durationMs = scenarioMs(scenario);
-  const context = { name, executor, exec, tags, env, startedAt: startedAtUnixMs, durationMs };
+  const times = { startedAt: startedAtUnixMs, durationMs };
+  const context = { name, executor, exec, tags, env, ...times, started: createIterationCounter() };
   const { run, interrupt, interruptAll } = createIterations(test, context);
   const elapsedMs = () => performance.now() - startedAt;
   return {

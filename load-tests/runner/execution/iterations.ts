@@ -1,3 +1,4 @@
+import { takeIterationNumber } from '../protocol/iteration-counter.ts';
 import { type CompletedOutcome, type ScenarioContext, STATS } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import type { UserPool } from '../script/user-pool.ts';
@@ -46,7 +47,6 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
   const running = new Map<number, User>();
   const successors = new Map<number, Promise<User>>();
   let isClosing = false;
-  let count = 0;
   let yieldedAt = performance.now();
   const addStat = (stat: keyof typeof STATS, by: number) => {
     stats[STATS[stat]] = (stats[STATS[stat]] ?? 0) + by;
@@ -56,11 +56,10 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
     test.onIteration(scenario.name, outcome);
   };
   const startTask = (user: User, { intendedAt, repeatUntil, onRepeated }: Start) => {
-    const iteration = { scenario, inScenario: count, intendedAt };
+    const iteration = { scenario, inScenario: takeIterationNumber(scenario), intendedAt };
     const task = { kind: 'iteration' as const, iteration, data: test.setupData };
     if (repeatUntil === undefined || !user.repeat || test.minIterationDurationMs > 0) return user.run(task);
     const onDone = (outcome: CompletedOutcome) => {
-      count += 1;
       countCompleted(outcome);
       onRepeated?.();
     };
@@ -68,7 +67,6 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
   };
   const runTask = async (user: User, start: Start) => {
     const started = startTask(user, start);
-    count += 1;
     running.set(user.id, user);
     addStat('active', 1);
     const outcome = await started;

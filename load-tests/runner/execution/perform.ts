@@ -35,7 +35,8 @@ export async function perform(context: Context) {
   const data = summarize({ store, options, noColor, elapsedMs, setupData });
   const summaryFiles = await runHandleSummary(context, data);
   const system = systemSide?.report() ?? null;
-  return { exitCode, data, summaryFiles, generator: generator.report(), system };
+  const requestMs = store.metrics.get('http_req_duration')?.sink.get('med', elapsedMs) ?? 0;
+  return { exitCode, data, summaryFiles, generator: generator.report(requestMs), system };
 }
 
 async function runSetup({ request, options, scriptExports, openCallUser }: Context) {

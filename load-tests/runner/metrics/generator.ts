@@ -9,7 +9,8 @@ export interface GeneratorMonitor {
   addIteration(delayMs: number, durationMs: number): void;
   /** Adds a lag of the thread on which asynchronous users run. */
   addLoopLag(ms: number): void;
-  report(): GeneratorReport;
+  /** Compares with the median of `http_req_duration`, in ms. */
+  report(requestMs: number): GeneratorReport;
   stop(): void;
 }
 
@@ -37,6 +38,10 @@ const LOOP_MS = 50;
 /** Above these the generator disturbs the measurement. */
 const LATE_MS = 25;
 const CPU_SHARE = 0.9;
+/** A queue of the generator that is a smaller part of the latency, or shorter, is not worth a word. */
+const QUEUE_SHARE = 0.25;
+const QUEUE_MIN_MS = 1;
+const QUEUE_SAMPLES_MIN = 20;
 /** Starting up takes a core for a moment in every run. */
 const CPU_MIN_MS = 6000;
 
@@ -54,7 +59,7 @@ export function createGeneratorMonitor(): GeneratorMonitor {
       startDelay.add(delayMs);
       fromIntended.add(delayMs + durationMs);
     },
-    report() {
+    report(requestMs) {
       const { user, system } = process.cpuUsage(cpuAtStart);
       const elapsedMs = Math.max(1, performance.now() - startedAt);
       const figures = {
@@ -64,7 +69,8 @@ export function createGeneratorMonitor(): GeneratorMonitor {
         loopLag: latencyOf(loopLag),
         cpuShare: (user + system) / 1000 / elapsedMs,
       };
-      return { ...figures, warnings: warningsOf(figures, elapsedMs) };
+      const queue = queueWarning(figures.loopLag, { requestMs, samples: loopLag.get('count', 0) ?? 0 });
+      return { ...figures, warnings: [...warningsOf(figures, elapsedMs), ...queue] };
     },
     addLoopLag: (ms) => loopLag.add(ms),
     stop,
@@ -99,6 +105,17 @@ function warningsOf(
     warnings.push(`the generator used ${percent} % of a core: it may be the bottleneck`);
   }
   return warnings;
+}
+
+/** Warns when a good part of the latency of requests may be the wait for the generator's own event loop. */
+export function queueWarning(
+  { p50 }: Pick<Latency, 'p50'>,
+  { requestMs, samples }: { requestMs: number; samples: number },
+): string[] {
+  if (samples < QUEUE_SAMPLES_MIN || p50 < QUEUE_MIN_MS || p50 < requestMs * QUEUE_SHARE) return [];
+  const lag = `median ${p50.toFixed(1)} ms`;
+  const duration = `that of http_req_duration is ${requestMs.toFixed(1)} ms`;
+  return [`the generator's event loop was busy (${lag}; ${duration}): latencies include its own queue`];
 }
 
 function latencyOf(sink: Sink): Latency {

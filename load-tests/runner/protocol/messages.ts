@@ -7,7 +7,8 @@ import type { HttpOptions, RequestSpec, ResponseData } from './requests.ts';
  * virtual user runs the script, in a worker (where it may block) or on the main thread's own event loop.
  */
 export type ToUser =
-  | { kind: 'task'; task: Task }
+  /** With `untilMs` (Unix ms) iterations one after the other until then. */
+  | { kind: 'task'; task: Task; untilMs?: number | undefined }
   | { kind: 'response'; id: number; response: ResponseData }
   | { kind: 'requestFailed'; id: number; error: string }
   | { kind: 'socketEvent'; id: number; event: SocketEvent }
@@ -17,16 +18,23 @@ export type ToUser =
 export type FromUser =
   | { kind: 'scriptExports'; scriptExports: ScriptExports }
   | { kind: 'broken'; message: string }
-  | { kind: 'samples'; samples: Sample[] }
-  | { kind: 'requests'; specs: RequestSpec[]; samples: Sample[] }
+  | ({ kind: 'samples' } & Batch)
+  | ({ kind: 'requests'; specs: RequestSpec[] } & Batch)
   | { kind: 'asyncRequest'; id: number; spec: RequestSpec }
   | { kind: 'openSocket'; id: number; spec: SocketSpec; isBlocking: boolean }
   | { kind: 'socketCommand'; id: number; command: SocketCommand }
   | { kind: 'log'; level: LogLevel; text: string }
   | { kind: 'markFailed'; reason: string }
-  | { kind: 'outcome'; outcome: Outcome; samples: Sample[] }
+  | ({ kind: 'outcome'; outcome: Outcome } & Batch)
   /** The last message of a user. */
   | { kind: 'closing' };
+
+/** The news of a user since its last message. */
+export interface Batch {
+  samples: Sample[];
+  /** Of iterations that others followed. */
+  outcomes?: CompletedOutcome[];
+}
 
 /** Everything that a virtual user needs to exist. */
 export interface UserSetup {
@@ -108,6 +116,8 @@ export interface ScenarioContext {
   startedAt: number;
   /** 0 when it ends by itself. */
   durationMs: number;
+  /** Int32Array with the number of iterations started. */
+  started: SharedArrayBuffer;
   tags: Record<string, string>;
   env: Record<string, string>;
 }

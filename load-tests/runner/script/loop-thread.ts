@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { createHttpClient } from '../http/http-client.ts';
 import { measureLoopLag } from '../metrics/generator.ts';
+import { takeIterationNumber } from '../protocol/iteration-counter.ts';
 import type { LogLevel, Outcome, ScenarioContext, UserSetup } from '../protocol/messages.ts';
 import type { MetricDeclaration } from '../protocol/metrics.ts';
 import { createSocketClient } from '../sockets/socket-client.ts';
@@ -87,8 +88,6 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
       post({ kind: 'broken', id, message: (error as Error).message, ...aborted });
     }
   };
-  /** The next count within each scenario: all its users are here. */
-  const counts: number[] = [];
   const scenarios: { scenario: ScenarioContext; data: string | undefined }[] = [];
   const stopped = new Set<number>();
   const run = async ([id, index, first, firstIntendedAt, untilMs = 0]: LoopTask): Promise<void> => {
@@ -97,7 +96,6 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
     stopped.delete(id);
     let [inScenario, intendedAt] = [first, firstIntendedAt];
     for (;;) {
-      counts[index] = Math.max(counts[index] ?? 0, inScenario + 1);
       const iteration = { scenario, inScenario, intendedAt };
       const outcome = await user?.run({ kind: 'iteration', iteration, data });
       if (!outcome) return;
@@ -105,7 +103,7 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
       const isLast = outcome.kind !== 'done' || intendedAt >= untilMs || stopped.has(id);
       batch.addOutcome({ id, outcome, isLast });
       if (isLast) return;
-      inScenario = counts[index];
+      inScenario = takeIterationNumber(scenario);
     }
   };
   main.on('message', (message: ToLoop) => {

@@ -16,6 +16,8 @@ export interface UserThread {
   /** Leaves a message for the thread where it looks while it blocks. */
   leave(delivery: Delivery): void;
   interrupt(): void;
+  /** Lets the current iteration be the last, or not. */
+  setStopped(isStopped: boolean): void;
   close(): void;
 }
 
@@ -43,6 +45,7 @@ export function startThread(setup: UserSetup): UserThread {
       wake();
       post({ kind: 'interrupt' });
     },
+    setStopped: (isStopped) => void Atomics.store(flags, SIGNAL.stopped, isStopped ? 1 : 0),
     close() {
       port.close();
       void worker.terminate();

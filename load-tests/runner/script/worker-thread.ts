@@ -1,11 +1,20 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { BatchResult, FromUser, Outcome, ToUser, UserSetup } from '../protocol/messages.ts';
+import type {
+  Batch,
+  BatchResult,
+  CompletedOutcome,
+  FromUser,
+  Outcome,
+  ToUser,
+  UserSetup,
+} from '../protocol/messages.ts';
 import type { ResponseData } from '../protocol/requests.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import type { SocketEvent, SocketHandle, SocketSpec } from '../protocol/sockets.ts';
 import type { Host } from '../modules/user-state.ts';
 import { createInbox } from './inbox.ts';
 import { SIGNAL } from './signal.ts';
+import { runTask } from './task-loop.ts';
 import { createVirtualUser, type VirtualUser } from './virtual-user.ts';
 
 /**
@@ -22,6 +31,7 @@ export interface WorkerData {
 
 /** Samples travel with other messages, and by themselves from this number on. */
 const SAMPLES_MAX = 500;
+const FLUSH_MS = 10;
 
 if (parentPort) void startServing(parentPort, workerData as WorkerData);
 
@@ -47,9 +57,9 @@ async function startServing(main: MessagePort, data: WorkerData): Promise<void> 
         // Reaches a user that awaits; one that blocks sees the signal.
         return host.leave({ kind: 'interrupted' });
       case 'task':
-        void user
-          .run(message.task)
-          .then((outcome) => post({ kind: 'outcome', outcome, samples: host.takeSamples() }));
+        void runTask(user, host, message).then((outcome) =>
+          post({ kind: 'outcome', outcome, ...host.takeBatch() }),
+        );
         return;
       case 'close':
         // Every unhandled rejection of the last task has been logged when this message is read.
@@ -73,7 +83,9 @@ async function createUser(
 }
 
 interface WorkerHost extends Host {
-  takeSamples(): Sample[];
+  takeBatch(): Batch;
+  isStopped(): boolean;
+  addOutcome(outcome: CompletedOutcome): void;
   /** Resolves an awaited request. */
   receive(id: number, response: ResponseData): void;
   receiveSocketEvent(id: number, event: SocketEvent): void;
@@ -86,14 +98,18 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
   const pending = new Map<number, { resolve(data: ResponseData): void; reject(error: Error): void }>();
   let samples: Sample[] = [];
   let lastId = 0;
-  const takeSamples = () => {
-    const batch = samples;
-    samples = [];
+  let outcomes: CompletedOutcome[] = [];
+  const takeBatch = (): Batch => {
+    const batch = { samples, ...(outcomes.length > 0 ? { outcomes } : {}) };
+    [samples, outcomes] = [[], []];
     return batch;
+  };
+  const flush = () => {
+    if (samples.length + outcomes.length > 0) post({ kind: 'samples', ...takeBatch() });
   };
   /** The thread blocks until the main thread ends it: no catch or finally of the script runs. */
   const leave = (outcome: Outcome): never => {
-    post({ kind: 'outcome', outcome, samples: takeSamples() });
+    post({ kind: 'outcome', outcome, ...takeBatch() });
     for (;;) Atomics.wait(flags, SIGNAL.never, 0);
   };
   const leaveWhenInterrupted = () => {
@@ -112,7 +128,7 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
   return {
     emit(sample) {
       samples.push(sample);
-      if (samples.length >= SAMPLES_MAX) post({ kind: 'samples', samples: takeSamples() });
+      if (samples.length >= SAMPLES_MAX) flush();
     },
     request(spec) {
       leaveWhenInterrupted();
@@ -126,7 +142,7 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
     requestNow(specs) {
       leaveWhenInterrupted();
       if (specs.length === 0) return [];
-      post({ kind: 'requests', specs, samples: takeSamples() });
+      post({ kind: 'requests', specs, ...takeBatch() });
       return responsesOf(inbox.awaitResult());
     },
     openSocket(spec, onEvent) {
@@ -137,19 +153,27 @@ function createWorkerHost({ responses, signal }: WorkerData, post: (message: Fro
     },
     openSocketNow(spec) {
       leaveWhenInterrupted();
+      flush();
       const id = openSocket(spec, true);
       return { ...commandsOf(id), next: (until) => inbox.awaitEvent(id, until) };
     },
     sleep(ms) {
       leaveWhenInterrupted();
-      if (samples.length > 0) post({ kind: 'samples', samples: takeSamples() });
+      flush();
       Atomics.wait(flags, SIGNAL.interrupted, 0, ms);
       leaveWhenInterrupted();
     },
     log: (level, text) => post({ kind: 'log', level, text }),
     markFailed: (reason) => post({ kind: 'markFailed', reason }),
     leave,
-    takeSamples,
+    takeBatch,
+    isStopped: () => Atomics.load(flags, SIGNAL.stopped) !== 0,
+    addOutcome(outcome) {
+      // The first of a batch sets its time: a user that awaits does not send it otherwise.
+      if (outcomes.length === 0) setTimeout(flush, FLUSH_MS);
+      outcomes.push(outcome);
+      if (outcome.error !== undefined) flush();
+    },
     receiveSocketEvent(id, event) {
       listeners.get(id)?.(event);
       if (event.kind === 'close' || event.kind === 'failed') listeners.delete(id);

@@ -1,8 +1,8 @@
 import { EXIT, RunError, ScriptError } from '../protocol/endings.ts';
-import type { FromUser, Outcome, ScriptExports, UserSetup } from '../protocol/messages.ts';
+import type { FromUser, Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
 import { createThreadSockets } from './thread-sockets.ts';
 import { sendAsync, sendNow, startThread } from './user-thread.ts';
-import { INTERRUPT_MS, type MainThread, type User } from './user.ts';
+import { INTERRUPT_MS, type MainThread, type Repetition, type User } from './user.ts';
 
 /** The time for the last log lines of a user. */
 const CLOSE_MS = 500;
@@ -15,6 +15,7 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   const controller = new AbortController();
   const sockets = createThreadSockets(thread, main, controller.signal);
   let running = Promise.withResolvers<Outcome>();
+  let onDone: Repetition['onDone'] | undefined;
   let crash: Outcome | undefined;
   let isIdle = false;
   const endByCrash = (reason: string) => {
@@ -26,7 +27,10 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   thread.worker.on('error', (error) => endByCrash(String(error)));
   thread.worker.on('exit', (code) => endByCrash(`exit ${code}`));
   thread.worker.on('message', (message: FromUser) => {
-    if ('samples' in message) for (const sample of message.samples) main.emit(sample);
+    if ('samples' in message) {
+      for (const sample of message.samples) main.emit(sample);
+      for (const outcome of message.outcomes ?? []) onDone?.(outcome);
+    }
     switch (message.kind) {
       case 'scriptExports':
         return opened.resolve(message.scriptExports);
@@ -58,16 +62,21 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   });
   main.declare(scriptExports.metrics);
   isIdle = true;
+  const start = (task: Task, repetition?: Repetition): Promise<Outcome> => {
+    if (crash) return Promise.resolve(crash);
+    isIdle = false;
+    running = Promise.withResolvers();
+    onDone = repetition?.onDone;
+    thread.setStopped(false);
+    thread.post({ kind: 'task', task, untilMs: repetition?.untilMs });
+    return running.promise;
+  };
   return {
     id: setup.id,
     scriptExports,
-    run(task) {
-      if (crash) return Promise.resolve(crash);
-      isIdle = false;
-      running = Promise.withResolvers();
-      thread.post({ kind: 'task', task });
-      return running.promise;
-    },
+    run: (task) => start(task),
+    repeat: (task, repetition) => start(task, repetition),
+    stopRepeating: () => thread.setStopped(true),
     async interrupt() {
       isIdle = false;
       thread.interrupt();
