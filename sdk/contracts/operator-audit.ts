@@ -84,6 +84,25 @@ export const ChainVerification = Closed({
 });
 export type ChainVerification = Static<typeof ChainVerification>;
 
+/** How far a chain is verified in the background. */
+export const ChainWatch = Closed({
+  chain: ChainVerification.properties.chain,
+  fault_position: Type.Union([Type.Integer(), Type.Null()], {
+    description:
+      'of the first link with a fault, in this pass or the one before; null where the chain is whole',
+  }),
+  position: Type.Integer({ description: 'of the last link that the pass under way has verified' }),
+  head: Type.Integer({ description: 'position of the last link that was seen' }),
+  stepped_at: Type.String({ description: 'UTC' }),
+  completed_at: Type.Union([Type.String(), Type.Null()], {
+    description: 'the last end of a pass; null before the first',
+  }),
+});
+export type ChainWatch = Static<typeof ChainWatch>;
+
+export const ChainWatches = Closed({ items: Type.Array(ChainWatch) });
+export type ChainWatches = Static<typeof ChainWatches>;
+
 const EXAMPLE: AuditAct = {
   id: '0198f3a5-3c00-4d55-9c3e-7a1b2c3d4e5f',
   created_at: '2026-11-23T09:31:00.123456Z',
@@ -137,6 +156,25 @@ export const OPERATOR_AUDIT_ENDPOINTS = defineEndpoints({
     params: { evidence_id: idOf('evidence_not_found') },
     response: response(200, EvidenceBundle, 'The files; without anchors, which the broker has', {
       files: { 'README.md': '# Evidence of …', 'verify.mjs': '// Verifies …' },
+    }),
+    problems: [],
+  },
+  listChains: {
+    ...SERVED,
+    method: 'GET',
+    path: '/v1/operators/chains',
+    summary: 'How far each chain is verified in the background, and whether it is broken',
+    response: response(200, ChainWatches, 'Both chains', {
+      items: [
+        {
+          chain: 'acts',
+          fault_position: null,
+          position: 1200,
+          head: 4210,
+          stepped_at: '2026-11-23T09:31:00.123Z',
+          completed_at: '2026-11-23T09:27:40.456Z',
+        },
+      ],
     }),
     problems: [],
   },

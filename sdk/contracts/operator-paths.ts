@@ -54,6 +54,7 @@ export const OPERATOR_PATHS = {
   listActs: '/v1/operators/audit-log',
   getAct: '/v1/operators/audit-log/{act_id}',
   getEvidence: '/v1/operators/evidence/{evidence_id}',
+  listChains: '/v1/operators/chains',
   verifyChain: '/v1/operators/chains/{chain}/verification',
   addWebhook: '/v1/operators/webhooks',
   listWebhooks: '/v1/operators/webhooks',

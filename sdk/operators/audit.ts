@@ -4,6 +4,7 @@ import type {
   AuditQuery,
   ChainQuery,
   ChainVerification,
+  ChainWatches,
   EvidenceBundle,
 } from '../contracts/operator-audit.ts';
 import { OPERATOR_PATHS } from '../contracts/operator-paths.ts';
@@ -23,6 +24,8 @@ export interface Audit {
    * @throws NotFoundError `evidence_not_found`
    */
   evidence(id: string, options?: CallOptions): ApiCall<EvidenceBundle>;
+  /** How far each chain is verified in the background, and whether it is broken. */
+  chains(options?: CallOptions): ApiCall<ChainWatches>;
   /** Checks links of a chain with their rows; go on from `next_after` until it is null. */
   verify(
     chain: ChainVerification['chain'],
@@ -53,6 +56,13 @@ export function createAudit(transport: Transport): Audit {
         method: 'GET',
         path: OPERATOR_PATHS.getEvidence,
         params: { evidence_id: id },
+        options,
+      }),
+    chains: (options) =>
+      transport.request({
+        method: 'GET',
+        path: OPERATOR_PATHS.listChains,
+        expected: { items: 'array' },
         options,
       }),
     verify: (chain, query = {}, options) =>

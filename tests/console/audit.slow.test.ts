@@ -11,7 +11,7 @@ import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
 
-const system = useSystem({ split: false });
+const system = useSystem({ split: false, variables: { CHAIN_VERIFICATION_SECONDS: '1' } });
 let browser: Browser;
 let auditor: EcsOperatorClient;
 
@@ -44,7 +44,8 @@ test('an auditor verifies both chains, looks at an act, and takes its evidence a
   await open('/audit', 'Audit');
   await page.getByRole('button', { name: 'Verify both chains' }).click();
   await page.getByText(/Chain of decisions/).waitFor();
-  await page.getByText('whole', { exact: true }).nth(1).waitFor();
+  await page.getByRole('status').getByText('whole', { exact: true }).nth(1).waitFor();
+  await page.getByText(/In the background, decisions: verified to the end at/).waitFor();
   expect(await inspectPage(page, 'audit')).toEqual([]);
   await page.getByLabel('Act', { exact: true }).fill('operator.log_in');
   await page.getByLabel('Act', { exact: true }).press('Enter');
@@ -86,8 +87,13 @@ test('a row that somebody changed is named with its place, page by page', async 
     position: 1,
     path: '/columns/risk_score',
   });
+  await eventually('the background has found both', async () => {
+    const { items } = await auditor.audit.chains();
+    return items.map(({ fault_position: position }) => position).join() === '3,1';
+  });
   const { page, open } = await openConsole(browser, system(), ['auditor']);
   await open('/audit', 'Audit');
+  await page.getByText('In the background, acts: the first fault is at position 3').waitFor();
   await page.getByRole('button', { name: 'Verify both chains' }).click();
   await page.getByRole('cell', { name: '/columns/risk_score' }).waitFor();
   await page.getByRole('cell', { name: '/record_hash' }).waitFor();

@@ -8,12 +8,16 @@ import { elysiaPath } from '../../../platform/http/http.ts';
 import { requireOperator } from '../../../platform/http/principal.ts';
 import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type { ChainName } from './check-links.ts';
+import { selectVerifications } from './verification-store.ts';
 import { createChainVerification } from './verify-chain.ts';
 
-export function auditRoutes(plugin: Contract, { database }: { database: Database }) {
-  const { listActs, getAct, getEvidence, verifyChain: verify } = ENDPOINTS;
-  const verifyPage = createChainVerification(database);
-  return new Elysia({ name: 'audit' })
+export function auditRoutes(plugin: Contract, flows: { database: Database }) {
+  return new Elysia({ name: 'audit' }).use(actReads(plugin, flows)).use(chainReads(plugin, flows));
+}
+
+function actReads(plugin: Contract, { database }: { database: Database }) {
+  const { listActs, getAct, getEvidence } = ENDPOINTS;
+  return new Elysia({ name: 'acts' })
     .use(plugin)
     .get(
       elysiaPath(listActs.path),
@@ -55,6 +59,30 @@ export function auditRoutes(plugin: Contract, { database }: { database: Database
         return { files };
       },
       contract(getEvidence),
+    );
+}
+
+function chainReads(plugin: Contract, { database }: { database: Database }) {
+  const { listChains, verifyChain: verify } = ENDPOINTS;
+  const verifyPage = createChainVerification(database);
+  return new Elysia({ name: 'chains' })
+    .use(plugin)
+    .get(
+      elysiaPath(listChains.path),
+      async () => {
+        const states = await selectVerifications(database);
+        return {
+          items: states.map(({ chain, position, faultPosition, seenPosition, steppedAt, completedAt }) => ({
+            chain,
+            fault_position: faultPosition,
+            position,
+            head: seenPosition,
+            stepped_at: steppedAt.toISOString(),
+            completed_at: completedAt?.toISOString() ?? null,
+          })),
+        };
+      },
+      contract(listChains),
     )
     .get(
       elysiaPath(verify.path),

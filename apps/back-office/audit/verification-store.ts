@@ -23,12 +23,16 @@ export interface StepResult {
   seen: Place | null;
 }
 
-/** Times as seconds of Unix. */
 export interface VerificationState {
   chain: ChainName;
-  isBroken: boolean;
-  completedAt: number;
-  steppedAt: number;
+  /** The last link that the pass under way has verified. */
+  position: number;
+  /** Of this pass, or of the one before. */
+  faultPosition: number | null;
+  seenPosition: number;
+  startedAt: Date;
+  completedAt: Date | null;
+  steppedAt: Date;
 }
 
 /**
@@ -76,9 +80,10 @@ export async function endStep(
 export function selectVerifications(database: Database): Promise<VerificationState[]> {
   return database.query(
     (sql) => sql<VerificationState[]>`
-      select chain, coalesce(fault_position, fault_position_before) is not null as "isBroken",
-        extract(epoch from coalesce(completed_at, started_at))::float8 as "completedAt",
-        extract(epoch from stepped_at)::float8 as "steppedAt"
-      from chain_verifications`,
+      select chain, position::float8 as position,
+        coalesce(fault_position, fault_position_before)::float8 as "faultPosition",
+        coalesce(seen_position, 0)::float8 as "seenPosition", started_at as "startedAt",
+        completed_at as "completedAt", stepped_at as "steppedAt"
+      from chain_verifications order by chain`,
   );
 }

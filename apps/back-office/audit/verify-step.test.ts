@@ -43,7 +43,7 @@ async function endPass(chain: ChainName) {
 
 async function isBroken(chain: ChainName) {
   const states = await selectVerifications(database);
-  return states.find((state) => state.chain === chain)?.isBroken;
+  return states.find((state) => state.chain === chain)?.faultPosition !== null;
 }
 
 async function rowOf(chain: ChainName) {

@@ -49,10 +49,10 @@ function watchVerifications(database: Database, metrics: Metrics): void {
     const states = await selectVerifications(database);
     // A row that somebody has deleted must not keep its last state.
     for (const target of [broken, verified, stepped]) target.reset();
-    for (const { chain, isBroken, completedAt, steppedAt } of states) {
-      broken.set({ chain }, Number(isBroken));
-      verified.set({ chain }, completedAt);
-      stepped.set({ chain }, steppedAt);
+    for (const { chain, faultPosition, startedAt, completedAt, steppedAt } of states) {
+      broken.set({ chain }, Number(faultPosition !== null));
+      verified.set({ chain }, (completedAt ?? startedAt).getTime() / 1000);
+      stepped.set({ chain }, steppedAt.getTime() / 1000);
     }
   });
 }

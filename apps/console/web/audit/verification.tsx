@@ -3,6 +3,7 @@ import type { ChainFault, ChainVerification } from '../../../../sdk/contracts/op
 import { client } from '../shell/client.ts';
 import { formatNumber } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
+import { ChainWatches } from './chain-watch.tsx';
 import { endSessionIfOver } from '../ui/use-load.ts';
 
 type ChainName = ChainVerification['chain'];
@@ -51,6 +52,7 @@ export function Verification() {
         link. Decisions are made again from their records. That the end of a chain was not cut off, only its
         anchors prove: <code>ecs audit verify</code>.
       </p>
+      <ChainWatches />
       <div class="buttons">
         <button type="button" class="primary" disabled={isRunning} onClick={() => void verify()}>
           Verify both chains
