@@ -72,6 +72,8 @@ describe('a body', () => {
     }
     const declared = await post(url, 'x'.repeat(BYTES_MAX + 1));
     expect([declared.status, await codeOf(declared)]).toEqual([413, 'content_too_large']);
+    const undeclared = new Blob(['x'.repeat(BYTES_MAX + 1)]).stream() as unknown as BodyInit;
+    expect((await post(url, undeclared)).status).toBe(413);
     const endless = await dial(port, '127.0.0.1');
     endless.write(CHUNKED);
     await eventually('a body without end is rejected', () => {

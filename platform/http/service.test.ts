@@ -89,7 +89,8 @@ describe('a service', () => {
       return { status: 'taken' };
     });
     const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
-    const extra = { traceparent, 'x-request-id': 'mine', 'idempotency-key': 'k1' };
+    const idempotencyKey = 'k'.repeat(255);
+    const extra = { traceparent, 'x-request-id': 'mine', 'idempotency-key': idempotencyKey };
     const response = await ask(things({ headers: { ...headers, ...extra } }, '?page=2'));
     expect([response.status, response.headers.get('x-request-id')]).toEqual([202, 'mine']);
     expect(await response.json()).toEqual({ status: 'taken' });
@@ -101,7 +102,7 @@ describe('a service', () => {
         query: { page: 2 },
         requestId: 'mine',
         traceId: 'ab'.repeat(16),
-        idempotencyKey: 'k1',
+        idempotencyKey,
       },
     ]);
   });
@@ -173,6 +174,12 @@ describe('a service', () => {
     ['a bad query', things({}, '?page=ten'), 422, 'invalid_request'],
     ['an unknown query', things({}, '?pages=1'), 422, 'invalid_request'],
     ['a bad idempotency key', things({ headers: { ...headers, 'idempotency-key': 'a b' } }), 422, null],
+    [
+      'an idempotency key of 256 characters',
+      things({ headers: { ...headers, 'idempotency-key': 'k'.repeat(256) } }),
+      422,
+      'invalid_idempotency_key',
+    ],
     ['an unknown path', at('/v1/nothing'), 404, 'not_found'],
     ['a token of nobody', things({ headers: { ...headers, authorization: 'Bearer a.b.c' } }), 401, null],
     [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { SignJWT, UnsecuredJWT } from 'jose';
+import { createOperatorTokens } from './operator-token.ts';
 import { createSecretCheck, createTokens } from './token.ts';
 
 const CUSTOMER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
@@ -132,4 +133,15 @@ test('secrets of any lengths are compared', () => {
   for (const secret of ['abc', 'the one before']) expect([secret, isKnown(secret)]).toEqual([secret, true]);
   for (const secret of ['abcd', 'ab', '', 'abc,the one before'])
     expect([secret, isKnown(secret)]).toEqual([secret, false]);
+});
+
+test("an operator's token is valid for an hour", async () => {
+  const signedAtMs = Date.now();
+  const at = (seconds: number) =>
+    createOperatorTokens({ secretKey: OLD, now: () => new Date(signedAtMs + seconds * 1000) });
+  const operator = { name: 'ada', roles: ['operator' as const], tokenVersion: 1 };
+  const { token, expiresInSeconds } = await at(0).sign(operator);
+  expect(expiresInSeconds).toBe(3600);
+  expect(await at(3598).verify(token)).toMatchObject({ name: 'ada' });
+  expect(await at(3601).verify(token)).toBeNull();
 });

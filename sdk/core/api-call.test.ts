@@ -113,6 +113,10 @@ describe('withOptions', () => {
     await ecs.analyses.create(USER, { idempotencyKey: 'of the call'.replaceAll(' ', '-') });
     const keys = server.requests.map(({ headers }) => headers.get('idempotency-key'));
     expect(keys).toEqual(['mine', 'of-the-call']);
+    await ecs.analyses.create(USER, { idempotencyKey: 'k'.repeat(255) });
+    expect(await failureOf(ecs.analyses.create(USER, { idempotencyKey: 'k'.repeat(256) }))).toMatchObject({
+      message: expect.stringContaining('1 to 255'),
+    });
     expect(() => ecs.transactions.stream()).toThrow('idempotencyKey');
     const reason = new Error('of the call');
     const other = AbortSignal.abort(reason);
@@ -122,7 +126,7 @@ describe('withOptions', () => {
     const states: string[] = [];
     const onState = (state: string) => void states.push(state);
     for await (const _ of ecs.notifications.subscribe(USER, { onState })) throw new Error('it had ended');
-    expect([states, server.requests.length]).toEqual([[], 2]);
+    expect([states, server.requests.length]).toEqual([[], 3]);
   });
 
   test('replaces a provider by a token', async () => {

@@ -73,6 +73,9 @@ describe('the risk model', () => {
     expect(calls).toBe(5);
     for (const error of errors) expect(error).toMatchObject({ status: 503, code: 'model_unavailable' });
     expect(model?.status()).toMatchObject({ state: 'open', failures: 5, nextProbeAt: expect.any(String) });
+    const probeInMs = Date.parse(model?.status().nextProbeAt ?? '') - Date.now();
+    expect(probeInMs).toBeGreaterThan(25_000);
+    expect(probeInMs).toBeLessThanOrEqual(30_000);
     expect(errors.at(-1)).toMatchObject({ retryAfterSeconds: expect.any(Number) });
   });
 
