@@ -29,7 +29,7 @@ describe('pages of other origins', () => {
   test('that are allowed may send what the client sends, but not the internal key', async () => {
     const response = await call([PAGE], { origin: PAGE, ...preflight }, 'OPTIONS');
     expect(response.status).toBe(204);
-    expect(response.headers.get('access-control-allow-methods')).toBe('DELETE, GET, HEAD, POST, PUT');
+    expect(response.headers.get('access-control-allow-methods')).toBe('DELETE, GET, HEAD, PATCH, POST, PUT');
     const allowed = response.headers.get('access-control-allow-headers') ?? '';
     for (const name of [
       'authorization',

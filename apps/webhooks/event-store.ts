@@ -15,7 +15,7 @@ export async function insertDeliveries(database: Database, userIds: string[]): P
   await database.query(
     (sql) => sql`
       with endpoint as (
-        select id, event_types, events_from from webhook_endpoints
+        select id, event_types, events_from, types_from from webhook_endpoints
         where state <> 'disabled' and ${isOfOpenPartner(sql)} for key share
       ),
       event as (${webhookEvents(
@@ -33,7 +33,8 @@ export async function insertDeliveries(database: Database, userIds: string[]): P
         insert into webhook_deliveries (endpoint_id, event_id, user_id, event_type, payload)
         -- control: webhook-once
         select endpoint.id, event_id, user_id, event_type, payload
-        from event join endpoint on event_type = any (event_types) and at >= events_from
+        from event join endpoint on event_type = any (event_types)
+          and at >= greatest(events_from, (types_from ->> event_type)::timestamptz)
         order by user_id, sort_at, rank, place, endpoint.id
         on conflict (endpoint_id, event_id) do nothing
         returning endpoint_id, user_id

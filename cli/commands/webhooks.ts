@@ -17,6 +17,7 @@ import {
 } from '../webhooks/show-webhooks.ts';
 
 type AddFlags = OperatorFlags & { events: string; description?: string };
+type ChangeFlags = OperatorFlags & { to?: string; events?: string; description?: string };
 type RotateFlags = OperatorFlags & { graceHours: string };
 type LogFlags = OperatorFlags & { state?: 'pending' | 'delivered' | 'given_up'; limit: string };
 type RedeliverFlags = OperatorFlags & { since?: string; until?: string };
@@ -57,6 +58,15 @@ function registerEndpoints(webhooks: Command): void {
       showWebhook(await api.webhooks.get(id), flags);
     }),
   );
+  operatorOption(
+    webhooks
+      .command('change <id>')
+      .summary('change its address or events; what waits goes to the new address'),
+  )
+    .option('--to <url>', 'its new address')
+    .option('--events <types>', 'all that it gets, with commas between; added ones begin now')
+    .option('--description <text>', 'for whom, in one line')
+    .action(run(change));
   operatorOption(
     webhooks.command('rotate <id>').summary('make a new secret; the one before signs on for a time'),
   )
@@ -123,18 +133,36 @@ function registerDeliveries(webhooks: Command): void {
 }
 
 async function add(url: string, flags: AddFlags): Promise<void> {
-  const types = flags.events.split(',').map((type) => type.trim());
-  const unknown = types.find((type) => !WEBHOOK_EVENT_TYPES.includes(type as WebhookEventType));
-  if (unknown !== undefined) {
-    throw new CliError(
-      `--events has no type ${unknown}`,
-      EXIT.usage,
-      again({ '--events': WEBHOOK_EVENT_TYPES.join(',') }),
-    );
-  }
+  const types = readTypes(flags.events);
   const { description } = flags;
-  const webhook = { url, event_types: types as WebhookEventType[], ...(description ? { description } : {}) };
+  const webhook = { url, event_types: types, ...(description ? { description } : {}) };
   showSecret(await openOperator(flags).api.webhooks.add(webhook), flags);
+}
+
+function readTypes(text: string): WebhookEventType[] {
+  const types = text.split(',').map((type) => type.trim());
+  const unknown = types.find((type) => !WEBHOOK_EVENT_TYPES.includes(type as WebhookEventType));
+  if (unknown === undefined) return types as WebhookEventType[];
+  throw new CliError(
+    `--events has no type ${unknown}`,
+    EXIT.usage,
+    again({ '--events': WEBHOOK_EVENT_TYPES.join(',') }),
+  );
+}
+
+async function change(text: string, { to, events, ...flags }: ChangeFlags): Promise<void> {
+  const { description } = flags;
+  if (to === undefined && events === undefined && description === undefined) {
+    const example = again({ '--events': WEBHOOK_EVENT_TYPES.join(',') });
+    throw new CliError('there is nothing to change: --to, --events or --description', EXIT.usage, example);
+  }
+  const changes = {
+    ...(to !== undefined && { url: to }),
+    ...(events !== undefined && { event_types: readTypes(events) }),
+    ...(description !== undefined && { description }),
+  };
+  const { api, id } = await openWebhook(text, flags);
+  showWebhook(await api.webhooks.change(id, changes), flags);
 }
 
 async function showLog(text: string, delivery: string | undefined, flags: LogFlags): Promise<void> {

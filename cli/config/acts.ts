@@ -49,6 +49,7 @@ export const ACTS: Record<string, Place> = {
   'reviews override': 'api',
   'reviews approve': 'api',
   'webhooks add': 'api',
+  'webhooks change': 'api',
   'webhooks rotate': 'api',
   'webhooks disable': 'api',
   'webhooks enable': 'api',

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { importOf } from '../../tests/cli/import-of.ts';
 import type { ImportFlags } from './import-file.ts';
 
-/** Files as banks and programs write them, each with what was spent: a third row is income, or another state. */
+/** Files as banks and programs write them: two rows of money spent, and rows of income or of another state. */
 const [YEAR, MONTH, DAY] = new Date(Date.now() - 3 * 24 * 3600 * 1000).toISOString().slice(0, 10).split('-');
 const ISO = `${YEAR}-${MONTH}-${DAY}`;
 const BRITAIN = `${DAY}/${MONTH}/${YEAR}`;

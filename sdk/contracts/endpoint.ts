@@ -33,7 +33,7 @@ export interface Endpoint {
 }
 
 /** All but POST may be sent again by their nature; a POST is by its `Idempotency-Key`. */
-export type EndpointMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type EndpointMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export type EndpointTag =
   | 'auth'

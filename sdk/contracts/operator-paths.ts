@@ -60,6 +60,7 @@ export const OPERATOR_PATHS = {
   listWebhooks: '/v1/operators/webhooks',
   getWebhook: '/v1/operators/webhooks/{webhook_id}',
   removeWebhook: '/v1/operators/webhooks/{webhook_id}',
+  changeWebhook: '/v1/operators/webhooks/{webhook_id}',
   rotateWebhookSecret: '/v1/operators/webhooks/{webhook_id}/rotate',
   disableWebhook: '/v1/operators/webhooks/{webhook_id}/disable',
   enableWebhook: '/v1/operators/webhooks/{webhook_id}/enable',

@@ -6,6 +6,7 @@ import {
   Webhook,
   WEBHOOK_EXAMPLE,
   WEBHOOK_WITH_SECRET_EXAMPLE,
+  WebhookChange,
   WebhookDeliveriesQuery,
   WebhookDelivery,
   WebhookDeliveryPage,
@@ -64,6 +65,20 @@ export const OPERATOR_WEBHOOK_ENDPOINTS = defineEndpoints({
     response: response(200, WebhookRemoved, 'Removed', {
       webhook_id: WEBHOOK_EXAMPLE.webhook_id,
       status: 'removed',
+    }),
+    problems: [],
+  },
+  changeWebhook: {
+    ...SERVED,
+    method: 'PATCH',
+    path: PATH,
+    summary: 'Change the address, the events or the state; what waits goes to the new address at once',
+    roles: ['operator'],
+    params,
+    body: json(WebhookChange),
+    response: response(200, Webhook, 'The endpoint as it is now', {
+      ...WEBHOOK_EXAMPLE,
+      url: 'https://partner.example.com/hooks/v2',
     }),
     problems: [],
   },

@@ -27,6 +27,7 @@ export const PARTNER_WEBHOOK_ENDPOINTS = {
   },
   getOwnWebhook: own(OF_OPERATORS.getWebhook),
   removeOwnWebhook: own(OF_OPERATORS.removeWebhook),
+  changeOwnWebhook: own(OF_OPERATORS.changeWebhook),
   rotateOwnWebhookSecret: own(OF_OPERATORS.rotateWebhookSecret),
   disableOwnWebhook: own(OF_OPERATORS.disableWebhook),
   enableOwnWebhook: own(OF_OPERATORS.enableWebhook),

@@ -27,6 +27,7 @@ export const PATHS = {
   listOwnWebhooks: '/v1/webhooks',
   getOwnWebhook: '/v1/webhooks/{webhook_id}',
   removeOwnWebhook: '/v1/webhooks/{webhook_id}',
+  changeOwnWebhook: '/v1/webhooks/{webhook_id}',
   rotateOwnWebhookSecret: '/v1/webhooks/{webhook_id}/rotate',
   disableOwnWebhook: '/v1/webhooks/{webhook_id}/disable',
   enableOwnWebhook: '/v1/webhooks/{webhook_id}/enable',

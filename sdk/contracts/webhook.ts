@@ -34,6 +34,17 @@ export const NewWebhook = Closed(
 );
 export type NewWebhook = Static<typeof NewWebhook>;
 
+export const WebhookChange = Closed(
+  {
+    url: Type.Optional(fields.url),
+    event_types: Type.Optional(fields.event_types),
+    description: Type.Optional(description),
+    enabled: Type.Optional(Type.Boolean({ description: 'as the acts `enable` and `disable`' })),
+  },
+  { minProperties: 1, examples: [{ url: 'https://partner.example.com/hooks/v2' }] },
+);
+export type WebhookChange = Static<typeof WebhookChange>;
+
 export const Webhook = Closed({
   webhook_id: Uuid,
   partner_id: OrNull(Type.String()),

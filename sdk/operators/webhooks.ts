@@ -16,6 +16,7 @@ export function createOperatorWebhooks(transport: Transport): OperatorWebhooks {
     list: OPERATOR_PATHS.listWebhooks,
     get: OPERATOR_PATHS.getWebhook,
     remove: OPERATOR_PATHS.removeWebhook,
+    change: OPERATOR_PATHS.changeWebhook,
     rotate: OPERATOR_PATHS.rotateWebhookSecret,
     disable: OPERATOR_PATHS.disableWebhook,
     enable: OPERATOR_PATHS.enableWebhook,

@@ -10,6 +10,7 @@ export const createPartnerWebhooks = (transport: Transport): Webhooks =>
     list: PATHS.listOwnWebhooks,
     get: PATHS.getOwnWebhook,
     remove: PATHS.removeOwnWebhook,
+    change: PATHS.changeOwnWebhook,
     rotate: PATHS.rotateOwnWebhookSecret,
     disable: PATHS.disableOwnWebhook,
     enable: PATHS.enableOwnWebhook,

@@ -1,6 +1,7 @@
 import type {
   NewWebhook,
   Webhook,
+  WebhookChange,
   WebhookDeliveriesQuery,
   WebhookDelivery,
   WebhookDeliveryPage,
@@ -25,6 +26,11 @@ export interface Webhooks {
   /** @throws NotFoundError `webhook_not_found` */
   get(webhookId: string, options?: CallOptions): Promise<Webhook>;
   remove(webhookId: string, options?: CallOptions): Promise<WebhookRemoved>;
+  /**
+   * Its address, events, description or state, in place; deliveries that wait go to a new address at once,
+   * and an added type begins now. @throws ValidationError for a URL that is private or not https
+   */
+  change(webhookId: string, change: WebhookChange, options?: WriteOptions): Promise<Webhook>;
   /** The secret before signs as well, for `grace_hours`: 24 by default. */
   rotate(webhookId: string, rotation?: WebhookRotation, options?: WriteOptions): Promise<WebhookWithSecret>;
   disable(webhookId: string, options?: WriteOptions): Promise<Webhook>;
@@ -52,6 +58,7 @@ type Paths = Record<
   | 'list'
   | 'get'
   | 'remove'
+  | 'change'
   | 'rotate'
   | 'disable'
   | 'enable'
@@ -81,6 +88,8 @@ export function createWebhooks(transport: Transport, paths: Paths): Webhooks {
     get: (id, options) => get(paths.get, of(id), options),
     remove: (id, options) =>
       transport.request({ method: 'DELETE', path: paths.remove, params: of(id), options }),
+    change: (id, change, options) =>
+      transport.request({ method: 'PATCH', path: paths.change, params: of(id), json: change, options }),
     rotate: (id, rotation, options) => post(paths.rotate, of(id), rotation ?? {}, options),
     disable: (id, options) => post(paths.disable, of(id), undefined, options),
     enable: (id, options) => post(paths.enable, of(id), undefined, options),

@@ -43,6 +43,14 @@ describe('ecs webhooks', () => {
     const short = id.slice(0, 8);
     expect(list).toMatch(new RegExp(`${short} +enabled +0 +127\\.0\\.0\\.1`));
     expect(await data<Added>(['webhooks', 'rotate', id])).toMatchObject({ secret: expect.any(String) });
+    const changes = ['--to', `${receiver.url}/b`, '--events', 'limit.closed,credit.denied'];
+    expect((await ecs(['webhooks', 'change', short, ...changes])).stdout).toContain(
+      `url       ${receiver.url}/b\nevents    limit.closed,credit.denied\n`,
+    );
+    expect(await ecs(['webhooks', 'change', id])).toMatchObject({ code: 2 });
+    expect((await ecs(['webhooks', 'change', id, '--to', 'https://10.0.0.1/'])).stderr).toContain(
+      'public address',
+    );
     expect(await data<Added>(['webhooks', 'disable', short])).toMatchObject({ state: 'disabled' });
     expect(await data<Added>(['webhooks', 'enable', id])).toMatchObject({ state: 'enabled' });
     receiver.respond = () => new Response('no', { status: 503 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { EcsClient, verifyWebhook } from '../../sdk/index.ts';
+import { EcsClient, verifyWebhook, type Webhook } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { eventually } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
@@ -163,6 +163,26 @@ describe('a webhook', () => {
     await expect(adding).rejects.toMatchObject({ status: 422 });
   });
 
+  test('is changed in place: its address is checked, and its act is on record', async () => {
+    const { webhook_id: id } = await api.webhooks.add({ url: `${url}/a`, event_types: ['limit.closed'] });
+    const refused = api.webhooks.change(id, { url: 'https://10.0.0.1/hooks' });
+    await expect(refused).rejects.toMatchObject({ status: 422, errors: [{ path: '/body/url' }] });
+    await expect(api.webhooks.change(id, {})).rejects.toMatchObject({ status: 422 });
+    expect(await api.webhooks.change(id, { enabled: false })).toMatchObject({ state: 'disabled' });
+    const event_types: Webhook['event_types'] = ['limit.closed', 'credit.denied'];
+    const changed = await api.webhooks.change(id, { url, event_types, enabled: true });
+    expect(changed).toMatchObject({ url, event_types, state: 'enabled', disabled_by: null });
+    await api.webhooks.test(id);
+    await eventually('it arrives at the new address', async () => arrivals.length > 0);
+    const acts = await system().sql<{ details: object }[]>`
+      select details from audit_log where subject_id = ${id} and act = 'webhook.change' order by created_at, id`;
+    expect(acts.map(({ details }) => details)).toEqual([
+      { enabled: false },
+      { host: new URL(url).host, event_types, enabled: true },
+    ]);
+    await api.webhooks.remove(id);
+  }, 30_000);
+
   test('is an act on record, with its host and without its secret', async () => {
     const { webhook_id: webhookId } = await api.webhooks.add({ url, event_types: ['limit.closed'] });
     await api.webhooks.rotate(webhookId);
@@ -201,6 +221,7 @@ test('a partner sees and changes its own webhooks alone, and needs the scope', a
   const { webhooks } = eve.client;
   await expect(webhooks.get(id)).rejects.toMatchObject(absent);
   await expect(webhooks.rotate(id)).rejects.toMatchObject(absent);
+  await expect(webhooks.change(id, { enabled: false })).rejects.toMatchObject(absent);
   await expect(webhooks.disable(id)).rejects.toMatchObject(absent);
   await expect(webhooks.enable(id)).rejects.toMatchObject(absent);
   await expect(webhooks.test(id)).rejects.toMatchObject(absent);

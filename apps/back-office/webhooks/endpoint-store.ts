@@ -1,4 +1,4 @@
-import type { NewWebhook, Webhook } from '../../../sdk/contracts/webhook.ts';
+import type { NewWebhook, Webhook, WebhookChange } from '../../../sdk/contracts/webhook.ts';
 import { type Act, appendAct } from '../../../platform/audit/append-act.ts';
 import type { Database, Sql } from '../../../platform/data/sql.ts';
 import { LANES_WOKEN, wakeLanes } from '../../../platform/webhooks/lanes.ts';
@@ -71,6 +71,7 @@ export async function selectWebhooks(
 type Change =
   | { act: 'webhook.disable' }
   | { act: 'webhook.enable' }
+  | { act: 'webhook.change'; changes: WebhookChange }
   | { act: 'webhook.rotate'; sealed: Buffer; graceHours: number };
 
 /** Changes an endpoint; returns it as it is then, null where there is none. */
@@ -80,8 +81,9 @@ export async function updateWebhook(
   id: string,
   change: Change,
 ): Promise<Webhook | null> {
-  const [row] = await database.query(
-    (sql) => sql<Webhook[]>`
+  const [row] = await database.query((sql) => {
+    const act = { ...actOf(sql, owner, change.act), ...detailsOf(sql, change) };
+    return sql<Webhook[]>`
       with webhook as (
         update webhook_endpoints set updated_at = now(), ${assignmentOf(sql, change)}
         where id = ${id} and ${ownedBy(sql, owner)}
@@ -91,14 +93,29 @@ export async function updateWebhook(
         update webhook_lanes set next_at = now()
         where (endpoint_id, user_id) in (
           select endpoint_id, user_id from webhook_lanes
-          where ${change.act === 'webhook.enable'} and endpoint_id in (select id from webhook)
+          where ${isWaking(change)} and endpoint_id in (select id from webhook)
             and next_at > now()
           order by next_at limit ${LANES_WOKEN})
       ),
-      audited as (${appendAct(sql, actOf(sql, owner, change.act), sql`webhook`)})
-      select ${columnsOf(sql)} from webhook`,
-  );
+      audited as (${appendAct(sql, act, sql`webhook`)})
+      select ${columnsOf(sql)} from webhook`;
+  });
   return row ?? null;
+}
+
+/** Deliveries that wait go at once, to an endpoint that may take them now. */
+const isWaking = (change: Change): boolean =>
+  change.act === 'webhook.enable' ||
+  (change.act === 'webhook.change' && (change.changes.enabled === true || change.changes.url !== undefined));
+
+function detailsOf(sql: Sql, change: Change): Pick<Act, 'details'> {
+  if (change.act !== 'webhook.change') return {};
+  const { url, event_types: types = null, enabled = null } = change.changes;
+  const host = url === undefined ? null : new URL(url).host;
+  return {
+    details: sql`jsonb_strip_nulls(jsonb_build_object(
+      'host', ${host}::text, 'event_types', to_jsonb(${types}::text[]), 'enabled', ${enabled}::boolean))`,
+  };
 }
 
 function assignmentOf(sql: Sql, change: Change) {
@@ -109,11 +126,35 @@ function assignmentOf(sql: Sql, change: Change) {
       return sql`
         state = 'enabled', disabled_by = null, failures = 0, failing_since = null,
         events_from = case when state = 'disabled' then now() else events_from end`;
+    case 'webhook.change':
+      return changesOf(sql, change.changes);
     case 'webhook.rotate':
       return sql`
         secret = ${change.sealed}, secret_before = secret,
         secret_before_until = now() + make_interval(hours => ${change.graceHours}::int)`;
   }
+}
+
+/** A new address begins without the failures of the one before, an added type with the events of now. */
+function changesOf(sql: Sql, changes: WebhookChange) {
+  const { url = null, event_types: types = null, description = null, enabled = null } = changes;
+  const isFresh = sql`(${enabled}::boolean is true or ${url}::text <> url)`;
+  return sql`
+    url = coalesce(${url}::text, url), description = coalesce(${description}::text, description),
+    event_types = coalesce(${types}::text[], event_types),
+    types_from = case when ${types}::text[] is null then types_from else (
+      select jsonb_strip_nulls(jsonb_object_agg(
+        type, case when type = any (event_types) then types_from -> type else to_jsonb(now()) end))
+      from unnest(${types}::text[]) as type) end,
+    state = case when ${enabled}::boolean is false then 'disabled'
+      when ${enabled}::boolean is true then 'enabled'
+      when state = 'failing' and ${url}::text <> url then 'enabled' else state end,
+    disabled_by = case when ${enabled}::boolean is false then 'act' when ${enabled}::boolean is true then null
+      else disabled_by end,
+    failures = case when ${isFresh} then 0 else failures end,
+    failing_since = case when ${isFresh} then null else failing_since end,
+    events_from = case when ${enabled}::boolean is true and state = 'disabled' then now()
+      else events_from end`;
 }
 
 /** Removes an endpoint for everybody; the service deletes its rows. Returns whether there was one. */

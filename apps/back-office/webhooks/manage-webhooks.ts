@@ -3,6 +3,7 @@ import { parseTimestamp } from '../../../sdk/contracts/events/event-time.ts';
 import type {
   NewWebhook,
   Webhook,
+  WebhookChange,
   WebhookDelivery,
   WebhookRedelivery,
   WebhookWithSecret,
@@ -53,10 +54,7 @@ export function createManageWebhooks(deps: {
     get,
     getDelivery,
     async add(owner: Owner, webhook: NewWebhook): Promise<WebhookWithSecret> {
-      const fault = await withDeadline(faultOfWebhookUrl(webhook.url, allowed), LOOKUP_MS, 'no lookup').catch(
-        () => null,
-      );
-      if (fault !== null) throw invalid([{ path: '/body/url', message: fault }]);
+      await requireOpenUrl(webhook.url, allowed);
       const secret = createWebhookSecret();
       const added = await insertWebhook(database, owner, webhook, secrets.seal(secret));
       if (!added) throw problem('webhook_limit_reached');
@@ -66,6 +64,10 @@ export function createManageWebhooks(deps: {
       const secret = createWebhookSecret();
       const change = { act: 'webhook.rotate', sealed: secrets.seal(secret), graceHours } as const;
       return { ...requireWebhook(await updateWebhook(database, owner, id, change)), secret };
+    },
+    async change(owner: Owner, id: string, changes: WebhookChange): Promise<Webhook> {
+      if (changes.url !== undefined) await requireOpenUrl(changes.url, allowed);
+      return requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.change', changes }));
     },
     disable: async (owner: Owner, id: string) =>
       requireWebhook(await updateWebhook(database, owner, id, { act: 'webhook.disable' })),
@@ -101,6 +103,13 @@ export function createManageWebhooks(deps: {
       throw invalid([{ path: '/body/since', message }]);
     },
   };
+}
+
+/** Throws AppError for an address that no delivery may go to; each delivery looks again. */
+async function requireOpenUrl(url: string, allowed: BlockList | null): Promise<void> {
+  const looked = withDeadline(faultOfWebhookUrl(url, allowed), LOOKUP_MS, 'no lookup');
+  const fault = await looked.catch(() => null);
+  if (fault !== null) throw invalid([{ path: '/body/url', message: fault }]);
 }
 
 /** Throws AppError 422 for a date that does not exist. */

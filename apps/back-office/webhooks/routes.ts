@@ -36,6 +36,7 @@ const OWN = {
   listWebhooks: ENDPOINTS.listOwnWebhooks,
   getWebhook: ENDPOINTS.getOwnWebhook,
   removeWebhook: ENDPOINTS.removeOwnWebhook,
+  changeWebhook: ENDPOINTS.changeOwnWebhook,
   rotateWebhookSecret: ENDPOINTS.rotateOwnWebhookSecret,
   disableWebhook: ENDPOINTS.disableOwnWebhook,
   enableWebhook: ENDPOINTS.enableOwnWebhook,
@@ -104,7 +105,8 @@ function webhookReads(plugin: Contract, { database, webhooks }: WebhookFlows, en
 }
 
 function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows, endpoints: WebhookEndpoints) {
-  const { addWebhook, removeWebhook, rotateWebhookSecret, disableWebhook, enableWebhook } = endpoints;
+  const { addWebhook, removeWebhook, changeWebhook, rotateWebhookSecret, disableWebhook, enableWebhook } =
+    endpoints;
   return new Elysia({ name: `acts of ${addWebhook.path}` })
     .use(plugin)
     .post(
@@ -120,6 +122,13 @@ function webhookActs(plugin: Contract, { idempotency, webhooks }: WebhookFlows, 
         return { webhook_id: params.webhook_id, status: 'removed' };
       },
       contract(removeWebhook),
+    )
+    .patch(
+      elysiaPath(changeWebhook.path),
+      async ({ call, params, body }) => ({
+        ...(await webhooks.change(ownerOf(call), params.webhook_id, body)),
+      }),
+      contract(changeWebhook),
     )
     .post(
       elysiaPath(rotateWebhookSecret.path),
