@@ -1,8 +1,8 @@
 /** Series in promtool's notation, one sample every 15 s. */
 type Samples = Record<string, string>;
 
-/** Of each alert: samples that fire it, and samples close to them that do not. */
-export const ALERT_CASES: Record<string, { fires: Samples; quiet: Samples }> = {
+/** Of each alert: samples that fire it, a list for each way to do so, and samples close to them that do not. */
+export const ALERT_CASES: Record<string, { fires: Samples | Samples[]; quiet: Samples }> = {
   PostgresqlAway: {
     fires: { 'ecs_check_up{part="credit",check="postgresql"}': '1x4 0x200' },
     quiet: {
@@ -154,8 +154,18 @@ export const ALERT_CASES: Record<string, { fires: Samples; quiet: Samples }> = {
     },
   },
   ChainUnverified: {
-    // One of them goes on; the time of promtool starts at 0.
-    fires: verifications({ acts: '0+15x200', decisions: '0+15x20 300x180' }),
+    // The time of promtool starts at 0.
+    fires: [
+      verifications({ acts: '0+15x200', decisions: '0+15x20 300x180' }),
+      // Steps are made, and none has come to the end of the chain for more than a week.
+      {
+        ...verifications({ acts: '0+15x200', decisions: '0+15x200' }),
+        'ecs_audit_chain_verified_timestamp_seconds{chain="acts"}': '-604800x200',
+      },
+      // Its row was deleted.
+      verifications({ acts: '0+15x20 stale', decisions: '0+15x200' }),
+      verifications({ acts: '0+15x200', decisions: '0+15x20 stale' }),
+    ],
     // One replica has stopped.
     quiet: {
       ...verifications({ acts: '0+15x200', decisions: '0+15x200' }),

@@ -52,24 +52,22 @@ describe.each(alerts.map((rule) => [rule.alert, rule] as const))('%s', (alert, r
       join(folder, 'rules.yaml'),
       JSON.stringify({ groups: [{ name: alert, rules: [...recordings, rule] }] }),
     );
-    const samples = Object.entries(ALERT_CASES[alert]?.[kind] ?? {});
+    const ways = [ALERT_CASES[alert]?.[kind] ?? {}].flat();
     const suite = {
       rule_files: ['rules.yaml'],
       evaluation_interval: '15s',
-      tests: [
-        {
-          interval: '15s',
-          input_series: samples.map(([series, values]) => ({ series, values })),
-          promql_expr_test: [
-            {
-              // Whether it fired at any time.
-              expr: `count by (alertname) (present_over_time(ALERTS{alertname="${alert}",alertstate="firing"}[${evaluatedAt}]))`,
-              eval_time: evaluatedAt,
-              exp_samples: kind === 'fires' ? [{ labels: `{alertname="${alert}"}`, value: 1 }] : [],
-            },
-          ],
-        },
-      ],
+      tests: ways.map((samples) => ({
+        interval: '15s',
+        input_series: Object.entries(samples).map(([series, values]) => ({ series, values })),
+        promql_expr_test: [
+          {
+            // Whether it fired at any time.
+            expr: `count by (alertname) (present_over_time(ALERTS{alertname="${alert}",alertstate="firing"}[${evaluatedAt}]))`,
+            eval_time: evaluatedAt,
+            exp_samples: kind === 'fires' ? [{ labels: `{alertname="${alert}"}`, value: 1 }] : [],
+          },
+        ],
+      })),
     };
     writeFileSync(file, JSON.stringify(suite));
     expect(check('test', 'rules', file)).toBe('SUCCESS');
