@@ -62,6 +62,7 @@ function instanceView(state: UserState) {
 
 function userView(state: UserState) {
   const { setup } = state;
+  const metadata: Record<string, unknown> = {};
   return {
     idInInstance: setup.id,
     idInTest: setup.id === 0 ? 0 : indexInTest(setup.id - 1, setup.options?.stripe ?? null) + 1,
@@ -76,7 +77,7 @@ function userView(state: UserState) {
       return textTags(state);
     },
     get metrics() {
-      return { tags: textTags(state), metadata: {} };
+      return { tags: textTags(state), metadata };
     },
   };
 }

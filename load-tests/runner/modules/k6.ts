@@ -26,8 +26,9 @@ export function createK6Module(state: UserState) {
     return passed;
   };
 
-  const group = <T>(name: string, work: () => T): T => {
+  const group = <T>(title: unknown, work: () => T): T => {
     rejectInInit('Using group()');
+    const name = String(title);
     rejectSeparator(name);
     if (typeof work !== 'function') throw new TypeError('group() requires a callback as a second argument');
     rejectAsync('group()', work);

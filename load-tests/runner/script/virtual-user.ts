@@ -27,6 +27,7 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
   const env = { ...setup.env };
   const { require, files } = createUserModules(state, timers.globals);
   const globals = {
+    ...NOT_OFFERED,
     ...timers.globals,
     console: createConsole(host),
     crypto: createCrypto(state.pending),
@@ -82,6 +83,16 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
     },
   };
 }
+
+/** Ways of the engine to the network, which k6 has not: nothing of their traffic would be measured. */
+const NOT_OFFERED = {
+  Bun: undefined,
+  EventSource: undefined,
+  fetch: undefined,
+  WebSocket: undefined,
+  Worker: undefined,
+  XMLHttpRequest: undefined,
+};
 
 /** An error that no code of the script handled, as text. */
 class Uncaught extends Error {}
