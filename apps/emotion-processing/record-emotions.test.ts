@@ -96,7 +96,7 @@ describe('recording emotions', () => {
 
   test('an event is stressful from 0.7 on, of each source', async () => {
     const userId = await newUser();
-    const levels = [0, 0.6999999999999999, 0.7, 0.7000000000000001, 1];
+    const levels = [0, 0.7 - Number.EPSILON, 0.7, 0.7 + Number.EPSILON, 1];
     await record(
       levels.flatMap((stress_level) => [
         event(userId, { stress_level }, 23, 'platform'),

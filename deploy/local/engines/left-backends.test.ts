@@ -15,7 +15,7 @@ test('a server starts again where a backend of the killed one is left, frozen in
   const options = { program, initdb, port: await freePort(), dataDir, password: 'secret' };
   const logFile = join(dataDir, 'server.log');
   const killed = await startPostgres({ ...options, logFile });
-  const sql = postgres(`${killed.url.replace(/[^/]*$/, 'postgres')}`, { max: 1, onnotice: () => {} });
+  const sql = postgres(killed.url.replace(/[^/]*$/, 'postgres'), { max: 1, onnotice: () => {} });
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   process.kill(row?.pid ?? 0, 'SIGSTOP');
   killed.kill('SIGKILL');
