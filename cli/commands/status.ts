@@ -102,7 +102,7 @@ function show({ url, dataDir, state, services, engines, notes = [] }: SystemStat
     'outbox',
   ];
   printTable(
-    services.map((service) => ({ ...service, ...workOf(service), dependencies: downOf(service) })),
+    services.map((service) => ({ ...service, ...workOf(service), dependencies: stateOf(service) })),
     [...columns, 'dependencies'],
   );
   const policies = new Set(
@@ -213,6 +213,9 @@ function serviceOf(
   const { status, name: _, ...details } = serviceStatus;
   return { name, ...more, state, ready: status === 'ok', uptimeSeconds: page?.uptimeSeconds, ...details };
 }
+
+/** Of a process that gives no response nothing is known. */
+const stateOf = (service: ServiceRow) => (service.ready || service.dependencies ? downOf(service) : null);
 
 /** Dead letters, and how many more were discarded, or cannot be published. */
 function deadLettersOf({

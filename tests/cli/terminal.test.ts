@@ -22,7 +22,17 @@ function besideSystem() {
     url: URL,
     consoleUrl: 'http://localhost:2/console/',
     enginePorts: {},
-    children: [],
+    children: [
+      {
+        name: 'ecs',
+        kind: 'service',
+        state: 'running',
+        restarts: 0,
+        opsUrl: URL,
+        services: ['credit'],
+        ...identify(process.pid),
+      },
+    ],
   };
   writeFileSync(join(dataDir, 'state.json'), JSON.stringify(state));
   return { ...cli, dataDir };
@@ -129,6 +139,8 @@ test(
     const lines = (await new Response(piped.stdout).text()).trim().split('\n');
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ ok: true, data: { url: URL } });
+    // The process gives no response: nothing is known of its dependencies.
+    expect((await ecs(['status'])).stdout).toMatch(/credit +\d+ +running +false +0 .* -\n/);
     // One that was never there is no system to watch.
     const nothing = ['status', '--watch', '--data-dir', join(dataDir, 'none')];
     expect((await ecs(nothing)).code).toBe(5);
