@@ -24,7 +24,7 @@ export interface RemoteSettings {
 
 const STAND_INS = join(import.meta.dir, '..', 'stand-ins');
 const LIBRARY =
-  /^https:\/\/jslib\.k6\.io\/(k6-utils|k6-summary|httpx|papaparse|url|formdata)\/[\d.]+\/index\.js$/;
+  /^https:\/\/jslib\.k6\.io\/(k6-utils|k6-summary|k6chaijs|httpx|papaparse|url|formdata)\/[\d.]+\/index\.js$/;
 const REPORTER = /^https:\/\/raw\.githubusercontent\.com\/benc-uk\/k6-reporter\/[^/]+\/dist\/bundle\.js$/;
 
 const TIMEOUT_MS = 30_000;
