@@ -23,10 +23,14 @@ export function createSocketClient(options: HttpOptions, emit: Network['emit']):
       const listener = (event: SocketEvent) => {
         if (!signal.aborted) onEvent(event);
       };
-      return (spec.kind === 'websocket' ? openWebSocket : openEventStream)(spec, network, {
-        listener,
-        signal,
-      });
+      const open = spec.kind === 'websocket' ? openWebSocket : openEventStream;
+      try {
+        return open(spec, network, { listener, signal });
+      } catch (error) {
+        // A user that waits for an event must get one.
+        listener({ kind: 'failed', status: 0, headers: {}, error: (error as Error).message });
+        return { send: () => {} };
+      }
     },
   };
 }
