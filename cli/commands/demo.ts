@@ -156,9 +156,9 @@ async function end(
   if (ending === 'kept' && system) {
     talk(`The system stays up at ${system.url}. To go on:`);
     talk(`  ${commandLine('status', '--data-dir', dataDir)}`);
-    talk(
-      `  ${commandLine('offers', 'list', '--data-dir', dataDir)} --as EMAIL   (each customer is logged in)`,
-    );
+    // Each customer is logged in; the last one acts.
+    talk(`  ${commandLine('whoami', '--data-dir', dataDir)}`);
+    talk(`  ${commandLine('offers', 'list', '--data-dir', dataDir)}`);
     talk(`  ${commandLine('down', '--data-dir', dataDir)}`);
     return;
   }
