@@ -20,11 +20,13 @@ test('the corpus tells false success, a wrong outcome and a hang apart', async (
     'c-hang.js': '// expect: exit 0\nexport default function () { for (;;) {} }',
     'd-right.js': '// expect: exit 0; iterations 1\nexport default function () {}',
     'e-refused.js': `import x from 'k6/browser'; export default () => x;`,
+    'e2-missing.js': `import http from 'k6/http'; export default () => http.nothing();`,
+    'e3-own-error.js': `export default () => { throw new Error('own'); }`,
     'f-broken.js': `import x from './none.js'; export default () => x;`,
   };
   for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, name), text);
   const { verdicts } = await judgeFolder({ folder, limitSeconds: 4 });
   expect(verdicts.map(({ verdict }) => verdict)).toEqual([
-    ...(['misleading', 'wrong', 'hang', 'right', 'refused by name', 'wrong'] as const),
+    ...(['misleading', 'wrong', 'hang', 'right', 'refused by name', 'wrong', 'right', 'wrong'] as const),
   ]);
 }, 60_000);

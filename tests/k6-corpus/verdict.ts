@@ -4,6 +4,8 @@ import type { Ending } from './lane-process.ts';
 export const VERDICTS = ['right', 'refused by name', 'wrong', 'misleading', 'hang', 'crash'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
+const MISSING_CALL = /TypeError: .* is not a (function|constructor)/;
+
 type Ended = Extract<Ending, { kind: 'ended' }>;
 
 const REFUSED = 104;
@@ -29,7 +31,10 @@ export function judge(ending: Ending, { clauses }: Expectation) {
 function judgeAlone({ code, stdout, stderr }: Ended, isRefused: boolean): [Verdict, ...string[]] {
   if (isRefused) return ['refused by name', lastLine(stderr)];
   if (code === 104 || code === 107) return ['wrong', `exit ${code}`, lastLine(stderr)];
-  if (/every iteration threw/.test(stderr)) return ['wrong', 'every iteration threw', lastError(stderr)];
+  // A script may throw by intent, or for want of its own server; a call that is not there is our lack.
+  if (/every iteration threw/.test(stderr) && MISSING_CALL.test(stderr)) {
+    return ['wrong', 'every iteration threw', lastError(stderr)];
+  }
   if (code === 0 && !/"iterations"/.test(stdout)) return ['misleading', 'exit 0 without an iteration'];
   return ['right'];
 }
