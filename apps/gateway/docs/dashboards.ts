@@ -77,6 +77,16 @@ export const DASHBOARDS: Record<string, { title: string; panels: Panel[] }> = {
         unit: 'short',
         queries: { '{{topic}}': 'max by (topic) (ecs_outbox_unsent_rows)' },
       },
+      {
+        title: 'Attempts of webhooks, by outcome',
+        unit: 'reqps',
+        queries: { '{{outcome}}': 'sum by (outcome) (rate(ecs_webhook_attempts_total[$__rate_interval]))' },
+      },
+      {
+        title: 'Webhooks: age of the oldest delivery',
+        unit: 's',
+        queries: { oldest: 'max(ecs_webhook_oldest_pending_seconds)' },
+      },
     ],
   },
   credit: {
