@@ -142,7 +142,7 @@ export const COMMANDS: [group: string, commands: CommandEntry[]][] = [
         () => import('./commands/reviews.ts'),
       ],
       [
-        'webhooks add|ls|show|rotate|disable|enable|rm|test|deliveries|redeliver',
+        'webhooks add|ls|show|change|rotate|disable|enable|rm|test|deliveries|redeliver',
         'endpoints that events are sent to, and the log of deliveries',
         () => import('./commands/webhooks.ts'),
       ],

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../tests/harness/engines.ts';
-import { DAY, folder, importOf } from '../../tests/cli/import-of.ts';
+import { DAY, importFolder, importOf } from '../../tests/cli/import-of.ts';
 
 test('a byte order mark counts more than --encoding, as of a layout that was saved for other files', async () => {
   const flags = { map: ['Débito=amount'], encoding: 'windows-1252' };
@@ -63,7 +63,7 @@ test('what is rejected twice keeps its own text, header and layout, and is impor
 });
 
 test('--rejects never removes a link, a device or a pipe', async () => {
-  const [target, link] = [join(folder, 'target'), join(folder, 'link')];
+  const [target, link] = [join(importFolder(), 'target'), join(importFolder(), 'link')];
   writeFileSync(target, 'of an earlier import\n');
   symlinkSync(target, link);
   await importOf('linked.csv', 'amount\nx\n', { rejects: link });
@@ -75,7 +75,7 @@ test('a disk that is full of rejected lines stops an import, and --resume is exa
   const amounts = Array.from({ length: 2500 }, (_, index) => index + 1);
   const rows = amounts.flatMap((amount) => (amount === 1400 || amount === 2100 ? [amount, 'x'] : [amount]));
   const content = `amount\n${rows.join('\n')}\n`;
-  const rejects = join(folder, 'full.rejected.ndjson');
+  const rejects = join(importFolder(), 'full.rejected.ndjson');
   symlinkSync('/dev/full', rejects);
   const stopped = await importOf('full.csv', content, { rejects });
   expect(stopped.error).toMatchObject({
@@ -167,7 +167,7 @@ test('of many processes that import a file at once, one does', async () => {
     import { openJournal } from ${JSON.stringify(join(import.meta.dir, 'journal.ts'))};
     const subject = { kind: 'transactions', system: 's', userId: 'u', file: 'spending.csv' };
     try {
-      openJournal(${JSON.stringify(folder)}, subject).claim();
+      openJournal(${JSON.stringify(importFolder())}, subject).claim();
       console.log('claimed');
     } catch (error) {
       console.log(error.exitCode + ' ' + error.message);
