@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import { allowOf, type EndpointMethod } from '../../sdk/contracts/endpoint.ts';
 import { AppError, problem, problemResponse } from '../kernel/errors.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
+import { isBrokerAbsent } from '../messaging/broker-errors.ts';
 import { type Incoming, requestIdOf } from './request.ts';
 import type { Span } from '../tracing/tracer.ts';
 
@@ -63,7 +64,7 @@ export function errorResponse(
     log.debug({ requestId }, 'the client left');
     return new Response(null, { status: CLIENT_CLOSED_REQUEST });
   }
-  const response = problemResponse(error, requestId);
+  const response = problemResponse(isBrokerAbsent(error) ? problem('broker_unavailable') : error, requestId);
   const fields = { requestId, trace_id: span?.traceId, span_id: span?.spanId, ...errorFields(error) };
   if (response.status === 500) log.error(fields, 'unexpected error');
   else if (response.status > 500 && !isOverload(error)) log.warn(fields, 'rejected');

@@ -19,3 +19,21 @@ export function apiCodeOf(error: unknown): number {
 export function brokerErrorCode(error: unknown): string | null {
   return error instanceof NatsError ? error.code : null;
 }
+
+/** Nobody responded: the broker is not there, frozen, or without a leader for what was asked. */
+const ABSENT_CODES = new Set([
+  '408',
+  '503',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DRAINING',
+  'CONNECTION_REFUSED',
+  'CONNECTION_TIMEOUT',
+  'DISCONNECT',
+  'IDLE_HEARTBEAT',
+  'TIMEOUT',
+]);
+
+/** Whether an error means that the broker did not respond, rather than that it refused what was asked. */
+export function isBrokerAbsent(error: unknown): boolean {
+  return error instanceof NatsError && ABSENT_CODES.has(error.code);
+}
