@@ -1,13 +1,14 @@
-import { afterAll, test } from 'bun:test';
-import { chownSync, readFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'bun:test';
+import { chownSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { eventually, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { freePort } from '../processes/ports.ts';
 import { ensurePrograms } from './install.ts';
+import { endLeftBackends } from './left-backends.ts';
 import { startPostgres, unprivilegedUser } from './postgres.ts';
 
-test('a server starts again where a backend of the killed one is left, frozen in the middle of its work', async () => {
+test('a server starts again where a backend of the killed one is left, and nothing else is ended', async () => {
   const dataDir = temporaryFolder();
   const owner = unprivilegedUser();
   if (owner) chownSync(dataDir, owner.uid, owner.gid);
@@ -18,19 +19,50 @@ test('a server starts again where a backend of the killed one is left, frozen in
   const sql = postgres(killed.url.replace(/[^/]*$/, 'postgres'), { max: 1, onnotice: () => {} });
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   process.kill(row?.pid ?? 0, 'SIGSTOP');
+  const cwd = realpathSync(join(dataDir, 'postgresql'));
+  const visitor = Bun.spawn(['sleep', '600'], { cwd });
+  afterAll(() => visitor.kill());
   killed.kill('SIGKILL');
   await killed.exited;
   const server = await startPostgres({ ...options, logFile });
   afterAll(() => server.kill('SIGKILL'));
   await eventually('the backend is gone', () => Promise.resolve(!isRunning(row?.pid ?? 0) || null));
   await sql.end({ timeout: 0 });
+  expect(isRunning(visitor.pid)).toBe(true);
+
+  // The server itself, and its backends, also where somebody removes its pid file.
+  rmSync(join(cwd, 'postmaster.pid'));
+  endLeftBackends(cwd);
+  expect(isRunning(server.pid)).toBe(true);
+  server.kill('SIGKILL');
+  await server.exited;
+  endLeftBackends(cwd);
+
+  const single = Bun.spawn([program, '--single', '-D', cwd, 'postgres'], {
+    ...(owner && { uid: owner.uid, gid: owner.gid }),
+    cwd,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
+  afterAll(() => single.kill('SIGKILL'));
+  const pidLine = () => textOf(join(cwd, 'postmaster.pid')).split('\n')[0];
+  await eventually('the folder is of the single user', () =>
+    Promise.resolve(pidLine() === `-${single.pid}` || null),
+  );
+  endLeftBackends(cwd);
+  expect(isRunning(single.pid)).toBe(true);
 }, 60_000);
 
 /** Not the remains of a process, which stay until its parent asks for them. */
 function isRunning(pid: number): boolean {
+  return /^State:\s+[^Z\s]/m.test(textOf(`/proc/${pid}/status`));
+}
+
+function textOf(path: string): string {
   try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return readFileSync(path, 'utf8');
   } catch {
-    return false;
+    return '';
   }
 }

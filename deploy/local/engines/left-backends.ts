@@ -1,15 +1,16 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /**
  * Ends the backends of a PostgreSQL server that is gone. A backend that waits for a lock of a killed one
  * waits for ever, and no server starts on a data folder in whose shared memory somebody is: "pre-existing
- * shared memory block is still in use". Does nothing while the server runs, nor where there is no /proc.
+ * shared memory block is still in use". Does nothing while the server runs, nor where there is no /proc, and
+ * to no process of another program that works in the folder.
  */
 export function endLeftBackends(dataFolder: string): void {
   if (!existsSync('/proc/self/cwd')) return;
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && worksIn(name, dataFolder));
-  if (pids.includes(serverOf(dataFolder) ?? '')) return;
+  if (pids.includes(serverOf(dataFolder) ?? '') || pids.some((pid) => pids.includes(parentOf(pid)))) return;
   for (const pid of pids) {
     try {
       process.kill(Number(pid), 'SIGKILL');
@@ -19,19 +20,31 @@ export function endLeftBackends(dataFolder: string): void {
   }
 }
 
-/** PostgreSQL's processes work in their data folder. */
+/** PostgreSQL's processes work in their data folder, and so may a shell, or psql. */
 function worksIn(pid: string, folder: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+    if (readlinkSync(`/proc/${pid}/cwd`) !== folder) return false;
+    // An upgrade removes the program of a process that still runs.
+    return /^postgres( \(deleted\))?$/.test(basename(readlinkSync(`/proc/${pid}/exe`)));
   } catch {
     return false;
   }
 }
 
-/** The pid that the server wrote, of whatever process it is now. */
+/** A server is the parent of its backends, also without its pid file; a left backend has another parent. */
+function parentOf(pid: string): string {
+  try {
+    return /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** The pid that the server wrote, of whatever process it is now; `--single` writes its own with a minus. */
 function serverOf(dataFolder: string): string | null {
   try {
-    return readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0]?.trim() ?? null;
+    const [line = ''] = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
+    return line.trim().replace(/^-/, '');
   } catch {
     return null;
   }
