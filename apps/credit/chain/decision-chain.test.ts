@@ -107,3 +107,29 @@ test('a record has the same hash after PostgreSQL has kept it, whatever its numb
   expect(rows).toHaveLength(records.length);
   for (const { hash, record } of rows) expect(hashOfRecord(record)).toBe(hash);
 });
+
+test('the text that a seal is of is the canonical JSON of PostgreSQL, with an offer, without, at any time', async () => {
+  const database = await openTestDatabase(runtime);
+  const times = ['now', '2026-01-02 03:04:05.000001+14', '9999-12-31', '12026-01-01', '0044-03-15 BC'];
+  times.push('infinity', '-infinity');
+  await addDecisions(
+    database,
+    times.flatMap((time) => [{ time }, { time, hasOffer: true }]),
+  );
+  await database.query((sql) => sql`alter table credit_analyses disable trigger all`);
+  await database.query(
+    (sql) => sql`
+      update credit_analyses set created_at = (record ->> 'time')::timestamptz,
+        offer_id = case when record ? 'hasOffer' then gen_random_uuid() end`,
+  );
+  const rows = await database.query(
+    (sql) => sql<{ record: unknown; seal: string; expected: string }[]>`
+      select record, seal, encode(sha256(convert_to(canonical_json(jsonb_build_object(
+        'created_at', to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'linked_at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'offer_id', offer_id)), 'UTF8')), 'hex') as expected
+      from (${DECISION_CHAIN.waiting(sql, 100)}) as waiting join credit_analyses a using (id)`,
+  );
+  expect(rows).toHaveLength(times.length * 2);
+  for (const { record, seal, expected } of rows) expect({ record, seal }).toEqual({ record, seal: expected });
+});

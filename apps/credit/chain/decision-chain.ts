@@ -23,8 +23,10 @@ export const DECISION_CHAIN: Chain = {
 /** Its counterpart for rows that have a link is `sealed` in platform/decisions/linked-decision-store.ts. */
 function sealOf(sql: Sql) {
   // Canonical JSON written out: canonical_json() took longer than the rest of the statement.
+  // A time at infinity has no text, as a decision without an offer has none: a null, and no seal of null.
   return sql`encode(sha256(convert_to(
-    '{"created_at":"' || to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
-    '","linked_at":"' || to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
+    '{"created_at":' ||
+    coalesce('"' || to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', 'null') ||
+    ',"linked_at":"' || to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ||
     '","offer_id":' || coalesce('"' || offer_id || '"', 'null') || '}', 'UTF8')), 'hex')`;
 }
