@@ -1,6 +1,6 @@
 import type { Sql } from '../../platform/data/sql.ts';
 import type { Finding } from '../../underwriting/decision/verify-decision.ts';
-import { buildPolicy } from '../../underwriting/policy/build-policy.ts';
+import { buildPolicy, type Policy } from '../../underwriting/policy/build-policy.ts';
 import type { PolicyDocument } from '../../underwriting/policy/policy-document.ts';
 
 /** Compares each stored policy with its document and its history: a row that was changed by hand differs. */
@@ -17,8 +17,13 @@ export async function checkPolicies(sql: Sql): Promise<Finding[]> {
       where policy_events.version = policies.version and act = 'add' order by id limit 1
     ) as added on true
     order by policies.version`;
-  return rows.flatMap((row) => {
-    const { policy } = buildPolicy(row.document);
+  return rows.flatMap((row): Finding[] => {
+    const policy = policyOf(row.document);
+    const path = `/policies/${row.version}`;
+    if (policy instanceof Error) {
+      const computed = `no policy: ${policy.message}`;
+      return [{ analysisId: '', path: `${path}/document`, stored: row.document, computed }];
+    }
     const isShipped = row.addedBy === 'ecs';
     const values: [column: string, stored: unknown, computed: unknown][] = [
       ['version', row.version, policy.version],
@@ -33,16 +38,25 @@ export async function checkPolicies(sql: Sql): Promise<Finding[]> {
       .filter(([, stored, computed]) => stored !== computed)
       .map(([column, stored, computed]) => ({
         analysisId: '',
-        path: `/policies/${row.version}/${column}`,
+        path: `${path}/${column}`,
         stored,
         computed,
       }));
   });
 }
 
+/** Returns the policy of a document, or why it is none: SQL can leave any value. */
+function policyOf(document: unknown): Policy | Error {
+  try {
+    return buildPolicy(document as PolicyDocument).policy;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 interface PolicyRow {
   version: string;
-  document: PolicyDocument;
+  document: unknown;
   hash: string;
   state: string;
   createdBy: string;
