@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { BatchResult, EcsClient } from '../../sdk/index.ts';
 import { type CustomerFlags, customerOptions, type WriterSession } from '../config/session.ts';
 import { importFile, type ImportFlags } from '../import/import-file.ts';
+import { sizeOf } from '../import/input.ts';
 import type { EventKind } from '../import/read-event.ts';
 import { run } from '../ui/failure.ts';
 import { print, printJson } from '../ui/output.ts';
@@ -28,6 +29,8 @@ export function addImport<Event>(
     .description(options.description);
   return importOptions(customerOptions(command)).action(
     run(async (file: string, flags: CustomerFlags & ImportFlags & { user?: string }) => {
+      // A wrong name of a file is said before a login is asked for.
+      sizeOf(file);
       const { ecs, userId, ownerId, system, context } = options.open(flags);
       await importFile<Event>(file, flags, options.kind, {
         home: context.home,

@@ -1,5 +1,5 @@
 import { steps } from '../../deploy/local/command-line.ts';
-import { again } from '../ui/command-line.ts';
+import { again, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
 /** Conditions of a layout on the texts of columns of a file, by their names in it. */
@@ -21,7 +21,7 @@ export const isSameText = (a: string, b: string) =>
 export function readOnly(pair: string): { name: string; text: string } {
   const [name, text] = splitPair(pair);
   if (name !== '' && text !== undefined) return { name, text };
-  throw new CliError(`--only ${pair} names no column`, EXIT.usage, again({ '--only': 'State=COMPLETED' }));
+  throw new CliError(`--only ${pair} names no column`, EXIT.usage, againWith(pair, 'State=COMPLETED'));
 }
 
 /** Reads `--direction 'Af Bij=Af,Bij'`; `|` stands between several words for the same. */
@@ -64,19 +64,32 @@ const fieldOf = (fields: string[], { places = {} }: { places?: Places }, name: s
   return fields[place] ?? '';
 };
 
-/** Returns the column and the text by which `--only` leaves a row out; null for a row to take. */
-export function leftOutBy(
+/** Counts rows by what `--only` says of them. */
+export interface OnlyTally {
+  /** A row has this text. */
+  fits(pair: object): void;
+  /** A row is left out for this text of a column. */
+  leavesOut(condition: string): void;
+}
+
+/** Returns whether `--only` leaves a row out, by its first column that has none of the texts. */
+export function isLeftOut(
   fields: string[],
   header: { places?: Places },
   { only }: Conditions,
-): string | null {
-  if (only === undefined) return null;
+  tally?: OnlyTally,
+): boolean {
+  if (only === undefined) return false;
+  let cause: string | null = null;
+  // All columns are looked at: a text counts as one of a row, whatever else leaves the row out.
   for (const { name } of only) {
     const field = fieldOf(fields, header, name);
-    const isWanted = only.some((pair) => isSameText(pair.name, name) && isSameText(pair.text, field));
-    if (!isWanted) return `${name}=${field}`;
+    const fitting = only.find((pair) => isSameText(pair.name, name) && isSameText(pair.text, field));
+    if (fitting) tally?.fits(fitting);
+    else cause ??= `${name}=${field}`;
   }
-  return null;
+  if (cause !== null) tally?.leavesOut(cause);
+  return cause !== null;
 }
 
 /** Returns whether the amount of a row was spent, or the fault of a text that does not say so. */

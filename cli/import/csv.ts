@@ -1,5 +1,5 @@
 import { steps } from '../../deploy/local/command-line.ts';
-import { again } from '../ui/command-line.ts';
+import { again, againBesides, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { columnsOf, isSameText, type Places, placesOf } from './conditions.ts';
 import { type Quoting, readFields } from './fields.ts';
@@ -25,6 +25,8 @@ export interface Columns {
 export interface NoHeader {
   problem: string;
   fitting: number;
+  /** Of the first column that a flag names and the header has not, other columns that may be meant. */
+  instead?: { name: string; names: string[] };
 }
 
 export const DELIMITERS = [',', ';', '\t', '|'];
@@ -64,8 +66,9 @@ export function readHeader(
   const leftOut = names.filter(
     (name, index) => foundColumns[index] === null && name !== '' && !isConditional(name),
   );
+  const misnamed = [...map.map(({ name }) => name), ...conditional].filter((name) => !isHeading(name));
   const missing = [
-    ...[...map.map(({ name }) => name), ...conditional].filter((name) => !isHeading(name)),
+    ...misnamed,
     ...columns.required.filter((column) => !isMapped(column) && !foundColumns.includes(column)),
   ];
   const doubled = [
@@ -84,20 +87,35 @@ export function readHeader(
       : []),
     ...(missing.length === 0 ? [`has ${doubled.join(', ')} twice`] : []),
   ];
-  return { problem: `the header ${problems.join(' and ')}`, fitting: foundColumns.filter(Boolean).length };
+  const [name] = misnamed;
+  return {
+    problem: `the header ${problems.join(' and ')}`,
+    fitting: foundColumns.filter(Boolean).length,
+    ...(name !== undefined && { instead: { name, names: leftOut } }),
+  };
 }
 
-/** Shows a right header beside the fault. */
-export function headerError(file: string, line: number, problem: string, columns: Columns): CliError {
+/** Shows a right header beside the fault, or the flag that named a column with those of the file. */
+export function headerError(
+  file: string,
+  line: number,
+  { problem, instead }: Omit<NoHeader, 'fitting'>,
+  columns: Columns,
+): CliError {
   const [first] = columns.required;
+  const corrected = instead ? instead.names.slice(0, 4).map((name) => againWith(instead.name, name)) : [];
+  // A saved layout has its names, not the call.
+  const isCorrectable = corrected.length > 0 && !corrected.includes(again());
   return new CliError(
     `${file}:${line}: ${problem}`,
     EXIT.usage,
-    steps(
-      `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}`,
-      again({ '--map': `NAME IN THE FILE=${first}` }),
-      again({ '--columns': columns.required.join(',') }),
-    ),
+    isCorrectable
+      ? steps(...corrected)
+      : steps(
+          `a first line with ${columns.required.join(',')}; there may be ${columns.optional.join(',')}`,
+          againBesides('--map', `NAME IN THE FILE=${first}`),
+          again({ '--columns': columns.required.join(',') }),
+        ),
   );
 }
 

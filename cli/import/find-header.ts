@@ -1,5 +1,5 @@
 import { steps } from '../../deploy/local/command-line.ts';
-import { again } from '../ui/command-line.ts';
+import { again, againBesides } from '../ui/command-line.ts';
 import { CliError, EXIT, talk } from '../ui/output.ts';
 import { DELIMITERS, type Header, headerError, namedDelimiter, type NoHeader, readHeader } from './csv.ts';
 import { readFields } from './fields.ts';
@@ -47,7 +47,7 @@ export async function findHeader(
     searched += 1;
     if (searched === SEARCHED) break;
   }
-  if (best) throw headerError(file, best.line, best.problem, kind.columns);
+  if (best) throw headerError(file, best.line, best, kind.columns);
   return null;
 }
 
@@ -62,7 +62,7 @@ function headerOfColumns(
   { file, kind, layout }: { file: string; kind: EventKind; layout: Layout },
 ): Header | null {
   const header = readHeader(names, kind.columns, { ...layout, quotes: 'double', escapes: 'none' }, ',');
-  if ('problem' in header) throw headerError('--columns', 1, header.problem, kind.columns);
+  if ('problem' in header) throw headerError('--columns', 1, header, kind.columns);
   if (line === '') return null;
   const { leftOut, columns, places } = header;
   const counts = DELIMITERS.map((delimiter) => readFields(line, delimiter, layout)?.length ?? 0);
@@ -84,5 +84,5 @@ function sayLeftOut(file: string, lines: number, columns: string[]): void {
   if (first === undefined) return;
   const names = columns.length === 1 ? `the column ${first} is` : `the columns ${columns.join(', ')} are`;
   talk(`${file}: ${names} left out`);
-  talk(`to take one: ${again({ '--map': `${first}=COLUMN` })}`);
+  talk(`to take one: ${againBesides('--map', `${first}=COLUMN`)}`);
 }

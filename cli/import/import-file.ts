@@ -8,7 +8,7 @@ import { toCliError } from '../ui/failure.ts';
 import { interruptSignal, type SystemFlags } from '../config/session.ts';
 import { findHeader } from './find-header.ts';
 import { importEvents, type ImportReport } from './import-events.ts';
-import { formatOf, openSource } from './input.ts';
+import { formatOf, openSource, sizeOf } from './input.ts';
 import { createJudge } from './judge.ts';
 import { chooseJournal, type Journal, type JournalFile, openJournal } from './journal.ts';
 import { type Layout, type LayoutFlags, layoutFlagsOf, readLayout } from './layout.ts';
@@ -160,9 +160,9 @@ interface Sending<Event> {
 
 async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<ImportReport> {
   const { file, reader, kind, flags, rejects, journalFile, destination, signal } = sending;
-  const progress = createProgress(openSource(file).size, start.place.offset);
+  const progress = createProgress(sizeOf(file), start.place.offset);
   const judge = createJudge(kind.kind, destination.ownerId, start.importId);
-  const leftOut = createTally();
+  const tally = createTally(flags.resume ? [] : start.layout.only);
   let toldCount = 0;
   let isBegun = false;
   const save = (report: Pick<ImportReport, 'accepted' | 'rejected'>, place: Place, isComplete: boolean) => {
@@ -191,7 +191,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
       file,
       records: reader.records(start.format, start.layout),
       place: reader.place,
-      read: createEventReader(start, kind, destination.userId, leftOut.add) as (
+      read: createEventReader(start, kind, destination.userId, tally) as (
         text: string,
         line: number,
       ) => Event | string | null,
@@ -205,7 +205,7 @@ async function sendAll<Event>(start: Start, sending: Sending<Event>): Promise<Im
     });
     save(report, reader.place(), true);
     progress.clear();
-    leftOut.say(file);
+    tally.say(file);
     return report;
   } catch (error) {
     throw await withResumption(error, file, flags);

@@ -21,7 +21,13 @@ export function openSource(file: string, encoding?: string): Source {
 }
 
 function openBytes(file: string): Source {
-  if (file === '-') return { chunks: Bun.stdin.stream(), size: null };
+  const size = sizeOf(file);
+  return { chunks: file === '-' ? Bun.stdin.stream() : Bun.file(file).stream(), size };
+}
+
+/** Returns the bytes of an input, null where they are not known. Throws as `openSource` does. */
+export function sizeOf(file: string): number | null {
+  if (file === '-') return null;
   const stat = statSync(file, { throwIfNoEntry: false });
   if (!stat) throw new CliError(`there is no file ${file}`, EXIT.notFound);
   if (stat.isDirectory())
@@ -31,7 +37,7 @@ function openBytes(file: string): Source {
   } catch {
     throw new CliError(`cannot read ${file}`, EXIT.notAllowed);
   }
-  return { chunks: Bun.file(file).stream(), size: stat.isFile() ? stat.size : null };
+  return stat.isFile() ? stat.size : null;
 }
 
 /** Passes UTF-8 on as it is: its faults are those of single lines. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quote, steps } from '../../deploy/local/command-line.ts';
-import { again } from '../ui/command-line.ts';
+import { again, againWith } from '../ui/command-line.ts';
 import { writePrivate } from '../config/profiles.ts';
 import { configFolder } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
@@ -91,7 +91,7 @@ function readPair(pair: string, columns: string[]): Layout['map'][number] {
   throw new CliError(
     `--map ${pair} does not name one of ${columns.join(', ')}`,
     EXIT.usage,
-    again({ '--map': `NAME IN THE FILE=${columns[0]}` }),
+    againWith(pair, `NAME IN THE FILE=${columns[0]}`),
   );
 }
 

@@ -3,6 +3,7 @@ import { parseWellFormed } from '../../sdk/contracts/text.ts';
 import { createValidator } from '../../platform/kernel/validation.ts';
 import type { Columns, Header } from './csv.ts';
 import { eventIdAt, type Journal } from './journal.ts';
+import type { OnlyTally } from './conditions.ts';
 import { createTableReader, headerOfRejects } from './read-table.ts';
 
 /** Differs for each kind of event. */
@@ -21,14 +22,9 @@ type Parse = (text: string) => unknown;
  * An event from a record's text: its user, id and time are given to it when it has none. A text is its fault;
  * null leaves it out.
  */
-export function createEventReader(
-  start: Beginning,
-  kind: EventKind,
-  userId: string,
-  onLeftOut?: (condition: string) => void,
-) {
+export function createEventReader(start: Beginning, kind: EventKind, userId: string, tally?: OnlyTally) {
   const validator = createValidator(kind.schema);
-  const parse = parserOf(start, kind, onLeftOut);
+  const parse = parserOf(start, kind, tally);
   const { time } = kind.columns;
   const complete = (event: Record<string, unknown>, line: number): void => {
     if (!('userId' in event)) event.userId = userId;
@@ -48,13 +44,9 @@ export function createEventReader(
   };
 }
 
-function parserOf(
-  { format, header, layout }: Beginning,
-  kind: EventKind,
-  onLeftOut?: (condition: string) => void,
-): Parse {
+function parserOf({ format, header, layout }: Beginning, kind: EventKind, tally?: OnlyTally): Parse {
   if (format === 'ndjson') return parseJson;
-  const readTable = createTableReader(kind.columns, layout, onLeftOut);
+  const readTable = createTableReader(kind.columns, layout, tally);
   const fromRow = (row: Record<string, string> | string | null) =>
     row === null || typeof row === 'string' ? row : kind.fromRow(row);
   if (format === 'csv') {
@@ -73,7 +65,7 @@ function parserOf(
     const innerHeader = headers.get(key) ?? headerOfRejects(rejected.header, kind.columns, row);
     headers.set(key, innerHeader);
     if (typeof innerHeader === 'string') return innerHeader;
-    return fromRow(createTableReader(kind.columns, row, onLeftOut)(rejected.text, innerHeader));
+    return fromRow(createTableReader(kind.columns, row, tally)(rejected.text, innerHeader));
   };
 }
 

@@ -1,4 +1,4 @@
-import { directionOf, isSameText, leftOutBy } from './conditions.ts';
+import { directionOf, isLeftOut, isSameText, type OnlyTally } from './conditions.ts';
 import { type Columns, type Header, readCells, readHeader, rowOf } from './csv.ts';
 import { quoteField } from './fields.ts';
 import type { Layout } from './layout.ts';
@@ -12,18 +12,13 @@ import { createTimeReader } from './table-time.ts';
 export function createTableReader(
   columns: Columns & { numbers: string[] },
   layout: Layout,
-  /** Called with the column and the text for which `--only` leaves a row out. */
-  onLeftOut?: (condition: string) => void,
+  tally?: OnlyTally,
 ): (text: string, header: Header) => Record<string, string> | string | null {
   const readTime = createTimeReader(layout);
   return (text, header) => {
     const fields = readCells(text, header, layout);
     if (fields === null || typeof fields === 'string') return fields;
-    const condition = leftOutBy(fields, header, layout);
-    if (condition !== null) {
-      onLeftOut?.(condition);
-      return null;
-    }
+    if (isLeftOut(fields, header, layout, tally)) return null;
     const row = rowOf(fields, header, layout.null);
     for (const name of columns.numbers) {
       const value = row[name];

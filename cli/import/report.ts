@@ -1,6 +1,7 @@
 import { quote } from '../../deploy/local/command-line.ts';
 import { again, againWith } from '../ui/command-line.ts';
 import { CliError, EXIT, print, printJson, talk } from '../ui/output.ts';
+import type { Conditions } from './conditions.ts';
 import type { ImportReport } from './import-events.ts';
 import type { RejectsFile } from './rejects.ts';
 
@@ -54,17 +55,25 @@ const noEvents = (file: string, data: object) =>
 /** So many texts of a column are counted one by one, and so many are shown. */
 const [COUNTED_MAX, SHOWN_MAX] = [1000, 5];
 
-/** Counts the rows that `--only` leaves out, by the text for which it does: a wrong word is seen so. */
-export function createTally() {
+/**
+ * Counts the rows that `--only` leaves out, by the text for which it does, and keeps which of its texts rows
+ * have: a wrong word is seen so.
+ */
+export function createTally(only: NonNullable<Conditions['only']> = []) {
   const counts = new Map<string, number>();
+  const fitting = new Set<object>();
   return {
-    add(condition: string) {
+    fits: (pair: object) => void fitting.add(pair),
+    leavesOut(condition: string) {
       const isCounted = counts.has(condition) || counts.size < COUNTED_MAX;
       const name = isCounted ? condition : 'others';
       counts.set(name, (counts.get(name) ?? 0) + 1);
     },
     say(file: string) {
       if (counts.size === 0) return;
+      for (const pair of only) {
+        if (!fitting.has(pair)) talk(`${file}: no row has ${pair.name}=${pair.text}`);
+      }
       const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
       const shown = sorted.slice(0, SHOWN_MAX).map(([condition, count]) => `${count} with ${condition}`);
       const rest = sorted.slice(SHOWN_MAX).reduce((sum, [, count]) => sum + count, 0);

@@ -51,13 +51,23 @@ export function again(
   return commandLine(...lasting, ...added, ...words.slice(end));
 }
 
-/** The command of this call once more, with another word in the place of one. */
+/** The command of this call once more, with another word in the place of one, or of the value of a flag. */
 export function againWith(word: string, other: string): string {
   const { words = [] } = call;
-  const replaced = words.map((text) =>
-    text === word ? other : text.startsWith(`${word}=`) ? `${other}${text.slice(word.length)}` : text,
-  );
+  const replaced = words.map((text) => {
+    if (text === word) return other;
+    if (text.startsWith(`${word}=`)) return `${other}${text.slice(word.length)}`;
+    const [flag = '', value] = text.split(/=(.*)/s, 2);
+    return flag.startsWith('--') && value === word ? `${flag}=${other}` : text;
+  });
   return again({}, { ...call, words: replaced });
+}
+
+/** The command of this call once more, with one more value of a flag that may stand repeatedly. */
+export function againBesides(flag: string, value: string): string {
+  const { words = [] } = call;
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return again({}, { ...call, words: words.toSpliced(end, 0, flag, value) });
 }
 
 /** Returns the first flag of this call with a value for which the test holds, and the value. */

@@ -1,4 +1,4 @@
-import type { Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError, type Option } from 'commander';
 import { steps } from '../../deploy/local/command-line.ts';
 import { againWith } from './command-line.ts';
 import { nameOf } from './help.ts';
@@ -30,8 +30,8 @@ export function usageError(program: Command, words: string[], error: CommanderEr
       );
     // Commander looks for missing options first, but a wrong name is often why one is missing.
     case 'commander.missingMandatoryOptionValue': {
-      const unknown = unknownOption(commandOf(program, words), words);
-      return problem(unknown === null ? `${subject} is missing` : `unknown option '${unknown}'`);
+      const unknown = unknownOption(program, words);
+      return unknown === null ? problem(`${subject} is missing`) : usageError(program, words, unknown);
     }
     case 'commander.missingArgument':
       return problem(`${subject} is missing`);
@@ -42,7 +42,21 @@ export function usageError(program: Command, words: string[], error: CommanderEr
   }
 }
 
-function unknownOption(command: Command, words: string[]): string | null {
+/** Returns Commander's own complaint of an option that the command does not have, with what is similar. */
+function unknownOption(program: Command, words: string[]): CommanderError | null {
+  const command = commandOf(program, words);
+  const flag = unknownFlag(command, words);
+  if (flag === null) return null;
+  try {
+    (command as Command & { unknownOption(flag: string): void }).unknownOption(flag);
+  } catch (error) {
+    if (error instanceof CommanderError) return error;
+    throw error;
+  }
+  return null;
+}
+
+function unknownFlag(command: Command, words: string[]): string | null {
   const options: Option[] = [];
   for (let level: Command | null = command; level; level = level.parent) options.push(...level.options);
   const find = (word: string) => options.find(({ long, short }) => word === long || word === short);

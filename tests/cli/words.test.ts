@@ -40,7 +40,11 @@ test.each([
   ],
   [['offers', 'show'], 'offer-id is missing', 'ecs offers show --help'],
   [['transactions', 'send'], '--amount <amount> is missing', 'ecs transactions send --help'],
-  [['transactions', 'send', '--amont', '5'], "unknown option '--amont'", 'ecs transactions send --help'],
+  [
+    ['transactions', 'send', '--amont', '5'],
+    "unknown option '--amont'",
+    'ecs transactions send --amount 5\necs transactions send --help',
+  ],
   [['events', 'replay'], '--since <time> is missing', 'ecs events replay --help'],
   [
     ['events', 'replay', '--since', 'noon'],
