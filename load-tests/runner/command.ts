@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPTION_FLAGS, optionsOfFlags } from './options/flags.ts';
-import { readSecrets } from './options/secrets.ts';
+import { createRedaction, readSecrets } from './options/secrets.ts';
 import { optionsOfEnvironment, optionsOfFile, readSwitch } from './options/sources.ts';
 import { ConfigError, RunError } from './protocol/endings.ts';
 import { runAndReport } from './output/report.ts';
@@ -11,12 +11,15 @@ export type Env = Record<string, string | undefined>;
 
 /** Runs one script, or standard input as `-`. Returns its exit code; throws only for a fault of our own. */
 export async function runCommand(args: string[], env: Env, signal: AbortSignal): Promise<number> {
+  let redact = (text: string) => text;
   try {
     const { values, positionals } = parseFlags(args);
     const [file, stray] = positionals;
     if (!file) throw new ConfigError('the script is missing');
     if (stray !== undefined) throw new ConfigError(`one script at a time: ${stray} is a second`);
     const config = values.config ?? env.K6_CONFIG;
+    const secrets = readSecrets(values['secret-source'] ?? [env.K6_SECRET_SOURCE ?? []].flat());
+    redact = createRedaction(secrets);
     return await runAndReport({
       file,
       env: scriptEnv(values, env),
@@ -24,7 +27,7 @@ export async function runCommand(args: string[], env: Env, signal: AbortSignal):
       config: config === undefined ? {} : optionsOfFile(config),
       environment: optionsOfEnvironment(env),
       remote: { allowNet: values['allow-net'] ?? false, cacheFolder: cacheFolderOf(env) },
-      secrets: readSecrets(values['secret-source'] ?? [env.K6_SECRET_SOURCE ?? []].flat()),
+      secrets,
       noThresholds: values['no-thresholds'] ?? readSwitch(env, 'K6_NO_THRESHOLDS'),
       opsUrls: values.ops ?? [],
       signal,
@@ -40,7 +43,7 @@ export async function runCommand(args: string[], env: Env, signal: AbortSignal):
     });
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    process.stderr.write(`ERRO ${error.message}\n`);
+    process.stderr.write(`ERRO ${redact(error.message)}\n`);
     return error.exitCode;
   }
 }
