@@ -8,7 +8,7 @@ const SCRIPT = `
   export const options = { iterations: 2, thresholds: { done: ['count>1', 'count>9'], checks: ['rate>0'] } };
   export default function () {
     accepted.add(1);
-    group('g', () => check(null, { 'is <b> & "q" \\u0007': () => true, 'at times': () => __ITER === 0 }));
+    group('g', () => check(null, { 'is <b> & "q" \\u0007\\uffff': () => true, 'at times': () => __ITER === 0 }));
   }`;
 
 test.concurrent('--summary-format junit prints a test case a threshold, a check and the run', async () => {
@@ -19,7 +19,7 @@ test.concurrent('--summary-format junit prints a test case a threshold, a check 
   );
   expect(stdout).toContain('<testcase classname="thresholds" name="done: count&gt;1"/>');
   expect(stdout).toMatch(/name="done: count&gt;9">\s*<failure message="crossed: count=2 rate=/);
-  expect(stdout).toContain('name="g &gt; is &lt;b&gt; &amp; &quot;q&quot;  "/>');
+  expect(stdout).toContain('name="g &gt; is &lt;b&gt; &amp; &quot;q&quot;   "/>');
   expect(stdout).toMatch(/name="g &gt; at times">\s*<failure message="1 of 2 failed"/);
   expect(stdout).toMatch(/classname="run" name="exit code">\s*<failure message="exit code 99"/);
   const refused = await runScript(SCRIPT, { args: ['--summary-format', 'junit', '--json'] });

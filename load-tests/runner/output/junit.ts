@@ -45,8 +45,8 @@ function suiteOf(suite: string, cases: TestCase[]): string {
   return `  <testsuite name="${suite}" ${countsOf(cases)}>\n${lines.join('')}  </testsuite>\n`;
 }
 
-/** XML has no place for control characters, not even escaped. */
-const xmlText = (text: string): string => escapeHtml(text.replace(/[^\P{Cc}\t\n\r]/gu, ' '));
+/** XML has no place for control characters and U+FFFE, U+FFFF, not even escaped. */
+const xmlText = (text: string): string => escapeHtml(text.replace(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, ' '));
 
 const valuesText = (values: Record<string, number>): string =>
   Object.entries(values)
