@@ -39,7 +39,8 @@ const nodesBySelection = new WeakMap<object, Nodes>();
 export function createSelection(page: Page, nodes: Nodes): Selection {
   const wrap = (selected: Nodes) => createSelection(page, selected);
   const walks = TRAVERSALS.map((name) => {
-    const walk = (...args: unknown[]) => wrap((nodes as unknown as Walk)[name]!(...args.map(argument)));
+    const walk = (...args: unknown[]) =>
+      wrap(select(args.map(argument), (...tests) => (nodes as unknown as Walk)[name]!(...tests)));
     return [name, walk] as const;
   });
   const selection: Selection = {
@@ -48,9 +49,9 @@ export function createSelection(page: Page, nodes: Nodes): Selection {
     size: () => nodes.length,
     eq: (index) => wrap(nodes.eq(index)),
     slice: (start, end) => wrap(nodes.slice(start, end)),
-    filter: (test) => wrap(nodes.filter(testOf(page, test))),
-    not: (test) => wrap(nodes.not(testOf(page, test))),
-    is: (test) => nodes.is(testOf(page, test)),
+    filter: (test) => wrap(select([testOf(page, test)], (accepted) => nodes.filter(accepted))),
+    not: (test) => wrap(select([testOf(page, test)], (accepted) => nodes.not(accepted))),
+    is: (test) => select([testOf(page, test)], (accepted) => nodes.is(accepted)),
     get(index) {
       const node = nodes.get(index);
       return node && createElement(page, node);
@@ -100,6 +101,18 @@ function argument(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'object') return nodesBySelection.get(value) ?? nodeOf(value) ?? rejectSelector(value);
   return typeof value === 'string' ? value : rejectSelector(value);
+}
+
+const NOTHING = ':not(*)';
+
+/** Calls the library; as in k6, a selector that cannot be read matches nothing. */
+function select<Test, Result>(tests: Test[], call: (...tests: Test[]) => Result): Result {
+  try {
+    return call(...tests);
+  } catch (error) {
+    if (!tests.some((test) => typeof test === 'string')) throw error;
+    return call(...tests.map((test) => (typeof test === 'string' ? (NOTHING as Test) : test)));
+  }
 }
 
 function rejectSelector(value: unknown): never {
