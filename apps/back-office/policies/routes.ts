@@ -6,7 +6,7 @@ import type { Call } from '../../../platform/http/call.ts';
 import { type Contract, contract } from '../../../platform/http/contract.ts';
 import { eventStream, prefersEvents } from '../../../platform/http/event-stream.ts';
 import { elysiaPath } from '../../../platform/http/http.ts';
-import { requireOperator } from '../../../platform/http/principal.ts';
+import { type OperatorPrincipal, requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import type { Lifecycle } from '../../../platform/kernel/lifecycle.ts';
@@ -54,7 +54,7 @@ function comparisons(plugin: Contract, flows: PolicyFlows) {
       elysiaPath(followBacktest.path),
       async ({ call, params: { version }, query: { last } }) =>
         prefersEvents(call.request, BACKTEST_TYPES)
-          ? followProgress(flows, await backtests.open(version, last), call)
+          ? followProgress(flows, requireOperator(call.principal), await backtests.open(version, last), call)
           : { ...(await backtests.run(version, last)) },
       contract(followBacktest),
     )
@@ -67,10 +67,10 @@ function comparisons(plugin: Contract, flows: PolicyFlows) {
 
 function followProgress(
   { lifecycle, log }: PolicyFlows,
+  { tokenExpiresAtMs: untilMs }: OperatorPrincipal,
   { events, close }: Awaited<ReturnType<Backtests['open']>>,
-  { principal, request }: Call,
+  { request }: Call,
 ): Response {
-  const untilMs = requireOperator(principal).tokenExpiresAtMs;
   return eventStream({ events, untilMs, signals: [lifecycle.signal, request.signal], onClose: close, log });
 }
 
