@@ -26,7 +26,7 @@ export function openWebSocket(spec: SocketSpec, network: Network, subscriber: Su
   const end = (event: SocketEvent) => {
     if (state === 'over') return;
     clearTimeout(timer);
-    if (state === 'connecting') session.connected(0);
+    if (state === 'connecting') session.connected(0, '');
     else session.over();
     state = 'over';
     session.moved(socket);
@@ -45,7 +45,7 @@ export function openWebSocket(spec: SocketSpec, network: Network, subscriber: Su
   protocol.on('open', () => {
     state = 'open';
     clearTimeout(timer);
-    session.connected(101);
+    session.connected(101, protocol.protocol ?? '');
     subscriber.listener({
       kind: 'open',
       status: 101,
@@ -115,8 +115,8 @@ function createSession(spec: SocketSpec, { emit }: Network) {
   let tags: Tags = { ...spec.tags, url: spec.url };
   const emitNow = (metric: string, value: number) => emit({ metric, value, tags });
   return {
-    connected(status: number) {
-      tags = { ...tags, status: String(status) };
+    connected(status: number, subproto: string) {
+      tags = { ...tags, status: String(status), subproto };
       emitNow('ws_sessions', 1);
       emitNow('ws_connecting', performance.now() - startedAt);
     },
