@@ -1,6 +1,7 @@
 import { type AnyNode, type Element, isTag } from 'domhandler';
 import { attributeMethods } from './attributes.ts';
 import { formMethods } from './form-elements.ts';
+import { select } from './select.ts';
 import { tableMethods } from './table-elements.ts';
 import type { Page, PageElement, Wrap } from './tree.ts';
 
@@ -89,7 +90,7 @@ function ownMethods({ $, innerHtml }: Page, node: Element, wrap: Wrap): PageElem
     const methods = { localName: () => local, namespaceURI: () => '', prefix: () => prefix };
     return { name, value, ownerElement: wrap(node), ...methods };
   };
-  const find = (selector: string) => $(node).find(selector).toArray();
+  const find = (selector: string) => select([selector], (accepted) => $(node).find(accepted).toArray());
   return {
     attributes: () => Object.fromEntries(Object.keys(node.attribs).map((name) => [name, attribute(name)])),
     classList: () => (node.attribs.class ?? '').split(/\s+/).filter(Boolean),
@@ -104,7 +105,7 @@ function ownMethods({ $, innerHtml }: Page, node: Element, wrap: Wrap): PageElem
     innerHTML: () => innerHtml(node),
     isDefaultNamespace: () => (node.namespace ?? NAMESPACE) === NAMESPACE,
     lang: () => node.attribs.lang,
-    matches: (selector: string) => $(node).is(selector),
+    matches: (selector: string) => select([selector], (accepted) => $(node).is(accepted)),
     namespaceURI: () => node.namespace ?? '',
     querySelector: (selector: string) => wrap(find(selector)[0]),
     querySelectorAll: (selector: string) => find(selector).map(wrap),

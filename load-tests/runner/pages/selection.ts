@@ -1,6 +1,7 @@
 import type { Cheerio } from 'cheerio/slim';
 import { type AnyNode, isTag } from 'domhandler';
 import { createElement, nodeOf } from './element.ts';
+import { select } from './select.ts';
 import type { Page, PageElement } from './tree.ts';
 
 /** Elements of a page, as `k6/html` has them: the methods of jQuery, `size()` in the place of `length`. */
@@ -101,18 +102,6 @@ function argument(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'object') return nodesBySelection.get(value) ?? nodeOf(value) ?? rejectSelector(value);
   return typeof value === 'string' ? value : rejectSelector(value);
-}
-
-const NOTHING = ':not(*)';
-
-/** Calls the library; as in k6, a selector that cannot be read matches nothing. */
-function select<Test, Result>(tests: Test[], call: (...tests: Test[]) => Result): Result {
-  try {
-    return call(...tests);
-  } catch (error) {
-    if (!tests.some((test) => typeof test === 'string')) throw error;
-    return call(...tests.map((test) => (typeof test === 'string' ? (NOTHING as Test) : test)));
-  }
 }
 
 function rejectSelector(value: unknown): never {
