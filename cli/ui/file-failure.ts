@@ -22,6 +22,10 @@ export function fileFailure({ path, code = '', syscall }: FileError): CliError {
   if (code === 'ENOSPC') {
     return new CliError(`no space is left for ${path}`, EXIT.failed, `df -h ${dirname(resolve(path))}`);
   }
+  if (code === 'ENOTDIR') {
+    const file = existingPath(resolve(path));
+    return new CliError(`cannot use ${path}: ${file} is a file, no folder`, EXIT.failed, elsewhere(path));
+  }
   if (!REFUSED.has(code)) return new CliError(`${path}: ${code} (${syscall})`, EXIT.failed);
   if (existsSync(path) && !statSync(path).isDirectory() && !allows(path, constants.R_OK)) {
     return new CliError(`cannot read ${path}: ${userName()} may not (${code})`, EXIT.notAllowed);
@@ -67,6 +71,10 @@ const placeFor = (name: string) => join(tmpdir(), `${name}-${userName()}`);
 
 const isIn = (path: string, folder: string) =>
   `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`);
+
+function existingPath(path: string): string {
+  return existsSync(path) ? path : existingPath(dirname(path));
+}
 
 function existingFolder(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : existingFolder(dirname(path));

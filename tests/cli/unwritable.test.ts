@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../deploy/local/processes/ports.ts';
 import { temporaryFolder } from '../harness/engines.ts';
@@ -84,3 +84,13 @@ test(
   },
   LONG_MS,
 );
+
+test('a file in the place of a folder is named, and the step after it uses another place', async () => {
+  const { home, run } = withShutFolder();
+  const file = join(home, 'data');
+  writeFileSync(file, '');
+  const { stderr, code } = await run(['up', '--detach', '--data-dir', file]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(new RegExp(`ecs: cannot use ${file}/.*: ${file} is a file, no folder\n`));
+  expect(stderr).toMatch(/^try: .*ecs up --detach --data-dir \S*ecs-data-/m);
+});
