@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import type { Operator } from '../../../../sdk/contracts/operator.ts';
 import type { Page } from '../page.ts';
@@ -13,7 +13,7 @@ export function Layout(props: { pages: readonly Page[]; account: Operator; child
   const [isOpen, setIsOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setIsOpen(false);
     // After a click on a link the reader goes on in the new page, not at the top of the document.
     if (isFirst.current) isFirst.current = false;
