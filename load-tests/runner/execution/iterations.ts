@@ -66,10 +66,10 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
     return user.repeat(task, { untilMs: repeatUntil, onDone });
   };
   const runTask = async (user: User, start: Start) => {
-    const started = startTask(user, start);
     running.set(user.id, user);
+    // Counted before it starts: the script reads the number at once.
     addStat('active', 1);
-    const outcome = await started;
+    const outcome = await startTask(user, start);
     running.delete(user.id);
     addStat('active', -1);
     return outcome;
