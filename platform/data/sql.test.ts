@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { createTestDatabase, eventually, startEngine } from '../../tests/harness/engines.ts';
+import { descendantsOf } from '../../tests/drills/faults.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
@@ -11,12 +12,14 @@ describe('the database', () => {
   test('that is frozen is given up on at the deadline, and used again when it thaws', async () => {
     const server = await startEngine('postgresql');
     // The server and its backends: freezing the postmaster alone stops no open connection.
-    const signal = (name: string) => Bun.spawnSync(['pkill', `-${name}`, '-P', String(server.pid)]);
-    afterAll(() => signal('CONT'));
+    const signal = (name: NodeJS.Signals) => {
+      for (const pid of descendantsOf(server.pid)) process.kill(pid, name);
+    };
+    afterAll(() => signal('SIGCONT'));
     const database = await openTestDatabase(runtime, server.url);
     await database.query((sql) => sql`select 1`);
     freeze(server.pid);
-    signal('STOP');
+    signal('SIGSTOP');
     const asking = Promise.all(
       Array.from({ length: 20 }, () =>
         database.query((sql) => sql`select 1`, 300).catch((error: unknown) => error),
@@ -25,7 +28,7 @@ describe('the database', () => {
     expect(await endsWithin(1500, () => asking)).toBe(true);
     for (const error of await asking)
       expect(error).toMatchObject({ status: 503, code: 'database_unavailable' });
-    signal('CONT');
+    signal('SIGCONT');
     server.kill('SIGCONT');
     await eventually(
       'it responds again',
