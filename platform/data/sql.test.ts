@@ -13,7 +13,13 @@ describe('the database', () => {
     const server = await startEngine('postgresql');
     // The server and its backends: freezing the postmaster alone stops no open connection.
     const signal = (name: NodeJS.Signals) => {
-      for (const pid of descendantsOf(server.pid)) process.kill(pid, name);
+      for (const pid of descendantsOf(server.pid)) {
+        try {
+          process.kill(pid, name);
+        } catch {
+          // A background worker that has ended meanwhile.
+        }
+      }
     };
     afterAll(() => signal('SIGCONT'));
     const database = await openTestDatabase(runtime, server.url);
