@@ -2,10 +2,9 @@ import { afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
 import type { Database } from '../../platform/data/sql.ts';
 import type { AppError } from '../../platform/kernel/errors.ts';
+import { newAnalysis, newUser } from '../../tests/harness/analyses.ts';
 import { createTestDatabase, eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import { decideOn } from '../../underwriting/decision/test-records.ts';
-import { insertUser } from './accounts/account-store.ts';
 import { createRecordAnalysis } from './analysis/record-analysis.ts';
 import { changeConsent } from './consents/consent-store.ts';
 import { createAcceptOffer } from './offers/accept-offer.ts';
@@ -31,12 +30,6 @@ afterEach(async () => {
   await locker?.end({ timeout: 0 });
 });
 
-async function newUser(): Promise<string> {
-  const id = Bun.randomUUIDv7();
-  await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
-  return id;
-}
-
 async function newOffer(userId: string, status = 'offered'): Promise<string> {
   const id = Bun.randomUUIDv7();
   await database.query(
@@ -47,21 +40,6 @@ async function newOffer(userId: string, status = 'offered'): Promise<string> {
         now())`,
   );
   return id;
-}
-
-async function newAnalysis(userId: string) {
-  const record = { ...(await decideOn(1)), user_id: userId, analysis_id: Bun.randomUUIDv7() };
-  return {
-    record,
-    recordHash: 'hash',
-    features: record.twin.features,
-    reasons: [],
-    basis: 'basis',
-    exposureVersion: '0',
-    offerId: Bun.randomUUIDv7(),
-    offerDays: 7,
-    message: null,
-  };
 }
 
 /** A session of psql that holds a customer. */
@@ -75,7 +53,7 @@ async function lock(userId: string): Promise<void> {
 async function changesOf(userId: string) {
   const offerId = await newOffer(userId);
   const analysis = await newAnalysis(userId);
-  const limitId = await newOffer(await newUser(), 'active');
+  const limitId = await newOffer(await newUser(database), 'active');
   await database.query((sql) => sql`update credit_limits set user_id = ${userId} where id = ${limitId}`);
   const acceptOffer = createAcceptOffer({ database });
   const closeOffer = createCloseOffer({ database, defaultJurisdiction: null });
@@ -94,11 +72,11 @@ describe('a customer that somebody has locked', () => {
   test.each(['accept', 'close', 'closeAsOperator', 'analyze', 'consent'] as const)(
     `with ${REQUESTS} requests to %s keeps no other customer waiting`,
     async (change) => {
-      const lockedId = await newUser();
+      const lockedId = await newUser(database);
       const changes = await changesOf(lockedId);
-      const otherId = await newUser();
+      const otherId = await newUser(database);
       const offerId = await newOffer(otherId);
-      const analysis = await newAnalysis(await newUser());
+      const analysis = await newAnalysis(await newUser(database));
       await lock(lockedId);
       const outcomes = Array.from({ length: REQUESTS }, () =>
         changes[change]().then(

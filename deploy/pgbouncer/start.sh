@@ -24,7 +24,8 @@ auth_file = $users
 pool_mode = transaction
 default_pool_size = ${POOL_SIZE:-20}
 max_client_conn = ${CLIENTS_MAX:-2000}
-# The roles have these themselves (deploy/postgres/roles.sh).
+# The roles have those that count here themselves (deploy/postgres/roles.sh): nothing is prepared through a pooler, so no
+# plan is kept.
 ignore_startup_parameters = statement_timeout,enable_seqscan,jit,plan_cache_mode,extra_float_digits
 server_connect_timeout = 2
 server_login_retry = 1

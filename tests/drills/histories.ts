@@ -1,5 +1,5 @@
-import type { Customer } from './customers.ts';
-import { createCustomers } from './customers.ts';
+import { eventually } from '../harness/engines.ts';
+import { createCustomers, type Customer } from './customers.ts';
 import type { Drill, Stage } from './drill.ts';
 import { explain, type Operation } from './histories/check-history.ts';
 import type { Limit, Step } from './histories/limit-machine.ts';
@@ -78,6 +78,8 @@ function createClient(stage: Stage, customer: Customer) {
     const response = await ask(stage, customer, 'POST', `/v1/users/${customer.id}/credit-analysis`);
     if (response?.status !== 200) {
       uncertainSinceMs = Math.min(uncertainSinceMs, startMs);
+      // A denial that nobody was told of ends the open offer; an offer is found in the tables.
+      operations.push({ step: { kind: 'denial' }, startMs, endMs: Infinity, isUncertain: true });
       return;
     }
     const { offer } = response.body as { offer: { offer_id: string; credit_limit: number } | null };
@@ -183,12 +185,15 @@ function spend(stage: Stage, customer: Customer) {
   return ask(stage, customer, 'POST', '/v1/transactions/batch', lines.join('\n'));
 }
 
-async function untilNoneIsAccepted({ sql }: Stage): Promise<void> {
-  for (let waits = 0; waits < 300; waits += 1) {
-    const [row] = await sql`select count(*)::int as count from credit_limits where status = 'accepted'`;
-    if (row?.count === 0) return;
-    await Bun.sleep(100);
-  }
+function untilNoneIsAccepted({ sql }: Stage) {
+  return eventually(
+    'every accepted limit is active',
+    async () => {
+      const [row] = await sql`select count(*)::int as count from credit_limits where status = 'accepted'`;
+      return row?.count === 0;
+    },
+    30_000,
+  );
 }
 
 async function readLimits({ sql }: Stage, { id }: Customer): Promise<Record<string, Limit>> {

@@ -1,9 +1,8 @@
 import { beforeAll, expect, test } from 'bun:test';
 import type { Database } from '../../../platform/data/sql.ts';
+import { newAnalysis, newUser } from '../../../tests/harness/analyses.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
-import { decideOn } from '../../../underwriting/decision/test-records.ts';
-import { insertUser } from '../accounts/account-store.ts';
 import { selectEmotions, selectFacts } from './analysis-store.ts';
 import { createRecordAnalysis } from './record-analysis.ts';
 
@@ -14,14 +13,8 @@ beforeAll(async () => {
   database = await openTestDatabase(runtime);
 });
 
-async function newUser(): Promise<string> {
-  const id = Bun.randomUUIDv7();
-  await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
-  return id;
-}
-
 test('the facts of an analysis are those of today and the 29 days before, as they were summed', async () => {
-  const userId = await newUser();
+  const userId = await newUser(database);
   const daysAgo = [0, 29, 30];
   await database.query(
     (sql) => sql`
@@ -65,25 +58,14 @@ test.each([
   [299, true],
   [301, false],
 ])('an analysis of %p seconds ago counts: %p', async (seconds, counts) => {
-  const userId = await newUser();
-  const record = { ...(await decideOn(1)), user_id: userId, analysis_id: Bun.randomUUIDv7() };
-  const { features } = record.twin;
-  await createRecordAnalysis(database)({
-    record,
-    recordHash: 'hash',
-    features,
-    reasons: [],
-    basis: 'basis',
-    exposureVersion: '0',
-    offerId: Bun.randomUUIDv7(),
-    offerDays: 7,
-    message: null,
-  });
+  const userId = await newUser(database);
+  const analysis = await newAnalysis(userId);
+  await createRecordAnalysis(database)(analysis);
   await database.query(
     (sql) => sql`
       update credit_analysis_latest set analyzed_at = now() - make_interval(secs => ${seconds})
       where user_id = ${userId}`,
   );
   const facts = (await selectFacts(database, [userId], COOLDOWN_SECONDS)).get(userId);
-  expect(facts?.latest?.id ?? null).toBe(counts ? record.analysis_id : null);
+  expect(facts?.latest?.id ?? null).toBe(counts ? analysis.record.analysis_id : null);
 });

@@ -3,13 +3,13 @@ import postgres from 'postgres';
 import type { FeatureVector, Prediction } from '../../../underwriting/risk-model.ts';
 import { problem } from '../../../platform/kernel/errors.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { newUser } from '../../../tests/harness/analyses.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestCache, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createAcceptOffer } from '../offers/accept-offer.ts';
 import { type ActivePolicies, openActivePolicies } from '../policies/active-policies.ts';
 import { createAnalyzeCredit } from './analyze-credit.ts';
 import type { RiskModel } from './risk-model.ts';
-import { insertUser } from '../accounts/account-store.ts';
 
 const runtime = createTestRuntime();
 let databaseUrl: string;
@@ -44,12 +44,6 @@ const prediction = (risk: number): Prediction => ({
   contributions: { transaction_count_30d: 0.2, stress_events_30d: 0.3 },
 });
 
-async function newUser(): Promise<string> {
-  const id = Bun.randomUUIDv7();
-  await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
-  return id;
-}
-
 /** The status of each offer of a customer, by its id. */
 async function statusesOf(userId: string): Promise<Record<string, string>> {
   const rows = await database.query(
@@ -76,7 +70,7 @@ const dropCached = (userId: string) => cache.remove([`analysis:${userId}`]);
 
 describe('the credit analysis', () => {
   test('approves with an offer by the policy and keeps the decision record', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const result = await analyzer(modelThatSays(() => prediction(0.2)).model)(userId, 'trace');
     expect(result).toMatchObject({
       user_id: userId,
@@ -100,7 +94,7 @@ describe('the credit analysis', () => {
   });
 
   test('denies with reasons, most important first, and makes no offer', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const result = await analyzer(modelThatSays(() => prediction(0.9)).model)(userId, 'trace');
     expect(result).toMatchObject({ approved: false, offer: null });
     expect(result.reasons.map(({ code }) => code)).toEqual(['few_transactions']);
@@ -108,7 +102,7 @@ describe('the credit analysis', () => {
   });
 
   test('returns the same analysis again within the cooldown without asking the model, with and without the cache', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const analyze = analyzer(model);
     const first = await analyze(userId, 'trace');
@@ -119,7 +113,7 @@ describe('the credit analysis', () => {
   });
 
   test('a settled analysis is given from the cache with one small lookup, until facts are stored', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     let statements = 0;
     const counted: Database = {
       ...database,
@@ -147,7 +141,7 @@ describe('the credit analysis', () => {
   });
 
   test('an analysis that was recorded while facts were stored is given to its own request alone', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const storing: RiskModel = {
       ...model,
@@ -170,7 +164,7 @@ describe('the credit analysis', () => {
   });
 
   test('facts whose statement began before the first analysis are not missed', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const analyze = analyzer(modelThatSays(() => prediction(0.3)).model);
     const connection = postgres(databaseUrl, { max: 1 });
     const worker = await connection.reserve();
@@ -187,7 +181,7 @@ describe('the credit analysis', () => {
   });
 
   test('asks again when the facts have changed, and its own offer replaces the open one', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const analyze = analyzer(model);
     const first = await analyze(userId, 'trace');
@@ -205,7 +199,7 @@ describe('the credit analysis', () => {
 
   test('publishes a denial, and an approval only where a challenger needs it', async () => {
     const messagesOf = async (publishesApprovals: boolean, risk: number) => {
-      const userId = await newUser();
+      const userId = await newUser(database);
       const { model } = modelThatSays(() => prediction(risk));
       const deps = { database, cache, policies, riskModel: model, publishesApprovals };
       await createAnalyzeCredit(deps)(userId, 'trace');
@@ -221,7 +215,7 @@ describe('the credit analysis', () => {
   });
 
   test('a denial ends the open offer', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     let risk = 0.3;
     const analyze = analyzer(modelThatSays(() => prediction(risk)).model);
     const { offer } = await analyze(userId, 'trace');
@@ -232,7 +226,7 @@ describe('the credit analysis', () => {
   });
 
   test('makes a new offer when the open one has lapsed or was accepted', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const analyze = analyzer(modelThatSays(() => prediction(0.3)).model);
     const lapsed = await analyze(userId, 'trace');
     await database.query(
@@ -251,7 +245,7 @@ describe('the credit analysis', () => {
   });
 
   test('200 analyses of one user over two replicas at once leave one analysis, one offer, one response', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const { model, questions } = modelThatSays(() => prediction(0.3));
     const replicas = [analyzer(model), analyzer(model)];
     const analyses = await Promise.all(
@@ -270,7 +264,7 @@ describe('the credit analysis', () => {
   });
 
   test('stores nothing and returns 503 when the model cannot be asked', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const { model } = modelThatSays(() => {
       throw problem('model_unavailable', { detail: 'away' });
     });

@@ -1,11 +1,10 @@
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
 import type { Database } from '../../../platform/data/sql.ts';
+import { newAnalysis, newUser } from '../../../tests/harness/analyses.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
-import { decideOn } from '../../../underwriting/decision/test-records.ts';
 import { DAY_MS } from '../../../sdk/contracts/time.ts';
-import { insertUser } from '../accounts/account-store.ts';
 import { createRecordAnalysis } from './record-analysis.ts';
 import type { NewAnalysis } from './record-store.ts';
 
@@ -23,23 +22,7 @@ afterEach(async () => {
   for (const session of sessions.splice(0)) await session.end({ timeout: 0 });
 });
 
-/** An analysis of a new customer, or of one that is there. */
-async function newAnalysis(userId?: string): Promise<NewAnalysis> {
-  const id = userId ?? Bun.randomUUIDv7();
-  if (!userId) await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
-  const record = { ...(await decideOn(1)), user_id: id, analysis_id: Bun.randomUUIDv7() };
-  return {
-    record,
-    recordHash: 'hash',
-    features: record.twin.features,
-    reasons: [],
-    basis: 'basis',
-    exposureVersion: '0',
-    offerId: Bun.randomUUIDv7(),
-    offerDays: 7,
-    message: null,
-  };
-}
+const newCustomersAnalysis = async () => newAnalysis(await newUser(database));
 
 /** A session of somebody else that holds a row until it ends. */
 async function hold(statement: (sql: postgres.Sql) => postgres.PendingQuery<postgres.Row[]>): Promise<void> {
@@ -60,7 +43,7 @@ const recordedCount = async (userId: string): Promise<number> => {
 describe('analyses that are recorded at the same moment', () => {
   test('are each recorded with an offer of their own', async () => {
     const recordAnalysis = createRecordAnalysis(database);
-    const analyses = await Promise.all(Array.from({ length: 120 }, () => newAnalysis()));
+    const analyses = await Promise.all(Array.from({ length: 120 }, () => newCustomersAnalysis()));
     const recorded = await Promise.all(analyses.map(recordAnalysis));
     recorded.forEach((row, index) => {
       const { record, offerId } = analyses[index] as NewAnalysis;
@@ -75,7 +58,7 @@ describe('analyses that are recorded at the same moment', () => {
 
   test('of one customer are one', async () => {
     const recordAnalysis = createRecordAnalysis(database);
-    const first = await newAnalysis();
+    const first = await newCustomersAnalysis();
     const { user_id: userId } = first.record;
     const same = await Promise.all([newAnalysis(userId), newAnalysis(userId), newAnalysis(userId)]);
     const recorded = await Promise.all([first, ...same].map(recordAnalysis));
@@ -84,7 +67,9 @@ describe('analyses that are recorded at the same moment', () => {
   });
 
   test('are not held up by a customer whose exposure or offer is locked, who waits', async () => {
-    const [locked, offered, ...free] = await Promise.all(Array.from({ length: 6 }, () => newAnalysis()));
+    const [locked, offered, ...free] = await Promise.all(
+      Array.from({ length: 6 }, () => newCustomersAnalysis()),
+    );
     if (!locked || !offered) throw new Error('no analysis');
     await createRecordAnalysis(database)(offered);
     const again = { ...(await newAnalysis(offered.record.user_id)), exposureVersion: '1' };
@@ -118,7 +103,7 @@ describe('analyses that are recorded at the same moment', () => {
           throw error;
         }),
     };
-    const [locked, ...free] = await Promise.all(Array.from({ length: 6 }, () => newAnalysis()));
+    const [locked, ...free] = await Promise.all(Array.from({ length: 6 }, () => newCustomersAnalysis()));
     if (!locked) throw new Error('no analysis');
     await hold(
       (sql) => sql`
@@ -135,7 +120,7 @@ describe('analyses that are recorded at the same moment', () => {
 
   test('are not failed by one that cannot be stored', async () => {
     const recordAnalysis = createRecordAnalysis(database);
-    const [bad, ...good] = await Promise.all(Array.from({ length: 4 }, () => newAnalysis()));
+    const [bad, ...good] = await Promise.all(Array.from({ length: 4 }, () => newCustomersAnalysis()));
     if (!bad) throw new Error('no analysis');
     // 10 digits before the point are more than the column has.
     bad.record = { ...bad.record, exposure: { ...bad.record.exposure, before: 1e14 } };

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import type { OfferApprovedMessage } from '../../../platform/messaging/topics.ts';
 import type { Database } from '../../../platform/data/sql.ts';
+import { newUser } from '../../../tests/harness/analyses.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createAcceptOffer } from './accept-offer.ts';
-import { insertUser } from '../accounts/account-store.ts';
 import { SHIPPED_POLICIES } from '../policies/active-policies.ts';
 import { insertShippedPolicies } from '../policies/policy-store.ts';
 
@@ -16,12 +16,6 @@ beforeAll(async () => {
   await insertShippedPolicies(database, SHIPPED_POLICIES);
   acceptOffer = createAcceptOffer({ database });
 });
-
-async function newUser(): Promise<string> {
-  const id = Bun.randomUUIDv7();
-  await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
-  return id;
-}
 
 async function newOffer(userId: string, expiresIn = '7 days'): Promise<string> {
   const id = Bun.randomUUIDv7();
@@ -45,7 +39,7 @@ async function readOffer(id: string) {
 
 describe('accepting an offer', () => {
   test('stores the acceptance and its message together', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const id = await newOffer(userId);
     expect(await acceptOffer(id, userId)).toBe('accepted');
     expect(await readOffer(id)).toEqual({ status: 'accepted', messages: 1 });
@@ -66,7 +60,7 @@ describe('accepting an offer', () => {
   });
 
   test('50 acceptances at once all succeed and leave one message', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const id = await newOffer(userId);
     const acceptances = await Promise.all(Array.from({ length: 50 }, () => acceptOffer(id, userId)));
     expect(new Set(acceptances)).toEqual(new Set(['accepted']));
@@ -74,20 +68,20 @@ describe('accepting an offer', () => {
   });
 
   test("another's offer is not found and stays as it is", async () => {
-    const id = await newOffer(await newUser());
-    expect(await acceptOffer(id, await newUser())).toBe('not_found');
+    const id = await newOffer(await newUser(database));
+    expect(await acceptOffer(id, await newUser(database))).toBe('not_found');
     expect(await readOffer(id)).toEqual({ status: 'offered', messages: 0 });
   });
 
   test('an offer past its time is expired, by the clock of the database', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const id = await newOffer(userId, '-1 millisecond');
     expect(await acceptOffer(id, userId)).toBe('expired');
     expect(await readOffer(id)).toEqual({ status: 'offered', messages: 0 });
   });
 
   test('an acceptance that would raise the sum of limits above the highest exposure is not made', async () => {
-    const userId = await newUser();
+    const userId = await newUser(database);
     const first = await newOffer(userId);
     expect(await acceptOffer(first, userId)).toBe('accepted');
     await database.query(
@@ -103,6 +97,6 @@ describe('accepting an offer', () => {
   });
 
   test('an unknown offer is not found', async () => {
-    expect(await acceptOffer(Bun.randomUUIDv7(), await newUser())).toBe('not_found');
+    expect(await acceptOffer(Bun.randomUUIDv7(), await newUser(database))).toBe('not_found');
   });
 });

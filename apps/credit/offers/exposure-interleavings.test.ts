@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Database } from '../../../platform/data/sql.ts';
 import { DeadlineError } from '../../../platform/kernel/lifecycle.ts';
+import { newUser } from '../../../tests/harness/analyses.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { createTestDatabase } from '../../../tests/harness/engines.ts';
 import type { FeatureVector } from '../../../underwriting/risk-model.ts';
-import { insertUser } from '../accounts/account-store.ts';
 import { createDecideCredit } from '../analysis/decide-credit.ts';
 import { openActivePolicies } from '../policies/active-policies.ts';
 import { createAcceptOffer } from './accept-offer.ts';
@@ -69,7 +69,7 @@ describe('any interleaving of analyses, acceptances, closings and expiries over 
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(histories, fc.integer({ min: 1, max: 9 }), async (history, atOnce) => {
-        const userIds = await Promise.all(Array.from({ length: CUSTOMERS }, newUser));
+        const userIds = await Promise.all(Array.from({ length: CUSTOMERS }, () => newUser(database)));
         for (let start = 0; start < history.length; start += atOnce) {
           await Promise.all(
             history.slice(start, start + atOnce).map(async ([replica, act, customer]) => {
@@ -109,12 +109,6 @@ async function perform(replica: (typeof replicas)[0], act: Act, userId: string):
   if (act === 'activate' || act === 'expire')
     await setStatus(offer, act === 'activate' ? 'active' : 'expired');
   return false;
-}
-
-async function newUser(): Promise<string> {
-  const id = Bun.randomUUIDv7();
-  await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
-  return id;
 }
 
 async function addTransactions(userId: string): Promise<void> {

@@ -1,0 +1,27 @@
+import { insertUser } from '../../apps/credit/accounts/account-store.ts';
+import type { NewAnalysis } from '../../apps/credit/analysis/record-store.ts';
+import type { Database } from '../../platform/data/sql.ts';
+import { decideOn } from '../../underwriting/decision/test-records.ts';
+
+/** Returns the id of a customer who has just been registered. */
+export async function newUser(database: Database): Promise<string> {
+  const id = Bun.randomUUIDv7();
+  await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });
+  return id;
+}
+
+/** An analysis that is not recorded yet, of a customer without an earlier one. */
+export async function newAnalysis(userId: string): Promise<NewAnalysis> {
+  const record = { ...(await decideOn(1)), user_id: userId, analysis_id: Bun.randomUUIDv7() };
+  return {
+    record,
+    recordHash: 'hash',
+    features: record.twin.features,
+    reasons: [],
+    basis: 'basis',
+    exposureVersion: '0',
+    offerId: Bun.randomUUIDv7(),
+    offerDays: 7,
+    message: null,
+  };
+}
