@@ -66,9 +66,9 @@ export async function endStep(
     (sql) => sql`
       update chain_verifications set
         position = ${position ?? 0},
-        fault_position = case when ${isEnd} then null else coalesce(fault_position, ${faultPosition}) end,
+        fault_position = case when ${isEnd} then null else least(fault_position, ${faultPosition}) end,
         fault_position_before = case when ${isEnd}
-          then coalesce(fault_position, ${faultPosition}) else fault_position_before end,
+          then least(fault_position, ${faultPosition}) else fault_position_before end,
         started_at = case when ${isEnd} then now() else started_at end,
         completed_at = case when ${isEnd} then now() else completed_at end,
         seen_position = ${seen?.position ?? null}, seen_link = ${seen?.link ?? null},

@@ -41,10 +41,12 @@ async function endPass(chain: ChainName) {
   return faults;
 }
 
-async function isBroken(chain: ChainName) {
+async function firstFault(chain: ChainName) {
   const states = await selectVerifications(database);
-  return states.find((state) => state.chain === chain)?.faultPosition !== null;
+  return states.find((state) => state.chain === chain)?.faultPosition;
 }
+
+const isBroken = async (chain: ChainName) => (await firstFault(chain)) !== null;
 
 async function rowOf(chain: ChainName) {
   const [row] = await sql<{ position: number; completed_at: Date | null; seen_position: number }[]>`
@@ -60,13 +62,14 @@ async function faultsWith(chain: ChainName, change: string, tables: string[]) {
   await sql.unsafe(change);
   const places = (await endPass(chain)).map(({ position, path }) => `${position}${path}`);
   const during = await isBroken(chain);
+  const first = await firstFault(chain);
   for (const table of tables) {
     await sql.unsafe(`
       alter table ${table} disable trigger user; delete from ${table};
       insert into ${table} select * from kept_${table}; drop table kept_${table};
       alter table ${table} enable trigger user`);
   }
-  return { places, during };
+  return { places, during, first };
 }
 
 describe.each(['acts', 'decisions'] as const)('the verification of %s', (chain) => {
@@ -196,18 +199,37 @@ describe('a chain is broken', () => {
   test.each(['acts', 'decisions'] as const)('of %s: its end was cut off', async (chain) => {
     const { seen_position: end } = await rowOf(chain);
     const cut = `delete from ${links(chain)} where position > ${end - 3}`;
-    const { places } = await faultsWith(chain, cut, [links(chain)]);
+    const { places, during } = await faultsWith(chain, cut, [links(chain)]);
     expect(new Set(places)).toEqual(new Set([`${end}/chain/head`]));
+    // By each step: a new end does not take the place of the one that was seen.
+    expect(places.length).toBeGreaterThan(1);
+    expect(during).toBe(true);
     await endPass(chain);
     expect(await isBroken(chain)).toBe(false);
   });
 
   test.each(['acts', 'decisions'] as const)('of %s: it was emptied', async (chain) => {
-    const { places } = await faultsWith(chain, `delete from ${links(chain)}`, [links(chain)]);
+    const { places, during } = await faultsWith(chain, `delete from ${links(chain)}`, [links(chain)]);
     expect(places).toHaveLength(1);
+    expect(during).toBe(true);
     await endPass(chain);
     expect(await isBroken(chain)).toBe(false);
   });
+
+  test.each([20, 350, 650])(
+    'of acts: its end was cut off, and the row of link %i changed',
+    async (position) => {
+      const { seen_position: end } = await rowOf('acts');
+      const changes = `
+      delete from audit_chain where position > ${end - 3};
+      update audit_log set act = 'test.other'
+      where id = (select act_id from audit_chain where position = ${position})`;
+      const { first } = await faultsWith('acts', changes, ['audit_log', 'audit_chain']);
+      expect(first).toBe(position);
+      await endPass('acts');
+      expect(await isBroken('acts')).toBe(false);
+    },
+  );
 
   test('of acts: it was made anew after its end was cut off', async () => {
     const { seen_position: end } = await rowOf('acts');
