@@ -1,4 +1,4 @@
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { TSchema } from '@sinclair/typebox';
 import { EXAMPLE } from '../../../sdk/contracts/examples.ts';
 import {
   CreditDenied,
@@ -6,13 +6,12 @@ import {
   LimitClosed,
   OfferAccepted,
   ReviewDecided,
-  type WebhookEventType,
   type WebhookEvent,
   WebhookTest,
 } from '../../../sdk/contracts/webhook-events.ts';
 import type { Schemas } from './schemas.ts';
 
-type EventName = WebhookEventType | 'webhook.test';
+type EventName = WebhookEvent['type'];
 
 const NOTIFICATION_ID = '0198f3a4-1100-7a2b-8c3d-4e5f6a7b8c9d';
 const OFFER = { user_id: EXAMPLE.userId, offer_id: EXAMPLE.offerId };
@@ -52,12 +51,12 @@ const EVENTS: Record<EventName, { schema: TSchema; summary: string; data: object
 /** The `webhooks` of OpenAPI 3.1: requests to the endpoint of a receiver. */
 export function createWebhooks(schemas: Schemas): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(EVENTS).map(([type, { schema, summary }]) => [
+    EVENT_NAMES.map((type) => [
       type,
       {
         post: {
           operationId: nameOf(type),
-          summary,
+          summary: EVENTS[type].summary,
           description: DESCRIPTION,
           tags: ['webhooks'],
           security: [],
@@ -65,7 +64,7 @@ export function createWebhooks(schemas: Schemas): Record<string, unknown> {
           requestBody: {
             required: true,
             content: {
-              'application/json': { schema: schemas.of(schema), example: exampleOf(type as EventName) },
+              'application/json': { schema: schemas.of(schemaOf(type)), example: exampleOf(type) },
             },
           },
           responses: RESPONSES,
@@ -75,15 +74,15 @@ export function createWebhooks(schemas: Schemas): Record<string, unknown> {
   );
 }
 
-const nameOf = (type: string) =>
+const nameOf = (type: EventName) =>
   `receive${type.replace(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
 
 /** Returns an event as it is sent. */
-export const exampleOf = (type: EventName) =>
+const exampleOf = (type: EventName) =>
   ({ id: ID, type, timestamp: '2026-11-23T09:32:10.000Z', data: EVENTS[type].data }) as WebhookEvent;
 
 export const schemaOf = (type: EventName): TSchema => EVENTS[type].schema;
-export const EVENT_NAMES = Object.keys(EVENTS) as Static<typeof WebhookEvent>['type'][];
+export const EVENT_NAMES = Object.keys(EVENTS) as EventName[];
 
 const ID = '0198f3a4-0a00-7d55-9c3e-7a1b2c3d4e5f';
 const DESCRIPTION =
