@@ -31,6 +31,15 @@ test('each has its turn when those before it have left, however often they leave
   expect(third.before()).toBe(0);
 });
 
+test('a rejection counts those that wait', () => {
+  const { enter } = useQueue();
+  const details = ['under way: one runs', 'under way, and 1 waits: one', 'under way, and 2 wait: one'];
+  for (const detail of details) {
+    enter(true);
+    expect(() => enter(false)).toThrow(detail);
+  }
+});
+
 test('a rejection says when there is room at the latest, from the start of the one under way', () => {
   const { enter, secondsOfRejection, pass } = useQueue();
   const first = enter(true);

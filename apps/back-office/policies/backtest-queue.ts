@@ -38,9 +38,10 @@ export function createBacktestQueue(now = () => performance.now()): BacktestQueu
     // One that may wait needs the place of one that waits: the first to become free.
     const seconds = secondsUntilEnd(mayWait ? 1 : entries.length);
     const waiting = entries.length - 1;
+    const others = waiting === 0 ? '' : `, and ${waiting} ${waiting === 1 ? 'waits' : 'wait'}`;
     throw problem('overloaded', {
       detail:
-        `Another backtest is under way${waiting > 0 ? `, and ${waiting} wait` : ''}: one runs at a time. ` +
+        `Another backtest is under way${others}: one runs at a time. ` +
         `There is room in ${seconds} s at the latest.`,
       retryAfterSeconds: seconds,
     });
