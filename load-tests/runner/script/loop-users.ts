@@ -33,9 +33,8 @@ interface Seat {
 
 function startLoopThread(setup: LoopSetup, main: MainThread) {
   const worker = new Worker(THREAD, { workerData: setup });
-  const post = (message: ToLoop) => worker.postMessage(message, []);
+  const { post, sendTask } = createSender((message) => worker.postMessage(message, []));
   const seats = new Map<number, Seat>();
-  const sendTask = createTaskSender(post);
   const emitBatch = createSampleDecoder(main.emit);
   let isOver = false;
   let heardAt = performance.now();
@@ -97,21 +96,28 @@ function startLoopThread(setup: LoopSetup, main: MainThread) {
 }
 
 /** Sends the tasks of a turn of the event loop together, and each scenario once. */
-function createTaskSender(post: (message: ToLoop) => void) {
+function createSender(send: (message: ToLoop) => void) {
   const scenarios: ScenarioContext[] = [];
   let tasks: LoopTask[] = [];
   const flush = () => {
-    post({ kind: 'tasks', tasks });
+    if (tasks.length > 0) send({ kind: 'tasks', tasks });
     tasks = [];
   };
-  return (id: number, { iteration, data }: IterationTask, untilMs: number | undefined) => {
-    const { scenario, inScenario, intendedAt } = iteration;
-    if (!scenarios.includes(scenario)) {
-      scenarios.push(scenario);
-      post({ kind: 'scenario', scenario, data });
-    }
-    if (tasks.length === 0) setImmediate(flush);
-    tasks.push([id, scenarios.indexOf(scenario), inScenario, intendedAt, untilMs]);
+  return {
+    /** Keeps the order: a message that ends a task must not come before it. */
+    post(message: ToLoop) {
+      flush();
+      send(message);
+    },
+    sendTask(id: number, { iteration, data }: IterationTask, untilMs: number | undefined) {
+      const { scenario, inScenario, intendedAt } = iteration;
+      if (!scenarios.includes(scenario)) {
+        scenarios.push(scenario);
+        send({ kind: 'scenario', scenario, data });
+      }
+      if (tasks.length === 0) setImmediate(flush);
+      tasks.push([id, scenarios.indexOf(scenario), inScenario, intendedAt, untilMs]);
+    },
   };
 }
 
