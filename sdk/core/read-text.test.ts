@@ -98,6 +98,16 @@ describe('a response', () => {
     for (const { bytesRead } of bodies) expect(await bytesRead).toBeLessThan(2 * 1024 * 1024);
   });
 
+  test('of an error that comes in one piece keeps its beginning', async () => {
+    const piece = new TextEncoder().encode('upstream went away. '.repeat(100_000));
+    const pieces = () => new ReadableStream({ start: (controller) => controller.enqueue(piece) });
+    const respond = () => new Response(pieces(), { status: 503 });
+    const error = await failureOf(clientOf(respond).offers.get(USER));
+    expect((error as Error).message).toContain(
+      'returned 503 without a problem document: upstream went away. upstream',
+    );
+  });
+
   test('without a stream to read, as in React Native, has the limit too', async () => {
     const respond = () =>
       Object.defineProperty(Response.json({ status: 'active' }), 'body', { value: undefined });

@@ -36,7 +36,7 @@ export async function readText(
       // Not awaited: the cancel of a connection that hangs may hang as well.
       reader.cancel().catch(() => {});
       if (response.ok) throw tooLarge(response, event, limit);
-      return text;
+      return text + decoder.decode(value.subarray(0, value.length - (bytes - limit)));
     }
     text += decoder.decode(value, { stream: true });
   }
