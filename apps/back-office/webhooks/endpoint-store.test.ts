@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
+import { startWebhookReceiver, storeEndpoint, storeEvents } from '../../../tests/harness/webhook-receiver.ts';
+import type { Database } from '../../../platform/data/sql.ts';
+import { createSecretBox } from '../../../platform/webhooks/webhook-secret.ts';
+import type { WebhookChange } from '../../../sdk/contracts/webhook.ts';
+import { insertDeliveries } from '../../webhooks/event-store.ts';
+import { updateWebhook } from './endpoint-store.ts';
+
+const runtime = createTestRuntime();
+const secrets = createSecretBox('a secret key of at least 32 characters');
+const receiver = startWebhookReceiver();
+afterAll(() => receiver.stop());
+
+let database: Database;
+beforeAll(async () => {
+  database = await openTestDatabase(runtime);
+}, 30_000);
+
+const operator = { partnerId: null, actor: { kind: 'operator', name: 'ada' }, name: 'ada' } as const;
+const change = (id: string, changes: WebhookChange) =>
+  updateWebhook(database, operator, id, { act: 'webhook.change', changes });
+
+const typesFor = async (endpointId: string, userId: string) => {
+  const rows = await database.query(
+    (sql) => sql<{ event_type: string }[]>`
+      select event_type from webhook_deliveries
+      where endpoint_id = ${endpointId} and user_id = ${userId} order by sequence`,
+  );
+  return rows.map(({ event_type: type }) => type);
+};
+
+test('an added type begins with the events after the change, and a type that stays misses none', async () => {
+  const { id } = await storeEndpoint(database, secrets, receiver, ['offer.accepted']);
+  const earlierCustomer = await storeEvents(database, 2);
+  await change(id, { event_types: ['offer.accepted', 'limit.closed'] });
+  const laterCustomer = await storeEvents(database, 2);
+  await change(id, { event_types: ['limit.closed', 'offer.accepted'] });
+  await insertDeliveries(database, [earlierCustomer.userId, laterCustomer.userId]);
+  expect(await typesFor(id, earlierCustomer.userId)).toEqual(['offer.accepted']);
+  expect(await typesFor(id, laterCustomer.userId)).toEqual(['offer.accepted', 'limit.closed']);
+});
+
+test('a new address begins without failures and takes at once what waits; the same one keeps them', async () => {
+  const { id, path } = await storeEndpoint(database, secrets, receiver);
+  const { userId } = await storeEvents(database, 1);
+  await insertDeliveries(database, [userId]);
+  await database.query(
+    (sql) => sql`
+      update webhook_endpoints set state = 'failing', failures = 3, failing_since = now() where id = ${id}`,
+  );
+  const delay = () =>
+    database.query(
+      (sql) => sql`update webhook_lanes set next_at = now() + interval '1 hour' where endpoint_id = ${id}`,
+    );
+  const readState = async () => {
+    const [row] = await database.query(
+      (sql) => sql`
+        select state, failures, failing_since is null as is_healed,
+          (select next_at <= now() from webhook_lanes where endpoint_id = ${id}) as is_due
+        from webhook_endpoints where id = ${id}`,
+    );
+    return row;
+  };
+  await delay();
+  await change(id, { description: 'of the partner', url: `${receiver.url}${path}` });
+  expect(await readState()).toMatchObject({ state: 'failing', failures: 3, is_healed: false });
+  await delay();
+  await change(id, { event_types: ['limit.closed'] });
+  expect(await readState()).toMatchObject({ state: 'failing', failures: 3, is_healed: false, is_due: false });
+  await change(id, { url: `${receiver.url}/new` });
+  expect(await readState()).toEqual({ state: 'enabled', failures: 0, is_healed: true, is_due: true });
+});
+
+test('events of the time that an endpoint was disabled are not delivered once a change enables it', async () => {
+  const { id } = await storeEndpoint(database, secrets, receiver, ['limit.closed']);
+  expect(await change(id, { enabled: false })).toMatchObject({ state: 'disabled', disabled_by: 'act' });
+  const missedCustomer = await storeEvents(database, 2);
+  expect(await change(id, { enabled: true })).toMatchObject({ state: 'enabled', disabled_by: null });
+  const nextCustomer = await storeEvents(database, 2);
+  await change(id, { enabled: true });
+  await insertDeliveries(database, [missedCustomer.userId, nextCustomer.userId]);
+  expect(await typesFor(id, missedCustomer.userId)).toEqual([]);
+  expect(await typesFor(id, nextCustomer.userId)).toEqual(['limit.closed']);
+});
