@@ -10,7 +10,7 @@ const secrets = createSecretBox('a secret key of at least 32 characters');
 test('deliveries are kept for 30 days, and those of a removed endpoint go in portions', async () => {
   const database = await openTestDatabase(runtime);
   const receiver = startWebhookReceiver();
-  const [removed, other] = [
+  const [removed, otherEndpoint] = [
     await storeEndpoint(database, secrets, receiver),
     await storeEndpoint(database, secrets, receiver),
   ];
@@ -43,7 +43,7 @@ test('deliveries are kept for 30 days, and those of a removed endpoint go in por
   await database.query(
     (sql) => sql`
       update webhook_deliveries set created_at = now() - interval '31 days'
-      where id = (select id from webhook_deliveries where endpoint_id = ${other.id} order by sequence limit 1)`,
+      where id = (select id from webhook_deliveries where endpoint_id = ${otherEndpoint.id} order by sequence limit 1)`,
   );
   expect(await deleteOldDeliveries(database)).toBe(1);
   await receiver.stop();

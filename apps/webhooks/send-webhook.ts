@@ -106,14 +106,14 @@ async function post(request: {
 async function readStart(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const read = async () => {
+  const readChunks = async () => {
     for await (const chunk of body) {
       chunks.push(chunk);
       size += chunk.byteLength;
       if (size >= bytesMax) break;
     }
   };
-  await untilAborted(read(), AbortSignal.timeout(BODY_MS)).catch(() => {});
+  await untilAborted(readChunks(), AbortSignal.timeout(BODY_MS)).catch(() => {});
   return toStorable(Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8'));
 }
 
