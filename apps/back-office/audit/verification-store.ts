@@ -50,8 +50,8 @@ export async function claimStep(database: Database, chain: ChainName): Promise<C
   );
   if (!step) return null;
   const { ticket, position, seen_position, seen_link } = step;
-  const seen = seen_position === null ? null : { position: seen_position, link: seen_link };
-  return { chain, ticket, position, seen };
+  const end = seen_position === null ? null : { position: seen_position, link: seen_link };
+  return { chain, ticket, position, seen: end };
 }
 
 /** Keeps the result of a step, unless its claim has ended and another process has made it meanwhile. */
