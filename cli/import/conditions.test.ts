@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { DAY, importOf } from '../../tests/cli/import-of.ts';
+import { isLeftOut, placesOf } from './conditions.ts';
 import { readFields } from './fields.ts';
 import { readLayout } from './layout.ts';
 import { createRecordReader } from './records.ts';
@@ -113,4 +114,18 @@ test('any table is read back as MySQL writes it, enclosed or not, at any chunk',
       expect(readRows).toEqual(table);
     }),
   );
+});
+
+test('a text counts as one of a row, also of a row that another column leaves out', () => {
+  const currency = { name: 'Currency', text: 'EUR' };
+  const only = [{ name: 'State', text: 'COMPLETED' }, currency];
+  const header = placesOf(['State', 'Currency'], { only });
+  const fitting: object[] = [];
+  const causes: string[] = [];
+  const tally = {
+    fits: (pair: object) => void fitting.push(pair),
+    leavesOut: (cause: string) => void causes.push(cause),
+  };
+  expect(isLeftOut(['FAILED', 'EUR'], header, { only }, tally)).toBe(true);
+  expect({ fitting, causes }).toEqual({ fitting: [currency], causes: ['State=FAILED'] });
 });

@@ -130,6 +130,17 @@ describe('a response', () => {
   });
 });
 
+test('a stream that is refused with a body without an end is the error of its status', async () => {
+  const { body, bytesRead } = endlessBody();
+  const { signal } = new AbortController();
+  const readStream = async () => {
+    const { notifications } = clientOf(() => new Response(body, { status: 404 }));
+    for await (const _ of notifications.subscribe(USER, { signal }));
+  };
+  expect(await failureOf(readStream())).toMatchObject({ code: 'http_404', status: 404 });
+  expect(await bytesRead).toBeLessThan(2 * 1024 * 1024);
+});
+
 test('a stream of a line without an end ends by name, and is not opened again', async () => {
   let connections = 0;
   const { body, bytesRead } = endlessBody();

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createServer } from 'node:net';
-import { basename } from 'node:path';
-import { eventually } from '../../../tests/harness/engines.ts';
+import { basename, join } from 'node:path';
+import { eventually, temporaryFolder } from '../../../tests/harness/engines.ts';
 import { holderOfPort } from './port-holder.ts';
 import { freePort } from './ports.ts';
 
@@ -17,6 +17,21 @@ test('the process that listens on a port is named by its pid and command, over I
       child.kill('SIGKILL');
       await child.exited;
     }
+  }
+});
+
+test('later words of a command are left out: they may be secrets', async () => {
+  const port = await freePort();
+  const cwd = temporaryFolder();
+  await Bun.write(join(cwd, 'listen.js'), `require('node:net').createServer().listen(${port}, '127.0.0.1')`);
+  const command = [process.execPath, 'listen.js', '--key', 'hunter2'];
+  const child = Bun.spawn(command, { cwd, stdio: ['ignore', 'ignore', 'ignore'] });
+  try {
+    await eventually('it listens', () => holderOfPort(port) !== 'another process');
+    expect(holderOfPort(port)).toBe(`pid ${child.pid}, ${basename(process.execPath)} listen.js --key`);
+  } finally {
+    child.kill('SIGKILL');
+    await child.exited;
   }
 });
 
