@@ -32,8 +32,11 @@ async function atKeyboard(roles: Parameters<typeof openConsole>[2]) {
     page,
     keys: () => keys,
     press,
-    /** Goes on with Tab until the focus is on a control with this name. */
+    /** Waits for a control with this name, as a person would, then goes on with Tab until it has the focus. */
     async tabTo(name: RegExp) {
+      await eventually(`there is a control ${name}`, async () =>
+        (await controlNames(page)).some((control) => name.test(control)),
+      );
       const passed: string[] = [];
       for (let count = 0; count < 60; count += 1) {
         const focused = await focusedName(page);
@@ -47,14 +50,21 @@ async function atKeyboard(roles: Parameters<typeof openConsole>[2]) {
   };
 }
 
-const focusedName = (page: Page) =>
-  page.evaluate(() => {
-    const { activeElement: focused } = document;
-    if (!focused?.matches('a, button, input, select, textarea, summary')) return '';
-    const label =
-      focused.getAttribute('aria-label') ?? (focused as HTMLInputElement).labels?.[0]?.textContent;
-    return (label ?? focused.textContent ?? '').trim();
-  });
+const CONTROLS = 'a, button, input, select, textarea, summary';
+
+const focusedName = async (page: Page) => (await controlNames(page, ':focus'))[0] ?? '';
+
+/** The names of the controls of a page in their order. */
+const controlNames = (page: Page, state = '') =>
+  page.evaluate(
+    ([controls, filter]) =>
+      [...document.querySelectorAll(`:is(${controls})${filter}`)].map((control) => {
+        const label =
+          control.getAttribute('aria-label') ?? (control as HTMLInputElement).labels?.[0]?.textContent;
+        return (label ?? control.textContent ?? '').trim();
+      }),
+    [CONTROLS, state],
+  );
 
 test('finds why events are late', async () => {
   const { page, tabTo, press, keys, heading } = await atKeyboard(['viewer']);

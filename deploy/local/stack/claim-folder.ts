@@ -1,17 +1,24 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, steps } from '../command-line.ts';
 import { claimLock, type LockHolder, type ProcessLock, readHolder } from '../processes/process-lock.ts';
 import { SetupError } from '../setup-error.ts';
 import { readState } from './state.ts';
 
+const NAME_WITHIN_MS = 1000;
+const NAME_EVERY_MS = 5;
+
 /** A data folder has one supervisor, from before its first step until everything has stopped. */
 const lockFile = (dataDir: string) => join(dataDir, 'up.lock');
 
 /** Throws a conflict that names the process that has the folder. */
-export function claimFolder(dataDir: string, port: number): ProcessLock {
+export async function claimFolder(dataDir: string, port: number): Promise<ProcessLock> {
   const lock = claimLock(lockFile(dataDir), { port });
-  if (lock === null) throw folderInUse(dataDir);
-  return lock;
+  if (lock !== null) return lock;
+  // A process that claimed it this moment has not yet written its name.
+  const deadline = Date.now() + NAME_WITHIN_MS;
+  while (!supervisorOf(dataDir) && Date.now() < deadline) await sleep(NAME_EVERY_MS);
+  throw folderInUse(dataDir);
 }
 
 /** The supervisor of a folder, also while it starts and has written no state yet. */

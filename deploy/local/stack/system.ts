@@ -73,7 +73,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const dataDir = resolve(options.dataDir);
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
   chmodSync(join(dataDir, 'logs'), 0o700);
-  const lock = claimFolder(dataDir, options.port);
+  const lock = await claimFolder(dataDir, options.port);
   try {
     options.onClaimed?.();
     return await startClaimed({ ...options, dataDir }, lock);

@@ -19,7 +19,7 @@ async function flightsOf(limits: { batch: number; batchPerHost: number }) {
     inFlight.splice(inFlight.indexOf(host), 1);
     return { url } as ResponseData;
   };
-  const http = { send } as unknown as HttpClient;
+  const http: HttpClient = { send };
   const responses = await sendBatch(http, specs, limits, new AbortController().signal);
   expect(responses.map(({ url }) => url)).toEqual(specs.map(({ url }) => url));
   return most;
