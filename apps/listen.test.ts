@@ -54,6 +54,19 @@ test('a server that leaves goes on taking requests, and has its clients close th
   await expect(ask()).rejects.toThrow('connect');
 });
 
+test('processes share a port that each of them wants to share, and none takes that of another', async () => {
+  const options = { host: '127.0.0.1', log, handle: () => new Response('ok') };
+  const alone = listen({ ...options, port: 0 });
+  expect(() => listen({ ...options, port: alone.port })).toThrow('in use');
+  expect(() => listen({ ...options, port: alone.port, isShared: true })).toThrow('in use');
+  const first = listen({ ...options, port: 0, isShared: true });
+  const second = listen({ ...options, port: first.port, isShared: true });
+  expect(second.port).toBe(first.port);
+  await first.close();
+  expect((await fetch(`http://127.0.0.1:${second.port}/`)).status).toBe(200);
+  await Promise.all([alone.close(), second.close()]);
+});
+
 test('logs an error that no handler turned into a response', async () => {
   const response = await fetch(`http://127.0.0.1:${server.port}/broken`);
   expect(response.status).toBe(500);

@@ -24,6 +24,8 @@ const OVERLAP_MS = 1000;
 interface ListenOptions {
   host: string;
   port: number;
+  /** Whether other processes of the same user may listen on the port as well. */
+  isShared?: boolean;
   handle: (request: Request) => Response | Promise<Response>;
   /** Whether it serves /livez itself, for a gateway that asks its upstreams. */
   live?: boolean;
@@ -45,7 +47,8 @@ export function listen(options: ListenOptions): Server {
     return opened;
   };
   // A certificate's server shares its port: not with a stranger who has it already.
-  if (tls.listener()) void openServer(options, options.port, null, requests.handle).stop(true);
+  if (tls.listener() && !options.isShared)
+    void openServer(options, options.port, null, requests.handle).stop(true);
   let server = open(options.port);
   const replaceServer = async () => {
     const outdated = server;
@@ -78,7 +81,7 @@ type HandleRequest = (request: Request, certificate: ListenerTls | null) => Prom
 
 /** The runtime cannot change the certificate of a server: with a renewed one, another opens on its port. */
 function openServer(
-  { host, live, peers, log }: ListenOptions,
+  { host, isShared = false, live, peers, log }: ListenOptions,
   port: number,
   certificate: ListenerTls | null,
   handle: HandleRequest,
@@ -88,7 +91,8 @@ function openServer(
     idleTimeout: IDLE_SECONDS,
     // A body over the endpoint's limit is rejected with a problem; this stops bodies far beyond every limit.
     maxRequestBodySize: 8 * LIMITS.batchBytesMax,
-    ...(certificate ? { tls: certificate, reusePort: true } : {}),
+    reusePort: isShared || certificate !== null,
+    ...(certificate ? { tls: certificate } : {}),
     fetch: (received: Request) => {
       try {
         if (certificate) hideTls(received);

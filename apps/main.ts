@@ -105,9 +105,10 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
   });
   const privateServer = listen({ host: config.HOST, port: config.OPS_PORT, handle: operations, log });
   lifecycle.onClose('operations', privateServer.close);
-  const live = services.length === 1;
+  const isShared = config.REUSE_PORT === 'true';
+  const shared = { host: config.HOST, isShared, live: services.length === 1, log, peers };
   for (const { name, isPlain, ...own } of listenersOf(services, config)) {
-    const server = listen({ ...own, host: config.HOST, live, log, peers, ...(isPlain ? {} : { tls }) });
+    const server = listen({ ...own, ...shared, ...(isPlain ? {} : { tls }) });
     lifecycle.onDrain(`${name} listener`, async () => {
       server.leave();
       await pause(config.DRAIN_GRACE_MS);

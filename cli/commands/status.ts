@@ -88,22 +88,13 @@ interface ServiceRow extends Partial<ServiceStatus> {
   ready: boolean;
 }
 
+const COLUMNS = 'name,pid,state,ready,restarts,lag,redelivered,dead letters,outbox,dependencies'.split(',');
+
 function show({ url, dataDir, state, services, engines, notes = [] }: SystemStatus): void {
   print(`${url}  ${dataDir === undefined ? state : `data in ${dataDir}`}\n`);
-  const columns = [
-    'name',
-    'pid',
-    'state',
-    'ready',
-    'restarts',
-    'lag',
-    'redelivered',
-    'dead letters',
-    'outbox',
-  ];
   printTable(
     services.map((service) => ({ ...service, ...workOf(service), dependencies: stateOf(service) })),
-    [...columns, 'dependencies'],
+    COLUMNS,
   );
   const policies = new Set(
     services.flatMap((service) => describeActivePolicies(activePoliciesOf([service]) ?? [])),
@@ -198,9 +189,14 @@ async function servicesByApi(flags: OperatorFlags): Promise<ServiceRow[]> {
 /** Each service of a process, with its own status. */
 async function servicesOf(child: ChildState): Promise<ServiceRow[]> {
   const { services = [child.name], pid, state, restarts, cause } = child;
+  // A replica has a name of its own.
+  const names = services.length === 1 ? [child.name] : services;
   const page = await askStatus(child.opsUrl);
   const more = { pid, restarts, ...(state === 'running' ? {} : { cause }) };
-  return services.map((name) => serviceOf(name, state, more, page));
+  return services.map((service, index) => ({
+    ...serviceOf(service, state, more, page),
+    name: names[index] ?? service,
+  }));
 }
 
 function serviceOf(

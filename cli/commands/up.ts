@@ -10,6 +10,7 @@ import { CliError, EXIT, print, printJson, talk, talkNotice } from '../ui/output
 import type { SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { startDetached } from '../up/start-detached.ts';
+import { readReplicas, type Replicas } from '../../deploy/local/stack/replicas.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { createDeathTeller } from '../../deploy/local/stack/tell-deaths.ts';
 import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
@@ -21,6 +22,7 @@ import { askActivePolicies, describeActivePolicies } from '../policies/active-po
 interface Options extends SystemFlags {
   detach?: boolean;
   split?: boolean;
+  replicas?: string;
   port: string;
   supervisorLog?: string;
 }
@@ -33,6 +35,10 @@ export function register(program: Command): void {
     )
     .option('-d, --detach', 'return when it is ready, leave it running')
     .option('--split', 'one process a service instead of one for all')
+    .option(
+      '--replicas <service=n,...>',
+      'of --split: processes of a service, which share its port and its work',
+    )
     .option('-p, --port <port>', "the gateway's port", '9999')
     .addOption(
       new Option('--supervisor-log <file>', 'of --detach: its log once it has the folder').hideHelp(),
@@ -48,6 +54,7 @@ export function register(program: Command): void {
     ['ecs up', 'in this terminal, until Ctrl-C'],
     ['ecs up --detach', 'leave it running'],
     ['ecs up --detach --data-dir /tmp/second --port 0', 'a second system beside it, on a free port'],
+    ['ecs up --split --replicas gateway=4,emotion-processing=2', 'on a machine with many cores'],
     ['ecs up --detach --json | jq -r .data.url'],
   );
 }
@@ -56,6 +63,12 @@ function readPort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new CliError(`not a port: ${text}`, EXIT.usage, again({ '--port': '0' }));
+}
+
+function replicasOf({ split = false, replicas }: Options): Replicas {
+  if (replicas === undefined) return {};
+  if (!split) throw new CliError('--replicas needs --split', EXIT.usage, again({ '--split': true }));
+  return readReplicas(replicas);
 }
 
 function upHere(options: Options): Promise<void> {
@@ -69,6 +82,7 @@ function upHere(options: Options): Promise<void> {
     },
     port: readPort(options.port),
     split: options.split ?? false,
+    replicas: replicasOf(options),
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
     notify: talkNotice,
     onChildren: createDeathTeller((line) => talk(talkColors.yellow(line))),
@@ -79,11 +93,14 @@ function upHere(options: Options): Promise<void> {
 
 async function upDetached(options: Options): Promise<void> {
   const dataDir = dataDirOf(options);
+  // A mistake is said before a process is started.
+  replicasOf(options);
   const earlier = readState(dataDir)?.supervisor.pid;
   const state = await startDetached(dataDir, [
     '--port',
     String(readPort(options.port)),
     ...(options.split ? ['--split'] : []),
+    ...(options.replicas === undefined ? [] : ['--replicas', options.replicas]),
   ]);
   if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
   const { internalKey } = resolveContext({ dataDir });

@@ -1,6 +1,6 @@
 import { makeDataDir, removeDataDir } from '../demo/data-dir.ts';
 import { freePort } from '../../deploy/local/processes/ports.ts';
-import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.ts';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/service-names.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
 import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import type { System } from '../../deploy/local/stack/system.ts';

@@ -236,6 +236,8 @@ export const PROCESS_VARIABLES = {
   HOST: host('127.0.0.1'),
   PORT: port(8000),
   OPS_PORT: port(9464),
+  /** Whether other processes of the service may listen on PORT too: the kernel shares connections out. */
+  REUSE_PORT: oneOf('false', 'true', 'false'),
   /**
    * How long a process that is to stop still takes requests, with /readyz at 503, until balancers have seen
    * it.

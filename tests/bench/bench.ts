@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import type { Replicas } from '../../deploy/local/stack/replicas.ts';
 import { startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { createCustomers, type Customer } from '../drills/customers.ts';
 import { createRandom } from '../drills/random.ts';
@@ -15,6 +16,8 @@ export interface Bench {
   name: string;
   unit: string;
   split: boolean;
+  /** Processes a service, with `split`. */
+  replicas?: Replicas;
   /** Describes the limit. */
   against: string;
   ours(stage: BenchStage): Promise<Measured>;
@@ -57,7 +60,7 @@ const CUSTOMERS = 500;
 
 /** Brings a private system up for the work, and takes it down again. */
 export async function withStage<T>(
-  options: { split: boolean; seconds: number; variables?: Record<string, string> },
+  options: { split: boolean; replicas?: Replicas; seconds: number; variables?: Record<string, string> },
   work: (stage: BenchStage) => Promise<T>,
 ): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-bench-'));
@@ -66,6 +69,7 @@ export async function withStage<T>(
     dataDir,
     port: 0,
     split: options.split,
+    ...(options.replicas ? { replicas: options.replicas } : {}),
     ...(options.variables ? { variables: options.variables } : {}),
   });
   const ignoreSignals = endOnSignal(system);

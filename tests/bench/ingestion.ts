@@ -38,6 +38,10 @@ export const emotionBatch: Bench = {
 export const INGESTION: Bench[] = [
   single('emotion-single-all', false, 'emotional_events'),
   single('emotion-single-split', true, 'emotional_events'),
+  {
+    ...single('emotion-single-replicated', true, 'emotional_events'),
+    replicas: { gateway: 2, 'emotion-ingestion': 2, 'emotion-processing': 2 },
+  },
   emotionBatch,
   single('transaction-single-all', false, 'transactions'),
 ];

@@ -32,21 +32,24 @@ async function main(args: string[]): Promise<number> {
   }
   const rows: BenchRow[] = [];
   let failed = 0;
-  for (const split of [false, true]) {
-    const benches = BENCHES.filter((bench) => bench.split === split && only.includes(bench.name));
-    if (benches.length === 0) continue;
-    await withStage({ split, seconds }, async (stage) => {
-      for (const bench of benches) {
-        console.error(`${bench.name}, against ${bench.against}`);
-        try {
-          rows.push(await measure(bench, stage, rounds));
-        } catch (error) {
-          // Keeps the rows that are already measured.
-          console.error(`  failed: ${error instanceof Error ? error.message : String(error)}`);
-          failed += 1;
+  const chosen = BENCHES.filter(({ name }) => only.includes(name));
+  const systems = Map.groupBy(chosen, ({ split, replicas = {} }) => JSON.stringify({ split, replicas }));
+  for (const [system, benches] of systems) {
+    await withStage(
+      { ...(JSON.parse(system) as Pick<Bench, 'split' | 'replicas'>), seconds },
+      async (stage) => {
+        for (const bench of benches) {
+          console.error(`${bench.name}, against ${bench.against}`);
+          try {
+            rows.push(await measure(bench, stage, rounds));
+          } catch (error) {
+            // Keeps the rows that are already measured.
+            console.error(`  failed: ${error instanceof Error ? error.message : String(error)}`);
+            failed += 1;
+          }
         }
-      }
-    });
+      },
+    );
   }
   if (only.includes('growth')) {
     const millions = options.full ? [1, 10] : [1];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, startChild } from '../../deploy/local/processes/child.ts';
 import { freePort } from '../../deploy/local/processes/ports.ts';
-import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.ts';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/service-names.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { PARTITIONS, type SecuredEngines } from './secured-engines.ts';
 

@@ -22,6 +22,7 @@ import {
   keptDown,
   killStorm,
   killStormPartitioned,
+  killStormReplicated,
   machineKilled,
   redisAbsent,
   rollingRestart,
@@ -34,6 +35,7 @@ import { webhookReceiverDown } from './webhook-receiver-down.ts';
 export const DRILLS: Drill[] = [
   killStorm,
   killStormPartitioned,
+  killStormReplicated,
   machineKilled,
   rollingRestart,
   brokerWiped,

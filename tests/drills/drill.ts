@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import type { Replicas } from '../../deploy/local/stack/replicas.ts';
 import { type EngineUrls, startSystem, type System } from '../../deploy/local/stack/system.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
@@ -23,6 +24,8 @@ export interface Drill {
   impossible?: () => string | null;
   /** Prepares the data folder before anything is started; the returned function is called at the end. */
   prepare?: (dataDir: string) => () => void;
+  /** Processes a service, where more than one. */
+  replicas?: Replicas;
   /** Environment of the services, by the places of the system's data and of its engines. */
   variables?: (dataDir: string, urls: EngineUrls) => Record<string, string> | Promise<Record<string, string>>;
   /** Releases the resources that `variables` opened. */
@@ -102,6 +105,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     dataDir,
     port: 0,
     split: true,
+    ...(drill.replicas ? { replicas: drill.replicas } : {}),
     ...(variables ? { variables: (urls: EngineUrls) => variables(dataDir, urls) } : {}),
   }).catch((error: unknown) => {
     undo();

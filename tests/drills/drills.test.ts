@@ -12,6 +12,7 @@ type ShortDrill = [promise: string, name: string, events: number];
  */
 const SIDE_BY_SIDE: ShortDrill[] = [
   ['P1 P3', 'kill-storm', 20_000],
+  ['P3', 'kill-storm-replicated', 10_000],
   ['P1', 'duplicates', 1500],
   ['P1 P2', 'crash-everywhere', 600],
   ['P2', 'crash-in-acceptance', 0],

@@ -25,6 +25,21 @@ export const killStormPartitioned: Drill = {
   variables: () => ({ STREAM_PARTITIONS: '4' }),
 };
 
+export const killStormReplicated: Drill = {
+  ...killStorm,
+  name: 'kill-storm-replicated',
+  summary: 'the same with two or three processes of each service of the flow, which share its port',
+  replicas: {
+    gateway: 3,
+    'emotion-ingestion': 2,
+    'transaction-ingestion': 2,
+    'emotion-processing': 2,
+    'transaction-processing': 2,
+    credit: 2,
+    'credit-application': 2,
+  },
+};
+
 export const machineKilled: Drill = {
   name: 'machine-killed',
   summary: 'every process is killed at once, and comes back in whatever order',

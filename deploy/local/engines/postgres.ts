@@ -28,7 +28,7 @@ import {
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '200',
+  max_connections: '500',
   shared_buffers: '128MB',
   wal_compression: 'on',
   max_wal_size: '2GB',

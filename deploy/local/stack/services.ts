@@ -3,26 +3,8 @@ import { type Child, startChild, untilReady } from '../processes/child.ts';
 import { freePort } from '../processes/ports.ts';
 import { SetupError } from '../setup-error.ts';
 import { environment } from '../environment.ts';
-
-/** The services of the system. */
-export const SERVICES = [
-  'gateway',
-  'emotion-ingestion',
-  'transaction-ingestion',
-  'emotion-processing',
-  'transaction-processing',
-  'credit',
-  'back-office',
-  'privacy',
-  'console',
-  'ml-mock',
-  'credit-application',
-  'webhooks',
-] as const;
-
-/** Runs where CHALLENGER_MODEL_URL is set. */
-const CHALLENGER = 'challenger';
-export type ServiceName = (typeof SERVICES)[number] | typeof CHALLENGER;
+import { type Replicas, replicaNames } from './replicas.ts';
+import { CHALLENGER, type ServiceName, SERVICES } from './service-names.ts';
 
 /** Runs one service in the foreground: restarted at each change of its code, open to a debugger. */
 export interface WatchedService {
@@ -45,6 +27,8 @@ const READY_MS = 30_000;
 /** Plans the processes of all services: their ports, their environment, how each is started. */
 export async function planServices(options: {
   split: boolean;
+  /** With `split` only: processes of a service share its port. */
+  replicas?: Replicas;
   dataDir: string;
   gatewayPort: number;
   variables: Record<string, string>;
@@ -60,6 +44,7 @@ export async function planServices(options: {
   const isMockNeeded = !ownModel || isOfMock;
   const services: ServiceName[] = SERVICES.filter((name) => name !== 'ml-mock' || isMockNeeded);
   if (challenger) services.push(CHALLENGER);
+  requireServices(options.replicas ?? {}, services);
   for (const service of services) {
     ports.set(service, service === 'gateway' ? options.gatewayPort : await freePort());
   }
@@ -80,27 +65,56 @@ export async function planServices(options: {
     // A path alone is of the mock.
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,
   };
+  const plan = createPlanning({ ...options, shared });
+  const urls = { modelUrl, consoleUrl: `${at('console')}/console/` };
+  const { replicas = {} } = options;
+  const alone = (service: ServiceName) => {
+    const names = replicaNames(service, replicas);
+    const isShared = names.length > 1;
+    return names.map((name) => plan({ name, services: [service], port: ports.get(service) ?? 0, isShared }));
+  };
+  if (options.split) return { processes: await Promise.all(services.flatMap(alone)), ...urls };
+  // Together, the mock would listen where the user's model does.
+  const together = services.filter((name) => name !== 'ml-mock' || !ownModel);
+  const apart = services.filter((name) => !together.includes(name));
+  const all = plan({ name: 'ecs', services: together, port: options.gatewayPort, isShared: false });
+  return { processes: await Promise.all([all, ...apart.flatMap(alone)]), ...urls };
+}
+
+/** Plans processes that know the private addresses of one another. */
+function createPlanning(options: {
+  dataDir: string;
+  watched?: WatchedService | undefined;
+  /** The environment that all have. */
+  shared: Record<string, string | undefined>;
+}) {
   // Complete by the time the first process starts.
   const opsUrls: string[] = [];
-  const plan = async (name: string, services: string[], port: number): Promise<ServiceProcess> => {
+  return async (planned: {
+    name: string;
+    services: string[];
+    port: number;
+    isShared: boolean;
+  }): Promise<ServiceProcess> => {
+    const { name, services, port, isShared } = planned;
     const opsPort = await freePort();
     const opsUrl = `http://127.0.0.1:${opsPort}`;
     opsUrls.push(opsUrl);
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
-    const ownPorts = { PORT: String(port), OPS_PORT: String(opsPort) };
-    const env = () => ({ ...shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
+    const ownPorts = { PORT: String(port), OPS_PORT: String(opsPort), REUSE_PORT: String(isShared) };
+    const env = () => ({ ...options.shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
     const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
     const start = () => startService({ name, bunOptions, args: services, opsUrl, logFile, env: env() });
     return { name, services, port, opsUrl, logFile, start };
   };
-  const alone = (service: ServiceName) => plan(service, [service], ports.get(service) ?? 0);
-  const urls = { modelUrl, consoleUrl: `${at('console')}/console/` };
-  if (options.split) return { processes: await Promise.all(services.map(alone)), ...urls };
-  // Together, the mock would listen where the user's model does.
-  const together = services.filter((name) => name !== 'ml-mock' || !ownModel);
-  const apart = services.filter((name) => !together.includes(name));
-  const processes = [plan('ecs', together, options.gatewayPort), ...apart.map(alone)];
-  return { processes: await Promise.all(processes), ...urls };
+}
+
+function requireServices(replicas: Replicas, services: ServiceName[]): void {
+  const idle = Object.keys(replicas).find((name) => !services.some((service) => service === name));
+  if (idle === undefined) return;
+  throw new SetupError(`--replicas: ${idle} does not run beside the model of CREDIT_ANALYSIS_SERVICE_URL`, {
+    kind: 'usage',
+  });
 }
 
 const serviceUrls = (at: (service: ServiceName) => string) => ({

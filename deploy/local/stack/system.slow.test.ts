@@ -188,8 +188,18 @@ describe('a system with one process a service', () => {
 
   test('a second system runs beside it, and stopping that one leaves this one alone', async () => {
     const otherDir = temporaryFolder();
-    const second = await up(otherDir);
+    const second = await up(otherDir, '--split', '--replicas', 'gateway=2,emotion-processing=2');
     expect(second.url).not.toBe(system.url);
+    const { stdout } = await ecs('status', '--json', '--data-dir', otherDir);
+    const { services } = (JSON.parse(stdout) as { data: { services: { name: string; ready: boolean }[] } })
+      .data;
+    expect(services).toHaveLength(14);
+    for (const name of ['gateway', 'gateway-2', 'emotion-processing', 'emotion-processing-2']) {
+      expect(services).toContainEqual(expect.objectContaining({ name, ready: true }));
+    }
+    // Any of the two holds the door alone.
+    process.kill(childOf(otherDir, 'gateway').pid, 'SIGKILL');
+    await eventually('the other responds', async () => (await fetch(`${second.url}/readyz`)).ok);
     const children = stateOf(otherDir).children;
     expect((await ecs('down', '--data-dir', otherDir)).stdout).toContain('stopped');
     expect(children.filter((child) => isAlive(child))).toEqual([]);

@@ -8,6 +8,7 @@ import { type GivenAddresses, prepareEngines } from '../engines/engine.ts';
 import { environment, readEngineEnvironment } from '../environment.ts';
 import type { Notify } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
+import type { Replicas } from './replicas.ts';
 import { planServices, type WatchedService } from './services.ts';
 import { loadSecrets } from './secrets.ts';
 import { identify, isAlive } from '../processes/process-id.ts';
@@ -47,6 +48,8 @@ export interface SystemOptions {
   /** 0 for a free one. */
   port: number;
   split: boolean;
+  /** Processes a service; with `split` only. */
+  replicas?: Replicas;
   /** The service in the foreground; with `split` only. */
   watched?: WatchedService;
   /** More environment for the services, which may depend on where the engines are. */
@@ -143,6 +146,7 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     if (isSecured) state.url = `https://localhost:${port}`;
     const { processes, modelUrl, consoleUrl } = await planServices({
       split: options.split,
+      replicas: options.replicas,
       watched: options.watched,
       dataDir,
       gatewayPort: port,
