@@ -11,8 +11,8 @@ export type Edge = Omit<FlowEdge, 'condition'>;
 const DURATION = 'ecs_http_request_duration_seconds';
 
 /**
- * The four lanes of the flow, each edge with the figures that its two ends report: the gateway's durations,
- * PubAcks, consumers' progress and outcomes, calls of the model, and the outbox.
+ * The lanes of the flow, each edge with the figures that its two ends report: the gateway's durations,
+ * PubAcks, consumers' progress and outcomes, calls of the model, the outbox, and attempts of webhooks.
  */
 export function edgesOf(figures: Figures): Edge[] {
   return [
@@ -34,6 +34,7 @@ export function edgesOf(figures: Figures): Edge[] {
     }),
     ...analysisLane(figures),
     ...offerLane(figures),
+    ...webhookLane(figures),
   ];
 }
 
@@ -123,6 +124,38 @@ function offerLane(figures: Figures): Edge[] {
       unit: 'messages',
       per_second: rounded(relayed(figures, 'userNotifications', 'credit-application')),
       ...waitingRows(figures, (topics) => topics.includes('userNotifications')),
+    }),
+  ];
+}
+
+/** The edge of the deliveries that partners wait for. */
+export const DELIVERY_EDGE = 'webhooks.delivery';
+
+/** From the streams that the outbox fills to the receivers of partners. */
+function webhookLane(figures: Figures): Edge[] {
+  const edge = edgeOf('webhooks');
+  const none = zeroWhere(figures, 'webhooks');
+  const consumed = (outcome?: string) =>
+    figures.rate('ecs_events_consumed_total', (labels) => {
+      return labels.durable === 'webhooks' && (outcome === undefined || labels.outcome === outcome);
+    });
+  const attempts = (isOurs: (outcome: string) => boolean) =>
+    rounded(figures.rate('ecs_webhook_attempts_total', ({ outcome = '' }) => isOurs(outcome)) ?? none);
+  const pending = figures.gauge('ecs_webhook_pending_deliveries');
+  return [
+    edge('worker', 'outbox streams', 'webhooks', {
+      unit: 'messages',
+      per_second: rounded(consumed() ?? none),
+      failed_per_second: rounded(consumed('parked') ?? none),
+      ...waitingMessages(figures, 'webhooks', () => true),
+    }),
+    edge('delivery', 'webhooks', 'partner endpoints', {
+      unit: 'attempts',
+      per_second: attempts(() => true),
+      failed_per_second: attempts((outcome) => outcome !== 'delivered'),
+      waiting: pending,
+      waiting_unit: pending === null ? null : 'deliveries',
+      oldest_seconds: rounded(figures.gauge('ecs_webhook_oldest_pending_seconds')),
     }),
   ];
 }

@@ -12,5 +12,6 @@ export const FAILURE_MODES = {
   poison: 'It cannot be read, or stored (poison)',
   poisonKills: 'A message kills its readers',
   deadLettersFull: 'The dead letters have no room left',
+  receiver: 'A receiver of webhooks is down',
   deadLettersUnpublished: 'Dead letters cannot be published',
 } as const;

@@ -1,5 +1,5 @@
 import type { FlowEngine, FlowFinding } from '../../sdk/contracts/operator-flow.ts';
-import type { Edge } from './edges.ts';
+import { DELIVERY_EDGE, type Edge } from './edges.ts';
 import { engineOf } from './engines.ts';
 import { FAILURE_MODES } from './failure-modes.ts';
 import type { Figures } from './figures.ts';
@@ -19,6 +19,7 @@ const WINDOW_SECONDS_MIN = 4;
 const WAITING_MAX = 1000;
 const OUTBOX_SECONDS_MAX = 10;
 const FAILED_SHARE_MAX = 0.01;
+const DELIVERY_SECONDS_MAX = 60;
 const ERASURE_SECONDS_MAX = 60;
 const UNLINKED_MAX = 1000;
 
@@ -30,6 +31,7 @@ export function findFaults(moment: Moment): FlowFinding[] {
     ...dependencyFindings(moment),
     ...queueFindings(moment),
     ...outcomeFindings(moment),
+    ...deliveryFindings(moment),
     ...deadLetterFindings(moment),
     ...recordFindings(moment),
   ].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
@@ -96,7 +98,7 @@ function modeOfDependency(name: string, state: string): keyof typeof FAILURE_MOD
 function queueFindings({ edges, edgesBefore, figures }: Moment): FlowFinding[] {
   return edges.flatMap((edge) => {
     const { id, waiting: length, waiting_unit: unit, oldest_seconds: oldest, per_second: rate, to } = edge;
-    if (!length) return [];
+    if (!length || id === DELIVERY_EDGE) return [];
     const before = edgesBefore.find((earlier) => earlier.id === id)?.waiting ?? 0;
     if (oldest !== null) {
       if (oldest < OUTBOX_SECONDS_MAX) return [];
@@ -114,20 +116,21 @@ function queueFindings({ edges, edgesBefore, figures }: Moment): FlowFinding[] {
   });
 }
 
+/** Failures on the way to a table are dead letters; webhooks have a finding of their own. */
+const hasOwnFinding = (id: string) => id.endsWith('.table') || id.startsWith('webhooks.');
+
 /** Shares of requests and calls that failed, and messages that came more than once. */
 function outcomeFindings({ edges, engines, figures }: Moment): FlowFinding[] {
   const cause = engines.find(({ condition }) => condition === 'fault');
   const causeMode = (cause && MODE_OF_ENGINE[cause.name]) ?? 'overload';
   const failures = edges.flatMap(({ id, unit, failed_per_second: failed, per_second: rate, from, to }) => {
-    if (!failed || id.endsWith('.table')) return [];
-    const share = failed / Math.max(rate ?? failed, failed);
-    const percent = share * 100;
-    const shown = percent < 10 ? percent.toFixed(1) : percent.toFixed(0);
+    if (!failed || hasOwnFinding(id)) return [];
+    const { share, shown } = shareOf(failed, rate);
     return [
       finding(
         share >= FAILED_SHARE_MAX ? 'fault' : 'warning',
         id,
-        `${shown} % of the ${unit} from ${from} to ${to} fail (${failed} a second)`,
+        `${shown} of the ${unit} from ${from} to ${to} fail (${failed} a second)`,
         to === 'risk model' ? 'model' : causeMode,
       ),
     ];
@@ -136,6 +139,33 @@ function outcomeFindings({ edges, engines, figures }: Moment): FlowFinding[] {
   if (redelivered === 0) return failures;
   const text = `${redelivered.toFixed(1)} messages a second come more than once`;
   return [...failures, finding('warning', 'nats', text, 'poisonKills')];
+}
+
+function shareOf(failed: number, rate: number | null): { share: number; shown: string } {
+  const share = failed / Math.max(rate ?? failed, failed);
+  const percent = share * 100;
+  return { share, shown: `${percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %` };
+}
+
+/** Returns at most one finding for all receivers of webhooks, a warning: they are not ours. */
+function deliveryFindings({ edges, figures }: Moment): FlowFinding[] {
+  const edge = edges.find(({ id }) => id === DELIVERY_EDGE);
+  if (!edge) return [];
+  const { failed_per_second: failed, per_second: rate, waiting: count, oldest_seconds: oldest } = edge;
+  const failing = figures.gauge('ecs_webhook_endpoints', ({ state }) => state === 'failing') ?? 0;
+  const { share, shown } = shareOf(failed ?? 0, rate);
+  const parts = [
+    ...(failing > 0
+      ? [`${failing} ${failing === 1 ? 'endpoint of webhooks is' : 'endpoints of webhooks are'} failing`]
+      : []),
+    ...(failed && share >= FAILED_SHARE_MAX
+      ? [`${shown} of the attempts to deliver webhooks fail (${failed} a second)`]
+      : []),
+    ...(count && oldest !== null && oldest >= DELIVERY_SECONDS_MAX
+      ? [`deliveries of webhooks wait: ${count}, the oldest for ${Math.round(oldest)} s`]
+      : []),
+  ];
+  return parts.length === 0 ? [] : [finding('warning', DELIVERY_EDGE, parts.join('; '), 'receiver')];
 }
 
 function deadLetterFindings({ figures }: Moment): FlowFinding[] {

@@ -113,6 +113,57 @@ describe('findings', () => {
     expect(subjects(findingsWith('up'))).toEqual(['challenger']);
   });
 
+  test('name webhooks that their receivers do not take, as a warning, with the queue and its age', () => {
+    const attempts = (failed: number, delivered: number) => [
+      `ecs_webhook_attempts_total{outcome="failed"} ${failed}`,
+      `ecs_webhook_attempts_total{outcome="delivered"} ${delivered}`,
+    ];
+    const queueOf = (count: number, seconds: number) => [
+      `ecs_webhook_pending_deliveries ${count}`,
+      `ecs_webhook_oldest_pending_seconds ${seconds}`,
+    ];
+    const failing = (count: number) => [`ecs_webhook_endpoints{state="failing"} ${count}`];
+    const flowOf = (lines: string[]) =>
+      readFlow(before(sampleOf(attempts(0, 0))), [sampleOf([...lines, ...failing(0)])]);
+    const well = flowOf([...attempts(0, 40), ...queueOf(3, 2)]);
+    expect(textsOf(well)).toEqual([]);
+    expect(edgeOf('webhooks.delivery', well)).toMatchObject({
+      from: 'webhooks',
+      to: 'partner endpoints',
+      per_second: 4,
+      failed_per_second: 0,
+      waiting: 3,
+      waiting_unit: 'deliveries',
+      oldest_seconds: 2,
+      condition: 'ok',
+    });
+    const down = readFlow(before(sampleOf(attempts(0, 0))), [
+      sampleOf([...attempts(10, 10), ...queueOf(120, 80), ...failing(1)]),
+    ]);
+    expect(down.findings).toEqual([
+      {
+        severity: 'warning',
+        subject: 'webhooks.delivery',
+        text:
+          '1 endpoint of webhooks is failing; 50 % of the attempts to deliver webhooks fail (1 a second); ' +
+          'deliveries of webhooks wait: 120, the oldest for 80 s',
+        failure_mode: FAILURE_MODES.receiver,
+      },
+    ]);
+    expect(edgeOf('webhooks.delivery', down)).toMatchObject({ failed_per_second: 1, condition: 'warning' });
+    // An endpoint that is asked once an hour has no rate.
+    const quiet = flowOf([...attempts(0, 0), ...queueOf(1, 3000)]);
+    expect(textsOf(quiet)).toEqual(['deliveries of webhooks wait: 1, the oldest for 3000 s']);
+  });
+
+  test('name messages of webhooks that stand still before their service', () => {
+    const lines = ['ecs_consumer_pending_messages{durable="webhooks",stream="notifications"} 4'];
+    const parts = [{ name: 'webhooks', status: 'ok', dependencies: { postgresql: 'up', nats: 'up' } }];
+    const flow = readFlow(before(sampleOf(lines, { parts })), [sampleOf(lines, { parts })]);
+    expect(textsOf(flow)).toEqual(['4 messages wait, and webhooks stores none']);
+    expect(edgeOf('webhooks.worker', flow)).toMatchObject({ waiting: 4, condition: 'fault' });
+  });
+
   test('lead to a heading of docs/failure-modes.md that exists', async () => {
     const text = await Bun.file(join(import.meta.dir, '../../docs/failure-modes.md')).text();
     const headings = [...text.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading = '']) => heading);

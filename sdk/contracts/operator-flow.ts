@@ -15,7 +15,7 @@ export const FlowCondition = Type.Union([
 ]);
 export type FlowCondition = Static<typeof FlowCondition>;
 
-export const FLOW_LANES = ['emotions', 'transactions', 'analyses', 'offers'] as const;
+export const FLOW_LANES = ['emotions', 'transactions', 'analyses', 'offers', 'webhooks'] as const;
 export const FlowLane = Type.Union(FLOW_LANES.map((lane) => Type.Literal(lane)));
 export type FlowLane = (typeof FLOW_LANES)[number];
 
@@ -24,12 +24,12 @@ export const FlowEdge = Closed({
   lane: FlowLane,
   from: Type.String(),
   to: Type.String(),
-  unit: Type.String({ description: 'counted by the rates: requests, events, messages or calls' }),
+  unit: Type.String({ description: 'counted by the rates: requests, events, messages, calls or attempts' }),
   per_second: orNull(Type.Number(), 'that passed, of any outcome'),
   refused_per_second: orNull(Type.Number(), 'by a fault of their sender, or dropped by consent'),
-  failed_per_second: orNull(Type.Number(), 'by a fault of ours, or dead-lettered'),
+  failed_per_second: orNull(Type.Number(), 'by a fault of ours, or dead-lettered; by a receiver of webhooks'),
   waiting: orNull(Type.Integer(), 'before the end of the edge'),
-  waiting_unit: orNull(Type.String(), 'messages (of one or more events) or rows'),
+  waiting_unit: orNull(Type.String(), 'messages (of one or more events), rows or deliveries'),
   oldest_seconds: orNull(Type.Number(), 'the age of the oldest that waits'),
   p99_ms: orNull(Type.Number(), 'bound of the 99th percentile of the durations; null without requests'),
   condition: FlowCondition,

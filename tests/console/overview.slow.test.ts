@@ -3,9 +3,12 @@ import type { Browser } from 'playwright-core';
 import { openBrowser } from '../harness/browser.ts';
 import { inspectPage, openConsole } from '../harness/console.ts';
 import { freeze } from '../harness/freeze.ts';
+import { newOperator } from '../harness/operators.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
+import { startWebhookReceiver } from '../harness/webhook-receiver.ts';
+import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 
-const system = useSystem({ split: true });
+const system = useSystem({ split: true, variables: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.1' } });
 let browser: Browser;
 beforeAll(async () => {
   browser = await openBrowser();
@@ -80,4 +83,43 @@ test('a gateway that is away is said, and the page recovers by itself', async ()
     process.kill(pid, 'SIGCONT');
   }
   await page.locator('[aria-busy=false]').waitFor();
+}, 60_000);
+
+test('a receiver of webhooks that fails is a warning, whose link leads to its deliveries', async () => {
+  const { token } = await newOperator(system(), ['operator']);
+  const { webhooks } = new EcsOperatorClient({ baseUrl: system().url, token });
+  const receiver = startWebhookReceiver();
+  receiver.respond = () => new Response('<b>out of order</b>', { status: 500 });
+  const { webhook_id: id, url } = await webhooks.add({
+    url: `${receiver.url}/hooks`,
+    event_types: ['limit.activated'],
+  });
+  try {
+    // A test has one attempt each; five failures in a row make an endpoint failing.
+    for (let count = 0; count < 5; count += 1) await webhooks.test(id);
+    const { page, refused, errors, open } = await openConsole(browser, system(), ['operator']);
+    await open('/overview', 'Overview');
+    await page.getByRole('link', { name: /^webhooks to partner endpoints .*attempts, warning$/ }).waitFor();
+    expect(await inspectPage(page, 'overview-webhooks')).toEqual([]);
+    await page
+      .getByRole('link', { name: /^1 endpoint of webhooks is failing/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
+    await page.getByRole('cell', { name: /^failing/ }).waitFor();
+    expect(await inspectPage(page, 'webhooks')).toEqual([]);
+    await page.getByRole('link', { name: url }).click();
+    await page.getByRole('heading', { level: 1, name: `Endpoint ${id.slice(0, 8)}` }).waitFor();
+    await page.getByText('given up').nth(5).waitFor();
+    await page.locator('td summary').first().click();
+    await page.getByText(/: status 500 after/).waitFor();
+    await page.getByText('<b>out of order</b>').waitFor();
+    expect(await inspectPage(page, 'webhook')).toEqual([]);
+    await page.getByLabel('State').selectOption('delivered');
+    await page.getByText('There are none.').waitFor();
+    expect([refused, errors]).toEqual([[], []]);
+  } finally {
+    await webhooks.remove(id);
+    await receiver.stop();
+  }
 }, 60_000);

@@ -18,7 +18,7 @@ import { emotionOf, newCustomer } from '../harness/system.ts';
 const { out = join(import.meta.dir, '..', '..', 'docs', 'images') } = readOptions(process.argv.slice(2), {
   out: 'text',
 }).options;
-const SIZE = { width: 1280, height: 720 };
+const SIZE = { width: 1280, height: 780 };
 const LOAD_MS = 8000;
 
 async function main(): Promise<void> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { disableOperator } from '../../cli/operators/operator-store.ts';
 import type { Flow } from '../../sdk/contracts/operator-flow.ts';
+import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { createCli, envelopeOf } from '../cli/harness.ts';
 import { freeze } from '../harness/freeze.ts';
@@ -73,6 +74,20 @@ test('events pass door, stream, worker and table at one rate', async () => {
   }
   expect(edgeOf(flow, 'emotions.door')?.p99_ms).toBeGreaterThan(0);
   expect(flow.condition).toBe('ok');
+}, 60_000);
+
+test('an accepted offer passes to the service of webhooks', async () => {
+  const flowing = untilFlow((flow) => (edgeOf(flow, 'webhooks.worker')?.per_second ?? 0) > 0);
+  const { url: baseUrl, sql } = system();
+  const { id, token } = await newCustomer(baseUrl);
+  const offerId = Bun.randomUUIDv7();
+  await sql`
+    insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
+    values (${offerId}, ${id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+  await new EcsClient({ baseUrl, token }).offers.accept(offerId).waitUntilActive({ timeoutMs: 10_000 });
+  const flow = await flowing;
+  expect(edgeOf(flow, 'webhooks.worker')).toMatchObject({ waiting_unit: 'messages', condition: 'ok' });
+  expect(edgeOf(flow, 'webhooks.delivery')).toMatchObject({ per_second: 0, waiting: 0, condition: 'ok' });
 }, 60_000);
 
 test('a worker that is frozen is a fault, with its queue and its row of the failure modes', async () => {

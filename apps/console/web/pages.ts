@@ -87,6 +87,20 @@ export const PAGES: readonly Page[] = [
     load: () => import('./dead-letters/group.tsx'),
   },
   {
+    path: '/webhooks',
+    title: 'Webhooks',
+    isListed: true,
+    roles: ['viewer'],
+    load: () => import('./webhooks/endpoints.tsx'),
+  },
+  {
+    path: '/webhooks/:id',
+    title: 'Endpoint of webhooks',
+    isListed: false,
+    roles: ['viewer'],
+    load: () => import('./webhooks/endpoint.tsx'),
+  },
+  {
     path: '/audit',
     title: 'Audit',
     isListed: true,

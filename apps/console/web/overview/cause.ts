@@ -2,8 +2,11 @@ import type { FlowEdge, FlowFinding } from '../../../../sdk/contracts/operator-f
 
 /** The page of the console where the cause of a finding is seen; null where there is none. */
 export function causePathOf({ subject }: FlowFinding): string | null {
-  return subject.startsWith('dead letters of ') ? '/dead-letters' : null;
+  return subject.startsWith('dead letters of ') ? '/dead-letters' : (PAGES_OF_EDGES[subject] ?? null);
 }
+
+/** The pages that show what passes an edge, by its id. */
+export const PAGES_OF_EDGES: Readonly<Record<string, string>> = { 'webhooks.delivery': '/webhooks' };
 
 /** Whether a finding is of the edge; dead letters are of the table that they did not reach. */
 export function isOfEdge({ subject }: FlowFinding, { id, lane }: FlowEdge): boolean {

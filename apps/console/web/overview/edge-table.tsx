@@ -1,6 +1,7 @@
+import { Link } from 'wouter-preact';
 import type { Flow, FlowEdge } from '../../../../sdk/contracts/operator-flow.ts';
 import { formatDuration, formatNumber, formatRate } from '../ui/format.ts';
-import { isOfEdge } from './cause.ts';
+import { isOfEdge, PAGES_OF_EDGES } from './cause.ts';
 import { Finding } from './finding.tsx';
 
 const NUMBERS: [title: string, text: (edge: FlowEdge) => string][] = [
@@ -43,7 +44,7 @@ export function EdgeTable({ flow: { edges, findings } }: { flow: Flow }) {
             return (
               <tr key={edge.id} id={edge.id}>
                 <th scope="row">
-                  {edge.from} → {edge.to}
+                  <Name edge={edge} />
                 </th>
                 {NUMBERS.map(([title, text]) => (
                   <td key={title} class="number">
@@ -62,4 +63,10 @@ export function EdgeTable({ flow: { edges, findings } }: { flow: Flow }) {
       </table>
     </div>
   );
+}
+
+function Name({ edge: { id, from, to } }: { edge: FlowEdge }) {
+  const page = PAGES_OF_EDGES[id];
+  const name = `${from} → ${to}`;
+  return page ? <Link href={page}>{name}</Link> : <>{name}</>;
 }

@@ -7,6 +7,7 @@ const LANES: Record<FlowLane, string> = {
   transactions: 'Transactions',
   analyses: 'Credit analyses',
   offers: 'Accepted offers',
+  webhooks: 'Webhooks',
 };
 /** In words as well, since colors alone do not tell. */
 const MARKS: Record<FlowCondition, string> = { ok: '', warning: '!', fault: '✕', unknown: '?' };
@@ -104,7 +105,7 @@ function Edge(props: { edge: FlowEdge; from: Box; to: Box; boxWidth: number }) {
       <polygon points={tip} />
       <text x={text.x} y={rows[0]} text-anchor={text.anchor}>
         {rateOf(edge)}
-      </text>
+      </text>{' '}
       <text x={text.x} y={rows[1]} text-anchor={text.anchor} class="second">
         {troubleOf(edge)}
       </text>

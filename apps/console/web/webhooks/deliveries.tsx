@@ -1,0 +1,117 @@
+import { useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import type { WebhookDeliveriesQuery, WebhookDeliveryLine } from '../../../../sdk/contracts/webhook.ts';
+import { client } from '../shell/client.ts';
+import { formatTime, shortId } from '../ui/format.ts';
+import { Pager, usePages } from '../ui/pager.tsx';
+import { Loaded } from '../ui/states.tsx';
+import { Table } from '../ui/table.tsx';
+import { useLoad } from '../ui/use-load.ts';
+import { Attempts } from './attempts.tsx';
+
+type State = NonNullable<WebhookDeliveriesQuery['state']>;
+
+const STATES = { pending: 'waiting', delivered: 'delivered', given_up: 'given up' } as const;
+const TONES = { pending: 'warn', delivered: 'good', given_up: 'bad' } as const;
+
+/** The deliveries of an endpoint, the newest first. */
+export function Deliveries({ id }: { id: string }) {
+  const [state, setState] = useState<State>();
+  const pages = usePages();
+  const { cursor } = pages;
+  const page = useLoad(
+    () =>
+      client.webhooks.deliveries(id, {
+        page_size: 25,
+        ...(state ? { state } : {}),
+        ...(cursor ? { cursor: Number(cursor) } : {}),
+      }),
+    [id, state, cursor],
+  );
+  const choose = (next: State | undefined) => {
+    setState(next);
+    pages.restart();
+  };
+  return (
+    <>
+      <Filters onChoose={choose} onReload={page.reload} />
+      <Loaded of={page} what="the deliveries">
+        {({ items, next_cursor: next }) => (
+          <>
+            {items.length === 0 ? (
+              <p class="empty">There are none.</p>
+            ) : (
+              <Table
+                caption="Deliveries of 30 days, the newest first"
+                columns={columnsOf(id)}
+                rows={items}
+                keyOf={({ delivery_id: delivery }) => delivery}
+              />
+            )}
+            <Pager
+              pages={pages}
+              next={next === null ? null : String(next)}
+              backLabel="Newer"
+              onLabel="Older"
+            />
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Filters(props: { onChoose(state: State | undefined): void; onReload(): void }) {
+  const { onChoose, onReload } = props;
+  return (
+    <form class="filters" aria-label="Filters">
+      <label>
+        State
+        <select
+          onChange={({ currentTarget: { value } }) => onChoose((value || undefined) as State | undefined)}
+        >
+          <option value="">Any</option>
+          {Object.entries(STATES).map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="button" onClick={onReload}>
+        Look again
+      </button>
+    </form>
+  );
+}
+
+const columnsOf = (endpointId: string) => [
+  {
+    title: 'Since',
+    cell: ({ created_at: at }: WebhookDeliveryLine) => <time dateTime={at}>{formatTime(at)}</time>,
+  },
+  { title: 'Event', cell: ({ event_type: type }: WebhookDeliveryLine) => type },
+  {
+    title: 'Customer',
+    cell: ({ user_id: user }: WebhookDeliveryLine) =>
+      user === null ? (
+        '–'
+      ) : (
+        <Link href={`/customers/${user}`} title={user}>
+          <code>{shortId(user)}</code>
+        </Link>
+      ),
+  },
+  {
+    title: 'State',
+    cell: ({ state }: WebhookDeliveryLine) => <span class={`tag ${TONES[state]}`}>{STATES[state]}</span>,
+  },
+  {
+    title: 'Last attempt',
+    cell: ({ last_status: status, last_error: error }: WebhookDeliveryLine) => error ?? status ?? '–',
+  },
+  {
+    title: 'Attempts',
+    cell: (delivery: WebhookDeliveryLine) => <Attempts endpointId={endpointId} delivery={delivery} />,
+  },
+];

@@ -1,0 +1,50 @@
+import { Link } from 'wouter-preact';
+import type { Webhook } from '../../../../sdk/contracts/webhook.ts';
+import type { Parameters } from '../page.ts';
+import { client } from '../shell/client.ts';
+import { formatNumber, shortId } from '../ui/format.ts';
+import { Loaded } from '../ui/states.tsx';
+import { useLoad } from '../ui/use-load.ts';
+import { Deliveries } from './deliveries.tsx';
+import { EndpointState } from './endpoint-state.tsx';
+
+/** One endpoint, and its deliveries with each attempt. */
+export default function WebhookEndpoint({ id = '' }: Parameters) {
+  const endpoint = useLoad(() => client.webhooks.get(id), [id]);
+  return (
+    <section>
+      <p>
+        <Link href="/webhooks">Webhooks</Link>
+      </p>
+      <h1>Endpoint {shortId(id)}</h1>
+      <Loaded of={endpoint} what="the endpoint">
+        {(webhook) => <Facts webhook={webhook} />}
+      </Loaded>
+      <h2>Deliveries</h2>
+      <Deliveries id={id} />
+    </section>
+  );
+}
+
+function Facts({ webhook }: { webhook: Webhook }) {
+  const { url, event_types: types, partner_id: partner, description, pending, webhook_id: id } = webhook;
+  const facts = {
+    Address: url,
+    State: <EndpointState webhook={webhook} />,
+    Waiting: formatNumber(pending),
+    Events: types.join(', '),
+    Partner: partner ?? 'none: of operators',
+    For: description || '–',
+    Test: <code>ecs webhooks test {shortId(id)}</code>,
+  };
+  return (
+    <dl class="facts">
+      {Object.entries(facts).map(([title, value]) => (
+        <>
+          <dt>{title}</dt>
+          <dd>{value}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
