@@ -74,6 +74,21 @@ test.each([
   expect(await send({ lookUp }, `https://${name}/`)).toMatchObject({ error: 'the host has a private name' });
 });
 
+test('a name without an address is refused, and one that cannot be looked up now is not', async () => {
+  const url = 'https://hooks.partner.example/in';
+  const nowhere = async () => [];
+  expect(await faultOfWebhookUrl(url, null, nowhere)).toBe(
+    'must be of a host that has an address: its name has none',
+  );
+  expect(await faultOfWebhookUrl(url, loopback, nowhere)).not.toBeNull();
+  const unknown = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }));
+  expect(await faultOfWebhookUrl(url, null, unknown)).toBeNull();
+  expect(await faultOfWebhookUrl(url, null, async () => ['8.8.8.8'])).toBeNull();
+  expect(await send({ lookUp: nowhere }, url)).toMatchObject({ error: 'the host has no address' });
+  // No resolver has to be asked for a name that cannot be one.
+  expect(await faultOfWebhookUrl(`https://${'a'.repeat(64)}.example/`, null)).toContain('has an address');
+});
+
 describe('an attempt', () => {
   test('goes to no private address, by name or as it is, nor when one of several is private', async () => {
     const inside = async () => ['8.8.8.8', '10.0.0.1'];

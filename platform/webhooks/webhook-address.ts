@@ -31,14 +31,29 @@ const privateV4 = listOf(PRIVATE_V4);
 const publicV6 = listOf([PUBLIC_V6]);
 const privateV6 = listOf(PRIVATE_V6);
 
-/** Returns the addresses of a name. */
+/** Returns the addresses of a name, none of a name that has none; throws where the resolver cannot say. */
 export type LookUp = (name: string) => Promise<string[]>;
 
-const lookUp: LookUp = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+/** The resolver has looked, and the name or its addresses do not exist. */
+const NOT_THERE = new Set(['ENOTFOUND', 'ENODATA']);
+
+const lookUp: LookUp = async (name) => {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    if (NOT_THERE.has((error as { code?: string }).code ?? '')) return [];
+    throw error;
+  }
+};
 
 /** An address of a receiver that is refused. */
 export class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
+}
+
+/** A name of a receiver that leads nowhere. */
+class NoAddressError extends Error {
+  override name = 'NoAddressError';
 }
 
 /** Whether deliveries may go to an address: a public one, or one that `allowed` names. */
@@ -53,8 +68,8 @@ export function isOpenAddress(address: string, allowed: BlockList | null): boole
 }
 
 /**
- * Returns the addresses of a host, looked up now. Throws PrivateAddressError when one of them is private: a
- * name with both kinds is an attempt, or a mistake.
+ * Returns the addresses of a host, looked up now. Throws PrivateAddressError when one of them is private, as
+ * a name with both kinds is an attempt or a mistake, and NoAddressError when there are none.
  */
 export async function resolveOpenAddresses(
   host: string,
@@ -67,7 +82,7 @@ export async function resolveOpenAddresses(
     throw new PrivateAddressError('the host has a private name');
   }
   const addresses = isIP(literal) === 0 ? await look(literal) : [literal];
-  if (addresses.length === 0) throw new Error('the host has no address');
+  if (addresses.length === 0) throw new NoAddressError('the host has no address');
   if (!addresses.every((address) => isOpenAddress(address, allowed))) {
     throw new PrivateAddressError('the host has a private address');
   }
@@ -78,10 +93,14 @@ export async function resolveOpenAddresses(
 export const nameOfHost = (host: string): string => host.replace(/^\[|\]$|\.$/g, '');
 
 /**
- * Returns the fault of the URL of an endpoint; null of a good one. A host that cannot be looked up now
- * is no fault: each delivery looks again.
+ * Returns the fault of the URL of an endpoint; null of a good one. A lookup that fails is no fault of the
+ * URL: the process may be in a closed network, and each delivery looks again.
  */
-export async function faultOfWebhookUrl(text: string, allowed: BlockList | null): Promise<string | null> {
+export async function faultOfWebhookUrl(
+  text: string,
+  allowed: BlockList | null,
+  look: LookUp = lookUp,
+): Promise<string | null> {
   if (!URL.canParse(text)) return 'must be a URL';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return 'must have no user and password';
@@ -91,10 +110,11 @@ export async function faultOfWebhookUrl(text: string, allowed: BlockList | null)
     return 'must be https';
   }
   try {
-    await resolveOpenAddresses(url.hostname, allowed);
+    await resolveOpenAddresses(url.hostname, allowed, look);
   } catch (error) {
     if (error instanceof PrivateAddressError) return 'must be of a public address';
     if (!url.hostname.includes('.')) return 'must be of a host with a full name';
+    if (error instanceof NoAddressError) return 'must be of a host that has an address: its name has none';
   }
   return null;
 }

@@ -14,7 +14,8 @@ const fields = {
     minLength: 8,
     maxLength: 2048,
     pattern: '^https?://[\\x21-\\x7e]+$',
-    description: 'https, of a public address',
+    description:
+      'https, of a host with public addresses alone; refused where one is private, or there is none',
   }),
   event_types: Type.Array(EventType, { minItems: 1, maxItems: 20, uniqueItems: true }),
 };

@@ -77,6 +77,8 @@ describe('ecs webhooks', () => {
     const refused = await cli.ecs(['webhooks', 'add', 'https://10.0.0.1/hooks']);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('must be of a public address');
+    const nowhere = await cli.ecs(['webhooks', 'add', `https://${'a'.repeat(64)}.example/`]);
+    expect(nowhere.stderr).toContain('must be of a host that has an address: its name has none');
     const unknown = await cli.ecs(['webhooks', 'add', 'https://example.com/', '--events', 'offer.made']);
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('no type offer.made') });
   }, 30_000);

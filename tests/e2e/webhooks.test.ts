@@ -156,6 +156,7 @@ describe('a webhook', () => {
     'https://[::ffff:10.0.0.1]/',
     'https://0x0a000001/',
     'https://redis:6379/',
+    `https://${'a'.repeat(64)}.example/`,
     'https://ada:secret@example.com/',
     'ftp://example.com/',
   ])('is refused at %s', async (bad) => {
@@ -167,6 +168,9 @@ describe('a webhook', () => {
     const { webhook_id: id } = await api.webhooks.add({ url: `${url}/a`, event_types: ['limit.closed'] });
     const refused = api.webhooks.change(id, { url: 'https://10.0.0.1/hooks' });
     await expect(refused).rejects.toMatchObject({ status: 422, errors: [{ path: '/body/url' }] });
+    const nowhere = api.webhooks.change(id, { url: `https://${'a'.repeat(64)}.example/` });
+    await expect(nowhere).rejects.toMatchObject({ status: 422, errors: [{ path: '/body/url' }] });
+    expect(await api.webhooks.get(id)).toMatchObject({ url: `${url}/a` });
     await expect(api.webhooks.change(id, {})).rejects.toMatchObject({ status: 422 });
     expect(await api.webhooks.change(id, { enabled: false })).toMatchObject({ state: 'disabled' });
     const event_types: Webhook['event_types'] = ['limit.closed', 'credit.denied'];
