@@ -1,4 +1,5 @@
 import { runCommand } from './command.ts';
+import { EXIT } from './protocol/endings.ts';
 
 /**
  * `bun load-tests/runner/main.ts [FLAGS] FILE`: runs one script, or standard input as `-`, in a process of
@@ -11,4 +12,14 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort();
   });
 }
-process.exit(await runCommand(process.argv.slice(2), process.env, interruption.signal));
+let hasFault = false;
+for (const name of ['unhandledRejection', 'uncaughtException'] as const) {
+  // A fault of the runner itself never looks like a success.
+  process.on(name, (error) => {
+    hasFault = true;
+    process.stderr.write(`ERRO fault of the runner: ${Bun.inspect(error)}\n`);
+    interruption.abort();
+  });
+}
+const code = await runCommand(process.argv.slice(2), process.env, interruption.signal);
+process.exit(hasFault ? EXIT.fault : code);

@@ -120,6 +120,7 @@ test.concurrent('--out writes every sample in the forms of k6', async () => {
     name: 'http_reqs',
     type: 'counter',
     contains: 'default',
+    tainted: null,
     thresholds: [],
     submetrics: null,
   };

@@ -6,7 +6,7 @@ import { createIterationCounter } from '../protocol/iteration-counter.ts';
 import { sleepUnlessAborted } from './sleep.ts';
 
 /** The means of an executor to run its scenario: users, a clock from the scenario start, iterations. */
-export interface Conductor extends Pick<Iterations, 'interrupt' | 'interruptAll'> {
+export interface Conductor extends Pick<Iterations, 'interrupt' | 'interruptAll'>, Pick<Test, 'watch'> {
   scenario: Scenario;
   /** Ms since the scenario's start. */
   elapsedMs(): number;
@@ -56,6 +56,7 @@ export function createConductor(test: Test, scenario: Scenario, progress: Progre
       }),
     interrupt,
     interruptAll,
+    watch: test.watch,
     dropIterations(count) {
       if (count <= 0) return;
       test.emit({ metric: 'dropped_iterations', value: count, tags: { ...tags, scenario: name } });

@@ -41,7 +41,7 @@ async function endGracefully(conductor: Conductor, iterations: Promise<unknown>)
   });
   const timer = setTimeout(
     () => {
-      if (!isDone) void conductor.interruptAll();
+      if (!isDone) void conductor.watch(conductor.interruptAll());
     },
     Math.max(0, endMs - conductor.elapsedMs()),
   );
@@ -65,7 +65,7 @@ async function runIterations(
   };
   const users = Array.from({ length: vus }, () => {
     let startedCount = 0;
-    return loop(conductor, () => {
+    const work = loop(conductor, () => {
       const hasNext = isShared ? started < iterations : startedCount < iterations;
       if (!hasNext || conductor.isOver() || conductor.elapsedMs() >= maxDurationMs) return false;
       started += 1;
@@ -73,6 +73,7 @@ async function runIterations(
       showShare();
       return true;
     });
+    return conductor.watch(work);
   });
   await endGracefully(conductor, Promise.all(users));
   if (conductor.elapsedMs() >= maxDurationMs && !conductor.isOver())
@@ -93,7 +94,7 @@ async function runConstantUsers(
     }
     conductor.giveBack(user);
   };
-  const users = Array.from({ length: vus }, runUser);
+  const users = Array.from({ length: vus }, () => conductor.watch(runUser()));
   await endGracefully(conductor, Promise.all(users));
 }
 
@@ -123,14 +124,14 @@ async function runRampingUsers(conductor: Conductor, scenario: Of<'ramping-vus'>
   const activate = (slot: Slot) => {
     slot.isActive = true;
     clearTimeout(slot.grace);
-    slot.looping ??= runSlot(slot);
+    slot.looping ??= conductor.watch(runSlot(slot));
   };
   const release = (slot: Slot) => {
     if (!slot.isActive) return;
     slot.isActive = false;
     slot.user?.stopRepeating?.();
     slot.grace = setTimeout(() => {
-      if (slot.user) void conductor.interrupt(slot.user.id);
+      if (slot.user) void conductor.watch(conductor.interrupt(slot.user.id));
     }, gracefulRampDownMs);
   };
   for (const { atMs, vus } of vuSteps(startVUs, stages)) {
@@ -164,8 +165,11 @@ async function runArrivals(
     if (reserve.left <= 0 || reserve.isOpening || conductor.isOver()) return;
     reserve.left -= 1;
     reserve.isOpening = true;
-    idle.push(await conductor.addUser());
-    reserve.isOpening = false;
+    try {
+      idle.push(await conductor.addUser());
+    } finally {
+      reserve.isOpening = false;
+    }
   };
   for (const atMs of starts) {
     if (conductor.elapsedMs() < atMs && !(await conductor.waitUntil(atMs))) break;
@@ -174,13 +178,11 @@ async function runArrivals(
     const user = idle.pop();
     if (!user) {
       conductor.dropIterations(1);
-      void openFromReserve();
+      void conductor.watch(openFromReserve());
       continue;
     }
-    const iteration = conductor.iterate(user, atMs).then((next) => {
-      idle.push(next);
-      busy.delete(iteration);
-    });
+    const work = conductor.iterate(user, atMs).then((next) => idle.push(next));
+    const iteration = conductor.watch(work).finally(() => busy.delete(iteration));
     busy.add(iteration);
   }
   await conductor.waitUntil(durationMs);

@@ -17,6 +17,8 @@ export interface Test {
   onIteration(scenario: string, outcome: CompletedOutcome): void;
   onScriptError(scenario: string, text: string): void;
   abort(reason: string, exitCode?: number): void;
+  /** Ends the test when work fails for which nothing else waits. Resolves when the work is over. */
+  watch(work: Promise<unknown>): Promise<void>;
 }
 
 /** Runs the iterations of a scenario, and ends those that are under way when their time is over. */
@@ -107,13 +109,14 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
       await user.interrupt();
       // A scenario that ends needs no successor.
       if (isClosing || signal.aborted) pool.retire(user);
-      resolve(isClosing || signal.aborted ? user : await pool.replace(user));
+      // With a promise: a successor that does not open fails the iteration that waits for it.
+      resolve(isClosing || signal.aborted ? user : pool.replace(user));
     },
     async interruptAll() {
       isClosing = true;
       await Promise.all([...running.keys()].map(iterations.interrupt));
     },
   };
-  signal.addEventListener('abort', () => void iterations.interruptAll());
+  signal.addEventListener('abort', () => void test.watch(iterations.interruptAll()));
   return iterations;
 }

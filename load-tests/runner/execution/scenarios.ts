@@ -1,5 +1,5 @@
 import { type Scenario, scenarioMs, scenarioVUs } from '../options/scenario-options.ts';
-import { EXIT } from '../protocol/endings.ts';
+import { EXIT, RunError } from '../protocol/endings.ts';
 import { createConductor } from './conductor.ts';
 import type { Context, Progress } from './context.ts';
 import { runExecutor } from './executors.ts';
@@ -36,9 +36,7 @@ export async function runScenarios(context: Context, { setupData, startedAt }: S
   const interrupt = () => stop(EXIT.interrupted, 'the test was interrupted');
   request.signal.addEventListener('abort', interrupt, { once: true });
   if (request.signal.aborted) interrupt();
-  const test = createTest(context, setupData, signal, (reason, code = EXIT.aborted) =>
-    stop(code, `test aborted: ${reason}`),
-  );
+  const test = createTest(context, setupData, signal, stop);
   const progress: Progress[] = options.scenarios.map(({ name }) => ({ scenario: name, share: 0, text: '' }));
   const elapsedMs = () => performance.now() - startedAt;
   const ticker = setInterval(createTick(context, { elapsedMs, progress, emit: test.emit }), TICK_MS);
@@ -73,7 +71,7 @@ function createTest(
   context: Context,
   setupData: string | undefined,
   signal: AbortSignal,
-  abort: Test['abort'],
+  stop: (exitCode: number, text: string) => void,
 ): Test {
   const { request, options, generator, pool, stats } = context;
   const logError = (scenario: string, text: string) =>
@@ -92,7 +90,15 @@ function createTest(
       logError(scenario, error);
     },
     onScriptError: logError,
-    abort,
+    abort: (reason, exitCode = EXIT.aborted) => stop(exitCode, `test aborted: ${reason}`),
+    watch: async (work) => {
+      try {
+        await work;
+      } catch (error) {
+        if (error instanceof RunError) stop(error.exitCode, error.message);
+        else stop(EXIT.fault, `fault of the runner: ${Bun.inspect(error)}`);
+      }
+    },
   };
 }
 

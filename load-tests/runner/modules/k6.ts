@@ -1,4 +1,5 @@
 import type { Tags } from '../protocol/metrics.ts';
+import { textValues } from '../options/text-values.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6`: check, group, sleep, fail, randomSeed. */
@@ -8,8 +9,9 @@ export function createK6Module(state: UserState) {
     if (state.phase === 'init') throw new Error(`${action} in the init context is not supported`);
   };
 
-  const check = (value: unknown, checks: Record<string, unknown>, tags: Tags = {}): boolean => {
+  const check = (value: unknown, checks: Record<string, unknown>, custom: Tags = {}): boolean => {
     rejectInInit('Using check()');
+    const tags = textValues(custom);
     let passed = true;
     for (const [name, test] of Object.entries(checks ?? {})) {
       rejectSeparator(name);

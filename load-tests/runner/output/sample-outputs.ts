@@ -59,7 +59,7 @@ function createJsonOutput(sink: Sink): SampleOutput {
       if (!described.has(metric)) {
         described.add(metric);
         const sources = thresholds.map(({ threshold }) => threshold.source);
-        const data = { name, type, contains, thresholds: sources, submetrics: null };
+        const data = { name, type, contains, tainted: null, thresholds: sources, submetrics: null };
         sink.write(`${JSON.stringify({ metric, type: 'Metric', data })}\n`);
       }
       const data = { time: new Date().toISOString(), value, tags };

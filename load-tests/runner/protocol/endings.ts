@@ -1,6 +1,8 @@
 /** The exit codes of a run, in k6's own numbers. */
 export const EXIT = {
   ok: 0,
+  /** Ours; k6 has none. */
+  fault: 1,
   thresholds: 99,
   setupTimeout: 100,
   teardownTimeout: 101,

@@ -97,7 +97,9 @@ function startServing(main: MessagePort, setup: LoopSetup): void {
     let [inScenario, intendedAt] = [first, firstIntendedAt];
     for (;;) {
       const iteration = { scenario, inScenario, intendedAt };
-      const outcome = await user?.run({ kind: 'iteration', iteration, data });
+      const outcome = await user
+        ?.run({ kind: 'iteration', iteration, data })
+        .catch((error): Outcome => ({ kind: 'crashed', error: String(error) }));
       if (!outcome) return;
       intendedAt = performance.timeOrigin + performance.now();
       const isLast = outcome.kind !== 'done' || intendedAt >= untilMs || stopped.has(id);

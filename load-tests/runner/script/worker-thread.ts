@@ -43,6 +43,15 @@ async function startServing(main: MessagePort, data: WorkerData): Promise<void> 
   process.on('unhandledRejection', user.endByUncaught);
   process.on('uncaughtException', user.endByUncaught);
   post({ kind: 'scriptExports', scriptExports: user.scriptExports });
+  /** The main thread waits for an outcome, whatever happens. */
+  const perform = async (message: Extract<ToUser, { kind: 'task' }>): Promise<void> => {
+    try {
+      const outcome = await runTask(user, host, message);
+      post({ kind: 'outcome', outcome, ...host.takeBatch() });
+    } catch (error) {
+      post({ kind: 'outcome', outcome: { kind: 'crashed', error: String(error) }, samples: [] });
+    }
+  };
   main.on('message', (message: ToUser) => {
     switch (message.kind) {
       case 'response':
@@ -57,10 +66,7 @@ async function startServing(main: MessagePort, data: WorkerData): Promise<void> 
         // Reaches a user that awaits; one that blocks sees the signal.
         return host.leave({ kind: 'interrupted' });
       case 'task':
-        void runTask(user, host, message).then((outcome) =>
-          post({ kind: 'outcome', outcome, ...host.takeBatch() }),
-        );
-        return;
+        return void perform(message);
       case 'close':
         // Every unhandled rejection of the last task has been logged when this message is read.
         post({ kind: 'closing' });
