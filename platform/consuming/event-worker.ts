@@ -6,7 +6,9 @@ import type { Runtime } from '../http/runtime.ts';
 import { type ConfigOf, VARIABLES } from '../kernel/config.ts';
 import { openServiceBus } from '../messaging/service-bus.ts';
 import { consumedPartitions, STREAM_VARIABLES } from '../messaging/stream-config.ts';
+import { startLeadSpreader } from '../messaging/stream-leads.ts';
 import type { ServiceName } from '../messaging/topic.ts';
+import { TOPICS } from '../messaging/topics.ts';
 import { type ConsumerOptions, startConsumer } from './consumer.ts';
 import { createCustomerHash } from '../privacy/customer-hash.ts';
 import { dropErased, noteStrays } from './erased-customers.ts';
@@ -37,6 +39,8 @@ export function openEventWorker<Event extends { userId: string }>(
   startPartitionKeeper({ database, lifecycle, log });
   const { bus, streams } = openServiceBus(name, config, runtime);
 
+  // Where a keeper makes the streams, it does that as well.
+  if (streams.rights !== 'use') startLeadSpreader({ bus, topic: TOPICS[topic], streams, lifecycle, log });
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const consumer = startConsumer({
     bus,

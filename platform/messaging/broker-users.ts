@@ -175,6 +175,7 @@ function keeps(topics: PartitionedTopic[]): string[] {
   return [
     ...partitions.flatMap((topic) => [
       ...stream(topic.stream),
+      ...(topic.isPartitioned ? [`$JS.API.STREAM.LEADER.STEPDOWN.${topic.stream}`] : []),
       ...topic.durables.flatMap((durable) => consumer(topic.stream, durable)),
     ]),
     ...stream(DEAD_LETTERS.stream),

@@ -6,18 +6,20 @@ import {
   type NatsConnection,
   type PubAck,
 } from 'nats';
-import { apiCodeOf, brokerErrorCode } from './broker-errors.ts';
-import { connectionOptions, createLeaver, toHeaders } from './bus-connection.ts';
+import { type BrokerLink, createBrokerLink } from './broker-link.ts';
+import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { problem } from '../kernel/errors.ts';
 import { type CustomerLine, createGroupCommits, type GroupMessage } from './group-commit.ts';
 import { pause, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { StreamRefusedError } from './stream-room.ts';
-import { ensureStreams, regainStreams, requireStreams } from './streams.ts';
-import { TOPICS, type TopicName } from './topics.ts';
+import { createStreamRoutes, type Destination } from './stream-routes.ts';
+import { createRegain, ensureStreams, requireStreams } from './streams.ts';
+import type { TopicName } from './topics.ts';
 import { withPublishSpan } from './publish-span.ts';
-import { partitionFor, partitionOf, type StreamLayout } from './topology.ts';
+import { createPublisher, PUBLISH_MS, type PublishOptions } from './publish-until-kept.ts';
+import type { StreamLayout } from './topology.ts';
 
 /** NATS JetStream: one connection a service, everything published is awaited until its PubAck. */
 export interface Bus {
@@ -51,12 +53,6 @@ export interface Bus {
  */
 export type OutgoingEvent = CustomerLine;
 
-/** A topic's subject, or that of one of its partitions. */
-interface Destination {
-  topic: TopicName;
-  subject: string;
-}
-
 interface BusOptions {
   url: string;
   name: string;
@@ -68,34 +64,25 @@ interface BusOptions {
   metrics: Metrics;
 }
 
-interface PublishOptions {
-  id: string;
-  headers?: Record<string, string>;
-}
-
 interface BusClient {
   connection: NatsConnection;
   js: JetStreamClient;
   jsm: JetStreamManager;
 }
 
-/** Two attempts with the same id fit into the caller's 2 s. */
-const ATTEMPT_MS = 950;
-const ATTEMPTS = 2;
 const STARTING_MS = 1500;
 const GROUP_LIMITS = {
   linesPerMessage: 1000,
   bytesPerMessage: 256 * 1024,
   linesPending: 20_000,
   linesPendingPerCustomer: 5000,
-  waitMsMax: ATTEMPTS * ATTEMPT_MS,
+  waitMsMax: PUBLISH_MS,
 };
-const STREAM_FULL = new Set([10_047, 10_077]);
-const NO_RESPONDERS = '503';
 
 export function openBus(options: BusOptions): Bus {
   const { metrics } = options;
   const stopping = new AbortController();
+  const link = createBrokerLink();
   let client: BusClient | undefined;
 
   const requireClient = (): BusClient => {
@@ -104,7 +91,7 @@ export function openBus(options: BusOptions): Bus {
   };
 
   let streamError: StreamRefusedError | undefined;
-  const connecting = connectUntilThere(options, stopping.signal, (result) => {
+  const connecting = connectUntilThere({ ...options, link }, stopping.signal, (result) => {
     if (result instanceof StreamRefusedError) streamError = result;
     else client = result;
   });
@@ -116,41 +103,15 @@ export function openBus(options: BusOptions): Bus {
   };
 
   const leaveServer = createLeaver(options.url, () => client?.connection);
-  const publish = async (subject: string, payload: string | Uint8Array, { id, headers }: PublishOptions) => {
-    let cause: unknown;
-    const waitUntilMs = performance.now() + ATTEMPT_MS;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const { js, jsm } = await clientSoon();
-      try {
-        const ack = await js.publish(subject, payload, {
-          msgID: id,
-          timeout: ATTEMPT_MS,
-          ...(headers ? { headers: toHeaders(headers) } : {}),
-        });
-        if (ack.seq > 0) return ack;
-        cause = new Error('a PubAck without a sequence');
-      } catch (error) {
-        cause = error;
-        if (STREAM_FULL.has(apiCodeOf(error)))
-          throw problem('stream_full', { cause: error, retryAfterSeconds: 5 });
-        // The subject has no stream: it is gone, for instance with the broker's whole store.
-        if (brokerErrorCode(error) !== NO_RESPONDERS) continue;
-        const isAwaited = await regainStreams(jsm, options.streams);
-        // At the cost of the first attempt's time.
-        if (isAwaited && performance.now() < waitUntilMs) attempt = ATTEMPTS - 1;
-      }
-    }
-    leaveServer();
-    throw problem('broker_unavailable', { detail: 'The message broker did not confirm the event.', cause });
-  };
-
-  const destinationOf = (topic: TopicName, userId: string): Destination => {
-    const partition = options.streams ? partitionFor(TOPICS[topic], userId, options.streams) : 0;
-    return { topic, subject: partitionOf(TOPICS[topic], partition).subject };
-  };
-  const publishLines = async ({ topic, subject }: Destination, { text, lines, spans }: GroupMessage) => {
+  const routes = createStreamRoutes(options.streams);
+  const regain = createRegain(options.streams);
+  const publish = createPublisher({ client: clientSoon, link, routes, regain, leaveServer });
+  const publishLines = async (
+    { topic, subject, subjects }: Destination,
+    { text, lines, spans }: GroupMessage,
+  ) => {
     await withPublishSpan({ subject, lines, spans }, (carrier) =>
-      publish(subject, text, { id: Bun.randomUUIDv7(), ...carrier }),
+      publish(subjects, text, { id: Bun.randomUUIDv7(), ...carrier }),
     );
     metrics.published.inc({ topic }, lines);
   };
@@ -161,14 +122,12 @@ export function openBus(options: BusOptions): Bus {
 
   return {
     // control: puback-awaited
-    publishEvent: (topic, event) => groupOf(destinationOf(topic, event.userId)).add([event]),
+    publishEvent: (topic, event) => groupOf(routes.destinationOf(topic, event.userId)).add([event]),
     async publishEvents(topic, events) {
-      const bySubject = Map.groupBy(events, ({ userId }) => destinationOf(topic, userId).subject);
-      await Promise.all(
-        [...bySubject].map(([subject, eventsOf]) => batchGroupOf({ topic, subject }).add(eventsOf)),
-      );
+      const byDestination = Map.groupBy(events, ({ userId }) => routes.destinationOf(topic, userId));
+      await Promise.all([...byDestination].map(([to, eventsOf]) => batchGroupOf(to).add(eventsOf)));
     },
-    publish,
+    publish: (subject, payload, message) => publish([subject], payload, message),
     leaveServer,
     requireConnection: () => void requireClient(),
     client: requireClient,
@@ -194,7 +153,7 @@ export function openBus(options: BusOptions): Bus {
 
 /** Tries until NATS is there and has the streams; from then on the client reconnects by itself. */
 async function connectUntilThere(
-  options: { url: string; name: string; streams: StreamLayout | null; log: Logger },
+  options: Pick<BusOptions, 'url' | 'name' | 'streams' | 'log'> & { link: BrokerLink },
   signal: AbortSignal,
   onResult: (result: BusClient | StreamRefusedError) => void,
 ): Promise<void> {
@@ -207,7 +166,7 @@ async function connectUntilThere(
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
       await ensureStreams(jsm, options.streams);
       onResult({ connection, js, jsm });
-      void watch(connection, options.log, () => ensureStreams(jsm, options.streams));
+      void watch(connection, options, () => ensureStreams(jsm, options.streams));
       return;
     } catch (error) {
       void connection?.close().catch(() => {});
@@ -225,14 +184,16 @@ async function connectUntilThere(
 /** After a reconnect the broker may be another, with an empty store. */
 async function watch(
   connection: NatsConnection,
-  log: Logger,
+  { log, link }: { log: Logger; link: BrokerLink },
   onReconnect: () => Promise<void>,
 ): Promise<void> {
   for await (const status of connection.status()) {
     const { type } = status;
+    if (type === Events.Disconnect) link.markLost();
+    if (type === Events.Reconnect) link.markRegained();
     if (type === Events.Disconnect || type === Events.Reconnect) log.warn({ nats: type }, 'NATS');
     if (type === Events.Reconnect) {
-      await onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
+      void onReconnect().catch((error) => log.warn({ error: String(error) }, 'streams not ensured'));
     }
   }
 }

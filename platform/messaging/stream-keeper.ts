@@ -3,6 +3,7 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import { errorFields, type Logger } from '../kernel/log.ts';
 import { startLoop } from '../kernel/loop.ts';
 import { ensureConsumer } from './durable-consumer.ts';
+import { startLeadSpreader } from './stream-leads.ts';
 import { ensureStreams } from './streams.ts';
 import { TOPICS } from './topics.ts';
 import type { Topic } from './topic.ts';
@@ -52,6 +53,9 @@ export function startStreamKeeper(options: {
       failure = error;
     },
   });
+
+  for (const topic of Object.values<Topic>(TOPICS))
+    startLeadSpreader({ bus, topic, streams, lifecycle, log });
 
   return {
     async check() {

@@ -7,7 +7,6 @@ import {
   type StreamConfig,
 } from 'nats';
 import { DAY_MS } from '../../sdk/contracts/time.ts';
-import { pause } from '../kernel/lifecycle.ts';
 import { orNull } from './broker-errors.ts';
 import { withinRoom } from './stream-room.ts';
 import { TOPICS, type TopicName } from './topics.ts';
@@ -22,7 +21,6 @@ import {
 } from './topology.ts';
 
 const MINUTE_MS = 60 * 1000;
-const MISSING_MS = 50;
 
 /**
  * Makes every stream of the topology that is missing and brings the others to the table's limits; does
@@ -83,14 +81,22 @@ async function ensureStream(
 }
 
 /**
- * Makes the missing streams; or, where a keeper does that, waits a moment for it, or for servers that choose
- * a leader, and returns true.
+ * Returns a function that makes the missing streams. It resolves to whether to wait for others: for a keeper
+ * that makes them, or for the servers of a cluster that choose a leader. The work of calls at once is shared.
  */
-export async function regainStreams(jsm: JetStreamManager, layout: StreamLayout | null): Promise<boolean> {
-  const isKept = layout?.rights === 'use';
-  if (isKept) await pause(MISSING_MS);
-  else await ensureStreams(jsm, layout).catch(() => {});
-  return isKept;
+export function createRegain(layout: StreamLayout | null): (jsm: JetStreamManager) => Promise<boolean> {
+  let regaining: Promise<void> | null = null;
+  return async (jsm) => {
+    if (layout?.rights === 'use') return true;
+    regaining ??= ensureStreams(jsm, layout)
+      .catch(() => {})
+      .finally(() => {
+        regaining = null;
+      });
+    if (layout && layout.replicas > 1) return true;
+    await regaining;
+    return false;
+  };
 }
 
 /** Where a keeper makes the streams, throws a sentence that names the one which is not there yet. */

@@ -9,9 +9,12 @@ import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 const ROUND_MS = { shortest: 200, longest: 900 };
 const FREEZE_MS = 8000;
 const PARTITION_MS = 20_000;
-/** An election takes up to 9 s, and a client that is cut off with its node searches another. */
+/** A client that is cut off with its node searches another, and no node of a minority takes anything. */
 const GAP_MS_MAX = 15_000;
+/** Without the leader of a stream, which is missing for up to 9 s, its events go to another partition. */
+const GAP_MS_MAX_OF_A_DEATH = 1000;
 const REPLICAS = '3';
+const PARTITIONS = '3';
 const STREAMS = [TOPICS.emotions.stream, TOPICS.transactions.stream, TOPICS.creditOffersApproved.stream];
 
 const leaderKilled = drill(
@@ -29,6 +32,7 @@ const leaderKilled = drill(
       await cluster.untilWhole();
     } while (!isOver());
   },
+  GAP_MS_MAX_OF_A_DEATH,
 );
 
 const nodeFrozen = drill(
@@ -68,6 +72,7 @@ function drill(
   summary: string,
   events: number,
   breakCluster: (cluster: NatsCluster, stage: Stage, isOver: () => boolean) => Promise<void>,
+  gapMsMax = GAP_MS_MAX,
 ): Drill {
   let cluster: NatsCluster | undefined;
   return {
@@ -76,7 +81,7 @@ function drill(
     events,
     async variables(dataDir) {
       cluster = await startNatsCluster(dataDir);
-      return { NATS_URL: cluster.url, NATS_REPLICAS: REPLICAS };
+      return { NATS_URL: cluster.url, NATS_REPLICAS: REPLICAS, STREAM_PARTITIONS: PARTITIONS };
     },
     async run(stage) {
       if (!cluster) throw new Error('there is no cluster');
@@ -94,16 +99,20 @@ function drill(
       await cluster.untilWhole();
       const longestGapMs = Math.max(...(await Promise.all(gaps)));
       stage.claimSpeed(
-        `events of each kind were acknowledged every ${GAP_MS_MAX} ms`,
-        longestGapMs <= GAP_MS_MAX,
+        `events of each kind were acknowledged every ${gapMsMax} ms`,
+        longestGapMs <= gapMsMax,
       );
-      return { longestGapMs };
+      if (gapMsMax === GAP_MS_MAX_OF_A_DEATH)
+        stage.claimSpeed('no event was refused', ![...load.refused.keys()].some(isOfBroker));
+      return { longestGapMs, slowestEventMs: load.slowestMs() };
     },
     async close() {
       await cluster?.stop();
     },
   };
 }
+
+const isOfBroker = (problem: string) => problem === '503 broker_unavailable';
 
 /** The longest time in which nothing of a kind was acknowledged. */
 async function watchGap(acknowledged: Set<string>, done: Promise<void>): Promise<number> {

@@ -37,7 +37,7 @@ export const CONTROLS: Control[] = [
     breaks: 'the PubAck awaited',
     marker: 'puback-awaited',
     line: `async publishEvent(topic, event) {
-      void groupOf(destinationOf(topic, event.userId)).add([event]).catch(() => {});
+      void groupOf(routes.destinationOf(topic, event.userId)).add([event]).catch(() => {});
     },`,
     drill: 'nats-down',
     events: 10_000,

@@ -14,6 +14,8 @@ export interface Load {
   analyses: Set<string>;
   /** Responses without success, and connections that broke, by kind. */
   refused: Map<string, number>;
+  /** Returns the longest time that a request with events took to its acknowledgment, with its repetitions. */
+  slowestMs(): number;
   /** Resolves when everything was acknowledged, or given up on. */
   done: Promise<void>;
 }
@@ -56,6 +58,7 @@ export function startLoad(options: LoadOptions): Load {
     analyses: new Set<string>(),
     refused: new Map<string, number>(),
   };
+  let slowestMs = 0;
   const startedAt = Date.now();
   const deadline = startedAt + giveUpMs;
   const emotions = Math.round(events * EMOTION_SHARE);
@@ -78,7 +81,9 @@ export function startLoad(options: LoadOptions): Load {
     for (let next = queue.next(); !next.done; next = queue.next()) {
       if (Date.now() - startedAt > forMs) return;
       const job = next.value;
+      const sentAtMs = performance.now();
       if (!(await insist(job.path, job.init))) return;
+      slowestMs = Math.max(slowestMs, performance.now() - sentAtMs);
       for (const id of job.ids) load[job.kind].add(id);
     }
   };
@@ -112,7 +117,7 @@ export function startLoad(options: LoadOptions): Load {
     accepting,
     workAnalyses(accepting),
   ]);
-  return { ...load, done: loops.then(() => {}) };
+  return { ...load, slowestMs: () => Math.round(slowestMs), done: loops.then(() => {}) };
 }
 
 type ResponseBody = { code?: string; analysis_id?: string };

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, type JetStreamManager, type NatsConnection, type StreamInfo } from 'nats';
 import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
 import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
@@ -19,7 +19,10 @@ export interface NatsCluster {
   /** Nobody of the cluster hears a node any more, nor is heard by it; its clients still reach it. */
   isolate(node: string): void;
   rejoin(): void;
-  /** Resolves when every stream has all its replicas, and all of them have all. */
+  /**
+   * Resolves when every stream has all its replicas, all of them have all, and no server leads all the
+   * partitions of a topic.
+   */
   untilWhole(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -103,7 +106,7 @@ async function planNodes(dataDir: string): Promise<Node[]> {
       `server_name: ${name}`,
       'host: "127.0.0.1"',
       `port: ${port}`,
-      `jetstream { store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 8GB }`,
+      `jetstream { store_dir: ${JSON.stringify(join(folder, 'jetstream'))}, max_file_store: 16GB }`,
       'max_payload: 1MB',
       'cluster {',
       '  name: ecs',
@@ -133,10 +136,16 @@ async function watch(nodes: Node[]): Promise<{ connection: NatsConnection; jsm: 
 
 async function isWhole(jsm: JetStreamManager): Promise<boolean> {
   const streams = await jsm.streams.list().next();
-  return streams.every(({ cluster }) => {
+  const hasReplicas = streams.every(({ cluster }) => {
     const replicas = cluster?.replicas ?? [];
     return (
       replicas.length === NODES.length - 1 && replicas.every(({ current, offline }) => current && !offline)
     );
   });
+  const leaders = Map.groupBy(streams, ({ config }) => config.name.replace(/-\d+$/, ''));
+  return hasReplicas && [...leaders.values()].every(isSpread);
+}
+
+function isSpread(partitions: StreamInfo[]): boolean {
+  return partitions.length === 1 || new Set(partitions.map(({ cluster }) => cluster?.leader)).size > 1;
 }

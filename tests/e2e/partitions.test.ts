@@ -4,6 +4,7 @@ import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import { partitionFor, partitionOf, partitionsOf } from '../../platform/messaging/topology.ts';
 import { createCli } from '../cli/harness.ts';
+import { consumerLagOf } from '../harness/consumer-lag.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Customer, bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
@@ -64,6 +65,34 @@ test(
       partitionFor(TOPICS.emotions, customers[0]?.id ?? '', LAYOUT),
     );
     expect(traced.entries.map(({ details }) => details.stream)).toContain(stream);
+  },
+  LONG_MS,
+);
+
+test(
+  'an event that is in the streams of two partitions is stored once, and counted once',
+  async () => {
+    const connection = await connect(readNatsUrl(system().natsUrl));
+    const js = connection.jetstream();
+    const userId = (await newCustomer(system().url)).id;
+    const messages = Array.from({ length: 40 }, () => {
+      const events = Array.from({ length: 25 }, () => ({
+        ...emotionOf(userId),
+        eventId: Bun.randomUUIDv7(),
+      }));
+      return events.map((event) => JSON.stringify({ ...event, traceId: 'test' })).join('\n');
+    });
+    const subjects = partitionsOf(TOPICS.emotions, LAYOUT).map(({ subject }) => subject);
+    await Promise.all(
+      messages.flatMap((message) => subjects.slice(1, 3).map((subject) => js.publish(subject, message))),
+    );
+    await connection.close();
+    await eventually('both streams are worked off', async () => (await consumerLagOf(system())) === 0);
+    const [counts] = await system().sql`select count(*)::int as rows, count(distinct id)::int as ids,
+      (select sum(event_count)::int from emotional_daily_sums where user_id = ${userId}) as counted
+      from emotional_events where user_id = ${userId}`;
+    expect(counts).toEqual({ rows: 1000, ids: 1000, counted: 1000 });
+    expect(await cli.data<unknown[]>(['dead-letters', 'ls', '--stream', 'emotions'])).toEqual([]);
   },
   LONG_MS,
 );

@@ -9,6 +9,9 @@ import { createDashboards } from './dashboards.ts';
 import { createOpenApi } from './openapi.ts';
 import { createRoleTable } from './roles.ts';
 
+/** `STREAM_PARTITIONS` of compose.cluster.yaml; with fewer, the rights of the others are of no use. */
+const PARTITIONS_OF_CLUSTER = 3;
+
 export const ROOT = join(import.meta.dir, '..', '..', '..');
 
 /** Files that are made of the tables, by their places in the repository. `npm run documents` writes them. */
@@ -20,7 +23,7 @@ export function generatedFiles(): Record<string, string> {
     'docs/api/asyncapi.json': toText(createAsyncApi(packageJson.version)),
     'sdk/contracts/paths.ts': pathsModule('PATHS', ([, { path }]) => !isOfOperators(path)),
     'sdk/contracts/operator-paths.ts': pathsModule('OPERATOR_PATHS', ([, { path }]) => isOfOperators(path)),
-    'deploy/nats/users.conf': brokerUsers(1),
+    'deploy/nats/users.conf': brokerUsers(PARTITIONS_OF_CLUSTER),
     ...Object.fromEntries(
       Object.entries(createDashboards()).map(([name, dashboard]) => [
         `deploy/observability/grafana/dashboards/${name}.json`,

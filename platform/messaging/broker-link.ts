@@ -1,0 +1,44 @@
+import { withDeadline } from '../kernel/lifecycle.ts';
+
+/**
+ * The connection to the broker, as it comes and goes. A request that was under way when the connection broke
+ * gets no response any more, and one that is sent before the next connection stands may be dropped by the
+ * client; the NATS client reports neither before the request's deadline.
+ */
+export interface BrokerLink {
+  markLost(): void;
+  markRegained(): void;
+  /** Sends while the connection stands, and rejects with a LinkLostError when it breaks meanwhile. */
+  send<T>(deadlineMs: number, request: () => Promise<T>): Promise<T>;
+}
+
+export class LinkLostError extends Error {
+  override name = 'LinkLostError';
+}
+
+export function createBrokerLink(): BrokerLink {
+  const underWay = new Set<(error: Error) => void>();
+  let regain: PromiseWithResolvers<void> | null = null;
+
+  return {
+    markLost() {
+      regain ??= Promise.withResolvers();
+      for (const reject of underWay) reject(new LinkLostError('the connection to the broker broke'));
+    },
+    markRegained() {
+      regain?.resolve();
+      regain = null;
+    },
+    async send<T>(deadlineMs: number, request: () => Promise<T>) {
+      if (regain) await withDeadline(regain.promise, deadlineMs, 'the broker is away');
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      underWay.add(reject);
+      void request().then((value) => resolve(value), reject);
+      try {
+        return await promise;
+      } finally {
+        underWay.delete(reject);
+      }
+    },
+  };
+}

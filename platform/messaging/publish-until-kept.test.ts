@@ -1,0 +1,72 @@
+import { expect, test } from 'bun:test';
+import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
+import { endsWithin } from '../../tests/harness/time.ts';
+import { type Bus, openBus } from './bus.ts';
+import { ensureStreams } from './streams.ts';
+import { TOPICS } from './topics.ts';
+import { partitionFor, partitionsOf } from './topology.ts';
+
+/** A stream without a leader has no subscriber, like a stream that is not there. */
+const runtime = createTestRuntime();
+const LAYOUT = { replicas: 1, partitions: 3 };
+const PARTITIONS = partitionsOf(TOPICS.emotions, LAYOUT);
+const userId = 'a5b6b43c-9b4c-4f35-b2d5-4c1b5a3c6f3e';
+const home = PARTITIONS[partitionFor(TOPICS.emotions, userId, LAYOUT)] ?? TOPICS.emotions;
+const event = (n: number) => ({ userId, line: JSON.stringify({ userId, n }) });
+
+async function openPublisher() {
+  const { bus: keeper, nats } = await openTestBus(runtime, LAYOUT);
+  const bus = openBus({
+    url: nats.url,
+    name: 'test',
+    streams: { ...LAYOUT, rights: 'use' },
+    topics: ['emotions'],
+    ...runtime,
+  });
+  runtime.lifecycle.onDrain('publisher', bus.close);
+  await bus.connected(5000);
+  return { bus, keeper, jsm: keeper.client().jsm };
+}
+
+const messagesIn = async (bus: Bus, stream: string) =>
+  (await bus.client().jsm.streams.info(stream)).state.messages;
+
+test('events of a stream without a leader go to another at once, and home again when there is one', async () => {
+  const { bus, keeper, jsm } = await openPublisher();
+  await jsm.streams.delete(home.stream);
+  for (let n = 0; n < 20; n += 1) await bus.publishEvent('emotions', event(n));
+  const otherPartitions = PARTITIONS.filter(({ stream }) => stream !== home.stream);
+  const counts = await Promise.all(otherPartitions.map(({ stream }) => messagesIn(keeper, stream)));
+  expect(counts.toSorted((a, b) => a - b)).toEqual([0, 20]);
+
+  await ensureStreams(jsm, LAYOUT);
+  let eventCount = 20;
+  do {
+    await bus.publishEvent('emotions', event(eventCount));
+    eventCount += 1;
+  } while ((await messagesIn(keeper, home.stream)) === 0);
+  await bus.publishEvents('emotions', [event(eventCount)]);
+  expect(await messagesIn(keeper, home.stream)).toBe(2);
+});
+
+test('events of a stream that gives no PubAck go to another, before their clients have waited for a second', async () => {
+  const { bus, keeper, jsm } = await openPublisher();
+  await jsm.streams.delete(home.stream);
+  // Takes messages, and acknowledges none, like a leader that is cut off.
+  const silent = keeper.client().connection.subscribe(home.subject);
+  await keeper.client().connection.flush();
+  expect(await endsWithin(900, () => bus.publishEvent('emotions', event(1)))).toBe(true);
+  for (let n = 2; n < 20; n += 1) await bus.publishEvent('emotions', event(n));
+  expect(silent.getReceived()).toBe(1);
+});
+
+test('without a stream that takes events, one that comes in time keeps them', async () => {
+  const { bus, keeper, jsm } = await openPublisher();
+  for (const { stream } of PARTITIONS) await jsm.streams.delete(stream);
+  const publishing = bus.publishEvent('emotions', event(1));
+  await Bun.sleep(150);
+  await ensureStreams(jsm, LAYOUT);
+  await publishing;
+  const counts = await Promise.all(PARTITIONS.map(({ stream }) => messagesIn(keeper, stream)));
+  expect(counts.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
+});
