@@ -190,12 +190,12 @@ async function servicesByApi(flags: OperatorFlags): Promise<ServiceRow[]> {
 async function servicesOf(child: ChildState): Promise<ServiceRow[]> {
   const { services = [child.name], pid, state, restarts, cause } = child;
   // A replica has a name of its own.
-  const names = services.length === 1 ? [child.name] : services;
+  const nameOf = (service: string) => (child.name.startsWith(`${service}-`) ? child.name : service);
   const page = await askStatus(child.opsUrl);
   const more = { pid, restarts, ...(state === 'running' ? {} : { cause }) };
-  return services.map((service, index) => ({
+  return services.map((service) => ({
     ...serviceOf(service, state, more, page),
-    name: names[index] ?? service,
+    name: nameOf(service),
   }));
 }
 

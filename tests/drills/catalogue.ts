@@ -10,6 +10,7 @@ import { freshAnalyses } from './fresh-analyses.ts';
 import { greedyBatches } from './greedy-batches.ts';
 import { histories } from './histories.ts';
 import { loginAttack } from './login-attack.ts';
+import { longNight } from './long-night.ts';
 import { MODEL_DRILLS } from './model.ts';
 import { OPEN_STREAMS } from './open-streams.ts';
 import { poisonFlood } from './poison-flood.ts';
@@ -64,6 +65,7 @@ export const DRILLS: Drill[] = [
   connectionsReset,
   webhookReceiverDown,
   histories,
+  longNight,
   stopped('emotion-processing'),
   stopped('credit-application'),
   ...MODEL_DRILLS,

@@ -137,7 +137,10 @@ async function insist(send: () => Promise<Response>, status: number): Promise<vo
   );
 }
 
-async function requestErasures({ system, sql }: Stage, subjects: Subject[]): Promise<void> {
+export async function requestErasures(
+  { system, sql }: Pick<Stage, 'system' | 'sql'>,
+  subjects: Customer[],
+): Promise<void> {
   const hashOf = createCustomerHash(readFileSync(erasureKeyFile(system.dataDir), 'utf8').trim());
   await sql`
     insert into erasures (customer_hash, user_id, requested_by)
