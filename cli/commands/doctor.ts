@@ -8,11 +8,12 @@ import { checkMachine, checkPort } from '../doctor/machine.ts';
 import { checkChild, checkGateway, checkOps, checkPrivate } from '../doctor/system.ts';
 import { environment } from '../../deploy/local/environment.ts';
 import { configFolder, readUserEnvironment } from '../ui/environment.ts';
+import { talkColors } from '../ui/colors.ts';
 import { run } from '../ui/failure.ts';
 import { commandLine } from '../../deploy/local/command-line.ts';
 import { asCalled } from '../ui/command-line.ts';
 import { withExamples } from '../ui/help.ts';
-import { CliError, EXIT, print, printJson, printTable } from '../ui/output.ts';
+import { CliError, EXIT, print, printJson, printTable, talk } from '../ui/output.ts';
 import { readInteger, type SystemFlags } from '../config/session.ts';
 import { isAlive } from '../../deploy/local/processes/process-id.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
@@ -34,7 +35,7 @@ export function register(program: Command): void {
     .command('doctor')
     .description(
       'Checks everything that can be reached from here and prints one line a problem, with its remedy. ' +
-        'Prints nothing and exits with 0 when all is well; notes are printed and fail nothing. ' +
+        'Prints nothing and exits with 0 when all is well (a terminal is told so); notes are printed and fail nothing. ' +
         'Before the first `ecs up` it checks what the machine lacks.',
     )
     .option('--all', 'print what is well, too')
@@ -70,6 +71,10 @@ function show(checks: Check[], all: boolean): void {
   }
   for (const { check, state, found: finding, remedy } of checks) {
     if (state !== 'ok') print(`${state === 'note' ? 'note: ' : ''}${check}: ${finding} -> ${remedy}`);
+  }
+  // Silence is for pipes: a person would wonder whether anything was looked at.
+  if (process.stdout.isTTY && checks.every(({ state }) => state === 'ok')) {
+    talk(talkColors.dim(`all is well: ${checks.length} checks (--all shows them)`));
   }
 }
 

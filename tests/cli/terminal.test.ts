@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../deploy/local/processes/ports.ts';
 import { identify } from '../../deploy/local/processes/process-id.ts';
 import { eventually } from '../harness/engines.ts';
 import { createCli, envelopeOf } from './harness.ts';
@@ -158,6 +159,21 @@ test(
       await ran.exited;
       expect({ words, wide: wideLines(ran.output(), 60) }).toEqual({ words, wide: [] });
     }
+  },
+  LONG_MS,
+);
+
+test(
+  'doctor tells a terminal that all is well',
+  async () => {
+    const { ecs, startInTerminal } = createCli();
+    const words = ['doctor', '--port', String(await freePort())];
+    const { code, stdout } = await ecs(words);
+    const shown = startInTerminal(words);
+    await shown.exited;
+    expect(code).toBe(0);
+    // A machine without Redis has a note.
+    expect(shown.output()).toMatch(stdout === '' ? /all is well: \d+ checks/ : /^note: /);
   },
   LONG_MS,
 );
