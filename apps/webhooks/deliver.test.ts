@@ -169,7 +169,7 @@ describe('deliveries', () => {
     await database.query(
       (sql) => sql`update webhook_deliveries set retry_until = now() where endpoint_id = ${endpoint.id}`,
     );
-    await database.query((sql) => sql`update webhook_endpoints set events_from = now() - interval '1 day'`);
+    await database.query((sql) => sql`update webhook_endpoints set renewed_at = now() - interval '1 day'`);
     await untilDone(endpoint.id);
     expect((await statesOf(endpoint.id)).map(({ state }) => state)).toEqual(['given_up', 'delivered']);
     expect(outcomes).toContain('given_up');

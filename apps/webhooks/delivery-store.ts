@@ -10,6 +10,8 @@ export interface Claim {
   userId: string;
   version: string;
   claims: string;
+  /** The endpoint's last new beginning. */
+  renewedAt: string;
   /** Failures of the lane in a row. */
   failures: number;
   url: string;
@@ -62,6 +64,7 @@ export async function claimLanes(
       )
       select claimed.endpoint_id as "endpointId", claimed.user_id as "userId", claimed.version::text,
         claimed.claims::text, claimed.failures, url,
+        renewed_at::text as "renewedAt",
         case when secret_before_until > now() then array[secret, secret_before] else array[secret] end
           as secrets,
         head.id, head.event_id as "eventId", head.payload, coalesce(head.has_more, false) as "hasMore"
@@ -151,7 +154,8 @@ const FAILING_AFTER = 5;
 
 /**
  * Keeps a failed attempt: the delivery is due again after the delay, or is given up once its day is over.
- * `isGone`: the receiver wants no more, ever, and the endpoint is disabled. Returns the delivery's state.
+ * `isGone`: the receiver wants no more, ever, and the endpoint is disabled. An attempt that began before the
+ * endpoint began anew tells nothing about it: the delivery is due at once. Returns the delivery's state.
  */
 export async function markFailed(
   database: Database,
@@ -159,20 +163,21 @@ export async function markFailed(
   deliveryId: string,
   failure: { entry: AttemptEntry; delaySeconds: number; isGone: boolean },
 ): Promise<'pending' | 'given_up' | null> {
-  const { endpointId, userId, version, claims, hasMore } = claim;
+  const { endpointId, userId, version, claims, hasMore, renewedAt } = claim;
   const { entry, delaySeconds, isGone } = failure;
   const [row] = await database.query(
     (sql) => sql<{ state: 'pending' | 'given_up' }[]>`
-      with endpoint_time as (
-        -- An endpoint that was enabled again has its day for all that waited.
-        select events_from + interval '1 day' as until from webhook_endpoints where id = ${endpointId}
+      with now_endpoint as (
+        -- One that began anew has its day for all that waited.
+        select renewed_at + interval '1 day' as until, renewed_at::text = ${renewedAt} as is_same
+        from webhook_endpoints where id = ${endpointId}
       ),
       failed as (
         update webhook_deliveries set attempts = attempts + 1,
           retry_until = coalesce(retry_until, now() + interval '1 day'),
           state = case
             when now() >= retry_until
-              and (user_id = endpoint_id or now() >= (select until from endpoint_time))
+              and (user_id = endpoint_id or now() >= (select until from now_endpoint))
             then 'given_up' else 'pending'
           end,
           log = (case when jsonb_array_length(log) < ${LOG_ENTRIES_MAX} then log else log - 0 end)
@@ -182,8 +187,12 @@ export async function markFailed(
       ),
       lane as (
         update webhook_lanes set claimed_until = null,
-          failures = case when (select state from failed) = 'pending' then failures + 1 else 0 end,
+          failures = case
+            when (select state from failed) = 'pending' and (select is_same from now_endpoint)
+            then failures + 1 else 0
+          end,
           next_at = case
+            when not (select is_same from now_endpoint) then now()
             when (select state from failed) = 'pending' then now() + make_interval(secs => ${delaySeconds})
             when version <> ${version}::bigint or ${hasMore} then now()
           end
@@ -198,7 +207,7 @@ export async function markFailed(
             when failures + 1 >= ${FAILING_AFTER} then 'failing'
             else state
           end
-        where id = ${endpointId}
+        where id = ${endpointId} and renewed_at::text = ${renewedAt}
       )
       select state from failed`,
   );

@@ -9,14 +9,15 @@ const EVENT_DAYS_MAX = 8;
 /**
  * Adds the deliveries of all events of customers that their endpoints do not have yet, in the order of each
  * customer. The rows are read and not the message: an event is seen with all that came before it, in
- * any order of messages. The unique key of endpoint and event keeps it once.
+ * any order of messages. The unique key of endpoint and event keeps it once. The time of the event decides
+ * whether the endpoint was open, so that none is lost of those that are read late.
  */
 export async function insertDeliveries(database: Database, userIds: string[]): Promise<void> {
   await database.query(
     (sql) => sql`
       with endpoint as (
-        select id, event_types, events_from, types_from from webhook_endpoints
-        where state <> 'disabled' and ${isOfOpenPartner(sql)} for key share
+        select id, event_types, events_from, types_from, closed_periods from webhook_endpoints
+        where removed_at is null for key share
       ),
       event as (${webhookEvents(
         sql,
@@ -35,6 +36,7 @@ export async function insertDeliveries(database: Database, userIds: string[]): P
         select endpoint.id, event_id, user_id, event_type, payload
         from event join endpoint on event_type = any (event_types)
           and at >= greatest(events_from, (types_from ->> event_type)::timestamptz)
+          and not at <@ closed_periods
         order by user_id, sort_at, rank, place, endpoint.id
         on conflict (endpoint_id, event_id) do nothing
         returning endpoint_id, user_id

@@ -64,7 +64,10 @@ test.each([
   await eventually('the other has both', async () => operators.arrived().length === 2);
   // An attempt that was under way may have arrived meanwhile.
   expect(partners.arrived().length).toBeLessThanOrEqual(before + 1);
-  expect(await selectFigures(database)).toMatchObject({ pending: 1, oldestSeconds: 0 });
+  await eventually('one waits, at the closed endpoint', async () => {
+    const { pending, oldestSeconds } = await selectFigures(database);
+    return pending === 1 && oldestSeconds === 0;
+  });
 
   await change('active', ['webhooks:manage']);
   wake();
@@ -75,6 +78,44 @@ test.each([
     (sql) => sql`select count(*)::int as count from webhook_deliveries where endpoint_id = ${partners.id}`,
   );
   expect(row).toEqual({ count: 1 });
+  await database.query((sql) => sql`delete from webhook_endpoints`);
+});
+
+test('an endpoint that was disabled while its partner was stays closed until both are open', async () => {
+  const { partners } = await storeBoth();
+  await change('active', ['webhooks:manage']);
+  const setState = (state: string) =>
+    database.query(
+      (sql) => sql`
+        update webhook_endpoints set state = ${state}, disabled_by = ${state === 'disabled' ? 'act' : null}
+        where id = ${partners.id}`,
+    );
+  const steps = [
+    () => change('disabled', ['webhooks:manage']),
+    () => setState('disabled'),
+    () => change('active', ['webhooks:manage']),
+    () => setState('enabled'),
+    () => setState('disabled'),
+    () => change('disabled', ['webhooks:manage']),
+    () => setState('enabled'),
+    () => change('active', ['webhooks:manage']),
+  ];
+  const customers = [await storeEvents(database, 2)];
+  for (const step of steps) {
+    await step();
+    customers.push(await storeEvents(database, 2));
+  }
+  await insertDeliveries(
+    database,
+    customers.map(({ userId }) => userId),
+  );
+  const rows = await database.query(
+    (sql) => sql<{ user_id: string }[]>`
+      select user_id from webhook_deliveries where endpoint_id = ${partners.id}`,
+  );
+  const delivered = new Set(rows.map(({ user_id: id }) => id));
+  const isOpen = [true, false, false, false, true, false, false, false, true];
+  expect(customers.map(({ userId }) => delivered.has(userId))).toEqual(isOpen);
   await database.query((sql) => sql`delete from webhook_endpoints`);
 });
 

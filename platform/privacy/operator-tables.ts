@@ -82,8 +82,8 @@ export const OPERATOR_TABLES: readonly TableHolding[] = [
     'until removed',
     words(`
       id partner_id url description event_types state disabled_by secret secret_before
-      secret_before_until failures failing_since events_from types_from created_by created_at updated_at
-      removed_at`),
+      secret_before_until failures failing_since events_from types_from closed_periods renewed_at
+      created_by created_at updated_at removed_at`),
   ),
   withoutCustomers(
     'chain_verifications',

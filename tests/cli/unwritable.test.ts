@@ -13,7 +13,7 @@ const isRoot = process.getuid?.() === 0;
 const WITHOUT_RIGHTS = isRoot ? ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] : [];
 const USER = Bun.spawnSync(['id', '-un']).stdout.toString().trim();
 
-/** A command line of a user who may write in one folder alone, beside one that is shut. */
+/** A command line of a user with one writable folder, beside one that is shut. */
 function withShutFolder() {
   const shut = temporaryFolder();
   const home = temporaryFolder();

@@ -3,7 +3,7 @@ import type { NewAnalysis } from '../../apps/credit/analysis/record-store.ts';
 import type { Database } from '../../platform/data/sql.ts';
 import { decideOn } from '../../underwriting/decision/test-records.ts';
 
-/** Returns the id of a customer who has just been registered. */
+/** Registers a customer; returns its id. */
 export async function newUser(database: Database): Promise<string> {
   const id = Bun.randomUUIDv7();
   await insertUser(database, { id, email: `${id}@example.com`, passwordHash: 'x' });

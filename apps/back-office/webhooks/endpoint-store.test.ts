@@ -83,3 +83,20 @@ test('events of the time that an endpoint was disabled are not delivered once a 
   expect(await typesFor(id, missedCustomer.userId)).toEqual([]);
   expect(await typesFor(id, nextCustomer.userId)).toEqual(['limit.closed']);
 });
+
+test('events of before an endpoint was disabled are kept for it, also those that are read late', async () => {
+  const { id } = await storeEndpoint(database, secrets, receiver, ['limit.closed']);
+  const early = await storeEvents(database, 2);
+  await change(id, { enabled: false });
+  const missed = await storeEvents(database, 2);
+  await insertDeliveries(database, [early.userId, missed.userId]);
+  expect(await typesFor(id, early.userId)).toEqual(['limit.closed']);
+  expect(await typesFor(id, missed.userId)).toEqual([]);
+  await change(id, { enabled: true });
+  const between = await storeEvents(database, 2);
+  await updateWebhook(database, operator, id, { act: 'webhook.disable' });
+  await updateWebhook(database, operator, id, { act: 'webhook.enable' });
+  await insertDeliveries(database, [missed.userId, between.userId]);
+  expect(await typesFor(id, missed.userId)).toEqual([]);
+  expect(await typesFor(id, between.userId)).toEqual(['limit.closed']);
+});

@@ -90,7 +90,7 @@ export async function updateWebhook(
         returning *
       ),
       woken as (
-        update webhook_lanes set next_at = now()
+        update webhook_lanes set next_at = now(), failures = 0
         where (endpoint_id, user_id) in (
           select endpoint_id, user_id from webhook_lanes
           where ${isWaking(change)} and endpoint_id in (select id from webhook)
@@ -124,8 +124,7 @@ function assignmentOf(sql: Sql, change: Change) {
       return sql`state = 'disabled', disabled_by = 'act'`;
     case 'webhook.enable':
       return sql`
-        state = 'enabled', disabled_by = null, failures = 0, failing_since = null,
-        events_from = case when state = 'disabled' then now() else events_from end`;
+        state = 'enabled', disabled_by = null, failures = 0, failing_since = null, renewed_at = now()`;
     case 'webhook.change':
       return changesOf(sql, change.changes);
     case 'webhook.rotate':
@@ -153,8 +152,7 @@ function changesOf(sql: Sql, changes: WebhookChange) {
       else disabled_by end,
     failures = case when ${isFresh} then 0 else failures end,
     failing_since = case when ${isFresh} then null else failing_since end,
-    events_from = case when ${enabled}::boolean is true and state = 'disabled' then now()
-      else events_from end`;
+    renewed_at = case when ${isFresh} then now() else renewed_at end`;
 }
 
 /** Removes an endpoint for everybody; the service deletes its rows. Returns whether there was one. */
