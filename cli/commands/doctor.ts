@@ -35,8 +35,8 @@ export function register(program: Command): void {
     .command('doctor')
     .description(
       'Checks everything that can be reached from here and prints one line a problem, with its remedy. ' +
-        'Prints nothing and exits with 0 when all is well (a terminal is told so); notes are printed and fail nothing. ' +
-        'Before the first `ecs up` it checks what the machine lacks.',
+        'Prints nothing and exits with 0 when all is well (a terminal is told so); notes are printed and ' +
+        'fail nothing. Before the first `ecs up` it checks what the machine lacks.',
     )
     .option('--all', 'print what is well, too')
     .option('--health', 'only whether what runs is ready: for the health check of a container')

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { readPostgresUrl } from '../addresses/postgres.ts';
 import { addArrayTypes } from './array-types.ts';
+import { createSocketSearch, type Host } from './host-search.ts';
 
 interface PostgresDefaults {
   max: number;
@@ -31,7 +32,7 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
   const options = {
     connect_timeout: connectSeconds,
     ...(isShared ? POOLED : {}),
-    ...address,
+    ...followed(address, { connect_timeout: connectSeconds, name }),
     max,
     ...(idleSeconds === undefined ? {} : { idle_timeout: idleSeconds }),
     ...(backoff ? { backoff } : {}),
@@ -44,6 +45,26 @@ export function connectPostgres(url: string, defaults: PostgresDefaults, isPoole
   addArrayTypes(sql);
   return sql;
 }
+
+/**
+ * Has each new connection of a pool go to a host of the kind of `target_session_attrs`, where there are
+ * several hosts or a kind is named.
+ */
+function followed(address: Address, { name, ...defaults }: { name: string; connect_timeout: number }) {
+  const { host: names, port: ports, target_session_attrs: session = 'any', ...credentials } = address;
+  const hosts = names.map((host, at) => ({ host, port: ports[at] ?? ports[0] ?? 0 }));
+  const [first] = hosts;
+  if (!first || address.path || (hosts.length === 1 && session === 'any')) return address;
+  const open = ({ host, port }: Host): postgres.Sql => {
+    const connection = { application_name: name };
+    const options = { ...defaults, ...credentials, host, port, max: 1, connection, fetch_types: false };
+    return postgres(options as unknown as postgres.Options<Record<string, never>>) as postgres.Sql;
+  };
+  // One host, since the driver keeps errors to itself while it has another.
+  return { ...credentials, ...first, socket: createSocketSearch({ hosts, session, open }) };
+}
+
+type Address = ReturnType<typeof readPostgresUrl>['address'];
 
 /** Whether a pooler rejected a parameter of a session, as PgBouncer does unless configured to ignore it. */
 export function rejectsParameters(error: unknown): boolean {

@@ -93,6 +93,7 @@ export function openDatabase(options: {
       );
     } catch (error) {
       if (error instanceof DeadlineError) swap(used, 'a statement missed its deadline');
+      if (isReadOnly(error)) swap(used, 'the server takes no writes any more');
       if (rejectsParameters(error) && !isPooler) {
         isPooler = true;
         rejectedPool = used;
@@ -126,6 +127,9 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof AppError ? error.retryable : !isDataError(error);
 }
 
+/** A connection that was kept open, by a pooler or through a frozen server, may be to a standby by now. */
+const isReadOnly = (error: unknown) => (error as { code?: unknown } | null)?.code === '25006';
+
 /**
  * Connection class, serialization and deadlock, shutdown, too many connections, statement timeout, read-only.
  */
@@ -143,6 +147,7 @@ const TRANSIENT_CODES = new Set([
   'EAI_AGAIN',
   'ENOENT',
   'EHOSTUNREACH',
+  'NO_HOST',
 ]);
 
 /** A certificate that is not trusted or has run out says nothing about the data. */

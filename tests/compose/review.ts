@@ -5,7 +5,7 @@ import { until } from './until.ts';
 
 const TERMS = { credit_limit: 1500, interest_rate: 12.5, credit_type: 'SHORT_TERM_PERSONAL_LOAN' } as const;
 
-/** What became of a denial that an operator overrode. */
+/** The end of a denial after an operator overrode it. */
 interface Reviewed {
   approved: boolean;
   /** Of the limit, once the customer has accepted the offer. */

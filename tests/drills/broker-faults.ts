@@ -15,10 +15,10 @@ export const brokerWiped: Drill = {
     const worker = faults.freeze('credit-application', 4000);
     await load.done;
     await eventually('the messages of all acceptances are sent', async () => {
-      const [sent] = await sql`
+      const [row] = await sql`
         select count(*)::int as count from outbox
         where sent_at is not null and topic = ${'creditOffersApproved' satisfies TopicName}`;
-      return sent?.count === offers.size;
+      return row?.count === offers.size;
     });
     await faults.wipeBroker();
     await worker;

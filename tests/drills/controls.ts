@@ -189,8 +189,8 @@ export async function withBrokenCopy<T>(
 }
 
 function markerOf({ marker }: Control, markers: Marker[]): Marker {
-  const [place, ...others] = markers.filter(({ name }) => name === marker);
-  if (!place || others.length > 0)
-    throw new Error(`not one but ${others.length + (place ? 1 : 0)} ${marker}`);
+  const [place, ...duplicates] = markers.filter(({ name }) => name === marker);
+  if (!place || duplicates.length > 0)
+    throw new Error(`not one but ${duplicates.length + (place ? 1 : 0)} ${marker}`);
   return place;
 }

@@ -28,7 +28,7 @@ test('numbers stay within their bounds, and a shuffle keeps every item', () => {
       const integer = random.integer(-3, span);
       expect(Number.isInteger(integer) && integer >= -3 && integer <= span).toBe(true);
       expect(items).toContain(random.pick(items));
-      const byValue = (left: number, right: number) => left - right;
+      const byValue = (first: number, second: number) => first - second;
       expect(random.shuffle(items).toSorted(byValue)).toEqual(items.toSorted(byValue));
     }),
   );

@@ -223,7 +223,7 @@ function responses(counts: Record<number, number>): Samples {
   return Object.fromEntries(series);
 }
 
-/** A histogram whose observations are all of one duration. */
+/** A histogram with all observations of one duration. */
 function buckets(metric: string, labels: string, seconds: number): Samples {
   const series = [0.1, 1, 5, 10, 60, 300].map((bound) => [
     `${metric}_bucket{${labels},le="${bound}"}`,
