@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { commandLine } from '../../deploy/local/command-line.ts';
-import { again, asCalled } from '../ui/command-line.ts';
+import { again, asCalled, rememberCall, wordsOfCall } from '../ui/command-line.ts';
 import { pc, talkColors } from '../ui/colors.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
@@ -25,6 +25,7 @@ interface Options extends SystemFlags {
   replicas?: string;
   port: string;
   supervisorLog?: string;
+  calledAs?: string;
 }
 
 export function register(program: Command): void {
@@ -43,6 +44,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--supervisor-log <file>', 'of --detach: its log once it has the folder').hideHelp(),
     )
+    .addOption(new Option('--called-as <words>', 'of --detach: the words of its call, for hints').hideHelp())
     .action(
       run(async (options: Options) => {
         if (options.detach) await upDetached(options);
@@ -73,7 +75,8 @@ function replicasOf({ split = false, replicas }: Options): Replicas {
 
 function upHere(options: Options): Promise<void> {
   const dataDir = dataDirOf(options);
-  const { supervisorLog } = options;
+  const { supervisorLog, calledAs } = options;
+  if (calledAs !== undefined) rememberCall(JSON.parse(calledAs) as string[]);
   return runUntilSignal({
     dataDir,
     onClaimed: () => {
@@ -99,6 +102,8 @@ async function upDetached(options: Options): Promise<void> {
   const state = await startDetached(dataDir, [
     '--port',
     String(readPort(options.port)),
+    '--called-as',
+    JSON.stringify(wordsOfCall()),
     ...(options.split ? ['--split'] : []),
     ...(options.replicas === undefined ? [] : ['--replicas', options.replicas]),
   ]);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { commandLine, steps } from '../../deploy/local/command-line.ts';
 import { again } from '../ui/command-line.ts';
-import { EcsClient, type EcsClientOptions, userIdOfToken } from '../../sdk/index.ts';
+import { EcsClient, type EcsClientOptions, type RetryEvent, userIdOfToken } from '../../sdk/index.ts';
 import { talkColors } from '../ui/colors.ts';
 import { loadCredentials, pickCredential } from './credentials.ts';
 import { configFolder, readUserEnvironment } from '../ui/environment.ts';
@@ -122,10 +122,21 @@ export async function newCustomer(
 function clientOf(context: Context, options: Partial<EcsClientOptions>): EcsClient {
   return new EcsClient({
     baseUrl: context.url,
-    onRetry: ({ error, delayMs }) =>
-      talk(talkColors.dim(`${error.code}: trying again in ${(delayMs / 1000).toFixed(1)} s`)),
+    onRetry: sayRetry,
     ...options,
   });
+}
+
+/** The codes of errors that were said. */
+const saidCodes = new Set<string>();
+
+/** Says each retry on a terminal; elsewhere the first of each code, since an import may have thousands. */
+function sayRetry({ error: { code }, delayMs }: RetryEvent): void {
+  const isFirst = !saidCodes.has(code);
+  saidCodes.add(code);
+  if (!isFirst && !process.stderr.isTTY) return;
+  const rest = process.stderr.isTTY ? '' : '; later ones are not shown';
+  talk(talkColors.dim(`${code}: trying again in ${(delayMs / 1000).toFixed(1)} s${rest}`));
 }
 
 /** Aborted by the first Ctrl-C, so that a command can end its work; the second one ends the process. */

@@ -24,6 +24,9 @@ export function rememberCall(words: string[]): void {
   call = { name: calledName(), flags: choicesOf(words), words };
 }
 
+/** The words of this call, for a process that works in its place. */
+export const wordsOfCall = (): string[] => call.words ?? [];
+
 /** Flags that change how a result is printed: a reader of hints is a person. */
 export const FORMS = new Set(['--json', '--quiet', '-q', '--no-color']);
 

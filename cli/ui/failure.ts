@@ -27,7 +27,7 @@ export function run(work: (...args: never[]) => Promise<void>) {
 export async function toCliError(error: unknown): Promise<unknown> {
   if (error instanceof CliError || error instanceof CommanderError) return error;
   if (error instanceof EcsError) return ofApi(error);
-  if (error instanceof SetupError) return new CliError(error.message, EXIT[error.kind], error.hint);
+  if (error instanceof SetupError) return ofSetup(error);
   if (error instanceof AppError) {
     const { code, status } = error;
     return new CliError(error.message, exitCodeOf(status), hintOf(status, null), { code });
@@ -36,6 +36,11 @@ export async function toCliError(error: unknown): Promise<unknown> {
   // The clients of the engines take longer to load than most commands, which never need them.
   const { ofEngine } = await import('./engine-failure.ts');
   return ofEngine(error) ?? error;
+}
+
+function ofSetup({ message, kind, hint, retry }: SetupError): CliError {
+  const variables = retry?.variables === undefined ? '' : `${retry.variables} `;
+  return new CliError(message, EXIT[kind], retry ? `${variables}${again(retry.flags)}` : hint);
 }
 
 function ofApi(error: EcsError): CliError {

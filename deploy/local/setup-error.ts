@@ -6,9 +6,21 @@ export class SetupError extends Error {
   override name = 'SetupError';
   readonly kind: 'failed' | 'usage' | 'conflict';
   readonly hint: string | undefined;
-  constructor(message: string, details: { kind?: 'usage' | 'conflict'; hint?: string } = {}) {
+  /** Makes the command of this call a next step that works. */
+  readonly retry: RetryChange | undefined;
+  constructor(
+    message: string,
+    details: { kind?: 'usage' | 'conflict'; hint?: string; retry?: RetryChange } = {},
+  ) {
     super(message);
     this.kind = details.kind ?? 'failed';
     this.hint = details.hint;
+    this.retry = details.retry;
   }
+}
+
+/** The same command with other flags (null takes one away), or after variables. */
+interface RetryChange {
+  flags?: Record<string, string | null>;
+  variables?: string;
 }

@@ -66,14 +66,17 @@ test(
     const dataDir = join(home, 'data');
     mkdirSync(dataDir);
     const { ecs } = createCli();
-    for (const ran of [
-      await ecs(['up', '--port', String(port), '--data-dir', temporaryFolder()]),
-      await ecs(['up', '--detach', '--port', String(port), '--data-dir', temporaryFolder()]),
+    for (const words of [
+      ['up', '--port', String(port)],
+      ['up', '--detach', '--split', '-p', String(port)],
     ]) {
+      const folder = ['--data-dir', temporaryFolder()];
+      const ran = await ecs([...words, ...folder]);
       expect(ran.code).toBe(6);
       expect(ran.stderr).toContain(`ecs: port ${port} is in use by pid ${process.pid}, `);
       const [, step = ''] = /^try: (.+)$/m.exec(ran.stderr) ?? [];
-      expect(wordsOf([step])[0]?.[0]).toContain('0');
+      // The words of the call, but for the port.
+      expect(wordsOf([step])[0]?.[0]).toEqual([...words.slice(0, -2), ...folder, '--port', '0']);
     }
     // A process with more rights cannot be looked into.
     if (isRoot) {

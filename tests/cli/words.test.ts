@@ -102,7 +102,8 @@ test(
       expect(ran.code).toBe(5);
       expect(envelopeOf(ran)).toMatchObject({ ok: false, error: { exitCode: 5 } });
     }
-    expect(login.stderr).toContain('trying again');
+    // In a pipe one line says it, however often it is tried.
+    expect(login.stderr.match(/trying again/g)).toHaveLength(1);
     expect(quiet).toMatchObject({ code: 5, stdout: '' });
     expect(quiet.stderr).not.toContain('trying again');
     expect(quiet.stderr).toStartWith('ecs: ');

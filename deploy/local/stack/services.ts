@@ -176,6 +176,6 @@ export async function isReady(opsUrl: string): Promise<boolean> {
     return false;
   }
   const mismatch = states.find((state) => /^stream \S+ wants /.test(state));
-  if (mismatch) throw new SetupError(mismatch, { hint: 'STREAM_BYTES_TOTAL=900MiB ecs up' });
+  if (mismatch) throw new SetupError(mismatch, { retry: { variables: 'STREAM_BYTES_TOTAL=900MiB' } });
   return false;
 }

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { migrate } from '../../../platform/data/migrate.ts';
-import { commandLine } from '../command-line.ts';
 import { holderOfPort } from '../processes/port-holder.ts';
 import { freePort, isListening } from '../processes/ports.ts';
 import { type GivenAddresses, prepareEngines } from '../engines/engine.ts';
@@ -90,7 +89,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<System> {
   const { dataDir } = options;
   await clearLeftovers(dataDir);
-  const port = await portOf(options.port, dataDir);
+  const port = await portOf(options.port);
   const userUrls = { ...readEngineEnvironment(), ...options.given };
   const secrets = loadSecrets(dataDir, userUrls);
   const engines = await prepareEngines({
@@ -184,12 +183,12 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
 }
 
 /** A free port for 0. Throws a conflict that names the process that has the port. */
-async function portOf(port: number, dataDir: string): Promise<number> {
+async function portOf(port: number): Promise<number> {
   if (port === 0) return freePort();
   if (!(await isListening(port))) return port;
   throw new SetupError(`port ${port} is in use by ${holderOfPort(port)}`, {
     kind: 'conflict',
-    hint: commandLine('up', '--port', '0', '--data-dir', dataDir),
+    retry: { flags: { '-p': null, '--port': '0' } },
   });
 }
 
