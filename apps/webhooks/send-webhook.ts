@@ -3,6 +3,7 @@ import { type BlockList, isIP } from 'node:net';
 import { buildConnector, Client } from 'undici/index.js';
 import { createConnector, explainTls } from '../../platform/http/tls-connector.ts';
 import type { ProcessTls } from '../../platform/http/process-tls.ts';
+import { untilAborted, withDeadline } from '../../platform/kernel/lifecycle.ts';
 import { type LookUp, nameOfHost, resolveOpenAddresses } from '../../platform/webhooks/webhook-address.ts';
 
 /** An attempt to deliver: the receiver's response, or why there was none. */
@@ -113,18 +114,12 @@ async function readStart(body: AsyncIterable<Uint8Array>, bytesMax: number): Pro
       if (size >= bytesMax) break;
     }
   };
-  await untilAborted(readChunks(), AbortSignal.timeout(BODY_MS)).catch(() => {});
+  await withDeadline(readChunks(), BODY_MS, 'the body is slow').catch(() => {});
   return toStorable(Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8'));
 }
 
 /** Makes a text of others one that the database takes: an outcome that it does not keep is sent for ever. */
 const toStorable = (text: string) => text.replaceAll('\u0000', '').toWellFormed();
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
-  return Promise.race([work, aborted.promise]);
-}
 
 /** Returns the reason in words that have no secret: codes and sentences of ours and of the system. */
 function reasonOf(error: unknown, signal: AbortSignal, url: string): string {

@@ -1,6 +1,6 @@
 import type { Flow } from '../../sdk/contracts/operator-flow.ts';
 import { findProcesses } from '../http/ops-addresses.ts';
-import { pause } from '../kernel/lifecycle.ts';
+import { pause, untilAborted } from '../kernel/lifecycle.ts';
 import { readFlow } from './read-flow.ts';
 import { type ProcessSample, sampleProcess } from './sample-process.ts';
 
@@ -81,7 +81,7 @@ export function createFlowSampler({
       if (flow) return flow;
       enter();
       try {
-        return await untilAborted(next.promise, signal);
+        return await (signal ? untilAborted(next.promise, signal) : next.promise);
       } finally {
         leave();
       }
@@ -124,13 +124,4 @@ function createAddresses(opsUrls: readonly string[]): () => Promise<string[]> {
     }
     return resolved.urls;
   };
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }

@@ -116,6 +116,19 @@ describe('a response', () => {
     expect(error).toMatchObject({ code: 'response_too_large' });
   });
 
+  test('without a stream counts bytes, not characters', async () => {
+    const text = JSON.stringify({ status: 'actïve €🙂' });
+    const bytes = new TextEncoder().encode(text).length;
+    const whole = (status: number) => () =>
+      Object.defineProperty(new Response(text, { status, headers: json }), 'body', { value: undefined });
+    const get = (responseBytesMax: number, status = 200) =>
+      clientOf(whole(status), { responseBytesMax }).offers.get(USER);
+    expect((await get(bytes)).status as string).toBe('actïve €🙂');
+    expect(await failureOf(get(bytes - 1))).toMatchObject({ code: 'response_too_large' });
+    expect(((await failureOf(get(17, 404))) as Error).message).toContain('"status":"actïv');
+    expect(((await failureOf(get(17, 404))) as Error).message).not.toContain('actïve');
+  });
+
   test('of the token endpoint has the limit too', async () => {
     const { body, bytesRead } = endlessBody();
     const ecs = new EcsClient({

@@ -22,9 +22,9 @@ export async function readText(
   if (!reader) {
     // Without a stream, as in React Native, the body is there already.
     const text = await response.text();
-    if (text.length <= limit) return text;
-    if (response.ok) throw tooLarge(response, event, limit);
-    return text.slice(0, limit);
+    const beginning = beginningOf(text, limit);
+    if (beginning.length < text.length && response.ok) throw tooLarge(response, event, limit);
+    return beginning;
   }
   const decoder = new TextDecoder();
   let text = '';
@@ -40,6 +40,20 @@ export async function readText(
     }
     text += decoder.decode(value, { stream: true });
   }
+}
+
+/** Returns the beginning of a text with at most so many bytes of UTF-8; a runtime may have no TextEncoder. */
+function beginningOf(text: string, bytesMax: number): string {
+  if (text.length * 3 <= bytesMax) return text;
+  let bytes = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    const isSurrogate = unit >= 0xd800 && unit < 0xe000;
+    // Two surrogates are a character of four bytes.
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || isSurrogate ? 2 : 3;
+    if (bytes > bytesMax) return text.slice(0, at);
+  }
+  return text;
 }
 
 function tooLarge({ status, headers }: Response, event: RequestEvent, limit: number): EcsResponseError {

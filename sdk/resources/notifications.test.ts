@@ -100,6 +100,30 @@ test('a response that no retry would change ends the subscription with its error
   expect(server.requests).toHaveLength(1);
 });
 
+test('a connection that breaks off is told without the secrets of its error', async () => {
+  const told: EcsError[] = [];
+  await using server = startTestServer(() => stream(event(2), 'stay'));
+  const breaking = async (url: string, init: RequestInit): Promise<Response> => {
+    if (new Headers(init.headers).get('last-event-id') !== '0') return fetch(url, init);
+    let reads = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        reads += 1;
+        if (reads === 1) controller.enqueue(new TextEncoder().encode(event(1)));
+        else
+          controller.error(new Error('tunnel of https://ada:hunter2@proxy/?token=abc: Bearer eyJh.eyJb.c'));
+      },
+    });
+    return new Response(body, { headers: HEADERS });
+  };
+  const onState = (_state: string, cause?: EcsError) => void (cause && told.push(cause));
+  const { notifications } = server.client({ fetch: breaking });
+  for await (const { position } of notifications.subscribe(USER, { onState })) if (position === 2) break;
+  expect(told).toHaveLength(1);
+  expect(told[0]?.message).toStartWith('the event stream broke off: tunnel of');
+  expect(told[0]?.message).not.toMatch(/hunter2|abc|eyJ/);
+});
+
 test('a response that is no event stream is a clear error', async () => {
   await using server = startTestServer(() => Response.json({ items: [] }));
   const error = await failureOf(server.client().notifications.subscribe(USER).next());

@@ -101,17 +101,19 @@ describe('the package', () => {
         cpSync(join(ROOT, path), join(copy, path), { recursive: true });
       }
       symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-      const listed = (...command: string[]) => {
+      const npm = (...words: string[]) => {
         const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
-        const { stdout, stderr, exitCode } = Bun.spawnSync(
-          ['npm', ...command, '--dry-run', '--json', ...NOWHERE],
-          {
-            cwd: join(copy, 'sdk'),
-            env,
-          },
-        );
+        const { stdout, stderr, exitCode } = Bun.spawnSync(['npm', ...words], {
+          cwd: join(copy, 'sdk'),
+          env,
+        });
         if (exitCode !== 0) throw new Error(stderr.toString());
-        const output = JSON.parse(stdout.toString().replace(/^[^[{]*/, '')) as { files?: { path: string }[] };
+        return stdout.toString();
+      };
+      const listed = (command: string) => {
+        const output = JSON.parse(npm(command, '--dry-run', '--json', ...NOWHERE).replace(/^[^[{]*/, '')) as {
+          files?: { path: string }[];
+        };
         const [{ files }] = Array.isArray(output) ? output : output.files ? [output] : Object.values(output);
         return (files as { path: string }[]).map(({ path }) => path).toSorted();
       };
@@ -119,6 +121,9 @@ describe('the package', () => {
       const expected = filesOf('**/*').toSorted();
       expect(expected.length).toBeGreaterThan(200);
       expect(listed('pack')).toEqual(expected);
+      // Provenance names the repository that builds: the publisher's, not a placeholder.
+      expect(() => listed('publish')).toThrow('npm pkg set repository.url=git+https://HOST/OWNER/NAME.git');
+      npm('pkg', 'set', 'repository.url=git+https://forge.test.org/ecs/ecs.git');
       expect(listed('publish')).toEqual(expected);
       expect([...new Bun.Glob('**/*').scanSync({ cwd: join(copy, 'sdk') })].toSorted()).toEqual(before);
     },
