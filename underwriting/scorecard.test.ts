@@ -9,6 +9,13 @@ const features = fc.record({
   stress_events_30d: fc.nat(1000),
 });
 
+const newcomer = {
+  transaction_count_30d: 0,
+  avg_transaction_value_30d: 0,
+  avg_positivity_7d: 0.5,
+  stress_events_30d: 0,
+};
+
 describe.each([...SCORECARD_VERSIONS])('%s', (version) => {
   const score = (vector: Parameters<typeof scoreBy>[0]) => scoreBy(vector, version);
 
@@ -47,12 +54,6 @@ describe.each([...SCORECARD_VERSIONS])('%s', (version) => {
 });
 
 test('the first version scores a newcomer at 0.8, the second at 0.88', () => {
-  const newcomer = {
-    transaction_count_30d: 0,
-    avg_transaction_value_30d: 0,
-    avg_positivity_7d: 0.5,
-    stress_events_30d: 0,
-  };
   expect(SCORECARD_VERSIONS.map((version) => scoreBy(newcomer, version).risk_score)).toEqual([0.8, 0.88]);
 });
 
@@ -62,4 +63,32 @@ test('the second version lets emotions move the score by less than half as much'
     scoreBy({ ...calm, avg_positivity_7d: 0, stress_events_30d: 20 }, version).risk_score -
     scoreBy({ ...calm, avg_positivity_7d: 1, stress_events_30d: 0 }, version).risk_score;
   expect(spread('scorecard-2')).toBeLessThan(spread('scorecard-1') / 2);
+});
+
+test('each share moves in a straight line to the end of its scale, and stops there', () => {
+  const points = {
+    transaction_count_30d: [0, 20, 40, 41],
+    avg_positivity_7d: [0, 0.5, 1],
+    stress_events_30d: [0, 10, 20, 21],
+  };
+  const shares = (version: (typeof SCORECARD_VERSIONS)[number], name: keyof typeof newcomer, at: number[]) =>
+    at.map((value) => scoreBy({ ...newcomer, [name]: value }, version).contributions[name]);
+  const all = (version: (typeof SCORECARD_VERSIONS)[number], values: number[]) => ({
+    count: shares(version, 'transaction_count_30d', points.transaction_count_30d),
+    value: shares(version, 'avg_transaction_value_30d', values),
+    positivity: shares(version, 'avg_positivity_7d', points.avg_positivity_7d),
+    stress: shares(version, 'stress_events_30d', points.stress_events_30d),
+  });
+  expect(all('scorecard-1', [0, 100, 200, 201])).toEqual({
+    count: [0.2, 0, -0.2, -0.2],
+    value: [0.1, 0, -0.1, -0.1],
+    positivity: [0.25, 0, -0.25],
+    stress: [0, 0.175, 0.35, 0.35],
+  });
+  expect(all('scorecard-2', [0, 200, 400, 401])).toEqual({
+    count: [0.28, 0, -0.28, -0.28],
+    value: [0.15, 0, -0.15, -0.15],
+    positivity: [0.1, 0, -0.1],
+    stress: [0, 0.075, 0.15, 0.15],
+  });
 });

@@ -1,0 +1,78 @@
+import { afterAll, expect, test } from 'bun:test';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isEquivalent, staleEntries } from './equivalents.ts';
+import { judgeRoom } from './judge-room.ts';
+import { makeMutants } from './make-mutants.ts';
+import { ROOMS } from './rooms.ts';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'ecs-planted-')));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const SOURCE = `export const isAdult = (age: number) => age >= 18;
+export const isLate = (days: number) => days > 30;
+export function unused() {
+  return 1;
+}
+`;
+const TESTS = `import { expect, test } from 'bun:test';
+import { isAdult, isLate } from './age.ts';
+test('adults', () => expect([17, 18, 19].map(isAdult)).toEqual([false, true, true]));
+test('late', () => expect([1, 90].map(isLate)).toEqual([false, true]));
+`;
+
+test('a mutant at a pinned edge is killed, one at an edge without a test is reported', async () => {
+  writeFileSync(join(root, 'age.ts'), SOURCE);
+  writeFileSync(join(root, 'age.test.ts'), TESTS);
+  const room = { name: 'planted', files: ['age.ts'], tests: ['age.test.ts'] };
+  const judged = await judgeRoom(room, { root, env: process.env, concurrency: 2, note: () => {} });
+  expect(judged.map(({ line, change, verdict }) => `${line} ${change} ${verdict}`)).toEqual([
+    '1 >= → > killed',
+    '1 18 → 19 killed',
+    '2 > → >= survived',
+    '2 30 → 31 survived',
+    '4 1 → 2 not reached',
+  ]);
+});
+
+test('tests that fail without a mutant are an error, not a hundred percent', () => {
+  writeFileSync(
+    join(root, 'red.test.ts'),
+    `import { test } from 'bun:test'; test('red', () => { throw 1; });`,
+  );
+  const room = { name: 'planted', files: ['age.ts'], tests: ['red.test.ts'] };
+  const judged = judgeRoom(room, { root, env: process.env, concurrency: 1, note: () => {} });
+  expect(judged).rejects.toThrow('red.test.ts fails without a mutant');
+});
+
+test('thresholds in SQL and in a policy are changed, types, imports and log lines are not', () => {
+  const changesOf = (file: string, source: string) => makeMutants(file, source).map(({ change }) => change);
+  expect(
+    changesOf('a.ts', 'const rows = sql`select 1 from t where level >= 0.7 and day > today - ${days}`;'),
+  ).toEqual(['1 → 2', '>= → >', '0.7 → 0.71', 'and → or', '> → >=', '- → +']);
+  expect(changesOf('v1.json', '{ "deny_when": "score > 0.6", "offer_days": 7,\n"en": "30 days" }')).toEqual([
+    '> → >=',
+    '0.6 → 0.61',
+    '7 → 8',
+  ]);
+  expect(
+    changesOf('b.ts', "import { a } from './a1.ts'; type B = 1 | 2; log.info('x', 1 + 2); deps.log.warn(3);"),
+  ).toEqual([]);
+});
+
+test('an equivalent mutant is known by its line, and an entry without a mutant is found', () => {
+  const [mutant] = makeMutants('age.ts', 'const isAdult = age >= 18;');
+  const entry = { file: 'age.ts', line: 'const isAdult = age >= 18;', change: '>= → >', reason: 'planted' };
+  const moved = { ...entry, line: 'const isAdult = age >= 17;' };
+  expect(isEquivalent(mutant!, [entry])).toBe(true);
+  expect(isEquivalent(mutant!, [moved])).toBe(false);
+  expect(staleEntries([entry, moved], [mutant!])).toEqual([moved]);
+});
+
+test('every pattern of the rooms names files that exist', () => {
+  const patterns = ROOMS.flatMap(({ files, tests }) => [...files, ...tests]);
+  const root = join(import.meta.dir, '../..');
+  const empty = patterns.filter((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root })].length === 0);
+  expect(empty).toEqual([]);
+});
