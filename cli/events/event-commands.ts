@@ -79,7 +79,7 @@ function importOptions(command: Command): Command {
     )
     .option('--columns <names>', "the header of a file without one, e.g. 'occurredAt,amount,,note'")
     .addOption(new Option('--decimal <sign>', 'of numbers; thousands may stand apart').choices([',', '.']))
-    .option('--date <order>', 'of day, month and year, e.g. dd/mm/yyyy (default: yyyy-mm-dd)')
+    .option('--date <order>', 'of day, month and year, e.g. dd/mm/yyyy, or excel-1900 (default: yyyy-mm-dd)')
     .option('--timezone <zone>', 'of times without an offset, e.g. America/Sao_Paulo (default: UTC)')
     .option('--encoding <name>', 'e.g. windows-1252 (default: UTF-8, or UTF-16 with its mark)')
     .option('--null <text>', 'a field without a value, e.g. NULL or NA')

@@ -7,6 +7,7 @@ import { configFolder } from '../ui/environment.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { type Conditions, readDirection, readOnly } from './conditions.ts';
 import type { Quoting } from './fields.ts';
+import { SERIALS } from './serial-time.ts';
 import { isDateOrder, type TimeLayout } from './table-time.ts';
 
 /** The layout of a table of somebody else, such as a bank or a spreadsheet. */
@@ -97,6 +98,13 @@ function readPair(pair: string, columns: string[]): Layout['map'][number] {
 
 function requireDateOrder(date: string): void {
   if (isDateOrder(date)) return;
+  if (/^excel/i.test(date)) {
+    throw new CliError(
+      `--date ${date} does not say from when days count: 1900 in most files, 1904 in those of old Macs`,
+      EXIT.usage,
+      steps(...SERIALS.map((serial) => again({ '--date': serial }))),
+    );
+  }
   throw new CliError(
     `--date ${date} is not an order of dd, mm and yyyy`,
     EXIT.usage,

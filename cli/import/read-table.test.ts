@@ -153,3 +153,22 @@ test.each([
   expect(readFlags).toThrow(CliError);
   expect(readFlags).toThrow(message);
 });
+
+test('days of a spreadsheet are read only where the layout says from when they count', () => {
+  const serial = (date: string, text: string, timezone?: string) =>
+    time(text, { date, ...(timezone && { timezone }) });
+  expect(serial('excel-1900', '45678.5')).toBe('2025-01-21T12:00:00.000Z');
+  expect(serial('excel-1900', '45678,3958333333')).toBe('2025-01-21T09:30:00.000Z');
+  expect(serial('Excel-1900', '61')).toBe('1900-03-01T00:00:00.000Z');
+  expect(serial('excel-1904', '44216.5')).toBe('2025-01-21T12:00:00.000Z');
+  expect(serial('excel-1904', '0')).toBe('1904-01-01T00:00:00.000Z');
+  // The last moment of a day, rounded, is the next one.
+  expect(serial('excel-1900', '45678.99999999999')).toBe('2025-01-22T00:00:00.000Z');
+  expect(serial('excel-1900', '45678.5', 'America/Sao_Paulo')).toBe('2025-01-21T15:00:00Z');
+  for (const text of ['60', '0.5', '2958466', '45,678.5', '-1', '21/01/2025', '2025-01-21', '4.5678E4', '']) {
+    expect(serial('excel-1900', text)).toBe(`! ${text} is no day of excel-1900`);
+  }
+  expect(time('45678.5')).toBe(
+    '! 45678.5 may be a day of a spreadsheet: --date excel-1900 or --date excel-1904 says from when it counts',
+  );
+});

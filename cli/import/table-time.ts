@@ -1,6 +1,8 @@
+import { looksSerial, SERIALS, serialReaderOf } from './serial-time.ts';
+
 /** The part of a layout for times. */
 export interface TimeLayout {
-  /** The order of day, month and year: `dd/mm/yyyy`. */
+  /** The order of day, month and year: `dd/mm/yyyy`; or `excel-1900`, the days of a spreadsheet. */
   date?: string;
   /** Of times without an offset; UTC when it is absent. */
   timezone?: string;
@@ -29,8 +31,9 @@ const PATTERN = /^(yyyy|yy|mm?|dd?)([-/. ])(yyyy|yy|mm?|dd?)\2(yyyy|yy|mm?|dd?)$
 /** With the name of a month, often by a comma. */
 const NAMED = /^(yyyy|yy|mmm|dd?)(?:[-/. ]|[.,] )(yyyy|yy|mmm|dd?)(?:[-/. ]|[.,] )(yyyy|yy|mmm|dd?)$/;
 
-/** Whether it has a day, a month and a year, in any order. */
+/** Whether it has a day, a month and a year, in any order; or is an epoch of spreadsheets. */
 export function isDateOrder(pattern: string): boolean {
+  if (serialReaderOf(pattern)) return true;
   const [, ...named] = NAMED.exec(pattern.toLowerCase()) ?? [];
   if (new Set(named.map((part) => part[0])).size === 3) return true;
   const parts = PATTERN.exec(pattern.toLowerCase());
@@ -44,6 +47,13 @@ export function isDateOrder(pattern: string): boolean {
  * never, is refused.
  */
 export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: string) => ReadTime {
+  const readSerial = serialReaderOf(date);
+  if (readSerial) {
+    return (text) => {
+      const local = readSerial(text);
+      return local === null ? { fault: notOf(text, date) } : inLayout(text, local, timezone);
+    };
+  }
   const pattern = date
     .toLowerCase()
     .replace(/yyyy|yy|mmm|mm?|dd?|[^ymd]/g, (part) => TOKENS[part] ?? `\\${part}`)
@@ -62,8 +72,7 @@ export function createTimeReader({ date = ISO, timezone }: TimeLayout): (text: s
     if (local === null) return { fault: `${text} has a time of day that does not exist` };
     const { offset } = parts;
     if (offset !== undefined) return { time: `${local}${offsetOf(offset)}` };
-    if (timezone === undefined) return { time: `${local}Z` };
-    return inZone(text, local, timezone);
+    return inLayout(text, local, timezone);
   };
 }
 
@@ -75,6 +84,11 @@ const NO_VALUES = /^(?:null|na|nan|nat|none)$/i;
 function notOf(text: string, date: string): string {
   const isOtherOrder = date === ISO && /^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\b/.test(text);
   if (NO_VALUES.test(text)) return `${text} is no time: --null ${text} makes it none`;
+  if (SERIALS.includes(date.toLowerCase())) return `${text} is no day of ${date}`;
+  if (date === ISO && looksSerial(text)) {
+    const choices = SERIALS.join(' or --date ');
+    return `${text} may be a day of a spreadsheet: --date ${choices} says from when it counts`;
+  }
   if (!isOtherOrder) return `${text} is not ${date}, with or without a time of day`;
   return `${text} may be of two days: --date dd/mm/yyyy or --date mm/dd/yyyy says which`;
 }
@@ -127,6 +141,9 @@ function offsetOf(offset: string): string {
   if (!/^[+-]/.test(offset)) return 'Z';
   return `${offset.slice(0, 3)}:${offset.slice(3).replace(':', '') || '00'}`;
 }
+
+const inLayout = (text: string, local: string, timezone: string | undefined): ReadTime =>
+  timezone === undefined ? { time: `${local}Z` } : inZone(text, local, timezone);
 
 function inZone(text: string, local: string, timezone: string): ReadTime {
   try {
