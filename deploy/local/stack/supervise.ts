@@ -45,8 +45,12 @@ export function supervise(options: {
     options.onChange();
   };
 
+  let isKilled = false;
   const runOnce = async (): Promise<string> => {
     child = await options.start();
+    // A stop or a kill came while it started, and found nothing to end.
+    if (isKilled) child.kill('SIGKILL');
+    else if (stopping.signal.aborted) await child.stop(options.stopSignal, options.stopDeadlineMs);
     const { pid, startedAt } = identify(child.pid);
     change({ state: 'running', pid, startedAt });
     first.resolve();
@@ -85,6 +89,7 @@ export function supervise(options: {
       await running;
     },
     kill() {
+      isKilled = true;
       stopping.abort();
       child?.kill('SIGKILL');
     },

@@ -12,8 +12,8 @@ export function openNight(stage: Stage) {
   return { ...stage, query: database.query, close: database.close };
 }
 
-/** Longer than any one fault of a storm, and its recovery. */
-const DEADLINE_MS = 90_000;
+/** Much longer than any one fault of a storm and its recovery: a storm leaves a service few calm seconds. */
+const DEADLINE_MS = 600_000;
 const PAUSE_MS = 200;
 
 /**
