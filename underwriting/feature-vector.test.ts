@@ -53,6 +53,25 @@ describe('the feature vector', () => {
     expect(avg_transaction_value_30d).toBe(20);
   });
 
+  test('counts a day for the positivity when it is one of the last 7: the 7th is in, the 8th is not', () => {
+    const positivity = (age: number) => toFeatureVector([emotionDay(age)], [], TODAY).avg_positivity_7d;
+    expect([0, 6, 7, 8].map(positivity)).toEqual([1, 1, 0.5, 0.5]);
+  });
+
+  test('rounds an amount to 2 decimals and a positivity to 6', () => {
+    const day = { date: TODAY, eventCount: 3, positivitySum: 1, stressEventCount: 0 };
+    const vector = toFeatureVector([day], [{ date: TODAY, transactionCount: 3, amountSum: 10 }], TODAY);
+    expect(vector).toMatchObject({ avg_positivity_7d: 0.333333, avg_transaction_value_30d: 3.33 });
+  });
+
+  test('is another one when any of its features differs', () => {
+    const vector = toFeatureVector([emotionDay(0)], [transactionDay(0)], TODAY);
+    expect(sameFeatures(vector, { ...vector })).toBe(true);
+    for (const name of Object.keys(vector) as (keyof typeof vector)[]) {
+      expect([name, sameFeatures(vector, { ...vector, [name]: vector[name] + 1 })]).toEqual([name, false]);
+    }
+  });
+
   test('does not depend on the order of the days', () => {
     const day = fc.tuple(
       fc.integer({ min: 0, max: 40 }),
