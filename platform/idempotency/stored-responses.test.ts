@@ -74,7 +74,7 @@ test.each<[HandlerResult, number]>([
 ])('the response %j is kept for %i seconds', async (result, seconds) => {
   const key = newKey();
   const before = await now();
-  await run(callOf(key), async () => result);
+  expect(await run(callOf(key), async () => result)).toBe('ran');
   expectBetween((await rowOf(key))!.expires, seconds, [before, await now()]);
 });
 
