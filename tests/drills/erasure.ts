@@ -145,7 +145,8 @@ export async function requestErasures(
   await sql`
     insert into erasures (customer_hash, user_id, requested_by)
     select hash, id, 'customer' from unnest(
-      ${subjects.map(({ id }) => hashOf(id))}::text[], ${subjects.map(({ id }) => id)}::uuid[]) as asked (hash, id)`;
+      ${subjects.map(({ id }) => hashOf(id))}::text[], ${subjects.map(({ id }) => id)}::uuid[]) as asked (hash, id)
+    on conflict do nothing`;
 }
 
 /** Kills the service that erases, the workers and the broker, one after the other, while erasures are open. */
