@@ -63,6 +63,8 @@ describe('the reference of the API', () => {
       try {
         const { page, refused, errors } = await openPage(browser, `${url}/docs/try`, `${url}/`);
         const register = page.locator('#operations-auth-register');
+        await page.locator('.opblock').nth(14).waitFor();
+        expect(await inspectPage(page, 'docs-try')).toEqual([]);
         await register.getByRole('button').first().click();
         await register
           .locator('textarea')
@@ -71,6 +73,7 @@ describe('the reference of the API', () => {
         const live = register.locator('.live-responses-table .response');
         await live.waitFor();
         expect(await live.locator('.response-col_status').textContent()).toContain('200');
+        expect(await inspectPage(page, 'docs-try-open')).toEqual([]);
         expect(await page.locator('.opblock').count()).toBeGreaterThanOrEqual(15);
         expect(await page.title()).toBe('Empathic Credit System: try the API');
         expect({ refused, errors }).toEqual({ refused: [], errors: [] });
