@@ -77,8 +77,9 @@ export async function stopReceiver(sql: Sql): Promise<{
 }> {
   // Its secret is none: no attempt succeeds, and none leaves the machine.
   const [endpoint] = await sql<{ id: string }[]>`
-    insert into webhook_endpoints (url, event_types, secret, created_by, events_from)
-    values ('https://receiver.example', '{offer.accepted}', '\\x00', 'test', now() - interval '2 days')
+    insert into webhook_endpoints (url, event_types, secret, created_by, events_from, renewed_at)
+    values ('https://receiver.example', '{offer.accepted}', '\\x00', 'test', now() - interval '2 days',
+      now() - interval '2 days')
     returning id`;
   const id = endpoint?.id ?? '';
   const add = (hours: number, isOver: boolean) => sql`
