@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { endMarked, RUN_MARK } from './end-marked.ts';
 import type { Mutant } from './make-mutants.ts';
 
 const PRELOAD = join(import.meta.dir, 'preload.ts');
@@ -14,6 +15,7 @@ export async function judgeMutant(
   { root, tests, limitMs, env }: { root: string; tests: string[]; limitMs: number; env: NodeJS.ProcessEnv },
 ): Promise<Verdict> {
   const { start, end, replacement } = mutant;
+  const mark = crypto.randomUUID();
   const child = Bun.spawn(
     [
       process.execPath,
@@ -28,6 +30,7 @@ export async function judgeMutant(
       env: {
         ...env,
         NODE_ENV: 'test',
+        [RUN_MARK]: mark,
         ECS_MUTANT: JSON.stringify({ path: join(root, mutant.file), start, end, replacement }),
       },
       stdin: 'ignore',
@@ -42,6 +45,7 @@ export async function judgeMutant(
   }, limitMs);
   const status = await child.exited;
   clearTimeout(timer);
+  endMarked(mark);
   if (isLate) return 'timed out';
   return status === 0 ? 'survived' : 'killed';
 }

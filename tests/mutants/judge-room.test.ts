@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from 'bun:test';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../harness/engines.ts';
 import { isEquivalent, staleEntries } from './equivalents.ts';
 import { judgeRoom } from './judge-room.ts';
 import { makeMutants } from './make-mutants.ts';
@@ -35,6 +36,30 @@ test('a mutant at a pinned edge is killed, one at an edge without a test is repo
     '4 1 → 2 not reached',
   ]);
 });
+
+test('engines of tests that stop at a failure end with them', async () => {
+  const pidFile = join(root, 'pid');
+  writeFileSync(join(root, 'limit.ts'), 'export const limit = 3;\n');
+  writeFileSync(
+    join(root, 'limit.test.ts'),
+    `import { expect, test } from 'bun:test';
+import { limit } from './limit.ts';
+test('its engine', async () => {
+  const engine = Bun.spawn(['sleep', '600'], { detached: true });
+  if (limit === 4) await Bun.write(${JSON.stringify(pidFile)}, String(engine.pid));
+  engine.unref();
+  expect(limit).toBe(3);
+  engine.kill();
+});`,
+  );
+  const room = { name: 'planted', files: ['limit.ts'], tests: ['limit.test.ts'] };
+  const judged = await judgeRoom(room, { root, env: process.env, concurrency: 1, note: () => {} });
+  expect(judged.map(({ verdict }) => verdict)).toEqual(['killed']);
+  const engine = Number(await Bun.file(pidFile).text());
+  await eventually('the engine has ended', () => !existsSync(`/proc/${engine}`) || isZombie(engine));
+});
+
+const isZombie = (pid: number) => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 test('tests that fail without a mutant are an error, not a hundred percent', () => {
   writeFileSync(
