@@ -83,12 +83,14 @@ function mount(name: string): string {
   return path;
 }
 
+/** `npm run` adds folders of its own user, which no other may write. */
+const NETWORK_VARIABLES =
+  /^(npm_config_(registry|cafile|proxy|https_proxy|noproxy)|PIP_|NODE_EXTRA_|SSL_CERT_|https?_proxy|no_proxy)/i;
+
 function runAsGuest(command: string): boolean {
   console.log(`\n$ ${command}`);
   const startedMs = performance.now();
-  const variables = Object.entries(process.env).filter(([name]) =>
-    /^(npm_config_|PIP_|NODE_EXTRA_|SSL_CERT_|https?_proxy|no_proxy)/i.test(name),
-  );
+  const variables = Object.entries(process.env).filter(([name]) => NETWORK_VARIABLES.test(name));
   const environment = {
     HOME,
     PATH: '/usr/local/bin:/usr/bin:/bin',
