@@ -1,3 +1,4 @@
+// needs: pgBasebackup
 import { afterAll, expect, test } from 'bun:test';
 import { freePort } from '../../deploy/local/processes/ports.ts';
 import { eventually } from '../../tests/harness/engines.ts';
