@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, steps } from '../command-line.ts';
 import { claimLock, type LockHolder, type ProcessLock, readHolder } from '../processes/process-lock.ts';
 import { SetupError } from '../setup-error.ts';
@@ -17,7 +16,7 @@ export async function claimFolder(dataDir: string, port: number): Promise<Proces
   if (lock !== null) return lock;
   // A process that claimed it this moment has not yet written its name.
   const deadline = Date.now() + NAME_WITHIN_MS;
-  while (!supervisorOf(dataDir) && Date.now() < deadline) await sleep(NAME_EVERY_MS);
+  while (!supervisorOf(dataDir) && Date.now() < deadline) await Bun.sleep(NAME_EVERY_MS);
   throw folderInUse(dataDir);
 }
 

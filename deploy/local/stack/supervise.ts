@@ -48,9 +48,12 @@ export function supervise(options: {
   let isKilled = false;
   const runOnce = async (): Promise<string> => {
     child = await options.start();
-    // A stop or a kill came while it started, and found nothing to end.
-    if (isKilled) child.kill('SIGKILL');
-    else if (stopping.signal.aborted) await child.stop(options.stopSignal, options.stopDeadlineMs);
+    if (stopping.signal.aborted) {
+      // A stop or a kill came while it started, and found nothing to end.
+      if (isKilled) child.kill('SIGKILL');
+      else await child.stop(options.stopSignal, options.stopDeadlineMs);
+      return child.exited;
+    }
     const { pid, startedAt } = identify(child.pid);
     change({ state: 'running', pid, startedAt });
     first.resolve();
