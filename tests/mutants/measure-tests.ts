@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runTests } from './run-tests.ts';
 
 /** A test file: the lines that it runs of each file, and its duration. */
 export interface TestReach {
@@ -17,20 +18,13 @@ export async function measureTest(
 ): Promise<TestReach> {
   const folder = mkdtempSync(join(tmpdir(), 'ecs-mutants-'));
   const startedAt = performance.now();
-  const child = Bun.spawn(
-    [
-      process.execPath,
-      'test',
-      '--timeout=60000',
-      '--coverage',
-      '--coverage-reporter=lcov',
-      `--coverage-dir=${folder}`,
-      `./${test}`,
-    ],
-    { cwd: root, env: { ...env, NODE_ENV: 'test' }, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
-  );
-  const report = await new Response(child.stderr).text();
-  if ((await child.exited) !== 0) throw new Error(`${test} fails without a mutant\n${report.slice(-2000)}`);
+  const { hasPassed, report } = await runTests({
+    root,
+    env,
+    options: ['--timeout=60000', '--coverage', '--coverage-reporter=lcov', `--coverage-dir=${folder}`],
+    tests: [test],
+  });
+  if (!hasPassed) throw new Error(`${test} fails without a mutant\n${report.slice(-2000)}`);
   const lines = readLines(readFileSync(join(folder, 'lcov.info'), 'utf8'));
   rmSync(folder, { recursive: true });
   return { test, lines, durationMs: performance.now() - startedAt };

@@ -1,0 +1,36 @@
+import { endMarked, RUN_MARK } from './end-marked.ts';
+
+interface TestRun {
+  root: string;
+  env: NodeJS.ProcessEnv;
+  /** Options of `bun test`. */
+  options: string[];
+  tests: string[];
+  /** After so long the run is killed: no timeout of a test interrupts a loop without an end. */
+  limitMs?: number;
+}
+
+/** Runs test files in a process of their own, and ends whatever it leaves behind. */
+export async function runTests({ root, env, options, tests, limitMs }: TestRun) {
+  const mark = crypto.randomUUID();
+  const child = Bun.spawn([process.execPath, 'test', ...options, ...tests.map((test) => `./${test}`)], {
+    cwd: root,
+    env: { ...env, NODE_ENV: 'test', [RUN_MARK]: mark },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  });
+  let isLate = false;
+  const kill = () => {
+    isLate = true;
+    child.kill('SIGKILL');
+    // Engines that it started hold its output open.
+    endMarked(mark);
+  };
+  const timer = limitMs === undefined ? undefined : setTimeout(kill, limitMs);
+  const reading = new Response(child.stderr).text();
+  const hasPassed = (await child.exited) === 0;
+  clearTimeout(timer);
+  endMarked(mark);
+  return { hasPassed, isLate, report: await reading };
+}
