@@ -2,6 +2,7 @@ import { eventually } from '../harness/engines.ts';
 import { createCustomers } from './customers.ts';
 import type { Drill, Stage } from './drill.ts';
 import { countUnexplained, createClient } from './histories/client.ts';
+import { storm } from './storm.ts';
 
 /** Customers at work at the same time. */
 const AT_ONCE = 20;
@@ -22,12 +23,7 @@ export const histories: Drill = {
     const load = stage.startLoad({ analyses: false });
     const clients = customers.map((customer) => createClient(stage, customer));
     const acting = inGroups(clients, (client) => client.act());
-    const over = acting.then(() => true);
-    while (!(await Promise.race([over, Bun.sleep(random.integer(200, 900)).then(() => false)]))) {
-      const name = random.pick([...faults.names('service'), ...faults.names('engine')]);
-      if (random.next() < 0.7) await faults.kill(name);
-      else await faults.freeze(name, random.integer(200, 1000));
-    }
+    await storm(stage, acting, { pauseMs: [200, 900], freezeMs: [200, 1000] });
     await load.done;
     await faults.allBack();
     await untilNoneIsAccepted(stage);

@@ -1,12 +1,13 @@
 import { createCustomers } from './customers.ts';
-import type { Drill, Stage } from './drill.ts';
+import type { Drill } from './drill.ts';
 import { untilNoneIsAccepted } from './histories.ts';
 import { countUnexplained, createClient, type HistoryClient } from './histories/client.ts';
 import { closeLimits } from './night/close-limits.ts';
-import { insist, type NightStage, openNight } from './night/night-stage.ts';
+import { newCustomer, type NightStage, openNight, repeat } from './night/night-stage.ts';
 import { openErasures } from './night/erase-customers.ts';
 import { openPolicies } from './night/change-policies.ts';
 import { openReviews } from './night/review-denials.ts';
+import { storm } from './storm.ts';
 import { addReceiver, judge, untilAllExpected, untilNothingWaits, untilArrived } from './webhook-receiver.ts';
 
 const CLOSING_CUSTOMERS = 4;
@@ -40,7 +41,8 @@ export const longNight: Drill = {
       erasures.run(over.signal),
       policies.run(over.signal),
     ]);
-    const kills = await storm(stage, Promise.race([load.done, activities]));
+    const work = Promise.race([load.done, activities]);
+    const kills = await storm(stage, work, { pauseMs: [50, 400], freezeMs: [200, 1500] });
     await load.done;
     over.abort();
     const closed = (await activities).slice(0, CLOSING_CUSTOMERS) as number[];
@@ -65,35 +67,14 @@ export const longNight: Drill = {
   },
 };
 
-/** Kills and freezes at random until the work ends; returns the kills. */
-async function storm({ faults, random }: Stage, work: Promise<unknown>): Promise<number> {
-  let kills = 0;
-  const ended = work.then(() => true);
-  while (!(await Promise.race([ended, Bun.sleep(random.integer(50, 400)).then(() => false)]))) {
-    const name = random.pick([...faults.names('service'), ...faults.names('engine')]);
-    if (random.next() < 0.7) {
-      await faults.kill(name);
-      kills += 1;
-    } else await faults.freeze(name, random.integer(200, 1500));
-  }
-  return kills;
-}
-
 async function makeHistories(
-  stage: NightStage,
+  night: NightStage,
   histories: HistoryClient[],
   over: AbortSignal,
 ): Promise<void> {
-  const { system, query, random } = stage;
-  while (!over.aborted) {
-    const customers = await insist('a customer', () =>
-      query((sql) => createCustomers(system, sql, random, 1)),
-    );
-    for (const customer of customers ?? []) {
-      const client = createClient(stage, customer);
-      histories.push(client);
-      await client.act();
-    }
-    await Bun.sleep(random.integer(100, 500));
-  }
+  await repeat(night, over, [100, 500], async () => {
+    const client = createClient(night, await newCustomer(night));
+    histories.push(client);
+    await client.act();
+  });
 }

@@ -1,5 +1,6 @@
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
+import { storm } from './storm.ts';
 
 /** Services and engines that are killed, frozen, restarted or absent under load. */
 export const killStorm: Drill = {
@@ -7,13 +8,8 @@ export const killStorm: Drill = {
   summary: 'any service or engine is killed or frozen, at random, again and again',
   events: 20_000,
   async run(stage) {
-    const { faults, random } = stage;
-    await whileLoaded(stage, async () => {
-      await Bun.sleep(random.integer(100, 700));
-      const name = random.pick([...faults.names('service'), ...faults.names('engine')]);
-      if (random.next() < 0.7) await faults.kill(name);
-      else await faults.freeze(name, random.integer(200, 1500));
-    });
+    const load = stage.startLoad();
+    await storm(stage, load.done, { pauseMs: [100, 700], freezeMs: [200, 1500] });
     return {};
   },
 };

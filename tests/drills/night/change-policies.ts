@@ -2,9 +2,9 @@ import { replayDecisions } from '../../../cli/decisions/replay-decisions.ts';
 import { EcsOperatorClient } from '../../../sdk/operators/client.ts';
 import shipped from '../../../underwriting/policies/v1.json';
 import { newOperator } from '../../harness/operators.ts';
-import { insist, type NightStage } from './night-stage.ts';
+import { insistOnce, type NightStage } from './night-stage.ts';
 
-/** Activates a stricter policy and rolls it back, in turn. */
+/** Activates a policy with shorter offers and rolls it back, in turn. */
 export async function openPolicies(stage: NightStage) {
   const { system, sql, random } = stage;
   const clientOf = async (...roles: ('risk' | 'approver' | 'auditor')[]) => {
@@ -23,9 +23,13 @@ export async function openPolicies(stage: NightStage) {
   return {
     async run(over: AbortSignal): Promise<void> {
       while (!over.aborted) {
-        await insist('an activation', () => approver.policies.activate(version, { note: 'in turn' }));
+        await insistOnce('an activation', 'wrong_policy_state', () =>
+          approver.policies.activate(version, { note: 'in turn' }),
+        );
         await Bun.sleep(random.integer(500, 3000));
-        await insist('a rollback', () => approver.policies.rollBack({ note: 'in turn' }));
+        await insistOnce('a rollback', 'wrong_policy_state', () =>
+          approver.policies.rollBack({ note: 'in turn' }),
+        );
         await Bun.sleep(random.integer(500, 3000));
         changes += 2;
       }

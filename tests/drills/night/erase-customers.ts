@@ -1,7 +1,7 @@
-import { createCustomers, type Customer } from '../customers.ts';
+import type { Customer } from '../customers.ts';
 import { requestErasures } from '../erasure.ts';
 import { eventually } from '../../harness/engines.ts';
-import { insist, type NightStage } from './night-stage.ts';
+import { insist, newCustomer, type NightStage, repeat } from './night-stage.ts';
 
 const EVENTS = 10;
 const ERASED_MS = 120_000;
@@ -12,9 +12,7 @@ export function openErasures(stage: NightStage) {
   const erased: Customer[] = [];
 
   const eraseOnce = async (): Promise<void> => {
-    const [customer] =
-      (await insist('a customer', () => query((sql) => createCustomers(system, sql, random, 1)))) ?? [];
-    if (!customer) return;
+    const customer = await newCustomer(stage);
     const lines = Array.from({ length: EVENTS }, () =>
       JSON.stringify({
         userId: customer.id,
@@ -33,16 +31,11 @@ export function openErasures(stage: NightStage) {
     erased.push(customer);
   };
   return {
-    async run(over: AbortSignal): Promise<void> {
-      while (!over.aborted) {
-        await eraseOnce();
-        await Bun.sleep(random.integer(500, 2000));
-      }
-    },
+    run: (over: AbortSignal) => repeat(stage, over, [500, 2000], eraseOnce),
     /** Claims that nothing of them is left in the tables. */
     async judge(): Promise<number> {
       const ids = erased.map(({ id }) => id);
-      await eventually('all are erased', async () => countOpen(stage), ERASED_MS);
+      await eventually('all are erased', () => isNoneOpen(stage), ERASED_MS);
       const [left] = await stage.sql`
         select (select count(*)::int from users where id = any(${ids}::uuid[]))
           + (select count(*)::int from emotional_events where user_id = any(${ids}::uuid[]))
@@ -53,7 +46,7 @@ export function openErasures(stage: NightStage) {
   };
 }
 
-async function countOpen({ sql }: NightStage): Promise<boolean> {
+async function isNoneOpen({ sql }: NightStage): Promise<boolean> {
   const [row] = await sql`select count(*)::int as open from erasures where erased_at is null`;
   return row?.open === 0;
 }
