@@ -1,19 +1,20 @@
-import { BlockList } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import { Webhook } from 'standardwebhooks';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import { startWebhookReceiver, storeEndpoint, storeEvents } from '../../tests/harness/webhook-receiver.ts';
+import {
+  startTestDeliveries,
+  startWebhookReceiver,
+  storeEndpoint,
+  storeEvents,
+  TEST_SECRETS,
+} from '../../tests/harness/webhook-receiver.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { createSecretBox, createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
-import { delayAfter, type Outcome, startDeliveries } from './deliver.ts';
+import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
+import { delayAfter, type Outcome } from './deliver.ts';
 import { insertDeliveries, selectFigures } from './event-store.ts';
-import { createSendWebhook } from './send-webhook.ts';
 
 const runtime = createTestRuntime();
-const secrets = createSecretBox('a secret key of at least 32 characters');
-const allowed = new BlockList();
-allowed.addSubnet('127.0.0.0', 8, 'ipv4');
 let database: Database;
 
 const receiver = startWebhookReceiver();
@@ -28,16 +29,12 @@ let wake: () => void;
 
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
-  ({ wake } = startDeliveries({
-    database,
-    secrets,
-    send: createSendWebhook({ allowed, tls: runtime.tls, attemptMs: 2000 }),
+  ({ wake } = startTestDeliveries(database, runtime, {
     onOutcome: (outcome) => void outcomes.push(outcome),
-    ...runtime,
   }));
 }, 30_000);
 
-const newEndpoint = (types?: string[]) => storeEndpoint(database, secrets, receiver, types);
+const newEndpoint = (types?: string[]) => storeEndpoint(database, TEST_SECRETS, receiver, types);
 const newCustomer = (count: number) => storeEvents(database, count);
 
 const statesOf = (endpointId: string) =>
@@ -90,7 +87,7 @@ describe('deliveries', () => {
     const next = createWebhookSecret();
     await database.query(
       (sql) => sql`
-        update webhook_endpoints set secret_before = secret, secret = ${secrets.seal(next)},
+        update webhook_endpoints set secret_before = secret, secret = ${TEST_SECRETS.seal(next)},
           secret_before_until = now() + interval '1 hour' where id = ${endpoint.id}`,
     );
     const { userId } = await newCustomer(1);

@@ -1,26 +1,24 @@
-import { BlockList } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
-import { startWebhookReceiver, storeEndpoint, storeEvents } from '../../tests/harness/webhook-receiver.ts';
+import {
+  startTestDeliveries,
+  startWebhookReceiver,
+  storeEndpoint,
+  storeEvents,
+  TEST_SECRETS,
+} from '../../tests/harness/webhook-receiver.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { createSecretBox } from '../../platform/webhooks/webhook-secret.ts';
-import { startDeliveries } from './deliver.ts';
 import { insertDeliveries, purgeRemoved, selectFigures } from './event-store.ts';
-import { createSendWebhook } from './send-webhook.ts';
 
 const runtime = createTestRuntime();
-const secrets = createSecretBox('a secret key of at least 32 characters');
-const allowed = new BlockList();
-allowed.addSubnet('127.0.0.0', 8, 'ipv4');
 const receiver = startWebhookReceiver();
 afterAll(() => receiver.stop());
 let database: Database;
 let wake: () => void;
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
-  const send = createSendWebhook({ allowed, tls: runtime.tls, attemptMs: 2000 });
-  ({ wake } = startDeliveries({ database, secrets, send, onOutcome() {}, ...runtime }));
+  ({ wake } = startTestDeliveries(database, runtime));
 }, 30_000);
 
 const PARTNER = 'ptn_0123456789abcdefghij';
@@ -33,11 +31,11 @@ async function storeBoth() {
       values (${PARTNER}, ${PARTNER}, '{webhooks:manage}', 10, 'ada', 'ada') on conflict do nothing`,
   );
   const types = ['limit.closed'];
-  const partners = await storeEndpoint(database, secrets, receiver, types);
+  const partners = await storeEndpoint(database, TEST_SECRETS, receiver, types);
   await database.query(
     (sql) => sql`update webhook_endpoints set partner_id = ${PARTNER} where id = ${partners.id}`,
   );
-  return { partners, operators: await storeEndpoint(database, secrets, receiver, types) };
+  return { partners, operators: await storeEndpoint(database, TEST_SECRETS, receiver, types) };
 }
 const change = (status: string, scopes: string[]) =>
   database.query(

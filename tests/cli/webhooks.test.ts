@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { EcsClient, verifyWebhook } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
+import { storeOffer } from '../harness/offers.ts';
 import { newOperator } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
 import { startWebhookReceiver } from '../harness/webhook-receiver.ts';
@@ -19,10 +20,7 @@ beforeAll(async () => {
 async function activateLimit(): Promise<string> {
   const { url: baseUrl, sql } = system();
   const { id, token } = await newCustomer(baseUrl);
-  const offerId = Bun.randomUUIDv7();
-  await sql`
-    insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-    values (${offerId}, ${id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+  const offerId = await storeOffer(sql, id);
   await new EcsClient({ baseUrl, token }).offers.accept(offerId).waitUntilActive({ timeoutMs: 10_000 });
   return id;
 }

@@ -5,6 +5,7 @@ import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { createCli, envelopeOf } from '../cli/harness.ts';
 import { freeze } from '../harness/freeze.ts';
+import { storeOffer } from '../harness/offers.ts';
 import { newOperator } from '../harness/operators.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
@@ -80,10 +81,7 @@ test('an accepted offer passes to the service of webhooks', async () => {
   const flowing = untilFlow((flow) => (edgeOf(flow, 'webhooks.worker')?.per_second ?? 0) > 0);
   const { url: baseUrl, sql } = system();
   const { id, token } = await newCustomer(baseUrl);
-  const offerId = Bun.randomUUIDv7();
-  await sql`
-    insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-    values (${offerId}, ${id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+  const offerId = await storeOffer(sql, id);
   await new EcsClient({ baseUrl, token }).offers.accept(offerId).waitUntilActive({ timeoutMs: 10_000 });
   const flow = await flowing;
   expect(edgeOf(flow, 'webhooks.worker')).toMatchObject({ waiting_unit: 'messages', condition: 'ok' });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { SignJWT } from 'jose';
+import { storeOffer } from '../harness/offers.ts';
 import { bearer, type Customer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
 /** Every problem of the contract, through the gateway of a running system. */
@@ -171,9 +172,7 @@ describe('owners', () => {
 
   test("404 for reading or accepting another's offer; its owner still has it", async () => {
     const { sql } = system();
-    const id = crypto.randomUUID();
-    await sql`insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-      values (${id}, ${ada.id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+    const id = await storeOffer(sql, ada.id);
     await expectProblem(`/v1/credit-offers/${id}`, { headers: bearer(eve) }, 404, 'offer_not_found');
     const accept = `/v1/credit-offers/${id}/accept`;
     await expectProblem(accept, { method: 'POST', headers: bearer(eve) }, 404, 'offer_not_found');

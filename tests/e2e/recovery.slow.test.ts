@@ -7,6 +7,7 @@ import { TOPICS } from '../../platform/messaging/topics.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { eventually } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';
+import { storeOffer } from '../harness/offers.ts';
 import { type Customer, json, emotionOf, newCustomer, useSystem } from '../harness/system.ts';
 
 /** Services and engines that die, freeze or forget, while somebody waits for the effect. */
@@ -32,13 +33,7 @@ describe('a system with failing services', () => {
       30_000,
     );
 
-  async function openOffer(customer: Customer): Promise<string> {
-    const id = crypto.randomUUID();
-    await system().sql`
-      insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-      values (${id}, ${customer.id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
-    return id;
-  }
+  const openOffer = ({ id }: Customer) => storeOffer(system().sql, id);
 
   async function isSettled(offerId: string): Promise<boolean> {
     const [row] = await system().sql`

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { eventually } from '../harness/engines.ts';
+import { storeOffer } from '../harness/offers.ts';
 import { bearer, emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 import { SHAPE } from '../harness/tier.ts';
 
@@ -95,9 +96,7 @@ describe(`traces in ${SHAPE.title}`, () => {
   test('lead from an acceptance to the active limit and its notification', async () => {
     const { url, sql } = system();
     const { id, token } = await newCustomer(url);
-    const offerId = crypto.randomUUID();
-    await sql`insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-      values (${offerId}, ${id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+    const offerId = await storeOffer(sql, id);
     const requestId = crypto.randomUUID();
     const headers = { authorization: `Bearer ${token}`, 'x-request-id': requestId };
     const accepted = await fetch(`${url}/v1/credit-offers/${offerId}/accept`, { method: 'POST', headers });

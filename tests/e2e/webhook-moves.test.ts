@@ -1,31 +1,30 @@
-import { BlockList } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { updateWebhook } from '../../apps/back-office/webhooks/endpoint-store.ts';
-import { startDeliveries } from '../../apps/webhooks/deliver.ts';
 import { insertDeliveries } from '../../apps/webhooks/event-store.ts';
-import { createSendWebhook } from '../../apps/webhooks/send-webhook.ts';
 import type { Database } from '../../platform/data/sql.ts';
-import { createSecretBox, createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
+import { createWebhookSecret } from '../../platform/webhooks/webhook-secret.ts';
 import type { WebhookChange } from '../../sdk/contracts/webhook.ts';
 import { eventually } from '../harness/engines.ts';
 import { createTestRuntime, openTestDatabase } from '../harness/runtime.ts';
-import { startWebhookReceiver, storeEndpoint, storeEvents } from '../harness/webhook-receiver.ts';
+import {
+  startTestDeliveries,
+  startWebhookReceiver,
+  storeEndpoint,
+  storeEvents,
+  TEST_SECRETS,
+} from '../harness/webhook-receiver.ts';
 
 /** Changes an endpoint while its deliveries wait, and while attempts are in flight. */
 const runtime = createTestRuntime();
-const secrets = createSecretBox('a secret key of at least 32 characters');
 const owner = { partnerId: null, actor: { kind: 'operator', name: 'ada' }, name: 'ada' } as const;
-const allowed = new BlockList();
-allowed.addSubnet('127.0.0.0', 8, 'ipv4');
 const receiver = startWebhookReceiver();
 afterAll(() => receiver.stop());
 let database: Database;
 let wake: () => void;
 beforeAll(async () => {
   database = await openTestDatabase(runtime);
-  const send = createSendWebhook({ allowed, tls: runtime.tls, attemptMs: 5000 });
-  ({ wake } = startDeliveries({ database, secrets, send, onOutcome() {}, ...runtime }));
+  ({ wake } = startTestDeliveries(database, runtime, { attemptMs: 5000 }));
 }, 30_000);
 
 const changeOf = (id: string) => (changes: WebhookChange) =>
@@ -41,7 +40,7 @@ const countPending = async (id: string) => {
 test.each([410, 500])(
   'a %d of the address before, in flight, is no failure of the new one',
   async (status) => {
-    const endpoint = await storeEndpoint(database, secrets, receiver);
+    const endpoint = await storeEndpoint(database, TEST_SECRETS, receiver);
     const held = Promise.withResolvers<Response>();
     receiver.respond = ({ path }) => (path === endpoint.path ? held.promise : new Response('ok'));
     const { userId, eventIds } = await storeEvents(database, 2);
@@ -69,7 +68,7 @@ test.each([410, 500])(
 );
 
 test('what has failed for a day at one address has a day at the next', async () => {
-  const endpoint = await storeEndpoint(database, secrets, receiver, ['limit.activated']);
+  const endpoint = await storeEndpoint(database, TEST_SECRETS, receiver, ['limit.activated']);
   receiver.respond = () => new Response('', { status: 500 });
   const { userId } = await storeEvents(database, 1);
   await insertDeliveries(database, [userId]);
@@ -99,15 +98,15 @@ test('what has failed for a day at one address has a day at the next', async () 
 
 const CUSTOMERS = 12;
 
-test('moved, disabled, narrowed and with new secrets meanwhile, it gets each event once, in order, signed', async () => {
-  const endpoint = await storeEndpoint(database, secrets, receiver);
+test('moved, disabled, widened and with new secrets meanwhile, it gets each event once, in order, signed', async () => {
+  const endpoint = await storeEndpoint(database, TEST_SECRETS, receiver);
   const id = endpoint.id;
   const change = changeOf(id);
   const keys = [endpoint.secret];
   const rotate = () => {
     const secret = createWebhookSecret();
     keys.push(secret);
-    const act = { act: 'webhook.rotate', sealed: secrets.seal(secret), graceHours: 1 } as const;
+    const act = { act: 'webhook.rotate', sealed: TEST_SECRETS.seal(secret), graceHours: 1 } as const;
     return updateWebhook(database, owner, id, act);
   };
   const paths = new Set([endpoint.path]);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { EcsClient, verifyWebhook, type Webhook } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { eventually } from '../harness/engines.ts';
+import { storeOffer } from '../harness/offers.ts';
 import { newOperator } from '../harness/operators.ts';
 import { usePartners } from '../harness/partners.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
@@ -36,10 +37,7 @@ beforeAll(async () => {
 async function customerWithOffer() {
   const { url: baseUrl, sql } = system();
   const { id, token } = await newCustomer(baseUrl);
-  const offerId = Bun.randomUUIDv7();
-  await sql`
-    insert into credit_limits (id, user_id, status, credit_limit, interest_rate, credit_type, expires_at)
-    values (${offerId}, ${id}, 'offered', 5000, 9.5, 'SHORT_TERM_PERSONAL_LOAN', now() + interval '1 day')`;
+  const offerId = await storeOffer(sql, id);
   return { id, offerId, ecs: new EcsClient({ baseUrl, token }) };
 }
 const idOf = ({ body }: Arrival) => (JSON.parse(body) as { data: { user_id?: string } }).data.user_id;

@@ -1,5 +1,13 @@
-import { createWebhookSecret, type SecretBox } from '../../platform/webhooks/webhook-secret.ts';
+import { BlockList } from 'node:net';
+import { type Outcome, startDeliveries } from '../../apps/webhooks/deliver.ts';
+import { createSendWebhook } from '../../apps/webhooks/send-webhook.ts';
+import {
+  createSecretBox,
+  createWebhookSecret,
+  type SecretBox,
+} from '../../platform/webhooks/webhook-secret.ts';
 import type { Database } from '../../platform/data/sql.ts';
+import type { Runtime } from '../../platform/http/runtime.ts';
 
 /** A webhook as its receiver got it. */
 export interface ReceivedWebhook {
@@ -7,6 +15,25 @@ export interface ReceivedWebhook {
   headers: Record<string, string>;
   body: string;
   path: string;
+}
+
+export const TEST_SECRETS = createSecretBox('a secret key of at least 32 characters');
+
+/** Deliveries may go to receivers of this machine. */
+export const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+
+/** Delivers what is stored, as the service does; `wake` has it look at once. */
+export function startTestDeliveries(
+  database: Database,
+  runtime: Runtime,
+  {
+    attemptMs = 2000,
+    onOutcome = () => {},
+  }: { attemptMs?: number; onOutcome?: (outcome: Outcome) => void } = {},
+) {
+  const send = createSendWebhook({ allowed: LOOPBACK, tls: runtime.tls, attemptMs });
+  return startDeliveries({ database, secrets: TEST_SECRETS, send, onOutcome, ...runtime });
 }
 
 /** Listens on loopback, notes every webhook, and responds as `respond` says; by default with 200. */
