@@ -75,7 +75,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {});
 }
 
-/** The work, or the signal's reason as soon as it is aborted, whether or not the work listens to it. */
+/** Returns the work's result. Throws the signal's reason as soon as it is aborted, whatever the work does. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

@@ -35,7 +35,7 @@ function Facts({ webhook }: { webhook: Webhook }) {
     Events: types.join(', '),
     Partner: partner ?? 'none: of operators',
     For: description || '–',
-    Test: <code>ecs webhooks test {shortId(id)}</code>,
+    Test: <code>ecs webhooks test {id}</code>,
   };
   return (
     <dl class="facts">
