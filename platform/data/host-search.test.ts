@@ -61,6 +61,22 @@ test(
 );
 
 test(
+  'a pool whose server takes no writes any more is replaced, and the statement may be sent again',
+  async () => {
+    const database = openDatabase({ url: standby.url, name: 'test', poolSize: 1, log });
+    closing.push(database.close);
+    const pidOf = async () => (await database.query((sql) => sql`select pg_backend_pid() as pid`))[0]?.pid;
+    const before = await pidOf();
+    expect(await pidOf()).toBe(before);
+    await expect(database.query((sql) => sql`create table of_a_standby ()`)).rejects.toMatchObject({
+      code: 'database_unavailable',
+    });
+    expect(await pidOf()).not.toBe(before);
+  },
+  LONG_MS,
+);
+
+test(
   'without such a server a statement fails at once, and every connection of the pool works when there is one',
   async () => {
     const url = urlOf([standby.url, await unreachable(primaryUrl)], '?target_session_attrs=primary');

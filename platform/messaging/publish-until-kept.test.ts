@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
+import { createBrokerLink, LinkLostError } from './broker-link.ts';
 import { type Bus, openBus } from './bus.ts';
+import { createPublisher } from './publish-until-kept.ts';
+import { createStreamRoutes } from './stream-routes.ts';
 import { ensureStreams } from './streams.ts';
 import { TOPICS } from './topics.ts';
 import { partitionFor, partitionsOf } from './topology.ts';
@@ -69,4 +72,29 @@ test('without a stream that takes events, one that comes in time keeps them', as
   await publishing;
   const counts = await Promise.all(PARTITIONS.map(({ stream }) => messagesIn(keeper, stream)));
   expect(counts.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
+});
+
+test('a message whose PubAck is lost with the connection is sent to the same stream, which keeps it once', async () => {
+  const { bus, keeper } = await openPublisher();
+  const link = createBrokerLink();
+  let sentCount = 0;
+  const publish = createPublisher({
+    client: async () => bus.client(),
+    link: {
+      ...link,
+      async send(deadlineMs, request) {
+        sentCount += 1;
+        const response = await link.send(deadlineMs, request);
+        if (sentCount === 1) throw new LinkLostError('the connection to the broker broke');
+        return response;
+      },
+    },
+    routes: createStreamRoutes(LAYOUT),
+    regain: async () => false,
+    leaveServer: () => {},
+  });
+  const subjects = PARTITIONS.map(({ subject }) => subject);
+  expect(await publish(subjects, '{}', { id: crypto.randomUUID() })).toMatchObject({ duplicate: true });
+  const counts = await Promise.all(PARTITIONS.map(({ stream }) => messagesIn(keeper, stream)));
+  expect([sentCount, ...counts]).toEqual([2, 1, 0, 0]);
 });
