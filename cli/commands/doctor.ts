@@ -25,9 +25,6 @@ interface Flags extends SystemFlags {
   health?: boolean;
 }
 
-/** Of a gateway that gives no response. */
-const LOCAL_REMEDY = 'ecs down && ecs up --detach';
-
 const ANY_PORT = { min: 1, max: 65_535 };
 
 export function register(program: Command): void {
@@ -85,10 +82,10 @@ async function findChecks(flags: Flags): Promise<Check[]> {
   const state = readState(dataDir);
   if (state !== null && isAlive(state.supervisor)) {
     const children = await Promise.all(state.children.map((child) => checkChild(child, dataDir)));
-    if (flags.health) return [...children.flat(), ...(await checkGateway(state.url, LOCAL_REMEDY))];
+    if (flags.health) return [...children.flat(), ...(await checkGateway(state.url, restartOf(state)))];
     const system = await checkRemote(resolveContext(flags), false, children.flat());
     // The engine that runs may be another than the one that would be started now.
-    const notes = (state.notes ?? []).map((text) => note('broker', text, 'ecs down && ecs up --detach'));
+    const notes = (state.notes ?? []).map((text) => note('broker', text, restartOf(state)));
     return [...checkMachine(dataDir), ...notes, ...system];
   }
   const orphans = state === null ? [] : findOrphans(state, dataDir);
@@ -101,6 +98,10 @@ async function findChecks(flags: Flags): Promise<Check[]> {
   }
   return [...checkMachine(dataDir), await checkPort(port), ...orphans, ok('system', 'not running')];
 }
+
+/** Stops the system of this machine and starts one like it. */
+const restartOf = (state: SystemState | null) =>
+  `ecs down && ${commandLine('up', '--detach', ...(state?.upFlags ?? []))}`;
 
 /** Processes of a system with a supervisor that was killed. */
 function findOrphans({ children }: SystemState, dataDir: string): Check[] {
@@ -123,8 +124,9 @@ function ownOpsUrls(): string[] {
 /** Checks the addresses of a system; its processes may have been checked already. */
 async function checkRemote(context: Context, healthOnly: boolean, processes?: Check[]): Promise<Check[]> {
   const { url, opsUrls, databaseUrl, natsUrl, home } = context;
+  const state = context.isLocal ? readState(context.dataDir) : null;
   const [gateway, ops] = await Promise.all([
-    checkGateway(url, context.isLocal ? LOCAL_REMEDY : 'ecs config'),
+    checkGateway(url, context.isLocal ? restartOf(state) : 'ecs config'),
     processes ??
       Promise.all(opsUrls.map((service) => checkOps(service.name, service.url))).then((checkLists) =>
         checkLists.flat(),
@@ -133,7 +135,6 @@ async function checkRemote(context: Context, healthOnly: boolean, processes?: Ch
   if (healthOnly) return [...gateway, ...ops];
   // Loaded late: the engines' clients are the most of the code, and a health check needs none.
   const { checkBroker, checkCache, checkDatabase } = await import('../doctor/stores.ts');
-  const state = context.isLocal ? readState(context.dataDir) : null;
   const redisUrl = state?.redisUrl ?? readUserEnvironment().redisUrl;
   const logOf = (name: string) => join(context.dataDir, 'logs', `${name}.log`);
   const origin = (name: string, variable: string, isOwn = true) =>

@@ -16,10 +16,11 @@ type Flags = OperatorFlags & { once?: boolean };
 export function register(program: Command): void {
   const command = operatorOption(program.command('top'))
     .description(
-      'Shows each edge of the flow with its rate, its errors and its queue, the engines, and all that is ' +
-        'not well with its row in docs/failure-modes.md. Every 2.5 seconds until Ctrl-C or q; one frame ' +
-        'when stdout is no terminal. Asks the private ports of the services where they are known, else ' +
-        'the API as the operator who is logged in. Exits with 1 for one frame with a fault.',
+      'Shows each edge of the flow with its rate, its errors and its queue, the engines, and all that ' +
+        'is not well with its row in docs/failure-modes.md. Every 2.5 seconds until Ctrl-C or q; arrows ' +
+        'and pages move what is longer than the terminal. One frame when stdout is no terminal. Asks the ' +
+        'private ports of the services where they are known, else the API as the operator who is logged ' +
+        'in. Exits with 1 for one frame with a fault.',
     )
     .option('--once', 'one frame, on a terminal as well')
     .action(run(watch));

@@ -1,11 +1,13 @@
 import type { Flow } from '../../sdk/contracts/operator-flow.ts';
 import { frameOf } from './frame.ts';
+import { createScroll, keysOf } from './scroll.ts';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
+const CTRL_C = '\u0003';
 
 /** Draws frame after frame on the terminal's other screen, until Ctrl-C, q, or the end of the flow. */
 export async function showLive(
@@ -15,19 +17,20 @@ export async function showLive(
   const { stdin, stdout } = process;
   const ending = new AbortController();
   const leave = () => ending.abort();
-  const onKey = (key: Buffer) => {
-    if (key.includes(3) || key.toString() === 'q') leave();
-  };
+  const scroll = createScroll();
   let flow: Flow | null = null;
   const draw = () => {
-    const text = flow
-      ? frameOf(flow, { title, columns: stdout.columns }).slice(0, stdout.rows - 1)
-      : [`looking at ${title} …`];
-    const lines = [...text, 'q leaves'].map((line) => line + CLEAR_LINE);
+    const text = flow ? frameOf(flow, { title, columns: stdout.columns }) : [`looking at ${title} …`];
+    const lines = scroll.screenOf(text, stdout.rows).map((line) => line + CLEAR_LINE);
     stdout.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
   };
+  const onInput = (input: Buffer) => {
+    const keys = keysOf(input.toString());
+    if (keys.includes(CTRL_C) || keys.includes('q')) return leave();
+    if (keys.filter((key) => scroll.move(key)).length > 0) draw();
+  };
   process.once('SIGTERM', leave);
-  stdin.setRawMode(true).resume().on('data', onKey);
+  stdin.setRawMode(true).resume().on('data', onInput);
   stdout.on('resize', draw).write(ENTER);
   try {
     draw();
@@ -37,7 +40,7 @@ export async function showLive(
     }
   } finally {
     stdout.off('resize', draw).write(LEAVE);
-    stdin.off('data', onKey).setRawMode(false).pause();
+    stdin.off('data', onInput).setRawMode(false).pause();
     process.off('SIGTERM', leave);
   }
 }

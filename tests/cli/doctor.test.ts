@@ -104,3 +104,26 @@ test(
   },
   LONG_MS,
 );
+
+test(
+  'the command that starts a silent system again keeps its port, its processes and its folder',
+  async () => {
+    const { ecs, configDir } = createCli();
+    const state = {
+      supervisor: identify(process.pid),
+      state: 'running',
+      url: NOWHERE,
+      children: [],
+      upFlags: ['--port', '1', '--split', '--replicas', 'gateway=2'],
+    };
+    const dataDir = join(configDir, 'a system');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'state.json'), JSON.stringify(state));
+    const ran = await ecs(['doctor', '--data-dir', dataDir, '--json']);
+    const called = `ecs --data-dir '${dataDir}'`;
+    expect(checksOf(ran).find(({ check }) => check === `gateway ${NOWHERE}`)?.remedy).toBe(
+      `${called} down && ${called} up --detach --port 1 --split --replicas gateway=2`,
+    );
+  },
+  LONG_MS,
+);

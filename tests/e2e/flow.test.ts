@@ -4,6 +4,7 @@ import type { Flow } from '../../sdk/contracts/operator-flow.ts';
 import { EcsClient } from '../../sdk/index.ts';
 import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { createCli, envelopeOf } from '../cli/harness.ts';
+import { eventually } from '../harness/engines.ts';
 import { freeze } from '../harness/freeze.ts';
 import { storeOffer } from '../harness/offers.ts';
 import { newOperator } from '../harness/operators.ts';
@@ -120,6 +121,21 @@ test('`ecs top` shows one frame off a terminal, on the private side and as an op
   }
   const stranger = createCli({ env: { ECS_URL: system().url } });
   expect((await stranger.ecs(['top'])).code).toBe(4);
+}, 60_000);
+
+test('`ecs top` on a short terminal moves to what is below, and q leaves', async () => {
+  const { startInTerminal } = createCli();
+  const { output, type, exited } = startInTerminal(['--data-dir', system().dataDir, 'top']);
+  await eventually('a frame', () => output().includes('lines 1 to 23 of'));
+  const { processes } = await (await watcherOf()).flow.get();
+  const last = processes.at(-1)?.process ?? 'none';
+  expect(output()).not.toContain(last);
+  await eventually('its last process', () => {
+    type('\u001b[6~');
+    return output().includes(last);
+  });
+  type('q');
+  expect(await exited).toBe(0);
 }, 60_000);
 
 test('a stream of the flow ends when its operator is disabled', async () => {

@@ -39,6 +39,8 @@ export interface SystemState {
   notes?: string[];
   children: ChildState[];
   cause?: string;
+  /** The flags of `ecs up` that start one like it again. */
+  upFlags?: string[];
 }
 
 export function readState(dataDir: string): SystemState | null {

@@ -190,6 +190,11 @@ describe('a system with one process a service', () => {
     const otherDir = temporaryFolder();
     const second = await up(otherDir, '--split', '--replicas', 'gateway=2,emotion-processing=2');
     expect(second.url).not.toBe(system.url);
+    const { port } = new URL(second.url);
+    // What a remedy of `ecs doctor` starts it with again.
+    expect(stateOf(otherDir).upFlags?.join(' ')).toBe(
+      `--port ${port} --split --replicas gateway=2,emotion-processing=2`,
+    );
     const { stdout } = await ecs('status', '--json', '--data-dir', otherDir);
     const { services } = (JSON.parse(stdout) as { data: { services: { name: string; ready: boolean }[] } })
       .data;

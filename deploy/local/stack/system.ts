@@ -111,6 +111,7 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
     notes: engines.flatMap(({ note }) => note ?? []),
     children: [],
+    upFlags: flagsOf(options, port),
   };
   const running: { engines: Supervised[]; services: Supervised[] } = { engines: [], services: [] };
   const save = () => {
@@ -180,6 +181,17 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     kill,
     state: () => structuredClone(state),
   };
+}
+
+/** The flags of `ecs up` for one like it; the port is the one that clients know. */
+function flagsOf({ split, replicas = {} }: SystemOptions, port: number): string[] {
+  const counts = Object.entries(replicas).map(([service, count]) => `${service}=${count}`);
+  return [
+    '--port',
+    String(port),
+    ...(split ? ['--split'] : []),
+    ...(counts.length === 0 ? [] : ['--replicas', counts.join(',')]),
+  ];
 }
 
 /** A free port for 0. Throws a conflict that names the process that has the port. */
