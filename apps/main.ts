@@ -20,48 +20,16 @@ import { openProcessTls } from '../platform/http/process-tls.ts';
 import type { Runtime } from '../platform/http/runtime.ts';
 import { startTracing } from '../platform/tracing/start-tracing.ts';
 import { TRACING_VARIABLES } from '../platform/tracing/tracing-variables.ts';
-import * as backOffice from './back-office/service.ts';
-import * as consolePages from './console/service.ts';
-import * as challenger from './challenger/service.ts';
-import * as creditApplication from './credit-application/service.ts';
-import * as credit from './credit/service.ts';
-import * as emotionIngestion from './emotion-ingestion/service.ts';
-import * as emotionProcessing from './emotion-processing/service.ts';
-import * as gateway from './gateway/service.ts';
 import { inProcessUpstream } from './gateway/upstreams.ts';
 import { listen } from './listen.ts';
-import * as mlMock from './ml-mock/service.ts';
-import * as privacy from './privacy/service.ts';
-import * as streamKeeper from './stream-keeper/service.ts';
-import * as transactionIngestion from './transaction-ingestion/service.ts';
-import * as transactionProcessing from './transaction-processing/service.ts';
-import * as webhooks from './webhooks/service.ts';
+import { type LoadedService, SERVICE_NAMES, type ServiceName, SERVICES } from './services.ts';
 
 /**
- * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. The only file
- * that knows every service. Services that share a process share its log, metrics and lifecycle; each still
- * opens its own connections. The one difference is the gateway's hop: to a service in the same process it is
- * a call of that service's endpoint. The gateway is the last, so that the services it calls are open by then.
+ * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. Services that
+ * share a process share its log, metrics and lifecycle; each still opens its own connections. The one
+ * difference is the gateway's hop: to a service in the same process it is a call of that service's endpoint.
+ * The gateway is the last, so that the services it calls are open by then.
  */
-const SERVICES = {
-  'stream-keeper': worker(streamKeeper),
-  'ml-mock': deployable(mlMock),
-  'emotion-processing': worker(emotionProcessing),
-  'transaction-processing': worker(transactionProcessing),
-  'credit-application': worker(creditApplication),
-  challenger: worker(challenger),
-  webhooks: worker(webhooks),
-  'emotion-ingestion': deployable(emotionIngestion),
-  'transaction-ingestion': deployable(transactionIngestion),
-  credit: deployable(credit),
-  'back-office': deployable(backOffice),
-  privacy: deployable(privacy),
-  console: deployable(consolePages),
-  gateway: deployable(gateway),
-} as const;
-
-type ServiceName = keyof typeof SERVICES;
-const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
 
 /** The variables with the URLs of services that the gateway calls. */
 const UPSTREAM_URLS: Partial<Record<ServiceName, string>> = {
@@ -83,7 +51,8 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
     process.exit(EXIT_USAGE);
   }
   const env = withoutUpstreamUrls(processEnv, names);
-  const variables = variablesOf(names);
+  const loaded = await Promise.all(names.map((name) => SERVICES[name].load(name)));
+  const variables = variablesOf(loaded);
   const config: Config = orExit(() => readConfig(env, variables));
   const log = createLog({ name: names.length === 1 ? (names[0] ?? '') : 'ecs', level: config.LOG_LEVEL });
   const metrics = createMetrics();
@@ -96,7 +65,9 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
   await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name, log, metrics, lifecycle });
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
-  const services = orExit(() => openServices(names, env, { log, metrics, lifecycle, failpoint, peers, tls }));
+  const services = orExit(() =>
+    openServices(loaded, env, { log, metrics, lifecycle, failpoint, peers, tls }),
+  );
   const operations = createOperations({
     services,
     metrics,
@@ -154,13 +125,15 @@ function withoutUpstreamUrls(env: Environment, names: ServiceName[]): Environmen
 type Config = ConfigOf<typeof PROCESS_VARIABLES & typeof TRACING_VARIABLES> & Record<string, unknown>;
 
 /** Returns the variables of all services, so that one message names every bad one. */
-function variablesOf(names: ServiceName[]): typeof PROCESS_VARIABLES & typeof TRACING_VARIABLES & Variables {
+function variablesOf(
+  services: LoadedService[],
+): typeof PROCESS_VARIABLES & typeof TRACING_VARIABLES & Variables {
   return Object.assign(
     {},
     PROCESS_VARIABLES,
     TRACING_VARIABLES,
-    names.some((name) => SERVICES[name].listens) ? LISTENER_VARIABLES : {},
-    ...names.map((name) => SERVICES[name].variables),
+    services.some(({ listens }) => listens) ? LISTENER_VARIABLES : {},
+    ...services.map(({ variables }) => variables),
   );
 }
 
@@ -175,38 +148,18 @@ function orExit<T>(read: () => T): T {
   }
 }
 
-function openServices(names: ServiceName[], env: Environment, runtime: Runtime): Service[] {
+function openServices(loaded: LoadedService[], env: Environment, runtime: Runtime): Service[] {
   const services: Service[] = [];
-  for (const name of names) {
+  for (const { name, open } of loaded) {
     const inProcess = Object.fromEntries(
       services.flatMap((service) =>
         service.respond ? [[service.name, inProcessUpstream(service.respond)]] : [],
       ),
     );
     const log = runtime.log.child({ part: name });
-    services.push(SERVICES[name].open(env, { ...runtime, log }, inProcess));
+    services.push(open(env, { ...runtime, log }, inProcess));
   }
   return services;
-}
-
-type InProcess = Parameters<typeof gateway.open>[2];
-
-/** A service with its variables, which it alone reads in full. */
-function deployable<Spec extends Variables>(service: {
-  variables: Spec;
-  open(config: ConfigOf<Spec>, runtime: Runtime, inProcess: InProcess): Service;
-}) {
-  return {
-    variables: service.variables,
-    listens: true,
-    open: (env: Environment, runtime: Runtime, inProcess: InProcess) =>
-      service.open(readConfig(env, service.variables), runtime, inProcess),
-  };
-}
-
-/** A service that nobody calls. */
-function worker<Spec extends Variables>(service: Parameters<typeof deployable<Spec>>[0]) {
-  return { ...deployable(service), listens: false };
 }
 
 interface ListenerOptions {

@@ -64,7 +64,8 @@ describe('imports run one way', () => {
       target.startsWith('sdk/contracts/') ||
       target.startsWith('underwriting/') ||
       target === 'package.json' ||
-      (target.startsWith('apps/') && (from === 'apps/main.ts' || appOf(target) === appOf(from))),
+      (target.startsWith('apps/') &&
+        (/^apps\/(main|services)\.ts$/.test(from) || appOf(target) === appOf(from))),
     'load-tests': (target) => target.startsWith('load-tests/') || target.startsWith('sdk/'),
     deploy: (target) => target.startsWith('deploy/local/') || target.startsWith('platform/'),
     cli: (target) => !target.startsWith('apps/') && !target.startsWith('tests/'),

@@ -27,9 +27,14 @@ function loadedBy(entry: string): Set<string> {
 
 describe('without a collector', () => {
   test('a process loads neither spans nor their export', () => {
-    const loaded = loadedBy('apps/main.ts');
+    const main = loadedBy('apps/main.ts');
+    expect(main).toContain('platform/tracing/start-tracing.ts');
+    const entries = [...new Bun.Glob('apps/*/service.ts').scanSync({ cwd: ROOT })];
+    expect(entries).toHaveLength(14);
+    // The code of a service is loaded when it is named.
+    expect(entries.filter((entry) => main.has(entry))).toEqual([]);
+    const loaded = new Set([...main, ...entries.flatMap((entry) => [...loadedBy(entry)])]);
     expect(loaded.size).toBeGreaterThan(200);
-    expect(loaded).toContain('platform/tracing/start-tracing.ts');
     expect(loaded).not.toContain('platform/tracing/open-tracer.ts');
     expect(loaded).not.toContain('platform/tracing/export-spans.ts');
   });
