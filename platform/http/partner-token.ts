@@ -1,5 +1,6 @@
 import { isPartnerScope, type PartnerScope } from '../../sdk/contracts/partner-scopes.ts';
 import { createSignedClaims } from './signed-claims.ts';
+import { rememberVerified } from './verified-tokens.ts';
 
 /** Another audience: a partner's token is none of a customer or an operator, nor theirs one of a partner. */
 const AUDIENCE = 'ecs-partners';
@@ -8,7 +9,6 @@ const TYPE = 'at+jwt';
 /** A header that begins with the type: tells a partner's token apart before anything of it is verified. */
 const PREFIX = Buffer.from(`{"typ":"${TYPE}"`).toString('base64url');
 const TTL_SECONDS = 15 * 60;
-const VERIFIED_MAX = 10_000;
 
 /** The partner that a token names, as it was signed. */
 export interface PartnerHolder {
@@ -33,8 +33,6 @@ export interface PartnerTokens {
 export function createPartnerTokens(options: { secretKey: string; now?: () => Date }): PartnerTokens {
   const now = options.now ?? (() => new Date());
   const signed = createSignedClaims({ secretKey: options.secretKey, now });
-  /** Verifying a signature costs more than all else of a request. */
-  const verified = new Map<string, PartnerHolder>();
   return {
     async sign({ id, scopes, eventsPerSecond, tokenVersion }) {
       const claims = { sub: id, scope: scopes.join(' '), eps: eventsPerSecond, ver: tokenVersion };
@@ -44,23 +42,18 @@ export function createPartnerTokens(options: { secretKey: string; now?: () => Da
       };
     },
     isOf: (token) => token.startsWith(PREFIX),
-    async verify(token) {
-      const cached = verified.get(token);
-      if (cached && cached.expiresAtMs > now().getTime()) return cached;
+    verify: rememberVerified(async (token) => {
       const claims = await signed.read(token, AUDIENCE);
       if (!claims) return null;
       const { scope, eps, ver } = claims.payload;
       if (typeof scope !== 'string' || !Number.isInteger(eps) || !Number.isInteger(ver)) return null;
-      const holder: PartnerHolder = {
+      return {
         id: claims.sub,
         scopes: scope.split(' ').filter(isPartnerScope),
         eventsPerSecond: eps as number,
         tokenVersion: ver as number,
         expiresAtMs: claims.exp * 1000,
       };
-      if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? '');
-      verified.set(token, holder);
-      return holder;
-    },
+    }, now),
   };
 }

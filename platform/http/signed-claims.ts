@@ -23,13 +23,9 @@ export interface SignedClaims {
  */
 export function createSignedClaims(options: { secretKey: string; now: () => Date }): SignedClaims {
   const { now } = options;
-  const keys = options.secretKey.split(',').map((secret) => ({
-    kid: createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16),
-    key: new TextEncoder().encode(secret),
-  }));
-  const signing = keys[0];
-  if (!signing) throw new Error('no signing key');
-  const byKid = new Map(keys.map((entry) => [entry.kid, entry.key]));
+  const [first = '', ...others] = options.secretKey.split(',');
+  const signing = toSigningKey(first);
+  const byKid = new Map([signing, ...others.map(toSigningKey)].map(({ kid, key }) => [kid, key]));
 
   return {
     sign(claims, audience, seconds, typ = 'JWT') {
@@ -45,15 +41,15 @@ export function createSignedClaims(options: { secretKey: string; now: () => Date
 
     async read(text, audience) {
       try {
-        const { payload } = await jwtVerify(text, (header) => keyOf(byKid, header.kid), {
+        const { payload } = await jwtVerify(text, (header) => keyOf(byKid, header.kid ?? ''), {
           algorithms: [ALGORITHM],
           issuer: ISSUER,
           audience,
           requiredClaims: ['sub', 'exp', 'iat'],
           currentDate: now(),
         });
-        const { sub, exp = 0, iat = 0 } = payload;
-        if (typeof sub !== 'string' || !Number.isInteger(exp) || !Number.isInteger(iat)) return null;
+        const { sub, exp, iat } = payload;
+        if (typeof sub !== 'string' || !isInteger(exp) || !isInteger(iat)) return null;
         if (iat * 1000 > now().getTime() + CLOCK_SKEW_MS) return null;
         if (exp <= iat || exp > iat + LIFETIME_SECONDS_MAX) return null;
         return { payload, sub, exp };
@@ -65,8 +61,15 @@ export function createSignedClaims(options: { secretKey: string; now: () => Date
   };
 }
 
-function keyOf(byKid: Map<string, Uint8Array>, kid: string | undefined): Uint8Array {
-  const key = kid === undefined ? undefined : byKid.get(kid);
+const toSigningKey = (secret: string) => ({
+  kid: createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 16),
+  key: new TextEncoder().encode(secret),
+});
+
+function keyOf(byKid: Map<string, Uint8Array>, kid: string): Uint8Array {
+  const key = byKid.get(kid);
   if (!key) throw new errors.JWKSNoMatchingKey();
   return key;
 }
+
+const isInteger = (value: unknown): value is number => Number.isInteger(value);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { createOperatorTokens } from './operator-token.ts';
+import { createSignedClaims } from './signed-claims.ts';
 import { createSecretCheck, createTokens } from './token.ts';
 
 const CUSTOMER = '0198f3a2-7c11-7d3e-9b53-0d6a1f2c4e8a';
@@ -118,6 +118,19 @@ describe('a token', () => {
     expect(await later.verifyTicket(ticket)).toBeNull();
   });
 
+  test('of a release before this one is still valid', async () => {
+    const token = [
+      'eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiIsImtpZCI6ImNkOTVmOWI2OTc1NmU5MTkifQ',
+      'eyJzdWIiOiIwMTk4ZjNhMi03YzExLTdkM2UtOWI1My0wZDZhMWYyYzRlOGEiLCJpc3MiOiJlY3MiLCJhdWQiOiJlY3MtYXBpIiwiaWF0IjoxNzk1OTQ2NDAwLCJleHAiOjE3OTU5NTAwMDB9',
+      'c05xeTciHSfp25IMY5TNj8iGkuaSanWEvBuvg0xrbic',
+    ].join('.');
+    const clocked = createTokens({ secretKey: OLD, now: () => new Date('2026-11-29T10:30:00Z') });
+    expect(await clocked.verify(token)).toEqual({
+      userId: CUSTOMER,
+      expiresAtMs: Date.parse('2026-11-29T11:00:00Z'),
+    });
+  });
+
   test('outlives the rotation of its key, and not its removal', async () => {
     const { token } = await tokens.sign(CUSTOMER);
     const rotated = createTokens({ secretKey: `${NEW},${OLD}` });
@@ -135,13 +148,35 @@ test('secrets of any lengths are compared', () => {
     expect([secret, isKnown(secret)]).toEqual([secret, false]);
 });
 
-test("an operator's token is valid for an hour", async () => {
-  const signedAtMs = Date.now();
-  const at = (seconds: number) =>
-    createOperatorTokens({ secretKey: OLD, now: () => new Date(signedAtMs + seconds * 1000) });
-  const operator = { name: 'ada', roles: ['operator' as const], tokenVersion: 1 };
-  const { token, expiresInSeconds } = await at(0).sign(operator);
-  expect(expiresInSeconds).toBe(3600);
-  expect(await at(3598).verify(token)).toMatchObject({ name: 'ada' });
-  expect(await at(3601).verify(token)).toBeNull();
+describe('a ticket', () => {
+  const NOW_MS = Date.parse('2026-11-29T10:00:00Z');
+  const clocked = createTokens({ secretKey: OLD, now: () => new Date(NOW_MS) });
+
+  test.each([
+    [3_600_000, 30],
+    [30_999, 30],
+    [29_999, 29],
+    [29_000, 29],
+    [1999, 1],
+    [500, 1],
+  ])('of a token with %d ms left is valid for %d s', async (leftMs, seconds) => {
+    const holder = { userId: CUSTOMER, expiresAtMs: NOW_MS + leftMs };
+    const { ticket, expiresInSeconds } = await clocked.signTicket(holder);
+    expect(expiresInSeconds).toBe(seconds);
+    expect(await clocked.verifyTicket(ticket)).toEqual({
+      ...holder,
+      ticket: { id: expect.any(String), expiresAtMs: NOW_MS + seconds * 1000 },
+    });
+  });
+
+  test('is rejected when its claims are none of ours, though its signature is', async () => {
+    const signed = createSignedClaims({ secretKey: OLD, now: () => new Date(NOW_MS) });
+    const verify = async (changes: Record<string, unknown>) => {
+      const claims = { sub: CUSTOMER, jti: 'once', tokenExpiresAtMs: NOW_MS, ...changes };
+      return clocked.verifyTicket(await signed.sign(claims, 'ecs-event-stream', 30));
+    };
+    expect(await verify({})).not.toBeNull();
+    for (const changes of [{ jti: undefined }, { tokenExpiresAtMs: '1' }, { sub: 'nobody' }])
+      expect([changes, await verify(changes)]).toEqual([changes, null]);
+  });
 });

@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { isUuid } from '../../sdk/contracts/common.ts';
 import { createSignedClaims } from './signed-claims.ts';
+import { rememberVerified } from './verified-tokens.ts';
 
 const AUDIENCE = 'ecs-api';
 /** Another audience: a ticket is no token, nor a token a ticket. */
 const TICKET_AUDIENCE = 'ecs-event-stream';
 const TICKET_SECONDS = 30;
-const VERIFIED_MAX = 10_000;
 
 export interface Tokens {
   /** A bearer token with the user as its subject. */
@@ -34,12 +34,6 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
   const now = options.now ?? (() => new Date());
   const signed = createSignedClaims({ secretKey: options.secretKey, now });
 
-  /**
-   * Tokens with a verified signature, until they expire: verifying one costs more than all else of a
-   * request.
-   */
-  const verified = new Map<string, Holder>();
-
   /** The claims of a text that we signed for this audience, and the holder that they name; else null. */
   const readClaims = async (text: string, audience: string) => {
     const claims = await signed.read(text, audience);
@@ -55,16 +49,7 @@ export function createTokens(options: { secretKey: string; ttlSeconds?: number; 
       };
     },
 
-    async verify(token) {
-      const cached = verified.get(token);
-      if (cached && cached.expiresAtMs > now().getTime()) return cached;
-      const claims = await readClaims(token, AUDIENCE);
-      if (!claims) return null;
-      // The oldest gives way: most tokens in use are used again at once.
-      if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? '');
-      verified.set(token, claims.holder);
-      return claims.holder;
-    },
+    verify: rememberVerified(async (token) => (await readClaims(token, AUDIENCE))?.holder ?? null, now),
 
     async signTicket({ userId, expiresAtMs }) {
       const leftSeconds = Math.floor((expiresAtMs - now().getTime()) / 1000);

@@ -46,8 +46,8 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'tokens',
-    files: ['platform/http/{token,partner-token,operator-token,signed-claims}.ts'],
-    tests: ['platform/http/{token,principal}.test.ts', 'platform/kernel/contract-edges.test.ts'],
+    files: ['platform/http/{token,partner-token,operator-token,signed-claims,verified-tokens}.ts'],
+    tests: ['platform/http/{token,partner-token,operator-token,signed-claims,verified-tokens}.test.ts'],
     engines: false,
   },
   {
