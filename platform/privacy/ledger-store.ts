@@ -10,7 +10,10 @@ export interface OpenErasure {
   hasRows: boolean;
 }
 
-/** The open erasures, the oldest first. */
+/**
+ * The open erasures that have something to do, the oldest first. Those that settle are not counted: they
+ * would hold up all that come after them.
+ */
 export function selectOpen(
   database: Database,
   { settleSeconds, countMax }: { settleSeconds: number; countMax: number },
@@ -20,7 +23,10 @@ export function selectOpen(
       select customer_hash as "customerHash", user_id as "userId", requested_by as "requestedBy",
         rows_erased_at is null as "hasRows",
         coalesce(rows_erased_at < now() - make_interval(secs => ${settleSeconds}), false) as "isSettled"
-      from erasures where erased_at is null order by requested_at limit ${countMax}`,
+      from erasures
+      where erased_at is null
+        and (rows_erased_at is null or rows_erased_at < now() - make_interval(secs => ${settleSeconds}))
+      order by requested_at limit ${countMax}`,
   );
 }
 

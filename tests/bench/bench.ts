@@ -18,6 +18,8 @@ export interface Bench {
   split: boolean;
   /** Processes a service, with `split`. */
   replicas?: Replicas;
+  /** More environment for the services. */
+  variables?: Record<string, string>;
   /** Describes the limit. */
   against: string;
   ours(stage: BenchStage): Promise<Measured>;
@@ -57,6 +59,27 @@ export interface BenchRow {
 }
 
 const CUSTOMERS = 500;
+
+/** A system for rows beside the load: receivers on this machine, and no search of streams by erasures. */
+export const FEATURE_STAGE = {
+  split: false,
+  variables: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.0/8', ERASURE_SETTLE_SECONDS: '3600' },
+} as const satisfies Pick<Bench, 'split' | 'variables'>;
+
+/** Repeats work until the time is over; the count of all of it a second, and the times of each. */
+export async function repeat({ seconds }: BenchStage, work: () => Promise<number>): Promise<Measured> {
+  const waits: number[] = [];
+  const startedMs = performance.now();
+  let count = 0;
+  let nowMs = startedMs;
+  while (nowMs - startedMs < seconds * 1000) {
+    count += await work();
+    waits.push(performance.now() - nowMs);
+    nowMs = performance.now();
+  }
+  const value = (count * 1000) / (nowMs - startedMs);
+  return { value, p50Ms: median(waits), p99Ms: quantile(waits, 0.99), count };
+}
 
 /** Brings a private system up for the work, and takes it down again. */
 export async function withStage<T>(

@@ -10,6 +10,7 @@ import { newOperator } from '../harness/operators.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { storeDecisions } from '../harness/stored-decisions.ts';
 import { quantile } from './bench.ts';
+import { DAYS, pageRequests } from './page-requests.ts';
 
 /**
  * `bun tests/bench/insights.ts [--millions N] [--data FOLDER] [--json]`: the requests of the
@@ -17,7 +18,6 @@ import { quantile } from './bench.ts';
  */
 const LIMIT_MS = 300;
 const REQUESTS = 20;
-const DAYS = 90;
 const CUSTOMERS = 20_000;
 const DECISIONS = 2000;
 const ROWS_PER_FILL = 500_000;
@@ -37,8 +37,10 @@ async function main(args: string[]): Promise<number> {
     const [decision] = await sql`select 1 from credit_analyses limit 1`;
     if (!decision) await storeDecisions(sql, DECISIONS);
     await mergeAll(sql);
+    const { token } = await newOperator({ url: system.url, sql });
+    const api = new EcsOperatorClient({ baseUrl: system.url, token });
     const rows = [];
-    for (const [name, request] of await requestsOf(system.url, sql)) rows.push(await measure(name, request));
+    for (const [name, request] of await pageRequests(api, sql)) rows.push(await measure(name, request));
     if (options.json) console.log(JSON.stringify({ millions, rows }, null, 2));
     else for (const line of formatTable(rows, Object.keys(rows[0] ?? {}))) console.log(line);
     return rows.every(({ maxMs }) => maxMs < LIMIT_MS) ? 0 : 1;
@@ -48,44 +50,6 @@ async function main(args: string[]): Promise<number> {
     ignoreSignals();
     if (!options.data) rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-/** The requests that the console's pages make as they open, each by its page. */
-async function requestsOf(
-  url: string,
-  sql: postgres.Sql,
-): Promise<[name: string, request: () => Promise<unknown>][]> {
-  const { token } = await newOperator({ url, sql });
-  const { audit, customers, deadLetters, decisions, insights, policies, reviews, system } =
-    new EcsOperatorClient({ baseUrl: url, token });
-  const to = new Date().toISOString().slice(0, 10);
-  const from = new Date(Date.now() - (DAYS - 1) * 86_400_000).toISOString().slice(0, 10);
-  const [event] = await sql<{ id: string; customer: string; email: string }[]>`
-    select event.id, user_id as customer, email from emotional_events as event
-    join users on users.id = user_id limit 1`;
-  const [decision] = await sql<{ id: string }[]>`select id from credit_analyses limit 1`;
-  if (!event || !decision) throw new Error('no events, or no decisions');
-  return [
-    ['emotions, 30 days', () => insights.emotions()],
-    ['emotions, 90 days', () => insights.emotions({ from, to })],
-    ['emotions, 90 days of BR', () => insights.emotions({ from, to, jurisdiction: 'BR' })],
-    ['credit, 12 weeks', () => insights.credit()],
-    ['what stands out', () => insights.changes()],
-    ['customer by e-mail', () => customers.find(event.email)],
-    ['customer by the id of an event', () => customers.findById(event.id)],
-    ['customer', () => customers.get(event.customer, { limit: 100 })],
-    ["customer's timeline", () => customers.timeline(event.customer, { limit: 100 })],
-    ["customer's days", () => customers.days(event.customer, { days: 90 })],
-    ['decisions', () => decisions.list({ page_size: 25 })],
-    ['decision', () => decisions.get(decision.id)],
-    ['decision, explained', () => decisions.explain(decision.id)],
-    ['policies', () => policies.list()],
-    ['models', () => policies.compareModels()],
-    ['reviews', () => reviews.list({ page_size: 20 })],
-    ['dead letters', () => deadLetters.groups()],
-    ['audit', () => audit.list({ page_size: 50 })],
-    ['runs', () => system.reports()],
-  ];
 }
 
 async function measure(name: string, request: () => Promise<unknown>) {

@@ -4,11 +4,14 @@ import { CREDIT } from './credit.ts';
 import { measureGrowth } from './growth.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { INGESTION } from './ingestion.ts';
+import { OPERATORS } from './operators.ts';
+import { PRIVACY } from './privacy.ts';
 import { publish } from './publish.ts';
 import { measureTracing, startCollector } from './tracing.ts';
+import { webhooks } from './webhooks.ts';
 
 /** `bun tests/bench/main.ts [--only NAME[,NAME]] [--seconds N] [--rounds N] [--full] [--json]` */
-const BENCHES: Bench[] = [...INGESTION, ...CREDIT, publish];
+const BENCHES: Bench[] = [...INGESTION, ...CREDIT, publish, ...PRIVACY, webhooks, ...OPERATORS];
 const NAMES = [...BENCHES.map(({ name }) => name), 'growth', 'traced-1-percent'];
 const COLUMNS = 'name value unit limit ratio spread p50Ms p99Ms rssMb cpuMsPer1000'.split(' ');
 
@@ -33,10 +36,12 @@ async function main(args: string[]): Promise<number> {
   const rows: BenchRow[] = [];
   let failed = 0;
   const chosen = BENCHES.filter(({ name }) => only.includes(name));
-  const systems = Map.groupBy(chosen, ({ split, replicas = {} }) => JSON.stringify({ split, replicas }));
+  const systems = Map.groupBy(chosen, ({ split, replicas = {}, variables = {} }) =>
+    JSON.stringify({ split, replicas, variables }),
+  );
   for (const [system, benches] of systems) {
     await withStage(
-      { ...(JSON.parse(system) as Pick<Bench, 'split' | 'replicas'>), seconds },
+      { ...(JSON.parse(system) as Pick<Bench, 'split' | 'replicas' | 'variables'>), seconds },
       async (stage) => {
         for (const bench of benches) {
           console.error(`${bench.name}, against ${bench.against}`);

@@ -1,0 +1,26 @@
+import { expect, test } from 'bun:test';
+import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
+import { createCustomerHash } from './customer-hash.ts';
+import { selectOpen } from './ledger-store.ts';
+
+test('erasures that settle hold up none that come after them', async () => {
+  const database = await openTestDatabase(createTestRuntime());
+  const hashOf = createCustomerHash('a key of the tests, which is long enough');
+  const [settled, settling, requested] = Array.from({ length: 3 }, () => Bun.randomUUIDv7());
+  const request = (userId: string | undefined, requestedSeconds: number, rowsErasedSeconds: number | null) =>
+    database.query(
+      (sql) => sql`
+        insert into erasures (customer_hash, user_id, requested_by, requested_at, rows_erased_at)
+        values (${hashOf(userId ?? '')}, ${userId ?? ''}, 'customer',
+          now() - make_interval(secs => ${requestedSeconds}),
+          now() - make_interval(secs => ${rowsErasedSeconds}))`,
+    );
+  await request(settled, 30, 20);
+  await request(settling, 25, 5);
+  await request(requested, 1, null);
+  const open = await selectOpen(database, { settleSeconds: 15, countMax: 2 });
+  expect(open.map(({ userId, isSettled, hasRows }) => ({ userId, isSettled, hasRows }))).toEqual([
+    { userId: settled ?? '', isSettled: true, hasRows: false },
+    { userId: requested ?? '', isSettled: false, hasRows: true },
+  ]);
+});
