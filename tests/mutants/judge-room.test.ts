@@ -26,7 +26,7 @@ test('late', () => expect([1, 90].map(isLate)).toEqual([false, true]));
 test('a mutant at a pinned edge is killed, one at an edge without a test is reported', async () => {
   writeFileSync(join(root, 'age.ts'), SOURCE);
   writeFileSync(join(root, 'age.test.ts'), TESTS);
-  const room = { name: 'planted', files: ['age.ts'], tests: ['age.test.ts'] };
+  const room = { name: 'planted', mutants: makeMutants('age.ts', SOURCE), tests: ['age.test.ts'] };
   const judged = await judgeRoom(room, { root, env: process.env, concurrency: 2, note: () => {} });
   expect(judged.map(({ line, change, verdict }) => `${line} ${change} ${verdict}`)).toEqual([
     '1 >= → > killed',
@@ -39,7 +39,8 @@ test('a mutant at a pinned edge is killed, one at an edge without a test is repo
 
 test('engines of tests that stop at a failure end with them', async () => {
   const pidFile = join(root, 'pid');
-  writeFileSync(join(root, 'limit.ts'), 'export const limit = 3;\n');
+  const source = 'export const limit = 3;\n';
+  writeFileSync(join(root, 'limit.ts'), source);
   writeFileSync(
     join(root, 'limit.test.ts'),
     `import { expect, test } from 'bun:test';
@@ -52,7 +53,7 @@ test('its engine', async () => {
   engine.kill();
 });`,
   );
-  const room = { name: 'planted', files: ['limit.ts'], tests: ['limit.test.ts'] };
+  const room = { name: 'planted', mutants: makeMutants('limit.ts', source), tests: ['limit.test.ts'] };
   const judged = await judgeRoom(room, { root, env: process.env, concurrency: 1, note: () => {} });
   expect(judged.map(({ verdict }) => verdict)).toEqual(['killed']);
   const engine = Number(await Bun.file(pidFile).text());
@@ -66,7 +67,7 @@ test('tests that fail without a mutant are an error, not a hundred percent', () 
     join(root, 'red.test.ts'),
     `import { test } from 'bun:test'; test('red', () => { throw 1; });`,
   );
-  const room = { name: 'planted', files: ['age.ts'], tests: ['red.test.ts'] };
+  const room = { name: 'planted', mutants: [], tests: ['red.test.ts'] };
   const judged = judgeRoom(room, { root, env: process.env, concurrency: 1, note: () => {} });
   expect(judged).rejects.toThrow('red.test.ts fails without a mutant');
 });

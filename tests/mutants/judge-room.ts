@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { judgeMutant, type Verdict } from './judge-mutant.ts';
-import { makeMutants, type Mutant } from './make-mutants.ts';
+import type { Mutant } from './make-mutants.ts';
 import { measureTest, reaches, type TestReach } from './measure-tests.ts';
 
 export type Judged = Mutant & { verdict: Verdict | 'not reached' };
@@ -13,18 +11,17 @@ interface Run {
   note: (text: string) => void;
 }
 
-/** Judges all mutants of some files by the tests that reach them, the quickest test first. */
+/** Judges each mutant by the tests that reach it, the quickest test first. */
 export async function judgeRoom(
-  { name, files, tests }: { name: string; files: string[]; tests: string[] },
+  { name, mutants, tests }: { name: string; mutants: Mutant[]; tests: string[] },
   run: Run,
 ): Promise<Judged[]> {
-  const { root, note, concurrency } = run;
+  const { note, concurrency } = run;
   const reach: TestReach[] = [];
   for (const test of tests) {
     note(`${name}: ${test} without a mutant`);
     reach.push(await measureTest(test, run));
   }
-  const mutants = files.flatMap((file) => makeMutants(file, readFileSync(join(root, file), 'utf8')));
   const judged: Judged[] = [];
   let next = 0;
   let killed = 0;

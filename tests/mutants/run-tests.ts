@@ -10,9 +10,17 @@ interface TestRun {
   limitMs?: number;
 }
 
+const running = new Set<string>();
+
+/** Ends all that runs at this moment. */
+export function endRuns(): void {
+  for (const mark of running) endMarked(mark);
+}
+
 /** Runs test files in a process of their own, and ends whatever it leaves behind. */
 export async function runTests({ root, env, options, tests, limitMs }: TestRun) {
   const mark = crypto.randomUUID();
+  running.add(mark);
   const child = Bun.spawn([process.execPath, 'test', ...options, ...tests.map((test) => `./${test}`)], {
     cwd: root,
     env: { ...env, NODE_ENV: 'test', [RUN_MARK]: mark },
@@ -32,5 +40,6 @@ export async function runTests({ root, env, options, tests, limitMs }: TestRun) 
   const hasPassed = (await child.exited) === 0;
   clearTimeout(timer);
   endMarked(mark);
+  running.delete(mark);
   return { hasPassed, isLate, report: await reading };
 }
