@@ -196,7 +196,7 @@ describe('a replay', () => {
       await sql`create table kept as select * from credit_analyses where id = ${id}`;
       await sql`create table kept_link as select * from credit_analysis_chain where analysis_id = ${id}`;
       await sql.unsafe(`update ${table} set ${column} = ${value} where ${key} = '${id}'`);
-      if ((await findings()).places.length === 0) silent.push(`${table}.${column}`);
+      if ((await findings({ last: 50 })).places.length === 0) silent.push(`${table}.${column}`);
       await sql`delete from credit_analysis_chain where position >= ${COUNT}`;
       await sql`
         delete from credit_analyses a

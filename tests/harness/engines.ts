@@ -20,6 +20,8 @@ type Running = Child & { url: string };
 
 const folders: string[] = [];
 const started: Child[] = [];
+/** Kills them, also those that are being started. */
+let ending = new AbortController();
 /** Addresses of engines that all test processes of a run share, with the template made. */
 interface SharedEngines {
   databaseUrl: string;
@@ -52,7 +54,7 @@ export async function startEngine(name: 'postgresql' | 'nats' | 'redis'): Promis
   });
   const [engine] = engines;
   if (!engine) throw new Error(`no engine ${name}`);
-  const running = await engine.start();
+  const running = await engine.start(ending.signal);
   started.push(running);
   return running;
 }
@@ -72,7 +74,7 @@ export async function prepareBroker() {
   return {
     url: natsUrlOf({ port: engine.port, password }),
     async start() {
-      child = await engine.start();
+      child = await engine.start(ending.signal);
       started.push(child);
     },
     kill: async () => child?.stop('SIGKILL', 1000),
@@ -125,9 +127,11 @@ async function administer(url: string, statement: string): Promise<void> {
   }
 }
 
-/** Ends every engine of the run; called once, by the preloaded file. */
+/** Ends every engine that this process started; the preloaded file calls it after each file of tests. */
 export async function stopEngines(): Promise<void> {
-  await Promise.all(started.map((child) => child.stop('SIGKILL', 1000)));
+  ending.abort();
+  ending = new AbortController();
+  await Promise.all(started.splice(0).map((child) => child.exited));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 

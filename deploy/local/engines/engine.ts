@@ -15,7 +15,8 @@ type EngineName = 'postgresql' | 'nats' | 'redis';
 export interface Engine {
   name: EngineName;
   port: number;
-  start(): Promise<Child & { url: string }>;
+  /** The signal kills it. */
+  start(signal?: AbortSignal): Promise<Child & { url: string }>;
   /** The signal that stops it in order. */
   stopSignal: NodeJS.Signals;
   /** Facts that a user of this engine has to know. */
@@ -62,11 +63,11 @@ export async function prepareEngines(options: {
   const engines: Engine[] = [];
   if (!given.databaseUrl) {
     const settings = await common('postgresql', programs.postgres);
+    const own = { ...settings, initdb: programs.initdb ?? '', password: passwords.postgres };
     engines.push({
       name: 'postgresql',
       port: settings.port,
-      start: () =>
-        startPostgres({ ...settings, initdb: programs.initdb ?? '', password: passwords.postgres, notify }),
+      start: (signal) => startPostgres({ ...own, notify, signal }),
       // Fast shutdown: sessions are ended, nothing is lost.
       stopSignal: 'SIGINT',
     });
@@ -77,7 +78,7 @@ export async function prepareEngines(options: {
       name: 'nats',
       port: settings.port,
       note: durabilityNote(versionOf(settings.program)),
-      start: () => startNats({ ...settings, password: passwords.nats }),
+      start: (signal) => startNats({ ...settings, password: passwords.nats, signal }),
       stopSignal: 'SIGTERM',
     });
   }
@@ -86,7 +87,7 @@ export async function prepareEngines(options: {
     engines.push({
       name: 'redis',
       port: settings.port,
-      start: () => startRedis({ ...settings, password: passwords.redis }),
+      start: (signal) => startRedis({ ...settings, password: passwords.redis, signal }),
       stopSignal: 'SIGTERM',
     });
   }

@@ -32,6 +32,7 @@ export async function startNats(
   );
   const child = startChild({
     name: 'nats',
+    signal: options.signal,
     command: [options.program, '--config', configFile],
     logFile: options.logFile,
     cwd: '/',

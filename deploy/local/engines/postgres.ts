@@ -49,6 +49,7 @@ export async function startPostgres(
   const settings = Object.entries({ ...SETTINGS, port: String(options.port) });
   const child = startChild({
     name: 'postgresql',
+    signal: options.signal,
     command: [
       options.program,
       '-D',

@@ -30,6 +30,7 @@ export async function startRedis(
   );
   const child = startChild({
     name: 'redis',
+    signal: options.signal,
     command: [options.program, configFile],
     logFile: options.logFile,
     cwd: '/',

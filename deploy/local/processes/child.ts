@@ -15,6 +15,8 @@ export interface Child {
 
 /** The settings that every engine needs to start. */
 export interface EngineOptions {
+  /** Kills it, also while it starts. */
+  signal?: AbortSignal | undefined;
   program: string;
   port: number;
   dataDir: string;
@@ -32,9 +34,14 @@ export function identityOf(owner: Owner | null | undefined): { uid?: number; gid
   return owner ? { uid: owner.uid, gid: owner.gid } : {};
 }
 
-/** Starts a program with its output in a file, appended, or in this terminal. */
+/**
+ * Starts a program with its output in a file, appended, or in this terminal. Throws the reason of a signal
+ * that was given before.
+ */
 export function startChild(options: {
   name: string;
+  /** Kills it before it returns: its owner may be at its own end. */
+  signal?: AbortSignal | undefined;
   command: string[];
   logFile: string;
   isForeground?: boolean;
@@ -42,6 +49,7 @@ export function startChild(options: {
   cwd?: string;
   owner?: Owner | null;
 }): Child {
+  options.signal?.throwIfAborted();
   const log = openSync(options.logFile, 'a', 0o600);
   const output = options.isForeground ? 'inherit' : log;
   const spawned = Bun.spawn(options.command, {
@@ -56,13 +64,16 @@ export function startChild(options: {
   });
   closeSync(log);
   let isGone = false;
-  const exited = spawned.exited.then((code) => {
-    isGone = true;
-    return String(spawned.signalCode ?? code);
-  });
   const kill = (signal: NodeJS.Signals) => {
     if (!isGone) spawned.kill(signal);
   };
+  const killAtOnce = () => kill('SIGKILL');
+  options.signal?.addEventListener('abort', killAtOnce, { once: true });
+  const exited = spawned.exited.then((code) => {
+    isGone = true;
+    options.signal?.removeEventListener('abort', killAtOnce);
+    return String(spawned.signalCode ?? code);
+  });
   return {
     name: options.name,
     pid: spawned.pid,

@@ -18,7 +18,8 @@ export interface ServiceProcess {
   port: number;
   opsUrl: string;
   logFile: string;
-  start(): Promise<Child>;
+  /** The signal kills it. */
+  start(signal?: AbortSignal): Promise<Child>;
 }
 
 const ENTRY = join(import.meta.dir, '..', '..', '..', 'apps', 'main.ts');
@@ -104,7 +105,8 @@ function createPlanning(options: {
     const ownPorts = { PORT: String(port), OPS_PORT: String(opsPort), REUSE_PORT: String(isShared) };
     const env = () => ({ ...options.shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
     const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
-    const start = () => startService({ name, bunOptions, args: services, opsUrl, logFile, env: env() });
+    const start = (signal?: AbortSignal) =>
+      startService({ name, bunOptions, args: services, opsUrl, logFile, env: env(), signal });
     return { name, services, port, opsUrl, logFile, start };
   };
 }
@@ -138,12 +140,14 @@ async function startService(options: {
   opsUrl: string;
   logFile: string;
   env: Record<string, string | undefined>;
+  signal: AbortSignal | undefined;
 }): Promise<Child> {
   const child = startChild({
     name: options.name,
     command: [process.execPath, ...options.bunOptions, ENTRY, ...options.args],
     logFile: options.logFile,
     isForeground: options.bunOptions.length > 0,
+    signal: options.signal,
     env: options.env,
   });
   const isOurs = async () => {

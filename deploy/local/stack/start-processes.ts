@@ -22,8 +22,8 @@ export async function startEngines(
     running.push(
       supervise({
         state: { name: engine.name, kind: 'engine', port: engine.port },
-        start: async () => {
-          const child = await engine.start();
+        start: async (signal) => {
+          const child = await engine.start(signal);
           urls[engine.name] = child.url;
           return child;
         },

@@ -12,8 +12,8 @@ function superviseSlowStart() {
   const ready = Promise.withResolvers<void>();
   const supervised = supervise({
     state: { name: 'slow', kind: 'service', port: 1 },
-    start: async () => {
-      const child = startChild({ name: 'slow', command: ['sleep', '60'], logFile });
+    start: async (signal) => {
+      const child = startChild({ name: 'slow', command: ['sleep', '60'], logFile, signal });
       begun.resolve(child);
       await ready.promise;
       return child;
@@ -37,10 +37,15 @@ test('a process that is being started is ended by a stop, once it has started', 
   expect(supervised.state().state).toBe('stopped');
 });
 
-test('and by a kill', async () => {
-  const { supervised, begun, finishStart } = superviseSlowStart();
+test('and by a kill at once: the killer may end before the start does', async () => {
+  const { supervised, begun } = superviseSlowStart();
   const child = await begun;
   supervised.kill();
-  finishStart();
   expect(await child.exited).toBe('SIGKILL');
+});
+
+test('after a kill nothing is started', async () => {
+  const logFile = join(temporaryFolder(), 'late.log');
+  const signal = AbortSignal.abort(new Error('killed'));
+  expect(() => startChild({ name: 'late', command: ['sleep', '60'], logFile, signal })).toThrow('killed');
 });

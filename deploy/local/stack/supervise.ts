@@ -15,6 +15,7 @@ export interface Supervised {
   /** Resolves when it runs for the first time; rejects when it stopped for good before that. */
   started: Promise<void>;
   stop(): Promise<void>;
+  /** Has killed it when it returns. */
   kill(): void;
 }
 
@@ -27,7 +28,8 @@ const HEALTHY_MS = 10_000;
 
 export function supervise(options: {
   state: Pick<ChildState, 'name' | 'kind' | 'port' | 'opsUrl' | 'services'>;
-  start: () => Promise<Child>;
+  /** The signal kills it, also while it starts. */
+  start: (signal: AbortSignal) => Promise<Child>;
   stopSignal: NodeJS.Signals;
   stopDeadlineMs: number;
   logFile: string;
@@ -35,6 +37,7 @@ export function supervise(options: {
 }): Supervised {
   const state: ChildState = { ...options.state, state: 'starting', restarts: 0 };
   const stopping = new AbortController();
+  const killing = new AbortController();
   const first = Promise.withResolvers<void>();
   // Awaiting callers get the failure; nothing has to await it.
   first.promise.catch(() => {});
@@ -45,13 +48,11 @@ export function supervise(options: {
     options.onChange();
   };
 
-  let isKilled = false;
   const runOnce = async (): Promise<string> => {
-    child = await options.start();
+    child = await options.start(killing.signal);
     if (stopping.signal.aborted) {
-      // A stop or a kill came while it started, and found nothing to end.
-      if (isKilled) child.kill('SIGKILL');
-      else await child.stop(options.stopSignal, options.stopDeadlineMs);
+      // A stop came while it started, and found nothing to end.
+      await child.stop(options.stopSignal, options.stopDeadlineMs);
       return child.exited;
     }
     const { pid, startedAt } = identify(child.pid);
@@ -92,9 +93,8 @@ export function supervise(options: {
       await running;
     },
     kill() {
-      isKilled = true;
       stopping.abort();
-      child?.kill('SIGKILL');
+      killing.abort();
     },
   };
 }
