@@ -9,6 +9,8 @@ interface Run {
   env: NodeJS.ProcessEnv;
   concurrency: number;
   note: (text: string) => void;
+  /** Called with each mutant as soon as it is judged. */
+  onJudged?: (mutant: Judged) => void;
 }
 
 /** Judges each mutant by the tests that reach it, the quickest test first. */
@@ -30,6 +32,7 @@ export async function judgeRoom(
       const mutant = mutants[index] as Mutant;
       const verdict = await judgeReached(mutant, reach, run);
       judged[index] = { ...mutant, verdict };
+      run.onJudged?.({ ...mutant, verdict });
       if (isKilled(verdict)) killed += 1;
       note(`${name}: ${index + 1} of ${mutants.length}, ${killed} killed, ${mutant.file}:${mutant.line}`);
     }

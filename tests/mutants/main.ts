@@ -9,7 +9,7 @@ import { changedFiles } from './changed-files.ts';
 import { type Equivalent, staleEntries } from './equivalents.ts';
 import { judgeRoom, type Judged } from './judge-room.ts';
 import { makeMutants, type Mutant } from './make-mutants.ts';
-import { reportMutants } from './report.ts';
+import { reportMutants, reportSurvivor } from './report.ts';
 import { ROOMS, type Room } from './rooms.ts';
 import { endRuns } from './run-tests.ts';
 
@@ -70,7 +70,9 @@ async function main(args: string[]): Promise<number> {
       console.log(`${file}:${line}  ${change}`);
     return 0;
   }
-  return reportMutants(await judgeRooms(rooms, concurrency), equivalents, KILLED_MIN) ? 0 : 1;
+  const onJudged = (mutant: Judged) => reportSurvivor(mutant, equivalents);
+  const judged = await judgeRooms(rooms, { concurrency, onJudged });
+  return reportMutants(judged, equivalents, KILLED_MIN) ? 0 : 1;
 }
 
 /** Returns the rooms with the mutants that are wanted; without those where none is. */
@@ -80,7 +82,10 @@ function choose(rooms: RoomOfMutants[], isWanted: (mutant: Mutant, room: Room) =
     .filter(({ mutants }) => mutants.length > 0);
 }
 
-async function judgeRooms(rooms: RoomOfMutants[], concurrency: number): Promise<Judged[]> {
+async function judgeRooms(
+  rooms: RoomOfMutants[],
+  run: { concurrency: number; onJudged: (mutant: Judged) => void },
+): Promise<Judged[]> {
   const env: NodeJS.ProcessEnv = { ...process.env };
   onEndingSignal(() => {
     endRuns();
@@ -92,7 +97,7 @@ async function judgeRooms(rooms: RoomOfMutants[], concurrency: number): Promise<
   }
   const judged: Judged[] = [];
   try {
-    for (const room of rooms) judged.push(...(await judgeRoom(room, { root: ROOT, env, concurrency, note })));
+    for (const room of rooms) judged.push(...(await judgeRoom(room, { root: ROOT, env, note, ...run })));
   } finally {
     note('');
     await stopEngines();

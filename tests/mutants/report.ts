@@ -2,18 +2,20 @@ import { formatTable } from '../../cli/ui/output.ts';
 import { type Equivalent, isEquivalent } from './equivalents.ts';
 import { isKilled, type Judged } from './judge-room.ts';
 
+/** Prints a mutant that no test noticed, unless it is listed as equivalent. */
+export function reportSurvivor(mutant: Judged, equivalents: Equivalent[]): void {
+  if (isKilled(mutant.verdict) || isEquivalent(mutant, equivalents)) return;
+  const { file, line, lineText, change, verdict } = mutant;
+  console.log(`${verdict}  ${file}:${line}  ${change}\n    ${lineText}`);
+}
+
 /**
- * Prints every survivor, a table by file and the figure. Returns whether enough were killed, and none of those
- * that are listed as equivalent.
+ * Prints a table by file and the figure. Returns whether enough were killed, and none of those that are listed
+ * as equivalent.
  */
 export function reportMutants(judged: Judged[], equivalents: Equivalent[], killedMin: number): boolean {
   const counted = judged.filter((mutant) => !isEquivalent(mutant, equivalents));
   const wrong = judged.filter((mutant) => isKilled(mutant.verdict) && isEquivalent(mutant, equivalents));
-  for (const { file, line, lineText, change, verdict } of counted) {
-    if (verdict === 'survived' || verdict === 'not reached') {
-      console.log(`${verdict}  ${file}:${line}  ${change}\n    ${lineText}`);
-    }
-  }
   for (const { file, line, change } of wrong)
     console.log(`not equivalent: killed  ${file}:${line}  ${change}`);
   const rows = [...Map.groupBy(counted, ({ file }) => file)].map(([file, ofFile]) => toRow(file, ofFile));
