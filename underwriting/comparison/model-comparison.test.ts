@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { compareModels, type ModelPair } from './model-comparison.ts';
+import { compareModels, type ModelPair, scoreCells } from './model-comparison.ts';
 import { mcnemar } from './mcnemar.ts';
 import { psi } from './psi.ts';
 
@@ -48,6 +48,20 @@ describe('the population stability index', () => {
     );
   });
 
+  test('is the sum over the deciles of the reference, where an empty one counts as a ten-thousandth', () => {
+    const reference = [3, 1, 10, 2, 9, 5, 4, 8, 6, 7];
+    const allInTheLast = 9 * (0.0001 - 0.1) * Math.log(0.0001 / 0.1) + (1 - 0.1) * Math.log(1 / 0.1);
+    expect(psi(reference, [9.5, 10, 11])).toBeCloseTo(allInTheLast, 10);
+    const allInTheFirst = psi(reference, [1, 0.5]);
+    expect(allInTheFirst).toBeCloseTo(allInTheLast, 10);
+    expect(psi(reference, [1.5, 2, 2])).toBeCloseTo(allInTheLast, 10);
+    expect(psi(reference, [])).toBeNull();
+    const ofEleven = psi([...reference, 11], [2]);
+    const twoInTheFirst =
+      (1 - 2 / 11) * Math.log(11 / 2) + 9 * (0.0001 - 1 / 11) * Math.log(0.0001 / (1 / 11));
+    expect(ofEleven).toBeCloseTo(twoInTheFirst, 10);
+  });
+
   test('is small for the same distribution, above 0.25 for one that moved, null without values', () => {
     const reference = Array.from({ length: 1000 }, (_, index) => ((index * 617) % 1000) / 1000);
     const half = reference.slice(0, 500);
@@ -68,9 +82,11 @@ describe("McNemar's test", () => {
     expect(mcnemar(5, 5)).toBe(1);
     expect(mcnemar(0, 5)).toBeCloseTo(2 / 32, 10);
     expect(mcnemar(2, 10)).toBeCloseTo(0.038574, 6);
+    expect(mcnemar(470, 531)).toBeCloseTo(0.05785052, 6);
+    expect(mcnemar(49_500, 50_500)).toBeCloseTo(0.00158236, 6);
   });
 
-  test('is the same either way, from 0 to 1, smaller for more one-sided flips, without a step at 1,000', () => {
+  test('is the same either way, from 0 to 1, smaller for more one-sided flips', () => {
     fc.assert(
       fc.property(fc.nat(3000), fc.nat(3000), (a, b) => {
         const p = mcnemar(a, b);
@@ -79,7 +95,6 @@ describe("McNemar's test", () => {
         expect(mcnemar(Math.max(a, b) + 1, Math.max(0, Math.min(a, b) - 1))).toBeLessThanOrEqual(p + 0.001);
       }),
     );
-    expect(Math.abs(mcnemar(470, 530) - mcnemar(470, 531))).toBeLessThan(0.01);
   });
 });
 
@@ -128,6 +143,79 @@ describe('a comparison of models', () => {
   ] as const)('for the objective %s, approving up to %d instead of 0.6, is %s', (objective, max, verdict) => {
     expect(compareModels(pairsOf(400, 0.6, max), objective)).toMatchObject({ verdict });
   });
+});
+
+test('a comparison has its drift from the older half to the newer, its cohorts by size, its latencies', () => {
+  const [first, ...others] = pairsOf(1000, 0.6, 0.6);
+  const list = [...others, first!].map((entry, index) => ({
+    ...entry,
+    customer: String(index % 3),
+    jurisdiction: ['BR', 'US', 'AR', 'BR'][index % 4] as string,
+    challenger: { ...entry.challenger, latencyMs: (index * 7) % 1000 },
+  }));
+  const { latency_ms, cohorts } = compareModels(list, null);
+  expect(latency_ms).toEqual({ p50: 500, p95: 950 });
+  expect(cohorts.map(({ jurisdiction, pairs, customers }) => [jurisdiction, pairs, customers])).toEqual([
+    ['BR', 500, 3],
+    ['AR', 250, 3],
+    ['US', 250, 3],
+  ]);
+  const five = [1, 2, 5, 5, 5].map((count) => ({
+    ...first!,
+    features: { ...FEATURES, transaction_count_30d: count },
+    challenger: { ...first!.challenger, latencyMs: count },
+  }));
+  const { psi: drift, latency_ms: ofFive } = compareModels(five, null);
+  expect(ofFive).toEqual({ p50: 5, p95: 5 });
+  expect(drift.features.transaction_count_30d).toBeCloseTo(
+    2 * 0.4999 * Math.log(5000) + 0.9999 * Math.log(10_000),
+    10,
+  );
+  expect(drift.features.stress_events_30d).toBeCloseTo(0, 10);
+  expect(compareModels([], null).latency_ms).toEqual({ p50: null, p95: null });
+});
+
+test('a verdict is one from a chance of 5 % on, and says by which test', () => {
+  const verdictOf = (toApproved: number, toDenied: number) => {
+    const flip = (count: number, approved: boolean) =>
+      Array.from({ length: count }, () => ({
+        ...pairsOf(1, 1, 1)[0]!,
+        champion: { approved: !approved, score: 0.5 },
+        challenger: { approved, score: 0.5, latencyMs: 1 },
+      }));
+    return compareModels([...flip(toApproved, true), ...flip(toDenied, false)], 'approvals');
+  };
+  expect(verdictOf(42, 25).verdict).toBe('better');
+  expect(verdictOf(22, 10)).toMatchObject({
+    verdict: 'not enough data',
+    because: expect.stringMatching(
+      /^McNemar's test of \d+ flips to approved and \d+ to denied: p = 0\.050, not below 0\.05$/,
+    ),
+  });
+});
+
+test('scores are counted by their tenths, 1 with the last, and customers once', () => {
+  const pairOf = (champion: number, challenger: number, customer: string): ModelPair => ({
+    customer,
+    jurisdiction: 'BR',
+    features: FEATURES,
+    champion: { approved: true, score: champion },
+    challenger: { approved: true, score: challenger, latencyMs: 1 },
+  });
+  const pairs = [
+    pairOf(1, 0.9, 'a'),
+    pairOf(0.95, 0.99, 'b'),
+    pairOf(0.3, 0.19, 'a'),
+    pairOf(0.39, 0.1, 'a'),
+    pairOf(0.3, 0.2, 'a'),
+    pairOf(0, 0.05, 'c'),
+  ];
+  expect(scoreCells(pairs)).toEqual([
+    { champion: 0, challenger: 0, customers: 1, pairs: 1 },
+    { champion: 0.3, challenger: 0.1, customers: 1, pairs: 2 },
+    { champion: 0.3, challenger: 0.2, customers: 1, pairs: 1 },
+    { champion: 0.9, challenger: 0.9, customers: 2, pairs: 2 },
+  ]);
 });
 
 describe('guardrails', () => {

@@ -143,7 +143,7 @@ export function scoreCells(pairs: ModelPair[]): ScoreCell[] {
 }
 
 function count<T>(items: T[], matches: (item: T) => boolean): number {
-  return items.reduce((total, item) => total + (matches(item) ? 1 : 0), 0);
+  return items.filter(matches).length;
 }
 
 function share(part: number, whole: number): number | null {
@@ -151,5 +151,5 @@ function share(part: number, whole: number): number | null {
 }
 
 function quantile(sorted: number[], at: number): number | null {
-  return sorted[Math.min(sorted.length - 1, Math.floor(at * sorted.length))] ?? null;
+  return sorted[Math.floor(at * sorted.length)] ?? null;
 }

@@ -9,28 +9,26 @@ const SHARE_MIN = 0.0001;
  */
 export function psi(reference: number[], live: number[]): number | null {
   if (reference.length === 0 || live.length === 0) return null;
-  const edges = decilesOf(reference);
+  const edges = edgesOf(reference);
   const expected = sharesOf(reference, edges);
   const actual = sharesOf(live, edges);
   return expected.reduce((sum, share, bin) => {
-    const actualShare = actual[bin] ?? SHARE_MIN;
+    const actualShare = actual[bin] as number;
     return sum + (actualShare - share) * Math.log(actualShare / share);
   }, 0);
 }
 
-/** The upper edges of all bins but the last, ascending and distinct. */
-function decilesOf(sample: number[]): number[] {
+/** The upper edges of the bins, ascending and distinct. */
+function edgesOf(sample: number[]): number[] {
   const sorted = sample.toSorted((a, b) => a - b);
-  const at = (bin: number) => sorted[Math.ceil((bin * sorted.length) / BINS) - 1] ?? 0;
-  return [...new Set(Array.from({ length: BINS - 1 }, (_, index) => at(index + 1)))];
+  const deciles = Array.from(
+    { length: BINS - 1 },
+    (_, bin) => sorted[Math.ceil(((bin + 1) * sorted.length) / BINS) - 1] as number,
+  );
+  return [...new Set([...deciles, Infinity])];
 }
 
 function sharesOf(sample: number[], edges: number[]): number[] {
-  const counts = Array.from({ length: edges.length + 1 }, () => 0);
-  for (const value of sample) {
-    const edge = edges.findIndex((upper) => value <= upper);
-    const bin = edge === -1 ? edges.length : edge;
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  }
-  return counts.map((count) => Math.max(SHARE_MIN, count / sample.length));
+  const bins = Map.groupBy(sample, (value) => edges.find((upper) => value <= upper));
+  return edges.map((upper) => Math.max(SHARE_MIN, (bins.get(upper)?.length ?? 0) / sample.length));
 }

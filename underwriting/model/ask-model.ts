@@ -111,7 +111,7 @@ function createPlaces(count: number) {
         resolve();
       };
       queue.push(enter);
-      signal?.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave);
     });
   return async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     signal?.throwIfAborted();

@@ -108,6 +108,35 @@ describe('responses', () => {
     expect(() => versionOf({ protocol: 'ecs' }, { risk_score: 0.3 })).toThrow('model_version');
   });
 
+  test('give the version of the configuration where theirs is no text', () => {
+    const configured = { protocol: 'mlflow', version: 'v7' } as const;
+    expect(decode(configured, { predictions: [0.3], model_version: 7 })?.model_version).toBe('v7');
+    expect(decode(configured, [0.3])?.model_version).toBe('v7');
+  });
+
+  test('give a risk of 0, of 1, and a version of 64 characters', () => {
+    for (const risk_score of [0, 1]) {
+      const prediction = { risk_score, model_version: 'x'.repeat(64) };
+      expect(decode({}, { predictions: [prediction] })).toEqual(prediction);
+    }
+  });
+
+  test.each([
+    ['nothing', 'kserve-v1', null],
+    ['a number', 'kserve-v1', 0.3],
+    ['a bare list, by another protocol than MLflow', 'kserve-v1', [0.3]],
+    ['a bare list, by our own', 'ecs', [0.3]],
+    ['a bare object, by MLflow', 'mlflow', { risk_score: 0.3 }],
+    ['an object without a list of them', 'kserve-v1', { predictions: 0.3 }],
+  ] as const)('that are %s have no list of predictions', (_, protocol, response) => {
+    expect(() => decode({ protocol, version: 'v' }, response)).toThrow('has no list of predictions');
+  });
+
+  test('to two vectors are never a bare object', () => {
+    const codec = createCodec(settingsOf({ version: 'v' }));
+    expect(() => codec.decode({ risk_score: 0.3 }, 2, NAMES)).toThrow('has no list of predictions');
+  });
+
   test('may be the bare list of MLflow 1 and the bare object of a model of one vector', () => {
     expect(decode({ protocol: 'mlflow' }, [0.3])?.risk_score).toBe(0.3);
     expect(decode({ protocol: 'ecs', version: 'v' }, { risk_score: 0.3 })?.risk_score).toBe(0.3);
@@ -141,6 +170,11 @@ describe('responses', () => {
       'contributions by a name with a NUL',
       { predictions: [{ risk_score: 0.1, contributions: { 'a\u0000': 1 } }] },
     ],
+    [
+      'a contribution among them that is a text',
+      { predictions: [{ risk_score: 0.1, contributions: { a: 1, b: '1' } }] },
+    ],
+    ['contributions in a list', { predictions: [{ risk_score: 0.1, contributions: [1] }] }],
     ['contributions that are texts', { predictions: [{ risk_score: 0.1, contributions: { a: '1' } }] }],
   ])('with %s are refused', (_, response) => {
     expect(() => decode({ protocol: 'kserve-v1', name: 'm' }, response)).toThrow();

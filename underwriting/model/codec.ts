@@ -71,7 +71,8 @@ function predictionsIn(response: unknown, protocol: ModelProtocol, count: number
 
 /** The version that the response gives for all its predictions. */
 function versionIn(response: unknown): string | null {
-  const version = isObject(response) ? response.model_version : undefined;
+  // A response with predictions is an object or a list.
+  const version = (response as { model_version?: unknown }).model_version;
   return typeof version === 'string' ? version : null;
 }
 

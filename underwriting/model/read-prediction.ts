@@ -24,7 +24,8 @@ export function readPrediction(value: unknown, { score, version, names }: Readin
   if (typeof risk !== 'number' || !(risk >= 0 && risk <= 1)) {
     throw new Error('the model returned a risk that is no number from 0 to 1');
   }
-  const fields = (typeof value === 'object' && !Array.isArray(value) ? value : {}) as Record<string, unknown>;
+  // A number or a list has none of them.
+  const fields = value as { model_version?: unknown; contributions?: unknown };
   const named = fields.model_version ?? version;
   const isVersion = typeof named === 'string' && named !== '' && isPlainText(named);
   if (!isVersion || named.length > VERSION_LENGTH_MAX) {
