@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import shipped from '../policies/v1.json';
-import { probe } from './check-policy.ts';
+import { probe, splitFault } from './check-policy.ts';
 import type { PolicyDocument } from './policy-document.ts';
 
 test('the probe of a document with as many bands, numbers and countries as fit is bounded', () => {
@@ -21,4 +21,12 @@ test('the probe of a document with as many bands, numbers and countries as fit i
   });
   expect(fault).toBeNull();
   expect(judgments).toBeLessThan(2_000_000);
+});
+
+test.each([
+  ['/rules/0/code: no text: none', { place: '/rules/0/code', fault: 'no text: none' }],
+  ['/: two\nlines', { place: '/', fault: 'two\nlines' }],
+  ['no place at all', { place: '/', fault: 'no place at all' }],
+])('%j is a place and a text', (fault, parts) => {
+  expect(splitFault(fault)).toEqual(parts);
 });

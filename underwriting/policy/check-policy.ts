@@ -7,7 +7,7 @@ import { mentionsEmotion } from './build-policy.ts';
 import type { ExpressionFacts } from './expression.ts';
 import { forbidsEmotions, UNKNOWN_JURISDICTION } from './jurisdictions.ts';
 import type { CreditTerms, Outcome } from './outcome.ts';
-import { OWN_CODES, PolicyDocument } from './policy-document.ts';
+import { type FeatureRule, OWN_CODES, PolicyDocument } from './policy-document.ts';
 
 /** Every fault of a document at once, each with the place where it stands. */
 export class PolicyError extends Error {
@@ -189,12 +189,12 @@ function vectorsOf({ features: rules }: PolicyDocument, text: string) {
     (end) =>
       ({
         ...NEUTRAL_EMOTIONS,
-        ...Object.fromEntries(FEATURE_NAMES.map((name) => [name, rules[name]?.[end] ?? 0])),
+        ...Object.fromEntries(FEATURE_NAMES.map((name) => [name, (rules[name] as FeatureRule)[end]])),
       }) as FeatureVector,
   ) as [FeatureVector, FeatureVector];
   const numbers = [...new Set((text.match(/\b\d+(\.\d+)?/g) ?? []).map(Number))];
   const inner = FEATURE_NAMES.filter((name) => text.includes(name)).flatMap((name) => {
-    const { min = 0, max = 0, step = 1 } = rules[name] ?? {};
+    const { min, max, step } = rules[name] as FeatureRule;
     return numbers
       .flatMap((number) => [number - step, number, number + step])
       .filter((value) => value > min && value < max)

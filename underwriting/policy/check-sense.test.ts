@@ -24,6 +24,8 @@ function faultsOf(document: unknown): string[] {
 
 const RULES = '/rules';
 const COUNT = 'features.transaction_count_30d';
+const STRESS = 'features.stress_events_30d';
+const POSITIVITY = 'features.avg_positivity_7d';
 const rules = (...expressions: string[]) => ({
   [RULES]: expressions.map((deny_when) => ({ code: 'high_risk_score', deny_when })),
 });
@@ -109,6 +111,35 @@ describe('a document that makes no sense is refused when it is written', () => {
       /^\/rules\/1\/feature: the rule denies where/,
     ],
     [
+      'a rule against every count but none',
+      ofFeature(`${COUNT} > 0.0`, 'transaction_count_30d'),
+      /^\/rules\/1\/feature: the rule denies where/,
+    ],
+    [
+      'a rule against the highest count alone',
+      ofFeature(`${COUNT} > 1000.0`, 'transaction_count_30d'),
+      /^\/rules\/1\/feature: the rule denies where/,
+    ],
+    [
+      'a rule against little stress',
+      ofFeature(`${STRESS} < 3.0`, 'stress_events_30d'),
+      /^\/rules\/1\/feature: the rule denies where stress_events_30d is better/,
+    ],
+    [
+      'a range of one value that a recourse may name',
+      { '/features/transaction_count_30d/min': 5, '/features/transaction_count_30d/max': 5 },
+      /^\/features\/transaction_count_30d\/step: is above the range/,
+    ],
+    [
+      'a step that is just above the range',
+      {
+        '/features/transaction_count_30d/min': 10,
+        '/features/transaction_count_30d/max': 15,
+        '/features/transaction_count_30d/step': 6,
+      },
+      /^\/features\/transaction_count_30d\/step: is above the range/,
+    ],
+    [
       'a band that is never reached',
       {
         '/terms': [
@@ -173,6 +204,31 @@ describe('a document that makes sense is taken', () => {
       ),
     ],
     ['a rule by arithmetic', rules(`score * 100.0 > 60.0 || ${COUNT} * 2.0 < 3.0`)],
+    ['a rule against much stress', ofFeature(`${STRESS} > 3.0`, 'stress_events_30d')],
+    [
+      'a rule against counts in the middle: more leads out of it',
+      ofFeature(`${COUNT} > 5.0 && ${COUNT} < 50.0`, 'transaction_count_30d'),
+    ],
+    [
+      'a rule against all but the best of a value',
+      ofFeature(`${POSITIVITY} > 0.98 && ${POSITIVITY} < 1.0`, 'avg_positivity_7d'),
+    ],
+    [
+      'a rule that names a feature which decides nothing',
+      ofFeature(`${COUNT} >= 0.0 && score > 0.9`, 'transaction_count_30d'),
+    ],
+    [
+      'a step of the whole range',
+      {
+        '/features/transaction_count_30d/min': 10,
+        '/features/transaction_count_30d/max': 15,
+        '/features/transaction_count_30d/step': 5,
+      },
+    ],
+    [
+      'an effect where the policy decides',
+      { '/jurisdictions': ['US'], '/emotion_effect/by_jurisdiction': { US: 'off' } },
+    ],
     ['a rule about a feature', ofFeature(`${COUNT} < 5.0`, 'transaction_count_30d')],
     [
       'a model with names and directions of its own',

@@ -1,7 +1,7 @@
 import type { FeatureName } from '../risk-model.ts';
 import { compileExpression, type Expression, type ExpressionFacts } from './expression.ts';
 import type { Outcome } from './outcome.ts';
-import { combinations, DOMAINS, mentions, type Samples, samplesOf } from './policy-samples.ts';
+import { combinations, DOMAINS, mentions, type Samples, samplesOf, SCORE_NEAR } from './policy-samples.ts';
 import {
   EXPOSURE_LIMIT_REACHED,
   type FeatureRule,
@@ -93,11 +93,10 @@ export function faultsOfOutcomes(
   document: PolicyDocument,
   judge: (facts: ExpressionFacts) => Outcome,
 ): string[] {
-  const rules = document.rules.flatMap(({ deny_when, feature }, index) => {
-    const denies = compileExpression(deny_when, 'bool');
-    return typeof denies === 'function' ? [{ deny_when, feature, denies, place: `/rules/${index}` }] : [];
-  });
-  const faults = rules.flatMap(({ deny_when, feature, denies, place }) => {
+  const faults = document.rules.flatMap(({ deny_when, feature }, index) => {
+    const place = `/rules/${index}`;
+    // A rule that is no expression was refused before.
+    const denies = compileExpression(deny_when, 'bool') as Expression<boolean>;
     const samples = samplesOf(document, [deny_when]);
     const constant = constantOf(denies, samples);
     if (constant !== null) {
@@ -148,38 +147,35 @@ function faultsOfDirection(
 ): string[] {
   const { denies, samples, place } = rule;
   const feature = rule.feature as FeatureName;
-  const better = document.features[feature]?.better;
-  const sign = better === 'decrease' ? -1 : 1;
-  const values = samples.features[feature].toSorted((a, b) => sign * (a - b));
+  const ascending = samples.features[feature].toSorted((a, b) => a - b);
+  const values = document.features[feature]?.better === 'decrease' ? ascending.toReversed() : ascending;
   const others = { ...samples, features: { ...samples.features, [feature]: [0] } };
-  let isWorseDenied = false;
-  let isBetterDenied = false;
+  let isBestDenied = false;
   for (const facts of combinations(others, TRIES_OF_ORDER)) {
     const denied = values.map((value) =>
       denies({ ...facts, features: { ...facts.features, [feature]: value } }),
     );
-    isWorseDenied ||= denied.some((isDenied, index) => isDenied && denied[index + 1] === false);
-    isBetterDenied ||= denied.some((isDenied, index) => !isDenied && denied[index + 1] === true);
+    const isWayOut = denied.some((isDenied, index) => isDenied && denied[index + 1] === false);
+    if (isWayOut) return [];
+    isBestDenied ||= denied[0] === false && denied.at(-1) === true;
   }
-  if (isWorseDenied || !isBetterDenied) return [];
+  if (!isBestDenied) return [];
   return [`${place}/feature: the rule denies where ${feature} is better (/features/${feature}/better)`];
 }
 
-/** Without an approval in a band, its terms are never given; without any, the policy denies everybody. */
+/**
+ * Without an approval in a band, its terms are never given; without any, the policy denies everybody. The
+ * lowest score of a band is enough: a rule that denies it denies the higher ones as well.
+ */
 function faultsOfBands(document: PolicyDocument, judge: (facts: ExpressionFacts) => Outcome): string[] {
   const texts = document.rules.map(({ deny_when }) => deny_when);
-  const samples = samplesOf(document, [...texts, 'score']);
-  const scores = samples.scores.toSorted((a, b) => a - b);
+  const samples = samplesOf(document, texts);
   const empty = document.terms.flatMap(({ score_max }, index) => {
-    const from = document.terms[index - 1]?.score_max ?? -1;
-    const inside = scores.filter((score) => score > from && score <= score_max);
-    const ends = [
-      Math.min(score_max, Math.max(0, from + 0.000001)),
-      (Math.max(0, from) + score_max) / 2,
-      score_max,
-    ];
-    const band = { ...samples, scores: [...new Set([...ends, ...inside])] };
-    for (const facts of combinations(band, TRIES)) if (judge(facts).approved) return [];
+    const before = document.terms[index - 1];
+    const lowest = before ? Math.min(score_max, before.score_max + SCORE_NEAR) : 0;
+    for (const facts of combinations({ ...samples, scores: [lowest] }, TRIES)) {
+      if (judge(facts).approved) return [];
+    }
     return [`/terms/${index}: is never reached: the rules deny every score of it`];
   });
   return empty.length === document.terms.length ? ['/rules: deny everybody'] : empty;

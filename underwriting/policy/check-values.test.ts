@@ -3,6 +3,7 @@ import { ValuePointer } from '@sinclair/typebox/value';
 import shipped from '../policies/v1.json';
 import { PolicyError } from './check-policy.ts';
 import { buildPolicy } from './build-policy.ts';
+import { faultsOfTexts, faultsOfValues } from './check-values.ts';
 import { compilePolicy } from './compile-policy.ts';
 import type { PolicyDocument } from './policy-document.ts';
 
@@ -50,4 +51,24 @@ test('amounts in whole cents are taken, and off or help_only for unknown residen
 test('emotions never harm a customer of unknown residence, whatever a stored policy says', () => {
   const { policy } = buildPolicy(variant(`${PLACES}/unknown`, 'full') as PolicyDocument);
   expect(policy.effectIn('unknown')).toEqual({ effect: 'help_only', because: 'jurisdiction_unknown' });
+});
+
+test('values nested 32 deep are walked, deeper ones are refused by their place', () => {
+  const nested = (depth: number): unknown => (depth === 0 ? 'text' : { a: nested(depth - 1) });
+  expect(faultsOfTexts(nested(32))).toEqual([]);
+  expect(faultsOfTexts(nested(33))).toEqual([`${'/a'.repeat(33)}: is nested too deep`]);
+});
+
+test.each([
+  ['\u0000', '/: has a control character, or half of a character'],
+  [{ 'a\u0000': 1 }, '/: a name has a control character, or half of a character'],
+  [{ a: { 'b\ud800': 1 } }, '/a: a name has a control character, or half of a character'],
+])('%j that no database keeps is refused', (input, fault) => {
+  expect(faultsOfTexts(input)).toEqual([fault]);
+});
+
+test('a reason of 500 characters is taken, of one more refused', () => {
+  const reasonOf = (length: number) => ({ reasons: { few: { en: 'a'.repeat(length), 'pt-BR': 'a' } } });
+  expect(faultsOfValues(reasonOf(500))).toEqual([]);
+  expect(faultsOfValues(reasonOf(501))).toEqual(['/reasons/few/en: is longer than 500 characters']);
 });

@@ -3,6 +3,7 @@ import { ValuePointer } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import shipped from '../policies/v1.json';
 import prudent from '../policies/prudent-1.json';
+import { casesOf } from '../../tests/harness/tier.ts';
 import { PolicyError } from './check-policy.ts';
 import { compilePolicy } from './compile-policy.ts';
 
@@ -37,12 +38,13 @@ function faultsOf(document: unknown): string[] {
   }
 }
 
+const FEATURE = shipped.features.transaction_count_30d;
 const RULE = '/rules/0/deny_when';
 const LIMIT = '/terms/0/credit_limit';
 const BR = 'jurisdiction == "BR"';
 
 describe('the shipped policy', () => {
-  test('decides as the formula that it replaces, for 100,000 scores', () => {
+  test('decides as the formula that it replaces, for any score', () => {
     const cents = (value: number) => Math.round(value * 100) / 100;
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (score) => {
@@ -56,7 +58,7 @@ describe('the shipped policy', () => {
           });
         }
       }),
-      { numRuns: 100_000 },
+      { numRuns: casesOf('DECISIONS', { quick: 10_000, slow: 100_000 }) },
     );
   });
 
@@ -155,6 +157,22 @@ describe('a document that could fail while a customer waits is refused', () => {
       'an emotion that counts in the EU',
       { '/emotion_effect/by_jurisdiction/DE': 'help_only' },
       /by_jurisdiction\/DE: must be off/,
+    ],
+    ['a feature that is none', { '/features/age': FEATURE }, /^\/features\/age: is no feature$/],
+    [
+      'two features under one name of the model',
+      { '/features/transaction_count_30d/model_name': 'n', '/features/stress_events_30d/model_name': 'n' },
+      /^\/features: two features are n to the model$/,
+    ],
+    [
+      'a smallest limit above the highest sum',
+      { '/credit_limit_min': 10_000.01 },
+      /^\/credit_limit_min: is above exposure_max/m,
+    ],
+    [
+      'a negative limit at one score',
+      { [LIMIT]: 'score > 0.0995 && score < 0.1005 ? -1.0 : 5000.0' },
+      /credit_limit is -1 for the score 0.1$/,
     ],
     ['a feature left out', { '/features/stress_events_30d': undefined }, /stress_events_30d is missing/],
   ])('%s', (_name, values, fault) => {

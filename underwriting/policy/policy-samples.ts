@@ -2,7 +2,7 @@ import type { FeatureName } from '../risk-model.ts';
 import { FEATURE_NAMES, NEUTRAL_EMOTIONS } from '../twin.ts';
 import type { ExpressionFacts } from './expression.ts';
 import { UNKNOWN_JURISDICTION } from './jurisdictions.ts';
-import type { PolicyDocument } from './policy-document.ts';
+import type { FeatureRule, PolicyDocument } from './policy-document.ts';
 
 /** The values that a feature can have, whoever the customer is. */
 export const DOMAINS: Record<FeatureName, { min: number; max: number }> = {
@@ -22,7 +22,8 @@ export interface Samples {
 
 const SCORE_STEPS = 50;
 const SCALE_STEPS = 8;
-const SCORE_NEAR = 0.000001;
+/** Two scores that are as near are the same to everybody. */
+export const SCORE_NEAR = 0.000001;
 
 /**
  * Returns the values to try expressions of a policy at: the numbers in their texts with the values beside
@@ -52,7 +53,7 @@ export function samplesOf(
     jurisdictions: unique(jurisdictions.includes('*') ? [...everywhere, ...places] : places),
     features: Object.fromEntries(
       FEATURE_NAMES.map((name) => {
-        const { min = 0, max = 0, step = 1 } = features[name] ?? {};
+        const { min, max, step } = features[name] as FeatureRule;
         const neutral =
           name in NEUTRAL_EMOTIONS ? NEUTRAL_EMOTIONS[name as keyof typeof NEUTRAL_EMOTIONS] : min;
         if (!mentions(text, name)) return [name, [neutral]];
