@@ -17,6 +17,7 @@ import { poisonFlood } from './poison-flood.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
+import { primaryKilled } from './primary-killed.ts';
 import {
   backendsTerminated,
   frozen,
@@ -70,5 +71,6 @@ export const DRILLS: Drill[] = [
   stopped('credit-application'),
   ...MODEL_DRILLS,
   ...CLUSTER_DRILLS,
+  primaryKilled,
   ...CRASH_POINTS,
 ];

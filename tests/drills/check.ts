@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import type { System } from '../../deploy/local/stack/system.ts';
+import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
 import { openDeadLetters } from '../harness/dead-letters.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
@@ -61,7 +62,8 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
       (select count(*)::int from (select id from emotional_events group by id having count(*) > 1) as twice)
         + (select count(*)::int from (select id from transactions group by id having count(*) > 1) as twice)
         as doubled,
-      (select count(*)::int from credit_limits where id = any(${[...load.accepted]}::uuid[]) and status <> 'active')
+      (select count(*)::int from unnest(${[...load.accepted]}::uuid[]) as accepted (id)
+        where not exists (select from credit_limits c where c.id = accepted.id and status = 'active'))
         as "acceptedNotActive",
       (select count(*)::int from credit_limits c where status = 'active'
         and not exists (select from notifications n where n.offer_id = c.id)) as "activeNotNotified",
@@ -136,7 +138,7 @@ export async function listDeadLetters(system: System) {
 async function countLeaks(system: System): Promise<number> {
   const secrets = [
     system.internalKey,
-    new URL(system.databaseUrl).password,
+    readPostgresUrl(system.databaseUrl).address.password,
     '"positivity"',
     '"stress_level"',
     'eyJ',

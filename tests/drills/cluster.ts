@@ -1,5 +1,6 @@
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import type { Drill, Stage } from './drill.ts';
+import { watchGap } from './gap.ts';
 import { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 
 /**
@@ -113,19 +114,3 @@ function drill(
 }
 
 const isOfBroker = (problem: string) => problem === '503 broker_unavailable';
-
-/** The longest time in which nothing of a kind was acknowledged. */
-async function watchGap(acknowledged: Set<string>, done: Promise<void>): Promise<number> {
-  const over = done.then(() => true);
-  let seenCount = 0;
-  let since = performance.now();
-  let longest = 0;
-  while (!(await Promise.race([over, Bun.sleep(10).then(() => false)]))) {
-    if (acknowledged.size !== seenCount) {
-      seenCount = acknowledged.size;
-      since = performance.now();
-    }
-    longest = Math.max(longest, performance.now() - since);
-  }
-  return Math.round(longest);
-}

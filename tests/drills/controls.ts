@@ -141,6 +141,14 @@ export const CONTROLS: Control[] = [
     drill: 'webhook-receiver-down',
     events: 60,
   },
+  {
+    name: 'acknowledged before the standby has it',
+    breaks: 'the synchronous commit',
+    marker: 'commit-on-standby',
+    line: '        synchronous_commit: local',
+    drill: 'postgresql-primary-killed',
+    events: 0,
+  },
 ];
 
 const ROOT = join(import.meta.dir, '..', '..');

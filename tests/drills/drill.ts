@@ -1,9 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import type { GivenAddresses } from '../../deploy/local/engines/engine.ts';
 import type { Replicas } from '../../deploy/local/stack/replicas.ts';
 import { type EngineUrls, startSystem, type System } from '../../deploy/local/stack/system.ts';
+import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -24,11 +26,13 @@ export interface Drill {
   impossible?: () => string | null;
   /** Prepares the data folder before anything is started; the returned function is called at the end. */
   prepare?: (dataDir: string) => () => void;
+  /** Starts engines in the place of those of the system; `close` ends them. */
+  given?: (dataDir: string) => Promise<GivenAddresses>;
   /** Processes a service, where more than one. */
   replicas?: Replicas;
   /** Environment of the services, by the places of the system's data and of its engines. */
   variables?: (dataDir: string, urls: EngineUrls) => Record<string, string> | Promise<Record<string, string>>;
-  /** Releases the resources that `variables` opened. */
+  /** Releases the resources that `given` and `variables` opened. */
   close?: () => void | Promise<void>;
   /** Injects the drill's fault while the load runs; may return figures. */
   run(stage: Stage): Promise<Record<string, number>>;
@@ -99,20 +103,15 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
   const startedAt = new Date();
   const dataDir = mkdtempSync(join(tmpdir(), 'ecs-drill-'));
   chmodSync(dataDir, 0o755);
-  const { variables } = drill;
   const undo = drill.prepare?.(dataDir) ?? (() => {});
-  const system = await startSystem({
-    dataDir,
-    port: 0,
-    split: true,
-    ...(drill.replicas ? { replicas: drill.replicas } : {}),
-    ...(variables ? { variables: (urls: EngineUrls) => variables(dataDir, urls) } : {}),
-  }).catch((error: unknown) => {
+  const system = await startSystemOf(drill, dataDir).catch(async (error: unknown) => {
+    await drill.close?.();
     undo();
     throw new NotBegun(String(error), { cause: error });
   });
   const ignoreSignals = endOnSignal(system);
-  const sql = postgres(system.databaseUrl, { max: 2, onnotice: () => {}, backoff: () => 0.2 });
+  const pool = { max: 2, name: 'drill', connectSeconds: 30, backoff: () => 0.2 };
+  const sql = connectPostgres(system.databaseUrl, pool);
   let clean = false;
   try {
     const random = createRandom(seed);
@@ -176,6 +175,17 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
     if (clean) rmSync(dataDir, { recursive: true, force: true });
     else note(`data and logs are kept in ${dataDir}`);
   }
+}
+
+async function startSystemOf({ given, replicas, variables }: Drill, dataDir: string): Promise<System> {
+  return startSystem({
+    dataDir,
+    port: 0,
+    split: true,
+    ...(given ? { given: await given(dataDir) } : {}),
+    ...(replicas ? { replicas } : {}),
+    ...(variables ? { variables: (urls: EngineUrls) => variables(dataDir, urls) } : {}),
+  });
 }
 
 function begin<T>(work: Promise<T>): Promise<T> {

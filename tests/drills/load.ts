@@ -16,6 +16,10 @@ export interface Load {
   refused: Map<string, number>;
   /** Returns the longest time that a request with events took to its acknowledgment, with its repetitions. */
   slowestMs(): number;
+  /** Accepts further offers, one after the other, until each has its 202. */
+  accept(offers: Map<string, Customer>): Promise<void>;
+  /** Asks for an analysis until it is returned. */
+  analyze(customer: Customer): Promise<void>;
   /** Resolves when everything was acknowledged, or given up on. */
   done: Promise<void>;
 }
@@ -34,6 +38,8 @@ export interface LoadOptions {
   giveUpMs?: number;
   /** New events are sent for so long, however few or many they are. */
   forMs?: number;
+  /** New events are sent until it resolves, at most `events`. */
+  until?: Promise<unknown>;
 }
 
 interface Job {
@@ -61,6 +67,10 @@ export function startLoad(options: LoadOptions): Load {
   let slowestMs = 0;
   const startedAt = Date.now();
   const deadline = startedAt + giveUpMs;
+  let isOver = false;
+  void options.until?.then(() => {
+    isOver = true;
+  });
   const emotions = Math.round(events * EMOTION_SHARE);
   const queues = [
     makeJobs(options, 'emotions', emotions),
@@ -79,7 +89,7 @@ export function startLoad(options: LoadOptions): Load {
   };
   const workEvents = async (queue: Iterator<Job>): Promise<void> => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
-      if (Date.now() - startedAt > forMs) return;
+      if (isOver || Date.now() - startedAt > forMs) return;
       const job = next.value;
       const sentAtMs = performance.now();
       if (!(await insist(job.path, job.init))) return;
@@ -87,14 +97,18 @@ export function startLoad(options: LoadOptions): Load {
       for (const id of job.ids) load[job.kind].add(id);
     }
   };
-  const pendingOffers = [...offers];
-  const workOffers = async (): Promise<void> => {
-    for (let next = pendingOffers.pop(); next; next = pendingOffers.pop()) {
-      const [offerId, customer] = next;
+  const workOffers = async (pending: Iterator<[string, Customer]>): Promise<void> => {
+    for (let next = pending.next(); !next.done; next = pending.next()) {
+      const [offerId, customer] = next.value;
       const headers = { authorization: `Bearer ${customer.token}`, 'idempotency-key': random.uuid() };
       if (!(await insist(`/v1/credit-offers/${offerId}/accept`, { method: 'POST', headers }))) return;
       load.accepted.add(offerId);
     }
+  };
+  const analyze = async (customer: Customer): Promise<void> => {
+    const headers = { authorization: `Bearer ${customer.token}` };
+    const body = await insist(`/v1/users/${customer.id}/credit-analysis`, { method: 'POST', headers });
+    if (body?.analysis_id) load.analyses.add(body.analysis_id);
   };
   const workAnalyses = async (accepting: Promise<unknown>): Promise<void> => {
     if (options.analyses === false) return;
@@ -104,20 +118,24 @@ export function startLoad(options: LoadOptions): Load {
     const customers = random.shuffle(options.customers.slice(0, ANALYSED_MAX));
     for (const customer of customers.toSorted((a, b) => Number(hasOffer(a)) - Number(hasOffer(b)))) {
       if (hasOffer(customer)) await accepting;
-      const headers = { authorization: `Bearer ${customer.token}` };
-      const body = await insist(`/v1/users/${customer.id}/credit-analysis`, { method: 'POST', headers });
-      if (!body?.analysis_id) return;
-      load.analyses.add(body.analysis_id);
+      await analyze(customer);
     }
   };
-  const accepting = Promise.all([workOffers(), workOffers()]);
+  const pending = offers.entries();
+  const accepting = Promise.all([workOffers(pending), workOffers(pending)]);
   const loops = Promise.all([
     // Each kind has lanes of its own: a stream that refuses must not hold up the other.
     ...queues.flatMap((queue) => Array.from({ length: lanes / 2 }, () => workEvents(queue))),
     accepting,
     workAnalyses(accepting),
   ]);
-  return { ...load, slowestMs: () => Math.round(slowestMs), done: loops.then(() => {}) };
+  return {
+    ...load,
+    slowestMs: () => Math.round(slowestMs),
+    accept: (furtherOffers) => workOffers(furtherOffers.entries()),
+    analyze,
+    done: loops.then(() => {}),
+  };
 }
 
 type ResponseBody = { code?: string; analysis_id?: string };

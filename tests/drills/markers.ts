@@ -9,12 +9,12 @@ export interface Marker {
   line: number;
 }
 
-const MARKER = /^\s*(?:\/\/|--) control: ([a-z-]+)$/;
+const MARKER = /^\s*(?:\/\/|--|#) control: ([a-z-]+)$/;
 
-/** Returns every marker below a folder with the code of the services. */
+/** Returns every marker below a folder with the code of the services, and the configuration of their engines. */
 export function findMarkers(root: string): Marker[] {
-  const files = ['apps', 'platform'].flatMap((room) => [
-    ...new Bun.Glob(`${room}/**/*.ts`).scanSync({ cwd: root }),
+  const files = ['apps/**/*.ts', 'platform/**/*.ts', 'deploy/**/*.yaml'].flatMap((places) => [
+    ...new Bun.Glob(places).scanSync({ cwd: root }),
   ]);
   return files.flatMap((file) =>
     readFileSync(join(root, file), 'utf8')

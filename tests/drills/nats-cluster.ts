@@ -4,6 +4,7 @@ import { connect, type JetStreamManager, type NatsConnection, type StreamInfo } 
 import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
 import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
 import { ensurePrograms } from '../../deploy/local/engines/install.ts';
+import { endOnSignal } from '../harness/end-on-signal.ts';
 import { eventually } from '../harness/engines.ts';
 import { openProxy, type Proxy } from './proxy.ts';
 
@@ -56,6 +57,10 @@ export async function startNatsCluster(dataDir: string): Promise<NatsCluster> {
     node.child = child;
     await untilReady(child, () => isListening(node.port), { deadlineMs: READY_MS, logFile: node.logFile });
   };
+  const kill = () => {
+    for (const { child } of nodes) child?.kill('SIGKILL');
+  };
+  const ignoreSignals = endOnSignal({ kill });
   await Promise.all(NODES.map(start));
   const url = nodes.map(({ port }) => `nats://127.0.0.1:${port}`).join(',');
   const watcher = await watch(nodes);
@@ -86,6 +91,7 @@ export async function startNatsCluster(dataDir: string): Promise<NatsCluster> {
       await watcher.connection.close();
       await Promise.all(nodes.flatMap(({ child }) => child?.stop('SIGKILL', 1000) ?? []));
       for (const { proxy } of nodes) proxy.close();
+      ignoreSignals();
     },
   };
 }

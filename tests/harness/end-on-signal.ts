@@ -1,20 +1,24 @@
 import { onEndingSignal } from '../../deploy/local/processes/signals.ts';
-import type { System } from '../../deploy/local/stack/system.ts';
 
-const systems = new Set<System>();
+/** Processes that end at once, now. */
+interface Killable {
+  kill(): void;
+}
+
+const started = new Set<Killable>();
 let ignoreSignals = () => {};
 
 /** Ends the started processes on Ctrl-C; returns a function that stops listening for it. */
-export function endOnSignal(system: System): () => void {
-  if (systems.size === 0) ignoreSignals = onEndingSignal(endAll);
-  systems.add(system);
+export function endOnSignal(processes: Killable): () => void {
+  if (started.size === 0) ignoreSignals = onEndingSignal(endAll);
+  started.add(processes);
   return () => {
-    systems.delete(system);
-    if (systems.size === 0) ignoreSignals();
+    started.delete(processes);
+    if (started.size === 0) ignoreSignals();
   };
 }
 
 function endAll(): void {
-  for (const system of systems) system.kill();
+  for (const processes of started) processes.kill();
   process.exit(130);
 }

@@ -26,6 +26,10 @@ export const PROGRAMS = {
   pgbouncer: { name: 'pgbouncer', apt: 'pgbouncer', brew: 'pgbouncer' },
   // Pages are tested in it; nothing that runs needs it.
   chromium: { name: 'chromium', apt: 'chromium', brew: 'chromium' },
+  // The death of a primary is tried with them; nothing that runs here needs them.
+  patroni: { name: 'patroni', apt: 'patroni', brew: 'patroni' },
+  etcd: { name: 'etcd', apt: 'etcd-server', brew: 'etcd' },
+  pgRewind: { name: 'pg_rewind', apt: 'postgresql', brew: 'postgresql@17' },
   // Rules and alerts are tested with them; nothing that runs needs them.
   prometheus: { name: 'prometheus', apt: 'prometheus', brew: 'prometheus' },
   promtool: { name: 'promtool', apt: 'prometheus', brew: 'prometheus' },

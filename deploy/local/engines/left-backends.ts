@@ -20,8 +20,8 @@ export function endLeftBackends(dataFolder: string): void {
   }
 }
 
-/** PostgreSQL's processes work in their data folder, and so may a shell, or psql. */
-function worksIn(pid: string, folder: string): boolean {
+/** Whether a process is one of PostgreSQL's on this folder. They work in it, and so may a shell, or psql. */
+export function worksIn(pid: string, folder: string): boolean {
   try {
     if (readlinkSync(`/proc/${pid}/cwd`) !== folder) return false;
     // An upgrade removes the program of a process that still runs.

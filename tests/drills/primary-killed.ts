@@ -1,0 +1,138 @@
+import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
+import { canInstall } from '../../deploy/local/engines/install.ts';
+import { createCustomers, createOffers } from './customers.ts';
+import type { Drill, Stage } from './drill.ts';
+import { watchGap } from './gap.ts';
+import type { Load } from './load.ts';
+import { insist, type NightStage, openNight } from './night/night-stage.ts';
+import { type PatroniCluster, startPatroniCluster } from './patroni-cluster.ts';
+
+/**
+ * The primary dies for good: its server and its Patroni are killed and come back only after the standby has
+ * taken over. Events, acceptances and analyses go on all the time.
+ */
+const ANALYSES_BACK_MS_MAX = 15_000;
+/** Events wait in the broker while there is no primary. */
+const EVENT_GAP_MS_MAX = 1000;
+const OFFERS_A_KILL = 20;
+const CUSTOMERS_AT_ONCE = 100;
+const ANALYSIS_LANES = 2;
+/** Without them the load leaves Patroni no CPU. */
+const EVENT_LANES = 4;
+const PAUSE_MS = 50;
+const EVENTS_WITHOUT_END = 1e12;
+
+export function killPrimary(kills: number): Drill {
+  let cluster: PatroniCluster | undefined;
+  return {
+    name: 'postgresql-primary-killed',
+    summary: `PostgreSQL under Patroni: the primary is killed ${kills} times, its standby takes over, it rejoins`,
+    events: 0,
+    impossible() {
+      const missing = [PROGRAMS.patroni, PROGRAMS.etcd, PROGRAMS.pgRewind].filter(
+        (program) => !findProgram(program),
+      );
+      if (missing.length === 0 || canInstall()) return null;
+      return `it needs ${missing.map(({ name }) => name).join(', ')}`;
+    },
+    async given(dataDir) {
+      cluster = await startPatroniCluster(dataDir);
+      return { databaseUrl: cluster.url };
+    },
+    async run(stage) {
+      if (!cluster) throw new Error('there is no cluster');
+      const night = openNight(stage);
+      const over = Promise.withResolvers<void>();
+      const load = stage.startLoad({ events: EVENTS_WITHOUT_END, until: over.promise, lanes: EVENT_LANES });
+      const gaps = [watchGap(load.emotions, over.promise), watchGap(load.transactions, over.promise)];
+      let isOver = false;
+      const analyzing = Array.from({ length: ANALYSIS_LANES }, () => analyzeAll(night, load, () => isOver));
+      const rounds: Round[] = [];
+      for (let count = 0; count < kills; count += 1) {
+        const round = await killOnce(night, cluster, load);
+        stage.note(
+          `${round.primary} killed: analyses back after ${round.backMs} ms, rejoined ${round.rejoinMs} ms later`,
+        );
+        rounds.push(round);
+      }
+      isOver = true;
+      await Promise.all(analyzing);
+      over.resolve();
+      await load.done;
+      await night.close();
+      const longest = (value: (round: Round) => number) => Math.max(...rounds.map(value));
+      const figures = {
+        kills,
+        backMs: longest(({ backMs }) => backMs),
+        rejoinMs: longest(({ rejoinMs }) => rejoinMs),
+        longestGapMs: Math.max(...(await Promise.all(gaps))),
+        slowestEventMs: load.slowestMs(),
+      };
+      claimSpeeds(stage, figures);
+      return figures;
+    },
+    async close() {
+      await cluster?.stop();
+    },
+  };
+}
+
+export const primaryKilled = killPrimary(10);
+
+interface Round {
+  primary: string;
+  /** The longest time without an analysis. */
+  backMs: number;
+  /** From the start of the killed server until it is a synchronous standby. */
+  rejoinMs: number;
+}
+
+async function killOnce(stage: NightStage, cluster: PatroniCluster, load: Load): Promise<Round> {
+  const { faults, random, query, system } = stage;
+  await cluster.untilWhole();
+  const primary = await cluster.primary();
+  const offers = await insist('offers', () =>
+    query(async (sql) =>
+      createOffers(sql, random, await createCustomers(system, sql, random, OFFERS_A_KILL)),
+    ),
+  );
+  const whole = Promise.withResolvers<void>();
+  const gap = watchGap(load.analyses, whole.promise);
+  const accepting = load.accept(offers);
+  await Bun.sleep(random.integer(0, 200));
+  faults.injected += 1;
+  // Of what the primary commits now the standby has nothing: nothing of it may be acknowledged.
+  cluster.signalStandbyOf(primary, 'SIGSTOP');
+  await Bun.sleep(random.integer(0, 1000));
+  cluster.kill(primary);
+  cluster.signalStandbyOf(primary, 'SIGCONT');
+  await insist('a primary', () => query((sql) => sql`select 1`));
+  await accepting;
+  const startedMs = performance.now();
+  cluster.start(primary);
+  await cluster.untilWhole();
+  whole.resolve();
+  return { primary, backMs: await gap, rejoinMs: Math.round(performance.now() - startedMs) };
+}
+
+/** Analyzes new customers, one after the other. */
+async function analyzeAll(stage: NightStage, load: Load, isOver: () => boolean): Promise<void> {
+  const { query, random, system } = stage;
+  while (!isOver()) {
+    const step = () => query((sql) => createCustomers(system, sql, random, CUSTOMERS_AT_ONCE));
+    for (const customer of await insist('customers', step)) {
+      if (isOver()) return;
+      await load.analyze(customer);
+      await Bun.sleep(PAUSE_MS);
+    }
+  }
+}
+
+function claimSpeeds({ claimSpeed }: Stage, figures: { backMs: number; longestGapMs: number }): void {
+  const { backMs, longestGapMs } = figures;
+  claimSpeed(`analyses were back in ${ANALYSES_BACK_MS_MAX} ms`, backMs <= ANALYSES_BACK_MS_MAX);
+  claimSpeed(
+    `events of each kind were acknowledged every ${EVENT_GAP_MS_MAX} ms`,
+    longestGapMs <= EVENT_GAP_MS_MAX,
+  );
+}
