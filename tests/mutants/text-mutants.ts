@@ -10,11 +10,12 @@ export function mutateText(
     const start = offset + index;
     add({ start, end: start + part.length }, replacement);
   };
+  const code = text.replaceAll(/(?<=^|\s)--.*/g, (comment) => ' '.repeat(comment.length));
   for (const [pattern, replacement] of SWAPPED_WORDS) {
-    for (const { index, 0: part } of text.matchAll(pattern)) put(index, part, replacement);
+    for (const { index, 0: part } of code.matchAll(pattern)) put(index, part, replacement);
   }
   // Not the digits of a name or of a parameter's number.
-  for (const { index, 0: part } of text.matchAll(/(?<![\w$."-])\d+(\.\d+)?(?!\w)/g)) {
+  for (const { index, 0: part } of code.matchAll(/(?<![\w$."-])\d+(\.\d+)?(?!\w)/g)) {
     put(index, part, nextNumber(part));
   }
 }

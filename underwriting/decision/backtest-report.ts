@@ -201,9 +201,9 @@ const BANDS = 10;
 function bandsOf({ before, after }: BeforeAfter<number[]>): Band[] {
   const highest = [...before, ...after].reduce((max, value) => Math.max(max, value), 0);
   const width = widthOf(highest / BANDS);
-  const count = Math.min(2 * BANDS, Math.floor(highest / width) + 1);
+  const count = Math.floor(highest / width) + 1;
   const countIn = (values: number[], band: number) =>
-    values.filter((value) => Math.min(count - 1, Math.floor(value / width)) === band).length;
+    values.filter((value) => Math.floor(value / width) === band).length;
   return Array.from({ length: count }, (_, band) => ({
     from: cents(band * width),
     to: cents((band + 1) * width),

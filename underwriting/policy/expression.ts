@@ -76,5 +76,5 @@ function isNonZero({ op, args }: ASTNode): boolean {
 }
 
 function firstLine(message: string): string {
-  return message.split('\n')[0] ?? message;
+  return message.replace(/\n.*/s, '');
 }

@@ -53,9 +53,11 @@ export function createNotificationFeed(deps: {
   limits: StreamLimits;
   /** Of customers that are being erased: their streams end at once. */
   revoked?: Pick<RevokedCustomers, 'isRevoked' | 'onRevoked'>;
+  /** Resolves after so many milliseconds, or at the signal. */
+  sleep?: typeof pause;
 }): NotificationFeed {
   const { database, lifecycle, log, limits, revoked } = deps;
-  const sleepers = createSleepers();
+  const sleepers = createSleepers(deps.sleep ?? pause);
   const places = createPlaces(limits);
   const lookUpPosition = createSharedLookup((userIds) => selectLastPositions(database, userIds));
   const newestPosition = async (userId: string) => (await lookUpPosition(userId)) ?? 0;
@@ -111,7 +113,7 @@ export function createNotificationFeed(deps: {
 }
 
 /** Streams that wait for news of their customer. */
-function createSleepers() {
+function createSleepers(sleep: typeof pause) {
   const sleepers = new Map<string, Set<() => void>>();
   const wakeEach = (wakers: Iterable<() => void>) => {
     for (const wake of wakers) wake();
@@ -125,7 +127,7 @@ function createSleepers() {
       const wake = () => woken.abort();
       const wakers = sleepers.get(userId) ?? new Set();
       sleepers.set(userId, wakers.add(wake));
-      await pause(Math.max(0, ms), AbortSignal.any([woken.signal, signal]));
+      await sleep(Math.max(0, ms), AbortSignal.any([woken.signal, signal]));
       wakers.delete(wake);
       if (wakers.size === 0 && sleepers.get(userId) === wakers) sleepers.delete(userId);
     },
