@@ -31,7 +31,7 @@ export const variables = {
 /** Customers' rights on their data: its export and its erasure. */
 export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Service {
   const { log, metrics, lifecycle, failpoint, peers } = runtime;
-  const database = openServiceDatabase(NAME, config, runtime);
+  const database = openServiceDatabase(NAME, config, runtime, { pagesByIndex: true });
   const cache = openServiceCache(NAME, config, runtime);
   const { bus } = openServiceBus(NAME, config, runtime);
   const hashOf = createCustomerHash(config.ERASURE_KEY);

@@ -9,14 +9,14 @@ export function openServiceDatabase(
   name: string,
   config: { DATABASE_URL: string; DATABASE_SESSION_URL?: string | null; SQL_POOL_SIZE: number },
   { log, lifecycle }: { log: Logger; lifecycle: Lifecycle },
-  { plansOnce = false } = {},
+  planning: Pick<Parameters<typeof openDatabase>[0], 'plansOnce' | 'pagesByIndex'> = {},
 ): Database {
   const database = openDatabase({
     url: config.DATABASE_URL,
     sessionUrl: config.DATABASE_SESSION_URL ?? null,
     name,
     poolSize: config.SQL_POOL_SIZE,
-    plansOnce,
+    ...planning,
     log,
   });
   lifecycle.onClose(`${name} database`, database.close);

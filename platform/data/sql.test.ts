@@ -71,6 +71,30 @@ describe('the database', () => {
     expect((await plansOf(false))?.custom).toBeGreaterThan(0);
   });
 
+  test('reads pages of many rows in the order of their index where that is asked for, and sorts none', async () => {
+    const url = await createTestDatabase();
+    const userId = crypto.randomUUID();
+    const sortsWith = async (pagesByIndex: boolean) => {
+      const database = openDatabase({ url, name: 'test', poolSize: 1, pagesByIndex, log: runtime.log });
+      afterAll(database.close);
+      await database.query(
+        (sql) => sql`
+          insert into emotional_events
+            (id, user_id, occurred_at, occurred_month, event_type, positivity, intensity, stress_level)
+          select gen_random_uuid(), ${userId}, now(), date_trunc('month', now())::date, 'calm', 0, 0, 0
+          from generate_series(1, 2000)`,
+      );
+      const plan = await database.query(
+        (sql) => sql<Record<string, string>[]>`
+          explain select id from emotional_events where user_id = ${userId}::uuid
+          order by id, occurred_month limit 500`,
+      );
+      return plan.some((row) => row['QUERY PLAN']?.includes('Sort  ('));
+    };
+    expect(await sortsWith(true)).toBeFalse();
+    expect(await sortsWith(false)).toBeTrue();
+  });
+
   test('that cannot be reached is 503', async () => {
     const database = await openTestDatabase(runtime, 'postgres://u:p@127.0.0.1:1/d');
     await expect(database.ping()).rejects.toMatchObject({ status: 503 });

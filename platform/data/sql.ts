@@ -41,6 +41,12 @@ const PLANNER = { enable_seqscan: 'off', jit: 'off' };
  */
 const PLANS_ONCE = { plan_cache_mode: 'force_generic_plan' };
 
+/**
+ * Without it PostgreSQL expects few rows of any customer, and sorts all that there are for each page of them:
+ * 80 ms for 500 of 50,000, and 6 by the index that has their order.
+ */
+const PAGES_BY_INDEX = { enable_sort: 'off', enable_bitmapscan: 'off' };
+
 export function openDatabase(options: {
   url: string;
   /** For LISTEN, where `url` is a pooler that shares sessions by transaction. */
@@ -49,9 +55,12 @@ export function openDatabase(options: {
   poolSize: number;
   /** Whether a connection plans each statement once: for statements whose best plan no parameter changes. */
   plansOnce?: boolean;
+  /** Whether rows come from the index that has their order, wherever there is one: for pages of many rows. */
+  pagesByIndex?: boolean;
   log: Logger;
 }): Database {
-  const planner = options.plansOnce ? { ...PLANNER, ...PLANS_ONCE } : PLANNER;
+  const { plansOnce, pagesByIndex } = options;
+  const planner = { ...PLANNER, ...(plansOnce ? PLANS_ONCE : {}), ...(pagesByIndex ? PAGES_BY_INDEX : {}) };
   let isPooler = false;
   /** The pool with sessions that a pooler rejected. */
   let rejectedPool: Sql | undefined;
