@@ -149,8 +149,11 @@ describe('recording emotions', () => {
       { ...first, emotionEvent: { type: 'calm', metrics: { ...metrics, positivity: 0.1 + Number.EPSILON } } },
       { ...first, emotionEvent: { type: 'angry', metrics } },
       { ...first, timestamp: '2026-11-23T23:59:59.999998Z' },
-      // In another month, where the key of the table does not see it.
-      { ...first, timestamp: '2026-12-01T00:00:00.000000Z' },
+      // In another month, where the key of the table does not see it: two months either way.
+      ...['2026-09-01', '2026-10-31', '2026-12-01', '2027-01-31'].map((day) => ({
+        ...first,
+        timestamp: `${day}T00:00:00.000000Z`,
+      })),
     ];
     const unchanged = { ...first, traceId: 'another' };
     const fromLaterTimes = { ...first, timestamp: '2026-12-01T00:00:00.000000Z', timestampAssigned: true };

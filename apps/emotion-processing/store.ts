@@ -16,7 +16,7 @@ export async function insertEmotions(
   mode: ConsentMode,
 ): Promise<number> {
   const [row] = await database.query(
-    (sql) => sql<{ stored: number }[]>`
+    (sql) => sql<[{ stored: number }]>`
       with incoming as (
         select distinct on (user_id, id) *,
           date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
@@ -63,7 +63,7 @@ export async function insertEmotions(
       counted as (${countEmotions(sql)})
       select count(*)::int as stored from stored`,
   );
-  return row?.stored ?? 0;
+  return row.stored;
 }
 
 /**

@@ -103,11 +103,22 @@ describe('recording transactions', () => {
     const retried = { ...first, occurredAt: '2026-12-01T00:00:00.000000Z', occurredAtAssigned: true };
     const otherAmount = { ...retried, amount: 10.11 };
     const otherTime = { ...first, occurredAt: '2026-11-23T00:00:00.000001Z' };
-    const rejections = await record([first, otherAmount, otherTime, retried, transaction(userId, 3)]);
-    expect(rejections.map(({ index, code }) => [index, code])).toEqual([
-      [1, 'conflict'],
-      [2, 'conflict'],
+    // The key of the table sees one month: two more are looked at either way.
+    const otherMonths = ['2026-09-01', '2026-10-31', '2026-12-01', '2027-01-31'].map((day) => ({
+      ...first,
+      occurredAt: `${day}T00:00:00.000000Z`,
+    }));
+    const rejections = await record([
+      first,
+      otherAmount,
+      otherTime,
+      ...otherMonths,
+      retried,
+      transaction(userId, 3),
     ]);
+    expect(rejections.map(({ index, code }) => [index, code])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((index) => [index, 'conflict']),
+    );
     expect(await record([retried, otherTime])).toMatchObject([{ index: 1, code: 'conflict' }]);
     const rows = await database.query(
       (sql) => sql`select amount from transactions where user_id = ${userId} order by amount`,

@@ -8,7 +8,7 @@ import type { Difference } from '../../platform/consuming/store-events.ts';
  */
 export async function insertTransactions(database: Database, rows: TransactionMessage[]): Promise<number> {
   const [row] = await database.query(
-    (sql) => sql<{ stored: number }[]>`
+    (sql) => sql<[{ stored: number }]>`
       with incoming as (
         select distinct on (user_id, id) *,
           date_trunc('month', occurred_at at time zone 'utc')::date as occurred_month
@@ -57,7 +57,7 @@ export async function insertTransactions(database: Database, rows: TransactionMe
       )
       select count(*)::int as stored from stored`,
   );
-  return row?.stored ?? 0;
+  return row.stored;
 }
 
 /**

@@ -28,3 +28,23 @@ test('work that has ended, well or not, gives its place back', async () => {
     await expect(admission.run('high', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
   }
 });
+
+test('a slot that was entered is held until its release, which works once', () => {
+  const admission = createAdmission(2);
+  const isRejected = (work: () => unknown) => {
+    try {
+      work();
+      return false;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const releases = [admission.enter('high'), admission.enter('high')];
+  expect(isRejected(() => admission.enter('high'))).toBe('overloaded');
+  expect(isRejected(() => admission.requireRoom('high'))).toBe('overloaded');
+  releases[0]?.();
+  releases[0]?.();
+  expect(isRejected(() => admission.requireRoom('high'))).toBe(false);
+  releases.push(admission.enter('high'));
+  expect(isRejected(() => admission.enter('high'))).toBe('overloaded');
+});

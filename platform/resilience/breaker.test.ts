@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, jest, test } from 'bun:test';
 import fc from 'fast-check';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime } from '../../tests/harness/runtime.ts';
@@ -148,7 +148,38 @@ describe('a breaker', () => {
   });
 });
 
+test('the seconds until its probe are whole ones that are long enough', async () => {
+  jest.useFakeTimers();
+  try {
+    const { breaker, call, callAll } = setUp();
+    expect(await call('failure')).toMatchObject({ retryAfterSeconds: 1 });
+    await callAll(times(4, 'failure'));
+    const openedAt = Date.now();
+    expect(breaker.status().nextProbeAt).toBe(new Date(openedAt + 60_000).toISOString());
+    for (const [passedMs, seconds] of [
+      [0, 60],
+      [1, 60],
+      [1000, 59],
+      [29_970, 31],
+      [59_000, 1],
+      [59_999, 1],
+    ] as const) {
+      jest.advanceTimersByTime(openedAt + passedMs - Date.now());
+      expect([passedMs, await call('success')]).toMatchObject([passedMs, { retryAfterSeconds: seconds }]);
+    }
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 describe('a spare call', () => {
+  test('that has ended gives back its own place and no other', async () => {
+    const { breaker } = setUp({ inFlightMax: 4 });
+    for (let count = 0; count < 3; count += 1) expect(await breaker.callSpare('success')).toBe('fine');
+    for (let count = 0; count < 2; count += 1) void breaker.callSpare('hang').catch(() => {});
+    await expect(breaker.callSpare('success')).rejects.toMatchObject({ code: 'model_busy' });
+  });
+
   test('takes half of the places at most, so that calls that count find theirs', async () => {
     const { breaker, call } = setUp({ inFlightMax: 4, timeoutMs: 50 });
     const hanging = [breaker.callSpare('hang'), breaker.callSpare('hang')];

@@ -74,12 +74,12 @@ export function createBreaker<Input, Output>(
     options.onChange?.('closed');
   });
 
+  /** While it is not open as well: the least. */
   const secondsToProbe = () => Math.max(1, Math.ceil((openedAt + options.openMs - Date.now()) / 1000));
 
   const failureOf = (error: unknown) => {
     if (error instanceof AppError) return error;
-    const retryAfter = circuit.opened ? secondsToProbe() : 1;
-    return problem(options.problems.unavailable, { cause: error, retryAfterSeconds: retryAfter });
+    return problem(options.problems.unavailable, { cause: error, retryAfterSeconds: secondsToProbe() });
   };
 
   return {

@@ -54,6 +54,19 @@ describe('a fair queue', () => {
     expect(begun).toEqual(['a', 'p', 'b', 'p', 'c', 'd', 'e']);
   });
 
+  test('so many run at once, also after all of them have ended', async () => {
+    const queue = createFairQueue({ atOnce: 3, waitingMax: 10 }, 'full');
+    for (let round = 0; round < 2; round += 1) {
+      const { begun, work, endNext } = heldWork();
+      const runs = ['a', 'b', 'c', 'd', 'e'].map((name) => queue.run(name, work(name)));
+      expect(begun).toEqual(['a', 'b', 'c']);
+      await endNext();
+      expect(begun).toEqual(['a', 'b', 'c', 'd']);
+      for (let turn = 0; turn < 4; turn += 1) await endNext();
+      expect(await Promise.all(runs)).toHaveLength(5);
+    }
+  });
+
   test('a failure gives its place to the next entry', async () => {
     const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full');
     const failing = queue.run('a', () => Promise.reject(new Error('broken')));

@@ -70,8 +70,14 @@ export const ROOMS: Room[] = [
   },
   {
     name: 'breaker',
-    files: ['platform/resilience/*.ts', 'apps/credit/analysis/risk-model.ts'],
-    tests: ['platform/resilience/*.test.ts', 'apps/credit/analysis/risk-model.test.ts'],
+    files: ['platform/resilience/*.ts'],
+    tests: ['platform/resilience/*.test.ts'],
+    engines: false,
+  },
+  {
+    name: 'risk model',
+    files: ['apps/credit/analysis/risk-model.ts', 'platform/http/json-post.ts'],
+    tests: ['apps/credit/analysis/risk-model*.test.ts'],
     engines: false,
   },
   {

@@ -38,7 +38,10 @@ describe('an application', () => {
       { consents: { offers: false } },
     ].map((change) => prepare(change).basis);
     expect(new Set(bases).size).toBe(bases.length);
-    expect(prepare({ consents: { offers: undefined } }).basis).toBe(bases[0] as string);
+    // As it was before there were consents.
+    const withoutConsents = `${SHIPPED.hash} US help_only 0 false`;
+    expect(prepare({ consents: { offers: undefined } }).basis).toBe(withoutConsents);
+    expect(bases[0]).toBe(withoutConsents);
   });
 
   test('without the consent has its emotions off, else the effect of its policy', () => {

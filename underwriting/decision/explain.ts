@@ -80,7 +80,7 @@ export async function explain(
     sufficient_value: changes.single[reason.feature as FeatureName]?.to ?? null,
   }));
   const recourse = recourseOf(policy, changes);
-  const claims = [...reasons.flatMap(changeOfReason), ...(recourse.length > 0 ? [recourse] : [])];
+  const claims = [...reasons.flatMap(changeOfReason), recourse];
   return {
     reasons,
     recourse,
@@ -122,7 +122,7 @@ export function reasonsOf(of: {
     if (feature && isShown(feature)) return [{ ...reasonOfFeature(feature), code }];
     if (code !== HIGH_RISK_SCORE && !policy.isEmotionalRule(code)) return [plainReason(code)];
     return FEATURE_NAMES.filter((name) => isShown(name) && (weights[name] ?? 0) > 0)
-      .toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a.localeCompare(b))
+      .toSorted((a, b) => Number(weights[b]) - Number(weights[a]) || a.localeCompare(b))
       .map(reasonOfFeature);
   });
   const codes = reasons.map(({ code }) => code);
@@ -157,7 +157,7 @@ function adjustmentReason(
   if (code !== EXPOSURE_LIMIT_REACHED && code !== REDUCED_BY_EXPOSURE) return plainReason(code);
   const { exposure_max, credit_limit_min, sources } = policy.document;
   const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
-  const granted = outcome.terms?.credit_limit ?? 0;
+  const granted = Number(outcome.terms?.credit_limit);
   const isSourceBound = edition > 1 && decision.adjustments.includes(REDUCED_BY_SOURCE);
   const bounded = isSourceBound ? (sources.customer_limit_max ?? granted) : granted;
   const needed = code === EXPOSURE_LIMIT_REACHED ? credit_limit_min : bounded;

@@ -146,3 +146,53 @@ test('another policy is named as another, not taken for the one that decided', a
   const paths = replay(record, compilePolicy(prudent)).map(({ path }) => path);
   expect(paths).toContain('/versions/policy_hash');
 });
+
+const POOR = {
+  transaction_count_30d: 3,
+  avg_transaction_value_30d: 20,
+  avg_positivity_7d: 0.5,
+  stress_events_30d: 0,
+};
+const RICH = { ...POOR, transaction_count_30d: 50, avg_transaction_value_30d: 200 };
+const places = (record: DecisionRecord) => replay(record, policy).map(({ path }) => path);
+
+test('emotions are off by a consent that was refused, or was missing then, and by no other', async () => {
+  const effectOf = (consents: DecisionRecord['consents'], applied: 'off' | 'help_only', because: string) => ({
+    consents,
+    effect: { applied, because },
+  });
+  const record = await decided(POOR, 'help_only', 0);
+  const off = { ...record, full: null, outcomes: { ...record.outcomes, full: null }, basis: 'twin' as const };
+  const refused = effectOf({ emotion_scoring: false }, 'off', 'consent');
+  expect(places({ ...off, ...refused })).not.toContain('/effect');
+  expect(places({ ...off, ...effectOf({}, 'off', 'consent') })).not.toContain('/effect');
+  expect(places({ ...off, ...effectOf({ emotion_scoring: true }, 'off', 'consent') })).toContain('/effect');
+  expect(places({ ...off, ...effectOf({}, 'off', 'policy_default') })).toContain('/effect');
+  expect(places({ ...record, consents: { emotion_scoring: false } })).toContain('/effect');
+  expect(places({ ...record, consents: { emotion_scoring: true } })).toEqual([]);
+});
+
+test('a way out of a denial by exposure is true and starts where the customer is', async () => {
+  const record = await decided(RICH, 'off', 9500);
+  expect(record.recourse).toEqual([{ feature: 'exposure', from: 9500, to: 9000 }]);
+  expect(places(record)).toEqual([]);
+  const told = (from: number, to: number) =>
+    places({ ...record, recourse: [{ feature: 'exposure', from, to }] });
+  expect(told(9500, 9000.01)).toEqual(['/recourse']);
+  expect(told(9400, 9000)).toEqual(['/recourse']);
+});
+
+test('adjustments, values and evidence that do not follow are named', async () => {
+  const record = await decided(POOR, 'off', 0);
+  expect(record.recourse.length).toBeGreaterThan(0);
+  expect(places({ ...record, adjustments: ['limit_reduced_by_source'] })).toContain('/adjustments');
+  expect(places({ ...record, evidence: [] })).toContain('/recourse');
+  const [change, ...others] = record.recourse;
+  expect(places({ ...record, recourse: [{ ...change!, from: change!.from + 1 }, ...others] })).toEqual([
+    '/recourse',
+  ]);
+  const [tried] = record.evidence;
+  const worse = { ...tried!, prediction: { ...tried!.prediction, risk_score: 0.9 } };
+  expect(places({ ...record, evidence: [worse] })).toContain('/recourse');
+  expect(places({ ...record, recourse: [] })).toEqual([]);
+});

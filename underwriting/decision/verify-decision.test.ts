@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { columnsOfErased, eraseRecord } from './erase-record.ts';
 import { canonicalText, type DecisionRecord, isSameJson } from './record.ts';
 import { CHAIN_START, hashOfRecord, linkHash } from './record-hash.ts';
 import { decideOn, SHIPPED } from './test-records.ts';
@@ -112,4 +113,70 @@ test('a chain names the link that does not fit, a gap in the positions, and a de
   expect(findingsOf(forged)).toEqual(['a3 /chain/link', 'a3 /chain/record_hash']);
   const unsealed = links.map((next, index) => (index === 2 ? { ...next, seal: null } : next));
   expect(findingsOf(unsealed)).toEqual(['a3 /chain/link']);
+});
+
+describe('the row of a decision', () => {
+  const HOUR_MS = 3_600_000;
+
+  test('has a time within an hour of the record, either way', async () => {
+    const decision = await stored(1);
+    const at = (ms: number) => new Date(Date.parse(decision.record.decided_at) + ms);
+    for (const ms of [0, HOUR_MS, -HOUR_MS]) expect(placesOf({ ...decision, createdAt: at(ms) })).toEqual([]);
+    for (const ms of [HOUR_MS + 1, -HOUR_MS - 1])
+      expect(placesOf({ ...decision, createdAt: at(ms) })).toEqual(['/columns/created_at']);
+  });
+
+  test('says that it was erased exactly when its record was', async () => {
+    const decision = await stored(2);
+    const record = eraseRecord(decision.record);
+    const erased = { ...decision, record, columns: columnsOfErased(record) };
+    const { contributions } = decision.record.twin.prediction;
+    expect(contributions).toBeDefined();
+    expect([decision.columns['/contributions'], erased.columns['/contributions']]).toEqual([
+      decision.record[decision.record.basis]?.prediction.contributions,
+      contributions,
+    ]);
+    const now = new Date();
+    expect(placesOf({ ...decision, erasedAt: null })).toEqual([]);
+    expect(placesOf({ ...erased, erasedAt: now })).toEqual([]);
+    expect(verifyDecision({ ...decision, erasedAt: now }, policyOf)).toMatchObject([
+      { path: '/columns/erased_at', stored: now, computed: null },
+    ]);
+    expect(verifyDecision({ ...erased, erasedAt: null }, policyOf)).toMatchObject([
+      { path: '/columns/erased_at', stored: null, computed: 'the time of its erasure' },
+    ]);
+    for (const path of Object.keys(erased.columns)) {
+      const columns = { ...erased.columns, [path]: 'changed' };
+      expect(placesOf({ ...erased, columns })).toEqual([`/columns${path}`]);
+    }
+  });
+
+  test("has the policy's texts of its reasons, in any of its languages", async () => {
+    let number = 0;
+    while ((await stored(number)).record.reasons.length === 0) number += 1;
+    const decision = await stored(number);
+    const texts = SHIPPED.document.reasons[decision.record.reasons[0]!.code]!;
+    for (const text of Object.values(texts)) expect(placesOf({ ...decision, messages: [text] })).toEqual([]);
+    expect(placesOf({ ...decision, messages: ['another'] })).toEqual(['/columns/reasons/0/message']);
+  });
+});
+
+test('a link whose sealed columns are others is named; one of before seals has none', () => {
+  const sealed = { created_at: 'a', linked_at: 'b', offer_id: null };
+  const [recordHash, seal] = [hashOfRecord(1), hashOfRecord(sealed)];
+  const findingsOf = (
+    change: Partial<Parameters<ReturnType<typeof createChainVerifier>['verify']>[0]>,
+    columns = sealed,
+  ) => {
+    const next = { position: 8, analysisId: 'a', recordHash, seal, ...change };
+    const link = linkHash('before', next.recordHash, next.seal);
+    const verifier = createChainVerifier({ position: 7, link: 'before' });
+    const findings = verifier.verify({ ...next, link }, recordHash, columns);
+    expect(verifier.head()).toEqual({ position: next.position, link });
+    return findings.map(({ path }) => path);
+  };
+  expect(findingsOf({})).toEqual([]);
+  expect(findingsOf({}, { ...sealed, created_at: 'c' })).toEqual(['/chain/seal']);
+  expect(findingsOf({ seal: null }, { ...sealed, created_at: 'c' })).toEqual([]);
+  expect(findingsOf({ position: 9 })).toEqual(['/chain/position']);
 });

@@ -255,15 +255,16 @@ describe('a document that makes sense is taken', () => {
     );
   });
 
-  test('of 50 rules in less than five seconds, however narrow they are', () => {
+  test('of 50 rules in less than five seconds of computing, however narrow they are', () => {
     const narrow = Array.from(
       { length: 50 },
       (_, index) =>
         `exposure > ${index + 100}.0 && ${COUNT} == ${index + 3}.0 && ` +
         `features.avg_transaction_value_30d > ${index}.5 && score > 0.${index + 10}`,
     );
-    const startedMs = performance.now();
+    const started = process.cpuUsage();
     expect(faultsOf(variant(rules(...narrow)))).toEqual([]);
-    expect(performance.now() - startedMs).toBeLessThan(5000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(5000);
   });
 });

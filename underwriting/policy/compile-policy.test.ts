@@ -150,6 +150,7 @@ describe('a document that could fail while a customer waits is refused', () => {
       /transaction_count_30d\/reason: high_stress_frequency is the reason of an emotion/,
     ],
     ['a negative limit', { [LIMIT]: '0.1 - score' }, /credit_limit is -/],
+    ['bands that end alike', { '/terms/1/score_max': 0.25 }, /^\/terms\/1\/score_max: must be above/],
     ['bands out of order', { '/terms/1/score_max': 0.1 }, /must be above/],
     ['a code without a text', { '/rules/0/code': 'no_text' }, /no text for no_text/],
     ['a text in one language', { '/reasons/few_transactions/pt-BR': undefined }, /pt-BR: is missing/],
@@ -177,6 +178,10 @@ describe('a document that could fail while a customer waits is refused', () => {
     ['a feature left out', { '/features/stress_events_30d': undefined }, /stress_events_30d is missing/],
   ])('%s', (_name, values, fault) => {
     expect(faultsOf(variant(values)).join('\n')).toMatch(fault);
+  });
+
+  test.each([[null], ['text'], [7], [[]], [{}]])('%j, which is no document', (input) => {
+    expect(faultsOf(input).length).toBeGreaterThan(0);
   });
 
   test('with every fault at once', () => {

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'bun:test';
+import { buildPolicy } from '../policy/build-policy.ts';
+import { type Application, decide } from './decide.ts';
+import { explain, reasonsOf } from './explain.ts';
+import { SHIPPED } from './test-records.ts';
+
+const policyOf = (change: object) => buildPolicy({ ...SHIPPED.document, ...change }).policy;
+const assessed = (risk_score: number, change = {}) => ({
+  features: {
+    transaction_count_30d: 3,
+    avg_transaction_value_30d: 20,
+    avg_positivity_7d: 0.1,
+    stress_events_30d: 9,
+    ...change,
+  },
+  prediction: { risk_score, model_version: 'm' },
+});
+const applicationOf = (change: Partial<Application> = {}): Application => ({
+  jurisdiction: 'US',
+  effect: 'help_only',
+  twin: assessed(0.9),
+  full: null,
+  exposure: 0,
+  isSelfReported: false,
+  ...change,
+});
+const WEIGHTS = {
+  transaction_count_30d: 0.2,
+  avg_transaction_value_30d: 0.2,
+  avg_positivity_7d: 0.3,
+  stress_events_30d: 0.1,
+};
+const reasons = (policy: typeof SHIPPED, application: Application, weights = {}, edition?: 1 | 2) =>
+  reasonsOf({
+    policy,
+    application,
+    decision: decide(policy, application),
+    weights,
+    ...(edition ? { edition } : {}),
+  });
+const codesOf = (...args: Parameters<typeof reasons>) => reasons(...args).map(({ code }) => code);
+
+describe('a denial for its score', () => {
+  test('has the features that weigh most as reasons, of equal ones by name; no emotion unless they count', () => {
+    expect(reasons(SHIPPED, applicationOf(), WEIGHTS)).toEqual([
+      {
+        code: SHIPPED.document.features['avg_transaction_value_30d']!.reason,
+        feature: 'avg_transaction_value_30d',
+        value: 20,
+        sufficient_value: null,
+        weight: 0.2,
+      },
+      {
+        code: SHIPPED.document.features['transaction_count_30d']!.reason,
+        feature: 'transaction_count_30d',
+        value: 3,
+        sufficient_value: null,
+        weight: 0.2,
+      },
+    ]);
+    const full = applicationOf({ effect: 'full', full: assessed(0.9) });
+    expect(reasons(SHIPPED, full, WEIGHTS).map(({ feature }) => feature)).toEqual([
+      'avg_positivity_7d',
+      'avg_transaction_value_30d',
+      'transaction_count_30d',
+      'stress_events_30d',
+    ]);
+  });
+
+  test('has no feature that lowers it or does nothing, and is plain without any', () => {
+    const weights = { transaction_count_30d: 0, avg_transaction_value_30d: -0.1, avg_positivity_7d: 0.3 };
+    expect(reasons(SHIPPED, applicationOf(), weights)).toEqual([
+      { code: 'high_risk_score', feature: null, value: null, sufficient_value: null, weight: null },
+    ]);
+  });
+});
+
+test('a denial by rules names each code once, four at most, and no feeling where feelings are none', () => {
+  const rule = (code: string, deny_when: string, feature?: string) => ({
+    code,
+    deny_when,
+    ...(feature ? { feature } : {}),
+  });
+  const many = policyOf({
+    rules: [
+      rule('few', 'features.transaction_count_30d < 5.0', 'transaction_count_30d'),
+      rule('few', 'score > 0.5'),
+      ...['a', 'b', 'c', 'd'].map((code) => rule(code, 'score > 0.5')),
+    ],
+  });
+  expect(reasons(many, applicationOf())[0]).toMatchObject({
+    code: 'few',
+    feature: 'transaction_count_30d',
+    value: 3,
+  });
+  expect(codesOf(many, applicationOf())).toEqual(['few', 'a', 'b', 'c']);
+  const sad = policyOf({
+    rules: [
+      rule('sad', 'features.stress_events_30d > 5.0', 'stress_events_30d'),
+      rule('tense', 'features.stress_events_30d > 6.0'),
+    ],
+  });
+  expect(codesOf(sad, applicationOf({ twin: assessed(0.2) }), { transaction_count_30d: 0.2 })).toEqual([
+    SHIPPED.document.features['transaction_count_30d']!.reason,
+  ]);
+  const full = applicationOf({ effect: 'full', full: assessed(0.2) });
+  expect(codesOf(sad, full)).toEqual(['sad', 'high_risk_score'].slice(0, 1));
+});
+
+describe('terms that are bounded', () => {
+  const good = assessed(0.2);
+  const selfReported = policyOf({ sources: { ...SHIPPED.document.sources, customer_limit_max: 3000 } });
+
+  test('by exposure tell of the exposure that leaves the whole limit', () => {
+    const [reason] = reasons(SHIPPED, applicationOf({ twin: good, exposure: 4000 }));
+    expect(reason).toMatchObject({
+      code: 'limit_reduced_by_exposure',
+      feature: 'exposure',
+      value: 4000,
+      sufficient_value: 2000,
+    });
+    const [denied] = reasons(SHIPPED, applicationOf({ twin: good, exposure: 9500 }));
+    expect(denied).toMatchObject({ code: 'exposure_limit_reached', value: 9500, sufficient_value: 9000 });
+  });
+
+  test('by sources and exposure tell of what the sources leave; records of before tell of the whole', () => {
+    const application = applicationOf({ twin: good, exposure: 8000, isSelfReported: true });
+    expect(reasons(selfReported, application)).toMatchObject([
+      { code: 'limit_reduced_by_source', feature: null },
+      { code: 'limit_reduced_by_exposure', sufficient_value: 7000 },
+    ]);
+    expect(reasons(selfReported, application, {}, 1)).toMatchObject([
+      { code: 'limit_reduced_by_source' },
+      { code: 'limit_reduced_by_exposure', sufficient_value: 2000 },
+    ]);
+  });
+
+  test('by the highest sum alone tell of it; records of before tell of an exposure of nothing', () => {
+    const low = policyOf({ exposure_max: 5000 });
+    const application = applicationOf({ twin: good });
+    expect(reasons(low, application)).toMatchObject([
+      { code: 'limit_reduced_to_maximum', feature: 'exposure_max', value: 5000, sufficient_value: 8000 },
+    ]);
+    expect(reasons(low, application, {}, 1)).toMatchObject([
+      { code: 'limit_reduced_by_exposure', feature: 'exposure', value: 0, sufficient_value: null },
+    ]);
+    expect(reasons(low, { ...application, exposure: 1 })).toMatchObject([
+      { code: 'limit_reduced_by_exposure', value: 1, sufficient_value: null },
+    ]);
+  });
+
+  test('are explained without the model; a denial by exposure has its way out', async () => {
+    const never = () => Promise.reject(new Error('the model was asked'));
+    const explained = async (application: Application) => {
+      const { recourse, complete, weights } = await explain(
+        SHIPPED,
+        application,
+        decide(SHIPPED, application),
+        never,
+      );
+      return { recourse, complete, weights };
+    };
+    expect(await explained(applicationOf({ twin: good, exposure: 9500 }))).toEqual({
+      recourse: [{ feature: 'exposure', from: 9500, to: 9000 }],
+      complete: true,
+      weights: {},
+    });
+    const nothing = { recourse: [], complete: true, weights: {} };
+    expect(await explained(applicationOf({ twin: good, exposure: 4000 }))).toEqual(nothing);
+    expect(await explained(applicationOf({ twin: good }))).toEqual(nothing);
+    expect((await explained(applicationOf())).complete).toBe(false);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'bun:test';
+import type { FeatureVector } from '../risk-model.ts';
+import { findChanges, type Search } from './find-changes.ts';
+
+const START: FeatureVector = {
+  transaction_count_30d: 0,
+  avg_transaction_value_30d: 10,
+  avg_positivity_7d: 0.5,
+  stress_events_30d: 10,
+};
+const ruleOf = (change: object) => ({
+  reason: 'r',
+  better: 'increase' as const,
+  actionable: true,
+  min: 0,
+  max: 1000,
+  step: 1,
+  ...change,
+});
+const RULES = {
+  transaction_count_30d: ruleOf({}),
+  avg_transaction_value_30d: ruleOf({ max: 100, step: 5 }),
+  stress_events_30d: ruleOf({ better: 'decrease', max: 50, actionable: false }),
+};
+
+/** Searches where the score falls by a thousandth a transaction; each number of vectors that was asked about. */
+async function find(flips: (features: FeatureVector) => boolean, change: Partial<Search> = {}) {
+  const asked: number[] = [];
+  const found = await findChanges({
+    rules: RULES,
+    features: ['transaction_count_30d', 'avg_transaction_value_30d', 'stress_events_30d'],
+    start: START,
+    score: 0.9,
+    ask: async (vectors) => {
+      asked.push(vectors.length);
+      return vectors.map((features) => ({
+        risk_score: 0.9 - features.transaction_count_30d / 2000,
+        model_version: 'm',
+      }));
+    },
+    flips: ({ features }) => flips(features),
+    ...change,
+  });
+  return { ...found, asked };
+}
+
+describe('the smallest change of a feature', () => {
+  test.each([1, 2, 3, 24, 25, 26, 499, 500, 998, 999, 1000])(
+    'that is enough from %d on is to it',
+    async (least) => {
+      const { single, pair, evidence } = await find((at) => at.transaction_count_30d >= least);
+      expect(single).toEqual({
+        transaction_count_30d: { feature: 'transaction_count_30d', from: 0, to: least },
+      });
+      expect(pair).toBeNull();
+      expect(evidence.every(({ features }) => features.transaction_count_30d >= least)).toBe(true);
+      expect(evidence.some(({ features }) => features.transaction_count_30d === least)).toBe(true);
+    },
+  );
+
+  test('is none beyond the range', async () => {
+    expect((await find((at) => at.transaction_count_30d > 1000)).single).toEqual({});
+  });
+
+  test('goes by whole steps toward the better end', async () => {
+    const { single } = await find((at) => at.avg_transaction_value_30d >= 22 || at.stress_events_30d <= 4);
+    expect(single).toEqual({
+      avg_transaction_value_30d: { feature: 'avg_transaction_value_30d', from: 10, to: 25 },
+      stress_events_30d: { feature: 'stress_events_30d', from: 10, to: 4 },
+    });
+  });
+
+  test('is found among a million steps in five turns, where all features share each', async () => {
+    const rules = { ...RULES, transaction_count_30d: ruleOf({ max: 1_000_000 }) };
+    for (const least of [654_321, 999_999]) {
+      const { single, asked } = await find((at) => at.transaction_count_30d >= least, { rules });
+      expect(single.transaction_count_30d?.to).toBe(least);
+      expect(asked.length).toBeLessThanOrEqual(6);
+    }
+  });
+
+  test('is the only step of a range of one, and none of a range of less', async () => {
+    const only = (max: number) =>
+      find(() => true, {
+        rules: { transaction_count_30d: ruleOf({ max }) },
+        features: ['transaction_count_30d'],
+      });
+    expect((await only(1)).single.transaction_count_30d?.to).toBe(1);
+    const none = await only(0.5);
+    expect([none.single, none.asked]).toEqual([{}, []]);
+  });
+
+  test('is told with how far the score falls at the best value of each feature', async () => {
+    const { drops } = await find(() => false);
+    expect(drops.transaction_count_30d).toBeCloseTo(0.5, 10);
+    expect(drops.stress_events_30d).toBeCloseTo(0, 10);
+  });
+});
+
+describe('two changes', () => {
+  const both = (at: FeatureVector) => at.transaction_count_30d >= 300 && at.avg_transaction_value_30d >= 50;
+
+  test('are those of actionable features that cost least, the first of them as small as it can be', async () => {
+    const { single, pair } = await find(both);
+    expect(single).toEqual({});
+    expect(pair).toEqual([
+      { feature: 'transaction_count_30d', from: 0, to: 300 },
+      { feature: 'avg_transaction_value_30d', from: 10, to: 50 },
+    ]);
+  });
+
+  test('are searched beside a change that the customer cannot make', async () => {
+    const { single, pair } = await find((at) => both(at) || at.stress_events_30d <= 9);
+    expect(single.stress_events_30d?.to).toBe(9);
+    expect(pair).toHaveLength(2);
+  });
+
+  test('are none where nothing is enough, nor of features that are not actionable', async () => {
+    expect((await find(() => false)).pair).toBeNull();
+    const { pair } = await find((at) => at.transaction_count_30d >= 300 && at.stress_events_30d <= 9);
+    expect(pair).toBeNull();
+  });
+});
+
+test('a model that gives fewer predictions than it was asked for is an error', async () => {
+  await expect(find(() => true, { ask: async () => [] })).rejects.toThrow('fewer predictions');
+});
