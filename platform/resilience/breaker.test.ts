@@ -125,6 +125,16 @@ describe('a breaker', () => {
     expect(breaker.status().state).toBe('closed');
   });
 
+  test("whose probe the caller's own fault ended is closed, and counts anew", async () => {
+    const { breaker, call, callAll } = setUp({ openMs: 50 });
+    await callAll(times(5, 'failure'));
+    await eventually('it is half-open', () => breaker.status().state === 'half-open');
+    await call('filtered');
+    expect(breaker.status()).toMatchObject({ state: 'closed', failures: 0 });
+    await callAll(times(4, 'failure'));
+    expect(breaker.status().state).toBe('closed');
+  });
+
   test("passes the caller's error through and counts it as neither", async () => {
     const { breaker, call, callAll } = setUp();
     await callAll(times(4, 'failure'));

@@ -54,6 +54,43 @@ describe('a fair queue', () => {
     expect(begun).toEqual(['a', 'p', 'b', 'p', 'c', 'd', 'e']);
   });
 
+  test('the key that waits with the most yields its newest, and its place is one place', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full');
+    const { begun, work, endNext } = heldWork();
+    const names = ['a1', 'c1', 'c2', 'c3', 'b1', 'd1'];
+    const runs = names.map((name) => queue.run(name.slice(0, 1), work(name)));
+    await expect(runs[3]).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 2 });
+    await endNext();
+    // One place is free by now: nobody yields it.
+    runs.push(queue.run('e', work('e1')));
+    for (let turn = 0; turn < 6; turn += 1) await endNext();
+    expect((await Promise.allSettled(runs)).map(({ status }) => status === 'fulfilled')).toEqual(
+      [...names, 'e1'].map((name) => name !== 'c3'),
+    );
+    expect(begun).toEqual(['a1', 'c1', 'b1', 'd1', 'c2', 'e1']);
+  });
+
+  test('of two keys that wait with as many the one with the next turn yields', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 4 }, 'full');
+    const { begun, work, endNext } = heldWork();
+    const runs = ['a1', 'b1', 'b2', 'c1', 'c2', 'd1'].map((name) => queue.run(name.slice(0, 1), work(name)));
+    await expect(runs[2]).rejects.toMatchObject({ code: 'overloaded' });
+    for (let turn = 0; turn < 5; turn += 1) await endNext();
+    await Promise.allSettled(runs);
+    expect(begun).toEqual(['a1', 'b1', 'c1', 'd1', 'c2']);
+  });
+
+  test('a turn frees one place of those that wait', async () => {
+    const queue = createFairQueue({ atOnce: 1, waitingMax: 2 }, 'full');
+    const { work, endNext } = heldWork();
+    const runs = ['a', 'b', 'c'].map((name) => queue.run(name, work(name)));
+    await endNext();
+    runs.push(queue.run('d', work('d')));
+    await expect(queue.run('e', work('e'))).rejects.toMatchObject({ code: 'overloaded' });
+    for (let turn = 0; turn < 3; turn += 1) await endNext();
+    expect(await Promise.all(runs)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('so many run at once, also after all of them have ended', async () => {
     const queue = createFairQueue({ atOnce: 3, waitingMax: 10 }, 'full');
     for (let round = 0; round < 2; round += 1) {

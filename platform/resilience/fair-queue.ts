@@ -63,14 +63,13 @@ function createLane(waitingMax: number, detail: string) {
   const makeRoom = (key: string): boolean => {
     if (waitingCount < waitingMax) return true;
     const count = queues.get(key)?.length ?? 0;
-    const [greediest, entries] = [...queues].reduce((most, candidate) =>
-      candidate[1].length > most[1].length ? candidate : most,
+    const greediest = [...queues.values()].reduce((most, entries) =>
+      entries.length > most.length ? entries : most,
     );
     // An equal share is no reason to push another out.
-    if (entries.length <= count + 1) return false;
-    entries.pop()?.reject(overloaded(detail));
+    if (greediest.length <= count + 1) return false;
+    greediest.pop()?.reject(overloaded(detail));
     waitingCount -= 1;
-    if (entries.length === 0) queues.delete(greediest);
     return true;
   };
 

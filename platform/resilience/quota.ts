@@ -52,7 +52,7 @@ export function createQuota(options: Rate & { now?: () => number }): Quota {
 
   const refill = (key: string): Bucket => {
     const atMs = now();
-    const bucket = buckets.get(key) ?? { tokens: burst, atMs, unreported: 0, barredUntilMs: 0 };
+    const bucket = buckets.get(key) ?? { tokens: burst, atMs, unreported: 0, barredUntilMs: atMs };
     const gained = ((atMs - bucket.atMs) / 1000) * perSecond;
     bucket.tokens = Math.min(burst, bucket.tokens + gained);
     bucket.atMs = atMs;

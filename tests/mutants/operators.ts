@@ -48,7 +48,7 @@ export const SWAPPED_WORDS: [pattern: RegExp, replacement: string][] = [
   [/\bor\b/g, 'and'],
   [/(?<= )\+(?= )/g, '-'],
   [/(?<= )-(?= )/g, '+'],
-  [/(?<= )\*(?= )/g, '/'],
+  [/(?<= )(?<!\bselect )\*(?= )/g, '/'],
   [/\bnot exists\b/g, 'exists'],
   [/\bis null\b/g, 'is not null'],
   [/\bis not null\b/g, 'is null'],

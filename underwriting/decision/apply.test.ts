@@ -93,8 +93,9 @@ describe('the model', () => {
     expect(off.record).toMatchObject({ full: null, effect: { applied: 'off', because: 'consent' } });
   });
 
-  test('that gives no prediction gives no decision', async () => {
-    await expect(complete({}, [])).rejects.toThrow('the model gave no prediction');
+  test('that gives fewer predictions than it was asked for gives no decision', async () => {
+    for (const scores of [[], [0.3]])
+      await expect(complete({}, scores)).rejects.toThrow('the model gave no prediction');
   });
 });
 

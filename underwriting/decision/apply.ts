@@ -128,7 +128,7 @@ async function assess(
   const twin = twinOf(features);
   const vectors = withEmotions && !sameFeatures(twin, features) ? [twin, features] : [twin];
   const predictions = await ask(vectors);
-  const [twinPrediction, fullPrediction = predictions[0]] = predictions;
+  const [twinPrediction, fullPrediction] = [predictions[0], predictions[vectors.length - 1]];
   if (!twinPrediction || !fullPrediction) throw new Error('the model gave no prediction');
   return {
     twin: { features: twin, prediction: twinPrediction },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/build-policy.ts';
-import { decideAgain, effectOf, gapOf, isSelfReported } from './backtest.ts';
+import { createBacktest, decideAgain, effectOf, gapOf, isSelfReported } from './backtest.ts';
 import type { DecisionRecord } from './record.ts';
 import { decideOn, SHIPPED } from './test-records.ts';
 
@@ -94,4 +94,35 @@ test('emotions decide again where they decided, and not where the candidate turn
   });
   expect(decideAgain(both, record)).toMatchObject({ approved: true, reasons: [] });
   expect(decideAgain(withoutFeelings, record)).toMatchObject({ approved: false });
+});
+
+test('the reasons of a new denial are by the shares of the prediction that counts', () => {
+  const scored = (contributions: Record<string, number>) => ({
+    features: some.twin.features,
+    prediction: { risk_score: 0.9, model_version: 'm', contributions },
+  });
+  const record = recordOf(sums(9, 0), sums(9, 0), {
+    twin: scored({ transaction_count_30d: 0.2 }),
+    full: scored({ stress_events_30d: 0.5 }),
+  });
+  const reasonsUnder = (effect: string) => decideAgain(policyOf(ALL, ALL, effect), record).reasons;
+  const { features } = SHIPPED.document;
+  expect(reasonsUnder('full')).toEqual([features['stress_events_30d']?.reason as string]);
+  expect(reasonsUnder('help_only')).toEqual([features['transaction_count_30d']?.reason as string]);
+});
+
+test.each([
+  [0, 'limit_reduced_to_maximum'],
+  [1, 'limit_reduced_by_exposure'],
+])('a stored reduction at an exposure of %d is told as %s', (value, code) => {
+  const reason = {
+    code: 'limit_reduced_by_exposure',
+    feature: 'exposure',
+    value,
+    sufficient_value: null,
+    weight: null,
+  };
+  const backtest = createBacktest(SHIPPED, () => SHIPPED);
+  backtest.add({ record: { ...some, reasons: [reason] }, isKnown: false });
+  expect(backtest.report().reasons[code]).toMatchObject({ before: 1 });
 });

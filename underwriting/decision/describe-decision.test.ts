@@ -120,6 +120,7 @@ test('a page says what counted, what was judged, why, and what would flip it', a
   expect(approval).toContain('  Nothing: it is an approval.');
   const short = { ...terms, credit_type: 'SHORT_TERM_PERSONAL_LOAN' as const };
   expect(linesOf({ approved: true, terms: short })).toContain('a year, short-term.');
+  expect(linesOf({ terms })).toContain('The application was DENIED.');
   expect(linesOf({}, null)).toContain('  Policy v1, which is not stored.');
   expect(linesOf({ recourse: [] })).toContain('No change of one or two things');
   expect(linesOf({ recourse: [], explanation_complete: false })).toContain('Not known: the model could not');

@@ -171,3 +171,39 @@ describe('terms that are bounded', () => {
     expect((await explained(applicationOf())).complete).toBe(false);
   });
 });
+
+describe('the way out of a denial', () => {
+  const { transaction_count_30d: count, avg_transaction_value_30d: value } = SHIPPED.document.features;
+  /** Approves from a count or from a value on. */
+  const recourseOf = async (rule: string, changes: { count?: object; value?: object } = {}) => {
+    const policy = policyOf({
+      rules: [{ code: 'few', deny_when: rule }],
+      features: {
+        ...SHIPPED.document.features,
+        transaction_count_30d: { ...count, min: 0, max: 100, step: 1, ...changes.count },
+        avg_transaction_value_30d: { ...value, min: 0, max: 1000, step: 10, ...changes.value },
+      },
+    });
+    const application = applicationOf({ twin: assessed(0.2) });
+    const ask = async (vectors: object[]) => vectors.map(() => assessed(0.2).prediction);
+    return (await explain(policy, application, decide(policy, application), ask)).recourse;
+  };
+  const denies = (least: number, leastValue: number) =>
+    `features.transaction_count_30d < ${least}.0 && features.avg_transaction_value_30d < ${leastValue}.0`;
+  const toCount = (to: number) => [{ feature: 'transaction_count_30d', from: 3, to }];
+  const toValue = (to: number) => [{ feature: 'avg_transaction_value_30d', from: 20, to }];
+
+  test('is the change that costs least of its range', async () => {
+    expect(await recourseOf(denies(53, 120))).toEqual(toValue(120));
+    expect(await recourseOf(denies(5, 520))).toEqual(toCount(5));
+  });
+
+  test('of those that cost the same is the one that changes least of its own value', async () => {
+    // A tenth of either range: ten transactions more than three, or a hundred more than twenty.
+    expect(await recourseOf(denies(13, 120))).toEqual(toCount(13));
+  });
+
+  test('is one that the customer can make', async () => {
+    expect(await recourseOf(denies(5, 520), { count: { actionable: false } })).toEqual(toValue(520));
+  });
+});

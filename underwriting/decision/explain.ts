@@ -2,6 +2,7 @@ import type { FeatureName, FeatureVector, Prediction } from '../risk-model.ts';
 import type { Policy } from '../policy/build-policy.ts';
 import {
   EXPOSURE_LIMIT_REACHED,
+  type FeatureRule,
   HIGH_RISK_SCORE,
   REDUCED_BY_EXPOSURE,
   REDUCED_BY_SOURCE,
@@ -177,8 +178,7 @@ function adjustmentReason(
 function recourseOf(policy: Policy, { single, pair }: FoundChanges): Change[] {
   const rules = policy.document.features;
   const costsOf = ({ feature, from, to }: Change): number[] => {
-    const rule = rules[feature];
-    if (!rule) return [Infinity];
+    const rule = rules[feature] as FeatureRule;
     const wholes = [Math.max(rule.step, rule.max - rule.min), Math.max(rule.step, Math.abs(from)), rule.step];
     // Rounded, so that costs that differ by an error of the arithmetic alone are the same.
     return wholes.map((whole) => Number((Math.abs(to - from) / whole).toPrecision(9)));
@@ -192,7 +192,7 @@ function recourseOf(policy: Policy, { single, pair }: FoundChanges): Change[] {
 
 function compareCosts(costs: number[], others: number[]): number {
   const at = costs.findIndex((cost, index) => cost !== others[index]);
-  return at === -1 ? 0 : (costs[at] ?? Infinity) - (others[at] ?? Infinity);
+  return at === -1 ? 0 : Number(costs[at]) - Number(others[at]);
 }
 
 function changeOfReason({ feature, value, sufficient_value }: DecisionReason): Change[][] {

@@ -137,10 +137,7 @@ function between({ low, high }: Scale): number[] {
   if (high === null || high - low <= 1) return [];
   const gap = high - low;
   const count = Math.min(POINTS, gap - 1);
-  const points = Array.from({ length: count }, (_, index) =>
-    Math.round(low + ((index + 1) * gap) / (count + 1)),
-  );
-  return [...new Set(points)].filter((step) => step > low && step < high);
+  return Array.from({ length: count }, (_, index) => Math.round(low + ((index + 1) * gap) / (count + 1)));
 }
 
 /** Tries a grid over each two features, then the smallest change of the first beside the second's. */

@@ -112,6 +112,12 @@ describe('a document that could fail while a customer waits is refused', () => {
     ['an unknown property', { '/extra': 1 }, /extra/],
     ['a property of every object', { '/constructor': 1 }, /constructor: unexpected/],
     ['a recourse of half an event', { '/features/transaction_count_30d/step': 0.5 }, /step: must be whole/],
+    ['a recourse of one and a half', { '/features/transaction_count_30d/step': 1.5 }, /step: must be whole/],
+    [
+      'a range that ends before it begins',
+      { '/features/transaction_count_30d/min': 2000 },
+      /^\/features\/transaction_count_30d: min is above max$/m,
+    ],
     ['a step that no value has', { '/features/avg_positivity_7d/step': 1e-9 }, /step: must be at least/],
     ['a missing property', { '/exposure_max': undefined }, /exposure_max: is missing/],
     ['an unknown name', { [RULE]: 'scor > 0.6' }, /rules\/0\/deny_when: Unknown variable: scor/],
@@ -182,6 +188,15 @@ describe('a document that could fail while a customer waits is refused', () => {
 
   test.each([[null], ['text'], [7], [[]], [{}]])('%j, which is no document', (input) => {
     expect(faultsOf(input).length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    [LIMIT, '9999999999.99', '10000000000.0'],
+    ['/terms/0/interest_rate', '999.99', '1000.0'],
+    ['/terms/0/interest_rate', '0.0', '-0.01'],
+  ])('%s is %s, not %s', (place, taken, refused) => {
+    expect(faultsOf(variant({ [place]: taken }))).toEqual([]);
+    expect(faultsOf(variant({ [place]: refused })).join()).toMatch(/^\/terms: \w+ is \S+ for the score 0$/);
   });
 
   test('with every fault at once', () => {

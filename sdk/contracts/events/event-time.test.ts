@@ -54,6 +54,7 @@ describe('the time of an event', () => {
     expect(at(5 * minutes)).toBeObject();
     expect(at(5 * minutes + 1)).toBe('must be at most 5 minutes ahead');
     expect(at(-30 * days)).toBeObject();
+    expect(readEventTime('2026-02-30T00:00:00Z', now)).toBe('this date and time does not exist');
     expect(at(-30 * days - 1)).toBe('must be at most 30 days behind');
   });
 });
