@@ -46,6 +46,8 @@ export async function selectRows(
         order by ${columns.join(', ')} limit $2
       ) as page, lateral (select ${exported.join(', ')}) as exported`,
       [userId, size, ...(after ?? [])],
+      // By default the driver has a text planned anew for each page.
+      { prepare: true },
     ),
   );
 }
