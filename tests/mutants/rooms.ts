@@ -37,12 +37,8 @@ export const ROOMS: Room[] = [
   {
     name: 'events of the wire',
     files: ['sdk/contracts/events/*.ts', 'sdk/contracts/limits.ts', 'sdk/contracts/text.ts'],
-    tests: [
-      'sdk/contracts/**/*.test.ts',
-      'platform/kernel/contract-edges.test.ts',
-      'platform/ingestion/*.test.ts',
-    ],
-    engines: true,
+    tests: ['sdk/contracts/**/*.test.ts', 'platform/kernel/contract-edges.test.ts'],
+    engines: false,
   },
   {
     name: 'tokens',
