@@ -11,13 +11,17 @@ const CHALLENGED = {
 export class Compose {
   readonly project = 'ecs-test';
   private readonly command: string[];
+  private readonly base: Record<string, string>;
 
   constructor(
     private readonly root: string,
     files: string[],
+    /** Whether PostgreSQL is several servers, of which one is the primary. */
+    readonly isCluster: boolean,
   ) {
     const plugin = Bun.spawnSync(['docker', 'compose', 'version']).exitCode === 0;
     const program = plugin ? ['docker', 'compose'] : ['docker-compose', '--compatibility'];
+    this.base = baseOfPatroni();
     this.command = [...program, ...files.flatMap((file) => ['-f', file])];
     // Keeps existing variables.
     Bun.spawnSync(['sh', 'deploy/secrets.sh'], { cwd: root });
@@ -74,8 +78,13 @@ export class Compose {
     }
   }
 
+  /** Runs a client program of PostgreSQL, in the container of a server that is there. */
+  onPrimary(...command: string[]): Promise<string> {
+    return this.run('exec', '-T', 'postgres', ...(this.isCluster ? ['on-primary'] : []), ...command);
+  }
+
   sql(statement: string): Promise<string> {
-    return this.run('exec', '-T', 'postgres', 'psql', '-U', 'ecsuser', '-d', 'ecsdb', '-tAc', statement);
+    return this.onPrimary('psql', '-U', 'ecsuser', '-d', 'ecsdb', '-tAc', statement);
   }
 
   /** Rows of a customer's events. */
@@ -91,7 +100,7 @@ export class Compose {
   }
 
   private async start(command: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = { ...process.env, ...CHALLENGED };
+    const env = { ...process.env, ...CHALLENGED, ...this.base };
     const child = Bun.spawn(command, {
       cwd: this.root,
       env,
@@ -106,4 +115,16 @@ export class Compose {
     ]);
     return { code, stdout, stderr };
   }
+}
+
+/**
+ * The base of deploy/patroni/Dockerfile is pulled. Where no registry is reached, the image of compose.yaml's
+ * PostgreSQL may be one that is made of Debian's packages, which will do.
+ */
+function baseOfPatroni(): Record<string, string> {
+  const succeeds = (...command: string[]) => Bun.spawnSync(['docker', ...command]).exitCode === 0;
+  if (succeeds('image', 'inspect', 'postgres:17-bookworm')) return {};
+  const hasPackages = ['run', '--rm', '--pull=never', '--entrypoint', 'sh'];
+  if (!succeeds(...hasPackages, 'postgres:17-alpine', '-c', 'command -v apt-get')) return {};
+  return { ECS_PATRONI_BASE: 'postgres:17-alpine' };
 }

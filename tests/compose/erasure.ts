@@ -36,7 +36,10 @@ export async function tracesOf(compose: Compose, { id, email }: Person): Promise
   const canaries = `-e ${id} -e ${email}`;
   const credit = 'redis-cli --no-auth-warning --user credit --pass "$CREDIT_PASSWORD"';
   const searches: [service: RegExp, script: string][] = [
-    [/^postgres$/, `pg_dump -U ecsuser ecsdb | grep -cF ${canaries}`],
+    [
+      /^postgres$/,
+      `${compose.isCluster ? 'on-primary ' : ''}pg_dump -U ecsuser ecsdb | grep -cF ${canaries}`,
+    ],
     [/^nats/, `grep -rlaF ${canaries} /data | wc -l`],
     [/^redis$/, `${credit} get analysis:${id} | grep -c .`],
   ];

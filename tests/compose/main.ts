@@ -3,9 +3,10 @@ import { EcsClient } from '../../sdk/index.ts';
 import { readOptions } from '../harness/read-options.ts';
 import { Compose } from './compose.ts';
 import { addPerson, erasePerson, tracesOf } from './erasure.ts';
+import { killBroker, killPrimary } from './nodes.ts';
 import { restoreDatabase } from './restore.ts';
 import { reviewDenial } from './review.ts';
-import { type Counts, startTraffic } from './traffic.ts';
+import { type Counts, startTraffic, type Traffic } from './traffic.ts';
 import { until } from './until.ts';
 
 /**
@@ -19,10 +20,8 @@ const URL = `http://localhost:${process.env.ECS_PORT ?? 9999}`;
 const CLUSTER = readOptions(process.argv.slice(2), { cluster: 'flag' }).options.cluster ?? false;
 const FILES = ['compose.yaml', ...(CLUSTER ? ['compose.cluster.yaml'] : [])];
 /** Killed one by one. Alone, each is away for a while; in a cluster another takes over. */
-const ENGINES = CLUSTER
-  ? ['nats', 'nats-2', 'nats-3', 'redis', 'redis-sentinel-1', 'postgres-replica', 'pgbouncer', 'postgres']
-  : ['nats', 'redis', 'postgres'];
-const ENGINE = new RegExp(`^(${ENGINES.join('|')}|redis-|nginx|migrations)|nginx$`);
+const ENGINES = CLUSTER ? ['redis', 'redis-sentinel-1', 'etcd-1'] : ['nats', 'redis', 'postgres'];
+const ENGINE = /^(nats|redis|postgres|etcd|nginx|migrations)|nginx$/;
 
 let passed = 0;
 const failures: string[] = [];
@@ -94,6 +93,12 @@ async function expectClosed(compose: Compose): Promise<void> {
     ['webhooks-worker', 'redis:6379', false],
     ['webhooks-worker', 'postgres:5432', true],
     ['user-and-credit-service', 'postgres:5432', true],
+    ...(CLUSTER
+      ? ([
+          ['user-and-credit-service', 'postgres-2:6432', true],
+          ['user-and-credit-service', 'etcd-1:2379', false],
+        ] as const)
+      : []),
   ] as const) {
     const reached = await reach(service, address);
     expectThat(
@@ -222,6 +227,7 @@ async function breakAll(compose: Compose): Promise<void> {
     Object.keys(killed.refusedWithoutKey).every((what) => what.startsWith('503 upstream_unavailable')),
     JSON.stringify(killed.refusedWithoutKey),
   );
+  if (CLUSTER) await killNodes(compose, traffic, { id, token });
   for (const service of ENGINES) {
     const { sent: sentCount, failures } = traffic.counts();
     for (const { name } of await compose.containers(service)) await killAndStart(compose, name);
@@ -233,6 +239,32 @@ async function breakAll(compose: Compose): Promise<void> {
   const { sent: sentTotal, accepted } = await traffic.stop();
   await expectStored(compose, id, { sent: sentTotal, accepted });
   await expectRestored(compose, { id, internalKey });
+}
+
+/** The promises of a cluster: the death of a broker's node refuses nothing, that of the primary loses nothing. */
+async function killNodes(
+  compose: Compose,
+  traffic: Traffic,
+  customer: { id: string; token: string },
+): Promise<void> {
+  for (const node of ['nats', 'nats-2', 'nats-3']) {
+    const { sentCount, refused, kinds, gapMs } = await killBroker(compose, traffic, node);
+    expectThat(
+      `the death of ${node} refuses no event, and holds none up for a second`,
+      refused === 0 && gapMs < 1000,
+      `${sentCount} events sent, ${refused} refused (so far ${kinds}), at most ${gapMs} ms without a 202`,
+    );
+  }
+  for (let count = 0; count < 2; count += 1) {
+    const { primary, successor, backMs, rejoinMs, lostCount } = await killPrimary(compose, URL, customer);
+    expectThat(
+      `${primary}, the primary, dies for good: ${successor} takes over, and analyses are back in 15 s`,
+      successor !== primary && backMs < 15_000,
+      `${backMs} ms`,
+    );
+    expectThat('no decision is lost with it', lostCount === 0, `${lostCount} lost`);
+    expectThat('it rejoins by itself as a synchronous standby', rejoinMs !== null, `after ${rejoinMs} ms`);
+  }
 }
 
 const outcome = ({ refused, refusedWithoutKey }: Counts) =>
@@ -282,7 +314,7 @@ async function expectRestored(
   expectThat('a customer who was erased after the dump is erased again', isErased, erased.id);
 }
 
-const compose = new Compose(ROOT, FILES);
+const compose = new Compose(ROOT, FILES, CLUSTER);
 try {
   await test(compose);
 } finally {

@@ -24,7 +24,7 @@ export async function restoreDatabase(
   /** Done between the dump and the loss. */
   meanwhile: () => Promise<unknown>,
 ): Promise<Restored> {
-  const postgres = (...command: string[]) => compose.run('exec', '-T', 'postgres', ...command);
+  const postgres = (...command: string[]) => compose.onPrimary(...command);
   const stored = () => compose.storedEvents(userId);
   const since = new Date(Date.now() - EARLIER_MS).toISOString();
   await postgres('pg_dump', '-U', 'ecsuser', '-Fc', '-f', '/tmp/ecs.dump', 'ecsdb');

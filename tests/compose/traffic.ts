@@ -1,6 +1,8 @@
 /** Requests one after the other on a few lanes, without retries: each failure is seen. */
-interface Traffic {
+export interface Traffic {
   counts(): Counts;
+  /** Returns the longest time, in ms, in which no event of a kind was acknowledged since the last call. */
+  longestGap(): number;
   stop(): Promise<Counts>;
 }
 
@@ -48,12 +50,15 @@ export function startTraffic(options: {
     }
     return false;
   };
+  const gaps = { emotions: createGap(), transactions: createGap() };
   // Without an event id: a request that is repeated on its way must be stored once all the same.
-  const sendEvent = async (path: string, event: object, headers: Record<string, string>): Promise<void> => {
+  const sendEvent = async (path: Path, event: object, headers: Record<string, string>): Promise<void> => {
     counts.sent += 1;
     const requestHeaders = { 'content-type': 'application/json', ...headers };
     const init = { method: 'POST', headers: requestHeaders, body: JSON.stringify(event) };
-    if (await ask(path, init, 202)) counts.accepted += 1;
+    if (!(await ask(path, init, 202))) return;
+    counts.accepted += 1;
+    gaps[path === '/v1/transactions' ? 'transactions' : 'emotions'].end();
   };
   const bearer = { authorization: `Bearer ${token}` };
   /** Half of the lanes send keys. */
@@ -77,10 +82,32 @@ export function startTraffic(options: {
   });
   return {
     counts: copy,
+    longestGap: () => Math.round(Math.max(gaps.emotions.longest(), gaps.transactions.longest())),
     async stop() {
       over.abort();
       await Promise.all(lanes);
       return copy();
+    },
+  };
+}
+
+type Path = '/v1/emotions/stream' | '/v1/transactions';
+
+/** The longest time between two ends, or from the last one until now. */
+function createGap() {
+  let since = performance.now();
+  let longest = 0;
+  const end = () => {
+    longest = Math.max(longest, performance.now() - since);
+    since = performance.now();
+  };
+  return {
+    end,
+    longest() {
+      end();
+      const result = longest;
+      longest = 0;
+      return result;
     },
   };
 }

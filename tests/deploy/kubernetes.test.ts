@@ -121,6 +121,18 @@ test('the manifests name the services as compose.yaml does', () => {
   for (const { metadata } of deployments) expect(services).toContain(metadata.name);
 });
 
+test.each([
+  ['small', '1'],
+  ['large', '3'],
+])('every service of the overlay %s knows of as many stream partitions: %s', (overlay, expected) => {
+  const settings = build(join(FOLDER, 'overlays', overlay))
+    .filter(({ kind }) => kind === 'Deployment')
+    .flatMap((manifest) => podOf(manifest).containers[0]?.env ?? [])
+    .filter(({ name }) => name === 'STREAM_PARTITIONS');
+  expect(settings).toHaveLength(10);
+  expect(new Set(settings.map(({ value }) => value))).toEqual(new Set([expected]));
+});
+
 describe('overlays/tls', () => {
   const manifests = build(join(FOLDER, 'overlays', 'tls'));
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
