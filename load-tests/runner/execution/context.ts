@@ -6,6 +6,7 @@ import type { Options } from '../options/options.ts';
 import type { Secrets } from '../options/secrets.ts';
 import type { Overrides } from '../options/shorthands.ts';
 import type { LogLevel, ScriptExports } from '../protocol/messages.ts';
+import type { NetworkPlan } from './network-plan.ts';
 import type { Sample } from '../protocol/metrics.ts';
 import type { RemoteOptions } from '../script/script.ts';
 import type { UserPool } from '../script/user-pool.ts';
@@ -25,6 +26,8 @@ export interface RunRequest {
   summary: boolean;
   /** How imports over https are dealt with. */
   remote: RemoteOptions;
+  /** Whether the process has a proxy for plain requests, which fetch obeys. */
+  usesProxy: boolean;
   /** Private addresses of the system's processes; none when it is not ours. */
   opsUrls: string[];
   /** Aborted by Ctrl-C. */
@@ -73,4 +76,5 @@ export interface Context {
   /** Iterations that threw. */
   thrown: number;
   systemSide: SystemSide | null;
+  network: Omit<NetworkPlan, 'libc'>;
 }

@@ -1,6 +1,8 @@
-import type { HttpClient } from '../http/http-client.ts';
+import { createHttpClient, type HttpClient } from '../http/http-client.ts';
+import type { GeneratorMonitor } from '../metrics/generator.ts';
 import type { Sample } from '../protocol/metrics.ts';
-import type { SocketClient } from '../sockets/socket-client.ts';
+import type { HttpOptions } from '../protocol/requests.ts';
+import { createSocketClient, type SocketClient } from '../sockets/socket-client.ts';
 import type { MainThread } from '../script/user.ts';
 import type { RunRequest } from './context.ts';
 
@@ -12,6 +14,23 @@ export interface Wiring {
   addLoopLag?(ms: number): void;
   /** The reason of `exec.test.fail()`. */
   failure?: string;
+}
+
+interface NetworkParts {
+  http: HttpOptions;
+  generator: GeneratorMonitor;
+  log: RunRequest['log'];
+}
+
+/** Adds the network as the options want it, which counts its requests. */
+export function connectNetwork(wiring: Wiring, { http, generator, log }: NetworkParts): void {
+  const emit = (sample: Sample) => {
+    if (sample.metric === 'http_reqs') generator.countFetch();
+    wiring.emit(sample);
+  };
+  wiring.addLoopLag = generator.addLoopLag;
+  wiring.http = createHttpClient(http, { emit, log });
+  wiring.sockets = createSocketClient(http, (sample) => wiring.emit(sample));
 }
 
 export function createMainThread(wiring: Wiring, log: RunRequest['log']): MainThread {

@@ -35,8 +35,11 @@ export async function perform(context: Context) {
   const data = summarize({ store, options, noColor, elapsedMs, setupData });
   const summaryFiles = await runHandleSummary(context, data);
   const system = systemSide?.report() ?? null;
-  const requestMs = store.metrics.get('http_req_duration')?.sink.get('med', elapsedMs) ?? 0;
-  return { exitCode, data, summaryFiles, generator: generator.report(requestMs), system };
+  const figure = (metric: string, aggregation: string) =>
+    store.metrics.get(metric)?.sink.get(aggregation, elapsedMs) ?? 0;
+  const requests = { count: figure('http_reqs', 'count'), medianMs: figure('http_req_duration', 'med') };
+  const report = generator.report({ ...requests, ...context.network });
+  return { exitCode, data, summaryFiles, generator: report, system };
 }
 
 async function runSetup({ request, options, scriptExports, openCallUser }: Context) {

@@ -1,4 +1,3 @@
-import { createHttpClient } from '../http/http-client.ts';
 import { createMetricStore, type MetricStore } from '../metrics/metric-store.ts';
 import { createGeneratorMonitor, type GeneratorReport } from '../metrics/generator.ts';
 import type { SummaryData } from '../metrics/summary.ts';
@@ -12,9 +11,9 @@ import { createLoopUsers } from '../script/loop-users.ts';
 import { loadScript, type Script } from '../script/script.ts';
 import { createUserPool } from '../script/user-pool.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
-import { createSocketClient } from '../sockets/socket-client.ts';
 import type { Context, RunRequest, Style } from './context.ts';
-import { createMainThread, type Wiring } from './main-thread.ts';
+import { connectNetwork, createMainThread, type Wiring } from './main-thread.ts';
+import { planNetwork } from './network-plan.ts';
 import { perform } from './perform.ts';
 import { plannedUsers } from './scenarios.ts';
 
@@ -46,7 +45,9 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
   main.declare = store.declare;
   main.batchLimits = options.http;
   const style = await chooseStyle(script, options, scriptExports);
-  const setupOf = (id: number): UserSetup => ({ ...setup, id, shared: scriptExports.shared, options });
+  const { libc, ...network } = planNetwork({ ...options, ...request, areShared: style === 'event loop' });
+  const { shared } = scriptExports;
+  const setupOf = (id: number): UserSetup => ({ ...setup, id, shared, options, libc });
   const loopUsers = createLoopUsers(setupOf(0), scriptExports, main);
   const openUser = (id: number) => {
     rejectWhenAborted(request.signal);
@@ -58,12 +59,10 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     timeline.addSample(sample);
     request.onSample?.(sample, metric);
   };
-  wiring.http = createHttpClient(options.http, { emit: wiring.emit, log: request.log });
-  wiring.sockets = createSocketClient(options.http, wiring.emit);
+  const generator = createGeneratorMonitor();
+  connectNetwork(wiring, { http: options.http, generator, log: request.log });
   const pool = createUserPool(openUser);
   const systemSide = request.opsUrls.length > 0 ? createSystemSide(request.opsUrls) : null;
-  const generator = createGeneratorMonitor();
-  wiring.addLoopLag = generator.addLoopLag;
   const context: Context = {
     request,
     options,
@@ -77,6 +76,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     stats: new Float64Array(stats),
     thrown: 0,
     systemSide,
+    network,
   };
   try {
     await pool.prepare(plannedUsers(options.scenarios));

@@ -1,15 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { rangeTest } from '../options/http-options.ts';
 import type { DnsOptions, HttpOptions } from '../protocol/requests.ts';
-import { BLACKLISTED, BLOCKED, RequestError } from './http-errors.ts';
-
-/** Where a request is to go, and the address that it reaches as far as that is certain. */
-export interface Destination {
-  /** The host and port to connect to, in place of those of the URL. */
-  connectTo?: string;
-  remoteIp: string;
-}
+import { type Destination, findFixed, joinHost } from './fixed-addresses.ts';
+import { BLACKLISTED, RequestError } from './http-errors.ts';
 
 const DEFAULT_DNS: DnsOptions = { ttlMs: 5 * 60_000, select: 'random', policy: 'preferIPv4' };
 
@@ -33,20 +26,16 @@ export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: 
   return {
     /** Returns at once what needs no lookup. Throws a RequestError when the options forbid the address. */
     find(url: URL): Destination | Promise<Destination> {
-      const name = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-      if (blockHostnames.some((pattern) => matchesHost(pattern, name))) {
-        throw new RequestError('hostname is blocked', BLOCKED);
+      const fixed = findFixed(url, { hosts, blockHostnames });
+      if (fixed) {
+        checkAddress(fixed.remoteIp);
+        return fixed;
       }
-      const host = findHost(hosts, name, url.port || DEFAULT_PORTS[url.protocol] || '');
-      if (host) {
-        const remoteIp = checkAddress(host.address);
-        return { connectTo: join(remoteIp, host.port || url.port), remoteIp };
-      }
-      if (isIP(name) !== 0) return { remoteIp: checkAddress(name) };
+      const name = url.hostname.toLowerCase();
       if (resolvesItself) {
         return resolve(name)
           .then(checkAddress)
-          .then((remoteIp) => ({ connectTo: join(remoteIp, url.port), remoteIp }));
+          .then((remoteIp) => ({ connectTo: joinHost(remoteIp, url.port), remoteIp }));
       }
       const remoteIp = certain.get(name);
       return remoteIp === undefined ? lookUpCertain(name) : { remoteIp };
@@ -55,25 +44,6 @@ export function createAddressBook({ hosts, blockHostnames, blacklistIPs, dns }: 
 }
 
 type Options = Pick<HttpOptions, 'hosts' | 'blockHostnames' | 'blacklistIPs' | 'dns'>;
-
-const DEFAULT_PORTS: Record<string, string> = { 'http:': '80', 'https:': '443' };
-
-/** `*.example.com` stands for all names that end so, `*` for every name. */
-export function matchesHost(pattern: string, name: string): boolean {
-  if (!pattern.startsWith('*')) return pattern === name;
-  return name.endsWith(pattern.slice(1)) && name.length > pattern.length - 1;
-}
-
-/** An entry with a port goes before one without, a name before a pattern, the longest pattern first. */
-function findHost(hosts: HttpOptions['hosts'], name: string, port: string) {
-  const rank = ({ pattern }: { pattern: string }) => (pattern.startsWith('*') ? pattern.length : 1000);
-  const best = (name: string) =>
-    hosts.filter(({ pattern }) => matchesHost(pattern, name)).toSorted((a, b) => rank(b) - rank(a))[0];
-  return best(`${name}:${port}`) ?? best(name);
-}
-
-const join = (address: string, port: string) =>
-  `${isIP(address) === 6 ? `[${address}]` : address}${port ? `:${port}` : ''}`;
 
 /** Returns a lookup of names as the `dns` option asks for. */
 function createResolver({ ttlMs, select, policy }: DnsOptions): (name: string) => Promise<string> {

@@ -1,18 +1,19 @@
 import type { LogLevel } from '../protocol/messages.ts';
 import type { Sample } from '../protocol/metrics.ts';
-import {
-  type Cookie,
-  failedResponse,
-  type HttpOptions,
-  type RequestSpec,
-  type ResponseData,
-  type Timings,
-} from '../protocol/requests.ts';
-import { cookieHeader, createJar, parseSetCookie } from './cookies.ts';
+import type { HttpOptions, RequestSpec, ResponseData, Timings } from '../protocol/requests.ts';
 import { createAddressBook } from './addresses.ts';
 import { debugText } from './debug-log.ts';
 import { digestHeader } from './digest.ts';
-import { describeFailure, parseUrl } from './http-errors.ts';
+import {
+  canonicalName,
+  createRedirects,
+  headersOf,
+  type Hop,
+  redirectUrl,
+  toFailedData,
+  toResponseData,
+} from './exchange.ts';
+import { parseUrl } from './http-errors.ts';
 import { sendWithBody } from './send-with-body.ts';
 import { samplesOf } from './request-samples.ts';
 import { createTlsSelection, replaceHost } from './tls.ts';
@@ -63,12 +64,20 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
       const headersAt = performance.now();
       const bytes = new Uint8Array(await response.arrayBuffer());
       const timings = timingsOf(startedAt, headersAt, performance.now());
-      const received = toResponseData(spec, headers, { response, bytes, timings });
+      const { status, statusText } = response;
+      const nextUrl = redirectUrl(spec, status, response.headers.get('location'));
+      const received = toResponseData(spec, {
+        status,
+        statusText,
+        headers: canonicalHeaders(response.headers),
+        setCookies: response.headers.getSetCookie(),
+        bytes,
+        timings,
+        sentHeaders: headers,
+      });
       const remotePort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
       const remote = { remote_ip: remoteIp, remote_port: remoteIp === '' ? 0 : remotePort };
-      const data = report(spec, { ...received, ...remote }, bytes.length);
-      const location = isRedirect(response.status) ? response.headers.get('location') : null;
-      return location === null ? { data } : { data, nextUrl: new URL(location, spec.url).href };
+      return { data: report(spec, { ...received, ...remote }, bytes.length), nextUrl };
     } catch (error) {
       const endedAt = performance.now();
       const data = toFailedData(spec, error, timingsOf(startedAt, endedAt, endedAt));
@@ -80,17 +89,15 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
     async send(spec, signal) {
       const timeout = AbortSignal.timeout(Math.max(1, Math.round(spec.timeoutMs)));
       const deadline = signal ? AbortSignal.any([timeout, signal]) : timeout;
-      const jar = createJar(spec.cookies);
-      const cookies: Cookie[] = [];
+      const redirects = createRedirects(spec);
       let hopSpec = spec;
-      for (let redirects = 0; ; redirects += 1) {
-        const { data, nextUrl } = await (spec.digest === undefined
+      for (;;) {
+        const hop = await (spec.digest === undefined
           ? sendHop(hopSpec, deadline)
           : sendWithDigest(hopSpec, spec.digest, (digestSpec) => sendHop(digestSpec, deadline)));
-        cookies.push(...data.cookies);
-        jar.add(data.cookies);
-        if (nextUrl === undefined || redirects >= spec.redirects) return { ...data, cookies };
-        hopSpec = { ...redirected(hopSpec, data.status, nextUrl), cookies: jar.all() };
+        const next = redirects.next(hopSpec, hop);
+        if (!next) return { ...hop.data, cookies: redirects.cookies };
+        hopSpec = next;
       }
     },
   };
@@ -118,37 +125,6 @@ async function sendWithDigest(
   return send({ ...spec, headers: { ...spec.headers, Authorization: authorization } });
 }
 
-interface Hop {
-  data: ResponseData;
-  /** The address that a redirect leads to. */
-  nextUrl?: string;
-}
-
-/** The script's headers and, in `Cookie`, its cookies for this address. */
-function headersOf(spec: RequestSpec): Record<string, string> {
-  const headers: Record<string, string> = { ...spec.headers };
-  const cookies = URL.canParse(spec.url) ? cookieHeader(createJar(spec.cookies).for(spec.url)) : '';
-  if (cookies) headers.Cookie = [headers.Cookie, cookies].filter(Boolean).join('; ');
-  return headers;
-}
-
-/** As browsers do: all but 307 and 308 become a GET without a body. */
-function redirected(spec: RequestSpec, status: number, url: string): RequestSpec {
-  const keepsMethod = status === 307 || status === 308 || spec.method === 'HEAD' || spec.method === 'GET';
-  const headers = { ...spec.headers };
-  if (!keepsMethod) {
-    for (const name of Object.keys(headers)) if (/^content-/i.test(name)) delete headers[name];
-  }
-  // Secrets stay with the host they were meant for.
-  if (new URL(url).host !== new URL(spec.url).host) {
-    for (const name of Object.keys(headers)) if (/^(authorization|cookie)$/i.test(name)) delete headers[name];
-  }
-  const name = spec.name === spec.url ? url : spec.name;
-  return { ...spec, url, name, headers, ...(keepsMethod ? {} : { method: 'GET', body: null }) };
-}
-
-const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status);
-
 function timingsOf(startedAt: number, headersAt: number, endedAt: number): Timings {
   const unmeasured = { blocked: 0, looking_up: 0, connecting: 0, tls_handshaking: 0, sending: 0 };
   return {
@@ -159,51 +135,6 @@ function timingsOf(startedAt: number, headersAt: number, endedAt: number): Timin
   };
 }
 
-interface Received {
-  response: Response;
-  bytes: Uint8Array<ArrayBuffer>;
-  timings: Timings;
-}
-
-function toResponseData(
-  spec: RequestSpec,
-  headers: Record<string, string>,
-  { response, bytes, timings }: Received,
-): ResponseData {
-  const body = {
-    text: () => new TextDecoder().decode(bytes),
-    binary: () => bytes.buffer,
-    none: () => null,
-  }[spec.responseType]();
-  return {
-    url: spec.url,
-    status: response.status,
-    status_text: `${response.status} ${response.statusText}`.trim(),
-    proto: 'HTTP/1.1',
-    remote_ip: '',
-    remote_port: 0,
-    headers: canonicalHeaders(response.headers),
-    body,
-    timings,
-    error: '',
-    error_code: response.status >= 400 ? 1000 + response.status : 0,
-    request: requestOf(spec, headers),
-    cookies: response.headers.getSetCookie().flatMap((header) => parseSetCookie(header, spec.url) ?? []),
-  };
-}
-
-function toFailedData(spec: RequestSpec, cause: unknown, timings: Timings): ResponseData {
-  return failedResponse(requestOf(spec, spec.headers), describeFailure(cause), timings);
-}
-
-function requestOf(spec: RequestSpec, headers: Record<string, string>): ResponseData['request'] {
-  const lists = Object.entries(headers).map(
-    ([name, value]) => [canonicalName(name), [value]] as [string, string[]],
-  );
-  const body = typeof spec.body === 'string' ? spec.body : '';
-  return { method: spec.method, url: spec.url, headers: Object.fromEntries(lists), body };
-}
-
 export function canonicalHeaders(headers: Headers): Record<string, string> {
   const canonical: Record<string, string> = {};
   for (const [name, value] of headers) {
@@ -212,10 +143,6 @@ export function canonicalHeaders(headers: Headers): Record<string, string> {
   }
   return canonical;
 }
-
-/** `Content-Type`, as Go and therefore k6's scripts write it. */
-export const canonicalName = (name: string) =>
-  name.toLowerCase().replace(/(^|-)[a-z]/g, (initial) => initial.toUpperCase());
 
 /** Spaces the requests of a second evenly; a limit of 0 is none. */
 function createLimiter(perSecond: number): () => Promise<void> {

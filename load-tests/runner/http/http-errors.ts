@@ -37,12 +37,25 @@ export function parseUrl(url: string): URL {
   return parsed;
 }
 
+/** Responses that are none, by fetch's own codes. */
+const MALFORMED: Record<string, string> = {
+  Malformed_HTTP_Response: 'malformed HTTP response',
+  InvalidHTTPResponse: 'malformed chunked encoding',
+  InvalidContentLength: 'bad Content-Length',
+  UnrequestedUpgrade: 'unexpected 101 response',
+  ZlibError: 'the body cannot be decompressed',
+  BrotliDecompressionError: 'the body cannot be decompressed',
+  ZstdDecompressionError: 'the body cannot be decompressed',
+};
+
 /** Turns an error of fetch into `error_code` and `error`. */
 export function describeFailure(cause: unknown): { code: number; message: string } {
   const error = cause as Error & { code?: string };
   if (cause instanceof RequestError) return { code: cause.code, message: cause.message };
   if (error.name === 'TimeoutError') return { code: ERROR.timeout, message: 'request timeout' };
   const code = error.code ?? '';
+  const malformed = MALFORMED[code];
+  if (malformed !== undefined) return { code: ERROR.other, message: malformed };
   if (/ECONNREFUSED|ConnectionRefused/.test(code)) {
     return { code: ERROR.refused, message: 'dial: connection refused' };
   }

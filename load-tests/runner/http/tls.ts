@@ -1,5 +1,5 @@
 import type { TlsOptions } from '../protocol/requests.ts';
-import { matchesHost } from './addresses.ts';
+import { matchesHost } from './fixed-addresses.ts';
 
 type FetchTls = Omit<TlsOptions, 'certificates'> & {
   cert?: string;

@@ -9,9 +9,20 @@ export interface GeneratorMonitor {
   addIteration(delayMs: number, durationMs: number): void;
   /** Adds a lag of the thread on which asynchronous users run. */
   addLoopLag(ms: number): void;
-  /** Compares with the median of `http_req_duration`, in ms. */
-  report(requestMs: number): GeneratorReport;
+  /** Counts a request of the main thread, whose times are those around fetch. */
+  countFetch(): void;
+  report(requests: RequestFigures): GeneratorReport;
   stop(): void;
+}
+
+interface RequestFigures {
+  count: number;
+  /** The median of `http_req_duration`. */
+  medianMs: number;
+  /** Whether all of them share an event loop with their users. */
+  areShared: boolean;
+  /** The reason for which none is measured at the socket. */
+  reason: string | undefined;
 }
 
 export interface GeneratorReport {
@@ -23,6 +34,8 @@ export interface GeneratorReport {
   loopLag: Latency;
   /** Of a core, the main thread's and the workers' together. */
   cpuShare: number;
+  /** The requests by the place of their measurement. */
+  requests: { atSocket: number; aroundFetch: number; reason?: string };
   warnings: string[];
 }
 
@@ -52,6 +65,7 @@ export function createGeneratorMonitor(): GeneratorMonitor {
   const loopLag = createSink('trend');
   const cpuAtStart = process.cpuUsage();
   const startedAt = performance.now();
+  let fetched = 0;
   const stop = measureLoopLag((ms) => loopLag.add(ms));
   return {
     addIteration(delayMs, durationMs) {
@@ -59,7 +73,10 @@ export function createGeneratorMonitor(): GeneratorMonitor {
       startDelay.add(delayMs);
       fromIntended.add(delayMs + durationMs);
     },
-    report(requestMs) {
+    countFetch() {
+      fetched += 1;
+    },
+    report({ count, medianMs, areShared, reason }) {
       const { user, system } = process.cpuUsage(cpuAtStart);
       const elapsedMs = Math.max(1, performance.now() - startedAt);
       const figures = {
@@ -69,8 +86,17 @@ export function createGeneratorMonitor(): GeneratorMonitor {
         loopLag: latencyOf(loopLag),
         cpuShare: (user + system) / 1000 / elapsedMs,
       };
-      const queue = queueWarning(figures.loopLag, { requestMs, samples: loopLag.get('count', 0) ?? 0 });
-      return { ...figures, warnings: [...warningsOf(figures, elapsedMs), ...queue] };
+      const aroundFetch = areShared ? count : Math.min(count, fetched);
+      const requests = { atSocket: count - aroundFetch, aroundFetch, ...(reason ? { reason } : {}) };
+      const samples = loopLag.get('count', 0) ?? 0;
+      const lag =
+        aroundFetch === 0
+          ? []
+          : [
+              ...lagWarning(figures.loopLag),
+              ...queueWarning(figures.loopLag, { requestMs: medianMs, samples }),
+            ];
+      return { ...figures, requests, warnings: [...warningsOf(figures, elapsedMs), ...lag] };
     },
     addLoopLag: (ms) => loopLag.add(ms),
     stop,
@@ -89,22 +115,23 @@ export function measureLoopLag(report: (ms: number) => void): () => void {
 }
 
 function warningsOf(
-  { startDelay, loopLag, cpuShare }: Omit<GeneratorReport, 'warnings'>,
+  { startDelay, cpuShare }: Pick<GeneratorReport, 'startDelay' | 'cpuShare'>,
   elapsedMs: number,
 ): string[] {
   const warnings: string[] = [];
   if (startDelay.p95 > LATE_MS) {
     warnings.push(`iterations started late (p95 ${startDelay.p95.toFixed(0)} ms): the generator is too slow`);
   }
-  if (loopLag.p95 > LATE_MS) {
-    const lateMs = loopLag.p95.toFixed(0);
-    warnings.push(`the generator's event loop was late (p95 ${lateMs} ms): latencies include it`);
-  }
   if (cpuShare > CPU_SHARE && elapsedMs > CPU_MIN_MS) {
     const percent = (cpuShare * 100).toFixed(0);
     warnings.push(`the generator used ${percent} % of a core: it may be the bottleneck`);
   }
   return warnings;
+}
+
+function lagWarning({ p95 }: Latency): string[] {
+  if (p95 <= LATE_MS) return [];
+  return [`the generator's event loop was late (p95 ${p95.toFixed(0)} ms): latencies include it`];
 }
 
 /** Warns when a good part of the latency of requests may be the wait for the generator's own event loop. */

@@ -9,10 +9,16 @@ export function generatorText(report: GeneratorReport): string {
     '  █ GENERATOR',
     '',
     ...generatorRows(report).map(([name, latency]) => line(name, latencyText(latency))),
+    line('requests at the socket', requestsText(report)),
     line('cpu', `${(report.cpuShare * 100).toFixed(0)} % of a core`),
     ...report.warnings.map((warning) => `    WARNING: ${warning}`),
     '',
   ].join('\n');
+}
+
+function requestsText({ requests }: GeneratorReport): string {
+  const { atSocket, aroundFetch, reason } = requests;
+  return `${atSocket} of ${atSocket + aroundFetch}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 /** The text below that: the system's side. */

@@ -1,10 +1,12 @@
-import type { MetricDeclaration, Sample } from './metrics.ts';
+import type { MetricDeclaration } from './metrics.ts';
+import type { SampleBatch } from './sample-codec.ts';
 import type { SocketCommand, SocketEvent, SocketSpec } from './sockets.ts';
 import type { HttpOptions, RequestSpec, ResponseData } from './requests.ts';
 
 /**
- * The messages between the threads. The main thread owns the schedule, the network and the metrics; a
- * virtual user runs the script, in a worker (where it may block) or on the main thread's own event loop.
+ * The messages between the threads. The main thread owns the schedule, the metrics and the network, but for
+ * plain requests that block; a virtual user runs the script, in a worker (where it may block) or on an event
+ * loop with others.
  */
 export type ToUser =
   /** With `untilMs` (Unix ms) iterations one after the other until then. */
@@ -20,6 +22,7 @@ export type FromUser =
   | { kind: 'broken'; message: string }
   | ({ kind: 'samples' } & Batch)
   | ({ kind: 'requests'; specs: RequestSpec[] } & Batch)
+  | { kind: 'lookUp'; name: string }
   | { kind: 'asyncRequest'; id: number; spec: RequestSpec }
   | { kind: 'openSocket'; id: number; spec: SocketSpec; isBlocking: boolean }
   | { kind: 'socketCommand'; id: number; command: SocketCommand }
@@ -31,9 +34,11 @@ export type FromUser =
 
 /** The news of a user since its last message. */
 export interface Batch {
-  samples: Sample[];
-  /** Of iterations that others followed. */
-  outcomes?: CompletedOutcome[];
+  samples: SampleBatch | null;
+  /** Of iterations that others followed, without an error: delay, duration; delay, duration; ... */
+  done: number[];
+  /** Of those with an error. */
+  outcomes: CompletedOutcome[];
 }
 
 /** Everything that a virtual user needs to exist. */
@@ -51,6 +56,8 @@ export interface UserSetup {
   options?: UserOptions;
   /** Float64Array of `STATS`. */
   stats: SharedArrayBuffer;
+  /** The library of the system's calls; absent when every request goes through the main thread. */
+  libc?: string | undefined;
 }
 
 /** The options as far as a virtual user needs them. */
@@ -142,6 +149,10 @@ export type Outcome =
 export type BatchResult = { responses: ResponseData[] } | { error: string };
 
 /** The messages for a thread that blocks. */
-export type Delivery = BatchResult | { socket: number; event: SocketEvent };
+export type Delivery =
+  | BatchResult
+  | { socket: number; event: SocketEvent }
+  /** None when the name was not found. */
+  | { name: string; addresses: string[] };
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';

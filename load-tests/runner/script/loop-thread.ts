@@ -6,7 +6,7 @@ import type { LogLevel, Outcome, ScenarioContext, UserSetup } from '../protocol/
 import type { MetricDeclaration } from '../protocol/metrics.ts';
 import { createSocketClient } from '../sockets/socket-client.ts';
 import { type LoopServices, type LoopUser, openLoopUser } from './loop-user.ts';
-import { createSampleEncoder, type SampleBatch } from './sample-codec.ts';
+import { createSampleEncoder, type SampleBatch } from '../protocol/sample-codec.ts';
 import { userOfError } from './stack.ts';
 
 /**

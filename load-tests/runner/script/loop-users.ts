@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EXIT, RunError, ScriptError } from '../protocol/endings.ts';
 import type { IterationTask, Outcome, ScenarioContext, ScriptExports, Task } from '../protocol/messages.ts';
 import type { FromLoop, LoopSetup, LoopTask, ToLoop } from './loop-thread.ts';
-import { createSampleDecoder, type SampleBatch } from './sample-codec.ts';
+import { createSampleDecoder, type SampleBatch } from '../protocol/sample-codec.ts';
 import type { MainThread, Repetition, User } from './user.ts';
 
 const THREAD = join(import.meta.dir, 'loop-thread.ts');

@@ -1,7 +1,16 @@
 import { EXIT, RunError, ScriptError } from '../protocol/endings.ts';
-import type { FromUser, Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
+import type {
+  Batch,
+  CompletedOutcome,
+  FromUser,
+  Outcome,
+  ScriptExports,
+  Task,
+  UserSetup,
+} from '../protocol/messages.ts';
+import { createSampleDecoder } from '../protocol/sample-codec.ts';
 import { createThreadSockets } from './thread-sockets.ts';
-import { sendAsync, sendNow, startThread } from './user-thread.ts';
+import { lookUpFor, sendAsync, sendNow, startThread } from './user-thread.ts';
 import { INTERRUPT_MS, type MainThread, type Repetition, type User } from './user.ts';
 
 /** The time for the last log lines of a user. */
@@ -17,6 +26,7 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   let running = Promise.withResolvers<Outcome>();
   let onDone: Repetition['onDone'] | undefined;
   let crash: Outcome | undefined;
+  const emitBatch = createSampleDecoder(main.emit);
   let isIdle = false;
   const endByCrash = (reason: string) => {
     crash ??= { kind: 'crashed', error: `the thread of the user ended: ${reason}` };
@@ -28,8 +38,8 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
   thread.worker.on('exit', (code) => endByCrash(`exit ${code}`));
   thread.worker.on('message', (message: FromUser) => {
     if ('samples' in message) {
-      for (const sample of message.samples) main.emit(sample);
-      for (const outcome of message.outcomes ?? []) onDone?.(outcome);
+      if (message.samples) emitBatch(message.samples);
+      for (const outcome of completedOf(message)) onDone?.(outcome);
     }
     switch (message.kind) {
       case 'scriptExports':
@@ -38,6 +48,8 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
         return opened.reject(new ScriptError(message.message));
       case 'requests':
         return void sendNow(thread, main, message.specs, controller.signal);
+      case 'lookUp':
+        return void lookUpFor(thread, message.name);
       case 'asyncRequest':
         return void sendAsync(thread, main, message, controller.signal);
       case 'openSocket':
@@ -93,6 +105,14 @@ export async function openWorkerUser(setup: UserSetup, main: MainThread): Promis
       thread.close();
     },
   };
+}
+
+function completedOf({ done, outcomes }: Batch): CompletedOutcome[] {
+  const plain: CompletedOutcome[] = [];
+  for (let at = 0; at < done.length; at += 2) {
+    plain.push({ kind: 'done', delayMs: done[at]!, durationMs: done[at + 1]! });
+  }
+  return [...plain, ...outcomes];
 }
 
 const abortError = ({ reason, exitCode = EXIT.aborted }: Extract<Outcome, { kind: 'aborted' }>) =>

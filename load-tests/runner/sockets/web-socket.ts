@@ -1,7 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import driver, { type Driver } from 'websocket-driver';
-import { canonicalName } from '../http/http-client.ts';
+import { canonicalName } from '../http/exchange.ts';
 import type { SocketCommand, SocketEvent, SocketHandle, SocketSpec } from '../protocol/sockets.ts';
 import type { Tags } from '../protocol/metrics.ts';
 import type { Network } from './network.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Sample } from '../protocol/metrics.ts';
+import type { Sample } from './metrics.ts';
 import { createSampleDecoder, createSampleEncoder } from './sample-codec.ts';
 
 const sample = fc.record({

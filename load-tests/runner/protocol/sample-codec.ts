@@ -1,4 +1,4 @@
-import type { Sample, Tags } from '../protocol/metrics.ts';
+import type { Sample, Tags } from './metrics.ts';
 
 /**
  * Samples as numbers, which cross threads at little cost: each metric and each set of tags is sent once, with

@@ -1,0 +1,94 @@
+import type { HttpOptions, RequestSpec, ResponseData } from '../../protocol/requests.ts';
+import {
+  createRedirects,
+  headersOf,
+  type Hop,
+  redirectUrl,
+  toFailedData,
+  toResponseData,
+} from '../exchange.ts';
+import { findFixed } from '../fixed-addresses.ts';
+import { decodeBody } from './decode-body.ts';
+import { createRequestWriter, type Place, type Target } from './request-bytes.ts';
+import { startClock } from './request-clock.ts';
+import { createTransport, type TransportServices } from './transport.ts';
+
+/**
+ * The network of a user that blocks, in its own thread: plain HTTP/1.1 over the system's own calls, measured
+ * around them. A request that they could not send as fetch does goes through the main thread.
+ */
+export interface BlockingClient {
+  /** Follows redirects. Returns also when the request failed, with the failure in the response. */
+  send(spec: RequestSpec): ResponseData;
+  close(): void;
+}
+
+export interface BlockingServices extends TransportServices {
+  /** Takes a response with the size of its body. */
+  report(spec: RequestSpec, data: ResponseData, bodyBytes: number): void;
+  /** Returns the addresses of a name, none when it is not found. Throws a TimeoutError at the deadline. */
+  lookUp(name: string, deadline: number): string[];
+  sendByMainThread(spec: RequestSpec): ResponseData;
+}
+
+/** Whether the options leave requests to the threads of the users. */
+export const isDirect = ({ rps, debug, dns, blacklistIPs }: HttpOptions): boolean =>
+  rps <= 0 && debug === 'off' && dns === null && blacklistIPs.length === 0;
+
+export function createBlockingClient(options: HttpOptions, services: BlockingServices): BlockingClient {
+  const { report, lookUp, sendByMainThread } = services;
+  const { exchange, close } = createTransport(options, services);
+  const writer = createRequestWriter();
+  const find = (target: Target, deadline: number): Place => {
+    const { url, port, place } = target;
+    if (place) return place;
+    const fixed = findFixed(url, options);
+    if (!fixed) return { addresses: lookUp(url.hostname.toLowerCase(), deadline), port };
+    target.place = { addresses: [fixed.remoteIp], port: fixed.connectTo ? Number(fixed.port) || 80 : port };
+    return target.place;
+  };
+  /** Returns undefined for a request of the main thread. */
+  const sendHop = (spec: RequestSpec, deadline: number): Hop | undefined => {
+    const target = writer.targetOf(spec.url);
+    if (!target) return undefined;
+    const sentHeaders = headersOf(spec);
+    const written = writer.write(spec, target, { sentHeaders, keepAlive: !options.noConnectionReuse });
+    if (!written) return undefined;
+    const clock = startClock();
+    try {
+      const place = find(target, deadline);
+      if (place.addresses.length === 0) return undefined;
+      const { head, body, remoteIp } = exchange({ ...place, method: spec.method, written, deadline, clock });
+      const bytes = decodeBody(body, head.headers['Content-Encoding']);
+      const nextUrl = redirectUrl(spec, head.status, head.headers.Location ?? null);
+      const data = toResponseData(spec, { ...head, bytes, timings: clock.timings(), sentHeaders });
+      [data.remote_ip, data.remote_port] = [remoteIp, target.port];
+      report(spec, data, bytes.length);
+      return { data, nextUrl };
+    } catch (error) {
+      const data = toFailedData(spec, error, clock.timings());
+      report(spec, data, 0);
+      return { data };
+    }
+  };
+  return {
+    send(spec) {
+      const deadline = performance.now() + Math.max(1, Math.round(spec.timeoutMs));
+      const first = sendHop(spec, deadline);
+      if (!first) return sendByMainThread(spec);
+      if (first.nextUrl === undefined) return first.data;
+      const redirects = createRedirects(spec);
+      for (let hop = first, hopSpec = spec; ; ) {
+        const next = redirects.next(hopSpec, hop);
+        if (!next) return { ...hop.data, cookies: redirects.cookies };
+        const nextHop = sendHop(next, deadline);
+        if (!nextHop) {
+          const data = sendByMainThread({ ...next, timeoutMs: deadline - performance.now() });
+          return { ...data, cookies: [...redirects.cookies, ...data.cookies] };
+        }
+        [hop, hopSpec] = [nextHop, next];
+      }
+    },
+    close,
+  };
+}

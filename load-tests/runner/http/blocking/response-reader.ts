@@ -1,0 +1,168 @@
+import { createBuffer } from './request-bytes.ts';
+import { checkUnfinished, endOfHead, parseHead, type ResponseHead, SHORTEST } from './response-head.ts';
+import { SocketError } from './tcp.ts';
+
+/** A response as it is in the memory of its reader, until the next is read. */
+export interface RawResponse {
+  head: ResponseHead;
+  body: Buffer;
+  /** The moment at which its first byte had come (performance.now). */
+  firstByteAt: number;
+  /** Whether the connection can be used again. */
+  keepAlive: boolean;
+}
+
+export interface ByteSource {
+  /** Receives into a buffer from a place on; returns the number of bytes, 0 at the end of the stream. */
+  receive(into: Buffer, at: number): number;
+  /** The moment at which the last bytes had come. */
+  arrivedAt(): number;
+}
+
+/** Most responses need no more. */
+const SMALL = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/** Reads responses one after the other. */
+export function createResponseReader() {
+  let buffer = createBuffer(SMALL);
+  let length = 0;
+  let hasHead = false;
+  const reserve = (size: number): void => {
+    if (size <= buffer.length) return;
+    const larger = createBuffer(Math.max(size, buffer.length * 2));
+    larger.set(buffer.subarray(0, length));
+    buffer = larger;
+  };
+  return {
+    /** Whether the head of the last response had come to its end. */
+    hasHead: () => hasHead,
+    /** Throws a SocketError for what is no response, and for one that ends before its end. */
+    read(source: ByteSource, method: string): RawResponse {
+      if (buffer.length > SMALL) buffer = createBuffer(SMALL);
+      [length, hasHead] = [0, false];
+      /** Returns false at the end of the stream. */
+      const fill = (): boolean => {
+        reserve(length + 1);
+        const count = source.receive(buffer, length);
+        length += count;
+        return count > 0;
+      };
+      const text = (from: number) => buffer.toString('latin1', from, length);
+      const { head, end, firstByteAt } = readHead({ fill, text, source });
+      hasHead = true;
+      const view: BodyView = {
+        from: end,
+        length: () => length,
+        bytes: () => buffer,
+        need(size) {
+          reserve(size);
+          const isMissing = () => length < size;
+          while (isMissing()) if (!fill()) throw new SocketError('ECONNRESET');
+        },
+        fill,
+      };
+      const { body, last } = readBody(head, method, view);
+      const keepAlive = head.keepAlive && last === length;
+      return { head, body, firstByteAt, keepAlive };
+    },
+  };
+}
+
+interface HeadInput {
+  fill(): boolean;
+  text(from: number): string;
+  source: ByteSource;
+}
+
+/** Passes informational responses by. */
+function readHead({ fill, text, source }: HeadInput) {
+  let from = 0;
+  let firstByteAt = 0;
+  let unread = '';
+  for (;;) {
+    const size = unread.length < SHORTEST ? 0 : endOfHead(unread);
+    if (size === 0) {
+      if (unread.length >= SHORTEST) checkUnfinished(unread);
+      if (!fill()) throw new SocketError('ECONNRESET');
+      firstByteAt ||= source.arrivedAt();
+      unread = text(from);
+      continue;
+    }
+    const head = parseHead(unread.slice(0, size));
+    from += size;
+    if (head.status === 101) throw new SocketError('UnrequestedUpgrade');
+    if (head.status < 100 || head.status >= 200) return { head, end: from, firstByteAt };
+    unread = unread.slice(size);
+    // The time of the response is that of its own bytes.
+    if (unread === '') firstByteAt = 0;
+  }
+}
+
+interface BodyView {
+  from: number;
+  length(): number;
+  bytes(): Buffer;
+  /** Waits for so many bytes; throws when the stream ends before. */
+  need(size: number): void;
+  fill(): boolean;
+}
+
+interface Body {
+  body: Buffer;
+  /** The place behind it. */
+  last: number;
+}
+
+/** Throws a SocketError when the stream ends before the body does. */
+function readBody(head: ResponseHead, method: string, view: BodyView): Body {
+  const { from } = view;
+  if (method === 'HEAD' || head.status === 204 || head.status === 304) return { body: NOTHING, last: from };
+  if (head.isChunked) return readChunks(view);
+  if (head.contentLength !== undefined) {
+    const last = from + head.contentLength;
+    view.need(last);
+    return { body: view.bytes().subarray(from, last), last };
+  }
+  while (view.fill()) continue;
+  // The connection has ended with the body.
+  return { body: view.bytes().subarray(from, view.length()), last: -1 };
+}
+
+function readChunks(view: BodyView): Body {
+  let at = view.from;
+  const places: [from: number, to: number][] = [];
+  /** Returns the line at this place and goes behind it; undefined when the stream ends before it does. */
+  const nextLine = (): string | undefined => {
+    let searched = at;
+    for (;;) {
+      const end = view.bytes().subarray(0, view.length()).indexOf(10, searched);
+      if (end !== -1) {
+        const line = view.bytes().toString('latin1', at, end);
+        at = end + 1;
+        if (!line.endsWith('\r')) throw new SocketError('InvalidHTTPResponse');
+        return line.slice(0, -1);
+      }
+      searched = view.length();
+      if (!view.fill()) return undefined;
+    }
+  };
+  for (;;) {
+    const line = nextLine();
+    if (line === undefined) throw new SocketError('ECONNRESET');
+    const [digits = ''] = /^[0-9a-f]*/i.exec(line) ?? [];
+    const size = Number.parseInt(digits, 16);
+    if (digits === '' || !Number.isSafeInteger(size)) throw new SocketError('InvalidHTTPResponse');
+    if (size === 0) break;
+    view.need(at + size);
+    places.push([at, at + size]);
+    at += size;
+    view.need(at + 2);
+    if (view.bytes().toString('latin1', at, at + 2) !== '\r\n') throw new SocketError('InvalidHTTPResponse');
+    at += 2;
+  }
+  // Trailers; a stream that ends here has said all.
+  for (let line = nextLine(); line; ) line = nextLine();
+  const parts = places.map(([from, to]) => view.bytes().subarray(from, to));
+  return { body: parts.length === 1 ? parts[0]! : Buffer.concat(parts), last: at };
+}

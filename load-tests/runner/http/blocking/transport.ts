@@ -1,0 +1,88 @@
+import type { HttpOptions } from '../../protocol/requests.ts';
+import { createConnections } from './connections.ts';
+import type { Libc } from './libc.ts';
+import type { Place, Written } from './request-bytes.ts';
+import type { RequestClock } from './request-clock.ts';
+import { createResponseReader, type RawResponse } from './response-reader.ts';
+import { createTcp, SocketError } from './tcp.ts';
+
+export interface Exchange extends Place {
+  method: string;
+  written: Written;
+  deadline: number;
+  clock: RequestClock;
+}
+
+export interface TransportServices {
+  libc: Libc;
+  /** The open descriptors, as the main thread sees them. */
+  descriptors: SharedArrayBuffer;
+  /** Called while the thread waits; may never return. */
+  onWait(): void;
+}
+
+/** Methods that fetch sends again when a connection that it kept turns out to be over. */
+const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
+
+/** Exchanges requests for responses over connections that are kept. */
+export function createTransport(
+  { noConnectionReuse }: Pick<HttpOptions, 'noConnectionReuse'>,
+  { libc, descriptors, onWait }: TransportServices,
+) {
+  const tcp = createTcp(libc, onWait);
+  const connections = createConnections(descriptors, tcp.close);
+  const reader = createResponseReader();
+  const connect = ({ addresses, port, deadline, clock }: Exchange): [fd: number, address: string] => {
+    let failure: unknown = new SocketError('FailedToOpenSocket');
+    clock.connecting();
+    for (const address of addresses) {
+      try {
+        const fd = tcp.connect(address, port, deadline);
+        connections.open(fd);
+        clock.connected();
+        return [fd, address];
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof SocketError)) break;
+      }
+    }
+    throw failure;
+  };
+  const takeIdle = ({ addresses, port }: Place): [fd: number, address: string] | undefined => {
+    for (const address of addresses) {
+      const fd = connections.take(originOf(address, port));
+      if (fd === undefined) continue;
+      if (!tcp.isStale(fd)) return [fd, address];
+      connections.close(fd);
+    }
+    return undefined;
+  };
+  const run = (fd: number, { method, written, deadline, clock }: Exchange): RawResponse => {
+    clock.sending();
+    const isSent = tcp.send(fd, written, deadline);
+    clock.sent();
+    const receive = (into: Buffer, at: number) => tcp.receive(fd, { into, at, deadline });
+    const response = reader.read({ receive, arrivedAt: tcp.arrivedAt }, method);
+    clock.received(response.firstByteAt, tcp.arrivedAt());
+    return { ...response, keepAlive: response.keepAlive && isSent && !noConnectionReuse };
+  };
+  /** Throws a SocketError, or a TimeoutError at the deadline. */
+  const exchange = (request: Exchange): RawResponse & { remoteIp: string } => {
+    const idle = takeIdle(request);
+    const [fd, remoteIp] = idle ?? connect(request);
+    try {
+      const response = run(fd, request);
+      if (response.keepAlive) connections.keep(originOf(remoteIp, request.port), fd);
+      else connections.close(fd);
+      return { ...response, remoteIp };
+    } catch (error) {
+      connections.close(fd);
+      const isOver = error instanceof SocketError && error.code === 'ECONNRESET' && !reader.hasHead();
+      if (!idle || !isOver || !REPEATABLE.has(request.method)) throw error;
+      return exchange(request);
+    }
+  };
+  return { exchange, close: connections.closeAll };
+}
+
+const originOf = (address: string, port: number) => `${address} ${port}`;

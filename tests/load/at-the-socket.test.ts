@@ -1,0 +1,158 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runTest } from '../../load-tests/runner/execution/run.ts';
+import { eventually, temporaryFolder } from '../harness/engines.ts';
+import { reportOf, runScript } from './harness.ts';
+import { startRawServer } from './raw-server.ts';
+
+setDefaultTimeout(60_000);
+
+/** Users that block speak to the server themselves, and the report says how many requests did. */
+const server = await startRawServer();
+afterAll(() => server.stop());
+const env = { BASE: server.url };
+
+const ONE = `import http from 'k6/http';
+  export const options = { vus: 1, iterations: 1 };
+  export default function () { http.get(__ENV.BASE + '/plain'); }`;
+
+/** Returns the figures of a run whose main thread is at work most of the time. */
+async function runBusy(usesProxy: boolean) {
+  const file = join(temporaryFolder(), 'script.js');
+  writeFileSync(file, ONE.replace('vus: 1, iterations: 1', `vus: 2, duration: '1s'`));
+  let busyUntil = 0;
+  let busyMs = 0;
+  const { store, generator } = await runTest({
+    file,
+    env,
+    usesProxy,
+    overrides: {},
+    config: {},
+    environment: {},
+    secrets: {},
+    noThresholds: true,
+    summary: false,
+    remote: { allowNet: false, cacheFolder: temporaryFolder() },
+    opsUrls: [],
+    signal: new AbortController().signal,
+    log: () => {},
+    onSample: () => {
+      if (performance.now() < busyUntil + IDLE_MS) return;
+      busyUntil = performance.now() + BUSY_MS;
+      busyMs += BUSY_MS;
+      while (performance.now() < busyUntil) continue;
+    },
+  });
+  // Not the median: many quick requests fit into the moments in which the thread is idle.
+  const meanMs = store.metrics.get('http_req_duration')!.sink.get('avg', 0)!;
+  return { meanMs, busyMs, generator };
+}
+
+const BUSY_MS = 30;
+const IDLE_MS = 3;
+
+test('a busy main thread makes requests around fetch slow, and those at the socket not', async () => {
+  const around = await runBusy(true);
+  expect(around.generator.requests).toMatchObject({ atSocket: 0, reason: 'a proxy is set' });
+  expect(around.meanMs).toBeGreaterThan(IDLE_MS);
+  const direct = await runBusy(false);
+  expect(direct.generator.requests).toMatchObject({ aroundFetch: 0 });
+  expect(Math.min(direct.busyMs, around.busyMs)).toBeGreaterThan(300);
+  expect(direct.meanMs).toBeLessThan(around.meanMs / 4);
+  expect(direct.generator.warnings.join()).not.toContain('latencies include');
+});
+
+test.each([
+  ['one request', ONE, {}, '1 of 1'],
+  ['a limit of requests', ONE.replace('vus', 'rps: 100, vus'), {}, '0 of 1: one of the options rps,'],
+  [
+    'a proxy',
+    ONE.replaceAll('__ENV.BASE', '"http://127.0.0.1:1"'),
+    { http_proxy: server.url },
+    '0 of 1: a proxy',
+  ],
+  [
+    'a batch beside a request',
+    ONE.replace('http.get', 'http.batch([__ENV.BASE, __ENV.BASE]); http.get'),
+    {},
+    '1 of 3',
+  ],
+  [
+    'users on an event loop',
+    ONE.replace('function', 'async function').replace('get(', `asyncRequest('GET', `),
+    {},
+    '0 of 1',
+  ],
+])(
+  'the report says how many requests were measured at the socket: %s',
+  async (_, script, variables, text) => {
+    const { stdout } = await runScript(script, { env, variables });
+    expect(stdout).toMatch(new RegExp(`requests at the socket \\.+: ${text}`));
+  },
+);
+
+test('a request whose redirect cannot be read is one request, and failed', async () => {
+  const { value } = await reportOf(
+    `import http from 'k6/http';
+     import { check } from 'k6';
+     export const options = { vus: 1, iterations: 1 };
+     const check1 = (r) => check(r, { failed: ({ status, error_code }) => status === 0 && error_code === 1000 });
+     export default async function () {
+       check1(http.get(__ENV.BASE + '/a redirect that cannot be read'));
+       check1(await http.asyncRequest('GET', __ENV.BASE + '/a redirect that cannot be read'));
+     }`,
+    { env },
+  );
+  expect([value('http_reqs'), value('http_req_failed', 'passes'), value('checks', 'passes')]).toEqual([
+    2, 2, 2,
+  ]);
+});
+
+test('a name is looked up, and the address that responded is told', async () => {
+  const { code, stderr } = await reportOf(
+    `import http from 'k6/http';
+     export default function () {
+       const r = http.get(__ENV.BASE.replace('127.0.0.1', 'localhost') + '/plain');
+       const none = http.get('http://name.invalid/');
+       console.log('at ' + r.remote_ip + ', then ' + none.error_code);
+     }`,
+    { env },
+  );
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/at (127\.0\.0\.1|::1), then 11\d\d/)]);
+});
+
+test('a user that waits for the rest of a body is ended, and its connection with it', async () => {
+  let open = 0;
+  const trickle = Bun.serve({
+    port: 0,
+    idleTimeout: 0,
+    fetch(request) {
+      open += 1;
+      request.signal.addEventListener('abort', () => (open -= 1));
+      const body = new ReadableStream({
+        async pull(controller) {
+          await Bun.sleep(20);
+          controller.enqueue('x');
+        },
+      });
+      return new Response(body);
+    },
+  });
+  try {
+    const { report, stderr, value } = await reportOf(
+      `import http from 'k6/http';
+       export const options = { scenarios: { a: {
+         executor: 'constant-vus', vus: 3, duration: '1s', gracefulStop: '0s' } } };
+       export default function () {
+         try { http.get('${trickle.url.href}'); } catch (e) { console.log('caught'); } finally { console.log('finally'); }
+       }`,
+    );
+    expect(value('iterations')).toBeUndefined();
+    expect(stderr).not.toMatch(/caught|finally/);
+    expect(report.state.testRunDurationMs).toBeLessThan(5000);
+    await eventually('every connection is closed', () => open === 0);
+  } finally {
+    await trickle.stop(true);
+  }
+});
