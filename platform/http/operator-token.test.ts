@@ -27,10 +27,10 @@ test('claims that are none of an operator are not valid, and an unknown role ope
 
 test('a token that says it is of another issuer is verified by that issuer alone, any other by us alone', async () => {
   const holder = { name: 'grace', roles: [], expiresAtMs: NOW_MS, tokenVersion: null };
-  const asked: JWTPayload[] = [];
+  const claimsSeen: JWTPayload[] = [];
   const foreign = {
     isOf(claims: JWTPayload) {
-      asked.push(claims);
+      claimsSeen.push(claims);
       return claims.sub === 'grace';
     },
     verify: async () => holder,
@@ -41,5 +41,5 @@ test('a token that says it is of another issuer is verified by that issuer alone
   expect(await tokens.verify(ofOther.token)).toEqual(holder);
   expect(await tokens.verify(ours.token)).toMatchObject({ name: 'ada' });
   expect(await tokens.verify('no token')).toBeNull();
-  expect(asked.map(({ sub }) => sub)).toEqual(['grace', 'ada', undefined]);
+  expect(claimsSeen.map(({ sub }) => sub)).toEqual(['grace', 'ada', undefined]);
 });

@@ -4,7 +4,7 @@ import { createSignedClaims } from './signed-claims.ts';
 
 const KEY = 'o'.repeat(32);
 const AUDIENCE = 'tests';
-/** In the middle of a second: what is issued in it is not of the next. */
+/** In the middle of a second: a token of it is not of the next. */
 const NOW_MS = Date.parse('2026-11-29T10:00:00.900Z');
 const NOW = Math.floor(NOW_MS / 1000);
 

@@ -10,8 +10,8 @@ export function rememberVerified<H extends { expiresAtMs: number }>(
 ): (token: string) => Promise<H | null> {
   const holders = new Map<string, H>();
   return async (token) => {
-    const known = holders.get(token);
-    if (known && known.expiresAtMs > now().getTime()) return known;
+    const remembered = holders.get(token);
+    if (remembered && remembered.expiresAtMs > now().getTime()) return remembered;
     const holder = await verify(token);
     if (!holder) return null;
     holders.set(token, holder);

@@ -4,9 +4,9 @@ import { createRecentKeys } from './recent-keys.ts';
 test('so many keys are remembered, and the one that was added longest ago is forgotten', () => {
   const keys = createRecentKeys(3);
   for (const key of ['a', 'b', 'c']) keys.add(key);
-  const known = () => ['a', 'b', 'c', 'd'].filter(keys.has);
-  expect(known()).toEqual(['a', 'b', 'c']);
+  const recent = () => ['a', 'b', 'c', 'd'].filter(keys.has);
+  expect(recent()).toEqual(['a', 'b', 'c']);
   keys.add('a');
   keys.add('d');
-  expect(known()).toEqual(['a', 'c', 'd']);
+  expect(recent()).toEqual(['a', 'c', 'd']);
 });

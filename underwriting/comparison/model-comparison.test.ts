@@ -146,8 +146,8 @@ describe('a comparison of models', () => {
 });
 
 test('a comparison has its drift from the older half to the newer, its cohorts by size, its latencies', () => {
-  const [first, ...others] = pairsOf(1000, 0.6, 0.6);
-  const list = [...others, first!].map((entry, index) => ({
+  const [first, ...rest] = pairsOf(1000, 0.6, 0.6);
+  const list = [...rest, first!].map((entry, index) => ({
     ...entry,
     customer: String(index % 3),
     jurisdiction: ['BR', 'US', 'AR', 'BR'][index % 4] as string,

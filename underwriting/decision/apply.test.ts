@@ -61,9 +61,9 @@ describe('an application', () => {
 
 describe('the model', () => {
   const complete = async (facts: Partial<CustomerFacts>, scores: number[]) => {
-    const asked: FeatureVector[][] = [];
+    const calls: FeatureVector[][] = [];
     const ask = async (vectors: FeatureVector[]) => {
-      asked.push(vectors);
+      calls.push(vectors);
       return vectors.flatMap((_, index) => {
         const risk_score = scores[index];
         return risk_score === undefined ? [] : [{ risk_score, model_version: 'm' }];
@@ -74,22 +74,22 @@ describe('the model', () => {
       { ask, askAgain: async () => [] },
       { analysisId: 'a', userId: 'u', traceId: null, decidedAt: new Date(0), salt: 's' },
     );
-    return { record, asked };
+    return { record, calls };
   };
 
   test('is asked once about the twin and the customer', async () => {
-    const { record, asked } = await complete({}, [0.3, 0.2]);
-    expect(asked.map((vectors) => vectors.length)).toEqual([2]);
+    const { record, calls } = await complete({}, [0.3, 0.2]);
+    expect(calls.map((vectors) => vectors.length)).toEqual([2]);
     expect(record.twin.prediction.risk_score).toBe(0.3);
     expect(record.full?.prediction.risk_score).toBe(0.2);
   });
 
   test('is asked about one vector where the customer is the twin, or emotions are off', async () => {
     const same = await complete({ emotions: [] }, [0.3]);
-    expect(same.asked.map((vectors) => vectors.length)).toEqual([1]);
+    expect(same.calls.map((vectors) => vectors.length)).toEqual([1]);
     expect(same.record.full?.prediction.risk_score).toBe(0.3);
     const off = await complete({ mayScoreEmotions: false }, [0.3]);
-    expect(off.asked.map((vectors) => vectors.length)).toEqual([1]);
+    expect(off.calls.map((vectors) => vectors.length)).toEqual([1]);
     expect(off.record).toMatchObject({ full: null, effect: { applied: 'off', because: 'consent' } });
   });
 

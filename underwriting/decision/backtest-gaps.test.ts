@@ -13,20 +13,20 @@ const policyOf = (transactions: Source[], emotions: Source[], effect = 'help_onl
     emotion_effect: { default: effect, by_jurisdiction: {} },
   });
 const ALL: Source[] = ['platform', 'customer'];
-const both = policyOf(ALL, ALL);
+const bothSources = policyOf(ALL, ALL);
 const platformAlone = policyOf(['platform'], ['platform']);
 const withoutFeelings = policyOf(['platform'], ['platform'], 'off');
 
-const some = await decideOn(4);
+const decision = await decideOn(4);
 const sums = (platform: number, customer: number) => ({ platform, customer });
 const recordOf = (
   transactions: DecisionRecord['counts']['transactions'],
   emotions: DecisionRecord['counts']['emotions'],
   change: Partial<DecisionRecord> = {},
 ): DecisionRecord => ({
-  ...some,
+  ...decision,
   counts: { transactions, emotions },
-  full: emotions && some.full,
+  full: emotions && decision.full,
   ...change,
 });
 
@@ -35,43 +35,49 @@ describe('a candidate has a gap', () => {
     gapOf(candidate, record, (hash) => (hash === record.versions.policy_hash ? then : null));
 
   test.each<[string, Policy, Policy, DecisionRecord, string | null]>([
-    ['for the same sources', both, both, recordOf(sums(1, 1), sums(1, 1)), null],
+    ['for the same sources', bothSources, bothSources, recordOf(sums(1, 1), sums(1, 1)), null],
     [
       'for transactions it leaves out',
       platformAlone,
-      both,
+      bothSources,
       recordOf(sums(1, 1), sums(1, 0)),
       'other_sources',
     ],
-    ['for emotions it leaves out', platformAlone, both, recordOf(sums(1, 0), sums(1, 1)), 'other_sources'],
-    ['for sources of nothing', platformAlone, both, recordOf(sums(1, 0), sums(1, 0)), null],
-    ['for sources it adds', both, platformAlone, recordOf(sums(1, 0), sums(1, 0)), 'other_sources'],
-    ['for emotions it does not read', withoutFeelings, both, recordOf(sums(1, 0), sums(1, 1)), null],
-    ['for emotions not read then', both, both, recordOf(sums(1, 0), null), 'emotions_not_read'],
+    [
+      'for emotions it leaves out',
+      platformAlone,
+      bothSources,
+      recordOf(sums(1, 0), sums(1, 1)),
+      'other_sources',
+    ],
+    ['for sources of nothing', platformAlone, bothSources, recordOf(sums(1, 0), sums(1, 0)), null],
+    ['for sources it adds', bothSources, platformAlone, recordOf(sums(1, 0), sums(1, 0)), 'other_sources'],
+    ['for emotions it does not read', withoutFeelings, bothSources, recordOf(sums(1, 0), sums(1, 1)), null],
+    ['for emotions not read then', bothSources, bothSources, recordOf(sums(1, 0), null), 'emotions_not_read'],
   ])('%s', (_, candidate, then, record, expected) => {
     expect(gap(candidate, then, record)).toBe(expected as never);
   });
 
   test('for the decision of an operator, and of a policy that nobody knows', async () => {
     const override = { review_id: 'r' } as DecisionRecord['override'];
-    expect(gap(both, both, { ...some, override })).toBe('overridden');
-    expect(gapOf(both, some, () => null)).toBe('unknown_policy');
+    expect(gap(bothSources, bothSources, { ...decision, override })).toBe('overridden');
+    expect(gapOf(bothSources, decision, () => null)).toBe('unknown_policy');
   });
 });
 
 test('a customer without the consent stays without emotions under every policy', () => {
   const effectIn = (applied: 'off' | 'help_only', because: string) =>
-    effectOf(both, { ...some, effect: { applied, because } });
+    effectOf(bothSources, { ...decision, effect: { applied, because } });
   expect(effectIn('off', 'consent')).toBe('off');
   expect(effectIn('off', 'policy_default')).toBe('help_only');
   expect(effectIn('help_only', 'consent')).toBe('help_only');
 });
 
 test.each<[string, Policy, DecisionRecord, 'off' | 'help_only', boolean]>([
-  ['transactions that count', both, recordOf(sums(9, 1), null), 'off', true],
+  ['transactions that count', bothSources, recordOf(sums(9, 1), null), 'off', true],
   ['transactions that do not count', platformAlone, recordOf(sums(9, 1), sums(0, 0)), 'help_only', false],
-  ['emotions that count', both, recordOf(sums(9, 0), sums(9, 1)), 'help_only', true],
-  ['emotions that are off', both, recordOf(sums(9, 0), sums(9, 1)), 'off', false],
+  ['emotions that count', bothSources, recordOf(sums(9, 0), sums(9, 1)), 'help_only', true],
+  ['emotions that are off', bothSources, recordOf(sums(9, 0), sums(9, 1)), 'off', false],
   [
     'emotions that do not count',
     policyOf(ALL, ['platform']),
@@ -79,26 +85,29 @@ test.each<[string, Policy, DecisionRecord, 'off' | 'help_only', boolean]>([
     'help_only',
     false,
   ],
-  ['nothing', both, recordOf(sums(9, 0), sums(9, 0)), 'help_only', false],
-  ['nothing, without emotions', both, recordOf(sums(9, 0), null), 'help_only', false],
+  ['nothing', bothSources, recordOf(sums(9, 0), sums(9, 0)), 'help_only', false],
+  ['nothing, without emotions', bothSources, recordOf(sums(9, 0), null), 'help_only', false],
 ])('a customer reported %s', (_, candidate, record, effect, expected) => {
   expect(isSelfReported(candidate, record, effect)).toBe(expected);
 });
 
 test('emotions decide again where they decided, and not where the candidate turns them off', () => {
-  const scored = (risk_score: number) => ({ ...some.twin, prediction: { risk_score, model_version: 'm' } });
+  const scored = (risk_score: number) => ({
+    ...decision.twin,
+    prediction: { risk_score, model_version: 'm' },
+  });
   const record = recordOf(sums(9, 0), sums(9, 0), {
     twin: scored(0.9),
     full: scored(0.1),
     exposure: { before: 0, max: 10_000 },
   });
-  expect(decideAgain(both, record)).toMatchObject({ approved: true, reasons: [] });
+  expect(decideAgain(bothSources, record)).toMatchObject({ approved: true, reasons: [] });
   expect(decideAgain(withoutFeelings, record)).toMatchObject({ approved: false });
 });
 
 test('the reasons of a new denial are by the shares of the prediction that counts', () => {
   const scored = (contributions: Record<string, number>) => ({
-    features: some.twin.features,
+    features: decision.twin.features,
     prediction: { risk_score: 0.9, model_version: 'm', contributions },
   });
   const record = recordOf(sums(9, 0), sums(9, 0), {
@@ -123,6 +132,6 @@ test.each([
     weight: null,
   };
   const backtest = createBacktest(SHIPPED, () => SHIPPED);
-  backtest.add({ record: { ...some, reasons: [reason] }, isKnown: false });
+  backtest.add({ record: { ...decision, reasons: [reason] }, isKnown: false });
   expect(backtest.report().reasons[code]).toMatchObject({ before: 1 });
 });

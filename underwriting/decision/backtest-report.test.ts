@@ -10,7 +10,7 @@ const approved = (credit_limit: number, interest_rate: number): ComparedDecision
   reasons: [],
 });
 const sums = (platform: number, customer: number) => ({ platform, customer });
-const some = await decideOn(0);
+const decision = await decideOn(0);
 
 function recordOf(
   user_id: string,
@@ -18,7 +18,7 @@ function recordOf(
   exposure: number,
   counts: DecisionRecord['counts'],
 ): DecisionRecord {
-  return { ...some, user_id, jurisdiction, counts, exposure: { before: exposure, max: 10_000 } };
+  return { ...decision, user_id, jurisdiction, counts, exposure: { before: exposure, max: 10_000 } };
 }
 
 test('a report counts each decision once, in each of its cohorts, before and after', () => {
@@ -94,7 +94,7 @@ test.each([
   ['the reasons', denied('few'), denied('few', 'high_risk_score')],
 ])('a decision that differs in %s is a difference and no flip', (_, before, after) => {
   const tally = createReport('candidate');
-  addDecision(tally, { record: some, isKnown: false, before, after });
+  addDecision(tally, { record: decision, isKnown: false, before, after });
   expect(tally).toMatchObject({ differences: 1, flips: { to_approved: 0, to_denied: 0 } });
 });
 

@@ -4,7 +4,7 @@ import type { CreditTerms } from '../policy/outcome.ts';
 import { type Application, decide } from './decide.ts';
 import { SHIPPED } from './test-records.ts';
 
-/** Grants by the count of transactions, whatever the score: 0 is denied. */
+/** Grants by the count of transactions at any score: 0 is denied. */
 const { policy } = buildPolicy({
   ...SHIPPED.document,
   rules: [{ code: 'few', deny_when: 'features.transaction_count_30d < 1.0' }],

@@ -23,16 +23,16 @@ const RULES = {
   stress_events_30d: ruleOf({ better: 'decrease', max: 50, actionable: false }),
 };
 
-/** Searches where the score falls by a thousandth a transaction; each number of vectors that was asked about. */
+/** Searches where the score falls by a thousandth a transaction; each number of vectors in a call. */
 async function find(flips: (features: FeatureVector) => boolean, change: Partial<Search> = {}) {
-  const asked: number[] = [];
-  const found = await findChanges({
+  const batchSizes: number[] = [];
+  const changes = await findChanges({
     rules: RULES,
     features: ['transaction_count_30d', 'avg_transaction_value_30d', 'stress_events_30d'],
     start: START,
     score: 0.9,
     ask: async (vectors) => {
-      asked.push(vectors.length);
+      batchSizes.push(vectors.length);
       return vectors.map((features) => ({
         risk_score: 0.9 - features.transaction_count_30d / 2000,
         model_version: 'm',
@@ -41,7 +41,7 @@ async function find(flips: (features: FeatureVector) => boolean, change: Partial
     flips: ({ features }) => flips(features),
     ...change,
   });
-  return { ...found, asked };
+  return { ...changes, batchSizes };
 }
 
 describe('the smallest change of a feature', () => {
@@ -73,9 +73,9 @@ describe('the smallest change of a feature', () => {
   test('is found among a million steps in five turns, where all features share each', async () => {
     const rules = { ...RULES, transaction_count_30d: ruleOf({ max: 1_000_000 }) };
     for (const least of [654_321, 999_999]) {
-      const { single, asked } = await find((at) => at.transaction_count_30d >= least, { rules });
+      const { single, batchSizes } = await find((at) => at.transaction_count_30d >= least, { rules });
       expect(single.transaction_count_30d?.to).toBe(least);
-      expect(asked.length).toBeLessThanOrEqual(6);
+      expect(batchSizes.length).toBeLessThanOrEqual(6);
     }
   });
 
@@ -87,7 +87,7 @@ describe('the smallest change of a feature', () => {
       });
     expect((await only(1)).single.transaction_count_30d?.to).toBe(1);
     const none = await only(0.5);
-    expect([none.single, none.asked]).toEqual([{}, []]);
+    expect([none.single, none.batchSizes]).toEqual([{}, []]);
   });
 
   test('is told with how far the score falls at the best value of each feature', async () => {
@@ -98,10 +98,11 @@ describe('the smallest change of a feature', () => {
 });
 
 describe('two changes', () => {
-  const both = (at: FeatureVector) => at.transaction_count_30d >= 300 && at.avg_transaction_value_30d >= 50;
+  const isApproved = (at: FeatureVector) =>
+    at.transaction_count_30d >= 300 && at.avg_transaction_value_30d >= 50;
 
   test('are those of actionable features that cost least, the first of them as small as it can be', async () => {
-    const { single, pair } = await find(both);
+    const { single, pair } = await find(isApproved);
     expect(single).toEqual({});
     expect(pair).toEqual([
       { feature: 'transaction_count_30d', from: 0, to: 300 },
@@ -110,7 +111,7 @@ describe('two changes', () => {
   });
 
   test('are searched beside a change that the customer cannot make', async () => {
-    const { single, pair } = await find((at) => both(at) || at.stress_events_30d <= 9);
+    const { single, pair } = await find((at) => isApproved(at) || at.stress_events_30d <= 9);
     expect(single.stress_events_30d?.to).toBe(9);
     expect(pair).toHaveLength(2);
   });

@@ -109,9 +109,11 @@ test.each<[string, Partial<typeof TERMS | { credit_type: 'LONG_TERM_PERSONAL_LOA
   ],
   ['of the other type of the policy', { credit_type: 'LONG_TERM_PERSONAL_LOAN' }, []],
 ])('terms %s', (_, change, faults) => {
-  const found = faultsOfTerms({ ...TERMS, ...change }, SHIPPED, OVERRIDE.exposure);
+  const faultList = faultsOfTerms({ ...TERMS, ...change }, SHIPPED, OVERRIDE.exposure);
   expect(
-    found.map(({ term, message, isOfExposure }) => `${term}: ${message}${isOfExposure ? ' (exposure)' : ''}`),
+    faultList.map(
+      ({ term, message, isOfExposure }) => `${term}: ${message}${isOfExposure ? ' (exposure)' : ''}`,
+    ),
   ).toEqual(faults);
 });
 

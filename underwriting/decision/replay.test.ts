@@ -176,10 +176,10 @@ test('a way out of a denial by exposure is true and starts where the customer is
   const record = await decided(RICH, 'off', 9500);
   expect(record.recourse).toEqual([{ feature: 'exposure', from: 9500, to: 9000 }]);
   expect(places(record)).toEqual([]);
-  const told = (from: number, to: number) =>
+  const placesOf = (from: number, to: number) =>
     places({ ...record, recourse: [{ feature: 'exposure', from, to }] });
-  expect(told(9500, 9000.01)).toEqual(['/recourse']);
-  expect(told(9400, 9000)).toEqual(['/recourse']);
+  expect(placesOf(9500, 9000.01)).toEqual(['/recourse']);
+  expect(placesOf(9400, 9000)).toEqual(['/recourse']);
 });
 
 test('adjustments, values and evidence that do not follow are named', async () => {
@@ -187,8 +187,8 @@ test('adjustments, values and evidence that do not follow are named', async () =
   expect(record.recourse.length).toBeGreaterThan(0);
   expect(places({ ...record, adjustments: ['limit_reduced_by_source'] })).toContain('/adjustments');
   expect(places({ ...record, evidence: [] })).toContain('/recourse');
-  const [change, ...others] = record.recourse;
-  expect(places({ ...record, recourse: [{ ...change!, from: change!.from + 1 }, ...others] })).toEqual([
+  const [change, ...rest] = record.recourse;
+  expect(places({ ...record, recourse: [{ ...change!, from: change!.from + 1 }, ...rest] })).toEqual([
     '/recourse',
   ]);
   const [tried] = record.evidence;

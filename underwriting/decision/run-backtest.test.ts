@@ -10,22 +10,22 @@ const stored = await Promise.all(
   })),
 );
 
-/** Runs over stored decisions in pages; what was asked for, and the progress that was told. */
+/** Runs over stored decisions in pages, and notes each page and the progress. */
 async function run(last: number, pageSize: number, isOver?: () => boolean) {
-  const asked: string[] = [];
+  const pages: string[] = [];
   const progress: number[] = [];
   const { report, isComplete } = await runBacktest<(typeof stored)[number]>(SHIPPED, () => SHIPPED, {
     last,
     pageSize,
     readDecided: async (before, size) => {
       const from = before === null ? 0 : before.at + 1;
-      asked.push(`${size} from ${from}`);
+      pages.push(`${size} from ${from}`);
       return stored.slice(from, from + size);
     },
     ...(isOver ? { isOver } : {}),
     onPage: (decisions) => progress.push(decisions),
   });
-  return { asked, progress, decisions: report.decisions, isComplete };
+  return { pages, progress, decisions: report.decisions, isComplete };
 }
 
 test.each([
@@ -33,8 +33,8 @@ test.each([
   [15, 10, ['10 from 0', '5 from 10'], [10, 15], 15],
   [100, 10, ['10 from 0', '10 from 10', '10 from 20', '10 from 25'], [10, 20, 25], 25],
   [5, 10, ['5 from 0'], [5], 5],
-])('the newest %d in pages of %d are read as %j', async (last, pageSize, asked, progress, decisions) => {
-  expect(await run(last, pageSize)).toEqual({ asked, progress, decisions, isComplete: true });
+])('the newest %d in pages of %d are read as %j', async (last, pageSize, pages, progress, decisions) => {
+  expect(await run(last, pageSize)).toEqual({ pages, progress, decisions, isComplete: true });
 });
 
 test('ends between two pages once it is over, with the report so far', async () => {

@@ -103,7 +103,7 @@ describe('a model', () => {
 });
 
 describe('in the background', () => {
-  /** A model whose responses are held until they are let go; the number of those under way. */
+  /** Holds the responses of a model until they are let go; counts those under way. */
   async function setUpHeld() {
     const held: (() => void)[] = [];
     const model = setUp(async (body, signal) => {
@@ -126,7 +126,7 @@ describe('in the background', () => {
   test('at most 8 vectors are under way, also after they are done', async () => {
     const { ask, held } = await setUpHeld();
     for (let round = 0; round < 3; round += 1) {
-      const asked = ask(vectors(20), background);
+      const response = ask(vectors(20), background);
       await turns();
       const counts: number[] = [];
       while (held.length > 0) {
@@ -135,7 +135,7 @@ describe('in the background', () => {
         await turns();
       }
       expect(counts).toEqual([8, 8, 4]);
-      expect(await asked).toHaveLength(20);
+      expect(await response).toHaveLength(20);
     }
     const decision = ask(vectors(20));
     await turns();
@@ -160,10 +160,10 @@ describe('in the background', () => {
   test('a question whose time is over leaves the queue, and takes nobody with it', async () => {
     const { ask, held } = await setUpHeld();
     const ends = [new AbortController(), new AbortController()];
-    const all = ask(vectors(8), background);
+    const full = ask(vectors(8), background);
     const leaving = ask([VECTOR], { ...background, signal: ends[0]!.signal });
     const entering = ask([VECTOR], { ...background, signal: ends[1]!.signal });
-    const waiting = ask(vectors(2), background);
+    const queued = ask(vectors(2), background);
     await turns();
     ends[0]!.abort(new Error('its time is over'));
     await expect(leaving).rejects.toThrow('its time is over');
@@ -176,17 +176,17 @@ describe('in the background', () => {
       held.splice(0).forEach((letGo) => letGo());
       await turns();
     }
-    expect(await all).toHaveLength(8);
-    expect(await waiting).toHaveLength(2);
+    expect(await full).toHaveLength(8);
+    expect(await queued).toHaveLength(2);
   });
 
   test('a question whose time was over before waits for no place', async () => {
     const { ask, held } = await setUpHeld();
-    const all = ask(vectors(8), background);
+    const full = ask(vectors(8), background);
     const signal = AbortSignal.abort(new Error('its time is over'));
     const late = ask([VECTOR], { ...background, signal });
     expect(await Promise.race([late.catch(() => 'ended'), Bun.sleep(1000)])).toBe('ended');
     held.splice(0).forEach((letGo) => letGo());
-    await all;
+    await full;
   });
 });

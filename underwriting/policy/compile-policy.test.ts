@@ -194,8 +194,8 @@ describe('a document that could fail while a customer waits is refused', () => {
     [LIMIT, '9999999999.99', '10000000000.0'],
     ['/terms/0/interest_rate', '999.99', '1000.0'],
     ['/terms/0/interest_rate', '0.0', '-0.01'],
-  ])('%s is %s, not %s', (place, taken, refused) => {
-    expect(faultsOf(variant({ [place]: taken }))).toEqual([]);
+  ])('%s is %s, not %s', (place, allowed, refused) => {
+    expect(faultsOf(variant({ [place]: allowed }))).toEqual([]);
     expect(faultsOf(variant({ [place]: refused })).join()).toMatch(/^\/terms: \w+ is \S+ for the score 0$/);
   });
 

@@ -59,17 +59,17 @@ describe('combinations', () => {
     [...combinations(samples, countMax)].map(({ score, jurisdiction }) => `${score} ${jurisdiction}`);
 
   test('are all there are, once, where they are few enough', () => {
-    const all = ['0 US', '0.5 US', '1 US', '0 BR', '0.5 BR', '1 BR'];
-    expect(textsOf(6)).toEqual(all);
-    expect(textsOf(7)).toEqual(all);
+    const everyFact = ['0 US', '0.5 US', '1 US', '0 BR', '0.5 BR', '1 BR'];
+    expect(textsOf(6)).toEqual(everyFact);
+    expect(textsOf(7)).toEqual(everyFact);
   });
 
   test('beyond that are as many as are wanted, the same each time, and mixed', () => {
     const wide = { ...samples, scores: Array.from({ length: 100 }, (_, index) => index) };
-    const some = [...combinations(wide, 50)];
-    expect(some).toHaveLength(50);
-    expect([...combinations(wide, 50)]).toEqual(some);
-    expect(some.slice(0, 8).map(({ score, jurisdiction }) => `${score} ${jurisdiction}`)).toEqual([
+    const chosen = [...combinations(wide, 50)];
+    expect(chosen).toHaveLength(50);
+    expect([...combinations(wide, 50)]).toEqual(chosen);
+    expect(chosen.slice(0, 8).map(({ score, jurisdiction }) => `${score} ${jurisdiction}`)).toEqual([
       '98 BR',
       '9 BR',
       '56 US',
@@ -79,8 +79,8 @@ describe('combinations', () => {
       '68 US',
       '22 US',
     ]);
-    expect(new Set(some.map(({ score }) => score)).size).toBeGreaterThan(30);
-    expect(new Set(some.map(({ jurisdiction }) => jurisdiction)).size).toBe(2);
+    expect(new Set(chosen.map(({ score }) => score)).size).toBeGreaterThan(30);
+    expect(new Set(chosen.map(({ jurisdiction }) => jurisdiction)).size).toBe(2);
   });
 });
 

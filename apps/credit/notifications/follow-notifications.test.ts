@@ -15,7 +15,7 @@ beforeAll(async () => {
   ({ bus } = await openTestBus(runtime));
 });
 
-/** A feed whose sleeps last until the test ends them; each with its length. */
+/** Makes a feed, and keeps its sleeps, each with its length, until the test ends them. */
 function openFeed(limits = { total: 10, perCustomer: 10 }) {
   const sleeps: { ms: number; end: () => void }[] = [];
   const feed = createNotificationFeed({
@@ -46,15 +46,15 @@ function follow(
     ...change,
   });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  return { read: async () => (await reader.read()).value, leave: () => departure.abort() };
+  return { readText: async () => (await reader.read()).value, leave: () => departure.abort() };
 }
 
 test('a stream without news has a heartbeat after 10 s of silence each time', async () => {
   const { feed, sleeps } = openFeed();
-  const { read, leave } = follow(feed);
-  expect(await read()).toBe(': connected\n\n');
+  const { readText, leave } = follow(feed);
+  expect(await readText()).toBe(': connected\n\n');
   for (let beat = 0; beat < 3; beat += 1) {
-    const next = read();
+    const next = readText();
     await eventually('the stream waits', () => sleeps.length === beat + 1);
     expect(sleeps[beat]?.ms).toBe(10_000);
     sleeps[beat]?.end();
@@ -66,15 +66,15 @@ test('a stream without news has a heartbeat after 10 s of silence each time', as
 test('a stream ends with its token, before the next heartbeat', async () => {
   const { feed, sleeps } = openFeed();
   const untilMs = Date.now() + 9000;
-  const { read, leave } = follow(feed, { untilMs });
-  await read();
-  void read();
+  const { readText, leave } = follow(feed, { untilMs });
+  await readText();
+  void readText();
   await eventually('the stream waits', () => sleeps.length === 1);
   expect(sleeps[0]?.ms).toBeWithin(1, 9001);
   leave();
-  const { read: readEnded } = follow(feed, { untilMs: Date.now() });
-  await readEnded();
-  const last = readEnded();
+  const { readText: readEndedText } = follow(feed, { untilMs: Date.now() });
+  await readEndedText();
+  const last = readEndedText();
   await eventually('the stream of a token that has ended waits for nothing', () => sleeps.length === 2);
   expect(sleeps[1]?.ms).toBe(0);
   sleeps[1]?.end();
@@ -83,10 +83,10 @@ test('a stream ends with its token, before the next heartbeat', async () => {
 
 test('news of a customer wakes its streams, and nobody else', async () => {
   const { feed, sleeps } = openFeed();
-  const [userId, other] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
-  const streams = [follow(feed, { userId }), follow(feed, { userId: other })];
-  for (const { read } of streams) await read();
-  const [woken, asleep] = streams.map(({ read }) => read());
+  const [userId, strangerId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+  const streams = [follow(feed, { userId }), follow(feed, { userId: strangerId })];
+  for (const { readText } of streams) await readText();
+  const [woken, asleep] = streams.map(({ readText }) => readText());
   await eventually('both wait', () => sleeps.length === 2);
   const { subject } = TOPICS.userNotifications;
   await bus.publish(subject, JSON.stringify({ userId }), { id: Bun.randomUUIDv7() });
@@ -97,9 +97,9 @@ test('news of a customer wakes its streams, and nobody else', async () => {
 
 test('a place that the server has not reached begins with a reset to where it is', async () => {
   const { feed } = openFeed();
-  const { read, leave } = follow(feed, { after: 5 });
-  await read();
-  expect(await read()).toBe('id: 0\nevent: reset\ndata: {"position":0}\n\n');
+  const { readText, leave } = follow(feed, { after: 5 });
+  await readText();
+  expect(await readText()).toBe('id: 0\nevent: reset\ndata: {"position":0}\n\n');
   leave();
 });
 
@@ -113,9 +113,9 @@ test('a customer has so many streams, all customers together so many, and a stre
   follow(feed);
   expect(feed.open()).toBe(3);
   expect(() => follow(feed)).toThrow(expect.objectContaining({ code: 'overloaded' }));
-  await first.read();
+  await first.readText();
   first.leave();
-  void first.read();
+  void first.readText();
   await eventually('its place is free', () => feed.open() === 2);
   follow(feed, { userId });
   expect(() => follow(feed, { userId })).toThrow(expect.objectContaining({ code: 'too_many_streams' }));

@@ -57,7 +57,7 @@ test('an acceptance without an activation is stuck after 60 s, an activation wit
   for (const [offer] of offers) ids.push(...(await storeOffers([offer])));
   const requeued = new Set(await requeueStuckOffers(database, 60));
   expect(ids.map((id) => requeued.has(id))).toEqual(offers.map(([, isStuck]) => isStuck));
-  // What was emitted just now is on its way.
+  // An offer of just now is on its way.
   expect(await requeueStuckOffers(database, 60)).toEqual([]);
 });
 
