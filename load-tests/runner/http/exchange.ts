@@ -95,7 +95,7 @@ export function toResponseData(spec: RequestSpec, received: Received): ResponseD
   };
 }
 
-/** Copies what is a part of a larger buffer only. */
+/** Copies a part of a larger buffer alone. */
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer {
   if (byteLength === buffer.byteLength) return buffer as ArrayBuffer;
   return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;

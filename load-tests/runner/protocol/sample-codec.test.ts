@@ -16,7 +16,7 @@ test('samples are decoded as they were encoded, in any batches', () => {
     fc.property(fc.array(fc.array(sample)), (batches) => {
       const decoded: Sample[] = [];
       const encoder = createSampleEncoder();
-      const decode = createSampleDecoder((one) => decoded.push(one));
+      const decode = createSampleDecoder((sample) => decoded.push(sample));
       for (const batch of batches) {
         batch.forEach(encoder.add);
         decode(structuredClone(encoder.take()));

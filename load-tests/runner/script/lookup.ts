@@ -9,15 +9,15 @@ export function createLookup(
   inbox: Pick<ReturnType<typeof createInbox>, 'awaitAddresses'>,
   post: (message: FromUser) => void,
 ): (name: string, deadline: number) => string[] {
-  const known = new Map<string, { addresses: string[]; until: number }>();
+  const addressesByName = new Map<string, { addresses: string[]; until: number }>();
   return (name, deadline) => {
     const now = performance.now();
-    const entry = known.get(name);
+    const entry = addressesByName.get(name);
     if (entry && entry.until > now) return entry.addresses;
     post({ kind: 'lookUp', name });
     const addresses = inbox.awaitAddresses(name, performance.timeOrigin + deadline);
     if (!addresses) throw new DOMException('the name was not found in time', 'TimeoutError');
-    if (addresses.length > 0) known.set(name, { addresses, until: now + KEPT_MS });
+    if (addresses.length > 0) addressesByName.set(name, { addresses, until: now + KEPT_MS });
     return addresses;
   };
 }

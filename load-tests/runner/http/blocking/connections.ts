@@ -49,7 +49,7 @@ export function createConnections(shared: SharedArrayBuffer, closeFd: (fd: numbe
   return connections;
 }
 
-/** Closes what a thread has left open. */
+/** Closes the connections that a thread has left open. */
 export function closeDescriptors(shared: SharedArrayBuffer, closeFd: (fd: number) => void): void {
   const places = new Int32Array(shared);
   for (const [index, value] of places.entries()) {

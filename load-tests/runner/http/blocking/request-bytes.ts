@@ -38,10 +38,10 @@ export function createRequestWriter() {
     return lower;
   };
   return {
-    /** Returns undefined for what is not plain HTTP, or has credentials, which fetch sends in its own way. */
+    /** Returns undefined for an address of another scheme, or with credentials: fetch sends those its way. */
     targetOf(address: string): Target | undefined {
-      const known = targets.get(address);
-      if (known) return known;
+      const remembered = targets.get(address);
+      if (remembered) return remembered;
       const url = /^http:\/\/./i.test(address) ? URL.parse(address) : null;
       if (!url || url.username !== '' || url.password !== '') return undefined;
       const target = { url, port: Number(url.port) || 80, path: url.pathname + url.search };
@@ -54,19 +54,19 @@ export function createRequestWriter() {
       const length = spec.body === null ? 0 : Buffer.byteLength(spec.body);
       const isBodyless = spec.method === 'GET' || spec.method === 'HEAD';
       if (isBodyless && length > 0) return undefined;
-      const seen = new Set<string>();
+      const usedNames = new Set<string>();
       let head = `${spec.method} ${target.path} HTTP/1.1\r\n`;
       for (const name in sentHeaders) {
         const lower = lowerName(name);
         const value = sentHeaders[name]!;
-        if (seen.has(lower) || !TOKEN.test(lower) || SPECIAL.test(lower) || !VALUE.test(value))
+        if (usedNames.has(lower) || !TOKEN.test(lower) || SPECIAL.test(lower) || !VALUE.test(value))
           return undefined;
-        seen.add(lower);
+        usedNames.add(lower);
         // As with fetch, the length is that of the body.
         if (lower !== 'content-length') head += `${name}: ${value}\r\n`;
       }
-      if (!seen.has('host')) head += `Host: ${target.url.host}\r\n`;
-      if (!seen.has('accept')) head += 'Accept: */*\r\n';
+      if (!usedNames.has('host')) head += `Host: ${target.url.host}\r\n`;
+      if (!usedNames.has('accept')) head += 'Accept: */*\r\n';
       if (keepAlive) head += 'Connection: keep-alive\r\n';
       if (!isBodyless) head += `Content-Length: ${length}\r\n`;
       head += '\r\n';
@@ -92,7 +92,7 @@ export interface Written {
 
 const SMALL = 16 * 1024;
 
-/** Memory of its own, whose place the system's calls can be told. */
+/** Memory of its own: the system's calls need its place. */
 export const createBuffer = (size: number): Buffer => Buffer.from(new ArrayBuffer(size));
 
 function remember<T>(memory: Map<string, T>, key: string, value: T): void {

@@ -22,15 +22,15 @@ export function startClock() {
     timings(): Timings {
       const end = endedAt || performance.now();
       const begin = sendingAt || startedAt;
-      const sent = sentAt || begin;
+      const sendingEnd = sentAt || begin;
       const firstByte = firstByteAt || end;
       return {
         blocked: begin - startedAt,
         looking_up: 0,
         connecting: connectingAt === 0 ? 0 : (connectedAt || end) - connectingAt,
         tls_handshaking: 0,
-        sending: sent - begin,
-        waiting: firstByte - sent,
+        sending: sendingEnd - begin,
+        waiting: firstByte - sendingEnd,
         receiving: end - firstByte,
         duration: end - begin,
       };

@@ -11,7 +11,7 @@ export interface ResponseHead {
   /** Undefined without one. */
   contentLength: number | undefined;
   isChunked: boolean;
-  /** Whether the connection may be used again, by what the server says. */
+  /** Whether the connection may be used again, as the server says. */
   keepAlive: boolean;
 }
 
@@ -31,7 +31,7 @@ const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 const HEADERS_MAX = 256;
-/** The least bytes of a head, as `HTTP/1.1 200` and its lines' ends; fewer do not show what they are. */
+/** The least bytes of a head, as `HTTP/1.1 200` and its lines' ends; fewer do not show their kind. */
 export const SHORTEST = 16;
 
 /** Returns the place behind the empty line that ends a head; 0 while it has not come. */
@@ -86,14 +86,14 @@ const lineOf = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line
 
 /** Servers send most lines again and again. Bounded because some are new each time. */
 const FIELDS_MAX = 500;
-const known = new Map<string, Field>();
+const fieldsByLine = new Map<string, Field>();
 
 function fieldOf(line: string): Field {
-  let field = known.get(line);
+  let field = fieldsByLine.get(line);
   if (!field) {
     field = parseField(line);
-    if (known.size >= FIELDS_MAX) known.clear();
-    known.set(line, field);
+    if (fieldsByLine.size >= FIELDS_MAX) fieldsByLine.clear();
+    fieldsByLine.set(line, field);
   }
   return field;
 }
@@ -120,8 +120,8 @@ function recordOf(fields: Field[]): Record<string, string> {
 /** Several must be the same. */
 function lengthOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const [first = '', ...others] = text.split(',');
-  const isValid = /^\d+$/.test(first) && others.every((other) => other.trim() === first);
+  const [first = '', ...rest] = text.split(',');
+  const isValid = /^\d+$/.test(first) && rest.every((text) => text.trim() === first);
   if (!isValid || !Number.isSafeInteger(Number(first))) throw new SocketError('InvalidContentLength');
   return Number(first);
 }

@@ -37,7 +37,7 @@ export function createResponseReader() {
   return {
     /** Whether the head of the last response had come to its end. */
     hasHead: () => hasHead,
-    /** Throws a SocketError for what is no response, and for one that ends before its end. */
+    /** Throws a SocketError for bytes that are no response, and for one that ends before its end. */
     read(source: ByteSource, method: string): RawResponse {
       if (buffer.length > SMALL) buffer = createBuffer(SMALL);
       [length, hasHead] = [0, false];

@@ -29,7 +29,7 @@ const MSG = { peek: 2, dontWait: 0x40, noSignal: 0x4000 } as const;
 /** `onWait` is called each time that a wait has lasted for another slice; it may throw. */
 export function createTcp({ calls, errno }: Libc, onWait: () => void): Tcp {
   const pollFd = new Int32Array(2);
-  const one = Int32Array.of(1);
+  const flagOn = Int32Array.of(1);
   const peeked = new Uint8Array(1);
   const { receiveInto, arrivedAt, begin } = createReceiver(calls);
   /** Returns whether one of the events came. Throws a TimeoutError at the deadline. */
@@ -62,8 +62,8 @@ export function createTcp({ calls, errno }: Libc, onWait: () => void): Tcp {
         }
         if (failure === ERRNO.connectionRefused) throw new SocketError('ECONNREFUSED');
         if (failure !== 0) throw new SocketError('FailedToOpenSocket');
-        calls.setsockopt(fd, TCP, NODELAY, one, 4);
-        calls.setsockopt(fd, SOCKET, SO_TIMESTAMPNS, one, 4);
+        calls.setsockopt(fd, TCP, NODELAY, flagOn, 4);
+        calls.setsockopt(fd, SOCKET, SO_TIMESTAMPNS, flagOn, 4);
         return fd;
       } catch (error) {
         calls.close(fd);
@@ -76,11 +76,11 @@ export function createTcp({ calls, errno }: Libc, onWait: () => void): Tcp {
     },
     send(fd, { bytes, length }, deadline) {
       begin();
-      for (let sent = 0; ; ) {
-        const count = calls.send(fd, ptr(bytes, sent), length - sent, MSG.noSignal | MSG.dontWait);
-        if (count >= 0) sent += count;
+      for (let offset = 0; ; ) {
+        const count = calls.send(fd, ptr(bytes, offset), length - offset, MSG.noSignal | MSG.dontWait);
+        if (count >= 0) offset += count;
         else if (errno() !== ERRNO.again) return false;
-        if (sent >= length) return true;
+        if (offset >= length) return true;
         if ((wait(fd, POLL.in | POLL.out, deadline) & POLL.out) === 0) return false;
       }
     },
