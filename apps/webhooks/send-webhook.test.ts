@@ -167,7 +167,7 @@ describe('an attempt', () => {
     const options = { allowed: loopback, tls: { toOthers: () => ({ ca: [ca ?? ''] }) }, attemptMs: 4000 };
     const lookUp = async () => ['127.0.0.2', '127.0.0.1'];
     expect(await send({ ...options, lookUp }, url)).toMatchObject({ status: 200 });
-    await secure.stop(true);
+    void secure.stop(true);
     connections = 0;
     const many = async () => Array.from({ length: 50 }, () => '127.0.0.2');
     expect(await send({ ...options, lookUp: many, attemptMs: 300 }, url)).toMatchObject({ status: null });

@@ -83,13 +83,10 @@ async function post(request: {
   const { url, headers, body, signal, connect } = request;
   const client = new Client(url.origin, { connect, pipelining: 0 });
   try {
-    const response = await client.request({
-      method: 'POST',
-      path: `${url.pathname}${url.search}`,
-      headers,
-      body,
-      signal,
-    });
+    const path = `${url.pathname}${url.search}`;
+    const responding = client.request({ method: 'POST', path, headers, body, signal });
+    // The client ends with the signal as well; an attempt must not hang on that.
+    const response = await untilAborted(responding, signal);
     return {
       status: response.statusCode,
       error: null,

@@ -101,7 +101,7 @@ async function findChecks(flags: Flags): Promise<Check[]> {
 
 /** Stops the system of this machine and starts one like it. */
 const restartOf = (state: SystemState | null) =>
-  `ecs down && ${commandLine('up', '--detach', ...(state?.upFlags ?? []))}`;
+  `${commandLine('down')} && ${commandLine('up', '--detach', ...(state?.upFlags ?? []))}`;
 
 /** Processes of a system with a supervisor that was killed. */
 function findOrphans({ children }: SystemState, dataDir: string): Check[] {
