@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { withBus } from '../../cli/config/broker.ts';
-import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';
 import type { Topic } from '../../platform/messaging/topic.ts';
 import { createCli } from '../cli/harness.ts';
@@ -86,7 +86,7 @@ const allStored = () =>
   );
 
 function runProgram(program: 'pgDump' | 'pgRestore', args: string[]): void {
-  const path = findProgram(PROGRAMS[program]) ?? PROGRAMS[program].name;
+  const path = ensurePrograms([program])[program] ?? '';
   const ran = Bun.spawnSync([path, ...args], { stdout: 'ignore', stderr: 'pipe' });
   if (ran.exitCode !== 0) throw new Error(ran.stderr.toString());
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect as connectNats } from 'nats';
 import { type Child, startChild, untilReady } from '../../deploy/local/processes/child.ts';
 import { freePort, isListening } from '../../deploy/local/processes/ports.ts';
-import { findProgram, PROGRAMS } from '../../deploy/local/engines/find.ts';
+import { ensurePrograms } from '../../deploy/local/engines/install.ts';
 import { brokerUsers } from '../../platform/messaging/broker-users.ts';
 import { migrate } from '../../platform/data/migrate.ts';
 import { startEngine, temporaryFolder } from '../harness/engines.ts';
@@ -93,7 +93,7 @@ async function startNatsWithUsers(
   folder: string,
   env: Record<string, string | undefined>,
 ): Promise<Started & { start(): Promise<Child> }> {
-  const program = findProgram(PROGRAMS.nats) ?? 'nats-server';
+  const { nats: program = '' } = ensurePrograms(['nats']);
   const port = await freePort();
   let config = readFileSync(join(ROOT, 'deploy/nats/nats.conf'), 'utf8');
   for (const [from, to] of [
