@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from 'bun:test';
+// On Bun the bare name is a shim.
+import { request } from 'undici/index.js';
 import { NO_CERTIFICATES } from '../../../platform/http/process-tls.ts';
 import { createTestRuntime } from '../../../tests/harness/runtime.ts';
 import { openRiskModel } from './risk-model.ts';
@@ -14,6 +16,13 @@ const FEATURES = {
   stress_events_30d: 0,
 };
 
+// The HTTP client has one timer for all of a process: made of a test's, it would stand still for later tests.
+beforeAll(() =>
+  request('http://127.0.0.1:1').then(
+    () => {},
+    () => {},
+  ),
+);
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
