@@ -24,13 +24,6 @@ import { inProcessUpstream } from './gateway/upstreams.ts';
 import { listen } from './listen.ts';
 import { type LoadedService, SERVICE_NAMES, type ServiceName, SERVICES } from './services.ts';
 
-/**
- * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. Services that
- * share a process share its log, metrics and lifecycle; each still opens its own connections. The one
- * difference is the gateway's hop: to a service in the same process it is a call of that service's endpoint.
- * The gateway is the last, so that the services it calls are open by then.
- */
-
 /** The variables with the URLs of services that the gateway calls. */
 const UPSTREAM_URLS: Partial<Record<ServiceName, string>> = {
   credit: 'USER_CREDIT_SERVICE_URL',
@@ -44,6 +37,12 @@ const UPSTREAM_URLS: Partial<Record<ServiceName, string>> = {
 const EXIT_CONFIG = 78;
 const EXIT_USAGE = 64;
 
+/**
+ * `bun apps/main.ts <service...|all>`: the services of the system as one process or as many. Services that
+ * share a process share its log, metrics and lifecycle; each still opens its own connections. The one
+ * difference is the gateway's hop: to a service in the same process it is a call of that service's endpoint.
+ * The gateway is the last, so that the services it calls are open by then.
+ */
 async function main(args: string[], processEnv: Environment): Promise<void> {
   const names = readNames(args, processEnv);
   if (!names) {

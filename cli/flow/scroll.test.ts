@@ -26,6 +26,9 @@ test('of a longer one each line can be reached, and the last row says where one 
   expect(scroll.screenOf(lines, 11).at(-2)).toBe('line 25');
   scroll.move('\u001b[H');
   expect(scroll.screenOf(lines, 11)[0]).toBe('line 1');
+  // Before the next screen is drawn.
+  for (const key of ['\u001b[F', UP, '\u001b[H', '\u001b[F', UP]) scroll.move(key);
+  expect(scroll.screenOf(lines, 11).at(-2)).toBe('line 24');
   expect(scroll.move('x')).toBe(false);
 });
 

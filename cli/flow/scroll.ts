@@ -27,17 +27,19 @@ export interface Scroll {
 /** A text of more lines than a screen has rows, moved by keys. */
 export function createScroll(): Scroll {
   let top = 0;
-  let page = 1;
+  /** Of the last screen: its lines, and the top at which it shows the end. */
+  let [page, end] = [1, 0];
   return {
     move(key) {
       const move = MOVES.get(key);
       if (!move) return false;
-      top = Math.max(0, top + move(page));
+      top = Math.min(Math.max(0, top + move(page)), end);
       return true;
     },
     screenOf(lines, rows) {
       page = Math.max(1, rows - 1);
-      top = Math.min(top, Math.max(0, lines.length - page));
+      end = Math.max(0, lines.length - page);
+      top = Math.min(top, end);
       const shown = lines.slice(top, top + page);
       if (lines.length <= page) return [...shown, 'q leaves'];
       return [

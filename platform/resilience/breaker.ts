@@ -74,7 +74,7 @@ export function createBreaker<Input, Output>(
     options.onChange?.('closed');
   });
 
-  /** While it is not open as well: the least. */
+  /** One at the least, which it is while the breaker is not open: its time is over then. */
   const secondsToProbe = () => Math.max(1, Math.ceil((openedAt + options.openMs - Date.now()) / 1000));
 
   const failureOf = (error: unknown) => {

@@ -84,5 +84,5 @@ function isFair({ pairs, champion_approved, challenger_approved }: CohortCompari
 }
 
 function percent(share: number | null): string {
-  return `${(100 * Number(share)).toFixed(1)} %`;
+  return share === null ? '-' : `${(100 * share).toFixed(1)} %`;
 }

@@ -123,7 +123,7 @@ export function reasonsOf(of: {
     if (feature && isShown(feature)) return [{ ...reasonOfFeature(feature), code }];
     if (code !== HIGH_RISK_SCORE && !policy.isEmotionalRule(code)) return [plainReason(code)];
     return FEATURE_NAMES.filter((name) => isShown(name) && (weights[name] ?? 0) > 0)
-      .toSorted((a, b) => Number(weights[b]) - Number(weights[a]) || a.localeCompare(b))
+      .toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a.localeCompare(b))
       .map(reasonOfFeature);
   });
   const codes = reasons.map(({ code }) => code);
@@ -158,7 +158,7 @@ function adjustmentReason(
   if (code !== EXPOSURE_LIMIT_REACHED && code !== REDUCED_BY_EXPOSURE) return plainReason(code);
   const { exposure_max, credit_limit_min, sources } = policy.document;
   const outcome = decision.outcomes[decision.basis] ?? decision.outcomes.twin;
-  const granted = Number(outcome.terms?.credit_limit);
+  const granted = outcome.terms?.credit_limit ?? 0;
   const isSourceBound = edition > 1 && decision.adjustments.includes(REDUCED_BY_SOURCE);
   const bounded = isSourceBound ? (sources.customer_limit_max ?? granted) : granted;
   const needed = code === EXPOSURE_LIMIT_REACHED ? credit_limit_min : bounded;
@@ -192,7 +192,7 @@ function recourseOf(policy: Policy, { single, pair }: FoundChanges): Change[] {
 
 function compareCosts(costs: number[], others: number[]): number {
   const at = costs.findIndex((cost, index) => cost !== others[index]);
-  return at === -1 ? 0 : Number(costs[at]) - Number(others[at]);
+  return at === -1 ? 0 : (costs[at] ?? Infinity) - (others[at] ?? Infinity);
 }
 
 function changeOfReason({ feature, value, sufficient_value }: DecisionReason): Change[][] {

@@ -63,11 +63,11 @@ export async function prepareEngines(options: {
   const engines: Engine[] = [];
   if (!given.databaseUrl) {
     const settings = await common('postgresql', programs.postgres);
-    const own = { ...settings, initdb: programs.initdb ?? '', password: passwords.postgres };
+    const server = { ...settings, initdb: programs.initdb ?? '', password: passwords.postgres };
     engines.push({
       name: 'postgresql',
       port: settings.port,
-      start: (signal) => startPostgres({ ...own, notify, signal }),
+      start: (signal) => startPostgres({ ...server, notify, signal }),
       // Fast shutdown: sessions are ended, nothing is lost.
       stopSignal: 'SIGINT',
     });
