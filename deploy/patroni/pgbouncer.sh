@@ -27,7 +27,7 @@ default_pool_size = ${POOL_SIZE:-20}
 max_client_conn = ${CLIENTS_MAX:-2000}
 # The roles have those that count here themselves (deploy/postgres/roles.sh): nothing is prepared through a pooler, so no
 # plan is kept.
-ignore_startup_parameters = statement_timeout,enable_seqscan,jit,plan_cache_mode,extra_float_digits
+ignore_startup_parameters = statement_timeout,enable_seqscan,jit,plan_cache_mode,enable_sort,enable_bitmapscan,extra_float_digits
 server_connect_timeout = 2
 server_login_retry = 1
 query_wait_timeout = 2

@@ -14,4 +14,9 @@ alter role ecs_$part set enable_seqscan = off;
 alter role ecs_$part set jit = off;
 SQL
 done
+# Its pages of many rows come from the index that has their order.
+psql -v ON_ERROR_STOP=1 -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" <<SQL
+alter role ecs_privacy set enable_sort = off;
+alter role ecs_privacy set enable_bitmapscan = off;
+SQL
 psql -v ON_ERROR_STOP=1 -q -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c 'revoke create on schema public from public'

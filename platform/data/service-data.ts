@@ -2,14 +2,14 @@ import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { type Cache, openCache } from './cache.ts';
-import { type Database, openDatabase } from './sql.ts';
+import { type Database, openDatabase, type Planning } from './sql.ts';
 
 /** Opens the database of a service, until its process ends. */
 export function openServiceDatabase(
   name: string,
   config: { DATABASE_URL: string; DATABASE_SESSION_URL?: string | null; SQL_POOL_SIZE: number },
   { log, lifecycle }: { log: Logger; lifecycle: Lifecycle },
-  planning: Pick<Parameters<typeof openDatabase>[0], 'plansOnce' | 'pagesByIndex'> = {},
+  planning: Planning = {},
 ): Database {
   const database = openDatabase({
     url: config.DATABASE_URL,

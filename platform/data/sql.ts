@@ -24,11 +24,6 @@ export interface Database {
 
 const QUERY_DEADLINE_MS = 2000;
 const STATEMENT_TIMEOUT_MS = 1500;
-/** Without them a statement may outlive its caller, and plans may be worse; nothing else depends on them. */
-const POOLER_ADVICE =
-  'the pooler rejects the parameters of a session (give them to the role: alter role ... set ' +
-  'statement_timeout = 1500, enable_seqscan = off, jit = off; and DATABASE_SESSION_URL for LISTEN)';
-
 /**
  * Each of our statements finds its rows by an index. A plan made while a table was small would read the whole
  * of it, and goes on doing so when it is large. Nor is any statement long enough to be worth compiling.
@@ -47,20 +42,44 @@ const PLANS_ONCE = { plan_cache_mode: 'force_generic_plan' };
  */
 const PAGES_BY_INDEX = { enable_sort: 'off', enable_bitmapscan: 'off' };
 
-export function openDatabase(options: {
+/** The planning that statements of a service want, beyond that of all. */
+export interface Planning {
+  /** Whether a connection plans each statement once: for statements whose best plan no parameter changes. */
+  plansOnce?: boolean;
+  /** Whether rows come from the index that has their order, wherever there is one: for pages of many rows. */
+  pagesByIndex?: boolean;
+}
+
+/**
+ * The settings that a session asks for as it begins. A pooler that shares sessions has to ignore each of them
+ * (deploy/patroni/pgbouncer.sh), and the role to have it instead (deploy/postgres/roles.sh).
+ */
+export const sessionSettings = ({ plansOnce, pagesByIndex }: Planning) => ({
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  ...PLANNER,
+  ...(plansOnce ? PLANS_ONCE : {}),
+  ...(pagesByIndex ? PAGES_BY_INDEX : {}),
+});
+
+/** Without them a statement may outlive its caller, and plans may be worse; nothing else depends on them. */
+const poolerAdvice = (settings: object) =>
+  'the pooler rejects the parameters of a session (give them to the role: alter role ... set ' +
+  Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ') +
+  '; and DATABASE_SESSION_URL for LISTEN)';
+
+interface DatabaseOptions extends Planning {
   url: string;
   /** For LISTEN, where `url` is a pooler that shares sessions by transaction. */
   sessionUrl?: string | null;
   name: string;
   poolSize: number;
-  /** Whether a connection plans each statement once: for statements whose best plan no parameter changes. */
-  plansOnce?: boolean;
-  /** Whether rows come from the index that has their order, wherever there is one: for pages of many rows. */
-  pagesByIndex?: boolean;
   log: Logger;
-}): Database {
-  const { plansOnce, pagesByIndex } = options;
-  const planner = { ...PLANNER, ...(plansOnce ? PLANS_ONCE : {}), ...(pagesByIndex ? PAGES_BY_INDEX : {}) };
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const settings = sessionSettings(options);
   let isPooler = false;
   /** The pool with sessions that a pooler rejected. */
   let rejectedPool: Sql | undefined;
@@ -71,7 +90,7 @@ export function openDatabase(options: {
         max: size,
         name: options.name,
         connectSeconds: 2,
-        parameters: { statement_timeout: STATEMENT_TIMEOUT_MS, ...planner },
+        parameters: settings,
         idleSeconds: 60,
         backoff: () => 0.2,
       },
@@ -106,7 +125,7 @@ export function openDatabase(options: {
       if (rejectsParameters(error) && !isPooler) {
         isPooler = true;
         rejectedPool = used;
-        swap(used, POOLER_ADVICE);
+        swap(used, poolerAdvice(settings));
       }
       // No statement of a rejected pool has reached the database: it can be sent once more.
       if (used === rejectedPool) return query(statement, deadlineMs);
