@@ -1,6 +1,6 @@
 import type { Static, TObject } from '@sinclair/typebox';
 import type { ProblemDetail } from '../../sdk/contracts/problem.ts';
-import { parseTimestamp } from '../../sdk/contracts/events/event-time.ts';
+import { isInstant } from '../../sdk/contracts/events/event-time.ts';
 import type { Checked } from '../../sdk/contracts/validation.ts';
 import { createLineDecoder } from '../kernel/validation.ts';
 
@@ -26,11 +26,6 @@ export function createEventDecoder<Schema extends TObject>(
     return errors.length === 0 ? checked : { ok: false, errors };
   };
 }
-
-/** Nearly every time there is, without a calendar. */
-const PLAIN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
-
-const isInstant = (text: string) => PLAIN.test(text) || parseTimestamp(text) !== null;
 
 function holdsNul(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('\0');

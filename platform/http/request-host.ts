@@ -11,10 +11,23 @@ const INVALID_TARGET = problem('invalid_target');
  */
 export function withValidHost(request: Request): Request {
   if (request.url.includes('#')) throw INVALID_TARGET;
-  if (URL.canParse(request.url) && !isRepeated(request.headers.get('host'))) return request;
+  if (isParsable(request.url) && !isRepeated(request.headers.get('host'))) return request;
   if ((request.headers.get('host') ?? '') !== '' || !request.url.startsWith('/')) throw INVALID_HOST;
   // The runtime resolves dot segments beside a Host alone; Request itself leaves them.
   return new Request(new URL(`http://localhost${request.url}`).href, request);
+}
+
+/** An origin that ends for a parser where it ends for a reader: what follows is a path, never at fault. */
+const PLAIN_ORIGIN = /^https?:\/\/[\w.:[\]-]+\//;
+
+/** Of the last address that was parsed: few hosts come. */
+let parsableOrigin = 'http://localhost/';
+
+function isParsable(url: string): boolean {
+  if (url.startsWith(parsableOrigin)) return true;
+  if (!URL.canParse(url)) return false;
+  parsableOrigin = PLAIN_ORIGIN.exec(url)?.[0] ?? parsableOrigin;
+  return true;
 }
 
 /** The runtime joins the values of a repeated header. */

@@ -108,8 +108,9 @@ function isSchema(value: unknown): value is TSchema {
 }
 
 function hasLength(text: string, minLength: number, maxLength: number): boolean {
-  // A code point has one or two units: most texts are decided by that.
+  // A code point has one or two units: nearly every text is decided by that.
   if (text.length < minLength || text.length > 2 * maxLength) return false;
+  if (text.length >= 2 * minLength && text.length <= maxLength) return true;
   let count = 0;
   for (const _ of text) count += 1;
   return count >= minLength && count <= maxLength;

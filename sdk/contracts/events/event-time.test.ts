@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { parseTimestamp, readEventTime } from './event-time.ts';
+import { isInstant, parseTimestamp, readEventTime } from './event-time.ts';
 
 const instants = fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
 
@@ -37,6 +37,28 @@ describe('a timestamp', () => {
     '',
   ])('%p does not exist', (text) => {
     expect(parseTimestamp(text)).toBeNull();
+  });
+
+  test('exists on the days that the calendar has, in either of its usual forms', () => {
+    const two = (value: number) => String(value).padStart(2, '0');
+    for (const year of ['0000', '0099', '0100', '1900', '2000', '2024', '2026']) {
+      for (let month = 0; month <= 13; month += 1) {
+        for (let day = 0; day <= 32; day += 1) {
+          const date = `${year}-${two(month)}-${two(day)}`;
+          const ms = Date.parse(`${date}T00:00:00Z`);
+          const exists = Number(year) >= 100 && !Number.isNaN(ms) && new Date(ms).getUTCDate() === day;
+          for (const time of ['T09:30:00Z', 'T09:30:00.123Z', 'T09:30:00.123456Z']) {
+            expect([date + time, isInstant(date + time)]).toEqual([date + time, exists]);
+            const expected = exists ? ms + 9.5 * 3_600_000 + (time.includes('.') ? 123 : 0) : undefined;
+            expect(parseTimestamp(date + time)?.ms).toBe(expected as number);
+          }
+        }
+      }
+    }
+  });
+
+  test.each(['T24:00:00Z', 'T09:60:00Z', 'T09:30:60Z', 'T99:99:99.000Z'])('has no time %p', (time) => {
+    expect(isInstant(`2026-11-23${time}`)).toBe(false);
   });
 
   test('never throws, whatever it is given', () => {
