@@ -36,7 +36,7 @@ function openClients(fields: Record<string, unknown> = {}, addresses = ['127.0.0
     lookUp: () => addresses,
     sendByMainThread(spec) {
       passedOn.push(spec);
-      return { status: -1, cookies: [] } as unknown as ResponseData;
+      return { status: -1, cookies: [], earlierCookies: [] } as unknown as ResponseData;
     },
   });
   return { direct, fetched, samples, passedOn };
@@ -55,8 +55,9 @@ const specOf = (path: string, fields: Partial<RequestSpec> = {}): RequestSpec =>
     tags: { group: '' },
     expected: [{ min: 200, max: 399 }],
     cookies: [],
+    ownCookies: [],
     ...fields,
-    headers: { 'User-Agent': 'ecs-load', 'Accept-Encoding': 'identity', ...fields.headers },
+    headers: { 'User-Agent': 'ecs-load', ...fields.headers },
   };
 };
 
@@ -75,12 +76,26 @@ const withoutValues = (samples: Sample[]) =>
 async function compare(spec: RequestSpec, clients = openClients()): Promise<ResponseData> {
   const fetched = await clients.fetched.send(spec);
   const direct = clients.direct.send(spec);
-  expect(withoutTimes(direct)).toEqual(withoutTimes(fetched));
-  expect(withoutValues(clients.samples.direct)).toEqual(withoutValues(clients.samples.fetched));
+  expect(withoutTimes(asFetched(direct))).toEqual(withoutTimes(fetched));
+  expect(withoutValues(clients.samples.direct).map(sampleAsFetched)).toEqual(
+    withoutValues(clients.samples.fetched),
+  );
   expect(clients.passedOn).toEqual([]);
   clients.direct.close();
   return direct;
 }
+
+/** Fetch does not tell the end of a connection from its reset. */
+const [END, RESET] = [
+  { error: 'EOF', error_code: 1000 },
+  { error: 'read: connection reset by peer', error_code: 1220 },
+];
+const asFetched = (data: ResponseData): ResponseData =>
+  data.error === END.error ? { ...data, ...RESET } : data;
+const sampleAsFetched = <T extends Pick<Sample, 'tags'>>(sample: T): T =>
+  sample.tags.error === END.error
+    ? { ...sample, tags: { ...sample.tags, ...RESET, error_code: String(RESET.error_code) } }
+    : sample;
 
 const COMPARED = Object.entries(REPLIES).filter(([name]) => !name.includes('scheme'));
 
@@ -149,21 +164,21 @@ function cookieOf(name: string, value: string) {
 }
 
 test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'POST', 'PATCH'])(
-  '%s is sent again, or is not, when a kept connection ends, as by fetch',
+  '%s is sent again when a kept connection ends only where it has no effect, as by k6',
   async (method) => {
-    const clients = openClients();
-    const outcomes: Record<string, unknown>[] = [];
-    for (const end of ['end', 'reset']) {
-      for (const client of [clients.fetched, clients.direct]) {
-        const key = `${method}${end}${outcomes.length}`;
-        await client.send(specOf('/plain'));
-        const { status, error_code: code } = await client.send(specOf(`/flaky/${key}`, { method }));
-        const { body: times } = await client.send(specOf(`/times?flaky/${key}`));
-        outcomes.push({ end, status, code, times });
-      }
+    const { direct } = openClients();
+    for (const [end, failure] of [
+      ['end', END],
+      ['reset', RESET],
+    ] as const) {
+      const key = `${method}${end}`;
+      direct.send(specOf('/plain'));
+      const response = direct.send(specOf(`/flaky/${key}`, { method }));
+      const { body: times } = direct.send(specOf(`/times?flaky/${key}`));
+      const isRepeated = /GET|HEAD|OPTIONS/.test(method);
+      expect(response).toMatchObject(isRepeated ? { status: 200 } : { status: 0, ...failure });
+      expect(times).toBe(isRepeated ? '2' : '1');
     }
-    expect([outcomes[1], outcomes[3]]).toEqual([outcomes[0], outcomes[2]]);
-    expect(outcomes[1]?.times).toBe(/POST|PATCH/.test(method) ? '1' : '2');
   },
 );
 

@@ -45,7 +45,7 @@ export function createJar(initial: Cookie[] = []): Jar {
 
 const keyOf = ({ domain, path, name }: Cookie) => `${domain};${path};${name}`;
 
-export const cookieHeader = (cookies: Cookie[]): string =>
+export const cookieHeader = (cookies: Pick<Cookie, 'name' | 'value'>[]): string =>
   cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
 
 /** A `Set-Cookie` header as the server at this address sent it; null when it is none, or not its to set. */

@@ -4,16 +4,11 @@ import type { HttpOptions, RequestSpec, ResponseData, Timings } from '../protoco
 import { createAddressBook } from './addresses.ts';
 import { debugText } from './debug-log.ts';
 import { digestHeader } from './digest.ts';
-import {
-  canonicalName,
-  createRedirects,
-  headersOf,
-  type Hop,
-  redirectUrl,
-  toFailedData,
-  toResponseData,
-} from './exchange.ts';
-import { parseUrl } from './http-errors.ts';
+import { NO_TIMINGS } from '../protocol/requests.ts';
+import { decodeBody } from './decode-body.ts';
+import { canonicalName, headersOf, toFailedData, toResponseData } from './exchange.ts';
+import { describeFailure, isBeforeConnection, parseUrl } from './http-errors.ts';
+import { createRedirects, type Hop, redirectUrl } from './redirects.ts';
 import { sendWithBody } from './send-with-body.ts';
 import { samplesOf } from './request-samples.ts';
 import { createTlsSelection, replaceHost } from './tls.ts';
@@ -42,29 +37,36 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
     await waitForSlot();
     const headers = headersOf(spec);
     let startedAt = performance.now();
+    let remote = { remote_ip: '', remote_port: 0 };
     try {
       const url = parseUrl(spec.url);
       const destination = addresses.find(url);
       const { connectTo, remoteIp } = destination instanceof Promise ? await destination : destination;
+      const remotePort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+      remote = { remote_ip: remoteIp, remote_port: remoteIp === '' ? 0 : remotePort };
       const tls = tlsFor(url, connectTo !== undefined);
       startedAt = performance.now();
       const address = connectTo === undefined ? spec.url : replaceHost(url, connectTo);
       const sentHeaders = connectTo === undefined ? headers : { Host: url.host, ...headers };
       const common = { method: spec.method, headers: sentHeaders, signal: deadline, ...(tls ? { tls } : {}) };
-      const { body } = spec;
-      const needsBody = body !== null && body.length > 0 && /^(GET|HEAD)$/.test(spec.method);
-      const response = needsBody
-        ? await sendWithBody(address, { ...common, body })
-        : await fetch(address, {
-            ...common,
-            body: /^(GET|HEAD)$/.test(spec.method) ? null : (body as BodyInit | null),
-            redirect: 'manual',
-            keepalive: !options.noConnectionReuse,
-          });
+      const { body: sentBody } = spec;
+      const isBodyless = /^(GET|HEAD)$/.test(spec.method);
+      const response =
+        isBodyless && sentBody !== null && sentBody.length > 0
+          ? await sendWithBody(address, { ...common, body: sentBody })
+          : await fetch(address, {
+              ...common,
+              body: isBodyless ? null : (sentBody as BodyInit | null),
+              redirect: 'manual',
+              keepalive: !options.noConnectionReuse,
+              decompress: false,
+            });
       const headersAt = performance.now();
-      const bytes = new Uint8Array(await response.arrayBuffer());
+      const body = new Uint8Array(await response.arrayBuffer());
       const timings = timingsOf(startedAt, headersAt, performance.now());
       const { status, statusText } = response;
+      const coding = response.headers.get('content-encoding') ?? undefined;
+      const bytes = decodeBody(body, spec, { status, coding });
       const nextUrl = redirectUrl(spec, status, response.headers.get('location'));
       const received = toResponseData(spec, {
         status,
@@ -75,13 +77,13 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
         timings,
         sentHeaders: headers,
       });
-      const remotePort = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-      const remote = { remote_ip: remoteIp, remote_port: remoteIp === '' ? 0 : remotePort };
-      return { data: report(spec, { ...received, ...remote }, bytes.length), nextUrl };
-    } catch (error) {
+      return { data: report(spec, { ...received, ...remote }, body.length), nextUrl };
+    } catch (cause) {
       const endedAt = performance.now();
-      const data = toFailedData(spec, error, timingsOf(startedAt, endedAt, endedAt));
-      return { data: report(spec, data, 0) };
+      const failed = isBeforeConnection(describeFailure(cause).code)
+        ? { timings: { ...NO_TIMINGS }, remote: { remote_ip: '', remote_port: 0 } }
+        : { timings: timingsOf(startedAt, endedAt, endedAt), remote };
+      return { data: report(spec, toFailedData(spec, { cause, sentHeaders: headers, ...failed }), 0) };
     }
   };
 
@@ -91,12 +93,14 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
       const deadline = signal ? AbortSignal.any([timeout, signal]) : timeout;
       const redirects = createRedirects(spec);
       let hopSpec = spec;
+      let request: ResponseData['request'] | undefined;
       for (;;) {
         const hop = await (spec.digest === undefined
           ? sendHop(hopSpec, deadline)
           : sendWithDigest(hopSpec, spec.digest, (digestSpec) => sendHop(digestSpec, deadline)));
+        request ??= hop.data.request;
         const next = redirects.next(hopSpec, hop);
-        if (!next) return { ...hop.data, cookies: redirects.cookies };
+        if (!next) return { ...hop.data, request, earlierCookies: redirects.earlierCookies };
         hopSpec = next;
       }
     },

@@ -4,7 +4,8 @@ const ERROR = {
   badUrl: 1020,
   timeout: 1050,
   lookup: 1101,
-  dial: 1210,
+  dialTimeout: 1211,
+  dialUnknown: 1213,
   refused: 1212,
   reset: 1220,
   tls: 1300,
@@ -43,9 +44,7 @@ const MALFORMED: Record<string, string> = {
   InvalidHTTPResponse: 'malformed chunked encoding',
   InvalidContentLength: 'bad Content-Length',
   UnrequestedUpgrade: 'unexpected 101 response',
-  ZlibError: 'the body cannot be decompressed',
-  BrotliDecompressionError: 'the body cannot be decompressed',
-  ZstdDecompressionError: 'the body cannot be decompressed',
+  EOF: 'EOF',
 };
 
 /** Turns an error of fetch into `error_code` and `error`. */
@@ -60,7 +59,11 @@ export function describeFailure(cause: unknown): { code: number; message: string
     return { code: ERROR.refused, message: 'dial: connection refused' };
   }
   if (/ENOTFOUND|DNS/i.test(code)) return { code: ERROR.lookup, message: 'lookup: no such host' };
-  if (/FailedToOpenSocket/.test(code)) return { code: ERROR.dial, message: 'dial: no connection' };
+  // The system's own limit, of about two minutes.
+  if (code === 'ETIMEDOUT') return { code: ERROR.dialTimeout, message: 'dial: i/o timeout' };
+  if (/FailedToOpenSocket|^E(INVAL|MFILE|ADDR|NET|HOST)/.test(code)) {
+    return { code: ERROR.dialUnknown, message: `dial: ${code}` };
+  }
   if (/ECONNRESET|ConnectionClosed|Socket/i.test(code)) {
     return { code: ERROR.reset, message: 'read: connection reset by peer' };
   }
@@ -73,3 +76,10 @@ export function describeFailure(cause: unknown): { code: number; message: string
   if (/TLS|SSL|CERT/.test(code)) return { code: ERROR.tls, message: error.message };
   return { code: ERROR.other, message: error.message };
 }
+
+/** Whether a failure shows that there was no connection on which the request could go. */
+export const isBeforeConnection = (code: number): boolean =>
+  code === ERROR.badUrl || (code >= ERROR_RANGE.from && code < ERROR_RANGE.to && code !== ERROR.reset);
+
+/** Names, connections and TLS. */
+const ERROR_RANGE = { from: 1100, to: 1400 };

@@ -3,7 +3,7 @@ import type { RequestSpec, ResponseData } from '../protocol/requests.ts';
 
 const PHASES = ['blocked', 'connecting', 'tls_handshaking', 'sending', 'waiting', 'receiving'] as const;
 
-/** Returns the samples that k6 takes of a request. `bodyBytes` is the size of the response's body. */
+/** Returns the samples that k6 takes of a request. `bodyBytes` is the size of the body as it was received. */
 export function samplesOf(spec: RequestSpec, data: ResponseData, bodyBytes: number): Sample[] {
   const isExpected = spec.expected?.some(({ min, max }) => data.status >= min && data.status <= max);
   const tags = tagsOf(spec, data, isExpected);
@@ -31,8 +31,8 @@ export function maskCredentials(url: string): string {
 
 function tagsOf(spec: RequestSpec, data: ResponseData, isExpected: boolean | undefined): Tags {
   const { method, name } = spec;
-  const url = maskCredentials(spec.url);
-  const tags: Tags = { ...spec.tags, method, url, name, status: String(data.status) };
+  // As in k6, a name stands for the address in both tags: addresses with ids would be series without end.
+  const tags: Tags = { ...spec.tags, method, url: name, name, status: String(data.status) };
   if (data.proto) tags.proto = data.proto;
   if (data.error_code !== 0) tags.error_code = String(data.error_code);
   if (data.error) tags.error = data.error;

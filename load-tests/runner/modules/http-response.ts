@@ -4,7 +4,7 @@ import { createPageMethods, type SendFromPage } from './response-page.ts';
 import { select } from './selector.ts';
 
 /** k6's Response: the plain data, and methods that read its body. */
-export type HttpResponse = Omit<ResponseData, 'cookies' | 'request'> & {
+export type HttpResponse = Omit<ResponseData, 'cookies' | 'earlierCookies' | 'request'> & {
   cookies: Record<string, ResponseCookie[]>;
   request: ResponseData['request'] & { cookies: Record<string, RequestCookie[]> };
   json(selector?: string): unknown;
@@ -41,7 +41,8 @@ export function createResponse(data: ResponseData, send: SendFromPage<HttpRespon
   const cookies: HttpResponse['cookies'] = {};
   for (const cookie of data.cookies) (cookies[cookie.name] ??= []).push(toResponseCookie(cookie));
   const request = { ...data.request, cookies: requestCookies(data.request.headers) };
-  const response = { ...data, ...NOT_MEASURED, request, cookies } as unknown as HttpResponse;
+  const { earlierCookies: _, ...shown } = data;
+  const response = { ...shown, ...NOT_MEASURED, request, cookies } as unknown as HttpResponse;
   // Not enumerable: a script may print a response, or send it through JSON.
   const method = (name: string, value: (...args: never[]) => unknown) =>
     Object.defineProperty(response, name, { value, enumerable: false });

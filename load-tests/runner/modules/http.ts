@@ -1,4 +1,5 @@
 import type { Jar } from '../http/cookies.ts';
+import { isRedirect } from '../http/redirects.ts';
 import { EXIT, Refusal } from '../protocol/endings.ts';
 import type { Outcome } from '../protocol/messages.ts';
 import {
@@ -11,7 +12,7 @@ import { createJarFunctions } from './cookie-jar.ts';
 import { HTTP_CONSTANTS } from './http-constants.ts';
 import { createFile } from './http-body.ts';
 import { createResponse, type HttpResponse } from './http-response.ts';
-import { type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
+import { DEFAULT_REDIRECTS, type Expected, type Params, toRequestSpec, type Url } from './request-spec.ts';
 import type { SendFromPage } from './response-page.ts';
 import type { UserState } from './user-state.ts';
 
@@ -99,7 +100,10 @@ interface ValidRequest {
   jar: Jar;
   spec: RequestSpec;
   throws: boolean;
+  warnsOfRedirects: boolean;
 }
+
+const TO_SILENCE = 'pass { redirects: n } or set maxRedirects to silence this';
 
 /** The two ends of every request: its specification, and its response with the cookies kept. */
 function createRequests(state: UserState, sendFromPage: Call) {
@@ -119,7 +123,13 @@ function createRequests(state: UserState, sendFromPage: Call) {
       const throws = params.throw ?? state.setup.options?.http.throw ?? false;
       const parts = { method: method.toUpperCase(), url, body, params, jar, expected: callback };
       try {
-        return { jar, throws, spec: toRequestSpec(state, parts) };
+        const maxRedirects = params.redirects ?? state.setup.options?.http.maxRedirects ?? null;
+        return {
+          jar,
+          throws,
+          warnsOfRedirects: maxRedirects === null,
+          spec: toRequestSpec(state, parts),
+        };
       } catch (error) {
         if (error instanceof Refusal) state.host.leave(refused(error));
         if (throws) throw error;
@@ -134,8 +144,12 @@ function createRequests(state: UserState, sendFromPage: Call) {
         return { failure: respond(failedResponse(request, { code, message })) };
       }
     },
-    receive({ jar, throws }: ValidRequest, data: ResponseData): HttpResponse {
-      jar.add(data.cookies);
+    receive({ jar, throws, warnsOfRedirects }: ValidRequest, data: ResponseData): HttpResponse {
+      jar.add([...data.earlierCookies, ...data.cookies]);
+      if (warnsOfRedirects && isRedirect(data.status, data.headers.Location ?? null)) {
+        const { url } = data.request;
+        state.host.log('warning', `Stopped after ${DEFAULT_REDIRECTS} redirects of ${url}; ${TO_SILENCE}`);
+      }
       if (data.error_code !== 0 && data.status === 0) {
         const text = `${data.request.method} ${data.request.url}: ${data.error}`;
         if (throws) throw new Error(text);

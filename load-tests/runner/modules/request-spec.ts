@@ -42,6 +42,7 @@ export interface Expected {
 }
 
 const TIMEOUT_MS = 60_000;
+export const DEFAULT_REDIRECTS = 10;
 
 export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpec {
   const { method, url, params, jar, expected } = parts;
@@ -51,12 +52,7 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
   const encoded = encodeBody(parts.body);
   const headers = headersOf(params, encoded.contentType, http?.userAgent ?? 'ecs-load');
   const body = compressBody(state, encoded.body, { params, headers });
-  const cookies = readCookies(params);
-  if (cookies.length > 0) {
-    const own = cookies.map(({ name, value }) => `${name}=${value}`);
-    headers.Cookie = [headers.Cookie, ...own].filter(Boolean).join('; ');
-  }
-  const replaced = new Set(cookies.filter(({ replace }) => replace).map(({ name }) => name));
+  checkLength(state, headers, { method, address, body });
   return {
     method,
     ...readAuth(params.auth, address),
@@ -64,11 +60,12 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
     headers,
     body,
     timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
-    redirects: params.redirects ?? http?.maxRedirects ?? 10,
+    redirects: params.redirects ?? http?.maxRedirects ?? DEFAULT_REDIRECTS,
     responseType: readResponseType(params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text')),
     tags: { ...state.tags, ...tags },
     expected: expected?.statuses ?? null,
-    cookies: jar.all().filter(({ name }) => !replaced.has(name)),
+    cookies: jar.all(),
+    ownCookies: readCookies(params),
   };
 }
 
@@ -106,8 +103,7 @@ function headersOf(
   contentType: string | undefined,
   userAgent: string,
 ): Record<string, string> {
-  // fetch would accept compression by default, which k6 does not.
-  const headers: Record<string, string> = { 'User-Agent': userAgent, 'Accept-Encoding': 'identity' };
+  const headers: Record<string, string> = { 'User-Agent': userAgent };
   if (contentType) headers['Content-Type'] = contentType;
   for (const [name, value] of Object.entries(textValues(params.headers))) {
     const existing = Object.keys(headers).find((header) => header.toLowerCase() === name.toLowerCase());
@@ -117,17 +113,35 @@ function headersOf(
   return headers;
 }
 
-/** The cookies of one request; those to replace keep the jar's of the same name out. */
-function readCookies(params: Params): { name: string; value: string; replace: boolean }[] {
-  return Object.entries(params.cookies ?? {}).map(([name, cookie]) => {
-    const isObject = typeof cookie === 'object' && cookie !== null;
-    const { value, replace = false } = (isObject ? cookie : { value: cookie }) as CookieParam;
+/** The cookies of one request; those without a value are none. */
+function readCookies(params: Params): RequestSpec['ownCookies'] {
+  return Object.entries(params.cookies ?? {}).flatMap(([name, cookie]) => {
+    if (cookie === undefined || cookie === null) return [];
+    const { value = '', replace = false } = (
+      typeof cookie === 'object' ? cookie : { value: cookie }
+    ) as CookieParam;
     return { name, value: String(value), replace };
   });
 }
 
+/** The length is that of the body, whatever the script says; as in k6, a wrong one is warned of. */
+function checkLength(
+  { host }: UserState,
+  headers: Record<string, string>,
+  { method, address, body }: { method: string; address: string; body: RequestSpec['body'] },
+): void {
+  const key = Object.keys(headers).find((name) => name.toLowerCase() === 'content-length');
+  if (key === undefined) return;
+  const length = body === null ? 0 : Buffer.byteLength(body);
+  if (headers[key] !== String(length)) {
+    const reason = `the body of ${method} ${address} has ${length} bytes`;
+    host.log('warning', `the header Content-Length "${headers[key]}" is ignored: ${reason}`);
+  }
+  delete headers[key];
+}
+
 interface CookieParam {
-  value: unknown;
+  value?: unknown;
   replace?: boolean;
 }
 

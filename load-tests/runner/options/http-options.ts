@@ -12,7 +12,7 @@ export function readHttpOptions(fields: Fields): HttpOptions {
   const number = (key: string, fallback: number) => readNumber(fields[key], key) ?? fallback;
   return {
     userAgent: (fields.userAgent as string | undefined) ?? 'ecs-load',
-    maxRedirects: number('maxRedirects', 10),
+    maxRedirects: readNumber(fields.maxRedirects, 'maxRedirects') ?? null,
     throw: bool('throw'),
     batch: number('batch', 20),
     batchPerHost: number('batchPerHost', 6),

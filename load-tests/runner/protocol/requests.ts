@@ -14,7 +14,10 @@ export interface RequestSpec {
   digest?: string;
   /** Statuses that are no failure; null when failures are not to be counted. */
   expected: StatusRange[] | null;
+  /** The jar's. */
   cookies: Cookie[];
+  /** Those of the parameters; one that replaces keeps the jar's of its name out. */
+  ownCookies: { name: string; value: string; replace: boolean }[];
 }
 
 export interface StatusRange {
@@ -51,8 +54,9 @@ export interface ResponseData {
   error: string;
   error_code: number;
   request: { method: string; url: string; headers: Record<string, string[]>; body: string };
-  /** Every cookie that was set on the way, redirects included. */
   cookies: Cookie[];
+  /** Those that redirects on the way have set. */
+  earlierCookies: Cookie[];
 }
 
 export interface Timings {
@@ -86,10 +90,11 @@ export function failedResponse(
     error_code: error.code,
     request,
     cookies: [],
+    earlierCookies: [],
   };
 }
 
-const NO_TIMINGS: Timings = {
+export const NO_TIMINGS: Timings = {
   blocked: 0,
   looking_up: 0,
   connecting: 0,
@@ -103,7 +108,8 @@ const NO_TIMINGS: Timings = {
 /** The options that hold for every request of the test. */
 export interface HttpOptions {
   userAgent: string;
-  maxRedirects: number;
+  /** Null when it is the default's 10, of which the end is warned. */
+  maxRedirects: number | null;
   throw: boolean;
   batch: number;
   batchPerHost: number;

@@ -1,14 +1,8 @@
 import type { HttpOptions, RequestSpec, ResponseData } from '../../protocol/requests.ts';
-import {
-  createRedirects,
-  headersOf,
-  type Hop,
-  redirectUrl,
-  toFailedData,
-  toResponseData,
-} from '../exchange.ts';
+import { decodeBody } from '../decode-body.ts';
+import { headersOf, toFailedData, toResponseData } from '../exchange.ts';
 import { findFixed } from '../fixed-addresses.ts';
-import { decodeBody } from './decode-body.ts';
+import { createRedirects, type Hop, redirectUrl } from '../redirects.ts';
 import { createRequestWriter, type Place, type Target } from './request-bytes.ts';
 import { startClock } from './request-clock.ts';
 import { createTransport, type TransportServices } from './transport.ts';
@@ -59,14 +53,17 @@ export function createBlockingClient(options: HttpOptions, services: BlockingSer
       const place = find(target, deadline);
       if (place.addresses.length === 0) return undefined;
       const { head, body, remoteIp } = exchange({ ...place, method: spec.method, written, deadline, clock });
-      const bytes = decodeBody(body, head.headers['Content-Encoding']);
-      const nextUrl = redirectUrl(spec, head.status, head.headers.Location ?? null);
+      const { status, headers } = head;
+      const bytes = decodeBody(body, spec, { status, coding: headers['Content-Encoding'] });
+      const nextUrl = redirectUrl(spec, status, headers.Location ?? null);
       const data = toResponseData(spec, { ...head, bytes, timings: clock.timings(), sentHeaders });
       [data.remote_ip, data.remote_port] = [remoteIp, target.port];
-      report(spec, data, bytes.length);
+      report(spec, data, body.length);
       return { data, nextUrl };
-    } catch (error) {
-      const data = toFailedData(spec, error, clock.timings());
+    } catch (cause) {
+      const remoteIp = clock.connectedTo();
+      const remote = { remote_ip: remoteIp, remote_port: remoteIp === '' ? 0 : target.port };
+      const data = toFailedData(spec, { cause, sentHeaders, timings: clock.timings(), remote });
       report(spec, data, 0);
       return { data };
     }
@@ -77,14 +74,16 @@ export function createBlockingClient(options: HttpOptions, services: BlockingSer
       const first = sendHop(spec, deadline);
       if (!first) return sendByMainThread(spec);
       if (first.nextUrl === undefined) return first.data;
+      const { request } = first.data;
       const redirects = createRedirects(spec);
       for (let hop = first, hopSpec = spec; ; ) {
         const next = redirects.next(hopSpec, hop);
-        if (!next) return { ...hop.data, cookies: redirects.cookies };
+        const { earlierCookies } = redirects;
+        if (!next) return { ...hop.data, request, earlierCookies };
         const nextHop = sendHop(next, deadline);
         if (!nextHop) {
           const data = sendByMainThread({ ...next, timeoutMs: deadline - performance.now() });
-          return { ...data, cookies: [...redirects.cookies, ...data.cookies] };
+          return { ...data, request, earlierCookies: [...earlierCookies, ...data.earlierCookies] };
         }
         [hop, hopSpec] = [nextHop, next];
       }

@@ -45,4 +45,10 @@ export function openLibc(name: string) {
   return { calls: symbols, errno: () => read.i32(errorAt, 0), close };
 }
 
-export const ERRNO = { again: 11, connectionRefused: 111, inProgress: 115, interrupted: 4 } as const;
+export const ERRNO = {
+  again: 11,
+  connectionRefused: 111,
+  inProgress: 115,
+  interrupted: 4,
+  timedOut: 110,
+} as const;

@@ -1,4 +1,4 @@
-import type { Timings } from '../../protocol/requests.ts';
+import { NO_TIMINGS, type Timings } from '../../protocol/requests.ts';
 
 export type RequestClock = ReturnType<typeof startClock>;
 
@@ -6,10 +6,16 @@ export type RequestClock = ReturnType<typeof startClock>;
 export function startClock() {
   const startedAt = performance.now();
   let [connectingAt, connectedAt, sendingAt, sentAt, firstByteAt, endedAt] = [0, 0, 0, 0, 0, 0];
+  let address = '';
   return {
     connecting: () => void (connectingAt = performance.now()),
     connected: () => void (connectedAt = performance.now()),
-    sending: () => void (sendingAt = performance.now()),
+    sending(to: string) {
+      sendingAt = performance.now();
+      address = to;
+    },
+    /** The address of the connection; empty without one. */
+    connectedTo: () => address,
     sent: () => void (sentAt = performance.now()),
     /** The moments at which the first and the last bytes of the response had come. */
     received(firstAt: number, lastAt: number) {
@@ -18,21 +24,21 @@ export function startClock() {
       // The thread may have been stopped in the call that sent the request, while the response came.
       if (sentAt > firstByteAt) sentAt = sendingAt;
     },
-    /** Of a request that failed, all the time until now is its own. */
+    /** As k6's, they are 0 for a request that got no connection: its duration is that of an exchange. */
     timings(): Timings {
+      if (sendingAt === 0) return { ...NO_TIMINGS };
       const end = endedAt || performance.now();
-      const begin = sendingAt || startedAt;
-      const sendingEnd = sentAt || begin;
+      const sendingEnd = sentAt || sendingAt;
       const firstByte = firstByteAt || end;
       return {
-        blocked: begin - startedAt,
+        blocked: sendingAt - startedAt,
         looking_up: 0,
-        connecting: connectingAt === 0 ? 0 : (connectedAt || end) - connectingAt,
+        connecting: connectingAt === 0 ? 0 : connectedAt - connectingAt,
         tls_handshaking: 0,
-        sending: sendingEnd - begin,
+        sending: sendingEnd - sendingAt,
         waiting: firstByte - sendingEnd,
         receiving: end - firstByte,
-        duration: end - begin,
+        duration: end - sendingAt,
       };
     },
   };

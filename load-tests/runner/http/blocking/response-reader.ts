@@ -58,7 +58,7 @@ export function createResponseReader() {
         need(size) {
           reserve(size);
           const isMissing = () => length < size;
-          while (isMissing()) if (!fill()) throw new SocketError('ECONNRESET');
+          while (isMissing()) if (!fill()) throw new SocketError('EOF');
         },
         fill,
       };
@@ -84,7 +84,7 @@ function readHead({ fill, text, source }: HeadInput) {
     const size = unread.length < SHORTEST ? 0 : endOfHead(unread);
     if (size === 0) {
       if (unread.length >= SHORTEST) checkUnfinished(unread);
-      if (!fill()) throw new SocketError('ECONNRESET');
+      if (!fill()) throw new SocketError('EOF');
       firstByteAt ||= source.arrivedAt();
       unread = text(from);
       continue;
@@ -149,7 +149,7 @@ function readChunks(view: BodyView): Body {
   };
   for (;;) {
     const line = nextLine();
-    if (line === undefined) throw new SocketError('ECONNRESET');
+    if (line === undefined) throw new SocketError('EOF');
     const [digits = ''] = /^[0-9a-f]*/i.exec(line) ?? [];
     const size = Number.parseInt(digits, 16);
     if (digits === '' || !Number.isSafeInteger(size)) throw new SocketError('InvalidHTTPResponse');

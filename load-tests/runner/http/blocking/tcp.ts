@@ -61,6 +61,7 @@ export function createTcp({ calls, errno }: Libc, onWait: () => void): Tcp {
           failure = connectError(fd);
         }
         if (failure === ERRNO.connectionRefused) throw new SocketError('ECONNREFUSED');
+        if (failure === ERRNO.timedOut) throw new SocketError('ETIMEDOUT');
         if (failure !== 0) throw new SocketError('FailedToOpenSocket');
         calls.setsockopt(fd, TCP, NODELAY, flagOn, 4);
         calls.setsockopt(fd, SOCKET, SO_TIMESTAMPNS, flagOn, 4);

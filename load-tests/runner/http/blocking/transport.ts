@@ -21,8 +21,8 @@ export interface TransportServices {
   onWait(): void;
 }
 
-/** Methods that fetch sends again when a connection that it kept turns out to be over. */
-const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
+/** Methods without an effect: k6 sends them again when a connection that it kept turns out to be over. */
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Exchanges requests for responses over connections that are kept. */
 export function createTransport(
@@ -57,8 +57,8 @@ export function createTransport(
     }
     return undefined;
   };
-  const run = (fd: number, { method, written, deadline, clock }: Exchange): RawResponse => {
-    clock.sending();
+  const run = (fd: number, remoteIp: string, { method, written, deadline, clock }: Exchange): RawResponse => {
+    clock.sending(remoteIp);
     const isSent = tcp.send(fd, written, deadline);
     clock.sent();
     const receive = (into: Buffer, at: number) => tcp.receive(fd, { into, at, deadline });
@@ -71,18 +71,21 @@ export function createTransport(
     const idle = takeIdle(request);
     const [fd, remoteIp] = idle ?? connect(request);
     try {
-      const response = run(fd, request);
+      const response = run(fd, remoteIp, request);
       if (response.keepAlive) connections.keep(originOf(remoteIp, request.port), fd);
       else connections.close(fd);
       return { ...response, remoteIp };
     } catch (error) {
       connections.close(fd);
-      const isOver = error instanceof SocketError && error.code === 'ECONNRESET' && !reader.hasHead();
+      const isOver = error instanceof SocketError && ENDS.has(error.code) && !reader.hasHead();
       if (!idle || !isOver || !REPEATABLE.has(request.method)) throw error;
       return exchange(request);
     }
   };
   return { exchange, close: connections.closeAll };
 }
+
+/** The ways in which the other side ends a connection. */
+const ENDS = new Set(['EOF', 'ECONNRESET']);
 
 const originOf = (address: string, port: number) => `${address} ${port}`;
