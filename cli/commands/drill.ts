@@ -16,6 +16,8 @@ interface RunFlags extends SystemFlags {
   seed?: string;
   events?: string;
   minutes?: string;
+  rounds?: string;
+  seconds?: string;
   offers?: string;
   reports?: string;
 }
@@ -42,15 +44,18 @@ export function register(program: Command): void {
     .option('--seed <n>', 'the chance of an earlier run')
     .option('--events <n>', 'how many events the load has')
     .option('--minutes <n>', 'send events for so long instead')
+    .option('--rounds <n>', 'how often the fault comes, of a drill that repeats it')
+    .option('--seconds <n>', 'how long the fault lasts, of a drill with a length')
     .option('--offers <n>', 'how many offers are accepted')
     .option('--reports <folder>', 'keep a report for the console; .ecs/reports where there is .ecs')
     .action(
       run(async (names: string[], flags: RunFlags) => {
-        const { seed, events, minutes, offers } = flags;
-        const numbers = Object.entries({ seed, events, minutes, offers }).flatMap(([name, text]) =>
-          text === undefined
-            ? []
-            : [`--${name}`, String(readInteger(`--${name}`, text, { min: 0, max: 2 ** 31 }))],
+        const { seed, events, minutes, rounds, seconds, offers } = flags;
+        const numbers = Object.entries({ seed, events, minutes, rounds, seconds, offers }).flatMap(
+          ([name, text]) =>
+            text === undefined
+              ? []
+              : [`--${name}`, String(readInteger(`--${name}`, text, { min: 0, max: 2 ** 31 }))],
         );
         const folder = reportsFolder(flags);
         const reports = folder === undefined ? [] : ['--reports', folder];

@@ -227,7 +227,7 @@ async function breakAll(compose: Compose): Promise<void> {
     Object.keys(killed.refusedWithoutKey).every((what) => what.startsWith('503 upstream_unavailable')),
     JSON.stringify(killed.refusedWithoutKey),
   );
-  if (CLUSTER) await killNodes(compose, traffic, { id, token });
+  if (CLUSTER) await killNodes(compose, traffic);
   for (const service of ENGINES) {
     const { sent: sentCount, failures } = traffic.counts();
     for (const { name } of await compose.containers(service)) await killAndStart(compose, name);
@@ -242,11 +242,7 @@ async function breakAll(compose: Compose): Promise<void> {
 }
 
 /** The promises of a cluster: the death of a broker's node refuses nothing, that of the primary loses nothing. */
-async function killNodes(
-  compose: Compose,
-  traffic: Traffic,
-  customer: { id: string; token: string },
-): Promise<void> {
+async function killNodes(compose: Compose, traffic: Traffic): Promise<void> {
   for (const node of ['nats', 'nats-2', 'nats-3']) {
     const { sentCount, refused, kinds, gapMs } = await killBroker(compose, traffic, node);
     expectThat(
@@ -256,7 +252,7 @@ async function killNodes(
     );
   }
   for (let count = 0; count < 2; count += 1) {
-    const { primary, successor, backMs, rejoinMs, lostCount } = await killPrimary(compose, URL, customer);
+    const { primary, successor, backMs, rejoinMs, lostCount } = await killPrimary(compose, URL);
     expectThat(
       `${primary}, the primary, dies for good: ${successor} takes over, and analyses are back in 15 s`,
       successor !== primary && backMs < 15_000,

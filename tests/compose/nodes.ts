@@ -1,4 +1,6 @@
+import { EcsClient } from '../../sdk/index.ts';
 import type { Compose } from './compose.ts';
+import { addPerson } from './erasure.ts';
 import type { Traffic } from './traffic.ts';
 import { until } from './until.ts';
 
@@ -25,12 +27,10 @@ export async function killBroker(compose: Compose, traffic: Traffic, service: st
  * Kills the primary's container while a customer asks for analyses, and starts it again only when they are
  * back. `backMs` is the longest time between two of them, `rejoinMs` null when it did not come back.
  */
-export async function killPrimary(
-  compose: Compose,
-  url: string,
-  { id, token }: { id: string; token: string },
-) {
+export async function killPrimary(compose: Compose, url: string) {
   const primary = await primaryOf(compose);
+  const { id, email, password } = await addPerson(compose, url);
+  const { access_token: token } = await new EcsClient({ baseUrl: url }).auth.login({ email, password });
   const post = async (path: string, body?: object) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const init = {

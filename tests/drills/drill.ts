@@ -9,7 +9,7 @@ import { connectPostgres } from '../../platform/data/connect-postgres.ts';
 import { endOnSignal } from '../harness/end-on-signal.ts';
 import { check, type Findings, untilQuiet, violations } from './check.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { type Load, type LoadOptions, startLoad } from './load.ts';
+import { EVENTS_WITHOUT_END, type Load, type LoadOptions, startLoad } from './load.ts';
 import { createOffers, createCustomers, type Customer } from './customers.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -20,8 +20,11 @@ import { createRandom, type Random } from './random.ts';
 export interface Drill {
   name: string;
   summary: string;
-  /** How many events when nobody says. */
+  /** How many events when nobody says; 0 where the drill itself ends its load, and nobody can say. */
   events: number;
+  /** How often its fault comes, or how long it lasts, when nobody says; without it nobody can say. */
+  rounds?: number;
+  seconds?: number;
   /** Why it cannot be run here; null when it can. */
   impossible?: () => string | null;
   /** Prepares the data folder before anything is started; the returned function is called at the end. */
@@ -50,8 +53,9 @@ export interface Stage {
   customers: Customer[];
   offers: Map<string, Customer>;
   events: number;
-  /** How long the drill's fault lasts, where somebody says. */
-  seconds: number | null;
+  /** The drill's own, or what somebody says in their place; 0 of a drill without. */
+  rounds: number;
+  seconds: number;
   startLoad(changes?: Partial<LoadOptions>): Load;
   note(text: string): void;
   /** The drill's own claims: broken when one does not hold. */
@@ -65,7 +69,8 @@ interface DrillOptions {
   events?: number;
   /** Sends events for so long instead of so many. */
   minutes?: number;
-  /** How long the fault of a drill lasts that has one of a length. */
+  /** Of a drill that has them. */
+  rounds?: number;
   seconds?: number;
   /** Offers to accept, half as many as there are customers. */
   offers?: number;
@@ -94,7 +99,6 @@ export class NotBegun extends Error {
 }
 
 const OFFERS = 20;
-const EVENTS_WITHOUT_END = 1e12;
 
 export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillReport> {
   const { seed, minutes, offers: wanted = OFFERS, note = () => {} } = options;
@@ -129,7 +133,8 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       customers,
       offers,
       events,
-      seconds: options.seconds ?? null,
+      rounds: options.rounds ?? drill.rounds ?? 0,
+      seconds: options.seconds ?? drill.seconds ?? 0,
       note,
       claim: (text, holds) => void (holds || refuted.push(text)),
       claimSpeed: (text, holds) => void (holds || tooSlow.push(text)),

@@ -42,6 +42,9 @@ export interface LoadOptions {
   until?: Promise<unknown>;
 }
 
+/** More than any load comes to before it ends for another reason. */
+export const EVENTS_WITHOUT_END = 1e12;
+
 interface Job {
   kind: 'emotions' | 'transactions';
   ids: string[];

@@ -4,12 +4,12 @@ import { keepRunReport } from '../../load-tests/runner/output/run-report.ts';
 import { DRILLS } from './catalogue.ts';
 import { CONTROLS, runControl } from './controls.ts';
 import { readOptions } from '../harness/read-options.ts';
-import { type DrillReport, NotBegun, runDrill } from './drill.ts';
+import { type Drill, type DrillReport, NotBegun, runDrill } from './drill.ts';
 import { toRunReport } from './run-report.ts';
 
 /**
- * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--seconds N]
- * [--reports DIR] [--json]`;
+ * `bun tests/drills/main.ts ls | run NAME... [--seed N] [--events N] [--offers N] [--minutes N] [--rounds N]
+ * [--seconds N] [--reports DIR] [--json]`;
  * without names, all.
  */
 async function main(args: string[]): Promise<number> {
@@ -23,6 +23,7 @@ async function main(args: string[]): Promise<number> {
       events: 'number',
       offers: 'number',
       minutes: 'number',
+      rounds: 'number',
       seconds: 'number',
       reports: 'text',
       json: 'flag',
@@ -43,6 +44,12 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   const chosen = names.length === 0 ? DRILLS : DRILLS.filter(({ name }) => names.includes(name));
+  const idle = idleSizeOf(chosen, sizes);
+  if (idle !== null) {
+    rememberCall([]);
+    console.error(asCalled(`ecs: ${idle}`));
+    return 2;
+  }
   const reports: DrillReport[] = [];
   let broken = 0;
   for (const drill of chosen) {
@@ -75,6 +82,25 @@ async function main(args: string[]): Promise<number> {
     for (const line of formatTable(reports as unknown as Record<string, unknown>[], COLUMNS.split(' ')))
       console.log(line);
   return broken > 0 ? 1 : 0;
+}
+
+/** Whether a drill does what the option says. */
+const TAKES: Record<string, (drill: Drill) => boolean> = {
+  events: ({ events }) => events > 0,
+  minutes: ({ events }) => events > 0,
+  rounds: ({ rounds }) => rounds !== undefined,
+  seconds: ({ seconds }) => seconds !== undefined,
+};
+
+/** Returns the fault of an option that a drill would not do; null without any. */
+function idleSizeOf(drills: Drill[], sizes: Record<string, number>): string | null {
+  for (const [size, takes] of Object.entries(TAKES)) {
+    const idle = sizes[size] === undefined ? undefined : drills.find((drill) => !takes(drill));
+    if (!idle) continue;
+    const able = DRILLS.filter(takes).map(({ name }) => name);
+    return `--${size} says nothing to ${idle.name}\ntry: ecs drill run ${able[0]} --${size} ${sizes[size]}`;
+  }
+  return null;
 }
 
 /** Breaks each mechanism in a copy of the code: the drill that guards it must fail. */

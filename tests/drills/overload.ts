@@ -5,7 +5,6 @@ import type { Customer } from './customers.ts';
 
 /** Offers five times the system's capacity, open loop: it keeps its speed, and stays small. */
 const PEAK_SECONDS = 3;
-const OVERLOAD_SECONDS = 8;
 const ROUNDS_MAX = 3;
 const FACTOR = 5;
 const CONNECTIONS = 2000;
@@ -14,10 +13,11 @@ const RSS_MB_MAX = 1000;
 
 export const overload: Drill = {
   name: 'overload',
-  summary: `${FACTOR} times the capacity is offered: goodput stays, acceptances go through, memory is bounded`,
+  summary: `${FACTOR} times the capacity is offered: goodput stays, acceptances go through, memory is bounded (--seconds)`,
   events: 0,
+  seconds: 8,
   async run(stage) {
-    const { claim, customers, sql, system } = stage;
+    const { claim, customers, seconds, sql, system } = stage;
     const port = Number(new URL(system.url).port);
     const requests = customers.map((customer) => emotionOf(system, customer));
     const results = [await runGenerator({ port, requests, connections: 64, seconds: 2 })];
@@ -32,7 +32,7 @@ export const overload: Drill = {
         peaks.push(await runGenerator({ port, requests, connections, seconds: PEAK_SECONDS }));
       }
       peak = Math.max(...peaks.map(rateOf));
-      const [seconds, rate] = [OVERLOAD_SECONDS, FACTOR * peak];
+      const rate = FACTOR * peak;
       const overloading = runGenerator({ port, requests, connections: CONNECTIONS, seconds, rate });
       await Bun.sleep(1000);
       accepting ??= stage.startLoad({ analyses: false, events: 0 }).done;

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import type { Drill } from './drill.ts';
+import { EVENTS_WITHOUT_END } from './load.ts';
 
 /**
  * The power fails: PostgreSQL and NATS live on a file system of their own, which forgets everything that was
@@ -23,12 +24,12 @@ const DISK_BYTES = 2 * 1024 ** 3;
 /** `EXT4_IOC_SHUTDOWN` of Linux' fs/ext4/ext4.h; 2 is without writing the journal first. */
 const EXT4_IOC_SHUTDOWN = 0x8004587dn;
 const NO_LOG_FLUSH = 2;
-const ROUNDS = 3;
 
 export const powerCut: Drill = {
   name: 'power-cut',
-  summary: 'the power fails: all processes die, and the disk forgets what was not synced',
-  events: 10_000,
+  summary: 'the power fails: all processes die, and the disk forgets what was not synced (--rounds)',
+  events: 0,
+  rounds: 3,
   impossible() {
     if (process.platform !== 'linux' || process.getuid?.() !== 0)
       return 'it needs Linux and root, to mount a disk';
@@ -38,11 +39,12 @@ export const powerCut: Drill = {
       : 'it needs mkfs.ext4 and mount';
   },
   prepare: mountNewDisk,
-  async run({ faults, random, startLoad, system }) {
+  async run({ faults, random, rounds, startLoad, system }) {
     const disk = diskOf(system.dataDir);
     const brokerSyncs = await syncsAlways(system.natsUrl);
-    const load = startLoad();
-    for (let round = 0; round < ROUNDS; round += 1) {
+    const over = Promise.withResolvers<void>();
+    const load = startLoad({ events: EVENTS_WITHOUT_END, until: over.promise });
+    for (let round = 0; round < rounds; round += 1) {
       await Bun.sleep(random.integer(800, 2000));
       cutPower(disk);
       await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
@@ -50,6 +52,7 @@ export const powerCut: Drill = {
         mount(system.dataDir);
       });
     }
+    over.resolve();
     await load.done;
     return { brokerSyncs: brokerSyncs ? 1 : 0 };
   },

@@ -1,10 +1,10 @@
 // needs: patroni, etcd, pgRewind
 import { expect, test } from 'bun:test';
 import { runDrill } from './drill.ts';
-import { killPrimary } from './primary-killed.ts';
+import { primaryKilled } from './primary-killed.ts';
 
 /** Ten of them: `ecs drill run postgresql-primary-killed`. */
-const KILLS = 2;
+const rounds = 2;
 const DRILL_MS = 400_000;
 
 test(
@@ -12,7 +12,7 @@ test(
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const notes: string[] = [];
-    const report = await runDrill(killPrimary(KILLS), { seed, note: (text) => notes.push(text) });
+    const report = await runDrill(primaryKilled, { seed, rounds, note: (text) => notes.push(text) });
     const { violations } = report;
     for (const claim of report.tooSlow) console.warn(`--seed ${seed} was too slow: ${claim}`);
     expect({ seed, notes: violations.length > 0 ? notes : [], violations }).toEqual({
@@ -20,10 +20,10 @@ test(
       notes: [],
       violations: [],
     });
-    expect(report.faults).toBe(KILLS);
+    expect(report.faults).toBe(rounds);
     expect(report.acknowledged).toBeGreaterThan(0);
     // Those of each kill, beside those of every drill.
-    expect(report.accepted).toBe(20 + 20 * KILLS);
+    expect(report.accepted).toBe(20 + 20 * rounds);
     expect(report.analysed).toBeGreaterThan(40);
   },
   DRILL_MS,

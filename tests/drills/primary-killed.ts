@@ -3,7 +3,7 @@ import { canInstall } from '../../deploy/local/engines/install.ts';
 import { createCustomers, createOffers } from './customers.ts';
 import type { Drill, Stage } from './drill.ts';
 import { watchGap } from './gap.ts';
-import type { Load } from './load.ts';
+import { EVENTS_WITHOUT_END, type Load } from './load.ts';
 import { insist, type NightStage, openNight } from './night/night-stage.ts';
 import { type PatroniCluster, startPatroniCluster } from './patroni-cluster.ts';
 
@@ -20,14 +20,16 @@ const ANALYSIS_LANES = 2;
 /** Without them the load leaves Patroni no CPU. */
 const EVENT_LANES = 4;
 const PAUSE_MS = 50;
-const EVENTS_WITHOUT_END = 1e12;
 
-export function killPrimary(kills: number): Drill {
+export const primaryKilled = createDrill();
+
+function createDrill(): Drill {
   let cluster: PatroniCluster | undefined;
   return {
     name: 'postgresql-primary-killed',
-    summary: `PostgreSQL under Patroni: the primary is killed ${kills} times, its standby takes over, it rejoins`,
+    summary: 'PostgreSQL under Patroni: the primary is killed (--rounds), its standby takes over, it rejoins',
     events: 0,
+    rounds: 10,
     impossible() {
       const missing = [PROGRAMS.patroni, PROGRAMS.etcd, PROGRAMS.pgRewind].filter(
         (program) => !findProgram(program),
@@ -48,7 +50,7 @@ export function killPrimary(kills: number): Drill {
       let isOver = false;
       const analyzing = Array.from({ length: ANALYSIS_LANES }, () => analyzeAll(night, load, () => isOver));
       const rounds: Round[] = [];
-      for (let count = 0; count < kills; count += 1) {
+      for (let count = 0; count < stage.rounds; count += 1) {
         const round = await killOnce(night, cluster, load);
         stage.note(
           `${round.primary} killed: analyses back after ${round.backMs} ms, rejoined ${round.rejoinMs} ms later`,
@@ -62,7 +64,7 @@ export function killPrimary(kills: number): Drill {
       await night.close();
       const longest = (value: (round: Round) => number) => Math.max(...rounds.map(value));
       const figures = {
-        kills,
+        kills: stage.rounds,
         backMs: longest(({ backMs }) => backMs),
         rejoinMs: longest(({ rejoinMs }) => rejoinMs),
         longestGapMs: Math.max(...(await Promise.all(gaps))),
@@ -76,8 +78,6 @@ export function killPrimary(kills: number): Drill {
     },
   };
 }
-
-export const primaryKilled = killPrimary(10);
 
 interface Round {
   primary: string;

@@ -1,3 +1,4 @@
+import { EVENTS_WITHOUT_END } from './load.ts';
 import type { Drill, Stage } from './drill.ts';
 import type { Load } from './load.ts';
 import { storm } from './storm.ts';
@@ -59,14 +60,17 @@ export const machineKilled: Drill = {
 
 export const rollingRestart: Drill = {
   name: 'rolling-restart',
-  summary: 'every service is restarted in turn with SIGTERM under load, twice',
-  events: 20_000,
+  summary: 'every service is restarted in turn with SIGTERM under load, again and again (--rounds)',
+  events: 0,
+  rounds: 2,
   async run(stage) {
     const { faults } = stage;
-    const load = stage.startLoad();
-    for (let round = 0; round < 2; round += 1) {
+    const over = Promise.withResolvers<void>();
+    const load = stage.startLoad({ events: EVENTS_WITHOUT_END, until: over.promise });
+    for (let round = 0; round < stage.rounds; round += 1) {
       for (const name of faults.names('service')) await faults.restart(name);
     }
+    over.resolve();
     await load.done;
     return {};
   },

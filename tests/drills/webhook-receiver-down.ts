@@ -11,7 +11,6 @@ import {
   untilNothingWaits,
 } from './webhook-receiver.ts';
 
-const DOWN_SECONDS = 6;
 const CUSTOMERS = 8;
 
 /**
@@ -22,6 +21,7 @@ export const webhookReceiverDown: Drill = {
   name: 'webhook-receiver-down',
   summary: 'a receiver of webhooks is down under load (--seconds), and the service that sends is killed',
   events: 600,
+  seconds: 6,
   variables: () => ({ WEBHOOK_ALLOW_NETWORKS: '127.0.0.1' }),
   async run(stage) {
     const { system, sql, random, faults } = stage;
@@ -34,7 +34,7 @@ export const webhookReceiverDown: Drill = {
     acting.catch(() => {});
     await eventually('events arrive', () => receiver.arrivedOf(customers[0]?.id ?? '').length > 0, 30_000);
     receiver.stop();
-    const downMs = 1000 * (stage.seconds ?? DOWN_SECONDS);
+    const downMs = 1000 * stage.seconds;
     await Bun.sleep(downMs / 2);
     await faults.kill('webhooks');
     await Bun.sleep(downMs / 2);
