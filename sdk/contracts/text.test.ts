@@ -4,7 +4,7 @@ import { Check } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { illFormedParameter, inCodePoints, parseWellFormed } from './text.ts';
+import { illFormedParameter, inCodePoints, isPlainText, lengthExpected, parseWellFormed } from './text.ts';
 
 const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
 
@@ -18,6 +18,61 @@ describe('texts', () => {
         expect(Check(schema, { list: [value] })).toBe(count >= 2 && count <= 5);
       }),
     );
+  });
+
+  test.each(['a', '😀'])('have their shortest and longest length at the edge, in letters as %s', (letter) => {
+    const of = (options: object) => {
+      const schema = inCodePoints(Type.String(options));
+      return [0, 1, 2, 3, 4, 5, 6].filter((length) => Check(schema, letter.repeat(length)));
+    };
+    expect(of({ minLength: 2, maxLength: 5 })).toEqual([2, 3, 4, 5]);
+    expect(of({ minLength: 3, maxLength: 3 })).toEqual([3]);
+    expect(of({ minLength: 5 })).toEqual([5, 6]);
+    expect(of({ maxLength: 1 })).toEqual([0, 1]);
+    expect(of({})).toHaveLength(7);
+  });
+
+  test.each([
+    ['an array', (text: TSchema) => Type.Array(text), (text: string) => [text]],
+    ['an object', (text: TSchema) => Type.Object({ a: text }), (text: string) => ({ a: text })],
+    [
+      'a map',
+      (text: TSchema) => Type.Object({}, { additionalProperties: text }),
+      (text: string) => ({ a: text }),
+    ],
+    ['an alternative', (text: TSchema) => Type.Union([Type.Null(), text]), (text: string) => text],
+    [
+      'parts of which all fit',
+      (text: TSchema) => Type.Intersect([Type.String(), text]),
+      (text: string) => text,
+    ],
+  ])('of %s are counted in code points', (_, schemaOf, valueOf) => {
+    const schema = inCodePoints(schemaOf(Type.String({ minLength: 2, maxLength: 3 })));
+    const taken = [1, 2, 3, 4].filter((length) => Check(schema, valueOf('😀'.repeat(length))));
+    expect(taken).toEqual([2, 3]);
+  });
+
+  test('leave everything else in a schema as it is', () => {
+    const schema = Type.Object({ count: Type.Integer({ minimum: 1 }) }, { additionalProperties: false });
+    expect(inCodePoints(schema)).toEqual(schema);
+    const pattern = Type.String({ pattern: 'a' });
+    expect(inCodePoints(pattern)).toEqual(pattern);
+  });
+
+  test('of a wrong length are told which one fits', () => {
+    const formatOf = (options: object) => inCodePoints(Type.String(options)).format;
+    expect(lengthExpected(formatOf({ minLength: 1, maxLength: 64 }))).toBe('Expected 1 to 64 characters');
+    expect(lengthExpected(formatOf({ maxLength: 64 }))).toBe('Expected 0 to 64 characters');
+    expect(lengthExpected(formatOf({ minLength: 1 }))).toBe('Expected 1 to any number of characters');
+    for (const format of ['email', undefined, ['1 to 2 characters']])
+      expect(lengthExpected(format)).toBeNull();
+  });
+
+  test('are plain when they are whole characters, with no control but tabs and line feeds', () => {
+    expect(isPlainText('Ä \t\n 😀')).toBe(true);
+    for (const text of ['\u0000', 'a\rb', '\u202e', '\ud800', '\udc00a']) {
+      expect([text, isPlainText(text)]).toEqual([text, false]);
+    }
   });
 
   test.each(['[', '{"a":'])('are parsed however deep %s nests', (opening) => {

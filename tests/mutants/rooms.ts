@@ -73,7 +73,7 @@ export const ROOMS: Room[] = [
   {
     name: 'risk model',
     files: ['apps/credit/analysis/risk-model.ts', 'platform/http/json-post.ts'],
-    tests: ['apps/credit/analysis/risk-model*.test.ts'],
+    tests: ['apps/credit/analysis/risk-model*.test.ts', 'platform/http/json-post.test.ts'],
     engines: false,
   },
   {

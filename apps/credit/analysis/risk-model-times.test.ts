@@ -68,3 +68,20 @@ test('the fifth failure opens the breaker for 30 s, to the millisecond', async (
   expect(model.status().state).toBe('half-open');
   await model.close();
 });
+
+test('a model that is closed ends its calls at once, and leaves no timer behind', async () => {
+  const { model, ask, outcomes } = openModel();
+  for (let count = 0; count < 5; count += 1) ask();
+  await advance(800);
+  expect(model.status().state).toBe('open');
+  await model.close();
+  await advance(30_000);
+  // Its pause would end in a probe.
+  expect(model.status().state).not.toBe('half-open');
+
+  const other = openModel();
+  other.ask();
+  await other.model.close();
+  await advance(0);
+  expect([outcomes.length, other.outcomes]).toEqual([5, ['model_unavailable']]);
+});

@@ -75,7 +75,7 @@ function parseParts(value: string): Instant | null {
     ? (sign === '-' ? -1 : 1) * (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000
     : 0;
   const wholeSeconds = local - offsetMs;
-  const micros = fraction.padEnd(6, '0').slice(0, 6);
+  const micros = `${fraction}000000`.slice(0, 6);
   return {
     ms: wholeSeconds + Number(micros.slice(0, 3)),
     text: `${new Date(wholeSeconds).toISOString().slice(0, 19)}.${micros}Z`,
