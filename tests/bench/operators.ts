@@ -7,7 +7,7 @@ import { freshAnalyses } from './credit.ts';
 import { emotionBatch } from './ingestion.ts';
 import { pageRequests } from './page-requests.ts';
 
-/** What operators wait for: a backtest, and the requests of the console's pages. */
+/** The waits of operators: a backtest, and the requests of the console's pages. */
 const DECISIONS = 2000;
 const PAGE_ROWS = 1000;
 

@@ -53,7 +53,7 @@ export interface Stage {
   customers: Customer[];
   offers: Map<string, Customer>;
   events: number;
-  /** The drill's own, or what somebody says in their place; 0 of a drill without. */
+  /** By the options, else the drill's own; 0 of a drill without. */
   rounds: number;
   seconds: number;
   startLoad(changes?: Partial<LoadOptions>): Load;

@@ -84,7 +84,7 @@ async function main(args: string[]): Promise<number> {
   return broken > 0 ? 1 : 0;
 }
 
-/** Whether a drill does what the option says. */
+/** Whether an option changes a drill. */
 const TAKES: Record<string, (drill: Drill) => boolean> = {
   events: ({ events }) => events > 0,
   minutes: ({ events }) => events > 0,

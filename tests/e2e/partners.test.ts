@@ -6,7 +6,7 @@ import { eventually } from '../harness/engines.ts';
 import { type TestPartners, usePartners } from '../harness/partners.ts';
 import { emotionOf, json, newCustomer, useSystem } from '../harness/system.ts';
 
-/** Partners: their credentials, their tokens, and what these open. */
+/** Partners: their credentials, their tokens, and the endpoints that these open. */
 const system = useSystem({ split: false, variables: { LOGIN_GUESSES_PER_ACCOUNT: '5' } });
 let partners: TestPartners;
 beforeAll(async () => {

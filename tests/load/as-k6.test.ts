@@ -4,7 +4,7 @@ import { runScript } from './harness.ts';
 
 setDefaultTimeout(60_000);
 
-/** What k6 makes of a response, over the user's own socket and around fetch alike. */
+/** The response as k6 has it, over the user's own socket and around fetch alike. */
 const gzip = gzipSync('hello');
 const BODIES: Record<string, [coding: string, body: BodyInit]> = {
   gzip: ['gzip', gzip],

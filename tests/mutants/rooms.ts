@@ -2,7 +2,7 @@
 export interface Room {
   name: string;
   files: string[];
-  /** Tests that stand beside the files, or say what the files promise. */
+  /** Tests that stand beside the files, or state the promises of the files. */
   tests: string[];
   /** Whether the tests need PostgreSQL and Redis. */
   engines: boolean;
