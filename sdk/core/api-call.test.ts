@@ -92,8 +92,8 @@ describe('withOptions', () => {
   test('makes a client with other options, which shares the budget of retries', async () => {
     await using server = startTestServer(() => problem(503, 'away'));
     const ecs = server.client({ maxRetries: 1, headers: { 'x-a': '1', 'x-b': '1' }, token: 'first' });
-    const other = ecs.withOptions({ maxRetries: 0, headers: { 'X-B': '2' }, token: 'second' });
-    await failureOf(other.offers.list(USER));
+    const changed = ecs.withOptions({ maxRetries: 0, headers: { 'X-B': '2' }, token: 'second' });
+    await failureOf(changed.offers.list(USER));
     expect(server.requests).toHaveLength(1);
     const { headers } = server.requests[0] ?? {};
     const names = ['x-a', 'x-b', 'authorization'].map((name) => headers?.get(name));
@@ -119,8 +119,8 @@ describe('withOptions', () => {
     });
     expect(() => ecs.transactions.stream()).toThrow('idempotencyKey');
     const reason = new Error('of the call');
-    const other = AbortSignal.abort(reason);
-    expect(await failureOf(ecs.analyses.create(USER, { signal: other }))).toBe(reason);
+    const aborted = AbortSignal.abort(reason);
+    expect(await failureOf(ecs.analyses.create(USER, { signal: aborted }))).toBe(reason);
     leaving.abort(new Error('of the client'));
     expect(await failureOf(ecs.analyses.create(USER))).toBe(leaving.signal.reason);
     const states: string[] = [];
