@@ -1,7 +1,12 @@
+import { dlopen } from 'bun:ffi';
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTest } from '../../load-tests/runner/execution/run.ts';
+import { createBlockingClient } from '../../load-tests/runner/http/blocking/blocking-client.ts';
+import { createDescriptors } from '../../load-tests/runner/http/blocking/connections.ts';
+import { findLibc, openLibc } from '../../load-tests/runner/http/blocking/libc.ts';
+import { readHttpOptions } from '../../load-tests/runner/options/http-options.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { reportOf, runScript } from './harness.ts';
 import { startRawServer } from './raw-server.ts';
@@ -156,3 +161,95 @@ test('a user that waits for the rest of a body is ended, and its connection with
     await trickle.stop(true);
   }
 });
+
+/** Returns the port of a listener whose queue is full, so that connecting to it waits; and its end. */
+function listenAndFill() {
+  const { symbols: calls } = dlopen(findLibc()!, {
+    socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+    bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+    listen: { args: ['i32', 'i32'], returns: 'i32' },
+    getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
+    connect: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+    close: { args: ['i32'], returns: 'i32' },
+  });
+  const address = new Uint8Array(16);
+  address.set([2, 0, 0, 0, 127, 0, 0, 1]);
+  const fds = [calls.socket(2, STREAM_NONBLOCK, 0)];
+  calls.bind(fds[0]!, address, 16);
+  calls.listen(fds[0]!, 0);
+  calls.getsockname(fds[0]!, address, Int32Array.of(16));
+  for (let count = 0; count < 3; count += 1) {
+    const fd = calls.socket(2, STREAM_NONBLOCK, 0);
+    calls.connect(fd, address, 16);
+    fds.push(fd);
+  }
+  return { port: address[2]! * 256 + address[3]!, stop: () => fds.forEach((fd) => calls.close(fd)) };
+}
+
+const STREAM_NONBLOCK = 0o4001;
+
+test('a connection that is being made is known, so that it ends with its user', () => {
+  const { port, stop } = listenAndFill();
+  const descriptors = createDescriptors();
+  const openWhileWaiting: number[] = [];
+  const client = createBlockingClient(readHttpOptions({}), {
+    libc: openLibc(findLibc()!),
+    descriptors,
+    onWait: () => void openWhileWaiting.push(new Int32Array(descriptors).filter((place) => place > 0).length),
+    report: () => {},
+    lookUp: () => ['127.0.0.1'],
+    sendByMainThread: () => expect.unreachable(),
+  });
+  try {
+    const url = `http://127.0.0.1:${port}/`;
+    const tags = { group: '' };
+    const rest = {
+      method: 'GET',
+      name: url,
+      headers: {},
+      body: null,
+      redirects: 0,
+      cookies: [],
+      ownCookies: [],
+    };
+    const { error_code: code } = client.send({
+      ...rest,
+      url,
+      tags,
+      timeoutMs: 200,
+      responseType: 'text',
+      expected: null,
+    });
+    expect(code).toBe(1050);
+    expect(openWhileWaiting.length).toBeGreaterThan(1);
+    expect(new Set(openWhileWaiting)).toEqual(new Set([1]));
+    expect(new Int32Array(descriptors).every((place) => place === 0)).toBe(true);
+  } finally {
+    stop();
+  }
+});
+
+test.each([
+  ['noVUConnectionReuse', 3, 'keep-alive'],
+  ['noConnectionReuse', 6, 'close'],
+  ['throw', 1, 'keep-alive'],
+])(
+  'with %s a user of three iterations with two requests each opens %i connections',
+  async (option, count, header) => {
+    const { value, stderr, code } = await reportOf(
+      `import http from 'k6/http';
+     import { Counter } from 'k6/metrics';
+     const opened = new Counter('opened');
+     export const options = { vus: 1, iterations: 3, ${option}: true };
+     export default function () {
+       for (let time = 0; time < 2; time += 1) {
+         const r = http.get(__ENV.BASE + '/echo');
+         if (r.timings.connecting > 0) opened.add(1);
+         if (!r.body.includes('Connection: ${header}')) console.log('another header');
+       }
+     }`,
+      { env },
+    );
+    expect([code, value('opened'), stderr]).toEqual([0, count, expect.not.stringContaining('another')]);
+  },
+);

@@ -47,7 +47,11 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
       const tls = tlsFor(url, connectTo !== undefined);
       startedAt = performance.now();
       const address = connectTo === undefined ? spec.url : replaceHost(url, connectTo);
-      const sentHeaders = connectTo === undefined ? headers : { Host: url.host, ...headers };
+      const sentHeaders = {
+        ...(connectTo === undefined ? {} : { Host: url.host }),
+        ...(options.noConnectionReuse ? { Connection: 'close' } : {}),
+        ...headers,
+      };
       const common = { method: spec.method, headers: sentHeaders, signal: deadline, ...(tls ? { tls } : {}) };
       const { body: sentBody } = spec;
       const isBodyless = /^(GET|HEAD)$/.test(spec.method);
@@ -58,7 +62,7 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
               ...common,
               body: isBodyless ? null : (sentBody as BodyInit | null),
               redirect: 'manual',
-              keepalive: !options.noConnectionReuse,
+              keepalive: !options.noConnectionReuse && !options.noVUConnectionReuse,
               decompress: false,
             });
       const headersAt = performance.now();

@@ -115,6 +115,8 @@ export interface HttpOptions {
   batchPerHost: number;
   discardResponseBodies: boolean;
   noConnectionReuse: boolean;
+  /** No connection outlives an iteration. */
+  noVUConnectionReuse: boolean;
   noCookiesReset: boolean;
   /** Patterns in lower case, a star at the front of some. */
   blockHostnames: string[];

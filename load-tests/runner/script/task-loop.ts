@@ -3,6 +3,8 @@ import type { CompletedOutcome, Outcome, Task } from '../protocol/messages.ts';
 import type { VirtualUser } from './virtual-user.ts';
 
 interface LoopHost {
+  /** Called after each run of the user. */
+  endRun(): void;
   /** Whether the current iteration is to be the last. */
   isStopped(): boolean;
   /** Takes the outcome of an iteration that another follows. */
@@ -21,6 +23,7 @@ export async function runTask(
   let current = task;
   for (;;) {
     const outcome = await user.run(current);
+    host.endRun();
     const now = performance.timeOrigin + performance.now();
     if (current.kind !== 'iteration' || outcome.kind !== 'done' || now >= untilMs || host.isStopped()) {
       return outcome;

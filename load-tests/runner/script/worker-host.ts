@@ -26,6 +26,8 @@ import { SIGNAL } from './signal.ts';
 export interface WorkerHost extends Host {
   takeBatch(): Batch;
   isStopped(): boolean;
+  /** Closes the connections where the options let none outlive an iteration. */
+  endRun(): void;
   addOutcome(outcome: CompletedOutcome): void;
   /** Resolves an awaited request. */
   receive(id: number, response: ResponseData): void;
@@ -126,6 +128,9 @@ export function createWorkerHost(data: WorkerData, post: Post): WorkerHost {
     leave,
     takeBatch: batcher.take,
     isStopped: () => Atomics.load(flags, SIGNAL.stopped) !== 0,
+    endRun() {
+      if (data.setup.options?.http.noVUConnectionReuse) client?.close();
+    },
     addOutcome: batcher.addOutcome,
     receiveSocketEvent(id, event) {
       listeners.get(id)?.(event);

@@ -67,7 +67,7 @@ export function createRequestWriter() {
       }
       if (!usedNames.has('host')) head += `Host: ${target.url.host}\r\n`;
       if (!usedNames.has('accept')) head += 'Accept: */*\r\n';
-      if (keepAlive) head += 'Connection: keep-alive\r\n';
+      head += `Connection: ${keepAlive ? 'keep-alive' : 'close'}\r\n`;
       if (!isBodyless) head += `Content-Length: ${length}\r\n`;
       head += '\r\n';
       const size = head.length + length;

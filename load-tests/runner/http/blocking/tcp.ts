@@ -4,8 +4,10 @@ import { ERRNO, type Libc } from './libc.ts';
 
 /** TCP connections of one thread, which really waits for them. */
 export interface Tcp {
-  /** Returns the descriptor of a new connection. Throws a SocketError, or a TimeoutError at the deadline. */
-  connect(address: string, port: number, deadline: number): number;
+  /** Returns a new descriptor for connections of this address. Throws a SocketError. */
+  open(address: string): number;
+  /** Throws a SocketError, or a TimeoutError at the deadline. */
+  connect(fd: number, place: { address: string; port: number; deadline: number }): void;
   /** Whether the other side has closed, or sent what nobody asked for. */
   isStale(fd: number): boolean;
   /** Sends all; returns false when the other side responds before. */
@@ -50,26 +52,23 @@ export function createTcp({ calls, errno }: Libc, onWait: () => void): Tcp {
     return value[0]!;
   };
   return {
-    connect(address, port, deadline) {
-      const target = socketAddress(address, port);
-      const fd = calls.socket(target[0]!, STREAM_NONBLOCK_CLOEXEC, 0);
+    open(address) {
+      const fd = calls.socket(AF[familyOf(address)], STREAM_NONBLOCK_CLOEXEC, 0);
       if (fd < 0) throw new SocketError('FailedToOpenSocket');
-      try {
-        let failure = calls.connect(fd, target, target.length) === 0 ? 0 : errno();
-        if (failure === ERRNO.inProgress) {
-          wait(fd, POLL.out, deadline);
-          failure = connectError(fd);
-        }
-        if (failure === ERRNO.connectionRefused) throw new SocketError('ECONNREFUSED');
-        if (failure === ERRNO.timedOut) throw new SocketError('ETIMEDOUT');
-        if (failure !== 0) throw new SocketError('FailedToOpenSocket');
-        calls.setsockopt(fd, TCP, NODELAY, flagOn, 4);
-        calls.setsockopt(fd, SOCKET, SO_TIMESTAMPNS, flagOn, 4);
-        return fd;
-      } catch (error) {
-        calls.close(fd);
-        throw error;
+      return fd;
+    },
+    connect(fd, { address, port, deadline }) {
+      const target = socketAddress(address, port);
+      let failure = calls.connect(fd, target, target.length) === 0 ? 0 : errno();
+      if (failure === ERRNO.inProgress) {
+        wait(fd, POLL.out, deadline);
+        failure = connectError(fd);
       }
+      if (failure === ERRNO.connectionRefused) throw new SocketError('ECONNREFUSED');
+      if (failure === ERRNO.timedOut) throw new SocketError('ETIMEDOUT');
+      if (failure !== 0) throw new SocketError('FailedToOpenSocket');
+      calls.setsockopt(fd, TCP, NODELAY, flagOn, 4);
+      calls.setsockopt(fd, SOCKET, SO_TIMESTAMPNS, flagOn, 4);
     },
     isStale(fd) {
       const count = calls.recv(fd, peeked, 1, MSG.peek | MSG.dontWait);
@@ -170,9 +169,11 @@ function setWords(words: Uint32Array, at: number, value: number): void {
 const readWords = (words: Uint32Array, at: number) => words[at]! + words[at + 1]! * WORD;
 const WORD = 2 ** 32;
 
+const familyOf = (address: string) => (isIP(address) === 6 ? 6 : 4);
+
 /** `sockaddr_in` or `sockaddr_in6`. */
 function socketAddress(address: string, port: number): Uint8Array {
-  const family = isIP(address) === 6 ? 6 : 4;
+  const family = familyOf(address);
   const target = new Uint8Array(family === 4 ? 16 : 28);
   [target[0], target[2], target[3]] = [AF[family], port >> 8, port & 255];
   target.set(family === 4 ? address.split('.').map(Number) : addressBytes(address), family === 4 ? 4 : 8);

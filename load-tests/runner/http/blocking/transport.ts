@@ -36,12 +36,16 @@ export function createTransport(
     let failure: unknown = new SocketError('FailedToOpenSocket');
     clock.connecting();
     for (const address of addresses) {
+      let fd: number | undefined;
       try {
-        const fd = tcp.connect(address, port, deadline);
+        fd = tcp.open(address);
+        // Before it waits: the thread may be ended in the wait.
         connections.open(fd);
+        tcp.connect(fd, { address, port, deadline });
         clock.connected();
         return [fd, address];
       } catch (error) {
+        if (fd !== undefined) connections.close(fd);
         failure = error;
         if (!(error instanceof SocketError)) break;
       }
