@@ -153,3 +153,19 @@ test('a request that got no connection took no time, and a name stands for its a
   );
   expect([code, stdout]).toEqual([0, expect.stringContaining('mine')]);
 });
+
+test('a cookie of the script is sent below the address that it was set for, its value as Go writes it', async () => {
+  const { value } = await both(`const jar = http.cookieJar();
+    const isSet = [jar.set(FIRST + '/a/b', 'below', '1'), jar.set(FIRST + '/a', 'all', 'x y', { Path: '/' })];
+    const seen = [];
+    for (const path of ['/a/c', '/other']) {
+      const r = await send('GET', FIRST + path, null, { cookies: { own: '{"a"}', gone: undefined } });
+      seen.push(r.json('headers.cookie'));
+      jar.delete(FIRST, 'end');
+    }
+    return [isSet, seen];`);
+  expect(value).toEqual([
+    [true, true],
+    ['own={a}; below=1; all="x y"', 'own={a}; all="x y"'],
+  ]);
+});

@@ -46,7 +46,20 @@ export function createJar(initial: Cookie[] = []): Jar {
 const keyOf = ({ domain, path, name }: Cookie) => `${domain};${path};${name}`;
 
 export const cookieHeader = (cookies: Pick<Cookie, 'name' | 'value'>[]): string =>
-  cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  cookies.map(({ name, value }) => `${name}=${valueText(value)}`).join('; ');
+
+/** What a value cannot have. */
+const OUTSIDE = /[^ -~]|["\\;]/;
+
+/** As Go, and so k6, sends a value: without what a cookie cannot have, in quotes where it has a gap. */
+function valueText(value: string): string {
+  const text = value.replace(new RegExp(OUTSIDE, 'g'), '');
+  return /[ ,]/.test(text) ? `"${text}"` : text;
+}
+
+/** The path of a cookie that says none. */
+export const defaultPath = (pathname: string): string =>
+  pathname.slice(0, Math.max(1, pathname.lastIndexOf('/')));
 
 /** A `Set-Cookie` header as the server at this address sent it; null when it is none, or not its to set. */
 export function parseSetCookie(header: string, address: string): Cookie | null {
@@ -54,14 +67,16 @@ export function parseSetCookie(header: string, address: string): Cookie | null {
   if (sent.name === '') return null;
   const { hostname, pathname } = new URL(address);
   const domain = sent.domain?.replace(/^\./, '').toLowerCase() || hostname;
+  const value = (sent.value ?? '').replace(/^"(.*)"$/, '$1');
+  if (OUTSIDE.test(value)) return null;
   const isWithin = hostname.endsWith(`.${domain}`) && isIP(hostname) === 0;
   if (hostname !== domain && !isWithin) return null;
   return {
     name: sent.name,
-    value: sent.value ?? '',
+    value,
     domain,
     hostOnly: !sent.domain,
-    path: sent.path?.startsWith('/') ? sent.path : pathname.slice(0, Math.max(1, pathname.lastIndexOf('/'))),
+    path: sent.path?.startsWith('/') ? sent.path : defaultPath(pathname),
     expires: expiryOf(sent),
     secure: sent.secure ?? false,
     httpOnly: sent.httpOnly ?? false,

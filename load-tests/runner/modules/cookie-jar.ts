@@ -1,4 +1,4 @@
-import { createJar, type Jar } from '../http/cookies.ts';
+import { createJar, defaultPath, type Jar } from '../http/cookies.ts';
 import type { UserState } from './user-state.ts';
 
 /** `http.cookieJar()` and `new http.CookieJar()`: jars with the methods that scripts call. */
@@ -24,15 +24,22 @@ interface CookieOptions {
 function scriptJar(jar: Jar) {
   return {
     ...jar,
-    set(url: string, name: string, value: unknown, optionsOrNull?: CookieOptions | null) {
-      const { hostname } = new URL(url);
-      const options = optionsOrNull ?? {};
+    set(url: string, name: string, value: unknown, optionsOrNull?: object | null): boolean {
+      const { hostname, pathname } = new URL(url);
+      const options = readOptions(optionsOrNull ?? {});
       const domain = options.domain?.replace(/^\./, '').toLowerCase() || hostname;
       // A cookie of another host's domain would never be sent.
-      if (hostname !== domain && !hostname.endsWith(`.${domain}`)) return;
-      const { path = '/', secure = false, http_only: httpOnly = false, max_age: maxAge = 0 } = options;
-      const rest = { secure, httpOnly, hostOnly: !options.domain, sentPath: path, maxAge };
+      if (hostname !== domain && !hostname.endsWith(`.${domain}`)) return true;
+      const {
+        secure = false,
+        http_only: httpOnly = false,
+        max_age: maxAge = 0,
+        path: sentPath = '',
+      } = options;
+      const path = sentPath.startsWith('/') ? sentPath : defaultPath(pathname);
+      const rest = { secure, httpOnly, hostOnly: !options.domain, sentPath, maxAge };
       jar.add([{ name, value: String(value), domain, path, expires: expiryOf(options), ...rest }]);
+      return true;
     },
     cookiesForURL(url: string): Record<string, string[]> {
       const valuesByName: Record<string, string[]> = {};
@@ -43,6 +50,10 @@ function scriptJar(jar: Jar) {
     delete: (url: string, name: string) => jar.remove(url, name),
   };
 }
+
+/** Their names are in any case. */
+const readOptions = (options: object): CookieOptions =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** Unix ms; 0 for the end of the session. Throws for a date that cannot be read. */
 function expiryOf({ expires, max_age: maxAge }: CookieOptions): number {
