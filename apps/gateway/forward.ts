@@ -3,9 +3,12 @@ import type { BodyReader } from '../../platform/http/request-body.ts';
 import { type Endpoint, hasOwnerInBody, NDJSON_TYPE, NO_BODY } from '../../sdk/contracts/endpoint.ts';
 import { type Principal, requireOwnBody } from '../../platform/http/principal.ts';
 import {
+  decodeText,
   type ForwardedRequest,
   idempotencyKeyOf,
   mediaTypeOf,
+  parseJson,
+  type ParsedJson,
   requireContentType,
   traceOf,
 } from '../../platform/http/request.ts';
@@ -47,10 +50,9 @@ export async function forwardRequest(
   { principal, bodies, ...arrival }: Arrival,
 ): Promise<ForwardedRequest> {
   if (endpoint.method === 'POST') idempotencyKeyOf(request);
-  const bytes =
-    endpoint.body || request.body ? await readOwnBody(request, endpoint, principal, bodies) : null;
-  const body = bytes !== null && bytes.byteLength > 0 ? bytes : null;
-  return toForwarded(request, endpoint, { ...arrival, body });
+  if (!endpoint.body && !request.body) return toForwarded(request, endpoint, { ...arrival, body: null });
+  const { bytes, json } = await readOwnBody(request, endpoint, principal, bodies);
+  return toForwarded(request, endpoint, { ...arrival, body: bytes.byteLength > 0 ? bytes : null, json });
 }
 
 /** The request of an operator without the role, whose service refuses it on record: its body is not read. */
@@ -67,10 +69,11 @@ function toForwarded(
   endpoint: Endpoint,
   {
     body,
+    json = null,
     requestId,
     span,
     clientAddress,
-  }: Omit<Arrival, 'principal' | 'bodies'> & Pick<ForwardedRequest, 'body'>,
+  }: Omit<Arrival, 'principal' | 'bodies'> & Pick<ForwardedRequest, 'body' | 'json'>,
 ): ForwardedRequest {
   const isBatch = endpoint.body?.contentType === NDJSON_TYPE;
   const get = (name: string): string | null => {
@@ -85,6 +88,7 @@ function toForwarded(
     url: request.url,
     headers: { get, has: (name) => get(name) !== null },
     body,
+    json,
     signal: endpoint.method === 'GET' ? request.signal : NEVER,
     requestId,
     trace: traceWithin(traceOf(request, requestId), span),
@@ -110,26 +114,34 @@ async function readOwnBody(
   endpoint: Endpoint,
   principal: Principal,
   bodies: BodyReader,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; json: ParsedJson | null }> {
   const { contentType, bytesMax, optional } = endpoint.body ?? NO_BODY;
   const declared = request.headers.get('content-length');
   const isArray = contentType === NDJSON_TYPE && mediaTypeOf(request) === 'application/json';
   const mayBeAbsent = optional && (request.body === null || declared === '0');
   if (!mayBeAbsent && !isArray) requireContentType(request, contentType);
-  const body = await bodies.read(request, bytesMax);
-  if (isArray) return toLines(body);
+  const bytes = await bodies.read(request, bytesMax);
+  if (isArray) return { bytes: toLines(bytes), json: null };
   // A batch has an owner a line: the ingestion checks each.
-  if (principal.kind === 'customer' && contentType === 'application/json' && hasOwnerInBody(endpoint))
-    requireOwnBody(principal, ownerOf(body));
-  return body;
+  const hasOwner =
+    principal.kind === 'customer' && contentType === 'application/json' && hasOwnerInBody(endpoint);
+  const json = hasOwner ? parsedOrNull(bytes) : null;
+  if (json) requireOwnBody(principal, ownerOf(json.value));
+  return { bytes, json };
 }
 
-/** Returns the `userId` of a JSON body; the upstream rejects an invalid one. */
-function ownerOf(body: Uint8Array): string | undefined {
+/** Null for a body that the upstream refuses. */
+function parsedOrNull(bytes: Uint8Array): ParsedJson | null {
   try {
-    const value = JSON.parse(new TextDecoder().decode(body)) as { userId?: unknown } | null;
-    return typeof value?.userId === 'string' ? value.userId : undefined;
+    const text = decodeText(bytes);
+    return { text, value: parseJson(text) };
   } catch {
-    return undefined;
+    return null;
   }
+}
+
+/** Returns the `userId` of a JSON body; the upstream refuses an invalid one. */
+function ownerOf(value: unknown): string | undefined {
+  const userId = (value as { userId?: unknown } | null)?.userId;
+  return typeof userId === 'string' ? userId : undefined;
 }

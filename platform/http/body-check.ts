@@ -19,6 +19,9 @@ export function createBodyCheck(
   const check = parse && createValidator(body.schema).check;
   return async (request) => {
     if (!endpoint.body && request.body === null) return { text: '', body: undefined };
+    const json = request instanceof Request ? null : request.json;
+    // Parsed in this process, of an endpoint with this type.
+    if (json && check) return { text: json.text, body: bodyOf(check(json.value)) };
     const text = await readText(request, body, bodies);
     if (!parse || !check) return { text, body: undefined };
     const value = text !== '' ? parse(text) : body.optional ? {} : undefined;

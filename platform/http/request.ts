@@ -15,10 +15,18 @@ export interface ForwardedRequest {
   /** Those that go on, by their names in lower case. */
   headers: Pick<Headers, 'get' | 'has'>;
   body: Uint8Array<ArrayBuffer> | null;
+  /** The body as the gateway has parsed it, to learn its owner. */
+  json?: ParsedJson | null;
   signal: AbortSignal;
   requestId: string;
   trace: Trace;
   clientAddress(): ClientAddress;
+}
+
+/** A JSON text and its value. */
+export interface ParsedJson {
+  text: string;
+  value: unknown;
 }
 
 /** A request to a service: at its own listener, or from the gateway of its process. */
