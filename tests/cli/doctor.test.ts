@@ -71,8 +71,8 @@ test(
   async () => {
     const { ecs, configDir } = createCli();
     const orphan = Bun.spawn(['sleep', '600']);
-    const gone = Bun.spawn(['true']);
-    await gone.exited;
+    const ended = Bun.spawn(['true']);
+    await ended.exited;
     const child = {
       name: 'redis',
       kind: 'engine',
@@ -82,7 +82,7 @@ test(
       ...identify(orphan.pid),
     };
     const state = {
-      supervisor: { pid: gone.pid, startedAt: '1' },
+      supervisor: { pid: ended.pid, startedAt: '1' },
       state: 'running',
       url: NOWHERE,
       children: [child],

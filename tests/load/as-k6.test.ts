@@ -38,7 +38,7 @@ const LOCALHOST = `http://localhost:${servers[1]!.port}`;
 
 /** Runs code that has `send(method, path, body, params)` on both ways; it returns what it saw as JSON. */
 async function both(code: string, options = '{}') {
-  const seen: unknown[] = [];
+  const results: unknown[] = [];
   for (const isAsync of [false, true]) {
     const call = isAsync ? `await http.asyncRequest(...args)` : 'http.request(...args)';
     const run = await runScript(`import http from 'k6/http';
@@ -50,10 +50,10 @@ async function both(code: string, options = '{}') {
       }`);
     const text = /SEEN (.*?)"? *(?:source=console)?$/m.exec(run.stderr)?.[1] ?? run.stderr;
     const warnings = run.stderr.split('\n').flatMap((line) => /^WARN\[\d+\] (.*)/.exec(line)?.[1] ?? []);
-    seen.push({ value: parse(text), warnings });
+    results.push({ value: parse(text), warnings });
   }
-  expect(seen[0]).toEqual(seen[1] as object);
-  return seen[0] as { value: unknown; warnings: string[] };
+  expect(results[0]).toEqual(results[1] as object);
+  return results[0] as { value: unknown; warnings: string[] };
 }
 
 function parse(text: string): unknown {

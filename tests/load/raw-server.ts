@@ -14,16 +14,16 @@ export async function startRawServer(): Promise<{ url: string; stop(): Promise<n
   return { url: `http://127.0.0.1:${port}`, stop: () => worker.terminate() };
 }
 
-const seen = new Map<string, number>();
+const timesOf = new Map<string, number>();
 
 async function respond(socket: Socket, path: string, request: string): Promise<void> {
   const name = decodeURIComponent(path.split('?')[0]!.slice(1));
   if (name === 'echo') return void socket.write(lengthOf(sorted(request)));
   if (name === 'early') return void socket.end(lengthOf('no', '413 Too Large\r\nConnection: close'));
-  if (name === 'times') return void socket.write(lengthOf(String(seen.get(path.split('?')[1]!))));
+  if (name === 'times') return void socket.write(lengthOf(String(timesOf.get(path.split('?')[1]!))));
   if (name.startsWith('flaky')) {
-    seen.set(name, (seen.get(name) ?? 0) + 1);
-    if (seen.get(name) === 1) return void (name.includes('reset') ? socket.resetAndDestroy() : socket.end());
+    timesOf.set(name, (timesOf.get(name) ?? 0) + 1);
+    if (timesOf.get(name) === 1) return void (name.includes('reset') ? socket.resetAndDestroy() : socket.end());
     return void socket.write(request.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\n\r\n' : lengthOf('hi'));
   }
   const { parts, end }: Reply = REPLIES[name] ?? { parts: [lengthOf('no such reply', '404 Not Found')] };
