@@ -26,6 +26,7 @@ const respond = async (request: Request): Promise<Response> => {
     const headers = { location: searchParams.get('url')!, 'set-cookie': 'way=1; Path=/' };
     return new Response('moved', { status: Number(name), headers });
   }
+  if (kind === 'drip') return new Response(new ReadableStream({ start: (stream) => stream.enqueue('x') }));
   if (kind === 'loop') return new Response(null, { status: 302, headers: { location: '/loop' } });
   const body = await request.text();
   const headers = { 'set-cookie': 'end=1; Path=/' };
@@ -168,4 +169,11 @@ test('a cookie of the script is sent below the address that it was set for, its 
     [true, true],
     ['own={a}; below=1; all="x y"', 'own={a}; all="x y"'],
   ]);
+});
+
+test('the time of a body that ends too late is that of receiving', async () => {
+  const { value } = await both(`
+    const { timings, error_code, status } = await send('GET', FIRST + '/drip', null, { timeout: 400 });
+    return [error_code, status, timings.receiving > timings.waiting, Math.abs(timings.duration - timings.waiting - timings.receiving) < 50];`);
+  expect(value).toEqual([1050, 0, true, true]);
 });

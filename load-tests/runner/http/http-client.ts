@@ -37,6 +37,7 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
     await waitForSlot();
     const headers = headersOf(spec);
     let startedAt = performance.now();
+    let headersAt: number | undefined;
     let remote = { remote_ip: '', remote_port: 0 };
     try {
       const url = parseUrl(spec.url);
@@ -65,7 +66,7 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
               keepalive: !options.noConnectionReuse && !options.noVUConnectionReuse,
               decompress: false,
             });
-      const headersAt = performance.now();
+      headersAt = performance.now();
       const body = new Uint8Array(await response.arrayBuffer());
       const timings = timingsOf(startedAt, headersAt, performance.now());
       const { status, statusText } = response;
@@ -86,7 +87,7 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
       const endedAt = performance.now();
       const failed = isBeforeConnection(describeFailure(cause).code)
         ? { timings: { ...NO_TIMINGS }, remote: { remote_ip: '', remote_port: 0 } }
-        : { timings: timingsOf(startedAt, endedAt, endedAt), remote };
+        : { timings: timingsOf(startedAt, headersAt ?? endedAt, endedAt), remote };
       return { data: report(spec, toFailedData(spec, { cause, sentHeaders: headers, ...failed }), 0) };
     }
   };

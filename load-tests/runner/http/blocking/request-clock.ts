@@ -17,13 +17,14 @@ export function startClock() {
     /** The address of the connection; empty without one. */
     connectedTo: () => address,
     sent: () => void (sentAt = performance.now()),
-    /** The moments at which the first and the last bytes of the response had come. */
-    received(firstAt: number, lastAt: number) {
-      firstByteAt = Math.max(sendingAt, firstAt);
-      endedAt = Math.max(firstByteAt, lastAt);
+    /** Takes the moment at which the first byte of the response had come. */
+    responding(at: number) {
+      firstByteAt = Math.max(sendingAt, at);
       // The thread may have been stopped in the call that sent the request, while the response came.
       if (sentAt > firstByteAt) sentAt = sendingAt;
     },
+    /** Takes the moment at which its last byte had come. */
+    received: (at: number) => void (endedAt = Math.max(firstByteAt, at)),
     /** As k6's, they are 0 for a request that got no connection: its duration is that of an exchange. */
     timings(): Timings {
       if (sendingAt === 0) return { ...NO_TIMINGS };

@@ -6,8 +6,6 @@ import { SocketError } from './tcp.ts';
 export interface RawResponse {
   head: ResponseHead;
   body: Buffer;
-  /** The moment at which its first byte had come (performance.now). */
-  firstByteAt: number;
   /** Whether the connection can be used again. */
   keepAlive: boolean;
 }
@@ -17,6 +15,8 @@ export interface ByteSource {
   receive(into: Buffer, at: number): number;
   /** The moment at which the last bytes had come. */
   arrivedAt(): number;
+  /** Takes the moment at which a response's first byte had come, once its head has. */
+  onHead(firstByteAt: number): void;
 }
 
 /** Most responses need no more. */
@@ -51,6 +51,7 @@ export function createResponseReader() {
       const text = (from: number) => buffer.toString('latin1', from, length);
       const { head, end, firstByteAt } = readHead({ fill, text, source });
       hasHead = true;
+      source.onHead(firstByteAt);
       const view: BodyView = {
         from: end,
         length: () => length,
@@ -64,7 +65,7 @@ export function createResponseReader() {
       };
       const { body, last } = readBody(head, method, view);
       const keepAlive = head.keepAlive && last === length;
-      return { head, body, firstByteAt, keepAlive };
+      return { head, body, keepAlive };
     },
   };
 }

@@ -66,8 +66,9 @@ export function createTransport(
     const isSent = tcp.send(fd, written, deadline);
     clock.sent();
     const receive = (into: Buffer, at: number) => tcp.receive(fd, { into, at, deadline });
-    const response = reader.read({ receive, arrivedAt: tcp.arrivedAt }, method);
-    clock.received(response.firstByteAt, tcp.arrivedAt());
+    const { arrivedAt } = tcp;
+    const response = reader.read({ receive, arrivedAt, onHead: clock.responding }, method);
+    clock.received(arrivedAt());
     return { ...response, keepAlive: response.keepAlive && isSent && !noConnectionReuse };
   };
   /** Throws a SocketError, or a TimeoutError at the deadline. */
