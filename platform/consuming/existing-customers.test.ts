@@ -85,3 +85,36 @@ test('without a flood, and after one, a batch costs no statement before the stor
   await handle(unknownCustomer);
   expect(batches.at(-1)).toEqual(unknownCustomer);
 });
+
+test('a flood are 100 events of unknown customers, when they are half of a batch', async () => {
+  const userId = Bun.randomUUIDv7();
+  await register(userId);
+  const isFlood = async (unknown: number, all: number) => {
+    const { batches, handle } = createHandler();
+    await handle([
+      ...unknownCustomers(unknown),
+      ...Array.from({ length: all - unknown }, () => ({ userId })),
+    ]);
+    await handle(unknownCustomers(1));
+    return batches.length === 1;
+  };
+  expect(await isFlood(100, 100)).toBe(true);
+  expect(await isFlood(99, 99)).toBe(false);
+  expect(await isFlood(100, 200)).toBe(true);
+  expect(await isFlood(100, 201)).toBe(false);
+});
+
+test('the first batch of a worker costs no statement before the store, and other rejections are no flood', async () => {
+  const first = createHandler();
+  const events = unknownCustomers(3);
+  await first.handle(events);
+  expect(first.batches).toEqual([events]);
+  const seen: Event[][] = [];
+  const handle = rejectUnknownCustomers<Event>(database, async (batch) => {
+    seen.push(batch);
+    return batch.map((_, index) => ({ index, code: 'conflict', message: 'other content' }));
+  });
+  await handle(unknownCustomers(200));
+  await handle(events);
+  expect(seen[1]).toEqual(events);
+});

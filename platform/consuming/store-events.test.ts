@@ -43,3 +43,42 @@ test('throws when events stay neither stored nor rejected, so that their message
     '1 events are neither stored nor rejected',
   );
 });
+
+test('tries three times, and takes an event that is stored at the last', async () => {
+  const insertAt = (stored: number) => {
+    let inserts = 0;
+    const insert = async () => Number((inserts += 1) === stored);
+    const compare = async () => [{ index: 0, code: 'missing' as const }];
+    return { statements: { insert, compare }, count: () => inserts };
+  };
+  const third = insertAt(3);
+  expect(await storeEvents(['a'], third.statements)).toEqual([]);
+  const fourth = insertAt(4);
+  await expect(storeEvents(['a'], fourth.statements)).rejects.toThrow('neither stored nor rejected');
+  expect(fourth.count()).toBe(3);
+});
+
+test('drops events without consent, keeps the others as dead letters, and says why in each', async () => {
+  const codes = ['consent_withdrawn', 'consent_missing', 'conflict', 'unknown_user'] as const;
+  const differences = [...codes, 'conflict' as const].map((code, index) => ({ index, code }));
+  const rejections = await storeEvents([...codes], {
+    insert: async () => 0,
+    compare: async () => differences,
+  });
+  expect(rejections).toEqual([
+    {
+      index: 0,
+      code: 'consent_withdrawn',
+      message: 'the customer has withdrawn the consent to it',
+      isDropped: true,
+    },
+    {
+      index: 1,
+      code: 'consent_missing',
+      message: 'the customer has not given the consent to it',
+      isDropped: true,
+    },
+    { index: 2, code: 'conflict', message: 'its id is stored with other content' },
+    { index: 3, code: 'unknown_user', message: 'there is no such user' },
+  ]);
+});

@@ -22,6 +22,16 @@ describe('a timestamp', () => {
 
   test('is UTC without an offset, and keeps its microseconds', () => {
     expect(parseTimestamp('2026-11-23 09:30:00.123456')?.text).toBe('2026-11-23T09:30:00.123456Z');
+    const fractions = {
+      '': '000000',
+      '.1': '100000',
+      '.123': '123000',
+      '.123456': '123456',
+      '.1234569': '123456',
+    };
+    for (const [written, kept] of Object.entries(fractions)) {
+      expect(parseTimestamp(`2026-11-23T09:30:00${written}Z`)?.text).toBe(`2026-11-23T09:30:00.${kept}Z`);
+    }
     expect(parseTimestamp('2026-11-23T09:30')?.text).toBe('2026-11-23T09:30:00.000000Z');
     expect(parseTimestamp('2026-11-23t09:30:00.123456789z')?.text).toBe('2026-11-23T09:30:00.123456Z');
   });
