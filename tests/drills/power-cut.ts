@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
+import { eventually } from '../harness/engines.ts';
 import type { Drill } from './drill.ts';
 import { EVENTS_WITHOUT_END } from './load.ts';
 
@@ -24,6 +25,7 @@ const DISK_BYTES = 2 * 1024 ** 3;
 /** `EXT4_IOC_SHUTDOWN` of Linux' fs/ext4/ext4.h; 2 is without writing the journal first. */
 const EXT4_IOC_SHUTDOWN = 0x8004587dn;
 const NO_LOG_FLUSH = 2;
+const BACK_MS = 120_000;
 
 export const powerCut: Drill = {
   name: 'power-cut',
@@ -44,8 +46,12 @@ export const powerCut: Drill = {
     const brokerSyncs = await syncsAlways(system.natsUrl);
     const over = Promise.withResolvers<void>();
     const load = startLoad({ events: EVENTS_WITHOUT_END, until: over.promise });
+    const count = () => load.emotions.size + load.transactions.size;
     for (let round = 0; round < rounds; round += 1) {
-      await Bun.sleep(random.integer(800, 2000));
+      // A cut finds the system at work.
+      const before = count();
+      await eventually('events are acknowledged', () => count() > before, BACK_MS);
+      await Bun.sleep(random.integer(0, 1500));
       cutPower(disk);
       await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
         while (!command('umount', disk)) await Bun.sleep(20);
