@@ -23,7 +23,8 @@ async function respond(socket: Socket, path: string, request: string): Promise<v
   if (name === 'times') return void socket.write(lengthOf(String(timesOf.get(path.split('?')[1]!))));
   if (name.startsWith('flaky')) {
     timesOf.set(name, (timesOf.get(name) ?? 0) + 1);
-    if (timesOf.get(name) === 1) return void (name.includes('reset') ? socket.resetAndDestroy() : socket.end());
+    if (timesOf.get(name) === 1)
+      return void (name.includes('reset') ? socket.resetAndDestroy() : socket.end());
     return void socket.write(request.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\n\r\n' : lengthOf('hi'));
   }
   const { parts, end }: Reply = REPLIES[name] ?? { parts: [lengthOf('no such reply', '404 Not Found')] };

@@ -36,7 +36,7 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
   const sendHop = async (spec: RequestSpec, deadline: AbortSignal): Promise<Hop> => {
     await waitForSlot();
     const headers = headersOf(spec);
-    let startedAt = performance.now();
+    let startedAt: number | undefined;
     let headersAt: number | undefined;
     let remote = { remote_ip: '', remote_port: 0 };
     try {
@@ -85,9 +85,10 @@ export function createHttpClient(options: HttpOptions, { emit, log }: HttpServic
       return { data: report(spec, { ...received, ...remote }, body.length), nextUrl };
     } catch (cause) {
       const endedAt = performance.now();
-      const failed = isBeforeConnection(describeFailure(cause).code)
+      const isBefore = startedAt === undefined || isBeforeConnection(describeFailure(cause).code);
+      const failed = isBefore
         ? { timings: { ...NO_TIMINGS }, remote: { remote_ip: '', remote_port: 0 } }
-        : { timings: timingsOf(startedAt, headersAt ?? endedAt, endedAt), remote };
+        : { timings: timingsOf(startedAt ?? endedAt, headersAt ?? endedAt, endedAt), remote };
       return { data: report(spec, toFailedData(spec, { cause, sentHeaders: headers, ...failed }), 0) };
     }
   };

@@ -50,12 +50,15 @@ export function createHttpModule(state: UserState) {
     });
   };
   const batch = (entries: BatchEntry[] | Record<string, BatchEntry>) => {
+    if (typeof entries !== 'object' || entries === null) {
+      throw new TypeError(`http.batch() takes an array or an object of requests, not ${typeof entries}`);
+    }
     const responses = sendAll(Object.values(entries).map((entry) => prepare(...readBatchEntry(entry))));
     if (Array.isArray(entries)) return responses;
     return Object.fromEntries(Object.keys(entries).map((key, index) => [key, responses[index]]));
   };
   const module = {
-    ...verbs(request),
+    ...verbs(request, (text) => state.host.log('warning', text)),
     request,
     asyncRequest,
     batch,
@@ -74,9 +77,14 @@ const never = () => new Promise<never>(() => {});
 
 type Call = (method: string, url: Url, body?: unknown, params?: Params | null) => HttpResponse;
 
-function verbs(request: Call) {
-  const withoutBody = (method: string) => (url: Url, params?: Params | null) =>
-    request(method, url, null, params);
+function verbs(request: Call, warn: (text: string) => void) {
+  const withoutBody =
+    (method: string) =>
+    (url: Url, params?: Params | null, ...ignored: unknown[]) => {
+      // As k6 2 does: a third argument shows that the second was meant as a body.
+      if (ignored.length > 0) warn(`http.${method.toLowerCase()}() takes an address and parameters only`);
+      return request(method, url, null, params);
+    };
   const withBody = (method: string) => (url: Url, body?: unknown, params?: Params | null) =>
     request(method, url, body, params);
   return {
@@ -111,24 +119,24 @@ function createRequests(state: UserState, sendFromPage: Call) {
   const respond = (data: ResponseData) => createResponse(data, sendFromPage as SendFromPage<HttpResponse>);
   const warn = (text: string) => state.host.log('warning', `Request Failed error="${text}"`);
   return {
-    setResponseCallback: (callback: Expected | null) => {
-      expected = callback;
+    setResponseCallback: (callback: unknown) => {
+      expected = readCallback(callback);
     },
     prepare(method: string, url: Url, body: unknown, paramsOrNull?: Params | null): Prepared {
       if (state.phase === 'init')
         throw new Error('Making http requests in the init context is not supported');
       const params = paramsOrNull ?? {};
       const jar = params.jar ?? state.jar;
-      const callback = params.responseCallback === undefined ? expected : params.responseCallback;
       const throws = params.throw ?? state.setup.options?.http.throw ?? false;
-      const parts = { method: method.toUpperCase(), url, body, params, jar, expected: callback };
+      const parts = { method: method.toUpperCase(), url, body, params, jar };
       try {
+        const callback = 'responseCallback' in params ? readCallback(params.responseCallback) : expected;
         const maxRedirects = params.redirects ?? state.setup.options?.http.maxRedirects ?? null;
         return {
           jar,
           throws,
           warnsOfRedirects: maxRedirects === null,
-          spec: toRequestSpec(state, parts),
+          spec: toRequestSpec(state, { ...parts, expected: callback }),
         };
       } catch (error) {
         if (error instanceof Refusal) state.host.leave(refused(error));
@@ -180,10 +188,27 @@ function readBatchEntry(entry: BatchEntry): [string, Url, unknown, Params | unde
   return [method, url, /^(get|head)$/i.test(method) ? null : body, params ?? undefined];
 }
 
-function expectedStatuses(...statuses: (number | StatusRange)[]): Expected {
-  return {
-    statuses: statuses.map((range) => (typeof range === 'number' ? { min: range, max: range } : range)),
-  };
+/** What `expectedStatuses` returned. */
+const callbacks = new WeakSet<Expected>();
+
+/** Throws for all that is neither null nor expected statuses: nothing would be judged by it. */
+function readCallback(callback: unknown): Expected | null {
+  if (callback === null || callback === undefined) return null;
+  if (callbacks.has(callback as Expected)) return callback as Expected;
+  throw new TypeError('unsupported responseCallback: it is null, or made by http.expectedStatuses()');
+}
+
+/** Throws for an argument that is no status and no range of them. */
+function expectedStatuses(...ranges: (number | StatusRange)[]): Expected {
+  if (ranges.length === 0) throw new TypeError('expectedStatuses() takes at least one status');
+  const statuses = ranges.map((range, index) => {
+    const { min, max } = typeof range === 'number' ? { min: range, max: range } : { ...range };
+    if (Number.isInteger(min) && Number.isInteger(max)) return { min, max };
+    throw new TypeError(`argument ${index + 1} of expectedStatuses() is no status, and no { min, max }`);
+  });
+  const expected = { statuses };
+  callbacks.add(expected);
+  return expected;
 }
 
 /** A template tag: the metrics name the address without its values. */

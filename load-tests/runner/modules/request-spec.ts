@@ -29,7 +29,7 @@ export interface Params {
   throw?: boolean;
   redirects?: number;
   responseType?: string;
-  responseCallback?: Expected | null;
+  responseCallback?: unknown;
   jar?: Jar;
   auth?: string;
   compression?: string;
@@ -88,9 +88,18 @@ function readUrl(url: unknown): { address: string; urlName: string } {
   if (typeof address !== 'string' || typeof urlName !== 'string') {
     throw new InvalidRequest(`invalid URL: ${String(address)}`, INVALID_URL);
   }
-  const isHttp = /^https?:\/\/./i.test(address);
-  if (isHttp && !URL.canParse(address)) throw new InvalidRequest(`invalid URL: ${address}`, INVALID_URL);
+  if (!canBeRead(address)) throw new InvalidRequest(`invalid URL: ${JSON.stringify(address)}`, INVALID_URL);
   return { address, urlName };
+}
+
+/** Whether Go reads it as an address, of whatever scheme. */
+function canBeRead(address: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  if (/[\0-\x1f\x7f]/.test(address)) return false;
+  const withoutQuery = address.replace(/\?[^#]*/, '');
+  if (/%(?![0-9a-f]{2})/i.test(withoutQuery)) return false;
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(address)) return !/^[^/?#]*:/.test(address);
+  return !/^https?:\/\/./i.test(address) || URL.canParse(address);
 }
 
 function readResponseType(type: string): RequestSpec['responseType'] {
