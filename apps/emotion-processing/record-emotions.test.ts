@@ -147,6 +147,8 @@ describe('recording emotions', () => {
     const { metrics } = first.emotionEvent;
     const changed: EmotionMessage[] = [
       { ...first, emotionEvent: { type: 'calm', metrics: { ...metrics, positivity: 0.1 + Number.EPSILON } } },
+      { ...first, emotionEvent: { type: 'calm', metrics: { ...metrics, intensity: 0.51 } } },
+      { ...first, emotionEvent: { type: 'calm', metrics: { ...metrics, stress_level: 0.51 } } },
       { ...first, emotionEvent: { type: 'angry', metrics } },
       { ...first, timestamp: '2026-11-23T23:59:59.999998Z' },
       // In another month, where the key of the table does not see it: two months either way.

@@ -143,6 +143,19 @@ describe('recording transactions', () => {
     }
   });
 
+  test('transactions of two customers may have the same id: neither can use up the other', async () => {
+    const first = transaction(await newUser(), 10);
+    const second = { ...transaction(await newUser(), 20), eventId: first.eventId };
+    const inNextMonth = { ...second, userId: await newUser(), occurredAt: '2026-12-01T00:00:00.000000Z' };
+    expect(await record([first])).toEqual([]);
+    expect(await record([second, inNextMonth])).toEqual([]);
+    expect(await record([second, first, inNextMonth])).toEqual([]);
+    const rows = await database.query(
+      (sql) => sql`select amount from transactions where id = ${first.eventId} order by amount`,
+    );
+    expect([...rows]).toEqual([{ amount: '10.00' }, { amount: '20.00' }, { amount: '20.00' }]);
+  });
+
   test('stores a transaction of a customer who was registered meanwhile', async () => {
     const userId = Bun.randomUUIDv7();
     const late = transaction(userId, 5);

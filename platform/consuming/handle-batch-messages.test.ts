@@ -133,6 +133,22 @@ describe('the events of a batch', () => {
     expect(sizes).toEqual([2000, 2000, 1]);
   });
 
+  test('are decoded together while their messages have 700,000 bytes at most, and not one more', async () => {
+    const portionsOf = async (bytes: number) => {
+      const half = (length: number) => lineOf('x'.repeat(length - lineOf('').length));
+      const { work } = await open([half(350_000), half(bytes - 350_000)]);
+      const sizes: number[] = [];
+      const handle = async ({ length }: Event[]) => {
+        sizes.push(length);
+        return [];
+      };
+      await work({ handle });
+      return sizes;
+    };
+    expect(await portionsOf(700_000)).toEqual([2]);
+    expect(await portionsOf(700_001)).toEqual([1, 1]);
+  });
+
   test('wait for the database in one line of the log, and so does the note of erased customers', async () => {
     const { work, unacknowledged } = await open([['good', 'customer_erased'].map(lineOf).join('\n')]);
     const away = problem('database_unavailable', { cause: null });
@@ -199,5 +215,23 @@ describe('a message that came more than once', () => {
       deliveries: [4, 4, 4, 2, 2],
       statements: [['new', 'newer'], ['c'], ['b'], ['a']],
     });
+  });
+
+  test('has its turn after the others also where it is the only one', async () => {
+    const { bus, pull, work } = await open([lineOf('suspect')]);
+    for (let delivery = 1; delivery < CONSUMER_LIMITS.deliveriesAlone; delivery += 1) {
+      for (const message of await pull()) message.nak();
+    }
+    const [suspect] = await pull();
+    await publish(bus, [lineOf('new'), lineOf('newer')]);
+    const statements: string[][] = [];
+    const handle = async (events: Event[]) => {
+      statements.push(events.map(({ id }) => id));
+      return [];
+    };
+    const others: Awaited<ReturnType<typeof pull>> = [];
+    while (others.length < 2) others.push(...(await pull()));
+    await work({ handle }, [suspect as (typeof others)[0], ...others]);
+    expect(statements).toEqual([['new', 'newer'], ['suspect']]);
   });
 });

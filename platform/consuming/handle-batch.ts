@@ -189,7 +189,7 @@ function decodeMessage<Event>(
   for (const [index, text] of lines.entries()) {
     // An empty message is poison; an empty line between events is nothing.
     if (text.trim() === '' && lines.length > 1) continue;
-    const line = lines.length === 1 ? 1 : index + 1;
+    const line = index + 1;
     const checked = options.decode(text);
     if (checked.ok) items.push({ original, line, text, event: checked.value });
     else {
