@@ -132,8 +132,10 @@ test('a policy is proposed, approved by another operator, activated and rolled b
   expect(rollout.ms).toBeLessThan(1000);
   expect((await ecs(['status'])).stdout).toContain('policy mine-1: facts of platform and customers count');
 
-  const back = await ecs(['policy', 'rollback', ...as('grace'), '--note', 'too many flips']);
+  const rollBack = ['policy', 'rollback', 'mine-1', ...as('grace'), '--note', 'too many flips'];
+  const back = await ecs(rollBack);
   expect(back.stdout).toMatch(/^active for \*: v1\nin use by 1 replica after \d+ ms\n$/);
+  expect(await ecs(rollBack)).toMatchObject({ code: 0, stderr: expect.stringContaining('active nowhere') });
   expect((await ecs(['policy', 'rollback', ...as('grace'), '--note', 'again'])).code).toBe(6);
   const shown = (await ecs(['policy', 'show', 'mine-1', ...as('grace')])).stdout;
   expect(shown).toContain('less exposure');

@@ -34,7 +34,7 @@ export function register(program: Command): void {
     ['ecs policy propose mine-1 --note "fewer denials of new customers"'],
     ['ecs policy approve mine-1 --operator grace --note "as agreed in the risk committee"'],
     ['ecs policy activate mine-1 --jurisdiction BR,US'],
-    ['ecs policy rollback --note "too many flips"', 'the one before, at once'],
+    ['ecs policy rollback mine-1 --note "too many flips"', 'the one before, at once'],
   );
   registerReads(policy);
   registerTest(policy);
@@ -158,19 +158,24 @@ function registerActivations(policy: Command): void {
       }),
     );
   actOptions(
-    policy.command('rollback').summary('go back to the policy that was active before, on every replica'),
+    policy
+      .command('rollback [version]')
+      .summary('go back to the policy that was active before, on every replica'),
     'required',
   )
     .option('--jurisdiction <codes>', 'of these jurisdictions (default: those of the last activation)')
     .action(
-      run(async (flags: ActivationFlags) => {
+      run(async (version: string | undefined, flags: ActivationFlags) => {
         const note = requireNote(flags);
         const session = openOperator(flags);
         const { changes, jurisdictions } = await session.api.policies.rollBack({
+          ...(version === undefined ? {} : { version }),
           ...jurisdictionsOf(flags),
           note,
         });
-        requireAll(changes, jurisdictions);
+        const isDone = version !== undefined && changes.length === 0;
+        if (isDone && !flags.json) talk(`${version} is active nowhere`);
+        if (!isDone) requireAll(changes, jurisdictions);
         await finishRollout(session, flags, changes, changes);
       }),
     );

@@ -92,8 +92,14 @@ export const PolicyActivation = Closed(
 export type PolicyActivation = Static<typeof PolicyActivation>;
 
 export const PolicyRollback = Closed(
-  { jurisdictions: Type.Optional(ActingJurisdictions), note: Note },
-  { examples: [{ note: 'too many flips' }] },
+  {
+    version: Type.Optional(
+      Type.String({ pattern: POLICY_VERSION, description: 'takes back this policy, and no other' }),
+    ),
+    jurisdictions: Type.Optional(ActingJurisdictions),
+    note: Note,
+  },
+  { examples: [{ version: 'mine-1', note: 'too many flips' }] },
 );
 export type PolicyRollback = Static<typeof PolicyRollback>;
 
@@ -237,6 +243,6 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
       changes: [{ jurisdiction: '*', version: 'v1' }],
       jurisdictions: ['*'],
     }),
-    problems: ['no_policy_before'],
+    problems: ['policy_not_found', 'no_policy_before'],
   },
 });

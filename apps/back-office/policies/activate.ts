@@ -4,7 +4,7 @@ import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type { PolicyDocument } from '../../../underwriting/policy/policy-document.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import { wrongState } from './change-state.ts';
-import { activatePolicy, rollBackPolicies } from './policy-store.ts';
+import { activatePolicy, type Rollback, rollBackPolicies } from './policy-store.ts';
 
 /**
  * Makes an approved policy the active one of jurisdictions that it names, by default of all. Returns the
@@ -31,13 +31,19 @@ export async function activate(
   throw wrongState(version, `is ${state}: only an approved one can be active`);
 }
 
-/** Goes back to the policies that were active before. Throws AppError 409 when there are none. */
+/**
+ * Goes back to the policies that were active before. Of a version that is active no more nothing changes, so
+ * that a request whose response was lost can be repeated. Throws AppError 404 for a version that is not
+ * stored, 409 when no policy was active before.
+ */
 export async function rollBack(
   database: Pick<Database, 'query'>,
-  rollback: { jurisdictions: string[] | null; by: string; note: string },
+  rollback: Rollback,
 ): Promise<PolicyChange[]> {
+  const { version = null, jurisdictions } = rollback;
   const changes = await database.query((sql) => rollBackPolicies(sql, rollback));
   if (changes.length > 0) return [...changes];
-  const places = rollback.jurisdictions === null ? '' : ` for ${rollback.jurisdictions.join(', ')}`;
+  if (version !== null && (await requirePolicy(database, version)).state !== 'active') return [];
+  const places = jurisdictions === null ? '' : ` for ${jurisdictions.join(', ')}`;
   throw problem('no_policy_before', { detail: `No policy was active before${places}.` });
 }

@@ -39,8 +39,8 @@ async function approvedPolicy(jurisdictions: string[], version = newVersion('p')
 const activateFor = async (version: string, jurisdictions: string[] | null = null) =>
   (await activate(database, { version, jurisdictions, by: 'grace', note: null })).changes;
 
-const rollBackFor = (jurisdictions: string[] | null = null) =>
-  rollBack(database, { jurisdictions, by: 'grace', note: 'too many flips' });
+const rollBackFor = (jurisdictions: string[] | null = null, version: string | null = null) =>
+  rollBack(database, { version, jurisdictions, by: 'grace', note: 'too many flips' });
 
 async function stateOf(version: string): Promise<string | undefined> {
   return (await selectPolicies(sql)).find((row) => row.version === version)?.state;
@@ -164,6 +164,25 @@ describe('one policy is active for each jurisdiction', () => {
 });
 
 describe('a rollback', () => {
+  test('of a version takes back that one alone, however often it is made', async () => {
+    const [first = '', second = '', third = ''] = await Promise.all(
+      [1, 2, 3].map(() => approvedPolicy(['KR', 'SE'])),
+    );
+    await sql`delete from policy_activations where jurisdiction = '*'`;
+    for (const version of [first, second, third]) await activateFor(version, ['KR']);
+    await activateFor(first, ['SE']);
+    expect(await rollBackFor(null, third)).toEqual([{ jurisdiction: 'KR', version: second }]);
+    expect(await rollBackFor(null, third)).toEqual([]);
+    expect(await rollBackFor(['KR'], third)).toEqual([]);
+    expect(await activeFor('KR')).toBe(second);
+    // Active elsewhere, and nothing before it.
+    expect(await codeOf(rollBackFor(['KR'], first))).toBe('no_policy_before');
+    expect(await codeOf(rollBackFor(null, first))).toBe('no_policy_before');
+    expect(await codeOf(rollBackFor(null, newVersion('absent')))).toBe('policy_not_found');
+    expect(await rollBackFor(['KR', 'SE'], second)).toEqual([{ jurisdiction: 'KR', version: first }]);
+    expect(await activeFor('SE')).toBe(first);
+  });
+
   test('goes back one activation at a time, never to a policy that was rolled back', async () => {
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => approvedPolicy(['JP'])));
     await sql`delete from policy_activations where jurisdiction = '*'`;

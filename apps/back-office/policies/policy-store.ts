@@ -88,16 +88,21 @@ export function activatePolicy(
     returning jurisdiction, version`;
 }
 
+export interface Rollback {
+  /** Takes back activations of this version alone. */
+  version?: string | null;
+  jurisdictions: string[] | null;
+  by: string;
+  note: string;
+}
+
 /**
  * Takes back activations: the last one of each jurisdiction, or without jurisdictions those that were made
  * last, together. A jurisdiction that had none before is decided by the policy of `*` again. Returns no
  * change when there is no way back.
  */
-export function rollBackPolicies(
-  sql: Sql,
-  rollback: { jurisdictions: string[] | null; by: string; note: string },
-): Promise<PolicyChange[]> {
-  const { jurisdictions, by, note } = rollback;
+export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyChange[]> {
+  const { version = null, jurisdictions, by, note } = rollback;
   return sql<PolicyChange[]>`
     with standing as (
       select id, version, jurisdiction, created_at,
@@ -106,11 +111,11 @@ export function rollBackPolicies(
       from policy_events as made
       where act = 'activate' and not exists (select from policy_events where undoes = made.id)
     ),
-    latest as (select version, created_at from standing order by id desc limit 1),
+    meant as (select * from standing where place = 1 and version = coalesce(${version}, version)),
+    latest as (select version, created_at from meant order by id desc limit 1),
     undone as (
-      select standing.* from standing
-      where place = 1
-        and (jurisdiction = any(${jurisdictions}::text[])
+      select meant.* from meant
+      where (jurisdiction = any(${jurisdictions}::text[])
           or ${jurisdictions}::text[] is null and (version, created_at) in (select * from latest))
         and (version_before is not null
           or jurisdiction <> '*' and exists (select from policy_activations where jurisdiction = '*'))

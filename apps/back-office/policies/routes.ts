@@ -163,8 +163,8 @@ function policyActivations(plugin: Contract, { database, idempotency }: PolicyFl
       async ({ call, body }) =>
         idempotency.once(call, 200, async () => {
           const by = requireOperator(call.principal).name;
-          const { jurisdictions = null, note } = body;
-          const changes = await rollBack(database, { jurisdictions, by, note });
+          const { version = null, jurisdictions = null, note } = body;
+          const changes = await rollBack(database, { version, jurisdictions, by, note });
           const changed = changes.map(({ jurisdiction }) => jurisdiction);
           return { changes, jurisdictions: jurisdictions ?? changed };
         }),
