@@ -89,11 +89,11 @@ test('without a flood, and after one, a batch costs no statement before the stor
 test('a flood are 100 events of unknown customers, when they are half of a batch', async () => {
   const userId = Bun.randomUUIDv7();
   await register(userId);
-  const isFlood = async (unknown: number, all: number) => {
+  const isFlood = async (unknown: number, total: number) => {
     const { batches, handle } = createHandler();
     await handle([
       ...unknownCustomers(unknown),
-      ...Array.from({ length: all - unknown }, () => ({ userId })),
+      ...Array.from({ length: total - unknown }, () => ({ userId })),
     ]);
     await handle(unknownCustomers(1));
     return batches.length === 1;
@@ -109,12 +109,12 @@ test('the first batch of a worker costs no statement before the store, and other
   const events = unknownCustomers(3);
   await first.handle(events);
   expect(first.batches).toEqual([events]);
-  const seen: Event[][] = [];
+  const handled: Event[][] = [];
   const handle = rejectUnknownCustomers<Event>(database, async (batch) => {
-    seen.push(batch);
+    handled.push(batch);
     return batch.map((_, index) => ({ index, code: 'conflict', message: 'other content' }));
   });
   await handle(unknownCustomers(200));
   await handle(events);
-  expect(seen[1]).toEqual(events);
+  expect(handled[1]).toEqual(events);
 });

@@ -190,7 +190,7 @@ describe('a message that came more than once', () => {
       const messages = await fetchAll(count);
       const deliveries = messages.map(({ info }) => info.deliveryCount);
       // Its acknowledgements get lost, as those of a process that dies.
-      const kept = messages.map((message) => ({
+      const silent = messages.map((message) => ({
         subject: message.subject,
         data: message.data,
         info: message.info,
@@ -198,7 +198,7 @@ describe('a message that came more than once', () => {
         nak: () => message.nak(),
         working: () => message.working(),
       }));
-      await work({ handle }, kept);
+      await work({ handle }, silent);
       for (const message of messages) message.nak();
       return { deliveries, statements: [...statements] };
     };
