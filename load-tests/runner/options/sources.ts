@@ -16,7 +16,7 @@ const VARIABLES = new Map(OPTIONS.split(' ').map((option) => [variableOf(option)
 /** Variables of k6 that change a test and are not obeyed here, unless they are off. */
 const REFUSED = (
   'K6_PAUSED K6_LINGER K6_CONSOLE_OUTPUT K6_LOCAL_IPS K6_WEB_DASHBOARD K6_TRACES_OUTPUT K6_THRESHOLDS ' +
-  'K6_TLSAUTH K6_TYPE K6_FEATURES'
+  'K6_TLSAUTH K6_TYPE K6_FEATURES K6_SCENARIO K6_ONCE'
 ).split(' ');
 
 /** Returns the options that variables of the environment set. Throws a ConfigError for those not obeyed. */
