@@ -5,7 +5,7 @@ import { GROUP, packResponses, unpackRequests } from '../../platform/http/reques
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { httpUpstream } from './http-upstream.ts';
+import { httpUpstream, maySendAgain } from './http-upstream.ts';
 import { forwardRequest } from './forward.ts';
 
 const clientAddress = () => '203.0.113.9';
@@ -155,6 +155,19 @@ describe('a service in another process', () => {
       'upstream_unavailable',
     ]);
     expect(broken).toBeGreaterThan(0);
+  });
+
+  test('gets a request again where no connection was made, and a broken one only when it is repeatable', async () => {
+    const failureOf = (url: string) => fetch(url).catch((error: unknown) => error);
+    const unsent = [
+      await failureOf('http://no-such-host.invalid/'),
+      await failureOf('http://127.0.0.1:1/'),
+      { code: 'EHOSTUNREACH' },
+    ];
+    expect(unsent.map((error) => maySendAgain(error, false))).toEqual([true, true, true]);
+    const broken = { code: 'ECONNRESET' };
+    expect([maySendAgain(broken, true), maySendAgain(broken, false)]).toEqual([true, false]);
+    expect(maySendAgain(new Error('of another kind'), true)).toBe(false);
   });
 
   test('with an unreadable response counts as unreachable', async () => {

@@ -153,12 +153,19 @@ function isRepeatable(request: ForwardedRequest): boolean {
   return request.method !== 'POST' || request.headers.has('idempotency-key');
 }
 
+/**
+ * Failures of a connection that was never there: nobody listens, or the name or the address of a container that
+ * has ended is still remembered.
+ */
+const UNSENT = new Set(
+  'ConnectionRefused ECONNREFUSED EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
+);
+const BROKEN = new Set('ConnectionClosed ECONNRESET UND_ERR_SOCKET'.split(' '));
+
 /** Whether a request may be sent again: it was not received, or repeating it changes nothing. */
-function maySendAgain(error: unknown, repeatable: boolean): boolean {
-  const code = (error as { code?: unknown }).code;
-  const unsent = code === 'ConnectionRefused' || code === 'ECONNREFUSED';
-  const broken = code === 'ConnectionClosed' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
-  return unsent || (broken && repeatable);
+export function maySendAgain(error: unknown, repeatable: boolean): boolean {
+  const code = String((error as { code?: unknown }).code);
+  return UNSENT.has(code) || (BROKEN.has(code) && repeatable);
 }
 
 async function retryUntilResponse(
@@ -167,11 +174,13 @@ async function retryUntilResponse(
   signal: AbortSignal,
 ): Promise<Response> {
   const deadline = Date.now() + RESTART_MS;
-  for (;;) {
+  for (let attempts = 1; ; attempts += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (signal.aborted || Date.now() > deadline || !maySendAgain(error, repeatable)) throw error;
+      // An address without a host takes 3 s to fail: there is time for another.
+      const isLate = attempts > 1 && Date.now() > deadline;
+      if (signal.aborted || isLate || !maySendAgain(error, repeatable)) throw error;
       await pause(RETRY_MS, signal);
     }
   }
