@@ -154,8 +154,8 @@ function isRepeatable(request: ForwardedRequest): boolean {
 }
 
 /**
- * Failures of a connection that was never there: nobody listens, or the name or the address of a container that
- * has ended is still remembered.
+ * Failures of a connection that was never there: nobody listens, or the name or the address of a container
+ * that has ended is still remembered.
  */
 const UNSENT = new Set(
   'ConnectionRefused ECONNREFUSED EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
