@@ -35,6 +35,20 @@ function ask(init: RequestInit = {}): Request {
   });
 }
 
+test('a body of another customer stops at the gateway, one of the customer goes on as it was parsed', async () => {
+  const userId = Bun.randomUUIDv7();
+  const customer = { kind: 'customer', userId, tokenExpiresAtMs: 0 } as const;
+  const forward = (body: string) =>
+    forwardRequest(ask({ body }), ENDPOINTS.sendTransaction, {
+      ...arrival('request-1'),
+      principal: customer,
+    });
+  await expect(forward(event)).rejects.toMatchObject({ code: 'not_your_user' });
+  const text = JSON.stringify({ userId });
+  expect((await forward(text)).json).toEqual({ text, value: { userId } });
+  expect((await forward('{')).json).toBeNull();
+});
+
 describe('the forwarded request', () => {
   test('are the headers it knows, with its own ids: to a service in its process and over HTTP alike', async () => {
     const forwarded = await forwardRequest(ask(), ENDPOINTS.sendEmotion, arrival('request-1'));

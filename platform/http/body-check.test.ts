@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { ENDPOINT_LIST } from '../../sdk/contracts/endpoints.ts';
+import { ENDPOINT_LIST, ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
 import { AppError } from '../kernel/errors.ts';
 import { createBodyCheck } from './body-check.ts';
+import type { ForwardedRequest } from './request.ts';
 import { createBodyReader } from './request-body.ts';
 
 const bodies = createBodyReader({ addressOf: () => 'test' });
@@ -24,6 +25,15 @@ function never(): never {
 }
 
 const json = { 'content-type': 'application/json' };
+
+test('a body that the gateway of the process has parsed is checked by the schema as well', async () => {
+  const check = createBodyCheck(ENDPOINTS.sendTransaction, bodies);
+  const forwarded = (value: unknown) =>
+    ({ body: new Uint8Array(2), json: { text: '{}', value } }) as unknown as ForwardedRequest;
+  const event = { userId: Bun.randomUUIDv7(), amount: 1.5 };
+  expect(await check(forwarded(event))).toEqual({ text: '{}', body: event });
+  await expect(check(forwarded({ ...event, amount: -1 }))).rejects.toMatchObject({ code: 'invalid_request' });
+});
 
 describe('an endpoint without a body', () => {
   test.each(WITHOUT_BODY.map(([name, endpoint]) => [name, endpoint] as const))(

@@ -1,4 +1,5 @@
 import type { Socket } from 'bun';
+import { createSink } from '../../load-tests/runner/metrics/sink.ts';
 
 /**
  * A load generator in a process of its own: raw HTTP/1.1 over kept-alive connections, one request at a time
@@ -53,7 +54,7 @@ const NOTHING = Buffer.alloc(0);
 
 export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
   const statuses: Record<string, number> = {};
-  const latencies = createLatencies();
+  const latencies = createSink('trend');
   const idle: Lane[] = [];
   const due: number[] = [];
   const payloads = spec.requests.map((request) => Buffer.from(request));
@@ -122,36 +123,11 @@ export async function generate(spec: GeneratorSpec): Promise<GeneratorResult> {
     seconds,
     offered,
     statuses,
-    p50Ms: latencies.quantile(0.5),
-    p99Ms: latencies.quantile(0.99),
+    p50Ms: latencies.get('p(50)', 0) ?? 0,
+    p99Ms: latencies.get('p(99)', 0) ?? 0,
     cpuSeconds: (usage.user + usage.system) / 1e6,
   };
 }
-
-/** Counts by hundredths of a millisecond, up to 20 s: half an hour of them needs no more memory than a second. */
-function createLatencies() {
-  const counts = new Uint32Array(20_000 * PER_MS + 1);
-  let total = 0;
-  return {
-    add(ms: number) {
-      const at = Math.min(counts.length - 1, Math.floor(ms * PER_MS));
-      counts[at] = (counts[at] ?? 0) + 1;
-      total += 1;
-    },
-    /** In milliseconds. */
-    quantile(share: number) {
-      const rank = Math.floor(total * share);
-      let below = 0;
-      const at = counts.findIndex((count) => {
-        below += count;
-        return below > rank;
-      });
-      return Math.max(0, at) / PER_MS;
-    },
-  };
-}
-
-const PER_MS = 100;
 
 async function openLanes(spec: GeneratorSpec, receive: (lane: Lane, chunk: Buffer) => void): Promise<Lane[]> {
   return Promise.all(

@@ -20,7 +20,7 @@ import { createRandom, type Random } from './random.ts';
 export interface Drill {
   name: string;
   summary: string;
-  /** How many events when nobody says; 0 where the drill itself ends its load, and nobody can say. */
+  /** How many events when nobody says; 0 of a load without any, or that lasts as long as the faults: nobody can say. */
   events: number;
   /** How often its fault comes, or how long it lasts, when nobody says; without it nobody can say. */
   rounds?: number;
@@ -96,6 +96,15 @@ export interface DrillReport extends Findings {
 /** A failure before a drill began says nothing about the system. */
 export class NotBegun extends Error {
   override name = 'NotBegun';
+}
+
+/** Loads the system for as long as the work takes. */
+export async function loadDuring({ startLoad }: Stage, work: (load: Load) => Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const load = startLoad({ events: EVENTS_WITHOUT_END, until: over.promise });
+  await work(load);
+  over.resolve();
+  await load.done;
 }
 
 const OFFERS = 20;

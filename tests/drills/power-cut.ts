@@ -13,8 +13,7 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { eventually } from '../harness/engines.ts';
-import type { Drill } from './drill.ts';
-import { EVENTS_WITHOUT_END } from './load.ts';
+import { type Drill, loadDuring } from './drill.ts';
 
 /**
  * The power fails: PostgreSQL and NATS live on a file system of their own, which forgets everything that was
@@ -41,25 +40,24 @@ export const powerCut: Drill = {
       : 'it needs mkfs.ext4 and mount';
   },
   prepare: mountNewDisk,
-  async run({ faults, random, rounds, startLoad, system }) {
+  async run(stage) {
+    const { faults, random, rounds, system } = stage;
     const disk = diskOf(system.dataDir);
     const brokerSyncs = await syncsAlways(system.natsUrl);
-    const over = Promise.withResolvers<void>();
-    const load = startLoad({ events: EVENTS_WITHOUT_END, until: over.promise });
-    const count = () => load.emotions.size + load.transactions.size;
-    for (let round = 0; round < rounds; round += 1) {
-      // A cut finds the system at work.
-      const before = count();
-      await eventually('events are acknowledged', () => count() > before, BACK_MS);
-      await Bun.sleep(random.integer(0, 1500));
-      cutPower(disk);
-      await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
-        while (!command('umount', disk)) await Bun.sleep(20);
-        mount(system.dataDir);
-      });
-    }
-    over.resolve();
-    await load.done;
+    await loadDuring(stage, async (load) => {
+      const count = () => load.emotions.size + load.transactions.size;
+      for (let round = 0; round < rounds; round += 1) {
+        // A cut finds the system at work.
+        const before = count();
+        await eventually('events are acknowledged', () => count() > before, BACK_MS);
+        await Bun.sleep(random.integer(0, 1500));
+        cutPower(disk);
+        await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
+          while (!command('umount', disk)) await Bun.sleep(20);
+          mount(system.dataDir);
+        });
+      }
+    });
     return { brokerSyncs: brokerSyncs ? 1 : 0 };
   },
   // A broker that acknowledges before it syncs loses events with the power; acceptances are PostgreSQL's.

@@ -1,5 +1,4 @@
-import { EVENTS_WITHOUT_END } from './load.ts';
-import type { Drill, Stage } from './drill.ts';
+import { type Drill, loadDuring, type Stage } from './drill.ts';
 import type { Load } from './load.ts';
 import { storm } from './storm.ts';
 
@@ -64,14 +63,12 @@ export const rollingRestart: Drill = {
   events: 0,
   rounds: 2,
   async run(stage) {
-    const { faults } = stage;
-    const over = Promise.withResolvers<void>();
-    const load = stage.startLoad({ events: EVENTS_WITHOUT_END, until: over.promise });
-    for (let round = 0; round < stage.rounds; round += 1) {
-      for (const name of faults.names('service')) await faults.restart(name);
-    }
-    over.resolve();
-    await load.done;
+    const { faults, rounds } = stage;
+    await loadDuring(stage, async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        for (const name of faults.names('service')) await faults.restart(name);
+      }
+    });
     return {};
   },
 };
