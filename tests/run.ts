@@ -15,6 +15,10 @@ const PROCESSES = 2;
 const DRILLS = 'tests/drills';
 /** Suites of whole systems, packages and browsers. */
 const SLOW = '.slow.test.ts';
+/** Starts the list of failures before the closing line; .ci/run looks for it. */
+const FAILURES = '== failures';
+/** The last lines of a failure name what was expected. */
+const FAILURE_LINES = 60;
 /** A file that imports it runs in both tiers, with more cases or more processes in the slow one. */
 const TIER = 'harness/tier.ts';
 
@@ -39,6 +43,9 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   await stopEngines();
   const passed = results.reduce((total, counts) => total + counts.passed, 0);
   const failed = results.reduce((total, counts) => total + counts.failed, 0);
+  const failures = results.flatMap((counts) => counts.failures);
+  // Again at the end: thousands of lines lie between a failure and the place where people look.
+  if (failures.length > 0) console.log([FAILURES, ...failures].join('\n'));
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
@@ -101,6 +108,8 @@ function testFiles(): string[] {
 interface Counts {
   passed: number;
   failed: number;
+  /** What was printed of each test that failed. */
+  failures: string[];
 }
 
 async function runTests(args: string[], env: Record<string, string>): Promise<Counts> {
@@ -123,7 +132,25 @@ async function runTests(args: string[], env: Record<string, string>): Promise<Co
   const count = (word: string) =>
     Number([...report.matchAll(new RegExp(`^\\s*(\\d+) ${word}$`, 'gm'))].at(-1)?.[1] ?? 0);
   // An error outside of any test fails the run without failing a test.
-  return { passed: count('pass'), failed: count('fail') + count('errors?') || (code === 0 ? 0 : 1) };
+  return {
+    passed: count('pass'),
+    failed: count('fail') + count('errors?') || (code === 0 ? 0 : 1),
+    failures: failuresOf(report),
+  };
+}
+
+/** The file, the error and the name of each test that failed, out of a report of `bun test`. */
+function failuresOf(report: string): string[] {
+  const failures: string[] = [];
+  let file = '';
+  let lines: string[] = [];
+  for (const line of report.split('\n')) {
+    if (/^\S+\.test\.ts:$/.test(line)) file = line;
+    else lines.push(line);
+    if (/^\(fail\) /.test(line)) failures.push([file, ...lines.slice(-FAILURE_LINES)].join('\n'));
+    if (/^\((pass|fail|skip|todo)\) |^\S+\.test\.ts:$/.test(line)) lines = [];
+  }
+  return failures;
 }
 
 try {
