@@ -10,7 +10,7 @@ export interface Faults {
   kill(name: string): Promise<void>;
   /** Kills it and each of its replacements for this long. */
   keepDown(name: string, ms: number): Promise<void>;
-  /** The same for as long as the work takes. */
+  /** The same for as long as the work takes, which begins when they are dead. */
   killWhile(names: string[], work: () => Promise<void>): Promise<void>;
   /** Stops a process with everything below it, and lets it go on later. */
   freeze(name: string, ms: number): Promise<void>;
@@ -50,10 +50,14 @@ export function createFaults(system: System): Faults {
     },
     async killWhile(names, work) {
       faults.injected += names.length;
+      const killAll = () => {
+        for (const name of names) signal(name, 'SIGKILL');
+      };
+      killAll();
       const over = new AbortController();
       const working = work().finally(() => over.abort());
       while (!over.signal.aborted) {
-        for (const name of names) signal(name, 'SIGKILL');
+        killAll();
         await Promise.race([working, Bun.sleep(30)]);
       }
       await working;

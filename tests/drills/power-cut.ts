@@ -51,8 +51,9 @@ export const powerCut: Drill = {
         const before = count();
         await eventually('events are acknowledged', () => count() > before, BACK_MS);
         await Bun.sleep(random.integer(0, 1500));
-        cutPower(disk);
+        // The processes end first: a broker that goes on acknowledges messages that it can no longer sync.
         await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
+          cutPower(disk);
           while (!command('umount', disk)) await Bun.sleep(20);
           mount(system.dataDir);
         });

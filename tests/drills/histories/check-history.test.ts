@@ -97,6 +97,79 @@ test('every run of the machine by concurrent clients is explained, and no sum th
   );
 });
 
+test('a history says the same with and without the orders that the search leaves out', () => {
+  let explained = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(), { minLength: 1, maxLength: 7 }),
+      fc.array(fc.constantFrom('told', 'told', 'untold', 'never'), { minLength: 7, maxLength: 7 }),
+      (choices, fates) => {
+        const { history } = playUntold(choices, fates);
+        const isExplained = explain(history) === null;
+        expect(isExplained).toBe(hasOrder(EMPTY, history));
+        explained += isExplained ? 1 : 0;
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(explained).toBeGreaterThan(30);
+  expect(explained).toBeLessThan(270);
+});
+
+test('a long history in which most clients were told nothing is explained, or known to have no order', () => {
+  const told = fc.constantFrom('told', 'untold', 'untold');
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(), { minLength: 24, maxLength: 24 }),
+      fc.array(told, { minLength: 24, maxLength: 24 }),
+      (choices, fates) => {
+        const { history } = playUntold(choices, fates);
+        expect(explain(history)).toBeNull();
+        const endMs = history.at(-1)?.startMs ?? 0;
+        const reading = { step: readExposure(EXPOSURE_MAX + 1), startMs: endMs - 1, endMs: endMs - 1 };
+        expect(explain([...history, reading])).not.toBeNull();
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+/**
+ * A run of the machine in which clients were told nothing of some steps, and some of those never happened; at
+ * the end all limits are read.
+ */
+function playUntold(choices: number[], fates: string[]) {
+  const { history } = play(choices);
+  let machine: Machine = EMPTY;
+  const operations = history.map((operation, place): Operation => {
+    const isOffer = operation.step.kind === 'offer';
+    if (fates[place] !== 'never') machine = advance(machine, operation.step) ?? machine;
+    if (fates[place] === 'told') return operation;
+    // An offer is found in the tables.
+    return { ...operation, endMs: Infinity, ...(isOffer ? {} : { isUncertain: true }) };
+  });
+  const endMs = 10 * (choices.length + 10);
+  operations.push({ step: { kind: 'read-all', limits: machine.limits }, startMs: endMs, endMs });
+  return { history: operations };
+}
+
+/** Whether any order explains the operations, of all that there are. */
+function hasOrder(machine: Machine, open: Operation[]): boolean {
+  if (open.every(({ isUncertain }) => isUncertain)) return true;
+  const firstEndMs = Math.min(...open.map(({ endMs }) => endMs));
+  return open.some((operation) => {
+    if (operation.startMs > firstEndMs) return false;
+    const next = advance(machine, operation.step);
+    return (
+      next !== null &&
+      hasOrder(
+        next,
+        open.filter((other) => other !== operation),
+      )
+    );
+  });
+}
+
 /** A run of the machine: each step happens at 10 ms after the last, somewhere in its operation's time. */
 function play(choices: number[]): { history: Operation[]; exposures: number[] } {
   let machine: Machine = EMPTY;

@@ -1,4 +1,4 @@
-import { advance, EMPTY, type Machine, type Step } from './limit-machine.ts';
+import { advance, EMPTY, isIdle, type Machine, mayBecome, type Step } from './limit-machine.ts';
 
 /** A step of a client, between the moment it asked and the moment it was told. */
 export interface Operation {
@@ -23,11 +23,13 @@ const ORDERS_MAX = 2_000_000;
  */
 export function explain(history: Operation[]): Operation | null {
   const operations = history.toSorted((a, b) => a.startMs - b.startMs);
+  const bits = new Map(operations.map((operation, index) => [operation, 1n << BigInt(index)]));
+  const bitOf = (operation: Operation) => bits.get(operation) ?? 0n;
   const tried = new Set<string>();
   let best = { done: -1, blocked: operations[0] ?? null };
 
   const search = (machine: Machine, done: bigint, count: number): boolean => {
-    const open = operations.filter((_, index) => !(done & (1n << BigInt(index))));
+    const open = operations.filter((operation) => !(done & bitOf(operation)));
     if (open.every((operation) => operation.isUncertain)) return true;
     const key = `${done} ${JSON.stringify(machine.limits)}`;
     if (tried.has(key)) return false;
@@ -38,11 +40,32 @@ export function explain(history: Operation[]): Operation | null {
       const blocked = open.find(({ endMs }) => endMs === firstEndMs) ?? null;
       best = { done: count, blocked };
     }
-    return open.some((operation) => {
-      if (operation.startMs > firstEndMs) return false;
+    if (!mayEnd(machine, open)) return false;
+    const able = open.filter(({ startMs }) => startMs <= firstEndMs);
+    return nextOf(machine, able).some((operation) => {
       const next = advance(machine, operation.step);
-      return next !== null && search(next, done | (1n << BigInt(operations.indexOf(operation))), count + 1);
+      return next !== null && search(next, done | bitOf(operation), count + 1);
     });
   };
   return search(EMPTY, 0n, 0) ? null : best.blocked;
+}
+
+/** Whether this state can still become the limits that are read at the end. */
+function mayEnd(machine: Machine, open: Operation[]): boolean {
+  return open.every(({ step }) => step.kind !== 'read-all' || mayBecome(machine, step.limits));
+}
+
+/** Leaves out orders that explain no more than the others do. */
+function nextOf(machine: Machine, able: Operation[]): Operation[] {
+  const idle = able.find(({ step, isUncertain }) => !isUncertain && isIdle(machine, step));
+  if (idle) return [idle];
+  const uncertain = new Set<string>();
+  return able.filter(({ step, isUncertain }) => {
+    if (!isUncertain) return true;
+    // An uncertain step need not happen where it changes nothing; the first stands for all like it.
+    const name = JSON.stringify(step);
+    if (uncertain.has(name) || advance(machine, step) === machine) return false;
+    uncertain.add(name);
+    return true;
+  });
 }

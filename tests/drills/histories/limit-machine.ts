@@ -50,6 +50,30 @@ export function advance(machine: Machine, step: Step): Machine | null {
   }
 }
 
+/**
+ * Whether a step can happen now and would change nothing, now or later: then no other place in an order is
+ * better for it. A denial may end an offer that is yet to come.
+ */
+export function isIdle(machine: Machine, step: Step): boolean {
+  return step.kind !== 'denial' && advance(machine, step) === machine;
+}
+
+const NEXT: Record<Limit['status'], Limit['status'][]> = {
+  offered: ['offered', 'accepted', 'active', 'closed', 'expired'],
+  accepted: ['accepted', 'active', 'closed'],
+  active: ['active', 'closed'],
+  closed: ['closed'],
+  expired: ['expired'],
+};
+
+/** Whether further steps can lead to these limits. */
+export function mayBecome(machine: Machine, limits: Record<string, Limit>): boolean {
+  return Object.entries(machine.limits).every(([offerId, { status }]) => {
+    const last = limits[offerId];
+    return last !== undefined && NEXT[status].includes(last.status);
+  });
+}
+
 /** An analysis gives the open offer again, or ends it and makes another. */
 function offer(machine: Machine, offerId: string, amount: number): Machine | null {
   const limit = machine.limits[offerId];
