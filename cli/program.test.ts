@@ -11,3 +11,16 @@ test('a command that is named is loaded with its flags, and no other', async () 
   expect(program.commands.map((command) => command.name())).toEqual(['status']);
   expect(program.commands[0]?.options.map(({ long }) => long)).toContain('--watch');
 });
+
+test('-v is --verbose of a load test, as to k6, and the version elsewhere', async () => {
+  const shortOf = async (words: string[]) => {
+    const { options } = await createProgram(words);
+    return options.find(({ long }) => long === '--version')?.short;
+  };
+  expect(await shortOf(['status'])).toBe('-v');
+  const words = ['load', 'run', 'test.js', '-v'];
+  expect(await shortOf(words)).toBeUndefined();
+  const load = (await createProgram(words)).commands.find((command) => command.name() === 'load');
+  const run = load?.commands.find((command) => command.name() === 'run');
+  expect(run?.options.find(({ short }) => short === '-v')?.long).toBe('--verbose');
+});

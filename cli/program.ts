@@ -12,9 +12,11 @@ export async function createProgram(
   words: string[] | 'all',
   writeOut = (text: string): unknown => process.stdout.write(text),
 ): Promise<Command> {
+  // There -v is --verbose, as to k6.
+  const isOfLoad = words !== 'all' && words.includes('load');
   const program = new Command('ecs')
     .description('Runs, drives and operates the Empathic Credit System.')
-    .version(packageJson.version, '-v, --version', 'print the version')
+    .version(packageJson.version, isOfLoad ? '--version' : '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .option('--json', 'print JSON: one envelope, see docs/cli.md')

@@ -60,6 +60,8 @@ const RUN_FLAGS: Omit<Flag, 'option'>[] = [
   },
   { name: 'no-thresholds', summary: 'judge no thresholds' },
   { name: 'no-summary', summary: 'print no summary' },
+  { name: 'verbose', short: 'v', summary: 'print console.debug too' },
+  { name: 'no-usage-report', summary: 'report to nobody, as always' },
   { name: 'summary-mode', value: 'compact|disabled', summary: 'whether a summary is printed' },
   { name: 'summary-format', value: 'text|junit', summary: "the summary as text, or as JUnit's XML" },
   { name: 'summary-export', value: 'file', summary: "write k6's summary as JSON" },

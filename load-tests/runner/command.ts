@@ -35,6 +35,7 @@ export async function runCommand(args: string[], env: Env, signal: AbortSignal):
       json: values.json ?? false,
       junit: readFormat(values) === 'junit',
       quiet: values.quiet ?? false,
+      verbose: values.verbose ?? false,
       summary: readSummary(values, env),
       summaryExport: values['summary-export'] ?? env.K6_SUMMARY_EXPORT,
       outputs: values.out ?? env.K6_OUT?.split(',') ?? [],
@@ -66,6 +67,9 @@ const RUNNER_FLAGS = {
   out: { type: 'string', short: 'o', multiple: true },
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
+  verbose: { type: 'boolean', short: 'v' },
+  // Obeyed as it is: nothing is reported to anybody.
+  'no-usage-report': { type: 'boolean' },
   html: { type: 'string' },
   compare: { type: 'string' },
   reports: { type: 'string' },

@@ -80,6 +80,17 @@ test.concurrent.each([
   expect([run.code, run.stderr]).toEqual([104, expect.stringContaining(message)]);
 });
 
+test.concurrent.each([[[]], [['-v']], [['--verbose', '--no-usage-report']]])(
+  'with %j console.debug is printed where it is verbose',
+  async (args) => {
+    const script = `export default function () { console.debug('of debug'); console.log('of info'); }`;
+    const run = await runScript(script, { args });
+    expect(run.stderr).toMatch(/^INFO\[\d+\] of info$/m);
+    expect(/^DEBU\[\d+\] of debug$/m.test(run.stderr)).toBe(args.length > 0);
+    expect(run.code).toBe(0);
+  },
+);
+
 test.concurrent('setup, teardown, thresholds and the summary can be left out', async () => {
   const run = await runScript(
     `export const options = { thresholds: { iterations: ['count>5'] } };

@@ -19,7 +19,7 @@ const LEVELS: Record<LogLevel, string> = { debug: 'DEBU', info: 'INFO', warning:
 
 export function createProgress(
   out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
-  quiet: boolean,
+  { quiet, verbose = false }: { quiet: boolean; verbose?: boolean },
   redact: (text: string) => string = (text) => text,
 ): ProgressView {
   const startedAt = performance.now();
@@ -48,6 +48,7 @@ export function createProgress(
       drawn = lines.length;
     },
     log(level, text) {
+      if (level === 'debug' && !verbose) return;
       clear();
       const seconds = String(Math.floor((performance.now() - startedAt) / 1000)).padStart(4, '0');
       out.write(`${LEVELS[level]}[${seconds}] ${redact(text)}\n`);

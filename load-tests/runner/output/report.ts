@@ -25,6 +25,8 @@ interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 
   /** JUnit's XML on stdout, in the summary's place. */
   junit: boolean;
   quiet: boolean;
+  /** Shows `console.debug`. */
+  verbose: boolean;
   /** As `json=FILE`. */
   outputs: string[];
   summaryExport: string | undefined;
@@ -39,7 +41,7 @@ interface ReportRequest extends Omit<RunRequest, 'log' | 'onStart' | 'onTick' | 
 export async function runAndReport(request: ReportRequest): Promise<number> {
   const earlier = request.compare === undefined ? null : readEarlier(request.compare);
   const outputs = openOutputs(request.outputs);
-  const progress = createProgress(process.stderr, request.quiet, createRedaction(request.secrets));
+  const progress = createProgress(process.stderr, request, createRedaction(request.secrets));
   let options: Options | undefined;
   const result = await runTest({
     ...request,

@@ -4,9 +4,9 @@ import { client } from '../shell/client.ts';
 import { hasRole, operator } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
 
-type Act = 'propose' | 'approve' | 'activate';
+type Act = 'propose' | 'approve' | 'activate' | 'rollBack';
 
-/** The next step of a policy, for the operators whose it is. */
+/** The next steps of a policy, and the way back, for the operators whose they are. */
 export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): void }) {
   const [act, setAct] = useState<Act | null>(null);
   const { state, version } = policy;
@@ -30,6 +30,11 @@ export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): voi
         {isActivatable && canApprove && (
           <button type="button" onClick={() => setAct('activate')}>
             Activate
+          </button>
+        )}
+        {state === 'active' && canApprove && (
+          <button type="button" onClick={() => setAct('rollBack')}>
+            Roll back
           </button>
         )}
       </div>
@@ -82,5 +87,12 @@ const DIALOGS: Record<
     act: 'Activate',
     text: (policy) => `It decides for ${placesOf(policy)} on every replica, within a second.`,
     run: ({ version }, note) => client.policies.activate(version, { note }),
+  },
+  rollBack: {
+    act: 'Roll back',
+    text: ({ version }) =>
+      `The last activation of ${version} is taken back: the policies before it decide on every ` +
+      'replica, within a second. Decisions that were made stay as they are.',
+    run: ({ version }, note) => client.policies.rollBack({ version, note }),
   },
 };
