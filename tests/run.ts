@@ -147,7 +147,7 @@ function failuresOf(report: string): string[] {
   for (const line of report.split('\n')) {
     if (/^\S+\.test\.ts:$/.test(line)) file = line;
     else lines.push(line);
-    if (/^\(fail\) /.test(line)) failures.push([file, ...lines.slice(-FAILURE_LINES)].join('\n'));
+    if (line.startsWith('(fail) ')) failures.push([file, ...lines.slice(-FAILURE_LINES)].join('\n'));
     if (/^\((pass|fail|skip|todo)\) |^\S+\.test\.ts:$/.test(line)) lines = [];
   }
   return failures;
