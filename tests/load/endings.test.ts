@@ -57,7 +57,8 @@ describe.each(STYLES)('in %s', (style, head) => {
     expect(report.style).toBe(style);
     expect(value('iterations')).toBeUndefined();
     expect(stderr).not.toContain('caught');
-    expect(report.state.testRunDurationMs).toBeLessThan(3000);
+    // The request alone takes 30 s.
+    expect(report.state.testRunDurationMs).toBeLessThan(15_000);
   });
 
   test.concurrent('an unhandled rejection ends its iteration as an error, and the run goes on', async () => {
@@ -96,7 +97,8 @@ describe.each(STYLES)('in %s', (style, head) => {
          export default async function () { await pause(); await new Promise(() => {}); }`,
     );
     expect([code, value('iterations')]).toEqual([0, 4]);
-    expect(report.state.testRunDurationMs).toBeLessThan(3000);
+    // It would wait for ever.
+    expect(report.state.testRunDurationMs).toBeLessThan(15_000);
   });
 
   test.concurrent('an error in a timer is an error of its iteration', async () => {

@@ -96,7 +96,8 @@ test('an iteration that outlasts gracefulStop is interrupted and not counted, bl
     const { value, report } = await reportOf(script({ a: users }), { env: variables });
     if (variables.SLEEP === '30') expect(value('iterations')).toBeUndefined();
     else expect(value('iterations')).toBeGreaterThanOrEqual(6);
-    expect(report.state.testRunDurationMs).toBeLessThan(5000);
+    // An iteration alone takes 30 s.
+    expect(report.state.testRunDurationMs).toBeLessThan(15_000);
   }
   const awaiting = `import http from 'k6/http';
     export const options = { scenarios: { a: ${JSON.stringify(users)} } };
