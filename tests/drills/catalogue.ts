@@ -16,7 +16,7 @@ import { OPEN_STREAMS } from './open-streams.ts';
 import { poisonFlood } from './poison-flood.ts';
 import { overload } from './overload.ts';
 import { poison } from './poison.ts';
-import { powerCut } from './power-cut.ts';
+import { diskFails, powerCut } from './power-cut.ts';
 import { primaryKilled } from './primary-killed.ts';
 import {
   backendsTerminated,
@@ -63,6 +63,7 @@ export const DRILLS: Drill[] = [
   consentWithdrawn,
   consentWithdrawnKills,
   powerCut,
+  diskFails,
   connectionsReset,
   webhookReceiverDown,
   histories,
