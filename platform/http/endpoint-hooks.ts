@@ -33,7 +33,7 @@ export function createResponder(hooks: Hooks, handler: unknown) {
       const checked = await hooks.resolve(context);
       context.release = checked.release;
       context.responseValue = await handle(checked);
-      return hooks.afterHandle(context);
+      return await hooks.afterHandle(context);
     } catch (error) {
       context.error = error;
       return hooks.error(context);
