@@ -113,7 +113,7 @@ async function requireOpenUrl(url: string, allowed: BlockList | null): Promise<v
 }
 
 /** Throws AppError 422 for a date that does not exist. */
-export function readTime(name: string, text: string): number {
+function readTime(name: string, text: string): number {
   const instant = parseTimestamp(text);
   if (instant) return instant.ms;
   throw invalid([{ path: `/${name}`, message: 'must be a date that exists' }]);

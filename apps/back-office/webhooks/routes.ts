@@ -8,7 +8,7 @@ import { requireOperator } from '../../../platform/http/principal.ts';
 import type { Idempotency } from '../../../platform/idempotency/idempotency.ts';
 import { selectDeliveries, selectEvents } from './delivery-log-store.ts';
 import { type Owner, selectWebhooks } from './endpoint-store.ts';
-import { type ManageWebhooks, readTime } from './manage-webhooks.ts';
+import type { ManageWebhooks } from './manage-webhooks.ts';
 
 export interface WebhookFlows {
   database: Database;
@@ -62,7 +62,7 @@ function webhookEvents(plugin: Contract, { database }: WebhookFlows) {
     elysiaPath(listWebhookEvents.path),
     async ({ query: { since, page_size: limit = 100 } }) => {
       const untilMs = Date.now();
-      const sinceMs = since === undefined ? untilMs - RECENT_MS : readTime('query/since', since);
+      const sinceMs = since === undefined ? untilMs - RECENT_MS : Date.parse(since);
       return { items: await selectEvents(database, { sinceMs, untilMs, limit }) };
     },
     contract(listWebhookEvents),

@@ -40,6 +40,7 @@ const USUAL_DAYS = [
 const USUAL_TIME = /(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?/;
 /** In UTC, as nearly every client and every message of ours writes it: read without a calendar. */
 const USUAL = new RegExp(`^(?!00)\\d{4}-(?:${USUAL_DAYS.join('|')})T${USUAL_TIME.source}Z$`);
+const WITH_MICROS = '2026-11-23T09:30:00.123456Z'.length;
 const WITH_MILLIS = '2026-11-23T09:30:00.123Z'.length;
 const WITH_SECONDS = '2026-11-23T09:30:00Z'.length;
 
@@ -76,8 +77,8 @@ function parseParts(value: string): Instant | null {
     : 0;
   const wholeSeconds = local - offsetMs;
   const micros = `${fraction}000000`.slice(0, 6);
-  return {
-    ms: wholeSeconds + Number(micros.slice(0, 3)),
-    text: `${new Date(wholeSeconds).toISOString().slice(0, 19)}.${micros}Z`,
-  };
+  const text = `${new Date(wholeSeconds).toISOString().slice(0, -'.000Z'.length)}.${micros}Z`;
+  // An offset may lead into the year 10000, which needs a sign and a fifth digit.
+  if (text.length !== WITH_MICROS) return null;
+  return { ms: wholeSeconds + Number(micros.slice(0, 3)), text };
 }
