@@ -163,7 +163,10 @@ function registerActivations(policy: Command): void {
       .summary('go back to the policy that was active before, on every replica'),
     'required',
   )
-    .option('--jurisdiction <codes>', 'of these jurisdictions (default: those of the last activation)')
+    .option(
+      '--jurisdiction <codes>',
+      'of these jurisdictions (default: all of VERSION, or those of the last activation)',
+    )
     .action(
       run(async (version: string | undefined, flags: ActivationFlags) => {
         const note = requireNote(flags);
@@ -174,7 +177,8 @@ function registerActivations(policy: Command): void {
           note,
         });
         const isDone = version !== undefined && changes.length === 0;
-        if (isDone && !flags.json) talk(`${version} is active nowhere`);
+        if (isDone && !flags.json)
+          talk(`${version} is active ${flags.jurisdiction ? 'there no more' : 'nowhere'}`);
         if (!isDone) requireAll(changes, jurisdictions);
         await finishRollout(session, flags, changes, changes);
       }),

@@ -94,7 +94,7 @@ export type PolicyActivation = Static<typeof PolicyActivation>;
 export const PolicyRollback = Closed(
   {
     version: Type.Optional(
-      Type.String({ pattern: POLICY_VERSION, description: 'takes back this policy, and no other' }),
+      Type.String({ pattern: POLICY_VERSION, description: 'takes back this policy alone, everywhere' }),
     ),
     jurisdictions: Type.Optional(ActingJurisdictions),
     note: Note,

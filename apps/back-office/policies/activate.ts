@@ -4,7 +4,7 @@ import { invalid, problem } from '../../../platform/kernel/errors.ts';
 import type { PolicyDocument } from '../../../underwriting/policy/policy-document.ts';
 import { requirePolicy } from '../../../platform/policies/require-policy.ts';
 import { wrongState } from './change-state.ts';
-import { activatePolicy, type Rollback, rollBackPolicies } from './policy-store.ts';
+import { activatePolicy, type Rollback, rollBackPolicies, selectJurisdictions } from './policy-store.ts';
 
 /**
  * Makes an approved policy the active one of jurisdictions that it names, by default of all. Returns the
@@ -32,18 +32,27 @@ export async function activate(
 }
 
 /**
- * Goes back to the policies that were active before. Of a version that is active no more nothing changes, so
- * that a request whose response was lost can be repeated. Throws AppError 404 for a version that is not
- * stored, 409 when no policy was active before.
+ * Goes back to the policies that were active before. Of a version that is active no more where it was meant
+ * nothing changes, so that a request whose response was lost can be repeated. Returns the changes and the
+ * jurisdictions that were meant: without a change where no policy was active before. Throws AppError 404 for
+ * a version that is not stored, 409 when none was active before anywhere.
  */
 export async function rollBack(
   database: Pick<Database, 'query'>,
   rollback: Rollback,
-): Promise<PolicyChange[]> {
+): Promise<{ changes: PolicyChange[]; jurisdictions: string[] }> {
   const { version = null, jurisdictions } = rollback;
-  const changes = await database.query((sql) => rollBackPolicies(sql, rollback));
-  if (changes.length > 0) return [...changes];
-  if (version !== null && (await requirePolicy(database, version)).state !== 'active') return [];
+  const changes = [...(await database.query((sql) => rollBackPolicies(sql, rollback)))];
+  const changed = changes.map(({ jurisdiction }) => jurisdiction);
   const places = jurisdictions === null ? '' : ` for ${jurisdictions.join(', ')}`;
-  throw problem('no_policy_before', { detail: `No policy was active before${places}.` });
+  const noneBefore = () => problem('no_policy_before', { detail: `No policy was active before${places}.` });
+  if (version === null) {
+    if (changes.length === 0) throw noneBefore();
+    return { changes, jurisdictions: jurisdictions ?? changed };
+  }
+  if (changes.length === 0) await requirePolicy(database, version);
+  const active = await database.query((sql) => selectJurisdictions(sql, version));
+  const left = active.filter((jurisdiction) => jurisdictions?.includes(jurisdiction) ?? true);
+  if (changes.length === 0 && left.length > 0) throw noneBefore();
+  return { changes, jurisdictions: [...changed, ...left].toSorted() };
 }

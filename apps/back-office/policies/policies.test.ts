@@ -39,8 +39,11 @@ async function approvedPolicy(jurisdictions: string[], version = newVersion('p')
 const activateFor = async (version: string, jurisdictions: string[] | null = null) =>
   (await activate(database, { version, jurisdictions, by: 'grace', note: null })).changes;
 
-const rollBackFor = (jurisdictions: string[] | null = null, version: string | null = null) =>
+const orderRollback = (jurisdictions: string[] | null = null, version: string | null = null) =>
   rollBack(database, { version, jurisdictions, by: 'grace', note: 'too many flips' });
+
+const rollBackFor = async (...what: Parameters<typeof orderRollback>) =>
+  (await orderRollback(...what)).changes;
 
 async function stateOf(version: string): Promise<string | undefined> {
   return (await selectPolicies(sql)).find((row) => row.version === version)?.state;
@@ -175,12 +178,42 @@ describe('a rollback', () => {
     expect(await rollBackFor(null, third)).toEqual([]);
     expect(await rollBackFor(['KR'], third)).toEqual([]);
     expect(await activeFor('KR')).toBe(second);
-    // Active elsewhere, and nothing before it.
-    expect(await codeOf(rollBackFor(['KR'], first))).toBe('no_policy_before');
+    // Active elsewhere alone, where nothing was before it.
+    expect(await rollBackFor(['KR'], first)).toEqual([]);
     expect(await codeOf(rollBackFor(null, first))).toBe('no_policy_before');
     expect(await codeOf(rollBackFor(null, newVersion('absent')))).toBe('policy_not_found');
     expect(await rollBackFor(['KR', 'SE'], second)).toEqual([{ jurisdiction: 'KR', version: first }]);
     expect(await activeFor('SE')).toBe(first);
+  });
+
+  test('of a version takes it back wherever it is active, so that made again it finds nothing', async () => {
+    const [first = '', second = ''] = await Promise.all([1, 2].map(() => approvedPolicy(['PH', 'VN'])));
+    await activateFor(first);
+    // By two activations: a repeated rollback would find the other.
+    for (const jurisdiction of ['PH', 'VN']) await activateFor(second, [jurisdiction]);
+    const back = await Promise.all([1, 2, 3].map(() => rollBackFor(null, second)));
+    expect(back.toSorted((a, b) => b.length - a.length)).toEqual([
+      ['PH', 'VN'].map((jurisdiction) => ({ jurisdiction, version: first })),
+      [],
+      [],
+    ]);
+    await activateFor(second);
+    expect(await rollBackFor(['PH'], second)).toEqual([{ jurisdiction: 'PH', version: first }]);
+    // It is still active in VN, which was not meant.
+    expect(await rollBackFor(['PH'], second)).toEqual([]);
+    expect([await activeFor('PH'), await activeFor('VN')]).toEqual([first, second]);
+  });
+
+  test('of a version names the places where it stays, since no policy was active before', async () => {
+    await sql`delete from policy_activations where jurisdiction = '*'`;
+    const [first = '', second = ''] = await Promise.all([1, 2].map(() => approvedPolicy(['ID', 'TH'])));
+    await activateFor(first, ['TH']);
+    await activateFor(second);
+    expect(await orderRollback(null, second)).toEqual({
+      changes: [{ jurisdiction: 'TH', version: first }],
+      jurisdictions: ['ID', 'TH'],
+    });
+    expect(await codeOf(rollBackFor(null, second))).toBe('no_policy_before');
   });
 
   test('goes back one activation at a time, never to a policy that was rolled back', async () => {

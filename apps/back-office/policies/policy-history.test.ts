@@ -56,8 +56,12 @@ describe('the history of policies has every change, whoever makes it', () => {
     const [first, second] = [await approvedPolicy(['US']), await approvedPolicy(['US'])];
     await put('US', first);
     await put('US', second);
-    const change = await rollBack(database, { jurisdictions: ['US'], by: 'grace', note: 'too many flips' });
-    expect(change).toEqual([{ jurisdiction: 'US', version: first }]);
+    const { changes } = await rollBack(database, {
+      jurisdictions: ['US'],
+      by: 'grace',
+      note: 'too many flips',
+    });
+    expect(changes).toEqual([{ jurisdiction: 'US', version: first }]);
     expect(await actsOf({ jurisdiction: 'US' })).toEqual([
       ['activate', first, databaseUser],
       ['activate', second, databaseUser],

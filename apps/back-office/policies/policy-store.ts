@@ -89,7 +89,7 @@ export function activatePolicy(
 }
 
 export interface Rollback {
-  /** Takes back activations of this version alone. */
+  /** Takes back activations of this version alone; without jurisdictions, wherever it is active. */
   version?: string | null;
   jurisdictions: string[] | null;
   by: string;
@@ -97,9 +97,9 @@ export interface Rollback {
 }
 
 /**
- * Takes back activations: the last one of each jurisdiction, or without jurisdictions those that were made
- * last, together. A jurisdiction that had none before is decided by the policy of `*` again. Returns no
- * change when there is no way back.
+ * Takes back activations: the last one of each jurisdiction, or without jurisdictions and version those that
+ * were made last, together. A jurisdiction that had none before is decided by the policy of `*` again.
+ * Returns no change when there is no way back.
  */
 export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyChange[]> {
   const { version = null, jurisdictions, by, note } = rollback;
@@ -116,7 +116,8 @@ export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyCh
     undone as (
       select meant.* from meant
       where (jurisdiction = any(${jurisdictions}::text[])
-          or ${jurisdictions}::text[] is null and (version, created_at) in (select * from latest))
+          or ${jurisdictions}::text[] is null
+            and (${version}::text is not null or (version, created_at) in (select * from latest)))
         and (version_before is not null
           or jurisdiction <> '*' and exists (select from policy_activations where jurisdiction = '*'))
     ),
@@ -142,4 +143,11 @@ export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyCh
     )
     select jurisdiction, version_before as version from undone where id in (select undoes from recorded)
     order by jurisdiction`;
+}
+
+/** Returns the jurisdictions in which a version is active. */
+export async function selectJurisdictions(sql: Sql, version: string): Promise<string[]> {
+  const rows = await sql<{ jurisdiction: string }[]>`
+    select jurisdiction from policy_activations where version = ${version} order by jurisdiction`;
+  return rows.map(({ jurisdiction }) => jurisdiction);
 }

@@ -164,9 +164,7 @@ function policyActivations(plugin: Contract, { database, idempotency }: PolicyFl
         idempotency.once(call, 200, async () => {
           const by = requireOperator(call.principal).name;
           const { version = null, jurisdictions = null, note } = body;
-          const changes = await rollBack(database, { version, jurisdictions, by, note });
-          const changed = changes.map(({ jurisdiction }) => jurisdiction);
-          return { changes, jurisdictions: jurisdictions ?? changed };
+          return { ...(await rollBack(database, { version, jurisdictions, by, note })) };
         }),
       contract(rollBackPolicies),
     );

@@ -61,9 +61,10 @@ export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): voi
 }
 
 const placesOf = ({ document }: PolicyDetails): string =>
-  (document as { jurisdictions: string[] }).jurisdictions
-    .map((place) => (place === '*' ? 'every place that no other policy names' : place))
-    .join(', ');
+  wordsOf((document as { jurisdictions: string[] }).jurisdictions);
+
+const wordsOf = (jurisdictions: string[]): string =>
+  jurisdictions.map((place) => (place === '*' ? 'every place that no other policy names' : place)).join(', ');
 
 const DIALOGS: Record<
   Act,
@@ -90,8 +91,8 @@ const DIALOGS: Record<
   },
   rollBack: {
     act: 'Roll back',
-    text: ({ version }) =>
-      `The last activation of ${version} is taken back: the policies before it decide on every ` +
+    text: ({ version, active }) =>
+      `${version} is taken back for ${wordsOf(active)}: the policies before it decide on every ` +
       'replica, within a second. Decisions that were made stay as they are.',
     run: ({ version }, note) => client.policies.rollBack({ version, note }),
   },
