@@ -27,6 +27,16 @@ test.each(['2026-02-30T00:00:00.000000Z', '2025-02-29T00:00:00Z', '2026-04-31T23
     }),
 );
 
+test.each([
+  // The database would read it in a zone of its own, and round it.
+  ['2026-11-23T09:30:00', '2026-11-23T09:30:00.000000Z'],
+  ['2026-11-23T09:30:00.999999999Z', '2026-11-23T09:30:00.999999Z'],
+  ['2026-11-23 09:30:00+02:00', '2026-11-23T07:30:00.000000Z'],
+  ['2026-11-23T09:30:00.123Z', '2026-11-23T09:30:00.123Z'],
+])('gives %p as %p', (timestamp, utc) =>
+  expect(decode(lineOf({ timestamp }))).toMatchObject({ ok: true, value: { timestamp: utc } }),
+);
+
 test('rejects a NUL character in a text, and takes a text that only spells one', () => {
   expect(decode(lineOf({ traceId: 'a\0b' }))).toMatchObject({ ok: false, errors: [{ path: '/' }] });
   expect(decode(lineOf({ traceId: String.raw`a\u0000b` })).ok).toBe(true);

@@ -26,9 +26,10 @@ export function parseTimestamp(value: string): Instant | null {
   return parseUsual(value) ?? parseParts(value);
 }
 
-/** Whether a text is an instant that exists. */
-export function isInstant(value: string): boolean {
-  return USUAL.test(value) || parseTimestamp(value) !== null;
+/** Returns an instant as a text of UTC, a usual one as it came. Null for a date that does not exist. */
+export function readUtc(value: string): string | null {
+  if (value.length <= WITH_MICROS && USUAL.test(value)) return value;
+  return parseTimestamp(value)?.text ?? null;
 }
 
 /** The days that a month has in every year; a year before 100 would be read as one of the 20th century. */
