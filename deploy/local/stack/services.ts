@@ -3,6 +3,7 @@ import { type Child, startChild, untilReady } from '../processes/child.ts';
 import { freePort } from '../processes/ports.ts';
 import { SetupError } from '../setup-error.ts';
 import { environment } from '../environment.ts';
+import { bundleServices, existingEntry, SOURCE } from './bundle-services.ts';
 import { type Replicas, replicaNames } from './replicas.ts';
 import { CHALLENGER, type ServiceName, SERVICES } from './service-names.ts';
 
@@ -22,7 +23,6 @@ export interface ServiceProcess {
   start(signal?: AbortSignal): Promise<Child>;
 }
 
-const ENTRY = join(import.meta.dir, '..', '..', '..', 'apps', 'main.ts');
 const READY_MS = 30_000;
 
 /** Plans the processes of all services: their ports, their environment, how each is started. */
@@ -66,7 +66,7 @@ export async function planServices(options: {
     // A path alone is of the mock.
     CHALLENGER_MODEL_URL: isOfMock ? `${at('ml-mock')}${challenger}` : challenger,
   };
-  const plan = createPlanning({ ...options, shared });
+  const plan = createPlanning({ ...options, shared, entry: await bundleServices() });
   const urls = { modelUrl, consoleUrl: `${at('console')}/console/` };
   const { replicas = {} } = options;
   const alone = (service: ServiceName) => {
@@ -88,6 +88,8 @@ function createPlanning(options: {
   watched?: WatchedService | undefined;
   /** The environment that all have. */
   shared: Record<string, string | undefined>;
+  /** The file that starts services. */
+  entry: string;
 }) {
   // Complete by the time the first process starts.
   const opsUrls: string[] = [];
@@ -104,9 +106,12 @@ function createPlanning(options: {
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
     const ownPorts = { PORT: String(port), OPS_PORT: String(opsPort), REUSE_PORT: String(isShared) };
     const env = () => ({ ...options.shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
-    const bunOptions = options.watched?.name === name ? optionsOfWatched(options.watched) : [];
-    const start = (signal?: AbortSignal) =>
-      startService({ name, bunOptions, args: services, opsUrl, logFile, env: env(), signal });
+    const isWatched = options.watched?.name === name;
+    const bunOptions = options.watched && isWatched ? optionsOfWatched(options.watched) : [];
+    const start = (signal?: AbortSignal) => {
+      const args = [isWatched ? SOURCE : existingEntry(options.entry), ...services];
+      return startService({ name, bunOptions, args, opsUrl, logFile, env: env(), signal });
+    };
     return { name, services, port, opsUrl, logFile, start };
   };
 }
@@ -144,7 +149,7 @@ async function startService(options: {
 }): Promise<Child> {
   const child = startChild({
     name: options.name,
-    command: [process.execPath, ...options.bunOptions, ENTRY, ...options.args],
+    command: [process.execPath, ...options.bunOptions, ...options.args],
     logFile: options.logFile,
     isForeground: options.bunOptions.length > 0,
     signal: options.signal,

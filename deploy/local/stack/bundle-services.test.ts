@@ -1,0 +1,62 @@
+import { expect, test } from 'bun:test';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { temporaryFolder } from '../../../tests/harness/engines.ts';
+import { bundleServices, existingEntry, SOURCE } from './bundle-services.ts';
+
+interface Manifest {
+  inputs: [path: string, modifiedMs: number, bytes: number][];
+}
+
+test('a bundle is made once, and anew when a source is another', async () => {
+  const cache = temporaryFolder();
+  const entry = await bundleServices(cache);
+  expect(await bundleServices(cache)).toBe(entry);
+  const manifestFile = join(dirname(entry), 'manifest.json');
+  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
+  expect(manifest.inputs.map(([path]) => path)).toContain(SOURCE);
+  // As if the entry had been changed since.
+  for (const input of manifest.inputs) if (input[0] === SOURCE) input[2] += 1;
+  writeFileSync(manifestFile, JSON.stringify(manifest));
+  const next = await bundleServices(cache);
+  expect(next).not.toBe(entry);
+  expect(await bundleServices(cache)).toBe(next);
+}, 60_000);
+
+test('bundles that are made at once are whole, each by itself, and the old ones go later', async () => {
+  const cache = temporaryFolder();
+  const entries = await Promise.all(Array.from({ length: 5 }, () => bundleServices(cache)));
+  expect(new Set(entries).size).toBe(5);
+  for (const entry of entries) expect(existingEntry(entry)).toBe(entry);
+  const newest = await bundleServices(cache);
+  expect(entries).toContain(newest);
+  for (const entry of entries) utimesSync(dirname(entry), 0, entries.indexOf(entry));
+  rmSync(join(cache, 'newest'));
+  await bundleServices(cache);
+  expect(readdirSync(cache).filter((name) => name.startsWith('bundle-'))).toHaveLength(3);
+}, 60_000);
+
+test('without a place to keep it, or once it is gone, the sources start', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  expect(await bundleServices(file)).toBe(SOURCE);
+  expect(existingEntry(join(file, 'main.js'))).toBe(SOURCE);
+});
+
+test('it does as the sources do: usage, problems of the configuration', async () => {
+  const cache = temporaryFolder();
+  const bundle = await bundleServices(cache);
+  expect(bundle).toStartWith(cache);
+  for (const args of [['no-service'], ['all'], ['gateway', 'credit']]) {
+    const [bySources, byBundle] = [run(SOURCE, args), run(bundle, args)];
+    expect(byBundle).toEqual(bySources);
+    expect([64, 78]).toContain(byBundle.code);
+  }
+}, 60_000);
+
+function run(entry: string, args: string[]): { code: number; stderr: string } {
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, entry, ...args], {
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  return { code: exitCode, stderr: stderr.toString() };
+}
