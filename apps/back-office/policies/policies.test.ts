@@ -5,9 +5,10 @@ import type { Database } from '../../../platform/data/sql.ts';
 import type { Policy } from '../../../underwriting/policy/build-policy.ts';
 import { compilePolicy } from '../../../underwriting/policy/compile-policy.ts';
 import shipped from '../../../underwriting/policies/v1.json';
-import { createTestDatabase } from '../../../tests/harness/engines.ts';
+import { createTestDatabase, eventually } from '../../../tests/harness/engines.ts';
 import { activate, rollBack } from './activate.ts';
 import { addDraft, approve, markTested, propose } from './change-state.ts';
+import { activatePolicy } from './policy-store.ts';
 import { selectPolicies, selectPolicyEvents } from '../../../platform/policies/policy-reads.ts';
 
 /** The life of a policy, on a database of its own; the services are not needed for it. */
@@ -250,5 +251,36 @@ describe('a rollback', () => {
     expect(undone.length).toBe(undoneCount);
     expect(undoneCount).toBeGreaterThan(0);
     expect(await activeFor('IN')).toBe(versions[2 - undoneCount] ?? null);
+  });
+
+  test('takes back no activation of the same version that came while it waited', async () => {
+    const [first = '', second = '', third = ''] = await Promise.all(
+      [1, 2, 3].map(() => approvedPolicy(['NO'])),
+    );
+    await activateFor(first);
+    await activateFor(second);
+    const activateIn = (transaction: postgres.TransactionSql, version: string) =>
+      activatePolicy(transaction as unknown as postgres.Sql, {
+        version,
+        jurisdictions: ['NO'],
+        by: 'ada',
+        note: null,
+      });
+    const rolledBack = await sql.begin(async (transaction) => {
+      await activateIn(transaction, third);
+      const rollingBack = codeOf(rollBackFor(['NO'], second));
+      await eventually('it waits for the row', async () => {
+        const [row] = await sql<[{ count: number }]>`
+          select count(*)::int as count from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        return row.count > 0;
+      });
+      await activateIn(transaction, second);
+      return { code: rollingBack };
+    });
+    expect(await rolledBack.code).toBe('no_policy_before');
+    expect(await activeFor('NO')).toBe(second);
+    // The way back is that of the last activation.
+    expect(await rollBackFor(['NO'], second)).toEqual([{ jurisdiction: 'NO', version: third }]);
   });
 });

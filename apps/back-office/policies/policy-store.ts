@@ -114,7 +114,9 @@ export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyCh
     meant as (select * from standing where place = 1 and version = coalesce(${version}, version)),
     latest as (select version, created_at from meant order by id desc limit 1),
     undone as (
-      select meant.* from meant
+      -- With the row as it is now: an activation of the same version meanwhile is another one.
+      select meant.*, activation.xmin as seen
+      from meant join policy_activations as activation using (jurisdiction, version)
       where (jurisdiction = any(${jurisdictions}::text[])
           or ${jurisdictions}::text[] is null
             and (${version}::text is not null or (version, created_at) in (select * from latest)))
@@ -125,13 +127,13 @@ export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyCh
       update policy_activations as activation
       set version = version_before, activated_by = ${by}, activated_at = now()
       from undone
-      where activation.jurisdiction = undone.jurisdiction and activation.version = undone.version
+      where activation.jurisdiction = undone.jurisdiction and activation.xmin = undone.seen
         and version_before is not null
       returning activation.jurisdiction
     ),
     ended as (
       delete from policy_activations as activation using undone
-      where activation.jurisdiction = undone.jurisdiction and activation.version = undone.version
+      where activation.jurisdiction = undone.jurisdiction and activation.xmin = undone.seen
         and version_before is null
       returning activation.jurisdiction
     ),
