@@ -103,8 +103,11 @@ test('a history says the same with and without the orders that the search leaves
     fc.property(
       fc.array(fc.nat(), { minLength: 1, maxLength: 7 }),
       fc.array(fc.constantFrom('told', 'told', 'untold', 'never'), { minLength: 7, maxLength: 7 }),
-      (choices, fates) => {
+      fc.constantFrom(0, 0, 1000, 2000),
+      (choices, fates, exposure) => {
         const { history } = playUntold(choices, fates);
+        // May be the sum of a moment in that time.
+        history.push({ step: readExposure(exposure), startMs: 35, endMs: 45 });
         const isExplained = explain(history) === null;
         expect(isExplained).toBe(hasOrder(EMPTY, history));
         explained += isExplained ? 1 : 0;
@@ -188,8 +191,14 @@ function play(choices: number[]): { history: Operation[]; exposures: number[] } 
 }
 
 function possibleSteps(machine: Machine, place: number): Step[] {
-  const ids = Object.keys(machine.limits);
+  const limits = Object.entries(machine.limits);
+  const ids = limits.map(([id]) => id);
   const steps: Step[] = [
+    ...[0, ...limits.map(([, { amount }]) => amount)].map(readExposure),
+    // Activation happens by itself: a read finds it done.
+    ...limits.flatMap(([offerId, { status }]): Step[] =>
+      [status, 'active' as const].map((result) => ({ kind: 'read-offer', offerId, status: result })),
+    ),
     { kind: 'denial' },
     offer(`offer-${place}`, 1000 * (1 + (place % 7))),
     ...ids.flatMap((id): Step[] => [
