@@ -9,6 +9,8 @@ const ALGORITHMS_OF: Record<string, readonly string[]> = {
 };
 export const ASSERTION_ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 const RSA_BITS_MIN = 2048;
+/** Of FIPS 186-5; with 1 everybody could sign. */
+const RSA_EXPONENT_MIN = 65_537n;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg'];
 
@@ -32,8 +34,14 @@ export async function readPublicKey(key: Record<string, unknown>): Promise<{ key
   if (algorithm === undefined) {
     return { fault: 'must be of RSA, EC (P-256, P-384) or Ed25519, with an alg of its type' };
   }
-  if (jwk.kty === 'RSA' && Buffer.from(jwk.n ?? '', 'base64url').byteLength * 8 < RSA_BITS_MIN) {
-    return { fault: `must have ${RSA_BITS_MIN} bits or more` };
+  if (jwk.kty === 'RSA') {
+    // A number may begin with zeros.
+    if (numberOf(jwk.n).toString(2).length < RSA_BITS_MIN) {
+      return { fault: `must have ${RSA_BITS_MIN} bits or more` };
+    }
+    if (numberOf(jwk.e) < RSA_EXPONENT_MIN) {
+      return { fault: `must have an exponent of ${RSA_EXPONENT_MIN} or more` };
+    }
   }
   try {
     await importJWK(jwk, algorithm);
@@ -42,3 +50,5 @@ export async function readPublicKey(key: Record<string, unknown>): Promise<{ key
     return { fault: 'is no valid JWK' };
   }
 }
+
+const numberOf = (member = ''): bigint => BigInt(`0x0${Buffer.from(member, 'base64url').toString('hex')}`);
