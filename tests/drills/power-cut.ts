@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'nats';
+import { syncsFirst } from '../../deploy/local/engines/nats-program.ts';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { eventually } from '../harness/engines.ts';
 import { type Drill, loadDuring, type Stage } from './drill.ts';
@@ -75,7 +76,7 @@ async function cutAgain(stage: Stage, goingOnMs: number): Promise<Record<string,
       }
       await faults.killWhile([...faults.names('service'), ...faults.names('engine')], async () => {
         if (goingOnMs === 0) cutPower(disk);
-        while (!command('umount', disk)) await Bun.sleep(20);
+        await eventually('nobody uses the disk', () => command('umount', disk), BACK_MS);
         mount(system.dataDir);
       });
     }
@@ -124,7 +125,7 @@ function cutPower(disk: string): void {
 /** Whether the broker is one that we tell to sync before it acknowledges, see deploy/local/engines/nats.ts. */
 async function syncsAlways(natsUrl: string): Promise<boolean> {
   const connection = await connect(readNatsUrl(natsUrl));
-  const [, minor = 0] = (connection.info?.version ?? '').split('.').map(Number);
+  const version = connection.info?.version ?? null;
   await connection.close();
-  return minor >= 10;
+  return syncsFirst(version);
 }
