@@ -1,5 +1,6 @@
 import { BUILTIN_METRICS, type MetricType } from '../protocol/metrics.ts';
 import { textValues } from '../options/text-values.ts';
+import { callableClass } from './callable-class.ts';
 import type { UserState } from './user-state.ts';
 
 /** `k6/metrics`: metrics that the script declares. */
@@ -39,10 +40,10 @@ export function createMetricsModule(state: UserState) {
       }
     };
   const module = {
-    Counter: declare('counter'),
-    Gauge: declare('gauge'),
-    Rate: declare('rate'),
-    Trend: declare('trend'),
+    Counter: callableClass(declare('counter')),
+    Gauge: callableClass(declare('gauge')),
+    Rate: callableClass(declare('rate')),
+    Trend: callableClass(declare('trend')),
   };
   return { __esModule: true, ...module, default: module };
 }

@@ -1,4 +1,5 @@
 import type { SocketEvent, SocketHandle } from '../protocol/sockets.ts';
+import { callableClass } from './callable-class.ts';
 import { type SocketParams, toSocketSpec } from './socket-spec.ts';
 import type { UserState } from './user-state.ts';
 
@@ -14,7 +15,7 @@ export function createWebSocketsModule(state: UserState) {
       super(state, url, { protocols, params });
     }
   }
-  const module = { WebSocket, Blob };
+  const module = { WebSocket: callableClass(WebSocket), Blob: callableClass(Blob) };
   return { __esModule: true, ...module, default: module };
 }
 

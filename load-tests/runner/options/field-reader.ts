@@ -31,22 +31,23 @@ export function createFieldReader(scenario: string, fields: Fields) {
       return ms;
     },
     stages(): Stage[] {
-      const stages = (fields.stages ?? []) as Fields[];
+      const stages = (fields.stages ?? []) as (Fields | null)[];
       if (!Array.isArray(stages) || stages.length === 0) reject('at least one stage has to be specified');
       return stages.map((stage, index) => readStage(stage, index + 1, reject));
     },
   };
 }
 
-/** Returns the fields under the names of the list; k6 takes a name in any case. */
-export function canonicalFields(fields: Fields, names: string[]): Fields {
+/** Returns the fields under the names of the list. As in k6, case has no meaning, and null sets nothing. */
+export function canonicalFields(fields: object | null | undefined, names: string[]): Fields {
   const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const entries = Object.entries(fields ?? {}).filter(([, value]) => value !== null);
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [byLowerCase.get(key.toLowerCase()) ?? key, value]),
+    entries.map(([key, value]) => [byLowerCase.get(key.toLowerCase()) ?? key, value]),
   );
 }
 
-function readStage(given: Fields, number: number, reject: (message: string) => never): Stage {
+function readStage(given: Fields | null, number: number, reject: (message: string) => never): Stage {
   const stage = canonicalFields(given, ['duration', 'target']);
   const unknown = Object.keys(stage).find((key) => key !== 'duration' && key !== 'target');
   if (unknown) reject(`unknown field "${unknown}"`);

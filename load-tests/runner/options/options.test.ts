@@ -74,6 +74,21 @@ describe('the command line wins', () => {
   });
 });
 
+describe('options that k6 passes over', () => {
+  test('null is an option not set', () => {
+    const options = { duration: '2s', iterations: null, scenarios: null, dns: null, tlsVersion: null };
+    expect(only(options)).toMatchObject({ executor: 'constant-vus', durationMs: 2000 });
+  });
+  test('an option of no k6 is warned of, unless it is nearly one', () => {
+    expect(readOptions({ executor: 'constant-vus' }).warnings).toEqual([
+      'unknown field "executor" in the script\'s options has no effect',
+    ]);
+    for (const name of ['tresholds', 'thersholds', 'threshold', 'host', 'stage', 'insecureSkipTlsVerfy']) {
+      expect(() => readOptions({ [name]: {} })).toThrow(`unknown field "${name}"`);
+    }
+  });
+});
+
 describe('wrong options are rejected', () => {
   const scenario = (fields: object) => ({ scenarios: { a: fields } });
   const users = { executor: 'constant-vus', vus: 1, duration: '1s' };
@@ -90,6 +105,12 @@ describe('wrong options are rejected', () => {
     [scenario({ ...rate, timeUnit: 0 }), 'the timeUnit must be more than 0'],
     [scenario({ executor: 'ramping-vus', stages: [] }), 'at least one stage has to be specified'],
     [scenario({ executor: 'ramping-vus', stages: [{ target: 1 }] }), "stage 1 doesn't have a duration"],
+    [{ scenarios: { a: null } }, 'missing or empty type field'],
+    [{ scenarios: [users] }, 'scenarios must be an object'],
+    [{ stages: { duration: '1s', target: 1 } }, 'stages must be a list'],
+    [{ stages: [null] }, "stage 1 doesn't have a duration"],
+    [{ thresholds: { checks: [null] } }, 'null is no threshold'],
+    [{ thresholds: { checks: [{ abortOnFail: true }] } }, 'is no threshold'],
     [{ scenarios: { 'a b': users } }, 'the scenario name should contain only'],
     [{ vus: 1, iterations: 1, stages: [{ duration: '1s', target: 1 }] }, 'simultaneously is not allowed'],
     [{ vus: 2, iterations: 1 }, "can't be less than the number of VUs"],

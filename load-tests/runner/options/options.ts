@@ -9,6 +9,7 @@ import { readStripe, scaleScenarios } from './segment.ts';
 import { applyLayer, applyOverrides, k6FormOf, type Overrides, readScenarios } from './shorthands.ts';
 import { textValues } from './text-values.ts';
 import { isBeyondPercent, parseThreshold, type Threshold } from './thresholds.ts';
+import { warningsOfUnknown } from './unknown-options.ts';
 
 /** `export const options`, checked, with the command line's overrides applied. Times in ms. */
 export interface Options extends UserOptions {
@@ -54,7 +55,7 @@ export function readOptions(
     readLayer(script, "the script's options"),
     readLayer(environment, 'the environment'),
   ];
-  const fields = applyOverrides(layers.reduce(applyLayer), overrides);
+  const fields = applyOverrides(layers.map(({ options }) => options).reduce(applyLayer), overrides);
   rejectNotOffered(fields);
   const allScenarios = readScenarios(fields);
   const stripe = readStripe(fields.executionSegment, fields.executionSegmentSequence);
@@ -62,7 +63,10 @@ export function readOptions(
   if (scenarios.length === 0) throw new ConfigError('the execution segment has no work to do');
   return {
     stripe,
-    warnings: warningsOf({ config, script, environment, flags: overrides }),
+    warnings: [
+      ...layers.flatMap(({ warnings }) => warnings),
+      ...warningsOf({ config, script, environment, flags: overrides }),
+    ],
     scenarios,
     k6Form: k6FormOf(fields, allScenarios),
     thresholds: readThresholds((fields.thresholds ?? {}) as Fields),
@@ -88,18 +92,18 @@ interface OtherSources {
   environment?: Fields;
 }
 
-function readLayer(fields: Fields, place: string): Fields {
+function readLayer(fields: Fields, place: string): { options: Fields; warnings: string[] } {
   const canonical = canonicalFields(fields, K6_OPTIONS);
-  const unknown = Object.keys(canonical).find((key) => !K6_OPTIONS.includes(key));
-  if (unknown) throw new ConfigError(`unknown field "${unknown}" in ${place}`);
-  return canonical;
+  const options = Object.entries(canonical).filter(([key]) => K6_OPTIONS.includes(key));
+  const warnings = warningsOfUnknown(Object.keys(canonical), K6_OPTIONS, place);
+  return { options: Object.fromEntries(options), warnings };
 }
 
 function readThresholds(fields: Fields): Record<string, Threshold[]> {
   return Object.fromEntries(
     Object.entries(fields).map(([metric, list]) => [
       metric,
-      readThresholdList(metric, list).map((threshold) => parseThreshold(threshold as string)),
+      readThresholdList(metric, list).map(parseThreshold),
     ]),
   );
 }

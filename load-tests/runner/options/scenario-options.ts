@@ -54,7 +54,7 @@ const DEFAULT_GRACE_MS = 30_000;
 const DEFAULT_MAX_DURATION_MS = 600_000;
 
 /** Throws a ConfigError for everything that k6 rejects too. */
-export function readScenario(name: string, given: Fields): Scenario {
+export function readScenario(name: string, given: Fields | null): Scenario {
   const reader = createFieldReader(name, canonicalFields(given, ALL_FIELDS));
   const { fields } = reader;
   if (!/^[0-9a-zA-Z_-]+$/.test(name)) {

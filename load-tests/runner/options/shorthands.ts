@@ -18,6 +18,7 @@ const RATE_VUS = { planned: 50, max: 500 };
 /** Returns the options' scenarios; a shorthand is a scenario named `default`. */
 export function readScenarios(fields: Fields): Scenario[] {
   const { vus, duration, iterations, stages } = fields;
+  rejectOtherForms(fields);
   const hasStages = Array.isArray(stages) && stages.length > 0;
   const rejectBoth = (first: string, second: string) => {
     throw new ConfigError(`using \`${first}\` and \`${second}\` options simultaneously is not allowed`);
@@ -45,6 +46,14 @@ export function readScenarios(fields: Fields): Scenario[] {
   const scenarios = Object.entries((fields.scenarios ?? {}) as Record<string, Fields>);
   if (scenarios.length === 0) return [readScenario('default', { executor: 'per-vu-iterations' })];
   return scenarios.map(([name, scenario]) => readScenario(name, scenario));
+}
+
+/** An option of another form would be passed over, and the test be another one. */
+function rejectOtherForms({ stages = [], scenarios = {} }: Fields): void {
+  if (!Array.isArray(stages)) throw new ConfigError('stages must be a list');
+  if (typeof scenarios !== 'object' || Array.isArray(scenarios)) {
+    throw new ConfigError('scenarios must be an object that names each scenario');
+  }
 }
 
 /** Returns the options of the script with those of the command line over them. */

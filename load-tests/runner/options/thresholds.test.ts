@@ -19,6 +19,11 @@ describe('thresholds', () => {
     expect(holds(parseThreshold('count!=3'), 3)).toBe(false);
   });
 
+  test('have their fields in any case', () => {
+    const threshold = parseThreshold({ Threshold: 'rate<1', abortonFail: true, DelayAbortEval: '1s' });
+    expect(threshold).toMatchObject({ source: 'rate<1', abortOnFail: true, delayAbortEvalMs: 1000 });
+  });
+
   test('ask a metric only for aggregations of its type', () => {
     expect(() => checkThreshold(parseThreshold('p(95)<1'), 'checks', 'rate')).toThrow(
       'unsupported aggregation method p on metric of type rate',

@@ -1,4 +1,6 @@
 import { parseDuration } from './duration.ts';
+import { canonicalFields } from './field-reader.ts';
+import { readBoolean } from './option-values.ts';
 import { ConfigError } from '../protocol/endings.ts';
 import type { MetricType } from '../protocol/metrics.ts';
 
@@ -21,20 +23,22 @@ const AGGREGATIONS: Record<MetricType, string[]> = {
   trend: ['avg', 'min', 'max', 'med', 'p(N)'],
 };
 
-type ThresholdOption =
-  | string
-  | { threshold: string; abortOnFail?: boolean; delayAbortEval?: string | number };
+const FIELDS = ['threshold', 'abortOnFail', 'delayAbortEval'];
 
-/** Throws a ConfigError for a malformed expression. */
-export function parseThreshold(option: ThresholdOption): Threshold {
+/** Takes an expression, or an object with one. Throws a ConfigError when it is malformed. */
+export function parseThreshold(option: unknown): Threshold {
+  const fields =
+    typeof option === 'string' ? { threshold: option } : canonicalFields(option as object, FIELDS);
   const {
     threshold: source,
-    abortOnFail = false,
+    abortOnFail,
     delayAbortEval = 0,
     ...unknown
-  } = typeof option === 'string' ? { threshold: option } : option;
+  } = fields as Record<string, unknown>;
   const [stray] = Object.keys(unknown);
   if (stray) throw new ConfigError(`thresholds: unknown field "${stray}"`);
+  if (typeof source !== 'string')
+    throw new ConfigError(`thresholds: ${JSON.stringify(option)} is no threshold`);
   const fail = (reason: string) =>
     new ConfigError(`failed parsing threshold expression "${source}"; ${reason}`);
   for (const operator of OPERATORS) {
@@ -52,7 +56,7 @@ export function parseThreshold(option: ThresholdOption): Threshold {
       aggregation: aggregation.replace(/^p\(\s*(.*?)\s*\)$/, (_, number: string) => `p(${Number(number)})`),
       operator,
       value: Number(right),
-      abortOnFail,
+      abortOnFail: readBoolean(abortOnFail, 'abortOnFail') ?? false,
       delayAbortEvalMs: parseDuration(delayAbortEval, 'delayAbortEval'),
     };
   }
