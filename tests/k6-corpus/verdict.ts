@@ -9,7 +9,8 @@ const MISSING_CALL = /TypeError: .* is not a (function|constructor)/;
 type Ended = Extract<Ending, { kind: 'ended' }>;
 
 const REFUSED = 104;
-const REFUSAL = /cannot import ".*": (this runner does not offer|the network is not used)|is not offered/;
+const REFUSAL =
+  /cannot import ".*": (this runner does not offer|the network is not used)|(is|are) not offered/;
 
 export function judge(ending: Ending, { clauses }: Expectation) {
   const verdictOf = (verdict: Verdict, ...reasons: string[]) => ({

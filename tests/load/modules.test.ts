@@ -135,7 +135,7 @@ test.concurrent('secrets come from files and no log shows them', async () => {
 test.concurrent('timers and streams are modules as well, and an iteration lasts until its timers have ended', async () => {
   const { failed, count } = await failedChecks(`
     import { setTimeout, setInterval, clearInterval } from 'k6/timers'; import { check } from 'k6';
-    import { ReadableStream } from 'k6/experimental/streams';
+    import { ReadableStream, WritableStream } from 'k6/experimental/streams';
     export default async function () {
       let ticks = 0;
       const ticker = setInterval(() => { ticks += 1; if (ticks === 3) clearInterval(ticker); }, 5);
@@ -144,8 +144,13 @@ test.concurrent('timers and streams are modules as well, and an iteration lasts 
       const reader = stream.getReader();
       const pieces = [await reader.read(), await reader.read(), await reader.read()];
       check(pieces, { stream: ([a, b, c]) => a.value === 1 && b.value === 2 && c.done });
+      const written = [];
+      const writer = new WritableStream({ write(piece) { written.push(piece); } }).getWriter();
+      await writer.write('a');
+      await writer.close();
+      check(written, { written: ([a]) => a === 'a' });
     }`);
-  expect([failed, count]).toEqual([[], 2]);
+  expect([failed, count]).toEqual([[], 3]);
 });
 
 test.concurrent.each(['k6/net/grpc', 'k6/browser', 'k6/experimental/redis', 'k6/x/sql', 'k6/nothing'])(

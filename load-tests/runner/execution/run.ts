@@ -127,6 +127,6 @@ async function chooseStyle(script: Script, options: Options, { functions }: Scri
   const names = [...new Set(options.scenarios.map(({ exec }) => exec))];
   if (names.some((name) => functions[name] !== 'async')) return 'workers';
   // Globals are a user's own, as in k6; users of a thread would share them.
-  if (/\bglobalThis\b|\bFunction\(|\beval\(/.test(script.code)) return 'workers';
+  if (/\bglobal(This)?\b|\bFunction\(|\beval\(/.test(script.code)) return 'workers';
   return (await canBlock(script, names)) ? 'workers' : 'event loop';
 }

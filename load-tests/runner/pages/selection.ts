@@ -7,6 +7,7 @@ import type { Page, PageElement } from './tree.ts';
 /** Elements of a page, as `k6/html` has them: the methods of jQuery, `size()` in the place of `length`. */
 export interface Selection extends Record<Traversal, (...args: unknown[]) => Selection> {
   size(): number;
+  single(selector: unknown): Selection;
   eq(index: number): Selection;
   slice(start: number, end?: number): Selection;
   filter(test: unknown): Selection;
@@ -48,6 +49,7 @@ export function createSelection(page: Page, nodes: Nodes): Selection {
     ...(Object.fromEntries(walks) as Record<Traversal, (...args: unknown[]) => Selection>),
     ...createReaders(page, nodes),
     size: () => nodes.length,
+    single: (selector) => wrap(select([argument(selector) as string], (test) => nodes.find(test).first())),
     eq: (index) => wrap(nodes.eq(index)),
     slice: (start, end) => wrap(nodes.slice(start, end)),
     filter: (test) => wrap(select([testOf(page, test)], (accepted) => nodes.filter(accepted))),

@@ -124,7 +124,12 @@ async function withScriptStack<T>(stackOf: (error: unknown) => string, work: () 
   }
 }
 
+/** Throws for a `setup` or `teardown` that cannot be called: the test would go without it. */
 function scriptExportsOf(state: UserState, exports: Exports): ScriptExports {
+  for (const name of ['setup', 'teardown']) {
+    if (name in exports && typeof exports[name] !== 'function')
+      throw new Error(`exported '${name}' must be a function`);
+  }
   const functions = Object.entries(exports).flatMap(([name, value]) =>
     typeof value === 'function'
       ? [[name, value.constructor.name === 'AsyncFunction' ? 'async' : 'sync'] as const]
