@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BunPlugin } from 'bun';
 import { ConfigError, ScriptError } from '../protocol/endings.ts';
+import { withThrowingAssignments } from './constants.ts';
 import { MODULES } from './module-names.ts';
 import type { RemoteModules } from './remote-modules.ts';
 
@@ -11,15 +12,25 @@ interface Modules {
   remote: RemoteModules;
   /** The contents of modules that `resolveModule` puts into the namespace `stub`. */
   stubs?: Record<string, string>;
-  /** The contents of files that do not exist, by path. */
+  /** The contents of files that do not exist or are changed, by path. */
   sources?: Record<string, string>;
 }
 
 /** Returns the bundler's outputs as text. Throws a ScriptError with the place of the first error. */
-export async function bundle(
-  config: Pick<Bun.BuildConfig, 'entrypoints' | 'root' | 'format' | 'sourcemap'>,
-  { resolveModule, remote, stubs = {}, sources = {} }: Modules,
-): Promise<string[]> {
+export async function bundle(config: Config, modules: Modules): Promise<string[]> {
+  const output = await build(config, modules);
+  if (output.success) return textsOf(output);
+  const sources = withThrowingAssignments(output.logs, modules.sources ?? {});
+  const changed = sources && (await build(config, { ...modules, sources }));
+  if (changed?.success) return textsOf(changed);
+  throw new ScriptError(output.logs.map(messageText).join('\n'));
+}
+
+type Config = Pick<Bun.BuildConfig, 'entrypoints' | 'root' | 'format' | 'sourcemap'>;
+
+const textsOf = ({ outputs }: Bun.BuildOutput) => Promise.all(outputs.map((file) => file.text()));
+
+async function build(config: Config, { resolveModule, remote, stubs = {}, sources = {} }: Modules) {
   let rejection: Error | undefined;
   const importers = new Map<string, string>();
   const reject = (importer: string, name: string, reason: Error): never => {
@@ -46,7 +57,8 @@ export async function bundle(
         return reject(importer, path, rejectionOf(path));
       });
       for (const [path, contents] of Object.entries(sources)) {
-        build.onLoad({ filter: new RegExp(`^${RegExp.escape(path)}$`) }, () => ({ contents, loader: 'ts' }));
+        const loader = /\.[cm]?js$/.test(path) ? 'js' : 'ts';
+        build.onLoad({ filter: new RegExp(`^${RegExp.escape(path)}$`) }, () => ({ contents, loader }));
       }
       build.onLoad({ filter: /.*/, namespace: 'stub' }, ({ path }) => ({
         contents: stubs[path] ?? '',
@@ -64,8 +76,7 @@ export async function bundle(
   const define = { 'import.meta': '__ecs_meta' };
   const output = await Bun.build({ ...config, define, target: 'bun', throw: false, plugins: [plugin] });
   if (rejection) throw rejection;
-  if (!output.success) throw new ScriptError(output.logs.map(messageText).join('\n'));
-  return Promise.all(output.outputs.map((file) => file.text()));
+  return output;
 }
 
 /** The namespace of modules that come over https. */

@@ -3,6 +3,7 @@ import { createPendingWork } from '../modules/pending-work.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
 import { IterationOver } from '../protocol/endings.ts';
 import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
+import { constantOf } from './constants.ts';
 import { evaluate, type Exports } from './evaluate.ts';
 import { createTaskPreparation } from './prepare-task.ts';
 import { createStackMapper } from './stack.ts';
@@ -33,6 +34,7 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
     crypto: createCrypto(state.pending),
     Math: state.math,
     open: files.open,
+    __ecs_constant: constantOf,
     __ecs_meta: files.importMeta,
     __VU: setup.id,
   };
