@@ -17,7 +17,7 @@ const DRILLS = 'tests/drills';
 const SLOW = '.slow.test.ts';
 /** Starts the list of failures before the closing line; .ci/run looks for it. */
 const FAILURES = '== failures';
-/** The last lines of a failure name what was expected. */
+/** So many lines of a failure name what was expected. */
 const FAILURE_LINES = 60;
 /** A file that imports it runs in both tiers, with more cases or more processes in the slow one. */
 const TIER = 'harness/tier.ts';
@@ -139,12 +139,16 @@ async function runTests(args: string[], env: Record<string, string>): Promise<Co
   };
 }
 
-/** The file, the error and the name of each test that failed, out of a report of `bun test`. */
+/** The file, the error and the name of each failure, in a test or outside of any, in a report of `bun test`. */
 function failuresOf(report: string): string[] {
   const failures: string[] = [];
   let file = '';
   let lines: string[] = [];
-  for (const line of report.split('\n')) {
+  const printed = report.split('\n');
+  for (const [index, line] of printed.entries()) {
+    if (line.startsWith('# Unhandled error')) {
+      failures.push([file, ...printed.slice(index, index + FAILURE_LINES)].join('\n'));
+    }
     if (/^\S+\.test\.ts:$/.test(line)) file = line;
     else lines.push(line);
     if (line.startsWith('(fail) ')) failures.push([file, ...lines.slice(-FAILURE_LINES)].join('\n'));

@@ -17,8 +17,10 @@ export interface Findings {
   acknowledged: number;
   accepted: number;
   analysed: number;
-  /** Acknowledged by a 202 or returned, and not in the database. */
+  /** Events that were acknowledged by a 202 and are not in the database. */
   lost: number;
+  /** Analyses that were returned and are not in the database. */
+  analysesLost: number;
   /** In the database more than once. */
   doubled: number;
   /** Days with sums, of all sources or of the platform, that differ from a recount of the raw events. */
@@ -51,7 +53,7 @@ async function isQuiet(system: System, sql: postgres.Sql): Promise<boolean> {
 }
 
 export async function check(system: System, sql: postgres.Sql, load: Load): Promise<Findings> {
-  const missing = await Promise.all([
+  const [emotions, transactions, analyses] = await Promise.all([
     countMissing(sql, 'emotional_events', load.emotions),
     countMissing(sql, 'transactions', load.transactions),
     countMissing(sql, 'credit_analyses', load.analyses),
@@ -75,7 +77,8 @@ export async function check(system: System, sql: postgres.Sql, load: Load): Prom
     acknowledged: load.emotions.size + load.transactions.size,
     accepted: load.accepted.size,
     analysed: load.analyses.size,
-    lost: missing.reduce((total, count) => total + count, 0),
+    lost: emotions + transactions,
+    analysesLost: analyses,
     ...(row as unknown as Pick<
       Findings,
       'doubled' | 'acceptedNotActive' | 'activeNotNotified' | 'notifiedTwice'
@@ -161,6 +164,7 @@ export function violations(
 ): string[] {
   const zero = [
     'lost',
+    'analysesLost',
     'doubled',
     'summariesDiffer',
     'acceptedNotActive',

@@ -125,6 +125,6 @@ async function runControls(seed: number): Promise<number> {
 
 const COLUMNS =
   'drill seed acknowledged accepted analysed faults refusals lost doubled summariesDiffer acceptedNotActive ' +
-  'activeNotNotified parked leaks recoverMs seconds';
+  'activeNotNotified analysesLost parked leaks recoverMs seconds';
 
 process.exit(await main(process.argv.slice(2)));

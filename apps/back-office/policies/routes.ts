@@ -164,7 +164,7 @@ function policyActivations(plugin: Contract, { database, idempotency }: PolicyFl
         idempotency.once(call, 200, async () => {
           const by = requireOperator(call.principal).name;
           const { version = null, jurisdictions = null, note } = body;
-          return { ...(await rollBack(database, { version, jurisdictions, by, note })) };
+          return rollBack(database, { version, jurisdictions, by, note });
         }),
       contract(rollBackPolicies),
     );

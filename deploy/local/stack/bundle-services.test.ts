@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../../../tests/harness/engines.ts';
 import { bundleServices, existingEntry, SOURCE } from './bundle-services.ts';
 
+const TOP = join(import.meta.dir, '..', '..', '..');
+
 interface Manifest {
   inputs: [path: string, modifiedMs: number, bytes: number][];
 }
@@ -47,6 +49,11 @@ test('it does as the sources do: usage, problems of the configuration', async ()
   const cache = temporaryFolder();
   const bundle = await bundleServices(cache);
   expect(bundle).toStartWith(cache);
+  // A source that looked for its files beside the bundle would not find them.
+  const code = readdirSync(dirname(bundle)).filter((name) => name.endsWith('.js'));
+  const texts = code.map((name) => readFileSync(join(dirname(bundle), name), 'utf8')).join('\n');
+  expect(texts).toContain(JSON.stringify(join(TOP, 'apps', 'console')));
+  expect(texts).not.toMatch(/import\.meta\.(dir|main|path|file)\b/);
   for (const args of [['no-service'], ['all'], ['gateway', 'credit']]) {
     const [bySources, byBundle] = [run(SOURCE, args), run(bundle, args)];
     expect(byBundle).toEqual(bySources);

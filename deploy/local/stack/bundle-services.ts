@@ -80,8 +80,8 @@ const keepPlaces: Bun.BunPlugin = {
     onLoad({ filter: /^(?!.*\/node_modules\/).*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const contents = text
-        .replaceAll('import.meta.dir', JSON.stringify(dirname(path)))
-        .replaceAll('import.meta.main', String(path === SOURCE));
+        .replace(/\bimport\.meta\.dir\b/g, JSON.stringify(dirname(path)))
+        .replace(/\bimport\.meta\.main\b/g, String(path === SOURCE));
       return { contents, loader: 'ts' };
     });
   },

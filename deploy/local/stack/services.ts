@@ -106,10 +106,10 @@ function createPlanning(options: {
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
     const ownPorts = { PORT: String(port), OPS_PORT: String(opsPort), REUSE_PORT: String(isShared) };
     const env = () => ({ ...options.shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
-    const isWatched = options.watched?.name === name;
-    const bunOptions = options.watched && isWatched ? optionsOfWatched(options.watched) : [];
+    const watched = options.watched?.name === name ? options.watched : undefined;
+    const bunOptions = watched ? optionsOfWatched(watched) : [];
     const start = (signal?: AbortSignal) => {
-      const args = [isWatched ? SOURCE : existingEntry(options.entry), ...services];
+      const args = [watched ? SOURCE : existingEntry(options.entry), ...services];
       return startService({ name, bunOptions, args, opsUrl, logFile, env: env(), signal });
     };
     return { name, services, port, opsUrl, logFile, start };

@@ -19,7 +19,7 @@ const LEVELS: Record<LogLevel, string> = { debug: 'DEBU', info: 'INFO', warning:
 
 export function createProgress(
   out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
-  { quiet, verbose = false }: { quiet: boolean; verbose?: boolean },
+  { quiet, verbose }: { quiet: boolean; verbose: boolean },
   redact: (text: string) => string = (text) => text,
 ): ProgressView {
   const startedAt = performance.now();

@@ -13,6 +13,7 @@ import { Loaded } from '../ui/states.tsx';
 import { Table } from '../ui/table.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Backtest } from './backtest.tsx';
+import { namePlaces } from './places.ts';
 import { Steps } from './steps.tsx';
 
 /** One version of a policy: its rules, its story, its difference from another, a backtest. */
@@ -62,14 +63,14 @@ function Facts({ policy }: { policy: PolicyDetails }) {
       <dt>State</dt>
       <dd>
         <span class={`tag ${policy.state}`}>{policy.state}</span>{' '}
-        {policy.active.length > 0 && `for ${policy.active.map(placeOf).join(', ')}`}
+        {policy.active.length > 0 && `for ${namePlaces(policy.active)}`}
       </dd>
       <dt>Since</dt>
       <dd>
         {formatTime(policy.since)} by {policy.by}
       </dd>
       <dt>For</dt>
-      <dd>{document.jurisdictions.map(placeOf).join(', ')}</dd>
+      <dd>{namePlaces(document.jurisdictions)}</dd>
       <dt>Emotions</dt>
       <dd>{[effectOf(effect.default), 'EU and EEA off, by law', ...places].join('; ')}</dd>
       <dt>Limits</dt>
@@ -81,8 +82,6 @@ function Facts({ policy }: { policy: PolicyDetails }) {
     </dl>
   );
 }
-
-const placeOf = (place: string) => (place === '*' ? 'every place that no other policy names' : place);
 
 function Rules({ document: { rules, terms } }: { document: PolicyDocument }) {
   return (

@@ -3,6 +3,7 @@ import type { PolicyDetails } from '../../../../sdk/contracts/operator-policies.
 import { client } from '../shell/client.ts';
 import { hasRole, operator } from '../shell/session.ts';
 import { ActDialog, textOf, WordsField } from '../ui/dialog.tsx';
+import { namePlaces } from './places.ts';
 
 type Act = 'propose' | 'approve' | 'activate' | 'rollBack';
 
@@ -61,10 +62,7 @@ export function Steps({ policy, onDone }: { policy: PolicyDetails; onDone(): voi
 }
 
 const placesOf = ({ document }: PolicyDetails): string =>
-  wordsOf((document as { jurisdictions: string[] }).jurisdictions);
-
-const wordsOf = (jurisdictions: string[]): string =>
-  jurisdictions.map((place) => (place === '*' ? 'every place that no other policy names' : place)).join(', ');
+  namePlaces((document as { jurisdictions: string[] }).jurisdictions);
 
 const DIALOGS: Record<
   Act,
@@ -92,7 +90,7 @@ const DIALOGS: Record<
   rollBack: {
     act: 'Roll back',
     text: ({ version, active }) =>
-      `${version} is taken back for ${wordsOf(active)}: the policies before it decide on every ` +
+      `${version} is taken back for ${namePlaces(active)}: the policies before it decide on every ` +
       'replica, within a second. Decisions that were made stay as they are.',
     run: ({ version }, note) => client.policies.rollBack({ version, note }),
   },
