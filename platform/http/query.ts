@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Timestamp } from '../../sdk/contracts/common.ts';
 import { parseTimestamp } from '../../sdk/contracts/events/event-time.ts';
 import { illFormedParameter } from '../../sdk/contracts/text.ts';
+import type { Checked } from '../../sdk/contracts/validation.ts';
 import { invalid } from '../kernel/errors.ts';
 import { createValidator } from '../kernel/validation.ts';
 
@@ -17,10 +18,10 @@ export function createQueryReader<Schema extends TSchema = typeof NONE>(
   schema?: Schema,
 ): (url: string) => Static<Schema> {
   const { checkTexts } = createValidator(schema ?? NONE);
-  const empty = checkTexts({});
+  let empty: Checked<Static<Schema>> | undefined;
   const timeNames = timeNamesOf(schema ?? NONE);
   return (url) => {
-    const checked = url.includes('?') ? checkTexts(parametersOf(url)) : empty;
+    const checked = url.includes('?') ? checkTexts(parametersOf(url)) : (empty ??= checkTexts({}));
     if (checked.ok) return timeNames.length === 0 ? checked.value : withInstants(checked.value, timeNames);
     throw invalid(checked.errors.map(({ path, message }) => ({ path: `/query${path}`, message })));
   };

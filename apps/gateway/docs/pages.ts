@@ -4,15 +4,14 @@ import { createDocsPages } from './docs-page.ts';
 import { createOpenApi } from './openapi.ts';
 import { createReference } from './reference/pages.ts';
 
-/** Documents of the API by path: the ones for machines, and the reference for people. */
+/**
+ * Documents of the API by path, made when first asked for: the ones for machines, and the reference for
+ * people.
+ */
 export function createPages(version: string, publicUrl: string | null) {
-  const document = (value: unknown) => {
-    const text = JSON.stringify(value);
-    return (request: Request) => tagged(text, 'application/json', request, { 'cache-control': 'no-cache' });
-  };
   return {
     '/openapi.json': openApiPage(version, publicUrl),
-    '/asyncapi.json': document(createAsyncApi(version)),
+    '/asyncapi.json': asyncApiPage(version),
     ...createReference(version),
     ...createDocsPages(),
   };
@@ -21,8 +20,9 @@ export function createPages(version: string, publicUrl: string | null) {
 /** With the address of this API: PUBLIC_URL, or the one that the document was asked for at. */
 function openApiPage(version: string, publicUrl: string | null) {
   const placeholder = 'http://server.invalid';
-  const text = JSON.stringify(createOpenApi(version, placeholder));
+  let text: string | undefined;
   return (request: Request) => {
+    text ??= JSON.stringify(createOpenApi(version, placeholder));
     const server = publicUrl?.replace(/\/$/, '') ?? new URL(request.url).origin;
     const headers = { 'cache-control': 'no-cache' };
     return tagged(
@@ -31,5 +31,13 @@ function openApiPage(version: string, publicUrl: string | null) {
       request,
       headers,
     );
+  };
+}
+
+function asyncApiPage(version: string) {
+  let text: string | undefined;
+  return (request: Request) => {
+    text ??= JSON.stringify(createAsyncApi(version));
+    return tagged(text, 'application/json', request, { 'cache-control': 'no-cache' });
   };
 }

@@ -25,6 +25,14 @@ export interface ServiceProcess {
 
 const READY_MS = 30_000;
 
+/** The runtime's own, where the user says nothing else; the image has the same. */
+const RUNTIME_VARIABLES = {
+  // By itself it has at most 256 requests to other services in flight.
+  BUN_CONFIG_MAX_HTTP_REQUESTS: '65336',
+  // By itself it lets the heap grow by the machine's memory, in which a third more is garbage at the peak.
+  BUN_JSC_forceRAMSize: String(256 * 2 ** 20),
+};
+
 /** Plans the processes of all services: their ports, their environment, how each is started. */
 export async function planServices(options: {
   split: boolean;
@@ -54,12 +62,11 @@ export async function planServices(options: {
   const at = (service: ServiceName) => `${origin}:${ports.get(service)}`;
   const modelUrl = ownModel || at('ml-mock');
   const shared = {
+    ...RUNTIME_VARIABLES,
     ...environment(),
     ...options.variables,
     HOST: '127.0.0.1',
     REPORTS_DIR: join(options.dataDir, 'reports'),
-    // The runtime's own limit of requests to other services is 256 a process.
-    BUN_CONFIG_MAX_HTTP_REQUESTS: environment().BUN_CONFIG_MAX_HTTP_REQUESTS ?? '65336',
     ...serviceUrls(at),
     CREDIT_ANALYSIS_SERVICE_URL: modelUrl,
     CONSOLE_PORT: String(ports.get('console')),
