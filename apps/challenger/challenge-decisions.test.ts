@@ -207,6 +207,7 @@ test('a model that is away loses no decision of the stream: it is asked when it 
   respond = () => new Response('', { status: 503 });
   startConsumer({
     bus,
+    database,
     topic: 'creditDecisions',
     durable: 'challenger',
     streams,

@@ -54,6 +54,7 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   });
   const consumer = startConsumer({
     bus,
+    database,
     topic: 'creditDecisions',
     durable: NAME,
     streams,

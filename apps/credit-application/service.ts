@@ -46,7 +46,17 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
   startLossDetector({ database, bus, topics, log, lifecycle });
   const ledger = { database, hashOf: createCustomerHash(config.ERASURE_KEY) };
   const onErased = noteStrays(database);
-  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, onErased } as const;
+  const wiring = {
+    bus,
+    database,
+    durable: NAME,
+    streams,
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+    onErased,
+  } as const;
   const consume = <Message extends { userId: string }>(
     source: Pick<ConsumerOptions<Message>, 'topic' | 'decode' | 'handle'>,
   ) => startConsumer({ ...wiring, ...source, handle: dropErased(ledger, source.handle) });

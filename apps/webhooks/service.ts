@@ -59,7 +59,17 @@ export function open(config: ConfigOf<typeof variables>, runtime: Runtime): Serv
     if (userIds.size > 0) await insertDeliveries(database, [...userIds]);
     return [];
   };
-  const wiring = { bus, durable: NAME, streams, log, metrics, lifecycle, failpoint, handle } as const;
+  const wiring = {
+    bus,
+    database,
+    durable: NAME,
+    streams,
+    log,
+    metrics,
+    lifecycle,
+    failpoint,
+    handle,
+  } as const;
   const notifications = startConsumer({
     ...wiring,
     topic: 'userNotifications',

@@ -57,6 +57,7 @@ async function keptOf(ids: string[]): Promise<string[]> {
 function consume(bus: Bus, handle = keep, decode = decodeLine) {
   return startConsumer({
     bus,
+    database,
     topic: 'emotions',
     durable: 'emotion-processing',
     streams,

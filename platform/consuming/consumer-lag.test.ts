@@ -24,6 +24,8 @@ test(
     const consumer = startConsumer<Event>({
       ...runtime,
       bus,
+      // Nothing is stored.
+      database: { ping: async () => {} },
       topic: 'emotions',
       durable: 'emotion-processing',
       streams: layout,

@@ -61,6 +61,7 @@ async function countKept(ids: string[]): Promise<number> {
 const consume = (bus: Bus, log = runtime.log) =>
   startConsumer({
     bus,
+    database,
     topic: 'emotions',
     durable: 'emotion-processing',
     streams,

@@ -53,6 +53,7 @@ function consume(bus: Bus, handle: (events: Event[]) => Promise<EventRejection[]
   const wiring = { ...runtime, lifecycle };
   const consumer = startConsumer({
     bus,
+    database,
     topic: 'emotions',
     durable: 'emotion-processing',
     streams,

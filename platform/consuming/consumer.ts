@@ -6,6 +6,7 @@ import { type BatchOptions, handleBatch } from './handle-batch.ts';
 import { pause } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
 import { DegradedError } from '../http/operations.ts';
+import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
 import { createPull } from '../messaging/pull.ts';
@@ -26,6 +27,8 @@ import {
 export interface ConsumerOptions<Event>
   extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters' | 'observeStorage'> {
   topic: TopicName;
+  /** Where events are stored: no message is fetched before it has responded once. */
+  database: Pick<Database, 'ping'>;
   /** Service that owns the durable consumer. */
   durable: ServiceName;
   streams: StreamLayout;
@@ -150,11 +153,16 @@ async function follow<Event>(
   const pull = createPull(bus, stream, durable);
   let failures = 0;
   let ensured = false;
+  let isStorable = false;
   while (!lifecycle.signal.aborted) {
     try {
       if (!ensured && (await ensureConsumer(bus, source, options.streams))) {
         log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
       }
+      // A message that is fetched counts as delivered: workers that are restarted while nothing can be stored
+      // would have it dead-lettered.
+      isStorable ||= await untilStorable(options);
+      if (!isStorable) return;
       const messages = await pull();
       // The pull of a consumer that is gone looks like silence: after silence, its existence is checked.
       ensured = messages.length > 0;
@@ -171,6 +179,25 @@ async function follow<Event>(
       await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
     }
   }
+}
+
+/** Waits for the database; returns whether it has responded when the lifecycle ends. */
+async function untilStorable({
+  database,
+  durable,
+  lifecycle,
+  log,
+}: Pick<ConsumerOptions<never>, 'database' | 'durable' | 'lifecycle' | 'log'>): Promise<boolean> {
+  for (let failures = 1; !lifecycle.signal.aborted; failures += 1) {
+    try {
+      await database.ping();
+      return true;
+    } catch (error) {
+      if (failures === 1) log.warn({ durable, ...errorFields(error) }, 'waiting for the database');
+      await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
+    }
+  }
+  return false;
 }
 
 async function lagOf(bus: Bus, source: ConsumedTopic): Promise<ConsumedTopic & { lag: WithOldest }> {

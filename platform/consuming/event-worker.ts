@@ -44,6 +44,7 @@ export function openEventWorker<Event extends { userId: string }>(
   const hashOf = createCustomerHash(config.ERASURE_KEY);
   const consumer = startConsumer({
     bus,
+    database,
     topic,
     durable: name,
     streams,

@@ -80,6 +80,7 @@ function startWorker(): void {
   startConsumer({
     ...runtime,
     bus,
+    database,
     topic: 'transactions',
     durable: 'transaction-processing',
     streams,

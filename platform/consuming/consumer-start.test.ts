@@ -1,0 +1,76 @@
+import { expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import { freePort } from '../../deploy/local/processes/ports.ts';
+import { eventually } from '../../tests/harness/engines.ts';
+import {
+  createTestRuntime,
+  openTestBus,
+  openTestDatabase,
+  streams,
+  untilAcknowledged,
+} from '../../tests/harness/runtime.ts';
+import type { Database } from '../data/sql.ts';
+import { listDeadLetters } from '../dead-letters/dead-letter.ts';
+import { createLifecycle } from '../kernel/lifecycle.ts';
+import { createLineDecoder } from '../kernel/validation.ts';
+import type { Bus } from '../messaging/bus.ts';
+import { TOPICS } from '../messaging/topics.ts';
+import { consumedBy, CONSUMER_LIMITS } from '../messaging/topology.ts';
+import { startConsumer } from './consumer.ts';
+
+const runtime = createTestRuntime();
+const { stream, subject, durable } = consumedBy(TOPICS.emotions, 'emotion-processing');
+const LONG_MS = 30_000;
+
+function startWorker(bus: Bus, database: Pick<Database, 'ping'>, onHandled: (ids: string[]) => void) {
+  const lifecycle = createLifecycle(runtime.log);
+  runtime.lifecycle.onDrain('consumer', lifecycle.stop);
+  const consumer = startConsumer<{ id: string }>({
+    ...runtime,
+    lifecycle,
+    bus,
+    database,
+    topic: 'emotions',
+    durable: 'emotion-processing',
+    streams,
+    decode: createLineDecoder(Type.Object({ id: Type.String() })),
+    handle: async (events) => {
+      onHandled(events.map(({ id }) => id));
+      return [];
+    },
+  });
+  return { ...consumer, stop: lifecycle.stop };
+}
+
+test(
+  'workers that are restarted while the database is away have fetched nothing: no event counts as deadly',
+  async () => {
+    const { bus } = await openTestBus(runtime);
+    const database = await openTestDatabase(runtime);
+    const absent = await openTestDatabase(runtime, `postgres://127.0.0.1:${await freePort()}/none`);
+    const ids = Array.from({ length: 5 }, () => Bun.randomUUIDv7());
+    const handled: string[] = [];
+    for (let restart = 0; restart <= CONSUMER_LIMITS.deliveriesMax; restart += 1) {
+      let pings = 0;
+      const countedPing = async () => {
+        pings += 1;
+        await absent.ping();
+      };
+      const worker = startWorker(bus, { ping: countedPing }, (events) => handled.push(...events));
+      await eventually('its consumer is there', () => worker.check().then(() => true));
+      if (restart === 0) {
+        await bus.publish(subject, ids.map((id) => JSON.stringify({ id })).join('\n'), { id: durable });
+      }
+      await eventually('the database was asked twice', () => pings >= 2);
+      await worker.stop();
+    }
+    const { delivered } = await bus.client().jsm.consumers.info(stream, durable);
+    expect(delivered.consumer_seq).toBe(0);
+
+    startWorker(bus, database, (events) => handled.push(...events));
+    await untilAcknowledged(bus, TOPICS.emotions);
+    expect(handled).toEqual(ids);
+    expect(await listDeadLetters(bus)).toEqual([]);
+  },
+  LONG_MS,
+);
