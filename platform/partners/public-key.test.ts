@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { readPublicKey } from './public-key.ts';
 
 function newRsaKey(modulusLength: number): { n: string; e: string } {
@@ -33,4 +33,35 @@ test.each([
 test('a private key is refused, and said to be spent', async () => {
   const read = await readPublicKey({ kty: 'OKP', crv: 'Ed25519', x: 'AA', d: 'AA' });
   expect(read).toEqual({ fault: expect.stringContaining('must not be used any more') });
+});
+
+/** A signature that everybody can write, with the neutral point and zero. */
+const FORGED = Buffer.concat([Buffer.from([1]), Buffer.alloc(63)]);
+const isForgeable = (key: { kty: string; crv: string; x: string }) => {
+  const publicKey = createPublicKey({ key, format: 'jwk' });
+  // For a point of order 8 it fits every eighth text.
+  return Array.from({ length: 300 }, (_, index) => Buffer.from(`text ${index}`)).some((text) =>
+    verify(null, text, publicKey, FORGED),
+  );
+};
+
+test.each([
+  ['0', '00'.repeat(32)],
+  ['1', `01${'00'.repeat(31)}`],
+  ['-1', `ec${'ff'.repeat(30)}7f`],
+  ['an order of 8', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'],
+  ['an order of 8 and the other sign', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85'],
+  ['the negative of it', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'],
+  ['0, written as the field', `ed${'ff'.repeat(30)}7f`],
+  ['1, written beyond the field', `ee${'ff'.repeat(31)}`],
+])('an Ed25519 key for which everybody can sign is refused: y is %s', async (_name, hex) => {
+  const key = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(hex, 'hex').toString('base64url') };
+  expect(isForgeable(key)).toBe(true);
+  expect(await readPublicKey(key)).toEqual({ fault: 'is a point of small order' });
+});
+
+test('an Ed25519 key of a pair is taken', async () => {
+  const { kty = '', crv = '', x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+  expect(isForgeable({ kty, crv, x })).toBe(false);
+  expect(await readPublicKey({ kty, crv, x })).toEqual({ key: { kty, crv, x } });
 });

@@ -11,6 +11,10 @@ export const ASSERTION_ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 const RSA_BITS_MIN = 2048;
 /** Of FIPS 186-5; with 1 everybody could sign. */
 const RSA_EXPONENT_MIN = 65_537n;
+/** The field of Curve25519, and the y of its points of small order: for such a key everybody could sign. */
+const FIELD = 2n ** 255n - 19n;
+const Y_OF_ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+const WEAK_YS = new Set([0n, 1n, FIELD - 1n, Y_OF_ORDER_8, FIELD - Y_OF_ORDER_8]);
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg'];
 
@@ -43,6 +47,7 @@ export async function readPublicKey(key: Record<string, unknown>): Promise<{ key
       return { fault: `must have an exponent of ${RSA_EXPONENT_MIN} or more` };
     }
   }
+  if (jwk.kty === 'OKP' && WEAK_YS.has(yOf(jwk.x))) return { fault: 'is a point of small order' };
   try {
     await importJWK(jwk, algorithm);
     return { key: jwk };
@@ -52,3 +57,9 @@ export async function readPublicKey(key: Record<string, unknown>): Promise<{ key
 }
 
 const numberOf = (member = ''): bigint => BigInt(`0x0${Buffer.from(member, 'base64url').toString('hex')}`);
+
+/** The coordinate in an Ed25519 key: little-endian, below a bit for the sign of the other. */
+function yOf(x = ''): bigint {
+  const bytes = Buffer.from(x, 'base64url').toReversed();
+  return BigInt.asUintN(255, BigInt(`0x0${Buffer.from(bytes).toString('hex')}`)) % FIELD;
+}
