@@ -5,7 +5,7 @@ import type { Database } from '../../../platform/data/sql.ts';
 import { createSecretBox } from '../../../platform/webhooks/webhook-secret.ts';
 import type { WebhookChange } from '../../../sdk/contracts/webhook.ts';
 import { insertDeliveries } from '../../webhooks/event-store.ts';
-import { updateWebhook } from './endpoint-store.ts';
+import { insertWebhook, type Owner, removeWebhook, updateWebhook } from './endpoint-store.ts';
 
 const runtime = createTestRuntime();
 const secrets = createSecretBox('a secret key of at least 32 characters');
@@ -99,4 +99,24 @@ test('events of before an endpoint was disabled are kept for it, also those that
   await insertDeliveries(database, [missed.userId, between.userId]);
   expect(await typesFor(id, missed.userId)).toEqual([]);
   expect(await typesFor(id, between.userId)).toEqual(['limit.closed']);
+});
+
+test('a partner has at most 50 endpoints, also of additions at the same moment; a removed one makes room', async () => {
+  const partnerOf = (partnerId: string): Owner => ({
+    partnerId,
+    actor: { kind: 'system', name: partnerId },
+    name: partnerId,
+  });
+  const full = partnerOf(crypto.randomUUID());
+  const webhook = { url: 'https://partner.example/hooks', event_types: ['limit.closed' as const] };
+  const add = (owner: Owner) => insertWebhook(database, owner, webhook, secrets.seal('a secret'));
+  const added = await Promise.all(Array.from({ length: 60 }, () => add(full)));
+  const endpoints = added.flatMap((endpoint) => endpoint ?? []);
+  expect(endpoints).toHaveLength(50);
+  expect(await add(full)).toBeNull();
+  expect(await add(partnerOf(crypto.randomUUID()))).not.toBeNull();
+
+  await removeWebhook(database, full, endpoints[0]?.webhook_id ?? '');
+  expect(await add(full)).not.toBeNull();
+  expect(await add(full)).toBeNull();
 });

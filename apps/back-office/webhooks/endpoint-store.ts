@@ -14,14 +14,11 @@ export interface Owner {
 
 /** The statements on endpoints; each change appends its act. */
 
-/** So many of each partner, and of the operators. */
-const ENDPOINTS_MAX = 50;
-
 /** The endpoints that an owner sees. */
 export const ownedBy = (sql: Sql, { partnerId }: Pick<Owner, 'partnerId'>) =>
   partnerId === null ? sql`removed_at is null` : sql`removed_at is null and partner_id = ${partnerId}`;
 
-/** Returns null when the owner has as many as may be. */
+/** Returns null when the owner has as many as may be (`migrations/0032.do.webhook-limit.sql`). */
 export async function insertWebhook(
   database: Database,
   owner: Owner,
@@ -33,10 +30,7 @@ export async function insertWebhook(
     (sql) => sql<Webhook[]>`
       with webhook as (
         insert into webhook_endpoints (partner_id, url, description, event_types, secret, created_by)
-        select ${partnerId}, ${url}, ${description}, ${types}::text[], ${sealed}, ${name}
-        where ${ENDPOINTS_MAX} > (
-          select count(*) from webhook_endpoints
-          where removed_at is null and partner_id is not distinct from ${partnerId}::text)
+        values (${partnerId}, ${url}, ${description}, ${types}::text[], ${sealed}, ${name})
         returning *
       ),
       audited as (${appendAct(
