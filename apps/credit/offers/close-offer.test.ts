@@ -59,7 +59,7 @@ test.each([null, 'withdrawn', 'closed_by_customer'] as const)(
 
 test('a withdrawal after its days is refused, and leaves the limit active', async () => {
   const { userId, offerId } = await acceptedOffer();
-  await activate(offerId, 15);
+  await activate(offerId, 14, 1);
   const closeOffer = createCloseOffer({ database, defaultJurisdiction: null });
   await expect(closeOffer(offerId, userId, 'withdrawn')).rejects.toThrow(
     expect.objectContaining({ code: 'withdrawal_period_over' }),
@@ -68,18 +68,23 @@ test('a withdrawal after its days is refused, and leaves the limit active', asyn
 });
 
 test.each([
-  [-1, 'withdrawn'],
-  [1, 'closed_by_customer'],
-])('14 days and %p minutes after it became active, closing is for the reason %p', async (minutes, reason) => {
-  const { userId, offerId } = await acceptedOffer();
-  await activate(offerId, 14, minutes);
-  await createCloseOffer({ database, defaultJurisdiction: null })(offerId, userId, null);
-  const [row] = await database.query(
-    (sql) => sql<{ reason: string }[]>`
+  [-1, null, 'withdrawn'],
+  [-1, 'withdrawn', 'withdrawn'],
+  [-1, 'closed_by_customer', 'closed_by_customer'],
+  [1, null, 'closed_by_customer'],
+] as const)(
+  '14 days and %p minutes after it became active, closing for %p is %p',
+  async (minutes, requestedReason, reason) => {
+    const { userId, offerId } = await acceptedOffer();
+    await activate(offerId, 14, minutes);
+    await createCloseOffer({ database, defaultJurisdiction: null })(offerId, userId, requestedReason);
+    const [row] = await database.query(
+      (sql) => sql<{ reason: string }[]>`
       select closed_reason as reason from credit_limits where id = ${offerId}`,
-  );
-  expect(row?.reason).toBe(reason);
-});
+    );
+    expect(row?.reason).toBe(reason);
+  },
+);
 
 test('an offer that is no active limit is not closed: 409, and 404 for another customer', async () => {
   const { userId, offerId } = await acceptedOffer();

@@ -9,15 +9,15 @@ import { closeOffer, selectOffer } from './offer-store.ts';
  */
 export function createCloseOffer(deps: { database: Database; defaultJurisdiction: string | null }) {
   return async (offerId: string, userId: string, reason: ClosingReason | null): Promise<CreditOffer> => {
-    const close = async () => ({
-      closed: await closeOffer(deps.database, { ...deps, offerId, userId, reason }),
-      offer: await selectOffer(deps.database, offerId, userId),
-    });
-    let { closed, offer } = await close();
+    const close = async () => {
+      await closeOffer(deps.database, { ...deps, offerId, userId, reason });
+      return selectOffer(deps.database, offerId, userId);
+    };
+    let offer = await close();
     // It may have become active between the two statements.
-    if (!closed && offer?.status === 'active') ({ closed, offer } = await close());
+    if (offer?.status === 'active') offer = await close();
     if (!offer) throw problem('offer_not_found');
-    if (!closed && offer.status === 'active') throw problem('withdrawal_period_over');
+    if (offer.status === 'active') throw problem('withdrawal_period_over');
     if (offer.status !== 'closed') throw problem('offer_not_open');
     return offer;
   };

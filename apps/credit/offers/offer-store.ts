@@ -30,7 +30,7 @@ export async function selectOffers(
   page: { number: number; size: number },
 ): Promise<{ total: number; items: CreditOffer[] }> {
   const rows = await database.query(
-    (sql) => sql<({ total: number } & CreditOffer)[]>`
+    (sql) => sql<[OfferOfPage, ...OfferOfPage[]]>`
       with offers as (select * from credit_limits where user_id = ${userId})
       select counted.total, page.*
       from (select count(*)::int as total from offers) as counted
@@ -41,8 +41,11 @@ export async function selectOffers(
       ) as page on true`,
   );
   const items = rows.filter((row) => row.offer_id !== null).map(({ total: _total, ...offer }) => offer);
-  return { total: rows[0]?.total ?? 0, items };
+  return { total: rows[0].total, items };
 }
+
+/** A page without an offer is one row, of the number of all. */
+type OfferOfPage = { total: number } & CreditOffer;
 
 /**
  * offered -> accepted, with the message that says so, in one statement; the next analysis starts afresh.
@@ -84,7 +87,7 @@ export async function acceptOffer(
 
 /**
  * active -> closed, with the message that says so, in one statement; the sum of the customer's limits falls
- * by it. Returns the reason that was stored, or null when the offer is no active limit of the customer.
+ * by it. Changes nothing when the offer is no active limit of the customer, or is withdrawn too late.
  * Without a reason it is `withdrawn` within the days of withdrawal, else `closed_by_customer`.
  */
 export async function closeOffer(
@@ -95,11 +98,11 @@ export async function closeOffer(
     reason: ClosingReason | null;
     defaultJurisdiction: string | null;
   },
-): Promise<ClosingReason | null> {
-  const [closed] = await queryExposure(
+): Promise<void> {
+  await queryExposure(
     database,
     offer.userId,
-    (sql) => sql<{ reason: ClosingReason }[]>`
+    (sql) => sql`
       with locked as (select from customer_exposures where user_id = ${offer.userId} for update),
       policy as (select ${policyNumber(sql, 'withdrawal_days', offer)}::int as withdrawal_days),
       closed as (
@@ -109,7 +112,7 @@ export async function closeOffer(
               then 'withdrawn' else 'closed_by_customer' end)
         from policy
         where id = ${offer.offerId} and user_id = ${offer.userId} and status = 'active'
-          and (select count(*) from locked) >= 0
+          and exists (select from locked)
           and (${offer.reason}::text is distinct from 'withdrawn'
             or activated_at > now() - make_interval(days => withdrawal_days))
         returning credit_limits.*
@@ -118,9 +121,8 @@ export async function closeOffer(
       audited as (
         ${appendAct(sql, { ...customerAct(sql, 'limit.close'), reason: sql`closed_reason` }, sql`closed`)}
       )
-      select closed_reason as reason from closed`,
+      select from closed`,
   );
-  return closed?.reason ?? null;
 }
 
 /** Emits overdue messages again; returns their offers. */
