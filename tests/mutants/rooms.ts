@@ -85,7 +85,7 @@ export const ROOMS: Room[] = [
   {
     name: 'stores of analyses',
     files: ['apps/credit/analysis/{analysis,decision,record}-store.ts'],
-    tests: ['apps/credit/analysis/*.test.ts'],
+    tests: ['apps/credit/analysis/{anal*,decision*,record*,read-facts,jurisdictions}.test.ts'],
     engines: true,
   },
   {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'bun:test';
 import type { Database } from '../../../platform/data/sql.ts';
+import { DAY_MS } from '../../../sdk/contracts/time.ts';
 import { newAnalysis, newUser } from '../../../tests/harness/analyses.ts';
 import { createTestRuntime, openTestDatabase } from '../../../tests/harness/runtime.ts';
 import { COOLDOWN_SECONDS } from '../../../underwriting/analysis.ts';
@@ -68,4 +69,28 @@ test.each([
   );
   const facts = (await selectFacts(database, [userId], COOLDOWN_SECONDS)).get(userId);
   expect(facts?.latest?.id ?? null).toBe(counts ? analysis.record.analysis_id : null);
+});
+
+test.each([
+  [1, false],
+  [5, true],
+])(
+  '%p s after a customer was first analyzed, an analysis can be cached: %p',
+  async (seconds, canBeCached) => {
+    const userId = await newUser(database);
+    await createRecordAnalysis(database)(await newAnalysis(userId));
+    await database.query(
+      (sql) => sql`
+      update fact_versions set created_at = now() - make_interval(secs => ${seconds}) where user_id = ${userId}`,
+    );
+    const facts = (await selectFacts(database, [userId], COOLDOWN_SECONDS)).get(userId);
+    expect(typeof facts?.factsVersion === 'string').toBe(canBeCached);
+  },
+);
+
+test('facts are those of today until midnight of UTC', async () => {
+  const userId = await newUser(database);
+  const facts = (await selectFacts(database, [userId], COOLDOWN_SECONDS)).get(userId);
+  const midnightMs = Date.parse(`${facts?.today}T00:00:00Z`) + DAY_MS;
+  expect(Math.abs((midnightMs - Date.now()) / 1000 - (facts?.secondsLeftToday ?? 0))).toBeLessThan(60);
 });

@@ -103,6 +103,50 @@ describe('a decision read again', () => {
     expect(words).not.toMatch(/positivity|stress|emotion/);
   });
 
+  test('shows the score and the vector of a calm customer, where those counted', async () => {
+    const userId = await newUser();
+    await addTransaction(userId);
+    await database.query(
+      (sql) => sql`
+        insert into emotional_daily_sums (user_id, summary_date, event_count, positivity_sum, intensity_sum,
+          stress_sum, stress_event_count)
+        values (${userId}, (now() at time zone 'utc')::date, 10, 9, 5, 1, 0)`,
+    );
+    const { analysis_id } = await analyze(userId, 'trace');
+    const features = {
+      transaction_count_30d: 1,
+      avg_transaction_value_30d: 10,
+      avg_positivity_7d: 0.9,
+      stress_events_30d: 0,
+    };
+    expect(await selectDecision(database, analysis_id, userId)).toMatchObject({
+      features,
+      ml_risk_score: score(features).risk_score,
+    });
+  });
+
+  test('tells of its review once that is decided, and nothing of a proposal', async () => {
+    const userId = await newUser();
+    const { analysis_id } = await analyze(userId, 'trace');
+    await database.query(
+      (sql) => sql`
+        insert into reviews (analysis_id, user_id, state, reason_code, note, terms, proposed_by)
+        values (${analysis_id}, ${userId}, 'proposed', 'income_verified', 'a note', '{}', 'an operator')`,
+    );
+    const reviewOf = async () => (await selectDecision(database, analysis_id, userId))?.review;
+    expect(await reviewOf()).toMatchObject({ state: 'requested', decided_at: null, reason_code: null });
+    await database.query(
+      (sql) => sql`
+        update reviews set state = 'upheld', decided_by = 'another', decided_at = '2026-11-29T10:00:00.5Z'
+        where analysis_id = ${analysis_id}`,
+    );
+    expect(await reviewOf()).toMatchObject({
+      state: 'upheld',
+      decided_at: '2026-11-29T10:00:00.500Z',
+      reason_code: 'income_verified',
+    });
+  });
+
   test('of before records were kept says null for what it lacks', async () => {
     const userId = await newUser();
     const id = Bun.randomUUIDv7();
@@ -128,6 +172,24 @@ describe('a decision read again', () => {
       jurisdiction: null,
       policy_hash: null,
     });
+  });
+
+  test('stands in pages each once, also beside others of the same microsecond', async () => {
+    const userId = await newUser();
+    const ids = Array.from({ length: 3 }, () => Bun.randomUUIDv7());
+    await database.query(
+      (sql) => sql`
+        insert into credit_analyses (id, user_id, approved, risk_score, model_version, policy_version,
+          features, contributions, reasons)
+        select id, ${userId}, false, 0.8, 'scorecard-1', 'v1', '{}', '{}', '[]'
+        from unnest(${ids}::uuid[]) as id`,
+    );
+    const pagesIds: string[] = [];
+    for (let page = 0; page < 3; page += 1) {
+      const decisions = await selectDecisions(database, userId, { before: pagesIds.at(-1) ?? null, size: 1 });
+      pagesIds.push(...(decisions ?? []).map((row) => row.analysis_id));
+    }
+    expect(pagesIds.toSorted()).toEqual(ids.toSorted());
   });
 
   test('stands in pages, newest first, each once, however many come meanwhile', async () => {
