@@ -3,7 +3,8 @@ import pino from 'pino';
 import { eventually } from '../../tests/harness/engines.ts';
 import { createTestRuntime, openTestBus, openTestDatabase } from '../../tests/harness/runtime.ts';
 import type { Database } from '../data/sql.ts';
-import type { TopicName } from '../messaging/topics.ts';
+import type { Bus } from '../messaging/bus.ts';
+import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { startLossDetector } from './outbox-loss.ts';
 
 const runtime = createTestRuntime();
@@ -32,4 +33,30 @@ test('what a broker has lost is told once, also a single message; of a stream th
   await eventually('both streams are compared', () => Promise.resolve(compared >= 2));
   await eventually('it is told', () => Promise.resolve(lines.length > 0));
   expect(lines).toMatchObject([{ topic: 'userNotifications', lost: 1 }]);
+});
+
+test('the database is asked once about a stream, and not again while that only grows', async () => {
+  const opened = { database: await openTestDatabase(runtime), ...(await openTestBus(runtime)) };
+  const topic: TopicName = 'userNotifications';
+  let statements = 0;
+  const database: Database = {
+    ...opened.database,
+    query(...args) {
+      statements += 1;
+      return opened.database.query(...args);
+    },
+  };
+  let looks = 0;
+  const bus: Bus = {
+    ...opened.bus,
+    client() {
+      looks += 1;
+      return opened.bus.client();
+    },
+  };
+  startLossDetector({ ...runtime, database, bus, topics: [topic] });
+  await eventually('it is compared with itself', () => Promise.resolve(looks >= 3));
+  await opened.bus.publish(TOPICS[topic].subject, '{}', { id: 'a' });
+  await eventually('it is compared as it has grown', () => Promise.resolve(looks >= 5));
+  expect(statements).toBe(1);
 });

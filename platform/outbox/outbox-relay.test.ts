@@ -69,6 +69,24 @@ describe('the relay of the outbox', () => {
   );
 
   test(
+    'says of a second fault as of the first, and tries as soon again',
+    async () => {
+      const { database } = await open();
+      for (const count of [1, 2]) {
+        await append(database, 'huge', { text: 'x'.repeat(1_100_000) });
+        await eventually('it is said', () => Promise.resolve(logged.length === count));
+        await database.query((sql) => sql`delete from outbox where id = 'huge'`);
+        await append(database, `after ${count}`, {});
+        await untilSent(database, `after ${count}`);
+      }
+      await append(database, 'huge', { text: 'x'.repeat(1_100_000) });
+      await eventually('it is tried again', async () => ((await rowOf(database, 'huge'))?.attempts ?? 0) > 1);
+      expect(logged).toHaveLength(2);
+    },
+    LONG_MS,
+  );
+
+  test(
     'shows how many rows wait for it, and since when',
     async () => {
       const { database, metrics, relay } = await open();

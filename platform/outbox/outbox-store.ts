@@ -79,7 +79,6 @@ export async function markSent(
   database: Database,
   sent: { id: string; version: string | null; created: string; sequence: number }[],
 ): Promise<void> {
-  if (sent.length === 0) return;
   await database.query(
     (sql) => sql`
       update outbox
@@ -106,12 +105,12 @@ export async function selectBacklog(
   topics: TopicName[],
 ): Promise<{ unsent: number; oldestSeconds: number }> {
   const [row] = await database.query(
-    (sql) => sql<{ unsent: number; oldestSeconds: number }[]>`
+    (sql) => sql<[{ unsent: number; oldestSeconds: number }]>`
       select count(*)::int as unsent,
         coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as "oldestSeconds"
       from outbox where sent_at is null and topic = any(${topics})`,
   );
-  return row ?? { unsent: 0, oldestSeconds: 0 };
+  return row;
 }
 
 /**

@@ -48,27 +48,36 @@ export function startRelay(options: {
   failpoint?: Failpoint;
   /** Stands for the customer in messages of keyed topics, see topic.ts. */
   hashOf?: CustomerHash;
+  /** The wait between two looks when no notification comes. */
+  pollMs?: number;
 }): Relay {
-  const { database, lifecycle, log } = options;
+  const { database, lifecycle, log, pollMs = POLL_MS } = options;
   let wake = () => {};
+  let isNotified = false;
+  const notify = () => {
+    isNotified = true;
+    wake();
+  };
 
   const waitForWork = async (ms: number): Promise<void> => {
     const woken = new AbortController();
     wake = () => woken.abort();
-    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
+    // A row that came after the claim is not in it.
+    if (!isNotified) await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
   };
 
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!lifecycle.signal.aborted) {
+      isNotified = false;
       try {
         const relayed = await relayOnce(options);
         failures = 0;
-        if (relayed < ROWS_PER_CLAIM) await waitForWork(POLL_MS);
+        if (relayed < ROWS_PER_CLAIM) await waitForWork(pollMs);
       } catch (error) {
         failures += 1;
         if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
-        await waitForWork(Math.min(POLL_MS * failures, 2000));
+        await waitForWork(Math.min(pollMs * failures, 2000));
       }
     }
   };
@@ -76,9 +85,7 @@ export function startRelay(options: {
   const running = run();
   lifecycle.onDrain('outbox relay', () => running);
   // Polling alone keeps the promise; the notification only makes it quick.
-  void database
-    .listen(OUTBOX_CHANNEL, () => wake())
-    .catch((error) => log.warn(errorFields(error), 'no LISTEN'));
+  void database.listen(OUTBOX_CHANNEL, notify).catch((error) => log.warn(errorFields(error), 'no LISTEN'));
 
   const backlog = () => selectBacklog(database, options.topics);
   options.metrics.beforeScrape(async () => {

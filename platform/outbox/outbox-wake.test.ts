@@ -1,0 +1,68 @@
+import { expect, test } from 'bun:test';
+import { eventually } from '../../tests/harness/engines.ts';
+import { createTestRuntime, openTestBus, openTestDatabase } from '../../tests/harness/runtime.ts';
+import type { Database } from '../data/sql.ts';
+import { startRelay } from './outbox.ts';
+
+const runtime = createTestRuntime();
+const LONG_MS = 60_000;
+
+const append = (database: Database, ids: string[]) =>
+  database.query(
+    (sql) => sql`
+      insert into outbox (id, topic, payload)
+      select id, 'userNotifications', '{}' from unnest(${ids}::text[]) as id`,
+  );
+
+test(
+  'rows are published as soon as their statement notifies, also during a round, and else the relay is idle',
+  async () => {
+    const opened = await openTestDatabase(runtime);
+    const { bus } = await openTestBus(runtime);
+    const sentOf = async () =>
+      (
+        await opened.query((sql) => sql<{ id: string }[]>`select id from outbox where sent_at is not null`)
+      ).map(({ id }) => id);
+    let notifications = 0;
+    let statements = 0;
+    let afterStatement = () => Promise.resolve();
+    const database: Database = {
+      ...opened,
+      listen: (channel, onNotification) =>
+        opened.listen(channel, () => {
+          notifications += 1;
+          onNotification();
+        }),
+      async query(...args) {
+        const rows = await opened.query(...args);
+        statements += 1;
+        await afterStatement();
+        return rows;
+      },
+    };
+    startRelay({ ...runtime, database, bus, topics: ['userNotifications'], pollMs: 3_600_000 });
+    let count = 0;
+    await eventually('rows are published while the relay waits', async () => {
+      await append(opened, [`${(count += 1)}`]);
+      return (await sentOf()).length > 0;
+    });
+    afterStatement = async () => {
+      afterStatement = () => Promise.resolve();
+      const before = notifications;
+      await append(opened, ['late']);
+      await eventually('the relay is notified', () => Promise.resolve(notifications > before));
+    };
+    await append(opened, ['early']);
+    await eventually('both are published', async () => {
+      const ids = await sentOf();
+      return ids.includes('early') && ids.includes('late');
+    });
+    // More than two claims take, by one statement.
+    const many = Array.from({ length: 250 }, (_, index) => `many ${index}`);
+    await append(opened, many);
+    await eventually('all are published', async () => (await sentOf()).length === count + 2 + many.length);
+    // A round has two statements; but for notifications and full claims, the relay waits.
+    expect(statements).toBeLessThanOrEqual(2 * (notifications + 5));
+  },
+  LONG_MS,
+);
