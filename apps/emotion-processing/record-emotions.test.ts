@@ -6,6 +6,7 @@ import { type Database, isDataError } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { deliver, losingResponses } from '../../tests/harness/deliver.ts';
 import { createRecordEmotions } from './record-emotions.ts';
+import { compareEmotions } from './store.ts';
 
 const runtime = createTestRuntime();
 let database: Database;
@@ -210,6 +211,15 @@ describe('recording emotions', () => {
     await record([first, { ...event(userB), eventId: first.eventId }]);
     const rows = await database.query((sql) => sql`select from emotional_events where id = ${first.eventId}`);
     expect(rows).toHaveLength(2);
+  });
+
+  test('one that is not stored is no conflict with others of its customer or of its id', async () => {
+    const [userId, otherId] = [await newUser(), await newUser()];
+    const fresh = event(userId);
+    expect(await record([event(userId), { ...fresh, userId: otherId }])).toEqual([]);
+    expect([...(await compareEmotions(database, [fresh], 'recorded'))]).toEqual([
+      { index: 0, code: 'missing' },
+    ]);
   });
 
   test('keeps microseconds, and rejects a date that does not exist', async () => {

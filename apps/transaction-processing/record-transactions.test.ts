@@ -6,6 +6,7 @@ import type { Database } from '../../platform/data/sql.ts';
 import { createTestRuntime, openTestDatabase, rowsReadInSequence } from '../../tests/harness/runtime.ts';
 import { deliver, losingResponses } from '../../tests/harness/deliver.ts';
 import { createRecordTransactions } from './record-transactions.ts';
+import { compareTransactions } from './store.ts';
 
 const runtime = createTestRuntime();
 let database: Database;
@@ -154,6 +155,13 @@ describe('recording transactions', () => {
       (sql) => sql`select amount from transactions where id = ${first.eventId} order by amount`,
     );
     expect([...rows]).toEqual([{ amount: '10.00' }, { amount: '20.00' }, { amount: '20.00' }]);
+  });
+
+  test('one that is not stored is no conflict with others of its customer or of its id', async () => {
+    const [userId, otherId] = [await newUser(), await newUser()];
+    const fresh = transaction(userId, 10);
+    expect(await record([transaction(userId, 10), { ...fresh, userId: otherId }])).toEqual([]);
+    expect([...(await compareTransactions(database, [fresh]))]).toEqual([{ index: 0, code: 'missing' }]);
   });
 
   test('stores a transaction of a customer who was registered meanwhile', async () => {
