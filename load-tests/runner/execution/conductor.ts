@@ -13,14 +13,14 @@ export interface Conductor extends Pick<Iterations, 'interrupt' | 'interruptAll'
   /** Waits until so many ms after the start; returns false when the test has ended before. */
   waitUntil(atMs: number): Promise<boolean>;
   isOver(): boolean;
-  /** An idle user, or a new one. */
-  takeUser(): Promise<User>;
+  /** An idle user, or a new one; undefined when the time for iterations is over before. */
+  takeUser(): Promise<User | undefined>;
   addUser(): Promise<User>;
   giveBack(user: User): void;
-  /** Runs an iteration. Resolves with the user for the next: a new user when this one was interrupted. */
-  iterate(user: User, intendedAtMs?: number): Promise<User>;
+  /** Runs an iteration. Resolves with the user; undefined when it was interrupted and can run no other. */
+  iterate(user: User, intendedAtMs?: number): Promise<User | undefined>;
   /** Runs iterations until so many ms after the start, where the user can; otherwise one. */
-  iterateUntil(user: User, untilMs: number, onRepeated?: () => void): Promise<User>;
+  iterateUntil(user: User, untilMs: number, onRepeated?: () => void): Promise<User | undefined>;
   dropIterations(count: number): void;
   showProgress(share: number, text: string): void;
 }
@@ -44,7 +44,7 @@ export function createConductor(test: Test, scenario: Scenario, progress: Progre
       if (restMs > 0 && !signal.aborted) await sleepUnlessAborted(restMs, signal);
       return !signal.aborted;
     },
-    takeUser: async () => pool.take() ?? pool.add(),
+    takeUser: () => within(durationMs - elapsedMs(), signal, pool.take),
     addUser: () => pool.add(),
     giveBack: (user) => pool.give(user),
     iterate: (user, intendedAtMs = elapsedMs()) => run(user, { intendedAt: startedAtUnixMs + intendedAtMs }),
@@ -66,4 +66,23 @@ export function createConductor(test: Test, scenario: Scenario, progress: Progre
       progress.text = text;
     },
   };
+}
+
+/** Aborts the work's own signal when the time is over, or with the test's. */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  if (ms <= 0 || signal.aborted) return undefined;
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  const timer = setTimeout(end, ms);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  }
 }

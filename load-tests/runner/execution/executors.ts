@@ -26,11 +26,20 @@ export function runExecutor(conductor: Conductor): Promise<void> {
   }
 }
 
-/** Runs iterations one after the other on a user while there is a next. */
-async function loop(conductor: Conductor, hasNext: () => boolean): Promise<void> {
-  let user = await conductor.takeUser();
-  while (hasNext()) user = await conductor.iterate(user);
-  conductor.giveBack(user);
+interface Loop {
+  hasNext(): boolean;
+  iterate(user: User): Promise<User | undefined>;
+}
+
+/** Runs iterations one after the other while there is a next, each on the user of the one before. */
+async function loop(conductor: Conductor, { hasNext, iterate }: Loop): Promise<void> {
+  let user: User | undefined;
+  while (hasNext()) {
+    user ??= await conductor.takeUser();
+    if (!user || !hasNext()) break;
+    user = await iterate(user);
+  }
+  if (user) conductor.giveBack(user);
 }
 
 async function endGracefully(conductor: Conductor, iterations: Promise<unknown>): Promise<void> {
@@ -65,13 +74,17 @@ async function runIterations(
   };
   const users = Array.from({ length: vus }, () => {
     let startedCount = 0;
-    const work = loop(conductor, () => {
-      const hasNext = isShared ? started < iterations : startedCount < iterations;
-      if (!hasNext || conductor.isOver() || conductor.elapsedMs() >= maxDurationMs) return false;
-      started += 1;
-      startedCount += 1;
-      showShare();
-      return true;
+    const work = loop(conductor, {
+      hasNext: () =>
+        (isShared ? started : startedCount) < iterations &&
+        !conductor.isOver() &&
+        conductor.elapsedMs() < maxDurationMs,
+      iterate(user) {
+        started += 1;
+        startedCount += 1;
+        showShare();
+        return conductor.iterate(user);
+      },
     });
     return conductor.watch(work);
   });
@@ -86,15 +99,11 @@ async function runConstantUsers(
 ): Promise<void> {
   const showShare = () => conductor.showProgress(conductor.elapsedMs() / durationMs, `${vus} VUs`);
   const hasNext = () => !conductor.isOver() && conductor.elapsedMs() < durationMs;
-  const runUser = async () => {
-    let user = await conductor.takeUser();
-    while (hasNext()) {
-      showShare();
-      user = await conductor.iterateUntil(user, durationMs, showShare);
-    }
-    conductor.giveBack(user);
+  const iterate = (user: User) => {
+    showShare();
+    return conductor.iterateUntil(user, durationMs, showShare);
   };
-  const users = Array.from({ length: vus }, () => conductor.watch(runUser()));
+  const users = Array.from({ length: vus }, () => conductor.watch(loop(conductor, { hasNext, iterate })));
   await endGracefully(conductor, Promise.all(users));
 }
 
@@ -112,14 +121,16 @@ async function runRampingUsers(conductor: Conductor, scenario: Of<'ramping-vus'>
   const slots: Slot[] = Array.from({ length: scenarioVUs(scenario).max }, () => ({ isActive: false }));
   const hasNext = (slot: Slot) => slot.isActive && !conductor.isOver() && conductor.elapsedMs() < durationMs;
   const runSlot = async (slot: Slot): Promise<void> => {
-    let user = await conductor.takeUser();
-    while (hasNext(slot)) {
-      slot.user = user;
-      user = await conductor.iterateUntil(user, durationMs);
-    }
-    delete slot.user;
+    await loop(conductor, {
+      hasNext: () => hasNext(slot),
+      async iterate(user) {
+        slot.user = user;
+        const next = await conductor.iterateUntil(user, durationMs);
+        delete slot.user;
+        return next;
+      },
+    });
     slot.looping = undefined;
-    conductor.giveBack(user);
   };
   const activate = (slot: Slot) => {
     slot.isActive = true;
@@ -157,12 +168,12 @@ async function runArrivals(
   const starts = ownStarts(allStarts, scenario.stripe);
   const perSecond = (ms: number) =>
     ((isConstant ? scenario.rate : rateAt(scenario.startRate, scenario.stages, ms)) * 1000) / timeUnitMs;
-  const idle = await Promise.all(Array.from({ length: preAllocatedVUs }, () => conductor.takeUser()));
+  const { idle, takeIdle, isComplete } = await takeAtOnce(conductor, preAllocatedVUs);
   const busy = new Set<Promise<void>>();
   const reserve = { left: maxVUs - preAllocatedVUs, isOpening: false };
 
   const openFromReserve = async (): Promise<void> => {
-    if (reserve.left <= 0 || reserve.isOpening || conductor.isOver()) return;
+    if (reserve.left <= 0 || reserve.isOpening || !isComplete() || conductor.isOver()) return;
     reserve.left -= 1;
     reserve.isOpening = true;
     try {
@@ -181,11 +192,28 @@ async function runArrivals(
       void conductor.watch(openFromReserve());
       continue;
     }
-    const work = conductor.iterate(user, atMs).then((next) => idle.push(next));
+    const work = conductor.iterate(user, atMs).then((next) => (next ? void idle.push(next) : takeIdle()));
     const iteration = conductor.watch(work).finally(() => busy.delete(iteration));
     busy.add(iteration);
   }
   await conductor.waitUntil(durationMs);
   await endGracefully(conductor, Promise.all(busy));
   for (const user of idle) conductor.giveBack(user);
+}
+
+/** Takes the users that are ready; the others become idle once they are. */
+async function takeAtOnce(conductor: Conductor, count: number) {
+  const idle: User[] = [];
+  const takeIdle = async (): Promise<void> => {
+    const user = await conductor.takeUser();
+    if (user) idle.push(user);
+  };
+  let isComplete = false;
+  const preparation = Promise.all(Array.from({ length: count }, () => conductor.watch(takeIdle()))).then(
+    () => {
+      isComplete = true;
+    },
+  );
+  await Promise.race([preparation, new Promise((resolve) => setImmediate(resolve))]);
+  return { idle, takeIdle, isComplete: () => isComplete };
 }

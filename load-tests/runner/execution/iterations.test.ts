@@ -15,11 +15,12 @@ function setUp(run: () => Promise<Outcome>) {
     interrupt: async () => {},
     close: async () => {},
   };
+  const pool = createUserPool(async () => {
+    throw new Error('the init code threw');
+  });
   const iterations = createIterations(
     {
-      pool: createUserPool(async () => {
-        throw new Error('the init code threw');
-      }),
+      pool,
       setupData: undefined,
       stats,
       minIterationDurationMs: 0,
@@ -41,7 +42,7 @@ function setUp(run: () => Promise<Outcome>) {
       started: createIterationCounter(),
     },
   );
-  return { stats, user, iterations };
+  return { stats, user, iterations, pool };
 }
 
 test('counts a user as active before its iteration starts, and no more after it', async () => {
@@ -55,11 +56,12 @@ test('counts a user as active before its iteration starts, and no more after it'
   expect(stats[STATS.active]).toBe(0);
 });
 
-test('a successor that does not open fails the iteration that waits for it', async () => {
+test('a successor that does not open fails the next that takes a user', async () => {
   const outcome = Promise.withResolvers<Outcome>();
-  const { user, iterations } = setUp(() => outcome.promise);
+  const { user, iterations, pool } = setUp(() => outcome.promise);
   const run = iterations.run(user, { intendedAt: 0 });
   await iterations.interrupt(1);
   outcome.resolve({ kind: 'interrupted' });
-  await expect(run).rejects.toThrow('the init code threw');
+  expect(await run).toBeUndefined();
+  await expect(pool.take(new AbortController().signal)).rejects.toThrow('the init code threw');
 });

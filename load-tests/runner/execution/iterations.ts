@@ -25,9 +25,9 @@ export interface Test {
 export interface Iterations {
   /**
    * Runs an iteration, or iterations until a moment where the user can repeat by itself. Resolves with the
-   * user for the next: a new user when this one was interrupted.
+   * user; undefined when it was interrupted and can run no other.
    */
-  run(user: User, start: Start): Promise<User>;
+  run(user: User, start: Start): Promise<User | undefined>;
   /** Ends the iteration that the user with this number runs. */
   interrupt(id: number): Promise<void>;
   /** Ends all iterations under way; none is started afterwards. */
@@ -47,7 +47,7 @@ const YIELD_MS = 5;
 export function createIterations(test: Test, scenario: ScenarioContext): Iterations {
   const { pool, stats, signal } = test;
   const running = new Map<number, User>();
-  const successors = new Map<number, Promise<User>>();
+  const ended = new Set<User>();
   let isClosing = false;
   let yieldedAt = performance.now();
   const addStat = (stat: keyof typeof STATS, by: number) => {
@@ -76,6 +76,11 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
     addStat('active', -1);
     return outcome;
   };
+  const endUser = (user: User) => {
+    // A scenario that ends needs no successor.
+    if (isClosing || signal.aborted) pool.retire(user);
+    else pool.replace(user);
+  };
   const iterations: Iterations = {
     async run(user, start) {
       const startedAt = performance.now();
@@ -85,9 +90,8 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
         await new Promise((resolve) => setImmediate(resolve));
         yieldedAt = performance.now();
       }
-      const successor = successors.get(user.id);
-      successors.delete(user.id);
-      if (outcome.kind === 'done' && !successor) {
+      const isEnded = ended.has(user);
+      if (outcome.kind === 'done' && !isEnded) {
         countCompleted(outcome);
         const restMs = test.minIterationDurationMs - (performance.now() - startedAt);
         if (restMs > 0) await sleepUnlessAborted(restMs, signal);
@@ -95,22 +99,17 @@ export function createIterations(test: Test, scenario: ScenarioContext): Iterati
       }
       addStat('interrupted', 1);
       if (outcome.kind === 'aborted') test.abort(outcome.reason, outcome.exitCode);
-      if (outcome.kind === 'crashed' && !successor) {
-        test.onScriptError(scenario.name, outcome.error);
-        return pool.replace(user);
-      }
-      return (await successor) ?? user;
+      if (isEnded) return undefined;
+      if (outcome.kind === 'crashed') test.onScriptError(scenario.name, outcome.error);
+      endUser(user);
+      return undefined;
     },
     async interrupt(id) {
       const user = running.get(id);
-      if (!user || successors.has(id)) return;
-      const { promise, resolve } = Promise.withResolvers<User>();
-      successors.set(id, promise);
+      if (!user || ended.has(user)) return;
+      ended.add(user);
       await user.interrupt();
-      // A scenario that ends needs no successor.
-      if (isClosing || signal.aborted) pool.retire(user);
-      // With a promise: a successor that does not open fails the iteration that waits for it.
-      resolve(isClosing || signal.aborted ? user : pool.replace(user));
+      endUser(user);
     },
     async interruptAll() {
       isClosing = true;

@@ -7,12 +7,13 @@ import { runScenarios } from './scenarios.ts';
 
 /** Runs setup, scenarios, teardown and the summary. */
 export async function perform(context: Context) {
-  const { request, options, store, generator, stats, systemSide } = context;
+  const { request, options, store, generator, stats, systemSide, pool } = context;
   await systemSide?.sample();
   const startedAt = performance.now();
   stats[STATS.startedAt] = performance.timeOrigin + startedAt;
   const setupData = await runSetup(context);
   const end = await runScenarios(context, { setupData, startedAt });
+  pool.stopPreparing();
   const teardownCode = await runTeardown(context, setupData);
   let exitCode = end.exitCode ?? teardownCode;
   const elapsedMs = end.endedAt - startedAt;

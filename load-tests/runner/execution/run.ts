@@ -9,7 +9,7 @@ import { type ScriptExports, STATS, type UserSetup } from '../protocol/messages.
 import { canBlock } from '../script/blocking-calls.ts';
 import { createLoopUsers } from '../script/loop-users.ts';
 import { loadScript, type Script } from '../script/script.ts';
-import { createUserPool } from '../script/user-pool.ts';
+import { createUserPool, type UserPool } from '../script/user-pool.ts';
 import { openWorkerUser } from '../script/worker-user.ts';
 import type { Context, RunRequest, Style } from './context.ts';
 import { connectNetwork, createMainThread, type Wiring } from './main-thread.ts';
@@ -79,7 +79,7 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     network,
   };
   try {
-    await pool.prepare(plannedUsers(options.scenarios));
+    await prepareUsers(pool, request, plannedUsers(options.scenarios));
     request.onStart?.(options, style);
     const { exitCode, ...figures } = await perform(context);
     const defaultCode = wiring.failure === undefined ? EXIT.ok : EXIT.markedAsFailed;
@@ -89,6 +89,16 @@ export async function runTest(request: RunRequest): Promise<RunResult> {
     loopUsers.close();
     generator.stop();
   }
+}
+
+/** After this time a test begins without the users that are not ready: it has to end some time. */
+const PREPARATION_MS = 45_000;
+
+async function prepareUsers(pool: UserPool, { log }: RunRequest, count: number): Promise<void> {
+  const ready = await pool.prepare(count, PREPARATION_MS);
+  if (ready >= count) return;
+  const text = `${ready} of ${count} users are ready after ${PREPARATION_MS / 1000} s, the others join late`;
+  log('warning', `${text}: the generator is too slow for so many`);
 }
 
 const codeOf = ({ code, path, sourceMap }: Script) => ({ code, path, sourceMap });

@@ -1,19 +1,26 @@
 import type { User } from './user.ts';
+import { createUserQueue } from './user-queue.ts';
 
 /** The virtual users of a test: opened before it, taken by scenarios, replaced after an interruption. */
 export interface UserPool {
-  prepare(count: number): Promise<void>;
-  /** An idle user; undefined when all are busy. */
-  take(): User | undefined;
+  /**
+   * Opens so many users and waits for them, but no longer than the time: the rest are opened meanwhile.
+   * Returns the number of those that are ready.
+   */
+  prepare(count: number, withinMs: number): Promise<number>;
+  /** The next idle user, or a new one; undefined once the signal is aborted. */
+  take(signal: AbortSignal): Promise<User | undefined>;
   /** A new user beside the others. */
   add(): Promise<User>;
   /** Takes a user back, unless it was retired. */
   give(user: User): void;
   /** Closes a user that cannot go on. */
   retire(user: User): void;
-  /** Closes a user that cannot go on and opens another by its number. */
-  replace(user: User): Promise<User>;
+  /** Closes a user that cannot go on, and opens another by its number for the next that takes one. */
+  replace(user: User): void;
   size(): number;
+  /** Opens no more of the users that were to be prepared. */
+  stopPreparing(): void;
   close(): Promise<void>;
 }
 
@@ -22,45 +29,74 @@ const LANES = 8;
 
 export function createUserPool(open: (id: number) => Promise<User>): UserPool {
   const users = new Map<number, User>();
-  const idle: User[] = [];
+  const queue = createUserQueue();
   let lastId = 0;
+  let isPreparing = true;
   let isClosed = false;
-  const add = async (id: number): Promise<User> => {
+  let planned = 0;
+  /** Users on their way to the next takers. */
+  let opening = 0;
+  const openUser = async (id: number): Promise<User> => {
     const user = await open(id);
     if (isClosed) void user.close();
     users.set(id, user);
     return user;
   };
+  const nextId = () => {
+    lastId += 1;
+    return lastId;
+  };
+  const openForQueue = async (id: number): Promise<void> => {
+    opening += 1;
+    try {
+      queue.offer(await openUser(id));
+    } catch (error) {
+      queue.fail(error);
+    } finally {
+      opening -= 1;
+    }
+  };
+  const isMissing = () => isPreparing && !queue.hasFailed() && lastId < planned;
+  const runLane = async () => {
+    while (isMissing()) await openForQueue(nextId());
+  };
   return {
-    async prepare(count) {
-      const runLane = async () => {
-        while (lastId < count) {
-          lastId += 1;
-          idle.push(await add(lastId));
-        }
-      };
-      await Promise.all(Array.from({ length: LANES }, runLane));
-      idle.sort((a, b) => a.id - b.id);
+    async prepare(count, withinMs) {
+      planned = count;
+      const lanes = Promise.all(Array.from({ length: LANES }, runLane));
+      const timer = Promise.withResolvers<void>();
+      const timeout = setTimeout(timer.resolve, withinMs);
+      await Promise.race([lanes, timer.promise]);
+      clearTimeout(timeout);
+      queue.throwFailure();
+      queue.sort();
+      return users.size;
     },
-    take: () => idle.shift(),
-    add: () => {
-      lastId += 1;
-      return add(lastId);
+    async take(signal) {
+      const coming = opening + (isPreparing ? Math.max(0, planned - lastId) : 0);
+      if (queue.demand() >= coming) void openForQueue(nextId());
+      return queue.next(signal);
     },
+    add: () => openUser(nextId()),
     give(user) {
-      if (users.get(user.id) === user) idle.push(user);
+      if (users.get(user.id) === user) queue.offer(user);
     },
     retire(user) {
       void user.close();
       users.delete(user.id);
     },
-    replace: (user) => {
+    replace(user) {
       void user.close();
-      return add(user.id);
+      users.delete(user.id);
+      void openForQueue(user.id);
     },
     size: () => users.size,
+    stopPreparing: () => {
+      isPreparing = false;
+    },
     async close() {
       isClosed = true;
+      isPreparing = false;
       await Promise.all([...users.values()].map((user) => user.close()));
     },
   };
