@@ -58,8 +58,9 @@ async function build(config: Config, { resolveModule, remote, stubs = {}, source
       });
       for (const [path, contents] of Object.entries(sources)) {
         const loader = /\.[cm]?js$/.test(path) ? 'js' : 'ts';
-        build.onLoad({ filter: new RegExp(`^${RegExp.escape(path)}$`) }, () => ({ contents, loader }));
+        build.onLoad({ filter: exactly(path) }, () => ({ contents, loader }));
       }
+      build.onLoad({ filter: exactly(CHAI) }, () => ({ contents: withEvents(CHAI), loader: 'js' }));
       build.onLoad({ filter: /.*/, namespace: 'stub' }, ({ path }) => ({
         contents: stubs[path] ?? '',
         loader: 'js',
@@ -78,6 +79,13 @@ async function build(config: Config, { resolveModule, remote, stubs = {}, source
   if (rejection) throw rejection;
   return output;
 }
+
+/** The library below the stand-in of k6chaijs. It takes events of the engine, which scripts do not see. */
+const CHAI = Bun.resolveSync('chai', import.meta.dir);
+const withEvents = (file: string) =>
+  `const { Event, EventTarget } = $ecsEngine;\n${readFileSync(file, 'utf8')}`;
+
+const exactly = (path: string) => new RegExp(`^${RegExp.escape(path)}$`);
 
 /** The namespace of modules that come over https. */
 const REMOTE = 'remote';

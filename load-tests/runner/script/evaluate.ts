@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import type { PendingWork } from '../modules/pending-work.ts';
 import type { UserSetup } from '../protocol/messages.ts';
+import type { ScriptGlobals } from './script-globals.ts';
 
 export type Exports = Record<string, unknown>;
 
 interface Scope {
   require: (name: string) => object;
-  env: Record<string, string>;
-  globals: object;
+  globals: ScriptGlobals;
   pending: PendingWork;
 }
 
@@ -20,17 +20,23 @@ const ITERATION = 'let __ITER = 0; return { set(n) { __ITER = n; },';
  */
 export async function evaluate(
   { code, path, id }: UserSetup,
-  { require, env, globals, pending }: Scope,
+  { require, globals, pending }: Scope,
 ): Promise<{ exports: Exports; setIteration(count: number): void }> {
-  const names = Object.keys(globals);
+  const names = Object.keys(globals.variables);
+  const setters = names.map((name) => `${name}(value) { ${name} = value; }`).join(', ');
   const createScope = runInThisContext(
-    `(function (__ENV, ${names.join(', ')}) { "use strict"; ${ITERATION} load: (
+    `(function (${names.join(', ')}) { "use strict"; ${ITERATION} assigns: { ${setters} }, load: (
 ${code}
 ) }; })`,
     // Names the user, so that an error that no code handles is found to be its own.
     { filename: `${path}.bundle#${id}` },
-  ) as (...args: unknown[]) => { set(count: number): void; load: (...args: unknown[]) => unknown };
-  const { set, load } = createScope(env, ...Object.values(globals));
+  ) as (...args: unknown[]) => {
+    set(count: number): void;
+    assigns: Record<string, (value: unknown) => void>;
+    load: (...args: unknown[]) => unknown;
+  };
+  const { set, assigns: byName, load } = createScope(...Object.values(globals.variables));
+  globals.onAssign((name, value) => byName[name]?.(value));
   const module = { exports: {} as Exports };
   pending.start();
   try {

@@ -1,3 +1,4 @@
+import { parse as parseCsv } from 'csv-parse/sync';
 import { createJar } from '../http/cookies.ts';
 import { createPendingWork } from '../modules/pending-work.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
@@ -6,6 +7,7 @@ import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messag
 import { constantOf } from './constants.ts';
 import { evaluate, type Exports } from './evaluate.ts';
 import { createTaskPreparation } from './prepare-task.ts';
+import { createScriptGlobals } from './script-globals.ts';
 import { createStackMapper } from './stack.ts';
 import { createConsole } from './console.ts';
 import { createCrypto, createTimers, seededMath } from './user-globals.ts';
@@ -27,19 +29,20 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
   const stackOf = createStackMapper(setup);
   const env = { ...setup.env };
   const { require, files } = createUserModules(state, timers.globals);
-  const globals = {
-    ...NOT_OFFERED,
+  const globals = createScriptGlobals({
     ...timers.globals,
+    __ENV: env,
     console: createConsole(host),
     crypto: createCrypto(state.pending),
     Math: state.math,
     open: files.open,
+    __VU: setup.id,
     __ecs_constant: constantOf,
     __ecs_meta: files.importMeta,
-    __VU: setup.id,
-  };
+    $ecsEngine: ENGINE_OF_STAND_INS,
+  });
   const script = await withScriptStack(stackOf, () =>
-    evaluate(setup, { require, env, globals, pending: state.pending }),
+    evaluate(setup, { require, globals, pending: state.pending }),
   );
   const { exports } = script;
   const prepare = createTaskPreparation(state, env, script.setIteration);
@@ -86,15 +89,8 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
   };
 }
 
-/** Ways of the engine to the network, which k6 has not: nothing of their traffic would be measured. */
-const NOT_OFFERED = {
-  Bun: undefined,
-  EventSource: undefined,
-  fetch: undefined,
-  WebSocket: undefined,
-  Worker: undefined,
-  XMLHttpRequest: undefined,
-};
+/** The parts of the engine that our own stand-ins for libraries are made of. */
+const ENGINE_OF_STAND_INS = { Buffer, Event, EventTarget, URL, URLSearchParams, parseCsv };
 
 /** An error that no code of the script handled, as text. */
 class Uncaught extends Error {}

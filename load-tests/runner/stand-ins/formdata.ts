@@ -1,4 +1,6 @@
 /** Bodies of several parts, as scripts import them under the name `formdata`. */
+const { Buffer } = $ecsEngine;
+
 interface FileValue {
   data: string | ArrayBuffer | Uint8Array;
   filename?: string;

@@ -1,6 +1,6 @@
-import { parse as parseCsv } from 'csv-parse/sync';
-
 /** Parsing of CSV as scripts import it under the name `papaparse`. */
+const { parseCsv } = $ecsEngine;
+
 interface Config {
   header?: boolean;
   delimiter?: string;
