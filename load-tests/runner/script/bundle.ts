@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BunPlugin } from 'bun';
 import { ConfigError, ScriptError } from '../protocol/endings.ts';
-import { withThrowingAssignments } from './constants.ts';
+import { createThrowingAssignments, type ThrowingAssignments } from './constants.ts';
 import { MODULES } from './module-names.ts';
 import type { RemoteModules } from './remote-modules.ts';
 
@@ -20,10 +20,21 @@ interface Modules {
 export async function bundle(config: Config, modules: Modules): Promise<string[]> {
   const output = await build(config, modules);
   if (output.success) return textsOf(output);
-  const sources = withThrowingAssignments(output.logs, modules.sources ?? {});
-  const changed = sources && (await build(config, { ...modules, sources }));
-  if (changed?.success) return textsOf(changed);
+  const assignments = createThrowingAssignments(output.logs, modules.sources ?? {});
+  const changed = assignments && (await buildChanged(config, modules, assignments));
+  if (changed) return textsOf(changed);
   throw new ScriptError(output.logs.map(messageText).join('\n'));
+}
+
+/** Builds until the bundler can read every changed assignment; undefined when another error is left. */
+async function buildChanged(
+  config: Config,
+  modules: Modules,
+  assignments: ThrowingAssignments,
+): Promise<Bun.BuildOutput | undefined> {
+  const output = await build(config, { ...modules, sources: assignments.sources() });
+  if (output.success) return output;
+  return assignments.correct(output.logs) ? buildChanged(config, modules, assignments) : undefined;
 }
 
 type Config = Pick<Bun.BuildConfig, 'entrypoints' | 'root' | 'format' | 'sourcemap'>;
