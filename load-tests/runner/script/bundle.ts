@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BunPlugin } from 'bun';
 import { ConfigError, ScriptError } from '../protocol/endings.ts';
 import { createThrowingAssignments, type ThrowingAssignments } from './constants.ts';
@@ -63,9 +65,9 @@ async function build(config: Config, { resolveModule, remote, stubs = {}, source
           importers.set(url, importer);
           return { path: url, namespace: REMOTE };
         }
-        if (/^(\.{0,2}\/|file:\/\/)/.test(path) || importer === 'runtime') return undefined;
-        if (importer.includes('/stand-ins/') || importer.includes('/node_modules/')) return undefined;
-        return reject(importer, path, rejectionOf(path));
+        if (importer === 'runtime' || /\/(stand-ins|node_modules)\//.test(importer)) return undefined;
+        const refusal = rejectionOf(path, importer);
+        return refusal && reject(importer, path, refusal);
       });
       for (const [path, contents] of Object.entries(sources)) {
         const loader = /\.[cm]?js$/.test(path) ? 'js' : 'ts';
@@ -108,13 +110,24 @@ function remoteUrl(path: string, importer: string): string | undefined {
   return /^https?:\/\//.test(base) && /^\.{0,2}\//.test(path) ? new URL(path, base).href : undefined;
 }
 
-/** Refuses modules of k6 and its extensions by their names; any other name is a mistake of the script. */
-const rejectionOf = (name: string): Error =>
-  name.startsWith('k6/')
-    ? new ConfigError(
-        `cannot import "${name}": this runner does not offer it; it offers ${MODULES.join(', ')}`,
-      )
-    : new ScriptError(`cannot import "${name}": it is no file and none of ${MODULES.join(', ')}`);
+/**
+ * Refuses modules of k6 and its extensions by their names; any other name is a mistake of the script. As k6
+ * does, it takes files by their whole names, and as code.
+ */
+function rejectionOf(name: string, importer: string): Error | undefined {
+  const refused = `cannot import "${name}"`;
+  const offered = MODULES.join(', ');
+  if (name.startsWith('k6/'))
+    return new ConfigError(`${refused}: this runner does not offer it; it offers ${offered}`);
+  if (!/^(\.{0,2}\/|file:\/\/)/.test(name))
+    return new ScriptError(`${refused}: it is no file and none of ${offered}`);
+  const path = name.startsWith('file:') ? fileURLToPath(name) : resolve(dirname(importer), name);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    return new ScriptError(`${refused}: there is no such file; it is named with its ending, as k6 has it`);
+  if (!/\.[cm]?[jt]s$/.test(path))
+    return new ScriptError(`${refused}: it is no code; open() reads a file of data`);
+  return undefined;
+}
 
 /** The bundler passes a plugin the importing file, but not the line. */
 function placeOf(importer: string, name: string): string {
