@@ -167,6 +167,8 @@ describe('recording emotions', () => {
     expect(rejections.map(({ index, code }) => [index, code])).toEqual(
       changed.map((_, index) => [index + 1, 'conflict']),
     );
+    // In a batch the first of an id is stored; alone, each is compared with what other months have.
+    for (const emotion of changed) expect(await record([emotion])).toMatchObject([{ code: 'conflict' }]);
     const rows = await database.query(
       (sql) =>
         sql`select positivity from emotional_events where user_id = ${userId} and id = ${first.eventId}`,
@@ -220,6 +222,14 @@ describe('recording emotions', () => {
     expect([...(await compareEmotions(database, [fresh], 'recorded'))]).toEqual([
       { index: 0, code: 'missing' },
     ]);
+  });
+
+  test('stores events of neighboring months', async () => {
+    const userId = await newUser();
+    for (const month of ['10', '11', '12']) {
+      const timestamp = `2026-${month}-05T00:00:00.000000Z`;
+      expect(await record([{ ...event(userId), timestamp }])).toEqual([]);
+    }
   });
 
   test('keeps microseconds, and rejects a date that does not exist', async () => {

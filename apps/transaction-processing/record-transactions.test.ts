@@ -121,6 +121,8 @@ describe('recording transactions', () => {
       [1, 2, 3, 4, 5, 6].map((index) => [index, 'conflict']),
     );
     expect(await record([retried, otherTime])).toMatchObject([{ index: 1, code: 'conflict' }]);
+    for (const inOtherMonth of otherMonths)
+      expect(await record([inOtherMonth])).toMatchObject([{ code: 'conflict' }]);
     const rows = await database.query(
       (sql) => sql`select amount from transactions where user_id = ${userId} order by amount`,
     );
