@@ -79,7 +79,9 @@ test.concurrent('users share the memory of a SharedArray', async () => {
     export const options = { scenarios: { a: {
       executor: 'per-vu-iterations', vus: Number(__ENV.USERS), iterations: 1 } } };
     export default function () { if (rows[rows.length - 1].id !== 199999) throw new Error('wrong row'); }
-    export function teardown() { console.log('rss ' + Math.round(process.memoryUsage().rss / 1e6)); }`;
+    export function teardown() {
+      console.log('rss ' + Math.round(Function('return process')().memoryUsage().rss / 1e6));
+    }`;
   const megabytes = async (users: number) => {
     const { stderr } = await runScript(script, { env: { USERS: String(users) } });
     return Number(/rss (\d+)/.exec(stderr)?.[1]);
