@@ -66,3 +66,40 @@ test(
   },
   LONG_MS,
 );
+
+test(
+  'a round that failed is repeated after a wait, also where a row was written during it',
+  async () => {
+    const opened = await openTestDatabase(runtime);
+    const { bus } = await openTestBus(runtime);
+    const listening = Promise.withResolvers<void>();
+    let notifications = 0;
+    const claimsAtMs: number[] = [];
+    const database: Database = {
+      ...opened,
+      async listen(channel, onNotification) {
+        await opened.listen(channel, () => {
+          notifications += 1;
+          onNotification();
+        });
+        listening.resolve();
+      },
+      async query(...args) {
+        claimsAtMs.push(performance.now());
+        if (claimsAtMs.length > 1) return opened.query(...args);
+        await listening.promise;
+        // To listen notifies as well.
+        const before = notifications;
+        await append(opened, ['late']);
+        await eventually('the relay is notified', () => Promise.resolve(notifications > before));
+        claimsAtMs[0] = performance.now();
+        throw new Error('as the test has it');
+      },
+    };
+    startRelay({ ...runtime, database, bus, topics: ['userNotifications'], pollMs: 3_600_000 });
+    await eventually('it is repeated', () => Promise.resolve(claimsAtMs.length > 1));
+    // The longest wait after a failure is 2 s; without one it is repeated within a moment.
+    expect((claimsAtMs[1] ?? 0) - (claimsAtMs[0] ?? 0)).toBeGreaterThan(1500);
+  },
+  LONG_MS,
+);

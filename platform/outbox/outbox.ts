@@ -62,8 +62,7 @@ export function startRelay(options: {
   const waitForWork = async (ms: number): Promise<void> => {
     const woken = new AbortController();
     wake = () => woken.abort();
-    // A row that came after the claim is not in it.
-    if (!isNotified) await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
+    await pause(ms, AbortSignal.any([woken.signal, lifecycle.signal]));
   };
 
   const run = async (): Promise<void> => {
@@ -73,7 +72,8 @@ export function startRelay(options: {
       try {
         const relayed = await relayOnce(options);
         failures = 0;
-        if (relayed < ROWS_PER_CLAIM) await waitForWork(pollMs);
+        // A row that came after the claim is not in it.
+        if (relayed < ROWS_PER_CLAIM && !isNotified) await waitForWork(pollMs);
       } catch (error) {
         failures += 1;
         if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
