@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { listDeadLetters } from '../../platform/dead-letters/dead-letter.ts';
-import { DegradedError } from '../../platform/http/operations.ts';
+import { DegradedError } from '../../platform/kernel/errors.ts';
 import { readConfig } from '../../platform/kernel/config.ts';
 import type { Topic } from '../../platform/messaging/topic.ts';
 import { TOPICS } from '../../platform/messaging/topics.ts';

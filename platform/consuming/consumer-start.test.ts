@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { freePort } from '../../deploy/local/processes/ports.ts';
-import { eventually } from '../../tests/harness/engines.ts';
+import { createTestDatabase, eventually } from '../../tests/harness/engines.ts';
 import {
   createTestRuntime,
   openTestBus,
@@ -9,6 +9,7 @@ import {
   streams,
   untilAcknowledged,
 } from '../../tests/harness/runtime.ts';
+import { endsWithin } from '../../tests/harness/time.ts';
 import type { Database } from '../data/sql.ts';
 import { listDeadLetters } from '../dead-letters/dead-letter.ts';
 import { createLifecycle } from '../kernel/lifecycle.ts';
@@ -71,6 +72,51 @@ test(
     await untilAcknowledged(bus, TOPICS.emotions);
     expect(handled).toEqual(ids);
     expect(await listDeadLetters(bus)).toEqual([]);
+  },
+  LONG_MS,
+);
+
+test('a worker that waits for a database which never responds ends at once', async () => {
+  const { bus } = await openTestBus(runtime);
+  const firstPing = Promise.withResolvers<void>();
+  const ping = () => {
+    firstPing.resolve();
+    return new Promise<void>(() => {});
+  };
+  const worker = startWorker(bus, { ping }, () => {});
+  await firstPing.promise;
+  expect(await endsWithin(1000, worker.stop)).toBe(true);
+});
+
+test(
+  'a worker whose database takes no writes has fetched nothing, and begins when it takes them',
+  async () => {
+    const { bus } = await openTestBus(runtime);
+    const url = await createTestDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const administrator = await openTestDatabase(runtime);
+    const setReadOnly = (isReadOnly: 'on' | 'off') =>
+      administrator.query((sql) =>
+        sql.unsafe(`alter database ${name} set default_transaction_read_only = ${isReadOnly}`),
+      );
+    await setReadOnly('on');
+    const database = await openTestDatabase(runtime, url);
+    let pings = 0;
+    const countedPing = async () => {
+      pings += 1;
+      await database.ping();
+    };
+    const handled: string[] = [];
+    const worker = startWorker(bus, { ping: countedPing }, (events) => handled.push(...events));
+    await eventually('its consumer is there', () => worker.check().then(() => true));
+    await bus.publish(subject, JSON.stringify({ id: 'waiting' }), { id: durable });
+    await eventually('the database was asked twice', () => pings >= 2);
+    const { delivered } = await bus.client().jsm.consumers.info(stream, durable);
+    expect(delivered.consumer_seq).toBe(0);
+
+    await setReadOnly('off');
+    await untilAcknowledged(bus, TOPICS.emotions);
+    expect(handled).toEqual(['waiting']);
   },
   LONG_MS,
 );

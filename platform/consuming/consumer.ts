@@ -3,9 +3,9 @@ import { countDeadLetters } from '../dead-letters/dead-letter.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { type DeadLetterWatch, startDeadLetterWatch } from '../dead-letters/dead-letter-watch.ts';
 import { type BatchOptions, handleBatch } from './handle-batch.ts';
-import { pause } from '../kernel/lifecycle.ts';
+import { DegradedError } from '../kernel/errors.ts';
+import { pause, untilAborted } from '../kernel/lifecycle.ts';
 import { errorFields } from '../kernel/log.ts';
-import { DegradedError } from '../http/operations.ts';
 import type { Database } from '../data/sql.ts';
 import { ensureConsumer } from '../messaging/durable-consumer.ts';
 import { inspectConsumer, requireConsumer } from '../messaging/inspect.ts';
@@ -27,7 +27,7 @@ import {
 export interface ConsumerOptions<Event>
   extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters' | 'observeStorage'> {
   topic: TopicName;
-  /** Where events are stored: no message is fetched before it has responded once. */
+  /** Where events are stored: no message is fetched before it has said once that it takes writes. */
   database: Pick<Database, 'ping'>;
   /** Service that owns the durable consumer. */
   durable: ServiceName;
@@ -190,9 +190,10 @@ async function untilStorable({
 }: Pick<ConsumerOptions<never>, 'database' | 'durable' | 'lifecycle' | 'log'>): Promise<boolean> {
   for (let failures = 1; !lifecycle.signal.aborted; failures += 1) {
     try {
-      await database.ping();
+      await untilAborted(database.ping(), lifecycle.signal);
       return true;
     } catch (error) {
+      if (lifecycle.signal.aborted) return false;
       if (failures === 1) log.warn({ durable, ...errorFields(error) }, 'waiting for the database');
       await pause(Math.min(100 * failures, RETRY_MS_MAX), lifecycle.signal);
     }

@@ -4,6 +4,7 @@ import { descendantsOf } from '../../tests/drills/faults.ts';
 import { freeze } from '../../tests/harness/freeze.ts';
 import { createTestRuntime, openTestDatabase } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
+import { DegradedError } from '../kernel/errors.ts';
 import { isDataError, isTransient, openDatabase } from './sql.ts';
 
 const runtime = createTestRuntime();
@@ -98,6 +99,23 @@ describe('the database', () => {
   test('that cannot be reached is 503', async () => {
     const database = await openTestDatabase(runtime, 'postgres://u:p@127.0.0.1:1/d');
     await expect(database.ping()).rejects.toMatchObject({ status: 503 });
+  });
+
+  test('says when it has no tables, and when it takes no writes until it takes them again', async () => {
+    const url = await createTestDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const administrator = await openTestDatabase(runtime);
+    const administer = (statement: string) => administrator.query((sql) => sql.unsafe(statement));
+    await administer(`create database ${name}_empty`);
+    const empty = await openTestDatabase(runtime, `${url}_empty`);
+    await expect(empty.ping()).rejects.toThrow('ecs migrate');
+
+    await administer(`alter database ${name} set default_transaction_read_only = on`);
+    const database = await openTestDatabase(runtime, url);
+    await expect(database.ping()).rejects.toThrow(DegradedError);
+    await administer(`alter database ${name} set default_transaction_read_only = off`);
+    // Its connections are others by then: those of a server that became a standby stay with it.
+    await database.ping();
   });
 
   test('faults of the data, of the statement and of the connection are distinguished', async () => {

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { connectPostgres, rejectsParameters } from './connect-postgres.ts';
-import { AppError, problem } from '../kernel/errors.ts';
+import { AppError, DegradedError, problem } from '../kernel/errors.ts';
 import { DeadlineError, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 
@@ -18,6 +18,7 @@ export interface Database {
   query<T>(statement: (sql: Sql) => PromiseLike<T>, deadlineMs?: number): Promise<T>;
   /** Calls back on each NOTIFY of the channel until closed; re-subscribes by itself. */
   listen(channel: string, onNotify: () => void): Promise<void>;
+  /** Throws while there are no tables, and DegradedError while there are reads alone. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -140,8 +141,18 @@ export function openDatabase(options: DatabaseOptions): Database {
       listener ??= connect(1, options.sessionUrl ?? options.url);
       await listener.listen(channel, onNotify, onNotify);
     },
-    ping: async () => {
-      await query((sql) => sql`select 1`, 1000);
+    async ping() {
+      const used = pool;
+      const [row] = await query(
+        (sql) => sql<{ is_empty: boolean; is_read_only: boolean }[]>`
+          select to_regclass('outbox') is null as is_empty,
+            current_setting('transaction_read_only') = 'on' as is_read_only`,
+        1000,
+      );
+      if (row?.is_empty) throw new Error('the database has no tables: ecs migrate');
+      if (!row?.is_read_only) return;
+      swap(used, 'the server takes no writes');
+      throw new DegradedError('degraded: takes no writes');
     },
     async close() {
       closed = true;

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
+import { DegradedError, problem } from '../kernel/errors.ts';
 import { createMetrics } from '../kernel/metrics.ts';
-import { createOperations, DegradedError, healthResponse, readiness } from './operations.ts';
+import { createOperations, healthResponse, readiness } from './operations.ts';
 
 const up = async () => {};
 const fail = (error: Error) => async () => {
@@ -19,6 +20,12 @@ test('a dependency that is down makes the process unready, whatever else is degr
   const health = await readiness(checks, false);
   expect(health).toMatchObject({ status: 'unavailable', dependencies: { nats: 'gone' } });
   expect(healthResponse(health).status).toBe(503);
+});
+
+test('readiness says why a dependency is down, also where a request would learn the kind alone', async () => {
+  const cause = new Error('too many connections for role "ecs"');
+  const health = await readiness({ postgresql: fail(problem('database_unavailable', { cause })) }, false);
+  expect(health.dependencies?.postgresql).toBe(`The database cannot be reached. (${cause.message})`);
 });
 
 test('metrics report each check of each service, degraded as a half', async () => {

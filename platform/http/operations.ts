@@ -1,6 +1,7 @@
 import type { Health } from '../../sdk/contracts/health.ts';
 import type { Protection } from '../addresses/protection.ts';
 import type { HttpService } from './service.ts';
+import { DegradedError, reasonOf } from '../kernel/errors.ts';
 import { withDeadline } from '../kernel/lifecycle.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 
@@ -18,16 +19,11 @@ export interface Service {
   status?: () => Promise<Record<string, unknown>>;
 }
 
-/** Thrown by a check of a degraded dependency: readiness reports it, and the process stays ready. */
-export class DegradedError extends Error {
-  override name = 'DegradedError';
-}
-
 /** A check of what the service can do without. */
 export function degrading(check: () => Promise<void>): () => Promise<void> {
   return () =>
     check().catch((error: unknown) => {
-      throw new DegradedError(error instanceof Error ? error.message : 'down');
+      throw new DegradedError(reasonOf(error));
     });
 }
 
@@ -114,8 +110,7 @@ async function runCheck(check: () => Promise<void>): Promise<{ state: string; le
     await withDeadline(check(), CHECK_MS, 'no response in time');
     return { state: 'up', level: 1 };
   } catch (error) {
-    const state = error instanceof Error ? error.message : 'down';
-    return { state, level: error instanceof DegradedError ? 0.5 : 0 };
+    return { state: reasonOf(error), level: error instanceof DegradedError ? 0.5 : 0 };
   }
 }
 

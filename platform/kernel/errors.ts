@@ -64,3 +64,14 @@ export function problemResponse(error: unknown, requestId: string): Response {
     headers,
   });
 }
+
+/** Thrown by a check of a degraded dependency: readiness reports it, and the process stays ready. */
+export class DegradedError extends Error {
+  override name = 'DegradedError';
+}
+
+/** Returns the text of a failed check for operators: with the causes, since a problem says the kind alone. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'down';
+  return error.cause instanceof Error ? `${error.message} (${reasonOf(error.cause)})` : error.message;
+}

@@ -11,6 +11,9 @@ export interface Needs {
 /** The runtime's own, where its variable is not set. */
 const FETCHES_DEFAULT = 256;
 
+/** In bytes. The runtime reads no units: `256MiB` would be 256 bytes. */
+const MEASURE_MIN = 16 * 2 ** 20;
+
 /**
  * Returns a sentence for each limit of the runtime or the system that is below a limit of ours: beyond it
  * requests would wait or fail, and nothing would say why.
@@ -19,6 +22,12 @@ export function limitsBelow(needs: Needs, env: Record<string, string | undefined
   const fetches = Number(env.BUN_CONFIG_MAX_HTTP_REQUESTS ?? FETCHES_DEFAULT);
   const files = openFilesMax();
   const sentences: string[] = [];
+  const { BUN_JSC_forceRAMSize: measure } = env;
+  if (measure !== undefined && !(Number(measure) >= MEASURE_MIN)) {
+    sentences.push(
+      `BUN_JSC_forceRAMSize is ${measure}: set it to bytes, like 268435456, or garbage is always collected`,
+    );
+  }
   if (fetches < needs.fetches) {
     sentences.push(
       `BUN_CONFIG_MAX_HTTP_REQUESTS is ${fetches}: set it to ${needs.fetches}, or requests wait for others`,

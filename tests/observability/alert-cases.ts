@@ -4,7 +4,11 @@ type Samples = Record<string, string>;
 /** Of each alert: samples that fire it, a list for each way to do so, and samples close to them that do not. */
 export const ALERT_CASES: Record<string, { fires: Samples | Samples[]; quiet: Samples }> = {
   PostgresqlAway: {
-    fires: { 'ecs_check_up{part="credit",check="postgresql"}': '1x4 0x200' },
+    fires: [
+      { 'ecs_check_up{part="credit",check="postgresql"}': '1x4 0x200' },
+      // It takes no writes.
+      { 'ecs_check_up{part="credit",check="postgresql"}': '1x4 0.5x200' },
+    ],
     quiet: {
       // A single bad scrape, and another engine.
       'ecs_check_up{part="credit",check="postgresql"}': '1x4 0 1x200',

@@ -62,8 +62,8 @@ export async function planServices(options: {
   const at = (service: ServiceName) => `${origin}:${ports.get(service)}`;
   const modelUrl = ownModel || at('ml-mock');
   const shared = {
-    ...RUNTIME_VARIABLES,
     ...environment(),
+    ...runtimeVariables(environment()),
     ...options.variables,
     HOST: '127.0.0.1',
     REPORTS_DIR: join(options.dataDir, 'reports'),
@@ -87,6 +87,13 @@ export async function planServices(options: {
   const apart = services.filter((name) => !together.includes(name));
   const all = plan({ name: 'ecs', services: together, port: options.gatewayPort, isShared: false });
   return { processes: await Promise.all([all, ...apart.flatMap(alone)]), ...urls };
+}
+
+/** An empty one is not set, as all of ours; the runtime would not start with it. */
+function runtimeVariables(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(RUNTIME_VARIABLES).map(([name, value]) => [name, env[name]?.trim() || value]),
+  );
 }
 
 /** Plans processes that know the private addresses of one another. */

@@ -5,7 +5,7 @@ import { SetupError } from '../setup-error.ts';
 import { isReady, type ServiceProcess } from './services.ts';
 import type { SystemState } from './state.ts';
 import { SERVICE_STOP_MS } from './stop-system.ts';
-import { lastLines, type Supervised, supervise } from './supervise.ts';
+import { type Supervised, supervise } from './supervise.ts';
 
 const ENGINE_STOP_MS = 15_000;
 const READY_MS = 60_000;
@@ -60,13 +60,13 @@ export async function startServices(
   }
   await allStarted(running);
   const deadline = Date.now() + READY_MS;
-  for (const [index, { name, opsUrl, logFile }] of processes.entries()) {
+  for (const [index, { name, opsUrl }] of processes.entries()) {
     while (!(await isReady(opsUrl))) {
       const { state, cause } = running[index]?.state() ?? {};
       // It ended for good, with its own words about why.
       if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
       if (Date.now() > deadline)
-        throw new SetupError(`${name} does not become ready:\n${lastLines(logFile)}`);
+        throw new SetupError(`${name} does not become ready:\n${running[index]?.lastLines()}`);
       await Bun.sleep(50);
     }
   }
@@ -76,10 +76,13 @@ export async function startServices(
 async function allStarted(running: Supervised[]): Promise<void> {
   const watch = Promise.withResolvers<never>();
   const timer = setInterval(() => {
-    const failing = running
-      .map((supervised) => supervised.state())
-      .find((childState) => childState.restarts >= 3 && childState.state !== 'running');
-    if (failing) watch.reject(new SetupError(`${failing.name} does not start: ${failing.cause}`));
+    const failing = running.find((supervised) => {
+      const { restarts, state } = supervised.state();
+      return restarts >= 3 && state !== 'running';
+    });
+    if (!failing) return;
+    const { name, cause } = failing.state();
+    watch.reject(new SetupError(`${name} does not start: ${cause}\n${failing.lastLines()}`.trimEnd()));
   }, 100);
   try {
     await Promise.race([Promise.all(running.map((supervised) => supervised.started)), watch.promise]);

@@ -12,6 +12,8 @@ import { identify } from '../processes/process-id.ts';
  */
 export interface Supervised {
   state(): ChildState;
+  /** The end of its log. */
+  lastLines(): string;
   /** Resolves when it runs for the first time; rejects when it stopped for good before that. */
   started: Promise<void>;
   stop(): Promise<void>;
@@ -86,6 +88,7 @@ export function supervise(options: {
   const running = run();
   return {
     state: () => ({ ...state }),
+    lastLines: () => lastLines(options.logFile),
     started: first.promise,
     async stop() {
       stopping.abort();
