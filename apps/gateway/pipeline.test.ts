@@ -73,8 +73,10 @@ function serve(endpoints: Endpoint[]) {
     pages: {},
   });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  return (method: string, init: RequestInit = {}) =>
-    app.handle(new Request(`http://localhost/v1/users/${userId}/thing`, { method, headers, ...init }));
+  return (method: string, init: RequestInit & { url?: string } = {}) => {
+    const { url = `http://localhost/v1/users/${userId}/thing`, ...rest } = init;
+    return app.handle(new Request(url, { method, headers, ...rest }));
+  };
 }
 
 describe('a path with several endpoints', () => {
@@ -107,5 +109,37 @@ describe('a path with several endpoints', () => {
   test('names HEAD only where GET is', async () => {
     const refused = await serve([PUT, DELETE])('GET');
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'PUT, DELETE, OPTIONS']);
+  });
+});
+
+describe('a path without parameters', () => {
+  const THINGS: Endpoint = {
+    ...PUT,
+    path: '/v1/things',
+    params: {},
+    query: Closed({ page: Type.Optional(Type.String()) }),
+  };
+  const ask = serve([THINGS, { ...THINGS, method: 'DELETE', body: undefined }]);
+
+  test.each([
+    ['of any host', 'http://h/v1/things'],
+    ['over TLS', 'https://h/v1/things'],
+    ['with a query', 'http://localhost:8080/v1/things?page=a/b?c'],
+    ['with an empty query', 'http://localhost/v1/things?'],
+  ])('is found %s', async (_, url) => {
+    const response = await ask('PUT', { url, body: '{"size":3}' });
+    expect([response.status, await response.json()]).toMatchObject([200, { endpoint: 'PUT' }]);
+    expect((await ask('OPTIONS', { url })).headers.get('allow')).toBe('PUT, DELETE, OPTIONS');
+    expect((await ask('GET', { url })).status).toBe(405);
+  });
+
+  test('is no other that begins or ends with it', async () => {
+    for (const path of ['/v1/thing', '/v1/things/more', '/v1/v1/things', '//v1/things', '/V1/things']) {
+      expect([path, (await ask('DELETE', { url: `http://localhost${path}` })).status]).toEqual([path, 404]);
+    }
+  });
+
+  test('refuses an unknown parameter of its query', async () => {
+    expect((await ask('DELETE', { url: 'http://localhost/v1/things?pages=1' })).status).toBe(422);
   });
 });

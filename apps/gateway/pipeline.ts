@@ -45,6 +45,7 @@ interface Gateway {
  */
 export function createRoutes(gateway: Gateway) {
   const app = createHttpApp(gateway.log);
+  const withoutParameters = new Map<string, Forward>();
   for (const [path, endpoints] of Map.groupBy(gateway.endpoints, (endpoint) => endpoint.path)) {
     const methods = endpoints.map(({ method }) => method);
     const forwards = new Map<string, Forward>();
@@ -53,14 +54,27 @@ export function createRoutes(gateway: Gateway) {
     // Any other method is refused after the credentials, as the first endpoint takes them.
     const first = [...forwards.values()][0] as Forward;
     const forwardOf = (method: string) => forwards.get(method === 'HEAD' ? 'GET' : method) ?? first;
-    app.all(
-      elysiaPath(path),
-      ({ request, params }) => forwardOf(request.method)(request, pathParameters(params)),
-      { parse: 'none' },
-    );
+    const forward: Forward = (request, params) => forwardOf(request.method)(request, params);
+    if (!path.includes('{')) withoutParameters.set(path, forward);
+    app.all(elysiaPath(path), ({ request, params }) => forward(request, pathParameters(params)), {
+      parse: 'none',
+    });
   }
   servePublicPages(app, gateway);
-  return app;
+  return {
+    handle(request: Request): Response | Promise<Response> {
+      // Without the router, which costs an event more than 1 µs.
+      const forward = withoutParameters.get(pathOf(request.url));
+      return forward ? forward(request, {}) : app.handle(request);
+    },
+  };
+}
+
+/** `http://host/v1/emotions?a=b` -> `/v1/emotions` */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', 'https://'.length);
+  const end = url.indexOf('?', start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 type Forward = (request: Request, params: Record<string, string>) => Promise<Response>;
