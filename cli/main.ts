@@ -57,11 +57,17 @@ function withoutVainHelp(program: Command, words: string[]): string[] {
   return words;
 }
 
-/** A reader that has seen enough (`| head -1`) is no failure. */
+let isReaderGone = false;
+
+/** A reader that has seen enough (`| head -1`) is no failure; nor is a terminal that is gone. */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    if (isReaderGone) return;
+    isReaderGone = true;
+    // A command that runs a system would leave its processes behind: it stops them, as at a signal.
+    if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+    else process.exit(0);
   });
 }
 

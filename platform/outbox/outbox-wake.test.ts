@@ -68,10 +68,11 @@ test(
 );
 
 test(
-  'a round that failed is repeated after a wait, also where a row was written during it',
+  'a round that failed is repeated after a wait, also where a row is written during it or the wait',
   async () => {
     const opened = await openTestDatabase(runtime);
     const { bus } = await openTestBus(runtime);
+    const failure = Promise.withResolvers<void>();
     const listening = Promise.withResolvers<void>();
     let notifications = 0;
     const claimsAtMs: number[] = [];
@@ -89,14 +90,20 @@ test(
         if (claimsAtMs.length > 1) return opened.query(...args);
         await listening.promise;
         // To listen notifies as well.
-        const before = notifications;
-        await append(opened, ['late']);
-        await eventually('the relay is notified', () => Promise.resolve(notifications > before));
+        await appendNotified('during the round');
         claimsAtMs[0] = performance.now();
+        failure.resolve();
         throw new Error('as the test has it');
       },
     };
+    const appendNotified = async (id: string) => {
+      const before = notifications;
+      await append(opened, [id]);
+      await eventually('the relay is notified', () => Promise.resolve(notifications > before));
+    };
     startRelay({ ...runtime, database, bus, topics: ['userNotifications'], pollMs: 3_600_000 });
+    await failure.promise;
+    await appendNotified('during the wait');
     await eventually('it is repeated', () => Promise.resolve(claimsAtMs.length > 1));
     // The longest wait after a failure is 2 s; without one it is repeated within a moment.
     expect((claimsAtMs[1] ?? 0) - (claimsAtMs[0] ?? 0)).toBeGreaterThan(1500);

@@ -32,6 +32,7 @@ import {
 const OUTBOX_CHANNEL = 'outbox';
 
 const POLL_MS = 250;
+const RETRY_MS_MAX = 2000;
 
 interface Relay {
   /** Rows that wait, and the age of the oldest in seconds. */
@@ -77,7 +78,8 @@ export function startRelay(options: {
       } catch (error) {
         failures += 1;
         if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
-        await waitForWork(Math.min(pollMs * failures, 2000));
+        // Not for the next row: each would repeat it, and the broker or the database needs the time.
+        await pause(Math.min(pollMs * failures, RETRY_MS_MAX), lifecycle.signal);
       }
     }
   };

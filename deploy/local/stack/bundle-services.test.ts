@@ -1,5 +1,13 @@
 import { expect, test } from 'bun:test';
-import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../../../tests/harness/engines.ts';
 import { bundleServices, existingEntry, SOURCE } from './bundle-services.ts';
@@ -43,6 +51,36 @@ test('without a place to keep it, or once it is gone, the sources start', async 
   writeFileSync(file, '');
   expect(await bundleServices(file)).toBe(SOURCE);
   expect(existingEntry(join(file, 'main.js'))).toBe(SOURCE);
+});
+
+/** A checkout with a source that prints its own place. */
+function makeCheckout(name: string) {
+  const top = join(realpathSync(temporaryFolder()), name);
+  mkdirSync(join(top, 'apps'), { recursive: true });
+  const source = join(top, 'apps', 'main.ts');
+  writeFileSync(source, 'console.log(import.meta.dir, import.meta.main);');
+  utimesSync(source, 1, 1);
+  return { top, source };
+}
+
+test('sources find their places in a checkout with any name, also below a folder of packages', async () => {
+  for (const name of ['with a space', "$& and $'", 'node_modules/of-another']) {
+    const { top } = makeCheckout(name);
+    const cache = temporaryFolder();
+    const entry = await bundleServices(cache, top);
+    expect(entry).toStartWith(cache);
+    expect(Bun.spawnSync([process.execPath, entry]).stdout.toString()).toBe(`${join(top, 'apps')} true\n`);
+  }
+});
+
+test('a source that is changed while it is bundled starts itself, and is bundled later', async () => {
+  const { top, source } = makeCheckout('checkout');
+  const cache = temporaryFolder();
+  const later = Date.now() / 1000 + 60;
+  utimesSync(source, later, later);
+  expect(await bundleServices(cache, top)).toBe(source);
+  utimesSync(source, 1, 1);
+  expect(await bundleServices(cache, top)).toStartWith(cache);
 });
 
 test('it does as the sources do: usage, problems of the configuration', async () => {

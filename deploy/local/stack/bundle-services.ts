@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { basename, dirname, join, resolve } from 'node:path';
 
 const TOP = join(import.meta.dir, '..', '..', '..');
-export const SOURCE = join(TOP, 'apps', 'main.ts');
+const sourceOf = (top: string) => join(top, 'apps', 'main.ts');
+export const SOURCE = sourceOf(TOP);
 /** Beside the packages that it contains; checkouts may share those. */
 const CACHE = join(TOP, 'node_modules', '.cache', 'ecs', Bun.hash(TOP).toString(36));
 const MANIFEST = 'manifest.json';
@@ -27,11 +28,11 @@ interface Manifest {
  * reads a thousand files takes twice the time to start. It is made in half a second, and anew where a source
  * is another since. Where it cannot be made or kept, the sources themselves start.
  */
-export async function bundleServices(cache = CACHE): Promise<string> {
+export async function bundleServices(cache = CACHE, top = TOP): Promise<string> {
   try {
-    return (await findBundle(cache)) ?? (await makeBundle(cache));
+    return (await findBundle(cache)) ?? (await makeBundle(cache, top));
   } catch {
-    return SOURCE;
+    return sourceOf(top);
   }
 }
 
@@ -49,11 +50,12 @@ async function findBundle(cache: string): Promise<string | null> {
   }
 }
 
-async function makeBundle(cache: string): Promise<string> {
+async function makeBundle(cache: string, top: string): Promise<string> {
+  const startedMs = Date.now();
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'bundle-'));
   const { metafile } = await Bun.build({
-    entrypoints: [SOURCE],
+    entrypoints: [sourceOf(top)],
     outdir: folder,
     target: 'bun',
     // A process loads the code of its own services alone.
@@ -61,10 +63,13 @@ async function makeBundle(cache: string): Promise<string> {
     // Traces name the sources.
     sourcemap: 'linked',
     metafile: true,
-    plugins: [keepPlaces],
+    plugins: [keepPlaces(top)],
   });
   const paths = Object.keys(metafile?.inputs ?? {}).map((path) => resolve(path));
   const manifest: Manifest = { bun: Bun.version, inputs: await Promise.all(paths.map(inputOf)) };
+  if (manifest.inputs.some(([, modifiedMs]) => modifiedMs >= startedMs)) {
+    throw new Error('a source was changed meanwhile: which of the two was read is not known');
+  }
   await writeFile(join(folder, MANIFEST), JSON.stringify(manifest));
   // Others may make theirs at the same time: each is whole, and the last is the newest.
   await writeFile(join(folder, NEWEST), basename(folder));
@@ -74,18 +79,21 @@ async function makeBundle(cache: string): Promise<string> {
 }
 
 /** Sources find their files by their own places, and none but the entry is the main one. */
-const keepPlaces: Bun.BunPlugin = {
+const keepPlaces = (top: string): Bun.BunPlugin => ({
   name: 'places of the sources',
   setup({ onLoad }) {
-    onLoad({ filter: /^(?!.*\/node_modules\/).*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
+      // The checkout itself may be below a folder of packages, and its name may have any character.
+      const isOurs = path.startsWith(top) && !path.slice(top.length).includes('/node_modules/');
+      if (!isOurs) return { contents: text, loader: 'ts' };
       const contents = text
-        .replace(/\bimport\.meta\.dir\b/g, JSON.stringify(dirname(path)))
-        .replace(/\bimport\.meta\.main\b/g, String(path === SOURCE));
+        .replace(/\bimport\.meta\.dir\b/g, () => JSON.stringify(dirname(path)))
+        .replace(/\bimport\.meta\.main\b/g, String(path === sourceOf(top)));
       return { contents, loader: 'ts' };
     });
   },
-};
+});
 
 async function inputOf(path: string): Promise<Input> {
   const { mtimeMs, size } = await stat(path);
