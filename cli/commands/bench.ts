@@ -14,7 +14,9 @@ interface Flags extends SystemFlags {
   only?: string;
   seconds?: string;
   rounds?: string;
+  connections?: string;
   full?: boolean;
+  millions?: string;
 }
 
 export function register(program: Command): void {
@@ -23,13 +25,16 @@ export function register(program: Command): void {
     .option('--only <names>', 'only these rows, with commas')
     .option('--seconds <n>', 'how long each round loads')
     .option('--rounds <n>', 'how many rounds, of which the median counts')
+    .option('--connections <n>', 'clients at once, of rows with one event a request')
     .option('--full', 'growth up to 10 million stored events')
+    .option('--millions <list>', 'growth at these millions of stored events, as 1,10,100')
     .action(
-      run(async ({ only, seconds, rounds, full, json }: Flags) => {
-        for (const [flag, text] of Object.entries({ '--seconds': seconds, '--rounds': rounds })) {
-          if (text !== undefined) readInteger(flag, text, { min: 1, max: 3600 });
+      run(async ({ only, full, json, millions, ...numbers }: Flags) => {
+        const { seconds, rounds, connections } = numbers;
+        for (const [name, text] of Object.entries({ seconds, rounds, connections })) {
+          if (text !== undefined) readInteger(`--${name}`, text, { min: 1, max: 3600 });
         }
-        const options = Object.entries({ only, seconds, rounds });
+        const options = Object.entries({ only, seconds, rounds, connections, millions });
         const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
         const args = [...words, ...(full ? ['--full'] : []), ...(json ? ['--json'] : [])];
         nameSystem(PRIVATE);

@@ -20,6 +20,8 @@ export interface Bench {
   replicas?: Replicas;
   /** More environment for the services. */
   variables?: Record<string, string>;
+  /** Whether `--connections` says how many clients send to it at once. */
+  takesConnections?: boolean;
   /** Describes the limit. */
   against: string;
   ours(stage: BenchStage): Promise<Measured>;

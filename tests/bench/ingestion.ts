@@ -35,15 +35,16 @@ export const emotionBatch: Bench = {
   limit: straightIntoPostgres,
 };
 
-export const INGESTION: Bench[] = [
-  single('emotion-single-all', false, 'emotional_events'),
-  single('emotion-single-split', true, 'emotional_events'),
+/** The rows, those of one event a request with as many connections. */
+export const ingestionRows = (connections = CONNECTIONS): Bench[] => [
+  single('emotion-single-all', connections, { split: false, table: 'emotional_events' }),
+  single('emotion-single-split', connections, { split: true, table: 'emotional_events' }),
   {
-    ...single('emotion-single-replicated', true, 'emotional_events'),
+    ...single('emotion-single-replicated', connections, { split: true, table: 'emotional_events' }),
     replicas: { gateway: 2, 'emotion-ingestion': 2, 'emotion-processing': 2 },
   },
   emotionBatch,
-  single('transaction-single-all', false, 'transactions'),
+  single('transaction-single-all', connections, { split: false, table: 'transactions' }),
 ];
 
 const emotionRequests = ({ customers, system }: BenchStage): string[] =>
@@ -112,7 +113,7 @@ async function untilStored(stage: BenchStage): Promise<number> {
 }
 
 /** Requests a second of a bare server, with the same generator and connections. */
-export async function bareServer(stage: BenchStage, connections = CONNECTIONS): Promise<number> {
+export async function bareServer(stage: BenchStage, connections: number): Promise<number> {
   const child = Bun.spawn([process.execPath, `${import.meta.dir}/bare-server.ts`], {
     stdin: 'ignore',
     stdout: 'pipe',
@@ -156,18 +157,20 @@ async function straightIntoPostgres(stage: BenchStage): Promise<number> {
   }
 }
 
-function single(name: string, split: boolean, table: Table): Bench {
+function single(name: string, connections: number, how: { split: boolean; table: Table }): Bench {
+  const { split, table } = how;
   return {
     name,
     unit: 'stored/s',
     split,
+    takesConnections: true,
     against: 'a bare Elysia server, requests/s',
     ours: (stage) =>
       storedPerSecond(stage, table, {
         requests: table === 'transactions' ? transactionRequests(stage) : emotionRequests(stage),
-        connections: CONNECTIONS,
+        connections,
         eventsPerRequest: 1,
       }),
-    limit: (stage) => bareServer(stage),
+    limit: (stage) => bareServer(stage, connections),
   };
 }

@@ -1,42 +1,34 @@
 import { formatTable } from '../../cli/ui/output.ts';
 import { type Bench, type BenchRow, measure, withStage } from './bench.ts';
-import { CREDIT } from './credit.ts';
 import { measureGrowth } from './growth.ts';
 import { readOptions } from '../harness/read-options.ts';
-import { INGESTION } from './ingestion.ts';
-import { OPERATORS } from './operators.ts';
-import { PRIVACY } from './privacy.ts';
-import { publish } from './publish.ts';
+import { planOf } from './plan.ts';
 import { measureTracing, startCollector } from './tracing.ts';
-import { webhooks } from './webhooks.ts';
 
-/** `bun tests/bench/main.ts [--only NAME[,NAME]] [--seconds N] [--rounds N] [--full] [--json]` */
-const BENCHES: Bench[] = [...INGESTION, ...CREDIT, publish, ...PRIVACY, webhooks, ...OPERATORS];
-const NAMES = [...BENCHES.map(({ name }) => name), 'growth', 'traced-1-percent'];
 const COLUMNS = 'name value unit limit ratio spread p50Ms p99Ms rssMb cpuMsPer1000'.split(' ');
-
+/**
+ * `bun tests/bench/main.ts [--only NAME[,NAME]] [--seconds N] [--rounds N] [--connections N] [--full]
+ * [--millions N[,N]] [--json]`
+ */
 async function main(args: string[]): Promise<number> {
   const { options } = readOptions(args, {
     only: 'text',
     seconds: 'number',
     rounds: 'number',
+    connections: 'number',
     full: 'flag',
+    millions: 'text',
     json: 'flag',
   });
-  const only = options.only?.split(',') ?? NAMES;
-  const unknown = only.filter((name) => !NAMES.includes(name));
-  const { seconds = 5, rounds = 3 } = options;
-  if (unknown.length > 0 || seconds < 1 || rounds < 1) {
-    console.error(
-      unknown.length > 0 ? `no such row: ${unknown.join(', ')}` : '--seconds and --rounds: at least 1',
-    );
-    console.error(`rows: ${NAMES.join(', ')}`);
+  const plan = planOf(options);
+  if (typeof plan === 'string') {
+    console.error(plan);
     return 2;
   }
+  const { benches, hasGrowth, hasTracing, seconds, rounds, millions } = plan;
   const rows: BenchRow[] = [];
   let failed = 0;
-  const chosen = BENCHES.filter(({ name }) => only.includes(name));
-  const systems = Map.groupBy(chosen, ({ split, replicas = {}, variables = {} }) =>
+  const systems = Map.groupBy(benches, ({ split, replicas = {}, variables = {} }) =>
     JSON.stringify({ split, replicas, variables }),
   );
   for (const [system, benches] of systems) {
@@ -56,8 +48,7 @@ async function main(args: string[]): Promise<number> {
       },
     );
   }
-  if (only.includes('growth')) {
-    const millions = options.full ? [1, 10] : [1];
+  if (hasGrowth) {
     console.error(`growth to ${millions.join(' and ')} million stored events`);
     const stage = { split: false, seconds };
     rows.push(
@@ -66,7 +57,7 @@ async function main(args: string[]): Promise<number> {
       )),
     );
   }
-  if (only.includes('traced-1-percent')) {
+  if (hasTracing) {
     console.error('traced-1-percent, against the same without traces');
     const stage = { split: false, seconds };
     const collector = startCollector();

@@ -1,5 +1,5 @@
 import { type BenchRow, type BenchStage, type Measured, median } from './bench.ts';
-import { INGESTION } from './ingestion.ts';
+import { ingestionRows } from './ingestion.ts';
 import { usageOf } from './usage.ts';
 
 /** Traces of one request in a hundred cost next to nothing: a system with them and one without, in turn. */
@@ -68,7 +68,7 @@ export async function measureTracing(stages: TracingStages, pairs: number): Prom
 }
 
 async function roundOf(stage: BenchStage): Promise<Round> {
-  const single = INGESTION.find(({ name }) => name === 'emotion-single-all');
+  const single = ingestionRows().find(({ name }) => name === 'emotion-single-all');
   if (!single) throw new Error('there is no row emotion-single-all');
   const before = usageOf(stage.system).cpuSeconds;
   const measured = await single.ours(stage);
