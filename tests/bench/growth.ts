@@ -34,8 +34,8 @@ export async function measureGrowth(
 }
 
 /**
- * Raw events of the last fifty days, as if they had come long ago: vacuumed and written out, as they would be
- * by then.
+ * Raw events of the last fifty days with ids of their time, day by day, as if they had come long ago: vacuumed
+ * and written out, as they would be by then.
  */
 async function fill({ sql, customers }: BenchStage, rows: number): Promise<void> {
   const ids = customers.map(({ id }) => id);
@@ -43,10 +43,17 @@ async function fill({ sql, customers }: BenchStage, rows: number): Promise<void>
     await sql`
       insert into emotional_events
         (id, user_id, occurred_at, occurred_month, event_type, positivity, intensity, stress_level)
-      select gen_random_uuid(), (${ids}::uuid[])[1 + (n % ${ids.length}::int)], at,
+      select
+        (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(random, 1, 3)
+          || '8' || substr(random, 4, 15))::uuid,
+        (${ids}::uuid[])[1 + (n % ${ids.length}::int)], at,
         date_trunc('month', at at time zone 'utc')::date, 'calm', 0.5, 0.4, 0.3
       from generate_series(1, ${ROWS_PER_FILL}::int) as n,
-        lateral (select now() - (n % 50) * interval '1 day' as at) as time`;
+        lateral (
+          select now() - n * interval '50 days' / ${ROWS_PER_FILL}::int as at,
+            md5(random()::text || n) as random
+        ) as event
+      order by n desc`;
   }
   await sql`vacuum (analyze) emotional_events`;
   await sql`checkpoint`;
