@@ -8,7 +8,10 @@ import { withDeadline } from '../kernel/lifecycle.ts';
 export interface BrokerLink {
   markLost(): void;
   markRegained(): void;
-  /** Sends while the connection stands, and rejects with a LinkLostError when it breaks meanwhile. */
+  /**
+   * Sends while the connection stands; rejects with a LinkLostError when it breaks meanwhile, or has not come
+   * back by the deadline.
+   */
   send<T>(deadlineMs: number, request: () => Promise<T>): Promise<T>;
 }
 
@@ -30,7 +33,7 @@ export function createBrokerLink(): BrokerLink {
       regain = null;
     },
     async send<T>(deadlineMs: number, request: () => Promise<T>) {
-      if (regain) await withDeadline(regain.promise, deadlineMs, 'the broker is away');
+      if (regain) await withDeadline(regain.promise, deadlineMs, 'the broker is away').catch(asLost);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       underWay.add(reject);
       void request().then((value) => resolve(value), reject);
@@ -41,4 +44,8 @@ export function createBrokerLink(): BrokerLink {
       }
     },
   };
+}
+
+function asLost(error: Error): never {
+  throw new LinkLostError(error.message);
 }

@@ -1,12 +1,6 @@
-import {
-  connect,
-  Events,
-  type JetStreamClient,
-  type JetStreamManager,
-  type NatsConnection,
-  type PubAck,
-} from 'nats';
+import { Events, type JetStreamClient, type JetStreamManager, type NatsConnection, type PubAck } from 'nats';
 import { type BrokerLink, createBrokerLink } from './broker-link.ts';
+import { connectBroker } from './broker-transport.ts';
 import { connectionOptions, createLeaver } from './bus-connection.ts';
 import { problem } from '../kernel/errors.ts';
 import { type CustomerLine, createGroupCommits, type GroupMessage } from './group-commit.ts';
@@ -161,7 +155,7 @@ async function connectUntilThere(
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     let connection: NatsConnection | undefined;
     try {
-      connection = await connect(connectionOptions(options.url, options.name));
+      connection = await connectBroker(connectionOptions(options.url, options.name));
       const js = connection.jetstream({ timeout: 2000 });
       const jsm = await connection.jetstreamManager({ timeout: 2000, checkAPI: false });
       await ensureStreams(jsm, options.streams);

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
+import type { Msg, PubAck } from 'nats';
 import { createTestRuntime, openTestBus } from '../../tests/harness/runtime.ts';
 import { endsWithin } from '../../tests/harness/time.ts';
-import { createBrokerLink, LinkLostError } from './broker-link.ts';
+import { createBrokerLink } from './broker-link.ts';
 import { type Bus, openBus } from './bus.ts';
 import { createPublisher } from './publish-until-kept.ts';
 import { createStreamRoutes } from './stream-routes.ts';
@@ -74,21 +75,69 @@ test('without a stream that takes events, one that comes in time keeps them', as
   expect(counts.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
 });
 
+/** Responds in the place of a stream, whose message ids it returns. */
+function respondAs(bus: Bus, subject: string, respond: (message: Msg, count: number) => void) {
+  const ids: (string | undefined)[] = [];
+  bus.client().connection.subscribe(subject, {
+    callback(_, message) {
+      ids.push(message.headers?.get('Nats-Msg-Id'));
+      respond(message, ids.length);
+    },
+  });
+  return ids;
+}
+
+const pubAck = { stream: home.stream, seq: 7 };
+
+test('a PubAck that comes late counts, whatever other streams were asked meanwhile', async () => {
+  const { bus, keeper, jsm } = await openPublisher();
+  for (const { stream } of PARTITIONS) await jsm.streams.delete(stream);
+  const [ofHome, ...ofOthers] = await Promise.all(
+    [home, ...PARTITIONS.filter(({ stream }) => stream !== home.stream)].map(({ subject }) =>
+      respondAs(keeper, subject, (message) => {
+        if (subject === home.subject) setTimeout(() => message.respond(JSON.stringify(pubAck)), 700);
+      }),
+    ),
+  );
+  await keeper.client().connection.flush();
+  await bus.publishEvent('emotions', event(1));
+  expect(ofHome?.length).toBe(1);
+  expect(ofOthers.flat()).toEqual(ofHome ?? []);
+});
+
+test('a stream that is still storing the message is asked until it has, and no other', async () => {
+  const { bus, keeper, jsm } = await openPublisher();
+  await jsm.streams.delete(home.stream);
+  const error = { code: 409, err_code: 10_158, description: 'duplicate message id is in process' };
+  const ids = respondAs(keeper, home.subject, (message, count) => {
+    message.respond(JSON.stringify(count <= 2 ? { error, stream: home.stream, seq: 0 } : pubAck));
+  });
+  await keeper.client().connection.flush();
+  await bus.publishEvent('emotions', event(1));
+  expect([ids.length, new Set(ids).size]).toEqual([3, 1]);
+});
+
 test('a message whose PubAck is lost with the connection is sent to the same stream, which keeps it once', async () => {
   const { bus, keeper } = await openPublisher();
   const link = createBrokerLink();
+  const { js, jsm } = bus.client();
   let sentCount = 0;
   const publish = createPublisher({
-    client: async () => bus.client(),
-    link: {
-      ...link,
-      async send(deadlineMs, request) {
-        sentCount += 1;
-        const response = await link.send(deadlineMs, request);
-        if (sentCount === 1) throw new LinkLostError('the connection to the broker broke');
-        return response;
+    client: async () => ({
+      jsm,
+      js: {
+        ...js,
+        async publish(...message: Parameters<typeof js.publish>) {
+          sentCount += 1;
+          const ack = await js.publish(...message);
+          if (sentCount > 1) return ack;
+          link.markLost();
+          link.markRegained();
+          return new Promise<PubAck>(() => {});
+        },
       },
-    },
+    }),
+    link,
     routes: createStreamRoutes(LAYOUT),
     regain: async () => false,
     leaveServer: () => {},

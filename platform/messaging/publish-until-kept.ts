@@ -1,5 +1,5 @@
 import type { JetStreamClient, JetStreamManager, PubAck } from 'nats';
-import { DeadlineError, pause } from '../kernel/lifecycle.ts';
+import { DeadlineError, pause, withDeadline } from '../kernel/lifecycle.ts';
 import { problem } from '../kernel/errors.ts';
 import { type BrokerLink, LinkLostError } from './broker-link.ts';
 import { apiCodeOf, brokerErrorCode } from './broker-errors.ts';
@@ -29,59 +29,80 @@ interface PublisherOptions {
   leaveServer: () => void;
 }
 
-/** All attempts fit into the caller's 2 s. */
+/** All turns fit into the caller's 2 s. */
 export const PUBLISH_MS = 1900;
 /**
- * Deadlines of the PubAcks. A dead node's stream responds to nothing: where another stream can take the
- * message, the first attempt is short, and the next ones longer, since a slow broker is no faster for more
- * messages.
+ * How long a message waits for a stream's PubAck before it goes to the next one as well. The stream of a
+ * dead node responds to nothing: where another stream can take the message, the first turn is short, and the
+ * second longer, since a slow broker is no faster for more messages.
  */
 const ALONE_MS = [950, 950];
-const ROUTED_MS = [400, 600, 900];
-/** Two streams without a PubAck are a server that is cut off, rather than streams without a leader. */
-const LEFT_AFTER = 2;
+const ROUTED_MS = [400, 600, 400, 500];
+/** So many turns without a PubAck are a server that is cut off, rather than streams without a leader. */
+const LEFT_AFTER = 3;
 const NO_LEADER_PAUSE_MS = 50;
+const STORING_PAUSE_MS = 100;
 const STREAM_FULL = new Set([10_047, 10_077]);
+const STILL_STORING = 10_158;
 const NO_RESPONDERS = '503';
 
 /**
- * A message that got through although its PubAck did not is in two streams when the next attempt goes to
- * another: the database stores an event once, by its id.
+ * The first PubAck counts, of whichever turn: a stream that is slow still keeps the message. One that is in
+ * two streams is no harm, since the database stores an event once, by its id.
  */
 export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
   const { client, link, routes, regain, leaveServer } = publisher;
   return async (subjects, payload, { id, headers }) => {
     const order = routes.orderOf(subjects);
-    const deadlines = order.length === 1 ? ALONE_MS : ROUTED_MS;
+    const turns = order.length === 1 ? ALONE_MS : ROUTED_MS;
     const untilMs = performance.now() + PUBLISH_MS;
     const leftMs = () => untilMs - performance.now();
+    const kept = Promise.withResolvers<PubAck>();
+    let isKept = false;
+
+    const send = async (js: JetStreamClient, subject: string): Promise<PubAck> => {
+      const ack = await untilStored(
+        () => {
+          const options = { msgID: id, timeout: Math.max(1, leftMs()) };
+          return js.publish(
+            subject,
+            payload,
+            headers ? { ...options, headers: toHeaders(headers) } : options,
+          );
+        },
+        () => isKept || leftMs() <= 0,
+      );
+      routes.markLed(subject);
+      isKept = true;
+      kept.resolve(ack);
+      return ack;
+    };
+
     let cause: unknown;
     let refusals = 0;
-    let attempts = 0;
+    let silences = 0;
     let at = 0;
-    while (attempts < deadlines.length && leftMs() > 0) {
+    for (let turn = 0; turn < turns.length && leftMs() > 0; ) {
       const subject = order[at % order.length] as string;
       const { js, jsm } = await client();
-      const timeout = Math.max(1, Math.min(deadlines[attempts] ?? 0, leftMs()));
-      const options = { msgID: id, timeout, ...(headers ? { headers: toHeaders(headers) } : {}) };
+      if (isKept) return await kept.promise;
+      const turnMs = Math.max(1, Math.min(turns[turn] ?? 0, leftMs()));
       try {
-        const ack = await link.send(leftMs(), () => js.publish(subject, payload, options));
-        if (ack.seq > 0) {
-          routes.markLed(subject);
-          return ack;
-        }
-        throw new Error('a PubAck without a sequence');
+        return await link.send(leftMs(), () =>
+          withDeadline(Promise.race([kept.promise, send(js, subject)]), turnMs, 'no PubAck in time'),
+        );
       } catch (error) {
         cause = error;
         if (STREAM_FULL.has(apiCodeOf(error)))
           throw problem('stream_full', { cause: error, retryAfterSeconds: 5 });
         // The same stream again, which deduplicates.
-        if (error instanceof LinkLostError || error instanceof DeadlineError) continue;
+        if (error instanceof LinkLostError) continue;
         routes.markLeaderless(subject);
         at += 1;
         if (brokerErrorCode(error) !== NO_RESPONDERS) {
-          attempts += 1;
-          if (attempts === LEFT_AFTER) leaveServer();
+          turn += 1;
+          if (error instanceof DeadlineError) silences += 1;
+          if (silences === LEFT_AFTER) leaveServer();
           continue;
         }
         // The stream has no leader, or is gone, for instance with the broker's whole store.
@@ -89,10 +110,28 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
         const regaining = regain(jsm);
         if (refusals % order.length > 0) continue;
         if (await regaining) await pause(NO_LEADER_PAUSE_MS);
-        else attempts += 1;
+        else turn += 1;
       }
     }
     leaveServer();
     throw problem('broker_unavailable', { detail: 'The message broker did not confirm the event.', cause });
   };
+}
+
+/**
+ * Publishes again while the stream says that it is still storing this very message, sent before: it has a
+ * leader, and a PubAck as soon as the message is stored.
+ */
+async function untilStored(publish: () => Promise<PubAck>, isOver: () => boolean): Promise<PubAck> {
+  for (;;) {
+    try {
+      const ack = await publish();
+      if (ack.seq > 0) return ack;
+      // As older brokers say it.
+      if (isOver()) throw new Error('a PubAck without a sequence');
+    } catch (error) {
+      if (apiCodeOf(error) !== STILL_STORING || isOver()) throw error;
+    }
+    await pause(STORING_PAUSE_MS);
+  }
 }
