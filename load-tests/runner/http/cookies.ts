@@ -13,34 +13,45 @@ export interface Jar {
 }
 
 export function createJar(initial: Cookie[] = []): Jar {
-  const cookies = new Map<string, Cookie>();
-  const jar: Jar = {
-    all: () => [...cookies.values()],
-    add(list) {
-      for (const cookie of list) {
-        if (cookie.expires !== 0 && cookie.expires <= Date.now()) cookies.delete(keyOf(cookie));
-        else cookies.set(keyOf(cookie), cookie);
-      }
-    },
-    for(address) {
-      if (cookies.size === 0) return [];
-      const { hostname, pathname, protocol } = new URL(address);
-      const carried = jar.all().filter(({ domain, hostOnly, path, secure, expires }) => {
-        if (expires !== 0 && expires <= Date.now()) return false;
-        if (secure && protocol !== 'https:') return false;
-        if (hostname !== domain && (hostOnly || !hostname.endsWith(`.${domain}`))) return false;
-        return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
-      });
-      return carried.toSorted((first, second) => second.path.length - first.path.length);
-    },
-    remove(url, name) {
-      for (const cookie of jar.for(url)) {
-        if (name === undefined || cookie.name === name) cookies.delete(keyOf(cookie));
-      }
-    },
-  };
+  const jar = new MemoryJar();
   jar.add(initial);
   return jar;
+}
+
+/** A class, because each iteration has a new one, which most leave empty. */
+class MemoryJar implements Jar {
+  #cookies: Map<string, Cookie> | undefined;
+
+  all(): Cookie[] {
+    return this.#cookies ? [...this.#cookies.values()] : [];
+  }
+
+  add(list: Cookie[]): void {
+    if (list.length === 0) return;
+    const cookies = (this.#cookies ??= new Map());
+    for (const cookie of list) {
+      if (cookie.expires !== 0 && cookie.expires <= Date.now()) cookies.delete(keyOf(cookie));
+      else cookies.set(keyOf(cookie), cookie);
+    }
+  }
+
+  for(address: string): Cookie[] {
+    if (!this.#cookies?.size) return [];
+    const { hostname, pathname, protocol } = new URL(address);
+    const carried = this.all().filter(({ domain, hostOnly, path, secure, expires }) => {
+      if (expires !== 0 && expires <= Date.now()) return false;
+      if (secure && protocol !== 'https:') return false;
+      if (hostname !== domain && (hostOnly || !hostname.endsWith(`.${domain}`))) return false;
+      return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
+    });
+    return carried.toSorted((first, second) => second.path.length - first.path.length);
+  }
+
+  remove(url: string, name?: string): void {
+    for (const cookie of this.for(url)) {
+      if (name === undefined || cookie.name === name) this.#cookies?.delete(keyOf(cookie));
+    }
+  }
 }
 
 const keyOf = ({ domain, path, name }: Cookie) => `${domain};${path};${name}`;

@@ -1,4 +1,4 @@
-import type { RequestSpec, ResponseData, Timings } from '../protocol/requests.ts';
+import type { Cookie, RequestSpec, ResponseData, Timings } from '../protocol/requests.ts';
 import { failedResponse } from '../protocol/requests.ts';
 import { cookieHeader, createJar, parseSetCookie } from './cookies.ts';
 import { describeFailure } from './http-errors.ts';
@@ -18,7 +18,7 @@ export function headersOf(spec: RequestSpec): Record<string, string> {
 export interface Received {
   status: number;
   statusText: string;
-  /** By their canonical names. */
+  /** By their canonical names; the script may change them. */
   headers: Record<string, string>;
   setCookies: string[];
   bytes: Uint8Array;
@@ -34,7 +34,7 @@ export function toResponseData(spec: RequestSpec, received: Received): ResponseD
   return {
     url: spec.url,
     status,
-    status_text: `${status} ${statusText}`.trim(),
+    status_text: statusText === '' ? String(status) : `${status} ${statusText}`.trim(),
     proto: 'HTTP/1.1',
     remote_ip: '',
     remote_port: 0,
@@ -44,9 +44,14 @@ export function toResponseData(spec: RequestSpec, received: Received): ResponseD
     error: '',
     error_code: status >= 400 ? 1000 + status : 0,
     request: requestOf(spec, received.sentHeaders),
-    cookies: received.setCookies.flatMap((header) => parseSetCookie(header, spec.url) ?? []),
+    cookies: cookiesOf(received.setCookies, spec.url),
     earlierCookies: [],
   };
+}
+
+function cookiesOf(setCookies: string[], url: string): Cookie[] {
+  if (setCookies.length === 0) return [];
+  return setCookies.flatMap((header) => parseSetCookie(header, url) ?? []);
 }
 
 /** Copies a part of a larger buffer alone. */

@@ -1,4 +1,5 @@
 import { createJar, defaultPath, type Jar } from '../http/cookies.ts';
+import type { Cookie } from '../protocol/requests.ts';
 import type { UserState } from './user-state.ts';
 
 /** `http.cookieJar()` and `new http.CookieJar()`: jars with the methods that scripts call. */
@@ -23,7 +24,10 @@ interface CookieOptions {
 
 function scriptJar(jar: Jar) {
   return {
-    ...jar,
+    all: () => jar.all(),
+    add: (cookies: Cookie[]) => jar.add(cookies),
+    for: (url: string) => jar.for(url),
+    remove: (url: string, name?: string) => jar.remove(url, name),
     set(url: string, name: string, value: unknown, optionsOrNull?: object | null): boolean {
       const { hostname, pathname } = new URL(url);
       const options = readOptions(optionsOrNull ?? {});

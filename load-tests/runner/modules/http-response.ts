@@ -31,38 +31,100 @@ interface RequestCookie {
 }
 
 /** fetch does not tell of the TLS session. */
-const NOT_MEASURED = {
-  tls_version: '',
-  tls_cipher_suite: '',
-  ocsp: { produced_at: 0, this_update: 0, next_update: 0, revocation_reason: '', revoked_at: 0, status: '' },
+const NO_OCSP = {
+  produced_at: 0,
+  this_update: 0,
+  next_update: 0,
+  revocation_reason: '',
+  revoked_at: 0,
+  status: '',
 };
 
 export function createResponse(data: ResponseData, send: SendFromPage<HttpResponse>): HttpResponse {
-  const cookies: HttpResponse['cookies'] = {};
-  for (const cookie of data.cookies) (cookies[cookie.name] ??= []).push(toResponseCookie(cookie));
-  const request = { ...data.request, cookies: requestCookies(data.request.headers) };
-  const { earlierCookies: _, ...shown } = data;
-  const response = { ...shown, ...NOT_MEASURED, request, cookies } as unknown as HttpResponse;
-  // Not enumerable: a script may print a response, or send it through JSON.
-  const method = (name: string, value: (...args: never[]) => unknown) =>
-    Object.defineProperty(response, name, { value, enumerable: false });
-  let parsed: unknown;
-  method('json', (selector?: string) => {
-    if (data.body === null) throw new Error("the body is null so we can't transform it to JSON");
-    const text = typeof data.body === 'string' ? data.body : new TextDecoder().decode(data.body);
+  return new ScriptResponse(data, send);
+}
+
+/** A class, because functions of its own for each response would cost as much as its data. */
+class ScriptResponse {
+  declare url: string;
+  declare status: number;
+  declare status_text: string;
+  declare proto: string;
+  declare remote_ip: string;
+  declare remote_port: number;
+  declare headers: ResponseData['headers'];
+  declare body: ResponseData['body'];
+  declare timings: ResponseData['timings'];
+  declare error: string;
+  declare error_code: number;
+  declare request: HttpResponse['request'];
+  declare cookies: HttpResponse['cookies'];
+  declare tls_version: string;
+  declare tls_cipher_suite: string;
+  declare ocsp: object;
+  #data: ResponseData;
+  #send: SendFromPage<HttpResponse>;
+  #parsed: unknown;
+  #page: ReturnType<typeof createPageMethods<HttpResponse>> | undefined;
+
+  constructor(data: ResponseData, send: SendFromPage<HttpResponse>) {
+    this.url = data.url;
+    this.status = data.status;
+    this.status_text = data.status_text;
+    this.proto = data.proto;
+    this.remote_ip = data.remote_ip;
+    this.remote_port = data.remote_port;
+    this.headers = data.headers;
+    this.body = data.body;
+    this.timings = data.timings;
+    this.error = data.error;
+    this.error_code = data.error_code;
+    const { method, url, headers, body } = data.request;
+    this.request = { method, url, headers, body, cookies: requestCookies(headers) };
+    this.cookies = {};
+    for (const cookie of data.cookies) (this.cookies[cookie.name] ??= []).push(toResponseCookie(cookie));
+    this.tls_version = '';
+    this.tls_cipher_suite = '';
+    this.ocsp = NO_OCSP;
+    this.#data = data;
+    this.#send = send;
+  }
+
+  // Functions without a `this`: a script may take them out of the response.
+  get json() {
+    return (selector?: string): unknown => this.#json(selector);
+  }
+  get html() {
+    return this.#methods.html;
+  }
+  get submitForm() {
+    return this.#methods.submitForm;
+  }
+  get clickLink() {
+    return this.#methods.clickLink;
+  }
+
+  get #methods() {
+    return (this.#page ??= createPageMethods(this.#data, this.#send));
+  }
+
+  #json(selector?: string): unknown {
+    const { body } = this.#data;
+    if (body === null) throw new Error("the body is null so we can't transform it to JSON");
     try {
-      parsed ??= JSON.parse(text);
+      this.#parsed ??= JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body));
     } catch (error) {
       // A selector finds nothing in what is no JSON; without one it is an error.
       if (selector !== undefined) return undefined;
       throw error;
     }
     // Each call has its own copy, as in k6: a change by the script does not reach the next.
-    return selector === undefined ? structuredClone(parsed) : select(parsed, selector);
-  });
-  for (const [name, value] of Object.entries(createPageMethods(data, send))) method(name, value);
-  return response;
+    return selector === undefined ? structuredClone(this.#parsed) : select(this.#parsed, selector);
+  }
 }
+
+// To a script it is an object like any other.
+Reflect.deleteProperty(ScriptResponse.prototype, 'constructor');
 
 /** As the server wrote it; the names of k6's documentation, and those that k6 itself has beside them. */
 function toResponseCookie(cookie: Cookie): ResponseCookie {
@@ -76,7 +138,8 @@ function toResponseCookie(cookie: Cookie): ResponseCookie {
 
 function requestCookies(headers: Record<string, string[]>): Record<string, RequestCookie[]> {
   const cookies: Record<string, RequestCookie[]> = {};
-  for (const pair of headers.Cookie?.join('; ').split('; ') ?? []) {
+  if (!headers.Cookie) return cookies;
+  for (const pair of headers.Cookie.join('; ').split('; ')) {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at);
     (cookies[name] ??= []).push({ name, value: pair.slice(at + 1), replace: false });

@@ -21,8 +21,8 @@ export function createHttpModule(state: UserState) {
   const sendFromPage: Call = (...args) => request(...args);
   const { prepare, receive, setResponseCallback } = createRequests(state, sendFromPage);
 
-  const request: Call = (...args) => {
-    const prepared = prepare(...args);
+  const request: Call = (method, url, body, params) => {
+    const prepared = prepare(method, url, body, params);
     if (prepared.failure) return prepared.failure;
     const [data] = state.host.requestNow([prepared.spec]);
     if (!data) throw new Error('no response');
@@ -153,8 +153,9 @@ function createRequests(state: UserState, sendFromPage: Call) {
       }
     },
     receive({ jar, throws, warnsOfRedirects }: ValidRequest, data: ResponseData): HttpResponse {
-      jar.add([...data.earlierCookies, ...data.cookies]);
-      if (warnsOfRedirects && isRedirect(data.status, data.headers.Location ?? null)) {
+      jar.add(data.earlierCookies);
+      jar.add(data.cookies);
+      if (warnsOfRedirects && data.status >= 300 && isRedirect(data.status, data.headers.Location ?? null)) {
         const { url } = data.request;
         state.host.log('warning', `Stopped after ${DEFAULT_REDIRECTS} redirects of ${url}; ${TO_SILENCE}`);
       }

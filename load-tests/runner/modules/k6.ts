@@ -1,4 +1,5 @@
 import type { Tags } from '../protocol/metrics.ts';
+import { keptTags } from '../protocol/tag-sets.ts';
 import { textValues } from '../options/text-values.ts';
 import type { UserState } from './user-state.ts';
 
@@ -9,9 +10,9 @@ export function createK6Module(state: UserState) {
     if (state.phase === 'init') throw new Error(`${action} in the init context is not supported`);
   };
 
-  const check = (value: unknown, checks: Record<string, unknown>, custom: Tags = {}): boolean => {
+  const check = (value: unknown, checks: Record<string, unknown>, custom?: Tags): boolean => {
     rejectInInit('Using check()');
-    const tags = textValues(custom);
+    const tags = custom && textValues(custom);
     let passed = true;
     for (const [name, test] of Object.entries(checks ?? {})) {
       rejectSeparator(name);
@@ -21,7 +22,8 @@ export function createK6Module(state: UserState) {
         ok = Boolean(typeof test === 'function' ? (test as (value: unknown) => unknown)(value) : test);
       } finally {
         // A check that threw has failed.
-        host.emit({ metric: 'checks', value: ok ? 1 : 0, tags: { ...state.tags, ...tags, check: name } });
+        const checkTags = keptTags({ ...state.tags, ...tags, check: name });
+        host.emit({ metric: 'checks', value: ok ? 1 : 0, tags: checkTags });
       }
       passed &&= ok;
     }
@@ -40,7 +42,7 @@ export function createK6Module(state: UserState) {
     try {
       return work();
     } finally {
-      host.emit({ metric: 'group_duration', value: state.now() - startedAt, tags: { ...state.tags } });
+      host.emit({ metric: 'group_duration', value: state.now() - startedAt, tags: keptTags(state.tags) });
       state.tags.group = outer;
     }
   };

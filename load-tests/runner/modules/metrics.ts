@@ -1,3 +1,4 @@
+import { keptTags } from '../protocol/tag-sets.ts';
 import { BUILTIN_METRICS, type MetricType } from '../protocol/metrics.ts';
 import { textValues } from '../options/text-values.ts';
 import { callableClass } from './callable-class.ts';
@@ -35,7 +36,11 @@ export function createMetricsModule(state: UserState) {
           state.host.log('warning', `metric '${this.name}': a counter cannot go down by ${number}`);
           return false;
         }
-        state.host.emit({ metric: this.name, value: number, tags: { ...state.tags, ...textValues(tags) } });
+        state.host.emit({
+          metric: this.name,
+          value: number,
+          tags: keptTags({ ...state.tags, ...textValues(tags) }),
+        });
         return true;
       }
     };

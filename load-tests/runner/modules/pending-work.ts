@@ -10,6 +10,8 @@ export interface PendingWork {
   fail(error: unknown): boolean;
   /** Returns a test of whether the iteration of this call still runs. */
   currentIteration(): () => boolean;
+  /** Whether a call that returned this value is over: neither it nor work that it began is pending. */
+  isOver(result: unknown): boolean;
   /** Waits for the end of a call of the script. Throws its error, a timer's, or an unhandled rejection. */
   settle(result: unknown, now: () => number): Promise<Settled>;
   /** Begins an iteration: the work of an earlier iteration counts no more. */
@@ -62,6 +64,7 @@ export function createPendingWork(): PendingWork {
       const begunIn = iteration;
       return () => begunIn === iteration && isRunning;
     },
+    isOver: (result) => count === 0 && !failure && !(result instanceof Promise),
     async settle(result, now) {
       let endedAt = now();
       let isSettled = !(result instanceof Promise);

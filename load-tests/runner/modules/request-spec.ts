@@ -4,6 +4,7 @@ import { parseDuration } from '../options/duration.ts';
 import { Refusal } from '../protocol/endings.ts';
 import { textValues } from '../options/text-values.ts';
 import type { RequestSpec, StatusRange } from '../protocol/requests.ts';
+import { keptTags } from '../protocol/tag-sets.ts';
 import { compress } from './compression.ts';
 import { encodeBody } from './http-body.ts';
 import type { UserState } from './user-state.ts';
@@ -48,24 +49,26 @@ export function toRequestSpec(state: UserState, parts: RequestParts): RequestSpe
   const { method, url, params, jar, expected } = parts;
   const http = state.setup.options?.http;
   const { address, urlName } = readUrl(url);
-  const tags = textValues(params.tags);
+  const tags = params.tags ? textValues(params.tags) : undefined;
   const encoded = encodeBody(parts.body);
-  const headers = headersOf(params, encoded.contentType, http?.userAgent ?? 'ecs-load');
+  const headers = headersOf(params.headers, encoded.contentType, http?.userAgent ?? 'ecs-load');
   const body = compressBody(state, encoded.body, { params, headers });
-  checkLength(state, headers, { method, address, body });
+  if (params.headers) checkLength(state, headers, { method, address, body });
+  const { auth } = params;
   return {
     method,
-    ...readAuth(params.auth, address),
-    name: tags.name ?? maskCredentials(urlName),
+    url: address,
+    ...(auth && auth !== 'basic' ? readAuth(auth, address) : undefined),
+    name: tags?.name ?? maskCredentials(urlName),
     headers,
     body,
     timeoutMs: params.timeout === undefined ? TIMEOUT_MS : parseDuration(params.timeout, 'timeout'),
     redirects: params.redirects ?? http?.maxRedirects ?? DEFAULT_REDIRECTS,
     responseType: readResponseType(params.responseType ?? (http?.discardResponseBodies ? 'none' : 'text')),
-    tags: { ...state.tags, ...tags },
+    tags: keptTags(tags ? { ...state.tags, ...tags } : state.tags),
     expected: expected?.statuses ?? null,
     cookies: jar.all(),
-    ownCookies: readCookies(params),
+    ownCookies: params.cookies ? readCookies(params.cookies) : [],
   };
 }
 
@@ -83,14 +86,21 @@ const INVALID_URL = 1020;
 
 /** Throws an InvalidRequest for everything that k6 cannot parse. Other schemes fail when they are sent. */
 function readUrl(url: unknown): { address: string; urlName: string } {
+  if (typeof url === 'string' && readable.has(url)) return { address: url, urlName: url };
   const isNamed = typeof url === 'object' && url !== null && 'url' in url && 'name' in url;
   const [address, urlName] = isNamed ? [url.url, url.name] : [url, url];
   if (typeof address !== 'string' || typeof urlName !== 'string') {
     throw new InvalidRequest(`invalid URL: ${String(address)}`, INVALID_URL);
   }
   if (!canBeRead(address)) throw new InvalidRequest(`invalid URL: ${JSON.stringify(address)}`, INVALID_URL);
+  if (readable.size >= READABLE_MAX) readable.clear();
+  readable.add(address);
   return { address, urlName };
 }
+
+/** Addresses that were read before. Bounded because a script may have one for each request. */
+const readable = new Set<string>();
+const READABLE_MAX = 500;
 
 /** Whether Go reads it as an address, of whatever scheme. */
 function canBeRead(address: string): boolean {
@@ -108,23 +118,33 @@ function readResponseType(type: string): RequestSpec['responseType'] {
 }
 
 function headersOf(
-  params: Params,
+  ofScript: Params['headers'],
   contentType: string | undefined,
   userAgent: string,
 ): Record<string, string> {
   const headers: Record<string, string> = { 'User-Agent': userAgent };
   if (contentType) headers['Content-Type'] = contentType;
-  for (const [name, value] of Object.entries(textValues(params.headers))) {
-    const existing = Object.keys(headers).find((header) => header.toLowerCase() === name.toLowerCase());
-    if (existing) delete headers[existing];
-    headers[name] = value;
+  if (!ofScript) return headers;
+  for (const [name, value] of Object.entries(ofScript)) {
+    const existing = nameIn(headers, name);
+    if (existing !== undefined) delete headers[existing];
+    headers[name] = String(value);
   }
   return headers;
 }
 
+/** Returns the name of a header as it is written; undefined when there is none. */
+function nameIn(headers: Record<string, string>, name: string): string | undefined {
+  const lower = name.toLowerCase();
+  for (const header in headers) {
+    if (header.length === lower.length && header.toLowerCase() === lower) return header;
+  }
+  return undefined;
+}
+
 /** The cookies of one request; those without a value are none. */
-function readCookies(params: Params): RequestSpec['ownCookies'] {
-  return Object.entries(params.cookies ?? {}).flatMap(([name, cookie]) => {
+function readCookies(cookies: NonNullable<Params['cookies']>): RequestSpec['ownCookies'] {
+  return Object.entries(cookies).flatMap(([name, cookie]) => {
     if (cookie === undefined || cookie === null) return [];
     const { value = '', replace = false } = (
       typeof cookie === 'object' ? cookie : { value: cookie }
@@ -139,7 +159,7 @@ function checkLength(
   headers: Record<string, string>,
   { method, address, body }: { method: string; address: string; body: RequestSpec['body'] },
 ): void {
-  const key = Object.keys(headers).find((name) => name.toLowerCase() === 'content-length');
+  const key = nameIn(headers, 'content-length');
   if (key === undefined) return;
   const length = body === null ? 0 : Buffer.byteLength(body);
   if (headers[key] !== String(length)) {
@@ -155,8 +175,7 @@ interface CookieParam {
 }
 
 /** fetch itself sends the credentials of a URL as `basic`; a digest must not be sent with them. */
-function readAuth(auth: string | undefined, address: string): Pick<RequestSpec, 'url' | 'digest'> {
-  if (auth === undefined || auth === null || auth === '' || auth === 'basic') return { url: address };
+function readAuth(auth: string, address: string): Pick<RequestSpec, 'url' | 'digest'> {
   if (auth !== 'digest') {
     throw new Refusal(`the authentication "${auth}" is not offered: basic and digest are`);
   }
@@ -172,10 +191,11 @@ function compressBody(
   body: RequestSpec['body'],
   { params, headers }: { params: Params; headers: Record<string, string> },
 ): RequestSpec['body'] {
-  const names = (params.compression ?? '').split(',').flatMap((name) => name.trim() || []);
-  if (body === null || names.length === 0) return body;
+  if (body === null || !params.compression) return body;
+  const names = params.compression.split(',').flatMap((name) => name.trim() || []);
+  if (names.length === 0) return body;
   const encoding = names.join(', ');
-  const existing = Object.keys(headers).find((name) => name.toLowerCase() === 'content-encoding');
+  const existing = nameIn(headers, 'content-encoding');
   if (existing === undefined) headers['Content-Encoding'] = encoding;
   else if (headers[existing] !== encoding) {
     host.log(

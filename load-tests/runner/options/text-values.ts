@@ -1,4 +1,5 @@
 /** Returns the fields with their values as text, as tags, headers and variables have them. */
 export function textValues(fields: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields ?? {}).map(([key, value]) => [key, String(value)]));
+  if (fields === undefined || fields === null) return {};
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
 }

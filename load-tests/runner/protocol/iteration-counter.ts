@@ -4,5 +4,14 @@ import type { ScenarioContext } from './messages.ts';
 export const createIterationCounter = (): SharedArrayBuffer => new SharedArrayBuffer(4);
 
 /** Returns the number of the next iteration within its scenario, over all users and threads. */
-export const takeIterationNumber = ({ started }: ScenarioContext): number =>
-  Atomics.add(new Int32Array(started), 0, 1);
+export function takeIterationNumber({ started }: ScenarioContext): number {
+  let counter = counters.get(started);
+  if (!counter) {
+    counter = new Int32Array(started);
+    counters.set(started, counter);
+  }
+  return Atomics.add(counter, 0, 1);
+}
+
+/** The memory as numbers, made once. */
+const counters = new WeakMap<SharedArrayBuffer, Int32Array>();

@@ -17,16 +17,20 @@ export interface SampleBatch {
 /** Bounded because a script may tag each sample with a word of its own. */
 const TAGS_MAX = 5000;
 
+/** A multiple of three. */
+const NUMBERS_MIN = 384;
+
 export function createSampleEncoder() {
   const metricNumbers = new Map<string, number>();
   const tagNumbers = new Map<string, number>();
+  /** Of sets that came before, by themselves: most come again and again. */
+  let numbersBySet = new WeakMap<Tags, number>();
   let fresh = { metrics: [] as string[], tags: [] as Tags[], isReset: false };
-  let numbers: number[] = [];
+  let numbers = new Float64Array(NUMBERS_MIN);
+  let length = 0;
   let lastTags: Tags | undefined;
   let lastNumber = 0;
-  const numberOfTags = (tags: Tags): number => {
-    // The samples of a request share an object.
-    if (tags === lastTags) return lastNumber;
+  const numberByContent = (tags: Tags): number => {
     const key = JSON.stringify(tags);
     let number = tagNumbers.get(key);
     if (number === undefined) {
@@ -34,8 +38,15 @@ export function createSampleEncoder() {
       tagNumbers.set(key, number);
       fresh.tags.push(tags);
     }
-    [lastTags, lastNumber] = [tags, number];
+    numbersBySet.set(tags, number);
     return number;
+  };
+  const numberOfTags = (tags: Tags): number => {
+    // The samples of a request share an object.
+    if (tags === lastTags) return lastNumber;
+    lastTags = tags;
+    lastNumber = numbersBySet.get(tags) ?? numberByContent(tags);
+    return lastNumber;
   };
   return {
     add({ metric, value, tags }: Sample): void {
@@ -45,15 +56,26 @@ export function createSampleEncoder() {
         metricNumbers.set(metric, number);
         fresh.metrics.push(metric);
       }
-      numbers.push(number, numberOfTags(tags), value);
+      if (length === numbers.length) {
+        const longer = new Float64Array(length * 2);
+        longer.set(numbers);
+        numbers = longer;
+      }
+      numbers[length] = number;
+      numbers[length + 1] = numberOfTags(tags);
+      numbers[length + 2] = value;
+      length += 3;
     },
-    isEmpty: () => numbers.length === 0,
+    isEmpty: () => length === 0,
     take(): SampleBatch {
-      const batch = { ...fresh, numbers: Float64Array.from(numbers) };
+      const batch = { ...fresh, numbers: numbers.slice(0, length) };
       const isReset = tagNumbers.size > TAGS_MAX;
-      if (isReset) tagNumbers.clear();
+      if (isReset) {
+        tagNumbers.clear();
+        numbersBySet = new WeakMap();
+      }
       fresh = { metrics: [], tags: [], isReset };
-      numbers = [];
+      length = 0;
       lastTags = undefined;
       return batch;
     },

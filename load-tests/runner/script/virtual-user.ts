@@ -3,7 +3,8 @@ import { createJar } from '../http/cookies.ts';
 import { createPendingWork } from '../modules/pending-work.ts';
 import type { Host, UserState } from '../modules/user-state.ts';
 import { IterationOver } from '../protocol/endings.ts';
-import type { Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
+import { keptTags } from '../protocol/tag-sets.ts';
+import type { CompletedOutcome, Outcome, ScriptExports, Task, UserSetup } from '../protocol/messages.ts';
 import { constantOf } from './constants.ts';
 import { evaluate, type Exports } from './evaluate.ts';
 import { createTaskPreparation } from './prepare-task.ts';
@@ -15,7 +16,8 @@ import { createUserModules } from './user-modules.ts';
 
 export interface VirtualUser {
   scriptExports: ScriptExports;
-  run(task: Task): Promise<Outcome>;
+  /** Returns a promise only where something has to be awaited: it would cost each iteration a turn. */
+  run(task: Task): Outcome | Promise<Outcome>;
   /** Drops every pending wait of the interrupted iteration. */
   dropTimers(): void;
   /** Ends the iteration with an error that no code of the script handles; logs it when none runs. */
@@ -50,10 +52,43 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
     state.count += 1;
     state.countInScenario += 1;
     state.tags.group = '';
-    host.emit({ metric: 'iteration_duration', value: durationMs, tags: { ...state.tags } });
-    host.emit({ metric: 'iterations', value: 1, tags: { ...state.tags } });
+    const tags = keptTags(state.tags);
+    host.emit({ metric: 'iteration_duration', value: durationMs, tags });
+    host.emit({ metric: 'iterations', value: 1, tags });
   };
 
+  const end = (task: Task, startedAt: number, { value, endedAt, error }: Ending): Outcome => {
+    state.pending.stop();
+    const durationMs = endedAt - startedAt;
+    const { kind } = task;
+    if (kind === 'iteration') countIteration(durationMs);
+    const intendedAt = kind === 'iteration' ? task.iteration.intendedAt : startedAt;
+    const outcome: CompletedOutcome = {
+      kind: 'done',
+      delayMs: Math.max(0, startedAt - intendedAt),
+      durationMs,
+    };
+    if (error !== undefined) outcome.error = error;
+    const json = kind === 'call' && error === undefined ? JSON.stringify(value) : undefined;
+    if (json !== undefined) outcome.result = json;
+    return outcome;
+  };
+  const endByError = (task: Task, startedAt: number, error: unknown): Outcome => {
+    if (error instanceof IterationOver) {
+      state.pending.stop();
+      return { kind: 'interrupted' };
+    }
+    const text = error instanceof Uncaught ? error.message : stackOf(error);
+    timers.drop();
+    return end(task, startedAt, { endedAt: state.now(), error: text });
+  };
+  const settle = async (task: Task, startedAt: number, result: unknown): Promise<Outcome> => {
+    try {
+      return end(task, startedAt, await state.pending.settle(result, state.now));
+    } catch (error) {
+      return endByError(task, startedAt, error);
+    }
+  };
   return {
     scriptExports: scriptExportsOf(state, exports),
     dropTimers: timers.drop,
@@ -62,31 +97,26 @@ export async function createVirtualUser(setup: UserSetup, host: Host): Promise<V
       const text = `Uncaught (in promise) ${stackOf(error)}`;
       if (!state.pending.fail(new Uncaught(text))) host.log('error', text);
     },
-    async run(task) {
+    run(task) {
       const { name, args } = prepare(task);
       const startedAt = state.now();
-      const intendedAt = task.kind === 'iteration' ? task.iteration.intendedAt : startedAt;
-      const returned: { result?: string; error?: string } = {};
-      let endedAt: number | undefined;
       state.pending.start();
       try {
         const result = (exports[name] as (...args: unknown[]) => unknown)(...args);
-        const settled = await state.pending.settle(result, state.now);
-        endedAt = settled.endedAt;
-        const json = task.kind === 'call' ? JSON.stringify(settled.value) : undefined;
-        if (json !== undefined) returned.result = json;
+        if (!state.pending.isOver(result)) return settle(task, startedAt, result);
+        return end(task, startedAt, { value: result, endedAt: state.now() });
       } catch (error) {
-        if (error instanceof IterationOver) return { kind: 'interrupted' };
-        returned.error = error instanceof Uncaught ? error.message : stackOf(error);
-        timers.drop();
-      } finally {
-        state.pending.stop();
+        return endByError(task, startedAt, error);
       }
-      const durationMs = (endedAt ?? state.now()) - startedAt;
-      if (task.kind === 'iteration') countIteration(durationMs);
-      return { kind: 'done', delayMs: Math.max(0, startedAt - intendedAt), durationMs, ...returned };
     },
   };
+}
+
+/** How a call of the script has ended. */
+interface Ending {
+  value?: unknown;
+  endedAt: number;
+  error?: string;
 }
 
 /** The parts of the engine that our own stand-ins for libraries are made of. */

@@ -52,12 +52,18 @@ export function createBlockingClient(options: HttpOptions, services: BlockingSer
     try {
       const place = find(target, deadline);
       if (place.addresses.length === 0) return undefined;
-      const { head, body, remoteIp } = exchange({ ...place, method: spec.method, written, deadline, clock });
-      const { status, headers } = head;
-      const bytes = decodeBody(body, spec, { status, coding: headers['Content-Encoding'] });
+      const { addresses, port } = place;
+      const { head, body } = exchange({ addresses, port, method: spec.method, written, deadline, clock });
+      const { status, statusText, setCookies } = head;
+      const headers = { ...head.headers };
+      const coding = headers['Content-Encoding'];
+      const bytes = coding === undefined ? body : decodeBody(body, spec, { status, coding });
       const nextUrl = redirectUrl(spec, status, headers.Location ?? null);
-      const data = toResponseData(spec, { ...head, bytes, timings: clock.timings(), sentHeaders });
-      [data.remote_ip, data.remote_port] = [remoteIp, target.port];
+      const timings = clock.timings();
+      const received = { status, statusText, headers, setCookies, bytes, timings, sentHeaders };
+      const data = toResponseData(spec, received);
+      data.remote_ip = clock.connectedTo();
+      data.remote_port = target.port;
       report(spec, data, body.length);
       return { data, nextUrl };
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { haveSameTexts } from '../../protocol/tag-sets.ts';
 import type { RequestSpec } from '../../protocol/requests.ts';
 
 /** A URL as a connection and a request line need it. */
@@ -7,6 +8,16 @@ export interface Target {
   path: string;
   /** Where the options send it; absent for a name that has to be looked up. */
   place?: Place;
+  /** The last request to it: most have the same head. */
+  last?: SentHead;
+}
+
+interface SentHead {
+  method: string;
+  headers: Record<string, string>;
+  keepAlive: boolean;
+  /** Without the length of the body and the empty line. */
+  text: string;
 }
 
 /** The addresses of a name, in the order in which they are tried, and the port. */
@@ -37,6 +48,27 @@ export function createRequestWriter() {
     }
     return lower;
   };
+  /** Returns undefined for headers that fetch has to send. */
+  const headOf = (
+    method: string,
+    { path, url }: Target,
+    { sentHeaders, keepAlive }: Settings,
+  ): string | undefined => {
+    const usedNames = new Set<string>();
+    let head = `${method} ${path} HTTP/1.1\r\n`;
+    for (const name in sentHeaders) {
+      const lower = lowerName(name);
+      const value = sentHeaders[name]!;
+      if (usedNames.has(lower) || !TOKEN.test(lower) || SPECIAL.test(lower) || !VALUE.test(value))
+        return undefined;
+      usedNames.add(lower);
+      // As with fetch, the length is that of the body.
+      if (lower !== 'content-length') head += `${name}: ${value}\r\n`;
+    }
+    if (!usedNames.has('host')) head += `Host: ${url.host}\r\n`;
+    if (!usedNames.has('accept')) head += 'Accept: */*\r\n';
+    return `${head}Connection: ${keepAlive ? 'keep-alive' : 'close'}\r\n`;
+  };
   return {
     /** Returns undefined for an address of another scheme, or with credentials: fetch sends those its way. */
     targetOf(address: string): Target | undefined {
@@ -54,22 +86,15 @@ export function createRequestWriter() {
       const length = spec.body === null ? 0 : Buffer.byteLength(spec.body);
       const isBodyless = spec.method === 'GET' || spec.method === 'HEAD';
       if (isBodyless && length > 0) return undefined;
-      const usedNames = new Set<string>();
-      let head = `${spec.method} ${target.path} HTTP/1.1\r\n`;
-      for (const name in sentHeaders) {
-        const lower = lowerName(name);
-        const value = sentHeaders[name]!;
-        if (usedNames.has(lower) || !TOKEN.test(lower) || SPECIAL.test(lower) || !VALUE.test(value))
-          return undefined;
-        usedNames.add(lower);
-        // As with fetch, the length is that of the body.
-        if (lower !== 'content-length') head += `${name}: ${value}\r\n`;
-      }
-      if (!usedNames.has('host')) head += `Host: ${target.url.host}\r\n`;
-      if (!usedNames.has('accept')) head += 'Accept: */*\r\n';
-      head += `Connection: ${keepAlive ? 'keep-alive' : 'close'}\r\n`;
-      if (!isBodyless) head += `Content-Length: ${length}\r\n`;
-      head += '\r\n';
+      const { last } = target;
+      const isSame =
+        last?.method === spec.method &&
+        last.keepAlive === keepAlive &&
+        haveSameTexts(last.headers, sentHeaders);
+      const text = isSame ? last.text : headOf(spec.method, target, { sentHeaders, keepAlive });
+      if (text === undefined) return undefined;
+      if (!isSame) target.last = { method: spec.method, headers: sentHeaders, keepAlive, text };
+      const head = text + (isBodyless ? '\r\n' : `Content-Length: ${length}\r\n\r\n`);
       const size = head.length + length;
       if (size > buffer.length || buffer.length > SMALL) buffer = createBuffer(Math.max(SMALL, size));
       buffer.write(head, 0, 'latin1');

@@ -50,8 +50,27 @@ export function checkUnfinished(text: string): void {
   else if (!/^HTTP\/1\.\d /.test(text)) throw malformed();
 }
 
-/** Reads the lines of a head, as Latin-1. Throws a SocketError with fetch's code when they make none. */
+/** Many servers send the same head again and again. Bounded because others are new each time. */
+const HEADS_MAX = 50;
+const headsByText = new Map<string, ResponseHead>();
+
+/**
+ * Reads the lines of a head, as Latin-1; the same object again for the same lines. Throws a SocketError with
+ * fetch's code when they make none.
+ */
 export function parseHead(text: string): ResponseHead {
+  let head = headsByText.get(text);
+  if (!head) {
+    // A copy: a part of the bytes that were read would keep all of them in memory.
+    const copy = Buffer.from(text, 'latin1').toString('latin1');
+    head = readHead(copy);
+    if (headsByText.size >= HEADS_MAX) headsByText.clear();
+    headsByText.set(copy, head);
+  }
+  return head;
+}
+
+function readHead(text: string): ResponseHead {
   const lines = text.split('\n');
   const [, minor = '', status = '', reason = ''] = STATUS_LINE.exec(lineOf(lines[0] ?? '')) ?? [];
   if (minor === '') throw malformed();

@@ -1,6 +1,7 @@
 import { createBuffer } from './request-bytes.ts';
 import { checkUnfinished, endOfHead, parseHead, type ResponseHead, SHORTEST } from './response-head.ts';
-import { SocketError } from './tcp.ts';
+import type { RequestClock } from './request-clock.ts';
+import { SocketError, type Tcp } from './tcp.ts';
 
 /** A response as it is in the memory of its reader, until the next is read. */
 export interface RawResponse {
@@ -10,13 +11,12 @@ export interface RawResponse {
   keepAlive: boolean;
 }
 
-export interface ByteSource {
-  /** Receives into a buffer from a place on; returns the number of bytes, 0 at the end of the stream. */
-  receive(into: Buffer, at: number): number;
-  /** The moment at which the last bytes had come. */
-  arrivedAt(): number;
+/** The connection that a response comes over. */
+interface ByteSource {
+  fd: number;
+  deadline: number;
   /** Takes the moment at which a response's first byte had come, once its head has. */
-  onHead(firstByteAt: number): void;
+  clock: Pick<RequestClock, 'responding'>;
 }
 
 /** Most responses need no more. */
@@ -24,48 +24,50 @@ const SMALL = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** Reads responses one after the other. */
-export function createResponseReader() {
+export function createResponseReader({ receive, arrivedAt }: Pick<Tcp, 'receive' | 'arrivedAt'>) {
   let buffer = createBuffer(SMALL);
   let length = 0;
   let hasHead = false;
+  let source: ByteSource = { fd: -1, deadline: 0, clock: { responding() {} } };
   const reserve = (size: number): void => {
     if (size <= buffer.length) return;
     const larger = createBuffer(Math.max(size, buffer.length * 2));
     larger.set(buffer.subarray(0, length));
     buffer = larger;
   };
+  /** Returns false at the end of the stream. */
+  const fill = (): boolean => {
+    reserve(length + 1);
+    const count = receive(source.fd, { into: buffer, at: length, deadline: source.deadline });
+    length += count;
+    return count > 0;
+  };
+  const input: HeadInput = { fill, arrivedAt, text: (from) => buffer.toString('latin1', from, length) };
+  const view: BodyView = {
+    length: () => length,
+    bytes: () => buffer,
+    need(size) {
+      if (length >= size) return;
+      reserve(size);
+      const isMissing = () => length < size;
+      while (isMissing()) if (!fill()) throw new SocketError('EOF');
+    },
+    fill,
+  };
   return {
     /** Whether the head of the last response had come to its end. */
     hasHead: () => hasHead,
     /** Throws a SocketError for bytes that are no response, and for one that ends before its end. */
-    read(source: ByteSource, method: string): RawResponse {
+    read(from: ByteSource, method: string): RawResponse {
       if (buffer.length > SMALL) buffer = createBuffer(SMALL);
-      [length, hasHead] = [0, false];
-      /** Returns false at the end of the stream. */
-      const fill = (): boolean => {
-        reserve(length + 1);
-        const count = source.receive(buffer, length);
-        length += count;
-        return count > 0;
-      };
-      const text = (from: number) => buffer.toString('latin1', from, length);
-      const { head, end, firstByteAt } = readHead({ fill, text, source });
+      source = from;
+      length = 0;
+      hasHead = false;
+      const { head, end, firstByteAt } = readHead(input);
       hasHead = true;
-      source.onHead(firstByteAt);
-      const view: BodyView = {
-        from: end,
-        length: () => length,
-        bytes: () => buffer,
-        need(size) {
-          reserve(size);
-          const isMissing = () => length < size;
-          while (isMissing()) if (!fill()) throw new SocketError('EOF');
-        },
-        fill,
-      };
-      const { body, last } = readBody(head, method, view);
-      const keepAlive = head.keepAlive && last === length;
-      return { head, body, keepAlive };
+      source.clock.responding(firstByteAt);
+      const { body, last } = readBody(head, { method, from: end, view });
+      return { head, body, keepAlive: head.keepAlive && last === length };
     },
   };
 }
@@ -73,11 +75,11 @@ export function createResponseReader() {
 interface HeadInput {
   fill(): boolean;
   text(from: number): string;
-  source: ByteSource;
+  arrivedAt(): number;
 }
 
 /** Passes informational responses by. */
-function readHead({ fill, text, source }: HeadInput) {
+function readHead({ fill, text, arrivedAt }: HeadInput) {
   let from = 0;
   let firstByteAt = 0;
   let unread = '';
@@ -86,7 +88,7 @@ function readHead({ fill, text, source }: HeadInput) {
     if (size === 0) {
       if (unread.length >= SHORTEST) checkUnfinished(unread);
       if (!fill()) throw new SocketError('EOF');
-      firstByteAt ||= source.arrivedAt();
+      firstByteAt ||= arrivedAt();
       unread = text(from);
       continue;
     }
@@ -101,12 +103,18 @@ function readHead({ fill, text, source }: HeadInput) {
 }
 
 interface BodyView {
-  from: number;
   length(): number;
   bytes(): Buffer;
   /** Waits for so many bytes; throws when the stream ends before. */
   need(size: number): void;
   fill(): boolean;
+}
+
+interface BodyPlace {
+  method: string;
+  /** The place behind the head. */
+  from: number;
+  view: BodyView;
 }
 
 interface Body {
@@ -116,10 +124,9 @@ interface Body {
 }
 
 /** Throws a SocketError when the stream ends before the body does. */
-function readBody(head: ResponseHead, method: string, view: BodyView): Body {
-  const { from } = view;
+function readBody(head: ResponseHead, { method, from, view }: BodyPlace): Body {
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return { body: NOTHING, last: from };
-  if (head.isChunked) return readChunks(view);
+  if (head.isChunked) return readChunks(view, from);
   if (head.contentLength !== undefined) {
     const last = from + head.contentLength;
     view.need(last);
@@ -130,8 +137,8 @@ function readBody(head: ResponseHead, method: string, view: BodyView): Body {
   return { body: view.bytes().subarray(from, view.length()), last: -1 };
 }
 
-function readChunks(view: BodyView): Body {
-  let at = view.from;
+function readChunks(view: BodyView, from: number): Body {
+  let at = from;
   const places: [from: number, to: number][] = [];
   /** Returns the line at this place and goes behind it; undefined when the stream ends before it does. */
   const nextLine = (): string | undefined => {

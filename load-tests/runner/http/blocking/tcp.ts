@@ -39,7 +39,8 @@ export function createTcp({ calls, errno }: Libc, onWait: () => void): Tcp {
     for (;;) {
       const restMs = deadline - performance.now();
       if (restMs <= 0) throw new SocketTimeout();
-      [pollFd[0], pollFd[1]] = [fd, events];
+      pollFd[0] = fd;
+      pollFd[1] = events;
       const count = calls.poll(pollFd, 1, Math.ceil(Math.min(SLICE_MS, restMs)));
       if (count > 0) return pollFd[1] >>> 16;
       if (count < 0 && errno() !== ERRNO.interrupted) throw new SocketError('FailedToOpenSocket');
@@ -121,6 +122,8 @@ function createReceiver(calls: Libc['calls']) {
   setWords(message, 4, ptr(vector));
   message[6] = 1;
   setWords(message, 8, ptr(control));
+  let lastInto: Buffer | undefined;
+  let lastAt = 0;
   let begunAt = 0;
   let arrived = 0;
   /** Returns the time since the bytes came, in ms, as the system's clock has it. */
@@ -147,8 +150,12 @@ function createReceiver(calls: Libc['calls']) {
     begin: () => void (begunAt = performance.now()),
     arrivedAt: () => arrived,
     receiveInto(fd: number, into: Buffer, at: number): number {
-      setWords(vector, 0, ptr(into, at));
-      setWords(vector, 2, into.length - at);
+      if (into !== lastInto || at !== lastAt) {
+        setWords(vector, 0, ptr(into, at));
+        setWords(vector, 2, into.length - at);
+        lastInto = into;
+        lastAt = at;
+      }
       message[10] = 64;
       const count = calls.recvmsg(fd, message, MSG.dontWait);
       if (count >= 0) arrived = findArrival();

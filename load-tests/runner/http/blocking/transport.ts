@@ -31,7 +31,7 @@ export function createTransport(
 ) {
   const tcp = createTcp(libc, onWait);
   const connections = createConnections(descriptors, tcp.close);
-  const reader = createResponseReader();
+  const reader = createResponseReader(tcp);
   const connect = ({ addresses, port, deadline, clock }: Exchange): [fd: number, address: string] => {
     let failure: unknown = new SocketError('FailedToOpenSocket');
     clock.connecting();
@@ -65,21 +65,22 @@ export function createTransport(
     clock.sending(remoteIp);
     const isSent = tcp.send(fd, written, deadline);
     clock.sent();
-    const receive = (into: Buffer, at: number) => tcp.receive(fd, { into, at, deadline });
-    const { arrivedAt } = tcp;
-    const response = reader.read({ receive, arrivedAt, onHead: clock.responding }, method);
-    clock.received(arrivedAt());
-    return { ...response, keepAlive: response.keepAlive && isSent && !noConnectionReuse };
+    const response = reader.read({ fd, deadline, clock }, method);
+    clock.received(tcp.arrivedAt());
+    response.keepAlive &&= isSent && !noConnectionReuse;
+    return response;
   };
   /** Throws a SocketError, or a TimeoutError at the deadline. */
-  const exchange = (request: Exchange): RawResponse & { remoteIp: string } => {
+  const exchange = (request: Exchange): RawResponse => {
     const idle = takeIdle(request);
-    const [fd, remoteIp] = idle ?? connect(request);
+    const connection = idle ?? connect(request);
+    const fd = connection[0];
+    const remoteIp = connection[1];
     try {
       const response = run(fd, remoteIp, request);
       if (response.keepAlive) connections.keep(originOf(remoteIp, request.port), fd);
       else connections.close(fd);
-      return { ...response, remoteIp };
+      return response;
     } catch (error) {
       connections.close(fd);
       const isOver = error instanceof SocketError && ENDS.has(error.code) && !reader.hasHead();
