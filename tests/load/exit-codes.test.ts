@@ -35,9 +35,11 @@ describe('a run ends with', () => {
     [
       104,
       'a function that is not there',
-      `export const options = { scenarios: { a: { executor: 'per-vu-iterations', exec: 'x' } } };`,
+      `export const options = { scenarios: { a: { executor: 'per-vu-iterations', exec: 'x' } } }; ${NOTHING}`,
       "function 'x' not found",
     ],
+    [104, 'no default function', `export function setup() {}`, "function 'default' not found"],
+    [255, 'no function at all', `export default 42;`, 'no exported functions in script'],
     [107, 'init code that throws', `const x = 1;\nthrow new Error('boom'); ${NOTHING}`, 'script.js:2'],
     [107, 'a setup that throws', `export function setup() { throw new Error('boom'); } ${NOTHING}`, 'setup'],
     [

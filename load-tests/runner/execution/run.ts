@@ -110,6 +110,9 @@ function logStandIns({ log }: RunRequest, { remote }: Script): void {
 }
 
 function optionsFor(request: RunRequest, scriptExports: ScriptExports): Options {
+  if (Object.keys(scriptExports.functions).length === 0) {
+    throw new RunError('no exported functions in script', EXIT.other);
+  }
   const options = readOptions(scriptExports.options, request.overrides, request);
   if (request.noThresholds) options.thresholds = {};
   for (const warning of options.warnings) request.log('warning', warning);

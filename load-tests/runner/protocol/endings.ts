@@ -11,6 +11,8 @@ export const EXIT = {
   script: 107,
   aborted: 108,
   markedAsFailed: 110,
+  /** k6's for errors without a number of their own. */
+  other: 255,
 } as const;
 
 /** Ends a run with an exit code of its own. */

@@ -12,7 +12,8 @@ interface Scope {
   pending: PendingWork;
 }
 
-const ITERATION = 'let __ITER = 0; return { set(n) { __ITER = n; },';
+/** Undefined in init code and in `setup`: k6 has it in iterations alone. */
+const ITERATION = 'let __ITER; return { set(n) { __ITER = n; },';
 
 /**
  * Runs the code in a function, so that each user has its own variables, also on a shared thread. The function

@@ -1,2 +1,2 @@
-// expect: exit 104
+// expect: exit 255; log "no exported functions in script"
 export default 5;

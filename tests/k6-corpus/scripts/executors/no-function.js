@@ -1,3 +1,3 @@
 // There is nothing to run.
-// expect: exit 104
+// expect: exit 255; log "no exported functions in script"
 export const options = { iterations: 1 };
