@@ -4,6 +4,7 @@ import { findProgram, PROGRAMS } from '../deploy/local/engines/find.ts';
 import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
+import { BUNDLES, bundlePrograms } from './harness/programs.ts';
 import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
 
 const ROOT = join(import.meta.dir, '..');
@@ -37,9 +38,10 @@ async function main([tier = 'quick', ...args]: string[]): Promise<number> {
   const runs = runsOf(tier, args);
   ensurePrograms(['postgres', 'initdb', 'nats', 'redis']);
   for (const { file, program } of leftOut(args)) console.error(`left out, for want of ${program}: ${file}`);
-  const engines = JSON.stringify(await startSharedEngines());
+  const [engines, bundles] = await Promise.all([startSharedEngines(), bundlePrograms()]);
+  const shared = { [SHARED_ENGINES]: JSON.stringify(engines), [BUNDLES]: JSON.stringify(bundles) };
   const results: Counts[] = [];
-  for (const { args, env } of runs) results.push(await runTests(args, { ...env, [SHARED_ENGINES]: engines }));
+  for (const { args, env } of runs) results.push(await runTests(args, { ...env, ...shared }));
   await stopEngines();
   const passed = results.reduce((total, counts) => total + counts.passed, 0);
   const failed = results.reduce((total, counts) => total + counts.failed, 0);

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
+import { programOf } from '../harness/programs.ts';
 import { findMisunderstood } from './paste.ts';
 import { temporaryFolder } from '../harness/engines.ts';
 
 /** The command line as it is typed, in processes of its own, with a configuration folder of its own. */
-const MAIN = join(import.meta.dir, '..', '..', 'cli', 'main.ts');
+const MAIN = programOf('cli/main.ts');
 
 interface RunOptions {
   stdin?: string;

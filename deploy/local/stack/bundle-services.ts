@@ -28,11 +28,16 @@ interface Manifest {
  * reads a thousand files takes twice the time to start. It is made in half a second, and anew where a source
  * is another since. Where it cannot be made or kept, the sources themselves start.
  */
-export async function bundleServices(cache = CACHE, top = TOP): Promise<string> {
+export function bundleServices(cache = CACHE, top = TOP): Promise<string> {
+  return bundleProgram(sourceOf(top), cache, top);
+}
+
+/** The same for any program of a checkout, in a folder that is its own. */
+export async function bundleProgram(source: string, cache: string, top = TOP): Promise<string> {
   try {
-    return (await findBundle(cache)) ?? (await makeBundle(cache, top));
+    return (await findBundle(cache)) ?? (await makeBundle(source, cache, top));
   } catch {
-    return sourceOf(top);
+    return source;
   }
 }
 
@@ -50,12 +55,12 @@ async function findBundle(cache: string): Promise<string | null> {
   }
 }
 
-async function makeBundle(cache: string, top: string): Promise<string> {
+async function makeBundle(source: string, cache: string, top: string): Promise<string> {
   const startedMs = Date.now();
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'bundle-'));
   const { metafile } = await Bun.build({
-    entrypoints: [sourceOf(top)],
+    entrypoints: [source],
     outdir: folder,
     target: 'bun',
     // A process loads the code of its own services alone.
@@ -63,7 +68,7 @@ async function makeBundle(cache: string, top: string): Promise<string> {
     // Traces name the sources.
     sourcemap: 'linked',
     metafile: true,
-    plugins: [keepPlaces(top)],
+    plugins: [keepPlaces(source, top)],
   });
   const paths = Object.keys(metafile?.inputs ?? {}).map((path) => resolve(path));
   const manifest: Manifest = { bun: Bun.version, inputs: await Promise.all(paths.map(inputOf)) };
@@ -79,7 +84,7 @@ async function makeBundle(cache: string, top: string): Promise<string> {
 }
 
 /** Sources find their files by their own places, and none but the entry is the main one. */
-const keepPlaces = (top: string): Bun.BunPlugin => ({
+const keepPlaces = (entry: string, top: string): Bun.BunPlugin => ({
   name: 'places of the sources',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
@@ -89,7 +94,7 @@ const keepPlaces = (top: string): Bun.BunPlugin => ({
       if (!isOurs) return { contents: text, loader: 'ts' };
       const contents = text
         .replace(/\bimport\.meta\.dir\b/g, () => JSON.stringify(dirname(path)))
-        .replace(/\bimport\.meta\.main\b/g, String(path === sourceOf(top)));
+        .replace(/\bimport\.meta\.main\b/g, String(path === entry));
       return { contents, loader: 'ts' };
     });
   },
