@@ -72,6 +72,8 @@ interface DrillOptions {
   /** Of a drill that has them. */
   rounds?: number;
   seconds?: number;
+  /** Between the requests of each lane of the load. */
+  pauseMs?: number;
   /** Offers to accept, half as many as there are customers. */
   offers?: number;
   note?: (text: string) => void;
@@ -110,7 +112,7 @@ export async function loadDuring({ startLoad }: Stage, work: (load: Load) => Pro
 const OFFERS = 20;
 
 export async function runDrill(drill: Drill, options: DrillOptions): Promise<DrillReport> {
-  const { seed, minutes, offers: wanted = OFFERS, note = () => {} } = options;
+  const { seed, minutes, offers: wanted = OFFERS, pauseMs = 0, note = () => {} } = options;
   const events = minutes === undefined ? (options.events ?? drill.events) : EVENTS_WITHOUT_END;
   const forMs = minutes === undefined ? {} : { forMs: minutes * 60_000 };
   const startedAt = new Date();
@@ -148,7 +150,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Dri
       claim: (text, holds) => void (holds || refuted.push(text)),
       claimSpeed: (text, holds) => void (holds || tooSlow.push(text)),
       startLoad: (changes) => {
-        load = startLoad({ system, random, customers, offers, events, ...forMs, ...changes });
+        load = startLoad({ system, random, customers, offers, events, pauseMs, ...forMs, ...changes });
         return load;
       },
     };

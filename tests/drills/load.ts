@@ -31,6 +31,8 @@ export interface LoadOptions {
   offers: Map<string, Customer>;
   events: number;
   lanes?: number;
+  /** Time between a response and the next request of a lane; by default none. */
+  pauseMs?: number;
   /** Whether each customer asks for an analysis, too. */
   analyses?: boolean;
   /** How often each event is sent on purpose. */
@@ -58,7 +60,7 @@ const EMOTION_SHARE = 0.6;
 const ANALYSED_MAX = 40;
 
 export function startLoad(options: LoadOptions): Load {
-  const { system, random, offers, events, lanes = 16, forMs = Infinity } = options;
+  const { system, random, offers, events, lanes = 16, pauseMs = 0, forMs = Infinity } = options;
   const { giveUpMs = 90_000 + Math.min(events, forMs) } = options;
   const load = {
     emotions: new Set<string>(),
@@ -98,6 +100,7 @@ export function startLoad(options: LoadOptions): Load {
       if (!(await insist(job.path, job.init))) return;
       slowestMs = Math.max(slowestMs, performance.now() - sentAtMs);
       for (const id of job.ids) load[job.kind].add(id);
+      if (pauseMs > 0) await Bun.sleep(pauseMs);
     }
   };
   const workOffers = async (pending: Iterator<[string, Customer]>): Promise<void> => {
