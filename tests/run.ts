@@ -1,20 +1,39 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, PROGRAMS } from '../deploy/local/engines/find.ts';
 import { canInstall, ensurePrograms } from '../deploy/local/engines/install.ts';
 import { onEndingSignal } from '../deploy/local/processes/signals.ts';
 import { SetupError } from '../deploy/local/setup-error.ts';
 import { BUNDLES, bundlePrograms } from './harness/programs.ts';
-import { SHARED_ENGINES, startSharedEngines, stopEngines } from './harness/engines.ts';
+import { SHARED_ENGINES, startSharedEngines, stopEngines, temporaryFolder } from './harness/engines.ts';
 
 const ROOT = join(import.meta.dir, '..');
 /** A shared machine may be slow; every wait of a test has its own, shorter deadline. */
 const TEST_MS = 60_000;
 /** Most tests wait for something: two files at a time use both cores of a small machine. */
 const PROCESSES = 2;
+/** Suites of whole systems wait longer: for their processes, a browser, the windows of alerts. */
+const SLOW_PROCESSES = 3;
 /** Drills kill and freeze whole systems: two at a time, or alone where they are timed. */
-const DRILLS = 'tests/drills';
-/** Suites of whole systems, packages and browsers. */
+const DRILLS = 'tests/drills/drills.test.ts';
+/** The longest first: a run would end with one of them alone. Others take less than 25 s. */
+const LONGEST = [
+  'tests/observability/alerts.slow.test.ts',
+  'tests/e2e/reference.slow.test.ts',
+  'tests/drills/primary-killed.slow.test.ts',
+  'tests/k6-corpus/corpus.slow.test.ts',
+  'tests/console/overview.slow.test.ts',
+  'deploy/local/stack/system.slow.test.ts',
+  'tests/sdk/package.slow.test.ts',
+  'tests/tidy/recipes.slow.test.ts',
+  'tests/sdk/live.slow.test.ts',
+  'tests/e2e/flow.slow.test.ts',
+  'tests/cli/operator.slow.test.ts',
+  'tests/drills/controls.slow.test.ts',
+  'tests/e2e/event-streams.test.ts',
+  'tests/cli/import-files.slow.test.ts',
+];
+/** Suites of whole systems, packages and browsers, or with a process for each of many tests. */
 const SLOW = '.slow.test.ts';
 /** Starts the list of failures before the closing line; .ci/run looks for it. */
 const FAILURES = '== failures';
@@ -60,13 +79,14 @@ function runsOf(tier: string, args: string[]): Run[] {
   const files = testFiles().filter(
     (file) => !absent.has(file) && (paths.length === 0 || paths.some((path) => file.includes(path))),
   );
-  const isDrill = (file: string) => file.startsWith(DRILLS);
+  const isDrill = (file: string) => file === DRILLS;
   // A path that is named is run, but for drills.
   const isQuick = (file: string) => !isDrill(file) && (paths.length > 0 || !file.endsWith(SLOW));
   const isSlow = (file: string) => !isDrill(file) && (file.endsWith(SLOW) || importsTier(file));
-  const parallel = [`--parallel=${PROCESSES}`, '--no-isolate'];
-  const quick = { options: parallel, files: files.filter(isQuick), env: {} };
-  const systems = { options: parallel, files: files.filter(isSlow), env: { ECS_TEST_TIER: 'slow' } };
+  const parallel = (processes: number) => [`--parallel=${processes}`, '--no-isolate', writeTimings()];
+  const quick = { options: parallel(PROCESSES), files: files.filter(isQuick), env: {} };
+  const slowEnv = { ECS_TEST_TIER: 'slow' };
+  const systems = { options: parallel(SLOW_PROCESSES), files: files.filter(isSlow), env: slowEnv };
   const drills = { options: [`--max-concurrency=${PROCESSES}`], files: files.filter(isDrill), env: {} };
   const runs = { quick: [quick], slow: [systems, drills], all: [quick, systems, drills] }[tier];
   if (!runs) throw new SetupError(`there is no tier ${tier}: quick, slow or all`);
@@ -78,6 +98,21 @@ function runsOf(tier: string, args: string[]): Run[] {
     args: [...run.options, ...options, ...run.files.map((file) => `./${file}`)],
     env: run.env,
   }));
+}
+
+/** Returns the option with a file of durations, by which the longest start first; it has to name every test file. */
+function writeTimings(): string {
+  const files = testFiles();
+  const staleName = LONGEST.find((name) => !files.includes(name));
+  if (staleName) throw new SetupError(`${staleName} is no test file: see LONGEST in tests/run.ts`);
+  const ms = (file: string) =>
+    (LONGEST.includes(file) ? LONGEST.length - LONGEST.indexOf(file) : 0) * 1000 + 1;
+  const file = join(temporaryFolder(), 'timings.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ version: 1, files: Object.fromEntries(files.map((name) => [name, ms(name)])) }),
+  );
+  return `--timings=${file}`;
 }
 
 /**

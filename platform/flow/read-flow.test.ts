@@ -5,7 +5,7 @@ import { readMetrics } from './read-metrics.ts';
 import { readFlow } from './read-flow.ts';
 import type { ProcessSample, ServicePage } from './sample-process.ts';
 
-/** Samples of processes as their private ports write them; the real ones are in tests/e2e/flow.test.ts. */
+/** Samples of processes as their private ports write them; the real ones are in tests/e2e/flow.slow.test.ts. */
 const WORKER = 'ecs_events_consumed_total{durable="emotion-processing",outcome="stored"}';
 const PENDING = 'ecs_consumer_pending_messages{durable="emotion-processing",stream="emotions"}';
 

@@ -2,12 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { disableOperator } from '../../cli/operators/operator-store.ts';
 import { newOperator } from '../harness/operators.ts';
 import { bearer, newCustomer, useSystem } from '../harness/system.ts';
+import { SHAPE } from '../harness/tier.ts';
 
-describe.each([
-  ['in one process', false],
-  ['each service by itself', true],
-])('operators, %s', (_, split) => {
-  const system = useSystem({ split });
+describe(`operators, with ${SHAPE.title}`, () => {
+  const system = useSystem({ split: SHAPE.split });
   const me = async (headers: Record<string, string>) => {
     const response = await fetch(`${system().url}/v1/operators/me`, { headers });
     return [response.status, await response.json()] as const;

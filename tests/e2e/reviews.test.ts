@@ -6,12 +6,10 @@ import { EcsOperatorClient } from '../../sdk/operators/client.ts';
 import { eventually, temporaryFolder } from '../harness/engines.ts';
 import { newOperator } from '../harness/operators.ts';
 import { newCustomer, useSystem } from '../harness/system.ts';
+import { SHAPE } from '../harness/tier.ts';
 
-describe.each([
-  ['in one process', false],
-  ['each service by itself', true],
-])('a denial, %s', (_, split) => {
-  const system = useSystem({ split });
+describe(`a denial, with ${SHAPE.title}`, () => {
+  const system = useSystem({ split: SHAPE.split });
   const clientOf = async (roles?: Parameters<typeof newOperator>[1]) => {
     const { name, token } = await newOperator(system(), roles);
     return { name, api: new EcsOperatorClient({ baseUrl: system().url, token, maxRetries: 0 }) };

@@ -6,11 +6,11 @@ const TOP = join(import.meta.dir, '..', '..');
 /** Names the variable in which a run hands its bundles to its test processes. */
 export const BUNDLES = 'ECS_TEST_BUNDLES';
 
-/** Programs that tests start hundreds of times. */
+/** Started hundreds of times by tests. */
 const PROGRAMS = ['cli/main.ts'] as const;
 type Program = (typeof PROGRAMS)[number];
 
-/** Bundles the programs, since one that reads its sources takes twice the time to start; returns their files. */
+/** Bundles the programs, for half the time to start of their sources; returns their files. */
 export async function bundlePrograms(): Promise<Record<string, string>> {
   const cache = join(TOP, 'node_modules', '.cache', 'ecs', `tests-${Bun.hash(TOP).toString(36)}`);
   const files = await Promise.all(

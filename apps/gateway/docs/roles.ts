@@ -11,7 +11,7 @@ export function createRoleTable(): string {
   return [
     '# What each role of an operator opens',
     '',
-    'Made by `npm run documents` of the table of endpoints. `tests/e2e/operator-matrix.test.ts` tries',
+    'Made by `npm run documents` of the table of endpoints. `tests/e2e/operator-matrix.slow.test.ts` tries',
     "every cell, through the gateway and at the service's own port, with accounts and with tokens of",
     "OpenID Connect. Neither a customer's token nor the internal key opens one.",
     '',
