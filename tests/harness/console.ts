@@ -47,17 +47,22 @@ export async function openConsole(
 
 /**
  * Returns what axe-core finds against WCAG 2.2 AA in the page as it is: in light and dark, at a desk and on a
- * phone; and whether it scrolls sideways on the phone. With CONSOLE_SHOTS, a folder, it leaves pictures there.
+ * phone; and whether it scrolls sideways on the phone. Where the dark page differs from the light one in nothing but
+ * its colors, the rules on colors are enough. With CONSOLE_SHOTS, a folder, it leaves pictures there.
  */
 export async function inspectPage(page: Page, name: string): Promise<string[]> {
   const findings: string[] = [];
+  const layouts = new Map<string, string>();
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [screen, size] of Object.entries({ desk: DESK, phone: PHONE })) {
       // A color in transition is none.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(size);
       const state = `${name}-${colorScheme}-${screen}`;
-      for (const finding of await runAxe(page)) findings.push(`${state}: ${finding}`);
+      const layout = await layoutOf(page);
+      const isRecolored = layouts.get(screen) === layout;
+      layouts.set(screen, layout);
+      for (const finding of await runAxe(page, isRecolored)) findings.push(`${state}: ${finding}`);
       if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) {
         findings.push(`${state}: scrolls sideways`);
       }
@@ -76,14 +81,32 @@ interface AxeWindow {
   };
 }
 
+const ALL = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
+/** The part of them with a result by colors. */
+const OF_COLORS = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+
 /** By the debugger's own way into the page: its content policy takes no script of ours. */
-async function runAxe(page: Page): Promise<string[]> {
+async function runAxe(page: Page, isRecolored: boolean): Promise<string[]> {
   const isThere = await page.evaluate(() => 'axe' in globalThis);
   if (!isThere) await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    const { axe } = globalThis as unknown as AxeWindow;
-    const { violations } = await axe.run({ runOnly: { type: 'tag', values: tags } });
-    return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
+  return page.evaluate(
+    async (runOnly) => {
+      const { axe } = globalThis as unknown as AxeWindow;
+      const { violations } = await axe.run({ runOnly, resultTypes: ['violations'] });
+      return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
+    },
+    isRecolored ? OF_COLORS : ALL,
+  );
+}
+
+/** Returns the input of rules beside colors: the elements, their places and visibility. */
+function layoutOf(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const boxes = [...document.querySelectorAll('*')].map((element) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      const { display, visibility } = getComputedStyle(element);
+      return [x, y, width, height, display, visibility].join(' ');
+    });
+    return `${document.documentElement.outerHTML}\n${boxes.join('\n')}`;
   });
 }
