@@ -28,9 +28,9 @@ const hostOf = (url: string) => url.replace(/^nats:\/\/(.*@)?/, '');
 
 test('a server whose machine is gone is passed by in half a second', async () => {
   const { url } = await startEngine('nats');
-  const gone = await openUnreachable();
-  lifecycle.onClose('unreachable', gone.close);
-  const urls = [url.replace(portOf(url), String(gone.port)), hostOf(url)];
+  const deadServer = await openUnreachable();
+  lifecycle.onClose('unreachable', deadServer.close);
+  const urls = [url.replace(portOf(url), String(deadServer.port)), hostOf(url)];
   expect(await endsWithin(1000, () => connectTo(...urls))).toBe(true);
 });
 

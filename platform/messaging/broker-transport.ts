@@ -14,7 +14,7 @@ type Address = Parameters<NodeTransport['dial']>[0];
 
 /**
  * Connects as the NATS client does, and reconnects sooner when a node died with its machine, which refuses
- * nothing: to the other servers first, and without waiting for what does not respond.
+ * nothing: to the other servers first, and without waiting for one that does not respond.
  */
 export async function connectBroker(options: ConnectionOptions): Promise<NatsConnection> {
   setTransportFactory({ factory: () => new BrokerTransport(), dnsResolveFn: addressesOf });
@@ -26,8 +26,8 @@ export async function connectBroker(options: ConnectionOptions): Promise<NatsCon
 }
 
 /**
- * Closes what came too late. The client would keep it: a dead node that is back takes the connection after
- * all and ends it, and the client drops the one that works.
+ * Closes a connection that came too late. The client would keep it: a dead node that is back takes the
+ * connection after all and ends it, and the client drops the one that works.
  */
 class BrokerTransport extends NodeTransport {
   override dial(address: Address): Promise<Socket> {

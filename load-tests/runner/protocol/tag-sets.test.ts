@@ -16,10 +16,10 @@ test('the same tags are the same object, which no later change reaches', () => {
 });
 
 test('tags more or fewer are another set', () => {
-  const both = keptTags({ a: '1', b: '2' });
+  const tags = keptTags({ a: '1', b: '2' });
   expect(keptTags({ a: '1' })).toEqual({ a: '1' });
   expect(keptTags({ a: '1', b: '2', c: '3' })).toEqual({ a: '1', b: '2', c: '3' });
-  expect(keptTags({ b: '2', a: '1' })).toBe(both);
+  expect(keptTags({ b: '2', a: '1' })).toBe(tags);
 });
 
 test('sets without end are kept apart', () => {

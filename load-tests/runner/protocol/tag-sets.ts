@@ -2,7 +2,7 @@ import type { Tags } from './metrics.ts';
 
 /** Most scripts have no more in turn. */
 const KEPT_MAX = 16;
-const kept: Tags[] = [];
+const recentTags: Tags[] = [];
 let next = 0;
 
 /**
@@ -10,17 +10,17 @@ let next = 0;
  * itself: it needs neither a copy for each sample, nor a look at its tags to be known again.
  */
 export function keptTags(tags: Tags): Tags {
-  for (let index = 0; index < kept.length; index += 1) {
-    const candidate = kept[index]!;
+  for (let index = 0; index < recentTags.length; index += 1) {
+    const candidate = recentTags[index]!;
     if (haveSameTexts(candidate, tags)) return candidate;
   }
   const copy = { ...tags };
-  kept[next] = copy;
+  recentTags[next] = copy;
   next = (next + 1) % KEPT_MAX;
   return copy;
 }
 
-/** Whether two objects have the same texts, in whatever order. */
+/** Whether two objects have the same texts, in any order. */
 export function haveSameTexts(one: Record<string, string>, other: Record<string, string>): boolean {
   if (one === other) return true;
   let size = 0;
