@@ -64,6 +64,8 @@ export interface Consumer {
 }
 
 const RETRY_MS_MAX = 2000;
+/** The pull of a consumer that is gone looks like silence: after so much of it, its existence is checked. */
+const SILENCE_MS = 5000;
 const LEAVE_AFTER_FAILURES = 3;
 const DISCARDED_ALARM_MS = 10 * 60_000;
 
@@ -152,27 +154,35 @@ async function follow<Event>(
   const { stream, durable } = source;
   const pull = createPull(bus, stream, durable);
   let failures = 0;
-  let ensured = false;
+  let isEnsured = false;
+  let silentSinceMs = 0;
   let isStorable = false;
+  bus.onReconnect(() => {
+    isEnsured = false;
+  });
   while (!lifecycle.signal.aborted) {
     try {
-      if (!ensured && (await ensureConsumer(bus, source, options.streams))) {
-        log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
+      if (!isEnsured) {
+        if (await ensureConsumer(bus, source, options.streams)) {
+          log.warn({ stream, durable }, 'the broker lost messages: the consumer begins anew');
+        }
+        isEnsured = true;
+        silentSinceMs = performance.now();
       }
       // A message that is fetched counts as delivered: workers that are restarted while nothing can be stored
       // would have it dead-lettered.
       isStorable ||= await untilStorable(options);
       if (!isStorable) return;
       const messages = await pull();
-      // The pull of a consumer that is gone looks like silence: after silence, its existence is checked.
-      ensured = messages.length > 0;
+      if (messages.length > 0) silentSinceMs = performance.now();
+      else if (performance.now() - silentSinceMs >= SILENCE_MS) isEnsured = false;
       const events = messages.length > 0 ? await handleBatch(options, messages) : 0;
       const isBusy = messages.length > 1 && events < CONSUMER_LIMITS.eventsPerStatement;
       if (options.linger && isBusy) await pause(CONSUMER_LIMITS.lingerMs, lifecycle.signal);
       failures = 0;
     } catch (error) {
       // The broker is away or was re-created; both heal by trying again.
-      ensured = false;
+      isEnsured = false;
       failures += 1;
       if (failures % LEAVE_AFTER_FAILURES === 0) bus.leaveServer();
       if (failures === 5) log.warn({ stream, durable, ...errorFields(error) }, 'cannot consume');

@@ -20,6 +20,8 @@ export interface DeadLetterWatch {
 }
 
 const EVERY_MS = 5000;
+/** While nothing is published here nothing is displaced; but letters go that are replayed or dropped. */
+const AT_REST_MS = 30_000;
 
 export function startDeadLetterWatch(options: {
   bus: Bus;
@@ -34,11 +36,16 @@ export function startDeadLetterWatch(options: {
   let discardedAtMs = -Infinity;
   let present: number | undefined;
   let goneBefore = 0;
+  let countedAtMs = -Infinity;
+  let publishedBefore: number | undefined;
 
   const countDiscarded = async (): Promise<void> => {
     const before = queue.published(stream);
+    if (before === publishedBefore && performance.now() - countedAtMs < AT_REST_MS) return;
     const { lines, isFull } = await countDeadLetters(bus, stream);
     present ??= lines - before;
+    publishedBefore = before;
+    countedAtMs = performance.now();
     const missing = before - (lines - present);
     const discardedNow = isFull ? missing - goneBefore : 0;
     goneBefore = isFull ? Math.max(missing, goneBefore) : missing;

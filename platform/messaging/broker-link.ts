@@ -8,6 +8,7 @@ import { withDeadline } from '../kernel/lifecycle.ts';
 export interface BrokerLink {
   markLost(): void;
   markRegained(): void;
+  onRegained(callback: () => void): void;
   /**
    * Sends while the connection stands; rejects with a LinkLostError when it breaks meanwhile, or has not come
    * back by the deadline.
@@ -21,6 +22,7 @@ export class LinkLostError extends Error {
 
 export function createBrokerLink(): BrokerLink {
   const underWay = new Set<(error: Error) => void>();
+  const callbacks: (() => void)[] = [];
   let regain: PromiseWithResolvers<void> | null = null;
 
   return {
@@ -31,7 +33,9 @@ export function createBrokerLink(): BrokerLink {
     markRegained() {
       regain?.resolve();
       regain = null;
+      for (const callback of callbacks) callback();
     },
+    onRegained: (callback) => void callbacks.push(callback),
     async send<T>(deadlineMs: number, request: () => Promise<T>) {
       if (regain) await withDeadline(regain.promise, deadlineMs, 'the broker is away').catch(asLost);
       const { promise, resolve, reject } = Promise.withResolvers<T>();

@@ -37,6 +37,8 @@ export interface Bus {
    * responds to its clients' pings, but keeps nothing.
    */
   leaveServer(): void;
+  /** Calls back after each reconnect: the broker may have less in its store, and forgets its readers. */
+  onReconnect(callback: () => void): void;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -123,6 +125,7 @@ export function openBus(options: BusOptions): Bus {
     },
     publish: (subject, payload, message) => publish([subject], payload, message),
     leaveServer,
+    onReconnect: link.onRegained,
     requireConnection: () => void requireClient(),
     client: requireClient,
     async connected(deadlineMs) {

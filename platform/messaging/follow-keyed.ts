@@ -6,7 +6,7 @@ import type { Bus } from './bus.ts';
 import { TOPICS, type TopicName } from './topics.ts';
 
 const READER_IDLE_MS = 10_000;
-const FETCH_MS = 1000;
+const FETCH_MS = 3000;
 const MESSAGES_PER_FETCH = 1000;
 const RETRY_MS = 100;
 /** How long a caller waits for the first complete state. */
@@ -35,6 +35,8 @@ export function followKeyed(options: {
   const { stream } = TOPICS[topic];
   const complete = Promise.withResolvers<void>();
   let isLoaded = false;
+  let reconnected = new AbortController();
+  bus.onReconnect(() => reconnected.abort());
 
   const follow = async (): Promise<void> => {
     const consumer = await openReader(bus, stream);
@@ -47,7 +49,9 @@ export function followKeyed(options: {
     isLoaded = true;
     complete.resolve();
     while (!lifecycle.signal.aborted) {
-      const count = await visitNext(consumer, MESSAGES_PER_FETCH, visit, lifecycle.signal);
+      reconnected = new AbortController();
+      const ending = AbortSignal.any([lifecycle.signal, reconnected.signal]);
+      const count = await visitNext(consumer, MESSAGES_PER_FETCH, visit, ending);
       // A reader that is gone gets nothing, and no error either.
       if (count === 0 && (await consumer.info()).num_pending > 0) return;
     }

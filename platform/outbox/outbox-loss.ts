@@ -7,7 +7,9 @@ import type { Database } from '../data/sql.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { unsendLost } from './outbox-store.ts';
 
-const EVERY_MS = 1000;
+/** A broker that lost messages is reconnected to, which is noticed at once; one of a cluster may not be. */
+const EVERY_MS = 5000;
+const RETRY_MS = 1000;
 
 /**
  * The broker acknowledges before it syncs its disk: after a power cut an acknowledged message, or the whole
@@ -20,8 +22,9 @@ export function startLossDetector(options: {
   topics: TopicName[];
   log: Logger;
   lifecycle: Lifecycle;
+  everyMs?: number;
 }): void {
-  const { bus, database, lifecycle, log, topics } = options;
+  const { bus, database, lifecycle, log, topics, everyMs = EVERY_MS } = options;
   const streams = new Map<TopicName, { created: string; lastSequence: number }>();
 
   const compare = async (topic: TopicName): Promise<void> => {
@@ -40,12 +43,14 @@ export function startLossDetector(options: {
   };
 
   for (const topic of topics) {
-    startLoop({
+    const compareNow = startLoop({
       name: `loss detector of ${topic}`,
-      everyMs: EVERY_MS,
+      everyMs,
+      retryMs: RETRY_MS,
       lifecycle,
       work: () => compare(topic),
       onFailure: (error) => log.debug(errorFields(error), 'cannot search for lost messages'),
     });
+    bus.onReconnect(compareNow);
   }
 }

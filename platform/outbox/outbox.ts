@@ -32,6 +32,8 @@ import {
 const OUTBOX_CHANNEL = 'outbox';
 
 const POLL_MS = 250;
+/** The wait while every row has come with a notification. */
+const NOTIFIED_POLL_MS = 1000;
 const RETRY_MS_MAX = 2000;
 
 interface Relay {
@@ -55,8 +57,11 @@ export function startRelay(options: {
   const { database, lifecycle, log, pollMs = POLL_MS } = options;
   let wake = () => {};
   let isNotified = false;
+  /** Whether the newest row came without a notification, as behind a pooler: the next ones may as well. */
+  let isDeaf = true;
   const notify = () => {
     isNotified = true;
+    isDeaf = false;
     wake();
   };
 
@@ -69,12 +74,15 @@ export function startRelay(options: {
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!lifecycle.signal.aborted) {
+      const isExpected = isNotified;
       isNotified = false;
       try {
         const relayed = await relayOnce(options);
         failures = 0;
         // A row that came after the claim is not in it.
-        if (relayed < ROWS_PER_CLAIM && !isNotified) await waitForWork(pollMs);
+        if (relayed === ROWS_PER_CLAIM || isNotified) continue;
+        if (relayed > 0 && !isExpected) isDeaf = true;
+        await waitForWork(isDeaf ? pollMs : Math.max(pollMs, NOTIFIED_POLL_MS));
       } catch (error) {
         failures += 1;
         if (failures === 5) log.warn(errorFields(error), 'cannot relay the outbox');
