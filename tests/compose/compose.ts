@@ -7,6 +7,8 @@ const CHALLENGED = {
   CHALLENGER_MODEL_URL: 'http://credit-analysis-service:8000/scorecard-2',
 };
 
+const UP_ATTEMPTS = 4;
+
 /** `docker compose`, or `docker-compose` where that is all there is, for the compose files of a folder. */
 export class Compose {
   readonly project = 'ecs-test';
@@ -32,6 +34,17 @@ export class Compose {
     const { code, stdout, stderr } = await this.start([...this.command, '-p', this.project, ...args]);
     if (code !== 0) throw new Error(`compose ${args.join(' ')}: ${stderr.slice(-2000)}`);
     return stdout;
+  }
+
+  /**
+   * Brings everything up. A service that gets no CPU for some seconds counts as unhealthy, and those that
+   * depend on it are not started: they are asked for again.
+   */
+  async up(): Promise<void> {
+    for (let attempt = 1; attempt < UP_ATTEMPTS; attempt += 1) {
+      if (await this.succeeds('up', '-d')) return;
+    }
+    await this.run('up', '-d');
   }
 
   async succeeds(...args: string[]): Promise<boolean> {

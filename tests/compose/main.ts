@@ -37,7 +37,7 @@ async function test(compose: Compose): Promise<void> {
   say('build and up');
   const startedMs = performance.now();
   await compose.run('build');
-  await compose.run('up', '-d');
+  await compose.up();
   await compose.untilHealthy();
   say(`  ready after ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 
