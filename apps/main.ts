@@ -11,6 +11,7 @@ import {
   type Variables,
 } from '../platform/kernel/config.ts';
 import { createFailpoint } from '../platform/kernel/failpoint.ts';
+import { holdUntilLine, NO_HOLD } from '../platform/kernel/hold.ts';
 import { createLifecycle, pause } from '../platform/kernel/lifecycle.ts';
 import { createLog, errorFields, type Logger } from '../platform/kernel/log.ts';
 import { createMetrics } from '../platform/kernel/metrics.ts';
@@ -64,8 +65,9 @@ async function main(args: string[], processEnv: Environment): Promise<void> {
   await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, { name, log, metrics, lifecycle });
   const failpoint = createFailpoint(env.NODE_ENV === 'production' ? '' : config.ECS_FAIL);
   const peers = createPeers();
+  const hold = config.DATABASE_HELD === 'true' ? holdUntilLine(lifecycle, () => process.exit(1)) : NO_HOLD;
   const services = orExit(() =>
-    openServices(loaded, env, { log, metrics, lifecycle, failpoint, peers, tls }),
+    openServices(loaded, env, { log, metrics, lifecycle, hold, failpoint, peers, tls }),
   );
   const operations = createOperations({
     services,

@@ -3,9 +3,16 @@
 # package.json pins, from npm, into node_modules) and the dependencies (when the lock file is newer than the
 # last installation). Quiet when there is nothing to do; all talk goes to stderr.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
+case $0 in */*) folder=${0%/*} ;; *) folder=. ;; esac
+root=$(cd "$folder/.." && pwd)
 modules=$root/node_modules
-pinned=$(sed -n 's/.*"packageManager": *"bun@\([^"]*\)".*/\1/p' "$root/package.json")
+# Without a process for it: every command of `ecs` waits for this file.
+pinned=
+while [ -z "$pinned" ] && read -r name value; do
+  [ "$name" = '"packageManager":' ] || continue
+  value=${value#'"bun@'}
+  pinned=${value%%'"'*}
+done <"$root/package.json"
 
 say() { printf 'ecs: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -51,9 +58,18 @@ with_lock() {
 
 own=$modules/.cache/ecs-bun
 own_bun=$own/node_modules/bun/bin/bun.exe
+# The version that the installed Bun was found to run as, and where: a folder may be shared by machines.
+checked=$own/checked
+
+own_runs() {
+  here="$pinned $(uname -sm)"
+  [ "$checked" -nt "$own_bun" ] && read -r found <"$checked" && [ "$found" = "$here" ] && return 0
+  runs "$own_bun" || return 1
+  echo "$here" >"$checked" 2>/dev/null || true
+}
 
 install_bun() {
-  runs "$own_bun" && return 0
+  own_runs && return 0
   command -v npm >/dev/null 2>&1 || die "needs Bun $pinned or newer, or Node 20 with npm to install it"
   say "installing Bun $pinned"
   mkdir -p "$own"
@@ -75,7 +91,7 @@ install_dependencies() {
 bun=$(command -v bun 2>/dev/null || true)
 if [ -z "$bun" ] || ! runs "$bun"; then
   bun=$own_bun
-  runs "$bun" || with_lock install_bun
+  own_runs || with_lock install_bun
   # Children look for `bun` by its name.
   mkdir -p "$own/bin"
   [ -e "$own/bin/bun" ] || ln -sf "$own_bun" "$own/bin/bun"

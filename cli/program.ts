@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { COMMANDS, nameOf } from './commands.ts';
-import { announceAct } from './config/acts.ts';
 import { formatHelp, withExamples } from './ui/help.ts';
 
 /**
@@ -26,7 +25,11 @@ export async function createProgram(
     .option('--url <url>', 'the system at this address (or ECS_URL)')
     .option('--data-dir <folder>', 'the local system of this folder (default: .ecs)')
     .exitOverride()
-    .hook('preAction', (_, command) => announceAct(command, command.optsWithGlobals()))
+    .hook('preAction', async (_, command) => {
+      // Not for help, which is to be there at once.
+      const { announceAct } = await import('./config/acts.ts');
+      announceAct(command, command.optsWithGlobals());
+    })
     .showSuggestionAfterError(true)
     .configureHelp({ formatHelp, showGlobalOptions: true })
     // Usage errors are printed by main, as every other failure is.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { candidatesFor, type Names, SCRIPTS } from '../ui/completion.ts';
 import { loadCredentials } from '../config/credentials.ts';
-import { configFolder } from '../ui/environment.ts';
+import { configFolder } from '../ui/config-folder.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';
 import { print, printJson } from '../ui/output.ts';

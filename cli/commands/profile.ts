@@ -4,7 +4,7 @@ import { again } from '../ui/command-line.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { readNatsUrl } from '../../platform/addresses/nats.ts';
 import { readPostgresUrl } from '../../platform/addresses/postgres.ts';
-import { checkedBy, readAddress } from '../../deploy/local/environment.ts';
+import { checkedBy, readAddress } from '../../deploy/local/addresses.ts';
 import { readUserEnvironment } from '../ui/environment.ts';
 import { run } from '../ui/failure.ts';
 import { withExamples } from '../ui/help.ts';

@@ -9,14 +9,10 @@ import { withExamples } from '../ui/help.ts';
 import { CliError, EXIT, print, printJson, talk, talkNotice } from '../ui/output.ts';
 import type { SystemFlags } from '../config/session.ts';
 import { internalKeyFile } from '../../deploy/local/stack/secrets.ts';
-import { startDetached } from '../up/start-detached.ts';
 import { readReplicas, type Replicas } from '../../deploy/local/stack/replicas.ts';
 import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { createDeathTeller } from '../../deploy/local/stack/tell-deaths.ts';
-import { runUntilSignal } from '../../deploy/local/stack/run-until-signal.ts';
 import { chooseRemote, dataDirOf, resolveContext } from '../config/context.ts';
-import { withDatabase } from '../config/database.ts';
-import { hasActiveOperators } from '../operators/operator-store.ts';
 import { askActivePolicies, describeActivePolicies } from '../policies/active-policies.ts';
 
 interface Options extends SystemFlags {
@@ -73,11 +69,12 @@ function replicasOf({ split = false, replicas }: Options): Replicas {
   return readReplicas(replicas);
 }
 
-function upHere(options: Options): Promise<void> {
+async function upHere(options: Options): Promise<void> {
   const dataDir = dataDirOf(options);
   const { supervisorLog, calledAs } = options;
   if (calledAs !== undefined) rememberCall(JSON.parse(calledAs) as string[]);
-  return runUntilSignal({
+  const { runUntilSignal } = await import('../../deploy/local/stack/run-until-signal.ts');
+  await runUntilSignal({
     dataDir,
     onClaimed: () => {
       // Of earlier runs nothing may be shown as this one's.
@@ -89,7 +86,10 @@ function upHere(options: Options): Promise<void> {
     onStep: (step) => talk(talkColors.dim(`${step} ...`)),
     notify: talkNotice,
     onChildren: createDeathTeller((line) => talk(talkColors.yellow(line))),
-    onRunning: (system) => void show(options, system.state(), system.internalKey),
+    // Of a detached one, the caller shows it.
+    onRunning: (system) => {
+      if (!supervisorLog) void show(options, system.state(), system.internalKey);
+    },
     onStopping: () => talk('stopping: services first, engines last (once more stops at once)'),
   });
 }
@@ -99,7 +99,8 @@ async function upDetached(options: Options): Promise<void> {
   // A mistake is said before a process is started.
   replicasOf(options);
   const earlier = readState(dataDir)?.supervisor.pid;
-  const state = await startDetached(dataDir, [
+  const { startDetached } = await import('../up/start-detached.ts');
+  const starting = startDetached(dataDir, [
     '--port',
     String(readPort(options.port)),
     '--called-as',
@@ -107,6 +108,8 @@ async function upDetached(options: Options): Promise<void> {
     ...(options.split ? ['--split'] : []),
     ...(options.replicas === undefined ? [] : ['--replicas', options.replicas]),
   ]);
+  // What asks the system at the end loads while it starts.
+  const [state] = await Promise.all([starting, loadOperatorReads()]);
   if (earlier !== undefined) talk(talkColors.dim('what an earlier run left behind was stopped first'));
   const { internalKey } = resolveContext({ dataDir });
   await show({ ...options, dataDir }, state, internalKey ?? '');
@@ -114,8 +117,10 @@ async function upDetached(options: Options): Promise<void> {
 
 async function show(options: Options, state: SystemState, internalKey: string): Promise<void> {
   const dataDir = dataDirOf(options);
-  const hasOperators = await withDatabase(state, 'ecs up', hasActiveOperators);
-  const policies = await askActivePolicies(state.children.flatMap(({ opsUrl }) => opsUrl ?? []));
+  const [hasOperators, policies] = await Promise.all([
+    knowsOperators(state),
+    askActivePolicies(state.children.flatMap(({ opsUrl }) => opsUrl ?? [])),
+  ]);
   if (options.json) {
     const { url, consoleUrl, databaseUrl, natsUrl, redisUrl, notes = [] } = state;
     printJson({ url, consoleUrl, internalKey, databaseUrl, natsUrl, redisUrl, dataDir, notes, policies });
@@ -142,6 +147,14 @@ async function show(options: Options, state: SystemState, internalKey: string): 
   if (meant) talk(`the other commands mean ${meant.name}, not this system\nnext: ecs profile use local`);
   if (!options.detach) talk(talkColors.dim('Ctrl-C stops it'));
 }
+
+async function knowsOperators(state: SystemState): Promise<boolean> {
+  const [{ withDatabase }, { hasActiveOperators }] = await loadOperatorReads();
+  return withDatabase(state, 'ecs up', hasActiveOperators);
+}
+
+const loadOperatorReads = () =>
+  Promise.all([import('../config/database.ts'), import('../operators/operator-store.ts')]);
 
 function noOperators(folder: string[]): [string, string][] {
   const step = commandLine('operators', 'add', 'NAME', '--role', 'operator', ...folder);

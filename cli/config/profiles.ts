@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandLine, quote } from '../../deploy/local/command-line.ts';
-import { configFolder } from '../ui/environment.ts';
+import { configFolder } from '../ui/config-folder.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { cannotWrite } from '../ui/write-file.ts';
 

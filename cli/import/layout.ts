@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { quote, steps } from '../../deploy/local/command-line.ts';
 import { again, againWith } from '../ui/command-line.ts';
 import { writePrivate } from '../config/profiles.ts';
-import { configFolder } from '../ui/environment.ts';
+import { configFolder } from '../ui/config-folder.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 import { type Conditions, readDirection, readOnly } from './conditions.ts';
 import type { Quoting } from './fields.ts';

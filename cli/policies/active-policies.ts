@@ -2,7 +2,7 @@ import { askStatus } from '../../deploy/local/stack/service-status.ts';
 import { pause } from '../../platform/kernel/lifecycle.ts';
 import { type ActivePolicy, describeSources } from '../../underwriting/policy/active-policy.ts';
 
-const POLL_MS = 50;
+const POLL_MS = 20;
 const DEADLINE_MS = 3000;
 
 /** The policies in use by the service that decides, of several services; null when it is none of them. */

@@ -1,13 +1,5 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import {
-  checkedBy,
-  ENGINE_ADDRESSES,
-  environment,
-  readAddresses,
-  readSecrets,
-  secretOf,
-} from '../../deploy/local/environment.ts';
+import { checkedBy, ENGINE_ADDRESSES, readAddresses } from '../../deploy/local/addresses.ts';
+import { environment, readSecrets, secretOf } from '../../deploy/local/environment.ts';
 import { readHttpUrl } from '../../platform/addresses/http.ts';
 import { TRANSPORTS } from '../../platform/addresses/protection.ts';
 
@@ -32,12 +24,6 @@ export function readUserEnvironment() {
     profile,
     operator,
   };
-}
-
-/** The folder of profiles and of the logins to remote systems. */
-export function configFolder(): string {
-  const { ECS_CONFIG_DIR, XDG_CONFIG_HOME } = environment();
-  return ECS_CONFIG_DIR || join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'ecs');
 }
 
 /** Addresses with commas between them. */

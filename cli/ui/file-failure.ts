@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { steps } from '../../deploy/local/command-line.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { again, flagOfValue } from './command-line.ts';
-import { configFolder } from './environment.ts';
+import { configFolder } from './config-folder.ts';
 
 /** A failed call of the file system, with the path that it was about. */
 export type FileError = NodeJS.ErrnoException & { path: string };

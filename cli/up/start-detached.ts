@@ -6,6 +6,8 @@ import { readState, type SystemState } from '../../deploy/local/stack/state.ts';
 import { lastLines } from '../../deploy/local/stack/supervise.ts';
 import { CliError, EXIT } from '../ui/output.ts';
 
+const POLL_MS = 10;
+
 /**
  * Starts a supervisor in a session of its own and waits until it says that all is ready. Throws its last
  * words when it ends before that.
@@ -35,7 +37,7 @@ export async function startDetached(dataDir: string, flags: string[]): Promise<S
       rmSync(draft, { force: true });
       throw failureOf(text, ended, logFile);
     }
-    await Bun.sleep(50);
+    await Bun.sleep(POLL_MS);
   }
 }
 

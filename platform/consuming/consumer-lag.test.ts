@@ -25,7 +25,7 @@ test(
       ...runtime,
       bus,
       // Nothing is stored.
-      database: { ping: async () => {} },
+      database: { ping: async () => {}, prepared: Promise.resolve() },
       topic: 'emotions',
       durable: 'emotion-processing',
       streams: layout,

@@ -30,7 +30,7 @@ function startWorker(bus: Bus, database: Pick<Database, 'ping'>, onHandled: (ids
     ...runtime,
     lifecycle,
     bus,
-    database,
+    database: { ...database, prepared: Promise.resolve() },
     topic: 'emotions',
     durable: 'emotion-processing',
     streams,

@@ -28,7 +28,7 @@ export interface ConsumerOptions<Event>
   extends Omit<BatchOptions<Event>, 'durable' | 'deadLetters' | 'observeStorage'> {
   topic: TopicName;
   /** Where events are stored: no message is fetched before it has said once that it takes writes. */
-  database: Pick<Database, 'ping'>;
+  database: Pick<Database, 'ping' | 'prepared'>;
   /** Service that owns the durable consumer. */
   durable: ServiceName;
   streams: StreamLayout;
@@ -198,6 +198,7 @@ async function untilStorable({
   lifecycle,
   log,
 }: Pick<ConsumerOptions<never>, 'database' | 'durable' | 'lifecycle' | 'log'>): Promise<boolean> {
+  await database.prepared;
   for (let failures = 1; !lifecycle.signal.aborted; failures += 1) {
     try {
       await untilAborted(database.ping(), lifecycle.signal);

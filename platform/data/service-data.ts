@@ -1,3 +1,4 @@
+import type { Hold } from '../kernel/hold.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
@@ -8,7 +9,7 @@ import { type Database, openDatabase, type Planning } from './sql.ts';
 export function openServiceDatabase(
   name: string,
   config: { DATABASE_URL: string; DATABASE_SESSION_URL?: string | null; SQL_POOL_SIZE: number },
-  { log, lifecycle }: { log: Logger; lifecycle: Lifecycle },
+  { log, lifecycle, hold }: { log: Logger; lifecycle: Lifecycle; hold: Hold },
   planning: Planning = {},
 ): Database {
   const database = openDatabase({
@@ -18,6 +19,7 @@ export function openServiceDatabase(
     poolSize: config.SQL_POOL_SIZE,
     ...planning,
     log,
+    hold,
   });
   lifecycle.onClose(`${name} database`, database.close);
   return database;

@@ -43,6 +43,27 @@ describe('the database', () => {
     );
   });
 
+  test('that is held is asked nothing: a statement waits for the end of the hold, a ping fails at once', async () => {
+    const url = await createTestDatabase();
+    const end = Promise.withResolvers<void>();
+    let isOver = false;
+    const hold = { isOver: () => isOver, over: end.promise };
+    const database = openDatabase({ url, name: 'held', poolSize: 1, log: runtime.log, hold });
+    afterAll(database.close);
+    await expect(database.ping()).rejects.toThrow('held until it is prepared');
+    const reading = database.query((sql) => sql`select 1 as row`);
+    const other = await openTestDatabase(runtime, url);
+    const sessions = await other.query(
+      (sql) =>
+        sql`select from pg_stat_activity where datname = current_database() and application_name = 'held'`,
+    );
+    expect(sessions).toHaveLength(0);
+    isOver = true;
+    end.resolve();
+    expect([...(await reading)]).toEqual([{ row: 1 }]);
+    await database.ping();
+  });
+
   test('forgives a killed backend: the next statement runs', async () => {
     const database = await openTestDatabase(runtime);
     const kill = database.query((sql) => sql`select pg_terminate_backend(pg_backend_pid())`);

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { connectPostgres, rejectsParameters } from './connect-postgres.ts';
 import { AppError, DegradedError, problem } from '../kernel/errors.ts';
+import { type Hold, NO_HOLD } from '../kernel/hold.ts';
 import { DeadlineError, withDeadline } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 
@@ -20,6 +21,8 @@ export interface Database {
   listen(channel: string, onNotify: () => void): Promise<void>;
   /** Throws while there are no tables, and DegradedError while there are reads alone. */
   ping(): Promise<void>;
+  /** Resolves at the end of the hold, or when the process drains. */
+  prepared: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,10 +80,13 @@ interface DatabaseOptions extends Planning {
   name: string;
   poolSize: number;
   log: Logger;
+  /** Statements wait for its end. */
+  hold?: Hold;
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
   const settings = sessionSettings(options);
+  const { hold = NO_HOLD } = options;
   let isPooler = false;
   /** The pool with sessions that a pooler rejected. */
   let rejectedPool: Sql | undefined;
@@ -113,6 +119,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement: (sql: Sql) => PromiseLike<T>,
     deadlineMs = QUERY_DEADLINE_MS,
   ): Promise<T> => {
+    if (!hold.isOver()) await hold.over;
     const used = pool;
     try {
       return await withDeadline(
@@ -138,10 +145,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     query,
     async listen(channel, onNotify) {
+      await hold.over;
       listener ??= connect(1, options.sessionUrl ?? options.url);
       await listener.listen(channel, onNotify, onNotify);
     },
     async ping() {
+      if (!hold.isOver()) throw new Error('held until it is prepared');
       const used = pool;
       const [row] = await query(
         (sql) => sql<{ is_empty: boolean; is_read_only: boolean }[]>`
@@ -154,6 +163,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       swap(used, 'the server takes no writes');
       throw new DegradedError('degraded: takes no writes');
     },
+    prepared: hold.over,
     async close() {
       closed = true;
       await Promise.all([pool.end({ timeout: 1 }), listener?.end({ timeout: 0 })]);

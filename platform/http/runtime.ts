@@ -1,5 +1,6 @@
 import type { Peers } from './client-address.ts';
 import type { Failpoint } from '../kernel/failpoint.ts';
+import type { Hold } from '../kernel/hold.ts';
 import type { Lifecycle } from '../kernel/lifecycle.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { ProcessTls } from './process-tls.ts';
@@ -10,6 +11,8 @@ export interface Runtime {
   log: Logger;
   metrics: Metrics;
   lifecycle: Lifecycle;
+  /** Of the database. */
+  hold: Hold;
   failpoint: Failpoint;
   peers: Peers;
   tls: ProcessTls;

@@ -238,10 +238,9 @@ export const PROCESS_VARIABLES = {
   OPS_PORT: port(9464),
   /** Whether other processes of the service may listen on PORT too: the kernel shares connections out. */
   REUSE_PORT: oneOf('false', 'true', 'false'),
-  /**
-   * How long a process that is to stop still takes requests, with /readyz at 503, until balancers have seen
-   * it.
-   */
+  /** Whether the database is left alone until a line comes on stdin: `ecs up` prepares it meanwhile. */
+  DATABASE_HELD: oneOf('false', 'true', 'false'),
+  /** How long a stopping process still takes requests, with /readyz at 503, until balancers have seen it. */
   DRAIN_GRACE_MS: integer(0, 0, 5000),
   ...TLS_VARIABLES,
   /** Drills only, see failpoint.ts. */

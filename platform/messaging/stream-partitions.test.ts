@@ -29,7 +29,7 @@ function consume(bus: Bus, layout: StreamLayout, partitions: number[] | null = n
     return [];
   };
   // Nothing is stored.
-  const database = { ping: async () => {} };
+  const database = { ping: async () => {}, prepared: Promise.resolve() };
   const wiring = { bus, database, ...runtime, lifecycle, decode, handle };
   const consumer = startConsumer({
     ...wiring,

@@ -49,8 +49,9 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
       discard: DiscardPolicy.Old,
     },
   ];
+  const present = await presentStreams(jsm, layout);
   for (const { stream, subject, bytesMax, ageMaxDays, discard, messageBytesMax, ...kind } of streams) {
-    await ensureStream(jsm, {
+    const desired = {
       name: stream,
       subjects: [subject],
       retention: RetentionPolicy.Limits,
@@ -63,15 +64,29 @@ export async function ensureStreams(jsm: JetStreamManager, layout: StreamLayout 
       num_replicas: layout.replicas,
       ...(kind.isSealed ? { deny_delete: true, deny_purge: true } : {}),
       ...(kind.isKeyed ? { max_msgs_per_subject: 1 } : {}),
-    });
+    };
+    await ensureStream(jsm, desired, present.get(stream));
   }
+}
+
+/**
+ * The streams of one server in one response: each connection and each consumer of a process ensures them all
+ * as it starts. A cluster is asked for each, since one stream without a leader would hold the list up.
+ */
+async function presentStreams(
+  jsm: JetStreamManager,
+  { replicas }: StreamLayout,
+): Promise<Map<string, StreamConfig>> {
+  const streams = replicas > 1 ? [] : await jsm.streams.list().next();
+  return new Map(streams.map(({ config }) => [config.name, config]));
 }
 
 async function ensureStream(
   jsm: JetStreamManager,
   desired: Partial<StreamConfig> & { name: string },
+  present: StreamConfig | undefined,
 ): Promise<void> {
-  const { config } = (await orNull(() => jsm.streams.info(desired.name))) ?? {};
+  const config = present ?? (await orNull(() => jsm.streams.info(desired.name)))?.config;
   if (!config) {
     // Two services that start together both add it: the same configuration twice is no error.
     await withinRoom(jsm, desired, () => jsm.streams.add(desired));

@@ -4,6 +4,7 @@ import { openCache } from '../../platform/data/cache.ts';
 import { createPeers } from '../../platform/http/client-address.ts';
 import { NO_CERTIFICATES } from '../../platform/http/process-tls.ts';
 import { createLifecycle } from '../../platform/kernel/lifecycle.ts';
+import { NO_HOLD } from '../../platform/kernel/hold.ts';
 import { createLog } from '../../platform/kernel/log.ts';
 import { createMetrics } from '../../platform/kernel/metrics.ts';
 import type { Runtime } from '../../platform/http/runtime.ts';
@@ -23,6 +24,7 @@ export function createTestRuntime(): Runtime {
     log,
     metrics: createMetrics(),
     lifecycle,
+    hold: NO_HOLD,
     failpoint: () => {},
     peers: createPeers(),
     tls: NO_CERTIFICATES,

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Child, EngineOptions } from '../processes/child.ts';
+import type { Child, EngineOptions, OnSpawn } from '../processes/child.ts';
 import { freePort } from '../processes/ports.ts';
 import { type Notify, printNotice } from '../notice.ts';
 import { ensurePrograms } from './install.ts';
-import { startNats } from './nats.ts';
+import { natsUrlOf, startNats } from './nats.ts';
 import { durabilityNote, versionOf } from './nats-program.ts';
-import { startPostgres } from './postgres.ts';
-import { startRedis } from './redis.ts';
+import { postgresUrlOf, startPostgres } from './postgres.ts';
+import { redisUrlOf, startRedis } from './redis.ts';
 
 type EngineName = 'postgresql' | 'nats' | 'redis';
 
@@ -15,8 +15,9 @@ type EngineName = 'postgresql' | 'nats' | 'redis';
 export interface Engine {
   name: EngineName;
   port: number;
+  url: string;
   /** The signal kills it. */
-  start(signal?: AbortSignal): Promise<Child & { url: string }>;
+  start(signal?: AbortSignal, onSpawn?: OnSpawn): Promise<Child & { url: string }>;
   /** The signal that stops it in order. */
   stopSignal: NodeJS.Signals;
   /** Facts that a user of this engine has to know. */
@@ -42,16 +43,11 @@ export async function prepareEngines(options: {
   given: GivenAddresses;
   ports?: EnginePorts;
   notify?: Notify | undefined;
+  /** Called when PostgreSQL takes connections, which a new one does before it has started. */
+  onAccepting?: () => void;
 }): Promise<Engine[]> {
-  const { dataDir, given, passwords, ports = {}, notify = printNotice } = options;
-  const programs = ensurePrograms(
-    [
-      ...(given.databaseUrl ? [] : (['postgres', 'initdb'] as const)),
-      ...(given.natsUrl ? [] : (['nats'] as const)),
-      ...(given.redisUrl ? [] : (['redis'] as const)),
-    ],
-    notify,
-  );
+  const { dataDir, given, passwords, ports = {}, notify = printNotice, onAccepting } = options;
+  const programs = ensurePrograms(programsBeside(given), notify);
   mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
   const common = async (name: EngineName, program: string | undefined): Promise<EngineOptions> => ({
     program: program ?? '',
@@ -67,29 +63,40 @@ export async function prepareEngines(options: {
     engines.push({
       name: 'postgresql',
       port: settings.port,
-      start: (signal) => startPostgres({ ...server, notify, signal }),
+      url: postgresUrlOf(server),
+      start: (signal, onSpawn) => startPostgres({ ...server, notify, onAccepting, signal, onSpawn }),
       // Fast shutdown: sessions are ended, nothing is lost.
       stopSignal: 'SIGINT',
     });
   }
   if (!given.natsUrl) {
-    const settings = await common('nats', programs.nats);
+    const settings = { ...(await common('nats', programs.nats)), password: passwords.nats };
     engines.push({
       name: 'nats',
       port: settings.port,
+      url: natsUrlOf(settings),
       note: durabilityNote(versionOf(settings.program)),
-      start: (signal) => startNats({ ...settings, password: passwords.nats, signal }),
+      start: (signal, onSpawn) => startNats({ ...settings, signal, onSpawn }),
       stopSignal: 'SIGTERM',
     });
   }
   if (!given.redisUrl && programs.redis) {
-    const settings = await common('redis', programs.redis);
+    const settings = { ...(await common('redis', programs.redis)), password: passwords.redis };
     engines.push({
       name: 'redis',
       port: settings.port,
-      start: (signal) => startRedis({ ...settings, password: passwords.redis, signal }),
+      url: redisUrlOf(settings),
+      start: (signal, onSpawn) => startRedis({ ...settings, signal, onSpawn }),
       stopSignal: 'SIGTERM',
     });
   }
   return engines;
+}
+
+function programsBeside({ databaseUrl, natsUrl, redisUrl }: GivenAddresses) {
+  return [
+    ...(databaseUrl ? [] : (['postgres', 'initdb'] as const)),
+    ...(natsUrl ? [] : (['nats'] as const)),
+    ...(redisUrl ? [] : (['redis'] as const)),
+  ];
 }

@@ -16,7 +16,7 @@ test('a server starts again where a backend of the killed one is left, and nothi
   const options = { program, initdb, port: await freePort(), dataDir, password: 'secret' };
   const logFile = join(dataDir, 'server.log');
   const killed = await startPostgres({ ...options, logFile });
-  const sql = postgres(killed.url.replace(/[^/]*$/, 'postgres'), { max: 1, onnotice: () => {} });
+  const sql = postgres(killed.url, { max: 1, onnotice: () => {} });
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   process.kill(row?.pid ?? 0, 'SIGSTOP');
   const cwd = realpathSync(join(dataDir, 'postgresql'));
@@ -33,14 +33,14 @@ test('a server starts again where a backend of the killed one is left, and nothi
   // The server itself, and its backends, also where somebody removes its pid file.
   rmSync(join(cwd, 'postmaster.pid'));
   endLeftBackends(cwd);
-  const again = postgres(server.url.replace(/[^/]*$/, 'postgres'), { max: 1, onnotice: () => {} });
+  const again = postgres(server.url, { max: 1, onnotice: () => {} });
   expect([...(await again`select 1 as row`)]).toEqual([{ row: 1 }]);
   await again.end();
   server.kill('SIGKILL');
   await server.exited;
   endLeftBackends(cwd);
 
-  const single = Bun.spawn([program, '--single', '-D', cwd, 'postgres'], {
+  const single = Bun.spawn([program, '--single', '-D', cwd, 'ecsdb'], {
     ...(owner && { uid: owner.uid, gid: owner.gid }),
     cwd,
     stdin: 'pipe',

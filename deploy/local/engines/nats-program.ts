@@ -39,8 +39,16 @@ export function findNats(): string | null {
   return existsSync(wheelProgram()) ? wheelProgram() : fromSystem;
 }
 
-/** `2.15.1`; null when the program does not say. */
+const versions = new Map<string, string>();
+
+/** `2.15.1`; null when the program does not say. A program is asked once in the life of a process. */
 export function versionOf(program: string): string | null {
+  const version = versions.get(program) ?? askVersion(program);
+  if (version !== null) versions.set(program, version);
+  return version;
+}
+
+function askVersion(program: string): string | null {
   try {
     const { stdout } = Bun.spawnSync([program, '--version'], { stdout: 'pipe', stderr: 'ignore' });
     return /v(\d+\.\d+\.\d+)/.exec(stdout.toString())?.[1] ?? null;

@@ -33,6 +33,7 @@ export async function startNats(
   const child = startChild({
     name: 'nats',
     signal: options.signal,
+    onSpawn: options.onSpawn,
     command: [options.program, '--config', configFile],
     logFile: options.logFile,
     cwd: '/',

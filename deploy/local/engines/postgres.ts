@@ -1,28 +1,11 @@
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectPostgres } from '../../../platform/data/connect-postgres.ts';
+import type { Sql } from 'postgres';
 import { type Notify, printNotice } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
 import { endLeftBackends } from './left-backends.ts';
-import {
-  type Child,
-  type EngineOptions,
-  identityOf,
-  type Owner,
-  startChild,
-  untilReady,
-} from '../processes/child.ts';
+import { initializeCluster, isSynced, syncCluster } from './postgres-cluster.ts';
+import { type Child, type EngineOptions, type Owner, startChild, untilReady } from '../processes/child.ts';
 
 /** A private PostgreSQL server. Durability is a promise: fsync and synchronous_commit stay on. */
 const SETTINGS = {
@@ -38,18 +21,30 @@ const SETTINGS = {
 const USER = 'ecsuser';
 const DATABASE = 'ecsdb';
 const READY_MS = 30_000;
+const NO_DATABASE = '3D000';
+const DATABASE_OF_URL = new RegExp(`/${DATABASE}$`);
 
-export async function startPostgres(
-  options: EngineOptions & { initdb: string; password: string; notify?: Notify },
-): Promise<Child & { url: string }> {
+interface PostgresOptions extends EngineOptions {
+  initdb: string;
+  password: string;
+  notify?: Notify;
+  /** Called when it takes connections. Of a new one, the files are not yet on the disk for sure. */
+  onAccepting?: (() => void) | undefined;
+}
+
+export async function startPostgres(options: PostgresOptions): Promise<Child & { url: string }> {
   const owner = unprivilegedUser();
   const folder = dataFolder(options.dataDir, owner, options.notify);
-  if (!existsSync(join(folder, 'PG_VERSION'))) initialize(folder, owner, options);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   endLeftBackends(realpathSync(folder));
+  const cluster = { ...options, folder: realpathSync(folder), user: USER, owner };
+  const isNew = !isSynced(cluster.folder);
+  if (isNew) await initializeCluster(cluster);
   const settings = Object.entries({ ...SETTINGS, port: String(options.port) });
   const child = startChild({
     name: 'postgresql',
     signal: options.signal,
+    onSpawn: options.onSpawn,
     command: [
       options.program,
       '-D',
@@ -60,17 +55,23 @@ export async function startPostgres(
     cwd: '/',
     owner,
   });
-  const url = `postgres://${USER}:${options.password}@127.0.0.1:${options.port}`;
+  const url = postgresUrlOf(options);
   try {
-    await untilReady(child, () => acceptsConnections(folder, child.pid, `${url}/postgres`), {
+    await untilReady(child, () => acceptsConnections(folder, child.pid, { url, isNew }), {
       deadlineMs: READY_MS,
       logFile: options.logFile,
     });
+    options.onAccepting?.();
+    if (isNew) await syncCluster(cluster);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
   }
-  return { ...child, url: `${url}/${DATABASE}` };
+  return { ...child, url };
+}
+
+export function postgresUrlOf({ port, password }: { port: number; password: string }): string {
+  return `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
 /** PostgreSQL refuses to run as root; otherwise it runs as the current user. */
@@ -110,50 +111,39 @@ function reaches(owner: Owner, folder: string): boolean {
   return Bun.spawnSync(['test', '-x', folder], { uid: owner.uid, gid: owner.gid }).exitCode === 0;
 }
 
-function initialize(
-  folder: string,
-  owner: Owner | null,
-  options: { initdb: string; password: string },
-): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const real = realpathSync(folder);
-  chmodSync(real, 0o700);
-  // The server's user must be able to read it, others must not; it is gone after this.
-  const passwordFile = join(tmpdir(), `ecs-initdb-${crypto.randomUUID()}`);
-  writeFileSync(passwordFile, options.password, { mode: 0o600 });
-  try {
-    if (owner) {
-      chownSync(real, owner.uid, owner.gid);
-      chownSync(passwordFile, owner.uid, owner.gid);
-    }
-    const command = [
-      options.initdb,
-      `--pgdata=${real}`,
-      `--username=${USER}`,
-      `--pwfile=${passwordFile}`,
-      '--encoding=UTF8',
-      '--locale=C',
-      '--auth=scram-sha-256',
-      '--no-instructions',
-    ];
-    const { exitCode, stderr } = Bun.spawnSync(command, { cwd: '/', ...identityOf(owner) });
-    if (exitCode !== 0) throw new SetupError(`${options.initdb} failed: ${stderr.toString().trim()}`);
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
-}
-
 /**
  * Ready when the server with our child in its pid file accepts a connection; makes the database on the way.
  */
-async function acceptsConnections(folder: string, pid: number, url: string): Promise<boolean> {
+async function acceptsConnections(
+  folder: string,
+  pid: number,
+  { url, isNew }: { url: string; isNew: boolean },
+): Promise<boolean> {
   const [owner] = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n');
   if (Number(owner) !== pid) return false;
+  const exists = await withConnection(url, async (sql) => {
+    await sql`select`;
+    return true;
+  }).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === NO_DATABASE) return false;
+    throw error;
+  });
+  if (!exists)
+    await withConnection(url.replace(DATABASE_OF_URL, '/template1'), (sql) => makeDatabase(sql, isNew));
+  return true;
+}
+
+/** A database of a new cluster need not be copied: initdb has made one, which nobody needs by its name. */
+async function makeDatabase(sql: Sql, isNew: boolean): Promise<void> {
+  await sql.unsafe(isNew ? `alter database postgres rename to ${DATABASE}` : `create database ${DATABASE}`);
+}
+
+async function withConnection<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+  // Not before initdb: it takes longer to load than all that a start needs first.
+  const { connectPostgres } = await import('../../../platform/data/connect-postgres.ts');
   const sql = connectPostgres(url, { max: 1, name: 'ecs up', connectSeconds: 1 });
   try {
-    const [row] = await sql`select from pg_database where datname = ${DATABASE}`;
-    if (!row) await sql.unsafe(`create database ${DATABASE}`);
-    return true;
+    return await work(sql);
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -1,7 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { readRedisUrl } from '../../../platform/addresses/redis.ts';
 import { type Child, type EngineOptions, startChild, untilReady } from '../processes/child.ts';
 
 const READY_MS = 15_000;
@@ -31,11 +29,12 @@ export async function startRedis(
   const child = startChild({
     name: 'redis',
     signal: options.signal,
+    onSpawn: options.onSpawn,
     command: [options.program, configFile],
     logFile: options.logFile,
     cwd: '/',
   });
-  const url = `redis://:${options.password}@127.0.0.1:${options.port}`;
+  const url = redisUrlOf(options);
   try {
     await untilReady(child, async () => (await processId(url)) === child.pid, {
       deadlineMs: READY_MS,
@@ -48,19 +47,18 @@ export async function startRedis(
   return { ...child, url };
 }
 
+export function redisUrlOf({ port, password }: { port: number; password: string }): string {
+  return `redis://:${password}@127.0.0.1:${port}`;
+}
+
 /** The pid that the server itself tells. */
 async function processId(url: string): Promise<number> {
-  const redis = new Redis({
-    ...readRedisUrl(url),
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 500,
-  });
-  redis.on('error', () => {});
+  // The runtime's own client: the one of the services takes longer to load than Redis to start.
+  const redis = new Bun.RedisClient(url, { connectionTimeout: 500, autoReconnect: false });
   try {
-    await redis.connect();
-    return Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+    const text = String(await redis.send('INFO', ['server']));
+    return Number(/process_id:(\d+)/.exec(text)?.[1]);
   } finally {
-    redis.disconnect();
+    redis.close();
   }
 }

@@ -13,10 +13,14 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
+export type OnSpawn = (pid: number) => void;
+
 /** The settings that every engine needs to start. */
 export interface EngineOptions {
   /** Kills it, also while it starts. */
   signal?: AbortSignal | undefined;
+  /** Called with its process id before it responds. */
+  onSpawn?: OnSpawn | undefined;
   program: string;
   port: number;
   dataDir: string;
@@ -42,9 +46,12 @@ export function startChild(options: {
   name: string;
   /** Kills it before it returns: its owner may be at its own end. */
   signal?: AbortSignal | undefined;
+  onSpawn?: OnSpawn | undefined;
   command: string[];
   logFile: string;
   isForeground?: boolean;
+  /** Written to its stdin, which then ends; without it there is nothing to read. */
+  input?: Promise<string> | undefined;
   env?: Record<string, string | undefined>;
   cwd?: string;
   owner?: Owner | null;
@@ -53,7 +60,7 @@ export function startChild(options: {
   const log = openSync(options.logFile, 'a', 0o600);
   const output = options.isForeground ? 'inherit' : log;
   const spawned = Bun.spawn(options.command, {
-    stdin: 'ignore',
+    stdin: options.input ? 'pipe' : 'ignore',
     stdout: output,
     stderr: output,
     env: options.env ?? environment(),
@@ -63,6 +70,8 @@ export function startChild(options: {
     detached: true,
   });
   closeSync(log);
+  options.onSpawn?.(spawned.pid);
+  if (options.input) void writeTo(spawned.stdin, options.input);
   let isGone = false;
   const kill = (signal: NodeJS.Signals) => {
     if (!isGone) spawned.kill(signal);
@@ -90,6 +99,19 @@ export function startChild(options: {
   };
 }
 
+async function writeTo(stdin: unknown, input: Promise<string>): Promise<void> {
+  const text = await input;
+  try {
+    const sink = stdin as Bun.FileSink;
+    await sink.write(text);
+    await sink.end();
+  } catch {
+    // It has died meanwhile.
+  }
+}
+
+const POLL_MS = 10;
+
 /** Polls until a child responds; throws when it dies first or misses the deadline. */
 export async function untilReady(
   child: Child,
@@ -108,7 +130,7 @@ export async function untilReady(
         hint: `see ${options.logFile}`,
       });
     }
-    await Bun.sleep(25);
+    await Bun.sleep(POLL_MS);
   }
   throw new SetupError(`${child.name} ended at once (${end.code})`, { hint: `see ${options.logFile}` });
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { type Child, startChild, untilReady } from '../processes/child.ts';
+import { type Child, type OnSpawn, startChild, untilReady } from '../processes/child.ts';
 import { freePort } from '../processes/ports.ts';
 import { SetupError } from '../setup-error.ts';
 import { environment } from '../environment.ts';
 import { bundleServices, existingEntry, SOURCE } from './bundle-services.ts';
+import { type Gate, holdAt } from './gate.ts';
 import { type Replicas, replicaNames } from './replicas.ts';
 import { CHALLENGER, type ServiceName, SERVICES } from './service-names.ts';
 
@@ -20,7 +21,7 @@ export interface ServiceProcess {
   opsUrl: string;
   logFile: string;
   /** The signal kills it. */
-  start(signal?: AbortSignal): Promise<Child>;
+  start(signal?: AbortSignal, onSpawn?: OnSpawn): Promise<Child>;
 }
 
 const READY_MS = 30_000;
@@ -41,6 +42,8 @@ export async function planServices(options: {
   dataDir: string;
   gatewayPort: number;
   variables: Record<string, string>;
+  /** Opens when the database is prepared. */
+  gate: Gate;
   /** Whether the services have certificates. */
   isSecured: boolean;
   watched?: WatchedService | undefined;
@@ -99,6 +102,7 @@ function runtimeVariables(env: Record<string, string | undefined>): Record<strin
 /** Plans processes that know the private addresses of one another. */
 function createPlanning(options: {
   dataDir: string;
+  gate: Gate;
   watched?: WatchedService | undefined;
   /** The environment that all have. */
   shared: Record<string, string | undefined>;
@@ -122,9 +126,13 @@ function createPlanning(options: {
     const env = () => ({ ...options.shared, ...ownPorts, OPS_URLS: opsUrls.join(',') });
     const watched = options.watched?.name === name ? options.watched : undefined;
     const bunOptions = watched ? optionsOfWatched(watched) : [];
-    const start = (signal?: AbortSignal) => {
+    const start = async (signal?: AbortSignal, onSpawn?: OnSpawn) => {
+      // It starts anew at each change of its code, when nobody writes to its stdin any more.
+      if (watched) await options.gate.opened;
       const args = [watched ? SOURCE : existingEntry(options.entry), ...services];
-      return startService({ name, bunOptions, args, opsUrl, logFile, env: env(), signal });
+      const { held, ...heldOptions } = holdAt(options.gate);
+      const own = { env: { ...env(), ...held }, ...heldOptions, signal, onSpawn };
+      return startService({ name, bunOptions, args, opsUrl, logFile, ...own });
     };
     return { name, services, port, opsUrl, logFile, start };
   };
@@ -159,7 +167,9 @@ async function startService(options: {
   opsUrl: string;
   logFile: string;
   env: Record<string, string | undefined>;
+  input: Promise<string> | undefined;
   signal: AbortSignal | undefined;
+  onSpawn: OnSpawn | undefined;
 }): Promise<Child> {
   const child = startChild({
     name: options.name,
@@ -167,6 +177,8 @@ async function startService(options: {
     logFile: options.logFile,
     isForeground: options.bunOptions.length > 0,
     signal: options.signal,
+    onSpawn: options.onSpawn,
+    input: options.input,
     env: options.env,
   });
   const isOurs = async () => {

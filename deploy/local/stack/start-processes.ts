@@ -1,32 +1,25 @@
 import { join } from 'node:path';
-import { NO_REDIS } from '../../../platform/addresses/redis.ts';
 import type { Engine } from '../engines/engine.ts';
 import { SetupError } from '../setup-error.ts';
 import { isReady, type ServiceProcess } from './services.ts';
-import type { SystemState } from './state.ts';
 import { SERVICE_STOP_MS } from './stop-system.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 const ENGINE_STOP_MS = 15_000;
 const READY_MS = 60_000;
+const POLL_MS = 10;
 
-/** Starts the engines under supervision and keeps their addresses in the state. */
-export async function startEngines(
+/** Starts the engines under supervision; the first promise is of those that are started in a moment. */
+export function startEngines(
   engines: Engine[],
   running: Supervised[],
-  state: SystemState,
   { dataDir, save }: { dataDir: string; save: () => void },
-): Promise<void> {
-  const urls: Partial<Record<Engine['name'], string>> = {};
+): { withoutDatabase: Promise<void>; all: Promise<void> } {
   for (const engine of engines) {
     running.push(
       supervise({
         state: { name: engine.name, kind: 'engine', port: engine.port },
-        start: async (signal) => {
-          const child = await engine.start(signal);
-          urls[engine.name] = child.url;
-          return child;
-        },
+        start: engine.start,
         stopSignal: engine.stopSignal,
         stopDeadlineMs: ENGINE_STOP_MS,
         logFile: join(dataDir, 'logs', `${engine.name}.log`),
@@ -34,13 +27,11 @@ export async function startEngines(
       }),
     );
   }
-  await allStarted(running);
-  state.databaseUrl ||= urls.postgresql ?? '';
-  state.natsUrl ||= urls.nats ?? '';
-  state.redisUrl ||= urls.redis ?? NO_REDIS;
+  const withoutDatabase = running.filter((engine) => engine.state().name !== 'postgresql');
+  return { withoutDatabase: allStarted(withoutDatabase), all: allStarted(running) };
 }
 
-/** Starts the services under supervision; resolves when all are ready. */
+/** Starts the services under supervision; resolves when all respond. */
 export async function startServices(
   processes: ServiceProcess[],
   running: Supervised[],
@@ -59,6 +50,10 @@ export async function startServices(
     );
   }
   await allStarted(running);
+}
+
+/** Resolves when all services are ready. */
+export async function untilServicesReady(processes: ServiceProcess[], running: Supervised[]): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (const [index, { name, opsUrl }] of processes.entries()) {
     while (!(await isReady(opsUrl))) {
@@ -67,7 +62,7 @@ export async function startServices(
       if (state === 'stopped') throw new SetupError(`${name}: ${cause}`);
       if (Date.now() > deadline)
         throw new SetupError(`${name} does not become ready:\n${running[index]?.lastLines()}`);
-      await Bun.sleep(50);
+      await Bun.sleep(POLL_MS);
     }
   }
 }

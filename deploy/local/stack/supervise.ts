@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Child } from '../processes/child.ts';
+import type { Child, OnSpawn } from '../processes/child.ts';
 import type { ChildState } from './state.ts';
 import { identify } from '../processes/process-id.ts';
 
@@ -31,7 +31,7 @@ const HEALTHY_MS = 10_000;
 export function supervise(options: {
   state: Pick<ChildState, 'name' | 'kind' | 'port' | 'opsUrl' | 'services'>;
   /** The signal kills it, also while it starts. */
-  start: (signal: AbortSignal) => Promise<Child>;
+  start: (signal: AbortSignal, onSpawn: OnSpawn) => Promise<Child>;
   stopSignal: NodeJS.Signals;
   stopDeadlineMs: number;
   logFile: string;
@@ -51,7 +51,8 @@ export function supervise(options: {
   };
 
   const runOnce = async (): Promise<string> => {
-    child = await options.start(killing.signal);
+    // Known before it responds: this process may die meanwhile, and the next one has to find it.
+    child = await options.start(killing.signal, (pid) => change(identify(pid)));
     if (stopping.signal.aborted) {
       // A stop came while it started, and found nothing to end.
       await child.stop(options.stopSignal, options.stopDeadlineMs);

@@ -273,6 +273,37 @@ describe('a supervisor that is killed', () => {
     }
   }, 90_000);
 
+  const isThere = (dataDir: string, pattern: RegExp) =>
+    existsSync(dataDir) && readdirSync(dataDir).some((name) => pattern.test(name));
+  const hasPid = (dataDir: string, name: string) =>
+    readState(dataDir)?.children.some((child) => child.name === name && child.pid !== undefined) ?? false;
+
+  test.each<[moment: string, isReached: (dataDir: string) => boolean]>([
+    ['initdb works', (dataDir) => isThere(dataDir, /\.ecs-new$/)],
+    ['PostgreSQL starts', (dataDir) => hasPid(dataDir, 'postgresql')],
+    ['services wait for the database', (dataDir) => hasPid(dataDir, 'ecs')],
+  ])(
+    'while it starts for the first time leaves nothing that the next up cannot start with: %s',
+    async (_, isReached) => {
+      const dataDir = temporaryFolder();
+      const args = ['up', '--data-dir', dataDir, '--port', String(await freePort())];
+      const child = Bun.spawn([ECS, ...args], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' });
+      await eventually('the moment is there', () => isReached(dataDir), 60_000);
+      child.kill('SIGKILL');
+      await child.exited;
+      const { children = [] } = readState(dataDir) ?? {};
+      const second = await up(dataDir);
+      try {
+        expect(children.filter((leftover) => isAlive(leftover))).toEqual([]);
+        await newCustomer(second.url);
+        expect(isThere(dataDir, /\.ecs-new$/)).toBe(false);
+      } finally {
+        await ecs('down', '--data-dir', dataDir);
+      }
+    },
+    90_000,
+  );
+
   test('leaves processes that down finds and ends', async () => {
     const dataDir = temporaryFolder();
     await up(dataDir);

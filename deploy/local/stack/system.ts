@@ -1,20 +1,22 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { migrate } from '../../../platform/data/migrate.ts';
+import { NO_REDIS } from '../../../platform/addresses/redis.ts';
 import { holderOfPort } from '../processes/port-holder.ts';
 import { freePort, isListening } from '../processes/ports.ts';
-import { type GivenAddresses, prepareEngines } from '../engines/engine.ts';
-import { environment, readEngineEnvironment } from '../environment.ts';
+import { type Engine, type GivenAddresses, prepareEngines } from '../engines/engine.ts';
+import { readEngineEnvironment } from '../addresses.ts';
+import { environment } from '../environment.ts';
 import type { Notify } from '../notice.ts';
 import { SetupError } from '../setup-error.ts';
 import type { Replicas } from './replicas.ts';
-import { planServices, type WatchedService } from './services.ts';
-import { loadSecrets } from './secrets.ts';
+import { createGate, type Gate } from './gate.ts';
+import { planServices, type ServiceProcess, type WatchedService } from './services.ts';
+import { loadSecrets, type Secrets } from './secrets.ts';
 import { identify, isAlive } from '../processes/process-id.ts';
 import type { ProcessLock } from '../processes/process-lock.ts';
 import { claimFolder, folderInUse } from './claim-folder.ts';
 import { readState, removeState, type SystemState, writeState } from './state.ts';
-import { startEngines, startServices } from './start-processes.ts';
+import { startEngines, startServices, untilServicesReady } from './start-processes.ts';
 import { endLeftovers } from './stop-system.ts';
 import type { Supervised } from './supervise.ts';
 
@@ -92,20 +94,24 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
   const port = await portOf(options.port);
   const userUrls = { ...readEngineEnvironment(), ...options.given };
   const secrets = loadSecrets(dataDir, userUrls);
+  const accepting = Promise.withResolvers<void>();
+  if (userUrls.databaseUrl) accepting.resolve();
   const engines = await prepareEngines({
     dataDir,
     passwords: secrets.passwords,
     given: userUrls,
     notify: options.notify,
+    onAccepting: accepting.resolve,
   });
+  const urlOf = (name: Engine['name']) => engines.find((engine) => engine.name === name)?.url;
 
   const state: SystemState = {
     supervisor: identify(process.pid),
     state: 'starting',
     url: `http://localhost:${port}`,
-    databaseUrl: userUrls.databaseUrl ?? '',
-    natsUrl: userUrls.natsUrl ?? '',
-    redisUrl: userUrls.redisUrl ?? '',
+    databaseUrl: userUrls.databaseUrl ?? urlOf('postgresql') ?? '',
+    natsUrl: userUrls.natsUrl ?? urlOf('nats') ?? '',
+    redisUrl: userUrls.redisUrl ?? urlOf('redis') ?? NO_REDIS,
     internalKey: secrets.internalKey,
     erasureKey: secrets.erasureKey,
     enginePorts: Object.fromEntries(engines.map((engine) => [engine.name, engine.port])),
@@ -135,33 +141,30 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
 
   try {
     options.onStep?.('starting the engines');
-    await startEngines(engines, running.engines, state, { dataDir, save });
-    options.onStep?.('migrating the database');
-    await migrate(state.databaseUrl);
-    options.onStep?.('starting the services');
-    const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
-    const { variables } = options;
-    const more = typeof variables === 'function' ? await variables(urls) : variables;
-    const isSecured = Boolean(more?.TLS_CERT_FILE ?? environment().TLS_CERT_FILE);
-    if (isSecured) state.url = `https://localhost:${port}`;
-    const { processes, modelUrl, consoleUrl } = await planServices({
-      split: options.split,
-      replicas: options.replicas,
-      watched: options.watched,
-      dataDir,
-      gatewayPort: port,
-      isSecured,
-      variables: {
-        ...urls,
-        SECRET_KEY: secrets.secretKey,
-        INTERNAL_SERVICE_API_KEY: secrets.internalKey,
-        ERASURE_KEY: secrets.erasureKey,
-        ...more,
-      },
-    });
-    state.modelUrl = modelUrl;
-    state.consoleUrl = consoleUrl;
-    await startServices(processes, running.services, save);
+    const started = startEngines(engines, running.engines, { dataDir, save });
+    const gate = createGate();
+    const prepare = async () => {
+      // Loaded while PostgreSQL starts.
+      const { migrate } = await import('../../../platform/data/migrate.ts');
+      await accepting.promise;
+      options.onStep?.('migrating the database');
+      await migrate(state.databaseUrl);
+      // A new database is on the disk by then, so that nothing is acknowledged before.
+      await started.all;
+      gate.open();
+    };
+    const open = async () => {
+      await started.withoutDatabase;
+      options.onStep?.('starting the services');
+      const plan = await planSystem(options, state, { port, secrets, gate });
+      // An engine may have failed meanwhile.
+      if (state.state === 'stopping') throw new SetupError('stopped while it started');
+      await startServices(plan, running.services, save);
+      return plan;
+    };
+    // Services load while the database is prepared.
+    const [processes] = await Promise.all([open(), prepare(), started.all]);
+    await untilServicesReady(processes, running.services);
     state.state = 'running';
     save();
   } catch (error) {
@@ -181,6 +184,38 @@ async function startClaimed(options: SystemOptions, lock: ProcessLock): Promise<
     kill,
     state: () => structuredClone(state),
   };
+}
+
+/** Plans the services, and keeps in the state where they are found. */
+async function planSystem(
+  options: SystemOptions,
+  state: SystemState,
+  { port, secrets, gate }: { port: number; secrets: Secrets; gate: Gate },
+): Promise<ServiceProcess[]> {
+  const urls = { DATABASE_URL: state.databaseUrl, NATS_URL: state.natsUrl, REDIS_URL: state.redisUrl };
+  const { variables, dataDir, split, replicas, watched } = options;
+  const more = typeof variables === 'function' ? await variables(urls) : variables;
+  const isSecured = Boolean(more?.TLS_CERT_FILE ?? environment().TLS_CERT_FILE);
+  if (isSecured) state.url = `https://localhost:${port}`;
+  const { processes, modelUrl, consoleUrl } = await planServices({
+    split,
+    replicas,
+    watched,
+    dataDir,
+    gatewayPort: port,
+    isSecured,
+    gate,
+    variables: {
+      ...urls,
+      SECRET_KEY: secrets.secretKey,
+      INTERNAL_SERVICE_API_KEY: secrets.internalKey,
+      ERASURE_KEY: secrets.erasureKey,
+      ...more,
+    },
+  });
+  state.modelUrl = modelUrl;
+  state.consoleUrl = consoleUrl;
+  return processes;
 }
 
 /** The flags of `ecs up` for one like it; the port is the one that clients know. */
