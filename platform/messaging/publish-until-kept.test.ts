@@ -147,3 +147,20 @@ test('a message whose PubAck is lost with the connection is sent to the same str
   const counts = await Promise.all(PARTITIONS.map(({ stream }) => messagesIn(keeper, stream)));
   expect([sentCount, ...counts]).toEqual([2, 1, 0, 0]);
 });
+
+test('a connection that is away is waited for in vain, and not left when it comes back', async () => {
+  const { bus } = await openPublisher();
+  const link = createBrokerLink();
+  link.markLost();
+  let leftCount = 0;
+  const publish = createPublisher({
+    client: async () => bus.client(),
+    link,
+    routes: createStreamRoutes(LAYOUT),
+    regain: async () => false,
+    leaveServer: () => void (leftCount += 1),
+  });
+  const publishing = publish([home.subject], '{}', { id: crypto.randomUUID() });
+  await expect(publishing).rejects.toMatchObject({ code: 'broker_unavailable' });
+  expect(leftCount).toBe(0);
+});

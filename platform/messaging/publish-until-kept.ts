@@ -113,7 +113,8 @@ export function createPublisher(publisher: PublisherOptions): PublishUntilKept {
         else turn += 1;
       }
     }
-    leaveServer();
+    // A connection that was away may be back this moment.
+    if (!(cause instanceof LinkLostError)) leaveServer();
     throw problem('broker_unavailable', { detail: 'The message broker did not confirm the event.', cause });
   };
 }
