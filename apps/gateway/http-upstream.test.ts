@@ -5,7 +5,7 @@ import { GROUP, packResponses, unpackRequests } from '../../platform/http/reques
 import { createBodyReader } from '../../platform/http/request-body.ts';
 import type { Endpoint } from '../../sdk/contracts/endpoint.ts';
 import { ENDPOINTS } from '../../sdk/contracts/endpoints.ts';
-import { httpUpstream, maySendAgain } from './http-upstream.ts';
+import { httpUpstream, isRepeatable, maySendAgain } from './http-upstream.ts';
 import { forwardRequest } from './forward.ts';
 
 const clientAddress = () => '203.0.113.9';
@@ -155,6 +155,14 @@ describe('a service in another process', () => {
       'upstream_unavailable',
     ]);
     expect(broken).toBeGreaterThan(0);
+  });
+
+  test('that breaks off gets no deletion again: the second would be told that there is nothing', () => {
+    const headers = new Headers();
+    const methods = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'];
+    expect(methods.filter((method) => isRepeatable({ method, headers }))).toEqual(methods.slice(0, 4));
+    headers.set('idempotency-key', 'k');
+    expect(methods.filter((method) => isRepeatable({ method, headers }))).toEqual(methods.slice(0, 5));
   });
 
   test('gets a request again where no connection was made, and a broken one only when it is repeatable', async () => {

@@ -148,8 +148,10 @@ async function withinResponseTime<T>(
 const RESTART_MS = 2500;
 const RETRY_MS = 50;
 
-/** Whether a second attempt does nothing twice, even if the first was worked on. */
-function isRepeatable(request: ForwardedRequest): boolean {
+/** Whether a second attempt does nothing twice and has the response of the first, even if both are done. */
+export function isRepeatable(request: Pick<ForwardedRequest, 'method' | 'headers'>): boolean {
+  // The second finds nothing, and returns 404 or, after an erasure, 401.
+  if (request.method === 'DELETE') return false;
   return request.method !== 'POST' || request.headers.has('idempotency-key');
 }
 

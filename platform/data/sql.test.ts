@@ -52,8 +52,8 @@ describe('the database', () => {
     afterAll(database.close);
     await expect(database.ping()).rejects.toThrow('held until it is prepared');
     const reading = database.query((sql) => sql`select 1 as row`);
-    const other = await openTestDatabase(runtime, url);
-    const sessions = await other.query(
+    const observer = await openTestDatabase(runtime, url);
+    const sessions = await observer.query(
       (sql) =>
         sql`select from pg_stat_activity where datname = current_database() and application_name = 'held'`,
     );

@@ -57,7 +57,7 @@ test('a loop waits after a failure for as long as is said for failures', async (
 
 test('a loop that is woken works at once, and once more where it was at work', async () => {
   const lifecycle = createLifecycle(log);
-  const done = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
+  const calledTimes = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
   let calls = 0;
   const wake = startLoop({
     name: 'test',
@@ -66,14 +66,14 @@ test('a loop that is woken works at once, and once more where it was at work', a
     async work() {
       calls += 1;
       if (calls === 2) wake();
-      done[calls]?.resolve();
+      calledTimes[calls]?.resolve();
     },
   });
-  await done[1]?.promise;
+  await calledTimes[1]?.promise;
   // The first wait has begun by then.
   await Bun.sleep(0);
   wake();
-  await done[3]?.promise;
+  await calledTimes[3]?.promise;
   await lifecycle.stop();
   expect(calls).toBe(3);
 });

@@ -7,7 +7,7 @@ import type { Database } from '../data/sql.ts';
 import { TOPICS, type TopicName } from '../messaging/topics.ts';
 import { unsendLost } from './outbox-store.ts';
 
-/** A broker that lost messages is reconnected to, which is noticed at once; one of a cluster may not be. */
+/** A loss comes with a reconnect, and is found at once; in a cluster it may come without one. */
 const EVERY_MS = 5000;
 const RETRY_MS = 1000;
 

@@ -243,6 +243,6 @@ export const OPERATOR_POLICY_ENDPOINTS = defineEndpoints({
       changes: [{ jurisdiction: '*', version: 'v1' }],
       jurisdictions: ['*'],
     }),
-    problems: ['policy_not_found', 'no_policy_before'],
+    problems: ['policy_not_found', 'no_policy_before', 'wrong_policy_state'],
   },
 });

@@ -60,7 +60,7 @@ export interface Policies {
   approve(version: string, note: string, options?: WriteOptions): ApiCall<PolicyStateNow>;
   /** Role `approver`. */
   activate(version: string, activation: PolicyActivation, options?: WriteOptions): ApiCall<PolicyChanges>;
-  /** Role `approver`. @throws ConflictError `no_policy_before` */
+  /** Role `approver`. @throws ConflictError `no_policy_before`, `wrong_policy_state` of a lost race */
   rollBack(rollback: PolicyRollback, options?: WriteOptions): ApiCall<PolicyChanges>;
 }
 

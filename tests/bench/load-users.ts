@@ -11,7 +11,7 @@ import type { MainThread, User } from '../../load-tests/runner/script/user.ts';
 import { openWorkerUser } from '../../load-tests/runner/script/worker-user.ts';
 
 /**
- * Measures the users of `ecs load` that block, without their start and without what becomes of their samples:
+ * Measures the users of `ecs load` that block, without their start and without the handling of their samples:
  * the processor for a fixed number of iterations, which compares two states on a busy machine as well.
  * `sh cli/bun.sh tests/bench/load-users.ts [--users N] [--iterations N]`, those of each user.
  */
@@ -65,7 +65,7 @@ const MAIN: MainThread = {
 };
 
 async function repeat(user: User, iterations: number): Promise<void> {
-  let done = 0;
+  let finished = 0;
   const scenario = {
     name: 'default',
     executor: 'constant-vus',
@@ -81,8 +81,8 @@ async function repeat(user: User, iterations: number): Promise<void> {
   await user.repeat?.(task, {
     untilMs: Infinity,
     onDone() {
-      done += 1;
-      if (done >= iterations) user.stopRepeating?.();
+      finished += 1;
+      if (finished >= iterations) user.stopRepeating?.();
     },
   });
 }

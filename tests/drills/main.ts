@@ -115,12 +115,12 @@ async function runControls(seed: number): Promise<number> {
       breaks: control.breaks,
       how: control.name,
       drill: control.drill,
-      noticed,
+      noticed: noticed ?? 'not run',
       by: broken[0] ?? '',
     });
   }
   for (const line of formatTable(rows, ['breaks', 'how', 'drill', 'noticed', 'by'])) console.log(line);
-  return rows.every(({ noticed }) => noticed) ? 0 : 1;
+  return rows.every(({ noticed }) => noticed !== false) ? 0 : 1;
 }
 
 const COLUMNS =

@@ -37,6 +37,36 @@ test('a mutant at a pinned edge is killed, one at an edge without a test is repo
   ]);
 });
 
+test('a failure for want of time counts where the unchanged code passes right after it', async () => {
+  const source = 'export const limit = 3;\n';
+  const verdictOf = async (name: string, busyRuns: number[], judgment: string) => {
+    writeFileSync(join(root, `${name}.ts`), source);
+    writeFileSync(
+      join(root, `${name}.test.ts`),
+      `import { expect, test } from 'bun:test';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { limit } from './${name}.ts';
+const log = ${JSON.stringify(join(root, `${name}.log`))};
+appendFileSync(log, '.');
+const run = readFileSync(log, 'utf8').length;
+test('on a machine that is busy', () => {
+  if (${JSON.stringify(busyRuns)}.includes(run)) throw new Error('did not come true in 10000 ms: planted');
+  ${judgment}
+});`,
+    );
+    const room = { name: 'planted', mutants: makeMutants(`${name}.ts`, source), tests: [`${name}.test.ts`] };
+    const judged = await judgeRoom(room, { root, env: process.env, concurrency: 1, note: () => {} });
+    return judged.map(({ verdict }) => verdict);
+  };
+  // The first run is without a mutant.
+  expect(await verdictOf('late', [2], 'expect(limit).toBeNumber();')).toEqual(['killed']);
+  expect(await verdictOf('busy', [2, 3], 'expect(limit).toBeNumber();')).toEqual(['survived']);
+  expect(await verdictOf('busy-then', [2, 3], 'expect(limit).toBe(3);')).toEqual(['killed']);
+  expect(await verdictOf('always-busy', [2, 3, 4, 5, 6, 7], 'expect(limit).toBeNumber();')).toEqual([
+    'not judged',
+  ]);
+}, 60_000);
+
 test('engines of tests that stop at a failure end with them', async () => {
   const pidFile = join(root, 'pid');
   const source = 'export const limit = 3;\n';

@@ -51,7 +51,7 @@ async function judgeReached(mutant: Mutant, reach: TestReach[], run: Run): Promi
   for (const { test, durationMs } of reaching) {
     const limitMs = 10_000 + 5 * durationMs;
     const verdict = await judgeMutant(mutant, { ...run, tests: [test], limitMs });
-    if (isKilled(verdict)) return verdict;
+    if (verdict !== 'survived') return verdict;
   }
   return reaching.length === 0 ? 'not reached' : 'survived';
 }

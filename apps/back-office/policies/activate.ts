@@ -35,24 +35,31 @@ export async function activate(
  * Goes back to the policies that were active before. Of a version that is active no more where it was meant
  * nothing changes, so that a request whose response was lost can be repeated. Returns the changes and the
  * jurisdictions that were meant: without a change where no policy was active before. Throws AppError 404 for
- * a version that is not stored, 409 when none was active before anywhere.
+ * a version that is not stored, 409 when none was active before anywhere, or all were changed at the same
+ * moment.
  */
 export async function rollBack(
   database: Pick<Database, 'query'>,
   rollback: Rollback,
 ): Promise<{ changes: PolicyChange[]; jurisdictions: string[] }> {
   const { version = null, jurisdictions } = rollback;
-  const changes = [...(await database.query((sql) => rollBackPolicies(sql, rollback)))];
+  const rows = await database.query((sql) => rollBackPolicies(sql, rollback));
+  const changes = rows.filter((row) => !row.is_overtaken).map(({ is_overtaken: _, ...change }) => change);
   const changed = changes.map(({ jurisdiction }) => jurisdiction);
   const places = jurisdictions === null ? '' : ` for ${jurisdictions.join(', ')}`;
-  const noneBefore = () => problem('no_policy_before', { detail: `No policy was active before${places}.` });
+  const nothingDone = () =>
+    rows.length > changes.length
+      ? problem('wrong_policy_state', {
+          detail: `The active policy${places} was changed at the same moment.`,
+        })
+      : problem('no_policy_before', { detail: `No policy was active before${places}.` });
   if (version === null) {
-    if (changes.length === 0) throw noneBefore();
+    if (changes.length === 0) throw nothingDone();
     return { changes, jurisdictions: jurisdictions ?? changed };
   }
   if (changes.length === 0) await requirePolicy(database, version);
   const active = await database.query((sql) => selectJurisdictions(sql, version));
   const left = active.filter((jurisdiction) => jurisdictions?.includes(jurisdiction) ?? true);
-  if (changes.length === 0 && left.length > 0) throw noneBefore();
+  if (changes.length === 0 && left.length > 0) throw nothingDone();
   return { changes, jurisdictions: [...changed, ...left].toSorted() };
 }

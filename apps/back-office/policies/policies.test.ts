@@ -278,7 +278,7 @@ describe('a rollback', () => {
       await activateIn(transaction, second);
       return { code: rollingBack };
     });
-    expect(await rolledBack.code).toBe('no_policy_before');
+    expect(await rolledBack.code).toBe('wrong_policy_state');
     expect(await activeFor('NO')).toBe(second);
     // The way back is that of the last activation.
     expect(await rollBackFor(['NO'], second)).toEqual([{ jurisdiction: 'NO', version: third }]);

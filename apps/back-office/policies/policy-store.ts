@@ -99,11 +99,14 @@ export interface Rollback {
 /**
  * Takes back activations: the last one of each jurisdiction, or without jurisdictions and version those that
  * were made last, together. A jurisdiction that had none before is decided by the policy of `*` again.
- * Returns no change when there is no way back.
+ * Returns nothing without a way back; a jurisdiction that was changed at the same moment is overtaken.
  */
-export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyChange[]> {
+export function rollBackPolicies(
+  sql: Sql,
+  rollback: Rollback,
+): Promise<(PolicyChange & { is_overtaken: boolean })[]> {
   const { version = null, jurisdictions, by, note } = rollback;
-  return sql<PolicyChange[]>`
+  return sql<(PolicyChange & { is_overtaken: boolean })[]>`
     with standing as (
       select id, version, jurisdiction, created_at,
         lead(version) over (partition by jurisdiction order by id desc) as version_before,
@@ -143,8 +146,8 @@ export function rollBackPolicies(sql: Sql, rollback: Rollback): Promise<PolicyCh
       from undone where jurisdiction in (select * from restored union all select * from ended)
       returning undoes
     )
-    select jurisdiction, version_before as version from undone where id in (select undoes from recorded)
-    order by jurisdiction`;
+    select jurisdiction, version_before as version, id not in (select undoes from recorded) as is_overtaken
+    from undone order by jurisdiction`;
 }
 
 /** Returns the jurisdictions in which a version is active. */

@@ -72,7 +72,7 @@ test(
     expect(await query(second.url, 'select row from kept')).toEqual([{ row: 1 }]);
     await second.stop('SIGINT', DEADLINE_MS);
 
-    // What the power may leave of files that were never synced.
+    // Files that were never synced, as the power may leave them.
     writeFileSync(mark, '');
     rmSync(join(folder, 'global', 'pg_control'));
     const third = await start();

@@ -59,7 +59,7 @@ export async function initializeCluster(cluster: Cluster): Promise<void> {
   renameSync(draft, folder);
 }
 
-/** Resolves when the files of a new cluster are on the disk, whoever changes them meanwhile. */
+/** Resolves when the files of a new cluster are on the disk, also where they are changed meanwhile. */
 export async function syncCluster(cluster: Cluster): Promise<void> {
   const { folder, initdb } = cluster;
   await run([initdb, '--sync-only', `--pgdata=${folder}`], cluster);
