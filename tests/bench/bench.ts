@@ -97,7 +97,13 @@ export async function withStage<T>(
     ...(options.replicas ? { replicas: options.replicas } : {}),
     ...(options.variables ? { variables: options.variables } : {}),
   });
-  const ignoreSignals = endOnSignal(system);
+  const removeData = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  const ignoreSignals = endOnSignal({
+    kill() {
+      system.kill();
+      removeData();
+    },
+  });
   const sql = postgres(system.databaseUrl, { max: 4, onnotice: () => {} });
   try {
     const customers = await createCustomers(system, sql, createRandom(1), CUSTOMERS);
@@ -107,7 +113,7 @@ export async function withStage<T>(
     await sql.end({ timeout: 1 });
     await system.stop();
     ignoreSignals();
-    rmSync(dataDir, { recursive: true, force: true });
+    removeData();
   }
 }
 

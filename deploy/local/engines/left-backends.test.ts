@@ -57,6 +57,40 @@ test('a server starts again where a backend of the killed one is left, and nothi
   expect(await single.exited).toBe(0);
 }, 60_000);
 
+test('a server that is killed at once leaves no backend to finish its statement', async () => {
+  const dataDir = temporaryFolder();
+  const owner = unprivilegedUser();
+  if (owner) chownSync(dataDir, owner.uid, owner.gid);
+  const { postgres: program = '', initdb = '' } = ensurePrograms(['postgres', 'initdb']);
+  const killing = new AbortController();
+  const server = await startPostgres({
+    program,
+    initdb,
+    port: await freePort(),
+    dataDir,
+    password: 'secret',
+    logFile: join(dataDir, 'server.log'),
+    signal: killing.signal,
+  });
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  afterAll(() => {
+    if (isRunning(row?.pid ?? 0)) process.kill(row?.pid ?? 0, 'SIGKILL');
+  });
+  const cut = sql`select count(*) from generate_series(1, 10000000000)`.catch(() => 'cut off');
+  await eventually('it works', () => Promise.resolve(isWorking(row?.pid ?? 0) || null));
+  killing.abort();
+  await server.exited;
+  await eventually('the backend is gone', () => Promise.resolve(!isRunning(row?.pid ?? 0) || null));
+  expect(await cut).toBe('cut off');
+  await sql.end({ timeout: 0 });
+}, 60_000);
+
+/** Running on a processor, or about to. */
+function isWorking(pid: number): boolean {
+  return /^State:\s+R/m.test(textOf(`/proc/${pid}/status`));
+}
+
 /** Not the remains of a process, which stay until its parent asks for them. */
 function isRunning(pid: number): boolean {
   return /^State:\s+[^Z\s]/m.test(textOf(`/proc/${pid}/status`));

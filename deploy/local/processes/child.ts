@@ -46,6 +46,8 @@ export function startChild(options: {
   name: string;
   /** Kills it before it returns: its owner may be at its own end. */
   signal?: AbortSignal | undefined;
+  /** What it is killed with, where SIGKILL would leave processes of its own. */
+  killSignal?: NodeJS.Signals;
   onSpawn?: OnSpawn | undefined;
   command: string[];
   logFile: string;
@@ -76,7 +78,10 @@ export function startChild(options: {
   const kill = (signal: NodeJS.Signals) => {
     if (!isGone) spawned.kill(signal);
   };
-  const killAtOnce = () => kill('SIGKILL');
+  const killAtOnce = () => {
+    kill(options.killSignal ?? 'SIGKILL');
+    kill('SIGCONT');
+  };
   options.signal?.addEventListener('abort', killAtOnce, { once: true });
   const exited = spawned.exited.then((code) => {
     isGone = true;
