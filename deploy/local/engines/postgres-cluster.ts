@@ -77,7 +77,7 @@ function removeDrafts(folder: string): void {
     try {
       rmSync(join(parent, name), { recursive: true, force: true });
     } catch {
-      // A left initdb still fills it. It fails over what is gone, and has ended when this one is synced.
+      // A left initdb still fills it: missing files make it fail, and it has ended when this one is synced.
     }
   }
 }

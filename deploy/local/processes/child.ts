@@ -46,7 +46,7 @@ export function startChild(options: {
   name: string;
   /** Kills it before it returns: its owner may be at its own end. */
   signal?: AbortSignal | undefined;
-  /** What it is killed with, where SIGKILL would leave processes of its own. */
+  /** Kills it, where SIGKILL would leave processes of its own. */
   killSignal?: NodeJS.Signals;
   onSpawn?: OnSpawn | undefined;
   command: string[];
