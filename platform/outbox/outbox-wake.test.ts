@@ -110,3 +110,46 @@ test(
   },
   LONG_MS,
 );
+
+test(
+  'the relay looks once a second while rows are notified, and more often after one that was not',
+  async () => {
+    const opened = await openTestDatabase(runtime);
+    const { bus } = await openTestBus(runtime);
+    let notify = () => {};
+    let looksAtMs: number[] = [];
+    const database: Database = {
+      ...opened,
+      listen: (_, onNotification) => {
+        notify = onNotification;
+        return Promise.resolve();
+      },
+      query(...args) {
+        looksAtMs.push(performance.now());
+        return opened.query(...args);
+      },
+    };
+    /** The shortest time between looks that find nothing. */
+    const shortestOf = async (looks: number) => {
+      looksAtMs = [];
+      await eventually('it looked', () => Promise.resolve(looksAtMs.length >= looks));
+      const waits = looksAtMs.slice(1).map((atMs, index) => atMs - (looksAtMs[index] ?? 0));
+      return Math.min(...waits);
+    };
+    startRelay({ ...runtime, database, bus, topics: ['userNotifications'], pollMs: 20 });
+    expect(await shortestOf(6)).toBeLessThan(800);
+
+    notify();
+    await shortestOf(2);
+    expect(await shortestOf(3)).toBeGreaterThan(900);
+
+    await append(opened, ['not notified']);
+    await eventually('it is published', async () => {
+      const [row] = await opened.query((sql) => sql`select from outbox where sent_at is not null`);
+      return row !== undefined;
+    });
+    await shortestOf(2);
+    expect(await shortestOf(6)).toBeLessThan(800);
+  },
+  LONG_MS,
+);
