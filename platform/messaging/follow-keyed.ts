@@ -6,7 +6,7 @@ import type { Bus } from './bus.ts';
 import { TOPICS, type TopicName } from './topics.ts';
 
 const READER_IDLE_MS = 10_000;
-const FETCH_MS = 3000;
+const FETCH_MS = 1000;
 const MESSAGES_PER_FETCH = 1000;
 const RETRY_MS = 100;
 /** How long a caller waits for the first complete state. */
