@@ -23,6 +23,8 @@ export interface PatroniCluster {
   start(node: string): void;
   /** Freezes the server of the other node, or lets it go on. */
   signalStandbyOf(primary: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Freezes etcd, or lets it go on. */
+  signalEtcd(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Resolves when the primary has a synchronous standby that may take over. */
   untilWhole(): Promise<void>;
   stop(): Promise<void>;
@@ -136,6 +138,7 @@ export async function startPatroniCluster(dataDir: string): Promise<PatroniClust
       if (server === null) return;
       for (const pid of [server, ...descendantsOf(server)]) send(pid, signal);
     },
+    signalEtcd: (signal) => etcd.kill(signal),
     untilWhole: async () => void (await untilWhole()),
     stop,
   };

@@ -14,6 +14,8 @@ import { type PatroniCluster, startPatroniCluster } from './patroni-cluster.ts';
 const ANALYSES_BACK_MS_MAX = 15_000;
 /** Events wait in the broker while there is no primary. */
 const EVENT_GAP_MS_MAX = 1000;
+const STALL_MS = 12_000;
+const STALL_GAP_MS_MAX = 5000;
 const OFFERS_A_KILL = 20;
 const CUSTOMERS_AT_ONCE = 100;
 const ANALYSIS_LANES = 2;
@@ -57,6 +59,7 @@ function createDrill(): Drill {
         );
         rounds.push(round);
       }
+      const stallMs = await stallEtcd(stage, cluster, load);
       isOver = true;
       await Promise.all(analyzing);
       over.resolve();
@@ -67,6 +70,7 @@ function createDrill(): Drill {
         kills: stage.rounds,
         backMs: longest(({ backMs }) => backMs),
         rejoinMs: longest(({ rejoinMs }) => rejoinMs),
+        stallMs,
         longestGapMs: Math.max(...(await Promise.all(gaps))),
         slowestEventMs: load.slowestMs(),
       };
@@ -115,6 +119,25 @@ async function killOnce(stage: NightStage, cluster: PatroniCluster, load: Load):
   return { primary, backMs: await gap, rejoinMs: Math.round(performance.now() - startedMs) };
 }
 
+/**
+ * Freezes etcd for longer than the lead lasts: the primary goes on, since its standby still responds to it. Returns
+ * the longest time without an analysis.
+ */
+async function stallEtcd({ claim, faults }: Stage, cluster: PatroniCluster, load: Load): Promise<number> {
+  await cluster.untilWhole();
+  const primary = await cluster.primary();
+  const over = Promise.withResolvers<void>();
+  const gap = watchGap(load.analyses, over.promise);
+  faults.injected += 1;
+  cluster.signalEtcd('SIGSTOP');
+  await Bun.sleep(STALL_MS);
+  cluster.signalEtcd('SIGCONT');
+  await cluster.untilWhole();
+  over.resolve();
+  claim('the primary stays while etcd is away', (await cluster.primary()) === primary);
+  return gap;
+}
+
 /** Analyzes new customers, one after the other. */
 async function analyzeAll(stage: NightStage, load: Load, isOver: () => boolean): Promise<void> {
   const { query, random, system } = stage;
@@ -128,9 +151,13 @@ async function analyzeAll(stage: NightStage, load: Load, isOver: () => boolean):
   }
 }
 
-function claimSpeeds({ claimSpeed }: Stage, figures: { backMs: number; longestGapMs: number }): void {
-  const { backMs, longestGapMs } = figures;
+function claimSpeeds(
+  { claimSpeed }: Stage,
+  figures: { backMs: number; stallMs: number; longestGapMs: number },
+): void {
+  const { backMs, stallMs, longestGapMs } = figures;
   claimSpeed(`analyses were back in ${ANALYSES_BACK_MS_MAX} ms`, backMs <= ANALYSES_BACK_MS_MAX);
+  claimSpeed(`analyses went on within ${STALL_GAP_MS_MAX} ms without etcd`, stallMs <= STALL_GAP_MS_MAX);
   claimSpeed(
     `events of each kind were acknowledged every ${EVENT_GAP_MS_MAX} ms`,
     longestGapMs <= EVENT_GAP_MS_MAX,
